@@ -148,7 +148,9 @@ def _add(change: Change, haul: Haul) -> None:
     if change.at is None:  # Placed by the caller.
         return
     stated = change.kind in _STATED and _ARROW.match(change.state) is not None
-    title = haul.hide(change.title) or f"{change.kind} {change.id}"
+    # A switch is known by what it sets; its id is a number of the system that keeps it.
+    named = change.ref if change.kind in _STATED else ""
+    title = haul.hide(change.title or named) or f"{change.kind} {change.id}"
     diff = change.diff.split("\n") if change.diff else []
     cut = f"first {MOST_LINES:,} of {len(diff):,} lines of the diff" if len(diff) > MOST_LINES else ""
     lines = haul.hide_block("\n".join([*_describe(change, title), *diff[:MOST_LINES]]))

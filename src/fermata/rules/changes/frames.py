@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from fermata.rules.changes.diffs import Hunk
+from fermata.rules.changes.diffs import DiffLine, Hunk
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
@@ -37,14 +37,30 @@ def _match_frame(place: Place, hunks: Sequence[Hunk], symptoms: Symptoms) -> Sig
 def _match(place: Place, hunk: Hunk) -> Sign:
     file, number, telling = place.file, place.line, place.telling
     if hunk.span is None:
-        return Sign("frame", 1.5, f"{file}:{number} fails, which it touched", hunk.lines[0], telling)
+        return Sign("frame", 1.5, f"{file}:{number} fails, which it touched", _find_line(hunk, None), telling)
     if hunk.span[0] - 3 <= number <= hunk.span[1] + 3:
-        return Sign("frame", 2.0, f"it changed the lines around {file}:{number}, which fail", hunk.lines[0], telling)
+        text = f"it changed the lines around {file}:{number}, which fail"
+        return Sign("frame", 2.0, text, _find_line(hunk, number), telling)
     text = " ".join((hunk.heading, *(line.text for line in hunk.lines)))
     named = {name for names in _IN.findall(telling.samples[0]) for name in names if name} & set(_DEFINES.findall(text))
     if named:  # Versions differ by some lines, functions keep their names.
-        return Sign("frame", 1.5, f"it changed {min(named)} of {file}, which fails", hunk.lines[0], telling)
-    return Sign("frame", 0.25, f"it changed other lines of {file}", hunk.lines[0], telling)
+        return Sign("frame", 1.5, f"it changed {min(named)} of {file}, which fails", _find_line(hunk, None), telling)
+    return Sign("frame", 0.25, f"it changed other lines of {file}", _find_line(hunk, None), telling)
+
+
+def _find_line(hunk: Hunk, number: int | None) -> DiffLine:
+    """Return the line of a diff to cite: of those that take effect the nearest to a line of the new file, or the first.
+
+    Args:
+        number: In the new file; `None` where it is not known which line fails.
+    """
+    at = hunk.span[0] if hunk.span is not None else 0
+    found: list[tuple[int, DiffLine]] = []
+    for line in hunk.lines:
+        if line.sign != " " and not line.inert:
+            found.append((abs(at - (number or 0)), line))
+        at += line.sign != "-"
+    return min(found, key=lambda pair: pair[0])[1] if number is not None else found[0][1]
 
 
 def _is_refusal(place: Place, symptoms: Symptoms) -> bool:

@@ -11,7 +11,8 @@ from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.changes.aftermath import find_undoing
+from fermata.rules.changes.advice import advise, name_change
+from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
@@ -38,6 +39,7 @@ TIE = 0.3
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 _SHARED_BLAME = 0.75
 _AHEAD = 0.05  # Points by which a switch is ahead of the code that it turned on.
+_PART = 0.25  # Of what is believed of both, the least that is believed of the switch.
 _FRESH = 1.25 * WORTH["time"]
 _SLOW_TO_UNDO = frozenset({"terraform", "migration"})
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
@@ -59,8 +61,10 @@ class RankedChange:
     """Empty when it is ruled out: not in effect, or its diff was not read."""
     ruled_out: str = ""
     """Why; empty when it is not."""
-    turned_by: str = ""
+    switch: Change | None = None
     """The flag or the setting that turned its code on: both are taken back together."""
+    undone: Undoing | None = None
+    """Who took it back during the incident; `None` when nobody did."""
     blame: float = 0.0
     """How likely it is the one, 0..1; what all changes lack of 1 is that none is."""
 
@@ -68,6 +72,11 @@ class RankedChange:
     def id(self) -> str:
         """Return the change's id."""
         return self.change.id
+
+    @property
+    def turned_by(self) -> str:
+        """Return the id of what turned its code on; empty when nothing did."""
+        return self.switch.id if self.switch is not None else ""
 
     @property
     def tie(self) -> float:
@@ -157,9 +166,10 @@ def rank_changes(
         if not one.ruled_out:
             size = (*judge_size(one.change, scale), *([together[one.id]] if one.id in together else []))
             own = (*list_signs(one.change, one.effect, symptoms, rarity), *size)
-            undoing = _judge_undoing(one.change, changes, rollouts, symptoms)
-            ranked[position] = replace(one, signs=weigh_signs((*own, *undoing)))
-    passed = _excuse_adopters(_pass_on_activation(ranked), rollouts)
+            undone = find_undoing(one.change, changes, rollouts, symptoms)
+            signs = weigh_signs((*own, *_judge_undoing(one.change, undone)))
+            ranked[position] = replace(one, signs=signs, undone=undone)
+    passed = _excuse_adopters(_pass_on_activation(_tell_undoers(ranked)), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
     passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
@@ -172,6 +182,17 @@ def _judge_company(weighed: Sequence[RankedChange]) -> Iterator[tuple[RankedChan
     rest = 1.0 - len(joined) / max(len(weighed), 1)
     for one in joined if rest else ():
         yield one, Sign("together", round(rest, 2), "its release carries others as well")
+
+
+def _tell_undoers(ranked: Sequence[RankedChange]) -> list[RankedChange]:
+    """Say of each change that came too late what it took back: it is an answer to the incident."""
+    taken = {one.undone.by: one.id for one in reversed(ranked) if one.undone is not None}
+    return [
+        replace(one, ruled_out=f"{one.ruled_out}, and took {taken[one.id]} back")
+        if one.ruled_out and one.id in taken
+        else one
+        for one in ranked
+    ]
 
 
 def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> RankedChange:
@@ -195,19 +216,13 @@ def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
     return next((other for other in commits if other.is_commit(change.facts.sha)), None)
 
 
-def _judge_undoing(
-    change: Change, changes: Sequence[Change], rollouts: Rollouts, symptoms: Symptoms
-) -> tuple[Sign, ...]:
-    undoing = find_undoing(change, changes, rollouts, symptoms)
-    if undoing is None:
-        return ()
-    # Queues, caches and restarts outlast an undoing, so that nothing better within minutes says little against it.
-    points, end = {None: (0.0, ""), True: (1.0, ", and it helped"), False: (-0.5, ", without effect so far")}[
-        undoing.helped
-    ]
-    if change.facts.kind in _SLOW_TO_UNDO:  # A machine is replaced, a table rewritten, in its own time.
-        points = max(points, 0.0)
-    return (Sign("undone", points, f"{undoing.by} took it back{end}"),)
+def _judge_undoing(change: Change, undone: Undoing | None) -> Iterator[Sign]:
+    if undone is not None:
+        # Queues, caches and restarts outlast an undoing, so that nothing better within minutes says little against it.
+        points = {None: 0.0, True: 1.0, False: -0.5}[undone.helped]
+        if change.facts.kind in _SLOW_TO_UNDO:  # A machine is replaced, a table rewritten, in its own time.
+            points = max(points, 0.0)
+        yield Sign("undone", points, undone.words)
 
 
 def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
@@ -225,13 +240,13 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
         rest = tuple(sign for sign in one.signs if sign.name != "time")
         turned = replace(time, text=f"{switch.id} turned it on, {time.text}")
         (reason,) = weigh_signs([Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")])
-        code = replace(one, signs=(*rest, turned, reason), turned_by=switch.id)
+        code = replace(one, signs=(*rest, turned, reason), switch=switch.change)
         found[one.id] = code
-        lead = max(0.0, code.points - found[switch.id].points)
-        if not any(sign.name == "frame" for sign in code.signs):
-            link = next(sign.text for sign in code.signs if sign.is_link)
-            own = Sign("activated", round(lead + _AHEAD, 2), f"it turned on {one.id}: {link}")
-            found[switch.id] = replace(found[switch.id], signs=(*found[switch.id].signs, own))
+        link = next(sign.text for sign in code.signs if sign.is_link)
+        fails = any(sign.name == "frame" for sign in code.signs)
+        lead = 0.0 if fails else max(0.0, code.points - found[switch.id].points) + _AHEAD
+        own = Sign("activated", round(lead, 2), f"it turned on {one.id}: {link}")
+        found[switch.id] = replace(found[switch.id], signs=(*found[switch.id].signs, own))
     return list(found.values())
 
 
@@ -299,7 +314,18 @@ def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> 
     if len({cause.cause for cause in outside if cause.confidence >= _SEVERAL}) > 1:
         doubt += _AGREED
     shares = iter(share_belief([one.points for one in ranked if not one.ruled_out], doubt))
-    return tuple(one if one.ruled_out else replace(one, blame=next(shares)) for one in ranked)
+    return _share_with_switches([one if one.ruled_out else replace(one, blame=next(shares)) for one in ranked])
+
+
+def _share_with_switches(ranked: Sequence[RankedChange]) -> tuple[RankedChange, ...]:
+    """Let a switch have its part in what is believed of the code that it turned on: they took effect as one."""
+    blames = {one.id: one.blame for one in ranked}
+    for one in ranked:
+        if one.switch is not None and blames[one.turned_by] < _PART * blames[one.id]:
+            both = blames[one.id] + blames[one.turned_by]
+            blames.update({one.id: (1 - _PART) * both, one.turned_by: _PART * both})
+    shared = (replace(one, blame=blames[one.id]) for one in ranked)
+    return tuple(sorted(shared, key=lambda one: (bool(one.ruled_out), -one.blame)))
 
 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
@@ -311,13 +337,19 @@ def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
 def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
     if bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times):
         return True
+    return _is_switched(one, other)
+
+
+def _is_switched(one: RankedChange, other: RankedChange) -> bool:
+    """Answer whether one of two changes turned on the code of the other."""
     return one.turned_by == other.id or other.turned_by == one.id
 
 
 def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:
     top = ranked[0]
     near = (one for one in ranked[1:] if one.tie >= TIE and top.points - one.points < _CLOSE)
-    return next((one for one in near if _is_sibling(one, top)), None)
+    # A switch and its code are no two guesses: what turns it back takes both back.
+    return next((one for one in near if _is_sibling(one, top) and not _is_switched(one, top)), None)
 
 
 def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange | None = None) -> Claim:
@@ -336,17 +368,19 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
     tellings = [sign.telling for sign in one.signs if sign.telling is not None] or list(symptoms.tellings[:1])
     log_quotes = [Quote(telling.evidence.id, telling.number, telling.text) for telling in tellings]
     links = [sign.text for sign in one.signs if sign.is_link]
-    what = f"{facts.kind} {facts.id[:12]}" + (f" ({facts.title[:80]})" if facts.title else "")
+    what = name_change(change)
     author = f" by {facts.author}" if facts.author else ""
+    time = next((sign.text for sign in one.signs if sign.name == "time"), "") if one.switch else one.effect.why
+    undone = f"; {one.undone.words}" if one.undone is not None else ""
     doubt = f"; {sibling.id} of the same release is nearly as likely" if sibling else ""
     return Claim(
         cause="faulty_change",
         subject=_choose_subject(one, symptoms),
-        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {one.effect.why}{doubt}.",
+        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {time}{undone}{doubt}.",
         confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (_SHARED_BLAME if sibling else 1.0), 2),
         quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
         explains=frozenset(f"service/{name}" for name in symptoms.abnormal),
-        person_must=f"Read {what} and take it back, or mend it.",
+        person_must=advise(change, undone=one.undone, switch=one.switch),
         change=one.id,
     )
 

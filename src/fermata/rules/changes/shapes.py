@@ -88,6 +88,8 @@ class Shape:
             before=index,
             weight=severity * novelty * lateness,
             samples=_pick(self.texts[index:]),
+            last_at=max(self.times[index:]),
+            log_until=self.spread[1],
         )
 
 

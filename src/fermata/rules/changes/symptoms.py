@@ -83,6 +83,10 @@ class Telling:
     """0..1: how bad, how new, how early."""
     samples: tuple[str, ...] = ()
     """Up to five of the lines, spread over the fault."""
+    last_at: datetime | None = None
+    """When the last one was written; `None` where nobody says."""
+    log_until: datetime | None = None
+    """When the last line of any kind was written in the same log."""
 
     @property
     def severe(self) -> bool:

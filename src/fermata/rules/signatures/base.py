@@ -119,6 +119,8 @@ class Signature:
     """Finds it in the objects of a cluster; pure. A signature has this or `match`."""
     blames_change: bool = False
     """Whether the change it cites is the guilty one, not merely mentioned."""
+    is_strain: bool = False
+    """Whether it says how much something has to do or how late it is: a guilty change may well have brought that."""
 
     @property
     def anchor(self) -> str:

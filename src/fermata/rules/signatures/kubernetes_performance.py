@@ -300,6 +300,7 @@ SIGNATURES: tuple[Signature, ...] = (
         action="none: a person must find out what it computes, or give it more CPU",
         specificity=Specificity.ORIGIN,
         find=_find_cpu,
+        is_strain=True,
     ),
     Signature(
         id="pod_network_delay",
@@ -312,6 +313,7 @@ SIGNATURES: tuple[Signature, ...] = (
         action="none: a person must look at the network of its pods",
         specificity=Specificity.RELATION,
         find=_find_delay,
+        is_strain=True,
     ),
 )
 """The catalogue's part about slowness."""

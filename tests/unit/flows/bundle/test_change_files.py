@@ -259,3 +259,16 @@ def test_change_of_what_only_speaks_of_a_secret_is_shown(folder, texts, ref):
     lines = texts(folder.get_only(EvidenceKind.CHANGE))
 
     assert {"state applied", "+maxmemory-policy noeviction"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "expected"),
+    [("flag", "", "new-tax"), ("config", "Tune it", "Tune it"), ("deployment", "", "deployment 55")],
+)
+def test_switch_without_a_title_is_called_by_what_it_sets(folder, kind, title, expected):
+    """Its id is a number of the system that keeps it; the `ref` of a release is a branch."""
+    record = {"id": "55", "kind": kind, "ref": "new-tax", "time": "2026-11-23T12:00:00Z", "title": title}
+
+    (facts,) = read_facts(folder, record)
+
+    assert facts.title == expected

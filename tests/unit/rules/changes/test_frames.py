@@ -70,3 +70,18 @@ def test_stack_of_other_files_ties_nothing(incident, framed):
     incident.log("shop", (-3, 30, STACK.format("total")))
 
     assert framed("@@ -10,3 +10,3 @@ def total(basket):", path="shop/order.py") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "cited"),
+    [
+        ("+# a comment\n+def total(basket):\n+    return TABLE[basket]\n+    # the end", "    return TABLE[basket]"),
+        (" kept\n-    return a\n+    return b", "    return a"),
+    ],
+    ids=["the line that fails", "the nearest line"],
+)
+def test_line_that_is_cited_is_the_nearest_that_takes_effect(incident, framed, lines, cited):
+    """A comment at the top of a new file shows nobody what fails."""
+    incident.log("shop", (-3, 30, STACK.format("total")))
+
+    assert framed("@@ -9,3 +9,4 @@", lines).line.text == cited

@@ -275,7 +275,7 @@ def test_taking_a_change_back_says_whether_it_was_it(incident, recovers, words):
     first = incident.judge().ranked[0]
 
     assert first.id == "cfg-1"
-    assert f"cfg-2 took it back, {words} (" in first.why
+    assert f"cfg-2 took it back at 12:10 UTC, {words}" in first.why
 
 
 def test_same_case_is_judged_once(incident):

@@ -1,0 +1,43 @@
+"""What a person is told to do about the change that is to blame: what is quickest and can be taken back comes first."""
+
+from __future__ import annotations
+
+from fermata.rules.changes.aftermath import Undoing
+from fermata.rules.changes.live import Change
+
+_LONGEST_TITLE = 80
+
+
+def name_change(change: Change) -> str:
+    """Return a change as people know it: its kind, its id, and its title, or the name of what it sets."""
+    facts = change.facts
+    title = facts.title if facts.title != f"{facts.kind} {facts.id}" else facts.ref
+    return f"{facts.kind} {facts.id[:12]}" + (f" ({title[:_LONGEST_TITLE]})" if title else "")
+
+
+def advise(change: Change, *, undone: Undoing | None, switch: Change | None) -> str:
+    """Return what to do about a guilty change.
+
+    Args:
+        undone: Who took it back already; `None` when nobody did.
+        switch: The flag or the setting that turned its code on, if one did: turning that back acts at once.
+    """
+    what = name_change(change)
+    if undone is not None and undone.helped:
+        return f"Leave it taken back: {undone.words}. Mend {what} before it is brought back."
+    if undone is not None:
+        first = (
+            "see whether what failed has ended" if undone.helped is None else "see whether that reached every instance"
+        )
+        return f"{undone.words}: {first}, and look for what outlasts {what}."
+    if switch is not None:
+        return f"{_turn_back(switch)} first, which acts at once; then read {what} and mend it."
+    if change.facts.kind == "flag":
+        return f"{_turn_back(change)}, which acts at once; then read what it turned on and mend it."
+    return f"Read {what} and take it back, or mend it."
+
+
+def _turn_back(switch: Change) -> str:
+    """Return the order to turn a switch back, to what it was where that is known."""
+    old, arrow, _ = switch.facts.state.partition("->")
+    return f"Turn {name_change(switch)} back" + (f" to {old.strip()}" if arrow and old.strip() else "")
