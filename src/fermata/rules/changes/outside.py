@@ -17,6 +17,7 @@ from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
+from fermata.rules.changes.steal import MUST, STEAL, find_steal
 from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.claims import Quote
@@ -125,9 +126,6 @@ _HARDWARE = re.compile(
     r"i/o error(?! on \w+ request)|input/output error|medium error|uncorrectable|\becc\b|\bmce\b|machine check|hardware error|bad sector|smart .{0,20}(?:fail|error)|link is down|nic .{0,20}(?:down|reset)|psu |fan fail|thermal throttl|xid ?\d|dimm",
     re.IGNORECASE,
 )
-_STEAL = re.compile(
-    r"\bsteal\b|cpu_steal|steal_|noisy neighbo|cpu[ _]ready|co-?stop|hypervisor|overcommit", re.IGNORECASE
-)
 _DISK = re.compile(
     r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded",
     re.IGNORECASE,
@@ -224,16 +222,9 @@ def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
 
 def find_noisy_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
     """Find time that the host gives to others."""
-    for item in symptoms.moved:
-        if _STEAL.search(item.shift.series.metric) and item.shift.after > item.shift.before:
-            yield Outside(
-                "noisy_neighbour", item.service, f"{item.words}: the host gives its time to others.", 0.85,
-                (quote_metric(item),), "Move the machine to another host, or to one of its own.",
-            )  # fmt: skip
-            return
-    yield from _find_words(symptoms, _STEAL, lambda one: (
-        "noisy_neighbour", f"The host gives its time to others; {one.service} says: {_say(one)}", 0.75,
-        "Move the machine to another host, or to one of its own."))  # fmt: skip
+    shown = tuple(find_steal(symptoms))
+    yield from shown or _find_words(symptoms, STEAL, lambda one: (
+        "noisy_neighbour", f"The host gives its time to others; {one.service} says: {_say(one)}", 0.75, MUST))  # fmt: skip
 
 
 _ITEM = re.compile(

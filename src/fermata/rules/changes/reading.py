@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -209,7 +210,7 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
             labels = raw.labels
             service = next((labels[name] for name in _SERVICE_LABELS if labels.get(name)), item.entity.name)
             metric = labels.get("__name__") or labels.get("metric") or facts.expression
-            series = Series.from_points(service, metric, raw.points, unit=facts.unit)
+            series = replace(Series.from_points(service, metric, raw.points, unit=facts.unit), labels=labels)
             start = series.times[0] if series.times else edge
             shift = find_climb(series, onset.timestamp())
             if shift is None and start < edge:
