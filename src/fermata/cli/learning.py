@@ -61,7 +61,7 @@ def similar(
         ),
         empty=f"None of {history.compared} earlier incidents is like {history.incident_id}."
         if history.compared
-        else f"There is no other incident than {history.incident_id}.",
+        else f"No earlier incident is known than {history.incident_id}: there is nothing to compare it with.",
     )
 
 

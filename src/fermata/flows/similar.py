@@ -102,7 +102,9 @@ def _read_past(transaction: Transaction, incident: Incident) -> Past:
     leading = diagnosis.leading if diagnosis is not None else None
     places = {name_workload(entity.name) for entity in incident.entities}
     told = dict.fromkeys(alert.summary for alert in alerts)
-    text = " ".join((*told, leading.text if leading is not None else ""))
+    # What was seen, and not our own words about it: those are alike in all that were found by one rule.
+    seen = dict.fromkeys(citation.quote for citation in leading.citations) if leading is not None else {}
+    text = " ".join((*told, *seen))
     return Past(
         id=incident.id,
         title=redact(incident.title).text,

@@ -9,7 +9,14 @@ from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import StepResult
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
-from fermata.flows.similar import find_earlier, find_recurring, list_remembered, remember_earlier, tell_earlier
+from fermata.flows.similar import (
+    _read_past,
+    find_earlier,
+    find_recurring,
+    list_remembered,
+    remember_earlier,
+    tell_earlier,
+)
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import (
     CHECKOUT,
@@ -136,3 +143,18 @@ async def test_what_no_longer_holds_is_forgotten(stage):
 async def test_earlier_incidents_that_cannot_be_read_cost_only_their_words(stage):
     """The alert has to reach people whatever is broken beside it."""
     assert await tell_earlier(stage.house.context, IncidentId("inc-none")) == ()
+
+
+async def test_our_own_words_make_no_two_incidents_alike(stage):
+    """A hypothesis is told in the words of its rule: what it cites is what was seen."""
+    await keep(stage, "inc-now", hours=1)
+
+    past = (await stage.house.store.read(lambda transaction: _read_past(transaction, get(transaction, "inc-now")))).text
+
+    assert make_diagnosis(make_evidence("inc-now")).leading.text not in past
+    assert make_diagnosis(make_evidence("inc-now")).leading.citations[0].quote in past
+
+
+def get(transaction, name):
+    """Return a kept incident."""
+    return transaction.incidents.get(IncidentId(name))
