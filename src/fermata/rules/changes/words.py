@@ -17,6 +17,18 @@ _NUMBER = re.compile(
     r"(?<![\w.])(?<!\d[:-])(\d{1,15}(?:\.\d{1,6})?)\s?"
     r"(ms|milliseconds|us|secs?|seconds|s|mins?|minutes|m|hours|h|[KMG]i?B?|kb|mb|gb|%)?(?![\w.])(?![:-]\d)"
 )
+_SOURCES = (
+    r"py|pyx|rb|erb|jsx?|[cm]js|tsx?|vue|svelte|go|java|kts?|scala|groovy|clj|php|cs|fs|vb|rs|cc?|cpp|cxx|hh?|hpp|mm?|swift"
+    r"|exs?|erl|hrl|hs|ml|pl|pm|lua|dart|jl|r|sql"
+)
+_PLACE = re.compile(
+    rf"\.(?:{_SOURCES})[\"')]?[:(,]\s?(?:in )?(?:line )?\d+(?::\d+)?"
+    r"|\b(?:lines?|line_?no|line_?number|col(?:umn)?)\"?[ :=]{1,3}\d+"
+    r"|\bp?id\"?[ :=]{1,3}\"?\d+|(?<=[\w)])\[\d+\](?=[:\s])|(?<!\w)\d+#\d+:|(?<!\S)\*\d+\b|(?<![\w&])#\d+\b"
+    r"|[A-Za-z]-\d+(?![\w.])",
+    re.IGNORECASE,
+)
+"""Numbers that say which line, process, thread or record it is, and no value: `cart.rb:12`, `line 12`, `exec-12`."""
 _QUOTED = re.compile(r"([\"'`])([A-Za-z][\w.-]{2,40})\1(?!\s*:)")
 _CONSTANT = re.compile(
     r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]{3,30}(?:_[A-Z0-9]{1,30}){0,6}(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])[A-Z]{2,30}(?:_[A-Z0-9]{1,30}){1,6}(?![A-Za-z0-9_])"
@@ -95,9 +107,12 @@ def is_compound(word: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def find_numbers(text: str) -> frozenset[float]:
-    """Return the numbers of a text that say something, durations in milliseconds: not 0 to 3, nor 10, 100 and 1000."""
+    """Return the numbers of a text that are values, durations in milliseconds: not 0 to 3, nor 10, 100 and 1000.
+
+    Which line of a program, which process, which record it was is no value.
+    """
     found = set()
-    for digits, unit in _NUMBER.findall(MARK.sub(" ", text[:4000])):
+    for digits, unit in _NUMBER.findall(_PLACE.sub(" ", MARK.sub(" ", text[:4000]))):
         value = float(digits)
         found.add(value * _UNITS.get(unit, 1.0))
     return frozenset(

@@ -52,6 +52,35 @@ def test_numbers_that_say_nothing_are_left_out():
     assert find_numbers("since 2026-05-20T11:57:09Z") == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app/controllers/orders_controller.rb:12:in `index'",
+        'File "/srv/cart.py", line 12, in total',
+        "at shop.Cart.total(Cart.java:12)",
+        "at total (/srv/cart.js:12:41)",
+        "cart.cs:line 12",
+        '{"file": "cart.go", "line": 12}',
+        "PHP Fatal error in cart.php(12)",
+        "pid 12 of order #12, id=12",
+        "postgres[12]: 7#12: *12 connect()",
+        "[http-nio-exec-12] failed",
+    ],
+)
+def test_number_that_says_which_one_it_is_is_no_value(text):
+    """A line of a program, a process, a thread, a record: a setting meets them by chance."""
+    assert not find_numbers(text) & {12.0, 41.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["dial tcp db.internal:5432", "5432 of 9000", "limit=5432", "waited 5432ms for pool", "max 5432 (line full)"],
+)
+def test_number_that_is_a_value_stays_one(text):
+    """A port, an amount, a limit, a duration."""
+    assert 5432.0 in find_numbers(text)
+
+
 def test_quoted_values_are_single_words():
     """A sentence, a key of a record and a number are none."""
     text = """{"state": 'PART_SHIPPED', "note": "two words", "count": "17", "the": "the"}"""
