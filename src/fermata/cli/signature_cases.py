@@ -11,7 +11,7 @@ from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 if TYPE_CHECKING:
     from fermata.domain.experiment import Experiment, ExperimentResult
-    from fermata.flows.signature_cases import CaseOutcome
+    from fermata.flows.signature_cases import BrokenCase, CaseOutcome
 
 
 def add_to(group: typer.Typer) -> None:
@@ -26,28 +26,38 @@ def judge_cases(
 ) -> None:
     """Diagnose saved rehearsals without a model, and say of each whether what was done is named.
 
-    `fermata chaos report ID --save-case DIR` saves one. Exits with 1 when any is wrong or silent.
+    `fermata chaos report ID --save-case DIR` saves one. Exits with 1 when any is wrong or silent, with 2 when any
+    cannot be read; the others are tested all the same.
     """
-    from fermata.flows.signature_cases import find_cases, run_case
+    from fermata.flows.signature_cases import CaseOutcome, find_cases, try_case
     from fermata.rules.rehearsed import Naming
 
-    outcomes = [run_case(folder) for folder in find_cases(cases)]
-    for outcome in outcomes:
-        for warning in outcome.warnings:
-            say(f"fermata: {outcome.folder}: {warning}", err=True)
+    tried = [try_case(folder) for folder in find_cases(cases)]
+    outcomes = [each for each in tried if isinstance(each, CaseOutcome)]
+    for each in tried:
+        if not isinstance(each, CaseOutcome):
+            say(f"fermata: {each.error}", err=True)
+            continue
+        for warning in each.warnings:
+            say(f"fermata: {each.folder}: {warning}", err=True)
     if as_json:
-        print_json([outcome.to_json() for outcome in outcomes])
-    else:
+        print_json([each.to_json() for each in tried])
+    elif outcomes or len(tried) > 1:
         print_table(
-            ("case", "outcome", "done", "leading", "runner-up", "why"), map(_write_row, outcomes), empty="No case."
+            ("case", "outcome", "done", "leading", "runner-up", "why"), map(_write_row, tried), empty="No case."
         )
+    if len(outcomes) < len(tried):
+        raise typer.Exit(2)
     if any(outcome.verdict.naming is not Naming.NAMED for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def _write_row(outcome: CaseOutcome) -> tuple[str, ...]:
+def _write_row(outcome: CaseOutcome | BrokenCase) -> tuple[str, ...]:
+    from fermata.flows.signature_cases import BrokenCase
     from fermata.rules.rehearsed.naming import describe
 
+    if isinstance(outcome, BrokenCase):
+        return (str(outcome.folder), "unreadable", "-", "-", "-", outcome.error.why or outcome.error.what)
     known, verdict = outcome.known, outcome.verdict
     told = (describe(each) if each is not None else "-" for each in (verdict.leading, verdict.runner_up))
     done = f"{known.fault.kind.value} at {known.place}"

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from pydantic import Field, model_validator
 
@@ -33,6 +35,19 @@ class FaultKind(StrEnum):
     MEMORY = "memory"
 
 
+FAULT_SIZES: Mapping[FaultKind, str] = MappingProxyType(
+    {
+        FaultKind.LATENCY: "latency_ms",
+        FaultKind.ERROR: "status",
+        FaultKind.SLOW_BODY: "bytes_per_s",
+        FaultKind.BANDWIDTH: "bytes_per_s",
+        FaultKind.CPU: "load_percent",
+        FaultKind.MEMORY: "memory_mb",
+    }
+)
+"""The field of `FaultSpec` that says how much; a kind that is not here has no size."""
+
+
 class FaultSpec(Record):
     """How much of a fault. Fields that its kind does not know stay `None`."""
 
@@ -54,16 +69,9 @@ class FaultSpec(Record):
 
     @model_validator(mode="after")
     def _require_size(self) -> FaultSpec:
-        needed = {
-            FaultKind.LATENCY: self.latency_ms,
-            FaultKind.ERROR: self.status,
-            FaultKind.SLOW_BODY: self.bytes_per_s,
-            FaultKind.BANDWIDTH: self.bytes_per_s,
-            FaultKind.CPU: self.load_percent,
-            FaultKind.MEMORY: self.memory_mb,
-        }
-        if self.kind in needed and needed[self.kind] is None:
-            message = f"a fault {self.kind.value} needs its size"
+        key = FAULT_SIZES.get(self.kind)
+        if key is not None and getattr(self, key) is None:
+            message = f"a fault {self.kind.value} needs its size: {key}"
             raise ValueError(message)
         if self.failing_percent is not None and (self.kind is not FaultKind.LATENCY or self.status is None):
             message = "failing_percent goes with latency, and with the status that is answered"
@@ -193,6 +201,8 @@ class Sample(Record):
     p50_ms: float | None = None
     p95_ms: float | None = None
     """`None` when nothing was answered."""
+    waiting: int = Field(default=0, ge=0)
+    """Questions without an answer at its end; told while a run goes on, and never kept."""
 
 
 class WireSample(Record):

@@ -48,6 +48,26 @@ class CaseOutcome:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenCase:
+    """One case that could not be tried."""
+
+    folder: Path
+    error: UserError
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON types."""
+        return {"case": str(self.folder), "outcome": "unreadable", "why": self.error.why or self.error.what}
+
+
+def try_case(folder: Path) -> CaseOutcome | BrokenCase:
+    """Investigate one case; one that cannot be read keeps no other from being tried."""
+    try:
+        return run_case(folder)
+    except UserError as error:
+        return BrokenCase(folder, error)
+
+
 def find_cases(places: Sequence[Path]) -> list[Path]:
     """Return the folders that are cases, each once: those that were named, and those right below one that is none.
 

@@ -50,3 +50,27 @@ def test_file_of_a_case_that_cannot_be_read_is_named(cases):
 def test_folder_without_a_case_is_wrong_usage(cases):
     """A test of nothing passes nothing."""
     assert run("signatures", "test", cases / "seen" / "bundle").code == 2
+
+
+def test_broken_case_is_named_and_the_good_one_beside_it_is_tested(cases):
+    """One typing error in one file must not hide what all the others say."""
+    (cases / "unseen" / "expected.json").write_text('{"experiment_id": "mine"}')
+
+    told = run("signatures", "test", cases)
+    machine = run("signatures", "test", cases, "--json")
+
+    assert told.code == machine.code == 2
+    assert "unreadable" in told.out
+    assert "service_degraded at payment" in told.out
+    assert f"fermata: {cases / 'unseen' / 'expected.json'} cannot be read: verdict: Field required" in told.err
+    assert [item["outcome"] for item in machine.json] == ["named", "unreadable"]
+
+
+def test_broken_case_alone_is_told_without_a_table(cases):
+    """There is nothing else to say."""
+    (cases / "seen" / "expected.json").write_text("{")
+
+    told = run("signatures", "test", cases / "seen")
+
+    assert (told.code, told.out) == (2, "")
+    assert "cannot be read" in told.err

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.rules.rehearsed.rehearsed_scene import collapse
 
 from fermata.flows.experiments.casefile import save_case
-from fermata.flows.signature_cases import find_cases, run_case
+from fermata.flows.signature_cases import find_cases, run_case, try_case
 from fermata.kit.errors import UserError
 from fermata.testing.experiments import make_experiment
 
@@ -93,6 +93,20 @@ def test_what_is_expected_must_be_readable(cases, changes):
 
     with pytest.raises(UserError, match=r"expected\.json cannot be read"):
         run_case(cases / "seen")
+
+
+def test_case_that_cannot_be_read_keeps_no_other_from_being_tried(cases):
+    """It is told by the field that is missing."""
+    edit(cases / "seen", fault={"kind": "cpu"})
+
+    broken, other = (try_case(cases / name).to_json() for name in ("seen", "unseen"))
+
+    assert broken == {
+        "case": str(cases / "seen"),
+        "outcome": "unreadable",
+        "why": "fault: a fault cpu needs its size: load_percent",
+    }
+    assert other["outcome"] == "silent"
 
 
 def test_place_without_a_case_is_named_even_when_it_is_a_dot(tmp_path, monkeypatch):

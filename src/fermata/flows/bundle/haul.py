@@ -178,7 +178,9 @@ def describe(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         # What is no JSON at all goes wrong at no place of it.
-        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))[:200]
+        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "))))[
+            :200
+        ]
     if isinstance(error, KeyError):
         return f"{error} is missing"
     # Python quotes the value it stumbles over, and names its own parts; neither is for whoever reads this.
