@@ -16,6 +16,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.bundle.parsing import name_type, read_text_field
 from fermata.kit.errors import UserError
 from fermata.rules.kubernetes.quantities import parse_quantity
+from fermata.rules.servicegraph.names import is_world_host
 from fermata.rules.weakness.planning import LIMIT, Planned, build_landscape, plan_rehearsals
 from fermata.rules.weakness.scenario import describe_scenario
 from fermata.rules.weakness.standing import Landscape
@@ -144,7 +145,8 @@ class _Reader:
         calls = [self._read_call(item) for item in written.calls]
         for call in calls:
             for end in (call.caller, call.callee):
-                services.setdefault(end, Service(end))
+                stranger = ServiceKind.EXTERNAL if is_world_host(end) else ServiceKind.UNKNOWN
+                services.setdefault(end, Service(end, stranger))
         journeys = self._read_journeys(written.journeys, services)
         return ServiceGraph(tuple(services.values()), tuple(calls), journeys)
 

@@ -214,6 +214,16 @@ def test_services_that_stand_at_edges_alone_are_known(plan):
     assert made.warnings == ()
 
 
+def test_host_of_the_world_is_nobody_s_to_kill(plan):
+    """It stands at the end of a call alone, and its domain says whose it is."""
+    made = plan({"edges": [{"from": "web", "to": "api.stripe.com"}, {"from": "web", "to": "api.shop"}]})
+
+    killed = {item["target"] for item in made.items if item["fault"] == "kill"}
+
+    assert "api.shop" in killed
+    assert "api.stripe.com" not in killed
+
+
 def test_thousands_of_calls_are_planned(plan):
     """A limit is kept, whatever the size; cycles and calls to oneself are among them."""
     edges = [{"from": f"s{n % 90}", "to": f"s{n * 7 % 91}", "code": {"on_error": "fail"}} for n in range(2_000)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fermata.rules.servicegraph.names import clean_name, fold_name, strip_tail
+from fermata.rules.servicegraph.names import clean_name, fold_name, is_world_host, strip_tail
 from fermata.rules.servicegraph.partial import Node, PartialGraph
 
 _MOST_LOOKALIKES = 20
@@ -77,8 +77,13 @@ def _list_candidates(index: _Index, node: Node, unclear: set[str], part: Partial
     if len(claimed) == 1:
         yield from claimed
     head, _, rest = own.partition(".")
-    if rest and head in index.owners and (rest in index.namespaces[head] or not index.namespaces[head]):
+    if rest and head in index.owners and _is_namespace(own, rest, index.namespaces[head]):
         yield head
+
+
+def _is_namespace(name: str, rest: str, known: Collection[str]) -> bool:
+    """Answer whether what follows a service's name is where it runs, and not somebody's domain: `api.stripe.com`."""
+    return rest.partition(".svc.")[0] in known if known else not is_world_host(name)
 
 
 def _register(index: _Index, found: Identities, number: int, known: str, node: Node, unclear: set[str]) -> None:

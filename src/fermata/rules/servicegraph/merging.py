@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.servicegraph.identity import identify
+from fermata.rules.servicegraph.names import is_world_host
 from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph
 
 _RANKS = {basis: rank for rank, basis in enumerate(Basis)}
@@ -138,6 +139,7 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
             if pair[0] != pair[1]:
                 edges.setdefault(pair, []).append(edge)
     _doubt_workers(nodes, edges)
+    _guess_strangers(nodes, defined | measured)
     conflicts: list[Conflict] = []
     merged_nodes = {
         name: MergedNode(
@@ -176,6 +178,13 @@ def _doubt_workers(nodes: Mapping[str, _Pool], edges: Mapping[tuple[str, str], S
         nodes[callee].facts["kind"] = kinds
         if not kinds:
             del nodes[callee].facts["kind"]
+
+
+def _guess_strangers(nodes: Mapping[str, _Pool], own: Collection[str]) -> None:
+    """Guess that a host of the world's that only calls lead to is somebody else's."""
+    for name, pool in nodes.items():
+        if name not in own and "kind" not in pool.facts and is_world_host(name):
+            pool.add({"kind": Fact("external", Basis.GUESSED, f"{name} is defined nowhere here")})
 
 
 def _guess_mode(edge: MergedEdge) -> MergedEdge:

@@ -15,6 +15,13 @@ _TAILS = ("service", "svc", "server", "srv")
 # `$(set)-$(ordinal).$(service)`, as a stateful set gives each of its pods a name in DNS.
 _POD = re.compile(r"([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)-\d{1,5}\.(([a-z0-9-]+)(?:\..+)?)")
 _ADDRESS = re.compile(r"[\d.]+|[0-9a-f]*:[0-9a-f:.]+")
+# Domains that no registry of the world's gives out: RFC 6762 and 8375, ICANN's resolution on `internal`, and Consul's.
+_PRIVATE = frozenset(
+    {"internal", "local", "localdomain", "lan", "intranet", "private", "corp", "home", "arpa", "consul"}
+)
+# Generic ones that nobody calls a namespace; those of countries have two letters.
+_WORLD = frozenset({"com", "net", "org", "edu", "gov", "mil", "biz", "info"})
+_COUNTRY = 2
 
 
 def clean_name(name: str) -> str:
@@ -42,6 +49,21 @@ def strip_tail(name: str) -> str:
 def is_address(host: str) -> bool:
     """Answer whether a host is an IP address, which names nothing."""
     return _ADDRESS.fullmatch(host) is not None
+
+
+def is_world_host(host: str) -> bool:
+    """Answer whether a host is, by its domain, somebody's out in the world: `api.stripe.com`, `hooks.example.io`.
+
+    What has two labels may be a service with its namespace (`cart.shop`); three are a namespace with more only where
+    the cluster's `svc` follows it, or where the domain is one for private use.
+    """
+    name = strip_pod(host).rstrip(".")
+    labels = name.split(".")
+    top = labels[-1]
+    # `com.shop.orders` is a program's own name, written the other way round.
+    if len(labels) == 1 or is_address(name) or top in _PRIVATE or "svc" in labels[1:] or labels[0] in _WORLD:
+        return False
+    return len(labels) > 2 or top in _WORLD or len(top) == _COUNTRY
 
 
 def strip_pod(host: str) -> str:

@@ -84,6 +84,27 @@ def test_namespace_of_another_service_keeps_them_apart(part):
     assert names(first, part("measured", nodes=["db.blog", "db.shop"]))[1] == {"db.blog": "db.blog", "db.shop": "db"}
 
 
+@pytest.mark.parametrize("namespace", ["", "shop"])
+def test_domain_of_the_world_is_not_our_service_of_its_first_word(part, namespace):
+    """`api.stripe.com` is no `api`, whether one source names both or two do, and wherever ours runs."""
+    both = part("written", "pay>api.stripe.com", nodes=["api"])
+    both.nodes["api"].namespace = namespace
+    other = part("measured", "pay>api.stripe.com", nodes=["pay"])
+
+    assert names(both)[0]["api.stripe.com"] == "api.stripe.com"
+    assert names(part("declared", nodes=["api"]), other)[1]["api.stripe.com"] == "api.stripe.com"
+
+
+def test_cluster_s_own_domain_may_be_any(part):
+    """`svc` says that the namespace stands before it."""
+    first = part("declared", nodes=["db"])
+    first.nodes["db"].namespace = "shop"
+
+    found = names(first, part("measured", "web>db.shop.svc.corp.example.com", nodes=["web"]))
+
+    assert found[1]["db.shop.svc.corp.example.com"] == "db"
+
+
 def test_other_names_are_kept(part):
     """For whoever searches by them."""
     first, second = part("declared", nodes=["cart-service"]), part("measured", nodes=["CartService"])

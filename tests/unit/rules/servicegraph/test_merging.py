@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.rules.servicegraph.merging import Standing, merge
-from fermata.rules.servicegraph.partial import Basis
+from fermata.rules.servicegraph.partial import Basis, Fact
 
 
 def standing(graph, pair):
@@ -57,6 +57,18 @@ def test_kind_that_somebody_says_outlives_the_doubt(part):
     called.guess("job", "kind", "gateway", "image nginx")
 
     assert {node.kind for node in merge([alone, called]).nodes if node.name == "job"} == {"worker"}
+
+
+def test_host_of_the_world_that_only_calls_lead_to_is_somebody_else_s(part):
+    """Unless a source defines it, or says what it is."""
+    calls = part("written", "pay>api.stripe.com web>shop.example.com pay>mail.example.org", nodes=["shop.example.com"])
+    calls.nodes["mail.example.org"].facts["kind"] = Fact("queue", Basis.WRITTEN, "test")
+
+    kinds = {node.name: node.kind for node in merge([calls]).nodes}
+
+    assert kinds == {
+        "pay": "", "web": "", "api.stripe.com": "external", "shop.example.com": "", "mail.example.org": "queue"
+    }  # fmt: skip
 
 
 def test_call_to_a_queue_is_not_waited_for_unless_a_source_says_so(part):

@@ -2,7 +2,15 @@
 
 import pytest
 
-from fermata.rules.servicegraph.names import clean_name, find_service_host, fold_name, is_address, strip_pod, strip_tail
+from fermata.rules.servicegraph.names import (
+    clean_name,
+    find_service_host,
+    fold_name,
+    is_address,
+    is_world_host,
+    strip_pod,
+    strip_tail,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +90,31 @@ def test_own_namespace_comes_first():
 
     assert find_service_host("db", known, namespace="blog") == "db.blog"
     assert find_service_host("db.shop", known, namespace="blog", namespaces={"shop"}) == "db.shop"
+
+
+@pytest.mark.parametrize(
+    "host", ["api.stripe.com", "API.Stripe.com.", "stripe.com", "hooks.io", "api.eu.mail.dev", "db-1.db.example.org"]
+)
+def test_domain_of_the_world_is_known_by_its_end(host):
+    """Also where its first word is one of our own."""
+    assert is_world_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "api",
+        "cart.shop",
+        "cart.shop.svc",
+        "cart.mq.svc.cluster.local",
+        "cart.shop.svc.corp.example.com",
+        "mongo-0.mongo.shop",
+        "cart.prod.internal",
+        "redis.service.consul",
+        "com.shop.orders",
+        "10.0.0.1",
+    ],
+)
+def test_name_inside_is_none_of_the_world(host):
+    """A namespace behind it, the cluster's own domain, a domain for private use, a package's name, an address."""
+    assert not is_world_host(host)
