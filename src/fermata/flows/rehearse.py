@@ -18,7 +18,7 @@ from fermata.flows.rehearsal.asking import Asker
 from fermata.flows.rehearsal.lease import LeaseKeeper
 from fermata.flows.rehearsal.metering import Meter
 from fermata.flows.rehearsal.probing import Prober
-from fermata.flows.rehearsal.watching import Watcher, select
+from fermata.flows.rehearsal.watching import Watcher
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.faults import Injection, Injector
@@ -32,6 +32,7 @@ from fermata.rules.rehearsal import (
     judge_baseline,
     list_samples,
     measure,
+    sum_up,
 )
 
 SAMPLE_S = 1.0
@@ -94,6 +95,7 @@ class _Run:
         self._measured: dict[str, float] = {}
         self._news: asyncio.Queue[Phase | Sample | None] = asyncio.Queue()
         self._told_s = 0.0
+        self._limits = {check.journey: check.max_p95_ms for check in experiment.checks}
 
     async def play(self, stop: Stop, on_phase: OnPhase, on_sample: OnSample) -> ExperimentResult:
         """Run it to its verdict."""
@@ -240,10 +242,10 @@ class _Run:
         now_s = self._watcher.now_s // SAMPLE_S * SAMPLE_S
         if now_s <= self._told_s:
             return False
-        last = select(self._watcher.list_answers(), self._told_s, now_s)
-        self._told_s = now_s
-        for sample in list_samples(last, self._began_at, SAMPLE_S):
+        at, limits = self._began_at + timedelta(seconds=self._told_s), self._limits
+        for sample in sum_up(self._watcher.list_all(), limits, at=at, since_s=self._told_s, until_s=now_s):
             self._news.put_nowait(sample)
+        self._told_s = now_s
         return True
 
     def _enter(self, phase: Phase) -> None:

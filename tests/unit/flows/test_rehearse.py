@@ -95,6 +95,25 @@ def test_breach_ends_the_fault_within_two_seconds(play, world):
     assert result.fix_first
 
 
+@pytest.mark.parametrize("limit_ms", [1000, 2000])
+@pytest.mark.parametrize("answer", [(60.0, 200), (3.0, 503), (1.05, 503)])
+def test_journey_that_hangs_ends_the_fault_two_seconds_after_it_is_overdue(play, world, answer, limit_ms):
+    """It gives no answer that could be counted, and is told each second all the same."""
+    own = build_experiment()
+    pay, refund = own.checks
+    world.under_fault = {"refund": answer}
+
+    refund = refund.model_copy(update={"max_p95_ms": float(limit_ms)})
+    result, told = play(own.model_copy(update={"checks": (pay, refund)}))
+
+    known_s = min(limit_ms / 1000, answer[0])
+    assert result.verdict is Verdict.COLLAPSED
+    assert result.aborted.startswith("beside the fault, refund")
+    assert (result.withdrawn_at - result.injected_at).total_seconds() - known_s <= 2.5
+    seen = {news.at for news in told if not isinstance(news, Phase) and news.journey == "refund"}
+    assert len(seen) == len({news.at for news in told if not isinstance(news, Phase) and news.journey == "pay"})
+
+
 def test_unsteady_baseline_injects_nothing(play, world):
     """What is not steady cannot be rehearsed on."""
     world.answers["refund"] = (0.005, 500)

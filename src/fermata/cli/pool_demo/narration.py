@@ -14,6 +14,7 @@ from fermata.cli.pool_demo.run import Scene
 from fermata.domain.experiment import Experiment, ExperimentResult, Phase, Sample, SteadyCheck, Verdict
 
 _BARS = "▁▂▃▄▅▆▇█"
+_ORDER = {phase: number for number, phase in enumerate(Phase)}
 _PHASE_MARK = "│"
 _LABEL = 14
 """Columns before the words of a line."""
@@ -173,7 +174,8 @@ def draw_bars(check: SteadyCheck, samples: Sequence[Sample]) -> Text:
     """Return a bar for each second of a journey: as high as the share that was answered, low where it was too slow."""
     drawn, phase = Text(), None
     for sample in samples:
-        if sample.journey != check.journey or not sample.requests:
+        is_late = phase is not None and _ORDER[sample.phase] < _ORDER[phase]  # Asked before, and ended only now.
+        if sample.journey != check.journey or not sample.requests or is_late:
             continue
         if phase is not None and sample.phase is not phase:
             drawn.append(_PHASE_MARK, style="dim")

@@ -96,14 +96,16 @@ def write_sample(sample: Sample, *, max_p95_ms: float) -> str:
     """Return what is known of one journey in one second while it runs; a wait without an end yet is called one.
 
     Args:
-        sample: A question that is open counts in it with the time it has waited, once that is beyond the limit.
+        sample: A question that is open counts as one that was not answered, once its wait is beyond the limit.
         max_p95_ms: That limit: what the journey may take.
     """
+    told = f"{sample.ok}/{sample.requests} answered" if sample.requests else "nothing answered yet"
+    if sample.waiting:
+        told += f", {sample.waiting} waited for"
     if sample.p95_ms is None:
-        return f"{sample.ok}/{sample.requests} answered so far"
-    if sample.p95_ms > max_p95_ms:
-        return f"{sample.ok}/{sample.requests} answered or still waited for, p95 {sample.p95_ms:.0f} ms or more"
-    return f"{sample.ok}/{sample.requests} answered so far, p95 {sample.p95_ms:.0f} ms"
+        return told
+    more = " or more" if sample.waiting and sample.p95_ms > max_p95_ms else ""
+    return f"{told}, p95 {sample.p95_ms:.0f} ms{more}"
 
 
 def list_approvals(held: HeldExperiment) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -78,11 +78,14 @@ class Watcher:
         """
         now_s = self.now_s
         waiting = [
-            Answer(item.check.journey, item.phase, item.sent_s, (now_s - item.sent_s) * 1000, ok=True)
-            for item in self._open
-            if (now_s - item.sent_s) * 1000 > item.check.max_p95_ms
+            _write_open(item, now_s) for item in self._open if (now_s - item.sent_s) * 1000 > item.check.max_p95_ms
         ]
         return [answer for answer in (*self._answers, *waiting) if phase is None or answer.phase is phase]
+
+    def list_all(self) -> list[Answer]:
+        """Return what is known by now, and every question that is open, with what it has waited for."""
+        now_s = self.now_s
+        return [*self._answers, *(_write_open(item, now_s) for item in self._open)]
 
     def find_unreachable(self) -> str:
         """Say which journey nobody can be asked about, and what to do; empty while there is none.
@@ -152,6 +155,7 @@ class Watcher:
             self._unreached.setdefault(check.journey, []).append(f"{why} {urlsplit(check.url).netloc}")
 
 
-def select(answers: Sequence[Answer], since_s: float, until_s: float) -> list[Answer]:
-    """Return the answers to questions of a span of time."""
-    return [answer for answer in answers if since_s <= answer.sent_s < until_s]
+def _write_open(item: _Open, now_s: float) -> Answer:
+    waited_ms = (now_s - item.sent_s) * 1000
+    # Of an open question that is overdue it is the time that counts against it.
+    return Answer(item.check.journey, item.phase, item.sent_s, waited_ms, ok=True, is_open=True)

@@ -7,7 +7,7 @@ been at fault, or too little was seen, the verdict is that there is none.
 from __future__ import annotations
 
 from fermata.rules.rehearsal.abort import find_breach
-from fermata.rules.rehearsal.answers import Answer, list_samples, measure
+from fermata.rules.rehearsal.answers import Answer, list_samples, measure, sum_up
 from fermata.rules.rehearsal.comparison import compare, describe_fix
 from fermata.rules.rehearsal.prediction import predict_call
 from fermata.rules.rehearsal.steadiness import Holding, Standing, find_noise, has_recovered, judge_baseline, judge_check
@@ -30,4 +30,5 @@ __all__ = [
     "list_samples",
     "measure",
     "predict_call",
+    "sum_up",
 ]

@@ -117,7 +117,7 @@ def describe_answers(check: SteadyCheck, answers: Sequence[Answer]) -> str:
     if not answers:
         return f"{check.journey}: nothing was seen"
     count = len(answers)
-    share = sum(answer.ok for answer in answers) / count
+    share = sum(answer.ok and not answer.is_open for answer in answers) / count
     fast = sum(answer.took_ms <= check.max_p95_ms for answer in answers) / count
     return (
         f"{check.journey}: {_write_share(share)} of {count} answered, "

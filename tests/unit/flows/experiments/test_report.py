@@ -79,16 +79,18 @@ def test_anything_else_is_no_ticket(result):
 
 
 @pytest.mark.parametrize(
-    ("requests", "ok", "p95_ms", "words"),
+    ("seen", "words"),
     [
-        (5, 5, 30.2, "5/5 answered so far, p95 30 ms"),
-        (5, 4, 1000.0, "4/5 answered so far, p95 1000 ms"),
-        (1, 1, 1071.0, "1/1 answered or still waited for, p95 1071 ms or more"),
-        (0, 0, None, "0/0 answered so far"),
+        ((5, 5, 0, 30.2), "5/5 answered, p95 30 ms"),
+        ((5, 4, 1, 1000.0), "4/5 answered, 1 waited for, p95 1000 ms"),
+        ((5, 5, 0, 1071.0), "5/5 answered, p95 1071 ms"),
+        ((10, 0, 15, 2980.0), "0/10 answered, 15 waited for, p95 2980 ms or more"),
+        ((0, 0, 4, None), "nothing answered yet, 4 waited for"),
     ],
 )
-def test_wait_without_an_end_yet_is_no_answer(requests, ok, p95_ms, words):
+def test_wait_without_an_end_yet_is_no_answer(seen, words):
     """Beyond the limit an open question counts with what it has waited, which is not what it takes."""
-    sample = Sample(at=NOON, phase=Phase.FAULT, journey="pay", requests=requests, ok=ok, p95_ms=p95_ms)
+    requests, ok, waiting, p95_ms = seen
+    sample = Sample(at=NOON, phase=Phase.FAULT, journey="pay", requests=requests, ok=ok, waiting=waiting, p95_ms=p95_ms)
 
     assert write_sample(sample, max_p95_ms=1000.0) == words

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.flows.rehearsal_world import World, build_experiment
 
 from fermata.domain.experiment import Phase
-from fermata.flows.rehearsal.watching import Watcher, select
+from fermata.flows.rehearsal.watching import Watcher
 from fermata.testing.virtual_time import LoopClock, run_virtually
 
 
@@ -69,7 +69,6 @@ def test_question_belongs_to_the_phase_it_was_asked_in():
 
     assert len(answers) == 20
     assert all(answer.phase is Phase.FAULT and answer.ok for answer in answers)
-    assert len(select(answers, 0.0, 0.5)) == 10
 
 
 def test_question_of_no_phase_is_asked_and_not_counted():
