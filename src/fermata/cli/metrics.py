@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
+if TYPE_CHECKING:
+    from fermata.rules.metrics.shift import Shift
+
+_MOST_MOVED = 10
 _metrics = typer.Typer(help="Read metrics over the service graph.", no_args_is_help=True)
 
 
@@ -42,6 +47,7 @@ def rank(
     its own.
     """
     from fermata.flows.bundle.metric_rank import rank_files
+    from fermata.rules.metrics.words import describe_shift
 
     ranked = rank_files([*(metrics or []), *(more or [])], graph, target=target, onset=_read_onset(onset))
     for warning in ranked.warnings:
@@ -62,13 +68,39 @@ def rank(
                 ],
                 "abnormal": ranked.ranking.abnormal,
                 "why": ranked.ranking.why,
+                "moved": [
+                    {
+                        "node": shift.series.service,
+                        "metric": shift.series.metric,
+                        "onset": _write_instant(shift.onset),
+                        "why": describe_shift(shift),
+                    }
+                    for shift in ranked.moved
+                ],
             }
         )
         return
+    # What moved may be the very thing, and a false all-clear makes people look away.
+    calm = "Nothing is abnormal" if ranked.is_calm else "No origin is named"
     print_table(
         ("node", "score", "since", "why"),
         ((item.node, f"{item.score:.2f}", _write_instant(item.onset), item.why) for item in items),
-        empty=f"Nothing is abnormal: {ranked.ranking.why}.",
+        empty=f"{calm}: {ranked.ranking.why}.",
+    )
+    _print_moved(ranked.moved)
+
+
+def _print_moved(moved: Sequence[Shift]) -> None:
+    from fermata.rules.metrics.words import describe_shift
+
+    if not moved:
+        return
+    more = f" ({len(moved) - _MOST_MOVED} more: see --json)" if len(moved) > _MOST_MOVED else ""
+    say(f"\nMoved far, and not judged{more}:")
+    print_table(
+        ("node", "since", "what"),
+        ((item.series.service, _write_instant(item.onset), describe_shift(item)) for item in moved[:_MOST_MOVED]),
+        empty="",
     )
 
 

@@ -15,8 +15,12 @@ from fermata.flows.bundle.haul import describe
 from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
-from fermata.rules.metrics.ranking import Ranking, rank_metrics
+from fermata.rules.metrics.moved import list_moved
+from fermata.rules.metrics.ranking import NOTHING_LEFT, RankedNode, Ranking, rank_metrics
 from fermata.rules.metrics.series import Series
+from fermata.rules.metrics.shift import Shift
+from fermata.rules.metrics.symptoms import find_signal
+from fermata.rules.metrics.words import describe_shift
 
 _MOST_NAMED = 20
 _UNUSABLE = (ValueError, TypeError, KeyError, OverflowError, csv.Error)
@@ -29,6 +33,10 @@ class RankedFiles:
     ranking: Ranking
     warnings: tuple[str, ...]
     """What could not be used, `file:line: reason`."""
+    moved: tuple[Shift, ...] = ()
+    """What moved far and no entry of the ranking tells of: it is not judged, and nobody may call it calm."""
+    is_calm: bool = True
+    """Whether nothing is named, nothing moved, and nothing had moved before the onset that was given."""
 
 
 def rank_files(
@@ -66,7 +74,36 @@ def rank_files(
     known = services.names.union(item.service for item in series)
     if target is not None and target not in known:
         raise UserError(f"{target} is not known", why="it stands neither in the graph nor in the metrics")
-    return RankedFiles(rank_metrics(series, services.call_graph, target=target, onset=onset), tuple(warnings))
+    ranking = rank_metrics(series, services.call_graph, target=target, onset=onset)
+    moved = list_moved(series, onset=onset)
+    if onset is not None and not ranking.items and not moved:
+        # An onset that is a few minutes late makes the fault its own reference.
+        earlier = rank_metrics(series, services.call_graph, target=target)
+        first = next((item for item in earlier.items if item.onset < onset), None)
+        if first is not None:
+            return RankedFiles(Ranking(why=_say_before(first, onset)), tuple(warnings), is_calm=False)
+        moved = tuple(shift for shift in list_moved(series) if shift.onset < onset)
+    if moved and ranking.why == NOTHING_LEFT:
+        ranking = Ranking(why="nothing that is judged left its normal range")
+    return RankedFiles(ranking, tuple(warnings), _leave_told(moved, ranking), is_calm=not ranking.items and not moved)
+
+
+def _say_before(first: RankedNode, onset: float) -> str:
+    given, began = (format_instant(datetime.fromtimestamp(at, UTC)) for at in (onset, first.onset))
+    return (
+        f"nothing left its normal range from {given} on; {first.node} left it before, at {began}: "
+        f"{describe_shift(first.shift)}. Give that onset, or none"
+    )
+
+
+def _leave_told(moved: Sequence[Shift], ranking: Ranking) -> tuple[Shift, ...]:
+    """Return what no entry tells of; beside entries, slowness and failures were judged, and belong to somebody."""
+    told = " ".join(item.why for item in ranking.items)
+    return tuple(
+        shift
+        for shift in moved
+        if describe_shift(shift) not in told and not (ranking.items and find_signal(shift.series.metric))
+    )
 
 
 def _read_graph(path: Path | None, warnings: list[str]) -> ServiceGraph:

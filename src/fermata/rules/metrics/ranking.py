@@ -36,6 +36,9 @@ _ALONE = 2.0
 _LONG_AGO = 3
 # Steps between reference and window from which on the reference may have aged: deploys and seasons lie between.
 
+NOTHING_LEFT = "nothing left its normal range"
+"""Why nothing is named where nobody said whom it is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class RankedNode:
@@ -130,7 +133,7 @@ def rank_metrics(
             return Ranking(items)
     if not looked_at:
         return Ranking(why="there are too few points to tell what is normal")
-    return Ranking(why=f"nothing that {target} depends on moved with it" if target else "nothing left its normal range")
+    return Ranking(why=f"nothing that {target} depends on moved with it" if target else NOTHING_LEFT)
 
 
 def _list_frames(

@@ -36,6 +36,89 @@ def test_slow_callee_is_ranked_first(folder):
     ]
 
 
+def _write(folder, columns, count=30, step_at=20):
+    """Write a table: heading -> (before, after), a point each ten seconds."""
+    rows = [
+        ",".join(
+            str(value) for value in [10 * n, *(after if n >= step_at else before for before, after in columns.values())]
+        )
+        for n in range(count)
+    ]
+    path = folder / "table.csv"
+    path.write_text("\n".join([",".join(["time", *columns]), *rows]))
+    return path
+
+
+@pytest.mark.parametrize("column", ["worker:messages_in", "worker:requests_per_s", "worker:widgets"])
+def test_stop_is_told_though_nobody_is_named(tmp_path, column):
+    """Nothing got slow, nothing fails, and it is not calm."""
+    ranked = rank_files([_write(tmp_path, {column: (100, 0), "front:requests": (90, 90)})], None)
+
+    assert not ranked.ranking.abnormal
+    assert not ranked.is_calm
+    assert ranked.ranking.why == "nothing that is judged left its normal range"
+    assert [(shift.series.name, shift.before, shift.after) for shift in ranked.moved] == [(column, 100, 0)]
+
+
+def test_calm_files_are_calm(tmp_path):
+    """A third more is weather."""
+    ranked = rank_files([_write(tmp_path, {"worker:messages_in": (100, 130)})], None)
+
+    assert (ranked.is_calm, ranked.moved, ranked.ranking.why) == (True, (), "nothing left its normal range")
+
+
+def test_move_that_the_ranking_does_not_tell_is_told_beside_it(tmp_path):
+    """Slowness belongs to somebody, and a load that an entry names is told; a cache that went cold is not."""
+    columns = {
+        "web:latency": (0.2, 2.1),
+        "db:latency": (0.01, 1.9),
+        "db:requests": (100, 900),
+        "redis:hit_ratio": (0.93, 0.01),
+    }
+    graph = tmp_path / "graph.json"
+    graph.write_text('{"edges": [{"from": "web", "to": "db"}, {"from": "web", "to": "redis"}]}')
+
+    ranked = rank_files([_write(tmp_path, columns)], graph)
+
+    assert ranked.ranking.items[0].node == "db"
+    assert not ranked.is_calm
+    assert [shift.series.name for shift in ranked.moved] == ["redis:hit_ratio"]
+
+
+def test_target_keeps_its_reason(tmp_path):
+    """What moved beside it is told all the same."""
+    ranked = rank_files([_write(tmp_path, {"web:latency": (1, 1), "worker:widgets": (9, 0)})], None, target="web")
+
+    assert ranked.ranking.why == "nothing that web depends on moved with it"
+    assert [shift.series.service for shift in ranked.moved] == ["worker"]
+
+
+def test_onset_that_is_late_is_said(folder):
+    """The fault is then part of what is taken for normal."""
+    ranked = rank_files([folder / "all.csv"], folder / "graph.json", onset=270)
+
+    assert not ranked.is_calm
+    assert ranked.ranking.why == (
+        "nothing left its normal range from 1970-01-01T00:04:30.000Z on; cart left it before, at "
+        "1970-01-01T00:03:20.000Z: latency rose from 0.1 to 0.5 (5 times). Give that onset, or none"
+    )
+
+
+def test_onset_behind_a_stop_is_said_by_what_moved(tmp_path):
+    """No entry names it, and it did not begin at the onset that was given."""
+    path = _write(tmp_path, {"worker:messages_in": (100, 0)}, step_at=12)
+
+    ranked = rank_files([path], None, onset=240)
+
+    assert [(shift.series.service, shift.onset) for shift in ranked.moved] == [("worker", 120)]
+    assert not ranked.is_calm
+
+
+def test_onset_of_a_calm_system_is_calm(tmp_path):
+    """There is no earlier trouble either."""
+    assert rank_files([_write(tmp_path, {"web:latency": (1, 1)})], None, onset=250).is_calm
+
+
 def test_graph_is_not_needed(folder):
     """Each node then speaks for itself."""
     assert rank_files([folder / "all.csv"], None).ranking.items[0].node == "cart"
