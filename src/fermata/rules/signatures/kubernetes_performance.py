@@ -203,13 +203,14 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
     if _waits_for_unknown(cluster, verdict.origin) or _waits_for_pool(cluster, verdict.origin.workload):
         return
     origin, workload = verdict.origin, verdict.origin.workload
-    measured = _is_computing_known(cluster, workload)
-    clear = measured and origin.worst.rise >= _NETWORK_RISE and not verdict.others
-    computes = " without computing more" if measured else ", and nothing tells what it computes"
+    # That it is slow speaks for a network no more than for anything else, unless its computing is known not to be it.
+    if not _is_computing_known(cluster, workload):
+        return
+    clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
     yield Claim(
         cause="pod_network_delay",
         subject=workload.entity,
-        text=f"{workload.name} answers {origin.worst.rise:.0f} times as late as usual{computes}: "
+        text=f"{workload.name} answers {origin.worst.rise:.0f} times as late as usual without computing more: "
         f"its network delays it, or something it waits for that was not measured.",
         confidence=0.7 if clear else 0.5,
         quotes=_quote_slow(cluster, verdict),
@@ -306,10 +307,10 @@ SIGNATURES: tuple[Signature, ...] = (
         id="pod_network_delay",
         title="A workload answers late without computing more",
         looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
-        ruled_out_by="It computes more, it says that it waits for its connection pool, a node loses packets, or "
-        "another slow workload explains more of the slowness.",
-        confidence_note="0.7 when it explains all that is slow, rose eightfold and its CPU is measured, 0.5 otherwise: "
-        "what it waits for may not be measured.",
+        ruled_out_by="It computes more, or nobody measured what it computes; it says that it waits for its connection "
+        "pool, a node loses packets, or another slow workload explains more of the slowness.",
+        confidence_note="0.7 when it explains all that is slow and rose eightfold, 0.5 otherwise: what it waits for "
+        "may not be measured.",
         action="none: a person must look at the network of its pods",
         specificity=Specificity.RELATION,
         find=_find_delay,
