@@ -18,6 +18,7 @@ from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.metrics.semantics import Kind
+from fermata.rules.signatures import kubernetes_crowding
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_findings import list_findings
 from fermata.rules.signatures.kubernetes_nodes import carries_trouble, explain_node, node_name
@@ -393,5 +394,6 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.STATE,
         find=_find_cpu,
     ),
+    *kubernetes_crowding.SIGNATURES,
 )
 """The catalogue's part about resources that ran out."""
