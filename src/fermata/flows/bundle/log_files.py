@@ -42,9 +42,12 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
     except Unreadable as error:
         haul.leave_out_file(file, error)
         return
-    if not any(line.strip() for line in text.lines):
-        return  # A source that wrote nothing: nothing is left out.
     pulled = _read_meta(meta, haul) if meta is not None else ""
+    if not any(line.strip() for line in text.lines):
+        # A source that wrote nothing leaves nothing out; a filter that nothing passed hides all that was written.
+        if pulled:
+            haul.leave_out(file.name, f"it is empty, {pulled}")
+        return
     owner = find_owner(file.stem)
     groups = [(owner, range(len(text.lines)))] if owner.kind == "pod" else _split_by_service(text, owner)
     for entity, indexes in groups:

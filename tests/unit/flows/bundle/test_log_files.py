@@ -102,6 +102,26 @@ def test_meta_marks_a_cut_pull(folder):
     assert folder.get_only(EvidenceKind.LOGS).cut == "pulled with filter error, limit 10"
 
 
+def test_empty_log_that_was_filtered_is_missing(folder):
+    """Nothing passed the filter, which is not the same as nothing written."""
+    folder.write("logs/a.log", "\n")
+    folder.write("logs/a.meta.json", {"filter": "level>=error", "since": "2026-06-30T05:00:00Z"})
+    folder.write("logs/b.log", "x\n")
+
+    (gap,) = folder.read().gaps
+
+    assert gap.reason == "logs/a.log: it is empty, pulled with filter level>=error, since 2026-06-30T05:00:00Z"
+
+
+def test_empty_log_whose_meta_says_nothing_is_not_missing(folder):
+    """No filter and no limit: all that was written is there."""
+    folder.write("logs/a.log", "")
+    folder.write("logs/a.meta.json", {})
+    folder.write("logs/b.log", "x\n")
+
+    assert folder.read().gaps == ()
+
+
 def test_broken_meta_is_named_and_the_log_used(folder):
     """The log does not depend on it."""
     folder.write("logs/a.log", "x\n")
