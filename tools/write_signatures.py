@@ -23,7 +23,8 @@ evidence about its own object, then confidence. Each other one says why it lost.
 symptom is left, the diagnosis is `undetermined` and names one or two checks. A hypothesis without citations does not
 exist. Confidence is for people; it opens no gate.
 
-`fermata signatures test` holds them against rehearsals of your own: [signature-cases.md](signature-cases.md).
+`fermata signatures` lists them, `fermata signatures disk_full` shows one. `fermata signatures test` holds them against
+rehearsals of your own: [signature-cases.md](signature-cases.md).
 
 This page is written by `tools/write_signatures.py` from the catalogue.
 """

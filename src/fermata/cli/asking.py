@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help='In words: "why is checkout slow?"')],
+    question: Annotated[list[str], typer.Argument(help='In words: "why is checkout slow?"', metavar="QUESTION")],
     incident: Annotated[
         str | None,
         typer.Option(
@@ -42,7 +42,7 @@ def ask(
     """Answer a question from live state, or from an incident. Nothing is changed by asking."""
     from fermata.flows.ask import ask as ask_flow
 
-    text = question.strip()
+    text = " ".join(question).strip()  # In quotes or without: what follows is one question.
     if not text or len(text) > _LONGEST:
         raise UserError("The question cannot be read", why=f"it is empty, or longer than {_LONGEST:,} characters")
     started = time.monotonic()

@@ -16,7 +16,7 @@ from fermata.domain.action import Outcome
 from fermata.domain.ids import ActionId, AlertId
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
-from fermata.kit.errors import UserError
+from fermata.kit.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -191,13 +191,19 @@ def investigate(
     as_json: JsonFlag = False,
 ) -> None:
     """Investigate an incident again (the serving process does it), or a bundle or an alert's file here and now."""
-    if sum(item is not None for item in (incident, bundle, alert)) != 1:
+    if bundle is not None and len(bundle) > 1:
+        raise UserError(
+            "One bundle is diagnosed at a time",
+            why=f"--bundle was given {len(bundle)} times",
+            do="Run it once for each, or put what belongs to one incident into one folder",
+        )
+    if sum(item is not None for item in (incident, bundle or None, alert)) != 1:
         raise UserError(
             "Investigate an incident, a bundle or an alert, one of them",
             do="Write `fermata investigate latest`, `... --bundle FOLDER`, or `... --alert FILE`",
         )
-    if bundle is not None:
-        investigate_bundle(bundle, as_json=as_json, offline=offline)
+    if bundle:
+        investigate_bundle(bundle[0], as_json=as_json, offline=offline)
         return
     if offline:
         raise UserError("--offline goes with --bundle", why="a live investigation asks the systems it is about")
@@ -207,12 +213,27 @@ def investigate(
     asked = incident or ""
 
     async def work(house: House) -> dict[str, str]:
-        found = await house.readings.find_incident(asked)
+        try:
+            found = await house.readings.find_incident(asked)
+        except NotFoundError as error:
+            raise _suggest_option(asked) or error from None
         return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
 
     started = with_house(work, enqueues=True)
     print_json(started) if as_json else typer.echo(
         f"Investigation {started['run_id']} of {started['incident_id']} is enqueued."
+    )
+
+
+def _suggest_option(text: str) -> NotFoundError | None:
+    """Return the refusal of what is no incident but lies on this disk: its name was given without its option."""
+    path = Path(text)
+    option = "--bundle" if path.is_dir() else "--alert" if path.is_file() else ""
+    if not option:
+        return None
+    kind = "a folder" if option == "--bundle" else "a file"
+    return NotFoundError(
+        f"No incident is called {text!r}; here it is {kind}", do=f"Write `fermata investigate {option} {text}`"
     )
 
 

@@ -30,6 +30,13 @@ def test_answer_for_machines(desk):
     assert result.json["models"] == []
 
 
+def test_words_without_quotes_are_one_question(desk):
+    """As people type it."""
+    result = desk.run("ask", "how", "is", "checkout?", "--json")
+
+    assert result.json["question"] == "how is checkout?"
+
+
 @pytest.mark.parametrize("text", ["", "  ", "x" * 3000])
 def test_question_that_is_none_is_refused(desk, text):
     """Before anything is asked."""

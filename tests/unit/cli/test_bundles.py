@@ -177,7 +177,7 @@ def test_empty_folder_name_is_a_usage_error():
     [
         ({}, "can be used: it is empty. See docs/bundle.md"),
         ({"bundle.yaml": "version: 1"}, "can be used: nothing but bundle.yaml is in it."),
-        ({"red.csv": "x"}, "files nobody reads: red.csv."),
+        ({"red.csv": "x"}, "files nobody reads: red.csv; red.csv would be read under metrics/. See"),
         ({f"changes/{n:02}.json": "{" for n in range(23)}, "changes/19.json:1: it is not JSON"),
         ({f"changes/{n:02}.json": "{" for n in range(23)}, "; and 3 more. See"),
     ],
@@ -300,3 +300,39 @@ def test_bundle_needs_neither_store_nor_engine(bundle):
     )
 
     assert done.stderr == "[]\n"
+
+
+def test_one_cause_is_shown():
+    """By its id alone, as a diagnosis writes it, or with the word for it."""
+    short, long = run("signatures", "disk_full"), run("signatures", "show", "disk-full")
+
+    assert (short.code, short.out) == (0, long.out)
+    assert short.out.startswith("disk_full: A disk is full\n")
+    assert "  see: docs/signatures.md#disk_full" in short.out
+    assert run("signatures", "disk_full", "--json").json["id"] == "disk_full"
+
+
+@pytest.mark.parametrize(("cause", "hint"), [("disk_ful", "Is it disk_full?"), ("zzz", "`fermata signatures`")])
+def test_cause_that_there_is_not_is_refused(cause, hint):
+    """With what it may be."""
+    result = run("signatures", cause)
+
+    assert (result.code, result.out) == (2, "")
+    assert hint in result.err
+
+
+def test_two_bundles_are_refused(bundle):
+    """The last would win, and nobody would know."""
+    result = run("investigate", "--bundle", bundle, "--bundle", bundle, "--offline")
+
+    assert (result.code, result.out) == (2, "")
+    assert "--bundle was given 2 times" in result.err
+
+
+def test_files_beside_their_folder_are_told_where_they_belong(bundle):
+    """Of those that nobody reads, on stderr."""
+    (bundle / "more.log").write_text(LOG)
+
+    result = run("investigate", "--bundle", bundle, "--offline")
+
+    assert "files nobody reads: more.log; more.log would be read under logs/" in result.err

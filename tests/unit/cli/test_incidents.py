@@ -146,6 +146,18 @@ def test_another_investigation_is_enqueued(desk, held):
     assert desk.show(held.incident.id).journal[-1].event.data["run_id"] == started["run_id"]
 
 
+def test_folder_or_file_in_place_of_an_incident_is_told_its_option(desk, tmp_path):
+    """Who names what lies here has only left out the word for it."""
+    (tmp_path / "a.json").write_text("{}")
+
+    folder, file, nothing = (desk.run("investigate", tmp_path / name) for name in ("", "a.json", "gone"))
+
+    assert folder.code == file.code == nothing.code == 2
+    assert f"fermata investigate --bundle {tmp_path}" in folder.err
+    assert f"fermata investigate --alert {tmp_path / 'a.json'}" in file.err
+    assert "No single incident matches" in nothing.err
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_incidents_are_merged_by_hand(desk, held, as_json):
     """One incident is folded into another, by whoever is at the keyboard."""

@@ -30,6 +30,21 @@ from fermata.flows.bundle.trace_files import read_traces
 
 Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
 _JSON = (".json", ".jsonl", ".ndjson")
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "alerts": _JSON,
+    "logs": tuple(sorted(LOG_SUFFIXES)),
+    "changes": (*_JSON, ".diff", ".patch"),
+    "terraform": (".tfstate", ".json", ".backup"),
+    "status": _JSON,
+    "traces": _JSON,
+    "objects": OBJECT_SUFFIXES,
+    "events": OBJECT_SUFFIXES,
+    "env": (".json", ".env", ".txt"),
+    "tickets": _JSON,
+    "runbooks": (".md", ".txt", ".markdown", ".rst"),
+    "metrics": METRIC_SUFFIXES,
+}
+"""How the names of the files end that a folder's reader takes; logs may also have no ending, or be rotated."""
 
 
 def contain(file: SourceFile, haul: Haul, read: Callable[[], None]) -> None:
@@ -45,7 +60,7 @@ def contain(file: SourceFile, haul: Haul, read: Callable[[], None]) -> None:
 
 def _read_alerts(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     for file in sorted(files, key=lambda file: (file.name != manifest.alert, file.name)):
-        if _is_one_of(file, _JSON, haul):
+        if _is_one_of(file, ENDINGS["alerts"], haul):
             contain(file, haul, partial(read_alerts, file, haul, manifest.end))
 
 
@@ -69,8 +84,8 @@ def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> N
 def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     records = [file for file in files if file.top == "changes"]
     states = [file for file in files if file.top == "terraform"]
-    steps = read_states([file for file in states if _is_one_of(file, (".tfstate", ".json", ".backup"), haul)], haul)
-    known = [file for file in records if _is_one_of(file, (*_JSON, ".diff", ".patch"), haul)]
+    steps = read_states([file for file in states if _is_one_of(file, ENDINGS["terraform"], haul)], haul)
+    known = [file for file in records if _is_one_of(file, ENDINGS["changes"], haul)]
     read_changes(known, haul, manifest.start, steps=steps)
 
 
@@ -78,7 +93,7 @@ def _read_metrics(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -
     del manifest
     services = list_services(haul)
     for file in files:
-        if _is_one_of(file, METRIC_SUFFIXES, haul):
+        if _is_one_of(file, ENDINGS["metrics"], haul):
             contain(file, haul, partial(read_metric_evidence, file, haul, services))
 
 
@@ -107,14 +122,14 @@ READERS: Mapping[str, Reader] = {
     "graph.json": _read_graph,
     "logs": _read_logs,
     "changes": _read_changes,
-    "status": _read_each(read_status, *_JSON),
-    "traces": _read_each(read_traces, *_JSON),
+    "status": _read_each(read_status, *ENDINGS["status"]),
+    "traces": _read_each(read_traces, *ENDINGS["traces"]),
     KUBECTL: _read_each(read_kubectl, ".json"),
-    "objects": _read_each(read_objects, *OBJECT_SUFFIXES),
-    "events": _read_each(read_objects, *OBJECT_SUFFIXES),
-    "env": _read_each(read_environment, ".json", ".env", ".txt"),
-    "tickets": _read_each(read_tickets, *_JSON),
-    "runbooks": _read_each(read_runbook, ".md", ".txt", ".markdown", ".rst"),
+    "objects": _read_each(read_objects, *ENDINGS["objects"]),
+    "events": _read_each(read_objects, *ENDINGS["events"]),
+    "env": _read_each(read_environment, *ENDINGS["env"]),
+    "tickets": _read_each(read_tickets, *ENDINGS["tickets"]),
+    "runbooks": _read_each(read_runbook, *ENDINGS["runbooks"]),
     "metrics": _read_metrics,
     "chat.json": _read_chat,
 }

@@ -19,6 +19,7 @@ from fermata.flows.bundle.haul import Draft, Haul, describe
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
 from fermata.flows.bundle.log_clocks import set_clocks
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
+from fermata.flows.bundle.misplaced import describe_unread
 from fermata.kit.errors import UserError
 from fermata.rules.logs import find_time
 from fermata.rules.scope import clean_name
@@ -106,7 +107,7 @@ def _list_reasons(listing: Listing, haul: Haul) -> str:
     """Return why nothing could be used: each file, or the first of them and how many more."""
     reasons = [gap.reason for gap in haul.gaps]
     if haul.unknown:
-        reasons.append(f"files nobody reads: {', '.join(haul.unknown[:_MOST_NAMED])}")
+        reasons.append(describe_unread(sorted(haul.unknown)))
     if not listing.files and not reasons:
         return "it is empty"
     more = len(reasons) - _MOST_NAMED
