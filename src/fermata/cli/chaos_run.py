@@ -17,7 +17,7 @@ from fermata.cli.chaos_choosing import Choice, choosing
 from fermata.cli.chaos_report import print_report
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
-from fermata.domain.experiment import Experiment, Phase, Sample, Verdict
+from fermata.domain.experiment import Experiment, Phase, Sample
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
@@ -46,10 +46,11 @@ def run(choice: Choice, *, as_json: JsonFlag = False) -> None:
     """Check the sandbox, ask for approval, break it, watch, mend it, and say what came of it.
 
     The approval is asked for here, or may be given on the page or in a channel by somebody else: it is bound to exactly
-    this experiment. Ctrl-C stops the fault. Exits with 0 when the fault was handled, 1 when it was not or nothing can
-    be said.
+    this experiment. Ctrl-C stops the fault. Exits with 0 when the fault was handled, 1 when it was not (it took a
+    journey with it, whether that was predicted or not), or nothing can be said.
     """
     from fermata.flows.experiments.lease import name_runner
+    from fermata.rules.rehearsal import is_handled
 
     made = choice.load()
 
@@ -61,7 +62,7 @@ def run(choice: Choice, *, as_json: JsonFlag = False) -> None:
 
     view = with_house(work)
     print_report(view, as_json=as_json)
-    if view.held.verdict not in (Verdict.GRACEFUL.value, Verdict.CONTAINED.value):
+    if view.result is None or not is_handled(view.held.experiment, view.result):
         raise typer.Exit(1)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fermata.domain.experiment import Experiment, ExperimentResult, Phase, Sample, Verdict
+from fermata.domain.experiment import Experiment, ExperimentResult, Measured, Phase, Sample, Verdict
 from fermata.flows.rehearsal.asking import Asker
 from fermata.flows.rehearsal.lease import LeaseKeeper
 from fermata.flows.rehearsal.metering import Meter
@@ -30,6 +30,7 @@ from fermata.rules.rehearsal import (
     has_recovered,
     judge,
     judge_baseline,
+    list_lost,
     list_samples,
     measure,
     sum_up,
@@ -295,8 +296,8 @@ class _Run:
 
     def _conclude(self, judgement: Judgement) -> ExperimentResult:
         experiment, answers = self._experiment, self._watcher.list_answers()
-        was_injected = self._injected_at is not None
         phases = [phase for phase in Phase if any(answer.phase is phase for answer in answers)]
+        measured = tuple(measure(check.journey, phase, answers) for check in experiment.checks for phase in phases)
         return ExperimentResult(
             experiment_id=experiment.id,
             digest=experiment.compute_digest(),
@@ -308,9 +309,15 @@ class _Run:
             ended_at=self._clock.now(),
             affected=self._keeper.affected if self._keeper else 0,
             aborted=self._breach or self._stopped,
-            measured=tuple(measure(check.journey, phase, answers) for check in experiment.checks for phase in phases),
+            measured=measured,
             samples=list_samples(answers, self._began_at, SAMPLE_S),
             wire=tuple(self._meter.samples),
-            comparison=compare(experiment.prediction, judgement.verdict, self._measured) if was_injected else (),
+            comparison=self._compare(judgement.verdict, measured),
             fix_first=judgement.fix_first,
         )
+
+    def _compare(self, verdict: Verdict, measured: Sequence[Measured]) -> tuple[str, ...]:
+        if self._injected_at is None:
+            return ()
+        lost = list_lost(self._experiment.checks, measured)
+        return compare(self._experiment.prediction, verdict, self._measured, lost=lost)

@@ -76,6 +76,17 @@ def test_caller_that_goes_on_is_graceful(play, world):
     assert play()[0].verdict is Verdict.GRACEFUL
 
 
+def test_journey_that_is_lost_is_said_beside_the_prediction(play, world):
+    """A plan calls that a collapse; answers that are merely slow are none."""
+    world.under_fault = {"pay": (0.3, 503)}
+    lost = play()[0].comparison[-1]
+    world.under_fault = {"pay": (2.0, 200)}
+    slow = play()[0].comparison[-1]
+
+    assert "contained, pay no longer served measured" in lost
+    assert "contained measured" in slow
+
+
 def test_lease_is_renewed_three_times_within_itself(play, world):
     """Two renewals may be lost before the fault is."""
     play()

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from fermata.domain.experiment import Expected, Experiment, Prediction, Verdict
+from fermata.domain.experiment import (
+    Expected,
+    Experiment,
+    ExperimentResult,
+    Measured,
+    Phase,
+    Prediction,
+    SteadyCheck,
+    Verdict,
+)
+from fermata.rules.rehearsal.steadiness import FEWEST, LIKELY, compute_bounds
 
 _NAMES: Mapping[str, tuple[str, str]] = {
     "in_flight": ("calls in flight", ""),
@@ -16,15 +26,41 @@ _SHOWS: Mapping[Expected, Verdict] = {
     Expected.DEGRADE: Verdict.CONTAINED,
     Expected.GRACEFUL: Verdict.GRACEFUL,
 }
+_SERVED = 0.5
+"""Of the answers: a journey that is for certain answered less often is lost, which is what a plan calls a collapse."""
 _SAFE = 0.9
 """Of the pool: above it, arrivals that bunch fill it (`rules/weakness/formulas`)."""
 
 
-def compare(prediction: Prediction, verdict: Verdict, measured: Mapping[str, float]) -> tuple[str, ...]:
+def list_lost(checks: Sequence[SteadyCheck], measured: Sequence[Measured]) -> tuple[str, ...]:
+    """Return the journeys that the fault was to hit and that were no longer served under it.
+
+    Slow ones were: an answer in time with a good status counts, however long it took.
+    """
+    hit = {check.journey for check in checks if check.is_hit}
+    return tuple(item.journey for item in measured if item.journey in hit and item.phase is Phase.FAULT and _lost(item))
+
+
+def is_handled(experiment: Experiment, result: ExperimentResult) -> bool:
+    """Answer whether the fault was handled: nothing else suffered, and it took no journey with it."""
+    is_held = result.verdict in (Verdict.GRACEFUL, Verdict.CONTAINED)
+    return is_held and not list_lost(experiment.checks, result.measured)
+
+
+def _lost(item: Measured) -> bool:
+    if item.ok_ratio is None or item.requests < FEWEST:
+        return False
+    return compute_bounds(round(item.ok_ratio * item.requests), item.requests, LIKELY)[1] < _SERVED
+
+
+def compare(
+    prediction: Prediction, verdict: Verdict, measured: Mapping[str, float], *, lost: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return prediction beside measurement, a line for each that both have, and one for the outcome.
 
     Args:
         measured: By the names of the prediction's numbers: `in_flight`, `calls_per_s`, `wait_ms`.
+        lost: As `list_lost`: what a plan calls a collapse without being the verdict of that name.
     """
     lines = []
     for name, (words, unit) in _NAMES.items():
@@ -33,13 +69,23 @@ def compare(prediction: Prediction, verdict: Verdict, measured: Mapping[str, flo
             if isinstance(predicted, int | float) and name in measured:
                 both = (_write(predicted), _write(measured[name]))
                 lines.append(f"{words}: {bound}{both[0]}{unit} predicted, {both[1]}{unit} measured")
+    gone = f", {', '.join(lost)} no longer served" if lost and verdict is Verdict.CONTAINED else ""
+    told = _tell_outcome(prediction, verdict, is_lost=bool(gone))
+    lines.append(f"outcome: {prediction.expected.value} predicted, {verdict.value}{gone} measured: {told}")
+    return tuple(lines)
+
+
+def _tell_outcome(prediction: Prediction, verdict: Verdict, *, is_lost: bool) -> str:
     shown = _SHOWS.get(prediction.expected)
     if verdict in (Verdict.INCONCLUSIVE, Verdict.INVALID) or shown is None:
-        told = "nothing to compare"
-    else:
-        told = "as predicted" if shown is verdict else "not as predicted"
-    lines.append(f"outcome: {prediction.expected.value} predicted, {verdict.value} measured: {told}")
-    return tuple(lines)
+        return "nothing to compare"
+    # A plan speaks of journeys: it says "collapse" of one that is lost, "degrade" of one that is still served. What was
+    # computed for a single call (it names no weak point) says nothing of who asks behind it.
+    if is_lost and prediction.expected is Expected.COLLAPSE:
+        return "as predicted"
+    if is_lost and prediction.expected is Expected.DEGRADE and prediction.weak_point:
+        return "worse than predicted"
+    return "as predicted" if shown is verdict else "not as predicted"
 
 
 def describe_fix(experiment: Experiment, verdict: Verdict, *, came_back: bool = True) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from fermata.domain.experiment import Expected, FaultTarget, Prediction, Verdict
-from fermata.rules.rehearsal.comparison import compare, describe_fix
+from fermata.domain.experiment import Expected, FaultTarget, Measured, Phase, Prediction, SteadyCheck, Verdict
+from fermata.rules.rehearsal.comparison import compare, describe_fix, is_handled, list_lost
+from fermata.testing.experiments import make_result
 
 
 def predict(expected=Expected.COLLAPSE, **numbers):
@@ -43,6 +44,72 @@ def test_bound_is_called_one():
 def test_outcome_is_compared_where_there_is_one(expected, verdict, told):
     """A prediction can be wrong; one that met no verdict is neither."""
     assert compare(predict(expected), verdict, {})[-1].endswith(f": {told}")
+
+
+@pytest.mark.parametrize(
+    ("expected", "weak_point", "told"),
+    [
+        (Expected.COLLAPSE, "hard_dependency", "as predicted"),
+        (Expected.DEGRADE, "fan_out", "worse than predicted"),
+        (Expected.DEGRADE, "", "as predicted"),
+        (Expected.GRACEFUL, "hard_dependency", "not as predicted"),
+        (Expected.UNKNOWN, "hard_dependency", "nothing to compare"),
+    ],
+)
+def test_journey_that_is_lost_is_what_a_plan_calls_a_collapse(expected, weak_point, told):
+    """Though nothing beside it suffered; the prediction for one call says nothing of who asks behind it."""
+    prediction = Prediction(expected=expected, why="because", weak_point=weak_point)
+
+    line = compare(prediction, Verdict.CONTAINED, {}, lost=("buy",))[-1]
+
+    assert line == f"outcome: {expected.value} predicted, contained, buy no longer served measured: {told}"
+
+
+def test_collapse_that_left_its_journey_served_is_none():
+    """It was slow, and answered."""
+    assert compare(predict(), Verdict.CONTAINED, {})[-1].endswith("contained measured: not as predicted")
+
+
+@pytest.mark.parametrize(
+    ("journey", "phase", "requests", "share", "is_lost"),
+    [
+        ("buy", Phase.FAULT, 50, 0.0, True),
+        ("buy", Phase.FAULT, 50, 0.3, True),
+        ("buy", Phase.FAULT, 50, 0.45, False),
+        ("buy", Phase.FAULT, 10, 0.0, False),
+        ("buy", Phase.FAULT, 0, None, False),
+        ("buy", Phase.RECOVERY, 50, 0.0, False),
+        ("help", Phase.FAULT, 50, 0.0, False),
+    ],
+)
+def test_journey_is_lost_when_most_questions_under_the_fault_were_not_answered(
+    journey, phase, requests, share, is_lost
+):
+    """For certain, and one that was to be hit: what else suffers is a collapse by itself."""
+    checks = [
+        SteadyCheck(journey=name, url="http://127.0.0.1/", max_p95_ms=100, is_hit=name == "buy")
+        for name in ("buy", "help")
+    ]
+    measured = Measured(journey=journey, phase=phase, requests=requests, ok_ratio=share)
+
+    assert list_lost(checks, [measured]) == (("buy",) if is_lost else ())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "share", "told"),
+    [
+        (Verdict.GRACEFUL, 1.0, True),
+        (Verdict.CONTAINED, 0.9, True),
+        (Verdict.CONTAINED, 0.0, False),
+        (Verdict.COLLAPSED, 1.0, False),
+        (Verdict.INCONCLUSIVE, 1.0, False),
+    ],
+)
+def test_fault_that_took_a_journey_with_it_was_not_handled(make_experiment, verdict, share, told):
+    """Whatever was predicted, and though it was held to that journey."""
+    measured = (Measured(journey="pay", phase=Phase.FAULT, requests=100, ok_ratio=share),)
+
+    assert is_handled(make_experiment(), make_result(verdict=verdict, measured=measured)) is told
 
 
 def test_collapse_by_a_pool_asks_for_a_timeout_that_it_bears(make_experiment):

@@ -47,6 +47,13 @@ def test_journey_that_fails_or_is_late_second_after_second_suffers(make_check, a
     assert "of 200 answered" in standing.text
 
 
+def test_failure_that_came_soon_is_not_called_fast(make_check, ask):
+    """What was within the limit was answered within it."""
+    text = judge_check(make_check(), ask(bad=20, ok=False)).text
+
+    assert "0 % of 200 answered, 0 % within" in text
+
+
 def test_one_stall_is_not_told_from_chance(make_check, ask):
     """A second in which everything is late is a stall of the machine as likely as anything else."""
     answers = ask(seconds=9) + ask(seconds=1, begins=9, bad=20, took_ms=900.0)
