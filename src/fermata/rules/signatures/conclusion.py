@@ -61,6 +61,7 @@ def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> li
     # What ails services of which only logs are known may be what the guilty change did to them.
     ranked = [*known, *found] if guilty and list_strangers(case.cluster) else _merge(known, found)
     ranked = _prefer_change(case, _agree_on_change(case, ranked, guilty), guilty)
+    ranked = _end_first(ranked)
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
 
 
@@ -101,6 +102,17 @@ def _prefer_change(case: Case, ranked: list[Candidate], guilty: str | None) -> l
     tied = [item for item in ranked if item.hypothesis.confidence >= _TIED and _find_blamed(case, item) == guilty]
     leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
     return [*leading, *(item for item in ranked if item not in tied[:1])]
+
+
+def _end_first(ranked: list[Candidate]) -> list[Candidate]:
+    """Say of a change that leads first whose lock to end: to take back a migration that runs waits for the same one."""
+    held = next((item.hypothesis for item in ranked if item.hypothesis.cause == "database_locks"), None)
+    leader = ranked[0] if ranked else None
+    must = leader.hypothesis.person_must if leader is not None else ""
+    if held is None or leader is None or not leader.signature.blames_change or not must:
+        return ranked
+    first = leader.hypothesis.model_copy(update={"person_must": f"{held.person_must} Then {must[0].lower()}{must[1:]}"})
+    return [replace(leader, hypothesis=first), *ranked[1:]]
 
 
 def _explain_leader(loser: Candidate, leader: Candidate) -> Candidate:

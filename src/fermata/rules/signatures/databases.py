@@ -28,6 +28,7 @@ from fermata.rules.signatures.database_clients import (
 )
 from fermata.rules.signatures.database_fillers import find_fillers
 from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine
+from fermata.rules.signatures.database_waits import find_jams, list_jams, list_lock_troubles
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
     Failure,
@@ -302,6 +303,8 @@ def find_full_disks(cluster: Cluster) -> Iterator[Claim]:
 
 
 def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
+    if state.wording is words.LOCKED:
+        yield from find_jams(cluster)
     databases = set(map(id, list_databases(cluster)))
     found = [
         complaint
@@ -314,8 +317,9 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
     for complaint in found:
         database = _find_meant(cluster, complaint, saying)
         blamed.setdefault(database.ref, (database, []))[1].append(complaint)
+    jammed = {jam.database.ref for jam in cluster.remember(list_jams)} if state.wording is words.SLOW else set()
     for database, complaints in blamed.values():
-        if len(complaints) >= state.least:
+        if len(complaints) >= state.least and database.ref not in jammed:  # What waits for a lock is not slow itself.
             yield _claim_state(cluster, state, database, complaints, is_known=id(database) in databases)
     if state.wording is words.READ_ONLY and not blamed:
         yield from _infer_read_only(cluster)
@@ -419,7 +423,7 @@ def list_database_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
             if not is_ailing(cluster, complaint.workload):
                 found.setdefault((complaint.workload.ref, wording.cause), []).append(complaint)
     found = {key: said for key, said in found.items() if key[1] != words.LOCKED.cause or len(said) >= _OFTEN}
-    return tuple(
+    return list_lock_troubles(cluster) + tuple(
         Trouble(ref, f"{complaints[-1].workload.name} goes on saying: {clip(complaints[-1].text)}", complaints[0].quote)
         for (ref, _), complaints in found.items()
         if does_last(complaints)

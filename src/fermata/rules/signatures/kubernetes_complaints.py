@@ -140,18 +140,27 @@ def _gather_complaints(cluster: Cluster) -> list[Complaint]:
     return complaints
 
 
-def _list_heard(cluster: Cluster) -> list[tuple[KubeObject, LogText, str]]:
-    """Return the logs that are read, each with who wrote it and with its end."""
+def list_writers(cluster: Cluster) -> list[tuple[KubeObject, LogText]]:
+    """Return the logs with who wrote each: a workload, or a service of which nothing but its log is known."""
     owners = {pod.name: cluster.workload_of(pod) or pod for pod in cluster.list("Pod")}
     named = {workload.name: workload for workload in cluster.workloads}
     strangers = list_strangers(cluster)
-    ailing = cluster.remember(_list_ailing)
-    heard: list[tuple[KubeObject, LogText, bool]] = []
+    found = []
     for log in cluster.logs():
         workload = owners.get(log.pod) or named.get(log.pod) or named.get(_POD_NAME.sub("", log.pod))
         workload = workload or strangers.get(log.pod)
-        is_ill = workload is not None and workload.ref in ailing
-        if workload is not None and (is_ill or not (log.previous or log.container in _PROXIES)):
+        if workload is not None:
+            found.append((workload, log))
+    return found
+
+
+def _list_heard(cluster: Cluster) -> list[tuple[KubeObject, LogText, str]]:
+    """Return the logs that are read, each with who wrote it and with its end."""
+    ailing = cluster.remember(_list_ailing)
+    heard: list[tuple[KubeObject, LogText, bool]] = []
+    for workload, log in list_writers(cluster):
+        is_ill = workload.ref in ailing
+        if is_ill or not (log.previous or log.container in _PROXIES):
             heard.append((workload, log, is_ill))
     large = min(_WINDOW_AILING, _BUDGET_AILING // max(1, sum(is_ill for _, _, is_ill in heard)))
     small = _WINDOW_BESIDE if ailing else _WINDOW_WELL

@@ -388,6 +388,36 @@ def test_closely_tied_change_leads_over_how_it_shows(scene, monkeypatch, confide
     assert all(item.lost_because for item in diagnosis.hypotheses[1:])
 
 
+@pytest.mark.parametrize(
+    ("cause", "must", "said"),
+    [
+        ("database_locks", "Take it back.", "End process 7. Then take it back."),
+        ("other", "Take it back.", "Take it back."),
+        ("database_locks", "", ""),
+    ],
+)
+def test_lock_is_ended_before_the_change_that_took_it_is_taken_back(scene, monkeypatch, cause, must, said):
+    """To take back a migration that still runs waits for the same lock; where an action does it, nothing is added."""
+    case = scene.state("running").change("bbbbbbb2", {"b.py": [9]}).build()
+    cited = (cite(case.changes[0].evidence, 1),)
+
+    def propose(cause, must, confidence):
+        entity = Entity.parse("service/checkout")
+        found = Hypothesis(
+            cause=cause, text="b", confidence=confidence, entity=entity, citations=cited, person_must=must
+        )
+        return replace(_claim_pod(cause), match=lambda _: [found], find=lambda _: ())
+
+    blaming = replace(propose("blamed", must, 0.8), blames_change=True)
+    judgement = ChangeJudgement("bbbbbbb2", None, (), ())
+    monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
+
+    diagnosis = conclude(case, [blaming, propose(cause, "End process 7.", 0.7)])
+
+    assert diagnosis.leading.cause == "blamed"
+    assert diagnosis.leading.person_must == said
+
+
 def test_known_changes_add_what_would_settle_them(scene):
     """A change whose diff nobody has is the next thing to get."""
     scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)
