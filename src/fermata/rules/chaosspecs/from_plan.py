@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from fermata.domain.experiment import (
     Expected,
@@ -38,6 +38,8 @@ class _SteadyState(BaseModel):
     journeys: list[str] = Field(default_factory=list)
     success_ratio_min: float = Field(default=0.99, gt=0, le=1)
     latency_ms_max: float = Field(gt=0)
+    latency_ms_max_of: dict[str, PositiveFloat] = Field(default_factory=dict)
+    """Journeys that may take another time."""
 
 
 class _Scenario(BaseModel):
@@ -108,6 +110,11 @@ def _is_hit(journey: Journey, planned: PlanItem) -> bool:
     return journey.is_hit or journey.name in named or name_entry_journey(journey.name) in named
 
 
+def _find_limit(journey: Journey, steady: _SteadyState) -> float:
+    own = steady.latency_ms_max_of
+    return own.get(journey.name) or own.get(name_entry_journey(journey.name)) or steady.latency_ms_max
+
+
 def make_experiment(
     item: Mapping[str, Any], aim: Aim, journeys: Sequence[Journey], *, experiment_id: str, now: datetime
 ) -> Experiment:
@@ -142,7 +149,7 @@ def make_experiment(
                     journey=journey.name,
                     url=journey.url,
                     min_ok_ratio=steady.success_ratio_min,
-                    max_p95_ms=steady.latency_ms_max,
+                    max_p95_ms=_find_limit(journey, steady),
                     is_hit=_is_hit(journey, planned),
                 )
                 for journey in journeys

@@ -57,6 +57,16 @@ def test_prediction_and_steady_state_come_from_the_plan():
     assert experiment.blast_radius == "2 of 4 replicas of checkout in staging-shop; calls of checkout to payment"
 
 
+def test_journey_may_have_a_limit_of_its_own():
+    """By its name, or by that of the way in where no journey is named."""
+    planned = item()
+    planned["scenario"]["steady_state"]["latency_ms_max_of"] = {"browse": 90.0, "(what enters at admin)": 3000.0}
+
+    checks = make(planned, journeys=(PAY, BROWSE, Journey("admin", "http://admin.staging/"))).checks
+
+    assert [check.max_p95_ms for check in checks] == [750.0, 90.0, 3000.0]
+
+
 @pytest.mark.parametrize(
     ("planned", "kind"),
     [

@@ -27,17 +27,48 @@ def test_scenario_names_fault_target_size_and_time(build):
 @pytest.mark.parametrize(
     ("facts", "limit", "source"),
     [
-        ({"timeout_ms": 250}, 250, "timeout"),
-        ({"latency_ms": 40}, 120, "today's mean"),
-        ({}, 1000, "assumed"),
+        ({"users>web": {"latency_ms": 90}, "api>db": {"latency_ms": 1, "timeout_ms": 20}}, 270, "what enters at web"),
+        ({"users>web": {"latency_ms": 4}}, 100, "what enters at web"),
+        ({"web>api": {"latency_ms": 40, "timeout_ms": 250}}, 1000, "assumed: what enters at web"),
+        ({"web>api": {"latency_ms": 900}}, 2700, "what web waits for today"),
+        ({}, 1000, "assumed: what enters at web"),
     ],
 )
-def test_steady_latency_says_where_it_comes_from(build, facts, limit, source):
-    """A caller's timeout, else a multiple of what is measured, else an assumption that is called one."""
-    steady = describe(build("web>api api>db", **{"web>api": facts}), "api->db")["steady_state"]
+def test_steady_latency_is_the_whole_journey_s(build, facts, limit, source):
+    """Of what is measured where it goes in, and never of a call inside it, else an assumption that is called one."""
+    land = build("users>web web>api api>db", users={"kind": "loadgen"}, **facts)
+
+    steady = describe(land, "api->db")["steady_state"]
 
     assert steady["latency_ms_max"] == limit
     assert source in steady["latency_limit"]
+    assert "latency_ms_max_of" not in steady
+
+
+def test_timeout_of_who_calls_the_entry_is_its_limit(build):
+    """A journey may begin behind a gateway, which is a way in of its own."""
+    land = build("edge>web web>api", [("buy", "web", ())], **{"edge>web": {"timeout_ms": 250}})
+
+    steady = describe(land, "web->api")["steady_state"]
+
+    assert steady["latency_ms_max_of"] == {"buy": 250}
+
+
+def test_journey_that_goes_in_elsewhere_has_its_own_limit(build):
+    """The one beside the fault is watched as well, and may be slower or faster than what is hit."""
+    facts = {"users>web": {"latency_ms": 200}, "users>admin": {"latency_ms": 50}}
+    journeys = [("buy", "web", ()), ("look up", "admin", ())]
+    land = build("users>web users>admin web>api admin>db", journeys, users={"kind": "loadgen"}, **facts)
+
+    steady = describe(land, "web->api")["steady_state"]
+
+    assert steady["latency_ms_max"] == 600
+    assert steady["latency_ms_max_of"] == {"look up": 150}
+
+
+def test_system_that_nothing_enters_gets_an_assumption(build):
+    """A lone service is still one to rehearse."""
+    assert describe(build("", db={"kind": "db"}), "db")["steady_state"]["latency_ms_max"] == 1000
 
 
 def test_fault_at_a_call_is_expected_in_journeys_that_make_it(build):
