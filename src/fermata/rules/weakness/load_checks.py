@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fermata.domain.service_graph import Call, Service, ServiceKind
 from fermata.rules.weakness.drawing import REPEATED
@@ -20,6 +20,8 @@ _BUSY = 0.15
 """Share of one processor from which a service's own time is worth a question: a surge of six would use all of it."""
 _MULTIPLIED = 0.5
 """How likely the processor is what runs out first where each request of a caller asks several times."""
+_NAMED = 3
+"""Calls that are named in a sentence."""
 _STATELESS = {ServiceKind.APP, ServiceKind.WORKER, ServiceKind.UNKNOWN}
 
 
@@ -83,9 +85,10 @@ def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
     """Find where a service's own time is a large share of a processor (the utilization law, U = X x S), or multiplied.
 
     Its own time is its latency without that of the calls it waits for: an upper bound of its processor time, as it may
-    sleep or wait for a disk. P. J. Denning and J. P. Buzen, "The Operational Analysis of Queueing Network Models", ACM
-    Computing Surveys 10(3), 1978. Today's load may be small; what is asked several times for each request of a caller
-    is the first to feel that it grows, by the forced flow law of the same paper.
+    sleep or wait for a disk. Where one of these calls is not measured its time is still in it, and that is said. P. J.
+    Denning and J. P. Buzen, "The Operational Analysis of Queueing Network Models", ACM Computing Surveys 10(3), 1978.
+    Today's load may be small; what is asked several times for each request of a caller is the first to feel that it
+    grows, by the forced flow law of the same paper.
     """
     if service.kind not in _STATELESS:
         return
@@ -98,14 +101,26 @@ def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
     if used < _BUSY and not is_multiplied:
         return
     felt = land.feel(service.name, Fault.CPU)
-    said = [f"{service.name} itself takes up to {used:.2g} seconds a second and replica, beside what it waits for"]
-    if used >= _BUSY:
+    blind = [call for call in calls if call.rate_rps is None or (call.rate_rps and call.latency_ms is None)]
+    said = [f"{service.name} {_describe_time(blind)} up to {used:.2g} seconds a second and replica"]
+    if used >= _BUSY and not blind:
         said.append(f"{1 / used:.2g} times the load of today would fill one processor")
     if is_multiplied:
         said.append(f"one request of a caller asks it {asked:.3g} times")
     yield Finding(
         Kind.CPU_EXHAUSTION, service.name, Fault.CPU, Predict.UNKNOWN, "; ".join(said),
         likelihood=max(min(0.2 + 0.27 * used, 0.6), _MULTIPLIED if is_multiplied else 0.0),
-        journeys=max(felt.weight, 0.3), numbers={"own_time_share": used, "most_asked_per_request": asked},
-        settled_by=("processor time per request, measured",), magnitude={"load_percent": 90.0},
+        journeys=max(felt.weight, 0.3),
+        numbers={f"own_time_share{'_at_most' if blind else ''}": used, "most_asked_per_request": asked},
+        settled_by=(
+            "processor time per request, measured", *(f"rate and latency of {call.target}" for call in blind[:_NAMED])
+        ), magnitude={"load_percent": 90.0},
     )  # fmt: skip
+
+
+def _describe_time(blind: Sequence[Call]) -> str:
+    if not blind:
+        return "itself, beside what it waits for, takes"
+    more = f" and {len(blind) - _NAMED} more" if len(blind) > _NAMED else ""
+    whom = ", ".join(call.callee for call in blind[:_NAMED])
+    return f"and what it waits for at {whom}{more}, which nobody measured, take"

@@ -93,6 +93,37 @@ def test_own_time_is_what_is_left_of_latency(build, pick):
     assert pair.numbers["own_time_share"] == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("facts", "is_measured"),
+    [
+        ({"rate_rps": 10, "latency_ms": 1}, True),
+        ({"rate_rps": 0}, True),
+        ({"rate_rps": 10}, False),
+        ({"latency_ms": 60}, False),
+        ({}, False),
+    ],
+)
+def test_wait_that_nobody_measured_is_not_called_own_time(build, pick, facts, is_measured):
+    """It is still in what was measured of the whole, so no load is named that would fill a processor."""
+    calls = {"user>web": CAME, "web>db": facts}
+
+    found = pick(check(build, "user>web web>db", db={"kind": "db"}, **calls), Kind.CPU_EXHAUSTION)
+
+    assert ("beside what it waits for" in found.why) is is_measured
+    assert ("load of today" in found.why) is is_measured
+    assert ("own_time_share" in found.numbers) is is_measured
+    assert ("what it waits for at db, which nobody measured" in found.why) is not is_measured
+    assert ("rate and latency of web->db" in found.settled_by) is not is_measured
+
+
+def test_many_waits_that_nobody_measured_are_counted(build, pick):
+    """Three are named."""
+    found = pick(check(build, "user>web web>a web>b web>c web>d", **{"user>web": CAME}), Kind.CPU_EXHAUSTION)
+
+    assert "at a, b, c and 1 more, which nobody measured" in found.why
+    assert len(found.settled_by) == 4
+
+
 def test_small_own_time_is_not_asked_about(build, pick):
     """A tenth of a processor is no question."""
     calls = {"user>web": CAME | {"latency_ms": 10}}
