@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_complaints import list_failed_calls
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import (
     as_count,
@@ -40,8 +42,9 @@ def _find_zero(cluster: Cluster) -> Iterable[Claim]:
             if count_replicas(workload).desired != 0:
                 continue
             services = [service for service in cluster.services_of(workload) if _leads_nowhere(cluster, service)]
-            callers = sorted({call.caller.name for call in cluster.callers(workload)})
-            if not services:
+            missing = _list_missing(cluster, workload)
+            callers = sorted({call.caller.name for call in cluster.callers(workload)} | {one.name for one in missing})
+            if not services and not missing:
                 continue
             scaled = _quote_scaling(cluster, workload)
             who = f"{', '.join(callers[:3])} calls it" if callers else f"the service {services[0].name} leads to it"
@@ -51,15 +54,32 @@ def _find_zero(cluster: Cluster) -> Iterable[Claim]:
                 text=f"{workload.name} is scaled to zero, and {who}.",
                 confidence=0.95 if callers else 0.85 if scaled else 0.6,
                 quotes=cite_first(cluster.quote(workload, *_ZERO, workload.name), scaled),
-                explains=explain(cluster, workload),
+                explains=explain(cluster, workload).union(*(explain(cluster, one) for one in missing)),
                 person_must=f"Find out who scaled {workload.name} to zero, and scale it up again.",
             )
+
+
+def _list_missing(cluster: Cluster, workload: KubeObject) -> Sequence[KubeObject]:
+    """Return who says that calls by a workload's own name fail, where no service is known that the name leads to."""
+    if cluster.services_of(workload):
+        return ()
+    space = rf"(?:\.{re.escape(workload.namespace)}(?:\.svc[\w.]*)?)?" if workload.namespace else ""
+    host = re.escape(workload.name) + space
+    called = re.compile(rf"//{host}(?![\w.-])|(?<![\w./-]){host}:\d")
+    found = {
+        call.caller.ref: call.caller
+        for call in list_failed_calls(cluster)
+        if call.service is None and call.lasts and call.caller.namespace in (workload.namespace, "")
+        if called.search(call.complaint.text)
+    }
+    return tuple(found.values())
 
 
 def _find_idle(cluster: Cluster) -> Iterable[Claim]:
     for kind in ("Deployment", "StatefulSet"):
         for workload in cluster.list(kind):
-            if count_replicas(workload).desired == 0 and not cluster.services_of(workload):
+            is_idle = count_replicas(workload).desired == 0 and not cluster.services_of(workload)
+            if is_idle and not _list_missing(cluster, workload):
                 yield Claim(
                     cause="workload_at_zero",
                     subject=workload.entity,
@@ -242,8 +262,9 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature(
         id="deployment_zero_replicas",
         title="A workload is scaled to zero although others use it",
-        looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="No service leads to it, or the service is served by other pods.",
+        looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
+        ruled_out_by="No service leads to it and no log goes on missing it by name, or the service is served by other "
+        "pods.",
         confidence_note="0.95 when other workloads call it, 0.85 when somebody lately scaled what a service leads to, "
         "else 0.6.",
         action="kubernetes.scale to the number that an event tells, where the alert is about it or its callers; "

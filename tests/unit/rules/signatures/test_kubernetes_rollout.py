@@ -52,6 +52,50 @@ def test_workload_at_zero_that_nobody_uses_is_somebodys_choice():
     assert Town().deployment(ready=1).service().list_causes(SIGNATURES) == []
 
 
+def complaining(address, *, times=6, namespace="shop"):
+    """Return a town without any service whose front complains of an address, and web is at zero."""
+    town = scaled().deployment("front", ready=1).pod("front-1-a", ("Deployment", "front"), node="n1", ready=True)
+    if namespace != "shop":
+        for body in town.bodies[-2:]:
+            body["metadata"]["namespace"] = namespace
+    return town.log(
+        "front-1-a", *[f"ERROR GET {address}: dial tcp 172.30.4.4:80: connection refused {at}" for at in range(times)]
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["http://web:80/x", "http://web/x", "http://web.shop.svc.cluster.local/x", "web:80"]
+)
+def test_workload_at_zero_whose_name_callers_miss_is_the_cause_where_services_are_not_known(address):
+    """Nobody listed the services, and the callers' logs tell enough."""
+    town = complaining(address)
+
+    (found,) = town.find(SIGNATURES, "deployment_zero_replicas")
+
+    assert found.confidence == 0.95
+    assert found.text == "web is scaled to zero, and front calls it."
+    assert "kubernetes:deployment/shop/front" in found.explains
+    assert town.find(SIGNATURES, "workload_at_zero") == []
+
+
+@pytest.mark.parametrize(
+    ("case", "why"),
+    [
+        ({"address": "http://web.example.com/x"}, "that is somebody else's"),
+        ({"address": "http://web-2/x"}, "that is another one"),
+        ({"address": "http://old-web:80/x"}, "so is that"),
+        ({"address": "http://web:80/x", "times": 1}, "once is no failure that lasts"),
+        ({"address": "http://web:80/x", "namespace": "other"}, "the name means another one there"),
+    ],
+)
+def test_workload_at_zero_that_nobody_misses_is_told_modestly(case, why):
+    """A log that fails may be about anything."""
+    town = complaining(**case)
+
+    assert town.find(SIGNATURES, "deployment_zero_replicas") == [], why
+    assert len(town.find(SIGNATURES, "workload_at_zero")) == 1
+
+
 def test_version_at_zero_beside_one_that_serves_is_a_choice():
     """Blue and green share a service."""
     town = (
