@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -18,8 +19,10 @@ _NEAR = timedelta(minutes=90)
 """Around the first sign, in which a metric's move can be the incident's start."""
 _LONG_BEFORE = timedelta(hours=10)
 """The same where nothing moved nearer: some trouble is seen hours late."""
-_TOGETHER = timedelta(minutes=45)
+_TOGETHER = timedelta(minutes=10)
 """Around the move of the incident's own metric, in which another's move is of the same trouble."""
+_DOING = re.compile(r"\bsince\b.{0,30}\b(?:i|we)(?:'?ve|'?m|'?re| have| had| am| are| was| were)\b", re.IGNORECASE)
+"""Since when somebody does something about it: "since 22:03 i've had a profiler up"."""
 _NOT_OF_IT = (Stage.MITIGATED, Stage.RESOLVED, Stage.DECLARED)
 
 
@@ -75,7 +78,7 @@ def _list_said(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard, Stated
             is_fact = clause.kind in (MessageKind.OBSERVATION, MessageKind.MILESTONE)
             if not is_fact or clause.stage in _NOT_OF_IT or item.message.is_bot:
                 continue
-            if phrases.STARTED.search(clause.text) is None:
+            if phrases.STARTED.search(clause.text) is None or _DOING.search(clause.text) is not None:
                 continue
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)

@@ -112,13 +112,15 @@ RESOLVED = Words(
     r"^\W*(?:and |ok(?:ay)? |so )*(?:this is |we'?re |we are |it'?s |that'?s |incident )?(?:now )?(?:resolved|"
     r"resolving|solved|"
     r"closed)\b",
+    r"\bwe(?:'re| are) (?:(?:all|fully|now|finally) )?(?:back (?:for (?:real|good)|in business)|open (?:again|for "
+    r"business))\b",
     r"^\W*over\W*$|\b(?:really|properly|finally|now) (?:closed|over|resolved)\b",
     r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"
     r"closed)\b",
     r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
     r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
-    needs="resol|clos|over|done|clear|wrap|stand|good|solved|finish|end|terminat|call|recover|restor|operat|back|fix",
+    needs="resol|clos|over|done|clear|wrap|stand|good|solved|finish|end|terminat|call|recover|restor|operat|back|fix|open",
 )
 
 CALLED = Words(r"\b(?:mitigated|resolved|resolving|all[ -]clear|closing|declar\w+|stand(?:ing)? down)\b")
@@ -135,12 +137,13 @@ RELAPSED = Words(
     r"\btoo (?:early|soon)\b|"
     r"\b(?:that|this) was (?:just |only )?(?:the|an?|our) (?:auto\w*|bot|workflow|script)\b|\b(?:resolved|"
     r"closed) (?:itself )?by "
-    r"(?:mistake|accident)|\b(?:and )?(?:it'?s|they'?re|we'?re) back\W*$",
+    r"(?:mistake|accident)|\b(?:and )?(?:it'?s|they'?re) back\W*$",
     r"\bspoke too soon\b",
-    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ "
+    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ "
     r")?(?:back|"
     r"failing again|down again|climbing again|rising again|spiking again)"
     r"(?! (?:to|at|under|below|up|on|online|in|within)\b)",
+    r"\bwe'?re (?:\w+ )?(?:failing again|down again|climbing again|rising again|spiking again)",
     r"\brelaps\w+|\bregress(?:ed|ing)\b|\b(?:climb|ris|fail|spik|error|crash|degrad|increas|grow)ing again\b|"
     r"\bgoing up again\b|\bnot (?:fixed|resolved) after all\b|\bre-?open(?:ed|ing)\b|\bgot worse\b|\bgetting worse\b",
 )
@@ -152,6 +155,31 @@ PROGRESS = Words(
     r"subsiding|some|partly|partially|slowly|starting to)\b"
 )
 RESOLVED_POST = Words(r"\b(?:resolved|closed)\b")
+# "Maybe we can replay it, 20 min and we are done": what is only thought of ends nothing.
+_SUPPOSED = Words(r"\b(?:maybe|perhaps|possibly|hopefully|i guess|what if)\b")
+_CONDITION = Words(r"\b(?:if|once|when|until|unless|could|might|should|would)\b")
+# "Queue 122, all good here, closing our side": the end of one's own part.
+_OWN_PART = Words(
+    r"\bclos(?:ing|ed) (?:out )?(?:mine|ours|(?:my|our) (?:\w+ )?(?:side|part|one|thing|ticket|end))\b",
+    r"\b(?:my|our) (?:\w+ )?(?:side|part|one|thing|end) (?:is|'s) (?:\w+ )?(?:over|closed|done|resolved|fixed)\b",
+    r"\b(?:stays?|remains?|keep(?:s|ing)?|left|leav(?:e|es|ing)) (?:\w+ )?open\b",
+)
+_SENTENCES = re.compile(r"[.!?\n]\s")
+
+
+def is_end_of_it(clause: str, text: str) -> bool:
+    """Answer whether words of an end mean that it is over: not a thought of it, nor the end of somebody's own part.
+
+    Args:
+        clause: The part of a message that says so.
+        text: The whole message: what it says before the clause may make it a thought.
+    """
+    start = max(0, text.find(clause))
+    sentence = _SENTENCES.split(text[:start])[-1]
+    is_thought = _SUPPOSED.search(text[:start] + clause) is not None or _CONDITION.search(sentence) is not None
+    return not is_thought and _OWN_PART.search(clause) is None
+
+
 _GRADED = re.compile(r"\b(?:sev(?:erity)?|p|prio(?:rity)?)[ :-]{0,2}([0-5])\b", re.IGNORECASE)
 
 

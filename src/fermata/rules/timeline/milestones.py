@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import sightings
 from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
-from fermata.rules.timeline.endings import find_grade
+from fermata.rules.timeline.endings import find_grade, is_end_of_it
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
@@ -31,15 +31,26 @@ _SHIPS = re.compile(
     re.IGNORECASE,
 )
 """What a bot says of its own work: it detects nothing, however bad its words sound."""
+_ANNOUNCED = re.compile(
+    r"\bincident\b.{0,60}\b(?:declared|opened|started|created) by\b|\bincident (?:room |channel )?(?:auto-?)?(?:opened|"
+    r"declared)\b",
+    re.IGNORECASE,
+)
+"""How the tool that incidents are run by tells of a new one."""
+_ASKED = timedelta(minutes=2)
+"""In which the tool does what somebody asks of it."""
 _READ = 200
 _SMALL = 2
 """The grade from which on a ticket is none of an emergency."""
 _OUTLIVED = timedelta(minutes=5)
+_MUCH_TALK = 40
+"""People's messages from which on most of them are told after no end."""
 _REFIRES = timedelta(minutes=30)
 _CALM = timedelta(minutes=10)
 _MEASURED = re.compile(r"\d")
 _SIGNALS = (Stage.ALERTED, Stage.DECLARED)
 _SINCE = re.compile(r"\bsince\b", re.IGNORECASE)
+_VARYING = re.compile(r"\S*\d\S*|\b[A-Z]{3}\b|\W")
 _ENDED = re.compile(r"\b(?:resolved|closed)\b", re.IGNORECASE)
 _ONCE = timedelta(minutes=5)
 """In which one end is told by several: whoever calls it, the bot, the status page."""
@@ -62,7 +73,7 @@ def find_key_times(
         talk: All that is said of it: what users felt counts by whoever passed it on, even where no line tells it.
     """
     found: dict[str, KeyTime] = {}
-    declared = _find_declared(heard)
+    declared = _find_announced(talk or heard, _find_declared(heard))
     if declared is not None:
         found["declared"] = _tell(declared, "it was declared")
     else:
@@ -110,6 +121,19 @@ def _find_declared(heard: Sequence[Heard]) -> Heard | None:
         return first
     raised = (item for item in told[1:] if (other := find_grade(item.message.text)) is not None and other < grade)
     return next(raised, first)
+
+
+def _find_announced(talk: Sequence[Heard], declared: Heard | None) -> Heard | None:
+    """Return what was declared, or what the tool it is run by announced before anybody is heard to declare it."""
+    told = (item for item in talk if item.message.is_bot and _ANNOUNCED.search(item.message.text[:_READ]))
+    bot = next(told, None)
+    if bot is None or (declared is not None and declared.message.at <= bot.message.at):
+        return declared
+    said = (item for item in talk if _is_declared(item) and not item.message.is_bot)
+    near = next((item for item in said if timedelta(0) <= bot.message.at - item.message.at <= _ASKED), None)
+    # A ticket that a tool opened for something small was no declaration yet.
+    is_small = declared is not None and (find_grade(bot.message.text) or 0) >= _SMALL
+    return near or (declared if is_small else bot)
 
 
 def _set_scene(declared: KeyTime | None, shifts: Sequence[Shift]) -> sightings.Scene:
@@ -174,7 +198,10 @@ def _find_ends(
     begins: datetime | None,
 ) -> dict[str, KeyTime]:
     told = _list_told_ends(trail, heard, relapses, begins)
-    closed = _find_closed(trail, heard, talk, told[Stage.RESOLVED])
+    half = _find_half(talk, begins)
+    late = [item for item in heard if half is None or item.message.at >= half]
+    ends = [end for end in told[Stage.RESOLVED] if half is None or end[0].message.at >= half]
+    closed = _find_closed(trail, late, talk, ends, begins=begins)
     called = next(((item, text) for item, text in told[Stage.MITIGATED] if _SAID.search(text)), None)
     if called is not None:
         item, text = called
@@ -208,6 +235,17 @@ def _find_ends(
     return found
 
 
+def _find_half(talk: Sequence[Heard], begins: datetime | None) -> datetime | None:
+    """Return when half of what people say since the beginning was said; `None` where they say little.
+
+    What most of the talk comes after was no end of it, whoever called it that.
+    """
+    said = [
+        item.message.at for item in talk if not item.message.is_bot and (begins is None or item.message.at >= begins)
+    ]
+    return said[len(said) // 2] if len(said) >= _MUCH_TALK else None
+
+
 def _list_taken_back(talk: Sequence[Heard]) -> set[str]:
     """Return the ids of a status page's posts after which it goes on looking."""
     posts = [(item, clause.post) for item in talk for clause in item.reading.clauses if clause.post is not None]
@@ -227,7 +265,12 @@ def _explain_relief(item: Heard) -> str:
 
 
 def _find_closed(
-    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], told: Sequence[tuple[Heard, str]]
+    trail: Trail,
+    heard: Sequence[Heard],
+    talk: Sequence[Heard],
+    told: Sequence[tuple[Heard, str]],
+    *,
+    begins: datetime | None,
 ) -> KeyTime | None:
     """Return when it was closed: what people say of it goes before a status page, that before the tool it is run by."""
     found: KeyTime | None = None
@@ -235,10 +278,19 @@ def _find_closed(
         last = told[-1][0].message.at
         item, text = next(end for end in told if last - end[0].message.at <= _ONCE)
         found = _tell(item, "it was said to be resolved", _date_end(trail, item, text))
-    found = found or _find_posted(heard, "resolved", State.RESOLVED).get("resolved")
-    if found is not None and _is_fired_again(heard, found.at):
+    found = found or _find_posted_end(trail, heard)
+    if found is not None and _is_fired_again(heard, found.at, _list_nags(talk, begins)):
         found = None
     return found or _find_closed_by_tool(talk)
+
+
+def _find_posted_end(trail: Trail, heard: Sequence[Heard]) -> KeyTime | None:
+    """Return the end by a status page, by the minute that it names."""
+    found = _find_posted(heard, "resolved", State.RESOLVED).get("resolved")
+    if found is None:
+        return None
+    item = next(item for item in heard if item.message.id == found.citation)
+    return replace(found, at=_date_end(trail, item, item.message.text[:_READ]))
 
 
 def _find_calm(heard: Sequence[Heard], relief: Heard | None) -> KeyTime | None:
@@ -262,13 +314,27 @@ def _is_declared(item: Heard) -> bool:
     return any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)
 
 
-def _is_fired_again(heard: Sequence[Heard], end: datetime) -> bool:
+def _list_nags(talk: Sequence[Heard], begins: datetime | None) -> set[str]:
+    """Return the forms of alerts that fired before there was an incident: they say nothing of it."""
+    return {_find_form(item) for item in talk if begins is not None and item.message.at < begins and _is_alert(item)}
+
+
+def _is_fired_again(heard: Sequence[Heard], end: datetime, nags: Collection[str]) -> bool:
     """Answer whether an alert that is news fired soon after an end: it was no end, whoever called it that."""
     return any(
         timedelta(0) < item.message.at - end <= _REFIRES
         for item in heard
-        if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+        if _is_alert(item) and _find_form(item) not in nags
     )
+
+
+def _is_alert(item: Heard) -> bool:
+    return any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+
+
+def _find_form(item: Heard) -> str:
+    """Return an alert without its numbers, hosts and places."""
+    return _VARYING.sub("", item.message.text[:_READ]).lower()
 
 
 def _date_end(trail: Trail, item: Heard, text: str, *, is_since: bool = False) -> datetime:
@@ -287,6 +353,8 @@ def _list_told_ends(
     for item in heard:
         for clause in item.reading.clauses:
             if clause.stage not in told or (item.message.is_bot and clause.stage is Stage.MITIGATED):
+                continue
+            if not is_end_of_it(clause.text, item.message.text):
                 continue
             if begins is not None and _date_end(trail, item, clause.text) < begins:
                 continue

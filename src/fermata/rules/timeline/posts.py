@@ -39,18 +39,25 @@ _LED = re.compile(
 )
 # 'Incident "Slow logins" updated: Identified - ...', "Vendor status: Investigating - ...", "status changed to ...".
 _HEADED = re.compile(
-    r"^[^\n]{0,120}?\b(?:status|state|created|updated?|published|posted|opened|moved|changed)\b"
+    r"^[^\n]{0,120}?\b(?:status|state|created|updated?|published|posted|opened|moved|changed|set|marked)\b"
     rf"(?: from \W?\w+\W?)?(?:\W{{1,6}}|\W(?:to|as) \W?){_STATE}\b\W*",
     re.IGNORECASE,
 )
 _TAILED = re.compile(
     rf"^\W*(?:incident|status|outage)\b[^\n]{{0,120}}\W(?:-|:|\u2013|\u2014) \W?{_STATE}\b", re.IGNORECASE
 )
+# "status changed: MAJOR OUTAGE -> OPERATIONAL", "status.acme.com: minor -> good (green)".
+_TURNED = re.compile(
+    r"^[^\n]{0,60}?\bstatus\b[^\n]{0,60}?(?:->|=>|\u2192|\u2794|\bto\b)\W{1,4}"
+    r"(?P<state>(?:all systems |fully )?operational|good|green|resolved|minor|yellow|orange|major|red|"
+    r"(?:partial |major )?outage|degraded)\b",
+    re.IGNORECASE,
+)
 _FIELD = re.compile(rf"^\W*(?:status|state)\W{{1,6}}{_STATE}\W*$", re.IGNORECASE | re.MULTILINE)
 _NEEDLESS = re.compile(
     r"^\W*(?:(?:affected|components?|impact|started|severity|posted|view|link|status|state|updated?|incident (?:page|"
     r"link|"
-    r"status))\b[^\n]{0,3}:|<?https?://).*$|https?://\S+",
+    r"status))\b[^\n]{0,3}:|<?https?://).*$|^\W*(?:set )?by @?[\w.-]+$|https?://\S+",
     re.IGNORECASE | re.MULTILINE,
 )
 _PROSE = Words(
@@ -85,6 +92,7 @@ _RANKS = (
     Words(r"\b(?:identified|found|determined|traced|caused by|due to|root cause)\b"),
     Words(r"\b(?:recover\w*|return\w*|improv\w*|normal|subsid\w*|decreas\w*)\b"),
 )
+_WELL = Words(r"operational|good|green|resolved")
 _FELT = Words(
     r"\b(?:users?|customers?|clients?|visitors?|members|merchants?|people|some|all|you|subscribers?|requests|services?|"
     r"deliver\w+|log-?ins?|payments?|orders|calls|messages|builds|jobs)\b (?:\S+ ){0,11}?(?:may|might|will|can|could|"
@@ -114,7 +122,7 @@ def find_post(text: str, *, is_bot: bool) -> Post | None:
     led = _LED.match(text)
     found = led or (_HEADED.match(text) or _TAILED.match(text) or _FIELD.search(text) if is_bot else None)
     if found is None:
-        return None
+        return _find_turn(text) if is_bot else None
     state = _STATES[found["state"].lower()]
     before = text[: found.start()] if found.re is _FIELD else ""
     body = _NEEDLESS.sub("", f"{before}\n{text[found.end() :]}").strip()
@@ -128,6 +136,15 @@ def find_post(text: str, *, is_bot: bool) -> Post | None:
     if told:
         return Post(state, tuple(told), is_new=True)
     return Post(state, (sentences[0] if sentences else text.partition("\n")[0],), is_new=False)
+
+
+def _find_turn(text: str) -> Post | None:
+    """Return the turn of a status page from one colour or grade to another, which is news by itself."""
+    found = _TURNED.match(text)
+    if found is None:
+        return None
+    state = State.RESOLVED if _WELL.search(found["state"]) else State.INVESTIGATING
+    return Post(state, (text.partition("\n")[0],), is_new=True)
 
 
 def tells_impact(sentence: str) -> bool:

@@ -47,10 +47,18 @@ _TAKES_UP = re.compile(
     re.IGNORECASE,
 )
 """How people answer what they take up."""
+_WELL = re.compile(
+    r"\b(?:no|zero|without|0) (?:\w+ )?(?:errors?|failures?|timeouts?|alerts?|pages|issues?|problems?|drops?)\b|"
+    r"\b(?:fine|flat|boring|(?:as|like) (?:always|usual|before|expected|predicted)|same as|nothing weird|all good|"
+    r"looks? (?:good|ok|normal))\b",
+    re.IGNORECASE,
+)
+"""How people say that all is well, with the words of trouble."""
 _POINTS = {
     "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
     "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
-    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55, "before_onset": -1.5,
+    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55,
+    "before_onset": -1.5, "well": -1.5,
 }  # fmt: skip
 """Chosen by which order of them finds most, over channels that had no part in choosing."""
 
@@ -174,6 +182,8 @@ class _Room:
         person = self._people.get(item.message.user)
         if person is not None and is_outside(person.role):
             found.add("of_users")
+        if _WELL.search(item.message.text[:_READ]):
+            found.add("well")
         if "NEG" in find_tags(item.message.text[:_READ]):
             found.add("negated")
         if self._last_alert is None or self._last_alert <= item.message.at:

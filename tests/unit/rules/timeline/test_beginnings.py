@@ -42,6 +42,13 @@ def test_rough_word_is_all_there_is_without_a_metric():
     assert find(rough, fixed, curves=[]) == (at("12:15"), "m1")
 
 
+def test_since_when_somebody_works_on_it_is_no_start():
+    """A profiler runs since then, not the trouble."""
+    watched = ("12:40", "ana", "errors and timeouts: since 14:18 our time i've had a profiler on one of them")
+
+    assert find(watched) == (at("12:20"), "M1")
+
+
 def test_first_sign_is_the_start_where_nothing_is_told():
     """An onset is not invented; without a sign there is none at all."""
     assert find(("12:40", "ana", "rolled back checkout"), curves=[]) == (at("12:25"), "m9")
@@ -50,9 +57,9 @@ def test_first_sign_is_the_start_where_nothing_is_told():
 
 def test_metric_that_moved_shortly_before_the_titled_one_is_the_start():
     """Users may feel it first where the title does not look."""
-    early = named("slots.oversold count", "11:45")
+    early = named("slots.oversold count", "11:52")
 
-    assert find(curves=[ERRORS, early], own=[ERRORS]) == (at("12:05"), "slots.oversold count")
+    assert find(curves=[ERRORS, early], own=[ERRORS]) == (at("12:12"), "slots.oversold count")
 
 
 def test_metric_that_moved_long_before_the_titled_one_is_another_matter():

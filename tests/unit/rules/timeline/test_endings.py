@@ -81,3 +81,28 @@ def test_end_that_names_its_grade_is_no_declaration(text):
     """Who declares it over declares nothing."""
     assert endings.RESOLVED.search(text)
     assert not endings.DECLARED.search(text)
+
+
+@pytest.mark.parametrize(
+    ("clause", "text", "is_end"),
+    [
+        ("we are done", "all queues are empty. we are done", True),
+        ("we are done", "20 min and we are done", True),
+        ("we are done", "maybe we can replay it, 20 min and we are done", False),
+        ("closing the incident", "if it holds closing the incident", False),
+        ("closing the incident", "we waited to see if it holds. closing the incident", True),
+        ("closing our side", "queue 122, closing our side", False),
+        ("our thing is over", "our thing is over", False),
+        ("the P1 stays open", "the P1 stays open", False),
+    ],
+)
+def test_thought_of_an_end_and_the_end_of_a_part_are_none(clause, text, is_end):
+    """A hedge in an earlier part of the sentence reaches the part that ends it."""
+    assert endings.is_end_of_it(clause, text) is is_end
+
+
+def test_we_are_back_is_no_relapse():
+    """What is back may be the trouble; who is back is well."""
+    assert endings.RESOLVED.search("that's it, we're back for real")
+    assert not endings.RELAPSED.search("that's it, we're back for real")
+    assert endings.RELAPSED.search("errors again, we're down again")

@@ -363,3 +363,58 @@ def test_reason_says_by_what_it_was_seen():
     for text, why in told.items():
         items = hear(trail(("12:20", "pager", text)).messages)
         assert find_key_times(trail(), items, [], [])["detected"].why == why
+
+
+def test_tool_that_announces_it_declares_what_was_asked_of_it():
+    """Whoever asked for it did, else the tool; a ticket that a tool opened for something small is raised later."""
+    opened = ("12:31", "pager", ":rotating_light: Incident 7 opened by @ana. Room: inc-7")
+    raised = ("12:50", "ana", "bumping it to sev1")
+    asked = ("12:30", "ana", "two things at once. declaring a sev2")
+
+    assert find(opened, raised)["declared"] == (at("12:31"), "m1")
+    assert find(asked, opened, raised)["declared"] == (at("12:30"), "m1")
+    assert find((*opened[:2], "Incident 7 opened by @ana, SEV4"), raised)["declared"] == (at("12:50"), "m2")
+
+
+def test_end_that_most_of_the_talk_comes_after_is_none():
+    """Follow-ups are less than half of what is said."""
+    begun = ("12:00", "ana", "checkout fails with errors and timeouts")
+    called = ("12:10", "ana", "incident resolved")
+    talk = [(f"12:{count}", "bob", "checkout errors at 40%") for count in range(11, 55)]
+
+    assert find(begun, called, *talk[:20])["resolved"] == (at("12:10"), "m2")
+    assert find(begun, called, *talk, ("13:00", "ana", "incident resolved"))["resolved"] == (at("13:00"), "m47")
+
+
+def test_end_on_a_status_page_is_dated_by_the_minute_that_it_names():
+    """The post is written when the minute is over."""
+    found = find(
+        ("12:00", "ana", "checkout fails with errors and timeouts"),
+        ("12:41", "pager", "acme.com status changed: MAJOR OUTAGE -> OPERATIONAL (12:40 UTC)"),
+    )
+
+    assert found["resolved"] == (at("12:40"), "m2")
+
+
+def test_alert_that_nags_since_before_does_not_undo_an_end():
+    """It fired before there was an incident."""
+    nag = "[FIRING] ntp offset of SJC m5 3ms"
+    lines = [
+        ("12:30", "ana", "checkout fails with errors and timeouts since 14:25 our time"),
+        ("12:50", "ana", "incident resolved"),
+        ("12:55", "pager", nag.replace("SJC m5 3", "LHR m26 4")),
+    ]
+
+    assert "resolved" not in find(*lines, shifts=[SHIFT])
+    assert find(("10:00", "pager", nag), *lines, shifts=[SHIFT])["resolved"] == (at("12:50"), "m3")
+
+
+def test_thought_of_an_end_is_none():
+    """Who would be done if it worked is not done."""
+    found = find(
+        ("12:00", "ana", "checkout fails with errors and timeouts"),
+        ("12:20", "ana", "incident resolved"),
+        ("12:40", "bob", "maybe we can replay the 954 lost writes with a script, 20 min and we are done"),
+    )
+
+    assert found["resolved"] == (at("12:20"), "m2")

@@ -16,6 +16,10 @@ from fermata.rules.timeline.posts import State, find_post, tells_impact
         ("Incident moved from Investigating to Monitoring", State.MONITORING, None),
         ("Incident published: logins are slow - Investigating", State.INVESTIGATING, None),
         ("Status page: incident updated to Resolved", State.RESOLVED, None),
+        ('Status page: "Slow logins" set to Resolved, by ana', State.RESOLVED, None),
+        ("acme.com status changed: MAJOR OUTAGE \u2192 OPERATIONAL", State.RESOLVED, None),
+        ("status.acme.com: major -> good (green), set by ana", State.RESOLVED, None),
+        ("status.acme.com: good -> minor (yellow), set by ana", State.INVESTIGATING, None),
     ],
 )
 def test_labels_of_status_pages_are_known(text, state, sentence):
@@ -32,6 +36,8 @@ def test_labels_of_status_pages_are_known(text, state, sentence):
         ("[RESOLVED] HighLatency checkout", True),
         ("Resolved: disk full on db-1", True),
         ("checkout deployed to production", True),
+        ("status of the deploy: queued -> running", True),
+        ("status.acme.com: major -> good", False),
         ("update - we restarted redis", False),
         ("investigating: db cpu", False),
         ("Vendor status: Investigating - we see rejects", False),

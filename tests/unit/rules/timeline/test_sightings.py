@@ -93,6 +93,13 @@ def test_talk_of_every_day_is_no_sighting():
     assert find(*lines, daily=True) == "m3"
 
 
+def test_word_that_all_is_well_is_no_sighting():
+    """It has the words of trouble."""
+    lines = (("12:00", "ana", "200 logins sampled, no errors"), ("12:01", "bob", "checkout fails with errors"))
+
+    assert find(*lines, first=1) == "m2"
+
+
 def test_burst_is_where_people_begin_to_talk_much():
     """It takes talk before it, and much less of it; nothing is ahead of a time that nobody knows."""
     calm = [(f"{10 + count // 6}:{count % 6 * 10:02}", "ana", "fine by me") for count in range(12)]
