@@ -17,7 +17,7 @@ def read_dependencies(document: Any, *, source: str, window_s: float | None = No
         source: The file's name.
         window_s: What `lookback` was asked for, in seconds: without it counts are no rates.
     """
-    graph = PartialGraph(source, Basis.MEASURED)
+    graph = PartialGraph(source, Basis.MEASURED, is_sampled=True)
     items = document.get("data") if isinstance(document, dict) else document
     wrong = 0
     for item in maps_of(items):

@@ -11,6 +11,7 @@ from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.servicegraph.identity import identify
 from fermata.rules.servicegraph.names import is_world_host
 from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph
+from fermata.rules.servicegraph.sampling import scale_samples
 
 _RANKS = {basis: rank for rank, basis in enumerate(Basis)}
 _STATED = frozenset({Basis.LIVE, Basis.WRITTEN, Basis.DECLARED})
@@ -124,6 +125,7 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
             the first source that has a service.
     """
     known = identify(parts)
+    parts = scale_samples(parts, known.names)
     nodes: dict[str, _Pool] = {}
     edges: dict[tuple[str, str], list[Edge]] = {}
     defined: set[str] = set()

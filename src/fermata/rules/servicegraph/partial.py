@@ -77,6 +77,8 @@ class PartialGraph:
     """What of it could not be used, in words."""
     notes: list[str] = field(default_factory=list)
     """What was left out on purpose, or holds with a limit."""
+    is_sampled: bool = False
+    """Its rates are those of sampled traces: lower bounds."""
 
     def add_node(self, name: str, *, source: str = "", **facts: Any) -> Node:
         """Return the node of a name, made if it is new; facts that are `None` are not said, later ones do not replace.

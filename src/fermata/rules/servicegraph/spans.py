@@ -67,7 +67,7 @@ def read_spans(documents: Iterable[Any], *, source: str) -> PartialGraph:
         documents: OTLP (`resourceSpans`) or Jaeger (`data`, `spans`), each parsed.
         source: The file's name.
     """
-    graph = PartialGraph(source, Basis.MEASURED)
+    graph = PartialGraph(source, Basis.MEASURED, is_sampled=True)
     reading = _Reading()
     for document in documents:
         for span in _list_spans(document, reading):
