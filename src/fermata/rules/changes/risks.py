@@ -77,6 +77,8 @@ class Risk:
     """Of what it brings what is over soon after it was run."""
     also: frozenset[str] | None = None
     """Of an edit what may be seen as well; `None` for what only words of the diff suggest."""
+    is_hint: bool = False
+    """Whether a word in the lines, or in the file's name, is all that suggests it."""
 
 
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
@@ -146,7 +148,7 @@ def _find_words(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
     """Return what the words of a hunk suggest; of settings that are only given for the first time they say less."""
     is_new = hunk.kind is FileKind.SETTINGS and not hunk.list_signed("-")
     for risk in (*_find_lines(hunk, diff), *_find_places(hunk)):
-        yield replace(risk, strength=round(_NEW * risk.strength, 2)) if is_new else risk
+        yield replace(risk, strength=round((_NEW if is_new else 1.0) * risk.strength, 2), is_hint=True)
 
 
 def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:

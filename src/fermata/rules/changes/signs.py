@@ -22,8 +22,10 @@ class Sign:
     """The line of the diff it rests on."""
     telling: Telling | None = None
     """The lines of a log it rests on."""
+    is_vague: bool = False
+    """Whether the same would be said of most changes near a failure like this: it counts, and ties nothing."""
 
     @property
     def is_link(self) -> bool:
         """Answer whether it ties what the change does to what fails; place and time only say that it was near."""
-        return self.name in _LINKS and self.points > 0
+        return self.name in _LINKS and self.points > 0 and not self.is_vague
