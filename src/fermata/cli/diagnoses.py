@@ -186,7 +186,8 @@ def _write_changes(diagnosed: Diagnosed) -> None:
         words = f"{sure}: {_name_change(guilty, known)}"
     else:
         # To find none guilty takes another cause; without one it is merely unknown.
-        words = "no change is guilty" if diagnosed.diagnosis.leading else "no change is named: nothing ties one closely"
+        is_told = diagnosis.leading is not None or diagnosis.verdict is Verdict.HEALTHY
+        words = "no change is guilty" if is_told else "no change is named: nothing ties one closely"
     _write_items([words])
     weighed = [
         f"{_name_change(item.id, known)} ({item.blame:.2f}): {_POINTS.sub('', item.why)}" for item in diagnosis.changes

@@ -17,15 +17,18 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
+from fermata.rules.signatures.measured_calm import is_measured_calm
 from fermata.rules.signatures.rank import Candidate, rank_candidates
+from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import find_unrest
-from fermata.rules.signatures.workloads import list_unreadable
+from fermata.rules.signatures.workloads import Workload, list_unreadable
 
 _WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
 _TIED = 0.75
 """The confidence of a change that more than time and place tie to the failure."""
+_NO_BLAME = "Nothing is wrong that it could have brought about."
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
 
@@ -48,7 +51,9 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
             gaps=gaps,
         )
     if _is_healthy(case):
-        return Diagnosis(verdict=Verdict.HEALTHY, changes=judgement.verdicts, gaps=gaps)
+        # Where nothing is wrong, no change has anything to answer for, however near it came.
+        calm = tuple(item.model_copy(update={"blame": 0.0, "why": _NO_BLAME}) for item in judgement.verdicts)
+        return Diagnosis(verdict=Verdict.HEALTHY, changes=calm, gaps=gaps)
     known = list(judgement.checks) if judgement.ranked else []
     checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
@@ -148,11 +153,25 @@ def _is_healthy(case: Case) -> bool:
     """Answer whether nothing fires and nothing is wrong, with enough looked at to say so."""
     alerted = [workload for workload in case.workloads if workload.alerted]
     resolved = all(alert.status is AlertStatus.RESOLVED for alert in case.alerts)
-    quiet = all(not workload.errors for workload in alerted)
+    quiet = all(_is_quiet(case, workload) for workload in alerted)
     if case.cluster.list("Pod"):
         # How a pod is, its cluster tells; a phase of its own is known of other systems' objects only.
         broken = any(workload.phase not in _WELL for workload in alerted)
         calm = not list_symptoms(case.cluster) and not has_doubts(case.cluster) and not find_unrest(case)
         return resolved and quiet and not broken and calm
-    runs = all(workload.phase is WorkloadPhase.RUNNING for workload in alerted)
-    return bool(case.alerts) and bool(alerted) and resolved and quiet and runs and not find_standstill(case)
+    if not case.alerts or not resolved or not quiet:
+        return False
+    if alerted and all(workload.phase is WorkloadPhase.RUNNING for workload in alerted):
+        return not find_standstill(case)
+    serves = all(workload.phase in _WELL for workload in alerted) and is_measured_calm(case)
+    return serves and not list_symptoms(case.cluster) and not has_doubts(case.cluster) and not find_unrest(case)
+
+
+def _is_quiet(case: Case, workload: Workload) -> bool:
+    """Answer whether a workload logs no failure, but for those that came as often before the alert."""
+    for log in workload.logs if workload.errors else ():
+        own = [item.error.raised for item in workload.past if item.evidence is log]
+        routine = list_routine(case, log, own)
+        if any(item.evidence is log and item.error.raised.number not in routine for item in workload.errors):
+            return False
+    return True

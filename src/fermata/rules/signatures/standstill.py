@@ -6,7 +6,6 @@ cause. It keeps anybody from saying that all is well, and says where to look.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.rules.changes.loglines import read_level, read_message, read_time, read_zone
+from fermata.rules.changes.loglines import read_level, read_time, read_zone
 from fermata.rules.logs import LogLevel, find_time
 from fermata.rules.metrics.moved import is_present, list_moved
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
 from fermata.rules.metrics.words import describe_shift
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.routine import mask
 from fermata.rules.signatures.workloads import clip
 
 SILENT_AFTER = timedelta(minutes=10)
@@ -40,8 +40,6 @@ _EARLY = 0.2
 # The part of a log within which a message must first come: what came later belongs to what happened.
 _FEWEST_WARNINGS = 5
 _MOSTLY = 0.5
-_FRONT = 400
-_VARIABLE = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-fA-F]*\d[0-9a-fA-F-]*\b|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +72,20 @@ def find_standstill(case: Case) -> str:
 def _find_moved(case: Case) -> Shift | None:
     """Return the farthest move that goes on, a stop first: what stopped is the origin of what piles up more often."""
     series: Sequence[Series] = case.cluster.series
-    moved = list_moved(series, baseline=_find_baseline(case, series)) or list_moved(series)
-    lasting = [shift for shift in moved if is_present(shift)]
+    lasting = [
+        shift for time in list_baselines(case) for shift in list_moved(series, baseline=time) if is_present(shift)
+    ]
     return min(lasting, key=lambda shift: abs(shift.after) > abs(shift.before) / 10, default=None)
 
 
-def _find_baseline(case: Case, series: Sequence[Series]) -> tuple[float, float] | None:
-    """Return what came well before the first alert; `None` without one, or where the metrics begin later."""
-    start = min((item.times[0] for item in series if item.times), default=0.0)
+def list_baselines(case: Case) -> tuple[tuple[float, float] | None, ...]:
+    """Return what may be taken for normal: well before the first alert, and the head of the metrics (`None`).
+
+    Either may hold a part of the fault: an alert comes late, and a recording may begin with it.
+    """
+    start = min((item.times[0] for item in case.cluster.series if item.times), default=0.0)
     end = (case.scope.onset - _MARGIN).timestamp()
-    return (start, end) if case.alerts and start < end else None
+    return ((start, end), None) if case.alerts and start < end else (None,)
 
 
 def _read(log: Evidence, near: datetime, share: int) -> list[_Spoken]:
@@ -115,7 +117,7 @@ def _list_messages(spoken: Sequence[_Spoken]) -> Iterator[list[_Spoken]]:
     """Yield the lines of each message that is no failure, whatever numbers stand in it; the most frequent first."""
     messages: dict[str, list[_Spoken]] = defaultdict(list)
     for line in spoken:
-        messages[_VARIABLE.sub("#", read_message(line.text)[:_FRONT])].append(line)
+        messages[mask(line.text)].append(line)
     for told in sorted(messages.values(), key=len, reverse=True):
         # That a failure is no longer logged is good news.
         if told[0].level is None or not (told[0].level.is_severe or told[0].level is LogLevel.WARNING):

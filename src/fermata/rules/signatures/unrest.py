@@ -8,12 +8,13 @@ something fails, and no log that shows a selection only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.workloads import clip
 
@@ -32,6 +33,10 @@ def find_unrest(case: Case) -> str:
     logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
     for log in logs:
         line = find_present_failure(log.lines)
+        if line is not None:
+            line = find_present_failure(
+                log.lines, list_routine(case, log, list(filter(_fails, log.lines[-_LOOKED_AT:])))
+            )
         if line is not None:
             return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
     if standstill := find_standstill(case):
@@ -63,17 +68,24 @@ def ask_for(gap: Gap) -> str:
     return f"Get what {gap.collector} could not give{whom}: {gap.reason}."
 
 
-def find_present_failure(lines: Sequence[EvidenceLine]) -> EvidenceLine | None:
+def find_present_failure(lines: Sequence[EvidenceLine], routine: Collection[int] = frozenset()) -> EvidenceLine | None:
     """Return the last line by which a log fails at present; `None` when it does not, or has long gone on without.
 
     Linear in at most 5,000 lines from the end.
+
+    Args:
+        routine: Numbers of lines that do not count.
     """
     end = None
     for line in reversed(lines[-_LOOKED_AT:]):
         at = find_time(line.text)
         end = end or at
-        level = find_level(line.text)
-        if (level is not None and level.is_severe) or _SERVER_ERROR.search(line.text[:1000]):
+        if line.number not in routine and _fails(line):
             over = at is not None and end is not None and end - at >= OVER_AFTER
             return None if over else line
     return None
+
+
+def _fails(line: EvidenceLine) -> bool:
+    level = find_level(line.text)
+    return (level is not None and level.is_severe) or _SERVER_ERROR.search(line.text[:1000]) is not None
