@@ -17,6 +17,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.paper_files import read_plain
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
+from fermata.flows.bundle.picked import put_back
 from fermata.flows.bundle.printed_text import split_printed
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
@@ -93,6 +94,9 @@ def add_printed(haul: Haul, file: SourceFile, command: str, lines: Sequence[str]
             # The command's own line says whose it is. Events alone say nothing of the object's state.
             lines, numbers = [f"Name:  {asked.names[0][1]}", *lines], range(start, start + 1 + len(lines))
     hidden = haul.hide_lines(lines, numbers)
+    picked = put_back(command, lines)
+    objects = tuple(hide_object(haul, item) for item in picked)
+    facts = ObjectFacts(form="api", objects=objects) if picked else ObjectFacts(form="kubectl")
     haul.add(
         Draft(
             kind=EvidenceKind.OBJECTS,
@@ -101,7 +105,7 @@ def add_printed(haul: Haul, file: SourceFile, command: str, lines: Sequence[str]
             query=command,
             collector="bundle.objects",
             lines=hidden.lines,
-            facts=to_facts(ObjectFacts(form="kubectl")),
+            facts=to_facts(facts),
             cut=hidden.describe_cut(cut),
             redactions=hidden.redactions,
         )
