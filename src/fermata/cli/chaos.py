@@ -16,6 +16,7 @@ from fermata.cli import (
     chaos_report,
     chaos_run,
     chaos_spec,
+    chaos_stop,
 )
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, print_table, say, wrap_hanging
 
@@ -37,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     chaos_facts.add_to(_chaos)
     chaos_spec.add_to(_chaos)
     chaos_run.add_to(_chaos)
+    chaos_stop.add_to(_chaos)
     chaos_report.add_to(_chaos)
     app.add_typer(_chaos, name="chaos")
 

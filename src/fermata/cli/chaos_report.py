@@ -17,13 +17,24 @@ from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from fermata.bootstrap import House
     from fermata.domain.action import ActionResult
     from fermata.domain.experiment import ExperimentResult
+    from fermata.domain.held_experiment import HeldExperiment
     from fermata.flows.experiments.holding import ExperimentView
     from fermata.flows.experiments.report import Report, Ticket
     from fermata.flows.experiments.ticketing import Prepared
     from fermata.flows.readings import IncidentView
+
+
+_LOST = {
+    "died": "The process that ran it has died, and its fault ends by itself. `fermata up` looks at it and closes it.",
+    "expired": "It can not begin any more: its time is over. Propose it anew.",
+    "abandoned": "It can not begin any more: the terminal that was to run it has gone. Propose it anew.",
+}
+"""What to say of a row that is over and was not closed: by what it is now."""
 
 
 def add_to(group: typer.Typer) -> None:
@@ -61,10 +72,11 @@ def report(  # noqa: PLR0913 - one parameter for each option
     if save_case is None and (graph is not None or beside is not None):
         raise UserError("--graph and --with go with --save-case")
 
-    async def load(house: House) -> ExperimentView:
-        return await house.experiments.show((await house.experiments.find(experiment_id)).id)
+    async def load(house: House) -> tuple[ExperimentView, str]:
+        held = await house.experiments.find(experiment_id)
+        return await house.experiments.show(held.id), (await house.experiments.name_states([held]))[held.id]
 
-    view = with_house(load, needs_systems=False)
+    view, state = with_house(load, needs_systems=False)
     if save_case is not None:
         keep_case(view.held.experiment, view.result, save_case, graph=graph, beside=beside, as_json=as_json)
     elif output is not None:
@@ -73,6 +85,8 @@ def report(  # noqa: PLR0913 - one parameter for each option
         _print_ticket(draft_ticket(view), as_json=as_json)
     else:
         print_report(view, as_json=as_json)
+        if state in _LOST:
+            say(_LOST[state], err=as_json)
 
 
 def print_report(view: ExperimentView, *, as_json: bool) -> None:
@@ -130,14 +144,19 @@ def list_experiments(
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20, *, as_json: JsonFlag = False
 ) -> None:
     """List rehearsals, newest first."""
-    found = with_house(lambda house: house.experiments.list_recent(limit), needs_systems=False)
+
+    async def load(house: House) -> tuple[Sequence[HeldExperiment], Mapping[str, str]]:
+        found = await house.experiments.list_recent(limit)
+        return found, await house.experiments.name_states(found)
+
+    found, states = with_house(load, needs_systems=False)
     if as_json:
         print_json([held.to_json() for held in found])
         return
     rows = (
         (
             held.id,
-            held.verdict or held.state.value,
+            states[held.id],
             held.experiment.title,
             held.experiment.target.namespace or held.experiment.target.system,
             format_instant(held.proposed_at),

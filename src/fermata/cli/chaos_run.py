@@ -1,4 +1,4 @@
-"""`fermata chaos run | propose | approve | reject | stop`: rehearsals from the terminal, by a person's word."""
+"""`fermata chaos run | propose | approve | reject`: rehearsals from the terminal, by a person's word."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import typer
 
 from fermata.cli.chaos_choosing import Choice, choosing
 from fermata.cli.chaos_report import print_report
-from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
+from fermata.cli.opening import CHANNEL, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.experiment import Experiment, Phase, Sample
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
-from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.kit.digest import shorten
-from fermata.kit.errors import FermataError, NotFoundError, UserError
+from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -37,7 +36,7 @@ IdArgument = Annotated[str, typer.Argument(help="Its id, the end of it, or `late
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands."""
-    for command in (run, propose, approve, reject, stop):
+    for command in (run, propose, approve, reject):
         group.command()(command)
 
 
@@ -116,50 +115,13 @@ def reject(
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reject a rehearsal that waits."""
+    """Reject a rehearsal that waits, or withdraw one that was approved and has not begun: also a weekly one."""
 
     async def work(house: House) -> None:
         held = await house.experiments.find(experiment_id)
         await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)
 
     with_house(work)
-
-
-def stop(
-    experiment_id: Annotated[str, typer.Argument(help="Its id; otherwise whatever runs.")] = "",
-    reason: Annotated[str, typer.Option(help="Why; kept in the journal.")] = "",
-    *,
-    as_json: JsonFlag = False,
-) -> None:
-    """Stop a rehearsal: its fault is gone within a second. Works when the store and the server do not.
-
-    What runs on another machine hears of it through the store.
-    """
-    from fermata.flows.experiments.stopping import EVERYTHING, ask_to_stop
-
-    folder = find_halt_path().parent / "experiments"
-    wanted = experiment_id or EVERYTHING
-    # The file first, before anything is opened that could be slow or dead.
-    ask_to_stop(folder, wanted, Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
-    if as_json:
-        print_json({"stopping": experiment_id or "everything"})
-    else:
-        say(f"Told {experiment_id or 'whatever runs'} to stop. `fermata chaos list` shows what came of it.")
-
-    async def work(house: House) -> None:
-        named = [experiment_id] if experiment_id else [held.id for held in await house.experiments.list_running()]
-        for held_id in named:
-            await house.experiments.stop(held_id, get_actor(house), reason)
-        if not named:
-            house.experiments.forget_stop(EVERYTHING)  # It must not meet the next one.
-            say("Nothing was running, so nothing was stopped.", err=as_json)
-
-    try:
-        with_house(work, needs_systems=False)
-    except NotFoundError:
-        raise
-    except FermataError as error:
-        say(f"The request to stop is in force; the store could not be told: {error}", err=True)
 
 
 def _read_day(text: str) -> date:

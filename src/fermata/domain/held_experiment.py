@@ -79,6 +79,11 @@ class HeldExperiment(Record):
         """Answer whether it is over for good."""
         return self.state in (ExperimentState.DONE, ExperimentState.REFUSED, ExperimentState.STOPPED)
 
+    @property
+    def is_standing(self) -> bool:
+        """Answer whether it is an approval that is good for each slot, and none of its runs."""
+        return self.scheduled_until is not None and self.id == self.experiment.id
+
     def compute_held_digest(self) -> str:
         """Return the digest of what is here now: another word or another last day is another digest."""
         return compute_held_digest(self.experiment, self.scheduled_until)

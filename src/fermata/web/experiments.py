@@ -41,12 +41,14 @@ _CANVAS = {
 async def list_experiments(request: Request) -> Response:
     """Answer GET /experiments: rehearsals, newest first."""
     desk, session = get_desk(request), await require_session(request)
+    rows = await desk.house.experiments.list_recent(_MOST)
     page = desk.pages.render(
         "experiments.html",
         session=session,
         halt=await desk.house.switch.find(),
         said=hear(request, session),
-        experiments=await desk.house.experiments.list_recent(_MOST),
+        experiments=rows,
+        states=await desk.house.experiments.name_states(rows),
     )
     return HTMLResponse(page)
 
@@ -55,12 +57,14 @@ async def show_experiment(request: Request) -> Response:
     """Answer GET /experiments/{id}."""
     desk, session = get_desk(request), await require_session(request)
     view = await desk.house.experiments.show(_parse_id(request))
-    is_moving = view.held.state in (ExperimentState.APPROVED, ExperimentState.RUNNING)
+    begins_soon = view.held.state is ExperimentState.APPROVED and not view.held.is_standing
+    is_moving = begins_soon or view.held.state is ExperimentState.RUNNING
     page = desk.pages.render(
         "experiment.html",
         session=session,
         halt=await desk.house.switch.find(),
         said=hear(request, session),
+        now_is=(await desk.house.experiments.name_states([view.held]))[view.held.id],
         reload_s=_RELOAD_S if is_moving else 0,
         part=find_part(view.held, view.journal, desk.clock.now()),
         parts=tuple(RunPart),
@@ -85,8 +89,8 @@ async def stop(request: Request) -> Response:
     fields = await read_session_form(request, session)
     held_id = _parse_id(request)
     actor = Actor(kind="person", id=session.person.id, channel=CHANNEL)
-    await desk.house.experiments.stop(held_id, actor, clean_words(fields.get("reason", "")))
-    return _say_at(request, held_id, session, Said(accepted=True, text="Told to stop. Its fault is being withdrawn."))
+    stopped = await desk.house.experiments.stop(held_id, actor, clean_words(fields.get("reason", "")))
+    return _say_at(request, held_id, session, Said(accepted=True, text=stopped.text))
 
 
 async def _decide(request: Request, ruling: Ruling) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from fermata.domain.experiment import ExperimentResult
@@ -24,6 +24,15 @@ class Word(Protocol):
     @property
     def text(self) -> str:
         """Return what whoever clicked is told."""
+        ...
+
+
+class Stopped(Protocol):
+    """What a request to stop came to."""
+
+    @property
+    def text(self) -> str:
+        """Return what whoever asked is told."""
         ...
 
 
@@ -75,6 +84,10 @@ class Rehearsals(Protocol):
         """Judge a click. Every one gets an answer."""
         ...
 
-    async def stop(self, held_id: str, by: Actor, reason: str = "") -> None:
-        """Stop one that runs."""
+    async def name_states(self, rows: Sequence[HeldExperiment]) -> Mapping[str, str]:
+        """Return what each row is now, in a word, by its id."""
+        ...
+
+    async def stop(self, held_id: str, by: Actor, reason: str = "") -> Stopped:
+        """Stop one that runs, or withdraw one that has not begun."""
         ...

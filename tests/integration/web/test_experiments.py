@@ -1,11 +1,13 @@
 """Rehearsals on the page, behind it the real house: seen, approved, refused, stopped."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from tests.integration.web.conftest import browse, serving_app
 from tests.integration.web.test_real_house import SETTINGS, sign_in
 
 from fermata.bootstrap import open_house
-from fermata.domain.held_experiment import ExperimentState
+from fermata.domain.held_experiment import ExperimentApproval, ExperimentState
 from fermata.flows.experiments.stopping import find_request
 from fermata.settings import load_settings
 from fermata.testing.experiments import make_held, make_result
@@ -15,6 +17,14 @@ policy:
   guardrails:
     - {id: rail, actions: ["faultproxy.*"], resources: ["faultproxy:service/*"], approvers: {roles: [oncall]}}
 """
+APPROVAL = ExperimentApproval(
+    person_id="ada",
+    role="oncall",
+    channel="page",
+    digest="sha256:00",
+    approved_at=datetime(2026, 11, 26, tzinfo=UTC),
+    expires_at=datetime(2100, 1, 2, tzinfo=UTC),
+)
 
 
 @pytest.fixture
@@ -30,9 +40,8 @@ async def real(tmp_path):
 async def add(house, held_id="exp-1", result=None, **changes):
     """Add a row that waits, for another process to run."""
     now = house.context.clock.now()
-    held = make_held(
-        held_id, runner="elsewhere:1:aa", **({"proposed_at": now, "expires_at": now.replace(year=2100)} | changes)
-    )
+    values = {"runner": "elsewhere:1:aa", "proposed_at": now, "expires_at": now.replace(year=2100)}
+    held = make_held(held_id, **(values | changes))
     await house.store.write(lambda transaction: transaction.experiments.add(held))
     if result is not None:
         await house.store.write(lambda transaction: transaction.experiments.save_result(held_id, result))
@@ -94,6 +103,33 @@ async def test_rejection_keeps_its_reason(real):
     await http.post("/experiments/exp-1/reject", data=form)
 
     assert "Rejected by ada: not today" in (await http.get("/experiments/exp-1")).text
+
+
+async def test_standing_approval_is_withdrawn_on_its_page(real):
+    """Until its last day; the page does not reload below the reason."""
+    house, http, csrf = real
+    held = await add(house, scheduled_until=date(2100, 1, 1), approvals=(APPROVAL,), state=ExperimentState.APPROVED)
+    page = (await http.get("/experiments/exp-1")).text
+    assert "for each slot until 2100-01-01" in page
+    assert "Withdraw it" in page
+    assert 'http-equiv="refresh"' not in page
+
+    form = {"csrf": csrf, "shown_digest": held.digest, "reason": "not today"}
+    await http.post("/experiments/exp-1/reject", data=form)
+
+    assert "Withdrawn by ada: not today" in (await http.get("/experiments/exp-1")).text
+    assert (await house.experiments.show("exp-1")).held.state is ExperimentState.REFUSED
+
+
+async def test_stop_says_what_it_found(real):
+    """Nobody runs this one any more."""
+    house, http, csrf = real
+    await add(house, state=ExperimentState.RUNNING, started_at=house.context.clock.now())
+    assert "<td>died</td>" in (await http.get("/experiments")).text
+
+    await http.post("/experiments/exp-1/stop", data={"csrf": csrf})
+
+    assert "the process that ran it has not been heard of" in (await http.get("/experiments/exp-1")).text
 
 
 async def test_stop_button_writes_the_request(real):

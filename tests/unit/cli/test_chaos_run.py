@@ -4,11 +4,9 @@ import json
 from datetime import date
 
 import pytest
-from tests.unit.cli.desk import USER
 from tests.unit.rules.rehearsed.rehearsed_scene import collapse
 
 from fermata.domain.held_experiment import ExperimentState
-from fermata.flows.experiments.stopping import EVERYTHING, find_request
 from fermata.kit.digest import shorten
 from fermata.testing.experiments import make_experiment, make_held, make_result
 
@@ -136,43 +134,6 @@ def test_rejection_keeps_its_reason(stage):
     result = stage.run("chaos", "reject", "exp-1", "--reason", "lunch")
 
     assert (result.code, result.out.strip()) == (0, "Rejected by dana: lunch. Nothing was injected.")
-
-
-def test_stop_of_one_that_runs_is_a_file_and_a_flag(stage):
-    """Whoever runs it, here or elsewhere, hears of it."""
-    add(stage, make_held(state=ExperimentState.RUNNING))
-
-    result = stage.run("chaos", "stop", "--reason", "lunch", "--json")
-
-    folder = stage.folder / "state" / "experiments"
-    assert result.json == {"stopping": "everything"}
-    assert find_request(folder, EVERYTHING) == f"stopped by {USER}: lunch"
-    assert find_request(folder, "exp-1") == "stopped by dana: lunch"
-
-
-def test_stop_with_nothing_running_leaves_nothing_behind(stage):
-    """The next one must not be met by it."""
-    result = stage.run("chaos", "stop")
-
-    assert result.code == 0
-    assert "Nothing was running, so nothing was stopped." in result.out
-    assert find_request(stage.folder / "state" / "experiments", EVERYTHING) == ""
-
-
-def test_stop_works_when_the_store_does_not(stage):
-    """The file is there; what could not be told is said."""
-    stage.write_settings("store: {url: 'sqlite:////proc/none/fermata.db'}\n")
-
-    result = stage.run("chaos", "stop", "exp-1")
-
-    assert result.code == 0
-    assert "the store could not be told" in result.err
-    assert find_request(stage.folder / "state" / "experiments", "exp-1")
-
-
-def test_stop_of_what_can_be_no_experiment_is_refused(stage):
-    """An id is no path."""
-    assert stage.run("chaos", "stop", "../x").code == 2
 
 
 def test_finished_rehearsal_is_reported(stage):

@@ -15,7 +15,7 @@ from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.keepsake import forget_result, keep_result, list_kept
 from fermata.flows.experiments.lease import find_lease, release_lease
-from fermata.flows.experiments.stopping import forget_request, name_flag
+from fermata.flows.experiments.stopping import EVERYTHING, forget_request, name_flag
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.log import get_log
@@ -49,7 +49,7 @@ async def finish(context: ExperimentContext, held: HeldExperiment, runner: str, 
             partial(_settle, context=context, held_id=held.id, result=result, runner=runner)
         ),
     )
-    forget_request(context.folder, held.id)
+    forget_request(context.folder, held.id, EVERYTHING)  # One runs at a time: it was meant.
     if written.failed:
         _log.warning("result.not_stored", experiment_id=held.id, reason=written.failure)
         return False

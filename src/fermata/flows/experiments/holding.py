@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -14,12 +14,14 @@ from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.domain.record import Record
 from fermata.domain.sandbox import SandboxFinding
-from fermata.flows.boundary import contain
 from fermata.flows.decide import Clicker
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.lease import find_lease, is_dead
 from fermata.flows.experiments.preflight import ask_policy, check_everything
-from fermata.flows.experiments.stopping import ask_to_stop, forget_request, name_flag, refuse_bad_id
+from fermata.flows.experiments.states import is_lost, name_state
+from fermata.flows.experiments.stopping import forget_request, refuse_bad_id
+from fermata.flows.experiments.withdrawing import Stopped, stop_experiment, withdraw_runs
 from fermata.flows.halt import describe_halt
 from fermata.flows.identity import find_person
 from fermata.flows.standing import find_standing
@@ -32,6 +34,7 @@ from fermata.rules.sandbox import refuse_outside_sandbox
 from fermata.rules.sandbox.words import LONGEST_SCHEDULE, Word, judge_word
 
 _log = get_log("experiments")
+_ABANDONED = "the terminal that was to run it has gone"
 
 
 class ExperimentView(Record):
@@ -137,36 +140,17 @@ class Experiments:
         )
         return word
 
-    async def stop(self, held_id: str, by: Actor, reason: str = "") -> None:
+    async def stop(self, held_id: str, by: Actor, reason: str = "") -> Stopped:
         """Stop an experiment: its fault is withdrawn within a second, or never injected. Works without the store, too.
+
+        What has not begun is withdrawn, a standing approval with all its runs.
 
         Raises:
             NotFoundError: The store is there, and nothing has this id.
             UserError: Nothing can have this id.
             OperationalError: The request cannot be written.
         """
-        context = self._context
-        words = redact(reason[:500]).text
-        ask_to_stop(context.folder, held_id, by, words)
-
-        def work(transaction: Transaction) -> bool:
-            if transaction.experiments.get(held_id).is_settled:
-                return False
-            transaction.flags.put(
-                name_flag(held_id), {"words": f"stopped by {by.id}" + (f": {words}" if words else "")}
-            )
-            data = {"experiment_id": held_id, "reason": words}
-            event = JournalEvent(kind="experiment.stop_requested", actor=by, data=data)
-            transaction.journal.append(event, context.flow.clock.now())
-            return True
-
-        written = await contain("stop", lambda: context.flow.store.write(work))
-        if written.value is False or isinstance(written.error, NotFoundError):
-            forget_request(context.folder, held_id)
-        if isinstance(written.error, NotFoundError):
-            raise written.error
-        if written.failed:
-            _log.warning("stop.not_journalled", reason=written.failure)
+        return await stop_experiment(self._context, held_id, by, reason)
 
     def forget_stop(self, held_id: str) -> None:
         """Take a request to stop back that found nothing to stop: it must not meet the next one."""
@@ -176,10 +160,21 @@ class Experiments:
         """Return experiments, newest first."""
         return await self._context.flow.store.read(lambda transaction: transaction.experiments.list_recent(limit))
 
-    async def list_running(self) -> Sequence[HeldExperiment]:
-        """Return what runs now: one at most, unless its process has just died."""
-        running = ExperimentState.RUNNING
-        return await self._context.flow.store.read(lambda transaction: transaction.experiments.list_in_state(running))
+    async def list_live(self) -> Sequence[HeldExperiment]:
+        """Return what runs now, one at most unless its process has died; then what is approved and begins next."""
+
+        def read(transaction: Transaction) -> Sequence[HeldExperiment]:
+            running = transaction.experiments.list_in_state(ExperimentState.RUNNING)
+            approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
+            return [*running, *(held for held in approved if not held.is_standing)]
+
+        return await self._context.flow.store.read(read)
+
+    async def name_states(self, rows: Sequence[HeldExperiment]) -> Mapping[str, str]:
+        """Return what each row is now, in a word, by its id: also where its process or its time has gone."""
+        now = self._context.flow.clock.now()
+        lease = await self._context.flow.store.read(lambda transaction: find_lease(transaction, now))
+        return {held.id: name_state(held, lease, now) for held in rows}
 
     async def find(self, text: str) -> HeldExperiment:
         """Return the experiment whose id is `text`, or ends with it; `latest` is the newest.
@@ -248,26 +243,41 @@ def _decide(transaction: Transaction, context: ExperimentContext, held_id: str, 
     if halt is not None and click.ruling is Ruling.APPROVE:
         text = f"Not approved: Fermata is {describe_halt(halt)}."
         word = Word(accepted=False, text=text, rule="halt")
+    elif click.ruling is Ruling.APPROVE and held.state is ExperimentState.PROPOSED and is_dead(held.runner):
+        text = f"Not counted: {_ABANDONED}, and nobody would run it; propose it anew."
+        word = Word(accepted=False, text=text, rule="expired")
     else:
         word = judge_word(click, held, ask_policy(context, held.experiment, click.at))
     actor = _name_actor(click)
-    if word.held is None:
+    changed = word.held
+    if changed is None:
         refusal = {"experiment_id": held_id, "ruling": click.ruling.value, "rule": word.rule, "text": word.text}
         event = JournalEvent(kind="experiment.word_refused", actor=actor, data=refusal)
         transaction.journal.append(event, click.at)
         return word
-    if not transaction.experiments.compare_and_set(ExperimentState.PROPOSED, word.held):
+    if not transaction.experiments.compare_and_set(held.state, changed):
         return _decide(transaction, context, held_id, click)  # Somebody was faster: judge what is there now.
-    if click.ruling is Ruling.REJECT:
-        no = {"experiment_id": held_id, "reason": click.reason}
-        event = JournalEvent(kind="experiment.rejected", actor=actor, data=no)
-    else:
-        given = word.held.approvals[-1]
-        yes = {"experiment_id": held_id, "digest": given.digest, "role": given.role, "channel": given.channel}
-        event = JournalEvent(kind="experiment.approved", actor=actor, data=yes)
-    transaction.journal.append(event, click.at)
-    queue_card(transaction, context, word.held)
+    if held.state is ExperimentState.APPROVED:
+        told = withdraw_runs(transaction, context, held, actor, changed.reason)
+        if told:
+            word = word.model_copy(update={"text": f"{word.text} {', '.join(told)} runs, and is told to stop."})
+    transaction.journal.append(_write_word(click, held, changed), click.at)
+    queue_card(transaction, context, changed)
     return word
+
+
+def _write_word(click: Click, held: HeldExperiment, changed: HeldExperiment) -> JournalEvent:
+    """Return the entry of a word that changed the row."""
+    actor = _name_actor(click)
+    if held.state is ExperimentState.APPROVED:
+        taken = {"experiment_id": held.id, "digest": held.digest, "reason": click.reason}
+        return JournalEvent(kind="experiment.withdrawn", actor=actor, data=taken)
+    if click.ruling is Ruling.REJECT:
+        no = {"experiment_id": held.id, "reason": click.reason}
+        return JournalEvent(kind="experiment.rejected", actor=actor, data=no)
+    given = changed.approvals[-1]
+    yes = {"experiment_id": held.id, "digest": given.digest, "role": given.role, "channel": given.channel}
+    return JournalEvent(kind="experiment.approved", actor=actor, data=yes)
 
 
 def _name_actor(click: Click) -> Actor:
@@ -287,8 +297,7 @@ async def expire_proposals(context: ExperimentContext) -> int:
 def _list_due(transaction: Transaction, now: datetime) -> Sequence[HeldExperiment]:
     waiting = transaction.experiments.list_in_state(ExperimentState.PROPOSED)
     approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
-    late = [held for held in waiting if now >= held.expires_at]
-    return [*late, *(held for held in approved if now >= min(item.expires_at for item in held.approvals))]
+    return [held for held in (*waiting, *approved) if is_lost(held, now)]
 
 
 def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[HeldExperiment], now: datetime) -> int:
@@ -296,6 +305,8 @@ def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[
     for held in due:
         is_open = held.state is ExperimentState.PROPOSED
         reason = "nobody decided in time" if is_open else "it was approved, and did not start before that ran out"
+        if held.runner and is_dead(held.runner):
+            reason = _ABANDONED
         closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
         if transaction.experiments.compare_and_set(held.state, closed):
             data = {"experiment_id": held.id, "reason": reason}

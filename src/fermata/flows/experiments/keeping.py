@@ -98,23 +98,18 @@ def _list_startable(transaction: Transaction, now: datetime) -> Sequence[HeldExp
     if find_lease(transaction, now) is not None:
         return ()
     approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
-    return [held for held in approved if not held.runner and not _is_standing(held)]
+    return [held for held in approved if not held.runner and not held.is_standing]
 
 
 def list_standing(transaction: Transaction) -> Sequence[HeldExperiment]:
     """Return the approvals that are good for each slot until a day, the one proposed first at the front."""
-    return [held for held in transaction.experiments.list_in_state(ExperimentState.APPROVED) if _is_standing(held)]
-
-
-def _is_standing(held: HeldExperiment) -> bool:
-    """Answer whether a row is a standing approval, and none of its runs."""
-    return held.scheduled_until is not None and held.id == held.experiment.id
+    return [held for held in transaction.experiments.list_in_state(ExperimentState.APPROVED) if held.is_standing]
 
 
 def _list_missed(transaction: Transaction, opened: datetime | None) -> Sequence[HeldExperiment]:
     """Return runs of a slot that is over, which never began."""
     approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
-    runs = [held for held in approved if held.scheduled_until is not None and not _is_standing(held)]
+    runs = [held for held in approved if held.scheduled_until is not None and not held.is_standing]
     return [held for held in runs if opened is None or held.id != _name_run(held, opened)]
 
 
@@ -131,6 +126,8 @@ def _name_run(held: HeldExperiment, opened: datetime) -> str:
 
 
 def _add_run(transaction: Transaction, held: HeldExperiment, opened: datetime, now: datetime) -> bool:
+    if transaction.experiments.get(held.id).state is not ExperimentState.APPROVED:
+        return False  # Withdrawn since it was looked for.
     run = held.model_copy(update={"id": _name_run(held, opened), "proposed_at": now})
     if opened < held.proposed_at or not transaction.experiments.add(run):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fermata.domain.experiment import Experiment
-from fermata.domain.held_experiment import HeldExperiment
+from fermata.domain.held_experiment import ExperimentState, HeldExperiment
 from fermata.domain.journal import JournalEntry
 from fermata.domain.policy import PolicyDecision
 from fermata.domain.sandbox import SandboxFinding
@@ -72,6 +72,7 @@ async def refuse_unready(context: ExperimentContext, held: HeldExperiment) -> No
     now = context.flow.clock.now()
     people, _ = await find_standings(context.flow, [approval.person_id for approval in held.approvals])
     refuse_unapproved(held, people, ask_policy(context, held.experiment, now), now)
+    await context.flow.store.read(lambda transaction: refuse_withdrawn(transaction, held))
     written = await context.flow.store.read(lambda transaction: _list_written(transaction, held))
     missing = [
         approval.person_id for approval in held.approvals if (approval.person_id, approval.digest) not in written
@@ -83,6 +84,31 @@ async def refuse_unready(context: ExperimentContext, held: HeldExperiment) -> No
             why=f"The journal holds no approval of it by {missing[0]}",
             do="Run `fermata audit verify`, and propose it anew",
         )
+
+
+def refuse_withdrawn(transaction: Transaction, held: HeldExperiment) -> None:
+    """Refuse what somebody has taken back: the row itself, or the standing approval whose run it is.
+
+    Raises:
+        GuardRefused: Rule `not_approved`, whatever the row says.
+    """
+    own = held.experiment.id
+    entries = transaction.journal.find_by_data("digest", held.digest)
+    taken = [
+        entry.event.actor.id
+        for entry in entries
+        if entry.event.kind == "experiment.withdrawn" and entry.event.data["experiment_id"] in (held.id, own)
+    ]
+    standing = transaction.experiments.get(own) if held.id != own else None
+    if taken:
+        why = f"{taken[-1]} has withdrawn it"
+    elif standing is not None and standing.state is not ExperimentState.APPROVED:
+        why = f"The standing approval {own} is {standing.state.value}"
+    else:
+        return
+    raise GuardRefused(
+        "not_approved", f"Experiment {held.id} was not started", why=why, do="Propose it anew, and have it approved"
+    )
 
 
 def _list_written(transaction: Transaction, held: HeldExperiment) -> set[tuple[str, str]]:

@@ -17,8 +17,8 @@ from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.ending import finish, make_inconclusive
 from fermata.flows.experiments.guarded import GuardedInjector
 from fermata.flows.experiments.lease import LASTS, RENEW_S, find_lease, take_lease
-from fermata.flows.experiments.preflight import check_everything, refuse_unready
-from fermata.flows.experiments.stopping import wait_for_stop
+from fermata.flows.experiments.preflight import check_everything, refuse_unready, refuse_withdrawn
+from fermata.flows.experiments.stopping import EVERYTHING, forget_request, wait_for_stop
 from fermata.flows.rehearse import OnPhase, OnSample, rehearse
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.ports.store import Transaction
@@ -98,6 +98,8 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
     try:
         await refuse_unready(context, held)
         await context.flow.store.read(lambda transaction: _refuse_second(transaction, context, held_id))
+        # Nothing runs: a request for whatever runs that is still here was meant for one that is over, or has died.
+        forget_request(context.folder, EVERYTHING)
         refuse_outside_sandbox(await check_everything(context, held.experiment))
         await _refuse_other_preview(context, held)
         return await context.flow.store.write(lambda transaction: _start(transaction, context, held, runner))
@@ -132,6 +134,7 @@ def _refuse_second(transaction: Transaction, context: ExperimentContext, held_id
 def _start(transaction: Transaction, context: ExperimentContext, held: HeldExperiment, runner: str) -> HeldExperiment:
     now = context.flow.clock.now()
     _refuse_second(transaction, context, held.id)
+    refuse_withdrawn(transaction, held)
     take_lease(transaction, held.id, runner, now)
     started = held.model_copy(update={"state": ExperimentState.RUNNING, "started_at": now, "runner": runner})
     if not transaction.experiments.compare_and_set(ExperimentState.APPROVED, started):

@@ -21,6 +21,7 @@ _ASK_S = 0.5
 _FLAG = "experiment-stop/"
 EVERYTHING = "exp-all"
 """What a request to stop is called that names no experiment: whatever runs from here ends."""
+_DAY = re.compile(r"-\d{8}$")
 _ID = re.compile(r"exp-[a-z0-9-]{1,100}")
 
 
@@ -56,9 +57,9 @@ def find_request(folder: Path, held_id: str) -> str:
         return "stopped by a request that cannot be read"
 
 
-def forget_request(folder: Path, held_id: str) -> None:
-    """Remove a request that was carried out, and the one for whatever runs: one runs at a time."""
-    for name in (held_id, EVERYTHING):
+def forget_request(folder: Path, *names: str) -> None:
+    """Remove requests that were carried out, or that found nothing to stop."""
+    for name in filter(is_id, names):
         with contextlib.suppress(OSError):
             _place(folder, name).unlink(missing_ok=True)
 
@@ -84,7 +85,9 @@ def look_for_stop(context: ExperimentContext, held_id: str) -> str:
     halt = context.flow.halt.find()
     if halt is not None:
         return describe_halt(halt)
-    return find_request(context.folder, held_id) or find_request(context.folder, EVERYTHING)
+    # A run of a standing approval also stops with it: its id is that one's, with its day behind it.
+    names = (held_id, _DAY.sub("", held_id), EVERYTHING)
+    return next((words for name in names if (words := find_request(context.folder, name))), "")
 
 
 async def _watch_files(context: ExperimentContext, held_id: str) -> str:
@@ -103,13 +106,18 @@ async def _watch_store(context: ExperimentContext, held_id: str) -> str:
         await asyncio.sleep(_ASK_S)
 
 
+def is_id(text: str) -> bool:
+    """Answer whether a text can be a whole id, not the end of one."""
+    return _ID.fullmatch(text) is not None
+
+
 def refuse_bad_id(held_id: str) -> None:
     """Refuse what cannot be an experiment's id: it names files and, in clusters, objects.
 
     Raises:
         UserError: It is none.
     """
-    if not _ID.fullmatch(held_id):
+    if not is_id(held_id):
         raise UserError(
             f"{held_id[:80]!r} is no id of an experiment",
             why="one begins with exp- and holds small letters, digits and hyphens",

@@ -94,8 +94,8 @@ def make_question(experiment: Experiment, now: Instant) -> Question:
 def judge_word(click: Click, held: HeldExperiment, decision: PolicyDecision) -> Word:
     """Say what a click changes, and what the one who clicked is told. Never raises for a bad click.
 
-    A no of one entitled person is enough, also when the stored experiment was edited. At the instant of expiry it is
-    too late for either.
+    A no of one entitled person is enough, also when the stored experiment was edited, and after a yes for as long as it
+    has not begun. At the instant of expiry it is too late for either.
 
     Args:
         decision: What the policy says of it now.
@@ -127,11 +127,15 @@ def _check_person(click: Click) -> Person:
 
 
 def _check_open(click: Click, held: HeldExperiment) -> None:
+    if held.state is ExperimentState.APPROVED and click.ruling is Ruling.REJECT:
+        return  # What has not begun can be taken back, a standing approval until its last day.
     if held.state is not ExperimentState.PROPOSED:
         by = " and ".join(approval.person_id for approval in held.approvals)
         why = (
             f" by {by}" if by and held.state is ExperimentState.APPROVED else f": {held.reason}" if held.reason else ""
         )
+        if held.state is ExperimentState.RUNNING:
+            why = f"; `fermata chaos stop {held.id}` ends it"
         raise _Refusal("already_decided", f"it is {held.state.value} already{why}")
     if click.at >= held.expires_at:
         raise _Refusal("expired", f"this expired at {format_instant(held.expires_at)}; propose it anew")
@@ -160,9 +164,11 @@ def _check_digest(click: Click, held: HeldExperiment) -> None:
 
 def _reject(click: Click, person: Person, held: HeldExperiment) -> Word:
     because = f": {click.reason}" if click.reason else ""
-    text = f"Rejected by {person.id}{because}"
+    was_approved = held.state is ExperimentState.APPROVED
+    text = f"{'Withdrawn' if was_approved else 'Rejected'} by {person.id}{because}"
+    then = "It does not run any more" if held.scheduled_until else "Nothing was injected"
     changes = {"state": ExperimentState.REFUSED, "reason": text, "ended_at": click.at}
-    return Word(accepted=True, text=f"{text}. Nothing was injected.", held=held.model_copy(update=changes))
+    return Word(accepted=True, text=f"{text}. {then}.", held=held.model_copy(update=changes))
 
 
 def _approve(click: Click, person: Person, role: str, asked: tuple[HeldExperiment, PolicyDecision]) -> Word:

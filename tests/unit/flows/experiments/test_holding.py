@@ -198,7 +198,7 @@ async def test_stop_works_without_a_store(bench):
 
 async def test_stop_is_journalled_and_told_to_other_machines(bench):
     """A runner elsewhere hears of it through the store."""
-    held = await bench.approve()
+    held = await bench.abandon(await bench.approve())
 
     await bench.experiments.stop(held.id, ACTOR)
 
@@ -234,12 +234,14 @@ async def test_experiment_is_found_by_the_end_of_its_id(bench):
             await find(text)
 
 
-async def test_running_ones_are_listed(bench):
-    """One at most, unless its process has just died."""
-    assert await bench.experiments.list_running() == []
+async def test_what_runs_and_what_begins_next_are_listed(bench):
+    """What waits for a person, or for its slot, is neither."""
+    await bench.approve(scheduled_until=(bench.flow.clock.now() + timedelta(days=7)).date())
+    assert await bench.experiments.list_live() == []
+    approved = await bench.approve()
     orphan = await bench.abandon(await bench.propose())
 
-    assert await bench.experiments.list_running() == [orphan]
+    assert await bench.experiments.list_live() == [orphan, approved]
 
 
 async def test_scheduled_proposal_has_a_digest_of_its_own(bench):

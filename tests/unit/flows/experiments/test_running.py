@@ -14,6 +14,7 @@ from fermata.flows.experiments import running
 from fermata.flows.experiments.keepsake import list_kept
 from fermata.flows.experiments.lease import find_lease, take_lease
 from fermata.flows.experiments.running import Stop, run_experiment
+from fermata.flows.experiments.stopping import EVERYTHING, ask_to_stop, find_request
 from fermata.kit.errors import GuardRefused, NotFoundError, UserError
 
 RUNNER = "elsewhere:1:aa"
@@ -130,15 +131,45 @@ async def test_other_preview_than_was_approved_is_refused(bench):
 
 
 async def test_experiment_stopped_before_it_began_injects_nothing(bench):
-    """The request is there when it starts."""
+    """It is withdrawn, and cannot start."""
     held = await bench.approve()
     await bench.experiments.stop(held.id, ACTOR, "lunch")
+
+    assert await refused_by(bench, held) == "not_approved"
+    assert bench.injector.injected == 0
+    assert (await bench.show(held)).held.reason == "stopped by dana: lunch"
+
+
+async def test_request_of_a_store_that_was_gone_is_met_at_the_start(bench):
+    """The file is there when it starts, though the row knows nothing of it."""
+    held = await bench.approve()
+    ask_to_stop(bench.context.folder, held.id, ACTOR, "lunch")
 
     result = await run(bench, held)
 
     assert result.aborted == "stopped by dana: lunch"
     assert bench.injector.injected == 0
-    assert await bench.state(held) is ExperimentState.STOPPED
+
+
+async def test_request_for_whatever_ran_does_not_meet_the_next_one(bench):
+    """It outlived the run that it was meant for."""
+    ask_to_stop(bench.context.folder, EVERYTHING, ACTOR, "")
+
+    result = await run(bench, await bench.approve())
+
+    assert result.aborted == ""
+    assert bench.injector.injected == 1
+
+
+async def test_request_for_whatever_runs_waits_for_the_one_that_does(bench):
+    """A second one that may not start leaves it alone."""
+    held = await bench.approve()
+    now = bench.flow.clock.now()
+    await bench.write(lambda transaction: take_lease(transaction, "exp-other", "elsewhere:2:bb", now))
+    ask_to_stop(bench.context.folder, EVERYTHING, ACTOR, "")
+
+    assert await refused_by(bench, held) == "one_experiment"
+    assert find_request(bench.context.folder, EVERYTHING)
 
 
 async def test_halted_experiment_stays_approved(bench):

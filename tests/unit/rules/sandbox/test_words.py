@@ -120,6 +120,33 @@ def test_no_of_one_person_is_enough(reason, text):
     assert word.held.reason == text
 
 
+@pytest.mark.parametrize(
+    ("until", "text"),
+    [
+        (None, "Withdrawn by dana: not today. Nothing was injected."),
+        (date(2026, 12, 1), "Withdrawn by dana: not today. It does not run any more."),
+    ],
+)
+def test_yes_that_has_not_been_used_is_taken_back(until, text):
+    """A standing one also long after the proposal has run out; another yes to it stays too late."""
+    held = APPROVED.model_copy(update={"scheduled_until": until, "expires_at": NOON})
+    later = NOON + timedelta(days=3)
+
+    word = judge_word(click(ruling=Ruling.REJECT, reason="not today", at=later), held, YES)
+
+    assert (word.accepted, word.text) == (True, text)
+    assert (word.held.state, word.held.reason) == (ExperimentState.REFUSED, "Withdrawn by dana: not today")
+    assert judge_word(click(at=later), held, YES).rule == "already_decided"
+    assert judge_word(click(MAX, ruling=Ruling.REJECT, at=later), held, YES).rule == "wrong_role"
+
+
+def test_no_to_what_runs_says_how_to_stop_it():
+    """It has begun: a word is too late, and a stop is not."""
+    word = judge_word(click(ruling=Ruling.REJECT), make_held(state=ExperimentState.RUNNING), YES)
+
+    assert word.text == "Not counted: it is running already; `fermata chaos stop exp-1` ends it."
+
+
 def test_scheduled_yes_ends_with_its_last_day():
     """A standing approval holds through the day it names."""
     held = make_held(scheduled_until=date(2026, 12, 1))
