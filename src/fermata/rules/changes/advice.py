@@ -6,12 +6,14 @@ from fermata.rules.changes.aftermath import Undoing
 from fermata.rules.changes.live import Change
 
 _LONGEST_TITLE = 80
+_SWITCHES = frozenset({"flag", "config"})
 
 
 def name_change(change: Change) -> str:
     """Return a change as people know it: its kind, its id, and its title, or the name of what it sets."""
     facts = change.facts
-    title = facts.title if facts.title != f"{facts.kind} {facts.id}" else facts.ref
+    named = facts.ref if facts.kind in _SWITCHES else ""  # Of a commit or a release it is a branch.
+    title = named if facts.title in ("", f"{facts.kind} {facts.id}") else facts.title
     return f"{facts.kind} {facts.id[:12]}" + (f" ({title[:_LONGEST_TITLE]})" if title else "")
 
 

@@ -25,6 +25,7 @@ def test_change_is_called_by_its_title_or_by_what_it_sets(change):
     assert name_change(change("abc", title="Try it")) == "commit abc (Try it)"
     assert name_change(change("F-1", kind="flag", title="flag F-1", ref="tier")) == "flag F-1 (tier)"
     assert name_change(change("F-2", kind="flag", title="")) == "flag F-2"
+    assert name_change(change("abd", title="", ref="main")) == "commit abd"
 
 
 def test_commit_is_read_and_taken_back(change):

@@ -1,0 +1,66 @@
+"""What is said of changes that were taken back, and of what turned their code on."""
+
+GUARDED = """
++++ b/shop/basket.py
+@@ -10,2 +10,3 @@ def total(basket):
+ def total(basket):
++    if flags.on("loyalty_discount"):
++        return TIERS[basket.tier]
+     return basket.sum
+"""
+POOL_ERROR = "ERROR QueuePool limit of size 4 reached, connection timed out"
+STACK = 'ERROR KeyError: tier File "/srv/shop/basket.py", line 12, in total, cart #'
+
+
+def fail_in_flagged_code(incident):
+    """Let a line fail that a flag turned on a minute before, in code of yesterday."""
+    incident.calm("shop").log("shop", (-3, 40, STACK))
+    incident.change("aaaaaa1", 1500, GUARDED).release("dep-1", 1400, "aaaaaa1")
+    incident.change("flag-1", 4, kind="flag", ref="loyalty_discount", state="off->on", title="loyalty_discount")
+    return incident.judge()
+
+
+def test_flag_has_its_part_where_a_line_of_its_code_fails(incident):
+    """The code is named, since its line fails; that the flag had nothing to do with it would be wrong."""
+    judgement = fail_in_flagged_code(incident)
+
+    code, flag = judgement.ranked[:2]
+    assert (judgement.guilty, code.id, flag.id) == ("aaaaaa1", "aaaaaa1", "flag-1")
+    assert code.blame > flag.blame > 0.2
+    assert "it turned on aaaaaa1" in flag.why
+
+
+def test_flag_is_what_is_turned_back_first(incident):
+    """That acts at once; and when it was turned on is what is said of when."""
+    claim = fail_in_flagged_code(incident).claim
+
+    assert claim.person_must.startswith("Turn flag flag-1 (loyalty_discount) back to off first")
+    assert "flag-1 turned it on, in effect" in claim.text
+    assert "of the same release is nearly as likely" not in claim.text
+
+
+def test_change_that_was_taken_back_with_effect_is_left_so(incident):
+    """Nobody is told to take back what is back already; whoever did it is named beside what rules that change out."""
+    incident.log("shop", (-115, 440, "INFO GET /items/# 200"), (-3, 39, POOL_ERROR))
+    incident.change("k1", 4, kind="config", ref="pool", title="", state="40->4")
+    incident.change("k2", -10, kind="config", ref="pool", title="", state="4->40")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "k1"
+    assert "k2 took it back at 12:10 UTC, and it helped: what failed has ended" in judgement.claim.text
+    assert judgement.claim.person_must.startswith("Leave it taken back")
+    assert judgement.ranked[-1].why.endswith("after the first sign, and took k1 back.")
+
+
+def test_change_that_nobody_took_back_says_nothing_of_it(incident):
+    """A setting that went on the same way was not taken back."""
+    incident.log("shop", (-115, 440, "INFO GET /items/# 200"), (-3, 39, POOL_ERROR))
+    incident.change("k1", 4, kind="config", ref="pool", title="", state="40->4")
+    incident.change("k2", -10, kind="config", ref="pool", title="", state="4->3")
+
+    judgement = incident.judge()
+
+    assert "took it back" not in judgement.claim.text
+    assert judgement.claim.person_must == "Read config k1 (pool) and take it back, or mend it."
+    assert "took k1 back" not in judgement.ranked[-1].why
