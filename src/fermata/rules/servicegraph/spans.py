@@ -1,7 +1,8 @@
 """Traces as a partial graph: who calls whom, how often, how long the caller waits, and whether it waits at all.
 
 OTLP JSON and Jaeger JSON are read, as parsed. A client span and the server span under it are one call; a client span
-with nothing under it is a call to what its attributes name. Sources: opentelemetry-proto 1.3, trace.proto;
+with nothing under it is a call to what its attributes name. A message whose spans name a broker goes to it and from
+it, not past it. Sources: opentelemetry-proto 1.3, trace.proto;
 OpenTelemetry semantic conventions 1.27, "Database", "Messaging", "Server"; Jaeger, "HTTP JSON API".
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fermata.rules.servicegraph.kinds import is_telemetry, kind_of_protocol
-from fermata.rules.servicegraph.names import clean_name, is_address
+from fermata.rules.servicegraph.names import clean_name, is_address, strip_pod
 from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
 
 MOST_SPANS = 500_000
@@ -23,7 +24,9 @@ _KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer", "2": "server",
           "SPAN_KIND_PRODUCER": "producer", "SPAN_KIND_CONSUMER": "consumer"}  # fmt: skip
 _PEERS = ("peer.service", "service.peer.name", "server.address", "net.peer.name", "db.system.name", "db.system",
           "messaging.system", "peer.address", "network.peer.address")  # fmt: skip
-_READ = frozenset({*_PEERS, "span.kind", "rpc.system", "http.method", "http.request.method", "error"})
+_OPERATIONS = ("messaging.operation.type", "messaging.operation", "messaging.operation.name")
+_TAKES = frozenset({"receive", "process", "deliver", "poll"})
+_READ = frozenset({*_PEERS, *_OPERATIONS, "span.kind", "rpc.system", "http.method", "http.request.method", "error"})
 _PROTOCOLS = ("db.system.name", "db.system", "messaging.system", "rpc.system")
 
 
@@ -49,6 +52,14 @@ class _Seen:
     timed: int = 0
     asynchronous: int = 0
     protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Paired:
+    """Pairs of services, and what of them messages go through."""
+
+    seen: Mapping[tuple[str, str], _Seen]
+    brokers: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -82,33 +93,75 @@ def read_spans(documents: Iterable[Any], *, source: str) -> PartialGraph:
     if not reading.spans:
         graph.problems.append("it holds no spans of OTLP (resourceSpans) or Jaeger (data, spans)")
         return graph
-    _add(graph, _pair(reading.spans), _measure_length(reading.spans.values()))
-    for span in reading.spans.values():
-        if not is_telemetry("", span.service):
-            graph.add_node(span.service)
+    own = dict.fromkeys(span.service for span in reading.spans.values())
+    _add(graph, _pair(reading.spans), own, _measure_length(reading.spans.values()))
+    for service in own:
+        if not is_telemetry("", service):
+            graph.add_node(service)
     return graph
 
 
-def _pair(spans: Mapping[tuple[str, str], _Span]) -> dict[tuple[str, str], _Seen]:
+def _pair(spans: Mapping[tuple[str, str], _Span]) -> _Paired:
     seen: dict[tuple[str, str], _Seen] = {}
     answered: set[tuple[str, str]] = set()
-    for span in spans.values():
-        for parent in filter(None, map(spans.get, span.parents)):
-            if parent.service != span.service:
-                answered.add((parent.trace, parent.id))
-                _count(seen, parent, span)
-                break
+    sent: set[tuple[str, str]] = set()
+    brokers = {key: broker for key, span in spans.items() if (broker := _find_broker(span))}
     for key, span in spans.items():
+        parent = next((each for each in _list_parents(span, spans) if each.service != span.service), None)
+        if parent is None:
+            continue
+        giver = (parent.trace, parent.id)
+        answered.add(giver)
+        is_message = span.kind == "consumer" or parent.kind == "producer"
+        broker = (brokers.get(giver) or brokers.get(key)) if is_message else None
+        if broker:
+            # One of the two may not say through what the message went, or say it in other words.
+            brokers |= {giver: broker, key: broker}
+            sent.add(giver)
+        else:
+            _count(seen, parent, span, is_async=is_message)
+    for key, span in spans.items():
+        broker = brokers.get(key)
+        if broker and (_is_taking(span) or span.kind == "producer" or key in sent):
+            _note_message(seen, span, broker, spans)
         # A producer that nobody consumed from in this file has still given its message to something.
-        if span.kind in {"client", "producer"} and key not in answered:
+        elif span.kind in {"client", "producer"} and key not in answered:
             peer = _find_peer(span)
             if peer and peer != span.service:
                 _note(seen, span.service, peer, span, is_async=span.kind == "producer")
-    return seen
+    return _Paired(seen, frozenset(brokers.values()))
 
 
-def _count(seen: dict[tuple[str, str], _Seen], parent: _Span, span: _Span) -> None:
-    is_async = span.kind == "consumer" or parent.kind == "producer"
+def _note_message(
+    seen: dict[tuple[str, str], _Seen], span: _Span, broker: str, spans: Mapping[tuple[str, str], _Span]
+) -> None:
+    if not _is_taking(span):
+        _note(seen, span.service, broker, span, is_async=True)
+    # What is worked on below what was received was taken once.
+    elif not any(each.service == span.service and _is_taking(each) for each in _list_parents(span, spans)):
+        _note(seen, broker, span.service, span, is_async=True)
+
+
+def _list_parents(span: _Span, spans: Mapping[tuple[str, str], _Span]) -> Iterator[_Span]:
+    return filter(None, map(spans.get, span.parents))
+
+
+def _find_broker(span: _Span) -> str:
+    """Return what a message goes through, as the span of a sender or a taker names it; empty for any other."""
+    if "messaging.system" not in span.attributes or span.kind not in {"producer", "consumer", "client"}:
+        return ""
+    broker = _find_peer(span)
+    return broker if broker != span.service else ""
+
+
+def _is_taking(span: _Span) -> bool:
+    """Answer whether a span takes messages: as a consumer, or as a client that asks for them."""
+    if span.kind != "client":
+        return span.kind == "consumer"
+    return any(span.attributes.get(key) in _TAKES for key in _OPERATIONS)
+
+
+def _count(seen: dict[tuple[str, str], _Seen], parent: _Span, span: _Span, *, is_async: bool) -> None:
     # The caller's view has the network and the queue in it; without a client span only the callee's is known.
     timed = parent if parent.kind == "client" else span
     _note(seen, parent.service, span.service, timed, is_async=is_async, protocol=_find_protocol(parent))
@@ -126,9 +179,14 @@ def _note(
         found.waited_s += timed.duration_s
 
 
-def _add(graph: PartialGraph, seen: Mapping[tuple[str, str], _Seen], length_s: float) -> None:
+def _add(graph: PartialGraph, paired: _Paired, own: Collection[str], length_s: float) -> None:
+    """Add the calls; what has no spans of its own is what its callers' protocol says.
+
+    Args:
+        own: Services with spans.
+    """
     is_rate = length_s >= _LEAST_S
-    for (caller, callee), found in seen.items():
+    for (caller, callee), found in paired.seen.items():
         if is_telemetry("", callee) or is_telemetry("", caller):
             continue
         graph.add_edge(
@@ -141,8 +199,10 @@ def _add(graph: PartialGraph, seen: Mapping[tuple[str, str], _Seen], length_s: f
             mode="async" if found.asynchronous * 2 > found.calls else "sync",
             protocol=found.protocol or None,
         )
+        for end in {caller, callee} & paired.brokers - set(own):
+            graph.guess(end, "kind", "queue", "messages go through it")
         kind = kind_of_protocol(found.protocol)
-        if kind is not None and callee in graph.nodes and not graph.nodes[callee].is_defined:
+        if kind is not None and callee not in own:
             graph.guess(callee, "kind", kind.value, f"its callers speak {found.protocol}")
     if is_rate:
         graph.notes.append(f"rates are calls in {length_s:,.0f} s of traces; sampled traces make them lower bounds")
@@ -156,7 +216,7 @@ def _measure_length(spans: Iterable[_Span]) -> float:
 def _find_peer(span: _Span) -> str:
     for key in _PEERS:
         value = span.attributes.get(key, "")
-        name = clean_name(value.partition(":")[0]) if value else ""
+        name = clean_name(strip_pod(value.partition(":")[0])) if value else ""
         if name and not is_address(name) and name != "localhost":
             return name
     return ""

@@ -114,6 +114,72 @@ def test_message_is_taken_up_later_and_nobody_waits():
     assert graph.nodes["kafka"].facts["kind"].value == "queue"
 
 
+@pytest.mark.parametrize(
+    ("giver", "taker"),
+    [
+        ({"messaging_system": "kafka"}, {"messaging_system": "kafka"}),
+        ({"messaging_system": "kafka"}, {}),
+        ({}, {"messaging_system": "kafka"}),
+        ({"messaging_system": "kafka", "server_address": "kafka-0.kafka"}, {"messaging_system": "kafka"}),
+    ],
+)
+def test_message_goes_through_what_its_spans_name(giver, taker):
+    """To the broker and from it, and not past it; who takes it is no queue."""
+    graph, edges = read(
+        otlp(web=[span("a", kind=4, **giver)], mail=[span("b", "a", 5, length=2, **taker), span("c", "b", 5, **taker)])
+    )
+
+    assert edges == {
+        ("web", "kafka"): {"calls_seen": 1, "rate_rps": 0.5, "mode": "async"} | protocol(edges, "web", "kafka"),
+        ("kafka", "mail"): {"calls_seen": 1, "rate_rps": 0.5, "mode": "async"} | protocol(edges, "kafka", "mail"),
+    }
+    assert graph.nodes["kafka"].facts["kind"].value == "queue"
+    assert "kind" not in graph.nodes["mail"].facts
+
+
+def protocol(edges, *pair):
+    """Give the protocol of a call, if it has one."""
+    return {key: value for key, value in edges[pair].items() if key == "protocol"}
+
+
+def test_broker_that_only_takers_name_is_a_queue():
+    """Also where a client asks for messages; one that asks for anything else is no taker."""
+    receive = {"messaging_system": "aws_sqs", "server_address": "jobs.queue", "messaging_operation": "receive"}
+    settle = receive | {"messaging_operation": "settle"}
+    graph, edges = read(otlp(mail=[span("a", kind=3, **receive), span("b", kind=3, **settle)]))
+
+    assert edges["jobs.queue", "mail"]["mode"] == "async"
+    assert edges["mail", "jobs.queue"]["mode"] == "sync"
+    assert graph.nodes["jobs.queue"].facts["kind"].value == "queue"
+
+
+def test_client_that_a_taker_answers_has_sent():
+    """Some libraries say client of who gives a message."""
+    kafka = {"messaging_system": "kafka"}
+    _, edges = read(otlp(web=[span("a", kind=3, **kafka)], mail=[span("b", "a", 5, **kafka)]))
+
+    assert set(edges) == {("web", "kafka"), ("kafka", "mail")}
+
+
+def test_client_of_a_broker_that_another_service_serves_is_a_call():
+    """A queue behind a program of one's own: it waits for that."""
+    sqs = {"messaging_system": "aws_sqs"}
+    _, edges = read(otlp(web=[span("a", kind=3, **sqs)], jobs=[span("b", "a", 2)]))
+
+    assert {pair: facts["mode"] for pair, facts in edges.items()} == {("web", "jobs"): "sync"}
+
+
+def test_call_below_a_message_is_a_call():
+    """What takes a message asks others as anybody does, and a broker with spans of its own is a service."""
+    kafka = {"messaging_system": "kafka"}
+    graph, edges = read(
+        otlp(mail=[span("a", kind=5, **kafka)], accounts=[span("b", "a", 2)], kafka=[span("c", kind=4, **kafka)])
+    )
+
+    assert edges["mail", "accounts"]["mode"] == "sync"
+    assert "kind" not in graph.nodes["kafka"].facts
+
+
 def test_jaeger_s_form_is_read_the_same():
     """Microseconds, processes and references."""
     tags = [{"key": "span.kind", "value": "client"}, {"key": "other", "value": "x"}]
