@@ -400,7 +400,8 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
     close = [one for one in ranked[:2] if one.tie >= TIE]
     if close:
         names = " and ".join(one.id for one in close)
-        checks.append(f"Take back {names} in a copy of the service, one at a time, and see whether the failure goes.")
+        turns = ", one at a time," if len(close) > 1 else ""
+        checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
     if symptoms.tellings:
         telling = symptoms.tellings[0]
         checks.append(f"Explain line {telling.number} of '{telling.evidence.title}': nothing that changed fits it.")

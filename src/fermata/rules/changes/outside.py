@@ -111,7 +111,7 @@ def _stands_in(word: str, text: str) -> bool:
 
 
 _CERTIFICATE = re.compile(
-    r"certificate (?:has |is )?expired|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired|expired cert|cert_has_expired|x509: certificate has expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
+    r"certificate (?:has |is )?expired(?! or is not yet valid:.{0,80}\bis before\b)|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired(?! or is not yet valid)|expired cert|cert_has_expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
     re.IGNORECASE,
 )
 _LICENCE = re.compile(
@@ -127,11 +127,12 @@ _HARDWARE = re.compile(
     re.IGNORECASE,
 )
 _DISK = re.compile(
-    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded",
+    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded"
+    r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"clock (?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|not yet valid|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
+    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )not yet valid|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
     re.IGNORECASE,
 )
 _UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
@@ -170,7 +171,7 @@ def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a certificate past its end."""
     yield from _find_words(symptoms, _CERTIFICATE, lambda one: (
         "certificate_expired", f"A certificate has expired; {one.service} says: {_say(one)}", 0.9,
-        "Renew the certificate, and find out why its renewal did not run."))  # fmt: skip
+        "Renew the certificate, and find out why it was not renewed in time: whether the renewal ran, and what it was told."))  # fmt: skip
 
 
 def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
@@ -269,11 +270,14 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
             return
 
 
+def _list_items(text: str) -> list[tuple[str, str]]:
+    """Return what a line is about, as name and value; the sign that ends a clause is of no value."""
+    return [(key.casefold(), value.rstrip(".:/-")) for key, value in _ITEM.findall(text)]
+
+
 def _do_others_well(service: str, key: str, value: str, symptoms: Symptoms) -> bool:
     """Answer whether the same code went on to do its work for others of the kind since it began."""
-    found = {
-        (name.casefold(), other) for own, text in symptoms.calm if own == service for name, other in _ITEM.findall(text)
-    }
+    found = {pair for own, text in symptoms.calm if own == service for pair in _list_items(text)}
     return bool(sum(name == key and other != value for name, other in found) >= _OTHERS)
 
 
@@ -291,7 +295,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")  # Everything that fails today is about 
 
 def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
     """Return the name and value that stand in every sample, unless healthy lines have the value too."""
-    pairs = Counter((key.casefold(), value) for text in one.samples for key, value in dict(_ITEM.findall(text)).items())
+    pairs = Counter(pair for text in one.samples for pair in dict(_list_items(text)).items())
     same = [
         pair
         for pair, count in pairs.items()
@@ -384,6 +388,11 @@ _HOST = re.compile(
     r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))(?!(?-i:\.[A-Z]))",
     re.IGNORECASE,
 )
+# Zones that nobody else's names stand in (RFC 6762, 8375, ICANN's .internal), and what houses call their own.
+_INSIDE = re.compile(
+    r"(?:^|\.)(?:internal|intern|int|corp|lan|local|localdomain|intranet|private|priv|svc|cluster|consul)(?:\.|$)",
+    re.IGNORECASE,
+)
 _OURS = re.compile(r"\b(?:server|host): \"?[\w.:-]{1,253}")  # How nginx names the site that was asked for.
 _THEIRS = re.compile(
     r"\b50[0234]\b|service ?unavailable|internal ?(?:server ?)?error|bad gateway|timed? ?out|overloaded|maintenance",
@@ -402,7 +411,8 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             )  # fmt: skip
             return
     for one in symptoms.tellings:
-        hosts = {host for text in one.samples if _THEIRS.search(text) for host in _HOST.findall(_OURS.sub(" ", text))}
+        told = (_OURS.sub(" ", text) for text in one.samples if _THEIRS.search(text))
+        hosts = {host for text in told for host in _HOST.findall(text) if not _INSIDE.search(host)}
         if one.severe and one.service in symptoms.origins and hosts:
             host = min(hosts)
             yield Outside(

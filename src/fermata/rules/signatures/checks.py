@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
@@ -15,6 +16,7 @@ from fermata.rules.signatures.workloads import clip, is_same_service
 _MOST = 2
 _MOST_REFS = 3
 _GRANT = "GRANT "
+_PLACE = re.compile(r"\(line [0-9]+ of '[^']*'\)")
 _BESIDE = frozenset(
     {
         *(EvidenceKind.ALERT, EvidenceKind.CHANGE, EvidenceKind.DESIRED, EvidenceKind.TICKET, EvidenceKind.RUNBOOK),
@@ -25,18 +27,28 @@ _BESIDE = frozenset(
 
 
 def list_checks(case: Case, known: Sequence[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
-    """Return at most two checks, each once.
+    """Return at most two checks, each once, and of one line only the first.
 
     Args:
         known: Those that others worked out; they come first.
         symptoms: Hypotheses that name no more than a symptom.
     """
     checks: dict[str, None] = dict.fromkeys(known)
+    places = {_find_place(check) for check in known} - {""}
     for check in _list_checks(case, symptoms):
         if len(checks) >= _MOST:
             break
+        if (place := _find_place(check)) in places:
+            continue
+        places |= {place} - {""}
         checks[check] = None
     return tuple(checks)[:_MOST] or (_say_nothing_known(case),)
+
+
+def _find_place(check: str) -> str:
+    """Return the line that a check is about; empty for none."""
+    match = _PLACE.search(check)
+    return match[0] if match else ""
 
 
 def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:

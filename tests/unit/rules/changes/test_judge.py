@@ -200,7 +200,18 @@ def test_two_changes_as_likely_are_both_left_unnamed(incident):
 
     assert judgement.guilty is None
     assert judgement.none_because == "cfg-1 and cfg-2 are about equally likely"
-    assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2")
+    assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2 in a copy of the service, one at a time, and")
+
+
+def test_one_change_is_not_taken_back_one_at_a_time(incident):
+    """There is only one to take back."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    ranked = incident.judge().ranked
+
+    assert judge._list_checks(ranked, incident.read())[0] == (
+        "Take back cfg-1 in a copy of the service and see whether the failure goes."
+    )
 
 
 def test_commit_is_named_rather_than_its_pull_request_or_release(incident):

@@ -21,6 +21,7 @@ def outside(incident):
         ("ERROR guest reports steal 61%", "noisy_neighbour"),
         ("ERROR write: no space left on device", "disk_full"),
         ("ERROR token used before issued: clock skew", "clock_skew"),
+        ("ERROR chronyd: System clock was stepped by -47.3 seconds", "clock_skew"),
         ("ERROR 429 too many requests from maps", "third_party_limit"),
         ("ERROR 40% packet loss to peer", "network_path_failure"),
         ("ERROR POST https://api.acme.example/pay: 503 service unavailable", "third_party_outage"),
@@ -43,6 +44,8 @@ def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
         "ERROR I/O error on POST request for /pay",
         "ERROR ModuleNotFoundError: No module named post",
         "ERROR 503 from pay.shop.internal",
+        "ERROR POST https://mailer.internal.example/send: 503 service unavailable",
+        "ERROR POST https://pay.corp.acme.com/send: 503 service unavailable",
         "INFO POST https://api.acme.example/pay: 503",
         "ERROR 7#7: *429 connect() failed (111: Connection refused) while connecting to upstream",
     ],
@@ -52,6 +55,18 @@ def test_failure_that_only_sounds_alike_names_none(incident, outside, line):
     incident.log("shop", (-3, 30, line))
 
     assert outside() == {}
+
+
+@pytest.mark.parametrize(
+    ("relation", "cause"),
+    [("is after 2026-09-02T10:00:00Z", "certificate_expired"), ("is before 2027-01-01", "clock_skew")],
+)
+def test_end_of_a_certificate_is_told_from_its_begin(incident, outside, relation, cause):
+    """Go says both in one sentence; which of them it is, the times behind it say."""
+    line = f"ERROR x509: certificate has expired or is not yet valid: current time 2026-09-02T10:00:10Z {relation}"
+    incident.log("shop", (-3, 30, line))
+
+    assert set(outside()) == {cause}
 
 
 def test_line_that_was_always_there_names_none(incident, outside):
@@ -166,6 +181,16 @@ def test_thing_may_be_named_without_a_sign_of_equality(incident, outside):
     incident.calm("shop").log("shop", (-3, 30, "ERROR cannot decode message 8812031 at try #"))
 
     assert "message 8812031" in outside()["bad_input_data"].text
+
+
+def test_sign_behind_a_value_is_none_of_it(incident, outside):
+    """`offset=884213: unexpected end` is about 884213."""
+    incident.calm("shop").log(
+        "shop", (-3, 30, "ERROR cannot decode message offset=884213: unexpected end of JSON input")
+    )
+
+    assert "about offset 884213: ERROR" in outside()["bad_input_data"].text
+    assert outside()["bad_input_data"].person_must == "Set offset 884213 aside, and ask its sender."
 
 
 def test_failures_about_one_file_without_a_repetition_are_less_sure(incident, outside):

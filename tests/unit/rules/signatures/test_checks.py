@@ -32,6 +32,18 @@ def test_what_is_wrong_is_said_with_its_line(scene):
     assert check.startswith("Find out why web-1 is CrashLoopBackOff (line 2 of 'objects of kubernetes:namespace/shop')")
 
 
+def test_line_is_asked_about_once(scene):
+    """In other words it is the same question."""
+    scene.state("running").logs(["ERROR Traceback of nothing", "FATAL x"], name="checkout")
+    known = "Explain 'FATAL x' (line 2 of 'logs of checkout'): no limit fits it."
+    asked = list_checks(scene.build(), [], [])
+
+    again = list_checks(scene.build(), [asked[0].partition(": no ")[0] + ": no limit fits it.", known], [])
+
+    assert len(again) == 2
+    assert sum(asked[0].partition(": no ")[0] in check for check in again) == 1
+
+
 def test_without_an_alert_nobody_is_sent_to_look_for_one(scene):
     """A folder may hold no alert, and then its labels are no help."""
     case = scene.build()
