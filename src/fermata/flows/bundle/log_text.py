@@ -100,6 +100,8 @@ class _Chooser:
         self._encoding = encoding
         self._middle: list[tuple[int, bytes]] = []
         self._sorts: dict[bytes, int] = {}
+        self._failing = 0
+        self._is_counted = True
 
     def choose(self, stream: BinaryIO) -> LogText:
         """Return the lines of a stream, bounded."""
@@ -132,6 +134,8 @@ class _Chooser:
                 starts.add(content.rfind(b"\n", 0, position) + 1)
                 end = content.find(b"\n", position)
                 position = content.find(word, end) if end >= 0 else -1
+            else:
+                self._is_counted = self._is_counted and position < 0
         number, counted = block.first, 0
         for start in sorted(starts):
             number += content.count(b"\n", counted, start)
@@ -140,6 +144,7 @@ class _Chooser:
             self._keep(number, content[start : end if end >= 0 else len(content)])
 
     def _keep(self, number: int, line: bytes) -> None:
+        self._failing += 1
         if len(self._middle) >= MIDDLE:
             return
         sort = _DIGITS.sub(b"#", line[:200])
@@ -153,10 +158,16 @@ class _Chooser:
         if len(kept) < total:
             cut = (
                 f"{len(kept):,} of {total:,} lines: the first {len(head):,}, the last {len(tail):,}, and "
-                f"{len(self._middle):,} between them that name a failure"
+                f"{self._count_middle()} between them that name a failure"
             )
         lines = tuple(self._decode(line) for _, line in kept)
         return LogText(lines, tuple(number for number, _ in kept), total, cut)
+
+    def _count_middle(self) -> str:
+        kept = len(self._middle)
+        if kept == self._failing and self._is_counted:
+            return f"{kept:,}"
+        return f"{kept:,} of {'' if self._is_counted else 'more than '}{self._failing:,}"
 
     def _decode(self, line: bytes) -> str:
         text = line[:_LONGEST_BYTES].decode(self._encoding, "replace")

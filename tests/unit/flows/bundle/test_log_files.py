@@ -188,7 +188,24 @@ def test_huge_log_keeps_head_tail_and_failures(folder, monkeypatch, block):
 
     assert [line.number for line in item.lines] == [1, 2, 3, 20, 30, 97, 98, 99, 100]
     assert "9 of 100 lines" in item.cut
+    assert "and 2 of 3 between them that name a failure" in item.cut
     assert item.facts["total_lines"] == 100
+
+
+def test_failures_that_were_all_kept_are_not_counted_twice(folder, monkeypatch):
+    """And where a block holds more of a word than is looked at, their number is a bound."""
+    monkeypatch.setattr(log_text, "HEAD", 1)  # Constants, as above.
+    monkeypatch.setattr(log_text, "TAIL", 1)
+    lines = ["INFO 1", *["ERROR a", "INFO b"] * 5, "INFO 2"]
+    folder.write("logs/a.log", "\n".join(lines) + "\n")
+    kept = folder.get_only(EvidenceKind.LOGS).cut
+    monkeypatch.setattr(log_text, "_BLOCK", 24)
+    monkeypatch.setattr(log_text, "_MOST_OF_A_WORD", 1)
+
+    bounded = folder.get_only(EvidenceKind.LOGS).cut
+
+    assert "and 5 between them that name a failure" in kept
+    assert "and 3 of more than 3 between them that name a failure" in bounded
 
 
 def test_tail_of_endless_lines_is_bounded_by_its_bytes(folder, monkeypatch):
