@@ -23,6 +23,7 @@ from fermata.rules.metrics.symptoms import find_signal
 from fermata.rules.metrics.words import describe_shift
 
 _MOST_NAMED = 20
+_FEW_NAMED = 3
 _UNUSABLE = (ValueError, TypeError, KeyError, OverflowError, csv.Error)
 
 
@@ -71,7 +72,9 @@ def rank_files(
             do="docs/metrics.md describes the forms that are read",
         )
     _refuse_outside(onset, series)
-    known = services.names.union(item.service for item in series)
+    measured = frozenset(item.service for item in series)
+    warnings += _compare_names(graph, services.names, measured)
+    known = services.names | measured
     if target is not None and target not in known:
         raise UserError(f"{target} is not known", why="it stands neither in the graph nor in the metrics")
     ranking = rank_metrics(series, services.call_graph, target=target, onset=onset)
@@ -118,6 +121,15 @@ def _read_graph(path: Path | None, warnings: list[str]) -> ServiceGraph:
         raise UserError(f"{path} cannot be used", why=why) from error
     warnings += [f"{path}: {problem}" for problem in services.problems]
     return services
+
+
+def _compare_names(path: Path | None, named: frozenset[str], measured: frozenset[str]) -> list[str]:
+    """Return a warning where the graph is of another system: nothing of it can say who waits for whom here."""
+    if path is None or not named or named & measured:
+        return []
+    graph, metrics = (", ".join(sorted(names)[:_FEW_NAMED]) for names in (named, measured))
+    told = f"the graph has {graph}, the metrics have {metrics}"
+    return [f"{path}: it shares no name with the metrics, so each node speaks for itself: {told}"]
 
 
 def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[str]) -> Iterator[Series]:

@@ -124,6 +124,20 @@ def test_graph_is_not_needed(folder):
     assert rank_files([folder / "all.csv"], None).ranking.items[0].node == "cart"
 
 
+def test_graph_of_another_system_is_told(folder):
+    """A name in common is enough; with none the graph says nothing of these metrics."""
+    other, empty = folder / "other.json", folder / "empty.json"
+    other.write_text('{"edges": [{"from": "shop", "to": "pay"}]}')
+    empty.write_text('{"edges": []}')
+
+    told = [rank_files([folder / "all.csv"], graph).warnings for graph in (other, folder / "graph.json", empty, None)]
+
+    (warning,) = told[0]
+    assert warning.startswith(f"{other}: it shares no name with the metrics, so each node speaks for itself: ")
+    assert warning.endswith(": the graph has pay, shop, the metrics have cart, web")
+    assert not any("shares no name" in warning for warnings in told[1:] for warning in warnings)
+
+
 def test_nothing_usable_is_refused(folder):
     """With the reasons."""
     with pytest.raises(UserError, match="cannot be opened"):
