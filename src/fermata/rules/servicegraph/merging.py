@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from fermata.rules.kubernetes.quantities import parse_quantity
+from fermata.rules.servicegraph.brokers import route_messages
 from fermata.rules.servicegraph.identity import identify
 from fermata.rules.servicegraph.names import is_world_host
 from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph
@@ -15,7 +16,8 @@ from fermata.rules.servicegraph.sampling import scale_samples
 
 _RANKS = {basis: rank for rank, basis in enumerate(Basis)}
 _STATED = frozenset({Basis.LIVE, Basis.WRITTEN, Basis.DECLARED})
-_STORES = frozenset({"db", "cache", "queue", "external"})
+_APART = {"db": "store", "cache": "store", "queue": "queue", "external": "external"}
+"""Kind -> what is measured in a way of its own, and often not at all."""
 _COUNTED = frozenset({"calls_seen"})
 """Fields in which sources differ by nature."""
 _NEAR = 0.25
@@ -140,7 +142,9 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
             pair = (known.names[number, edge.caller], known.names[number, edge.callee])
             if pair[0] != pair[1]:
                 edges.setdefault(pair, []).append(edge)
-    _doubt_workers(nodes, edges)
+    queues = _list_queues(nodes)
+    edges = route_messages(edges, queues)
+    _doubt_workers(nodes, edges, queues)
     _guess_strangers(nodes, defined | measured)
     conflicts: list[Conflict] = []
     merged_nodes = {
@@ -154,7 +158,6 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
     }
     watched = _find_watched(edges, measured, merged_nodes)
     merged_edges = [_merge_edge(pair, told, conflicts, watched, defined) for pair, told in edges.items()]
-    queues = {name for name, node in merged_nodes.items() if node.kind == "queue"}
     merged_edges = [_guess_mode(edge) if edge.callee in queues else edge for edge in merged_edges]
     return MergedGraph(
         tuple(merged_nodes.values()),
@@ -168,9 +171,15 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
     )
 
 
-def _doubt_workers(nodes: Mapping[str, _Pool], edges: Mapping[tuple[str, str], Sequence[Edge]]) -> None:
+def _list_queues(nodes: Mapping[str, _Pool]) -> list[str]:
+    kinds = {name: pool.facts["kind"] for name, pool in nodes.items() if pool.facts.get("kind")}
+    return [name for name, told in kinds.items() if min(told, key=lambda fact: _RANKS[fact.basis]).value == "queue"]
+
+
+def _doubt_workers(
+    nodes: Mapping[str, _Pool], edges: Mapping[tuple[str, str], Sequence[Edge]], queues: Collection[str]
+) -> None:
     """Take back a source's guess that a node works in the background, where another one knows who waits for it."""
-    queues = {name for name, pool in nodes.items() if any(fact.value == "queue" for fact in pool.facts.get("kind", ()))}
     for (caller, callee), told in edges.items():
         modes = {edge.facts["mode"].value for edge in told if "mode" in edge.facts}
         kinds = nodes[callee].facts.get("kind", [])
@@ -200,18 +209,26 @@ class _Watched:
     """What measurements would have seen."""
 
     callers: frozenset[str]
-    sees_stores: bool
-    """Whether calls to databases and their like are measured at all: many meshes and libraries leave them out."""
-    stores: frozenset[str]
+    stores: Mapping[str, str]
+    """What is measured in a way of its own -> which way."""
+    sees: frozenset[tuple[str, str]]
+    """Callers, and what they were seen to call in such a way: libraries and meshes leave that out by the service."""
+
+    def would_see(self, caller: str, callee: str) -> bool:
+        """Answer whether a call would be among the measured ones, if it were made."""
+        group = self.stores.get(callee)
+        return caller in self.callers and (group is None or (caller, group) in self.sees)
 
 
 def _find_watched(
     edges: Mapping[tuple[str, str], Sequence[Edge]], measured: set[str], nodes: Mapping[str, MergedNode]
 ) -> _Watched:
     seen = [pair for pair, told in edges.items() if _is_measured(told)]
-    stores = frozenset(name for name, node in nodes.items() if node.kind in _STORES)
-    callers = measured | {caller for caller, _ in seen}
-    return _Watched(frozenset(callers), any(callee in stores for _, callee in seen), stores)
+    stores = {name: _APART[node.kind] for name, node in nodes.items() if node.kind in _APART}
+    # A broker that hands out messages tells nothing of its own calls.
+    callers = measured | {caller for caller, _ in seen if caller not in stores}
+    sees = frozenset((caller, stores[callee]) for caller, callee in seen if callee in stores)
+    return _Watched(frozenset(callers), stores, sees)
 
 
 def _is_measured(told: Iterable[Edge]) -> bool:
@@ -228,7 +245,7 @@ def _merge_edge(
     stated = any(edge.basis in _STATED for edge in told)
     if _is_measured(told):
         standing = Standing.CONFIRMED if stated else Standing.UNDECLARED if caller in defined else Standing.MEASURED
-    elif caller in watched.callers and (callee not in watched.stores or watched.sees_stores):
+    elif watched.would_see(caller, callee):
         standing = Standing.NEVER_SEEN
     else:
         standing = Standing.DECLARED

@@ -105,7 +105,7 @@ def _pair(spans: Mapping[tuple[str, str], _Span]) -> _Paired:
     seen: dict[tuple[str, str], _Seen] = {}
     answered: set[tuple[str, str]] = set()
     sent: set[tuple[str, str]] = set()
-    brokers = {key: broker for key, span in spans.items() if (broker := _find_broker(span))}
+    brokers = {key: named for key, span in spans.items() if (named := _find_broker(span))}
     for key, span in spans.items():
         parent = next((each for each in _list_parents(span, spans) if each.service != span.service), None)
         if parent is None:
@@ -113,7 +113,7 @@ def _pair(spans: Mapping[tuple[str, str], _Span]) -> _Paired:
         giver = (parent.trace, parent.id)
         answered.add(giver)
         is_message = span.kind == "consumer" or parent.kind == "producer"
-        broker = (brokers.get(giver) or brokers.get(key)) if is_message else None
+        broker = (brokers.get(giver) or brokers.get(key, "")) if is_message else ""
         if broker:
             # One of the two may not say through what the message went, or say it in other words.
             brokers |= {giver: broker, key: broker}
@@ -121,7 +121,7 @@ def _pair(spans: Mapping[tuple[str, str], _Span]) -> _Paired:
         else:
             _count(seen, parent, span, is_async=is_message)
     for key, span in spans.items():
-        broker = brokers.get(key)
+        broker = brokers.get(key, "")
         if broker and (_is_taking(span) or span.kind == "producer" or key in sent):
             _note_message(seen, span, broker, spans)
         # A producer that nobody consumed from in this file has still given its message to something.

@@ -145,14 +145,32 @@ def test_call_of_a_measured_caller_that_was_not_seen_is_marked(part):
     assert standing(graph, "quiet>cart") is Standing.DECLARED
 
 
-def test_call_to_a_store_is_missed_only_where_stores_are_seen(part):
-    """Many meshes measure no databases."""
-    declared = part("declared", "web>db web>cart web>mq", ["web"])
+def test_call_to_a_store_is_missed_only_where_its_caller_is_seen_to_use_stores(part):
+    """Many meshes measure no databases, and many libraries not those of their service."""
+    declared = part("declared", "web>db web>cart web>cache web>mq cart>db web>psp.com", ["web", "cart"])
     declared.add_node("db", kind="db")
+    declared.add_node("cache", kind="cache")
     declared.add_node("mq", kind="queue")
+    declared.add_node("psp.com", kind="external")
 
     assert standing(merge([declared, part("measured", "web>cart")]), "web>db") is Standing.DECLARED
-    assert standing(merge([declared, part("measured", "web>mq")]), "web>db") is Standing.NEVER_SEEN
+    assert standing(merge([declared, part("measured", "web>mq")]), "web>db") is Standing.DECLARED
+    seen = merge([declared, part("measured", "web>cache web>cart", ["cart"])])
+    assert standing(seen, "web>db") is Standing.NEVER_SEEN
+    assert standing(seen, "cart>db") is Standing.DECLARED
+    assert standing(seen, "web>psp.com") is Standing.DECLARED
+
+
+def test_broker_that_hands_out_messages_is_no_measured_caller(part):
+    """What it asks itself nobody would have seen."""
+    declared = part("declared", "kafka>zookeeper mailer>kafka", ["kafka", "mailer", "zookeeper"])
+    declared.add_node("kafka", kind="queue")
+
+    graph = merge([declared, part("measured", "kafka>mailer")])
+
+    assert standing(graph, "kafka>zookeeper") is Standing.DECLARED
+    assert standing(graph, "kafka>mailer") is Standing.CONFIRMED
+    assert len(graph.edges) == 2
 
 
 def test_measurement_alone_is_no_deviation(part):
