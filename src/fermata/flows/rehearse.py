@@ -223,6 +223,8 @@ class _Run:
             await self._clock.sleep(_TICK_S)
             if self._injected_at is None and self._watcher.find_unreachable():
                 return
+            if keeper is not None and keeper.gone:
+                self._stopped = self._stopped or keeper.gone
             if not self._sample():
                 continue
             if keeper is not None and self._must_end(keeper, spent / span.total_seconds()):

@@ -11,8 +11,13 @@ from pydantic import Field
 from fermata.domain.experiment import Experiment
 from fermata.domain.record import FrozenMap, Record, Text
 from fermata.domain.sandbox import RunLimits, SandboxFinding
+from fermata.kit.errors import TransientError
 
-__all__ = ["CallMeter", "Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
+__all__ = ["CallMeter", "Injection", "InjectionState", "Injector", "InjectorGone", "RunLimits", "SandboxFinding"]
+
+
+class InjectorGone(TransientError):
+    """Nothing listens where the injector was: it has died or was ended, which no patience mends."""
 
 
 class Injection(Record):

@@ -9,6 +9,7 @@ from tests.unit.flows.rehearsal_world import World, build_experiment
 from fermata.domain.experiment import FaultKind, FaultSpec, Phase, Verdict
 from fermata.flows.rehearse import rehearse
 from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.faults import InjectorGone
 from fermata.testing.virtual_time import LoopClock, run_virtually
 
 LOST = OperationalError("no answer")
@@ -196,6 +197,31 @@ def test_stop_that_cannot_be_asked_is_a_stop(world):
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "could not be found out whether to stop" in result.aborted
     assert world.until is None
+
+
+@pytest.mark.parametrize("after_s", [0.05, 10])
+def test_injector_that_dies_ends_the_run_and_is_named(play, world, after_s):
+    """At once, not after half a minute; that it hit nothing by then is not the finding."""
+    dead = InjectorGone("The fault proxy does not answer", why="nothing listens there")
+    injected, inject = asyncio.Event(), world.inject
+
+    async def note(experiment):
+        injected.set()
+        return await inject(experiment)
+
+    world.inject = note
+
+    async def during(task):
+        await asyncio.wait_for(injected.wait(), 100)
+        await asyncio.sleep(after_s)
+        world.until = None
+        world.failing = {"observe": dead, "renew": dead, "withdraw": dead}
+
+    result, _ = play(during=during)
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.why.startswith("ended early: The fault proxy does not answer: nothing listens there")
+    assert (result.ended_at - result.injected_at).total_seconds() - after_s <= 8
 
 
 def test_fault_that_hits_nothing_is_invalid_and_not_waited_for(play, world):

@@ -7,13 +7,17 @@ from datetime import timedelta
 
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
-from fermata.ports.faults import Injection, InjectionState, Injector
+from fermata.ports.faults import Injection, InjectionState, Injector, InjectorGone
 
 _PARTS = 3
 """Renewals within a lease: two may be lost before the fault is."""
 _CONFIRM_S = 30.0
 """How long a system may take to show that the fault is gone. 30: a cluster's controller needs some seconds for it."""
 _LOOK_S = 0.25
+_FEWEST_REFUSED = 2
+"""Looks that find nobody, one after the other: a proxy that is started anew has lost its fault, too."""
+_LATE_S = 1.0
+"""A fault is gone so long after its lease at the latest (`ports.faults.Injector`)."""
 
 
 class LeaseKeeper:
@@ -29,6 +33,9 @@ class LeaseKeeper:
         """When the lease runs out, as far as renewals are known to have arrived."""
         self.states: list[tuple[float, InjectionState]] = []
         """Every look, with the loop's time."""
+        self.gone = ""
+        """Why the injector cannot be asked any more; empty while it may only be slow."""
+        self._refusals = 0
 
     @property
     def is_lost(self) -> bool:
@@ -63,18 +70,28 @@ class LeaseKeeper:
         """Look once; `None` when it cannot be seen."""
         try:
             state = await self._injector.observe(self._injection)
+        except InjectorGone as error:
+            self._refusals += 1
+            self.gone = f"{error.what}: {error.why}" if self._refusals >= _FEWEST_REFUSED else ""
+            return None
         except OperationalError:
             return None
+        self.gone, self._refusals = "", 0
         self.states.append((self._loop.time(), state))
         return state
 
     async def end(self) -> bool:
-        """Withdraw the fault and wait until it is seen to be gone and to hit nothing; false when it is not."""
+        """Withdraw the fault and wait until it is seen to be gone and to hit nothing; false when it is not.
+
+        An injector that is gone is not waited for longer than a lease may last: nobody will ever show it.
+        """
         until = self._loop.time() + max(_CONFIRM_S, self._lease.total_seconds() + 1)
         is_told = False
         while self._loop.time() < until:
             is_told = is_told or await self._tell()
             state = await self.look()
+            if self.gone and self._loop.time() > self.kept_until + _LATE_S:
+                return False
             if state is not None and not state.active:
                 await self._clock.sleep(_LOOK_S)
                 again = await self.look()

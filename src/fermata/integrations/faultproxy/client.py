@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fermata.integrations.faultproxy.settings import ProxySettings
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.faults import InjectorGone
 
 _LARGEST_ANSWER = 64 * 1024
 
@@ -53,6 +54,13 @@ class ProxyClient:
         try:
             async with asyncio.timeout(self._timeout_s):
                 status, answer = await self._exchange(method, path, body)
+        except ConnectionRefusedError as error:
+            raise InjectorGone(
+                f"The fault proxy at {control} gave no answer",
+                why="nothing listens there",
+                do="Start `fermata chaos proxy` there; a fault that is not renewed ends by itself",
+                control=control,
+            ) from error
         except (OSError, EOFError, TypeError, ValueError) as error:
             raise TransientError(
                 f"The fault proxy at {control} gave no answer",

@@ -59,12 +59,14 @@ class Judgement:
 def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     """Judge a run whose fault was asked for.
 
-    The rule: invalid, if the fault was never seen on the wire. Collapsed, if a journey that it was not to touch
-    suffered for certain, or not all came back. Graceful, if those it was to touch kept 95 % good answers; contained, if
-    they did not, and nothing else was lost. Noise on the machine can only make things worse: under it a good result
-    stands, and a bad one is inconclusive unless the seconds without it prove it alone. So is what was too little, too
-    close, or ended before its time.
+    The rule: invalid, if the fault was never seen on the wire, though it had its time. Collapsed, if a journey that
+    it was not to touch suffered for certain, or not all came back. Graceful, if those it was to touch kept 95 % good
+    answers; contained, if they did not, and nothing else was lost. Noise on the machine can only make things worse:
+    under it a good result stands, and a bad one is inconclusive unless the seconds without it prove it alone. So is
+    what was too little, too close, or ended before its time.
     """
+    if evidence.stopped and evidence.affected == 0:
+        return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped}; it had hit nothing by then")
     unseen = _find_unseen(evidence)
     if unseen:
         return Judgement(Verdict.INVALID, unseen)

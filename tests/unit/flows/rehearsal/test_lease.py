@@ -8,7 +8,7 @@ from tests.unit.flows.rehearsal_world import World, build_experiment
 
 from fermata.flows.rehearsal.lease import LeaseKeeper
 from fermata.kit.errors import OperationalError
-from fermata.ports.faults import Injection, InjectionState
+from fermata.ports.faults import Injection, InjectionState, InjectorGone
 from fermata.testing.virtual_time import LoopClock, run_virtually
 
 LOST = OperationalError("no answer")
@@ -72,6 +72,40 @@ def test_end_is_told_again_until_it_is_seen():
     assert keep(world, work) is True
     assert len(world.list_calls("withdraw")) > 1
     assert world.until is None
+
+
+def test_injector_that_is_gone_is_not_waited_for():
+    """Its process has died: no patience mends that, and the lease has ended what was left."""
+    world = World()
+    dead = InjectorGone("The fault proxy does not answer", why="nothing listens there")
+
+    async def work(keeper):
+        await keeper.look()
+        world.failing = {"withdraw": dead, "observe": dead}
+        await keeper.look()
+        once = keeper.gone
+        ended = await keeper.end()
+        return once, ended, keeper.gone, asyncio.get_running_loop().time()
+
+    once, ended, gone, took_s = keep(world, work)
+
+    assert (once, ended, gone) == ("", False, "The fault proxy does not answer: nothing listens there")
+    assert 4 <= took_s <= 5
+
+
+def test_injector_that_came_back_is_not_gone():
+    """One look is enough."""
+    world = World()
+
+    async def work(keeper):
+        world.failing = {"observe": InjectorGone("no answer", why="nothing listens there")}
+        await keeper.look()
+        await keeper.look()
+        world.failing.clear()
+        await keeper.look()
+        return keeper.gone
+
+    assert keep(world, work) == ""
 
 
 def test_fault_that_goes_on_hitting_is_not_gone():

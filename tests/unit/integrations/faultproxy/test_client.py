@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 
 import pytest
 from pydantic import SecretStr
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 from fermata.integrations.faultproxy.client import Declined, ProxyClient
 from fermata.integrations.faultproxy.settings import ProxySettings
 from fermata.kit.errors import TransientError
+from fermata.ports.faults import InjectorGone
 
 
 async def test_refusal_has_its_status_and_reason(bench):
@@ -63,3 +65,14 @@ async def test_what_is_no_proxy_gives_no_answer(answer):
 
     server.close()
     await asyncio.gather(*serving)
+
+
+async def test_proxy_that_is_gone_is_told_from_one_that_is_slow():
+    """Nothing listens there: its process has died, and no patience mends that."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        control = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = ProxySettings(edge="payment", control=control, token=SecretStr("x"))
+
+    with pytest.raises(InjectorGone, match="gave no answer: nothing listens there"):
+        await ProxyClient(settings, 1.0).fetch_state()

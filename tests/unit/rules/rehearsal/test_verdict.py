@@ -63,6 +63,14 @@ def test_what_does_not_come_back_is_a_collapse(see):
     assert found.fix_first.startswith("Bound")
 
 
+def test_run_that_was_ended_before_it_hit_anything_is_inconclusive(see):
+    """It did not have its time."""
+    judged = see(affected=0, stopped="dana stopped it")
+
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert judged.why == "ended early: dana stopped it; it had hit nothing by then"
+
+
 @pytest.mark.parametrize("changes", [{"affected": 0}, {"probes": 3, "felt": 0}])
 def test_fault_that_nobody_saw_is_invalid(see, changes):
     """However well everything went, and however badly."""
