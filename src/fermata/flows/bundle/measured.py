@@ -16,6 +16,7 @@ from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.metric_files import read_metric_file, read_metrics
 from fermata.flows.bundle.metric_tables import MetricReading
 from fermata.kit.clock import format_instant
+from fermata.rules.metrics.parts import name_part
 from fermata.rules.metrics.series import Series
 
 MOST_POINTS = 500_000
@@ -106,7 +107,12 @@ def _add(file: SourceFile, reading: MetricReading, haul: Haul) -> None:
         return
     cut = f"{len(kept):,} of {len(reading.series):,} series" if len(kept) < len(reading.series) else ""
     units = {series.unit for series in kept}
-    lines = haul.hide_lines([_describe(series) for series in kept])
+    siblings: dict[tuple[str, str], list[Series]] = {}
+    for series in kept:
+        siblings.setdefault((series.service, series.metric), []).append(series)
+    lines = haul.hide_lines(
+        [_describe(series, name_part(series, siblings[series.service, series.metric])) for series in kept]
+    )
     owners = {series.service for series in kept}
     owner = make_entity("service", owners.pop()) if len(owners) == 1 else make_entity("metrics", file.stem)
     haul.add(
@@ -146,10 +152,14 @@ def _find_step(series: Series) -> float:
     return float(median(steps)) if steps else 0.0
 
 
-def _describe(series: Series) -> str:
-    """Return a line for people: what it is, over what time, and between which values it moved."""
+def _describe(series: Series, part: str) -> str:
+    """Return a line for people: what it is, over what time, and between which values it moved.
+
+    Args:
+        part: Which part of its service it is of, where others are of others.
+    """
     values = [value for value in series.values if value is not None]
-    name = f"{series.service} {series.metric}".strip()
+    name = f"{series.service} {series.metric}".strip() + (f" of {part}" if part else "")
     if not values:
         return f"{name}: no values"
     start, end = (format_instant(datetime.fromtimestamp(at, UTC)) for at in (series.times[0], series.times[-1]))

@@ -12,6 +12,7 @@ from math import sqrt
 
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.explain import Blame, blame_nodes, find_surges
+from fermata.rules.metrics.parts import describe_part, list_siblings, name_part
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series, as_rate
 from fermata.rules.metrics.shift import THRESHOLD, Frame, Shift, make_frame, measure_profile
@@ -55,6 +56,8 @@ class RankedNode:
     """For people, in one or two sentences."""
     shift: Shift
     """The shift behind it, with the points to cite."""
+    part: str = ""
+    """Which of its parts shows it, as `pod api-x`, where the others are as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,15 @@ def _rank(
     )
     scene = _Scene(graph, nodes, signal, profile, {one: blame_nodes(nodes, graph, one) for one in Signal})
     allowed = graph.list_reachable(target) if target else nodes.keys()
-    return _list_suspects(scene, allowed) or _list_suspects(replace(scene, is_lenient=True), allowed)
+    items = _list_suspects(scene, allowed) or _list_suspects(replace(scene, is_lenient=True), allowed)
+    return tuple(_name_part(item, series, frame) for item in items)
+
+
+def _name_part(item: RankedNode, series: Sequence[Series], frame: Frame) -> RankedNode:
+    """Say which of the node's parts shows it, where the others do not."""
+    siblings = list_siblings(item.shift.series, series)
+    part = describe_part(item.shift, siblings, frame)
+    return replace(item, why=f"{item.why} {part}", part=name_part(item.shift.series, siblings)) if part else item
 
 
 def _list_suspects(scene: _Scene, allowed: Collection[str]) -> tuple[RankedNode, ...]:

@@ -134,7 +134,9 @@ def _read_traffic(counted: Series, frame: Frame, load: Shift | None) -> tuple[fl
 
 def _find_slow(items: Sequence[Series], frame: Frame) -> Symptom | None:
     """Return the slowness of the mean request: as measured, or else as its percentiles tell it."""
-    shifts = {item.meaning.statistic: shift for item in items if (shift := find_shift(item, frame)) is not None}
+    found = [shift for item in items if (shift := find_shift(item, frame)) is not None]
+    # Of several pods the one that moved clearest comes last, and stands for all.
+    shifts = {shift.series.meaning.statistic: shift for shift in sorted(found, key=lambda shift: shift.strength)}
     if not shifts:
         return None
     averages = [statistic for statistic in _AVERAGES if any(item.meaning.statistic == statistic for item in items)]

@@ -55,6 +55,7 @@ def _match_degraded(case: Case) -> Sequence[Hypothesis]:
         return ()
     node, felt = origin.node, origin.felt
     since = f"{datetime.fromtimestamp(node.onset, UTC):%H:%M} UTC"
+    whose = f"the {node.part} of {node.node}" if node.part else node.node
     begins = f"The trouble of {origin.target} begins at {node.node}" if felt else f"{node.node} is not as usual"
     follows = f" Of {origin.target}, {describe_shift(felt)}." if felt else ""
     quotes = [quote_point(shift.series, shift.indexes[0]) for shift in (node.shift, felt) if shift is not None]
@@ -67,8 +68,7 @@ def _match_degraded(case: Case) -> Sequence[Hypothesis]:
         text=f"{begins}, since {since}: {node.why}{follows}{also}",
         confidence=_SURE if origin.target else _LIKELY,
         quotes=(*quotes, *(item.quote for item in beside)),
-        person_must=f"Find out what happened to {node.node} at {since}{look}: no change that was collected "
-        "explains it.",
+        person_must=f"Find out what happened to {whose} at {since}{look}: no change that was collected explains it.",
     )
     hypothesis = to_hypothesis(claim, case.by_id)
     return (hypothesis,) if hypothesis is not None else ()

@@ -55,6 +55,23 @@ def test_series_of_one_service_are_its_own(folder):
     assert (item.entity.ref, item.facts["unit"]) == ("service/cart", "percent")
 
 
+def test_line_says_which_pod_a_series_is_of(folder, texts):
+    """Where a service has several; one that has a single pod needs no name for it."""
+    rows = [
+        {"name": name, "labels": {"service": "cart", "pod": pod}, "points": [[1795435200, 1], [1795435260, 2]]}
+        for name, pod in (("latency_p99", "cart-a"), ("latency_p99", "cart-b"), ("cpu", "cart-a"))
+    ]
+    folder.write("metrics/m.json", rows)
+
+    lines = texts(folder.get_only(EvidenceKind.METRICS))
+
+    assert [line.partition(":")[0] for line in lines] == [
+        "cart latency_p99 of pod cart-a",
+        "cart latency_p99 of pod cart-b",
+        "cart cpu",
+    ]
+
+
 def test_graph_is_edges_with_what_is_said_of_them(folder, texts):
     """Calls and lone services are lines; the rest of an edge is kept."""
     folder.write("graph.json", GRAPH)

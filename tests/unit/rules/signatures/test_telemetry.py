@@ -56,6 +56,27 @@ def test_callee_that_slows_the_alerted_service_is_named(scene):
     assert DEGRADED.specificity is Specificity.STATE
 
 
+def test_pod_that_alone_is_slow_is_where_to_look(scene):
+    """The service's name would accuse its other pods, too."""
+    start = scene.build().scope.window_start.timestamp()
+    rows = tuple(
+        Series(
+            labels={"service": "checkout", "pod": f"checkout-{pod}", "__name__": "latency_seconds"},
+            points=tuple((start + 60 * minute, 0.1 if minute < BEGIN else later) for minute in range(MINUTES)),
+        )
+        for pod, later in (("a", 0.1), ("b", 2.0), ("c", 0.1))
+    )
+    facts = MetricFacts(expression="latency_seconds", purpose="bundle", step_s=60, series=rows)
+    scene.add(EvidenceKind.METRICS, "service/checkout", ["a", "b", "c"], facts)
+
+    (found,) = scene.match(DEGRADED)
+
+    assert found.entity.ref == "service/checkout"
+    assert "Only pod checkout-b shows it: the other 2 of 3 are as usual." in found.text
+    assert found.person_must.startswith("Find out what happened to the pod checkout-b of checkout at 09:41 UTC")
+    assert [citation.quote for citation in found.citations] == ["b"]
+
+
 def test_alerted_service_that_nobody_else_explains_is_named_itself(scene):
     """Its callees are as usual, so the trouble is its own."""
     tell(scene, SLOW | {"stock": (0.05, 0.05)})
