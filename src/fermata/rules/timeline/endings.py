@@ -10,6 +10,8 @@ _GRADE = (
     r"(?:incident|inc[- ]?\d+|sev(?:erity)?[- ]?\d|p[0-2]\b|priority (?:1|one)|major (?:incident|outage)|mim\b|"
     r"code red|crisis)"
 )
+# "AJ from the vendor's support, P1 owner", "the P1 stays open": of a ticket that somebody has with somebody.
+_TICKET = r"(?!\W*(?:\w+ )?(?:stays?|remains?|still|owner|holder|filed|ticket|case)\b)"
 DECLARED = Words(
     r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|\binc(?:ident)? (?:is )?(?:opened|open|created|"
     r"declared)\b",
@@ -18,8 +20,8 @@ DECLARED = Words(
     r"turn(?:ed|ing)|fil(?:ed|ing)|treat(?:ed|ing)?|escalat(?:ed|ing)|upgrad(?:ed|ing)|promot(?:ed|ing)|bump(?:ed|ing)|"
     rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}"
     r"(?! (?:is |as )?(?:now )?(?:resolved|closed|over)\b)",
-    rf"{_GRADE} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|announced|"
-    r"called|active|invoked)\b",
+    rf"{_GRADE}{_TICKET} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|"
+    r"announced|called|active|invoked)\b",
     rf"\b(?:bump|rais|upgrad|escalat|promot)\w*\W{{1,3}}(?:(?:it|this|us) )?(?:to )?{_GRADE}|"
     r"^\W*(?:yes|yep|ok|do)\W+(?:\w+ )?sev-?\d\b|\bwe do now\b.{0,12}\bsev-?\d|^\W*(?:ok(?:ay)?|right|so)\W+incident\b"
     r"(?=\W*$|[,.:;!])|\bincident\b[,:;.] (?:and )?i(?:'?ll| will|'?m)? (?:take|lead|run|drive|have|own)\b|"
@@ -35,7 +37,7 @@ DECLARED = Words(
     r"incident command|mim)\b",
     rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
     rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
-    r"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b"
+    rf"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b{_TICKET}"
     r"(?!.{0,12}\b(?:closed|resolved|over)\b)\W*(?:\w+ ?){0,4}\W*$",
     needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis|calling|breach|exposure",
 )

@@ -197,7 +197,7 @@ def _find_ends(
     relapses: Sequence[datetime],
     begins: datetime | None,
 ) -> dict[str, KeyTime]:
-    told = _list_told_ends(trail, heard, relapses, begins)
+    told = _list_told_ends(trail, _add_called(heard, talk, Stage.RESOLVED), relapses, begins)
     half = _find_half(talk, begins)
     late = [item for item in heard if half is None or item.message.at >= half]
     ends = [end for end in told[Stage.RESOLVED] if half is None or end[0].message.at >= half]
@@ -222,17 +222,29 @@ def _find_ends(
     near = [
         item
         for item in talk
-        if _is_between(item, begins, last) and item.message.id not in taken_back and not is_premature(item, relapses)
+        if _is_between(trail, item, begins, last)
+        and item.message.id not in taken_back
+        and not is_premature(item, relapses)
     ]
     relief = find_relief(near, scene)
     closed = closed or _find_calm(heard, relief)
     found = {} if closed is None else {"resolved": closed}
     if relief is not None:
-        text = " ".join(clause.text for clause in relief.reading.clauses)
-        found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, text))
+        found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, _join(relief)))
     elif closed is not None:
         found["mitigated"] = KeyTime(closed.at, closed.citation, "nothing tells of it before its end")
     return found
+
+
+def _add_called(heard: Sequence[Heard], talk: Sequence[Heard], stage: Stage) -> list[Heard]:
+    """Return the messages that tell events, and whatever else people call that stage by, in the order of the talk."""
+    told = {item.message.id for item in heard}
+    called = {
+        item.message.id
+        for item in talk
+        if not item.message.is_bot and any(clause.stage is stage for clause in item.reading.clauses)
+    }
+    return [item for item in talk if item.message.id in told or item.message.id in called]
 
 
 def _find_half(talk: Sequence[Heard], begins: datetime | None) -> datetime | None:
@@ -253,8 +265,14 @@ def _list_taken_back(talk: Sequence[Heard]) -> set[str]:
     return {item.message.id for item, _ in posts if last is not None and item.message.at < last}
 
 
-def _is_between(item: Heard, begins: datetime | None, last: datetime | None) -> bool:
-    return (begins is None or item.message.at >= begins) and (last is None or item.message.at <= last)
+def _is_between(trail: Trail, item: Heard, begins: datetime | None, last: datetime | None) -> bool:
+    """Answer whether what a message says of an end may be this one's, by its own time and by the minute it names."""
+    is_late = begins is None or (item.message.at >= begins and _date_end(trail, item, _join(item)) > begins)
+    return is_late and (last is None or item.message.at <= last)
+
+
+def _join(item: Heard) -> str:
+    return " ".join(clause.text for clause in item.reading.clauses)
 
 
 def _explain_relief(item: Heard) -> str:

@@ -20,7 +20,9 @@ from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 
-_NORMAL = re.compile(r"\b(?:normal|baseline|usual|as before|same level as|within slo|flat)\b", re.IGNORECASE)
+_NORMAL = re.compile(
+    r"\b(?:normal|(?<!over )(?<!above )baseline|usual|as before|same level as|within slo|flat)\b", re.IGNORECASE
+)
 _GONE = re.compile(
     r"\b(?:gone|no more|none|zero|0|stopped|empty|drained|clear(?:ed)?|no longer|no new)\b", re.IGNORECASE
 )
@@ -35,6 +37,14 @@ _MEASURE = re.compile(
     r"retries)\b",
     re.IGNORECASE,
 )
+_WORK = re.compile(
+    r"\b(?:lint|tests?|specs?|builds?|canary|promot\w+|deploy(?:s|ed|ing|ment)?|pull request|branch|"
+    r"merged?|preview|rerun|retry)\b",
+    re.IGNORECASE,
+)
+"""What bots of work in progress speak of: that it went well says nothing of what users feel."""
+_CLEARS = re.compile(r"\b(?:resolved|recover(?:ed|y)|cleared|firing)\b", re.IGNORECASE)
+"""How a monitor ends its alert, which may be about builds and deploys."""
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(k|m|s)?\b", re.IGNORECASE)
 _SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
 _SHORT = 60
@@ -127,7 +137,9 @@ def _is_good(item: Heard) -> bool:
     """Answer whether a message may be good news; of bots only what monitors and status pages say of the end."""
     clauses = item.reading.clauses
     if item.message.is_bot:
-        return any(clause.stage is Stage.CLEARED or clause.post in _GOOD for clause in clauses)
+        text = item.message.text
+        is_work = _WORK.search(text) is not None and _CLEARS.search(text) is None
+        return any((clause.stage is Stage.CLEARED and not is_work) or clause.post in _GOOD for clause in clauses)
     # What something is ruled out by was never wrong; what is back again may be the trouble.
     is_excluding = any(clause.kind is MessageKind.RETRACTION for clause in clauses)
     text = _read(item)

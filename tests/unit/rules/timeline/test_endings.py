@@ -106,3 +106,10 @@ def test_we_are_back_is_no_relapse():
     assert endings.RESOLVED.search("that's it, we're back for real")
     assert not endings.RELAPSED.search("that's it, we're back for real")
     assert endings.RELAPSED.search("errors again, we're down again")
+
+
+@pytest.mark.parametrize("text", ["P1 owner.", "The P1 stays open with us", "P1 ticket with the vendor"])
+def test_ticket_that_somebody_has_declares_nothing(text):
+    """A vendor has grades of its own."""
+    assert not endings.DECLARED.search(text)
+    assert endings.DECLARED.search("P1, all hands")

@@ -418,3 +418,22 @@ def test_thought_of_an_end_is_none():
     )
 
     assert found["resolved"] == (at("12:20"), "m2")
+
+
+def test_good_word_that_is_dated_before_the_beginning_is_no_end():
+    """What it says of that minute is that it began."""
+    found = find(
+        ("12:20", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:57", "ana", "errors were normal again and then not, first one at 12:19 UTC"),
+        ("13:05", "ana", "errors are back to baseline"),
+    )
+
+    assert found["mitigated"] == (at("13:05"), "m3")
+
+
+def test_end_that_is_called_counts_even_where_no_line_tells_it():
+    """Only few words tell that it is done."""
+    scene = trail(("12:20", "ana", "checkout fails with errors"), ("12:50", "ana", "calling it done"))
+    said = hear(scene.messages)
+
+    assert find_key_times(scene, said[:1], [], [], talk=said)["resolved"].citation == "m2"

@@ -102,3 +102,10 @@ def test_metric_of_what_users_feel_goes_before_one_of_machines():
 def test_question_alone_says_nothing():
     """What says nothing is no news."""
     assert find(("12:42", "ana", "is it back?"), shifts=[BACK]) is None
+
+
+def test_bot_that_tells_of_work_in_progress_tells_no_relief():
+    """A build that passed says nothing of what users feel; a monitor may watch deploys."""
+    assert find(("12:40", "pager", "[OK] insights-api lint")) is None
+    assert find(("12:40", "pager", "OK deploy_finalize error rate 0.8%")) == "m1"
+    assert find(("12:40", "pager", "[OK] recovered: build queue depth")) == "m1"

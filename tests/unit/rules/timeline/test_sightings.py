@@ -113,3 +113,10 @@ def test_burst_is_where_people_begin_to_talk_much():
     assert find_burst([]) is None
     assert is_ahead(items[0], at("12:30"))
     assert not is_ahead(items[0], None)
+
+
+def test_report_before_the_first_alert_is_preferred_to_one_after_the_last():
+    """What nobody is alerted of at all is seldom it."""
+    lines = (("12:00", "ana", "checkout fails with errors"), ("12:10", "pager", "[FIRING] CheckoutHigh5xx"))
+
+    assert find(*lines) == "m1"
