@@ -274,21 +274,6 @@ def test_incident_without_any_evidence_is_answered_too(incident):
     assert (judgement.guilty, judgement.claim, judgement.checks) == (None, None, ())
 
 
-@pytest.mark.parametrize(("recovers", "words"), [(True, "and it helped"), (False, "without effect so far")])
-def test_taking_a_change_back_says_whether_it_was_it(incident, recovers, words):
-    """What got better after a change was taken back speaks for the change, what did not speaks against it."""
-    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
-    incident.metric("shop", "error_rate", 0.1, 20, since=-3, until=12 if recovers else 99)
-    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
-    undo = POOL.replace("-  pool: 40", "-  pool: 4").replace("+  pool: 4\n", "+  pool: 40\n")
-    incident.change("cfg-2", -10, undo, kind="config", title="Revert the pool size", environment="production")
-
-    first = incident.judge().ranked[0]
-
-    assert first.id == "cfg-1"
-    assert f"cfg-2 took it back at 12:10 UTC, {words}" in first.why
-
-
 def test_same_case_is_judged_once(incident):
     """Every signature asks; the work is done for the first."""
     from fermata.rules.changes.judge import judge_changes

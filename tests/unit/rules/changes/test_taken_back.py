@@ -1,5 +1,7 @@
 """What is said of changes that were taken back, and of what turned their code on."""
 
+import pytest
+
 GUARDED = """
 +++ b/shop/basket.py
 @@ -10,2 +10,3 @@ def total(basket):
@@ -9,6 +11,12 @@ GUARDED = """
      return basket.sum
 """
 POOL_ERROR = "ERROR QueuePool limit of size 4 reached, connection timed out"
+POOL = """
+@@ config/database.yml @@
+   adapter: postgresql
+-  pool: 40
++  pool: 4
+"""
 STACK = 'ERROR KeyError: tier File "/srv/shop/basket.py", line 12, in total, cart #'
 
 
@@ -64,3 +72,18 @@ def test_change_that_nobody_took_back_says_nothing_of_it(incident):
     assert "took it back" not in judgement.claim.text
     assert judgement.claim.person_must == "Read config k1 (pool) and take it back, or mend it."
     assert "took k1 back" not in judgement.ranked[-1].why
+
+
+@pytest.mark.parametrize(("recovers", "words"), [(True, "and it helped"), (False, "without effect so far")])
+def test_taking_a_change_back_says_whether_it_was_it(incident, recovers, words):
+    """What got better after a change was taken back speaks for the change, what did not speaks against it."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.metric("shop", "error_rate", 0.1, 20, since=-3, until=12 if recovers else 99)
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    undo = POOL.replace("-  pool: 40", "-  pool: 4").replace("+  pool: 4\n", "+  pool: 40\n")
+    incident.change("cfg-2", -10, undo, kind="config", title="Revert the pool size", environment="production")
+
+    first = incident.judge().ranked[0]
+
+    assert first.id == "cfg-1"
+    assert f"cfg-2 took it back at 12:10 UTC, {words}" in first.why
