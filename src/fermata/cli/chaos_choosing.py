@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.chaos_spec import last_for, read_journeys, read_pairs
+from fermata.cli.output import say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
 
@@ -73,7 +74,7 @@ class Choice:
         from fermata.kit.ids import new_id
 
         now = SystemClock().now()
-        made = self._build() if self.experiment is None else read_experiment(self.experiment)
+        made = self._build() if self.experiment is None else _correct(read_experiment(self.experiment))
         changes: dict[str, object] = {"id": new_id("exp", now), "created_at": now}
         if self.from_incident:
             changes["from_incident"] = self.from_incident
@@ -94,6 +95,16 @@ class Choice:
         )
         journeys = read_journeys(self.checks, self.hits)
         return build_experiment(self.graph, self.item, aim, journeys, SystemClock().now())
+
+
+def _correct(made: Experiment) -> Experiment:
+    """Return what a file holds, under the name of its own fault; what was corrected is said."""
+    from fermata.rules.chaosspecs.planned import correct
+
+    corrected = correct(made)
+    if corrected != made:
+        say(f"The file was planned for another fault, so {corrected.prediction.why}.", err=True)
+    return corrected
 
 
 def choosing(command: Callable[..., None]) -> Callable[..., None]:

@@ -23,6 +23,7 @@ from fermata.domain.experiment import (
     SteadyCheck,
 )
 from fermata.kit.errors import UserError
+from fermata.rules.chaosspecs.planned import PLANNED, write_fault
 from fermata.rules.weakness.standing import name_entry_journey
 
 _CLUSTERS = frozenset({"chaosmesh", "gremlin", "chaostoolkit"})
@@ -155,7 +156,10 @@ def make_experiment(
                 for journey in journeys
             ),
             prediction=Prediction(
-                expected=planned.predict, why=planned.why, numbers=planned.numbers, weak_point=planned.kind
+                expected=planned.predict,
+                why=planned.why,
+                numbers=planned.numbers | {PLANNED: write_fault(fault, target)},
+                weak_point=planned.kind,
             ),
             blast_radius=_describe_radius(target, fault, moved),
         )

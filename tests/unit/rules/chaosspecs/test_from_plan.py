@@ -47,7 +47,10 @@ def test_prediction_and_steady_state_come_from_the_plan():
     experiment = make(item(latency_ms=1500.0))
 
     assert experiment.prediction.expected is Expected.COLLAPSE
-    assert experiment.prediction.numbers == {"need_calls": 80.0}
+    assert experiment.prediction.numbers == {
+        "need_calls": 80.0,
+        "planned_fault": "latency (latency_ms 1500.0, percent 50.0) at checkout->payment",
+    }
     assert experiment.prediction.weak_point == "pool_exhaustion"
     assert [(check.journey, check.is_hit, check.max_p95_ms) for check in experiment.checks] == [
         ("pay", True, 750.0),
