@@ -224,7 +224,7 @@ class _Run:
             if self._injected_at is None and self._watcher.find_unreachable():
                 return
             if keeper is not None and keeper.gone:
-                self._stopped = self._stopped or keeper.gone
+                self._end(keeper.gone)
             if not self._sample():
                 continue
             if keeper is not None and self._must_end(keeper, spent / span.total_seconds()):
@@ -279,7 +279,11 @@ class _Run:
 
     def _notice(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
-            self._stopped = self._stopped or "a part of the run failed"
+            self._end("a part of the run failed")
+
+    def _end(self, why: str) -> None:
+        """End the run; the first reason counts."""
+        self._stopped = self._stopped or why
 
     async def _heed(self, stop: Stop) -> None:
         while not self._stopped:
