@@ -6,20 +6,27 @@ catalogue. A cause outside stays silent when a change explains the same failure 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
 
 from fermata.domain.diagnosis import Hypothesis
-from fermata.domain.evidence import EvidenceKind
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.rules.certificates import list_ended
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside_cause import Outside
-from fermata.rules.claims import Claim, to_hypothesis
+from fermata.rules.claims import Claim, Quote, to_hypothesis
+from fermata.rules.filesystems import list_full
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.remedies import propose_request
 
 _LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
+_SHOWN = 0.9
+"""Confidence in what a log complains of and a paste shows."""
+_MOST_QUOTED = 2
 _NOT_AN_ACTION = "none: a person must "
 
 
@@ -41,9 +48,69 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
             return ()
         if cause == "disk_full" and any(True for _ in find_full_disks(case.cluster)):
             return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
-        return _cite(case, [_claim(found) for found in judgement.outside if found.cause == cause])
+        claims = [_claim(found) for found in judgement.outside if found.cause == cause]
+        return _cite(case, _add_pasted(case, cause, claims) if cause in _PASTED else claims)
 
     return match
+
+
+def _find_full(case: Case) -> Iterator[tuple[Quote, str]]:
+    """Yield the file systems that somebody's `df` shows to be full."""
+    for item in _list_pasted(case):
+        for found in list_full([line.text for line in item.lines]):
+            line = item.lines[found.at]
+            yield Quote(item.id, line.number, line.text), f"{found.mount} has no {found.lacks} left"
+
+
+def _find_ended(case: Case) -> Iterator[tuple[Quote, str]]:
+    """Yield the certificates that had lately ended, as somebody had them printed."""
+    for item in _list_pasted(case):
+        for found in list_ended([line.text for line in item.lines], case.scope.onset):
+            line = item.lines[found.index]
+            yield Quote(item.id, line.number, line.text), f"its end was {found.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _list_pasted(case: Case) -> Iterator[Evidence]:
+    return (item for item in case.evidence if item.kind in (EvidenceKind.TEXT, EvidenceKind.OBJECTS))
+
+
+class _Pasted(NamedTuple):
+    """What somebody's paste may show of a cause outside, by itself or beside a log that says so."""
+
+    find: Callable[[Case], Iterator[tuple[Quote, str]]]
+    alone: str
+    """How the text begins where nothing else says so."""
+    confidence: float
+    """Of what only a paste shows."""
+    person_must: str
+
+
+_PASTED = {
+    "disk_full": _Pasted(_find_full, "A file system is full", 0.5, "Free or add space, and find out what fills it."),
+    "certificate_expired": _Pasted(
+        _find_ended, "A certificate has expired", 0.75, "Renew the certificate, and have its expiry watched."
+    ),
+}
+
+
+def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """Add what pastes show to the claims of a cause; without any, claim it of what is asked about."""
+    pasted = _PASTED[cause]
+    shown = list(islice(pasted.find(case), _MOST_QUOTED))
+    subject = next(iter(case.scope.entities), None)
+    if not shown or (not claims and subject is None):
+        return claims
+    quotes = tuple(quote for quote, _ in shown)
+    told = " and ".join(dict.fromkeys(words for _, words in shown))
+    if subject is None or claims:
+        return [
+            replace(
+                claim, text=f"{claim.text.rstrip('.')}; {told}.", confidence=_SHOWN, quotes=(*claim.quotes, *quotes)
+            )
+            for claim in claims
+        ]
+    text = f"{pasted.alone}: {told}."
+    return [Claim(cause, subject, text, pasted.confidence, quotes, person_must=pasted.person_must)]
 
 
 def _claim(found: Outside) -> Claim:
@@ -106,7 +173,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "certificate_expired",
         "A certificate is past its end",
         ruled_out_by="No failure that is new says so",
-        note="0.9: the failure says it.",
+        note="0.9: the failure says it; 0.75 when only the certificate's end does, as somebody had it printed.",
         must="renew the certificate",
     ),
     _outside(
@@ -171,7 +238,8 @@ SIGNATURES: tuple[Signature, ...] = (
         "disk_full",
         "A disk is full",
         ruled_out_by="No failure that is new says so; it is a database's",
-        note="0.5: something filled it, which may be a change.",
+        note="0.5: something filled it, which may be a change; 0.9 when `df` shows the file system, too; 0.5 when only "
+        "`df` does.",
         must="free or add space",
     ),
     _outside(

@@ -249,6 +249,15 @@ def test_coloured_session_is_read_and_its_commands_are_redacted(folder):
     assert "f81d4fae" not in str(item.to_json())
 
 
+def test_table_of_file_systems_is_understood(folder):
+    """It is kept as lines, in which what is full is found."""
+    table = "Filesystem  Size  Used  Avail  Use%  Mounted on\n/dev/sdb1  50G  50G  0  100%  /var\n"
+    folder.write("objects/a.txt", table)
+    folder.write("objects/b.txt", f"$ kubectl get ns\nNAME  STATUS  AGE\na  Active  3h\n$ df\n{table}one\n")
+
+    assert folder.read().warnings == ()
+
+
 def test_text_that_nobody_understands_is_kept_and_said(folder):
     """The reader learns that it was not looked into."""
     folder.write("objects/a.txt", "the pods are slow\n")

@@ -126,3 +126,58 @@ def test_every_origin_is_described():
     assert all("none: a person must " in signature.action for signature in SIGNATURES)
     assert len(BY_ID) == len(SIGNATURES)
     assert EvidenceKind.PROVIDER_STATUS in BY_ID["provider_outage"].looks_at
+
+
+DF = ["Filesystem      Size  Used Avail Use% Mounted on", "/dev/sdb1        50G   50G     0 100% /var"]
+ROOM = [DF[0], "/dev/sdb1        50G   20G   30G  40% /var"]
+
+
+def _paste(scene, lines):
+    return scene.add(EvidenceKind.TEXT, "kubernetes:cluster/cluster", lines, {})
+
+
+def test_full_disk_that_a_table_shows_as_well_is_named_with_its_mount(scene):
+    """The log says that there is no room, and `df` where."""
+    scene.logs(list_failures("PHP Warning: possibly out of free disk space"))
+
+    (found,) = _paste(scene, DF).match(BY_ID["disk_full"])
+
+    assert found.text.endswith("; /var has no space left.")
+    assert found.confidence == 0.9
+    assert len(found.citations) == 2
+
+
+def test_full_disk_that_only_a_table_shows_is_told_of_what_was_asked_about(scene):
+    """Nobody knows whose it is; where nothing is asked about, it is nobody's."""
+    (found,) = _paste(scene, DF).match(BY_ID["disk_full"])
+
+    assert (found.text, found.confidence) == ("A file system is full: /var has no space left.", 0.5)
+    assert found.entity.name == "checkout"
+    scene.names = []
+    assert scene.match(BY_ID["disk_full"]) == []
+
+
+def test_table_with_room_adds_nothing(scene):
+    """The log stands alone."""
+    scene.logs(list_failures("write: no space left on device"))
+
+    (found,) = _paste(scene, ROOM).match(BY_ID["disk_full"])
+
+    assert found.confidence == 0.5
+    assert "/var" not in found.text
+
+
+def test_certificate_whose_end_somebody_had_printed_is_named(scene):
+    """No log was handed over; and one line says the same as the other."""
+    lines = ["notAfter=Nov 23 09:40:00 2026 GMT", "Not After: 2026-11-23T09:40:00Z"]
+
+    (found,) = _paste(scene, lines).match(BY_ID["certificate_expired"])
+
+    assert found.text == "A certificate has expired: its end was 2026-11-23 09:40 UTC."
+    assert found.confidence == 0.75
+    assert len(found.citations) == 2
+
+
+def test_certificate_that_goes_on_for_long_is_not_named(scene):
+    """Nor is what a log says of anything else."""
+    assert _paste(scene, ["notAfter=Nov 23 09:40:00 2027 GMT"]).match(BY_ID["certificate_expired"]) == []
