@@ -141,9 +141,10 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
         if seen and set(seen[:2]) <= _AT_ONCE and _is_overdue(change, effect, symptoms):
             points *= _LATE
         text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
-        # A word in a line beside failures that everything ends in: half of all changes could say as much.
-        is_vague = all(one.is_hint and not _is_told(one, symptoms) for score, one in scored if score > 0)
-        yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line, is_vague=is_vague)
+        # A word in a line beside failures that everything ends in, or what a file is about: half of all changes could
+        # say as much.
+        hints = [one.is_hint and (one.is_place or not _is_told(one, symptoms)) for score, one in scored if score > 0]
+        yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line, is_vague=all(hints))
     if mended is not None:
         yield mended
 

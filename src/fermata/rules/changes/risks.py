@@ -79,6 +79,8 @@ class Risk:
     """Of an edit what may be seen as well; `None` for what only words of the diff suggest."""
     is_hint: bool = False
     """Whether a word in the lines, or in the file's name, is all that suggests it."""
+    is_place: bool = False
+    """Whether it is what the file is about that does, and nothing in its lines."""
 
 
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
@@ -205,7 +207,7 @@ def _find_places(hunk: Hunk) -> Iterator[Risk]:
     line = next(line for sign in "+-" for line in hunk.list_signed(sign))
     for row in PLACES:
         if _find(row, about):
-            yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+            yield Risk(row.text, row.brings, frozenset(), line, row.strength, is_place=True)
 
 
 def _gives_room(hunk: Hunk) -> bool:

@@ -458,13 +458,14 @@ def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before,
         ("ERROR request timed out", "-    n.round(10)\n+    n.round(12)", False),
         ("ERROR invalid total: rounding differs", "-    n.round(10)\n+    n.round(12)", True),
         ("ERROR request timed out", "-    timeout = 30\n+    timeout = 3", True),
+        ("ERROR no cached page in redis", "-    a = b\n+    a = c", False),
     ],
-    ids=["everything ends in it", "only such a change brings it", "the setting says it"],
+    ids=["everything ends in it", "only such a change brings it", "the setting says it", "its file is about it"],
 )
 def test_word_in_a_line_ties_only_to_what_not_everything_ends_in(incident, signs, line, diff, ties):
     """A calculation that changed beside requests that time out is near, and no more."""
     incident.calm("shop").log("shop", (-3, 40, line))
-    incident.change("cfg-1", 5, f"+++ b/shop/basket.py\n@@ -10,1 +10,1 @@\n{diff}", kind="config")
+    incident.change("cfg-1", 5, f"+++ b/shop/cache.py\n@@ -10,1 +10,1 @@\n{diff}", kind="config")
 
     assert signs("cfg-1")["kind"].points > 0
     assert signs("cfg-1")["kind"].is_link is ties

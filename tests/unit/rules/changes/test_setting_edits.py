@@ -58,6 +58,7 @@ def test_row_says_what_a_setting_that_changes_does(as_lines, path, body, text):
         ("a.yaml", " metadata:\n-  path: /a\n+  path: /b", "whether it is well is asked at another path or port"),
         ("a.py", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
         ("a.yaml", "-arch: one\n+arch: two", "it runs on another processor"),
+        ("nginx.conf", "-client_max_body_size 10m;\n+client_max_body_size 2m;", "a smaller machine"),
         ("a.conf", "-max_connections = 100\n+max_connections = 400", "a breaker opens sooner"),
         ("a.conf", "-proxy_read_timeout 30s;\n+proxy_read_timeout 300s;", "idle clients are let go"),
         ("a.conf", "-timeout 5\n+timeout 50", "idle clients are let go, where none were"),
