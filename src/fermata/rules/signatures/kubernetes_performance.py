@@ -72,7 +72,8 @@ def list_slow(cluster: Cluster) -> tuple[Trouble, ...]:
     found = [
         Trouble(
             ref,
-            f"{item.workload.name} answers in {item.worst.after:.0f} ms instead of {item.worst.before:.0f} ms",
+            # Not in milliseconds: of a series nobody but its name says in what it counts.
+            f"{item.workload.name} answers {item.worst.rise:.1f} times as late as usual",
             item.worst.quote,
         )
         for ref, item in slow.items()
