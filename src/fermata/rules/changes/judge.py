@@ -37,7 +37,8 @@ _LIKELIER = 0.35  # It is said, and not named.
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
-_SHARED_BLAME = 0.75
+SHARED_BLAME = 0.75
+"""How sure a claim is still that blames one of two changes of a release."""
 _AHEAD = 0.05  # Points by which a switch is ahead of the code that it turned on.
 _PART = 0.25  # Of what is believed of both, the least that is believed of the switch.
 _FRESH = 1.25 * WORTH["time"]
@@ -117,6 +118,11 @@ class ChangeJudgement:
     """Why no change is named; empty when one is."""
     checks: tuple[str, ...] = ()
     """When nothing explains it: the one or two looks that would settle it."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Answer whether another change of the guilty one's release is nearly as likely, which makes it less sure."""
+        return self.guilty is not None and bool(self.ranked) and _find_close_sibling(self.ranked) is not None
 
     @property
     def verdicts(self) -> tuple[ChangeVerdict, ...]:
@@ -377,7 +383,7 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
         cause="faulty_change",
         subject=_choose_subject(one, symptoms),
         text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {time}{undone}{doubt}.",
-        confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (_SHARED_BLAME if sibling else 1.0), 2),
+        confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (SHARED_BLAME if sibling else 1.0), 2),
         quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
         explains=frozenset(f"service/{name}" for name in symptoms.abnormal),
         person_must=advise(change, undone=one.undone, switch=one.switch),

@@ -10,7 +10,7 @@ from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gap
 from fermata.domain.facts import WorkloadPhase
-from fermata.rules.changes.judge import judge_changes
+from fermata.rules.changes.judge import SHARED_BLAME, ChangeJudgement, judge_changes
 from fermata.rules.claims import to_hypothesis
 from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
@@ -41,7 +41,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     """
     gaps = (*case.gaps, *_list_unread(case))
     judgement = judge_changes(case)
-    ranked = _rank(case, signatures, judgement.guilty)
+    ranked = _rank(case, signatures, judgement)
     if ranked and ranked[0].signature.specificity is not Specificity.SYMPTOM:
         return Diagnosis(
             verdict=Verdict.IDENTIFIED,
@@ -59,13 +59,13 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
 
 
-def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> list[Candidate]:
+def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgement) -> list[Candidate]:
     """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
     matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
     known, found = rank_candidates(case, matched), _list_found(case, signatures)
     # What ails services of which only logs are known may be what the guilty change did to them.
-    ranked = [*known, *found] if guilty and list_strangers(case.cluster) else _merge(known, found)
-    ranked = _prefer_change(case, _agree_on_change(case, ranked, guilty), guilty)
+    ranked = [*known, *found] if judgement.guilty and list_strangers(case.cluster) else _merge(known, found)
+    ranked = _prefer_change(case, _agree_on_change(case, ranked, judgement.guilty), judgement)
     ranked = _end_first(ranked)
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
 
@@ -97,14 +97,17 @@ def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) ->
     return [*blaming, *(item for item in ranked if item not in blaming)]
 
 
-def _prefer_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
+def _prefer_change(case: Case, ranked: list[Candidate], judgement: ChangeJudgement) -> list[Candidate]:
     """Let a guilty change that is closely tied lead over how what it did shows: a slow, full or failing workload."""
-    if guilty is None or not ranked:
+    if judgement.guilty is None or not ranked:
         return ranked
     leader = ranked[0].signature
     if leader.specificity is Specificity.ORIGIN and not leader.is_strain:
         return ranked
-    tied = [item for item in ranked if item.hypothesis.confidence >= _TIED and _find_blamed(case, item) == guilty]
+    # Which of a release's changes it is, is open; that it is the release is not, and all of it is taken back together.
+    enough = _TIED * SHARED_BLAME if judgement.is_shared else _TIED
+    blaming = [item for item in ranked if _find_blamed(case, item) == judgement.guilty]
+    tied = [item for item in blaming if item.hypothesis.confidence >= enough]
     leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
     return [*leading, *(item for item in ranked if item not in tied[:1])]
 

@@ -296,6 +296,7 @@ def test_first_of_one_release_is_named_beside_its_sibling(incident):
 
     assert judgement.guilty == "aaaaaa1"
     assert "bbbbbb2 of the same release is nearly as likely" in judgement.claim.text
+    assert judgement.is_shared
 
 
 def test_commit_of_a_library_is_named_rather_than_the_step_to_it(incident):

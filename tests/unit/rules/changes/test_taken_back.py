@@ -40,8 +40,10 @@ def test_flag_has_its_part_where_a_line_of_its_code_fails(incident):
 
 def test_flag_is_what_is_turned_back_first(incident):
     """That acts at once; and when it was turned on is what is said of when."""
-    claim = fail_in_flagged_code(incident).claim
+    judgement = fail_in_flagged_code(incident)
 
+    claim = judgement.claim
+    assert not judgement.is_shared
     assert claim.person_must.startswith("Turn flag flag-1 (loyalty_discount) back to off first")
     assert "flag-1 turned it on, in effect" in claim.text
     assert "of the same release is nearly as likely" not in claim.text

@@ -360,6 +360,7 @@ def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stac
     ("confidence", "other", "leading"),
     [
         (0.8, {"specificity": Specificity.RELATION}, "blamed"),
+        (0.6, {"specificity": Specificity.RELATION}, "slow"),
         (0.8, {"specificity": Specificity.STATE}, "blamed"),
         (0.8, {"specificity": Specificity.ORIGIN}, "slow"),
         (0.8, {"specificity": Specificity.ORIGIN, "is_strain": True}, "blamed"),
@@ -416,6 +417,26 @@ def test_lock_is_ended_before_the_change_that_took_it_is_taken_back(scene, monke
 
     assert diagnosis.leading.cause == "blamed"
     assert diagnosis.leading.person_must == said
+
+
+def test_change_of_a_closely_tied_release_leads_as_well(scene, monkeypatch):
+    """Which change of a release it is makes the one named less sure, and the release not."""
+    scene.state("running").change("bbbbbbb2", {"b.py": [9]})
+    case = _print(scene, PENDING, "kubectl get pods -n shop").build()
+    cited = (cite(case.changes[0].evidence, 1),)
+
+    def match(_):
+        entity = Entity.parse("service/checkout")
+        return [Hypothesis(cause="blamed", text="b", confidence=0.6, entity=entity, citations=cited)]
+
+    blaming = replace(_claim_pod("blamed"), match=match, find=lambda _: (), blames_change=True)
+    judgement = ChangeJudgement("bbbbbbb2", None, (), ())
+    monkeypatch.setattr(ChangeJudgement, "is_shared", True)
+    monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
+
+    diagnosis = conclude(case, [blaming, replace(_claim_pod("slow"), specificity=Specificity.RELATION)])
+
+    assert diagnosis.leading.cause == "blamed"
 
 
 def test_known_changes_add_what_would_settle_them(scene):
