@@ -92,12 +92,13 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     count = f"{service.name} has one replica" if is_single else f"nobody says how many replicas {service.name} has"
     is_way = hit > 1 or behind > 0 or service.keeps_state
     alone = f", and it alone leads to {behind} more" if behind else ""
+    predict = land.predict_service(service.name, Fault.KILL) if is_single else Predict.UNKNOWN
+    settled_by = ("on_error of the calls to it",) if predict is Predict.UNKNOWN else ()
     yield Finding(
-        _name_loss(service, felt, is_way=is_way), service.name, Fault.KILL,
-        land.predict_service(service.name, Fault.KILL) if is_single else Predict.UNKNOWN,
+        _name_loss(service, felt, is_way=is_way), service.name, Fault.KILL, predict,
         f"{count}{alone}: {name_journeys(felt)}",
         likelihood=(base if is_single else base * 0.6), journeys=felt.weight, numbers=numbers,
-        settled_by=() if is_single else ("replicas",),
+        settled_by=settled_by if is_single else ("replicas",),
     )  # fmt: skip
     if service.keeps_state and service.has_persistent_storage and is_single:
         yield Finding(

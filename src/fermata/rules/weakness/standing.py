@@ -371,4 +371,18 @@ class Landscape(Drawing):
         felt = self.feel(service, fault)
         if felt.definite:
             return self._tell_definite(felt)
-        return Predict.UNKNOWN if felt.possible else Predict.GRACEFUL
+        return Predict.UNKNOWN if felt.possible or self._is_silent(service, fault) else Predict.GRACEFUL
+
+    def _is_silent(self, service: str, fault: Fault) -> bool:
+        """Tell whether nobody says what becomes of those who send to what is gone: an error reaches them, no delay.
+
+        What takes work, and a broker that hands it out, wait until it is back.
+        """
+        calls = () if fault in {Fault.LATENCY, Fault.BLACKHOLE, Fault.CPU} else self.background_calls.get(service, ())
+        return any(
+            call.on_error is None
+            and not call.is_idle
+            and not self.is_taking(call)
+            and self.services[call.caller].kind is not ServiceKind.QUEUE
+            for call in calls
+        )

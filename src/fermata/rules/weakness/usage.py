@@ -10,6 +10,8 @@ _UNSEEN = 0.55
 measured calls of twelve systems 55 % were known weak points, of the others in the same systems 16 %."""
 _UNNAMED = 0.6
 """The same where journeys name what they need, and not this."""
+_STORES = frozenset({ServiceKind.DB, ServiceKind.CACHE})
+"""What is measured in ways of its own: a mesh, and most service graphs, have none of it."""
 _UNCOUNTED = frozenset({ServiceKind.QUEUE, ServiceKind.WORKER})
 """Messages are seldom measured as calls."""
 
@@ -31,6 +33,9 @@ def weigh_usage(land: Landscape, target: str) -> float:
 def _weigh_requests(land: Landscape, target: str, ends: list[str]) -> float:
     if not land.seen or target in land.seen or _UNCOUNTED & {land.services[name].kind for name in ends}:
         return 1.0
+    kinds = {name: service.kind for name, service in land.services.items()}
+    if kinds[ends[-1]] in _STORES and not any(kinds.get(name) in _STORES for name in land.seen):
+        return 1.0  # Nobody's calls to stores were seen: that these were not says nothing.
     return 1.0 if target in land.entries else _UNSEEN
 
 

@@ -139,8 +139,9 @@ def test_what_the_rules_had_no_room_for_comes_with_their_numbers():
     checked = check_plan_reading(LAND, brief, read_plan_reading({"missed": [suggest("data_loss", "redis", "kill")]}))
     items = merge_reading(LAND, short, (brief, checked), reader=READER, limit=4)
 
-    assert (items[-1].finding, items[-1].remark) == (own, REASON)
-    assert items[-1].source == "suggested by acme/sage"
+    item = find(items, "redis", "kill")
+    assert (item.finding, item.remark) == (own, REASON)
+    assert item.source == "suggested by acme/sage"
 
 
 def test_handled_falls_and_says_who_takes_it_so():

@@ -45,6 +45,13 @@ def test_way_in_is_missed_most(build, pick):
     assert weigh("web") > weigh("c") > weigh("a")
 
 
+def test_loss_of_a_lone_replica_is_a_question_where_nobody_says_who_fails_with_it(build, pick):
+    """It says what would settle it."""
+    found = pick(check(build, "web>api", api={"replicas": 1}), Kind.SINGLE_REPLICA, "api")
+
+    assert (found.predict, found.settled_by) == (Predict.UNKNOWN, ("on_error of the calls to it",))
+
+
 def test_store_of_unknown_storage_is_a_question(build, pick):
     """And one with storage, or a service without state, is none."""
     unknown = pick(check(build, "web>s", s={"kind": "db"}), Kind.DATA_LOSS)
@@ -65,6 +72,7 @@ def test_dominator_with_one_replica_says_what_it_alone_leads_to(build, pick):
     assert one.numbers == {"journeys_hit": 1, "services_behind_it_alone": 1, "replicas": 1}
     assert unsaid.predict is Predict.UNKNOWN
     assert unsaid.settled_by == ("replicas",)
+    assert one.settled_by == ()
     assert one.why.startswith("api has one replica, and it alone leads to 1 more")
     assert unsaid.why.startswith("nobody says how many replicas api has, and it alone leads to 1 more")
 

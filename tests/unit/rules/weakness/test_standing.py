@@ -251,6 +251,27 @@ def test_service_nobody_uses_is_felt_by_nobody(build):
     assert (felt.definite, felt.possible, felt.contained, felt.weight) == ((), (), (), 0)
 
 
+@pytest.mark.parametrize(
+    ("arrow", "facts", "predict"),
+    [
+        ("web>q", {}, Predict.UNKNOWN),
+        ("web>q", {"on_error": "log"}, Predict.GRACEFUL),
+        ("web>q", {"rate_rps": 0}, Predict.GRACEFUL),
+        ("job>q", {}, Predict.GRACEFUL),
+        ("q>job", {}, Predict.GRACEFUL),
+    ],
+)
+def test_loss_of_what_is_sent_to_is_handled_only_where_that_is_said(build, arrow, facts, predict):
+    """Who sends may fail at once; who takes waits until it is back."""
+    land = build(
+        f"web>web {arrow}", q={"kind": "queue"}, job={"kind": "worker"}, **{arrow: {"is_async": True, **facts}}
+    )
+    lost = arrow.partition(">")[2]
+
+    assert land.predict_service(lost, Fault.KILL) is predict
+    assert land.predict_service(lost, Fault.LATENCY) is Predict.GRACEFUL
+
+
 def test_senders_are_listed_for_what_they_send(build):
     """Only those who do not wait are senders."""
     land = build("a>q b>q c>q", **{"a>q": {"is_async": True}, "b>q": {"is_async": True}})

@@ -30,6 +30,14 @@ def test_place_where_nothing_was_seen_counts_less(land, target):
     assert weigh_usage(land, target) < 1
 
 
+def test_stores_count_in_full_where_no_store_s_calls_were_seen(build):
+    """Metrics of a mesh have none of them."""
+    land = build("web>a web>b a>db", db={"kind": "db"}, **{"web>a": MEASURED})
+
+    assert weigh_usage(land, "a->db") == weigh_usage(land, "db") == 1
+    assert weigh_usage(land, "web->b") < 1
+
+
 @pytest.mark.parametrize("target", ["web", "q", "web->q"])
 def test_ways_in_and_queues_are_not_held_against_it(land, target):
     """Nobody counts what enters, or messages, as calls."""
