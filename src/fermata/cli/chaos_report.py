@@ -119,10 +119,14 @@ def _print_times(result: ExperimentResult) -> None:
 
 
 def _write_files(made: Report, output: Path) -> None:
+    files = {output: made.markdown, **{output.with_name(name): svg for name, svg in made.drawings}}
+    for path in files:
+        if path.exists():
+            raise UserError(f"{path} was not written", why="it exists, and may hold edits", do="Name another file")
     try:
-        output.write_text(made.markdown)
-        for name, svg in made.drawings:
-            output.with_name(name).write_text(svg)
+        for path, text in files.items():
+            with path.open("x") as file:
+                file.write(text)
     except OSError as error:
         raise OperationalError(
             f"{output} cannot be written", why=error.strerror or str(error), do="Choose another place"

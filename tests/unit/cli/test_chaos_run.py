@@ -186,6 +186,20 @@ def test_rehearsal_without_a_result_is_no_ticket_and_has_no_drawings(stage):
     assert "waits for a person" in stage.run("chaos", "report").out
 
 
+@pytest.mark.parametrize("taken", ["run.md", "run-latency.svg"])
+def test_report_replaces_no_file(stage, taken):
+    """It may hold edits; nothing is written beside it either."""
+    add(stage, make_held(state=ExperimentState.DONE), result=make_result())
+    (stage.folder / taken).write_text("mine")
+
+    result = stage.run("chaos", "report", "-o", stage.folder / "run.md")
+
+    assert result.code == 2
+    assert f"{taken} was not written: it exists, and may hold edits" in result.err
+    assert (stage.folder / taken).read_text() == "mine"
+    assert [path.name for path in stage.folder.glob("run*")] == [taken]
+
+
 def test_report_that_cannot_be_written_says_so(stage):
     """Another place will do."""
     add(stage, make_held())
