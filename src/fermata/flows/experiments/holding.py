@@ -210,12 +210,14 @@ class Experiments:
 
 
 def _refuse_long_schedule(until: date | None, now: datetime) -> None:
-    if until is not None and not now.date() <= until <= (now + LONGEST_SCHEDULE).date():
-        raise UserError(
-            f"Nothing is scheduled until {until}",
-            why=f"a standing approval ends between today and {(now + LONGEST_SCHEDULE).date()}",
-            do="Choose an earlier day; it can be approved again then",
-        )
+    last = (now + LONGEST_SCHEDULE).date()
+    if until is None or now.date() <= until <= last:
+        return
+    raise UserError(
+        f"Nothing is scheduled until {until}",
+        why=f"a standing approval ends between today, {now.date()}, and {last}",
+        do="Choose a later day" if until < now.date() else "Choose an earlier day; it can be approved again then",
+    )
 
 
 def _hold(transaction: Transaction, context: ExperimentContext, held: HeldExperiment, by: Actor) -> HeldExperiment:

@@ -51,6 +51,10 @@ _CLUSTER: tuple[Condition, ...] = (
 )
 
 
+_PASSING = frozenset({"halt", "free", "running", "kill_switch", "one_experiment"})
+"""Conditions that say nothing of the place: something else goes on there, or everything is halted."""
+_ALLOWED = frozenset({"policy"})
+"""Conditions that say who may do what, wherever it is."""
 _MOST_TOLD = 3
 """Conditions told whole in one sentence; the others are named, and were listed before."""
 
@@ -91,10 +95,17 @@ def refuse_outside_sandbox(findings: Sequence[SandboxFinding]) -> None:
     if rest := ", ".join(finding.name for finding in unmet[_MOST_TOLD:]):
         told.append(f"and {rest}")
     why = "; ".join(told) or "nothing was looked at"
+    names = {finding.name for finding in unmet}
+    if unmet and names <= _PASSING:
+        lead, do = "It cannot begin now", "Wait until that is over, or end it, and propose it again"
+    elif unmet and names <= _PASSING | _ALLOWED:
+        lead, do = "It is not allowed", "Mend what is named, and propose it again"
+    else:
+        lead, do = "This is no sandbox", "Mend what is named, and propose it again"
     raise GuardRefused(
         "sandbox",
         "Nothing was injected",
-        why=f"This is no sandbox. {why}",
-        do="Mend what is named, and propose it again",
+        why=f"{lead}. {why}",
+        do=do,
         unmet=tuple(finding.name for finding in unmet),
     )

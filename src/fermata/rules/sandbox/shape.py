@@ -90,7 +90,7 @@ def check_abort(case: Case) -> SandboxFinding:
 
 
 def check_addresses(case: Case) -> SandboxFinding:
-    """What is measured is no production address, and carries no credentials."""
+    """What is measured is called nothing like production, and carries no credentials."""
     for name, url in _list_addresses(case.experiment.checks, case.experiment.probe_url):
         try:
             parts = urlsplit(url)
@@ -101,7 +101,11 @@ def check_addresses(case: Case) -> SandboxFinding:
             return refuse("addresses", f"{name} needs an http address without credentials")
         if word := find_production_word(f"{host} {parts.path}", case.limits.production_words):
             return refuse("addresses", f'{name} asks {host}, and that carries "{word}": measure the sandbox')
-    return meet("addresses", f"{len(case.experiment.checks)} checks, none of them of production")
+    hosts = dict.fromkeys(
+        urlsplit(url).netloc for _, url in _list_addresses(case.experiment.checks, case.experiment.probe_url)
+    )
+    told = f"No word for production in {', '.join(hosts)}; whose these are was not looked at"
+    return meet("addresses", told)
 
 
 def _list_addresses(checks: tuple[SteadyCheck, ...], probe_url: str) -> Iterator[tuple[str, str]]:

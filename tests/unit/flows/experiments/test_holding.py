@@ -103,13 +103,15 @@ async def test_same_proposal_again_is_the_same_row(bench):
         await bench.experiments.propose(bench.make(id=experiment.id, title="another"), ACTOR)
 
 
-@pytest.mark.parametrize("days", [-1, 93])
-async def test_schedule_ends_within_a_quarter(bench, days):
-    """A standing approval that nobody remembers is none."""
+@pytest.mark.parametrize(("days", "words"), [(-1, "a later day"), (93, "an earlier day")])
+async def test_schedule_ends_within_a_quarter(bench, days, words):
+    """A standing approval that nobody remembers is none, and neither is one that is over."""
     until = (bench.flow.clock.now() + timedelta(days=days)).date()
 
-    with pytest.raises(UserError, match="Nothing is scheduled until"):
+    with pytest.raises(UserError, match="Nothing is scheduled until") as refused:
         await bench.propose(scheduled_until=until)
+
+    assert words in refused.value.do
 
 
 async def test_yes_is_written_with_its_row(bench):

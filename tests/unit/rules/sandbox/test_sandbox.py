@@ -251,7 +251,7 @@ def test_escape_is_refused_before_anything_is_created(name, facts, experiment):
 
     unmet = {finding.name: finding.text for finding in findings if not finding.ok}
     assert name in unmet
-    with pytest.raises(GuardRefused, match="This is no sandbox") as refused:
+    with pytest.raises(GuardRefused, match=r"This is no sandbox|It cannot begin now") as refused:
         refuse_outside_sandbox(findings)
     assert name in refused.value.facts["unmet"]
 
@@ -360,6 +360,34 @@ def test_look_alike_is_named():
     findings = judge_sandbox(*asked(retarget(namespace="shop-stag1ng")), LIMITS)
 
     assert "only looks like shop-staging" in next(f.text for f in findings if f.name == "namespace")
+
+
+@pytest.mark.parametrize(
+    ("names", "lead"),
+    [
+        (["one_experiment"], "It cannot begin now. one_experiment: no; wait"),
+        (["kill_switch", "halt"], "It cannot begin now"),
+        (["policy"], "It is not allowed"),
+        (["policy", "running"], "It is not allowed"),
+        (["quota", "running"], "This is no sandbox"),
+    ],
+)
+def test_refusal_says_whether_it_is_the_place(names, lead):
+    """Another run that goes on says nothing of the sandbox."""
+    with pytest.raises(GuardRefused) as refused:
+        refuse_outside_sandbox([SandboxFinding(name=name, ok=False, text="no; wait") for name in names])
+
+    assert refused.value.why.startswith(lead)
+    assert ("Wait" in refused.value.do) is lead.startswith("It cannot begin now")
+
+
+def test_addresses_are_named_and_no_more_is_claimed_than_was_looked_at():
+    """A name without a word for production may be production all the same."""
+    findings = judge_sandbox(*proxied(PROXY(probe_url="http://203.0.113.7/buy")), LIMITS)
+
+    text = next(finding.text for finding in findings if finding.name == "addresses")
+    assert text.startswith("No word for production in ")
+    assert text.endswith("203.0.113.7; whose these are was not looked at")
 
 
 def test_nothing_looked_at_is_no_sandbox():
