@@ -58,7 +58,7 @@ _POINTS = {
     "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
     "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
     "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55,
-    "before_onset": -1.5, "well": -1.5,
+    "before_onset": -1.5, "well": -1.5, "alert_in_talk": 1.5,
 }  # fmt: skip
 """Chosen by which order of them finds most, over channels that had no part in choosing."""
 
@@ -129,8 +129,9 @@ def find_sighting(
         is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
         points = room.weigh(index, scene) + _weigh_before(counts)
         points += _POINTS["first_by_words"] if item.message.id == first.message.id else 0.0
-        # Where people speak all day, what says nothing bad is talk.
-        if points > most and (is_alert or is_report or is_seen or not scene.is_daily):
+        # Where people speak all day, what says nothing bad is talk, and so is what no line tells.
+        is_news = is_alert or ((is_report or is_seen) and item.message.id in told)
+        if points > most and (is_news or not scene.is_daily):
             best, most = item, points
         counts["alerts_before"] += is_alert
         counts["reports_before"] += is_report
@@ -165,6 +166,7 @@ class _Room:
         found |= self._list_answers(index)
         if not item.message.is_bot:
             found |= self._list_words(item)
+        found |= {"alert_in_talk"} if scene.is_daily and "alert" in found else set()
         found |= {"before_onset"} if is_ahead(item, scene.onset) else set()
         if scene.declared is not None:
             ahead = scene.declared - item.message.at

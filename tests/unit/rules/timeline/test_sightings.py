@@ -120,3 +120,16 @@ def test_report_before_the_first_alert_is_preferred_to_one_after_the_last():
     lines = (("12:00", "ana", "checkout fails with errors"), ("12:10", "pager", "[FIRING] CheckoutHigh5xx"))
 
     assert find(*lines) == "m1"
+
+
+def test_alert_is_preferred_where_people_speak_all_day():
+    """What somebody says there a minute before it is often something else."""
+    lines = (
+        ("12:00", "ana", "checkout fails with errors"),
+        ("12:01", "bob", "looking"),
+        ("12:02", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:03", "bob", "looking"),
+    )
+
+    assert find(*lines) == "m1"
+    assert find(*lines, daily=True) == "m3"
