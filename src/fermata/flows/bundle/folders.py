@@ -73,12 +73,17 @@ def _read_graph(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> 
 def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     del manifest
     metas = {file.name: file for file in files if file.name.endswith(META)}
+    alone = set(metas)
     for file in files:
         # A rotated file (`app.log.1`) is a log of the same source.
         known = file.suffix in LOG_SUFFIXES or ".log." in file.path.name
         if file.name not in metas and (known or not file.suffix or _is_one_of(file, (), haul)):
             meta = metas.get(file.name.removesuffix(file.path.suffix) + META)
+            alone -= {meta.name} if meta is not None else set()
             contain(file, haul, partial(read_log_file, file, meta, haul))
+    for name in sorted(alone):
+        # Whoever pulled nothing may have kept no file: that is no silence of the source.
+        haul.leave_out(name, "the log that it tells of is not there")
 
 
 def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:

@@ -122,6 +122,16 @@ def test_empty_log_whose_meta_says_nothing_is_not_missing(folder):
     assert folder.read().gaps == ()
 
 
+def test_meta_without_its_log_is_missing(folder):
+    """A pull was filtered, and of what it gave nothing is there."""
+    folder.write("logs/a.meta.json", {"filter": "error"})
+    folder.write("logs/b.log", "x\n")
+
+    (gap,) = folder.read().gaps
+
+    assert gap.reason == "logs/a.meta.json: the log that it tells of is not there"
+
+
 def test_broken_meta_is_named_and_the_log_used(folder):
     """The log does not depend on it."""
     folder.write("logs/a.log", "x\n")
