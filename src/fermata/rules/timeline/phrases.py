@@ -262,7 +262,7 @@ WITHDRAWN = Words(
     r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that(?: one)?\b|\bso no\W+not that\b|\bthen, not (?:the )?[\w.-]+\W*$",
     r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |"
     r"probably )?"
-    r"not (?:the|a|an|our|related|caused|due|because|from|it\b|dns|redis|kafka|aws|us\b|network)",
+    r"not (?:the|an?|our|related|caused|due|because|from|it|dns|redis|kafka|aws|us|network)\b",
     r"\b(?:it'?s|this is|that'?s|it is|it was) (?:definitely |clearly |actually )?not (?!\w+(?:ing|able|ed)\b|just|"
     r"only|yet|"
     r"clear|sure|possible|enough|great|good|bad|that|about|too|so|as|like|all|even|really|fully|going|in\b|on\b|at\b|"
