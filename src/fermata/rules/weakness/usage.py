@@ -40,7 +40,13 @@ def _weigh_requests(land: Landscape, target: str, ends: list[str]) -> float:
 
 
 def _weigh_needs(land: Landscape, ends: list[str]) -> float:
-    # A store is needed with its service; who lists needs does not always list both.
+    # A store is needed with its service, and so is somebody else's system that is no amenity; who lists needs does not
+    # always list both.
     known = land.needs | land.implied | land.entries
-    unnamed = [name for name in ends if name not in known and not land.services[name].keeps_state]
+    unnamed = [name for name in ends if name not in known and not _comes_along(land, name)]
     return _UNNAMED if land.needs and unnamed else 1.0
+
+
+def _comes_along(land: Landscape, name: str) -> bool:
+    service = land.services[name]
+    return service.keeps_state or (service.kind is ServiceKind.EXTERNAL and name not in land.amenities)

@@ -57,6 +57,17 @@ def test_what_no_journey_names_counts_less(build):
     assert weigh_usage(land, "web->a") == weigh_usage(land, "a->db") == weigh_usage(land, "web") == 1
 
 
+def test_somebody_else_s_system_is_meant_with_its_service(build):
+    """Unless many ask it, as they do flags."""
+    land = build(
+        "web>a a>psp web>flags a>flags b>flags a>b",
+        [("buy", "web", ("a", "b"))], psp={"kind": "external"}, flags={"kind": "external"},
+    )  # fmt: skip
+
+    assert weigh_usage(land, "a->psp") == 1
+    assert weigh_usage(land, "a->flags") < 1
+
+
 def test_name_with_an_arrow_is_one_service(build):
     """Names are data."""
     land = build("web>a", **{"x->y": {}})
