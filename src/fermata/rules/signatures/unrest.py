@@ -54,9 +54,11 @@ def find_complaint(case: Case) -> str:
 
     Nobody asks why payments hang where they do not: what was collected merely does not show it.
     """
-    if case.alerts or not _WHY.search(case.question):
+    why = _WHY.search(case.question)
+    if case.alerts or why is None:
         return ""
-    return f"Look where it is felt: {clip(case.question)!r} is asked, and nothing that was collected shows it."
+    asked = clip(case.question[why.start() :])
+    return f"Look where it is felt: {asked!r} is asked, and nothing that was collected shows it."
 
 
 def ask_for(gap: Gap) -> str:

@@ -76,10 +76,10 @@ def test_stop_speaks_against_healthy(scene):
     assert find_unrest(scene.build()).startswith("Find out why the log of checkout is silent since 09:19:00 UTC")
 
 
-@pytest.mark.parametrize("question", ["Why do payments hang?", "checkout Warum geht nichts?"])
+@pytest.mark.parametrize("question", ["Why do payments hang?", "Warum geht nichts?"])
 def test_question_why_speaks_against_healthy(scene, question):
     """Who asks has felt it; where an alert was what felt it, its end counts."""
-    case = replace(scene.logs(["INFO up"]).build(), question=question)
+    case = replace(scene.logs(["INFO up"]).build(), question=f"checkout {question}")
 
     assert find_unrest(replace(case, alerts=())) == (
         f"Look where it is felt: {question!r} is asked, and nothing that was collected shows it."
