@@ -202,9 +202,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         )  # fmt: skip
     wait = call.longest_wait_ms or 0.0
     budget = land.find_budget_ms(call.caller)
-    numbers: dict[str, float | str] = {
-        "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
-    }  # fmt: skip
+    numbers, said = _describe_limit(call, budget)
     late = wait > (budget or ASSUMED_BUDGET_MS)
     times = _TO_CONDUCTOR if land.is_conductor(call.callee) else 1.0
     likelihood = 0.2 if not late else 0.8 if is_soft else 0.25 if call.caller in land.routers else 0.3
@@ -213,12 +211,20 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
     return Finding(
         Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
         _predict_wait(land, call),
-        f"{call.caller} waits up to {write_ms(wait)} for {call.callee} and has {write_ms(budget or ASSUMED_BUDGET_MS)} "
-        f"({numbers['budget']}): {reach}",
+        f"{call.caller} waits up to {write_ms(wait)} for {call.callee} {said}: {reach}",
         likelihood=likelihood * times, journeys=weight, numbers=numbers,
         settled_by=() if call.on_error else ("on_error",),
         magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
     )  # fmt: skip
+
+
+def _describe_limit(call: Call, budget: float | None) -> tuple[dict[str, float | str], str]:
+    """Return the numbers of a wait that ends, and what follows from them in words."""
+    numbers: dict[str, float | str] = {"longest_wait_ms": call.longest_wait_ms or 0.0}
+    if budget is None and call.on_error in {OnError.FAIL, OnError.CRASH}:
+        return numbers, "and then fails with it"  # Whatever time it has: that is not the reason.
+    numbers |= {"budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed"}
+    return numbers, f"and has {write_ms(budget or ASSUMED_BUDGET_MS)} ({numbers['budget']})"
 
 
 def _name_wait(land: Landscape, call: Call) -> Kind:

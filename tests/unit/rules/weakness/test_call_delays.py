@@ -145,6 +145,26 @@ def test_wait_is_named_by_its_limit_and_its_answer(build, pick, facts, kind, pre
     assert pick(found, kind).predict is predict
 
 
+@pytest.mark.parametrize(
+    ("on_error", "predict", "words"),
+    [
+        ("fail", Predict.COLLAPSE, "waits up to 1.5 s for pay and then fails with it"),
+        ("ignore", Predict.DEGRADE, "waits up to 1.5 s for pay and has 1 s (assumed)"),
+    ],
+)
+def test_assumed_budget_is_never_the_reason_of_a_collapse(build, on_error, predict, words):
+    """That the caller fails when it gives up is one, whatever time it has."""
+    facts = {"web>pay": {"timeout_ms": 1500, "on_error": on_error}}
+    (found,) = (
+        item
+        for item in check_delays(build("web>pay", **facts))
+        if item.fault is Fault.LATENCY and item.predict is predict
+    )
+
+    assert words in found.why
+    assert ("budget" in found.numbers) is (predict is not Predict.COLLAPSE)
+
+
 def test_stated_budget_replaces_the_assumed(build, pick):
     """A fallback after 600 ms is too late for who gives up after 500."""
     facts = {"on_error": "fallback", "timeout_ms": 600}
