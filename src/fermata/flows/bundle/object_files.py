@@ -24,6 +24,7 @@ from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
 from fermata.kit.hiding import LONGEST_LINE, hide_value
 from fermata.kit.invisible import strip_colours
+from fermata.rules.certificates import tells_ends
 from fermata.rules.filesystems import holds_table
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 
@@ -196,7 +197,7 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
-        if any(line.strip() for line in lines) and not holds_table(lines):
+        if any(line.strip() for line in lines) and not _is_read(lines):
             haul.leave_out(file.name, _NOT_UNDERSTOOD)
         return
     for part in parts:
@@ -212,8 +213,13 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
             _add_unnamed(file, kept, part.start, haul)
 
 
+def _is_read(lines: Sequence[str]) -> bool:
+    """Answer whether signatures read what another program than kubectl printed."""
+    return holds_table(lines) or tells_ends(lines)
+
+
 def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:
-    if sum(bool(line.strip()) for line in lines) >= _LEAST_SAID and not holds_table(lines):
+    if sum(bool(line.strip()) for line in lines) >= _LEAST_SAID and not _is_read(lines):
         haul.leave_out(file.name, _NOT_UNDERSTOOD, start + 1)
     hidden = haul.hide_lines(lines, range(start + 1, start + 1 + len(lines)))
     haul.add(
