@@ -30,8 +30,10 @@ _CLEARS_LATE = timedelta(minutes=60)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
-_USUAL_TALK = 80
-"""Messages of people in a channel of the usual size: a longer one has more talk, and hardly more events."""
+_USUAL_TALK = 60
+"""Messages that may tell an event in a channel of the usual size: where there are more, hardly more of them do."""
+_MAY_TELL = -1.0
+"""What a sentence must weigh to count as one: chatter is no sign of how much is told."""
 _RARER = 0.5
 """How far the odds of an event fall with the talk around it: a half of what they would where none came with it."""
 _PLAIN = 5
@@ -165,7 +167,9 @@ def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
 
 def _weigh_talk(heard: Sequence[Heard]) -> float:
     """Return what a person's sentence needs more for all the talk around it, as logarithm of the odds."""
-    talk = sum(not item.message.is_bot for item in heard)
+    talk = sum(
+        not item.message.is_bot and any(clause.weight > _MAY_TELL for clause in item.reading.clauses) for item in heard
+    )
     return _RARER * math.log(max(talk, _USUAL_TALK) / _USUAL_TALK)
 
 

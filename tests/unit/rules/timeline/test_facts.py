@@ -196,11 +196,13 @@ def test_call_that_is_taken_back_is_no_event():
 def test_more_talk_makes_events_of_fewer_sentences():
     """The events of an incident hardly grow with what is said about it."""
     seen = [("12:00", "ana", "seeing 500s on checkout now"), ("12:09", "ana", "errors on checkout started again")]
-    chat = [(f"13:{minute % 60:02}", "ben", "hm") for minute in range(600)]
+    talk = [(f"13:{minute % 60:02}", "ben", "vouchers are printed again") for minute in range(300)]
+    chatter = [(f"13:{minute % 60:02}", "ben", "hm") for minute in range(300)]
 
-    few, many = find_among(*seen), find_among(*seen, *chat)
+    few, more, many = find_among(*seen), find_among(*seen, *chatter), find_among(*seen, *talk)
 
-    assert many < few
+    assert few == more
+    assert many & few < few
 
 
 def find_among(*lines):
