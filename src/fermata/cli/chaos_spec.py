@@ -28,7 +28,13 @@ def spec(  # noqa: PLR0913 - one parameter for each option
     *,
     graph: Annotated[Path | None, typer.Option(help="The graph.json, or the plan as --json printed it.")] = None,
     experiment: Annotated[Path | None, typer.Option(help="An experiment's JSON instead of a plan's item.")] = None,
-    system: Annotated[str, typer.Option(help="chaosmesh, gremlin, chaostoolkit or faultproxy.")] = "chaosmesh",
+    system: Annotated[
+        str,
+        typer.Option(
+            help="chaosmesh, gremlin, chaostoolkit or faultproxy. As a file chaosmesh, unless said; with --whole "
+            "faultproxy, as `chaos run`, unless a namespace is given."
+        ),
+    ] = "",
     namespace: Annotated[str, typer.Option(help="Of the target.")] = "",
     labels: Annotated[
         list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="Of the target, or of the caller.")
@@ -67,7 +73,8 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         made = read_experiment(experiment)
     else:
         aim = Aim(
-            system=system,
+            # What `run` would make of the same item, for that is who runs an experiment.
+            system=system or ("faultproxy" if whole and not namespace else "chaosmesh"),
             namespace=namespace,
             labels=read_pairs(labels, "--label"),
             callee_labels=read_pairs(callee_labels, "--callee-label"),

@@ -70,6 +70,19 @@ def test_person_names_the_journey_and_the_seconds(run):
 
 
 @pytest.mark.parametrize(
+    ("where", "system", "percent"),
+    [((), "faultproxy", 100), (("--namespace", "staging"), "chaosmesh", 50), (("--system", "gremlin"), "gremlin", 50)],
+)
+def test_whole_experiment_is_for_what_run_takes(run, where, system, percent):
+    """A proxy, unless a namespace or a person says otherwise."""
+    checks = ("--check", "pay=http://x/pay", "--hit", "pay", "--seconds", "20")
+
+    experiment = json.loads(run("spec", "1", "--graph", "graph.json", *where, *checks, "--whole").stdout)
+
+    assert (experiment["target"]["system"], experiment["fault"]["percent"]) == (system, percent)
+
+
+@pytest.mark.parametrize(
     ("args", "words"),
     [
         ((), "either a plan's item"),
