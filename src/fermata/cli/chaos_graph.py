@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,10 +63,13 @@ def ask_live() -> list[PartialGraph]:
         UserError: The settings hold faults, or name no system that knows a graph.
     """
     from fermata.bootstrap import build_systems
-    from fermata.flows.graph_systems import ask_systems
+    from fermata.flows.graph_systems import DEADLINE, ask_systems
     from fermata.kit.clock import SystemClock
 
-    return asyncio.run(ask_systems(build_systems(load(), SystemClock())))
+    def tell(names: Sequence[str]) -> None:
+        say(f"fermata: waiting for {', '.join(names)}, {DEADLINE.total_seconds():g} s at most", err=True)
+
+    return asyncio.run(ask_systems(build_systems(load(), SystemClock()), on_wait=tell))
 
 
 def show_graph(  # noqa: PLR0913 - each source is an option

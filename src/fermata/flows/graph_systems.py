@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fermata.flows.boundary import contain
@@ -18,6 +18,9 @@ from fermata.rules.servicegraph.partial import Basis, PartialGraph
 
 DEADLINE = timedelta(seconds=20)
 """For each system. Nobody waits for an incident here, and a large cluster's lists take seconds."""
+
+PATIENCE = timedelta(seconds=2)
+"""After which whoever waits is told for whom."""
 
 _FRESH_FOR = timedelta(minutes=1)
 """A page that is reloaded must not become load on a cluster."""
@@ -45,7 +48,12 @@ class LiveGraph:
 
 
 async def ask_systems(
-    systems: Mapping[str, System], *, window: str = WINDOW, deadline: timedelta = DEADLINE
+    systems: Mapping[str, System],
+    *,
+    window: str = WINDOW,
+    deadline: timedelta = DEADLINE,
+    patience: timedelta = PATIENCE,
+    on_wait: Callable[[Sequence[str]], None] = lambda _names: None,
 ) -> list[PartialGraph]:
     """Return what each system tells, metrics before objects; one that fails or is late is a problem in words.
 
@@ -53,6 +61,8 @@ async def ask_systems(
         systems: All that are configured, by name; those that know nothing of graphs are passed over.
         window: What rates are taken over, as PromQL writes it.
         deadline: For each of them.
+        patience: How long nothing is said.
+        on_wait: Told once, after that, who has not answered yet.
 
     Raises:
         UserError: None of them knows anything of graphs.
@@ -64,8 +74,14 @@ async def ask_systems(
             why=f"`systems:` names {', '.join(sorted(systems)) or 'none'}",
             do="Add prometheus or kubernetes to fermata.yaml, or give files: see docs/service-graph.md",
         )
-    told = await asyncio.gather(*(_ask(name, reader, window, deadline) for name, reader in readers.items()))
-    parts = [part for found in told for part in found]
+    async with asyncio.TaskGroup() as group:
+        asked = {
+            name: group.create_task(_ask(name, reader, window, deadline), name=name) for name, reader in readers.items()
+        }
+        _, waiting = await asyncio.wait(asked.values(), timeout=patience.total_seconds())
+        if waiting:
+            on_wait([name for name, task in asked.items() if task in waiting])
+    parts = [part for task in asked.values() for part in task.result()]
     return sorted(parts, key=lambda part: part.basis is not Basis.MEASURED)
 
 

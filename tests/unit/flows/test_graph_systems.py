@@ -77,6 +77,19 @@ async def test_system_that_fails_costs_no_other():
     assert told["good"] == []
 
 
+async def test_who_waits_is_told_for_whom():
+    """Once, and only of those that have not answered by then."""
+    told = []
+    systems = {"slow": Told("hangs"), "good": Told(GraphReading(objects=(WEB,)))}
+
+    await ask_systems(
+        systems, deadline=timedelta(milliseconds=60), patience=timedelta(milliseconds=20), on_wait=told.append
+    )
+    await ask_systems({"good": systems["good"]}, on_wait=told.append)
+
+    assert told == [["slow"]]
+
+
 async def test_nobody_to_ask_is_said():
     """With what is configured."""
     with pytest.raises(UserError, match="other"):
