@@ -25,8 +25,8 @@ class Ended(NamedTuple):
     """A certificate that had ended."""
 
     at: datetime
-    index: int
-    """Of its line."""
+    row: int
+    """Index of its line."""
 
 
 def tells_ends(lines: Iterable[str]) -> bool:

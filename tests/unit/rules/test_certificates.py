@@ -23,7 +23,7 @@ def test_end_is_read_as_programs_print_it(line):
     """OpenSSL's short and long form, a description and an object."""
     (found,) = list_ended(["notBefore=Jun  4 10:00:00 2026 GMT", line], END + timedelta(minutes=4))
 
-    assert (found.at, found.index) == (END, 1)
+    assert (found.at, found.row) == (END, 1)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_column_of_a_table_tells_when_each_of_its_rows_ends():
     """The one beside it tells when it began; a table ends with its rows."""
     found = list_ended(TABLE, END)
 
-    assert [(item.at, item.index) for item in found] == [(END, 1)]
+    assert [(item.at, item.row) for item in found] == [(END, 1)]
 
 
 @pytest.mark.parametrize(("lines", "is_told"), [(TABLE[:1], True), ([LINE], True), (TABLE[1:], False), ([], False)])

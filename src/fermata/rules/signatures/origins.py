@@ -66,7 +66,7 @@ def _find_ended(case: Case) -> Iterator[tuple[Quote, str]]:
     """Yield the certificates that had lately ended, as somebody had them printed."""
     for item in _list_pasted(case):
         for found in list_ended([line.text for line in item.lines], case.scope.onset):
-            line = item.lines[found.index]
+            line = item.lines[found.row]
             yield Quote(item.id, line.number, line.text), f"its end was {found.at:%Y-%m-%d %H:%M} UTC"
 
 
