@@ -84,6 +84,9 @@ _NAMES_FAULT_WORDS = (
     r"|exit(?:ed)?(?: with)?(?: code| status)?[ =:]{1,3}[1-9]|exited on|circuit breaker|out-of-sync"
     r"|not progress|stuck|hung\b|lock.?up|stall|max_?conn|pool (?:is )?(?:exhausted|empty)|unable to|could not"
     r"|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain"
+    # What a kernel and its daemons say calmly, and once.
+    r"|clock (?:was |has )?(?:stepp|jump|skew|drift)|time (?:was |has )?(?:stepp|jump)|step time|kernel bug|oops"
+    r"|syn flood|table (?:is )?(?:full|overflow)|watchdog (?:timeout|did|bite|fired)|machine check|hardware error"
 )
 _SOUNDS_BAD_WORDS = (
     r"exception|error|fail|timeout|unavailable|denied|reject|invalid|missing|not found|no such|conflict|violat"

@@ -35,6 +35,10 @@ def test_level_is_found_where_programs_write_it(text, severity):
         ("INFO dial tcp: connection refused", 2.0),
         ("INFO worker exited with code 137", 2.0),
         ("INFO request was slow", 1.0),
+        ("chronyd[612]: System clock was stepped by -47.310229 seconds", 2.0),
+        ("kernel: nf_conntrack: table full", 2.0),
+        ("systemd-timesyncd: Synchronized to time server", 0.0),
+        ("clock source: tsc, watchdog enabled", 0.0),
         ("INFO user logged in", 0.0),
     ],
 )
