@@ -84,8 +84,8 @@ def test_journey_that_is_lost_is_said_beside_the_prediction(play, world):
     world.under_fault = {"pay": (2.0, 200)}
     slow = play()[0].comparison[-1]
 
-    assert "contained, pay no longer served measured" in lost
-    assert "contained measured" in slow
+    assert "contained measured (pay no longer served): " in lost
+    assert "contained measured: " in slow
 
 
 def test_lease_is_renewed_three_times_within_itself(play, world):

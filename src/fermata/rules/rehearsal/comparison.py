@@ -69,9 +69,9 @@ def compare(
             if isinstance(predicted, int | float) and name in measured:
                 both = (_write(predicted), _write(measured[name]))
                 lines.append(f"{words}: {bound}{both[0]}{unit} predicted, {both[1]}{unit} measured")
-    gone = f", {', '.join(lost)} no longer served" if lost and verdict is Verdict.CONTAINED else ""
+    gone = f" ({', '.join(lost)} no longer served)" if lost and verdict is Verdict.CONTAINED else ""
     told = _tell_outcome(prediction, verdict, is_lost=bool(gone))
-    lines.append(f"outcome: {prediction.expected.value} predicted, {verdict.value}{gone} measured: {told}")
+    lines.append(f"outcome: {prediction.expected.value} predicted, {verdict.value} measured{gone}: {told}")
     return tuple(lines)
 
 

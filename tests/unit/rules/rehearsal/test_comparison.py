@@ -62,7 +62,7 @@ def test_journey_that_is_lost_is_what_a_plan_calls_a_collapse(expected, weak_poi
 
     line = compare(prediction, Verdict.CONTAINED, {}, lost=("buy",))[-1]
 
-    assert line == f"outcome: {expected.value} predicted, contained, buy no longer served measured: {told}"
+    assert line == f"outcome: {expected.value} predicted, contained measured (buy no longer served): {told}"
 
 
 def test_collapse_that_left_its_journey_served_is_none():
