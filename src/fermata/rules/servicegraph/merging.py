@@ -10,6 +10,7 @@ from typing import Any
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.servicegraph.brokers import route_messages
 from fermata.rules.servicegraph.identity import identify
+from fermata.rules.servicegraph.nameless import settle_nameless
 from fermata.rules.servicegraph.names import is_world_host
 from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph
 from fermata.rules.servicegraph.sampling import scale_samples
@@ -142,7 +143,11 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
             pair = (known.names[number, edge.caller], known.names[number, edge.callee])
             if pair[0] != pair[1]:
                 edges.setdefault(pair, []).append(edge)
-    queues = _list_queues(nodes)
+    before = {name for pair in edges for name in pair}
+    edges = settle_nameless(edges, _list_kinds(nodes), defined | measured)
+    for name in before.difference(*edges) - defined - measured:
+        del nodes[name]
+    queues = [name for name, kind in _list_kinds(nodes).items() if kind == "queue"]
     edges = route_messages(edges, queues)
     _doubt_workers(nodes, edges, queues)
     _guess_strangers(nodes, defined | measured)
@@ -171,9 +176,9 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
     )
 
 
-def _list_queues(nodes: Mapping[str, _Pool]) -> list[str]:
-    kinds = {name: pool.facts["kind"] for name, pool in nodes.items() if pool.facts.get("kind")}
-    return [name for name, told in kinds.items() if min(told, key=lambda fact: _RANKS[fact.basis]).value == "queue"]
+def _list_kinds(nodes: Mapping[str, _Pool]) -> dict[str, str]:
+    told = {name: pool.facts["kind"] for name, pool in nodes.items() if pool.facts.get("kind")}
+    return {name: str(min(facts, key=lambda fact: _RANKS[fact.basis]).value) for name, facts in told.items()}
 
 
 def _doubt_workers(
