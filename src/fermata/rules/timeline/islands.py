@@ -31,6 +31,8 @@ _ANSWER = timedelta(minutes=5)
 _LOOK_BACK = 40
 _LOOKS = 2
 _MOST = 8
+_MANY = 3
+"""People who speak of what a hint began, for it to be no other matter."""
 _SHARE = 0.25
 """Of what people say, that is about an island at most."""
 _LENDS = 2
@@ -46,7 +48,11 @@ class _Island:
     last: datetime
     number: int
     people: set[str] = field(default_factory=set)
+    speakers: Counter[str] = field(default_factory=Counter)
+    """How many messages each person who is no bot writes in it."""
     names: set[str] = field(default_factory=set)
+    is_sure: bool = True
+    """Somebody said that it is another matter: a hint is taken for one only while few speak of it."""
     count: int = 0
     """Of people's messages."""
 
@@ -80,7 +86,7 @@ class Sea:
         """
         island = self._find(item, score)
         if island is None and score < 0 and self._is_opened(item, score, points_back=points_back):
-            island = _Island(item.message.at, len(self._islands))
+            island = _Island(item.message.at, len(self._islands), is_sure=score <= ELSEWHERE)
             self._islands.append(island)
         if island is None:
             self._hear(item)
@@ -90,6 +96,7 @@ class Sea:
             is_telling = score < 0 or bool(item.message.thread) or _LENDS * shared >= max(1, len(item.terms))
             self._join(island, item, lends=is_telling)
             if score < 0:
+                island.is_sure = island.is_sure or score <= ELSEWHERE
                 self._look_back(island, item, points_back=points_back)
         self._by_user[item.message.user] = island
         self._before.append(item)
@@ -104,7 +111,13 @@ class Sea:
     def list_names(self) -> set[str]:
         """Return the ids of the messages of all islands, but for those that the channel is mostly about."""
         most = max(_MOST, _SHARE * (self._count + sum(island.count for island in self._islands)))
-        return {name for island in self._islands if island.count <= most for name in island.names}
+        islands = [island for island in self._islands if island.count <= most and not self._is_shared(island)]
+        return {name for island in islands for name in island.names}
+
+    def _is_shared(self, island: _Island) -> bool:
+        """Answer whether a mere hint began what many people speak of at length: that is the room's own."""
+        many = sum(number > 1 for number in island.speakers.values())
+        return not island.is_sure and many >= _MANY and island.count > _MOST
 
     def _find(self, item: Heard, score: float) -> _Island | None:
         """Return the island that a message belongs to."""
@@ -156,7 +169,9 @@ class Sea:
         island.people.add(item.message.user)
         island.names.add(item.message.id)
         self._names.add(item.message.id)
-        island.count += not item.message.is_bot
+        if not item.message.is_bot:
+            island.speakers[item.message.user] += 1
+            island.count += 1
         if not lends:
             if item.terms:
                 self._faint[item.message.id, item.message.user] = island

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,8 @@ _TIED = 4
 """One of so many words of an alert must be the incident's."""
 _LEAST_STEM = 4
 """Letters of a name that others begin with."""
+_SEVERAL = 2
+"""Words of an alert that a message has to be about it, where one of them means many things."""
 _MOST_TALK = 6
 _MOST_PEOPLE = 2
 
@@ -91,6 +93,12 @@ class _People:
             found.update(self._uses.get(name, ())[: _MOST_TALK + 1])
         return [self.items[number] for number in sorted(found)] if len(found) <= _MOST_TALK else None
 
+    def list_close(self, names: Collection[str]) -> list[Heard]:
+        """Return what has several of these words, where one alone means many things; none when that is much."""
+        found = Counter(number for name in names for number in self._uses.get(name, ()))
+        close = sorted(number for number, count in found.items() if count >= _SEVERAL)
+        return [self.items[number] for number in close] if len(close) <= _MOST_TALK else []
+
 
 def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
     """Return the ids of alerts of another matter: people say that they are, or few speak of them, and of nothing else.
@@ -105,8 +113,9 @@ def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
         if names.share(alarm.names):
             continue
         disowners = _list_disowners(alarm, people, names)
-        if disowners or _is_small(alarm, people, names):
-            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners) if item is not None}
+        spoken = _list_small(alarm, people, names)
+        if disowners or spoken:
+            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners, *spoken) if item is not None}
     return found
 
 
@@ -122,6 +131,11 @@ def list_ends(told: Sequence[Heard], found: Collection[str]) -> set[str]:
         for alarm in _list_alarms(told)
         if alarm.cleared is not None and alarm.fired.message.id in found
     }
+
+
+def list_alarm_names(told: Sequence[Heard]) -> list[frozenset[str]]:
+    """Return the words of each kind of alert, once, in the order in which they fired first."""
+    return list(dict.fromkeys(alarm.names for alarm in _list_alarms(told)))
 
 
 def _list_names(item: Heard) -> frozenset[str]:
@@ -158,10 +172,13 @@ def _list_disowners(alarm: _Alarm, people: _People, names: Names) -> list[Heard]
     ]
 
 
-def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:
-    """Answer whether an alert began and ended, and one or two people said a little of it, and of nothing else."""
-    about = people.list_about(alarm.names) if alarm.cleared is not None else None
+def _list_small(alarm: _Alarm, people: _People, names: Names) -> list[Heard]:
+    """Return what one or two people said of an alert that began and ended: a little, and of nothing else."""
+    about = people.list_about(alarm.names) if alarm.cleared is not None else []
+    if about is None:
+        about = people.list_close(alarm.names)
     if not about or len({item.message.user for item in about}) > _MOST_PEOPLE:
-        return False
+        return []
     begun, over = alarm.fired.message.at - _AROUND, alarm.last + _AROUND
-    return all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)
+    is_all = all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)
+    return about if is_all else []

@@ -11,7 +11,11 @@ from fermata.rules.timeline.terms import find_terms
 
 # "[Investigating] DNS panel - Some edits are slow", "Resolved: Public library WiFi - ...": a label, then what it is
 # about, then what is said of it. A label is one word or two, whatever a page calls its states.
-_HEAD = re.compile(r"^\W*[A-Za-z]+(?: [a-z]+)?(?:\]|:)\W*(?P<subject>[^\n]{3,90}?)(?: [-\u2013\u2014] |\n|$)")
+_HEAD = re.compile(
+    r"^\W*(?!(?:status ?page|posted)\b)[A-Z]+(?: [a-z]+)?(?:\]|:)\W*"
+    r"(?P<subject>[^\n]{3,90}?)(?: [-\u2013\u2014] |\n|$)",
+    re.IGNORECASE,
+)
 _FEWEST = 3
 """Posts in this form that make a page's posts a feed."""
 _MOST = 2

@@ -9,6 +9,8 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"[-_./]")
+# `api.error_rate` is `error_rate` to whoever measures it.
+_DOTS = re.compile(r"[./]")
 _LINK = re.compile(r"<?https?://\S+")
 # Of a host's name only the first label says what it is: the rest is whose it is.
 _HOST = re.compile(
@@ -22,7 +24,7 @@ _COMMON = frozenset(
     a about above actually added adding affected after again ago alert alerting alerts all almost already also
     although am an and another any anybody anyone anything api app are around as at away back be because been before
     being best better between both broken bst btw but by call came can cannot cause caused cest cet change changed
-    changes check checked checking come comes coming confirm confirmed could count created creating critical
+    changes check checked checking come comes coming confirm confirmed could count created creating crit critical
     currently customer customers dashboard dashboards day days decided decision default defaults degradation
     degraded deploy deployed deploying deployment deploys did didn different disabled disabling do does doesn doing
     don done dont down dropped dropping each edt eest eet elevated else enabled entire error errors est eu even ever
@@ -44,7 +46,7 @@ _COMMON = frozenset(
     team tell than thank thanks that thats the their them then there these they thing things think third this those
     though thread threshold time timeout timeouts times to today together too took top total tried triggered try
     trying turn turned twice two typo unavailable under unrelated until up update updated us use used user users
-    using usual utc ve version very wait waiting warning was wasn way we week well went were what when where which
+    using usual utc ve version very wait waiting warn warning was wasn way we week well went were what when where which
     while who whole why will with without won work working works would wrong yeah yep yes yesterday yet you your
     zero
     """.split()  # noqa: SIM905 - as a list, these words would be four hundred lines
@@ -60,7 +62,7 @@ def find_terms(text: str) -> frozenset[str]:
     found: set[str] = set()
     for word in _WORD.findall(_HUMP.sub(" ", plain).lower()):
         bare = word.lstrip("#")
-        parts = (bare, *_JOINT.split(bare)) if _JOINT.search(bare) else (bare,)
+        parts = (bare, *_DOTS.split(bare), *_JOINT.split(bare)) if _JOINT.search(bare) else (bare,)
         found.update(_trim(part) for part in parts if _is_telling(part))
     return frozenset(found)
 

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.corners import closes, find_corners
 from fermata.rules.timeline.islands import ELSEWHERE, HINT, SURELY, find_islands
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.strays import Names, find_strays, list_ends
+from fermata.rules.timeline.strays import Names, find_strays, list_alarm_names, list_ends
 from fermata.rules.timeline.subjects import sort_posts
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
@@ -74,6 +75,7 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 _CLEARED = re.compile(r"\bnot (?:the |our )?(?P<what>[\w-]+) after all\b", re.IGNORECASE)
+_NOT = re.compile(r"\bnot (?:the |our |a )?(?P<what>[\w-]+)(?=[.,;!\n]|$)", re.IGNORECASE)
 _TALK = re.compile(
     r"\b(?:banter|calls?|chat\w*|com(?:m|ment|munication)s?|debug\w*|discussions?|facts|findings|ideas|jokes|notes|"
     r"questions?|speculation|talk\w*|theor(?:y|ies)|updates?)\b",
@@ -132,8 +134,8 @@ def sort_topics(
         measured: Names of what moved about when the incident's own metrics did: alerts of it are no other incident's.
         others: Names of what was measured and is not this incident's.
     """
-    own = find_terms(title)
-    related, measured = tuple(related), tuple(measured)
+    own = titled = find_terms(title)
+    related, measured, others = tuple(related), tuple(measured), tuple(others)
     known = frozenset(term for text in (*related, *measured) for term in find_terms(text))
     own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
     told = _list_told(heard)
@@ -150,6 +152,10 @@ def sort_topics(
     common = _find_common(told, found)
     found = find_islands(told, seeds, own | common, pointers)
     found = found | _list_strays(told, found, names) | _find_monologues(told, own | known)
+    # A deploy's service, a metric and an alert each name a matter, the incident's or not.
+    entities = [*list_alarm_names(told), *map(find_terms, (*(text.split(" ")[0] for text in related), *others))]
+    declared = {item.message.id for item in told if _is_theirs(item, titled)}
+    found = found | find_corners(told, declared, entities, titled)
     foreign = frozenset(found | list_ends(told, found))
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
@@ -305,6 +311,15 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
     if ground.channels and message.channel and message.channel not in ground.channels:
         return ELSEWHERE
     return HINT if _is_beside(item) else None
+
+
+def _is_theirs(item: Heard, own: Collection[str]) -> bool:
+    """Answer whether somebody says that a matter is their own, or only that it is not the incident."""
+    text = item.message.text[:_READ]
+    denied = (
+        {term for match in _NOT.finditer(text) for term in find_terms(match["what"])} if _is_beside(item) else set()
+    )
+    return not item.message.is_bot and (closes(text) or _is_said_apart(item, own) or not denied.isdisjoint(own))
 
 
 def _find_kept_apart(heard: Sequence[Heard]) -> frozenset[str]:

@@ -159,3 +159,16 @@ def test_author_goes_on_under_what_says_little_of_an_island():
 
     assert find(matter, faint, reply, seeds={0: SURELY}) == {0, 1, 2}
     assert find(matter, empty, reply, seeds={0: SURELY}) == {0, 1}
+
+
+def test_hint_that_a_room_goes_on_about_is_no_other_matter():
+    """Three people who speak of it more than once make it the room's, unless somebody says that it is apart."""
+    begun = ("12:10", "dee", "warehouse export failed, loader errors")
+    names = ("dee", "eve", "flo", "dee", "eve", "flo", "dee", "eve", "flo")
+    rest = [(f"12:{11 + number}", name, "warehouse loader errors") for number, name in enumerate(names)]
+
+    long = TALK * 7
+
+    assert find(begun, *rest, seeds={0: HINT}, talk=long) == set()
+    assert find(begun, *rest, seeds={0: HINT, 5: SURELY}, talk=long) == set(range(10))
+    assert find(begun, *rest[:4], seeds={0: HINT}, talk=long) == set(range(5))

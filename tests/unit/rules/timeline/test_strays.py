@@ -1,6 +1,6 @@
 from tests.unit.rules.timeline.trail_scene import heard
 
-from fermata.rules.timeline.strays import Names, find_strays, list_ends
+from fermata.rules.timeline.strays import Names, find_strays, list_alarm_names, list_ends
 
 FIRED = ("12:03", "pager", "[FIRING] WarehouseExportLate")
 CLEARED = ("12:20", "pager", "[RESOLVED] WarehouseExportLate")
@@ -23,7 +23,7 @@ def test_alert_that_came_and_went_with_few_words_is_another_matters():
     """One or two people spoke of it, then, and of nothing of the incident."""
     said = ("12:06", "ana", "restarted the warehouse export")
 
-    assert find(FIRED, said, CLEARED) == {"m1", "m3"}
+    assert find(FIRED, said, CLEARED) == {"m1", "m2", "m3"}
     assert find(FIRED, said) == set()
     assert find(FIRED, CLEARED) == set()
     assert find(FIRED, said, ("12:07", "bob", "warehouse up"), ("12:08", "cy", "warehouse export up"), CLEARED) == set()
@@ -77,3 +77,20 @@ def test_end_of_another_matters_alert_is_its_end():
 
     assert list_ends(items, {"m1", "m2"}) == {"m3"}
     assert list_ends(items, {"m2"}) == set()
+
+
+def test_alert_of_common_words_is_known_by_several_of_them():
+    """One word alone means many things where much is said; what has two of them is about the alert."""
+    said = [(f"13:{minute}", name, "the export of orders broke") for minute in range(10, 17) for name in ("ana", "bob")]
+    about = ("12:06", "dee", "restarted the warehouse export")
+    often = [(f"12:{minute:02}", "dee", "restarted the warehouse export") for minute in range(6, 14)]
+
+    assert find(FIRED, about, CLEARED, *said) == {"m1", "m2", "m3"}
+    assert find(FIRED, *often, CLEARED, *said) == set()
+
+
+def test_kinds_of_alerts_are_listed_once():
+    """In the order in which they fired first."""
+    items = heard(FIRED, ("12:05", "pager", "[FIRING] PrinterSpoolerDown"), FIRED)
+
+    assert [min(names) for names in list_alarm_names(items)] == ["export", "printer"]

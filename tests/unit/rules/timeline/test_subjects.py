@@ -46,3 +46,14 @@ def test_few_posts_are_no_feed():
     """Two of them say nothing, and so does a page that names no subject."""
     assert sort(*POSTS[:2], own={"login"}) == {}
     assert sort("Investigating", "All systems normal now", "resolved!", own={"login"}) == {}
+
+
+def test_label_that_names_the_page_is_no_state():
+    """What follows it is what the page says, and not what it is about."""
+    posts = (
+        "Statuspage: new incident published",
+        "Statuspage: delays set to identified",
+        "Posted update: Login is slow",
+    )
+
+    assert sort(*posts, own={"login"}) == {}

@@ -432,3 +432,20 @@ def test_words_that_put_a_matter_elsewhere_take_the_one_before_along(words):
 def test_words_about_the_incident_put_nothing_elsewhere(words):
     """Though they sound like it."""
     assert find(("12:10", "lou", "vpn gateway drops sessions"), ("12:11", "ana", words), talk=TALK * 2) == set()
+
+
+def test_matter_that_somebody_closes_as_theirs_is_apart():
+    """By the names of its alerts; so is one of which they say only that it is not the incident."""
+    lines = (
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:10", "ed", "statement-pdf is slow, render errors at 4%"),
+        ("12:11", "pager", "[FIRING] StatementPdfLate service=statement-pdf"),
+        ("12:12", "ana", "checkout pods crash looping with timeouts"),
+        ("12:20", "ed", "statement-pdf pods crash looping"),
+    )
+
+    closed = heard(*lines, ("12:30", "ed", "statement-pdf recovered, closing mine"))
+    denied = heard(*lines, ("12:30", "ed", "fyi statement-pdf recovered, not checkout. errors gone"))
+
+    assert sort_topics(closed, "Checkout errors", ()).foreign == {"m2", "m3", "m5", "m6"}
+    assert {"m2", "m3", "m5"} <= sort_topics(denied, "Checkout errors", ()).foreign
