@@ -58,7 +58,7 @@ _POINTS = {
     "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
     "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
     "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55,
-    "before_onset": -1.5, "well": -1.5, "alert_in_talk": 1.5,
+    "before_onset": -1.5, "well": -1.5, "alert_in_talk": 1.75,
 }  # fmt: skip
 """Chosen by which order of them finds most, over channels that had no part in choosing."""
 
