@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from operator import itemgetter
 from urllib.parse import quote, urlsplit
 
 from fermata.kit.invisible import make_harmless
@@ -24,6 +25,9 @@ _SPEAKING = re.compile(
 )
 _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
+# Code that its author marked: a space or a bracket before it, a space or what ends a clause behind it.
+_MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:)]|$)")
+_ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
 """What an address may hold beside letters and digits, but for what ends a link of Markdown."""
@@ -56,13 +60,33 @@ def write_address(url: str) -> str:
 
 
 def _write_line(line: str) -> str:
+    """Write what its author marked as code as that, and the words between."""
+    written = ""
+    end = 0
+    for match in _MARKED.finditer(line):
+        written = _append(written, line[end : match.start()], is_first=not end) + _write_code(match[1].strip())
+        end = match.end()
+        if (closing := _ENDS_CLAUSE.match(line, end)) is not None:
+            written += closing[0]
+            end = closing.end()
+    return _append(written, line[end:], is_first=not end).strip()
+
+
+def _append(written: str, between: str, *, is_first: bool) -> str:
+    """Append the words before a piece of code, or behind the last; an opening bracket stays with the code."""
+    opens = between.endswith("(")
+    words = _write_words(between.removesuffix("("), is_first=is_first)
+    return " ".join(filter(None, (written, words))) + (" (" if opens else " ")
+
+
+def _write_words(line: str, *, is_first: bool) -> str:
     """Write neighbouring words of one kind together; runs of spaces count only in code, where they are kept."""
     words = [word for word in _WORDS.split(line.strip()) if word]
     parts: list[str] = []
     pairs = zip(words[::2], [*words[1::2], ""], strict=False)
-    for plain, numbered in groupby(enumerate(pairs), key=lambda pair: _is_plain(pair[1][0], is_first=pair[0] == 0)):
-        group = (pair for _, pair in numbered)
-        run = "".join(word + gap for word, gap in group).rstrip()
+    kinds = [(_is_plain(word, is_first=is_first and not at), word + gap) for at, (word, gap) in enumerate(pairs)]
+    for plain, group in groupby(kinds, key=itemgetter(0)):
+        run = "".join(word for _, word in group).rstrip()
         parts.append(" ".join(run.split()) if plain else _write_code(run))
     return " ".join(parts)
 

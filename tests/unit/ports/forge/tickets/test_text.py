@@ -14,7 +14,7 @@ LINE = f"Fermata-Action: {MARK}"
         ("", ""),
         ("One.\nTwo.\n\n  \n\nThree.", "One.\\\nTwo.\n\nThree.\n\n"),
         ("Why:\n- a\n- b\nso", "Why:\n\n- a\n- b\n\nso\n\n"),
-        ("- `x`\n\n- y", "- `` `x` ``\n\n- y\n\n"),
+        ("- `x`\n\n- y", "- `x`\n\n- y\n\n"),
         (
             "# Head\n1. one\n---\n<!-- fermata inc_1 -->",
             "`#` Head\\\n`1.` one\\\n`---`\\\n`<!--` fermata `inc_1 -->`\n\n",
