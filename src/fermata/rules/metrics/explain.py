@@ -132,3 +132,28 @@ def _is_surge(load: Shift) -> bool:
     """Tell whether a node gets so much more traffic than usual that this alone may slow it."""
     # What had no traffic at all has no usual traffic: it is new, and its caller's doing.
     return load.before > 0 and load.change > 0 and load.after >= SURGE * (load.after - load.change)
+
+
+def find_cold_caches(nodes: Mapping[str, NodeState], graph: CallGraph, surges: Mapping[str, Surge]) -> dict[str, str]:
+    """Return node -> the cache whose misses it answers: one that calls it, or that a common caller asks first.
+
+    What a cache no longer answers is asked of whom it stands before. Where the callers are busier themselves, it is
+    their traffic that both carry.
+    """
+    found = {}
+    for node, surge in surges.items():
+        callers = graph.callers.get(node, ())
+        beside = {*callers, *(other for caller in callers for other in graph.callees[caller])} - {node}
+        cold = {
+            other: shift.strength
+            for other in sorted(beside)
+            if other in nodes and (shift := nodes[other].cold) is not None and _is_before(shift, surge.load)
+        }
+        if cold and not surge.is_external:
+            found[node] = max(cold, key=lambda other: cold[other])
+    return found
+
+
+def _is_before(shift: Shift, load: Shift) -> bool:
+    """Tell whether a shift began with a load or before it, by no more than a point later: clocks differ."""
+    return shift.onset <= load.series.times[load.indexes[:2][-1]]

@@ -11,18 +11,20 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from fermata.rules.metrics.callgraph import CallGraph
-from fermata.rules.metrics.explain import Blame, blame_nodes, find_surges
+from fermata.rules.metrics.explain import Blame, blame_nodes, find_cold_caches, find_surges
 from fermata.rules.metrics.parts import describe_part, list_siblings, name_part
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series, as_rate
 from fermata.rules.metrics.shift import THRESHOLD, Frame, Shift, make_frame, measure_profile
 from fermata.rules.metrics.symptoms import NodeState, Signal, find_signal, pick_series, read_nodes
-from fermata.rules.metrics.words import describe_blame, describe_resource, describe_surge
+from fermata.rules.metrics.words import describe_blame, describe_misses, describe_resource, describe_surge
 
 _ALERTED = 0.95
 # Of the signal that was alerted; a little is left for what else a node shows.
 _OTHER = 0.4
 # Of the other signal: a slow callee makes callers time out, so slowness may be behind failures, though rarely.
+_MISSED = 0.3
+# Of what a node shows that answers a cold cache's misses: some of it may be its own.
 _RESOURCE = 0.3
 # Of a resource: a busy processor alone says little, and much beside a slowness of the same node.
 _FEWEST_SPREADS = 1.0
@@ -180,9 +182,14 @@ def _name_part(item: RankedNode, series: Sequence[Series], frame: Frame) -> Rank
 
 def _list_suspects(scene: _Scene, allowed: Collection[str]) -> tuple[RankedNode, ...]:
     suspects: dict[str, _Suspect] = {}
+    caches = find_cold_caches(scene.nodes, scene.graph, find_surges(scene.nodes, scene.graph, allowed))
     for accuse in (_accuse_blamed, _accuse_surges, _accuse_resources):
         for node, score, shift, why in accuse(scene, allowed):
-            suspects.setdefault(node, _Suspect()).accuse(score, shift, why)
+            # Whoever answers a cache's misses is slow by what the cache does.
+            part = _MISSED if caches.get(node) in allowed else 1.0
+            suspects.setdefault(node, _Suspect()).accuse(score * part, shift, why)
+    for node, score, shift, why in _accuse_caches(scene, allowed, caches):
+        suspects.setdefault(node, _Suspect()).accuse(score, shift, why)
     # Where nobody is known to suffer, only what cannot be missed is worth a word.
     bar = THRESHOLD if scene.profile else _ALONE * THRESHOLD
     items = [
@@ -262,6 +269,15 @@ def _accuse_resources(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple
             if node in allowed and not _is_due_to_load(shift, state.load):
                 score = _RESOURCE * shift.strength * _keep_time(scene, shift)
                 yield node, score, shift, describe_resource(shift)
+
+
+def _accuse_caches(
+    scene: _Scene, allowed: Collection[str], caches: Mapping[str, str]
+) -> Iterator[tuple[str, float, Shift, str]]:
+    for node, cache in caches.items():
+        cold = scene.nodes[cache].cold
+        if cold is not None and cache in allowed:
+            yield cache, _ALERTED * cold.strength * _keep_time(scene, cold), cold, describe_misses(cold, node)
 
 
 def _is_due_to_load(shift: Shift, load: Shift | None) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from math import log1p
 from statistics import median
 
-from fermata.rules.metrics.semantics import RESOURCES, Kind, read_meaning
+from fermata.rules.metrics.semantics import RESOURCES, Kind, read_meaning, split_words
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Frame, Shift, find_shift
 
@@ -33,6 +33,8 @@ _MOST_TIMES = 1e9
 # What is next to nothing has no useful multiple.
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
+_HITS = frozenset({"hit", "hits"})
+_COLD = 0.5
 _MOST_FLOOR = 0.2
 _LEAST_SHARE = 0.002
 # Two failures in a thousand: what a healthy service shows now and then, however many requests it has.
@@ -64,6 +66,8 @@ class NodeState:
     """Whether it is called since the onset only."""
     is_silent: bool = False
     """Whether its requests stopped altogether."""
+    cold: Shift | None = None
+    """It answers half as often as before, or less, from what it holds: a cache whose hits fell."""
 
     def measure_amount(self, signal: Signal) -> float:
         """Return the excess seconds or failures an interval; each request's where nobody counts them."""
@@ -102,7 +106,9 @@ def read_nodes(series: Iterable[Series], frame: Frame) -> dict[str, NodeState]:
 
 
 def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
-    counted = [item for item in items if item.meaning.kind is Kind.TRAFFIC]
+    hits = [item for item in items if _HITS & set(split_words(item.metric))]
+    # Hits are a part of what is asked, and stand for it where nobody counts the whole.
+    counted = sorted((item for item in items if item.meaning.kind is Kind.TRAFFIC), key=lambda item: item in hits)
     load = find_shift(counted[0], frame) if counted else None
     before, after = _read_traffic(counted[0], frame, load) if counted else (None, None)
     found = {
@@ -118,7 +124,12 @@ def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
         max((value for value in (before, after) if value is not None), default=None),
         is_new=before == 0.0 and bool(after),
         is_silent=load is not None and load.change < 0 and after == 0.0,
+        cold=next((shift for item in hits if (shift := find_shift(item, frame)) is not None and _is_cold(shift)), None),
     )
+
+
+def _is_cold(shift: Shift) -> bool:
+    return shift.after <= _COLD * shift.before
 
 
 def _read_traffic(counted: Series, frame: Frame, load: Shift | None) -> tuple[float | None, float | None]:

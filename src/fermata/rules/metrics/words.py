@@ -53,3 +53,8 @@ def describe_surge(surge: Surge) -> str:
 def describe_resource(shift: Shift) -> str:
     """Say which resource of the node itself moved."""
     return f"{describe_shift(shift)}."
+
+
+def describe_misses(cold: Shift, node: str) -> str:
+    """Say that a cache went cold, and who answers instead."""
+    return f"{describe_shift(cold)}; {node} is asked instead."

@@ -68,21 +68,21 @@ def test_calm_files_are_calm(tmp_path):
 
 
 def test_move_that_the_ranking_does_not_tell_is_told_beside_it(tmp_path):
-    """Slowness belongs to somebody, and a load that an entry names is told; a cache that went cold is not."""
+    """Slowness belongs to somebody, and a load that an entry names is told; a worker that stopped is not."""
     columns = {
         "web:latency": (0.2, 2.1),
         "db:latency": (0.01, 1.9),
         "db:requests": (100, 900),
-        "redis:hit_ratio": (0.93, 0.01),
+        "worker:widgets": (93, 1),
     }
     graph = tmp_path / "graph.json"
-    graph.write_text('{"edges": [{"from": "web", "to": "db"}, {"from": "web", "to": "redis"}]}')
+    graph.write_text('{"edges": [{"from": "web", "to": "db"}, {"from": "web", "to": "worker"}]}')
 
     ranked = rank_files([_write(tmp_path, columns)], graph)
 
     assert ranked.ranking.items[0].node == "db"
     assert not ranked.is_calm
-    assert [shift.series.name for shift in ranked.moved] == ["redis:hit_ratio"]
+    assert [shift.series.name for shift in ranked.moved] == ["worker:widgets"]
 
 
 def test_target_keeps_its_reason(tmp_path):

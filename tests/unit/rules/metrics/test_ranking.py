@@ -1,5 +1,7 @@
 """Which node a disturbance began at, or that nothing is abnormal."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,8 @@ DB_IS_SLOW = {
 def rank(build):
     """Give the ranking of series told as `service:metric` -> levels."""
 
-    def make(told, graph=SHOP, **known):
+    def make(told, graph=None, **known):
+        graph = graph or (CACHED if "redis:hit_ratio" in told else SHOP)
         return rank_metrics([build(name, *levels) for name, levels in told.items()], graph, **known)
 
     return make
@@ -257,3 +260,69 @@ def test_any_metrics_over_any_graph_are_borne(told, edges, target):
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
     assert target is None or {item.node for item in items} <= graph.list_reachable(target)
+
+
+CACHED = CallGraph.build([("web", "api"), ("api", "pg"), ("api", "redis"), ("web", "cdn"), ("cdn", "api")])
+PG_IS_ASKED_INSTEAD = {
+    "web:latency": (0.05, 0.9),
+    "api:latency": (0.02, 0.85),
+    "api:requests": (300.0,),
+    "pg:latency": (0.003, 0.35),
+    "pg:requests": (280.0, 2300.0),
+    "redis:hit_ratio": (0.93, 0.01),
+    "redis:requests": (300.0,),
+}
+
+
+def test_cache_that_went_cold_is_the_origin(rank):
+    """Whoever answers its misses is slow by what the cache does, and comes second."""
+    first, second = rank(PG_IS_ASKED_INSTEAD).items[:2]
+
+    assert (first.node, first.metric, second.node) == ("redis", "hit_ratio", "pg")
+    assert first.why == "hit_ratio fell from 0.931 to 0.01 (0.011 times); pg is asked instead."
+
+
+def test_cache_in_front_counts_like_one_beside(rank):
+    """It stands before whom it calls."""
+    graph = CallGraph.build([("web", "cdn"), ("cdn", "origin")])
+    told = {
+        "web:latency": (0.05, 0.9),
+        "cdn:hits": (900.0, 10.0),
+        "cdn:requests": (1000.0,),
+        "origin:latency": (0.02, 0.8),
+        "origin:requests": (100.0, 990.0),
+    }
+
+    assert rank(told, graph).items[0].node == "cdn"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redis:hit_ratio": (0.93,)},
+        {"redis:hit_ratio": (0.93, 0.01), "api:requests": (300.0, 2400.0)},
+        {"pg:requests": (280.0,)},
+    ],
+    ids=["warm", "more came in", "pg is asked no more"],
+)
+def test_cache_is_not_the_origin_without_its_misses(rank, change):
+    """A cold cache matters by whom it sends on; more traffic misses more."""
+    assert [item.node for item in rank(PG_IS_ASKED_INSTEAD | change).items if item.node == "redis"] == []
+
+
+def test_cache_that_went_cold_later_is_not_the_origin(build):
+    """What comes after a surge did not bring it."""
+    told = PG_IS_ASKED_INSTEAD | {"redis:hit_ratio": (0.93,)}
+    late = build("redis:hit_ratio", 0.93, 0.01)
+    late = replace(late, values=[0.93] * (QUIET + 3) + list(late.values[QUIET + 3 :]))
+    series = [build(name, *levels) for name, levels in told.items() if name != "redis:hit_ratio"]
+
+    assert rank_metrics([*series, late], CACHED).items[0].node == "pg"
+
+
+def test_cache_that_is_no_suspect_is_left_out(rank):
+    """The alerted node does not depend on it; whoever is asked instead keeps what is its own."""
+    ranking = rank(PG_IS_ASKED_INSTEAD, target="pg")
+
+    assert [item.node for item in ranking.items] == ["pg"]
+    assert ranking.items[0].score > 0.9

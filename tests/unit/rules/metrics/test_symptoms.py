@@ -95,6 +95,19 @@ def test_traffic_that_stops_or_starts_is_told(read):
     assert (silent.load.change < 0, new.load.change > 0, usual.load) == (True, True, None)
 
 
+@pytest.mark.parametrize(("metric", "after", "is_cold"), [("hit_ratio", 0.01, True), ("cache_hits", 0.6, False)])
+def test_cache_whose_hits_fell_is_cold(read, metric, after, is_cold):
+    """To half of what was usual, or less; by a ratio or by a count."""
+    assert (read((metric, 0.93, after)).cold is not None) == is_cold
+    assert read(("requests", 100.0, 1.0)).cold is None
+
+
+def test_hits_are_no_traffic_beside_requests(read):
+    """Whoever answers nothing from what it holds is asked as often as before."""
+    assert read(("hits", 90.0, 1.0), ("requests", 100.0)).load is None
+    assert read(("hits", 90.0, 1.0)).load.after == pytest.approx(1.0, rel=0.02)
+
+
 def test_resources_stand_the_clearest_first(read):
     """They tell of the node itself."""
     state = read(("cpu", 1.0, 1.6), ("memory", 1.0, 9.0), ("disk_used", 1.0))
