@@ -93,6 +93,10 @@ _UNIT_VALUE = re.compile(
     r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|k|K|M|g|G|kb|KB|mb|MB|gb|GB|KiB|MiB|GiB|%)?\"?'?$"
 )
 _SIZE_ONLY = re.compile(r"\d\s?[kKgG][bB]?\"?'?$")
+_MILLI = re.compile(
+    r"[\"']?([5-9]\d|[1-9]\d{2,5})m[\"']?$"
+)  # Of a processor; nobody gives minutes by the hundred beside plain seconds.
+_PLAIN = re.compile(r"[\"']?\d{1,3}(?:\.\d+)?[\"']?$")
 _SMALL_MEGA = re.compile(r"(?<=\d)m(?=\"?'?$)")
 _FACTORS = {
     "us": 1e-3, "ms": 1.0, "s": 1e3, "sec": 1e3, "seconds": 1e3, "min": 6e4, "minutes": 6e4, "h": 3.6e6, "d": 8.64e7,
@@ -403,7 +407,15 @@ def _before(text: str, position: int) -> str:
 
 
 def _measure_both(old: str, new: str) -> tuple[float | None, float | None]:
-    """Measure two values of one name: beside `512k`, `1m` is a size and no time."""
+    """Measure two values of one name: beside `512k`, `1m` is a size and no time, and beside `2`, `500m` is half."""
+    parts = [_MILLI.match(value.strip()) for value in (old, new)]
+    if sum(part is not None for part in parts) == 1 and all(
+        part or _PLAIN.match(own.strip()) for part, own in zip(parts, (old, new), strict=True)
+    ):
+        first, second = (
+            float(part[1]) / 1000 if part else _measure(own) for part, own in zip(parts, (old, new), strict=True)
+        )
+        return first, second
     if any(_SIZE_ONLY.search(value) for value in (old, new)):
         old, new = (_SMALL_MEGA.sub("M", value) for value in (old, new))
     return _measure(old), _measure(new)

@@ -142,11 +142,22 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             points *= _LATE
         text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
         # A word in a line beside failures that everything ends in, or what a file is about: half of all changes could
-        # say as much.
-        hints = [one.is_hint and (one.is_place or not _is_told(one, symptoms)) for score, one in scored if score > 0]
+        # say as much. And who was given more room seldom suffers from it.
+        raised = _list_raised(change.diff)
+        hints = [
+            (one.is_hint and one.is_place) or ((one.is_hint or one.line in raised) and not _is_told(one, symptoms))
+            for score, one in scored
+            if score > 0
+        ]
         yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line, is_vague=all(hints))
     if mended is not None:
         yield mended
+
+
+def _list_raised(diff: Diff) -> frozenset[DiffLine]:
+    """Return the lines, of either side, in which an amount went up; what was or is nought went neither way."""
+    turns = [turn for turn in diff.turns if turn.direction > 0 and not (turn.is_switch or turn.is_nought)]
+    return frozenset(line for turn in turns for line in (turn.line, turn.gone) if line is not None)
 
 
 def _leave_out_cured(risks: Sequence[Risk], mended: Sign, diff: Diff, symptoms: Symptoms) -> list[Risk]:

@@ -74,7 +74,7 @@ _LOT = r"(?:\w*[_.-])?(?:batch|page|chunk|fetch|window|fan_?out|depth|bulk|poll[
 
 TURNS: tuple[TurnRow, ...] = (
     _turn("work is given to others sooner", r"(?:\w*[_.-])?(?:visibility|ack_?(?:deadline|wait)|lease|session_?time|max_?poll_?interval|heartbeat|lock_?(?:ttl|duration|time)|stale_?after|reserve)", -1, "duplicate backlog retry concurrency lock", ""),
-    _turn("connections stay open for longer", r"(?:\w*[_.-])?(?:keep_?-?alive|idle|max_?(?:life|age|requests))", 1, "refused ports routing connections fd", ""),
+    _turn("connections stay open for longer", r"(?:\w*[_.-])?(?:keep_?-?alive|idle|max_?(?:life|age))", 1, "refused ports routing connections fd", ""),
     _turn("connections are closed sooner", r"(?:\w*[_.-])?(?:keep_?-?alive|idle|max_?(?:life|age|requests))", -1, "ports connections tls refused slow cpu", ""),
     _turn("it is given up sooner", r"(?:\w*[_.-])?(?:initial_?delay|failure_?thresh|unhealthy|grace|drain|period_?sec|start_?period|pre_?stop)", -1, "restart routing unavailable refused", ""),
     _turn("less may be sent", r"(?:\w*[_.-])?(?:body|payload|message_?(?:size|bytes|max)|frame|upload|header_?(?:size|buffer)|request_?size|max_?bytes)", -1, "size parse unavailable", ""),

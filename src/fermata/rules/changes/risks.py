@@ -161,9 +161,11 @@ def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
         yield Risk("a file goes", _MISSING, frozenset(), hunk.lines[0], 0.8)
         return
     is_novel = any(diff.list_novel(hunk.path, sign) for sign in "+-")
-    for row in LINES:
+    roomier = _list_roomier(hunk)
+    changed = [one for sign in "-+" for one in hunk.list_signed(sign) if one.number not in roomier]
+    for row in LINES if changed else ():
         if not row.kinds or hunk.kind in row.kinds:
-            shares = ((_does(row, one, hunk, diff), one) for sign in row.signs for one in hunk.list_signed(sign))
+            shares = ((_does(row, one, hunk, diff), one) for sign in row.signs for one in changed if one.sign == sign)
             share, line = max(shares, key=lambda pair: pair[0], default=(0.0, None))
             if line is not None and share > 0:
                 yield Risk(row.text, row.brings, frozenset(), line, round(share * row.strength, 2), row.passing)
@@ -171,6 +173,18 @@ def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
                 # What stands around a changed value says what the value is for: `readinessProbe:` above a path.
                 near = next(one for sign in "+-" for one in hunk.list_signed(sign))
                 yield Risk(row.text, row.brings, frozenset(), near, round(_AROUND * row.strength, 2))
+
+
+def _list_roomier(hunk: Hunk) -> frozenset[int]:
+    """Return the numbers of lines in which nothing but an amount went up of which a table knows what less of it brings.
+
+    A probe that waits for longer does not do what a word in its line may stand for.
+    """
+    found: set[int] = set()
+    for turn in (turn for turn in hunk.turns if turn.direction > 0 and not (turn.is_switch or turn.is_nought)):
+        if any(row.key.search(_part(turn.key)) for row in TURNS if row.text not in VAGUE and not row.is_switch):
+            found.update(line.number for line in (turn.line, turn.gone) if line is not None)
+    return frozenset(found)
 
 
 def _does(row: LineRow, line: DiffLine, hunk: Hunk, diff: Diff) -> float:

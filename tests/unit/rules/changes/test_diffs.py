@@ -270,3 +270,21 @@ def test_attribute_is_no_comment(as_lines, text, inert):
     (hunk,) = parse_diff(as_lines(f"+++ b/src/order.rs\n@@ -1,1 +1,1 @@\n+{text}")).hunks
 
     assert hunk.lines[0].inert == inert
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "direction"),
+    [
+        ("500m", "2", 1),
+        ('"2"', '"500m"', -1),
+        ("0.5", "750m", 1),
+        ("30", "2m", 1),
+        ("100m", "500m", 1),
+        ("60", "10m", 1),
+    ],
+)
+def test_thousandths_of_a_processor_are_less_than_whole_ones(as_lines, old, new, direction):
+    """`500m` is half of one, beside plain numbers; a few `m` are minutes."""
+    (turn,) = parse_diff(as_lines(f"+++ b/a.yaml\n-  value_of_it: {old}\n+  value_of_it: {new}")).turns
+
+    assert turn.direction == direction

@@ -459,8 +459,17 @@ def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before,
         ("ERROR invalid total: rounding differs", "-    n.round(10)\n+    n.round(12)", True),
         ("ERROR request timed out", "-    timeout = 30\n+    timeout = 3", True),
         ("ERROR no cached page in redis", "-    a = b\n+    a = c", False),
+        ("ERROR slow request", "-    timeout = 3\n+    timeout = 30", False),
+        ("ERROR pool exhausted, thread pool starvation", "-    timeout = 3\n+    timeout = 30", True),
     ],
-    ids=["everything ends in it", "only such a change brings it", "the setting says it", "its file is about it"],
+    ids=[
+        "everything ends in it",
+        "only such a change brings it",
+        "a setting",
+        "its file",
+        "more room",
+        "room that hurts",
+    ],
 )
 def test_word_in_a_line_ties_only_to_what_not_everything_ends_in(incident, signs, line, diff, ties):
     """A calculation that changed beside requests that time out is near, and no more."""

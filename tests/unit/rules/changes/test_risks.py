@@ -343,3 +343,16 @@ def test_turn_from_nought_relieves_nothing(as_lines):
     (risk,) = [r for n, r in find(as_lines, "-timeout: 0\n+timeout: 30").items() if n.startswith("a longer time limit")]
 
     assert risk.relieves == frozenset()
+
+
+@pytest.mark.parametrize("around", ["", " readinessProbe:\n"])
+def test_probe_that_waits_for_longer_does_not_what_one_that_gives_up_sooner_does(as_lines, around):
+    """Who is given more time is not taken out of service for it; another path is another matter."""
+    text = "a probe or a life cycle changes"
+    longer = find(as_lines, f"@@ a.yaml @@\n{around}-  initialDelaySeconds: 5\n+  initialDelaySeconds: 30")
+    shorter = find(as_lines, f"@@ a.yaml @@\n{around}-  initialDelaySeconds: 30\n+  initialDelaySeconds: 5")
+    other = find(as_lines, "@@ a.yaml @@\n readinessProbe:\n-  path: /a\n+  path: /b")
+
+    assert not {text, "whether it is well is asked otherwise"} & longer.keys()
+    assert text in shorter
+    assert text in other
