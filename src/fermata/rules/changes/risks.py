@@ -80,7 +80,7 @@ class Risk:
     is_hint: bool = False
     """Whether a word in the lines, or in the file's name, is all that suggests it."""
     is_place: bool = False
-    """Whether it is what the file is about that does, and nothing in its lines."""
+    """Whether it is what a file of settings is about that does, and nothing in its lines."""
 
 
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
@@ -221,7 +221,9 @@ def _find_places(hunk: Hunk) -> Iterator[Risk]:
     line = next(line for sign in "+-" for line in hunk.list_signed(sign))
     for row in PLACES:
         if _find(row, about):
-            yield Risk(row.text, row.brings, frozenset(), line, row.strength, is_place=True)
+            # Lines of settings say themselves what they set; of code a file's name may say more than a line of it.
+            is_place = hunk.kind is FileKind.SETTINGS
+            yield Risk(row.text, row.brings, frozenset(), line, row.strength, is_place=is_place)
 
 
 def _gives_room(hunk: Hunk) -> bool:

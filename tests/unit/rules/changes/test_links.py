@@ -458,7 +458,6 @@ def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before,
         ("ERROR request timed out", "-    n.round(10)\n+    n.round(12)", False),
         ("ERROR invalid total: rounding differs", "-    n.round(10)\n+    n.round(12)", True),
         ("ERROR request timed out", "-    timeout = 30\n+    timeout = 3", True),
-        ("ERROR no cached page in redis", "-    a = b\n+    a = c", False),
         ("ERROR slow request", "-    timeout = 3\n+    timeout = 30", False),
         ("ERROR pool exhausted, thread pool starvation", "-    timeout = 3\n+    timeout = 30", True),
     ],
@@ -466,7 +465,6 @@ def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before,
         "everything ends in it",
         "only such a change brings it",
         "a setting",
-        "its file",
         "more room",
         "room that hurts",
     ],
@@ -477,4 +475,13 @@ def test_word_in_a_line_ties_only_to_what_not_everything_ends_in(incident, signs
     incident.change("cfg-1", 5, f"+++ b/shop/cache.py\n@@ -10,1 +10,1 @@\n{diff}", kind="config")
 
     assert signs("cfg-1")["kind"].points > 0
+    assert signs("cfg-1")["kind"].is_link is ties
+
+
+@pytest.mark.parametrize(("path", "ties"), [("shop/cache.py", True), ("shop/cache.yml", False)])
+def test_what_a_file_is_about_ties_code_only(incident, signs, path, ties):
+    """Lines of settings say themselves what they set."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR no cached page in redis"))
+    incident.change("cfg-1", 5, f"+++ b/{path}\n@@ -10,1 +10,1 @@\n-  a: b\n+  a: c", kind="config")
+
     assert signs("cfg-1")["kind"].is_link is ties
