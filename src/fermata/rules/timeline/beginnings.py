@@ -44,8 +44,10 @@ def find_started(
         for item, stated in said
         if not stated.is_rough and (measured is None or abs(stated.at - measured.onset) <= _AGREE)
     ]
+    # Hours before anybody saw it is when its trigger came, where somebody else dates the trouble itself.
+    near = [pair for pair in exact if detected is not None and abs(detected.at - pair[1].at) <= _NEAR]
     if exact:
-        item, stated = exact[-1]
+        item, stated = (near or exact)[-1]
         return KeyTime(stated.at, item.message.id, "somebody says when it started")
     if measured is not None:
         return KeyTime(measured.onset, measured.curve.id, "the metric left its normal range")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from math import fsum
 
 from fermata.domain.trail import MessageKind
-from fermata.rules.timeline import endings
+from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.curves import Shift, is_felt
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
@@ -146,7 +146,11 @@ def _is_good(item: Heard) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = any(clause.stage is Stage.MITIGATED for clause in clauses)
-    if any(clause.is_impact for clause in clauses) and not is_told:
+    # What is only decided has helped nobody yet, and what hinders the cure is no good news of it.
+    is_ahead = (
+        all(clause.kind is MessageKind.DECISION for clause in clauses) or phrases.OBSTACLE.search(text) is not None
+    )
+    if (is_ahead or any(clause.is_impact for clause in clauses)) and not is_told:
         return False
     return is_told or _WHOLE.search(text) is not None or any(words.search(text) for _, words in _HOPEFUL)
 

@@ -113,9 +113,8 @@ def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
         if names.share(alarm.names):
             continue
         disowners = _list_disowners(alarm, people, names)
-        spoken = _list_small(alarm, people, names)
-        if disowners or spoken:
-            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners, *spoken) if item is not None}
+        if disowners or _is_small(alarm, people, names):
+            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners) if item is not None}
     return found
 
 
@@ -172,13 +171,15 @@ def _list_disowners(alarm: _Alarm, people: _People, names: Names) -> list[Heard]
     ]
 
 
-def _list_small(alarm: _Alarm, people: _People, names: Names) -> list[Heard]:
-    """Return what one or two people said of an alert that began and ended: a little, and of nothing else."""
+def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:
+    """Answer whether an alert began and ended, and one or two people said a little of it, and of nothing else.
+
+    What they said is no other matter by that alone: its words may be the incident's, told by people in other words.
+    """
     about = people.list_about(alarm.names) if alarm.cleared is not None else []
     if about is None:
         about = people.list_close(alarm.names)
     if not about or len({item.message.user for item in about}) > _MOST_PEOPLE:
-        return []
+        return False
     begun, over = alarm.fired.message.at - _AROUND, alarm.last + _AROUND
-    is_all = all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)
-    return about if is_all else []
+    return all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)

@@ -93,3 +93,12 @@ def test_when_a_job_ran_is_no_start_for_what_reads_at_start():
 
     assert find(ran, curves=()) == (SEEN.at, "m9")
     assert find(began, curves=()) == (at("12:20"), "m1")
+
+
+def test_start_that_is_dated_hours_before_is_a_trigger_where_somebody_dates_the_trouble():
+    """What broke in the night hurt from the morning on; alone, it is all that is told."""
+    near = ("12:40", "ana", "errors and timeouts started at 14:18 our time")
+    trigger = ("12:50", "ben", "errors began to pile up at 04:10 our time")
+
+    assert find(near, trigger, curves=()) == (at("12:18"), "m1")
+    assert find(trigger, curves=()) == (at("02:10"), "m1")

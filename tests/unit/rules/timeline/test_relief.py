@@ -109,3 +109,11 @@ def test_bot_that_tells_of_work_in_progress_tells_no_relief():
     assert find(("12:40", "pager", "[OK] insights-api lint")) is None
     assert find(("12:40", "pager", "OK deploy_finalize error rate 0.8%")) == "m1"
     assert find(("12:40", "pager", "[OK] recovered: build queue depth")) == "m1"
+
+
+@pytest.mark.parametrize(
+    "text", ["decision: roll back orders to 6.0.3, all of it", "rollback is stuck: 3 of 3 errors, back to normal never"]
+)
+def test_what_is_decided_or_hindered_is_no_relief(text):
+    """A cure that is only decided helped nobody yet, and one that hangs neither."""
+    assert find(("12:30", "ana", text)) is None

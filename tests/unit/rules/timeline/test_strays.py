@@ -23,7 +23,7 @@ def test_alert_that_came_and_went_with_few_words_is_another_matters():
     """One or two people spoke of it, then, and of nothing of the incident."""
     said = ("12:06", "ana", "restarted the warehouse export")
 
-    assert find(FIRED, said, CLEARED) == {"m1", "m2", "m3"}
+    assert find(FIRED, said, CLEARED) == {"m1", "m3"}
     assert find(FIRED, said) == set()
     assert find(FIRED, CLEARED) == set()
     assert find(FIRED, said, ("12:07", "bob", "warehouse up"), ("12:08", "cy", "warehouse export up"), CLEARED) == set()
@@ -85,7 +85,7 @@ def test_alert_of_common_words_is_known_by_several_of_them():
     about = ("12:06", "dee", "restarted the warehouse export")
     often = [(f"12:{minute:02}", "dee", "restarted the warehouse export") for minute in range(6, 14)]
 
-    assert find(FIRED, about, CLEARED, *said) == {"m1", "m2", "m3"}
+    assert find(FIRED, about, CLEARED, *said) == {"m1", "m3"}
     assert find(FIRED, *often, CLEARED, *said) == set()
 
 
