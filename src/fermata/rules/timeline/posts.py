@@ -53,6 +53,11 @@ _TURNED = re.compile(
     r"(?:partial |major )?outage|degraded)\b",
     re.IGNORECASE,
 )
+# 'dashboard: "Everything is back but us-central1"', 'posted to status page: "Monitoring - ..."'.
+_QUOTED = re.compile(
+    r"^[^\n\"\u201c]{0,60}\b(?:status|dashboard|page|posted|update)\b[^\n\"\u201c]{0,40}:\s*[\"\u201c](?P<body>[^\"\u201d]{20,})",
+    re.IGNORECASE,
+)
 _FIELD = re.compile(rf"^\W*(?:status|state)\W{{1,6}}{_STATE}\W*$", re.IGNORECASE | re.MULTILINE)
 _NEEDLESS = re.compile(
     r"^\W*(?:(?:affected|components?|impact|started|severity|posted|view|link|status|state|updated?|incident (?:page|"
@@ -119,6 +124,9 @@ def find_post(text: str, *, is_bot: bool) -> Post | None:
     Args:
         is_bot: People also write "investigating - ..." of what they do: theirs must begin as a page's, with prose.
     """
+    quoted = _QUOTED.match(text) if is_bot else None
+    if quoted is not None:
+        return find_post(quoted["body"], is_bot=True) or _make_post(State.UPDATE, quoted["body"], text)
     led = _LED.match(text)
     found = led or (_HEADED.match(text) or _TAILED.match(text) or _FIELD.search(text) if is_bot else None)
     if found is None:
@@ -131,6 +139,10 @@ def find_post(text: str, *, is_bot: bool) -> Post | None:
     is_page = is_bot and is_named
     if not is_page and (_PROSE.search(body) is None or (state is State.UPDATE and not is_bot)):
         return None
+    return _make_post(state, body, text)
+
+
+def _make_post(state: State, body: str, text: str) -> Post:
     sentences = [part.strip() for part in _SENTENCE.split(body) if part.strip(" \t-*_.")]
     told = sorted((part for part in sentences if _NO_NEWS.search(part) is None or _rank(part) == 0), key=_rank)
     if told:

@@ -87,3 +87,14 @@ def test_post_without_news_keeps_a_sentence_for_its_state():
 def test_impact_is_what_users_feel(sentence, is_impact):
     """Not what was done about it, nor that it is over."""
     assert tells_impact(sentence) is is_impact
+
+
+def test_post_that_a_bot_quotes_is_read_like_one():
+    """A mirror of a status page says whose words it has, and quotes them; people quote what they like."""
+    told = find_post('dashboard: "Everything is back but us-central1. No estimate yet for it"', is_bot=True)
+    led = find_post('posted to status page: "Monitoring - We failed over and see errors fall"', is_bot=True)
+
+    assert (told.state, told.is_new) == (State.UPDATE, True)
+    assert led.state is State.MONITORING
+    assert find_post('dashboard: "Everything is back but us-central1"', is_bot=False) is None
+    assert find_post('status page: "We continue to monitor the situation"', is_bot=True).is_new is False
