@@ -19,7 +19,9 @@ def test_first_incident_has_none_like_it(desk):
     result = desk.run("incidents", "similar")
 
     assert result.code == 0
-    assert f"No earlier incident is known than {view.incident.id}: there is nothing to compare it with." in " ".join(result.out.split())
+    assert f"No earlier incident is known than {view.incident.id}: there is nothing to compare it with." in " ".join(
+        result.out.split()
+    )
     assert desk.run("incidents", "similar", "--json").json == {
         "incident": view.incident.id,
         "compared": 0,
