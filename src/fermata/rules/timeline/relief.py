@@ -147,8 +147,8 @@ def _is_good(item: Heard) -> bool:
         return False
     is_told = any(clause.stage is Stage.MITIGATED for clause in clauses)
     # What is only decided has helped nobody yet, and what hinders the cure is no good news of it.
-    is_ahead = (
-        all(clause.kind is MessageKind.DECISION for clause in clauses) or phrases.OBSTACLE.search(text) is not None
+    is_ahead = all(clause.kind is MessageKind.DECISION for clause in clauses) or any(
+        words.search(text) for words in (phrases.OBSTACLE, phrases.FOLLOW_UP)
     )
     if (is_ahead or any(clause.is_impact for clause in clauses)) and not is_told:
         return False

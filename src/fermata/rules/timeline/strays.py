@@ -32,6 +32,9 @@ _LEAST_STEM = 4
 _SEVERAL = 2
 """Words of an alert that a message has to be about it, where one of them means many things."""
 _MOST_TALK = 6
+_FEW = 2
+_MOST_SHARE = 0.4
+"""Of people's messages, that are about a small matter at most."""
 _MOST_PEOPLE = 2
 
 
@@ -180,6 +183,9 @@ def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:
     if about is None:
         about = people.list_close(alarm.names)
     if not about or len({item.message.user for item in about}) > _MOST_PEOPLE:
+        return False
+    # Where nothing says what the incident is, or much of the talk is about the alert, it is the incident's.
+    if not names.own or len(about) > max(_FEW, _MOST_SHARE * len(people.items)):
         return False
     begun, over = alarm.fired.message.at - _AROUND, alarm.last + _AROUND
     return all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)

@@ -112,7 +112,12 @@ def test_bot_that_tells_of_work_in_progress_tells_no_relief():
 
 
 @pytest.mark.parametrize(
-    "text", ["decision: roll back orders to 6.0.3, all of it", "rollback is stuck: 3 of 3 errors, back to normal never"]
+    "text",
+    [
+        "decision: roll back orders to 6.0.3, all of it",
+        "rollback is stuck: 3 of 3 errors, back to normal never",
+        "todo: rotate the logs of all disks, and an alert at 80%, ok",
+    ],
 )
 def test_what_is_decided_or_hindered_is_no_relief(text):
     """A cure that is only decided helped nobody yet, and one that hangs neither."""

@@ -94,3 +94,11 @@ def test_kinds_of_alerts_are_listed_once():
     items = heard(FIRED, ("12:05", "pager", "[FIRING] PrinterSpoolerDown"), FIRED)
 
     assert [min(names) for names in list_alarm_names(items)] == ["export", "printer"]
+
+
+def test_alert_is_no_small_matter_where_it_is_most_of_the_talk_or_nothing_else_is_known():
+    """A channel without a title is about what fires in it."""
+    said = [(f"12:0{minute}", "ana", "restarted the warehouse export") for minute in range(4, 8)]
+
+    assert find(FIRED, *said, ("12:09", "bob", "thanks, that helped us"), CLEARED) == set()
+    assert find_strays(heard(FIRED, said[0], CLEARED), Names(())) == set()
