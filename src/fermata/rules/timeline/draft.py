@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,15 @@ from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.wording import word_line
+
+_HARMED = re.compile(
+    r"\b\d[\d,.]*k? (?:\w+ )?(?:failed|lost|dropped|missing|duplicated?|double|affected|wrong|rejected|corrupted) "
+    r"(?!in\b|to\b|by\b|on\b|after\b|and\b)[a-z]{3,}|"
+    r"\b\d[\d,.]*k? (?:users|customers|accounts|merchants|tenants|payments|orders|messages|emails|records|rows|jobs) "
+    r"(?:\w+ )?(?:failed|lost|dropped|missing|duplicated|affected|impacted|hit|wrong|rejected|corrupted)\b",
+    re.IGNORECASE,
+)
+"""How people count what was harmed, once they know."""
 
 
 def draft_postmortem(trail: Trail) -> PostmortemDraft:
@@ -67,7 +77,7 @@ def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collecti
         Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.OBSERVATION)
         for item in told
         for clause in item.reading.clauses
-        if clause.is_impact and (text := word_line(clause.text, names))
+        if (clause.is_impact or _HARMED.search(clause.text)) and (text := word_line(clause.text, names))
     ]
     measured = [
         Entry(

@@ -248,3 +248,11 @@ def test_exclusion_with_its_evidence_is_ruled_out():
         ("It is not coredns itself", Status.RULED_OUT)
     ]
     assert "mitigated" not in draft.key_times
+
+
+def test_what_was_harmed_is_impact_once_it_is_counted():
+    """What support counts in the end is what the incident cost."""
+    counted = ("12:50", "bob", "checkout: 312 failed payments in total, 0 double charges")
+    draft = draft_postmortem(trail(*LINES, counted))
+
+    assert any("312 failed payments" in entry.text for entry in draft.impact)
