@@ -24,6 +24,7 @@ from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
 from fermata.rules.own_facts import word_cause
+from fermata.rules.timeline import phrases
 
 PLATFORM = "journal"
 _MOST_ENTRIES = 10_000
@@ -149,7 +150,7 @@ def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]
     first = group[0]
     names = tuple(dict.fromkeys(str(entry.event.data["name"]) for entry in group))
     alert = case.alerts.get(AlertId(str(first.event.data["alert_id"])))
-    summary = alert.annotations.get("summary", "") if alert is not None else ""
+    summary = _get_words(alert, "summary")
     rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     text = f"Alerts {', '.join(names[:_MOST_NAMED])}{rest} fired"
     if len(names) == 1:
@@ -162,9 +163,15 @@ def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]
     yield replace(line, key_time="detected", why=f"the alert {names[0]} fired", names=names)
     for other in others:
         yield replace(other, place=FactPlace.NOWHERE)
-    if alert is not None and (effect := alert.annotations.get("description", "")) not in ("", summary):
+    if alert is not None and (effect := _get_words(alert, "description")) not in ("", summary):
         told = _write(first, f"{effect} (as its alert says)", MessageKind.OBSERVATION, at=alert.starts_at)
         yield replace(told, place=FactPlace.IMPACT)
+
+
+def _get_words(alert: Alert | None, name: str) -> str:
+    """Return what an alert's rule says; an order to whoever reads it says nothing of the incident."""
+    text = alert.annotations.get(name, "") if alert is not None else ""
+    return "" if phrases.ORDERED.search(text) else text
 
 
 def _name_alert(entry: JournalEntry) -> str:
