@@ -33,6 +33,7 @@ from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
 _MAX_REJECTED = 3
+_MAX_LABELS = 2
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.OPEN: ("open", Tone.PLAIN),
     IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
@@ -253,7 +254,8 @@ def _write_title(input: CardInput) -> str:  # noqa: A002 - as compose_card
 
 
 def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
-    rows = [_write_alert(alert) for alert in input.alerts[:_MAX_ALERTS]]
+    shown = input.alerts[:_MAX_ALERTS]
+    rows = [_write_alert(alert, where) for alert, where in zip(shown, _tell_apart(shown), strict=True)]
     unshown = len(input.alerts) - len(rows)
     if unshown:
         rows.append(CardRow(label="More", text=f"{unshown} further alerts of this incident are not listed here"))
@@ -263,11 +265,25 @@ def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as co
     return make_section("What is wrong", rows=rows)
 
 
-def _write_alert(alert: Alert) -> CardRow:
+def _tell_apart(alerts: Sequence[Alert]) -> list[str]:
+    """Return for each alert the labels by which it differs from others of its name that say the same; mostly none."""
+    alike: dict[tuple[str, str], list[Alert]] = {}
+    for alert in alerts:
+        alike.setdefault((alert.name, alert.summary), []).append(alert)
+    told = []
+    for alert in alerts:
+        others = alike[alert.name, alert.summary]
+        keys = [key for key in sorted(alert.labels) if len({other.labels.get(key) for other in others}) > 1]
+        told.append(", ".join(f"{key} {alert.labels[key]}" for key in keys[:_MAX_LABELS]))
+    return told
+
+
+def _write_alert(alert: Alert, where: str) -> CardRow:
     firing = alert.status is AlertStatus.FIRING
     since = f"{'firing since' if firing else 'resolved, was firing from'} {_write_moment(alert.starts_at)}"
     value = f"value {alert.value}; " if alert.value else ""
-    return CardRow(label=alert.name, text=f"{alert.summary}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
+    what = f"{alert.summary} ({where})" if where else alert.summary
+    return CardRow(label=alert.name, text=f"{what}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
 
 
 def _write_call(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card

@@ -353,3 +353,14 @@ def test_earlier_rejection_stands_beside_the_next_hold():
     assert rows[0].text.endswith(": left stopped on purpose")
     assert rows[1].text.endswith("no reason given")
     assert {row.tone for row in rows} == {Tone.WARN}
+
+
+def test_alerts_that_say_the_same_are_told_apart_by_their_labels():
+    """Forty instances of one rule are forty lines, and each says which it is."""
+    one, two = (make_alert(labels={"instance": name, "job": "node"}) for name in ("web-1", "web-2"))
+
+    rows = find_section(compose_usual(alerts=(one, two)), "What is wrong").rows
+    alone = find_section(compose_usual(alerts=(one,)), "What is wrong").rows
+
+    assert [row.text.partition(";")[0].rpartition(" (")[2] for row in rows] == ["instance web-1)", "instance web-2)"]
+    assert "instance" not in alone[0].text
