@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction import redact
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures.base import Case
 from fermata.testing.forges.shop import CODE, ONSET, SECRET
@@ -92,7 +92,7 @@ async def test_other_services_commits_are_left_to_them(rig):
     facts, evidence = await rig.collect("profile")
     assert facts[rig.shop.decoy]["service"] == "profile"
     texts = [line.text for item in evidence for line in item.lines]
-    assert f"+AUTH={describe_secret(SECRET)}" in texts
+    assert redact(f"+AUTH={SECRET}").text in texts
 
 
 async def test_whole_repository_may_be_one_service(rig):

@@ -8,7 +8,7 @@ import pytest
 from fermata.domain.action import Outcome
 from fermata.domain.manifest import FieldEdit
 from fermata.kit.errors import OperationalError, UserError
-from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction import redact
 from fermata.ports.action import ManifestProposer
 from fermata.ports.forge import revert as reverting
 from fermata.testing.action_contract import KEY, plan_action
@@ -118,7 +118,7 @@ async def test_secret_in_a_diff_is_a_digest_on_the_card(rig):
     plan = plan_action(action, rig.entity, parameters, await action.dry_run(rig.entity, parameters))
 
     assert SECRET not in plan.dry_run.diff
-    assert f"-AUTH={describe_secret(SECRET)}" in plan.dry_run.diff
+    assert redact(f"-AUTH={SECRET}").text in plan.dry_run.diff
     assert (await action.execute(plan, KEY)).outcome is Outcome.DONE
     assert SECRET.encode() not in rig.fake.history.find(BRANCH).tree["deploy/app.env"][1]
 
