@@ -61,8 +61,9 @@ def load_card_input(
     """
     incident = transaction.incidents.get(incident_id)
     notes: list[str] = []
+    held = transaction.proposals.list_for_incident(incident_id)
     if proposal is None:
-        proposal = transaction.proposals.find_for_incident(incident_id)
+        proposal = next(iter(held), None)
         if proposal is not None:
             try:
                 plan = transaction.proposals.get_plan(proposal.plan_id)
@@ -75,7 +76,6 @@ def load_card_input(
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
     if proposal is None and executions:
         execution = executions[-1]
-    held = transaction.proposals.list_for_incident(incident_id)
     rejected = [item for item in held if item.state is ProposalState.REJECTED and item != proposal]
     outcome = transaction.flags.find(f"no-action/{incident_id}")
     evidence = tuple(transaction.findings.list_evidence(incident_id))
