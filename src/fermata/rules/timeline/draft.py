@@ -142,7 +142,7 @@ def _explain(item: Heard, kept: _Kept) -> str:
         return "taken back later, or takes something back that nobody said"
     if item.reading.kind is MessageKind.HYPOTHESIS:
         return "a guess that nobody confirmed"
-    if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses):
+    if item.tells(Stage.ALERTED):
         return "the same alert again"
     if name in kept.facts:
         return (

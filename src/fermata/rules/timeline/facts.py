@@ -218,12 +218,12 @@ def _is_told_over(item: Heard) -> bool:
 
 def _is_end(item: Heard) -> bool:
     is_posted = item.message.is_bot and endings.RESOLVED_POST.search(item.message.text) is not None
-    return is_posted or any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses)
+    return is_posted or item.tells(Stage.RESOLVED)
 
 
 def _is_outlived(item: Heard, key_times: Mapping[str, KeyTime]) -> bool:
     """Answer whether people called it resolved too early: it was called so again long after, or went on hurting."""
-    if item.message.is_bot or not any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses):
+    if item.message.is_bot or not item.tells(Stage.RESOLVED):
         return False
     later = {"resolved": _RECALLED, "mitigated": _HURT}
     return any(name in key_times and key_times[name].at - item.message.at > gap for name, gap in later.items())

@@ -11,7 +11,7 @@ from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 
 _BUSY = 12
-"""Messages of a bot, its alerts and posts apart, from which it is a feed: nobody reads each of them."""
+"""Messages of a bot, from which it is a feed: nobody reads each of them."""
 _OFTEN = 0.25
 """Of a feed's messages that hold a word, from which the word is the feed's own, and tells none of them from others."""
 _NEAR = timedelta(minutes=10)

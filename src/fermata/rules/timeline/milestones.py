@@ -113,7 +113,7 @@ def _tell(item: Heard, why: str, at: datetime | None = None) -> KeyTime:
 
 def _find_declared(heard: Sequence[Heard]) -> Heard | None:
     """Return the first declaration; of a ticket that a tool opened for something small, the one that raised it."""
-    told = [item for item in heard if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)]
+    told = [item for item in heard if item.tells(Stage.DECLARED)]
     first = told[0] if told else None
     if first is None or not first.message.is_bot or (grade := find_grade(first.message.text)) is None:
         return first
@@ -129,7 +129,7 @@ def _find_announced(talk: Sequence[Heard], declared: Heard | None) -> Heard | No
     bot = next(told, None)
     if bot is None or (declared is not None and declared.message.at <= bot.message.at):
         return declared
-    said = (item for item in talk if _is_declared(item) and not item.message.is_bot)
+    said = (item for item in talk if item.tells(Stage.DECLARED) and not item.message.is_bot)
     near = next((item for item in said if timedelta(0) <= bot.message.at - item.message.at <= _ASKED), None)
     # A ticket that a tool opened for something small was no declaration yet.
     is_small = declared is not None and (find_grade(bot.message.text) or 0) >= _SMALL
@@ -239,11 +239,7 @@ def _find_ends(
 def _add_called(heard: Sequence[Heard], talk: Sequence[Heard], stage: Stage) -> list[Heard]:
     """Return the messages that tell events, and whatever else people call that stage by, in the order of the talk."""
     told = {item.message.id for item in heard}
-    called = {
-        item.message.id
-        for item in talk
-        if not item.message.is_bot and any(clause.stage is stage for clause in item.reading.clauses)
-    }
+    called = {item.message.id for item in talk if not item.message.is_bot and item.tells(stage)}
     return [item for item in talk if item.message.id in told or item.message.id in called]
 
 
@@ -278,7 +274,7 @@ def _join(item: Heard) -> str:
 def _explain_relief(item: Heard) -> str:
     if item.message.is_bot:
         return "a monitor or a status page says that it is over"
-    is_told = any(clause.stage is Stage.MITIGATED for clause in item.reading.clauses)
+    is_told = item.tells(Stage.MITIGATED)
     return "it was said to be better" if is_told else "good news while things came back"
 
 
@@ -322,19 +318,19 @@ def _find_calm(heard: Sequence[Heard], relief: Heard | None) -> KeyTime | None:
 
 def _find_closed_by_tool(talk: Sequence[Heard]) -> KeyTime | None:
     """Return the last word of an end by a bot that told of the declaration: incidents are run by it."""
-    tools = {item.message.user for item in talk if item.message.is_bot and _is_declared(item)}
+    tools = {item.message.user for item in talk if item.message.is_bot and item.tells(Stage.DECLARED)}
     ends = (item for item in reversed(talk) if item.message.user in tools and _ENDED.search(item.message.text))
     item = next(ends, None)
     return None if item is None else _tell(item, "the tool it was declared with says so: resolved")
 
 
-def _is_declared(item: Heard) -> bool:
-    return any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)
-
-
 def _list_nags(talk: Sequence[Heard], begins: datetime | None) -> set[str]:
     """Return the forms of alerts that fired before there was an incident: they say nothing of it."""
-    return {_find_form(item) for item in talk if begins is not None and item.message.at < begins and _is_alert(item)}
+    return {
+        _find_form(item)
+        for item in talk
+        if begins is not None and item.message.at < begins and item.tells(Stage.ALERTED)
+    }
 
 
 def _is_fired_again(heard: Sequence[Heard], end: datetime, nags: Collection[str]) -> bool:
@@ -342,12 +338,8 @@ def _is_fired_again(heard: Sequence[Heard], end: datetime, nags: Collection[str]
     return any(
         timedelta(0) < item.message.at - end <= _REFIRES
         for item in heard
-        if _is_alert(item) and _find_form(item) not in nags
+        if item.tells(Stage.ALERTED) and _find_form(item) not in nags
     )
-
-
-def _is_alert(item: Heard) -> bool:
-    return any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
 
 
 def _find_form(item: Heard) -> str:

@@ -145,7 +145,7 @@ def _is_good(item: Heard) -> bool:
     text = _read(item)
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
-    is_told = any(clause.stage is Stage.MITIGATED for clause in clauses)
+    is_told = item.tells(Stage.MITIGATED)
     # What is only decided has helped nobody yet, and what hinders the cure is no good news of it.
     is_ahead = all(clause.kind is MessageKind.DECISION for clause in clauses) or any(
         words.search(text) for words in (phrases.OBSTACLE, phrases.FOLLOW_UP)
@@ -158,7 +158,7 @@ def _is_good(item: Heard) -> bool:
 def _weigh_words(item: Heard, scene: Scene) -> float:
     found = set[str]()
     if item.message.is_bot:
-        is_cleared = any(clause.stage is Stage.CLEARED for clause in item.reading.clauses)
+        is_cleared = item.tells(Stage.CLEARED)
         found.add("monitor" if is_cleared else "posted")
     else:
         text = _read(item)

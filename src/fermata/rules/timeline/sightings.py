@@ -155,7 +155,7 @@ class _Room:
 
     def is_alert(self, item: Heard) -> bool:
         """Answer whether a monitor's alert is one that is told."""
-        is_fired = any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+        is_fired = item.tells(Stage.ALERTED)
         return item.message.is_bot and is_fired and item.message.id in self._told
 
     def weigh(self, index: int, scene: Scene) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import phrases
-from fermata.rules.timeline.reading import Clause, Reading, read_message
+from fermata.rules.timeline.reading import Clause, Reading, Stage, read_message
 from fermata.rules.timeline.terms import find_terms
 
 _READ = 300
@@ -35,6 +35,10 @@ class Heard:
             or (clause.kind is MessageKind.OBSERVATION and phrases.CLAIMED.search(clause.text) is not None)
             for clause in self.reading.clauses
         )
+
+    def tells(self, stage: Stage) -> bool:
+        """Answer whether one of its sentences is about a stage."""
+        return any(clause.stage is stage for clause in self.reading.clauses)
 
     def list_clauses(self, *kinds: MessageKind) -> list[Clause]:
         """Return its sentences of these kinds, in its order."""

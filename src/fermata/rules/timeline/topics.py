@@ -203,12 +203,8 @@ def _find_common(told: Sequence[Heard], found: Collection[str]) -> frozenset[str
 
 def _find_tickets(told: Sequence[Heard], title: str) -> frozenset[str]:
     """Return the incident's own ticket numbers."""
-    declared = [item.message.text for item in told if _is_declaration(item)]
+    declared = [item.message.text for item in told if item.tells(Stage.DECLARED)]
     return frozenset(ticket for text in (title, *declared[:_DECLARATIONS]) for ticket in _TICKET.findall(text[:_READ]))
-
-
-def _is_declaration(item: Heard) -> bool:
-    return any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)
 
 
 def _has_other_ticket(text: str, tickets: Collection[str]) -> bool:
@@ -226,7 +222,7 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
     ours = {term for item in talk for term in item.terms}
     # Under an alert that is the incident's, people speak of the incident.
     held = {item.message.thread for item in talk if not item.terms.isdisjoint(names.own)}
-    declared = next((item.message.at for item in talk if _is_declaration(item)), None)
+    declared = next((item.message.at for item in talk if item.tells(Stage.DECLARED)), None)
     strays = {
         item.message.id
         for item in told
@@ -281,7 +277,7 @@ def _plant(told: Sequence[Heard], ground: _Ground) -> dict[str, float]:
 def _is_said_apart(item: Heard, own: Collection[str]) -> bool:
     text = item.message.text
     if phrases.SEPARATELY.match(text) is None:
-        is_declared = _is_declaration(item) and not any(
+        is_declared = item.tells(Stage.DECLARED) and not any(
             _says_apart(clause.text) and item.terms.isdisjoint(own)
             for clause in item.reading.clauses
             if clause.stage is Stage.DECLARED
@@ -300,7 +296,7 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
     message = item.message
     if _has_other_ticket(message.text, ground.tickets):
         return SURELY if _TICKET.match(message.text) else HINT
-    if _is_declaration(item) and phrases.SEPARATELY.match(message.text) is None:
+    if item.tells(Stage.DECLARED) and phrases.SEPARATELY.match(message.text) is None:
         # Who said that something is apart may declare that as well.
         is_breath = apart is not None and message.at - apart <= _SAME_BREATH
         return SURELY if is_breath and item.terms.isdisjoint(ground.own) else 1.0
@@ -315,11 +311,13 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
 
 def _is_theirs(item: Heard, own: Collection[str]) -> bool:
     """Answer whether somebody says that a matter is their own, or only that it is not the incident."""
+    if item.message.is_bot:
+        return False
     text = item.message.text[:_READ]
-    denied = (
-        {term for match in _NOT.finditer(text) for term in find_terms(match["what"])} if _is_beside(item) else set()
-    )
-    return not item.message.is_bot and (closes(text) or _is_said_apart(item, own) or not denied.isdisjoint(own))
+    if closes(text) or _is_said_apart(item, own):
+        return True
+    denied = (term for match in _NOT.finditer(text) for term in find_terms(match["what"]))
+    return _is_beside(item) and not frozenset(own).isdisjoint(denied)
 
 
 def _find_kept_apart(heard: Sequence[Heard]) -> frozenset[str]:
@@ -360,7 +358,7 @@ def _find_monologues(told: Sequence[Heard], known: Collection[str]) -> set[str]:
     Args:
         known: Words of what the incident is about, of what was deployed and of what was measured.
     """
-    declared = next((item.message.at for item in told if _is_declaration(item)), None)
+    declared = next((item.message.at for item in told if item.tells(Stage.DECLARED)), None)
     threads: dict[str, list[Heard]] = defaultdict(list)
     uses: dict[str, set[str]] = defaultdict(set)
     for item in told:
@@ -372,7 +370,7 @@ def _find_monologues(told: Sequence[Heard], known: Collection[str]) -> set[str]:
         terms = {term for item in items for term in item.terms}
         people = {item.message.user for item in items if not item.message.is_bot}
         is_alert = items[0].message.is_bot
-        if len(items) == 1 or items[0].message.thread or any(map(_is_declaration, items)):
+        if len(items) == 1 or items[0].message.thread or any(item.tells(Stage.DECLARED) for item in items):
             continue
         # Before an incident is declared its title's words may be of what it is named for by mistake.
         is_early = declared is not None and declared - items[0].message.at > _CALLED and len(items) > _PAIR
@@ -396,4 +394,4 @@ def _is_beside(item: Heard) -> bool:
 
 
 def _is_alert(item: Heard) -> bool:
-    return item.message.is_bot and any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+    return item.message.is_bot and item.tells(Stage.ALERTED)
