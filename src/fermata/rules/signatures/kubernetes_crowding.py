@@ -59,9 +59,12 @@ def list_crowded(cluster: Cluster) -> tuple[Crowding, ...]:
 
 
 def _judge(cluster: Cluster, node: KubeObject) -> Crowding | None:
-    full, capacity = _show_full(cluster, node), _measure(node)
-    taken = [(*found, pod) for pod in pods_on(cluster, node) if (found := _find_used(cluster, pod)) is not None]
-    if not full or not capacity or not taken:
+    # Each question costs more than the one before, and hardly any node is full.
+    full = _show_full(cluster, node)
+    capacity = _measure(node) if full else 0.0
+    pods = pods_on(cluster, node) if capacity else ()
+    taken = [(*found, pod) for pod in pods if (found := _find_used(cluster, pod)) is not None]
+    if not taken:
         return None
     used, quotes, pod = max(taken, key=lambda item: item[0])
     asked = _ask(pod)
