@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
@@ -15,6 +16,11 @@ from fermata.rules.kubernetes.quantities import parse_port
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+
+Target = tuple[Host, KubeObject | None]
+"""A host, and the service that it is, if it is known as one."""
+LookUp = Callable[[str, str, str], Sequence[Target]]
+"""Finds the hosts that a value names, by the value, its key and the namespace of who is told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,13 @@ def _find_line(source: KubeObject, key: str, host: str) -> Quote | None:
 def find_dependencies(cluster: Cluster) -> tuple[Dependency, ...]:
     """Return every call that the configuration of the workloads, or a service graph, tells of."""
     found: dict[tuple[str, str, int | None], Dependency] = {}
+
+    @cache  # Dozens of workloads refer to the same few config maps, or are told the same.
+    def look_up(value: str, key: str, namespace: str) -> Sequence[Target]:
+        return [(host, find_service(cluster, host.name, namespace)) for host in find_hosts(value, key)]
+
     for workload in cluster.workloads:
-        for call in _configured(cluster, workload):
+        for call in _configured(cluster, workload, look_up):
             found.setdefault((workload.ref, call.host, call.port), call)
     known = {(call.caller.ref, call.service.ref) for call in found.values() if call.service is not None}
     for caller, callee in cluster.calls:
@@ -74,21 +85,21 @@ def _find_workload(cluster: Cluster, name: str) -> KubeObject | None:
     return selected[0] if selected else next((each for each in cluster.workloads if each.name == name), None)
 
 
-def _configured(cluster: Cluster, workload: KubeObject) -> Iterator[Dependency]:
+def _configured(cluster: Cluster, workload: KubeObject, look_up: LookUp) -> Iterator[Dependency]:
     source = _configuring(cluster, workload)
     text = source.description
     told = read_configured(text) if text else configured_of(source)
     for key, value in told.variables.items():
         port = told.variables.get(sibling_port(key), "")
-        yield from _resolve(cluster, workload, source, key=key, value=value, port=port)
-    yield from _resolve(cluster, workload, source, key="", value="\n".join(told.words))
+        yield from _resolve(look_up, workload, source, key=key, value=value, port=port)
+    yield from _resolve(look_up, workload, source, key="", value="\n".join(told.words))
     for name in dict.fromkeys(told.config_maps):
         config = cluster.find("ConfigMap", name, workload.namespace)
         if config is None:
             continue
         for key, value in config.get_map("data").items():
             if isinstance(value, str):
-                yield from _resolve(cluster, workload, config, key=str(key), value=value)
+                yield from _resolve(look_up, workload, config, key=str(key), value=value)
 
 
 def _configuring(cluster: Cluster, workload: KubeObject) -> KubeObject:
@@ -99,10 +110,9 @@ def _configuring(cluster: Cluster, workload: KubeObject) -> KubeObject:
 
 
 def _resolve(
-    cluster: Cluster, workload: KubeObject, source: KubeObject, *, key: str, value: str, port: str = ""
+    look_up: LookUp, workload: KubeObject, source: KubeObject, *, key: str, value: str, port: str = ""
 ) -> Iterator[Dependency]:
-    for host in find_hosts(value, key):
-        service = find_service(cluster, host.name, workload.namespace)
+    for host, service in look_up(value, key, workload.namespace):
         if service is not None or _is_unknown(host, source):
             number = parse_port(port) if host.port is None else host.port
             yield Dependency(

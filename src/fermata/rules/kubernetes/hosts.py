@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://(?:[^@/\s\"']{0,200}@)?([A-Za-z0-9](?:[\w.-]{0,251}\w)?)(?::(\d{1,5}))?")
 _PAIR = re.compile(r"(?<![\w./:@-])([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):(\d{2,5})(?![\w.:-])")
+_PORT = re.compile(r":\d\d")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 # Words of a variable's name that say that its value is where something is reached.
 _REACHED = frozenset(
@@ -57,8 +59,8 @@ def find_hosts(value: str, key: str = "") -> Iterator[Host]:
         key: The variable's name, which tells whether a single word is a host.
     """
     found: set[tuple[str, int | None]] = set()
-    # Most values have no colon, without which nothing can match.
-    for pattern in (_URL, _PAIR) if ":" in value else ():
+    # Most values hold neither, and without it nothing can match.
+    for pattern in _list_patterns(value) if ":" in value else ():
         for match in pattern.finditer(value):
             host, port = match[1], int(match[2]) if match[2] else None
             if host in _OWN or any(host == name and port in (None, old) for name, old in found):
@@ -67,12 +69,28 @@ def find_hosts(value: str, key: str = "") -> Iterator[Host]:
             yield Host(host, port, pattern is _URL or not _NUMBER.fullmatch(host), pattern is _URL)
     if found:
         return
+    last = _read_key(key)
+    for part in value.split(",") if last else ():
+        name = part.strip()
+        if _HOST.fullmatch(name) and name not in _OWN and not name.isdigit():
+            yield Host(name, None, is_sure=last in ("HOST", "HOSTNAME", "ADDR", "ADDRESS"))
+
+
+def _list_patterns(value: str) -> Iterator[re.Pattern[str]]:
+    if "://" in value:
+        yield _URL
+    if _PORT.search(value) is not None:
+        yield _PAIR
+
+
+@lru_cache(maxsize=1024)
+def _read_key(key: str) -> str:
+    """Return the last word of a variable's name that says that its value is where something is reached, else nothing.
+
+    The workloads of a cluster are told dozens of variables of the same few names.
+    """
     words = _WORD.findall(key.upper())
-    if words and words[-1] != "NAME" and not _REACHED.isdisjoint(words):
-        for part in value.split(","):
-            name = part.strip()
-            if _HOST.fullmatch(name) and name not in _OWN and not name.isdigit():
-                yield Host(name, None, is_sure=words[-1] in ("HOST", "HOSTNAME", "ADDR", "ADDRESS"))
+    return words[-1] if words and words[-1] != "NAME" and not _REACHED.isdisjoint(words) else ""
 
 
 def sibling_port(key: str) -> str:

@@ -9,6 +9,8 @@ import re
 
 from fermata.rules.kubernetes.configured import Configured
 
+_TITLES = frozenset({"Environment:", "Environment Variables from:", "Command:", "Args:"})
+_HEADS = ("Environment", "Command:", "Args:", "Type:", "Name:")
 _KEY_OF_MAP = re.compile(r"<set to the key '[^']*' of config map '([^']*)'>")
 
 
@@ -18,20 +20,21 @@ def read_configured(text: str) -> Configured:
     section, depth = "", -1
     is_map = False
     for line in text.split("\n"):
-        stripped = line.strip()
         if section and _indent(line) > depth:
-            _read_line(found, section, stripped)
+            _read_line(found, section, line.strip())
             continue
         section = ""
-        if stripped.endswith(":"):
-            title = stripped[:-1]
-            if title in ("Environment", "Environment Variables from", "Command", "Args"):
-                section, depth = title, _indent(line)
-        elif stripped.startswith("Type:"):
-            is_map = stripped.removeprefix("Type:").lstrip().startswith("ConfigMap ")
-        elif is_map and stripped.startswith("Name:"):
-            found.config_maps.append(stripped.removeprefix("Name:").strip())
-            is_map = False
+        # Most lines are neither a title nor about a volume, which their first letters tell.
+        head = line.lstrip()
+        if head.startswith(_HEADS):
+            stripped = head.rstrip()
+            if stripped in _TITLES:
+                section, depth = stripped[:-1], _indent(line)
+            elif stripped.startswith("Type:"):
+                is_map = stripped.removeprefix("Type:").lstrip().startswith("ConfigMap ")
+            elif is_map and stripped.startswith("Name:"):
+                found.config_maps.append(stripped.removeprefix("Name:").strip())
+                is_map = False
     return found
 
 
