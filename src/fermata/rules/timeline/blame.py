@@ -5,7 +5,7 @@ Reproach and contempt in general English, with and without a name; no team's and
 
 from __future__ import annotations
 
-from fermata.rules.timeline.phrases import Words
+from fermata.rules.timeline.words import Words
 
 BLAME = Words(
     r"\b(?:(?:your|his|her|their|whose|\w+'s) (?:fault|mess|screw.?up|mistake)|at fault|to blame|blam\w+|idiot\w*|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fermata.rules.timeline.phrases import Words
+from fermata.rules.timeline.words import Words
 
 _GRADE = (
     r"(?:incident|inc[- ]?\d+|sev(?:erity)?[- ]?\d|p[0-2]\b|priority (?:1|one)|major (?:incident|outage)|mim\b|"
@@ -12,6 +12,10 @@ _GRADE = (
 )
 # "AJ from the vendor's support, P1 owner", "the P1 stays open": of a ticket that somebody has with somebody.
 _TICKET = r"(?!\W*(?:\w+ )?(?:stays?|remains?|still|owner|holder|filed|ticket|case)\b)"
+_COMMAND = (
+    r" (?:the |as |over )*(?:ic|incident commander|incident lead|incident manager|commander|command|"
+    r"major incident manager|incident command|mim)\b"
+)
 DECLARED = Words(
     r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|\binc(?:ident)? (?:is )?(?:opened|open|created|"
     r"declared)\b",
@@ -31,15 +35,13 @@ DECLARED = Words(
     r"\btak(?:e|ing) (?:over )?(?:the )?command\b",
     r"^/(?:incident|inc|sev)\b",
     r"\b(?:i'?m|i am|i'?ll be|i will be|me|acting as|taking|taking over(?: as)?|i take|i have|i'?ve got|i'?ll take|"
-    r"i will take|assuming|running as|=)"
-    r" (?:the |as |over )*(?:ic|incident commander|incident lead|incident manager|commander|command|"
-    r"major incident manager|"
-    r"incident command|mim)\b",
+    rf"i will take|assuming|running as){_COMMAND}",
+    rf"(?<=\w)={_COMMAND}",
     rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
     rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
-    rf"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b{_TICKET}"
-    r"(?!.{0,12}\b(?:closed|resolved|over)\b)\W*(?:\w+ ?){0,4}\W*$",
-    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis|calling|breach|exposure",
+    # In a group of its own: it takes in the whole text, and goes last.
+    rf"(?:^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b{_TICKET}"
+    r"(?!.{0,12}\b(?:closed|resolved|over)\b)\W*(?:\w+ ?){0,4}\W*$)",
 )
 
 _MEASURE = (
@@ -122,7 +124,6 @@ RESOLVED = Words(
     r"closed)\b",
     r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
     r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
-    needs="resol|clos|over|done|clear|wrap|stand|good|solved|finish|end|terminat|call|recover|restor|operat|back|fix|open",
 )
 
 CALLED = Words(r"\b(?:mitigated|resolved|resolving|all[ -]clear|closing|declar\w+|stand(?:ing)? down)\b")

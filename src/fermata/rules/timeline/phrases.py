@@ -5,30 +5,7 @@ Written from how incidents are handled, in general English and the words of oper
 
 from __future__ import annotations
 
-import re
-
-
-class Words:
-    """Phrases that are looked for in lower case: three times as fast as a pattern that ignores case.
-
-    Args:
-        parts: Patterns, any of which will do.
-        needs: A cheap pattern without which none of them is found; empty where there is none.
-    """
-
-    def __init__(self, *parts: str, needs: str = "") -> None:
-        self._pattern = re.compile("|".join(parts))
-        self._needs = re.compile(needs) if needs else None
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """Return the first of them anywhere in a text."""
-        plain = text.lower()
-        return self._pattern.search(plain) if self._needs is None or self._needs.search(plain) else None
-
-    def match(self, text: str) -> re.Match[str] | None:
-        """Return the one that a text begins with."""
-        return self._pattern.match(text.lower())
-
+from fermata.rules.timeline.words import Words
 
 _THING = r"(?:[\w./`'\"#-]+ ){0,6}"
 _SAID = (
@@ -277,8 +254,6 @@ WITHDRAWN = Words(
     r"green)[, ]+"
     r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
     r"can'?t be (?:the|it|that))",
-    needs=r"not|n't|nt\b|n o?t|doubt|exclud|rul|\bno\b|nope|wrong|theory|scratch|never|nvm|false|herring|ignor|"
-    r"disregard|bad|take|retract|dead|strike|bark|debunk|jump|stand|coinc|hook|table|clear|only|innoc|exon|unrel|guilty|withdr|misread|misspoke|mixed",
 )
 
 CLAIMED = Words(
@@ -468,7 +443,6 @@ FOLLOW_UP = Words(
     r"\b(?:ticket|issue|jira) (?:filed |opened |created )?(?:for|to) (?:the|that|this|an?|add|fix|alert)|"
     r"\bfor the (?:backlog|retro)\b|"
     r"\b(?:adding|added) (?:that |this |it )?to the (?:follow-?ups|backlog|action items|retro)\b",
-    needs=r"action|todo|to-do|follow|next|task|\bai\b|should|need|must|have to|ought|ticket|issue|jira|backlog|retro",
 )
 SHORT_GUESS = Words(
     r"^(?!\W*<?@)\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fermata.rules.timeline.phrases import Words
+from fermata.rules.timeline.words import Words
 
 
 class State(StrEnum):

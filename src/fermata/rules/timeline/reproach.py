@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from fermata.rules.timeline.blame import BLAME
 from fermata.rules.timeline.lexicon import TAGS
-from fermata.rules.timeline.phrases import Words
+from fermata.rules.timeline.words import Words
 
 _PRODUCTS = (
     r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work|upgrade|"

@@ -22,6 +22,7 @@ from fermata.rules.timeline.subjects import sort_posts
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.weights import SURE
+from fermata.rules.timeline.words import Words
 
 _TICKET = re.compile(r"\b[A-Z]{2,}-?\d{2,}\b")
 _POINTS = re.compile(
@@ -37,7 +38,7 @@ _BESIDE = re.compile(
     r"\bnot the same\b(?! as)",
     re.IGNORECASE,
 )
-_APART = phrases.Words(
+_APART = Words(
     r"\b(?:handled|tracked|raised?(?: it| that| this)?) separately\b|"
     r"[.,;] (?:unrelated|separate|not related)\W*$|\bseparate: |"
     r"^\W*(?:different|other|another|separate)(?::| (?:platform|system|service|team|cluster|region|product)\b)|"
@@ -57,8 +58,6 @@ _APART = phrases.Words(
     r"\bnot incident.related\b|\b(?:don'?t|not) mix (?:these|those|them|this|that|the two|it|[.,;])|"
     r"^\W*not (?:our|my) thing\b|^\W*not prod(?:uction)?[,;]|\b(?:handled|discussed|tracked|continue) in #|"
     r"\balready an? (?:channel|thread|ticket|incident) for\b",
-    needs=r"separa|relat|differ|other|also|own |team has|take |not |already|known|thread|channel|ticket|connect|wrong |"
-    r"mix| #",
 )
 _ASKS = re.compile(
     r"\b(?:same (?:thing|issue|incident|problem|story|cause|outage)|related|(?:part|because) of (?:this|that|it)|"
