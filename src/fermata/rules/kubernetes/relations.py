@@ -27,6 +27,7 @@ class Relations:
         self._workloads: dict[str, KubeObject | None] = {}
         self._derived: dict[str, KubeObject] = {}
         self._labels: dict[str, list[Mapping[str, str]]] = {}
+        self._endpoints: dict[str, tuple[str, ...] | None] = {}
         self._events: dict[str, tuple[Event, ...]] = {}
         self._tops: dict[EventRef, tuple[str, ...]] = {}
 
@@ -157,7 +158,9 @@ class Relations:
         return self._labels[workload.ref]
 
     def endpoints_of(self, service: KubeObject) -> tuple[str, ...] | None:
-        return find_endpoints(self._cluster, service)
+        if service.ref not in self._endpoints:
+            self._endpoints[service.ref] = find_endpoints(self._cluster, service)
+        return self._endpoints[service.ref]
 
     # What was said
 

@@ -7,7 +7,7 @@ A node's own Ready condition tells most: `Unknown` is said by the control plane 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -88,7 +88,14 @@ def explain_node(cluster: Cluster, node: KubeObject) -> frozenset[str]:
 
 def pods_on(cluster: Cluster, node: KubeObject) -> Sequence[KubeObject]:
     """Return the known pods that are bound to a node, as a table's column tells, else by their own description."""
-    return [pod for pod in cluster.list("Pod") if node_name(pod) == node.name]
+    return cluster.remember(_group_by_node).get(node.name, ())
+
+
+def _group_by_node(cluster: Cluster) -> Mapping[str, Sequence[KubeObject]]:
+    groups: dict[str, list[KubeObject]] = {}
+    for pod in cluster.list("Pod"):
+        groups.setdefault(node_name(pod), []).append(pod)
+    return groups
 
 
 def node_name(pod: KubeObject) -> str:
