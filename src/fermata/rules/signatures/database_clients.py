@@ -56,7 +56,8 @@ def engine_of(workload: KubeObject) -> str:
             return name_engine(workload.name) or (ANY_ENGINE if tail in ("db", "database") else "")
         return ""
     bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())
-    return next((name_engine(base) for base in bases if name_engine(base) and "exporter" not in base), "")
+    engines = (name_engine(base) for base in bases if "exporter" not in base)
+    return next(filter(None, engines), "")
 
 
 def find_database(cluster: Cluster, client: KubeObject, engine: str, line: str = "") -> KubeObject | None:

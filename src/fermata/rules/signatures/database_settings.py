@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.kubectl.describe_config import read_sizes
@@ -103,11 +104,16 @@ def _read_roles(secret: KubeObject) -> dict[str, tuple[str, str]]:
     # A description tells all that is needed, and is read faster than the whole secret.
     sizes = read_sizes(secret.description) or secret.get_map("data")
     for key, length in sizes.items():
-        for role, pattern in _ROLES:
-            if pattern.search(str(key)):
-                found[role] = (str(key), str(length))
-                break
+        role = _name_role(str(key))
+        if role:
+            found[role] = (str(key), str(length))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _name_role(key: str) -> str:
+    """Return what a secret's key is for; empty when it does not tell. Dozens of secrets have the same few keys."""
+    return next((role for role, pattern in _ROLES if pattern.search(key)), "")
 
 
 def _list_secrets(cluster: Cluster, workload: KubeObject) -> Iterator[str]:
