@@ -18,8 +18,7 @@ from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
 from fermata.rules.timeline.talk import Heard
-from fermata.rules.timeline.terms import find_terms
-from fermata.rules.timeline.weights import ENOUGH, SURE, find_anchors, weigh_more
+from fermata.rules.timeline.weights import ENOUGH, SURE, mark_ties, weigh_more
 
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 _MONITORED = (Stage.ALERTED, Stage.CLEARED)
@@ -187,21 +186,21 @@ def _anchor(item: Heard, words: Collection[str], least: float, *, is_relapse: bo
         for clause in item.reading.clauses
         if clause.kind in _UNWEIGHED
         or clause.stage in _MONITORED
-        or (_is_plain_action(clause, words) and not guesses)
+        or (_is_plain_action(item, clause, words) and not guesses)
         or (is_relapse and _tells_relapse(clause.text))
         # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
         or (
-            clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed - _EXACT
+            clause.weight + weigh_more(mark_ties(item.list_terms(clause), words)) >= needed - _EXACT
             and not (guesses and _SHIPPED.search(clause.text))
         )
     )
     return _replace_clauses(item, clauses)
 
 
-def _is_plain_action(clause: Clause, words: Collection[str]) -> bool:
+def _is_plain_action(item: Heard, clause: Clause, words: Collection[str]) -> bool:
     """Answer whether a sentence says in few words what was done to what the incident is about: "restarted checkout"."""
     is_plain = clause.kind is MessageKind.ACTION and clause.is_known and clause.text.count(" ") < _PLAIN
-    return is_plain and clause.weight >= _TOLD_PLAINLY and bool(find_terms(clause.text).intersection(words))
+    return is_plain and clause.weight >= _TOLD_PLAINLY and bool(item.list_terms(clause).intersection(words))
 
 
 def _replace_clauses(item: Heard, clauses: tuple[Clause, ...]) -> Heard:

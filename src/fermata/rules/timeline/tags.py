@@ -6,7 +6,9 @@ A mark says one such thing. `weights` knows how much each speaks for an event; n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from fermata.rules.timeline.lexicon import TAGS
 
@@ -15,42 +17,49 @@ _APOSTROPHE = re.compile(r"['\u2019]")
 # "we're down" is "we are down" and not "were down"; "don't" is one word.
 _CONTRACTED = re.compile(r"(?<=[a-z])['\u2019](re|ve|ll|m|d|s)\b")
 _WHOLE = {"re": " are", "ve": " have", "ll": " will", "m": " am", "d": " would", "s": " is"}
-_PATTERNS = (
-    ("PERCENT", r"\d ?%"),
-    (
-        "QUANTITY",
-        r"\d ?(?:ms|s|sec|secs|seconds|min|mins|minutes|h|hrs|hours|k|m|mb|gb|tb|rps|qps|x|/s|/min|rpm)\b",
-    ),
-    ("COUNT", r"\b\d+ [a-z]{3,}"),
-    ("ARROW", r"->|=>|\u2192|\bfrom \S+ to \S*\d"),
-    ("FRACTION", r"\b\d+ ?/ ?\d+\b|\b\d+ (?:of|out of) (?:the )?\d+"),
-    ("HTTP", r"\b[45](?:\d\d|xx)(?:'?s)?\b"),
-    ("VERSION", r"\bv?\d+\.\d+(?:\.\d+)?\b"),
-    ("REFERENCE", r"#\d+|\b[A-Z]{2,}-\d+|\b(?=\w*\d)(?=\w*[a-f])[0-9a-f]{7,40}\b"),
-    ("CLOCK", r"\b\d{1,2}(?::|h)\d\d\b|\b\d{1,2} ?[ap]m\b"),
-    ("IDENTIFIER", r"`[^`]+`|\b[a-z0-9]+_[a-z0-9_]+\b|\b[a-z]+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w+|\b[\w-]+\.[\w-]+\.\w"),
-    ("HYPHENATED", r"\b[a-z]+\d*-[a-z0-9]+(?:-[a-z0-9]+)*\b"),
-    ("NUMBER", r"\d"),
-    ("LINK", r"https?://"),
-    ("MENTION", r"(?<!\w)@\w|<@"),
-    ("EMOJI", r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF]"),
-    ("EXCLAIMS", r"!"),
-    ("TRAILS_OFF", r"\.\.\.|\u2026"),
-    ("LABELLED", r"^[\w /.-]{2,24}: \S"),
-    ("QUOTED", r"[\"\u201c].{4,}[\"\u201d]"),
-    ("BRACKETED", r"^\W*\[[^\]]{2,30}\]"),
-    ("SHOUTS", r"\b[A-Z]{4,}\b"),
-)
 _DIGITS = "0123456789"
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_NEEDS = {
-    "PERCENT": "%", "QUANTITY": _DIGITS, "COUNT": _DIGITS, "ARROW": ">" + _DIGITS, "FRACTION": _DIGITS,
-    "HTTP": _DIGITS, "VERSION": _DIGITS, "REFERENCE": _DIGITS, "CLOCK": _DIGITS, "IDENTIFIER": "`_." + _CAPITALS,
-    "HYPHENATED": "-", "NUMBER": _DIGITS, "LINK": ":", "MENTION": "@", "EMOJI": ":", "EXCLAIMS": "!",
-    "TRAILS_OFF": ".", "LABELLED": ":", "QUOTED": '"', "BRACKETED": "[", "SHOUTS": _CAPITALS,
-}  # fmt: skip
-"""Characters of which a text in ASCII holds one where it has the shape: asking for them costs a tenth of the search."""
-_SHAPES = tuple((name, re.compile(pattern), frozenset(_NEEDS[name])) for name, pattern in _PATTERNS)
+# Said so, a search goes from digit to digit, and not from letter to letter: it is "\b\d".
+_FIRST = r"\d(?<=\b\d)"
+_SHAPES = tuple(
+    (name, frozenset(needed), re.compile(pattern))
+    for name, needed, pattern in (
+        ("PERCENT", "%", r"\d ?%"),
+        (
+            "QUANTITY",
+            _DIGITS,
+            r"\d ?(?:ms|s|sec|secs|seconds|min|mins|minutes|h|hrs|hours|k|m|mb|gb|tb|rps|qps|x|/s|/min|rpm)\b",
+        ),
+        ("COUNT", _DIGITS, rf"{_FIRST}\d* [a-z]{{3,}}"),
+        ("ARROW", ">" + _DIGITS, r"->|=>|\u2192|from (?<=\bfrom )\S+ to \S*\d"),
+        ("FRACTION", _DIGITS, rf"{_FIRST}\d*(?: ?/ ?\d+\b| (?:of|out of) (?:the )?\d)"),
+        ("HTTP", "45", r"[45](?<=\b[45])(?:\d\d|xx)(?:'?s)?\b"),
+        ("VERSION", ".", r"\bv?\d+\.\d+(?:\.\d+)?\b"),
+        ("REFERENCE", _DIGITS, r"#\d|\b(?:[A-Z]{2,}-\d|(?=[0-9a-f]{7,40}\b)(?=\w*\d)\w*[a-f])"),
+        ("CLOCK", _DIGITS, rf"{_FIRST}(?:\d?[:h]\d\d| ?[ap]m)\b|{_FIRST}\d ?[ap]m\b"),
+        (
+            "IDENTIFIER",
+            "`_." + _CAPITALS,
+            r"`[^`]+`|\b[a-z0-9]+_[a-z0-9_]+\b|\b[a-z]+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w+|\b[\w-]+\.[\w-]+\.\w",
+        ),
+        ("HYPHENATED", "-", r"\b[a-z]+\d*-[a-z0-9]+(?:-[a-z0-9]+)*\b"),
+        ("NUMBER", _DIGITS, r"\d"),
+        ("LINK", ":", r"https?://"),
+        ("MENTION", "@", r"(?<!\w)@\w|<@"),
+        (
+            "EMOJI",
+            ":",
+            r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF]",
+        ),
+        ("EXCLAIMS", "!", r"!"),
+        ("TRAILS_OFF", ".", r"\.\.\.|\u2026"),
+        ("LABELLED", ":", r"^[\w /.-]{2,24}: \S"),
+        ("QUOTED", '"', r"[\"\u201c].{4,}[\"\u201d]"),
+        ("BRACKETED", "[", r"^\W*\[[^\]]{2,30}\]"),
+        ("SHOUTS", _CAPITALS, r"\b[A-Z]{4,}\b"),
+    )
+)
+"""Shapes by name, with characters of which a text in ASCII holds one where it has the shape: to ask is much cheaper."""
 _PAIRED_FIRST = frozenset({
     "FIRST", "SECOND", "WAS", "IS", "HAS", "NEG", "INTENT", "NEWS", "STILL", "SYSTEM", "USER", "ASK", "HEDGE",
     "BEGAN", "ONLY", "ACK", "LOOK", "DECISION",
@@ -74,23 +83,20 @@ def find_tags(text: str) -> frozenset[str]:
     return frozenset(tag for word in _list_words(text) for tag in _look_up(word))
 
 
-def find_marks(text: str) -> Iterator[str]:
-    """Yield what a sentence is made of, some of it more than once."""
+def find_marks(text: str) -> list[str]:
+    """Return what a sentence is made of, some of it more than once."""
     words = _list_words(text)
     tagged = [_look_up(word) for word in words]
-    yield next((name for most, name in _LENGTHS if len(words) <= most), "WORDS_MORE")
-    counts: dict[str, int] = {}
-    for tags in tagged:
-        for tag in tags:
-            counts[tag] = counts.get(tag, 0) + 1
-    yield from counts
-    yield from (f"{tag}_MANY" for tag in _MANY if counts.get(tag, 0) > 1)
-    if not counts:
-        yield "NO_TAG"
-    yield from _find_places(words, tagged)
-    # Words that `weights` knows by themselves, beside what they have in common with others.
-    yield from (f"={word}" for word in words)
-    yield from _find_shapes(text)
+    counts = Counter(chain.from_iterable(tagged))
+    return [
+        next((name for most, name in _LENGTHS if len(words) <= most), "WORDS_MORE"),
+        *(counts or ("NO_TAG",)),
+        *(f"{tag}_MANY" for tag in _MANY if counts.get(tag, 0) > 1),
+        *_find_places(words, tagged),
+        # Words that `weights` knows by themselves, beside what they have in common with others.
+        *(f"={word}" for word in words),
+        *_find_shapes(text),
+    ]
 
 
 def _list_words(text: str) -> list[str]:
@@ -103,7 +109,7 @@ def _list_words(text: str) -> list[str]:
 def _find_shapes(text: str) -> Iterator[str]:
     held = set(text)
     is_ascii = text.isascii()
-    for name, shape, needed in _SHAPES:
+    for name, needed, shape in _SHAPES:
         if not (is_ascii and needed.isdisjoint(held)) and shape.search(text):
             yield name
 

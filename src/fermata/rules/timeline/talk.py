@@ -44,6 +44,10 @@ class Heard:
         """Return its sentences of these kinds, in its order."""
         return [clause for clause in self.reading.clauses if clause.kind in kinds]
 
+    def list_terms(self, clause: Clause) -> frozenset[str]:
+        """Return the telling words of one of its sentences."""
+        return self.terms if clause.text == self.message.text else find_terms(clause.text)
+
 
 def hear(messages: Sequence[Message]) -> list[Heard]:
     """Return every message read; the words of one that says nothing are looked for only where others hang from it."""

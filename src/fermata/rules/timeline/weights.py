@@ -243,8 +243,8 @@ WEIGHTS = {
 }  # fmt: skip
 BIAS = 0.2
 # Fitted table: end
-GIVEN = {"PINNED": 0.8}
-"""A guess, for want of examples: weak evidence that a message matters to those who were there."""
+WEIGHTS = {"PINNED": 0.8} | WEIGHTS
+"""With a guess, for want of examples: weak evidence that a message matters to those who were there."""
 LEAST = -3.0
 """Below it no word of the incident makes a sentence an event."""
 SURE = 1.0
@@ -261,12 +261,16 @@ def weigh(marks: Iterable[str]) -> float:
 def weigh_more(marks: Iterable[str]) -> float:
     """Return what further marks add."""
     # Exact, for the order of a set is none: a draft is the same on every run.
-    return fsum(WEIGHTS.get(mark, 0.0) or GIVEN.get(mark, 0.0) for mark in set(marks))
+    return fsum(filter(None, map(WEIGHTS.get, set(marks))))
 
 
 def find_anchors(text: str, words: Collection[str]) -> tuple[str, ...]:
     """Return the marks of a sentence's ties to the incident's words."""
-    terms = find_terms(text)
+    return mark_ties(find_terms(text), words)
+
+
+def mark_ties(terms: frozenset[str], words: Collection[str]) -> tuple[str, ...]:
+    """Return the marks of the ties of a sentence's telling words to the incident's."""
     if not terms:
         return ("ANCHOR_NO_TERMS",)
     shared = len(terms.intersection(words))
