@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(
-    r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|\b\d(?!am\b|pm\b|ms\b|st\b|nd\b|rd\b|th\b|xx\b|hr\b|[kmgt]b\b)[a-z]{2}\b|#\d{2,}|\b\d{4,}\b(?!%)",
+    r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\d(?<=\b\d)(?:\d{3,}\b(?!%)|"
+    r"(?!am\b|pm\b|ms\b|st\b|nd\b|rd\b|th\b|xx\b|hr\b|[kmgt]b\b)[a-z]{2}\b)",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"[-_./]")
@@ -61,8 +62,10 @@ def find_terms(text: str) -> frozenset[str]:
     plain = _MENTION.sub(" ", plain) if "@" in plain else plain
     found: set[str] = set()
     for word in _WORD.findall(_HUMP.sub(" ", plain).lower()):
+        if word in _COMMON:
+            continue
         bare = word.lstrip("#")
-        parts = (bare, *_DOTS.split(bare), *_JOINT.split(bare)) if _JOINT.search(bare) else (bare,)
+        parts = (bare,) if bare.isalnum() else (bare, *_DOTS.split(bare), *_JOINT.split(bare))
         found.update(_trim(part) for part in parts if _is_telling(part))
     return frozenset(found)
 
