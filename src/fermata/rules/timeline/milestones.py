@@ -15,7 +15,7 @@ from fermata.rules.timeline.endings import find_grade, is_end_of_it
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.relief import Scene, find_relief
+from fermata.rules.timeline.relief import Scene, find_relief, is_good
 from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.sightings import find_burst, find_sighting, is_ahead, is_sign
 from fermata.rules.timeline.stated import find_stated_times
@@ -219,18 +219,22 @@ def _find_ends(
     # What was closed hurt nobody any more: good news after it are of what was left to do.
     last = None if closed is None else closed.at + _OUTLIVED
     taken_back = _list_taken_back(talk)
-    near = [
+    news = (
         item
         for item in talk
-        if _is_between(trail, item, begins, last)
+        if (begins is None or item.message.at >= begins)
+        and (last is None or item.message.at <= last)
+        and is_good(item)
+        # The minute that it names may be another's.
+        and (begins is None or _date_end(trail, item, item.join_clauses()) > begins)
         and item.message.id not in taken_back
         and not is_premature(item, relapses)
-    ]
-    relief = find_relief(near, scene)
+    )
+    relief = find_relief(news, scene)
     closed = closed or _find_calm(heard, relief)
     found = {} if closed is None else {"resolved": closed}
     if relief is not None:
-        found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, _join(relief)))
+        found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, relief.join_clauses()))
     elif closed is not None:
         found["mitigated"] = KeyTime(closed.at, closed.citation, "nothing tells of it before its end")
     return found
@@ -259,16 +263,6 @@ def _list_taken_back(talk: Sequence[Heard]) -> set[str]:
     posts = [(item, clause.post) for item in talk for clause in item.reading.clauses if clause.post is not None]
     last = max((item.message.at for item, state in posts if state in _TROUBLE), default=None)
     return {item.message.id for item, _ in posts if last is not None and item.message.at < last}
-
-
-def _is_between(trail: Trail, item: Heard, begins: datetime | None, last: datetime | None) -> bool:
-    """Answer whether what a message says of an end may be this one's, by its own time and by the minute it names."""
-    is_late = begins is None or (item.message.at >= begins and _date_end(trail, item, _join(item)) > begins)
-    return is_late and (last is None or item.message.at <= last)
-
-
-def _join(item: Heard) -> str:
-    return " ".join(clause.text for clause in item.reading.clauses)
 
 
 def _explain_relief(item: Heard) -> str:

@@ -8,7 +8,7 @@ speaks for each is counted in points; the one with the most is it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import fsum
@@ -19,39 +19,31 @@ from fermata.rules.timeline.curves import Shift, is_felt
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.words import Words
 
-_NORMAL = re.compile(
-    r"\b(?:normal|(?<!over )(?<!above )baseline|usual|as before|same level as|within slo|flat)\b", re.IGNORECASE
-)
-_GONE = re.compile(
-    r"\b(?:gone|no more|none|zero|0|stopped|empty|drained|clear(?:ed)?|no longer|no new)\b", re.IGNORECASE
-)
-_AGAIN = re.compile(
+_NORMAL = Words(r"\b(?:normal|(?<!over )(?<!above )baseline|usual|as before|same level as|within slo|flat)\b")
+_GONE = Words(r"\b(?:gone|no more|none|zero|0|stopped|empty|drained|clear(?:ed)?|no longer|no new)\b")
+_AGAIN = Words(
     r"\b(?:again|(?<!rolled )(?<!rolling )(?<!roll )back|works?|working|recover(?:ed|s|y)|restored|healthy|green|"
-    r"caught up|ok|okay|good|fine)\b",
-    re.IGNORECASE,
+    r"caught up|ok|okay|good|fine)\b"
 )
-_MEASURE = re.compile(
+_MEASURE = Words(
     r"\b(?:p\d\d|error(?:s| rate)?|5xx|50\d'?s?|4\d\ds?|latency|timeouts?|queue|depth|lag|rate|loss|success|failures?|"
-    r"cpu|load|wait|conns?|connections|per min\w*|/s|/min|rps|qps|sessions|backlog|reject\w*|mismatch\w*|fails?|"
-    r"retries)\b",
-    re.IGNORECASE,
+    r"cpu|load|wait|conns?|connections|per min\w*|rps|qps|sessions|backlog|reject\w*|mismatch\w*|fails?|retries)\b",
+    r"(?<=\w)/(?:s|min)\b",
 )
-_WORK = re.compile(
+_WORK = Words(
     r"\b(?:lint|tests?|specs?|builds?|canary|promot\w+|deploy(?:s|ed|ing|ment)?|pull request|branch|"
-    r"merged?|preview|rerun|retry)\b",
-    re.IGNORECASE,
+    r"merged?|preview|rerun|retry)\b"
 )
 """What bots of work in progress speak of: that it went well says nothing of what users feel."""
-_CLEARS = re.compile(r"\b(?:resolved|recover(?:ed|y)|cleared|firing)\b", re.IGNORECASE)
+_CLEARS = Words(r"\b(?:resolved|recover(?:ed|y)|cleared|firing)\b")
 """How a monitor ends its alert, which may be about builds and deploys."""
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(k|m|s)?\b", re.IGNORECASE)
 _SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
 _SHORT = 60
 """Characters within which people say that it is over."""
-_WHOLE = re.compile(
-    r"\b(?:all|every\w*|both|100 ?%|done|finished|off|live)\b|\d ?%|\d ?(?:/|of|out of) ?\d", re.IGNORECASE
-)
+_WHOLE = Words(r"\b(?:all|every\w*|both|100 ?%|done|finished|off|live)\b|\d ?(?:%|(?:/|of|out of) ?\d)")
 _LEAST = 1.0
 """Points below which a message tells no end."""
 _LEFT = 0.05
@@ -90,21 +82,20 @@ class Scene:
     """When it was said to be over."""
 
 
-def find_relief(talk: Sequence[Heard], scene: Scene) -> Heard | None:
+def find_relief(news: Iterable[Heard], scene: Scene) -> Heard | None:
     """Return the message that tells the end of the impact, the first of those that have most points; `None`: none does.
 
     Args:
-        talk: All that is said of the incident between its beginning and its end.
+        news: Good news of the incident between its beginning and its end.
         scene: What they are judged by.
     """
     back = find_back(scene.shifts)
     bands = [at for shift in _list_felt(scene.shifts) if (at := _find_band(shift)) is not None]
     best, most = None, _LEAST
-    for item in talk:
-        if _is_good(item):
-            points = _weigh_words(item, scene) + _weigh_time(item, scene, back, bands)
-            if points > most:
-                best, most = item, points
+    for item in news:
+        points = _weigh_words(item, scene) + _weigh_time(item, scene, back, bands)
+        if points > most:
+            best, most = item, points
     return best
 
 
@@ -133,7 +124,7 @@ def _list_points(shift: Shift) -> list[tuple[float, float]]:
     return [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
 
 
-def _is_good(item: Heard) -> bool:
+def is_good(item: Heard) -> bool:
     """Answer whether a message may be good news; of bots only what monitors and status pages say of the end."""
     clauses = item.reading.clauses
     if item.message.is_bot:
@@ -142,7 +133,7 @@ def _is_good(item: Heard) -> bool:
         return any((clause.stage is Stage.CLEARED and not is_work) or clause.post in _GOOD for clause in clauses)
     # What something is ruled out by was never wrong; what is back again may be the trouble.
     is_excluding = any(clause.kind is MessageKind.RETRACTION for clause in clauses)
-    text = _read(item)
+    text = item.join_clauses()
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
@@ -161,7 +152,7 @@ def _weigh_words(item: Heard, scene: Scene) -> float:
         is_cleared = item.tells(Stage.CLEARED)
         found.add("monitor" if is_cleared else "posted")
     else:
-        text = _read(item)
+        text = item.join_clauses()
         found = {name for name, words in _WORDS if words.search(text)}
         is_number = any(letter.isdigit() for letter in text)
         found |= {"number"} if is_number else set()
@@ -175,10 +166,6 @@ def _weigh_words(item: Heard, scene: Scene) -> float:
 
 _HOPEFUL = (("gone", _GONE), ("normal", _NORMAL), ("again", _AGAIN), ("measured", _MEASURE))
 _WORDS = (*_HOPEFUL, ("not_yet", endings.NOT_YET), ("progress", endings.PROGRESS))
-
-
-def _read(item: Heard) -> str:
-    return " ".join(clause.text for clause in item.reading.clauses if not clause.is_recap)
 
 
 def _quotes(item: Heard, text: str, shifts: Sequence[Shift]) -> bool:

@@ -44,6 +44,10 @@ class Heard:
         """Return its sentences of these kinds, in its order."""
         return [clause for clause in self.reading.clauses if clause.kind in kinds]
 
+    def join_clauses(self) -> str:
+        """Return its sentences as one text, but for the moments that it lists: those have times of their own."""
+        return " ".join(clause.text for clause in self.reading.clauses if not clause.is_recap)
+
     def list_terms(self, clause: Clause) -> frozenset[str]:
         """Return the telling words of one of its sentences."""
         return self.terms if clause.text == self.message.text else find_terms(clause.text)

@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.timeline.trail_scene import at, curve, heard
 
 from fermata.rules.timeline.curves import find_shift
-from fermata.rules.timeline.relief import Scene, find_back, find_relief
+from fermata.rules.timeline.relief import Scene, find_back, find_relief, is_good
 
 BACK = find_shift(curve([1.0] * 20 + [50.0] * 20 + [1.0] * 20))
 STILL_BAD = find_shift(curve([1.0] * 20 + [50.0] * 20))
@@ -17,7 +17,7 @@ def find(*lines, shifts=(), acted="12:00", closed=None, told=()):
         acted=None if acted is None else at(acted),
         closed=None if closed is None else at(closed),
     )
-    item = find_relief(heard(*lines), scene)
+    item = find_relief(filter(is_good, heard(*lines)), scene)
     return None if item is None else item.message.id
 
 
