@@ -119,16 +119,22 @@ def hand_to_person(
 
 
 def withdraw_hold(transaction: Transaction, incident: Incident, reason: str, now: datetime) -> bool:
-    """Supersede the incident's open plan, if it has one; answer whether there was one."""
-    proposal = transaction.proposals.find_for_incident(incident.id)
-    if proposal is None or proposal.state is not ProposalState.OPEN:
-        return False
-    moved = transaction.proposals.compare_and_set(
-        proposal.id, ProposalState.OPEN, ProposalState.SUPERSEDED, at=now, by=FERMATA.id, reason=reason
-    )
-    if moved:
+    """Supersede whatever plan of the incident is open; answer whether there was one.
+
+    Every one of them, not the newest by its time: a clock that was set back must not leave an older one to approve.
+    """
+    held = transaction.proposals.list_for_incident(incident.id)
+    moved = [
+        proposal
+        for proposal in held
+        if proposal.state is ProposalState.OPEN
+        and transaction.proposals.compare_and_set(
+            proposal.id, ProposalState.OPEN, ProposalState.SUPERSEDED, at=now, by=FERMATA.id, reason=reason
+        )
+    ]
+    for proposal in moved:
         data = {"proposal_id": proposal.id, "reason": reason}
         transaction.journal.append(
             JournalEvent(kind="proposal.superseded", actor=FERMATA, incident_id=incident.id, data=data), now
         )
-    return moved
+    return bool(moved)

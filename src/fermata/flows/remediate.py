@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -150,16 +150,23 @@ class Remediation:
 
         await context.store.write(work)
 
-    async def _refuse_unfit(self, docket: _Docket) -> None:
-        """Refuse what is not approved, permitted and true of the world at this moment."""
+    async def _refuse_unfit(self, docket: _Docket, action: PlannedAction | None = None) -> None:
+        """Refuse what is not approved, permitted and true of the world at this moment.
+
+        A plan that was begun is looked at step by step, as its own effect on a target is no drift of it.
+
+        Args:
+            action: The step to be done next; `None` before the first, where every step has to be fit. After a crash
+                each step that was begun is decided by its own intent.
+        """
         decisions = await self._refuse_disallowed(docket)
-        own_ids = sorted(action.id for action in docket.plan.actions)
-        intents = await self._context.store.read(
-            lambda transaction: [transaction.ledger.find(action_id) for action_id in own_ids]
-        )
-        if any(intents):
-            return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
-        await self._refuse_changed_world(docket, decisions)
+        begun = await self._context.store.read(lambda transaction: _list_begun(transaction, docket.plan))
+        if not begun:
+            await self._refuse_changed_world(docket, decisions, docket.plan.actions)
+        elif action is not None:
+            touched = {intent.target.ref for intent in begun}
+            untouched = [] if action.target.ref in touched else [action]
+            await self._refuse_changed_world(docket, decisions, untouched, spent=_measure(begun))
 
     async def _refuse_disallowed(self, docket: _Docket) -> list[PolicyDecision]:
         context = self._context
@@ -183,16 +190,30 @@ class Remediation:
         await self._refuse_unjournalled(docket)
         return decisions
 
-    async def _refuse_changed_world(self, docket: _Docket, decisions: Sequence[PolicyDecision]) -> None:
+    async def _refuse_changed_world(
+        self,
+        docket: _Docket,
+        decisions: Sequence[PolicyDecision],
+        actions: Sequence[PlannedAction],
+        *,
+        spent: timedelta = timedelta(0),
+    ) -> None:
+        """Refuse evidence that is too old, and of these steps what is done in circles or meets a changed target.
+
+        Args:
+            spent: What the plan's own steps took: by that much its evidence may be older than it would be else.
+        """
         context = self._context
         now = context.clock.now()
         plan = docket.plan
         evidence = await context.store.read(
             lambda transaction: tuple(transaction.findings.list_evidence(docket.incident.id))
         )
-        earlier = await look_back(context, [action.target for action in plan.actions], now)
-        refuse_stale_evidence(plan, evidence, now)
+        earlier = await look_back(context, [action.target for action in actions], now)
+        refuse_stale_evidence(plan, evidence, now - spent)
         for action, decision in zip(plan.actions, decisions, strict=True):
+            if action not in actions:
+                continue
             own = [item for item in earlier if item.target == action.target]
             refuse_loop(action.name, action.target, own, decision.cooldown, now, is_undo=plan.undoes is not None)
             refuse_drift(action, await self._observe_version(action))
@@ -263,7 +284,7 @@ class Remediation:
             try:
                 # The step `check` may lie far back: a process that was down in between finds another world.
                 context.halt.refuse()
-                await self._refuse_unfit(docket)
+                await self._refuse_unfit(docket, action)
             except FermataError as refusal:
                 result = _not_started(refusal, context.clock.now())
                 return await self._record(docket, execution_id, action, result, intended=False)
@@ -408,6 +429,17 @@ def _tells(entry: JournalEntry, approval: Approval) -> bool:
         and event.data.get("plan_digest") == approval.plan_digest
         and entry.at == approval.approved_at
     )
+
+
+def _list_begun(transaction: Transaction, plan: Plan) -> list[Intent]:
+    """Return the intents of the plan's actions that have one, in the plan's order."""
+    found = (transaction.ledger.find(action.id) for action in plan.actions)
+    return [intent for intent in found if intent is not None]
+
+
+def _measure(begun: Sequence[Intent]) -> timedelta:
+    """Return how long a plan's own steps took until now; one without a result counts as nothing."""
+    return sum(((intent.settled_at or intent.intended_at) - intent.intended_at for intent in begun), timedelta(0))
 
 
 def _not_started(refusal: FermataError, now: datetime) -> ActionResult:

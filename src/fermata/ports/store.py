@@ -166,11 +166,11 @@ class ProposalRows(Protocol):
         ...
 
     def find_for_incident(self, incident_id: IncidentId) -> Proposal | None:
-        """Return the incident's latest hold, whatever its state."""
+        """Return the hold that waits or is approved, else the incident's latest one, whatever its state."""
         ...
 
     def list_for_incident(self, incident_id: IncidentId, limit: int = 100) -> Sequence[Proposal]:
-        """Return the incident's holds, newest first, whatever their state."""
+        """Return the incident's holds, the one that waits or is approved first, then newest first."""
         ...
 
     def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
@@ -268,8 +268,10 @@ class JournalRows(Protocol):
         """Return the sequence number of the last entry; 0 while there is none. Costs the same however long it is."""
         ...
 
-    def find_by_data(self, key: str, value: str, limit: int = 100) -> Sequence[JournalEntry]:
-        """Return entries whose data holds this value under this key, oldest first."""
+    def find_by_data(
+        self, key: str, value: str, limit: int = 100, *, kinds: Sequence[str] = ()
+    ) -> Sequence[JournalEntry]:
+        """Return entries whose data holds this value under this key, oldest first. No kinds means every kind."""
         ...
 
     def iterate(self) -> Iterator[JournalEntry]:

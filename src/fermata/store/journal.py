@@ -93,12 +93,20 @@ class SqlJournalRows:
         row = self.connection.execute(_HEAD).one_or_none()
         return row.sequence if row is not None else 0
 
-    def find_by_data(self, key: str, value: str, limit: int = 100) -> Sequence[JournalEntry]:
-        """Return entries whose data holds this value under this key, oldest first. Only text values are found."""
+    def find_by_data(
+        self, key: str, value: str, limit: int = 100, *, kinds: Sequence[str] = ()
+    ) -> Sequence[JournalEntry]:
+        """Return entries whose data holds this value under this key, oldest first.
+
+        Only text values are found. No kinds means every kind.
+        """
         ((stored_key, stored_value),) = list_searchable({key: value})
         named = select(journal_data.c.sequence).where(
             journal_data.c.key == stored_key, journal_data.c.value == stored_value
         )
+        if kinds:
+            of_kind = journal.c.kind.in_(kinds)
+            named = named.join(journal, journal.c.sequence == journal_data.c.sequence).where(of_kind)
         matching = _COLUMNS.where(journal.c.sequence.in_(named.order_by(journal_data.c.sequence).limit(limit)))
         entries = _read(self.connection.execute(matching.order_by(journal.c.sequence)).all())
         # The index holds the beginning of a long value; the entry holds all of it.

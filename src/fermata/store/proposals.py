@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, case, func, select, update
 
 from fermata.domain.ids import IncidentId, PlanId, ProposalId
 from fermata.domain.plan import Plan
@@ -53,14 +53,16 @@ class SqlProposalRows:
         return read_record(Plan, text, f"plan {plan_id}")
 
     def find_for_incident(self, incident_id: IncidentId) -> Proposal | None:
-        """Return the incident's latest hold, whatever its state."""
+        """Return the hold that waits or is approved, else the incident's latest one, whatever its state."""
         found = self.list_for_incident(incident_id, limit=1)
         return found[0] if found else None
 
     def list_for_incident(self, incident_id: IncidentId, limit: int = 100) -> Sequence[Proposal]:
-        """Return the incident's holds, newest first, whatever their state."""
+        """Return the incident's holds, the one that waits or is approved first, then newest first."""
         own = select(proposals).where(proposals.c.incident_id == incident_id)
-        return self._list(own.order_by(proposals.c.opened_at.desc(), proposals.c.id.desc()).limit(limit))
+        # By time alone, a clock that was set back would hide the hold that counts behind an older one.
+        is_past = case((proposals.c.state.in_([ProposalState.OPEN, ProposalState.APPROVED]), 0), else_=1)
+        return self._list(own.order_by(is_past, proposals.c.opened_at.desc(), proposals.c.id.desc()).limit(limit))
 
     def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
         """Return holds in a state, the one that expires first at the front."""

@@ -243,6 +243,8 @@ class JournalContract:
 
             found = {value: journal.find_by_data("plan_id", value) for value in ("a", "A", long + "2", "b")}
             assert [entry.sequence for entry in journal.find_by_data("plan_id", "a", limit=1)] == [1]
+            late = journal.append(records.make_event(plan_id="a").model_copy(update={"kind": "test.late"}), NOON)
+            assert journal.find_by_data("plan_id", "a", limit=1, kinds=("test.late",)) == [late]
         sequences = {value[-1]: [entry.sequence for entry in entries] for value, entries in found.items()}
         assert sequences == {"a": [1, 3], "A": [], "2": [4], "b": []}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
+from fermata.domain.proposal import ProposalState
 from fermata.ports.store import Store
 from fermata.testing import records
 from fermata.testing.records import NOON
@@ -179,4 +180,8 @@ class OutboxContract:
 
             assert transaction.proposals.list_for_incident(plan.incident_id) == [new, old]
             assert transaction.proposals.list_for_incident(plan.incident_id, limit=1) == [new]
+            transaction.proposals.compare_and_set(
+                new.id, ProposalState.OPEN, ProposalState.SUPERSEDED, at=NOON, by="fermata", reason="by its time alone"
+            )
+            assert transaction.proposals.find_for_incident(plan.incident_id) == old
             assert transaction.proposals.list_for_incident(IncidentId("inc-none")) == []

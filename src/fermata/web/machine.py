@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from fermata.kit.errors import FermataError
 from fermata.web.desk import get_desk
 from fermata.web.reading import parse_incident_id, parse_number
-from fermata.web.signin import require_session
+from fermata.web.signin import find_session, require_session
 
 _MOST = 200
 _DEFAULT = 50
@@ -53,11 +54,24 @@ async def tell_alive(request: Request) -> Response:  # noqa: ARG001 - a route's 
 
 
 async def tell_ready(request: Request) -> Response:
-    """Answer GET /readyz: 200 when alerts and decisions can be taken, 503 and what is missing when not."""
+    """Answer GET /readyz: 200 when alerts and decisions can be taken, 503 and what is missing when not.
+
+    Why something is missing names hosts and rooms, so that only those who are signed in are told.
+    """
     checks = await get_desk(request).house.is_ready()
     ready = all(check.ok for check in checks)
-    content = {"ready": ready, "checks": [check.to_json() for check in checks]}
+    told = [check.to_json() for check in checks]
+    if not await _is_signed_in(request):
+        told = [{"name": check.name, "ok": check.ok} for check in checks]
+    content = {"ready": ready, "checks": told}
     return JSONResponse(content, status_code=200 if ready else 503)
+
+
+async def _is_signed_in(request: Request) -> bool:
+    try:
+        return await find_session(request) is not None
+    except FermataError:  # What keeps sessions is what may be missing.
+        return False
 
 
 async def show_metrics(request: Request) -> Response:

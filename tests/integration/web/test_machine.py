@@ -85,7 +85,16 @@ async def test_liveness_asks_nobody(client, house):
     assert (await client.get("/healthz")).json() == {"alive": True}
     ready = await client.get("/readyz")
     assert ready.status_code == 503
-    assert ready.json()["checks"] == [{"name": "store", "ok": False, "text": "the disk is full; make room"}]
+    assert ready.json()["checks"] == [{"name": "store", "ok": False}]
+
+
+async def test_readiness_says_why_to_who_is_signed_in(ada, house):
+    """A reason may name hosts and rooms: a probe is told none of them."""
+    house.fault = OperationalError("The store is gone")
+
+    checks = (await ada.get("/readyz")).json()["checks"]
+
+    assert checks == [{"name": "store", "ok": False, "text": "the disk is full; make room"}]
 
 
 async def test_metrics_are_prometheus_text(client):

@@ -1,5 +1,7 @@
 """The hold: a row that waits, and only with a card that shows all of it."""
 
+from datetime import timedelta
+
 from tests.unit.flows.stage import go_on, set_limit
 
 from fermata.domain.incident import IncidentState
@@ -50,6 +52,20 @@ async def test_newer_plan_takes_the_place_of_an_open_one(stage):
     old = await stage.store.read(lambda transaction: transaction.proposals.get(first.proposal.id))
     assert (old.state, second.proposal.state) == (ProposalState.SUPERSEDED, ProposalState.OPEN)
     assert second.plan.id in old.reason
+
+
+async def test_clock_that_was_set_back_leaves_one_plan_to_approve(stage):
+    """By their times the older hold is the newest one: it is superseded all the same, and the newer one is shown."""
+    first = await stage.hold()
+    stage.clock.advance(-timedelta(minutes=20))
+
+    await stage.hold_suggestions(first, set_limit(100))
+    third = await stage.hold_suggestions(first, set_limit(128))
+
+    held = await stage.store.read(lambda transaction: transaction.proposals.list_for_incident(first.incident.id))
+    assert [hold.state for hold in held].count(ProposalState.OPEN) == 1
+    assert held[0] == third.proposal
+    assert third.plan.actions[0].parameters["limit_bytes"] == 128 * 2**20
 
 
 async def test_plan_for_an_incident_that_is_over_is_not_held(stage):

@@ -1,11 +1,14 @@
 """Leg 2: every guard again, each action at most once, and what came of it in words."""
 
+from datetime import timedelta
+
 import pytest
 from tests.unit.flows.stage import ALICE, RAIL, SICK, WELL, set_limit
 
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
+from fermata.flows.remediate import Remediation
 from fermata.kit.errors import OperationalError
 from fermata.testing.engine import SimulatedCrash
 
@@ -249,6 +252,87 @@ async def test_halt_between_two_steps_stops_the_second(stage):
 
     assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 0)
     assert "halted by alice" in after.executions[0].steps[1].result.detail
+
+
+def meet(stage, name, meanwhile):
+    """Let something happen right after the action ended on one workload."""
+    action, execute = get_action(stage), get_action(stage).execute
+
+    async def watched(planned, key):
+        result = await execute(planned, key)
+        if planned.target.name == name:
+            meanwhile()
+        return result
+
+    action.execute = watched
+
+
+async def test_target_that_changed_between_two_steps_is_left_alone(stage):
+    """Every step meets the world that was on the card, not only the first: somebody gave checkout more meanwhile."""
+    view = await hold_two(stage)
+    bigger = SICK.model_copy(update={"limit_bytes": 16 * SICK.limit_bytes})
+    meet(stage, "search", lambda: stage.rehearsal.hand.write({**stage.rehearsal.hand.read(), "checkout": bigger}))
+
+    after = await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 0)
+    assert "changed after the dry run" in after.executions[0].steps[1].result.detail
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+
+
+@pytest.fixture
+def short_lived(monkeypatch):
+    """Let what is observed be good for ten minutes."""
+    monkeypatch.setattr("fermata.testing.rehearsal._FRESH", timedelta(minutes=10))
+
+
+@pytest.mark.usefixtures("short_lived")
+async def test_evidence_that_grew_old_between_two_steps_stops_the_plan(stage, monkeypatch):
+    """A process that was down for long after the first step does not go on as if nothing had passed."""
+    view = await hold_two(stage)
+    record = Remediation._record
+
+    async def record_and_sleep(self, *args, **options):
+        recorded = await record(self, *args, **options)
+        stage.clock.advance(timedelta(minutes=25))
+        return recorded
+
+    monkeypatch.setattr(Remediation, "_record", record_and_sleep)
+
+    after = await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 0)
+    assert "evidence that is too old" in after.executions[0].steps[1].result.detail
+
+
+@pytest.mark.usefixtures("short_lived")
+async def test_time_that_a_step_takes_does_not_age_the_evidence(stage):
+    """A slow rollout is the plan's own: its second step is what was approved to follow it."""
+    view = await hold_two(stage)
+    action, execute = get_action(stage), get_action(stage).execute
+
+    async def take_long(planned, key):
+        stage.clock.advance(timedelta(minutes=25 if planned.target.name == "search" else 0))
+        result = await execute(planned, key)
+        return result.model_copy(update={"at": stage.clock.now()})
+
+    action.execute = take_long
+
+    await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 1)
+
+
+async def test_second_step_on_the_same_target_is_no_drift(build_stage):
+    """What the plan itself did to a target is what its next step was approved after."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"cooldown": "1h"}]})
+    view = await stage.hold()
+    view = await stage.hold_suggestions(view, set_limit(100), set_limit(128))
+
+    after = await stage.approve(view)
+
+    assert [step.result.outcome for step in after.executions[0].steps] == [Outcome.DONE, Outcome.DONE]
+    assert stage.count_marks("checkout") == 2
 
 
 async def test_same_action_rests_before_it_is_done_again(build_stage):

@@ -127,9 +127,11 @@ async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime
         return await context.get_injector(held.experiment).observe(injection)
 
     seen = await contain("orphan", observe)
-    if seen.value is not None and seen.value.active:
-        await contain("orphan", lambda: context.get_injector(held.experiment).withdraw(injection))
-        return False
+    if seen.value is not None:
+        # Also where nothing is felt: what was asked for just before the runner died may still be put in.
+        gone = await contain("orphan", lambda: context.get_injector(held.experiment).withdraw(injection))
+        if seen.value.active or gone.failure:
+            return False
     ended = began + held.experiment.baseline + held.experiment.duration + held.experiment.lease
     if seen.value is None and now < ended + _UNSEEN_FOR:
         return False

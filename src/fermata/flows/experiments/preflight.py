@@ -93,12 +93,9 @@ def refuse_withdrawn(transaction: Transaction, held: HeldExperiment) -> None:
         GuardRefused: Rule `not_approved`, whatever the row says.
     """
     own = held.experiment.id
-    entries = transaction.journal.find_by_data("digest", held.digest)
-    taken = [
-        entry.event.actor.id
-        for entry in entries
-        if entry.event.kind == "experiment.withdrawn" and entry.event.data["experiment_id"] in (held.id, own)
-    ]
+    # Of that kind alone: a standing approval's runs write so many entries that the withdrawal would not be among them.
+    entries = transaction.journal.find_by_data("digest", held.digest, kinds=("experiment.withdrawn",))
+    taken = [entry.event.actor.id for entry in entries if entry.event.data["experiment_id"] in (held.id, own)]
     standing = transaction.experiments.get(own) if held.id != own else None
     if taken:
         why = f"{taken[-1]} has withdrawn it"
@@ -113,7 +110,7 @@ def refuse_withdrawn(transaction: Transaction, held: HeldExperiment) -> None:
 
 def _list_written(transaction: Transaction, held: HeldExperiment) -> set[tuple[str, str]]:
     """Return who approved what by the journal. A scheduled run was approved as its standing row."""
-    entries = transaction.journal.find_by_data("digest", held.digest)
+    entries = transaction.journal.find_by_data("digest", held.digest, kinds=("experiment.approved",))
     return {
         (entry.event.actor.id, str(entry.event.data["digest"]))
         for entry in entries

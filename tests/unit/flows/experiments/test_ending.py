@@ -39,6 +39,23 @@ async def test_fault_that_is_still_there_is_ended_first(bench):
     assert await close_orphans(bench.context) == 1
 
 
+async def test_fault_that_is_not_felt_yet_is_taken_back_all_the_same(bench):
+    """What was asked for just before the runner died may still be put in: nothing is closed before it is withdrawn."""
+    held = await bench.abandon(await bench.approve())
+
+    async def refuse(_):
+        message = "The cluster is gone"
+        raise OperationalError(message)
+
+    withdraw, bench.injector.withdraw = bench.injector.withdraw, refuse
+    assert await close_orphans(bench.context) == 0
+    assert await bench.state(held) is ExperimentState.RUNNING
+
+    bench.injector.withdraw = withdraw
+    assert await close_orphans(bench.context) == 1
+    assert bench.injector.withdrawn == 1
+
+
 async def test_fault_that_cannot_be_seen_is_waited_for(bench):
     """Until it must be gone by its lease, and a minute more; then the row says that nobody could look."""
     recent = await bench.abandon(await bench.approve())

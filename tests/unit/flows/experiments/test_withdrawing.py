@@ -8,9 +8,12 @@ import pytest
 from tests.unit.flows.experiments.scene import ACTOR
 
 from fermata.domain.held_experiment import ExperimentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Ruling
 from fermata.flows.experiments.keeping import ExperimentKeeper
 from fermata.flows.experiments.lease import take_lease
+from fermata.flows.experiments.preflight import refuse_withdrawn
 from fermata.flows.experiments.running import run_experiment
 from fermata.flows.experiments.stopping import ask_to_stop, find_request, name_flag
 from fermata.kit.errors import GuardRefused
@@ -189,3 +192,20 @@ async def test_proposal_of_a_terminal_that_has_gone_is_not_approved(bench):
     await ExperimentKeeper(bench.context).look()
     assert (await bench.show(held)).held.reason == "the terminal that was to run it has gone"
     assert await bench.state(mine) is ExperimentState.APPROVED
+
+
+async def test_withdrawal_behind_many_runs_is_found(bench, standing):
+    """What a daily rehearsal wrote in two months is not between the guard and the word that takes it back."""
+    now = bench.flow.clock.now()
+
+    def write(transaction):
+        for number in range(120):
+            data = {"experiment_id": f"{standing.id}-{number}", "digest": standing.digest}
+            transaction.journal.append(JournalEvent(kind="experiment.started", actor=FERMATA, data=data), now)
+        data = {"experiment_id": standing.id, "digest": standing.digest, "reason": "no"}
+        transaction.journal.append(JournalEvent(kind="experiment.withdrawn", actor=ACTOR, data=data), now)
+
+    await bench.write(write)
+
+    with pytest.raises(GuardRefused, match="dana has withdrawn it"):
+        await bench.store.read(lambda transaction: refuse_withdrawn(transaction, standing))
