@@ -172,7 +172,7 @@ def _read_wide(table: _Table, services: Collection[str], strange: list[_Strange]
         if index == table.clock or not name:
             continue
         service, metric = split_header(name, services)
-        if all(index >= len(row) or is_usual(row[index]) for row in looked_at):
+        if _looks_usual(looked_at, index):
             yield Series(service, metric, times, Column(cells, index), id=name, lines=lines)
             continue
         told = [row[index] if index < len(row) else "" for row in cells]
@@ -207,6 +207,16 @@ def _list_strange(name: str, read: Cells, lines: Sequence[int]) -> Iterator[_Str
 def _read_time(cell: str) -> float | None:
     instant = read_instant(cell.strip())
     return None if instant is None else instant.timestamp()
+
+
+def _looks_usual(rows: Sequence[Sequence[str]], index: int) -> bool:
+    """Tell whether each cell of a column is a plain number, or missing in a usual way."""
+    try:
+        if math.isfinite(sum([float(row[index]) for row in rows])):
+            return True
+    except (ValueError, IndexError):
+        pass
+    return all(index >= len(row) or is_usual(row[index]) for row in rows)
 
 
 def _read_column(rows: Sequence[Sequence[str]], index: int) -> list[float | None]:
