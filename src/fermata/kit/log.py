@@ -1,4 +1,7 @@
-"""structlog, set up once: constant events, facts as keys, never a payload, a prompt or a token."""
+"""structlog, set up once: constant events, facts as keys, never a payload, a prompt or a token.
+
+What a library or a plug says of its failure may quote what it was given. So every line passes redaction, its trace too.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +45,32 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _hide_secrets,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _hide_secrets(logger: Any, method: str, facts: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Redact every fact of a line, by its name and by its look."""
+    del logger, method
+    return {name: _hide(name, value) for name, value in facts.items()}
+
+
+def _hide(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {key: _hide(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hide(name, item) for item in value]
+    from fermata.kit.redaction import redact_named
+
+    # What is no text is written as its repr, by both renderers.
+    return redact_named(name, value if isinstance(value, str) else repr(value)).text
 
 
 def get_log(name: str) -> structlog.typing.FilteringBoundLogger:

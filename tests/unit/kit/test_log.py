@@ -83,6 +83,34 @@ def test_trace_is_written_without_the_values_of_variables(written, as_json):
     assert payload not in trace
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_trace_that_quotes_a_secret_is_written_without_it(written, as_json):
+    """Libraries put what they were given into their words: a connection's address, a settings file's line."""
+    configure_log(as_json=as_json)
+    secret = "N3wS3cret" + "pw77"
+
+    try:
+        raise ValueError(f"login failed: DB_PASSWORD={secret} at postgres://app:{secret}@db/shop")
+    except ValueError as error:
+        get_log("x").error("plug.crashed", exc_info=True, text=str(error), given={"api_key": secret}, error=error)
+
+    line = written()
+    assert "plug.crashed" in line
+    assert "ValueError" in line
+    assert "[redacted:" in line
+    assert secret not in line
+
+
+def test_facts_that_are_no_texts_keep_their_kind(written):
+    """A number is a number for whoever counts it, a list a list."""
+    configure_log(as_json=True)
+
+    get_log("x").info("step.done", took_s=0.5, ok=True, names=["a", "b"], password=None)
+
+    line = json.loads(written())
+    assert [line[name] for name in ("took_s", "ok", "names", "password")] == [0.5, True, ["a", "b"], None]
+
+
 def test_bound_ids_are_on_every_line(written):
     """Ids bound once for a flow need not be repeated at each event."""
     configure_log(as_json=True)

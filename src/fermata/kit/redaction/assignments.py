@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fermata.kit.redaction.marks import Tally, holds_any
+from fermata.kit.redaction.marks import Tally, holds_any, is_marked
 from fermata.kit.redaction.names import Strength, is_pass, judge_name, words
 from fermata.kit.redaction.reading import LONGEST_JUDGED, Reader, Value
-from fermata.kit.redaction.values import Setting, is_secret
+from fermata.kit.redaction.values import SCHEME_AHEAD, Setting, is_secret
 
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 64
+_LEAST_DIGITS = 6
 _CLOSE = r"""(?:\\{0,7}["'`]|&quot;|&\#34;|%22|\]|\\{0,7}u0022){0,3}+"""
 # `str`, `list[str]`, `str | None`, `Map<String, String>`, `*string`: one name, and more only where signs join them. Two
 # words with a blank between are a value and the next name: `pass: f81d4f role="a b"`.
@@ -96,6 +97,23 @@ class _Head:
     """Where its value begins."""
     sign: str
     spaced: bool
+
+
+def is_named_secret(name: str, value: str) -> bool:
+    """Answer whether a value is a secret by the name it stands under in a map, where no notation is left to read."""
+    strength, value = judge_name(name), value.strip()
+    if name.lower().endswith("authorization") and (scheme := SCHEME_AHEAD.match(value)) is not None:
+        value = value[scheme.end() :]
+    if strength is Strength.NONE or is_marked(value):
+        return False
+    if len(value) > LONGEST_JUDGED:
+        return strength is Strength.STRONG and " " not in value[:LONGEST_JUDGED]
+    # Of one thing: nobody counts an API key, and tokens are counted.
+    is_number = value.isdecimal() and len(value) >= _LEAST_DIGITS and not name.lower().endswith("s")
+    written = Setting(
+        name=name, strength=strength, value=value, quoted=True, spaced=False, colon=False, text="", start=0, end=0
+    )
+    return (strength is Strength.STRONG and is_number) or is_secret(written)
 
 
 def hide_assigned(text: str, tally: Tally) -> str:

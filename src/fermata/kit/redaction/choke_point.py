@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fermata.kit.invisible import strip_invisible
-from fermata.kit.redaction.assignments import hide_assigned
+from fermata.kit.redaction.assignments import hide_assigned, is_named_secret
 from fermata.kit.redaction.marks import Tally
 from fermata.kit.redaction.randomness import hide_random
 from fermata.kit.redaction.shapes import hide_shapes
@@ -41,6 +41,18 @@ def redact(text: str) -> Redacted:
         visible = _redact_as_it_is(seen)
         return visible if visible.count > cleaned.count else cleaned
     return cleaned
+
+
+def redact_named(name: str, value: str) -> Redacted:
+    """Redact what stands under a name in a map: a label, a field of JSON, a fact of a log line.
+
+    The name is asked first: under `db_password` a literal goes whole, whatever it looks like; `none`, `${VAR}`, a path
+    or a sentence stays.
+    """
+    if is_named_secret(name, value):
+        tally = Tally()
+        return Redacted(tally.mark("assignment", value), tally.count)
+    return redact(value)
 
 
 def _redact_as_it_is(text: str) -> Redacted:

@@ -129,7 +129,10 @@ _LOOKUP = re.compile(r"(?i)(?:os|process|env|environ|system|config|settings|impo
 _CALL = re.compile(r"\w[(\[]")
 _IDENTIFIER = re.compile(r"[&*!@]?[A-Za-z_$][\w$]*[?!]?")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
-_SCHEME = re.compile(r"(?i)(?:bearer|basic|token|digest|negotiate|apikey|api-key|oauth|key)\s*")
+_SCHEMES = r"(?i:bearer|basic|token|digest|negotiate|apikey|api-key|oauth|key)"
+_SCHEME = re.compile(rf"{_SCHEMES}\s*")
+SCHEME_AHEAD = re.compile(rf"{_SCHEMES}[ \t]{{1,4}}(?=[^\s=,]{{8,512}}=*[\"'`]*$)", re.MULTILINE)
+"""The scheme of a credential that is one word and ends its line: `Bearer ...`, not `Basic realm="shop"`."""
 _PARSER = re.compile(r"(?i)(?:expected|invalid|illegal|unknown|bad|next|current|parse|syntax|lex\w*|near|stray)[ :]*$")
 
 
