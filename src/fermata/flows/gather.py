@@ -11,6 +11,7 @@ from datetime import timedelta
 from fermata.domain.evidence import Evidence, Gap, Gathering
 from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
+from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.flows.meters import Meters
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
@@ -105,7 +106,11 @@ async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_
     started = time.monotonic()
 
     async def ask() -> Sequence[Evidence] | None:
-        return await collector.collect(scope) if collector.wants(scope) else None
+        if not collector.wants(scope):
+            return None
+        found = await collector.collect(scope)
+        # Beside the loop: the facts of a large cluster are a hundred thousand texts.
+        return await asyncio.to_thread(lambda: [hide_evidence(item, hide_text) for item in found]) if found else found
 
     brought = await contain(collector.name, ask)
     took_s = time.monotonic() - started
@@ -116,5 +121,5 @@ async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_
     on_progress(Progress(collector.name, took, len(brought.value or ()), brought.failure))
     if brought.failed:
         meters.gaps.labels(collector.name).inc()
-        return _Haul(gap=Gap(collector=collector.name, reason=brought.advice, took=took))
+        return _Haul(gap=Gap(collector=collector.name, reason=hide_text("", brought.advice), took=took))
     return _Haul(evidence=tuple(brought.value or ()))

@@ -338,6 +338,7 @@ def _hour_flag(now: datetime) -> str:
 
 def _hide_secrets(batch: AlertBatch) -> AlertBatch:
     hidden = tuple(hide_alert(alert, hide_text) for alert in batch.alerts)
-    refused = tuple(hide_text(words) for words in batch.refused)
-    # The group key repeats labels; it is only ever compared.
-    return batch.model_copy(update={"alerts": hidden, "refused": refused, "group_key": hide_text(batch.group_key)})
+    refused = tuple(hide_text("", words) for words in batch.refused)
+    # It repeats labels, and is only ever compared.
+    group_key = hide_text("", batch.group_key)
+    return batch.model_copy(update={"alerts": hidden, "refused": refused, "group_key": group_key})

@@ -158,3 +158,21 @@ async def test_gaps_and_seconds_are_metered():
     assert 'fermata_gaps_total{collector="a.down"} 1.0' in text
     assert 'fermata_gaps_total{collector="a.slow"} 1.0' in text
     assert 'fermata_collector_seconds_count{collector="a.down"} 1.0' in text
+
+
+async def test_secrets_of_titles_facts_and_failures_never_come_in():
+    """Whatever a collector forgot is hidden here: a commit's subject, an annotation, an address in a failure."""
+
+    class Careless(Collector):
+        async def collect(self, scope):
+            return [
+                make_evidence(title="Rotate DB_PASSWORD=swordfish1", facts={"cause": "set env API_TOKEN=swordfish1"})
+            ]
+
+    failing = Collector("b", fails=OperationalError("No answer", why="postgres://shop:swordfish1@db/shop is gone"))
+
+    gathering = await gather([Careless("a"), failing], SCOPE, SECOND, Meters())
+
+    assert len(gathering.evidence) == len(gathering.gaps) == 1
+    assert "swordfish1" not in str(gathering.to_json())
+    assert "[redacted:" in gathering.evidence[0].title

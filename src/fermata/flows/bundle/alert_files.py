@@ -108,7 +108,8 @@ def _read_body(body: Any, file: SourceFile, haul: Haul, received_at: datetime | 
         haul.leave_out(file.name, f"{batch.truncated} more alerts were cut by their source")
     named = read_text_field(body, "source")  # An export says which integration it came through.
     haul.alerts += [
-        hide_alert(alert.model_copy(update={"source": named}) if named else alert, haul.hide) for alert in batch.alerts
+        hide_alert(alert.model_copy(update={"source": named}) if named else alert, haul.hide_named)
+        for alert in batch.alerts
     ]
 
 
@@ -157,7 +158,7 @@ def _read_normalised(body: Mapping[str, Any], file: SourceFile, haul: Haul) -> N
         payload_digest=digest,
         received_at=started_at,
     )
-    haul.alerts.append(hide_alert(alert, haul.hide))
+    haul.alerts.append(hide_alert(alert, haul.hide_named))
 
 
 def _read_texts(value: Any) -> dict[str, str]:

@@ -19,8 +19,9 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.domain.record import Record
 from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.flows.hiding import hide_deep
 from fermata.kit.hiding import LONGEST_LINE, LineHider
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import is_secret_name, redact, redact_named
 from fermata.rules.scope import clean_name
 
 MOST_LINES = 120_000
@@ -109,15 +110,13 @@ class Haul:
         """Return text without secrets, NULs and half characters."""
         return self._hide(text)[0]
 
+    def hide_named(self, name: str, text: str) -> str:
+        """Return text as `hide` does; under the name of a secret a literal goes whole."""
+        return redact_named(name, _make_whole(text)).text if is_secret_name(name) else self.hide(text)
+
     def hide_deep(self, value: Any) -> Any:
         """Return a value of JSON types with every text in it redacted; what is named like a secret is hidden whole."""
-        if isinstance(value, str):
-            return self.hide(value)
-        if isinstance(value, Mapping):
-            return {self.hide(str(key)): self.hide_deep(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.hide_deep(item) for item in value]
-        return value
+        return hide_deep(value, self.hide_named)
 
     def hide_lines(self, lines: Sequence[str], numbers: Sequence[int] = (), longest: int = LONGEST_LINE) -> Lines:
         """Redact lines one by one, private keys across them; their number stays the same.

@@ -111,8 +111,8 @@ def _to_body(alert: Alert, haul: Haul) -> dict[str, Any]:
         "alerts": [
             {
                 "status": alert.status.value,
-                "labels": {name: haul.hide(value) for name, value in alert.labels.items()},
-                "annotations": {name: haul.hide(value) for name, value in alert.annotations.items()},
+                "labels": haul.hide_deep(alert.labels),
+                "annotations": haul.hide_deep(alert.annotations),
                 "startsAt": alert.starts_at.isoformat(),
                 "endsAt": alert.ends_at.isoformat() if alert.ends_at else None,
                 "generatorURL": haul.hide(alert.generator_url),

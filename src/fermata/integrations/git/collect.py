@@ -25,6 +25,7 @@ from fermata.kit.clock import Clock, format_instant
 from fermata.kit.diffs import hide_diff, list_added
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
+from fermata.kit.redaction import redact
 
 MOST_COMMITS = 20
 DIFF_LINES = 400
@@ -93,7 +94,8 @@ class ChangeCollector:
             kind=EvidenceKind.CHANGE,
             collector=self.name,
             entity=self._repository.entity,
-            title=f"{commit.sha[:10]} {commit.title} ({commit.author})"[:200],
+            # Before it is cut: half a secret may look like none.
+            title=redact(f"{commit.sha[:10]} {commit.title} ({commit.author})").text[:200],
             query=f"git -C {self._repository.settings.path} show {commit.sha}",
             observed_at=now,
             fresh_until=now + _COMMIT_FRESH_FOR,

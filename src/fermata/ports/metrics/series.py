@@ -15,7 +15,7 @@ from typing import Protocol
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.domain.facts import Series
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_named
 from fermata.kit.units import format_value
 
 MOST_SERIES = 20
@@ -97,7 +97,7 @@ def read_series(
     kept.sort(key=lambda one: (not _is_owned(one.metric, owners), -_spread(one.values), sorted(one.metric.items())))
     chosen, redactions = [], 0
     for wire in kept[:MOST_SERIES]:
-        labels = {label: redact(value) for label, value in wire.metric.items()}
+        labels = {label: redact_named(label, value) for label, value in wire.metric.items()}
         redactions += sum(value.count for value in labels.values())
         chosen.append(Series(labels={label: value.text for label, value in labels.items()}, points=tuple(wire.values)))
     lines = _write_lines(chosen, window, name, unit)

@@ -49,6 +49,23 @@ def test_secrets_are_hidden_wherever_they_stand():
     assert haul.hide(TOKEN) == haul.hide(TOKEN) != TOKEN
 
 
+def test_what_a_map_names_a_secret_is_hidden_whole():
+    """A label, an annotation, a variable as a pair; what is told by its name only."""
+    haul = Haul()
+
+    hidden = haul.hide_deep(
+        {
+            "labels": {"db_password": "zebra-lantern-copper", "app": "cart"},
+            "env": [{"name": "API_TOKEN", "value": "9f86d081884c7d659a2f" + "eaa0c55ad015"}],
+            "password": "none",
+        }
+    )
+
+    assert "zebra" not in str(hidden)
+    assert "9f86d081" not in str(hidden)
+    assert (hidden["labels"]["app"], hidden["env"][0]["name"], hidden["password"]) == ("cart", "API_TOKEN", "none")
+
+
 def test_value_on_the_line_after_its_name_is_hidden():
     """A block is redacted as one text, and keeps its lines."""
     hidden = Haul().hide_block("- name: DB_PASSWORD\n  value: correct-horse-7\n- name: MODE\n  value: fast")

@@ -142,3 +142,13 @@ def test_kept_file_that_is_no_record_is_named_and_left_out(tmp_path):
     assert [warning.partition(":")[0] for warning in bundle.warnings] == [
         f"evidence/{name}.json" for name in ("002-broken", "003-unmarked", "004-other", "005-cut", "006-gaps")
     ]
+
+
+def test_label_that_names_a_secret_is_not_exported(tmp_path):
+    """Also where an older version kept it."""
+    named = {"db_password": "zebra-lantern-copper"}
+    alert = make_record(labels={"service": "checkout", **named}, annotations=named)
+
+    write_bundle(make_case(alerts=(alert,)), "checkout is down", tmp_path / "out")
+
+    assert all("zebra" not in path.read_text() for path in (tmp_path / "out").rglob("*.json"))

@@ -153,6 +153,14 @@ def test_secret_in_a_label_is_dropped():
     assert "AKIA" not in str(reading)
 
 
+def test_label_that_names_a_secret_is_dropped():
+    """Whatever its value looks like."""
+    reading = read_series([series([1.0] * 61, db_password="sesamestreet")], window(), name="errors")
+
+    assert reading.redactions == 1
+    assert "sesame" not in str(reading)
+
+
 def test_long_label_is_cut_in_the_line_only():
     """A line stays a line; the facts keep the label whole."""
     reading = read_series([series([1.0] * 61, query="select " * 100)], window(), name="errors")
