@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.words import Words
 
-_CLOSES = re.compile(
+_CLOSES = Words(
     r"\bclos(?:e|es|ed|ing) (?:out )?(?:mine|ours|(?:my|our) (?:own |side |little )*"
     r"(?:side|thing|one|issue|ticket|case|matter|incident|alert|part))\b|"
     r"\b(?:my|our) (?:own |side |little )*(?:thing|issue|problem|matter|one) (?:is|was) (?:also |now )?"
     r"(?:over|done|fixed|gone|closed|solved|resolved|separate|unrelated)\b|"
     r"\b(?:bug|issue|problem|thing|outage|incident|alert|failure|matter) (?:is|was) (?:a )?(?:separate|unrelated)\b|"
-    r"\bnot our [\w-]+ (?:thing|issue|problem|matter)\b",
-    re.IGNORECASE,
+    r"\bnot our [\w-]+ (?:thing|issue|problem|matter)\b"
 )
 """How people speak of a matter as theirs, and not the room's."""
 _MOST_PEOPLE = 3

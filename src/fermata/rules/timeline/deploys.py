@@ -12,27 +12,26 @@ from fermata.domain.trail import Deploy, MessageKind
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.words import Words
 
-_CHANGE = re.compile(
+_CHANGE = Words(
     r"\b(?:deploy\w*|release\w*|roll(?:ed|ing)? ?(?:out|back)|rollback|pr|pull request|merge\w*|migration|flag|"
     r"config\w*|"
-    r"change\w*|commit|revert\w*|ship\w*|push\w*|version|hot-?fix|patch|upgrade\w*|went (?:out|live))\b|#\d+",
-    re.IGNORECASE,
+    r"change\w*|commit|revert\w*|ship\w*|push\w*|version|hot-?fix|patch|upgrade\w*|went (?:out|live))\b|#\d+"
 )
 _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
 _LONG_REACH = timedelta(hours=12)
 _VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
-_UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b", re.IGNORECASE)
-_DISCLAIMS = re.compile(
+_UNDONE = Words(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b")
+_DISCLAIMS = Words(
     r"\bnot (?:in |by )?(?:me|mine|my|from me)\b(?! (?:fault|mistake))|"
     r"\b(?:only|just) (?:a |an |the |some )?(?:\w+ )?(?:copy|css|text|docs?|logs?|logging|table|banner|strings?|typos?|"
     r"wording|colou?rs?|labels?|icons?|images?|tests?)\b|"
     r"\b(?:my|mine|i|shipped|deployed|released|merged|live|out)\b[^.]{0,60}"
     r"\bbut (?:it(?:'s| is)|that(?:'s| is)|only|just)\b|"
     r"\b(?:maybe|might|perhaps|prob(?:ably)?)\b[^.!]{0,40}\b(?:my|mine|deploy\w*|release\w*|shipped|went out)\b|"
-    r"\b(?:went out|shipped|deployed|released|went live|my \w+)\b[^.!?]{0,50}\b(?:maybe|might|perhaps|though)\b",
-    re.IGNORECASE,
+    r"\b(?:went out|shipped|deployed|released|went live|my \w+)\b[^.!?]{0,50}\b(?:maybe|might|perhaps|though)\b"
 )
 """Who points at a deploy only to say that it is harmless, or may be to blame, tells nothing of it."""
 _FUTILE = timedelta(minutes=45)
@@ -203,6 +202,8 @@ def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
     if exact := {deploy.id: deploy for token in tokens for deploy in index.by_token.get(token, ())}:
         return list(exact.values()), False
     shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
+    if not shared:
+        return [], False
     known = {deploy.id: deploy for term in item.terms for deploy in index.by_term.get(term, ())}
     fewest = 1 if _CHANGE.search(item.message.text) else 2
     near = [

@@ -41,8 +41,8 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     heard, topics = find_topics(trail, shifts)
     own = [item for item in heard if item.reading.clauses and item.message.id not in topics.foreign]
     guesses = settle_guesses(own)
-    facts = find_facts(heard, own, guesses, topics.words, trail.people)
     relapses = list_relapses(own)
+    facts = find_facts(heard, own, guesses, topics.words, trail.people, relapses=relapses)
     ours = [item for item in heard if item.message.id not in topics.foreign]
     key_times = find_key_times(trail, facts, shifts, relapses, talk=ours)
     told = cut_to_incident(facts, key_times, relapses)

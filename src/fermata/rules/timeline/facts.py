@@ -13,12 +13,13 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant
 from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.alarms import Bots
 from fermata.rules.timeline.deploys import disclaims
-from fermata.rules.timeline.guesses import Guesses, is_premature, list_relapses
+from fermata.rules.timeline.guesses import Guesses, is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.weights import ENOUGH, SURE, mark_ties, weigh_more
+from fermata.rules.timeline.words import Words
 
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 _MONITORED = (Stage.ALERTED, Stage.CLEARED)
@@ -49,9 +50,7 @@ _SUMS_UP = re.compile(
     re.IGNORECASE,
 )
 """How people say what it came to, once it is over."""
-_SHIPPED = re.compile(
-    r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
-)
+_SHIPPED = Words(r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)")
 _CALL_TAKEN_BACK = re.compile(r"resolv|\bclos(?:e|ing)|all[ -]?clear", re.IGNORECASE)
 _CALL = 5
 """Gaps between words up to which a sentence says little else than such a call."""
@@ -69,6 +68,8 @@ def find_facts(
     guesses: Guesses,
     words: Collection[str],
     people: Mapping[str, Participant],
+    *,
+    relapses: Sequence[datetime],
 ) -> list[Heard]:
     """Return the messages that tell events, each with the sentences that do, in the order of their time.
 
@@ -76,10 +77,11 @@ def find_facts(
         heard: The whole channel.
         own: The incident's own messages.
         words: The incident's telling words.
+        relapses: When people said that it is back.
     """
     settings = list_settings(heard, people)
     bots = Bots(heard, words)
-    relapsed = _list_relapsed(own)
+    relapsed = _list_relapsed(own, relapses)
     found = []
     over: datetime | None = None
     needed = ENOUGH + _weigh_talk(heard)
@@ -125,12 +127,11 @@ def cut_to_incident(
     return kept
 
 
-def _list_relapsed(own: Sequence[Heard]) -> set[str]:
+def _list_relapsed(own: Sequence[Heard], relapses: Sequence[datetime]) -> set[str]:
     """Return the ids of the messages that say it is back, soon after people told that it was better.
 
     An end that was called and did not hold is no line, and so is what takes the call back: "un-resolved".
     """
-    relapses = list_relapses(own)
     taken_back = {
         relapses[bisect_right(relapses, item.message.at)]
         for item in own

@@ -14,6 +14,7 @@ from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.words import Words
 
 _LONGEST = timedelta(hours=4)
 """How long after a guess it is still taken back."""
@@ -32,19 +33,17 @@ _CONTRASTS = re.compile(r"\bthen, not (?:the )?[\w.-]+\W*$", re.IGNORECASE)
 _CORRECTS = re.compile(r"^\W*(?:no|nope|nah|not really)[, ]+@?(?P<whom>[\w.-]+?)[,.:]? ", re.IGNORECASE)
 _CORRECTED = timedelta(minutes=10)
 """In which "no Ana, that's the merge" is about what Ana said last."""
-_WONDERS = re.compile(
+_WONDERS = Words(
     r"\b(?:can|could|may|might) (?:also |well )?be (?:(?:from |because of |due to )?(?:my|our|mine|ours)\b)|"
-    r"\b(?:can|could|would|might|may|does|did|is|was) (?:it|that|this|my|our)\b[^.?!\n]*\?",
-    re.IGNORECASE,
+    r"\b(?:can|could|would|might|may|does|did|is|was) (?:it|that|this|my|our)\b[^.?!\n]*\?"
 )
 """Who asks whether what they did may be the cause tells it as a guess."""
 _DENIED = re.compile(r"\bnot (?:the |my |our |your |in the |from the )?(?P<what>[a-z][\w-]+)", re.IGNORECASE)
-_TAKES_BACK = re.compile(
+_TAKES_BACK = Words(
     r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike "
     r"that|"
     r"take (?:that|it) back|jumped the gun|stand corrected|withdrawn|i misread|i misspoke|not that one)\b|"
-    r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that\b",
-    re.IGNORECASE,
+    r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that\b"
 )
 
 
@@ -77,7 +76,7 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
     withdrawn = _list_denied(heard)
     ruled_out: list[RuledOut] = []
     for position, item in enumerate(heard):
-        if (corrected := _find_corrected(heard[max(0, position - _MOST_LOOKED_AT) : position], item)) is not None:
+        if (corrected := _find_corrected(heard, position)) is not None:
             withdrawn.add(corrected.message.id)
         if not item.list_clauses(MessageKind.RETRACTION):
             continue
@@ -103,9 +102,10 @@ def _list_denied(heard: Sequence[Heard]) -> set[str]:
         if message.is_bot:
             continue
         said = [at for term in item.terms if (at := denied.get(term)) is not None]
-        if _WONDERS.search(message.text[:_READ]) is not None and any(at - message.at <= _LONGEST for at in said):
+        text = message.text[:_READ]
+        if any(at - message.at <= _LONGEST for at in said) and _WONDERS.search(text) is not None:
             found.add(message.id)
-        for match in _DENIED.finditer(message.text[:_READ]):
+        for match in _DENIED.finditer(text) if "not " in text.lower() else ():
             denied |= dict.fromkeys(find_terms(match["what"]), message.at)
     return found
 
@@ -141,11 +141,14 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
     return meant
 
 
-def _find_corrected(earlier: Sequence[Heard], item: Heard) -> Heard | None:
-    """Return what somebody said last to whom this one says no, by name."""
+def _find_corrected(heard: Sequence[Heard], position: int) -> Heard | None:
+    """Return what somebody said last to whom the message at a position says no, by name."""
+    item = heard[position]
     match = _CORRECTS.match(item.message.text)
-    whom = match["whom"].lower() if match else ""
-    for other in reversed(earlier if match else ()):
+    if match is None:
+        return None
+    whom = match["whom"].lower()
+    for other in reversed(heard[max(0, position - _MOST_LOOKED_AT) : position]):
         if item.message.at - other.message.at > _CORRECTED:
             return None
         is_said = other.reading.kind not in _DONE or phrases.STARTED.search(other.message.text) is not None

@@ -9,12 +9,12 @@ from fermata.domain.trail import Participant
 from fermata.rules.timeline.setting import is_outside
 from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.words import Words
 
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{6,}[\"\u201d]")
-_ONLY_ME = re.compile(
+_ONLY_ME = Words(
     r"\b(?:only|just) (?:me|us)\b|\bis (?:it|that) (?:me|us)\b|\banyone else\b|\b(?:is|are) (?:this|that|it|something|"
-    r"there something) (?:known|wrong|broken|up)\b",
-    re.IGNORECASE,
+    r"there something) (?:known|wrong|broken|up)\b"
 )
 """Who asks so sees something wrong."""
 _READ = 300

@@ -7,11 +7,11 @@ before. Each of these speaks for a message or against it by so many points; the 
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from math import fsum
 
 from fermata.domain.trail import MessageKind, Participant
@@ -21,6 +21,7 @@ from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.setting import is_outside
 from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.words import Words
 
 _BEFORE, _AFTER = timedelta(minutes=90), timedelta(minutes=60)
 """Around the first sign by the words alone, in which another may be the one."""
@@ -41,17 +42,15 @@ _MOST = 3
 """Signs of one kind from which on one more before it says nothing new."""
 _MOST_SIGNS = 6
 _READ = 300
-_TAKES_UP = re.compile(
+_TAKES_UP = Words(
     r"\b(?:look(?:ing)?|check(?:ing)?|on it|ack\w*|same|me too|confirm\w*|repro\w*|seeing|see (?:it|that|this)|can you|"
-    r"which|how many|since when|uh|oh|hm+|wait|what|really|paging|paged|who)\b|\?",
-    re.IGNORECASE,
+    r"which|how many|since when|uh|oh|hm+|wait|what|really|paging|paged|who)\b|\?"
 )
 """How people answer what they take up."""
-_WELL = re.compile(
+_WELL = Words(
     r"\b(?:no|zero|without|0) (?:\w+ )?(?:errors?|failures?|timeouts?|alerts?|pages|issues?|problems?|drops?)\b|"
     r"\b(?:fine|flat|boring|(?:as|like) (?:always|usual|before|expected|predicted)|same as|nothing weird|all good|"
-    r"looks? (?:good|ok|normal))\b",
-    re.IGNORECASE,
+    r"looks? (?:good|ok|normal))\b"
 )
 """How people say that all is well, with the words of trouble."""
 _POINTS = {
@@ -149,6 +148,9 @@ class _Room:
 
     def __init__(self, talk: Sequence[Heard], told: Collection[str], people: Mapping[str, Participant]) -> None:
         self._talk = talk
+        self._times = [item.message.at for item in talk]
+        # How much people said up to each message.
+        self._said = list(accumulate(not item.message.is_bot for item in talk))
         self._told = told
         self._people = people
         self._last_alert = max((item.message.at for item in talk if self.is_alert(item)), default=None)
@@ -172,8 +174,8 @@ class _Room:
             ahead = scene.declared - item.message.at
             found |= {"declared_soon"} if timedelta(0) < ahead < _SOON else set()
             found |= {"after_declared"} if ahead < timedelta(0) else set()
-        later = self._talk[index + 1 : index + 1 + _LISTENED]
-        said = sum(not other.message.is_bot and other.message.at - item.message.at <= _BUSY for other in later)
+        last = min(index + _LISTENED, bisect_right(self._times, item.message.at + _BUSY) - 1)
+        said = self._said[last] - self._said[index]
         found |= {"quiet"} if said < _FEW else set()
         return fsum(_POINTS[name] for name in found) + _POINTS["busy"] * min(said / _CROWD, 2.0)
 

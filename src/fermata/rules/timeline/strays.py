@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,11 +39,12 @@ _MOST_PEOPLE = 2
 
 
 @dataclass(slots=True)
-class _Alarm:
+class Alarm:
     """An alert, and its end where there is one."""
 
     fired: Heard
     names: frozenset[str]
+    """Its words that stay when it ends."""
     cleared: Heard | None = None
 
     @property
@@ -103,56 +104,19 @@ class _People:
         return [self.items[number] for number in close] if len(close) <= _MOST_TALK else []
 
 
-def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
-    """Return the ids of alerts of another matter: people say that they are, or few speak of them, and of nothing else.
+def list_alarms(told: Iterable[Heard]) -> list[Alarm]:
+    """Return the alerts in the order in which they fired, each with its last end.
 
     Args:
         told: In the order of their time.
-        names: The incident's own.
     """
-    found: set[str] = set()
-    people = _People(told)
-    for alarm in _list_alarms(told):
-        if names.share(alarm.names):
-            continue
-        disowners = _list_disowners(alarm, people, names)
-        if disowners or _is_small(alarm, people, names):
-            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners) if item is not None}
-    return found
-
-
-def list_ends(told: Sequence[Heard], found: Collection[str]) -> set[str]:
-    """Return the ids of the ends of alerts that are of another matter.
-
-    Args:
-        told: In the order of their time.
-        found: Ids of what is of another matter.
-    """
-    return {
-        alarm.cleared.message.id
-        for alarm in _list_alarms(told)
-        if alarm.cleared is not None and alarm.fired.message.id in found
-    }
-
-
-def list_alarm_names(told: Sequence[Heard]) -> list[frozenset[str]]:
-    """Return the words of each kind of alert, once, in the order in which they fired first."""
-    return list(dict.fromkeys(alarm.names for alarm in _list_alarms(told)))
-
-
-def _list_names(item: Heard) -> frozenset[str]:
-    """Return the words of an alert that stay when it ends: its numbers do not."""
-    return frozenset(term for term in item.terms if not any(letter.isdigit() for letter in term))
-
-
-def _list_alarms(told: Sequence[Heard]) -> list[_Alarm]:
-    alarms: list[_Alarm] = []
-    fired: dict[tuple[str, str], _Alarm] = {}
+    alarms: list[Alarm] = []
+    fired: dict[tuple[str, str], Alarm] = {}
     for item in told:
         stages = {clause.stage for clause in item.reading.clauses} if item.message.is_bot else set()
         names = _list_names(item) if stages else frozenset()
         if Stage.ALERTED in stages or (stages and _FAILED.search(item.message.text) is not None):
-            alarms.append(_Alarm(item, names))
+            alarms.append(Alarm(item, names))
             fired |= dict.fromkeys(((item.message.user, name) for name in names), alarms[-1])
         elif Stage.CLEARED in stages:
             begun = [alarm for name in sorted(names) if (alarm := fired.get((item.message.user, name))) is not None]
@@ -162,7 +126,42 @@ def _list_alarms(told: Sequence[Heard]) -> list[_Alarm]:
     return alarms
 
 
-def _list_disowners(alarm: _Alarm, people: _People, names: Names) -> list[Heard]:
+def find_strays(told: Sequence[Heard], alarms: Iterable[Alarm], names: Names) -> set[str]:
+    """Return the ids of alerts of another matter: people say that they are, or few speak of them, and of nothing else.
+
+    Args:
+        told: In the order of their time.
+        alarms: All that were told.
+        names: The incident's own.
+    """
+    found: set[str] = set()
+    people = _People(told)
+    for alarm in alarms:
+        if names.share(alarm.names):
+            continue
+        disowners = _list_disowners(alarm, people, names)
+        if disowners or _is_small(alarm, people, names):
+            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners) if item is not None}
+    return found
+
+
+def list_ends(alarms: Iterable[Alarm], found: Collection[str]) -> set[str]:
+    """Return the ids of the ends of alerts that are of another matter.
+
+    Args:
+        found: Ids of what is of another matter.
+    """
+    return {
+        alarm.cleared.message.id for alarm in alarms if alarm.cleared is not None and alarm.fired.message.id in found
+    }
+
+
+def _list_names(item: Heard) -> frozenset[str]:
+    """Return the words of an alert that stay when it ends: its numbers do not."""
+    return frozenset(term for term in item.terms if not any(letter.isdigit() for letter in term))
+
+
+def _list_disowners(alarm: Alarm, people: _People, names: Names) -> list[Heard]:
     """Return who soon says that an alert is theirs, known, or of no interest here."""
     at = alarm.fired.message.at
     return [
@@ -174,7 +173,7 @@ def _list_disowners(alarm: _Alarm, people: _People, names: Names) -> list[Heard]
     ]
 
 
-def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:
+def _is_small(alarm: Alarm, people: _People, names: Names) -> bool:
     """Answer whether an alert began and ended, and one or two people said a little of it, and of nothing else.
 
     What they said is no other matter by that alone: its words may be the incident's, told by people in other words.

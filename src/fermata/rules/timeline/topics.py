@@ -17,7 +17,7 @@ from fermata.rules.timeline import phrases
 from fermata.rules.timeline.corners import closes, find_corners
 from fermata.rules.timeline.islands import ELSEWHERE, HINT, SURELY, find_islands
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.strays import Names, find_strays, list_alarm_names, list_ends
+from fermata.rules.timeline.strays import Names, find_strays, list_alarms, list_ends
 from fermata.rules.timeline.subjects import sort_posts
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
@@ -33,10 +33,9 @@ _POINTS = re.compile(
     r"already|already|(?:move|take|put|continue|discuss|keep) (?:it|that|this|these|those))\b",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(
+_BESIDE = Words(
     r"^\W*(?:(?:and|oh|ah|uh) )?(?:also|btw|by the way|fyi|note:|for awareness|in other news|sorry to pile on)(?!\w)|"
-    r"\bnot the same\b(?! as)",
-    re.IGNORECASE,
+    r"\bnot the same\b(?! as)"
 )
 _APART = Words(
     r"\b(?:handled|tracked|raised?(?: it| that| this)?) separately\b|"
@@ -143,8 +142,10 @@ def sort_topics(
     other = _find_other(told, own, others)
     names = Names(own | frozenset(term for text in measured for term in find_terms(text)) - other)
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
-    alarms = dict.fromkeys(find_strays(told, names), SURELY)
-    seeds = _plant(told, _Ground(own, other, apart, channels, _find_tickets(told, title))) | alarms | posts
+    alarms = list_alarms(told)
+    said = frozenset(item.message.id for item in told if _says_apart(item.message.text))
+    strays = dict.fromkeys(find_strays(told, alarms, names), SURELY)
+    seeds = _plant(told, _Ground(own, other, apart, channels, _find_tickets(told, title), said)) | strays | posts
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
@@ -152,10 +153,11 @@ def sort_topics(
     found = find_islands(told, seeds, own | common, pointers)
     found = found | _list_strays(told, found, names) | _find_monologues(told, own | known)
     # A deploy's service, a metric and an alert each name a matter, the incident's or not.
-    entities = [*list_alarm_names(told), *map(find_terms, (*(text.split(" ")[0] for text in related), *others))]
-    declared = {item.message.id for item in told if _is_theirs(item, titled)}
+    kinds = dict.fromkeys(alarm.names for alarm in alarms)
+    entities = [*kinds, *map(find_terms, (*(text.split(" ")[0] for text in related), *others))]
+    declared = {item.message.id for item in told if _is_theirs(item, titled, said)}
     found = found | find_corners(told, declared, entities, titled)
-    foreign = frozenset(found | list_ends(told, found))
+    foreign = frozenset(found | list_ends(alarms, found))
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
     sure = {term for item in kept if _is_sure(item) for term in item.terms}
@@ -249,6 +251,8 @@ class _Ground:
     """Words of what people asked to keep elsewhere."""
     channels: Collection[str]
     tickets: frozenset[str]
+    said: Collection[str]
+    """Ids of the messages with words for what is apart."""
 
 
 def _plant(told: Sequence[Heard], ground: _Ground) -> dict[str, float]:
@@ -260,7 +264,7 @@ def _plant(told: Sequence[Heard], ground: _Ground) -> dict[str, float]:
         root = roots.get(message.thread or "")
         if phrases.RECAP.search(message.text[:_READ]) is not None:
             seeds[message.id] = 1.0  # A summary tells of everything that was.
-        elif _is_said_apart(item, ground.own):
+        elif _is_said_apart(item, ground.own, ground.said):
             seeds[message.id] = SURELY
             apart[message.user] = message.at
             if root is not None and root.terms.isdisjoint(ground.own):
@@ -273,17 +277,23 @@ def _plant(told: Sequence[Heard], ground: _Ground) -> dict[str, float]:
     return seeds
 
 
-def _is_said_apart(item: Heard, own: Collection[str]) -> bool:
+def _is_said_apart(item: Heard, own: Collection[str], said: Collection[str]) -> bool:
+    """Answer whether a message says that what it tells is apart: not of what it declares, nor as a question.
+
+    Args:
+        said: Ids of the messages with words for that.
+    """
+    if item.message.id not in said:
+        return False
     text = item.message.text
-    if phrases.SEPARATELY.match(text) is None:
-        is_declared = item.tells(Stage.DECLARED) and not any(
-            _says_apart(clause.text) and item.terms.isdisjoint(own)
-            for clause in item.reading.clauses
-            if clause.stage is Stage.DECLARED
-        )
-        if is_declared or text.rstrip().endswith("?"):
-            return False
-    return _says_apart(text)
+    if phrases.SEPARATELY.match(text) is not None:
+        return True
+    is_declared = item.tells(Stage.DECLARED) and not any(
+        _says_apart(clause.text) and item.terms.isdisjoint(own)
+        for clause in item.reading.clauses
+        if clause.stage is Stage.DECLARED
+    )
+    return not is_declared and not text.rstrip().endswith("?")
 
 
 def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float | None:
@@ -308,12 +318,16 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
     return HINT if _is_beside(item) else None
 
 
-def _is_theirs(item: Heard, own: Collection[str]) -> bool:
-    """Answer whether somebody says that a matter is their own, or only that it is not the incident."""
+def _is_theirs(item: Heard, own: Collection[str], said: Collection[str]) -> bool:
+    """Answer whether somebody says that a matter is their own, or only that it is not the incident.
+
+    Args:
+        said: Ids of the messages with words for what is apart.
+    """
     if item.message.is_bot:
         return False
     text = item.message.text[:_READ]
-    if closes(text) or _is_said_apart(item, own):
+    if closes(text) or _is_said_apart(item, own, said):
         return True
     denied = (term for match in _NOT.finditer(text) for term in find_terms(match["what"]))
     return _is_beside(item) and not frozenset(own).isdisjoint(denied)
@@ -330,10 +344,11 @@ def _find_kept_apart(heard: Sequence[Heard]) -> frozenset[str]:
     cleared: set[str] = set()
     for item in people:
         text = item.message.text[:_READ]
-        for match in _KEPT.finditer(text):
+        plain = text.lower()
+        for match in _KEPT.finditer(text) if "keep" in plain or "other " in plain else ():
             words = match["kept"] or match["other"]
             kept |= find_terms(words) - _MATTERS if _TALK.search(words) is None else frozenset()
-        for match in _CLEARED.finditer(text):
+        for match in _CLEARED.finditer(text) if "after all" in plain else ():
             cleared |= find_terms(match["what"])
     uses = Counter(term for item in people for term in item.terms & (kept | cleared))
     users: dict[str, set[str]] = defaultdict(set)

@@ -8,7 +8,7 @@ from fermata.rules.timeline.guesses import list_relapses, settle_guesses
 def find(*lines, words=("checkout",)):
     """Return what is told of each message that tells something."""
     items = [item for item in heard(*lines) if item.reading.clauses]
-    found = find_facts(items, items, settle_guesses(items), words, {})
+    found = find_facts(items, items, settle_guesses(items), words, {}, relapses=list_relapses(items))
     return {item.message.id: [clause.text for clause in item.reading.clauses] for item in found}
 
 
@@ -209,4 +209,7 @@ def find_among(*lines):
     """Return the ids of what is told, of a channel that is heard whole."""
     items = heard(*lines)
     own = [item for item in items if item.reading.clauses]
-    return {item.message.id for item in find_facts(items, own, settle_guesses(own), ("checkout",), {})}
+    return {
+        item.message.id
+        for item in find_facts(items, own, settle_guesses(own), ("checkout",), {}, relapses=list_relapses(own))
+    }

@@ -316,7 +316,7 @@ def test_declaration_stands_before_what_its_author_means_to_do():
 def test_call_to_somebody_beside_a_declaration_is_no_guess():
     """Whether Jun is around suspects nothing, so that the declaration needs no more than any other."""
     facts = trail(("12:05", "ana", "incident open, I lead. @jun around? it's late for you I know"))
-    told = find_facts(hear(facts.messages), hear(facts.messages), settle_guesses([]), ("checkout",), {})
+    told = find_facts(hear(facts.messages), hear(facts.messages), settle_guesses([]), ("checkout",), {}, relapses=())
 
     assert [item.message.id for item in told] == ["m1"]
 
