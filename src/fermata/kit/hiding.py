@@ -13,13 +13,19 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
+from fermata.kit.redaction.marks import MARK, mark_secret
 
 LONGEST_LINE = 2000
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PEM_END = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
+_KEY_HEADER = re.compile(r"\s*(?:Proc-Type: 4,ENCRYPTED|DEK-Info: [A-Z0-9-]{1,20},[0-9A-Fa-f]{16,64})\s*")
+# What may stand behind a line of a key that is part of a text in some code: `"MIIEpA\n" +`.
+_AFTER_KEY = " \t\r\"'`,;)+\\"
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_SHORTEST_RUN = 20
+"""Characters of a key's line that stand behind other words, such as the time in a log; never longer than its mark."""
 # As it was, or as the redaction of a line by itself left it: most lines of a key look random.
 _BASE64_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]{16,}|\[redacted:entropy:[0-9a-f]{4}\]={0,2})\s*")
-_PEM_MARK = "[redacted:pem]"
 # A line that names what stands in the next ones: `password: |`, `tokens:`; and one whose next line is its value, as
 # Kubernetes writes variables: `- name: DB_PASSWORD`. What stands before may be the sign of a diff.
 _OPENS_BLOCK = re.compile(r"[+\- ]?(?P<indent>\s*)(?:- )?[\"']?(?P<name>[\w.-]+)[\"']?\s*[:=]\s*(?:[|>][+-]?\d?)?\s*")
@@ -109,17 +115,47 @@ class LineHider:
         Args:
             sign: Stays before what stands in its place.
         """
-        begins, ends = bool(_PEM_BEGIN.search(line)), bool(_PEM_END.search(line))
-        is_last_of_cut = self._is_tail and ends and not self._key_lines
-        if is_last_of_cut:
-            self._hide_key_above()
-        goes_on = self._key_lines and (ends or self._key_lines < _LONGEST_KEY_LINES)
-        if not (begins or goes_on or is_last_of_cut):
+        begin, end = _PEM_BEGIN.search(line), _PEM_END.search(line)
+        if end is not None and begin is None and (self._key_lines or self._is_tail):
+            if not self._key_lines:
+                self._hide_key_above()
+                self._redactions += 1
+            body = _find_key_body(line[: end.start()], len(sign))
+            self._key_lines = 0
+            return self._take_key(line, end.start() if body is None else body[0], end.end())
+        if begin is not None and not line[begin.end() :].strip(_AFTER_KEY + "n"):
+            self._redactions += 1
+            self._key_lines = 1
+            return self._take_key(line, *begin.span())
+        if not self._key_lines or self._key_lines >= _LONGEST_KEY_LINES:
             self._key_lines = 0
             return False
-        self._redactions += begins or is_last_of_cut
-        self._key_lines = 0 if ends else self._key_lines + 1
-        self._kept.append(sign + _PEM_MARK)
+        return self._go_on(line, len(sign))
+
+    def _go_on(self, line: str, start: int) -> bool:
+        """Take a line below the beginning of a key, if it can be one of its own: whatever says more ends the key.
+
+        Args:
+            start: Behind the sign.
+        """
+        if _KEY_HEADER.fullmatch(line, start):
+            body: tuple[int, int] | None = (start, len(line))
+        elif not line[start:].strip():
+            body = (len(line), len(line))
+        else:
+            body = _find_key_body(line, start)
+        if body is None:
+            self._key_lines = 0
+            return False
+        self._key_lines += 1
+        return self._take_key(line, *body)
+
+    def _take_key(self, line: str, start: int, stop: int) -> bool:
+        """Keep a line with a part of a key hidden in it; what stands around it is shown."""
+        before, after = (redact(part).text if part.strip() else part for part in (line[:start], line[stop:]))
+        text = before + (mark_secret("pem", line[start:stop]) if start < stop else "") + after
+        self._shortened += 0 < self._longest < len(text)
+        self._kept.append(text[: self._longest] if self._longest else text)
         return True
 
     def add(self, line: str, hide_further: Callable[[str], str] | None = None) -> None:
@@ -166,4 +202,22 @@ class LineHider:
         for index in range(len(self._kept) - 1, -1, -1):
             if not _BASE64_LINE.fullmatch(self._kept[index]):
                 return
-            self._kept[index] = _PEM_MARK
+            self._kept[index] = mark_secret("pem", self._kept[index])
+
+
+def _find_key_body(line: str, start: int) -> tuple[int, int] | None:
+    """Return where the body of a key stands in a line; `None` when it is no line of a key.
+
+    It is all of the line but for quotes and the like, or the long last word behind others.
+    """
+    text = line[start:].rstrip(_AFTER_KEY)
+    text = text.removesuffix("\\n").rstrip(_AFTER_KEY)
+    bare = text.rstrip("=")
+    if bare.endswith("]") and MARK.fullmatch(bare, max(bare.rfind("[redacted:"), 0)):
+        first = bare.rfind("[redacted:")
+    else:
+        first = len(bare.rstrip(_BASE64))
+    length = len(text) - first
+    if not length or (length < _SHORTEST_RUN and any(character.isalnum() for character in text[:first])):
+        return None
+    return start + first, start + len(text)

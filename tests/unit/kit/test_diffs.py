@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fermata.kit.diffs import hide_diff, list_added, split_lines, write_diff
 from fermata.kit.hiding import LONGEST_LINE
 from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction.marks import mark_secret
 
 DIFF = """\
 diff --git a/services/checkout.py b/services/checkout.py
@@ -64,7 +65,7 @@ def test_private_key_keeps_its_signs():
     """A diff without its signs could not be read."""
     key = ["+-----BEGIN PRIVATE KEY-----", "+MIIEpAIBAAKCAQEA", "+-----END PRIVATE KEY-----", "+after"]
 
-    assert hide_diff(key).lines == (*["+[redacted:pem]"] * 3, "+after")
+    assert hide_diff(key).lines == (*(f"+{mark_secret('pem', line[1:])}" for line in key[:3]), "+after")
 
 
 def test_long_line_is_cut_for_evidence_and_kept_for_a_card():

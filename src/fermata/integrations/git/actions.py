@@ -24,6 +24,7 @@ from fermata.kit.diffs import hide_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
+from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
 
 TRAILER = "Fermata-Action"
@@ -102,7 +103,8 @@ class RevertCommitAction:
 
         Raises:
             UserError: The commit is unknown, a merge, the first one, not on HEAD, reverted already or in conflict;
-                or the working copy holds changes of its own in the files that would change.
+                or its diff cannot be shown whole; or the working copy holds changes of its own in the files that would
+                change.
             OperationalError: The repository cannot be read.
         """
         plan = await self._compute(target, self.validate(target, parameters)["commit"])
@@ -216,7 +218,9 @@ class RevertCommitAction:
             )
         if not revert.diff:
             raise UserError(f"{sha[:10]} is reverted already", do="Nothing needs to change")
-        shown = hide_diff(revert.diff.split("\n"), repository.list_env_files(), 0).lines
+        written = revert.diff.split("\n")
+        shown = hide_diff(written, repository.list_env_files(), 0).lines
+        refuse_hidden(written, shown)
         return _Plan(repository, commit, head, branch, files, revert, "\n".join(shown), seen.version)
 
     async def _get_revertible(self, repository: Repository, sha: str) -> Commit:

@@ -16,6 +16,8 @@ from fermata.kit.errors import UserError
 
 LARGEST_DIFF_BYTES = 256 * 1024
 """More than a person reads on a card."""
+# Attributes and settings of the repository may call a script binary, or leave submodules out: all of it is shown.
+_WHOLE = ("--text", "--ignore-submodules=none", "--submodule=short", "--unified=3", "--inter-hunk-context=0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def compute_revert(git: GitClient, sha: str, *, keep: bool = False) -> Rev
         if conflict:
             return Revert("", "", conflict)
         tree = (await aside.run("write-tree")).text.strip()
-        diff = await aside.run("diff", *PLAIN_DIFF, "HEAD", tree, "--")
+        diff = await aside.run("diff", *PLAIN_DIFF, *_WHOLE, "HEAD", tree, "--")
     if len(diff.raw) > LARGEST_DIFF_BYTES:
         raise UserError(
             f"The revert of {sha[:10]} is too large",

@@ -20,7 +20,12 @@ class Tally:
     def mark(self, kind: str, secret: str) -> str:
         """Count a secret and return what stands in its place."""
         self.count += 1
-        return f"[redacted:{kind}:{_digest(secret)[:4]}]"
+        return mark_secret(kind, secret)
+
+
+def mark_secret(kind: str, secret: str) -> str:
+    """Return `[redacted:<kind>:9f86]`: equal secrets have equal marks, and others nearly always other ones."""
+    return f"[redacted:{kind}:{_digest(secret)[:4]}]"
 
 
 def describe_secret(value: str) -> str:

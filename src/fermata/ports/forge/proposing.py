@@ -24,6 +24,7 @@ from fermata.kit.diffs import hide_diff, write_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
+from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
 from fermata.ports.forge.patching import compute_patch, has_object
 from fermata.ports.forge.records import Forge, ForgeSession, Proposal, Request
@@ -142,7 +143,7 @@ class OpenRequestAction:
         """Compute the change on the base branch as it is now, and show its real diff.
 
         Raises:
-            UserError: The commit cannot be reverted, or no manifest can be edited; in words.
+            UserError: The commit cannot be reverted, no manifest can be edited, or the diff cannot be shown whole.
             OperationalError: The forge cannot be asked.
         """
         given = self.validate(target, parameters)
@@ -262,7 +263,10 @@ class OpenRequestAction:
         version = compute_digest(
             {"branch": proposal.base.branch, "files": {edit.path: edit.version for edit in proposal.edits}}
         )
-        return _Plan(proposal, "\n".join(hide_diff(diff.split("\n"), (), 0).lines), version)
+        written = diff.split("\n")
+        shown = hide_diff(written, (), 0).lines
+        refuse_hidden(written, shown)
+        return _Plan(proposal, "\n".join(shown), version)
 
     async def _execute(
         self, session: ForgeSession, action: PlannedAction, given: Mapping[str, Any], key: ExecutionKey

@@ -19,7 +19,7 @@ from fermata.rules.condense.tokens import count_tokens
 
 _UNKNOWN = "?"
 # What may come to stand in place of a line of a private key, at least: it costs a few tokens more than a short line.
-_LEAST_TEXT = "[redacted:pem]"
+_LEAST_TEXT = "[redacted:pem:0f0f]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Page:
         text, is_cut = self._shorten(candidate)
         text = flatten(text)
         shown = self._show(candidate, text, is_cut=is_cut)
-        return count_tokens(shown) if len(text) >= len(_LEAST_TEXT) else count_tokens(shown + _LEAST_TEXT)
+        return count_tokens(shown) if len(text.strip()) >= len(_LEAST_TEXT) else count_tokens(shown + _LEAST_TEXT)
 
     def measure(self, candidate: Candidate) -> int:
         """Return how many characters of a line are shown, roughly."""

@@ -1,0 +1,82 @@
+"""What a card can show of a change. Secrets are hidden in it, and somebody could hide more than secrets behind that.
+
+A change is refused where a line of it is hidden whole, or where more than one value is hidden in a line: nobody could
+tell what they approve. A value that is hidden by its name leaves a digest, which differs when it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fermata.kit.errors import UserError
+from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction.marks import MARK, is_marked
+
+LOST = "[redacted:more-than-a-value:"
+"""How what stands in place of a text begins of which too much would be hidden."""
+_KEY = "[redacted:pem"
+_SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(")
+"""What ends a value for a shell, or makes a command of it."""
+_UNREADABLE = "\ufffd"
+
+
+def cover(written: str, shown: str) -> str:
+    """Return a line as it is shown; one of which more than a value is hidden becomes a mark that `refuse_lost` knows.
+
+    Args:
+        written: The line.
+        shown: The same with its secrets hidden.
+    """
+    if not hides_more_than_values(written, shown):
+        return shown
+    return f"{LOST}{describe_secret(written)[-9:-1]}]"
+
+
+def hides_more_than_values(written: str, shown: str) -> bool:
+    """Answer whether a line's hiding takes more from it than single values: a key's line, all of it, or a command."""
+    if written == shown:
+        return False
+    text = shown.strip(" \t+-")
+    if _KEY in shown or (text.startswith("[redacted:") and is_marked(text)):
+        return True
+    return len(_SEVERAL.findall(written)) > len(_SEVERAL.findall(MARK.sub("?", shown)))
+
+
+def refuse_hidden(written: Sequence[str], shown: Sequence[str]) -> None:
+    """Refuse a diff of which a changed line is hidden so that nobody can tell what it does.
+
+    Args:
+        written: The lines of the diff.
+        shown: As many, with their secrets hidden.
+
+    Raises:
+        UserError: The change would be approved unseen.
+    """
+    for before, after in zip(written, shown, strict=True):
+        if _is_changed(after) and _UNREADABLE in after:
+            raise _refuse("A line that changes is no UTF-8 text")
+        if _is_changed(after) and hides_more_than_values(before, after):
+            raise _refuse()
+
+
+def refuse_lost(diff: str) -> None:
+    """Refuse a diff between texts whose lines went through `cover`.
+
+    Raises:
+        UserError: The change would be approved unseen.
+    """
+    if any(_is_changed(line) and (LOST in line or _KEY in line) for line in diff.split("\n")):
+        raise _refuse()
+
+
+def _is_changed(line: str) -> bool:
+    return line.startswith(("+", "-"))
+
+
+def _refuse(why: str = "A line that changes would be hidden whole, or more than a value of it") -> UserError:
+    return UserError(
+        "The change cannot be shown",
+        why=f"{why}, so that nobody could tell what is approved",
+        do="Make the change by hand",
+    )

