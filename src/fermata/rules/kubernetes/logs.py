@@ -117,12 +117,17 @@ def drop_digits(text: str, digits: bytes = b"0123456789") -> str:
 
 
 class Sayings:
-    """What many texts say, each wording once: most needles are looked for, and held by none."""
+    """What many texts say, each wording once: most needles are looked for, and held by none.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    Args:
+        texts: Of logs, or lines of them.
+        by_word: Whether hundreds of needles will be looked for, and parting the texts into words pays.
+    """
+
+    def __init__(self, texts: Iterable[str], *, by_word: bool = False) -> None:
         self._said = "\n".join(dict.fromkeys(_drop_hex("\n".join(texts)).split("\n")))
-        # Each word once, which is a fourth of it: where a needle's longest word is in none, neither is the needle.
-        self._words = " ".join(dict.fromkeys(self._said.split()))
+        # Each word once is a fourth of it: where a needle's longest word is in none, neither is the needle.
+        self._words = " ".join(dict.fromkeys(self._said.split())) if by_word else self._said
         self._known: dict[str, bool] = {}
 
     def may_hold(self, needle: str) -> bool:

@@ -192,7 +192,7 @@ def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Compla
 
 
 def _gather_sayings(cluster: Cluster) -> Sayings:
-    return Sayings(complaint.text for complaint in list_complaints(cluster))
+    return Sayings((complaint.text for complaint in list_complaints(cluster)), by_word=True)
 
 
 # How clients of all languages say that a call failed. Each line is looked at once for the sort of failure, then for

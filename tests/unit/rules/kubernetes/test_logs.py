@@ -72,9 +72,10 @@ def test_wording_is_what_stays_when_numbers_change():
     assert drop_digits("12:30 error 7\n12:31 error 8 für\n3") == ": error \n: error  f?r\n"
 
 
-def test_needles_that_no_text_holds_are_left_out():
+@pytest.mark.parametrize("by_word", [False, True])
+def test_needles_that_no_text_holds_are_left_out(by_word):
     """Those that stay may differ in their numbers from what a text holds."""
-    said = Sayings(["Errno 110\nrefused", "trace 0af3: ok"])
+    said = Sayings(["Errno 110\nrefused", "trace 0af3: ok"], by_word=by_word)
 
     needles = ("refused", "timeout", "Errno 111", "trace 77", "refused", "refused ")
     assert [said.may_hold(needle) for needle in needles] == [True, False, True, True, True, False]
