@@ -108,7 +108,7 @@ class Cells(Mapping[str, str]):
 
     def _find(self, title: str) -> str | None:
         for _, row in reversed(self._pieces.listed):
-            if title in row.columns.titles and (cell := row.cells.get(title)) is not None:
+            if title in row.columns.titles and (cell := row.find(title)) is not None:
                 return cell
         for piece in reversed(_tables_of(self._pieces)):
             found = _read_row(piece, self._name)

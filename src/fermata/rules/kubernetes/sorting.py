@@ -202,15 +202,17 @@ class _Sorting:
 
     def _add_rows(self, document: Document, command: Command) -> None:
         space = self.reader.namespace(command)
+        is_mixed = len(command.kinds) > 1
         for row in iter_rows(document.text, self.reader.columns(command)):
             kind, slash, name = row.name.rpartition("/")
             if slash and ((found := find_kind(kind)) is None or found.name != self.kind):
                 continue
-            if "POD" in row.columns.titles or (not slash and len(command.kinds) > 1):
+            titles = row.columns.titles
+            if "POD" in titles or (is_mixed and not slash):
                 continue  # A container's row, or one that does not say of which kind it is.
             if row.text.startswith("Error from server"):
                 continue
-            stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
+            stated = row.text.split(None, 1)[0] if titles[0] == "NAMESPACE" else space
             stated = self.reader.home() if stated == ANY_NAMESPACE else stated
             key = (stated if self.reader.namespaced else "", name)
             # Most rows are about objects that another form of the list has told of.

@@ -37,12 +37,15 @@ class Columns:
 
     def read(self, line: str) -> dict[str, str]:
         """Return the cells of a line by title; an empty cell is the empty text."""
-        if self._places and self._is_aligned(line):
+        if self.fits(line):
             return {title: line[at:end].strip() for title, (at, end) in self._places.items()}
         cells = _GAP.split(line.strip(), maxsplit=len(self.titles) - 1)
         return dict(zip(self.titles, cells, strict=False))
 
-    def _is_aligned(self, line: str) -> bool:
+    def fits(self, line: str) -> bool:
+        """Return whether the cells of a line stand where the header has its columns; never where that is lost."""
+        if not self.starts:
+            return False
         length = len(line)
         for start in self.starts[1:]:
             if start >= length:
@@ -56,7 +59,7 @@ class Columns:
 class Row:
     """One row of a table."""
 
-    __slots__ = ("_cells", "columns", "end", "line", "start", "text")
+    __slots__ = ("_cells", "_is_aligned", "columns", "end", "line", "start", "text")
 
     def __init__(self, columns: Columns, text: str, start: int, *, line: int) -> None:
         self.columns = columns
@@ -68,6 +71,7 @@ class Row:
         self.line = line
         """How many lines stand above it in the whole text."""
         self._cells: dict[str, str] | None = None
+        self._is_aligned: bool | None = None
 
     @property
     def cells(self) -> Mapping[str, str]:
@@ -84,11 +88,20 @@ class Row:
             return text[start:end].strip()
         return self.cells.get(title, "")
 
+    def find(self, title: str) -> str | None:
+        """Return one cell of those that `cells` holds, without reading the others where the row is aligned."""
+        if self._is_aligned is None:
+            self._is_aligned = self.columns.fits(self.text)
+        if not self._is_aligned:
+            return self.cells.get(title)
+        start, end = self.columns.place(title)
+        return self.text[start:end].strip() if start < _END else None
+
     @property
     def name(self) -> str:
         """Return the name in it, perhaps with its kind as in `pod/web`; empty for a line that is no row."""
-        words = self.text.split(None, 2)
         place = self.columns.name_at
+        words = self.text.split(None, 2 if place else 1)
         if not 0 <= place < len(words) or (self.columns.starts and self.text[:1].isspace()):
             return ""
         # A word alone is no row, unless it says of which kind it is.

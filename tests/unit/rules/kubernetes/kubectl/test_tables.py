@@ -72,8 +72,13 @@ def test_cell_is_read_alone_where_the_table_is_aligned():
         "web-1",
         "",
     )
-    assert aligned.cell("STATUS") == aligned.cells["STATUS"]
-    assert (ragged.cell("READY"), ragged.cell("AGE")) == ("1/1", "5m")
+    assert aligned.cell("STATUS") == aligned.find("STATUS") == aligned.cells["STATUS"]
+    assert (ragged.cell("READY"), ragged.find("AGE"), ragged.find("NODE"), aligned.find("NODE")) == (
+        "1/1",
+        "5m",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
