@@ -36,14 +36,21 @@ class _Reader:
         self.at = 0
         self.indent = 0
         """Of the line that `peek` has found."""
+        self._text = ""
+        """That line, without its indentation."""
+        self._found_at = -1
 
     def peek(self) -> str | None:
         """Stand on the next line that says something and return it without its indentation."""
+        # Whoever reads a block looks at its first line, as whoever found the block did.
+        if self._found_at == self.at:
+            return self._text
         while self.at < len(self.lines):
             line = self.lines[self.at]
             text = line.strip()
             if text and not text.startswith("#"):
                 self.indent = len(line) - len(line.lstrip())
+                self._text, self._found_at = text, self.at
                 return text
             self.at += 1
         return None
@@ -64,11 +71,11 @@ class _Reader:
     def _read_mapping(self, indent: int, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while (text := self.peek()) is not None and self.indent >= indent:
-            pair = split_key(text)
-            if self.indent == indent and _is_item(text):
+            is_own = self.indent == indent
+            if is_own and _is_item(text):
                 break
             self.at += 1
-            if self.indent == indent and pair is not None:
+            if is_own and (pair := split_key(text)) is not None:
                 found[pair[0]] = self._read_value(pair[1], indent, depth)
         return found
 
@@ -78,7 +85,8 @@ class _Reader:
             rest = text[1:].lstrip()
             if rest and (_is_item(rest) or split_key(rest) is not None):
                 # What follows the dash is a block of its own, which begins where it stands.
-                self.lines[self.at] = " " * (indent + len(text) - len(rest)) + rest
+                self.indent = indent + len(text) - len(rest)
+                self._text = rest
                 found.append(self.read_block(depth + 1))
                 continue
             self.at += 1
@@ -92,12 +100,13 @@ class _Reader:
             if following is None or self.indent < indent or (self.indent == indent and not _is_item(following)):
                 return None
             return self.read_block(depth + 1)
-        match = _BLOCK_SCALAR.match(rest)
+        first = rest[0]
+        match = _BLOCK_SCALAR.match(rest) if first in "|>" else None
         if match is not None:
             return self._read_block_scalar(match, indent)
-        if rest[0] in "\"'":
+        if first in "\"'":
             return self._read_quoted(rest, indent)
-        if rest[0] in "[{":
+        if first in "[{":
             return read_flow(rest)
         parts = [rest.partition(" #")[0].rstrip()]
         while (text := self.peek()) is not None and self.indent > indent:
