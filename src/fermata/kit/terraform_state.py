@@ -6,18 +6,24 @@ the integration that reads live states and by the bundle that holds files of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fermata.kit.digest import canonical_json, compute_digest
 from fermata.kit.hiding import hide_value
+from fermata.kit.redaction import describe_secret, is_named_secret, speaks_about
 
 SENSITIVE = "(sensitive value)"
 """What stands in place of a value: Terraform's own words for it."""
 # Whose whole purpose is a secret: their attributes are not all marked (hashicorp/random, hashicorp/tls).
 _SECRET_TYPES = ("random_password", "tls_private_key", "random_bytes")
 _LONGEST_VALUE = 400
+# Of the blocks in which providers keep variables, settings and tags.
+_NAMES = ("name", "key", "variable", "parameter_key")
+_VALUES = ("value", "default_value", "parameter_value")
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*")
 
 
 class NotAState(ValueError):
@@ -86,15 +92,15 @@ def flatten_attributes(address: str, attributes: Any, hidden: Any) -> Iterator[t
         hidden: Terraform's marks: an object of the same shape with `true` where a value is sensitive, or `true`.
     """
     is_secret_kind = not set(_SECRET_TYPES).isdisjoint(address.split("."))
-    for path, value in _flatten(attributes, ""):
+    for path, value, names in _flatten(attributes, "", ()):
         is_secret = is_secret_kind or _is_marked(hidden, path)
-        yield f"{address}.{path}", SENSITIVE if is_secret else _write(path, value)
+        yield f"{address}.{path}", SENSITIVE if is_secret else _write(names, value)
 
 
 def _read_outputs(outputs: Any) -> Iterator[tuple[str, str]]:
     for output, content in outputs.items() if isinstance(outputs, Mapping) else ():
         if isinstance(content, Mapping):
-            yield f"output.{output}", SENSITIVE if content.get("sensitive") else _write(output, content.get("value"))
+            yield f"output.{output}", SENSITIVE if content.get("sensitive") else _write((output,), content.get("value"))
 
 
 def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -118,9 +124,9 @@ def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         key = instance.get("index_key")
         place = address if key is None else f"{address}[{key}]"
         hidden = _list_sensitive(instance.get("sensitive_attributes"))
-        for path, value in _flatten(instance.get("attributes"), ""):
+        for path, value, names in _flatten(instance.get("attributes"), "", ()):
             is_secret = kind in _SECRET_TYPES or any(path == name or path.startswith(f"{name}.") for name in hidden)
-            yield f"{place}.{path}", SENSITIVE if is_secret else _write(path, value)
+            yield f"{place}.{path}", SENSITIVE if is_secret else _write(names, value)
 
 
 def _list_sensitive(paths: Any) -> list[str]:
@@ -133,21 +139,35 @@ def _list_sensitive(paths: Any) -> list[str]:
     return found
 
 
-def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    children: Any = ()
+def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Give path, value and the names it stands under, the nearest first; a list's items have none of their own."""
     if isinstance(value, Mapping):
-        children = value.items()
+        pair = _find_pair(value)
+        for name, item in value.items():
+            yield from _flatten(item, _join(path, name), (pair if pair and name in _VALUES else str(name), *names))
     elif isinstance(value, list):
-        children = enumerate(value)
+        for before, (number, item) in zip(["", *value], enumerate(value), strict=False):
+            is_option = isinstance(before, str) and _OPTION.fullmatch(before) is not None
+            yield from _flatten(item, _join(path, number), (before.lstrip("-"), *names) if is_option else names)
     else:
-        yield path or "value", value
-    for name, item in children:
-        yield from _flatten(item, f"{path}.{name}" if path else str(name))
+        yield path or "value", value, names
 
 
-def _write(path: str, value: Any) -> str:
+def _join(path: str, step: object) -> str:
+    return f"{path}.{step}" if path else str(step)
+
+
+def _find_pair(value: Mapping[Any, Any]) -> str:
+    """Return the name of a block of a name and a value, as providers keep variables; empty when it is none."""
+    return next((value[key] for key in _NAMES if isinstance(value.get(key), str)), "")
+
+
+def _write(names: tuple[str, ...], value: Any) -> str:
     text = value if isinstance(value, str) else canonical_json(value)
-    shown = hide_value(path.rpartition(".")[2], text)
+    own, *above = names or ("",)
+    # Below the name of secrets (`tokens.ci`) stand secrets, and what is said about them (`secret.secret_name`).
+    is_below = not speaks_about(own) and any(is_named_secret(name, text) for name in above)
+    shown = describe_secret(text) if is_below else hide_value(own, text)
     if len(shown) <= _LONGEST_VALUE:
         return shown
     # The digest tells two long values apart that begin alike.

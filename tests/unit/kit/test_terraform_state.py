@@ -95,3 +95,40 @@ def test_difference_is_told_by_resource():
         "-a.b.size = 1",
         "+a.b.size = 2",
     ]
+
+
+BLOCKS = {
+    "spec": [
+        {
+            "env": [{"name": "MODE", "value": "fast"}, {"name": "DB_PASSWORD", "value": "horse-lantern"}],
+            "args": ["--port", "8080", "--db-password", "horse-lantern"],
+            "volume": [{"secret": [{"secret_name": "shop-tls", "items": [{"key": "tls.crt", "path": "tls.crt"}]}]}],
+        }
+    ],
+    "set": [{"name": "auth.password", "value": "horse-lantern"}],
+    "tags": [{"key": "Name", "value": "web"}, {"key": "owner-token", "value": "horse-lantern"}],
+    "passwords": ["horse-lantern"],
+    "tokens": {"ci": "horse-lantern", "bob": {"current": "horse-lantern"}},
+}
+
+
+def test_secret_is_hidden_by_whatever_name_it_stands_under():
+    """Blocks of a name and a value, lists, maps, the option before an argument: as providers keep them."""
+    values = dict(flatten_attributes("x.y", BLOCKS, {}))
+
+    assert "horse" not in str(values)
+    shown = {path.removeprefix("x.y."): value for path, value in values.items() if "redacted" not in value}
+    assert shown["spec.0.env.0.value"] == "fast"
+    assert shown["spec.0.args.1"] == "8080"
+    assert shown["spec.0.volume.0.secret.0.secret_name"] == "shop-tls"
+    assert shown["spec.0.volume.0.secret.0.items.0.path"] == "tls.crt"
+    assert shown["tags.0.value"] == "web"
+
+
+def test_blocks_of_a_state_are_hidden_like_those_that_are_shown():
+    """A state file and a plan say the same."""
+    kept = [{"type": "x", "name": "y", "instances": [{"attributes": BLOCKS}]}]
+
+    values = parse_state({"serial": 1, "lineage": "a", "resources": kept}).values
+
+    assert values == dict(flatten_attributes("x.y", BLOCKS, {}))

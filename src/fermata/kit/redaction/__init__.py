@@ -13,8 +13,17 @@ Failure mode: an unknown shape without a telling name passes, when it is short, 
 Settings and environments are therefore collected by name, and shown only where a person allowed it.
 """
 
+from fermata.kit.redaction.assignments import is_named_secret
 from fermata.kit.redaction.choke_point import Redacted, redact, redact_named
 from fermata.kit.redaction.marks import describe_secret
-from fermata.kit.redaction.names import is_secret_name
+from fermata.kit.redaction.names import is_secret_name, speaks_about
 
-__all__ = ["Redacted", "describe_secret", "is_secret_name", "redact", "redact_named"]
+__all__ = [
+    "Redacted",
+    "describe_secret",
+    "is_named_secret",
+    "is_secret_name",
+    "redact",
+    "redact_named",
+    "speaks_about",
+]

@@ -98,6 +98,11 @@ def is_secret_name(name: str) -> bool:
     return any(_judge_word(*pair) or pair[0] == "dsn" for pair in zip(parts, ["", *parts], strict=False))
 
 
+def speaks_about(name: str) -> bool:
+    """Answer whether a name says something about a secret (its limit, its place, its own name), or nothing of one."""
+    return _speaks_about(_list_words(name[-_LONGEST:]))
+
+
 def is_password_name(name: str) -> bool:
     """Answer whether its value is chosen by people, and may so be a word or a number."""
     folded = name.lower()
