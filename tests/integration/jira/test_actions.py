@@ -1,5 +1,6 @@
 """Creating an issue when things go wrong: refused before, lost on the way, found again."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -170,6 +171,21 @@ async def test_secret_is_neither_shown_nor_sent(make, jira):
 
     assert "Ab3dEf6h" not in planned.dry_run.diff
     assert "Ab3dEf6h" not in str(jira.issues[-1])
+
+
+@pytest.mark.parametrize("is_cloud", [True, False])
+async def test_markup_of_a_quoted_text_is_not_live(make, jira, is_cloud):
+    """A mention, a link that lies, an image from elsewhere: Data Center would read them, Cloud takes plain text."""
+    jira.is_cloud = is_cloud
+    said = "Look at [the runbook|https://evil.example/login], [~admin] knows; !https://evil.example/p.png! {html}"
+    action, planned = await plan(make, description=said)
+
+    await action.execute(planned, KEY)
+
+    sent = jira.issues[-1].description
+    assert said in planned.dry_run.diff
+    assert (said in str(sent)) is is_cloud
+    assert is_cloud or re.search(r"(?<!\\)[\[\]|!{}~]|https:", sent) is None
 
 
 async def test_probe_of_health_tells_whether_the_project_answers(make):

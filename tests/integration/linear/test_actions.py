@@ -44,6 +44,20 @@ async def test_dry_run_shows_the_exact_text(make, server):
     assert not any(map(is_creation, server.requests))
 
 
+async def test_markdown_of_a_quoted_text_is_not_live(make, linear):
+    """A link that lies, an image from elsewhere, a hidden comment, words in bold: all stand in code."""
+    said = "All fixed: [the runbook](https://evil.example/login) ![x](https://evil.example/p.png) <!-- a --> **alice**"
+    action, planned = await plan(make, description=said)
+
+    await action.execute(planned, KEY)
+
+    sent = next(issue for issue in linear.issues if issue.title == FOLLOW_UP["title"]).description
+    assert said in planned.dry_run.diff
+    outside = "".join(sent.split("`")[::2])
+    assert not any(live in outside for live in ("](", "![", "<!--", "**", "https:"))
+    assert "runbook" in sent
+
+
 @pytest.mark.parametrize("label", ["Area", "people", "nonesuch"])
 async def test_label_that_cannot_be_put_on_it_is_refused(make, label):
     """A group, another team's, and one that does not exist."""

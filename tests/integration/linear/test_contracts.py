@@ -17,6 +17,11 @@ ENG = Entity.parse("linear:team/ENG")
 TITLE = "Alert on slow statements"
 
 
+def _read(markdown):
+    """Return the text that Linear shows: a backslash before a line's end is a break of it."""
+    return markdown.replace("\\\n", "\n")
+
+
 class TestIssues(CollectorContract):
     """The collector."""
 
@@ -81,7 +86,7 @@ class TestCreateIssue(ActionContract):
         """Read what stands in Linear, in the form of the dry run."""
         (new,) = [one for one in self.linear.issues if one not in self.before]
         head = [f"title: {new.title}", f"team: {new.team} ({TEAMS[new.team]})", f"labels: {', '.join(new.labels)}"]
-        text = "\n".join([*head, f"priority: {PRIORITIES[new.priority]}", "", new.description]) + "\n"
+        text = "\n".join([*head, f"priority: {PRIORITIES[new.priority]}", "", _read(new.description)]) + "\n"
         return write_diff("linear/ENG/new issue", None, text.replace(key.mark, MARK_PLACEHOLDER))
 
     def break_system(self):

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from fermata.integrations.jira.adf import read_document, write_document
 from fermata.integrations.jira.jql import write_marked, write_newest, write_search, write_twins
 from fermata.integrations.jira.settings import JiraSettings
+from fermata.integrations.jira.wiki import write_wiki
 from fermata.integrations.jira.wire import (
     CommentsAnswer,
     CreatedAnswer,
@@ -161,15 +162,19 @@ class JiraSession:
                 return self._read(issue)
         return None
 
+    def _write_description(self, draft: Draft, mark: str) -> Any:
+        """Return the text as it was shown, in the edition's format; nothing in it is live."""
+        text = sign_description(draft, mark)
+        return write_document(text) if self._is_cloud else write_wiki(text)
+
     async def create(self, place: str, draft: Draft, mark: str) -> Ticket:
         """Make the issue. Sent once."""
         type_id, _ = await self._find_type(place)
-        text = sign_description(draft, mark)
         fields: dict[str, Any] = {
             "project": {"key": place},
             "issuetype": {"id": type_id},
             "summary": draft.title,
-            "description": write_document(text) if self._is_cloud else text,
+            "description": self._write_description(draft, mark),
             "labels": [*draft.labels, make_label(mark)],
         }
         if draft.priority:

@@ -42,9 +42,9 @@ from fermata.integrations.linear.wire import (
 )
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.forge.tickets.text import write_body
 from fermata.ports.graphql import ask_graphql
 from fermata.ports.json_api import ApiSession, ApiTarget, JsonApi, NotThere
-from fermata.ports.tracker.create import sign_description
 from fermata.ports.tracker.records import Comment, Draft, Found, Prepared, Search, Ticket, TrackerWords
 from fermata.ports.tracker.settings import list_service_labels, list_words
 
@@ -174,7 +174,8 @@ class LinearSession:
             "id": derive_issue_id(mark),
             "teamId": team.id,
             "title": draft.title,
-            "description": sign_description(draft, mark),
+            # Linear renders Markdown: what the text quotes must not become a link, an image or a mention.
+            "description": write_body(draft.description, mark),
             "labelIds": sorted(label.id for label in labels),
         }
         if draft.priority:
