@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from fermata.rules.documents import Document
@@ -22,7 +22,7 @@ from fermata.rules.kubernetes.kubectl.event_text import (
     read_event_section,
 )
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
-from fermata.rules.kubernetes.kubectl.tables import Row
+from fermata.rules.kubernetes.kubectl.tables import Row, find_headers
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import Passage
 
@@ -54,6 +54,7 @@ class EventBook:
         self._rows: dict[EventRef, list[tuple[Document, Row]]] | None = None
         """By object, of all tables; `None` until many objects are asked for."""
         self._searches = 0
+        self._find_headers = cache(find_headers)
 
     @property
     def refs(self) -> Iterable[EventRef]:
@@ -81,7 +82,13 @@ class EventBook:
             return [
                 (table.document, row)
                 for table in self._tables
-                for row in find_event_rows(table.document, table.namespace, ref, columns=table.columns)
+                for row in find_event_rows(
+                    table.document,
+                    table.namespace,
+                    ref=ref,
+                    columns=table.columns,
+                    headers=self._find_headers(table.document.text),
+                )
             ]
         return self._index_rows().get(ref, ())
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.events import Event, EventRef, Place
 from fermata.rules.kubernetes.kinds import find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.cells import integer
-from fermata.rules.kubernetes.kubectl.tables import Row, iter_rows, iter_rows_with
+from fermata.rules.kubernetes.kubectl.tables import Header, Row, iter_rows, iter_rows_with
 from fermata.rules.kubernetes.quantities import parse_age
 
 # As in `2m3s (x14 over 27m)`: the last one, how many, and the first one.
@@ -38,9 +38,11 @@ def index_events(document: Document, namespace: str, *, columns: tuple[str, ...]
             yield ref, row
 
 
-def find_event_rows(document: Document, namespace: str, ref: EventRef, *, columns: tuple[str, ...]) -> Iterator[Row]:
+def find_event_rows(
+    document: Document, namespace: str, *, ref: EventRef, columns: tuple[str, ...], headers: Iterable[Header]
+) -> Iterator[Row]:
     """Return the rows about one object, as `index_events` does, without reading those about others."""
-    for row in iter_rows_with(document.text, f"/{ref.name}", columns):
+    for row in iter_rows_with(document.text, f"/{ref.name}", default=columns, headers=headers):
         if _read_ref(row.cell("OBJECT"), _place_of(row, namespace)) == ref:
             yield row
 

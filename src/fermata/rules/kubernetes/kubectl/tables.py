@@ -7,7 +7,7 @@ a text is read, their cells when somebody asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 _GAP = re.compile(r"\s{2,}")
@@ -136,9 +136,20 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
         start += len(line) + 1
 
 
-def iter_rows_with(text: str, word: str, default: Sequence[str]) -> Iterator[Row]:
-    """Return those rows that hold a word, which has no blank in it, without looking at any other."""
-    headers = _find_headers(text)
+Header = tuple[int, Columns]
+"""Where a header's line begins, and its columns."""
+
+
+def iter_rows_with(text: str, word: str, *, default: Sequence[str], headers: Iterable[Header]) -> Iterator[Row]:
+    """Return those rows that hold a word, without looking at any other.
+
+    Args:
+        text: As `iter_rows` takes it.
+        word: Without a blank in it.
+        default: Columns to take for rows before any header.
+        headers: What `find_headers` tells of the text, which may be large and searched for many words.
+    """
+    headers = list(headers)
     columns, head = Columns(default), -1
     line, counted = 0, 0
     position = text.find(word)
@@ -155,8 +166,8 @@ def iter_rows_with(text: str, word: str, default: Sequence[str]) -> Iterator[Row
         position = text.find(word, end)
 
 
-def _find_headers(text: str) -> list[tuple[int, Columns]]:
-    """Return the headers, each with where its line begins."""
+def find_headers(text: str) -> list[Header]:
+    """Return the headers of all tables in a text, top to bottom."""
     starts = [0]
     for head in _HEADS:
         position = text.find(f"\n{head}")

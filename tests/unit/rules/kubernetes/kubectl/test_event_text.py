@@ -7,6 +7,7 @@ from fermata.rules.kubernetes.kubectl.event_text import (
     read_event_row,
     read_event_section,
 )
+from fermata.rules.kubernetes.kubectl.tables import find_headers
 
 TABLE = """\
 LAST SEEN   TYPE      REASON             OBJECT                       MESSAGE
@@ -55,6 +56,11 @@ def test_table_of_events_is_read():
     assert (custom.ref, custom.last_s) == (("widget.example.com", "shop", "w"), None)
 
 
+def _find_lines(document, namespace, *, columns):
+    headers = find_headers(document.text)
+    return [row.line for row in find_event_rows(document, namespace, ref=POD, columns=columns, headers=headers)]
+
+
 def test_rows_about_one_object_are_found_among_others():
     """Its name may begin another's, and messages may hold it."""
     others = (
@@ -65,9 +71,9 @@ def test_rows_about_one_object_are_found_among_others():
     everywhere = Document("events", DocumentForm.KUBECTL, "shop   16m   Warning   Failed   pod/web-1   no\n")
     columns = ("NAMESPACE", *EVENT_COLUMNS)
 
-    assert [row.line for row in find_event_rows(document, "shop", POD, columns=EVENT_COLUMNS)] == [1]
-    assert list(find_event_rows(document, "depot", POD, columns=EVENT_COLUMNS)) == []
-    assert [row.line for row in find_event_rows(everywhere, "", POD, columns=columns)] == [0]
+    assert _find_lines(document, "shop", columns=EVENT_COLUMNS) == [1]
+    assert _find_lines(document, "depot", columns=EVENT_COLUMNS) == []
+    assert _find_lines(everywhere, "", columns=columns) == [0]
 
 
 def test_wide_table_tells_count_and_first():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fermata.rules.kubernetes.kubectl.tables import iter_rows, iter_rows_with, read_header
+from fermata.rules.kubernetes.kubectl.tables import find_headers, iter_rows, iter_rows_with, read_header
 
 PODS = """\
 NAME    READY   STATUS    RESTARTS      AGE
@@ -154,7 +154,7 @@ def test_rows_with_a_word_are_those_of_all_rows(text, word):
     """They keep their place, and the meaning that the header above them gives."""
     rows = [row for row in iter_rows(text, ("A", "B")) if word in row.text]
 
-    found = list(iter_rows_with(text, word, ("A", "B")))
+    found = list(iter_rows_with(text, word, default=("A", "B"), headers=find_headers(text)))
 
     assert [(row.text, row.start, row.line) for row in found] == [(row.text, row.start, row.line) for row in rows]
     assert [row.columns.titles for row in found] == [row.columns.titles for row in rows]
