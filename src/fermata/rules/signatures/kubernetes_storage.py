@@ -115,9 +115,9 @@ def _find_mount(cluster: Cluster, *, mount: _Mount) -> Iterable[Claim]:
         if quote is not None:
             seen.add(ailing.workload.ref)
             yield _blame_mount(cluster, ailing.workload, mount, quote=quote, confidence=0.9)
-    ailing_late = list_ailing(cluster, *mount.log_phases)
-    logs = ailing_late and [log for log in cluster.remember(list_complaints) if _is_heard(log, mount)]
-    for ailing in ailing_late if logs else ():
+    suspects = list_ailing(cluster, *mount.log_phases)
+    is_told = bool(suspects) and any(_is_heard(log, mount) for log in cluster.remember(list_complaints))
+    for ailing in suspects if is_told else ():
         quote = next((found for pod in ailing.pods if (found := _find_line(cluster, pod, mount)) is not None), None)
         if quote is not None and ailing.workload.ref not in seen:
             yield _blame_mount(cluster, ailing.workload, mount, quote=quote, confidence=0.75)
