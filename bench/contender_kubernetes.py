@@ -30,11 +30,8 @@ def cloudops(case: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def read_case(case: Mapping[str, Any]) -> Cluster:
     """Return the captured cluster of a case."""
-    documents = (
-        Document(query, DocumentForm.KUBECTL, text, query)
-        for query, text in case["k8s"].items()
-        if isinstance(text, str)
-    )
+    kubectl = DocumentForm.KUBECTL  # Looked up once, of thousands.
+    documents = (Document(query, kubectl, text, query) for query, text in case["k8s"].items() if isinstance(text, str))
     return build_cluster(documents, _read_logs(case), series=_read_series(case), notices=_read_notices(case))
 
 

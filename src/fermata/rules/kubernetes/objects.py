@@ -222,7 +222,8 @@ class KubeObject:
     def ref(self) -> str:
         """Return its entity's ref, such as `kubernetes:pod/shop/checkout-1`."""
         # Asked for at every comparison of objects.
-        self._ref = self._ref or ref_of(self.kind, self.namespace, self.name)
+        if not self._ref:
+            self._ref = ref_of(self.kind, self.namespace, self.name)
         return self._ref
 
     @property

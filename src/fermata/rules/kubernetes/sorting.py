@@ -157,6 +157,8 @@ class _Sorting:
         self.holding = Holding()
         self.reader = _Reader(kind, home, self.holding.absent)
         self._read_later = self.reader.read
+        # Of thousands: a plain tuple equals a key, and is made faster.
+        self._find: Callable[[tuple[str, str]], Pieces | None] = self.holding.pieces.get  # type: ignore[assignment] # It hashes like a `Key`.
 
     def add_list(self, document: Document, command: Command) -> None:
         text = document.text
@@ -224,10 +226,6 @@ class _Sorting:
 
     def _add(self, key: Key, piece: Piece) -> None:
         (self._find(key) or self._start(key)).alone.append(piece)
-
-    def _find(self, key: tuple[str, str]) -> Pieces | None:
-        # A plain tuple equals a key, and is made faster.
-        return self.holding.pieces.get(key)  # type: ignore[call-overload,no-any-return] # It hashes like a `Key`.
 
     def _start(self, key: Key) -> Pieces:
         made = self.holding.pieces[key] = Pieces(key, self._read_later)
