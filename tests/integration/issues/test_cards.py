@@ -276,3 +276,38 @@ async def test_what_the_forge_refuses_is_told(rig):
 
     with pytest.raises(OperationalError, match=r"Issues: write|scope api"):
         await rig.deliver()
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e", "\r"])
+async def test_text_whose_lines_end_otherwise_is_another_text(rig, separator):
+    """Only a line feed ends a line of Markdown: with another sign a whole diff is the label of an empty block."""
+    await rig.deliver()
+    (issue,) = rig.book.issues
+    head, fence, rest = issue.body.partition("diff\n")
+    shown, end, tail = rest.partition("\n```")
+    assert fence
+    assert end
+    rig.book.change(issue, body=f"{head}diff{separator}{shown.replace(chr(10), separator)}{end}{tail}")
+
+    rig.say(rig.alice, "/approve {nonce}")
+    await rig.look()
+
+    assert rig.desk.asked == []
+    assert "was not what Fermata had written" in rig.book.list_answers()[0]
+    assert f"{fence}{shown}" in issue.body
+
+
+async def test_title_is_a_part_of_what_is_approved(rig):
+    """Somebody may call a plan by another name; ends of lines that the forge changed are no change."""
+    await rig.deliver()
+    (issue,) = rig.book.issues
+    rig.book.change(issue, title="Nothing happens here", body=issue.body.replace("\n", " \t\r\n"))
+    rig.say(rig.alice, "/approve {nonce}")
+    await rig.look()
+    assert rig.desk.asked == []
+
+    rig.book.change(issue, body=issue.body.replace("\n", " \t\r\n"))
+    rig.say(rig.alice, "/approve {nonce}")
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"

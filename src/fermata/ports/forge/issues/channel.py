@@ -87,7 +87,7 @@ class IssueChannel:
         """
         text = self._write(card, key)
         written = self._written.get((session.repository, issue.number))
-        if _digest(issue.body) in (written, _digest(text.body)):
+        if _digest_issue(issue.title, issue.body) in (written, _digest_issue(text.title, text.body)):
             missing, _ = await self._sort_supplements(session, issue.number, text) if text.supplements else ([], [])
             if not missing:
                 return True
@@ -145,7 +145,7 @@ class IssueChannel:
 
     def _note(self, session: IssueSession, issue: Issue) -> None:
         """Remember the text as the forge keeps it."""
-        self._written[session.repository, issue.number] = _digest(issue.body)
+        self._written[session.repository, issue.number] = _digest_issue(issue.title, issue.body)
 
 
 def _plan_edit(issue: Issue, text: IssueText, card: Card, label: str) -> IssueEdit | None:
@@ -171,7 +171,14 @@ def _plan_edit(issue: Issue, text: IssueText, card: Card, label: str) -> IssueEd
     return None if is_same and not changes_more else edit
 
 
+def _digest_issue(title: str, body: str) -> str:
+    return _digest(f"{title.strip()}\n{body}")
+
+
 def _digest(body: str) -> str:
-    """Forges may change line ends and what is blank before them; nothing else of a text may differ."""
-    lines = "\n".join(line.rstrip() for line in body.splitlines())
-    return hashlib.sha256(lines.strip().encode()).hexdigest()
+    """Forges may change line ends and what is blank before them; nothing else of a text may differ.
+
+    Only a line feed ends a line: what is shown of a text changes with any other sign that ends one for Python.
+    """
+    lines = "\n".join(line.rstrip(" \t") for line in body.replace("\r\n", "\n").split("\n"))
+    return hashlib.sha256(lines.strip("\n").encode(errors="replace")).hexdigest()
