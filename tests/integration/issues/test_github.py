@@ -2,7 +2,7 @@
 
 import os
 import typing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from fermata.integrations.github import issue_wire as wire
 from fermata.integrations.github.system import GitHubSettings
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.chat.nonce import find_nonce
+from fermata.ports.forge.issues.records import Comment
 from fermata.testing.channel_contract import build_card, build_long_card
 from fermata.testing.forges.github_issues import ISSUE_ROUTES
 from fermata.testing.forges.openapi import Published
@@ -37,6 +39,8 @@ ANSWERS = [
     (wire.TicketRepositoryAnswer, "GET", REPO, 200, False),
     (wire.KnownLabelAnswer, "GET", f"{REPO}/labels/a", 200, False),
 ]
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +308,75 @@ def test_fake_takes_nothing_that_github_does_not(published, route):
         schema = published.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
         assert {name.rstrip("?") for name in body.split()} <= set(schema["properties"])
         assert set(schema.get("required", ())) <= {name for name in body.split() if not name.endswith("?")}
+
+
+async def test_comment_that_was_rewritten_within_its_second_approves_nothing(github):
+    """REST gives such an edit the time of the comment; GraphQL says that there was one."""
+    await github.deliver()
+    comment = github.say(github.alice, "I am not sure about this.")
+    github.book.edit(comment, f"/approve {find_nonce(github.desk.card)}")
+    comment.updated_at = comment.created_at
+
+    await github.look()
+
+    assert github.desk.asked == []
+    assert "edited comments do not count" in github.book.list_answers()[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer({"data": {"node": None}, "errors": [{"type": "FORBIDDEN", "message": "no"}]}), "Give the token Issues"),
+        (Answer({"data": {"node": None}}), "It is gone"),
+        (Answer({"data": {"node": {}}}), "lastEditedAt"),
+        (Answer({"message": "Not Found"}, 404), "cannot be told"),
+    ],
+)
+async def test_approval_of_which_nobody_says_whether_it_was_edited_is_not_counted(github, answer, words):
+    """Closed for action: what cannot be told is taken for the worse. A rejection counts."""
+    await github.deliver()
+    github.answer("POST /graphql", answer)
+    github.say(github.alice, "/approve {nonce}")
+
+    await github.look()
+
+    assert github.desk.asked == []
+    assert words in github.book.list_answers()[0]
+    github.say(github.alice, "/reject {nonce}")
+    await github.look()
+    assert github.desk.decided == "rejected by alice"
+
+
+async def test_approval_waits_while_github_is_asked_too_often(github):
+    """GraphQL says so with status 200; the comment is looked at again."""
+    await github.deliver()
+    limit = {"data": {"node": None}, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
+    github.answer("POST /graphql", Answer(limit))
+    github.say(github.alice, "/approve {nonce}")
+    await github.look()
+    assert github.book.list_answers() == []
+
+    github.fake.stand_in = lambda _: None
+    github.clock.advance(timedelta(minutes=10))
+    await github.look()
+
+    assert github.desk.decided == "approved by alice"
+
+
+async def test_graphql_of_a_server_of_ones_own_lies_beside_its_rest(github):
+    """Its address is https://<host>/api/graphql where REST has https://<host>/api/v3."""
+    asked = []
+
+    def stand_in(request):
+        asked.append(request.path)
+        return Answer({"data": {"node": {"lastEditedAt": None}}})
+
+    github.server.respond = stand_in
+    settings = {"url": f"{github.server.url}/api/v3", "token": "t", "approvals": {"repository": "shop/shop"}}
+    forge = github.build(settings).find_channel()._forge
+    comment = Comment("1", 1, "", None, by_machine=False, created_at=NOON, updated_at=NOON, node="IC_1")
+
+    async with forge.open_issues("shop/shop") as session:
+        assert not await session.was_edited(comment)
+
+    assert asked == ["/api/graphql"]

@@ -1,4 +1,4 @@
-"""Cards as issues on GitHub: the calls behind `ports.forge.issues`, REST API version 2022-11-28.
+"""Cards as issues on GitHub: the calls behind `ports.forge.issues`, REST API version 2022-11-28, and one of GraphQL.
 
 Every call names the permission of a fine-grained token that it needs, so that a refusal says what to grant.
 """
@@ -13,10 +13,13 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from fermata.integrations.github.issue_wire import (
+    EDITED_QUERY,
     CommentAnswer,
+    EditedAnswer,
     IssueAnswer,
     IssueRepositoryAnswer,
     PermissionAnswer,
+    QueryError,
     UserAnswer,
 )
 from fermata.integrations.github.limits import asking
@@ -33,6 +36,7 @@ WRITE_ISSUES = "Issues: write"
 _MAY_WRITE = frozenset({"admin", "write"})
 """Of the four words of `permission`; the role `maintain` is told as `write`, `triage` as `read`."""
 _MOVED = 301
+_RATE_LIMITED = "RATE_LIMITED"
 _NOT_TOLD = frozenset({403, 404, 501})
 _MOST_PAGES = 30
 
@@ -54,7 +58,7 @@ class GitHubIssues:
     async def open_issues(self, repository: str) -> AsyncIterator[GitHubIssueSession]:
         """Open one repository; its connections are kept until it is closed."""
         async with self._api.connect() as session:
-            opened = GitHubIssueSession(session, repository, self._self, label=self._label)
+            opened = GitHubIssueSession(session, repository, self._self, label=self._label, url=self._api.target.url)
             try:
                 yield opened
             finally:
@@ -64,13 +68,15 @@ class GitHubIssues:
 class GitHubIssueSession:
     """The issues of one repository over open connections."""
 
-    def __init__(self, session: ApiSession, repository: str, me: Account | None, *, label: str) -> None:
+    def __init__(self, session: ApiSession, repository: str, me: Account | None, *, label: str, url: str) -> None:
         self.repository = repository
         self._label = label
         self.me = me
         """Whose token it is, once that is known."""
         self._session = session
         self._path = f"/repos/{quote(repository)}"
+        # Of GitHub Enterprise Server: https://<host>/api/v3 beside https://<host>/api/graphql.
+        self._graphql = f"{url.removesuffix('/v3')}/graphql"
 
     async def find_self(self) -> Account:
         """Return the account whose token is used; an unknown one until it has written something, where nobody says.
@@ -144,6 +150,19 @@ class GitHubIssueSession:
                 f"{self._path}/issues/{number}/comments", TypeAdapter(CommentAnswer), {"per_page": 100}, _MOST_PAGES
             )
         return [_read_comment(one) for one in pages.items]
+
+    async def was_edited(self, comment: Comment) -> bool:
+        """Ask GraphQL: within the second in which a comment was written, REST gives its edit the same time."""
+        body = {"query": EDITED_QUERY, "variables": {"id": comment.node}}
+        with asking(READ_ISSUES):
+            answer = await self._session.post(self._graphql, EditedAnswer, body)
+        if answer.data is not None and answer.data.node is not None:
+            return answer.data.node.last_edited_at is not None
+        error = answer.errors[0] if answer.errors else QueryError(message="It is gone, or not shown to this token")
+        what = "GitHub does not say whether the comment was edited"
+        if error.type == _RATE_LIMITED:
+            raise TransientError(what, why=error.message)
+        raise OperationalError(what, why=error.message, do=f"Give the token {READ_ISSUES}")
 
     async def list_news(self, since: datetime) -> News:
         """Return the comments of the whole repository that changed since then, at most 1,000 at once."""
@@ -225,4 +244,5 @@ def _read_comment(answer: CommentAnswer) -> Comment:
         by_machine=user is None or user.is_machine or answer.performed_via_github_app is not None,
         created_at=answer.created_at,
         updated_at=answer.updated_at,
+        node=answer.node_id,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class UserAnswer(BaseModel):
@@ -47,6 +47,7 @@ class CommentAnswer(BaseModel):
     """One comment on an issue or a pull request."""
 
     id: int
+    node_id: str = ""
     issue_url: str
     body: str = ""
     user: UserAnswer | None = None
@@ -55,6 +56,36 @@ class CommentAnswer(BaseModel):
     html_url: str = ""
     performed_via_github_app: Any = None
     """The app that wrote it, for itself or for its user."""
+
+
+class EditedNode(BaseModel):
+    """A comment as GraphQL tells it: REST has its times in whole seconds, and nobody who rewrote it."""
+
+    last_edited_at: datetime | None = Field(alias="lastEditedAt")
+
+
+class EditedData(BaseModel):
+    """What was asked for."""
+
+    node: EditedNode | None = None
+    """Null where it is gone, or is not shown to the token."""
+
+
+class QueryError(BaseModel):
+    """Why GraphQL does not answer, with status 200."""
+
+    type: str = ""
+    message: str = ""
+
+
+class EditedAnswer(BaseModel):
+    """`POST /graphql` with `EDITED_QUERY`."""
+
+    data: EditedData | None = None
+    errors: tuple[QueryError, ...] = ()
+
+
+EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
 
 
 class PermissionAnswer(BaseModel):

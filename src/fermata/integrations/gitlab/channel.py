@@ -130,6 +130,10 @@ class GitLabIssueSession:
         notes = await self._list_notes(number, "asc", _MOST_PAGES)
         return [_read_note(note, number) for note in notes]
 
+    async def was_edited(self, comment: Comment) -> bool:
+        """Answer by its times, which GitLab tells to the millisecond."""
+        return comment.is_edited
+
     async def list_news(self, since: datetime) -> News:
         """Return the comments that changed since then, on issues of our own that did."""
         params = {

@@ -84,6 +84,8 @@ class FakeGitHub(GitHubIssues):
         self._check_headers(request)
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return Answer({"message": "Bad credentials", "status": "401"}, 401)
+        if (request.method, request.path) == ("POST", "/graphql"):
+            return self._answer_query(request)
         account = self._answer_for_accounts(request) if request.method == "GET" else None
         if account is not None:
             return account

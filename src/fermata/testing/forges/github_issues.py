@@ -2,7 +2,7 @@
 
 Models permissions of the token and of people, pages, deleted (410) and moved (301) issues, the longest texts, labels
 that are dropped without the right to push. It does not model locks (they keep out only those without write access),
-secondary rate limits, or the time until a new issue is in a list.
+secondary rate limits, or the time until a new issue is in a list. Of GraphQL it knows the one query that is asked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 from fermata.testing.forges.issues import LONG_AGO, FakeComment, FakeIssue, FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
+EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
+"""Checked by hand against GitHub's schema: `IssueComment.lastEditedAt`, null for what was never rewritten."""
 _LONGEST = 65_536
 _LONGEST_TITLE = 256
 
@@ -25,6 +27,7 @@ class GitHubIssues:
 
     books: dict[str, IssueBook]
     can_push: bool
+    granted: frozenset[str]
 
     def _list_issues(self, request: Request, names: Mapping[str, str]) -> Answer:
         book = self.books[names["repo"]]
@@ -125,6 +128,21 @@ class GitHubIssues:
         slugs = {group.partition("/")[2] for user in self.books[names["repo"]].users for group in user.groups}
         return give_page(request, [{"id": 1, "slug": slug, "name": slug, "org": owner} for slug in sorted(slugs)])
 
+    def _answer_query(self, request: Request) -> Answer:
+        """Answer GraphQL: refusals come with status 200."""
+        body = request.read()
+        _require(set(body) == {"query", "variables"} and set(body["variables"]) == {"id"}, "a query and its id")
+        _require(body["query"] == EDITED_QUERY, "another query than the one that is known here")
+        comments = [one for book in self.books.values() for one in book.comments]
+        found = next((one for one in comments if _name_node(one) == body["variables"]["id"]), None)
+        if "issues=read" not in self.granted:
+            error = {"type": "FORBIDDEN", "message": "Resource not accessible by personal access token"}
+            return Answer({"data": {"node": None}, "errors": [error]})
+        if found is None:
+            error = {"type": "NOT_FOUND", "message": "Could not resolve to a node with the global id"}
+            return Answer({"data": {"node": None}, "errors": [error]})
+        return Answer({"data": {"node": {"lastEditedAt": _write_time(found.edited_at) if found.edited_at else None}}})
+
     def _answer_for_accounts(self, request: Request) -> Answer | None:
         """Answer what is asked about accounts and teams, whose addresses name no repository."""
         book = next(iter(self.books.values()))
@@ -207,9 +225,14 @@ def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
     } | ({"pull_request": {"url": ""}} if issue.is_pull else {})
 
 
+def _name_node(comment: FakeComment) -> str:
+    return f"IC_{comment.id}"
+
+
 def _write_comment(comment: FakeComment, repository: str) -> dict[str, Any]:
     return {
         "id": comment.id,
+        "node_id": _name_node(comment),
         "issue_url": f"https://api.github.example/repos/{repository}/issues/{comment.issue.number}",
         "body": comment.body,
         "html_url": f"https://github.example/{repository}/issues/{comment.issue.number}#issuecomment-{comment.id}",

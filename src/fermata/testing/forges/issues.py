@@ -53,6 +53,8 @@ class FakeComment:
     updated_at: datetime
     by_app: bool = False
     """By an app on behalf of the account; on GitLab a note of the system."""
+    edited_at: datetime | None = None
+    """When it was last rewritten."""
 
 
 @dataclass
@@ -124,7 +126,7 @@ class IssueBook:
     def edit(self, comment: FakeComment, body: str) -> None:
         """Change a comment."""
         comment.body = body
-        comment.updated_at = self._tick()
+        comment.updated_at = comment.edited_at = self._tick()
         comment.issue.updated_at = comment.updated_at
 
     def find_issue(self, number: int) -> FakeIssue | None:

@@ -85,7 +85,7 @@ class IssueCounter:
                 card = await desk.find_card(incident_id)
                 # Whoever may decide nothing is told that first; and they must not make Fermata write here.
                 counts = not guest.bot and not guest.barred
-                if counts and card is not None and (doubt := await self._find_doubt(session, issue, key, card=card)):
+                if counts and (doubt := await self._find_doubt(session, comment, issue, key, card=card)):
                     return Reply(text=doubt, ok=False)
                 return await desk.decide(guest, Ruling.APPROVE, incident_id=incident_id, nonce=command.nonce)
             case Kind.REJECT:
@@ -98,10 +98,19 @@ class IssueCounter:
                 return await desk.ask_for_more(guest, incident_id, command.words)
         return await desk.command(guest, command.words)
 
-    async def _find_doubt(self, session: IssueSession, issue: Issue, key: str, *, card: Card) -> str:
-        """Return why nobody can say what was approved; empty when they can."""
+    async def _find_doubt(
+        self, session: IssueSession, comment: Comment, issue: Issue, key: str, *, card: Card | None
+    ) -> str:
+        """Return why nobody can say what was approved, or by whom; empty when they can."""
         try:
-            return "" if await self._channel.prove(session, issue, key, card=card) else _CHANGED
+            if await session.was_edited(comment):
+                return _EDITED
+        except TransientError:
+            raise
+        except OperationalError as error:
+            return f"Not counted: it cannot be told whether this comment is what was written first. {error}"
+        try:
+            return "" if card is None or await self._channel.prove(session, issue, key, card=card) else _CHANGED
         except TransientError:
             raise
         except OperationalError as error:

@@ -51,10 +51,12 @@ class Comment:
     """The forge itself says that no person wrote it: a bot's account, an app, a note of the system."""
     created_at: datetime
     updated_at: datetime
+    node: str = ""
+    """What the forge calls it where its number does not do."""
 
     @property
     def is_edited(self) -> bool:
-        """Answer whether its text may not be what was written first."""
+        """Answer whether its text is seen not to be what was written first; times may be in whole seconds."""
         return self.updated_at != self.created_at
 
 
@@ -127,6 +129,10 @@ class IssueSession(Protocol):
 
     async def list_comments(self, number: int) -> Sequence[Comment]:
         """Return the comments of one issue, the oldest first."""
+        ...
+
+    async def was_edited(self, comment: Comment) -> bool:
+        """Ask whether a comment was ever rewritten, however soon after it was written."""
         ...
 
     async def list_news(self, since: datetime) -> News:
