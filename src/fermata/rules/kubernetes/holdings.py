@@ -78,9 +78,10 @@ class Pieces:
 
     def descriptions(self) -> list[Piece]:
         """Return what descriptions tell, in the order captured; the answers to `get` go on waiting."""
-        waiting, self._waiting = self._waiting, []
-        self._take(item for item in waiting if item[1].verb == "describe")
-        self._waiting = [item for item in waiting if item[1].verb != "describe"]
+        asked = [item for item in self._waiting if item[1].verb == "describe"]
+        if asked:
+            self._waiting = [item for item in self._waiting if item[1].verb != "describe"]
+            self._take(asked)
         return [piece for piece in self.alone if piece.rank is Rank.DESCRIPTION]
 
     def _take(self, waiting: Iterable[tuple[Document, Command]]) -> None:
