@@ -318,3 +318,69 @@ async def test_version_of_a_vanished_section_cannot_be_observed(shop):
 
     with pytest.raises(OperationalError, match="declares checkout"):
         await action.observe_version(planned.target, planned.parameters)
+
+
+def write_group(rig):
+    """Declare checkout and profile as one group, and start it."""
+    rig.write_program("checkout")
+    path = rig.write_program("profile", extra="\n[group:shop]\nprograms=checkout,profile\n")
+    rig.start()
+    rig.wait_state("shop:checkout", "RUNNING")
+    rig.wait_state("shop:profile", "RUNNING")
+    return Entity.parse("supervisor:process/shop/checkout"), path
+
+
+def replace_in(path, old, new):
+    """Edit a file as a colleague does."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+async def test_neighbour_of_the_group_edited_since_the_card_is_drift(rig):
+    """Supervisord takes up a group as a whole: what nobody saw would come into force with what was approved."""
+    target, path = write_group(rig)
+    action, planned = await rig.plan("supervisor.set_memory_limit", DOUBLED, target)
+    replace_in(path, "exec ", f"touch {rig.root}/unseen; exec ")
+
+    version = await action.observe_version(target, planned.parameters)
+    result = await action.execute(planned, KEY)
+
+    assert version != planned.dry_run.observed_version
+    assert result.outcome is Outcome.FAILED
+    assert result.detail.startswith("Nothing was changed. Group shop has edits")
+    assert not (rig.root / "unseen").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("exec ", "true; exec ", "the command of profile is another one"),
+        ("programs=checkout,profile", "programs=checkout", "profile is gone"),
+    ],
+)
+async def test_edit_that_is_seen_not_to_be_in_force_is_refused(rig, old, new, why):
+    """It would come into force with the change, and stands in no diff."""
+    target, path = write_group(rig)
+    replace_in(path, old, new)
+
+    with pytest.raises(UserError, match=why) as caught:
+        await rig.plan("supervisor.set_memory_limit", DOUBLED, target)
+    assert "supervisorctl update shop" in caught.value.do
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_edit_that_is_not_in_force_is_refused_before_anything_is_written(shop, is_read):
+    """A variable that supervisord has not taken up is told by nobody before it is asked to read its files."""
+    ini = shop.root / "conf.d" / "checkout.ini"
+    replace_in(ini, 'RATE="5%%"', 'RATE="9%%"')
+    if is_read:
+        shop.ctl("reread")
+    before, pid = ini.read_text(), shop.read_pid()
+    action, planned = await shop.plan("supervisor.set_memory_limit", DOUBLED)
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "edits that are not in force yet" in result.detail
+    assert (ini.read_text(), shop.read_pid()) == (before, pid)

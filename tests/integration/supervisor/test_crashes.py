@@ -18,9 +18,10 @@ DOUBLED = {"limit_bytes": 128 * 1024**2}
 class _Proxy:
     """A unix socket in front of supervisord's that does something before it passes on a certain call."""
 
-    def __init__(self, rig, method, act):
+    def __init__(self, rig, method, act, nth=1):
         self.path = rig.socket_dir / "p.sock"
         self._target, self._method, self._act = rig.socket, method.encode(), act
+        self._left = nth
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self.path))
         self._listener.listen()
@@ -40,7 +41,9 @@ class _Proxy:
         while b"</methodCall>" not in request:
             request += client.recv(65536)
         if self._method in request:
-            self._act()
+            self._left -= 1
+            if self._left == 0:
+                self._act()
         try:
             server.connect(str(self._target))
             server.sendall(request)
@@ -61,8 +64,8 @@ def dying(shop):
     """Return a function that gives an action whose supervisord is killed right before a certain call."""
     proxies = []
 
-    def make(name, method, act=None):
-        proxies.append(_Proxy(shop, method, act or shop.kill))
+    def make(name, method, act=None, nth=1):
+        proxies.append(_Proxy(shop, method, act or shop.kill, nth))
         return shop.action(name, url=f"unix://{proxies[0].path}")
 
     yield make
@@ -74,7 +77,8 @@ def dying(shop):
 @pytest.mark.parametrize("method", ["reloadConfig", "stopProcessGroup", "removeProcessGroup", "addProcessGroup"])
 async def test_supervisord_killed_after_the_write_is_unknown(shop, dying, method):
     """The file is written and what became of it cannot be told: never failed, never done, and the words say where."""
-    action = dying("supervisor.set_memory_limit", f"supervisor.{method}")
+    # Files are read once before the write, to see whether more than the change would come into force.
+    action = dying("supervisor.set_memory_limit", f"supervisor.{method}", nth=2 if method == "reloadConfig" else 1)
     planned = plan_action(action, CHECKOUT, DOUBLED, await action.dry_run(CHECKOUT, DOUBLED))
     intended_at = datetime.now(UTC)
 
@@ -88,12 +92,13 @@ async def test_supervisord_killed_after_the_write_is_unknown(shop, dying, method
 
 
 @pytest.mark.kill
-async def test_supervisord_killed_before_the_write_changes_nothing(shop, dying):
+@pytest.mark.parametrize("method", ["getAllConfigInfo", "supervisor.reloadConfig"])
+async def test_supervisord_killed_before_the_write_changes_nothing(shop, dying, method):
     """Nothing is written for a supervisord that is not there any more."""
     before = (shop.root / "conf.d" / "checkout.ini").read_text()
     action, planned = await shop.plan("supervisor.set_memory_limit", DOUBLED)
 
-    result = await dying("supervisor.set_memory_limit", "getAllConfigInfo").execute(planned, KEY)
+    result = await dying("supervisor.set_memory_limit", method).execute(planned, KEY)
 
     assert result.outcome is Outcome.FAILED
     assert (shop.root / "conf.d" / "checkout.ini").read_text() == before
@@ -119,7 +124,7 @@ async def test_hanging_supervisord_is_unknown_after_the_timeout(shop, dying):
     def freeze():
         os.kill(shop.process.pid, signal.SIGSTOP)
 
-    action = dying("supervisor.set_memory_limit", "supervisor.reloadConfig", freeze)
+    action = dying("supervisor.set_memory_limit", "supervisor.reloadConfig", freeze, nth=2)
     planned = plan_action(action, CHECKOUT, DOUBLED, await action.dry_run(CHECKOUT, DOUBLED))
 
     result = await action.execute(planned, KEY)

@@ -19,9 +19,10 @@ from fermata.domain.entity import Entity
 from fermata.integrations.supervisor.atomic_file import ChangedMeanwhile, replace_file
 from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
 from fermata.integrations.supervisor.config_file import MARK_PLACEHOLDER, find_mark, make_diff, scan, write_mark
-from fermata.integrations.supervisor.config_tree import Program
+from fermata.integrations.supervisor.config_tree import Config, Program
 from fermata.integrations.supervisor.edits import Edited, Editor
 from fermata.integrations.supervisor.hiding import hide_settings
+from fermata.integrations.supervisor.pending import refuse_pending, refuse_seen
 from fermata.integrations.supervisor.processes import find_entity, get_namespec
 from fermata.integrations.supervisor.regroup import (
     NotTakenUp,
@@ -34,6 +35,7 @@ from fermata.integrations.supervisor.site import Site
 from fermata.integrations.supervisor.starts import is_started_since
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
+from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
 
 
@@ -45,6 +47,7 @@ class _Change:
     edited: Edited
     members: tuple[ProcessInfo, ...]
     diff: str
+    version: str
 
     def render(self, mark: str) -> str:
         """Return the file's new text, mark included."""
@@ -83,7 +86,8 @@ class ConfigAction:
         The diff holds the mark line too, with a placeholder where the key will stand; secrets in it are digests.
 
         Raises:
-            UserError: There is no such process, no file to edit, no such change to make, or nothing would change.
+            UserError: There is no such process, no file to edit, no such change to make, or nothing would change; or
+                more would come into force with it, or it cannot be shown.
             OperationalError: supervisord or its files cannot be asked.
         """
         change = await self._compute(target, self.validate(target, parameters))
@@ -94,7 +98,7 @@ class ConfigAction:
             possible=True,
             diff=change.diff,
             note=_describe_effect(change),
-            observed_version=change.program.digest,
+            observed_version=change.version,
             blast_radius=BlastRadius(
                 count=count,
                 entities=tuple(entity.ref for info in change.members if (entity := find_entity(info))),
@@ -105,14 +109,15 @@ class ConfigAction:
         )
 
     async def observe_version(self, target: Entity, parameters: Mapping[str, Any]) -> str:
-        """Return the digest of the program's section: a crash loop changes pids every second, but not this.
+        """Return the digest of the sections of the program's group: a crash loop changes pids every second, not these.
 
         Raises:
             OperationalError: The section is gone, or cannot be read.
         """
-        del parameters  # The version is the section's, whatever is to change in it.
+        del parameters  # The version is the group's, whatever is to change in it.
         try:
-            return (await self._find_program(target)).digest
+            config, program = await self._find_program(target)
+            return config.compute_version(program.group)
         except UserError as error:
             raise OperationalError(error.what, why=error.why, do=error.do) from error
 
@@ -122,8 +127,12 @@ class ConfigAction:
         `failed` means that nothing was changed, or that the file was put back before anything used it.
         """
         try:
-            change = await self._compute(action.target, self.validate(action.target, action.parameters))
-            self._refuse_difference(action, change)
+            parameters = self.validate(action.target, action.parameters)
+            _refuse_difference(action, await self._compute(action.target, parameters))
+            await refuse_pending(self._site.client, action.target.namespace or action.target.name)
+            # What was edited while supervisord read its files would not have been told.
+            change = await self._compute(action.target, parameters)
+            _refuse_difference(action, change)
             configs = await self._site.client.fetch_configs()
         except FermataError as error:
             return self._result(Outcome.FAILED, f"Nothing was changed. {error}")
@@ -151,7 +160,7 @@ class ConfigAction:
     async def probe(self, action: PlannedAction, key: ExecutionKey, intended_at: datetime) -> ActionResult:
         """Find out whether `execute` took effect: by the mark in the file, then by the process that runs."""
         try:
-            program = await self._find_program(action.target)
+            _, program = await self._find_program(action.target)
         except FermataError as error:
             return self._result(Outcome.UNKNOWN, f"The configuration cannot be looked at. {error}")
         if find_mark(program.file.text, program.section) != key.mark:
@@ -182,7 +191,7 @@ class ConfigAction:
             return None
         return await asyncio.to_thread(self._editor.is_in_force, self._site.proc, live, action.parameters)
 
-    async def _find_program(self, target: Entity) -> Program:
+    async def _find_program(self, target: Entity) -> tuple[Config, Program]:
         namespec = get_namespec(target)
         config = await self._site.read_config()
         if config is None:
@@ -198,34 +207,24 @@ class ConfigAction:
                 why=f"Looked in {config.main} and what it includes",
                 do="Correct the target, or config_path in the supervisor settings",
             )
-        return program
+        return config, program
 
     async def _compute(self, target: Entity, parameters: Mapping[str, Any]) -> _Change:
         namespec = get_namespec(target)
-        program = await self._find_program(target)
+        config, program = await self._find_program(target)
         infos = await self._site.client.fetch_processes()
         if not any(info.namespec == namespec for info in infos):
             raise UserError(f"supervisord runs no process {namespec}", do="supervisorctl status shows what there is")
         edited = self._editor.edit(program, parameters)
-        path = await self._describe_path(program)
-        before = program.file.text
-        diff = make_diff(before, _render(edited.text, program.section.header, MARK_PLACEHOLDER), path)
-        shown = hide_settings(diff.encode(errors="surrogateescape").decode(errors="replace"))
+        refuse_seen(config, program.group, await self._site.client.fetch_configs())
+        after = _render(edited.text, program.section.header, MARK_PLACEHOLDER)
+        diff = make_diff(program.file.text, after, config.describe_path(program.file))
+        written = diff.encode(errors="surrogateescape").decode(errors="replace")
+        shown = hide_settings(written)
+        refuse_hidden(written.split("\n"), shown.split("\n"))
         _refuse_hidden(shown)
-        return _Change(program, edited, tuple(info for info in infos if info.group == program.group), shown)
-
-    async def _describe_path(self, program: Program) -> str:
-        config = await self._site.read_config()
-        return config.describe_path(program.file) if config else program.file.path.name
-
-    def _refuse_difference(self, action: PlannedAction, change: _Change) -> None:
-        same = action.dry_run.observed_version == change.program.digest and action.dry_run.diff == change.diff
-        if not same:
-            raise UserError(
-                "The change would not be the one that was approved",
-                why=f"[{change.program.section.header}] in {change.program.file.path} was edited since",
-                do="Look at the proposal anew",
-            )
+        members = tuple(info for info in infos if info.group == program.group)
+        return _Change(program, edited, members, shown, config.compute_version(program.group))
 
     def _write(self, change: _Change, mark: str) -> None:
         file = change.program.file
@@ -262,6 +261,15 @@ class ConfigAction:
         return ActionResult(outcome=outcome, detail=redact(detail).text, at=self._site.clock.now())
 
 
+def _refuse_difference(action: PlannedAction, change: _Change) -> None:
+    if (action.dry_run.observed_version, action.dry_run.diff) != (change.version, change.diff):
+        raise UserError(
+            "The change would not be the one that was approved",
+            why=f"A section of group {change.program.group} was edited since",
+            do="Look at the proposal anew",
+        )
+
+
 def _refuse_hidden(diff: str) -> None:
     """Refuse a diff in which redaction left nothing of the change to see."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++")) and "; fermata: " not in line]
@@ -278,7 +286,6 @@ def _describe_effect(change: _Change) -> str:
     parts = [
         change.edited.summary,
         f"group {change.program.group} is stopped, removed and added again",
-        "other edits of this group that are in the files and not in force yet come into force with it",
     ]
     idle = [info.namespec for info in change.members if info.state in ("STOPPED", "EXITED")]
     if idle:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fermata.integrations.supervisor.config_file import SectionSpan, scan
 from fermata.integrations.supervisor.variables import expand, parse_variables
-from fermata.kit.digest import compute_bytes_digest
+from fermata.kit.digest import compute_bytes_digest, compute_digest
 from fermata.kit.errors import OperationalError, UserError
 
 _LARGEST_FILE_BYTES = 1024 * 1024
@@ -88,6 +88,30 @@ class Config:
         except UserError:
             return None
 
+    def compute_version(self, group: str) -> str:
+        """Return the digest of all that comes into force with a group: its own and its programs' sections.
+
+        `[supervisord]` is among them, as it gives variables to every program.
+        """
+        headers = {program.section.header for program in self.programs if program.group == group}
+        headers.add("supervisord")
+        return compute_digest(
+            [
+                (section.header, compute_bytes_digest(file.encode(file.text[section.start : section.end])))
+                for file in self.files
+                for section in scan(file.text)
+                if section.header in headers or _name_group(section) == group
+            ]
+        )
+
+    def read_command(self, program: Program, process: str) -> str | None:
+        """Return a process's command as supervisord expands it; `None` when that is not known here."""
+        option = program.section.find("command")
+        try:
+            return expand(option.value, self._list_expansions(program, process)) if option else None
+        except ValueError:
+            return None
+
     def describe_path(self, file: IniFile) -> str:
         """Return the file's path relative to the main configuration's folder, for people."""
         return os.path.relpath(file.path, self.main.parent)
@@ -99,11 +123,14 @@ class Config:
             ValueError: An expansion is not known here, such as of supervisord's own environment.
         """
         option = program.section.find("environment")
+        own = parse_variables(expand(option.value, self._list_expansions(program, process))) if option else {}
+        return {**self.variables, **own}
+
+    def _list_expansions(self, program: Program, process: str) -> dict[str, str]:
         names = _expansions(self.main, program.section.header, program.group)
         names |= {f"ENV_{name}": value for name, value in self.variables.items()}
         names["process_num"] = "".join(c for c in process if c.isdigit())
-        own = parse_variables(expand(option.value, names)) if option else {}
-        return {**self.variables, **own}
+        return names
 
 
 def read_config(main: Path) -> Config:
@@ -164,10 +191,15 @@ def _read_groups(sections: list[SectionSpan]) -> dict[str, str]:
     groups = {}
     for section in sections:
         programs = section.find("programs")
-        if section.header.startswith("group:") and programs:
-            name = section.header.partition(":")[2].strip()
+        if (name := _name_group(section)) and programs:
             groups.update({program.strip(): name for program in programs.value.split(",")})
     return groups
+
+
+def _name_group(section: SectionSpan) -> str:
+    """Return the name that a [group:x] section gives a group; empty for any other section."""
+    kind, _, name = section.header.partition(":")
+    return name.strip() if kind == "group" else ""
 
 
 def _build_program(file: IniFile, section: SectionSpan, main: Path, groups: Mapping[str, str]) -> Program:

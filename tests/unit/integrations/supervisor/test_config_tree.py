@@ -102,3 +102,30 @@ def test_bytes_that_are_not_text_survive(tmp_path):
     (file,) = read_config(main).files
 
     assert file.encode(file.text) == main.read_bytes()
+
+
+GROUP = "[program:a]\ncommand=%(program_name)s -x\n[program:b]\ncommand=b %(ENV_HOME)s\n[group:shop]\nprograms=a,b\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_other"),
+    [
+        ("command=b", "command=c", True),
+        ("programs=a,b", "programs=a,b\npriority=2", True),
+        ("[program:a]", "[supervisord]\nenvironment=A=1\n[program:a]", True),
+        ("[program:a]", "[program:other]\ncommand=other\n[program:a]", False),
+    ],
+)
+def test_version_of_a_group_is_that_of_all_that_comes_into_force(tmp_path, old, new, is_other):
+    """Its programs, its own section and what every program inherits; not what others do."""
+    before = read_config(write(tmp_path, main=GROUP)).compute_version("shop")
+    after = read_config(write(tmp_path, main=GROUP.replace(old, new))).compute_version("shop")
+
+    assert (before != after) is is_other
+
+
+def test_command_is_expanded_where_that_is_known(tmp_path):
+    """Supervisord's own environment is not ours to guess."""
+    config = read_config(write(tmp_path, main=GROUP))
+
+    assert [config.read_command(program, program.processes[0]) for program in config.programs] == ["a -x", None]
