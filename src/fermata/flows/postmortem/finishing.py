@@ -47,8 +47,11 @@ def finish_messages(messages: Iterable[Message], gone: Gone, haul: Haul, source:
     # Words are compared before secrets are hidden: where a secret was deleted, both sides of a quote have it.
     said = [Said(name, message.at, message.text) for name, message in kept.items()]
     texts = strike_repeats(said, gone.texts)
-    finished = [
-        replace(message, id=haul.hide(message.id), text=haul.hide(text), files=tuple(map(haul.hide, message.files)))
-        for message, text in zip(kept.values(), texts, strict=True)
-    ]
+    finished = [_hide(message, text, haul) for message, text in zip(kept.values(), texts, strict=True)]
     return sorted(finished, key=lambda message: (message.at, message.id))
+
+
+def _hide(message: Message, text: str, haul: Haul) -> Message:
+    name, text, files = haul.hide(message.id), haul.hide(text), tuple(map(haul.hide, message.files))
+    is_same = (name, text, files) == (message.id, message.text, message.files)
+    return message if is_same else replace(message, id=name, text=text, files=files)

@@ -15,7 +15,8 @@ from fermata.rules.timeline.weights import LEAST, SURE, weigh
 
 LONGEST_READ = 2_000
 """Characters of a message that are read: what is longer is a pasted log."""
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?<=\w)\s*;\s*")
+# What looks behind follows what it begins with: so a search goes from space to space, and not from letter to letter.
+_SENTENCE = re.compile(r"\s(?<=[.!?;]\s)\s*(?=\S)|\n+|\s(?<=\w\s)\s*;\s*|;(?<=\w;)\s*")
 _CODE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
 # "- 16:58 UTC: ...": the moment that a recap's line begins with is no word of its sentence.
@@ -23,7 +24,7 @@ _LEAD = re.compile(
     r"^\W*\d{1,2}:\d\d(?::\d\d)? ?(?:[ap]m\b)? ?(?:\(?(?:our|my|local) time\)?|[a-z]{1,4}\b(?=\W))?\W*", re.IGNORECASE
 )
 _PART = re.compile(r",\s+|\s[-\u2013\u2014]{1,2}\s|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
-_CLOCK = re.compile(r"\b\d{1,2}[:h]\d\d\b")
+_CLOCK = re.compile(r"\d(?<=\b\d)\d?[:h]\d\d\b")
 # How monitors begin or mark what they say: a colour, a word in capitals.
 _BAD_SIGN = re.compile(
     r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F534|\U0001F6A8|\u26A0|\u274C|\U0001F525|:(?:red_circle|rotating_light|warning|"
@@ -45,7 +46,7 @@ _ASKS = re.compile(
 _ALARM = re.compile(r"\b(?:firing|triggered|alert(?:ing|ed)?|critical|problem)\b", re.IGNORECASE)
 # "Works again, thanks!": who thanks for it says it none the less.
 _THANKS = re.compile(
-    r"(?<=\w)\W{1,4}(?:thanks|thank you|thx|ty|merci|danke|gracias|obrigad[oa])\b[\w ]{0,12}\W*$", re.IGNORECASE
+    r"\W(?<=\w\W)\W{0,3}(?:thanks|thank you|thx|ty|merci|danke|gracias|obrigad[oa])\b[\w ]{0,12}\W*$", re.IGNORECASE
 )
 _LIST = 3
 _PIECE = re.compile(r"[,;]\s+|\s*(?:\u2192|->|=>)\s*")
@@ -187,7 +188,7 @@ def list_sentences(message: Message) -> list[Sentence] | str:
         return [Sentence(clause, (*around, *find_marks(text.partition("\n")[0])))]
     if phrases.JOKED.search(text):
         around.append("JOKED")
-    parts = split_sentences(message)
+    parts = _split(text)
     if len(parts) > 1:
         around.append("SENTENCES_MANY")
         if any(_is_question(part) for part in parts):
@@ -217,7 +218,11 @@ def _list_clauses(part: str, around: Sequence[str]) -> Iterator[Sentence]:
 
 def split_sentences(message: Message) -> list[str]:
     """Return the sentences of a message, quotes and code left out."""
-    parts = [stripped for part in _SENTENCE.split(_clean(message.text)) if part and (stripped := part.strip())]
+    return _split(_clean(message.text))
+
+
+def _split(text: str) -> list[str]:
+    parts = [stripped for part in _SENTENCE.split(text) if part and (stripped := part.strip())]
     return _join_posts(parts) if any(map(_opens_post, parts)) else parts
 
 
@@ -238,7 +243,9 @@ def _opens_post(text: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    return _QUOTE.sub(" ", _CODE.sub(" ", text[:LONGEST_READ])).strip()
+    text = text[:LONGEST_READ]
+    text = _CODE.sub(" ", text) if "```" in text else text
+    return (_QUOTE.sub(" ", text) if ">" in text or "&gt;" in text else text).strip()
 
 
 def _split_recap(text: str) -> Iterator[Clause]:
@@ -301,7 +308,7 @@ def _read_clause(text: str) -> Clause | None:
             text
         )
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
-    if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.CONDITIONAL.search(text):
+    if phrases.ELSEWHEN.search(_PART.split(text, maxsplit=1)[0]) or phrases.CONDITIONAL.search(text):
         return None
     if _is_unsaid(text):
         return None
@@ -309,7 +316,8 @@ def _read_clause(text: str) -> Clause | None:
         return Clause(text, MessageKind.OBSERVATION)
     if phrases.WITHDRAWN.search(text) and not phrases.SEPARATE.search(text):
         return Clause(text, MessageKind.RETRACTION)
-    parts = _PART.split(_LEAD.sub("", text))
+    lead = _LEAD.match(text)
+    parts = _PART.split(text if lead is None else text[lead.end() :])
     stages = list(filter(None, map(_find_stage, parts)))
     if stages:
         # "The queue is empty, the incident is over" tells the end.
