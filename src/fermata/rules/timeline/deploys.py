@@ -201,9 +201,9 @@ def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
     tokens = _find_tokens(item.message.text)
     if exact := {deploy.id: deploy for token in tokens for deploy in index.by_token.get(token, ())}:
         return list(exact.values()), False
-    shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
-    if not shared:
+    if item.terms.isdisjoint(index.by_term):
         return [], False
+    shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
     known = {deploy.id: deploy for term in item.terms for deploy in index.by_term.get(term, ())}
     fewest = 1 if _CHANGE.search(item.message.text) else 2
     near = [

@@ -56,7 +56,8 @@ def _is_order(item: Heard) -> bool:
 
 def _list_named(item: Heard, named: Collection[str]) -> Iterator[str]:
     text = " ".join(item.message.text[:LONGEST_READ].split())
-    numbers = list(islice(_NUMBER.finditer(text), _FEWEST))
+    may_list = ") " in text or ". " in text
+    numbers = list(islice(_NUMBER.finditer(text), _FEWEST)) if may_list else []
     if len(numbers) == _FEWEST and phrases.FOLLOW_UP.search(text[: numbers[1].start()]):
         # One box each would be one ticket for all of them: a box is known by its message.
         yield text

@@ -151,8 +151,8 @@ def _find_corrected(heard: Sequence[Heard], position: int) -> Heard | None:
     for other in reversed(heard[max(0, position - _MOST_LOOKED_AT) : position]):
         if item.message.at - other.message.at > _CORRECTED:
             return None
-        is_said = other.reading.kind not in _DONE or phrases.STARTED.search(other.message.text) is not None
-        if other.message.user.lower().startswith(whom) and is_said:
+        is_meant = other.message.user.lower().startswith(whom)
+        if is_meant and (other.reading.kind not in _DONE or phrases.STARTED.search(other.message.text) is not None):
             return other
     return None
 

@@ -6,7 +6,6 @@ A mark says one such thing. `weights` knows how much each speaks for an event; n
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -87,7 +86,9 @@ def find_marks(text: str) -> list[str]:
     """Return what a sentence is made of, some of it more than once."""
     words = _list_words(text)
     tagged = [_look_up(word) for word in words]
-    counts = Counter(chain.from_iterable(tagged))
+    counts: dict[str, int] = {}
+    for tag in chain.from_iterable(tagged):
+        counts[tag] = counts.get(tag, 0) + 1
     return [
         next((name for most, name in _LENGTHS if len(words) <= most), "WORDS_MORE"),
         *(counts or ("NO_TAG",)),
