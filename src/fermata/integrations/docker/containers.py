@@ -226,3 +226,16 @@ def judge_phase(inspected: Inspected, endings: Sequence[Ending], now: datetime) 
         if state.health is not None and state.health.status == "starting":
             return WorkloadPhase.STARTING
     return _PHASES.get(state.status, WorkloadPhase.UNKNOWN)
+
+
+def tell_life(inspected: Inspected) -> str:
+    """Return the life a container is in, as text to compare: it changes when something happens, never by time alone.
+
+    It is the start, if somebody gave it that. One that the restart policy started is in the same life as while it
+    waits for that: a crash loop goes on, however long its present run has lasted.
+    """
+    state = inspected.state
+    if state.status == "running" and not inspected.restart_count:
+        return state.started_at
+    phase = WorkloadPhase.CRASH_LOOP if state.status == "running" else _PHASES.get(state.status, WorkloadPhase.UNKNOWN)
+    return phase.value

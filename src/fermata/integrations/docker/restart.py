@@ -8,7 +8,6 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
-from fermata.domain.facts import WorkloadPhase
 from fermata.integrations.docker.acting import (
     compute_version,
     fetch_as_operational,
@@ -17,7 +16,7 @@ from fermata.integrations.docker.acting import (
     refuse_other_names,
 )
 from fermata.integrations.docker.client import EngineSession
-from fermata.integrations.docker.containers import judge_phase, parse_instant, require_container
+from fermata.integrations.docker.containers import parse_instant, require_container, tell_life
 from fermata.integrations.docker.faults import EngineRefused, NotDelivered
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.kit.clock import format_instant
@@ -64,7 +63,7 @@ class RestartAction:
         self.validate(target, parameters)
         async with self._site.client.connect() as session:
             found = await self._site.fetch_target(session, target)
-            version = self._compute_version(session, found)
+            version = _compute_version(found)
         state, name = found.inspected.state, found.name
         if state.status in ("running", "restarting", "paused"):
             since = parse_instant(state.started_at)
@@ -83,14 +82,14 @@ class RestartAction:
         )
 
     async def observe_version(self, target: Entity, parameters: Mapping[str, Any]) -> str:
-        """Return a digest of what it is made of, and of its start if it runs steadily, else of its phase.
+        """Return a digest of what it is made of, and of the life it is in (`tell_life`).
 
         Raises:
             OperationalError: The engine cannot be asked, or no longer has the container.
         """
         del parameters  # There are none.
         async with self._site.client.connect() as session:
-            return self._compute_version(session, await fetch_as_operational(self._site, session, target))
+            return _compute_version(await fetch_as_operational(self._site, session, target))
 
     async def execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
         """Stop and start the container.
@@ -170,7 +169,6 @@ class RestartAction:
             return f"in a state that is not known. {error}"
         return now.inspected.state.status if now else "gone"
 
-    def _compute_version(self, session: EngineSession, found: Target) -> str:
-        phase = judge_phase(found.inspected, (), self._site.clock.now() + session.skew)
-        life = found.inspected.state.started_at if phase is WorkloadPhase.RUNNING else phase.value
-        return compute_version(found, life=life)
+
+def _compute_version(found: Target) -> str:
+    return compute_version(found, life=tell_life(found.inspected))

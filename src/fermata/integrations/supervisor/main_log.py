@@ -16,6 +16,8 @@ from fermata.integrations.supervisor.client import ProcessInfo
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) [A-Z]{4} (.*)")
 _EXITED = re.compile(r"exited: (\S+) \((?:exit status (\d+)|terminated by (SIG\w+)|)")
+_TURN = re.compile(r"(exited|stopped|gave up): (\S+)")
+"""What may come before a start: after `exited` supervisord starts it anew, after the others only somebody does."""
 _SPAWNED = re.compile(r"spawned: '([^']+)' with pid (\d+)")
 _QUARTER_S = 900  # Zones differ by quarters of an hour.
 
@@ -84,6 +86,23 @@ def list_endings(entries: Sequence[LogEntry], info: ProcessInfo, infos: Sequence
         for entry in entries
         if (match := _EXITED.match(entry.message)) and match[1] == info.name
     )
+
+
+def is_restarted_by_supervisord(entries: Sequence[LogEntry], info: ProcessInfo, infos: Sequence[ProcessInfo]) -> bool:
+    """Answer whether supervisord started the present run by itself, because the one before had ended unasked.
+
+    False where the log does not tell: its name is not unique, or the start lies before what was read.
+    """
+    if not info.pid or sum(other.name == info.name for other in infos) > 1:
+        return False
+    last = ""
+    was_ended = False
+    for entry in entries:
+        if (spawned := _SPAWNED.match(entry.message)) and spawned[1] == info.name and int(spawned[2]) == info.pid:
+            was_ended = last == "exited"
+        elif (told := _TURN.match(entry.message)) and told[2] == info.name:
+            last = told[1]
+    return was_ended
 
 
 def _read_code(match: re.Match[str]) -> int | None:

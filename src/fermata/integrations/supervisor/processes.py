@@ -78,6 +78,21 @@ def judge_phase(info: ProcessInfo, endings: Sequence[Ending], now: datetime) -> 
     return phase
 
 
+def tell_life(info: ProcessInfo, *, was_restarted: bool) -> str:
+    """Return the life a process is in, as text to compare: it changes when something happens, never by time alone.
+
+    It is the start, if somebody gave it that. A start that supervisord gave by itself is in the same life as the
+    backoff before it: a crash loop goes on, however long its present run has lasted.
+
+    Args:
+        was_restarted: Whether the present run is such a start.
+    """
+    phase = _PHASES.get(info.state, WorkloadPhase.UNKNOWN)
+    if phase in (WorkloadPhase.RUNNING, WorkloadPhase.STARTING):
+        return WorkloadPhase.CRASH_LOOP.value if was_restarted else str(info.start)
+    return phase.value
+
+
 def match_processes(infos: Sequence[ProcessInfo], scope: Scope) -> tuple[ProcessInfo, ...]:
     """Return the processes a scope means, in the scope's order, each once.
 

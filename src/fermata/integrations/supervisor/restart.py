@@ -8,7 +8,6 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
-from fermata.domain.facts import WorkloadPhase
 from fermata.integrations.supervisor.client import (
     ALREADY_STARTED,
     NotDelivered,
@@ -17,7 +16,8 @@ from fermata.integrations.supervisor.client import (
     find_config,
 )
 from fermata.integrations.supervisor.edits import refuse_other_names
-from fermata.integrations.supervisor.processes import RUNNING_STATES, get_namespec, judge_phase
+from fermata.integrations.supervisor.main_log import is_restarted_by_supervisord
+from fermata.integrations.supervisor.processes import RUNNING_STATES, get_namespec, tell_life
 from fermata.integrations.supervisor.regroup import stop_process, wait_settled
 from fermata.integrations.supervisor.site import Site
 from fermata.integrations.supervisor.starts import is_started_since
@@ -80,7 +80,7 @@ class RestartAction:
         )
 
     async def observe_version(self, target: Entity, parameters: Mapping[str, Any]) -> str:
-        """Return a digest of the program's section, and of its start if it runs steadily, else of its phase.
+        """Return a digest of the program's section, and of the life the process is in (`tell_life`).
 
         Raises:
             OperationalError: supervisord cannot be asked, or no longer has the process.
@@ -174,8 +174,7 @@ class RestartAction:
             raise UserError(f"supervisord runs no process {name}", do="supervisorctl status shows what there is")
         config = await self._site.read_config()
         program = config.find_program(info.group, info.name) if config else None
-        phase = judge_phase(info, history.list_endings(info), datetime.fromtimestamp(info.now, UTC))
-        life = str(info.start) if phase is WorkloadPhase.RUNNING else phase.value
+        life = tell_life(info, was_restarted=is_restarted_by_supervisord(history.entries, info, history.infos))
         return info, compute_digest({"section": program.digest if program else "", "life": life})
 
     def _result(self, outcome: Outcome, detail: str) -> ActionResult:

@@ -15,6 +15,7 @@ from fermata.integrations.docker.containers import (
     name_aside,
     parse_instant,
     require_container,
+    tell_life,
 )
 from fermata.integrations.docker.wire import Event, Inspected, Listed, MemoryStats
 from fermata.kit.errors import UserError
@@ -216,3 +217,16 @@ def test_phase_is_judged_from_state_and_ends(container, events, phase):
 def test_droppable_cache_is_not_counted(stats, used):
     """The kernel gives it back before it kills: both cgroup versions, as `docker stats` counts."""
     assert MemoryStats.model_validate(stats).used == used
+
+
+def test_life_of_a_container_is_its_start_unless_the_policy_gave_it():
+    """Time changes no version; a crash loop is one life, and a start by somebody is a new one."""
+
+    def inspected(status, restarts=0, started="2026-11-23T11:00:00Z"):
+        state = {"Status": status, "StartedAt": started, "Health": {"Status": "starting"}}
+        wire = {"Id": ID, "Name": "/checkout", "RestartCount": restarts, "State": state, "HostConfig": {}, "Config": {}}
+        return tell_life(Inspected.model_validate(wire))
+
+    assert inspected("running") == "2026-11-23T11:00:00Z"
+    assert inspected("running", 1) == inspected("running", 9, "2026-11-23T12:00:00Z") == inspected("restarting", 4)
+    assert len({inspected("running"), inspected("running", 1), inspected("exited"), inspected("paused")}) == 4

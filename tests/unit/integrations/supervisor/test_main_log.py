@@ -1,7 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from fermata.integrations.supervisor.client import ProcessInfo
-from fermata.integrations.supervisor.main_log import list_endings, list_mentions, parse_main_log
+from fermata.integrations.supervisor.main_log import (
+    is_restarted_by_supervisord,
+    list_endings,
+    list_mentions,
+    parse_main_log,
+)
 
 START = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 # Written by a supervisord in Kathmandu, 5:45 ahead.
@@ -61,3 +68,34 @@ def test_mentions_are_of_that_name_only():
 
     assert not any("checkout-worker" in entry.text for entry in list_mentions(entries, "checkout"))
     assert len(list_mentions(entries, "checkout")) == 6
+
+
+def test_start_after_a_crash_is_supervisords_own():
+    """It had exited, and nobody asked for the next run."""
+    info = make_info()
+
+    assert is_restarted_by_supervisord(parse_main_log(LOG, [info], timedelta(0)), info, [info])
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "2026-11-23 12:00:04,500 INFO stopped: checkout (terminated by SIGTERM)\n",
+        "2026-11-23 12:00:04,500 INFO gave up: checkout entered FATAL state, too many start retries too quickly\n",
+        "2026-11-23 12:00:04,500 WARN exited: checkout-worker (exit status 1; not expected)\n",
+    ],
+)
+def test_start_after_anything_else_is_somebodys(before):
+    """A stop, a surrender or nothing at all before it: somebody started it."""
+    info = make_info()
+    log = f"{before}2026-11-23 12:00:05,010 INFO spawned: 'checkout' with pid 101\n"
+
+    assert not is_restarted_by_supervisord(parse_main_log(log, [info], timedelta(0)), info, [info])
+
+
+def test_restart_of_a_name_in_two_groups_is_not_told():
+    """The log does not say whose crash it was."""
+    infos = [make_info(group="a"), make_info(group="b", pid=7)]
+
+    assert not is_restarted_by_supervisord(parse_main_log(LOG, infos, timedelta(0)), infos[0], infos)

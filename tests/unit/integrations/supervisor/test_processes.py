@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,7 +7,13 @@ from fermata.domain.entity import Entity
 from fermata.domain.facts import WorkloadPhase
 from fermata.integrations.supervisor.client import ProcessInfo
 from fermata.integrations.supervisor.main_log import Ending
-from fermata.integrations.supervisor.processes import find_entity, get_namespec, judge_phase, match_processes
+from fermata.integrations.supervisor.processes import (
+    find_entity,
+    get_namespec,
+    judge_phase,
+    match_processes,
+    tell_life,
+)
 from fermata.kit.errors import UserError
 from fermata.testing.records import make_scope
 
@@ -103,3 +110,32 @@ def test_old_ends_are_forgotten():
     endings = [Ending(NOW - timedelta(minutes=3), 1, "")] * 5
 
     assert judge_phase(make_info("a", uptime_s=5), endings, NOW) is WorkloadPhase.RUNNING
+
+
+@pytest.mark.parametrize("was_restarted", [True, False])
+def test_life_is_the_same_however_long_it_has_lasted(was_restarted):
+    """Time alone must not make an approved plan stale: not the 30 s of a crash loop, nor the seconds of starting."""
+    young = dataclasses.replace(make_info("checkout", state="STARTING", uptime_s=0), start=7)
+    old = dataclasses.replace(make_info("checkout", uptime_s=900), start=7)
+
+    assert tell_life(young, was_restarted=was_restarted) == tell_life(old, was_restarted=was_restarted)
+
+
+def test_crash_loop_is_one_life():
+    """Its runs and the pauses between them: the loop that the plan is about goes on."""
+    lives = {
+        tell_life(make_info("checkout", state="RUNNING", uptime_s=3), was_restarted=True),
+        tell_life(make_info("checkout", state="RUNNING", uptime_s=40), was_restarted=True),
+        tell_life(make_info("checkout", state="BACKOFF"), was_restarted=False),
+    }
+
+    assert len(lives) == 1
+
+
+def test_start_that_somebody_gave_is_another_life():
+    """Whoever started it by hand changed what the plan was made for."""
+    stopped = tell_life(make_info("checkout", state="STOPPED"), was_restarted=False)
+    first = tell_life(make_info("checkout", uptime_s=90), was_restarted=False)
+    second = tell_life(make_info("checkout", uptime_s=5), was_restarted=False)
+
+    assert len({stopped, first, second}) == 3
