@@ -50,7 +50,7 @@ class GitHubTickets:
     async def open_tickets(self, repository: str) -> AsyncIterator[GitHubTicketSession]:
         """Open one repository; its connections are kept until it is closed."""
         async with self._api.connect() as session:
-            whose = GitHubIssueSession(session, repository, self._self, label="")
+            whose = GitHubIssueSession(session, repository, self._self, label="", url=self._api.target.url)
             try:
                 yield GitHubTicketSession(session, repository, whose)
             finally:
