@@ -10,35 +10,38 @@ import re
 from collections.abc import Sequence
 
 from fermata.kit.errors import UserError
-from fermata.kit.redaction import describe_secret
-from fermata.kit.redaction.marks import MARK, is_marked
+from fermata.kit.redaction.marks import MARK, is_marked, mark_secret
 
-LOST = "[redacted:more-than-a-value:"
-"""How what stands in place of a text begins of which too much would be hidden."""
+_LOST = "[redacted:covered:"
 _KEY = "[redacted:pem"
 _SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(")
 """What ends a value for a shell, or makes a command of it."""
 _UNREADABLE = "\ufffd"
 
 
-def cover(written: str, shown: str) -> str:
+def cover(written: str, shown: str, *, is_value: bool = False) -> str:
     """Return a line as it is shown; one of which more than a value is hidden becomes a mark that `refuse_lost` knows.
 
     Args:
         written: The line.
         shown: The same with its secrets hidden.
+        is_value: It is one value, named by the field it stands in, and may be hidden whole.
     """
-    if not hides_more_than_values(written, shown):
+    if not hides_more_than_values(written, shown, is_value=is_value):
         return shown
-    return f"{LOST}{describe_secret(written)[-9:-1]}]"
+    return mark_secret("covered", written)
 
 
-def hides_more_than_values(written: str, shown: str) -> bool:
-    """Answer whether a line's hiding takes more from it than single values: a key's line, all of it, or a command."""
+def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) -> bool:
+    """Answer whether a line's hiding takes more from it than single values: a key's line, all of it, or a command.
+
+    Args:
+        is_value: As for `cover`.
+    """
     if written == shown:
         return False
     text = shown.strip(" \t+-")
-    if _KEY in shown or (text.startswith("[redacted:") and is_marked(text)):
+    if _KEY in shown or (not is_value and text.startswith("[redacted:") and is_marked(text)):
         return True
     return len(_SEVERAL.findall(written)) > len(_SEVERAL.findall(MARK.sub("?", shown)))
 
@@ -66,7 +69,7 @@ def refuse_lost(diff: str) -> None:
     Raises:
         UserError: The change would be approved unseen.
     """
-    if any(_is_changed(line) and (LOST in line or _KEY in line) for line in diff.split("\n")):
+    if any(_is_changed(line) and (_LOST in line or _KEY in line) for line in diff.split("\n")):
         raise _refuse()
 
 

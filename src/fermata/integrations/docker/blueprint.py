@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fermata.integrations.docker.collect_settings import split_variables
 from fermata.integrations.docker.wire import IMAGE_LABEL, MARK_LABEL
-from fermata.kit.hiding import hide_lines, hide_value
+from fermata.kit.hiding import hide_value
+from fermata.kit.redaction import redact
+from fermata.kit.showing import cover
 
 _DEFAULTED = ("User", "WorkingDir", "Healthcheck", "StopSignal", "StopTimeout", "Shell", "OnBuild")
 _MERGED = ("Labels", "ExposedPorts", "Volumes")
+_RUN_FIELDS = ("StopSignal", "StopTimeout", "Shell")
 # What the engine worked out for the network by itself; asking for it again could clash.
 _ASKED_OF_NETWORKS = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority")
 _SHARED_NETWORKS = ("host", "none", "container:")
@@ -135,12 +139,20 @@ def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Se
     body = dict(blueprint.body)
     defaults = image.get("Config") or {}
     config = {
-        **{field: body.get(field) or defaults.get(field) for field in ("User", "WorkingDir", "Entrypoint")},
+        **{
+            field: body.get(field) or defaults.get(field)
+            for field in ("User", "WorkingDir", "Entrypoint", *_RUN_FIELDS)
+        },
+        **{field: {**(defaults.get(field) or {}), **(body.get(field) or {})} for field in _MERGED},
+        # The engine takes from the image what a check of one's own leaves open.
+        "Healthcheck": {
+            **(defaults.get("Healthcheck") or {}),
+            **{key: value for key, value in (body.get("Healthcheck") or {}).items() if value},
+        },
         "Image": body["Image"],
         # A command of the image belongs to the image's entrypoint.
         "Cmd": body.get("Cmd") or (None if body.get("Entrypoint") else defaults.get("Cmd")),
         "Env": [f"{k}={v}" for k, v in (_merge_env(defaults.get("Env"), body.get("Env"))).items()],
-        "Labels": {**(defaults.get("Labels") or {}), **(body.get("Labels") or {})},
     }
     networks = [*body["NetworkingConfig"]["EndpointsConfig"], *blueprint.further_networks]
     return _describe(config, body["HostConfig"], networks, str(image["Id"]), shown)
@@ -163,8 +175,10 @@ def _describe(
     lines = [
         f"image: {config['Image']}",
         f"image id: {image_id}",
-        f"entrypoint: {' '.join(config.get('Entrypoint') or ()) or 'none'}",
-        f"cmd: {' '.join(config.get('Cmd') or ()) or 'none'}",
+        f"entrypoint: {_write(config.get('Entrypoint'))}",
+        f"cmd: {_write(config.get('Cmd'))}",
+        f"health check: {_write(config.get('Healthcheck'))}",
+        *(f"{field}: {_write(config[field])}" for field in _RUN_FIELDS if config.get(field)),
         f"user: {config.get('User') or 'root'}",
         f"workdir: {config.get('WorkingDir') or '/'}",
         *(
@@ -172,6 +186,8 @@ def _describe(
             for name, value in sorted(split_variables(config.get("Env") or ()).items())
         ),
         *(f"label {name}={value}" for name, value in sorted(labels.items())),
+        *(f"exposed {port}" for port in sorted(config.get("ExposedPorts") or {})),
+        *(f"volume {place}" for place in sorted(config.get("Volumes") or {})),
         *(f"bind {bind}" for bind in sorted(host.get("Binds") or ())),
         *(f"mount {mount.get('Source', '')}:{mount.get('Target')}" for mount in host.get("Mounts") or ()),
         *(f"port {port}" for port in sorted(host.get("PortBindings") or {})),
@@ -179,7 +195,18 @@ def _describe(
         f"memory: {host.get('Memory') or 'no limit'}",
         f"restart policy: {(host.get('RestartPolicy') or {}).get('Name') or 'no'}",
     ]
-    return list(hide_lines([" ".join(line.split()) for line in lines]).lines)
+    # By themselves, and whole: a line that is hidden or cut for what stands above it would be approved unseen.
+    return [cover(line, redact(line).text) for line in map(_write_line, lines)]
+
+
+def _write(value: Any) -> str:
+    """Return a command or a check so that no two look the same: words joined by blanks could be cut elsewhere."""
+    return json.dumps(value, ensure_ascii=False) if value else "none"
+
+
+def _write_line(text: str) -> str:
+    """Return text on one line; what is not printable is escaped, and a text with escapes stands in quotes."""
+    return text if text.isprintable() else json.dumps(text)
 
 
 def write_diff(before: Sequence[str], after: Sequence[str], name: str) -> str:

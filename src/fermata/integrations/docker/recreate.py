@@ -39,6 +39,7 @@ from fermata.integrations.docker.site import Site, Target
 from fermata.integrations.docker.wire import MARK_LABEL, Event
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, OperationalError, UserError
+from fermata.kit.showing import refuse_lost
 from fermata.ports.action import ExecutionKey
 
 _PREVIOUS = "previous"
@@ -104,7 +105,8 @@ class RecreateAction:
         """Compute what the new container would be, compared with the present one.
 
         Raises:
-            UserError: There is no such container, it cannot be set aside, or no such image ran before.
+            UserError: There is no such container, it cannot be set aside, no such image ran before, or what would
+                change cannot be shown.
             OperationalError: The engine cannot be asked.
         """
         image = str(self.validate(target, parameters)["image"])
@@ -189,6 +191,7 @@ class RecreateAction:
             describe_blueprint(blueprint, other, self._shown),
             target.name,
         )
+        refuse_lost(diff)
         return _Change(target, run, blueprint, diff, compute_version(target))
 
     async def _list_events(self, session: EngineSession) -> list[Event]:

@@ -1,7 +1,7 @@
 """The diff of a change: what the API server says the object would be, against what it is, as YAML. Pure.
 
-Left out is what the server counts by itself (versions, managed fields, status) and what it fills in everywhere. Secrets
-are digests, which differ when they do; a change that does not show is refused.
+Left out is only what the server counts by itself (versions, managed fields, status). Secrets are digests, which differ
+when they do; a change that does not show is refused, and so is one of which more than a value would be hidden.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from fermata.integrations.kubernetes.pruning import prune
+from fermata.integrations.kubernetes.pruning import hide_secrets
 from fermata.integrations.kubernetes.yaml_text import write_value
 from fermata.kit.errors import UserError
+from fermata.kit.showing import refuse_lost
 
 Json = dict[str, Any]
 
@@ -36,19 +37,20 @@ def write_lines(item: Json) -> list[str]:
     if isinstance(meta.get("annotations"), dict):
         meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key not in _BOOKKEEPING}
     kept["metadata"] = meta
-    return write_value(prune([kept]).items[0])
+    return write_value(hide_secrets(kept))
 
 
 def refuse_unseen(diff: str, mark: str) -> None:
-    """Refuse a diff that shows nothing but the mark.
+    """Refuse a diff that shows nothing but the mark, or a changed line of which more than a value is hidden.
 
     Raises:
         UserError: The change would be approved unseen.
     """
-    changed = [line for line in diff.splitlines() if line.startswith(("-", "+")) and mark not in line]
+    refuse_lost(diff)
+    changed = [line for line in diff.split("\n") if line.startswith(("-", "+")) and mark not in line]
     if not [line for line in changed if not line.startswith(("---", "+++")) and line[1:].strip() != "annotations:"]:
         raise UserError(
             "The change cannot be shown",
-            why="What it changes is what Kubernetes fills in everywhere, and is not on cards",
+            why="What it changes is what Kubernetes counts by itself, and is not on cards",
             do="Make the change by hand",
         )

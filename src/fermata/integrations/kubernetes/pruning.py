@@ -1,9 +1,9 @@
 """What of an object becomes evidence: without bookkeeping, without secrets, otherwise as the API gave it. Pure.
 
 Left out is what no person and no signature reads: managed fields, the copy of the last applied manifest, what the API
-server fills in everywhere, a node's list of images. Variables are hidden by name and by look, everything else by look;
-names of secrets stay, since what refers to a Secret that is not there is a cause. The content of Secrets never gets
-here: it is never asked for.
+server fills in everywhere, a node's list of images. What a diff is made of is kept whole: what is left out would be
+approved unseen. Variables are hidden by name and by look, everything else by look; names of secrets stay, since what
+refers to a Secret that is not there is a cause. The content of Secrets never gets here: it is never asked for.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
+from fermata.kit.showing import cover
 
 Json = dict[str, Any]
 
@@ -43,6 +44,7 @@ _IDENTIFIERS = frozenset({"uid", "containerID"})
 """What names the same thing as its name does, and looks random."""
 _TOLERATED = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 _ACCESS_VOLUME = "kube-api-access-"
+_ACCESS_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _LONGEST_VALUE = 4000
 """Characters of one value: a configuration file of a hundred lines; a certificate bundle is not read by anybody."""
 _SHORTEST_SECRET = 8
@@ -66,9 +68,18 @@ def prune(items: Sequence[Mapping[str, Any]], shown: Sequence[str] = ("*",)) -> 
     return Pruned(tuple(pruner.prune(item) for item in items), pruner.redactions)
 
 
+def hide_secrets(item: Mapping[str, Any]) -> Json:
+    """Return an object as a diff is made of it: all that it declares, whatever the server fills in, without secrets.
+
+    A line of which more than a value is hidden is one that `fermata.kit.showing.refuse_lost` knows.
+    """
+    return _Pruner(("*",), is_whole=True).prune(item)
+
+
 class _Pruner:
-    def __init__(self, shown: Sequence[str]) -> None:
+    def __init__(self, shown: Sequence[str], *, is_whole: bool = False) -> None:
         self._shown = shown
+        self._is_whole = is_whole
         self._seen: dict[str, str] = {}
         self.redactions = 0
 
@@ -81,6 +92,8 @@ class _Pruner:
             dropped = ("images", "volumesInUse", "volumesAttached", "nodeInfo")
             kept["status"] = {key: value for key, value in kept["status"].items() if key not in dropped}
         pruned: Json = self._walk(kept)
+        if self._is_whole:
+            pruned |= _digest_data(item)
         if item.get("kind") == "ConfigMap":
             pruned |= self._hide_data(item)
         return pruned
@@ -90,9 +103,11 @@ class _Pruner:
         annotations = kept.get("annotations")
         if isinstance(annotations, Mapping):
             kept["annotations"] = {
-                key: self._hide_entry(key.rpartition("/")[2], str(value))
+                key: describe_secret(str(value))
+                if key in _ANNOTATIONS
+                else self._hide_entry(key.rpartition("/")[2], str(value))
                 for key, value in annotations.items()
-                if key not in _ANNOTATIONS
+                if self._is_whole or key not in _ANNOTATIONS
             }
             if not kept["annotations"]:
                 del kept["annotations"]
@@ -104,13 +119,16 @@ class _Pruner:
         if isinstance(value, Mapping):
             return self._walk_mapping(value)
         if isinstance(value, list):
-            return self._walk_list([item for item in value if not _is_noise(item)])
+            return self._walk_list([item for item in value if self._is_whole or not _is_noise(item)])
         return value
 
     def _walk_mapping(self, value: Mapping[str, Any]) -> Json:
         name, written = value.get("name"), value.get("value")
         if isinstance(name, str) and isinstance(written, str) and len(value) == 2:
             return {"name": name, "value": self._hide_variable(name, written)}
+        if self._is_whole:
+            # Null is no value to the API server, and it writes them as it likes.
+            return {key: self._walk(item) for key, item in value.items() if item is not None}
         kept = {key: self._walk(item) for key, item in value.items() if not _is_filled_in(key, item)}
         # What held nothing but noise says nothing any more.
         return {key: item for key, item in kept.items() if item != [] or value[key] == []}
@@ -138,7 +156,9 @@ class _Pruner:
         if len(value) < _SHORTEST_SECRET:
             return value
         found = self._seen.get(value)
-        if found is None:
+        if found is None and self._is_whole:
+            found = self._seen[value] = _cover_lines(value)
+        elif found is None:
             found = self._seen[value] = "\n".join(hide_lines(value[:_LONGEST_VALUE].split("\n"), longest=0).lines)
             if len(value) > _LONGEST_VALUE:
                 self._seen[value] = found = f"{found}\n... {len(value) - _LONGEST_VALUE} more characters"
@@ -152,7 +172,7 @@ class _Pruner:
         if isinstance(data, Mapping):
             found["data"] = {str(key): self._hide_entry(str(key), str(value)) for key, value in data.items()}
         binary = item.get("binaryData")
-        if isinstance(binary, Mapping):
+        if isinstance(binary, Mapping) and not self._is_whole:
             found["binaryData"] = {str(key): f"{len(str(value)) * 3 // 4} bytes" for key, value in binary.items()}
         return found
 
@@ -164,6 +184,21 @@ class _Pruner:
             self.redactions += 1
             return describe_secret(value)
         return self._hide(value)
+
+
+def _cover_lines(value: str) -> str:
+    written = value.split("\n")
+    shown = hide_lines(written, longest=0).lines
+    return "\n".join(cover(*pair, is_value=len(written) == 1) for pair in zip(written, shown, strict=True))
+
+
+def _digest_data(item: Mapping[str, Any]) -> Json:
+    """Return the content of a Secret, and what is no text, as digests: they differ when it does."""
+    return {
+        field: {str(key): describe_secret(str(value)) for key, value in data.items()}
+        for field in ("data", "binaryData", "stringData")
+        if isinstance(data := item.get(field), Mapping)
+    }
 
 
 def _announces_secret(option: str, value: str) -> bool:
@@ -181,5 +216,14 @@ def _is_noise(item: Any) -> bool:
     if not isinstance(item, Mapping):
         return False
     if str(item.get("name") or "").startswith(_ACCESS_VOLUME):
-        return True
+        return _is_token(item) or item.get("mountPath") == _ACCESS_PATH
     return str(item.get("key")) in _TOLERATED and item.get("tolerationSeconds") == 300
+
+
+def _is_token(volume: Mapping[str, Any]) -> bool:
+    """Answer whether a volume is the projected token and nothing else: only its name would be anybody's to choose."""
+    projected = volume.get("projected")
+    sources = projected.get("sources") if isinstance(projected, Mapping) else None
+    if not isinstance(sources, list) or set(volume) != {"name", "projected"}:
+        return False
+    return any(isinstance(one, Mapping) and "serviceAccountToken" in one for one in sources)

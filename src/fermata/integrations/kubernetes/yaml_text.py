@@ -73,7 +73,8 @@ def _write_mapping(value: Mapping[str, Any], indent: str) -> Iterator[str]:
             yield f"{indent}{name}:"
             yield from _write(item, f"{indent}  ")
         elif isinstance(item, str) and "\n" in item and not _UNFIT.search(item):
-            yield f"{indent}{name}: |"
+            # As YAML has it: without the sign, a block ends with a line feed.
+            yield f"{indent}{name}: {'|' if item.endswith(chr(10)) else '|-'}"
             yield from (f"{indent}  {line}" for line in item.removesuffix("\n").split("\n"))
         else:
             yield f"{indent}{name}: {_write_scalar(item)}"

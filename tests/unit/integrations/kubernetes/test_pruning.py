@@ -44,10 +44,26 @@ def test_what_the_server_fills_in_is_left_out_and_what_differs_stays():
         "schedulerName": "default-scheduler",
         "securityContext": {},
         "tolerations": [noise, *kept["tolerations"]],
-        "volumes": [{"name": "kube-api-access-x2x9p", "projected": {}}],
+        "volumes": [{"name": "kube-api-access-x2x9p", "projected": {"sources": [{"serviceAccountToken": {}}]}}],
+    }
+    mount = {"name": "kube-api-access-x2x9p", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}
+
+    assert prune_one({"kind": "Pod", "spec": spec | {"containers": [{"volumeMounts": [mount]}]}})["spec"] == kept | {
+        "containers": [{}]
     }
 
-    assert prune_one({"kind": "Pod", "spec": spec})["spec"] == kept
+
+@pytest.mark.parametrize(
+    "volume", [{"hostPath": {"path": "/"}}, {"projected": {}}, {"projected": {"sources": [{"secret": {"name": "x"}}]}}]
+)
+def test_volume_that_is_only_called_like_the_tokens_stays(volume):
+    """Its name is anybody's to choose."""
+    spec = {
+        "volumes": [{"name": "kube-api-access-x", **volume}],
+        "containers": [{"volumeMounts": [{"name": "kube-api-access-x", "mountPath": "/host"}]}],
+    }
+
+    assert prune_one({"kind": "Pod", "spec": spec})["spec"] == spec
 
 
 def test_variables_are_hidden_by_name_and_by_look():
