@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -89,9 +90,6 @@ def match_deploys(
             named.setdefault(deploy.id, []).append(item)
             if is_faint:
                 faint.add((deploy.id, item.message.id))
-    failures = [
-        item for item in talk if phrases.OBSTACLE.search(item.message.text) or item.list_clauses(MessageKind.RETRACTION)
-    ]
     for deploy, item in _list_owned(deploys, talk):
         if item not in named.setdefault(deploy.id, []):
             named[deploy.id].append(item)
@@ -104,8 +102,7 @@ def match_deploys(
             facts = tuple(
                 item
                 for item in kept
-                if _tells(item, deploy, is_faint=(deploy.id, item.message.id) in faint)
-                and not _is_futile(item, failures)
+                if _tells(item, deploy, is_faint=(deploy.id, item.message.id) in faint) and not _is_futile(item, talk)
             )
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
@@ -160,13 +157,17 @@ def _list_tokens(deploy: Deploy) -> set[str]:
     return tokens
 
 
-def _is_futile(item: Heard, failures: Sequence[Heard]) -> bool:
+def _is_futile(item: Heard, talk: Sequence[Heard]) -> bool:
     """Answer whether a message only undoes a deploy, and its author says soon after that this changed nothing."""
     if not _UNDONE.search(item.message.text) or any(clause.is_found for clause in item.reading.clauses):
         return False
+    at = item.message.at
+    first = bisect_left(talk, at, key=lambda other: other.message.at)
+    last = bisect_right(talk, at + _FUTILE, key=lambda other: other.message.at)
     return any(
-        other.message.user == item.message.user and timedelta(0) <= other.message.at - item.message.at <= _FUTILE
-        for other in failures
+        other.message.user == item.message.user
+        and (phrases.OBSTACLE.search(other.message.text) or other.list_clauses(MessageKind.RETRACTION))
+        for other in talk[first:last]
     )
 
 

@@ -133,9 +133,9 @@ class Sea:
         shared = [island for term in item.terms if (island := self._by_word.get(term)) is not None]
         spoken = self._by_user.get(message.user)
         is_same_breath = spoken is not None and not message.is_bot and message.at - spoken.last <= _SAME_BREATH
-        counts = Counter(island.number for island in shared)
-        best = max(shared, key=lambda island: (counts[island.number], island.last, island.number), default=None)
-        if best is not None:
+        if shared:
+            counts = Counter(island.number for island in shared)
+            best = max(shared, key=lambda island: (counts[island.number], island.last, island.number))
             count = counts[best.number]
             is_theirs = message.user in best.people
             is_late = message.at - best.last > (_LASTS if is_theirs or message.is_bot else _FRESH)
