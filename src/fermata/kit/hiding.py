@@ -30,6 +30,14 @@ _BASE64_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]{16,}|\[redacted:entropy:[0-9a-f
 # Kubernetes writes variables: `- name: DB_PASSWORD`. What stands before may be the sign of a diff.
 _OPENS_BLOCK = re.compile(r"[+\- ]?(?P<indent>\s*)(?:- )?[\"']?(?P<name>[\w.-]+)[\"']?\s*[:=]\s*(?:[|>][+-]?\d?)?\s*")
 _OPENS_VALUE = re.compile(r"""[+\-\s]*["']?name["']?\s*[:=]\s*["']?(?P<name>[\w.-]+)["']?,?\s*""", re.IGNORECASE)
+# An option whose value is the next item of a list: `- --password`, `"--password",`.
+_OPENS_ITEM = re.compile(r"""[+\-\s]*(?:-\s+["']?|["'])--?(?P<name>[A-Za-z][\w-]*)["']?\s*,?\s*""")
+# A map of one secret, as `terraform output -json` and Terraform's variables write it, and a document that is handed on.
+_OPENS_MAP = re.compile(r"""[+\- ]?\s*(?:variable\s+|output\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]?\s*\{\s*""")
+_OPENS_DOCUMENT = re.compile(r".*(?:stdin|passwd|sudo|token|login|-fd).*<<-?\s?[\"'\\]?[A-Za-z_].*")
+_LONGEST_MAP = 4
+"""Lines of it that are read: what says what a secret is stands beside it."""
+_HOLDS_VALUE = re.compile(r"""[+\-\s]*["']?value["']?\s*[:=]\s*\S.*""", re.IGNORECASE)
 _INDENT = re.compile(r"[+\- ]?(?P<indent>\s*)(?P<item>- )?")
 _LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
 
@@ -108,6 +116,8 @@ class LineHider:
         self._key_lines = 0
         self._opener = ""
         self._opener_indent: int | None = None
+        self._map_lines = 0
+        self._value_above = ("", -2)
 
     def add_if_key(self, line: str, sign: str = "") -> bool:
         """Take a line in if it is a part of a private key, hidden; answer whether it was.
@@ -169,6 +179,7 @@ class LineHider:
         line = line[: self._longest] if self._longest else line
         cleaned = redact(line)
         seen = self._hide_named_above(line) or cleaned.text
+        self._hide_value_above(line)
         text = hide_further(seen) if hide_further else seen
         self._redactions += max(cleaned.count, text != line)
         self._kept.append(text)
@@ -186,16 +197,34 @@ class LineHider:
         if self._opener_indent is not None and line.strip() and not _is_inside(line, self._opener_indent):
             self._opener = ""
             return ""
-        hidden = redact(f"{self._opener}\n{line}").text.partition("\n")[2]
-        if self._opener_indent is None:
-            self._opener = ""
+        hidden = redact(f"{self._opener}\n{line}").text.rpartition("\n")[2]
+        if self._map_lines:
+            self._opener, self._map_lines = f"{self._opener}\n{line}", self._map_lines - 1
+        if (self._opener_indent is None and not self._map_lines) or line.strip(" \t+-").startswith("}"):
+            self._opener, self._map_lines = "", 0
         return hidden
 
+    def _hide_value_above(self, line: str) -> None:
+        """Hide the line before where this one names its value a secret: `value: ...`, then `name: DB_PASSWORD`."""
+        last = len(self._kept) - 1
+        if _HOLDS_VALUE.fullmatch(line):
+            self._value_above = (line, last + 1)
+            return
+        above, at = self._value_above
+        if at == last and "redacted" not in self._kept[last] and _OPENS_VALUE.fullmatch(line):
+            hidden = redact(f"{above}\n{line}").text.partition("\n")[0]
+            self._redactions += hidden != above
+            self._kept[last] = hidden if hidden != above else self._kept[last]
+
     def _note_opener(self, line: str) -> None:
-        if (match := _OPENS_VALUE.fullmatch(line)) and is_secret_name(match["name"]):
-            self._opener, self._opener_indent = line, None
+        if (match := _OPENS_VALUE.fullmatch(line) or _OPENS_ITEM.fullmatch(line)) and is_secret_name(match["name"]):
+            self._opener, self._opener_indent, self._map_lines = line, None, 0
+        elif (match := _OPENS_MAP.fullmatch(line)) and is_secret_name(match["name"]):
+            self._opener, self._opener_indent, self._map_lines = line, None, _LONGEST_MAP
+        elif "<<" in line and _OPENS_DOCUMENT.fullmatch(line):
+            self._opener, self._opener_indent, self._map_lines = line, None, 0
         elif (match := _OPENS_BLOCK.fullmatch(line)) and is_secret_name(match["name"]):
-            self._opener, self._opener_indent = line, len(match["indent"])
+            self._opener, self._opener_indent, self._map_lines = line, len(match["indent"]), 0
 
     def _hide_key_above(self) -> None:
         """Hide what looks like the body of a key that began before the first line."""

@@ -153,6 +153,18 @@ def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
         (['"name": "API_KEY",', '  "value": "swordfish1"', '  "other": "ada"'], [1]),
         (["token: |", "", "  swordfish1", "user: ada"], [2]),
         (["user:", "  ada", "name: MODE", "value: fast"], []),
+        (["args:", "- --password", "- swordfish1", "- --verbose"], [2]),
+        (['"--db-password",', '"swordfish1",', '"shop"'], [1]),
+        (["+  - --token", "+  - swordfish1", "+  - serve"], [1]),
+        (['"password":', '  "swordfish1",', '"user": "ada"'], [1]),
+        (["- value: swordfish1", "  name: DB_PASSWORD", "- value: fast", "  name: MODE"], [0]),
+        (["-  - value: swordfish1", "-    name: DB_PASSWORD"], [0]),
+        (["  value: fast", "- name: DB_PASSWORD", "  value: swordfish1"], [2]),
+        (['"db_password": {', '  "sensitive": true,', '  "value": "swordfish1"', "}", '"value": "ada"'], [2]),
+        (['variable "db_password" {', "  type = string", '  default = "swordfish1"', "}", 'default = "a"'], [2]),
+        (["docker login --password-stdin <<EOF", "swordfish1", "EOF"], [1]),
+        (["+ docker login --password-stdin <<EOF", "Login did not succeed", "swordfish1"], []),
+        (["- --port", "- '8080'", "- --token-file", "- /run/token"], []),
     ],
 )
 def test_secret_below_its_name_is_hidden(lines, hidden):

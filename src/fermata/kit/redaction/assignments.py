@@ -8,8 +8,10 @@ of a secret; only behind one is a value parsed, and judged by `values`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fermata.kit.redaction.beside import BELOW, hide_beside
 from fermata.kit.redaction.marks import Tally, holds_any, is_marked
 from fermata.kit.redaction.names import Strength, is_pass, judge_name, words
 from fermata.kit.redaction.reading import LONGEST_JUDGED, Reader, Value
@@ -27,8 +29,8 @@ _TYPE = (
 )
 _HEAD = re.compile(
     rf"""(?ix)
-    (?: pass | pwd | pw | psk | kennwort | secret | token | auth | cred | key | cookie | sess | sid | sig | salt | dsn
-      | otp | jwt | bearer | connection | connstr )
+    (?: pass | pwd | pw | psk | kennwort | contrase(?:\u00f1|n)a | senha | wachtwoord | secret | token | auth | cred
+      | key | cookie | sess | sid | sig | salt | dsn | otp | jwt | bearer | connection | connstr )
     [A-Za-z0-9_.-]{{0,64}}+
     {_CLOSE} [?!]?
     (?P<gap>[ \t]{{0,16}}+)
@@ -54,7 +56,7 @@ _TAG_HEAD = re.compile(
 _PAIR = re.compile(
     rf"""(?ix)
     (?<![a-z0-9_.-]) (?:name|key) {_CLOSE} [ \t]{{0,8}}+ [:=] [ \t]{{0,8}}+ (?:\\{{0,7}}["'`]|&quot;)?
-    (?P<name>[A-Za-z0-9_.:-]{{3,80}}+) {_CLOSE} [ \t]{{0,8}}+ ,? (?:[ \t]{{0,40}}+\r?\n[ \t+-]{{0,80}}+)? [ \t]{{0,8}}+
+    (?P<name>[A-Za-z0-9_.:-]{{3,80}}+) {_CLOSE} [ \t]{{0,8}}+ ,? (?:[ \t]{{0,40}}+\r?\n{BELOW})? [ \t]{{0,8}}+
     (?:\\{{0,7}}["'`]|&quot;)? value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
     """
 )
@@ -74,8 +76,14 @@ _SAID_OF_PASSWORDS = words(
 # Of which one stands in every name that `_HEAD` finds: most lines hold none, and searching them costs a third of all.
 _STEMS = (
     *("pass", "pwd", "pw", "psk", "kennwort", "secret", "token", "auth", "cred", "key", "cookie", "sess", "sid", "sig"),
-    *("salt", "dsn", "otp", "jwt", "bearer", "connection", "connstr"),
+    *("salt", "dsn", "otp", "jwt", "bearer", "connection", "connstr", "contrase", "senha", "wachtwoord"),
 )
+_COMPARES = ("==", "===", "!=", "!==")
+_ARROW = re.compile(
+    r"""(?:\\{0,7}["'`])?[ \t]{0,8}(?:(?:->|-&gt;|[\u2192\u21d2\u27f6\u279c])|(?P<fat>=>))[ \t]{0,8}(?=[^\s(])"""
+)
+_MOST_ARROWS = 2
+_EMPTY = ("null", "nil", "none")
 _NEXT_PAIR = re.compile(r"[\w.-]{1,64}=")
 _HEADS = (
     (_HEAD, ("=", ":", "%3a", "%3d", "&#61;")),
@@ -125,7 +133,7 @@ def hide_assigned(text: str, tally: Tally) -> str:
     for pattern, markers in _HEADS:
         if holds_any(folded, markers):
             text = _hide_behind(pattern, text, tally)
-    return text
+    return hide_beside(text, folded, tally)
 
 
 def _hide_behind(pattern: re.Pattern[str], text: str, tally: Tally) -> str:
@@ -138,7 +146,7 @@ def _hide_behind(pattern: re.Pattern[str], text: str, tally: Tally) -> str:
         position = match.end()
         if head is None:
             continue
-        for value in reader.list_values(head.end, head.sign):
+        for value in _list_values(reader, text, head):
             if not _is_secret(text, head, value):
                 continue
             secret = text[value.start : value.end]
@@ -146,6 +154,24 @@ def _hide_behind(pattern: re.Pattern[str], text: str, tally: Tally) -> str:
             done = value.end
             position = max(position, value.after)
     return "".join([*parts, text[done:]]) if parts else text
+
+
+def _list_values(reader: Reader, text: str, head: _Head) -> Iterator[Value]:
+    """Yield what was assigned, and what it was changed to: `password = "old" -> "new"`."""
+    last: Value | None = None
+    for value in reader.list_values(head.end, head.sign):
+        last = value
+        yield value
+    for _ in range(_MOST_ARROWS):
+        arrow = _ARROW.match(text, last.after) if last is not None else None
+        if last is None or arrow is None or head.sign in _COMPARES or head.sign == "::":
+            return
+        # `key = item => "..."` is a function.
+        if arrow["fat"] and not last.quoted and text[last.start : last.end].lower() not in _EMPTY:
+            return
+        last = next(iter(reader.list_values(arrow.end(), "->")), None)
+        if last is not None:
+            yield last
 
 
 def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
@@ -157,6 +183,8 @@ def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
         name = text[start : match.end()]
         name = name[: next((at for at, character in enumerate(name) if character not in _NAME), len(name))]
     name = name.strip(".-")
+    if name.lower() == "passe" and text[max(0, start - 7) : start].lower() == "mot de ":
+        name = "mot_de_passe"
     strength = judge_name(name)
     may_be_weak = pattern is _HEAD or (pattern in (_TAG_HEAD, _PAIR) and is_pass(name))
     if strength is Strength.NONE or (strength is Strength.WEAK and not may_be_weak):
@@ -181,8 +209,7 @@ def _is_secret(text: str, head: _Head, value: Value) -> bool:
         return False
     if head.sign in ("is", "was") and text[value.start : value.end].lower() in _SAID_OF_PASSWORDS:
         return False
-    compares = head.sign in ("==", "===", "!=", "!==")
-    if compares and not value.quoted:
+    if head.sign in _COMPARES and not value.quoted:
         return False
     if value.end - value.start > LONGEST_JUDGED:
         return head.strength is Strength.STRONG or " " not in text[value.start : value.start + LONGEST_JUDGED]

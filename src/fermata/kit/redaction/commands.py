@@ -72,6 +72,20 @@ def _is_configured(match: re.Match[str]) -> bool:
     return judge_name(match["name"]) is Strength.STRONG and _is_literal(match)
 
 
+def _is_stored(match: re.Match[str]) -> bool:
+    name = match["name"].rstrip("/").rpartition("/")[2]
+    return judge_name(name) is Strength.STRONG and _is_literal(match)
+
+
+def _is_put(match: re.Match[str]) -> bool:
+    """Tell a parameter that is kept secret, by its name or its type, from the others."""
+    name = re.search(r"--name[ \t=]{1,4}[\"']?([^\s\"']{1,200})", match.string[match.start() : match.end() + 200])
+    is_named = name is not None and judge_name(name[1].rpartition("/")[2]) is Strength.STRONG
+    is_parameter = "put-parameter" in match[0]
+    line = match.string[match.start() : match.end() + 200].partition("\n")[0]
+    return (is_named or not is_parameter or "SecureString" in line) and _is_literal(match)
+
+
 def _is_initial_response(match: re.Match[str]) -> bool:
     return is_encoded_login(match["secret"])
 
@@ -79,6 +93,13 @@ def _is_initial_response(match: re.Match[str]) -> bool:
 _BLANK = r"[ \t]{1,4}"
 _ARGUMENT = r"""["']?(?P<secret>(?<=["'])[^"'\n]{1,128}(?=["'])|[^\s"'|;&$<-][^\s"'|;&]{0,128})"""
 _HTPASSWD = rf"\bhtpasswd{_BLANK}(?P<options>(?:-[a-z]{{1,8}}{_BLANK}(?:[0-9]{{1,7}}{_BLANK})?){{1,4}})"
+
+_ASKS = (
+    r"(?:--(?:password|token|secret)-stdin|\bchpasswd\b|\bsudo[ \t]{1,4}(?:-\w{1,4}[ \t]{1,4}){0,4}-\w{0,4}S\b"
+    r"|\bpasswd[^\n|]{0,40}--stdin|--with-token|\bvault[ \t]login\b[^\n|]{0,80}[ \t]-(?=\s|$)"
+    r"|--pass(?:word|phrase)-fd[ =]0|-pass(?:in|out)?[ \t]stdin)"
+)
+"""By which a command says that it reads a secret from its input."""
 
 COMMANDS = (
     Shape(
@@ -125,11 +146,18 @@ COMMANDS = (
     _command("/user:", rf"\bnet{_BLANK}use\b[^\n]{{0,200}}?/user:\S{{1,64}}{_BLANK}(?P<secret>[^\s/*]\S{{0,128}})"),
     _command("http", r"\bhttps?[ \t](?:[^\n]{0,80}[ \t])?(?:-a|--auth)[ \t=]{1,2}[\"']?[\w.@-]{1,64}:"
              r"(?P<secret>[^\s\"']{1,128})"),
+    # What is handed on by a here-string or a document of one line.
+    _command("<<<", rf"{_ASKS}[^\n|]{{0,160}}<<<[ \t]{{0,4}}(?:\$?(?P<quote>[\"']))?"
+             r"(?P<secret>(?(quote)[^\"'$\n][^\"'\n]{0,255}|[^\s\"'$;&|][^\s\"';&|]{0,255}))"),
+    _command("<<", rf"{_ASKS}[^\n|]{{0,160}}<<-?[ \t]{{0,4}}[\"'\\]{{0,2}}(?P<end>[A-Za-z_]\w{{0,32}})[\"']?"
+             r"[^\n]{0,80}?(?:\n|\\n)[ \t]{0,32}"
+             r"(?P<secret>[^\s$][^\n\\]{0,255}?(?=(?:\n|\\n)[ \t]{0,32}(?P=end)\b)"
+             r"|[^\s$][^\s\\]{0,255}(?=[ \t]*(?:\n|$)))"),
     # What is piped into a program that asks for a password.
-    _command("password-stdin|chpasswd|sudo -s|--stdin",
+    _command("password-stdin|chpasswd|sudo -s|--stdin|--with-token|vault login",
              r"\b(?:echo|printf)[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4}|[\"']%s(?:\\n)?[\"'][ \t]{1,4})?[\"']?"
              r"(?P<secret>[^\s\"'|$<][^\n\"'|]{0,127}?)[\"']?[ \t]{0,4}\|[^\n|]{0,120}"
-             r"(?:--password-stdin|\bchpasswd\b|\bsudo[ \t]{1,4}-S\b|\bpasswd[^\n|]{0,40}--stdin)"),
+             + _ASKS),
     _command("--from-literal", r"\bsecret\b[^\n]{0,400}?--from-literal[ =][\"']?[\w.-]{1,128}=" + _ARGUMENT),
     _command(" set ", rf"\bconfig(?:ure)?{_BLANK}set{_BLANK}(?:--?\S{{1,40}}{_BLANK}){{0,4}}"
              rf"(?P<name>[\w.-]{{3,80}}){_BLANK}"
@@ -174,6 +202,18 @@ COMMANDS = (
                    r"""[ \t]["']?(?P<secret>[^\s"']{3,128})"""),
         accept=_looks_given,
     ),
+    # As MONITOR shows it, also with a user.
+    _command('"auth" "', r'"AUTH"[ \t](?:"[^"\n]{1,64}"[ \t])?"(?P<secret>[^"\n]{1,256})"'),
+    # LDAP's settings: name, blank, value.
+    _command("bindpw|rootpw", r"(?m)(?<![\w.-])(?:bindpw|(?:olc)?rootpw):{0,2}[ \t]{1,16}[\"']?"
+             r"(?P<secret>[^\s\"'$<#][^\s\"']{0,127})(?=[\"']?[ \t]*(?:$|#))"),
+    # Stores of settings: the last part of a path names the secret.
+    _command("consul kv put|etcdctl ", rf"\b(?:consul{_BLANK}kv{_BLANK}put|etcdctl{_BLANK}(?:put|set|mk|update))"
+             rf"{_BLANK}(?:--?\S{{1,64}}{_BLANK}){{0,4}}[\"']?(?P<name>[^\s\"'-][^\s\"']{{2,200}})[\"']?{_BLANK}(?!@)"
+             + _ARGUMENT, _is_stored),
+    _command("put-parameter|secret set|secrets set|secret-string",
+             r"\b(?:put-parameter|secrets?[ \t]set|(?:create|put|update)-secret(?:-value)?)\b[^\n]{0,300}?"
+             rf"[ \t]--(?:value|secret-string)[ \t=]{{1,4}}{_ARGUMENT}", _is_put),
     # Network devices: `password 7 0822...`, `username x secret y`, `snmp-server community y RO`.
     _command("password |secret ", r"\b(?:password|secret)[ \t](?:0|[4-9])[ \t](?P<secret>[^\s\"']{4,128})",
              _looks_given),

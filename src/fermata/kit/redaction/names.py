@@ -16,11 +16,12 @@ _LONGEST = 200  # Longer names are no names; their end says what they are.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Any of these, also at the end of a longer word (`dbpassword`), and in the plural.
 _STRONG_END = re.compile(
-    r"(?:password|passwd|passphrase|passcode|passwort|kennwort|secret|token|apikey|authkey|accesskey|secretkey|privatekey|masterkey|"
+    r"(?:password|passwd|passphrase|passcode|passwort|kennwort|wachtwoord|contrase(?:na)?|senha|secret|token|apikey|authkey|accesskey|secretkey|privatekey|masterkey|"
     r"accountkey|licensekey|signingkey|encryptionkey|connectionstring|connstr|"
     r"(?:admin|auth|db|dest|ftp|key|login|mail|my|new|old|pg|require|root|smtp|sql|src|ssh|store|user)pass)s?$"
 )
 _STRONG = frozenset({"pwd", "pw", "psk", "pgpass", "authorization", "bearer", "jwt", "htpasswd", "masterauth"})
+_PASSWORD_STEMS = ("pass", "pwd", "kennwort", "wachtwoord", "contrase", "senha")
 # `DB_PW`, `bindpw`; not `httpw`.
 _PW_END = re.compile(r"(?:admin|bind|db|ftp|login|mail|my|pg|root|smtp|sql|ssh|user)pw$")
 # With a `key` behind them; a key alone may be one of a map, a table or a cache.
@@ -106,7 +107,7 @@ def speaks_about(name: str) -> bool:
 def is_password_name(name: str) -> bool:
     """Answer whether its value is chosen by people, and may so be a word or a number."""
     folded = name.lower()
-    if "pass" in folded or "pwd" in folded or "kennwort" in folded:
+    if any(stem in folded for stem in _PASSWORD_STEMS):
         return True
     parts = _list_words(name[-_LONGEST:])
     return bool(parts) and (parts[-1] == "pw" or _PW_END.search(parts[-1]) is not None) and len(name) > 2

@@ -21,6 +21,24 @@ _ENCODED = re.compile(r"(?:(?!%2[26C]|%7D)[^\s&\"'<>]){1,512}+", re.IGNORECASE)
 _REST = re.compile(r"[^\s\"'`&]*+")
 _BLOCK = re.compile(r"[|>][-+0-9]{0,2}[ \t]*\r?\n(?P<indent>[+-]?[ \t]+)(?=\S)")
 _ITEM = re.compile(r"[ \t]*\r?\n[+ -]?[ \t]*-[ \t]+(?=[^\s-])")
+# JSON that is printed with its value below, and YAML.
+_NEXT_LINE = re.compile(r"""[ \t]*\r?\n[+-]?[ \t]{1,80}(?=\\{0,7}["'])""")
+_BELOW = re.compile(r"[ \t]*\r?\n")
+_IS_KEY = re.compile(r"""\\{0,7}["'][ \t]*:""")
+# What a literal is handed through (Rust, Go, Java, Terraform), and the object that holds it.
+_WRAPPER = re.compile(
+    r"""(?x)
+    (?: (?: Some | Just | Ok | (?:std::)?string | String(?:::from)? | Option(?:al)?[.](?:of|ofNullable|Some)
+          | Secret(?:Str|String)?(?:::(?:from|new))? | new[ ]\w{1,32} | str | bytes | aws[.]String | ptr[.]To
+          | pointer[.](?:To|String) | jsonencode | base64encode | b64encode | sensitive )
+        \( [ \t]{0,4} ){1,3} (?=\\{0,7}["'`])
+    | \{ \s{0,80}
+      (?: \\{0,7}["'] [\w-]{1,32} \\{0,7}["'] \s{0,4} : \s{0,4}
+          (?: \\{0,7}["'] [^"'\\\n]{0,64} \\{0,7}["'] | \w{1,16} ) \s{0,4} , \s{0,80} ){0,3}
+      (?:\\{0,7}["'])? (?: [vV]alue | default | plain(?:[tT]ext)? | current | raw | stringValue | S )
+      (?:\\{0,7}["'])? [ \t]{0,4} (?: : | =>? ) [ \t]{0,8} (?=\\{0,7}["'])
+    """
+)
 _TAG = re.compile(r"!!?[\w./-]*[ \t]+")
 _PAIRS_OF_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 LONGEST_JUDGED = 512
@@ -63,10 +81,12 @@ class Reader:
             if not text.startswith("!!", start):
                 return  # `!vault |`, `!Ref`: encrypted, or a reference.
             start = tag.end()
+        if wrapper := _WRAPPER.match(text, start):
+            start = wrapper.end()
         if block := _BLOCK.match(text, start):
             yield self._read_block(block)
-        elif sign == ":" and _ITEM.match(text, start):
-            yield from self._read_items(start)
+        elif sign == ":" and _BELOW.match(text, start):
+            yield from self._read_below(start)
         elif text.startswith("[", start):
             yield from self._read_array(start + 1)
         elif sign == ">":
@@ -121,6 +141,15 @@ class Reader:
             position = line_end + 1 + len(indent)
         end = len(text) if line_end < 0 else line_end
         return Value(start, end, quoted=False, after=end)
+
+    def _read_below(self, start: int) -> Iterator[Value]:
+        """Read a list's items, or one quoted value; a quoted key of a map is none."""
+        if below := _NEXT_LINE.match(self._text, start):
+            found = self._read_one(below.end(), ":")
+            if found is not None and not _IS_KEY.match(self._text, found.after):
+                yield found
+        else:
+            yield from self._read_items(start)
 
     def _read_items(self, start: int) -> Iterator[Value]:
         for _ in range(_MOST_ITEMS):

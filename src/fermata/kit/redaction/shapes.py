@@ -15,7 +15,7 @@ from fermata.kit.redaction.hashes import HASHES
 from fermata.kit.redaction.looks import has_digit_and_letter
 from fermata.kit.redaction.marks import Tally, is_marked
 from fermata.kit.redaction.randomness import looks_random
-from fermata.kit.redaction.values import has_many_humps, is_told_secret
+from fermata.kit.redaction.values import has_many_humps, is_told_secret, is_word_about
 from fermata.kit.redaction.vendors import TOKENS, Shape
 
 _PORT_AND_PATH = re.compile(r"[0-9]{1,5}/")
@@ -62,6 +62,12 @@ def _is_literal(match: re.Match[str]) -> bool:
     return not (REFERENCE.fullmatch(match["secret"]) or _PORT_AND_PATH.match(match["secret"]))
 
 
+def _is_presented(match: re.Match[str]) -> bool:
+    """Tell a credential from a word of a sentence: `authorization: basic authentication`, `... bearer required`."""
+    secret = match["secret"]
+    return not (REFERENCE.fullmatch(secret) or (secret.isalpha() and is_word_about(secret)))
+
+
 def _is_mixed(match: re.Match[str]) -> bool:
     """Tell hexadecimal digits from a number of an account and from short words."""
     return has_digit_and_letter(match["secret"])
@@ -87,6 +93,27 @@ _SHAPES = (
         ),
         accept=_is_literal,
     ),
+    # The same as JSON of some languages and query strings write it.
+    Shape(
+        "url",
+        (":\\/\\/",),
+        re.compile(
+            r""":\\/\\/[^\s/@:?#\[\]"'<>\\]{0,128}:(?P<secret>(?:[^\s/@"'<>\\]|\\[^\s"'])"""
+            r"""(?:[^\s/@"'<>\\]|\\[^\s"']){0,255})@"""
+        ),
+        accept=_is_literal,
+    ),
+    Shape(
+        "url",
+        ("%3a%2f%2f",),
+        re.compile(
+            r"""(?i)%3a%2f%2f(?:(?!%(?:2f|40|3a))[^\s/@:&"'<>]){0,128}(?::|%3a)"""
+            r"""(?P<secret>(?:(?!%(?:2f|40))[^\s/@&"'<>]){1,256})(?:@|%40)"""
+        ),
+        folded=True,
+        accept=_is_literal,
+    ),
+    Shape("url", ("/api/webhooks/",), re.compile(r"""/api/webhooks/[0-9]{5,25}/(?P<secret>[^\s"'<>/?]{8,128})""")),
     # A token alone before the host: `https://TOKEN@host`, a DSN.
     Shape("url", ("://",), re.compile(r"://(?P<secret>(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,128})@")),
     # A code that a login hands back through the browser (RFC 6749, 4.1.2): until it is redeemed it is a token.
@@ -125,6 +152,17 @@ _SHAPES = (
         ),
         folded=True,
         accept=_is_credential,
+    ),
+    # Behind the header's name, and alone there, whatever it looks like.
+    Shape(
+        "header",
+        ("authorization",),
+        re.compile(
+            r"""(?im)authorization(?:["'\]\\]|&quot;){0,4}[ \t]{0,4}[:=][ \t]{0,4}["'\\]{0,4}"""
+            r"""(?:basic|bearer|negotiate)[ \t]{1,4}(?P<secret>[^\s"'\\$<{=,;]{8,512}={0,2})(?=["'\\]|[ \t]*\r?$)"""
+        ),
+        folded=True,
+        accept=_is_presented,
     ),
     # Other schemes, behind the header's name only; some have a list of quoted parts.
     Shape(
@@ -202,20 +240,21 @@ _SHAPES = (
 
 _ALL = (*TOKENS, *_SHAPES, *COMMANDS, *HASHES)
 _RARE = "_~@&?AEGHMSCIPNRKO:.-/"
+_RARE_FOLDED = '<%}$|"/-qwkpu'
 """Characters by which markers are grouped, the rarest of plain text first."""
 
 
-def _group_markers() -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+def _group_markers(signs: str, *, folded: bool) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
     """Return markers by a character that each holds; those without a rare one under what every text holds."""
     groups: dict[str, list[tuple[str, int]]] = {}
     for number, one in enumerate(_ALL):
-        for marker in one.markers if not one.folded else ():
-            groups.setdefault(next((sign for sign in _RARE if sign in marker), ""), []).append((marker, number))
+        for marker in one.markers if one.folded is folded else ():
+            groups.setdefault(next((sign for sign in signs if sign in marker), ""), []).append((marker, number))
     return tuple((sign, tuple(found)) for sign, found in groups.items())
 
 
-_MARKED = _group_markers()
-_MARKED_FOLDED = tuple((marker, number) for number, one in enumerate(_ALL) if one.folded for marker in one.markers)
+_MARKED = _group_markers(_RARE, folded=False)
+_MARKED_FOLDED = _group_markers(_RARE_FOLDED, folded=True)
 
 
 def hide_shapes(text: str, tally: Tally) -> str:
@@ -225,7 +264,9 @@ def hide_shapes(text: str, tally: Tally) -> str:
     folded = text.lower()
     # Flat lists, since this is asked of every text: a call for each shape would take as long as the search itself.
     numbers = {number for sign, group in _MARKED if sign in text for marker, number in group if marker in text}
-    numbers.update([number for marker, number in _MARKED_FOLDED if marker in folded])
+    numbers.update(
+        [number for sign, group in _MARKED_FOLDED if sign in folded for marker, number in group if marker in folded]
+    )
     for number in sorted(numbers):
         text = _apply(_ALL[number], text, tally)
     return text

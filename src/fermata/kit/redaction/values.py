@@ -83,7 +83,8 @@ _STATES = words(
     "must needed new not obtained ok open opened optional present provided read received redacted refreshed "
     "rejected removed renewed required reset revoked rotated sent set should stale success succeeded too "
     "unauthorized unexpected unknown unset unsupported updated used valid validated verified was wrong is are and "
-    "or in of for with from has have cannot could failed"
+    "or in of for with from has have cannot could failed falsch abgelaufen vergessen requis requise incorrecte "
+    "invalide incorrecta incorrecto incorreta invalida obligatoria requerida onjuist verkeerd"
 )
 _KEYWORDS = words(
     "async await case const else except final for function if lambda let match new not return self super switch "
@@ -279,6 +280,11 @@ def _is_sentence(value: str, setting: Setting) -> bool:
         return False
     begins = parts[0].lower() in _STATES | _KEYWORDS or (parts[0].istitle() and len(parts) > 2)
     return begins and not any(map(str.isdigit, value))
+
+
+def is_word_about(word: str) -> bool:
+    """Answer whether a word is said of credentials: `authentication`, `required`, `mytoken`."""
+    return word.lower() in _STATES | _TYPES or _STEM.search(word) is not None
 
 
 def has_many_humps(text: str) -> bool:

@@ -262,6 +262,78 @@ _SETTINGS = (
 _MADE_OF_HEX = ("sig={}", "0x{}", "X-Amz", "TWILIO", "ingest", "hooks.slack", "Cookie", "sid=")
 
 
+_BESIDE = (
+    'password = "old" -> "{}"',
+    '      ~ "DB_PASSWORD" = "a1b2" -> "{}" # forces replacement',
+    '  + password = null -> "{}"',
+    "password: old \u2192 {}",
+    'password: "old" => "{}"',
+    '["--password","{}"]',
+    'exec.Command("psql", "--password", "{}", "shop")',
+    "['app', '--db-password', '{}']",
+    '[\\"--password\\", \\"{}\\"]',
+    "- --password\n- {}",
+    '- "--password"\n- "{}"',
+    "ENV DB_PASSWORD {}",
+    "Step 3/9 : ENV DB_PASSWORD {}",
+    "setenv DB_PASSWORD {}",
+    "set -gx DB_PASSWORD {}",
+    "SetEnv DB_PASSWORD {}",
+    "setx DB_PASSWORD {}",
+    "fastcgi_param DB_PASSWORD {};",
+    'proxy_set_header X-Api-Key "{}";',
+    '"password":\n  "{}"',
+    "| password | {} |",
+    "| DB_PASSWORD | `{}` |",
+    "password    {}",
+    'os.environ.get("DB_PASSWORD", "{}")',
+    "ENV.fetch('DB_PASSWORD', '{}')",
+    "define('DB_PASSWORD', '{}');",
+    "env('API_TOKEN', '{}')",
+    'variable "db_password" {{\n  type    = string\n  default = "{}"\n}}',
+    '{{"value": "{}", "name": "DB_PASSWORD"}}',
+    "- value: {}\n  name: DB_PASSWORD",
+    '"password": {{"value": "{}"}}',
+    '"db_password": {{\n  "sensitive": true,\n  "value": "{}"\n}}',
+    'password: Some("{}")',
+    'password: String::from("{}")',
+    'Password: aws.String("{}"),',
+    '1700000000.1 [0 10.0.0.1:5000] "AUTH" "default" "{}"',
+    "bindpw {}",
+    "rootpw   {}",
+    '"url":"postgres:\\/\\/shop:{}@db\\/shop"',
+    "url=postgres%3A%2F%2Fshop%3A{}%40db%2Fshop",
+    "DETAIL:  Key (api_token)=({}) already exists.",
+    "DETAIL:  Key (email, api_token)=(a@b.example, {}) already exists.",
+    "Duplicate entry '{}' for key 'users.api_token_unique'",
+    "consul kv put app/db/password {}",
+    "etcdctl put /app/password {}",
+    "aws ssm put-parameter --name /app/db_password --type SecureString --value {}",
+    "az keyvault secret set --vault-name shop --name db --value {}",
+    "Proxy-Authorization: Basic {}",
+    "{{'Authorization': 'Bearer {}'}}",
+    "mot de passe : {}",
+    "contrase\u00f1a: {}",
+    "docker login -u ci --password-stdin <<< {}",
+    'docker login -u ci --password-stdin <<<"{}"',
+    "docker login -u ci --password-stdin <<EOF\n{}\nEOF",
+    "sudo -S systemctl restart shop <<< '{}'",
+    "gh auth login --with-token <<< {}",
+    "echo {} | gh auth login --with-token",
+)  # fmt: skip
+"""The name stands beside the value: in a cell, an argument, an item, or behind it."""
+_PLAIN = ("amber", "basil", "cedar", "delta", "ember", "flint", "grove", "heron", "ivory", "juniper")
+
+
+def _list_beside():
+    """Give each place a secret of words, of hexadecimal digits, and of a word with signs: what no net takes by look."""
+    for place in _BESIDE:
+        words = "-".join((*_DICE.sample(_PLAIN, 3), _pick(5, string.ascii_lowercase)))
+        signed = f"Kl{_pick(4, string.ascii_lowercase)}{_DICE.randint(10, 99)}-x{_DICE.randint(0, 9)}!"
+        for secret in (words, _hex(32), signed):
+            yield Canary("beside its name", secret, place.format(secret))
+
+
 def _list_named():
     for url in _URLS:
         secret = _pick(14)
@@ -286,4 +358,4 @@ def _list_named():
     yield Canary("npm legacy", auth, f"//npm.example.com/:_auth={auth}")
 
 
-CANARIES = [*_list_tokens(), *_list_keys(), *_list_named()]
+CANARIES = [*_list_tokens(), *_list_keys(), *_list_named(), *_list_beside()]

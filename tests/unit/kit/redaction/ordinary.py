@@ -230,6 +230,134 @@ basic authentication is disabled, bearer authentication required
 token bucket: capacity={n} refill={d2}/s tokens={d2}
 lexer: expected token ';' near line {d2}, got token 'identifier'
 base64 payload of {n} bytes skipped; signature valid; key id {hex16}; alg RS256
+| password | required |
+| token | string | The token of the user |
+| API_TOKEN | your token |
+| username | password | email |
+| password | role |
+|---|---|
+| secret | shop-tls | Opaque | 3 | 12d |
+| DB_PASSWORD | env name of the password |
+| `password` | none |
+| token | ${TOKEN} |
+| auth | ldap |
+| api_key | optional |
+| password | `/run/secrets/db` |
+| Password | Shown once |
+| DB_HOST | db.internal |
+| key | value |
+| session | closed |
+t("password", "Enter your password")
+label("token", "Access token")
+t('api_key', 'API key')
+gettext("password", "Password")
+add_column("password", "varchar(255)")
+os.environ.get("DB_PASSWORD", "")
+os.environ.get("DB_PASSWORD", None)
+os.environ.get("DB_HOST", "localhost")
+os.environ.get("TOKEN_FILE", "/run/token")
+env("DB_PASSWORD", default_password)
+ENV.fetch("DB_PASSWORD") { raise KeyError }
+expect(page).to.have("password", "required")
+request.headers.get("Authorization", "")
+replace("secret", "[hidden]")
+assert_error("token", "expired")
+Log.warn("token", "refresh failed")
+form.field("password", "input")
+ENV PATH /usr/local/bin:/usr/bin
+ENV DB_PASSWORD_FILE /run/secrets/db
+ENV API_TOKEN ${API_TOKEN}
+ENV API_TOKEN not set, using default
+error: ENV API_TOKEN must be set before start
+setenv TOKEN_TTL 3600
+set -x PATH /usr/bin
+set -e
+set -euo pipefail
+proxy_set_header Authorization $http_authorization;
+proxy_set_header X-Api-Key $api_key;
+fastcgi_param HTTP_PROXY "";
+["--password-file", "/run/secrets/db"]
+["--token-ttl", "3600"]
+["--password", "$(DB_PASSWORD)"]
+["--password", "${DB_PASSWORD}"]
+["--token", "--verbose"]
+- --secret-name
+- --auth-mode
+password = (sensitive value) -> (known after apply)
+token_ttl = 30 -> 60
+key = item => item.id
+const auth = user => "none"
+const getToken = (id) => "x"
+const token = async () => { return 1 }
+def get_token(key: str) -> "Token":
+auth: session -> user
+replicas: 2 -> 3
+password: Option<String>
+password: Some(secret)
+let token = Some(get_token());
+"password": {"type": "string", "format": "password"}
+"password": {"description": "The password of the user"}
+"token": {"value": "${TOKEN}"}
+"secret": {"value": "none"}
+"tokens": {"current": 120, "limit": 4000}
+{"value": "fast", "name": "MODE"}
+{"value": "production", "key": "environment"}
+{"value": 3, "name": "token_count"}
+- name: MODE
+DETAIL:  Key (id)=(4411) already exists.
+DETAIL:  Key (email)=(ada@shop.example) already exists.
+DETAIL:  Key (primary_key, tenant)=(12, 4) already exists.
+Duplicate entry '4411' for key 'orders.PRIMARY'
+Duplicate entry 'ada@shop.example' for key 'users.email_unique'
+consul kv put app/db/host db.internal
+etcdctl put /app/mode fast
+etcdctl get /app/password
+consul kv get app/db/password
+aws ssm put-parameter --name /app/mode --type String --value fast
+docker login -u ci --password-stdin < token.txt
+cat token.txt | docker login -u ci --password-stdin
+docker login -u ci --password-stdin <<< "$TOKEN"
+docker login -u ci --password-stdin <<< $(cat token)
+cat <<< "hello"
+cat <<EOF
+sudo systemctl restart shop
+Authorization: Basic authentication is disabled
+authorization: basic authentication
+Authorization: Bearer required
+WWW-Authenticate: Basic realm="shop"
+proxy-authorization: bearer <token>
+"AUTH" "$REDIS_PASSWORD"
+redis: AUTH failed: WRONGPASS
+bindpw: see the vault
+bindpw is not set
+mot de passe : requis
+mot de passe oublié ?
+Mot de passe : incorrect
+contraseña: incorrecta
+https:\/\/shop.example\/cart?x=1
+https%3A%2F%2Fshop.example%2Fcart%3Fmail%3Da%40b.example
+redirect=https%3A%2F%2Fshop.example%3A8443%2Fcart
+password      string
+token         required
+secret/shop-tls created
+db-token   kubernetes.io/service-account-token   3   12d
+username    password    role
+key      value
+token:
+  refresh: true
+"tokens":
+  "ci": true
+secret_key    (sensitive value)
+GET /api/webhooks/12/deliveries HTTP/1.1
+POST https://api.github.com/repos/shop/hooks/webhooks/12345/deliveries
+ssh-keyscan -t rsa host >> known_hosts
+cout << token << endl;
+1 << 4
+variable "token_ttl" {
+output "url" { value = "https://shop.example" }
+passwd: password updated successfully
+chpasswd: (user ada) pam_chauthtok() failed
+sudo -S: no password was provided
 """.strip("\n").split("\n")  # noqa: E501 - log lines are as long as they are
 
 _DICE = random.Random(4711)  # noqa: S311 - the lines must be the same in every run
