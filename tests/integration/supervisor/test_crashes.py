@@ -197,3 +197,22 @@ async def test_restart_probe_on_another_machine_does_not_guess_within_a_second(s
     after = await action.probe(planned, KEY, start + timedelta(seconds=2))
 
     assert [r.outcome for r in (close, before, after)] == [Outcome.UNKNOWN, Outcome.DONE, Outcome.FAILED]
+
+
+async def test_neighbour_edited_while_supervisord_reads_is_not_taken_up(shop, dying):
+    """What was edited between the last look and the reading would come into force unseen: the file is put back."""
+    ini, pid = shop.root / "conf.d" / "checkout.ini", shop.read_pid()
+    before = ini.read_text()
+
+    def edit():
+        main = shop.conf.read_text()
+        shop.conf.write_text(main.replace('REGION="eu"', 'REGION="us"'))
+
+    action = dying("supervisor.set_memory_limit", "supervisor.reloadConfig", edit, nth=2)
+    planned = plan_action(action, CHECKOUT, DOUBLED, await action.dry_run(CHECKOUT, DOUBLED))
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "was edited at the same moment" in result.detail
+    assert (ini.read_text(), shop.read_pid()) == (before, pid)

@@ -48,6 +48,8 @@ class _Change:
     members: tuple[ProcessInfo, ...]
     diff: str
     version: str
+    neighbours: str
+    """The version without the section that is edited."""
 
     def render(self, mark: str) -> str:
         """Return the file's new text, mark included."""
@@ -146,6 +148,7 @@ class ConfigAction:
         progress = Progress()
         try:
             await reload_config(self._site.client, group)
+            await self._refuse_edited(change, key.mark)
             await readd_group(self._site.client, group, change.members, configs, progress)
         except NotTakenUp as error:
             return await self._put_back(change, key.mark, str(error))
@@ -224,11 +227,32 @@ class ConfigAction:
         refuse_hidden(written.split("\n"), shown.split("\n"))
         _refuse_hidden(shown)
         members = tuple(info for info in infos if info.group == program.group)
-        return _Change(program, edited, members, shown, config.compute_version(program.group))
+        group, header = program.group, program.section.header
+        versions = config.compute_version(group), config.compute_version(group, header)
+        return _Change(program, edited, members, shown, *versions)
 
     def _write(self, change: _Change, mark: str) -> None:
         file = change.program.file
         replace_file(file.path, file.encode(file.text), file.encode(change.render(mark)))
+
+    async def _refuse_edited(self, change: _Change, mark: str) -> None:
+        """Refuse what somebody edited between the last look and supervisord's reading.
+
+        Raises:
+            NotTakenUp: The group would not come into force as it was computed.
+        """
+        group, header = change.program.group, change.program.section.header
+        try:
+            config = await self._site.read_config()
+        except OperationalError as error:
+            raise NotTakenUp(str(error)) from error
+        texts = [file.text for file in config.files if file.path == change.program.file.path] if config else []
+        if (
+            config is None
+            or config.compute_version(group, header) != change.neighbours
+            or texts != [change.render(mark)]
+        ):
+            raise NotTakenUp(f"A section of group {group} was edited at the same moment")
 
     async def _put_back(self, change: _Change, mark: str, why: str) -> ActionResult:
         """Undo the write after supervisord said for certain that it did not take it up."""

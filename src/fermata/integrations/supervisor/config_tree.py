@@ -88,10 +88,13 @@ class Config:
         except UserError:
             return None
 
-    def compute_version(self, group: str) -> str:
+    def compute_version(self, group: str, besides: str = "") -> str:
         """Return the digest of all that comes into force with a group: its own and its programs' sections.
 
         `[supervisord]` is among them, as it gives variables to every program.
+
+        Args:
+            besides: Header of a section to leave out.
         """
         headers = {program.section.header for program in self.programs if program.group == group}
         headers.add("supervisord")
@@ -100,7 +103,7 @@ class Config:
                 (section.header, compute_bytes_digest(file.encode(file.text[section.start : section.end])))
                 for file in self.files
                 for section in scan(file.text)
-                if section.header in headers or _name_group(section) == group
+                if (section.header in headers or _name_group(section) == group) and section.header != besides
             ]
         )
 
