@@ -1,8 +1,8 @@
 """When a model is asked about an incident, and what becomes of the two diagnoses. Pure.
 
-The signatures' diagnosis stays first unless an accepted answer rests on evidence that it does not; what contradicts is
-shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is dry-run, asked of the
-policy and held for a person.
+The signatures' diagnosis stays first unless it suggests no action and an accepted answer rests on evidence that it does
+not; what contradicts is shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is
+dry-run, asked of the policy and held for a person.
 """
 
 from __future__ import annotations
@@ -93,9 +93,14 @@ def merge(
                 "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
             }
         )
-    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses[0], judgement.hypotheses[0], told):
+    if relation is Relation.CONTRADICTS and _may_lead(diagnosis.hypotheses[0], judgement.hypotheses[0], told):
         return _put_first(diagnosis, judgement, model)
     return _put_behind(diagnosis, judgement, relation, model)
+
+
+def _may_lead(ours: Hypothesis, theirs: Hypothesis, told: Collection[EvidenceId]) -> bool:
+    """Answer whether a contradiction comes first. It never takes the place of a plan that code found: a log can lie."""
+    return not ours.suggestions and _has_own_evidence(ours, theirs, told)
 
 
 def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
@@ -115,7 +120,7 @@ def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, 
     why = {
         Relation.CONFIRMS: f"{model} says the same as the first{', which takes its action over' if adds else ''}.",
         Relation.REFINES: f"{model} sees the same cause elsewhere; the first is what signatures found.",
-    }.get(relation, f"{model} contradicts the first, and rests on no evidence that the first does not.")
+    }.get(relation, f"{model} contradicts the first, {_tell_behind(leading)}")
     theirs = _lose(judgement.hypotheses[:1], why) + _lose(judgement.hypotheses[1:], f"{model} ranks it lower.")
     guilty = diagnosis.guilty_change
     if guilty is None and relation is Relation.CONFIRMS:
@@ -125,6 +130,12 @@ def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, 
     return diagnosis.model_copy(
         update={"hypotheses": (leading, *theirs, *diagnosis.hypotheses[1:]), "guilty_change": guilty}
     )
+
+
+def _tell_behind(leading: Hypothesis) -> str:
+    if leading.suggestions:
+        return "whose action stays the one that is proposed: a model takes none back that signatures found."
+    return "and rests on no evidence that the first does not."
 
 
 def _explain(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:

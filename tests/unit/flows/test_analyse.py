@@ -14,6 +14,7 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.flows.analyse import find_analyst
 from fermata.kit.errors import GuardRefused
+from fermata.rules.signatures import Case
 
 BILLING = make_alert("BillingSlow", "billing")
 UNDETERMINED = {"verdict": "undetermined", "hypotheses": [], "guilty_change": None, "checks": [], "requests": []}
@@ -462,6 +463,13 @@ LIMIT = {
 ABOUT_BOTH = make_alert("CheckoutDown", "billing", process="checkout")
 
 
+@pytest.fixture
+def helpless(monkeypatch):
+    """Let signatures find causes and know no action: only then may a model lead, or be asked for one."""
+    monkeypatch.setattr(Case, "suggest", lambda *_, **__: ())
+
+
+@pytest.mark.usefixtures("helpless")
 async def test_action_is_asked_for_where_a_model_leads_without_one(investigate):
     """One small request; what it chooses is dry-run and held, and the card says who chose it."""
     view, gateway, stage = await investigate(plan(LIMIT), alert=ABOUT_BOTH, collectors=[BillingLogs()])
@@ -481,6 +489,7 @@ async def test_action_is_asked_for_where_a_model_leads_without_one(investigate):
     assert stage.count_marks() == 0
 
 
+@pytest.mark.usefixtures("helpless")
 async def test_bad_plan_leaves_the_diagnosis_to_a_person(investigate):
     """What does not hold is dropped with its reason; the accepted diagnosis stays."""
     view, _, _ = await investigate(plan(LIMIT | {"action": "shell.run"}), alert=ABOUT_BOTH, collectors=[BillingLogs()])
@@ -489,6 +498,16 @@ async def test_bad_plan_leaves_the_diagnosis_to_a_person(investigate):
     assert view.diagnosis.analysis.left_out == ("There is no action 'shell.run' in the catalogue",)
     assert view.diagnosis.analysis.action_by == ""
     assert view.incident.state is IncidentState.NEEDS_PERSON
+
+
+async def test_plan_that_signatures_found_stays_the_proposed_one(investigate):
+    """A model that contradicts on lines of its own is shown, and takes the place of no plan."""
+    view, gateway, _ = await investigate(plan(LIMIT), alert=ABOUT_BOTH, collectors=[BillingLogs()])
+
+    assert [request.kind for request in gateway.requests] == [TaskKind.DIAGNOSE]
+    assert [item.tier for item in view.diagnosis.hypotheses[:2]] == ["signatures", "acme/high"]
+    assert view.plan.actions[0].parameters == {"limit_bytes": 134217728}
+    assert "stays the one that is proposed" in view.card.to_text()
 
 
 async def test_known_action_is_not_asked_for_again(investigate):

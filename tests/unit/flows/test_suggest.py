@@ -21,6 +21,7 @@ LIMIT = {
 }
 RESTART = {"action": "supervisor.restart", "target": CHECKOUT.ref, "parameters": {}}
 LEDGER = Entity(system="supervisor", kind="process", name="ledger")
+OF_LEDGER = make_piece("x", title="ledger", entity=LEDGER)
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def choose():
 
     async def run(step, *, first=None, diagnosis=None, **changes):
         gateway = ScriptedGateway(step)
-        case = make_case(LOG, make_piece("x", title="ledger", entity=LEDGER))
+        case = make_case(LOG, OF_LEDGER)
         chooser = Chooser(gateway, load_prompts()["plan"], SHIPPED_SPECS)
         values = {"first": first or case, "timeout_s": 5.0, "charged_to": None} | changes
         choice = await chooser.choose(case, diagnosis or conclude(blame(LOG)), **values)
@@ -94,7 +95,8 @@ async def test_second_action_follows_the_first(choose):
 
 async def test_action_reaches_no_further_than_code_looked(choose):
     """What only a model's own questions brought in is no target."""
-    choice, _ = await choose({"actions": [RESTART | {"target": LEDGER.ref}]}, first=make_case(LOG))
+    actions = [RESTART | {"target": LEDGER.ref}]
+    choice, _ = await choose({"actions": actions}, first=make_case(LOG), diagnosis=conclude(blame(LOG, OF_LEDGER)))
 
     assert choice.suggestions == ()
     assert choice.left_out == ("supervisor.restart: 'supervisor:process/ledger' is beyond what this incident is about",)

@@ -134,6 +134,16 @@ def test_contradiction_with_evidence_of_its_own_leads():
     assert merged.guilty_change is None
 
 
+def test_contradiction_takes_no_plan_of_signatures_away():
+    """A log can talk a model into anything: what code found to do stays proposed, and the other is shown."""
+    known = conclude(blame(ONE, suggests=True))
+
+    merged = merge(known, answer(theirs(ONE, TWO, cause="other: x", suggests=True)), "acme/sage")
+
+    assert [item.tier for item in merged.hypotheses] == ["signatures", "acme/sage"]
+    assert "whose action stays the one that is proposed" in merged.hypotheses[1].lost_because
+
+
 def test_cause_where_there_was_none():
     """An undetermined incident is identified by who identified it; the checks are settled."""
     open_case = conclude(checks=("Look.",))

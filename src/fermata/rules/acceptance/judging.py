@@ -24,6 +24,7 @@ from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.changes import complete_ids, find_changes
 from fermata.rules.acceptance.entities import Register
+from fermata.rules.acceptance.grounding import Grounds, shows_only_health
 from fermata.rules.acceptance.numbers import find_unfounded
 from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
 from fermata.rules.acceptance.reading import read_lines
@@ -86,19 +87,16 @@ def judge_answer(
     refusals = list(_find_contradictions(answer))
     hypotheses: list[Hypothesis] = []
     left_out: list[str] = []
+    guilty, doubts = judge.find_guilty(answer.guilty_change)
     for position, claimed in enumerate(answer.hypotheses):
         found, faults = judge.read_hypothesis(claimed)
         if found is not None:
-            suggestions, dropped = judge.read_suggestion(claimed.suggestion)
+            suggestions, dropped = judge.read_suggestion(claimed.suggestion, found.citations, guilty)
             left_out += dropped
             hypotheses.append(judge.complete(found, suggestions, claimed.person_must))
         elif position == 0:
             refusals += faults
-    guilty = None
-    try:
-        guilty = judge.read_change(answer.guilty_change)
-    except _Refused as error:
-        refusals.append(str(error))
+    refusals += doubts
     if refusals:
         return Judgement(refusals=tuple(refusals), requests=answer.requests)
     if hypotheses and guilty:
@@ -130,8 +128,9 @@ def judge_plan(
     judge = _Judge(case, diagnosis, {}, specs, "")
     kept: list[ActionSuggestion] = []
     told: list[str] = []
+    citations = diagnosis.leading.citations if diagnosis.leading else ()
     for claimed in plan.actions:
-        found, dropped = judge.read_suggestion(claimed)
+        found, dropped = judge.read_suggestion(claimed, citations, diagnosis.guilty_change)
         told += dropped
         if not found:
             break
@@ -186,6 +185,7 @@ class _Judge:
     ) -> None:
         self._case, self._names, self._specs, self._model = case, names, specs, model
         self._register = Register(case, diagnosis)
+        self._grounds = Grounds(case, diagnosis)
 
     def read_hypothesis(self, claimed: AnsweredHypothesis) -> tuple[Hypothesis | None, list[str]]:
         """Return the hypothesis, or `None` and every reason why there is none."""
@@ -202,6 +202,8 @@ class _Judge:
         if claimed.cause not in _CAUSES and not _OTHER.fullmatch(claimed.cause):
             faults.append(f"The cause {_clean(claimed.cause)!r} is no signature's id: write `other: <a few words>`")
         faults += self._find_text_faults(claimed, citations)
+        if not faults and shows_only_health(citations, self._case.by_id):
+            faults.append("All that is cited shows something that runs: cite what shows the fault")
         if faults or entity is None:
             return None, faults
         return Hypothesis(
@@ -271,10 +273,16 @@ class _Judge:
         facts = next((change.facts for change in self._case.changes if change.evidence is item), None)
         return find_in_headline(item, facts, quote) if facts is not None else None
 
-    def read_suggestion(self, claimed: AnsweredSuggestion | None) -> tuple[tuple[ActionSuggestion, ...], list[str]]:
+    def read_suggestion(
+        self, claimed: AnsweredSuggestion | None, citations: Sequence[Citation], guilty: str | None
+    ) -> tuple[tuple[ActionSuggestion, ...], list[str]]:
         """Return the suggestion, or why it was dropped: the diagnosis can do without it.
 
         What it would do is found out by its dry run.
+
+        Args:
+            citations: What the hypothesis rests on that the action is for.
+            guilty: The change that is blamed.
         """
         if claimed is None:
             return (), []
@@ -282,6 +290,10 @@ class _Judge:
             suggestion = self._look_up(claimed)
         except _Refused as error:
             return (), [str(error)]
+        cited = [self._case.by_id[citation.evidence_id] for citation in citations]
+        cited += [change.evidence for change in self._case.changes if change.facts.id == guilty]
+        if fault := self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited):
+            return (), [fault]
         unknown = suggestion.name not in self._specs and bool(suggestion.parameters)
         return (suggestion,), [f"{suggestion.name}: its parameters could not be checked here"] * unknown
 
@@ -298,6 +310,13 @@ class _Judge:
             told = "; ".join(fault.removeprefix("answer: ").removeprefix("answer.") for fault in faults)
             raise _Refused(f"The parameters of {name} do not hold: {told}")
         return ActionSuggestion(name=name, target=target, parameters=parameters)
+
+    def find_guilty(self, claimed: str | None) -> tuple[str | None, list[str]]:
+        """Return the id of the change that is blamed, or why it is not to blame."""
+        try:
+            return self.read_change(claimed), []
+        except _Refused as error:
+            return None, [str(error)]
 
     def read_change(self, claimed: str | None) -> str | None:
         """Return the id of the change that is blamed: one whose diff was read, and that was there before the onset."""

@@ -9,6 +9,7 @@ from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.answer import Answer
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.acceptance import drop_widened_targets, judge_answer, judge_plan
 from fermata.testing.records import CHECKOUT, make_alert
 
@@ -342,6 +343,30 @@ def test_abbreviation_that_several_changes_share_is_refused():
         "'4755b7c' names 2 changes: cite by the names of the brief",
         "'4755b7c' names 2 changes: write the whole id of one",
     )
+
+
+def test_cause_whose_proof_is_that_something_runs_is_refused():
+    """A quote can be true and prove nothing."""
+    facts = StateFacts(phase=WorkloadPhase.RUNNING, system_state="RUNNING").to_json()
+    state = make_piece("checkout is RUNNING", kind=EvidenceKind.STATE, title="state", facts=facts)
+    value = claim(text="It is broken.", **cite("E1", "1", "checkout is RUNNING"))
+    answer = Answer.model_validate({"verdict": "identified", "hypotheses": [value]})
+
+    judgement = judge_answer(answer, make_case(state), conclude(), {"E1": state}, model="m/x")
+
+    assert judgement.refusals == ("All that is cited shows something that runs: cite what shows the fault",)
+
+
+@pytest.mark.parametrize(("guilty", "dropped"), [(None, True), ("4755b7c1c2a7aaaa", False)])
+def test_target_of_the_change_that_is_blamed_needs_no_citation(guilty, dropped):
+    """Its repository is what the revert is about; of one that nobody blames, nothing is."""
+    action = {"suggestion": {"action": "git.revert_commit", "target": "git:repository/shop", "parameters": {}}}
+    value = {"verdict": "identified", "hypotheses": [claim(**action)], "guilty_change": guilty}
+    case = make_case(LOG, CHANGE, actions=frozenset({"git.revert_commit"}))
+
+    judgement = judge_answer(Answer.model_validate(value), case, conclude(), {"E1": LOG}, model="m/x")
+
+    assert any("nothing that is cited is about it" in words for words in judgement.left_out) is dropped
 
 
 def make_action(name="supervisor.set_memory_limit", **parameters):
