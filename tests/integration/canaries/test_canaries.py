@@ -44,9 +44,10 @@ def plant_repository(folder):
     git(folder, "commit", "-q", "-m", "Begin", at=NOON - timedelta(days=2))
     for number in range(0, len(PLANTED), 20):
         texts = [canary.text for canary in PLANTED[number : number + 20]]
+        subject = next((text for text in texts if "\n" not in text), "")
         (folder / "checkout" / f"settings_{number}.txt").write_text("\n".join(texts) + "\n")
         git(folder, "add", ".")
-        git(folder, "commit", "-q", "-m", f"Set {number}\n\n" + texts[0])
+        git(folder, "commit", "-q", "-m", f"Set {number} {subject}\n\n" + texts[0])
 
 
 def plant_states(folder):
@@ -93,6 +94,7 @@ def plant_cluster(cluster):
         },
     }
     metadata = {"name": "checkout", "namespace": "shop", "annotations": {"note": PLANTED[2].text}}
+    metadata["annotations"]["kubernetes.io/change-cause"] = PLANTED[3].text
     put({"kind": "Deployment", "metadata": metadata, "spec": spec})
     log = "\n".join(canary.text for canary in PLANTED)
     for pod in cluster.list_kind("Pod", "shop"):
@@ -148,6 +150,7 @@ async def test_no_canary_is_kept_shown_or_sent(stage, tmp_path):
     for number in range(0, len(PLANTED), 100):  # An alert may carry 128 annotations.
         alert = make_alert(f"CheckoutDown{number}", namespace="shop", deployment="checkout")
         alert["annotations"] |= {f"note{n}": canary.text for n, canary in enumerate(PLANTED[number : number + 100])}
+        alert["labels"] |= {"db_password": PLANTED[-number - 1].secret}
         alerts.append(alert)
 
     view = await stage.hold(*alerts)

@@ -161,6 +161,8 @@ def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
         (["-  - value: swordfish1", "-    name: DB_PASSWORD"], [0]),
         (["  value: fast", "- name: DB_PASSWORD", "  value: swordfish1"], [2]),
         (['"db_password": {', '  "sensitive": true,', '  "value": "swordfish1"', "}", '"value": "ada"'], [2]),
+        (['+"db_password": {', '+  "sensitive": true,', '+  "value": "swordfish1"', "+}"], [2]),
+        (['+  "--db-password",', '+  "swordfish1"'], [1]),
         (['variable "db_password" {', "  type = string", '  default = "swordfish1"', "}", 'default = "a"'], [2]),
         (["docker login --password-stdin <<EOF", "swordfish1", "EOF"], [1]),
         (["+ docker login --password-stdin <<EOF", "Login did not succeed", "swordfish1"], []),

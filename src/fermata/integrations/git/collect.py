@@ -94,8 +94,8 @@ class ChangeCollector:
             kind=EvidenceKind.CHANGE,
             collector=self.name,
             entity=self._repository.entity,
-            # Before it is cut: half a secret may look like none.
-            title=redact(f"{commit.sha[:10]} {commit.title} ({commit.author})").text[:200],
+            # Before it is cut and before words follow: half a secret may look like none, and so may one in a sentence.
+            title=f"{commit.sha[:10]} {redact(commit.title).text} ({commit.author})"[:200],
             query=f"git -C {self._repository.settings.path} show {commit.sha}",
             observed_at=now,
             fresh_until=now + _COMMIT_FRESH_FOR,

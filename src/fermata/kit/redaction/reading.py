@@ -26,17 +26,18 @@ _NEXT_LINE = re.compile(r"""[ \t]*\r?\n[+-]?[ \t]{1,80}(?=\\{0,7}["'])""")
 _BELOW = re.compile(r"[ \t]*\r?\n")
 _IS_KEY = re.compile(r"""\\{0,7}["'][ \t]*:""")
 # What a literal is handed through (Rust, Go, Java, Terraform), and the object that holds it.
+_LINE = r"[ \t]{0,40}(?:\r?\n[+-]?[ \t]{0,80})?"
 _WRAPPER = re.compile(
-    r"""(?x)
+    rf"""(?x)
     (?: (?: Some | Just | Ok | (?:std::)?string | String(?:::from)? | Option(?:al)?[.](?:of|ofNullable|Some)
-          | Secret(?:Str|String)?(?:::(?:from|new))? | new[ ]\w{1,32} | str | bytes | aws[.]String | ptr[.]To
+          | Secret(?:Str|String)?(?:::(?:from|new))? | new[ ]\w{{1,32}} | str | bytes | aws[.]String | ptr[.]To
           | pointer[.](?:To|String) | jsonencode | base64encode | b64encode | sensitive )
-        \( [ \t]{0,4} ){1,3} (?=\\{0,7}["'`])
-    | \{ \s{0,80}
-      (?: \\{0,7}["'] [\w-]{1,32} \\{0,7}["'] \s{0,4} : \s{0,4}
-          (?: \\{0,7}["'] [^"'\\\n]{0,64} \\{0,7}["'] | \w{1,16} ) \s{0,4} , \s{0,80} ){0,3}
-      (?:\\{0,7}["'])? (?: [vV]alue | default | plain(?:[tT]ext)? | current | raw | stringValue | S )
-      (?:\\{0,7}["'])? [ \t]{0,4} (?: : | =>? ) [ \t]{0,8} (?=\\{0,7}["'])
+        \( [ \t]{{0,4}} ){{1,3}} (?=\\{{0,7}}["'`])
+    | \{{ {_LINE}
+      (?: \\{{0,7}}["'] [\w-]{{1,32}} \\{{0,7}}["'] [ \t]{{0,4}} : [ \t]{{0,4}}
+          (?: \\{{0,7}}["'] [^"'\\\n]{{0,64}} \\{{0,7}}["'] | \w{{1,16}} ) [ \t]{{0,4}} , {_LINE} ){{0,3}}
+      (?:\\{{0,7}}["'])? (?: [vV]alue | default | plain(?:[tT]ext)? | current | raw | stringValue | S )
+      (?:\\{{0,7}}["'])? [ \t]{{0,4}} (?: : | =>? ) [ \t]{{0,8}} (?=\\{{0,7}}["'])
     """
 )
 _TAG = re.compile(r"!!?[\w./-]*[ \t]+")
