@@ -380,3 +380,15 @@ async def test_graphql_of_a_server_of_ones_own_lies_beside_its_rest(github):
         assert not await session.was_edited(comment)
 
     assert asked == ["/api/graphql"]
+
+
+async def test_doctor_finds_out_that_nobody_would_say_what_was_edited(github):
+    """Behind a proxy that knows only REST no approval would count."""
+    github.answer("POST /graphql", Answer({"message": "Not Found"}, 404))
+
+    found = await github.make_system().check()
+
+    assert [one.name for one in found if "/graphql" in one.text and not one.ok] == [
+        "github: issues of shop/shop",
+        "github: issues of shop/payments",
+    ]

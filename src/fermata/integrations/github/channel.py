@@ -153,9 +153,7 @@ class GitHubIssueSession:
 
     async def was_edited(self, comment: Comment) -> bool:
         """Ask GraphQL: within the second in which a comment was written, REST gives its edit the same time."""
-        body = {"query": EDITED_QUERY, "variables": {"id": comment.node}}
-        with asking(READ_ISSUES):
-            answer = await self._session.post(self._graphql, EditedAnswer, body)
+        answer = await self._ask_edited(comment.node)
         if answer.data is not None and answer.data.node is not None:
             return answer.data.node.last_edited_at is not None
         error = answer.errors[0] if answer.errors else QueryError(message="It is gone, or not shown to this token")
@@ -163,6 +161,11 @@ class GitHubIssueSession:
         if error.type == _RATE_LIMITED:
             raise TransientError(what, why=error.message)
         raise OperationalError(what, why=error.message, do=f"Give the token {READ_ISSUES}")
+
+    async def _ask_edited(self, node: str) -> EditedAnswer:
+        with asking(READ_ISSUES):
+            body = {"query": EDITED_QUERY, "variables": {"id": node}}
+            return await self._session.post(self._graphql, EditedAnswer, body)
 
     async def list_news(self, since: datetime) -> News:
         """Return the comments of the whole repository that changed since then, at most 1,000 at once."""
@@ -215,6 +218,8 @@ class GitHubIssueSession:
                 do=f"Give the token {WRITE_ISSUES}, and its user write access",
             )
         await self.list_own_issues(1)
+        # Without an answer no approval would count; that there is no such comment is one.
+        await self._ask_edited("IC_none")
         return f"readable; whether the token itself has {WRITE_ISSUES}, GitHub does not tell before it is tried"
 
     def _learn(self, user: UserAnswer | None) -> None:
