@@ -37,6 +37,8 @@ _OPENS_MAP = re.compile(r"""[+\- ]?\s*(?:variable\s+|output\s+)?["']?(?P<name>[\
 _OPENS_DOCUMENT = re.compile(r".*(?:stdin|passwd|sudo|token|login|-fd).*<<-?\s?[\"'\\]?[A-Za-z_].*")
 _LONGEST_MAP = 4
 """Lines of it that are read: what says what a secret is stands beside it."""
+_OPENERS = (_OPENS_VALUE, _OPENS_ITEM, _OPENS_MAP, _OPENS_BLOCK)
+_LONGEST_OPENER = 200
 _HOLDS_VALUE = re.compile(r"""[+\-\s]*["']?value["']?\s*[:=]\s*\S.*""", re.IGNORECASE)
 _INDENT = re.compile(r"[+\- ]?(?P<indent>\s*)(?P<item>- )?")
 _LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
@@ -97,6 +99,16 @@ def hide_lines(lines: Sequence[str], longest: int = LONGEST_LINE) -> Hidden:
         if not hider.add_if_key(line):
             hider.add(line)
     return hider.finish()
+
+
+def names_neighbour(line: str) -> bool:
+    """Answer whether a line may name a secret that stands in the next lines, or in the one before."""
+    if len(line) > _LONGEST_OPENER:
+        return False
+    for pattern in _OPENERS:
+        if (match := pattern.fullmatch(line)) is not None and is_secret_name(match["name"]):
+            return True
+    return "<<" in line and _OPENS_DOCUMENT.fullmatch(line) is not None
 
 
 class LineHider:

@@ -20,13 +20,14 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.domain.record import Record
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.hiding import hide_deep
-from fermata.kit.hiding import LONGEST_LINE, LineHider
+from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, names_neighbour
 from fermata.kit.redaction import is_secret_name, redact, redact_named
 from fermata.rules.scope import clean_name
 
 MOST_LINES = 120_000
 """Lines of evidence kept of one bundle, over all files: about 5 s of redaction."""
 _MOST_CACHED = 200_000
+_MOST_AROUND = 12
 
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
@@ -127,6 +128,7 @@ class Haul:
         """
         hider = LineHider(longest, is_tail=True)
         kept: list[EvidenceLine] = []
+        openers: list[int] = []
         redactions = shortened = 0
         is_in_key = any("PRIVATE KEY" in line for line in lines)
         for index, raw in enumerate(lines):
@@ -139,6 +141,9 @@ class Haul:
             text, count = self._hide(raw[:longest])
             redactions += count
             kept.append(EvidenceLine.model_construct(number=number, text=text))
+            if names_neighbour(raw):
+                openers.append(index)
+        redactions += sum(self._hide_around(index, lines, kept, longest) for index in openers)
         if is_in_key:
             hidden = hider.finish()
             kept = [
@@ -147,6 +152,18 @@ class Haul:
             ]
             redactions, shortened = hidden.redactions, hidden.shortened
         return Lines(tuple(kept), redactions, shortened)
+
+    @staticmethod
+    def _hide_around(index: int, lines: Sequence[str], kept: list[EvidenceLine], longest: int) -> int:
+        """Hide what a line names a secret in the lines around it; return how many lines that changed."""
+        first = max(0, index - 1)
+        around = hide_lines([_make_whole(line) for line in lines[first : index + _MOST_AROUND]], longest).lines
+        changed = 0
+        for number, text in enumerate(around, start=first):
+            if "redacted" in text and "redacted" not in kept[number].text:
+                kept[number] = EvidenceLine.model_construct(number=kept[number].number, text=text)
+                changed += 1
+        return changed
 
     def hide_block(self, text: str) -> Lines:
         """Redact a text as one, so that a name on one line and its value on the next belong together."""

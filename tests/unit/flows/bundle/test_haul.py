@@ -66,6 +66,25 @@ def test_what_a_map_names_a_secret_is_hidden_whole():
     assert (hidden["labels"]["app"], hidden["env"][0]["name"], hidden["password"]) == ("cart", "API_TOKEN", "none")
 
 
+@pytest.mark.parametrize(
+    ("lines", "hidden"),
+    [
+        (["start", "args:", "- --password", "- swordfish1", "- --verbose"], 4),
+        (["start", "- value: swordfish1", "  name: DB_PASSWORD", "end"], 2),
+        (["start", "password: |", "  swordfish1", "user: ada"], 3),
+        (['"password":', '  "swordfish1"'], 2),
+        (["docker login --password-stdin <<EOF", "swordfish1", "EOF"], 2),
+    ],
+)
+def test_secret_in_a_line_beside_its_name_is_hidden(lines, hidden):
+    """Lines of a log are redacted one by one; what one says of its neighbours counts all the same."""
+    found = Haul().hide_lines(lines)
+
+    assert [line.number for line in found.lines if "[redacted" in line.text] == [hidden]
+    assert found.redactions == 1
+    assert len(found.lines) == len(lines)
+
+
 def test_value_on_the_line_after_its_name_is_hidden():
     """A block is redacted as one text, and keeps its lines."""
     hidden = Haul().hide_block("- name: DB_PASSWORD\n  value: correct-horse-7\n- name: MODE\n  value: fast")
