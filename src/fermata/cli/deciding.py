@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _DIGEST_MIN = 8
 """Hex digits of `--digest`: 32 bits name one of the few plans of an incident; the whole digest is what is compared."""
 _WAIT_S = 0.25
+_WORD_EVERY_S = 15
+"""How often whoever waits is told that it goes on: a process that died in the middle says nothing by itself."""
 _REFUSED = 3
 """Exit code of an approved plan that a guard did not let run, as for every other refusal."""
 _JOURNAL_WAIT_S = 3.0
@@ -66,6 +68,8 @@ def approve(
                 do=f"Look at it again: `fermata show {view.incident.id}`",
             )
         answer = await _decide(house, view, Ruling.APPROVE, "")
+        if not as_json:
+            say(answer.text)  # At once: what follows may take minutes, or never come.
         if answer.execution_enqueued and wait:
             await _follow(house, view)
         return await _load_decision(house, view, answer)
@@ -83,7 +87,10 @@ def reject(
 
     async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
-        return await _load_decision(house, view, await _decide(house, view, Ruling.REJECT, reason))
+        answer = await _decide(house, view, Ruling.REJECT, reason)
+        if not as_json:
+            say(answer.text)
+        return await _load_decision(house, view, answer)
 
     _report(with_house(work), as_json=as_json)
 
@@ -116,6 +123,14 @@ def _get_digest(view: IncidentView) -> str:
 
 
 def _ask(view: IncidentView) -> None:
+    if not view.card.can_decide:
+        proposal = _get_proposal(view)
+        ended = ProposalState.EXPIRED if proposal.state is ProposalState.OPEN else proposal.state
+        raise NotFoundError(
+            f"{view.incident.id} has no plan that waits for a decision",
+            why=f"its plan is {ended.value}, and the incident is {view.incident.state.value}",
+            do="Run `fermata pending` for what waits, `fermata investigate` for a new plan",
+        )
     if not sys.stdin.isatty():
         raise UserError(
             "An approval without a terminal needs --digest",
@@ -161,9 +176,10 @@ async def _load_decision(house: House, decided: IncidentView, answer: Answer) ->
 async def _follow(house: House, decided: IncidentView) -> None:
     """Wait while the serving process executes; say so when nothing happens because none is serving."""
     proposal_id = _get_proposal(decided).id
-    silent_s = 0.0
+    silent_s = waited_s = 0.0
     while True:
         await asyncio.sleep(_WAIT_S)
+        waited_s += _WAIT_S
         latest = await house.readings.show(decided.incident.id)
         proposal = latest.proposal
         # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
@@ -172,6 +188,9 @@ async def _follow(house: House, decided: IncidentView) -> None:
         silent_s = silent_s + _WAIT_S if latest.incident.state is IncidentState.HELD else 0.0
         if silent_s == 5.0:
             typer.echo("Approved. It starts when Fermata serves: is `fermata up` running?", err=True)
+        elif waited_s % _WORD_EVERY_S == 0:
+            state = latest.incident.state.value
+            typer.echo(f"The incident is {state} after {waited_s:.0f} s. Ctrl-C ends the waiting only.", err=True)
 
 
 def _report(decision: _Decision, *, as_json: bool) -> None:
@@ -200,17 +219,17 @@ def _report(decision: _Decision, *, as_json: bool) -> None:
 
 
 def _tell(decision: _Decision) -> list[str]:
+    """Return what became of the plan after the answer."""
     proposal, verification = decision.proposal, decision.verification
-    lines = [decision.answer.text]
     if not decision.answer.accepted:
-        return lines
+        return []
     if proposal.state in (ProposalState.REFUSED, ProposalState.STALE):
-        return [*lines, f"Not executed ({proposal.state.value}): {proposal.reason}"]
+        return [f"Not executed ({proposal.state.value}): {proposal.reason}"]
     if proposal.state is not ProposalState.EXECUTED:
-        return lines
+        return []
     if verification is not None:
-        return [*lines, f"{verification.verdict.value}: {verification.text}"]
-    return [*lines, f"Not carried out. Look at it: `fermata show {decision.view.incident.id}`"]
+        return [f"{verification.verdict.value}: {verification.text}"]
+    return [f"Not carried out. Look at it: `fermata show {decision.view.incident.id}`"]
 
 
 def halt(

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
 
 IncidentArgument = Annotated[
-    str, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")
+    str,
+    typer.Argument(
+        help="Incident id, its last characters, an alert's name, or `latest`: whose plan waits, else the newest."
+    ),
 ]
 
 

@@ -73,6 +73,11 @@ class Alert(Record):
         return AlertId(derive_id("al", self.source, self.fingerprint, format_instant(self.starts_at)))
 
     @property
+    def began_at(self) -> Instant:
+        """Return when it began; a start that had not come yet when it was received is the moment of receipt."""
+        return min(self.starts_at, self.received_at)
+
+    @property
     def summary(self) -> str:
         """Return the line for people: the summary annotation, else the description, else the name."""
         return self.annotations.get("summary") or self.annotations.get("description") or self.name

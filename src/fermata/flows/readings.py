@@ -100,6 +100,8 @@ class Readings:
     async def find_incident(self, text: str) -> Incident:
         """Return the incident whose id is `text` or ends with it; an alert's name or id finds its incident too.
 
+        `latest` is the one whose plan waits for a person, the newest plan of several; else the newest incident.
+
         Raises:
             NotFoundError: Nothing or more than one thing matches.
         """
@@ -107,7 +109,7 @@ class Readings:
         def read(transaction: Transaction) -> Incident | None:
             recent = transaction.incidents.list_recent(500)
             if text == "latest" and recent:
-                return recent[0]
+                return self._find_waiting(transaction) or recent[0]
             try:
                 return transaction.incidents.get(IncidentId(text))
             except NotFoundError:
@@ -126,6 +128,13 @@ class Readings:
         if found is None:
             raise NotFoundError(f"No single incident matches {text!r}", do="List them with `fermata incidents`")
         return found
+
+    def _find_waiting(self, transaction: Transaction) -> Incident | None:
+        now = self._context.clock.now()
+        open_ones = transaction.proposals.list_in_state(ProposalState.OPEN)
+        waiting = [proposal for proposal in open_ones if now < proposal.expires_at]
+        newest = max(waiting, key=lambda proposal: proposal.opened_at, default=None)
+        return transaction.incidents.get(newest.incident_id) if newest is not None else None
 
     async def show(self, incident_id: IncidentId) -> IncidentView:
         """Return one incident whole.

@@ -269,7 +269,9 @@ def _approve(click: Click, approval: Approval, plan: Plan, counted: Sequence[App
     count = len(said) + 1
     completes = count >= needed
     progress = (
-        f"{count} of {needed} approvals; it is executed now" if completes else _describe_progress(count, needed, plan)
+        f"{count} of {needed} approvals; `fermata up` executes it if its guards agree"
+        if completes
+        else _describe_progress(count, needed, plan)
     )
     state = ProposalState.APPROVED if completes else ProposalState.OPEN
     answer = Answer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 from fermata.domain.action import Outcome, PlannedAction
@@ -34,6 +34,8 @@ from fermata.rules.runbooks import Freshness, RunbookCheck
 _MAX_ALERTS = 20
 _MAX_REJECTED = 3
 _MAX_LABELS = 2
+_MOST_SKEW = timedelta(minutes=1)
+"""Clocks of two machines differ by less; a start that lies further ahead is said to be one."""
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.OPEN: ("open", Tone.PLAIN),
     IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
@@ -280,7 +282,9 @@ def _tell_apart(alerts: Sequence[Alert]) -> list[str]:
 
 def _write_alert(alert: Alert, where: str) -> CardRow:
     firing = alert.status is AlertStatus.FIRING
-    since = f"{'firing since' if firing else 'resolved, was firing from'} {_write_moment(alert.starts_at)}"
+    since = f"{'firing since' if firing else 'resolved, was firing from'} {_write_moment(alert.began_at)}"
+    if alert.starts_at - alert.began_at > _MOST_SKEW:
+        since += f", when it came: its source says {_write_moment(alert.starts_at)}, which had not come yet"
     value = f"value {alert.value}; " if alert.value else ""
     what = f"{alert.summary} ({where})" if where else alert.summary
     return CardRow(label=alert.name, text=f"{what}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)

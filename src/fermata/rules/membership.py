@@ -44,7 +44,7 @@ def open_incident(
         state=IncidentState.OPEN,
         severity=alert.severity,
         opened_at=now,
-        started_at=alert.starts_at,
+        started_at=alert.began_at,
         updated_at=now,
         alert_ids=(alert.id,),
         merges=(reason,),
@@ -99,7 +99,7 @@ def join_incident(
     joined = incident.model_copy(
         update={
             "severity": min(incident.severity, alert.severity, key=lambda severity: severity.rank),
-            "started_at": min(incident.started_at, alert.starts_at),
+            "started_at": min(incident.started_at, alert.began_at),
             "updated_at": now,
             "alert_ids": (*incident.alert_ids, alert.id),
             "merges": (*incident.merges, reason),
@@ -245,6 +245,6 @@ def _summarise(incident: Incident, alerts: Sequence[Alert]) -> dict[str, Any]:
     claimed = [entity for entity in incident.entities if entity.system and entity.name in names]
     return {
         "severity": min((alert.severity for alert in alerts), key=lambda severity: severity.rank),
-        "started_at": min(alert.starts_at for alert in alerts),
+        "started_at": min(alert.began_at for alert in alerts),
         "entities": unite_entities(claimed, found),
     }

@@ -134,7 +134,7 @@ def frame_scope(
         started_at: The start that is known beside the alerts'; without any, the onset is now.
     """
     # A start in the far future is a broken clock's; nothing is learned from looking there.
-    starts = [alert.starts_at for alert in alerts] + ([started_at] if started_at else [])
+    starts = [alert.began_at for alert in alerts] + ([started_at] if started_at else [])
     onset = min([*(starts or [now]), now + _CLOCK_SKEW])
     return Scope(
         incident_id=incident_id,

@@ -56,15 +56,15 @@ def list_moments(view: IncidentView, ids: Mapping[int, EvidenceId]) -> tuple[Mom
 
 
 def _tell_alerts(alerts: tuple[Alert, ...]) -> Iterator[Moment]:
-    shown = sorted(alerts, key=lambda alert: alert.starts_at)
+    shown = sorted(alerts, key=lambda alert: alert.began_at)
     for alert in shown[:_MOST_ALERTS]:
-        yield Moment(alert.starts_at, "alert", f"{alert.name} began", alert.summary, anchor=alert.id, tone=Tone.BAD)
+        yield Moment(alert.began_at, "alert", f"{alert.name} began", alert.summary, anchor=alert.id, tone=Tone.BAD)
         if alert.ends_at is not None:
             yield Moment(alert.ends_at, "alert", f"{alert.name} ended", anchor=alert.id, tone=Tone.GOOD)
     rest = shown[_MOST_ALERTS:]
     if rest:
         yield Moment(
-            rest[0].starts_at, "alert", f"{len(rest)} more alerts began", "From here on", anchor="alerts", tone=Tone.BAD
+            rest[0].began_at, "alert", f"{len(rest)} more alerts began", "From here on", anchor="alerts", tone=Tone.BAD
         )
 
 

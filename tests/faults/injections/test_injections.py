@@ -254,7 +254,7 @@ ORDERS = [
 async def test_plan_of_a_model_that_obeys_adds_nothing(suffer, monkeypatch, wants):
     """Asked for an action, it gives the attacker's: none that is not of the catalogue, observed and typed is left.
 
-    It leads first, on the attacker's line, with a cause of its own, where signatures know no action: that is when a plan
+    It leads first, on the attacker's line, with a cause of its own, where signatures know no action: only then a plan
     is asked for.
     """
     monkeypatch.setattr(Case, "suggest", lambda *_, **__: ())

@@ -38,7 +38,10 @@ def test_approval_by_digest_is_taken(desk, held, length):
     result = desk.run("approve", "--digest", digest, "--no-wait")
 
     view = desk.show(held.incident.id)
-    assert (result.code, result.out) == (0, "Approved by dana. 1 of 1 approvals; it is executed now.\n")
+    assert (result.code, result.out) == (
+        0,
+        "Approved by dana. 1 of 1 approvals; `fermata up` executes it if its guards agree.\n",
+    )
     assert (view.proposal.state, view.proposal.decided_by) == (ProposalState.APPROVED, "dana")
 
 
@@ -83,6 +86,17 @@ def test_person_without_the_role_is_refused(desk, held):
 
     assert result.code == 1
     assert f"nobody in the settings is {USER} on console" in result.out
+
+
+def test_plan_that_was_decided_on_is_not_asked_about_again(desk, held):
+    """No card and no question about what cannot be approved any more: it is said, with what to look at instead."""
+    desk.run("reject", "--reason", "no")
+
+    result = desk.run("approve", stdin="y\n")
+
+    assert (result.code, result.out) == (2, "")
+    assert "has no plan that waits for a decision: its plan is rejected" in result.err
+    assert "fermata pending" in result.err
 
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
@@ -167,7 +181,7 @@ def test_approval_whose_plan_did_not_help_ends_with_1(desk, held):
 
     assert result.code == 1
     assert result.out.splitlines() == [
-        "Approved by dana. 1 of 1 approvals; it is executed now.",
+        "Approved by dana. 1 of 1 approvals; `fermata up` executes it if its guards agree.",
         "unchanged: still firing: CheckoutDown",
     ]
 

@@ -420,3 +420,13 @@ async def test_malformed_alert_is_journalled_and_costs_its_neighbours_nothing(st
     entries = await stage.house.readings.list_journal()
     (refused,) = [entry for entry in entries if entry.event.kind == "alert.refused"]
     assert "alerts[1].startsAt" in refused.event.data["text"]
+
+
+async def test_start_in_the_future_is_the_moment_of_receipt(stage):
+    """A source's broken clock begins no incident in years to come; the card says what it claimed."""
+    receipt = await stage.send(make_alert(at=5 * 365 * 86_400))
+
+    view = await stage.house.readings.show(receipt.incidents[0])
+
+    assert view.incident.started_at <= stage.clock.now()
+    assert "its source says 2031-11-22 12:00:00 UTC, which had not come yet" in view.card.to_text()

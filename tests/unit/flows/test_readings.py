@@ -150,6 +150,18 @@ async def test_incident_is_found_by_what_people_have_at_hand(stage):
     assert [incident.id for incident in found] == [first, first, first, second]
 
 
+async def test_latest_is_the_incident_whose_plan_waits(stage):
+    """A newer incident where nothing waits is not what somebody who approves `latest` means; once it is over, it is."""
+    held = await stage.hold()
+    newer = (await stage.send(make_alert("BillingDown", "billing"))).incidents[0]
+
+    waiting = await stage.house.readings.find_incident("latest")
+    stage.clock.advance(timedelta(days=1))
+    expired = await stage.house.readings.find_incident("latest")
+
+    assert (waiting.id, expired.id) == (held.incident.id, newer)
+
+
 @pytest.mark.parametrize("text", ["", "inc-none", "Nothing"])
 async def test_incident_that_is_not_one_is_refused(stage, text):
     """Nothing, or more than one, is no answer."""

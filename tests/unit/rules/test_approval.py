@@ -98,7 +98,7 @@ def test_click_of_an_entitled_person_approves(desk, noon):
     assert judgement.new_state is ProposalState.APPROVED
     assert judgement.answer.accepted
     assert judgement.answer.execution_enqueued
-    assert judgement.answer.text == "Approved by alice. 1 of 1 approvals; it is executed now."
+    assert judgement.answer.text == "Approved by alice. 1 of 1 approvals; `fermata up` executes it if its guards agree."
     assert judgement.approval == Approval(
         id="apr-1",
         proposal_id="prop-1",
