@@ -19,6 +19,7 @@ from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.measured_calm import is_measured_calm
 from fermata.rules.signatures.rank import Candidate, rank_candidates
+from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.strangers import list_strangers
@@ -165,7 +166,7 @@ def _is_healthy(case: Case) -> bool:
     if not case.alerts or not resolved or not quiet:
         return False
     if alerted and all(workload.phase is WorkloadPhase.RUNNING for workload in alerted):
-        return not find_standstill(case)
+        return not find_refusals(case) and not find_standstill(case)
     serves = all(workload.phase in _WELL for workload in alerted) and is_measured_calm(case)
     return serves and not list_symptoms(case.cluster) and not has_doubts(case.cluster) and not find_unrest(case)
 

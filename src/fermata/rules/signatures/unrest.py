@@ -1,8 +1,8 @@
 """What keeps anybody from calling it healthy, although nothing observable is wrong: asked before that is said.
 
 "Healthy" is the one answer that makes people look away, so it needs more than the absence of symptoms: logs that do
-not fail at present, nothing that stopped or piles up, nothing that could not be looked at, nobody who asks why
-something fails, and no log that shows a selection only.
+not fail at present, nobody who is refused, nothing that stopped or piles up, nothing that could not be looked at,
+nobody who asks why something fails, and no log that shows a selection only.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import timedelta
 from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.workloads import clip
@@ -39,8 +40,8 @@ def find_unrest(case: Case) -> str:
             )
         if line is not None:
             return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
-    if standstill := find_standstill(case):
-        return standstill
+    if told := find_refusals(case) or find_standstill(case):
+        return told
     for gap in case.gaps:
         return ask_for(gap)
     if complaint := find_complaint(case):
