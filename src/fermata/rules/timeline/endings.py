@@ -99,9 +99,7 @@ CHANGED = Words(
     r"\b(?:again|now|back|recover\w*|restored|no longer|fixed|mitigated|stabili[sz]\w+|drained|cleared|drop\w*|down|"
     r"normali[sz]\w+|improv\w+|caught up|reconnect\w*|succeed\w*|contained)\b"
 )
-_CASE = (
-    r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it)"
-)
+_CASE = r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+(?:-\d+)+|case|problem|ticket|this|it)"
 RESOLVED = Words(
     rf"\b{_CASE}(?: \S+)? (?:(?:is|has been|now|was|as|marked|can be|considered|officially|finally) )*"
     r"(?:fully )?(?:resolved|over|closed)\b",
@@ -122,6 +120,8 @@ RESOLVED = Words(
     r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"
     r"closed)\b",
+    rf"\b{_CASE}(?: \S+)? (?:is |was |has been |got )?(?:set|moved|put|switched|flipped) (?:back )?to (?:resolved|closed|"
+    r"solved)\b",
     r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
     r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
 )
@@ -166,6 +166,7 @@ _OWN_PART = Words(
     r"\bclos(?:ing|ed) (?:out )?(?:mine|ours|(?:my|our) (?:\w+ )?(?:side|part|one|thing|ticket|end))\b",
     r"\b(?:my|our) (?:\w+ )?(?:side|part|one|thing|end) (?:is|'s) (?:\w+ )?(?:over|closed|done|resolved|fixed)\b",
     r"\b(?:stays?|remains?|keep(?:s|ing)?|left|leav(?:e|es|ing)) (?:\w+ )?open\b",
+    r"(?<!\w)#\d{3,}\b(?!.{0,80}\b(?:incident|sev)\b)",  # One customer's ticket.
 )
 _SENTENCES = re.compile(r"[.!?\n]\s")
 
@@ -181,6 +182,16 @@ def is_end_of_it(clause: str, text: str) -> bool:
     sentence = _SENTENCES.split(text[:start])[-1]
     is_thought = _SUPPOSED.search(text[:start] + clause) is not None or _CONDITION.search(sentence) is not None
     return not is_thought and _OWN_PART.search(clause) is None
+
+
+_COMMANDED = Words(r"\btak(?:e|ing) (?:over )?(?:the )?command\b", rf"\b(?:i'?m|i am|me|as|taking|take|be){_COMMAND}")
+_LEADS = re.compile(_COMMAND, re.IGNORECASE)
+_GIVES_GRADE = Words(rf"{_GRADE}|declar")
+
+
+def only_commands(text: str) -> bool:
+    """Answer whether words that count as a declaration only say who leads: a declaration may follow."""
+    return _COMMANDED.search(text) is not None and _GIVES_GRADE.search(_LEADS.sub("", text)) is None
 
 
 _GRADED = re.compile(r"\b(?:sev(?:erity)?|p|prio(?:rity)?)[ :-]{0,2}([0-5])\b", re.IGNORECASE)

@@ -11,7 +11,7 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import sightings
 from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
-from fermata.rules.timeline.endings import find_grade, is_end_of_it
+from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_commands
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
@@ -22,7 +22,13 @@ from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
 _TROUBLE = (State.INVESTIGATING, State.IDENTIFIED)
+_EASED = (State.MONITORING, State.RESOLVED)
 _SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
+_OF_ALL = re.compile(
+    r"\b(?:impact|incident|confirmed|fully|completely|all|every\w*|customers|users)\b(?!.{0,15}\b(?:two|one|some)\b)",
+    re.IGNORECASE,
+)
+"""How people say that the whole is, and not a part of it."""
 _HEARD_BEFORE = timedelta(minutes=12)
 _SHIPS = re.compile(
     r"\b(?:deploy\w*|promot\w+|roll(?:ed|ing|s)? ?out|rollouts?|publish\w*|merged?|releas\w+|upgrad\w+|success\w*|"
@@ -39,6 +45,8 @@ _ANNOUNCED = re.compile(
 """How the tool that incidents are run by tells of a new one."""
 _ASKED = timedelta(minutes=2)
 """In which the tool does what somebody asks of it."""
+_LED = timedelta(minutes=10)
+"""From the lead being taken to the announcement of what is led."""
 _READ = 200
 _SMALL = 2
 """The grade from which on a ticket is none of an emergency."""
@@ -127,13 +135,19 @@ def _find_announced(talk: Sequence[Heard], declared: Heard | None) -> Heard | No
     """Return what was declared, or what the tool it is run by announced before anybody is heard to declare it."""
     told = (item for item in talk if item.message.is_bot and _ANNOUNCED.search(item.message.text[:_READ]))
     bot = next(told, None)
-    if bot is None or (declared is not None and declared.message.at <= bot.message.at):
+    is_led = declared is not None and bot is not None and _is_led_first(declared, bot)
+    if bot is None or (declared is not None and declared.message.at <= bot.message.at and not is_led):
         return declared
     said = (item for item in talk if item.tells(Stage.DECLARED) and not item.message.is_bot)
     near = next((item for item in said if timedelta(0) <= bot.message.at - item.message.at <= _ASKED), None)
     # A ticket that a tool opened for something small was no declaration yet.
     is_small = declared is not None and (find_grade(bot.message.text) or 0) >= _SMALL
     return near or (declared if is_small else bot)
+
+
+def _is_led_first(declared: Heard, bot: Heard) -> bool:
+    """Answer whether somebody only took the lead before the tool announced it."""
+    return bot.message.at - declared.message.at <= _LED and only_commands(declared.message.text)
 
 
 def _set_scene(declared: KeyTime | None, shifts: Sequence[Shift]) -> sightings.Scene:
@@ -202,7 +216,8 @@ def _find_ends(
     late = [item for item in heard if half is None or item.message.at >= half]
     ends = [end for end in told[Stage.RESOLVED] if half is None or end[0].message.at >= half]
     closed = _find_closed(trail, late, talk, ends, begins=begins)
-    called = next(((item, text) for item, text in told[Stage.MITIGATED] if _SAID.search(text)), None)
+    said = [(item, text) for item, text in told[Stage.MITIGATED] if _SAID.search(text)]
+    called = next((pair for pair in said if _OF_ALL.search(pair[1])), said[0]) if said else None
     if called is not None:
         item, text = called
         mitigated = _tell(item, "it was said to be mitigated", _date_end(trail, item, text, is_since=True))
@@ -215,6 +230,7 @@ def _find_ends(
         shifts=shifts,
         acted=next((item.message.at for item in heard if item.list_clauses(MessageKind.ACTION)), None),
         closed=None if closed is None else closed.at,
+        posts=[item.message.at for item in talk if any(clause.post in _EASED for clause in item.reading.clauses)],
     )
     # What was closed hurt nobody any more: good news after it are of what was left to do.
     last = None if closed is None else closed.at + _OUTLIVED

@@ -18,6 +18,7 @@ from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.curves import Shift, is_felt
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.words import Words
 
@@ -52,10 +53,12 @@ _ALIKE = 0.06
 """Of its value, by which a number that is said may miss the one that was measured."""
 _QUOTED_BEFORE, _QUOTED_AFTER = 150.0, 60.0
 """Seconds around a message in which its number may have been measured."""
+_POSTED_WITHIN = timedelta(minutes=5)
 _GOOD = (State.MONITORING, State.RESOLVED)
 _POINTS = {
     "monitor": 2.1, "posted": 1.1, "gone": 1.0, "normal": 0.9, "measured": 0.7, "quoted": 0.6, "again": 0.5,
     "number": 0.5, "short": 0.4, "told": 0.4, "acted_before": 0.5, "not_yet": -0.5, "progress": -0.5,
+    "bad": -0.5, "posted_soon": 0.8,
 }  # fmt: skip
 """By the words. Chosen by which of them find most, over channels that had no part in choosing."""
 _SINCE_BAND = ((-1.0, 1.0, 1.1), (1.0, 3.0, 0.8))
@@ -80,6 +83,8 @@ class Scene:
     """When people first did something about it."""
     closed: datetime | None
     """When it was said to be over."""
+    posts: Sequence[datetime] = ()
+    """When a status page said that it is being watched or over."""
 
 
 def find_relief(news: Iterable[Heard], scene: Scene) -> Heard | None:
@@ -160,12 +165,19 @@ def _weigh_words(item: Heard, scene: Scene) -> float:
         found |= {"short"} if len(text) < _SHORT else set()
         found |= {"told"} if item.message.id in scene.told else set()
         found |= {"quoted"} if _quotes(item, text, scene.shifts) else set()
+        found |= {"bad"} if "BAD" in find_tags(text) else set()
+        found |= {"posted_soon"} if _is_posted_soon(item, scene.posts) else set()
     found |= {"acted_before"} if scene.acted is not None and scene.acted <= item.message.at else set()
     return fsum(_POINTS[name] for name in found)
 
 
 _HOPEFUL = (("gone", _GONE), ("normal", _NORMAL), ("again", _AGAIN), ("measured", _MEASURE))
 _WORDS = (*_HOPEFUL, ("not_yet", endings.NOT_YET), ("progress", endings.PROGRESS))
+
+
+def _is_posted_soon(item: Heard, posts: Sequence[datetime]) -> bool:
+    """Answer whether a status page says so within minutes: it is told what people have seen."""
+    return any(timedelta(0) <= at - item.message.at <= _POSTED_WITHIN for at in posts)
 
 
 def _quotes(item: Heard, text: str, shifts: Sequence[Shift]) -> bool:

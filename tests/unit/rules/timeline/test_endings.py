@@ -113,3 +113,32 @@ def test_ticket_that_somebody_has_declares_nothing(text):
     """A vendor has grades of its own."""
     assert not endings.DECLARED.search(text)
     assert endings.DECLARED.search("P1, all hands")
+
+
+@pytest.mark.parametrize(
+    "text", ["INC0041187 set to resolved, thanks", "MIM-2026-041 resolved.", "it got moved to closed"]
+)
+def test_state_of_a_case_is_an_end(text):
+    """A case has many forms of a name, and is moved along."""
+    assert endings.RESOLVED.search(text)
+
+
+def test_ticket_of_a_customer_is_no_incident():
+    """Support closes its tickets all day."""
+    assert not endings.is_end_of_it("#81215 was a typo, closing it", "#81215 was a typo, closing it")
+    assert endings.is_end_of_it("closing #81215, incident over", "closing #81215, incident over")
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("here and taking command. Leila db", True),
+        ("i'm the incident commander", True),
+        ("sev1, i'm taking command", False),
+        ("declaring, me as IC", False),
+        ("rolled back", False),
+    ],
+)
+def test_who_leads_may_be_said_before_it_is_declared(text, only):
+    """A lead is taken of what is not called an incident yet."""
+    assert endings.only_commands(text) is only

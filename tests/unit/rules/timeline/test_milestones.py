@@ -437,3 +437,22 @@ def test_end_that_is_called_counts_even_where_no_line_tells_it():
     said = hear(scene.messages)
 
     assert find_key_times(scene, said[:1], [], [], talk=said)["resolved"].citation == "m2"
+
+
+def test_announcement_soon_after_the_lead_was_taken_is_the_declaration():
+    """Who takes command declares nothing where a tool announces it minutes later; one that comes much later is late."""
+    lead = ("12:24", "ana", "here and taking command")
+    post = '"Delays in checkout": incident declared by ana, severity SEV-1'
+
+    assert find(lead, ("12:30", "deploybot", post))["declared"] == (at("12:30"), "m2")
+    assert find(lead, ("12:50", "deploybot", post))["declared"] == (at("12:24"), "m1")
+
+
+def test_mitigation_of_the_whole_goes_before_that_of_a_part():
+    """One of several who felt it says so first."""
+    part = ("13:10", "ana", "the billing side is mitigated on their dependency")
+
+    whole = find(part, ("13:40", "bob", "customer impact is mitigated"))
+
+    assert whole["mitigated"] == (at("13:40"), "m2")
+    assert find(part)["mitigated"] == (at("13:10"), "m1")

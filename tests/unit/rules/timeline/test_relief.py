@@ -9,13 +9,14 @@ STILL_BAD = find_shift(curve([1.0] * 20 + [50.0] * 20))
 CPU = find_shift(curve([1.0] * 20 + [50.0] * 10 + [1.0] * 30, name="node cpu"))
 
 
-def find(*lines, shifts=(), acted="12:00", closed=None, told=()):
+def find(*lines, shifts=(), acted="12:00", closed=None, told=(), posts=()):
     """Return the id of the message that tells the relief, or `None`."""
     scene = Scene(
         told=frozenset(told),
         shifts=list(shifts),
         acted=None if acted is None else at(acted),
         closed=None if closed is None else at(closed),
+        posts=[at(post) for post in posts],
     )
     item = find_relief(filter(is_good, heard(*lines)), scene)
     return None if item is None else item.message.id
@@ -122,3 +123,19 @@ def test_bot_that_tells_of_work_in_progress_tells_no_relief():
 def test_what_is_decided_or_hindered_is_no_relief(text):
     """A cure that is only decided helped nobody yet, and one that hangs neither."""
     assert find(("12:30", "ana", text)) is None
+
+
+def test_word_that_a_status_page_follows_is_the_one():
+    """A page says within minutes what people have just seen."""
+    lines = (("12:42", "ana", "errors are back to baseline"), ("13:10", "bob", "errors are back to baseline"))
+
+    assert find(*lines) == "m1"
+    assert find(*lines, posts=["13:12"]) == "m2"
+    assert find(*lines, posts=["13:30"]) == "m1"
+
+
+def test_word_that_tells_something_bad_as_well_is_less():
+    """A low number may be what is starved."""
+    lines = (("12:42", "ana", "cpu 0.2% ok, kubelet broken"), ("13:10", "bob", "cpu 0.2% ok, kubelet there"))
+
+    assert find(*lines) == "m2"
