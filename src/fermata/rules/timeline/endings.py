@@ -99,7 +99,10 @@ CHANGED = Words(
     r"\b(?:again|now|back|recover\w*|restored|no longer|fixed|mitigated|stabili[sz]\w+|drained|cleared|drop\w*|down|"
     r"normali[sz]\w+|improv\w+|caught up|reconnect\w*|succeed\w*|contained)\b"
 )
-_CASE = r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+(?:-\d+)+|case|problem|ticket|this|it)"
+_CASE = (
+    r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+(?:-\d+)+|case|problem|ticket|"
+    r"this|it)"
+)
 RESOLVED = Words(
     rf"\b{_CASE}(?: \S+)? (?:(?:is|has been|now|was|as|marked|can be|considered|officially|finally) )*"
     r"(?:fully )?(?:resolved|over|closed)\b",
@@ -120,8 +123,8 @@ RESOLVED = Words(
     r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"
     r"closed)\b",
-    rf"\b{_CASE}(?: \S+)? (?:is |was |has been |got )?(?:set|moved|put|switched|flipped) (?:back )?to (?:resolved|closed|"
-    r"solved)\b",
+    rf"\b{_CASE}(?: \S+)? (?:is |was |has been |got )?(?:set|moved|put|switched|flipped) (?:back )?to (?:resolved|"
+    r"closed|solved)\b",
     r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
     r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
 )
