@@ -116,6 +116,10 @@ class ChangeFacts(Record):
     """Commits it is known to carry; empty when the source does not say, which does not mean none."""
     revertible: bool | None = None
     """Whether a trial revert applied cleanly; `None` when it was not tried."""
+    taken_back_at: Instant | None = None
+    """Since when nothing of it is left in what the repository holds; `None` while it stands, or nobody looked."""
+    is_own: bool = False
+    """Fermata made it, on a person's approval."""
 
 
 class LogFacts(Record):
@@ -127,6 +131,8 @@ class LogFacts(Record):
     first_line: int = 1
     total_lines: int = 0
     oldest_at: Instant | None = None
+    newest_at: Instant | None = None
+    """When the last line was written, as the file says; `None` where nobody knows."""
     offset_minutes: int = 0
     """How far east of Greenwich its times are that state no zone: 0 where nothing says so, as UTC."""
 

@@ -107,6 +107,18 @@ async def test_revert_is_an_ordinary_commit_with_a_trailer(shop):
     assert "main" in planned.dry_run.note
 
 
+async def test_own_revert_is_not_reverted(shop):
+    """It would bring back what a person had approved to take away; nobody reads that from a card at night."""
+    action, planned = await plan(shop)
+    await action.execute(planned, KEY)
+    made = shop.head()
+
+    newest = (await shop.collect("git.changes", "service/checkout"))[0]
+
+    assert (newest.facts["id"], newest.facts["is_own"]) == (made, True)
+    await refuse(shop, "made by Fermata", made)
+
+
 async def test_branch_leaves_everything_where_it_is(shop):
     """A person merges; until then nothing that runs or is checked out has changed."""
     shop.edit("services/checkout.py", "ready", "being edited")

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from fermata.domain.facts import ChangeFacts, DesiredFacts
@@ -148,6 +150,32 @@ async def test_commit_that_later_ones_build_on_does_not_revert(shop):
 
     assert ChangeFacts.from_json(newest.facts).revertible is True
     assert ChangeFacts.from_json(older.facts).revertible is False
+
+
+async def test_commit_that_is_reverted_at_head_is_said_to_be_with_the_time(shop):
+    """Whoever blames it would put an end to the search for what fails now."""
+    shop.git("revert", "--no-edit", shop.bad)
+    reverted_at = datetime.fromtimestamp(int(shop.git("log", "-1", "--format=%ct")), UTC)
+    shop.edit("services/checkout.py", "ready", "steady")
+    shop.commit("Steady")
+
+    found = [ChangeFacts.from_json(item.facts) for item in await shop.collect("git.changes", "service/checkout")]
+
+    steady, revert, bad = found
+    assert (bad.id, bad.revertible, bad.taken_back_at) == (shop.bad, False, reverted_at)
+    assert [(one.revertible, one.taken_back_at) for one in (steady, revert)] == [(True, None)] * 2
+
+
+async def test_commit_undone_by_hand_is_dated_by_the_last_one_to_its_files(shop):
+    """People undo without git revert, too."""
+    before = shop.git("show", f"{shop.bad}^:services/checkout.py") + "\n"
+    shop.write("services/checkout.py", before)
+    shop.commit("Sum as before", hours_ago=0.05)
+
+    *_, bad = [ChangeFacts.from_json(item.facts) for item in await shop.collect("git.changes", "service/checkout")]
+
+    assert bad.id == shop.bad
+    assert bad.taken_back_at == datetime.fromtimestamp(int(shop.git("log", "-1", "--format=%ct")), UTC)
 
 
 async def test_merge_is_not_revertible_by_itself(shop):

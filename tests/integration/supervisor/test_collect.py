@@ -1,4 +1,5 @@
 import os
+from datetime import UTC, datetime
 
 import pytest
 
@@ -106,6 +107,17 @@ async def test_log_lines_have_their_numbers_in_the_file(shop):
     assert (facts.stream, facts.total_lines, err.lines[-1].number) == ("stderr", 5000, 5000)
     assert "4096 of" in err.cut
     assert "of 5000 lines" in err.cut
+
+
+async def test_log_says_when_its_last_line_was_written(shop):
+    """Without times in its lines nothing else tells a failure of now from one of last week."""
+    log = shop.root / "checkout.err.log"
+    log.write_text("OSError: [Errno 28] No space left on device\n")
+    os.utime(log, (1_795_600_000, 1_795_600_000))
+
+    _, err = await shop.collect("supervisor.logs", "service/checkout")
+
+    assert LogFacts.from_json(err.facts).newest_at == datetime.fromtimestamp(1_795_600_000, UTC)
 
 
 async def test_log_that_is_not_readable_here_comes_from_supervisord(shop, monkeypatch):

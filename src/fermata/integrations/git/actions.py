@@ -16,7 +16,7 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
-from fermata.integrations.git.history import Commit, find_commit, list_files
+from fermata.integrations.git.history import TRAILER, Commit, find_commit, list_files
 from fermata.integrations.git.repository import KIND, SYSTEM, Repository
 from fermata.integrations.git.revert import Revert, compute_revert
 from fermata.kit.clock import Clock
@@ -27,7 +27,6 @@ from fermata.kit.redaction import redact
 from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
 
-TRAILER = "Fermata-Action"
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _WHO = {"NAME": "Fermata", "EMAIL": "fermata@localhost"}
 _IDENTITY = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in _WHO.items()}
@@ -217,7 +216,10 @@ class RevertCommitAction:
                 do=f"Revert it by hand: git revert {sha}",
             )
         if not revert.diff:
-            raise UserError(f"{sha[:10]} is reverted already", do="Nothing needs to change")
+            raise UserError(
+                f"{sha[:10]} is reverted already",
+                do="Restart what was started before that; what fails since then has another cause",
+            )
         written = revert.diff.split("\n")
         shown = hide_diff(written, repository.list_env_files(), 0).lines
         refuse_hidden(written, shown)
@@ -229,6 +231,12 @@ class RevertCommitAction:
         if commit is None:
             raise UserError(
                 f"There is no commit {sha[:10]} in {repository.settings.path}", do="Fetch it, or correct the id"
+            )
+        if commit.is_own:
+            raise UserError(
+                f"{sha[:10]} was made by Fermata, as a person approved",
+                why="Reverting it would bring back what it took away",
+                do=f"If that is what you want, revert it by hand: git revert {sha}",
             )
         if len(commit.parents) > 1:
             raise UserError(

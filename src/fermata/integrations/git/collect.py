@@ -16,11 +16,12 @@ from fermata.integrations.git.history import (
     Commit,
     fetch_blame,
     fetch_diff,
+    find_taken_back,
     list_commits,
     list_files,
 )
 from fermata.integrations.git.repository import Repository
-from fermata.integrations.git.revert import can_revert
+from fermata.integrations.git.revert import Trial, try_revert
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.diffs import hide_diff, list_added
 from fermata.kit.errors import OperationalError
@@ -130,6 +131,7 @@ class _ChangeReader:
             is_cut = is_cut or more_cut or len(others) > _MOST_OTHER_FILES
         total = f"more than {len(lines)}" if is_cut else str(len(lines))
         hidden = hide_diff([*_describe(commit), *lines[:DIFF_LINES]], self._repository.list_env_files())
+        trial = await self._try_revert(commit) if is_tried else None
         facts = ChangeFacts(
             id=commit.sha,
             title=commit.title or "(no title)",
@@ -138,7 +140,9 @@ class _ChangeReader:
             repository=self._repository.entity.ref,
             files=tuple([await self._read_file(commit, name, added.get(name, ())) for name in (*mine, *others)]),
             diff_read=is_read,
-            revertible=await self._try_revert(commit) if is_tried else None,
+            revertible=None if trial is None else trial is Trial.CLEAN,
+            taken_back_at=await find_taken_back(git, commit.sha, files) if trial is Trial.EMPTY else None,
+            is_own=commit.is_own,
         )
         cut = f"first {DIFF_LINES} of {total} lines of the diff" if is_cut or len(lines) > DIFF_LINES else ""
         return _Change(facts, hidden, cut)
@@ -150,9 +154,9 @@ class _ChangeReader:
         blame = self._blames.get(path)
         return FileChange(path=path, added=added if blame is None or not added else blame.get(commit.sha, ()))
 
-    async def _try_revert(self, commit: Commit) -> bool:
+    async def _try_revert(self, commit: Commit) -> Trial:
         # Merges need a person to say which side stays; the first commit has nothing to go back to.
-        return len(commit.parents) == 1 and await can_revert(self._repository.git, commit.sha)
+        return await try_revert(self._repository.git, commit.sha) if len(commit.parents) == 1 else Trial.CONFLICT
 
 
 def is_under(path: str, paths: Sequence[str]) -> bool:

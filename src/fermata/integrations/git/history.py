@@ -15,6 +15,8 @@ _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
 _MISDATED = timedelta(days=1)
 """How far back a commit may be dated that is newer than it says."""
+TRAILER = "Fermata-Action"
+"""What a commit of Fermata's own carries in its last lines, with the mark of the action."""
 PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 """A diff that is the same whatever the repository's own settings and attributes say."""
 
@@ -29,6 +31,11 @@ class Commit:
     committed_at: datetime
     title: str
     body: str
+
+    @property
+    def is_own(self) -> bool:
+        """Answer whether Fermata made it, on a person's approval."""
+        return any(line.startswith(f"{TRAILER}: ") for line in self.body.splitlines())
 
 
 async def list_commits(
@@ -52,6 +59,20 @@ async def list_commits(
         *paths,
     )
     return tuple(commit for commit in parse_log(output.text) if commit.committed_at >= since.replace(microsecond=0))
+
+
+async def find_taken_back(git: GitClient, sha: str, paths: Sequence[str]) -> datetime | None:
+    """Return since when nothing of a commit is left on HEAD, of one that reverts to nothing.
+
+    Returns:
+        The time of the latest commit that says that it reverts this one, else of the latest one to the same files;
+        `None` where there is neither.
+    """
+    output = await git.run("log", f"--format={_FORMAT}", "--end-of-options", f"{sha}..HEAD", "--", *paths)
+    later = parse_log(output.text)
+    saying = (commit for commit in later if f"This reverts commit {sha}" in commit.body)
+    found = next(saying, later[0] if later else None)
+    return found.committed_at if found is not None else None
 
 
 async def find_commit(git: GitClient, sha: str) -> Commit | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from fermata.integrations.git.client import GitClient
@@ -32,10 +33,23 @@ class Revert:
     """Why it does not apply cleanly, in git's words; empty when it does."""
 
 
-async def can_revert(git: GitClient, sha: str) -> bool:
-    """Answer whether a commit with one parent would revert cleanly on HEAD. Changes nothing."""
+class Trial(Enum):
+    """What a revert would come to."""
+
+    CLEAN = "clean"
+    CONFLICT = "conflict"
+    EMPTY = "empty"
+    """It changes nothing: what the commit wrote is gone already."""
+
+
+async def try_revert(git: GitClient, sha: str) -> Trial:
+    """Return what reverting a commit with one parent on HEAD would come to. Changes nothing."""
     with tempfile.TemporaryDirectory(prefix="fermata-git-") as folder:
-        return not await _apply(await _aside(git, Path(folder)), sha)
+        aside = await _aside(git, Path(folder))
+        if await _apply(aside, sha):
+            return Trial.CONFLICT
+        compared = await aside.run("diff", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--", accept=(0, 1))
+        return Trial.CLEAN if compared.code else Trial.EMPTY
 
 
 async def compute_revert(git: GitClient, sha: str, *, keep: bool = False) -> Revert:

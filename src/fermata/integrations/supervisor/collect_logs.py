@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fermata.domain.entity import Entity
@@ -31,6 +33,8 @@ class _Tail:
     size_bytes: int
     """Of the whole log."""
     query: str
+    newest_at: datetime | None = None
+    """When the file was last written to; `None` where only supervisord was asked."""
 
 
 class LogCollector:
@@ -89,7 +93,13 @@ class LogCollector:
             scope,
             entity,
             hide_lines(tail.lines),
-            LogFacts(path=path, stream=stream, first_line=tail.first_line, total_lines=total),
+            LogFacts(
+                path=path,
+                stream=stream,
+                first_line=tail.first_line,
+                total_lines=total,
+                newest_at=tail.newest_at if tail.lines else None,
+            ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
             title=f"{info.namespec}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "empty"),
@@ -112,10 +122,11 @@ def _read_file(path: Path, size_bytes: int) -> _Tail:
             left -= len(chunk)
         stream.seek(start)
         content = stream.read(size_bytes)
+        written_at = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
     lines = _split(content.decode(errors="replace"), is_whole=start == 0)
     # The line that the cut fell into is left out, and counted.
     first = before + 1 + (start > 0) if is_numbered else 1
-    return _Tail(lines, first, is_numbered, size, f"tail --bytes={size_bytes} {path}")
+    return _Tail(lines, first, is_numbered, size, f"tail --bytes={size_bytes} {path}", written_at)
 
 
 def _split(text: str, *, is_whole: bool) -> tuple[str, ...]:

@@ -144,14 +144,20 @@ def _judge(case: Case) -> ChangeJudgement:
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
     outside = find_outside(symptoms)
+    gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
+    changes = [one for one in changes if one.id not in case.gone]
     ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
-    ranked = _share_blame(ranked, outside)
+    ranked = _share_blame((*ranked, *gone), outside)
     because = _find_objection(ranked, outside)
     if because or not ranked:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
         return ChangeJudgement(None, None, ranked, outside, because or "no change is known", checks)
     claim = make_claim(ranked[0], symptoms, sibling=_find_close_sibling(ranked))
     return ChangeJudgement(ranked[0].id, claim, ranked, outside)
+
+
+def _dismiss(change: Change, why: str) -> RankedChange:
+    return RankedChange(change, Effect(None, frozenset(), why), ruled_out=why)
 
 
 def rank_changes(

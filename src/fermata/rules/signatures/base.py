@@ -22,6 +22,7 @@ from fermata.domain.scope import Scope
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.cluster import Cluster
 from fermata.rules.signatures.cluster_case import read_cluster
+from fermata.rules.signatures.gone import list_gone
 from fermata.rules.signatures.workloads import Sighting, Workload, build_workloads, find_facts
 
 
@@ -70,6 +71,11 @@ class Case:
         found = (find_facts(item, ChangeFacts) for item in self.evidence if item.kind is EvidenceKind.CHANGE)
         read = [sighting for sighting in found if sighting is not None and sighting.facts.diff_read]
         return tuple(sorted(read, key=lambda sighting: sighting.facts.changed_at, reverse=True))
+
+    @cached_property
+    def gone(self) -> Mapping[str, str]:
+        """Return the ids of changes that cannot bring about what happens now, each with why."""
+        return list_gone(self.workloads, self.changes)
 
     def suggest(
         self, target: Entity, verb: str, parameters: Mapping[str, Any] | None = None

@@ -10,11 +10,13 @@ from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
+from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.gone import IMAGE_SYSTEMS, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
-from fermata.rules.signatures.remedies import FORGES, IMAGE_SYSTEMS, Intent, propose, propose_request
+from fermata.rules.signatures.remedies import FORGES, Intent, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
 
@@ -54,7 +56,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
         suspicions = [
             suspicion
             for change in case.changes
-            if _could_bring(change.facts, case, workload, occurrence)
+            if _could_bring(change, case, workload, occurrence)
             for link in occurrence.error.links
             for suspicion in _list_suspicions(change, occurrence, link)
         ]
@@ -69,21 +71,35 @@ def _is_exhaustion(error: LoggedError) -> bool:
     return any(words in line.text[:2000].lower() for line in error.lines for words in _EXHAUSTION)
 
 
-def _could_bring(facts: ChangeFacts, case: Case, workload: Workload, occurrence: Occurrence) -> bool:
+def _could_bring(change: Sighting[ChangeFacts], case: Case, workload: Workload, occurrence: Occurrence) -> bool:
     """Answer whether a change was there in time, is what runs, and is not younger than the failure itself."""
+    facts = change.facts
     if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
+        return False
+    if facts.is_own or has_left(workload, facts, case.changes):
         return False
     started_at = workload.state.facts.started_at if workload.state else None
     if started_at is not None and started_at < facts.changed_at - CLOCK_TOLERANCE:
         return False
+    if removes_failing(change, occurrence.error):
+        return False
+    known = (past for past in (occurrence, *workload.past) if _is_same_failure(past.error, occurrence.error))
     return not any(
-        past.error.type == occurrence.error.type
-        and past.error.frames[-1:]
-        and past.error.frames[-1].function == occurrence.error.frames[-1].function
-        and past.error.at is not None
-        and past.error.at < facts.changed_at - CLOCK_TOLERANCE
-        for past in workload.past
+        written is not None and written < facts.changed_at - CLOCK_TOLERANCE
+        for written in (past.written_by for past in known)
     )
+
+
+def _is_same_failure(one: LoggedError, other: LoggedError) -> bool:
+    """Answer whether two failures are of one type and one function; the other one has frames."""
+    return one.type == other.type and any(frame.function == other.frames[-1].function for frame in one.frames[-1:])
+
+
+def _may_have_written(change: Sighting[ChangeFacts], code: str) -> bool:
+    """Answer whether a source line is among what a change wrote, as far as its diff shows that."""
+    added = [line.text for line in change.evidence.lines if line.text.startswith("+") and line.text[1:2] != "+"]
+    is_open = not code or not added or any(MARK.search(text) for text in added)
+    return is_open or "+" in list_signs(change, code)
 
 
 def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link: LoggedError) -> Iterator[_Suspicion]:
@@ -94,7 +110,7 @@ def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link
             if not is_same_file(frame.file, touched.path):
                 continue
             lead = _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
-            if frame.line not in touched.added:
+            if frame.line not in touched.added or not _may_have_written(change, frame.code):
                 lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
                 if not _touches_function(change, frame.function):
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
@@ -119,9 +135,11 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         *cite_words(suspicion.change, *_list_diff_words(suspicion)),
     )
     author = f" by {facts.author}" if facts.author else ""
+    back = facts.taken_back_at
+    since = f" It was taken back at {back:%H:%M:%S} UTC, after what runs was started." if back is not None else ""
     text = (
         f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
-        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}"
+        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}{since}"
     )
     suggestions = _suggest_way_back(case, workload, suspicion, text)
     person_must = (
@@ -149,6 +167,9 @@ def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, tex
     facts = suspicion.change.facts
     if facts.kind != "commit" or not suspicion.is_close:
         return ()
+    if facts.taken_back_at is not None and workload.entity.system not in IMAGE_SYSTEMS:
+        # The repository is right again; what was started before that still runs it.
+        return propose(case, workload.entity, Intent.RESTART)
     if workload.entity.system in IMAGE_SYSTEMS:
         found = _suggest_previous_release(case, workload, facts)
     else:
@@ -186,13 +207,14 @@ FAULTY_COMMIT = Signature(
     title="A recent commit wrote the lines that fail",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
     ruled_out_by="The change came after the onset (clocks may differ by two minutes), after the running process was "
-    "started, or after the same failure was first logged; its diff was not read; or memory, disk, files or threads "
+    "started, or after the same failure was logged; it took away the line that the stack quotes; it was taken back "
+    "before the running process was started; Fermata made it; its diff was not read; or memory, disk, files or threads "
     "ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
     "function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
-    "deployment; of a forge's commit, a request to take it back; none when it does not revert cleanly or only the "
-    "file fits: a person must read it",
+    "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
+    "back; none when it does not revert cleanly or only the file fits: a person must read it",
     specificity=Specificity.ORIGIN,
     match=_match,
     blames_change=True,

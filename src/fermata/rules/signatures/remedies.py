@@ -62,10 +62,6 @@ REMEDIES: Mapping[str, Mapping[Intent, Remedy]] = MappingProxyType(
 )
 """By system, the intents that have another name there. Supervisor's and git's actions are the intents' own words."""
 
-IMAGE_SYSTEMS = frozenset({"docker", "kubernetes"})
-"""Systems that run images: a commit taken back changes nothing there before it is built and deployed."""
-
-
 FORGES = frozenset({"github", "gitlab"})
 """Systems where a revert is a request that a person merges: nothing runs otherwise by it, and nothing is restarted."""
 _LONGEST_WHY = 1000  # A request's text is read by people; the evidence stays here.

@@ -47,7 +47,9 @@ def list_routine(case: Case, log: Evidence, failures: Sequence[EvidenceLine]) ->
     near, zone = case.scope.onset, read_zone(log)
     timed = [at for line in log.lines[-_READ:] if (at := read_time(line.text, near, zone)) is not None]
     usual = near - _MARGIN
-    if not case.alerts or len(failures) > _MOST_SHARE * len(timed) or usual - timed[0] < _LEAST_BEFORE:
+    if not case.alerts or not timed or len(failures) > _MOST_SHARE * len(timed):
+        return frozenset()
+    if usual - timed[0] < _LEAST_BEFORE:
         return frozenset()
     told: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for line in failures:

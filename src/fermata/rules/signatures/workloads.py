@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from fermata.domain.facts import (
     DesiredFacts,
     EnvironmentFacts,
     GraphFacts,
+    LogFacts,
     MetricFacts,
     ObjectFacts,
     ResourceFacts,
@@ -72,6 +73,8 @@ class Occurrence:
     evidence_id: EvidenceId
     """The id of `evidence`, computed once: it is a digest over all lines."""
     error: LoggedError
+    written_by: datetime | None = None
+    """When it was logged, at the latest: as its log says, or as the file's own time does; `None` where neither does."""
 
     def cite(self, line: EvidenceLine | None = None) -> Citation:
         """Cite a line of the failure; without one, the line that names it."""
@@ -221,7 +224,7 @@ def _build_workload(
             DesiredFacts,
         ),
         logs=logs,
-        errors=tuple(occurrence for occurrence in past if _is_current(occurrence.error, state, scope)),
+        errors=tuple(occurrence for occurrence in past if _is_current(occurrence, state, scope)),
         past=past,
     )
 
@@ -234,14 +237,21 @@ def _find_latest(items: Sequence[Evidence], kind: EvidenceKind, facts: type[F]) 
 def _list_occurrences(log: Evidence) -> tuple[Occurrence, ...]:
     errors = parse_log(log.lines)
     log_id = log.id if errors else EvidenceId("")
-    return tuple(Occurrence(log, log_id, error) for error in errors)
+    newest_at = _find_newest(log) if errors else None
+    return tuple(Occurrence(log, log_id, error, error.at or newest_at) for error in errors)
 
 
-def _is_current(error: LoggedError, state: Sighting[StateFacts] | None, scope: Scope) -> bool:
+def _find_newest(log: Evidence) -> datetime | None:
+    facts = find_facts(log, LogFacts)
+    return facts.facts.newest_at if facts is not None else None
+
+
+def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scope: Scope) -> bool:
     """Answer whether an error belongs to this incident: not long before it, and not from before a steady run."""
-    if error.at is None:
+    written_by = occurrence.written_by
+    if written_by is None:
         return True
-    if error.at < scope.onset - ONSET_MARGIN:
+    if written_by < scope.onset - ONSET_MARGIN:
         return False
     started_at = state.facts.started_at if state is not None and is_steady(state) else None
-    return started_at is None or error.at >= started_at
+    return started_at is None or written_by >= started_at

@@ -7,7 +7,7 @@ from tests.unit.rules.signatures.rollouts import RolledTown
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts
+from fermata.domain.facts import ChangeFacts, LogFacts
 from fermata.rules.signatures.change import FAULTY_COMMIT
 
 ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
@@ -300,3 +300,100 @@ def _match_with_log(case, lines):
     with_log = replace(case, evidence=(*case.evidence, *scene.evidence))
     (found,) = FAULTY_COMMIT.match(with_log)
     return found
+
+
+REMOVES = [
+    f"--- a/{FILE}",
+    f"+++ b/{FILE}",
+    "@@ -40,2 +40,2 @@ def total_cents(lines):",
+    "-    total_cents_code()",
+    "+    x",
+]
+
+
+def test_revert_of_the_failing_line_is_not_guilty_of_it(failing):
+    """The log still holds the failures from before; to revert the revert would bring them back."""
+    failing.change(DECOY, {FILE: [41]}, diff=REMOVES, before=timedelta(seconds=10), title='Revert "Speed up totals"')
+
+    assert failing.match(FAULTY_COMMIT) == []
+    assert failing.diagnose().changes[0].why.startswith("Ruled out: it took away the very lines that fail")
+
+
+def test_line_that_moved_or_stands_twice_is_still_judged(failing):
+    """What a commit takes away and writes anew, or what stands beside it, may be what fails."""
+    failing.change(GUILTY, {FILE: [41]}, diff=[*REMOVES, "+        total_cents_code()"])
+
+    assert failing.match(FAULTY_COMMIT)[0].confidence == 0.9
+
+
+def test_own_commit_is_never_blamed(failing):
+    """A person approved it as the answer to a fault."""
+    failing.change(DECOY, {FILE: [41]}, is_own=True)
+
+    assert failing.match(FAULTY_COMMIT) == []
+    assert failing.diagnose().changes[0].why == "Ruled out: Fermata made it, as a person approved."
+
+
+def test_quoted_line_that_the_commit_did_not_write_is_no_proof_of_the_line_number(failing):
+    """Numbers drift with every commit after the failure; the quoted line does not."""
+    diff = [f"+++ b/{FILE}", "@@ -40,2 +40,3 @@ def total_cents(lines):", "+    another_line()"]
+
+    (found,) = failing.change(GUILTY, {FILE: [41]}, diff=diff).match(FAULTY_COMMIT)
+
+    assert (found.confidence, "changed total_cents" in found.text) == (0.6, True)
+
+
+def test_hidden_line_of_a_diff_may_be_the_quoted_one(failing):
+    """What is hidden cannot be compared."""
+    diff = [f"+++ b/{FILE}", "+    token = <redacted 9f86d081>"]
+
+    assert failing.change(GUILTY, {FILE: [41]}, diff=diff).match(FAULTY_COMMIT)[0].confidence == 0.9
+
+
+def test_commit_taken_back_before_the_start_is_no_cause_and_hides_none(failing):
+    """Its failures go on to stand in the log; what fails now has another cause, and a person has to look for it."""
+    failing.change(GUILTY, {FILE: [41]}, diff=DIFF, taken_back_at=ONSET - timedelta(seconds=30), revertible=False)
+
+    assert failing.match(FAULTY_COMMIT) == []
+    diagnosis = failing.diagnose()
+    assert diagnosis.guilty_change is None
+    assert diagnosis.changes[0].why == "Ruled out: it was taken back at 2026-11-23 09:50:30 UTC."
+
+
+def test_commit_taken_back_after_the_start_still_runs_and_needs_a_restart_only(failing):
+    """The repository is right again; the process is not."""
+    failing.change(GUILTY, {FILE: [41]}, diff=DIFF, taken_back_at=ONSET - timedelta(seconds=10), revertible=False)
+
+    (found,) = failing.match(FAULTY_COMMIT)
+
+    assert [item.name for item in found.suggestions] == ["supervisor.restart"]
+    assert "It was taken back at 09:50:50 UTC, after what runs was started." in found.text
+
+
+def test_log_not_written_to_since_the_commit_holds_nothing_of_it(failing):
+    """A log without times: the file says when its last line was written."""
+    failing.evidence.pop()
+    failing.change(GUILTY, {FILE: [41]}, before=timedelta(minutes=1))
+    log = failing.logs(build_stack(BROKEN, *FRAMES)).evidence.pop()
+    assert failing.add(log.kind, log.entity.ref, [line.text for line in log.lines], log.facts).match(FAULTY_COMMIT)
+    failing.evidence.pop()
+
+    facts = LogFacts(newest_at=ONSET - timedelta(minutes=4))
+    failing.add(log.kind, log.entity.ref, [line.text for line in log.lines], facts)
+
+    assert failing.match(FAULTY_COMMIT) == []
+
+
+def test_image_runs_a_commit_until_something_else_is_deployed(scene, stack):
+    """A repository that is right again changes no image."""
+    back = ONSET - timedelta(seconds=40)
+    scene.add(EvidenceKind.LOGS, CONTAINER, stack(BROKEN, *FRAMES), {})
+    scene.change(GUILTY, {FILE: [41]}, before=timedelta(minutes=3), taken_back_at=back)
+    assert scene.match(FAULTY_COMMIT)
+
+    deployed = ChangeFacts(
+        id="d1", kind="deployment", title="v3", changed_at=back + timedelta(seconds=9), diff_read=True
+    )
+    scene.add(EvidenceKind.CHANGE, CONTAINER, ["v3"], deployed)
+
+    assert scene.match(FAULTY_COMMIT) == []

@@ -34,6 +34,11 @@ def routine(scene, lines):
     return [line.text.partition(" ")[2].rpartition("=")[0] for line in log.lines if line.number in numbers]
 
 
+def test_log_without_times_and_failures_has_no_routine(scene):
+    """As the standard output beside a log that fails: nothing is known of its past."""
+    assert routine(scene, ["till serves"]) == []
+
+
 def test_failure_that_came_as_often_before_is_routine(scene):
     """Each of its lines, whatever ids stand in it."""
     assert routine(scene, say((CLOSED, range(0, 61, 6)))) == ["ERROR client closed connection user"] * 11
