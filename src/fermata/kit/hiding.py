@@ -29,17 +29,20 @@ _BASE64_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]{16,}|\[redacted:entropy:[0-9a-f
 # A line that names what stands in the next ones: `password: |`, `tokens:`; and one whose next line is its value, as
 # Kubernetes writes variables: `- name: DB_PASSWORD`. What stands before may be the sign of a diff.
 _OPENS_BLOCK = re.compile(r"[+\- ]?(?P<indent>\s*)(?:- )?[\"']?(?P<name>[\w.-]+)[\"']?\s*[:=]\s*(?:[|>][+-]?\d?)?\s*")
-_OPENS_VALUE = re.compile(r"""[+\-\s]*["']?name["']?\s*[:=]\s*["']?(?P<name>[\w.-]+)["']?,?\s*""", re.IGNORECASE)
+_OPENS_VALUE = re.compile(
+    r"""[+\-\s]*["']?(?:name|(?:parameter)?key)["']?\s*[:=]\s*["']?(?P<name>[\w.-]+)["']?,?\s*""", re.IGNORECASE
+)
 # An option whose value is the next item of a list: `- --password`, `"--password",`.
 _OPENS_ITEM = re.compile(r"""[+\-\s]*(?:-\s+["']?|["'])--?(?P<name>[A-Za-z][\w-]*)["']?\s*,?\s*""")
 # A map of one secret, as `terraform output -json` and Terraform's variables write it, and a document that is handed on.
+_OPENS_FORM = re.compile(r""".*form-data; name="(?P<name>[\w.-]+)".*""", re.DOTALL)
 _OPENS_MAP = re.compile(r"""[+\- ]?\s*(?:variable\s+|output\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]?\s*\{\s*""")
 _OPENS_DOCUMENT = re.compile(r".*(?:stdin|passwd|sudo|token|login|-fd).*<<-?\s?[\"'\\]?[A-Za-z_].*")
 _LONGEST_MAP = 4
 """Lines of it that are read: what says what a secret is stands beside it."""
-_OPENERS = (_OPENS_VALUE, _OPENS_ITEM, _OPENS_MAP, _OPENS_BLOCK)
+_OPENERS = (_OPENS_VALUE, _OPENS_ITEM, _OPENS_MAP, _OPENS_FORM, _OPENS_BLOCK)
 _LONGEST_OPENER = 200
-_HOLDS_VALUE = re.compile(r"""[+\-\s]*["']?value["']?\s*[:=]\s*\S.*""", re.IGNORECASE)
+_HOLDS_VALUE = re.compile(r"""[+\-\s]*["']?(?:parameter)?value["']?\s*[:=]\s*\S.*""", re.IGNORECASE)
 _INDENT = re.compile(r"[+\- ]?(?P<indent>\s*)(?P<item>- )?")
 _LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
 
@@ -231,7 +234,7 @@ class LineHider:
     def _note_opener(self, line: str) -> None:
         if (match := _OPENS_VALUE.fullmatch(line) or _OPENS_ITEM.fullmatch(line)) and is_secret_name(match["name"]):
             self._opener, self._opener_indent, self._map_lines = line, None, 0
-        elif (match := _OPENS_MAP.fullmatch(line)) and is_secret_name(match["name"]):
+        elif (match := _OPENS_MAP.fullmatch(line) or _OPENS_FORM.fullmatch(line)) and is_secret_name(match["name"]):
             self._opener, self._opener_indent, self._map_lines = line, None, _LONGEST_MAP
         elif "<<" in line and _OPENS_DOCUMENT.fullmatch(line):
             self._opener, self._opener_indent, self._map_lines = line, None, 0

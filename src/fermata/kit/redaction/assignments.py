@@ -36,7 +36,7 @@ _HEAD = re.compile(
     (?P<gap>[ \t]{{0,16}}+)
     (?P<sign> => | := | \?= | \+= | ={{1,3}} | !={{1,2}} | :{{1,2}} | %3a | %3d | &\#61; )
     (?P<type> (?<=:) [ \t]{{0,4}} {_TYPE} [ \t]{{0,4}}
-        (?<![=!<>])=(?![=>]) (?=[ \t]{{0,4}}[rbfu]{{0,2}}["'`]) )?
+        (?<![=!<>])=(?![=>]) (?=[ \t]{{0,4}}(?:Some\()?[rbfu]{{0,2}}["'`]) )?
     (?P<space>[ \t]{{0,16}}+)
     """
 )
@@ -55,9 +55,10 @@ _TAG_HEAD = re.compile(
 )
 _PAIR = re.compile(
     rf"""(?ix)
-    (?<![a-z0-9_.-]) (?:name|key) {_CLOSE} [ \t]{{0,8}}+ [:=] [ \t]{{0,8}}+ (?:\\{{0,7}}["'`]|&quot;)?
-    (?P<name>[A-Za-z0-9_.:-]{{3,80}}+) {_CLOSE} [ \t]{{0,8}}+ ,? (?:[ \t]{{0,40}}+\r?\n{BELOW})? [ \t]{{0,8}}+
-    (?:\\{{0,7}}["'`]|&quot;)? value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
+    (?<![a-z0-9_.-]) (?:parameter)?(?:name|key) {_CLOSE} [ \t]{{0,8}}+ [:=] [ \t]{{0,8}}+ (?:\\{{0,7}}["'`]|&quot;)?
+    (?P<name>[A-Za-z0-9_.:/-]{{3,80}}+) {_CLOSE} [ \t]{{0,8}}+ ,? (?:[ \t]{{0,40}}+\r?\n{BELOW})? [ \t]{{0,8}}+
+    (?: "(?:type|tier|description)" [ ]{{0,4}} : [ ]{{0,4}} "[^"\n]{{0,80}}" , [ ]{{0,4}} ){{0,2}}
+    (?:\\{{0,7}}["'`]|&quot;)? (?:parameter)?value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
     """
 )
 # The password of the vault is ..., in a sentence, with what it tells in quotes or backticks as if it were code.

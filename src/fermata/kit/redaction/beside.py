@@ -19,7 +19,7 @@ from fermata.kit.redaction.values import Setting, is_secret
 _CLOSE = r"""(?:\\{0,7}["'`]|&quot;){0,1}+"""
 BELOW = r"(?:[+-](?![ ]\S))?[ \t]{0,80}+"
 """Before a line of the same item: a dash and one blank begin another one, else a sign is a diff's."""
-_ENDS = re.compile(r"""[ \t]*(?:$|[;#&|"'`\\)/\r\n])""")
+_ENDS = re.compile(r"""[ \t]*(?:$|[;#&|"'`\\)/<\r\n])""")
 _RULE = re.compile(r"[^\n]*\r?\n[ \t]*[|+][-|+: \t]{3,}\r?(?:\n|$)")
 _LEAST_COLUMNS = 2
 _LEAST_LETTERS = 9
@@ -89,7 +89,7 @@ def _find_cell(reader: Reader, match: re.Match[str]) -> tuple[int, int] | None:
     return begin, begin + len(value)
 
 
-_SIGNS = ('"', "'", "`", "|", "\t", "env", "   ", "- -", "set", "_", "head")
+_SIGNS = ('"', "'", "`", "|", "\t", "env", "   ", "- -", "set", "_", "head", "?", "<", "form")
 """One stands in every marker."""
 
 
@@ -133,6 +133,22 @@ _PLACES = (
                 | \b(?:fastcgi|uwsgi|scgi)_param | \bproxy_set_header | \bRequestHeader[ \t]{1,4}(?:set|add) )
             [ \t]{1,8} (?P<name>[A-Za-z][\w-]{2,64}+) [ \t]{1,8} (?=[^\s=])"""
         ),
+        _find_word,
+    ),
+    # `process.env.DB_PASSWORD || "..."`, `ENV["DB_PASSWORD"] ||= "..."`.
+    _Place(
+        ("||", "??"),
+        re.compile(r"""(?P<name>[A-Za-z][\w-]{2,64}+)["'`]?[\])]?[ \t]{0,4}(?:\|\||\?\?)=?[ \t]{0,4}(?=["'`])"""),
+        _find_argument,
+    ),
+    _Place(
+        ('form-data; name="',),
+        re.compile(r"""form-data; name="(?P<name>[\w.-]{3,64}+)"[^\n]{0,80}\n[+-]?\r?\n[+-]?(?=\S)"""),
+        _find_word,
+    ),
+    _Place(
+        ("<key>",),
+        re.compile(r"""<key>(?P<name>[\w.-]{3,64}+)</key>\s{0,80}<string>(?=[^\s<])"""),
         _find_word,
     ),
     _Place(

@@ -40,7 +40,7 @@ _WRAPPER = re.compile(
       (?:\\{{0,7}}["'])? [ \t]{{0,4}} (?: : | =>? ) [ \t]{{0,8}} (?=\\{{0,7}}["'])
     """
 )
-_TAG = re.compile(r"!!?[\w./-]*[ \t]+")
+_TAG = re.compile(r"!!?[\w./-]*[ \t]+|&[\w-]{1,64}[ \t]+(?=\S)")
 _PAIRS_OF_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 LONGEST_JUDGED = 512
 """Anything longer is no word, no path and no call: it is hidden without being read."""
@@ -79,7 +79,7 @@ class Reader:
         """Yield the value, or each of a list's or a block's."""
         text = self._text
         if sign in (":", "=") and (tag := _TAG.match(text, start)):
-            if not text.startswith("!!", start):
+            if not tag[0].startswith(("!!", "&")):
                 return  # `!vault |`, `!Ref`: encrypted, or a reference.
             start = tag.end()
         if wrapper := _WRAPPER.match(text, start):

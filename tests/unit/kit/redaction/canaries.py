@@ -320,6 +320,14 @@ _BESIDE = (
     "sudo -S systemctl restart shop <<< '{}'",
     "gh auth login --with-token <<< {}",
     "echo {} | gh auth login --with-token",
+    "password: &pw {}",
+    'val password: Option[String] = Some("{}")',
+    'const password = process.env.DB_PASSWORD || "{}";',
+    'ENV["DB_PASSWORD"] ||= "{}"',
+    'Content-Disposition: form-data; name="password"\r\n\r\n{}\r\n--x',
+    "<key>password</key><string>{}</string>",
+    "- ParameterKey: DbPassword\n  ParameterValue: {}",
+    '{{"Name": "/app/db_password", "Type": "SecureString", "Value": "{}"}}',
 )  # fmt: skip
 """The name stands beside the value: in a cell, an argument, an item, or behind it."""
 _PLAIN = ("amber", "basil", "cedar", "delta", "ember", "flint", "grove", "heron", "ivory", "juniper")
