@@ -61,6 +61,9 @@ async def conclude(
     else:
         readings = tuple(HealthReading.from_json(reading) for reading in after["readings"])
         verification = judge(execution_id, before, readings, after["firing"], after["took_s"], now)
+        if late := after.get("late"):
+            words = f"{verification.text}; fires since it was begun, and is looked at by itself: {', '.join(late)}"
+            verification = verification.model_copy(update={"text": words})
     undo = await _plan_undo(context, plan, steps, incident, verification, now)
 
     def write(transaction: Transaction) -> dict[str, Any]:
@@ -87,7 +90,8 @@ async def conclude(
             words = f"{reason} {failed.result.detail} {verification.text}"
             hand_to_person(transaction, context, incident.id, words, now)
         else:
-            _move_on(transaction, context, incident, execution_id, verification, undo, now)
+            is_joined = bool(after.get("late"))
+            _move_on(transaction, context, incident, execution_id, verification, undo, now, is_joined=is_joined)
         return ended
 
     return await context.store.write(write)
@@ -151,13 +155,22 @@ def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of t
     verification: Verification,
     undo: Plan | str | None,
     now: Instant,
+    *,
+    is_joined: bool,
 ) -> None:
     context.meters.verifications.labels(verification.verdict.value).inc()
     if verification.verdict is VerificationVerdict.RESTORED:
         current = transaction.incidents.get(incident.id)
         moved = move_incident(current, IncidentState.MITIGATED, now)
         settled = settle_alerts(moved, transaction.alerts.list_by_ids(moved.alert_ids), now)
+        is_looked_at = is_joined and settled.state is IncidentState.MITIGATED
+        if is_looked_at:
+            # Users may hurt from something else: that is a new look, not a failure of what was done.
+            settled = move_incident(settled, IncidentState.OPEN, now)
         transaction.incidents.save(settled)
+        if is_looked_at:
+            run_id = RunId(derive_id("run", execution_id, "late"))
+            enqueue_investigation(transaction, context, incident.id, run_id, now, why="an alert came meanwhile")
         if settled.state is IncidentState.RESOLVED:
             event = JournalEvent(
                 kind="incident.resolved", actor=FERMATA, incident_id=incident.id, data={"by": "verification"}

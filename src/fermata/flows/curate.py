@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import Intent, StepResult
@@ -10,16 +11,18 @@ from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor
+from fermata.domain.plan import Plan
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
-from fermata.kit.errors import NotFoundError, UserError
+from fermata.flows.verify import Look, look
+from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
 from fermata.kit.ids import new_id
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import merge_incidents, split_incident
-from fermata.rules.lifecycle import can_move, move_incident
+from fermata.rules.lifecycle import can_move, move_incident, settle_alerts
 
 
 class Curation:
@@ -136,6 +139,7 @@ class Curation:
         now = self._context.clock.now()
         if outcome is Outcome.UNKNOWN:
             raise UserError("An unknown outcome is settled as done or failed", do="Look at the target first")
+        seen = await self._look(action_id)
 
         def work(transaction: Transaction) -> None:
             intent = transaction.ledger.find(action_id)
@@ -151,12 +155,49 @@ class Curation:
             self._journal(transaction, "action.settled", by, incident_id, data)
             if incident_id is not None:
                 result = ActionResult(outcome=outcome, detail=detail, at=now)
-                self._show_settled(transaction, incident_id, intent, result)
+                self._show_settled(transaction, incident_id, intent, result, seen)
+                self._end_if_over(transaction, incident_id, by, seen, now)
+                refresh_card(transaction, self._context, incident_id, now)
 
         await self._context.store.write(work)
 
+    async def _look(self, action_id: ActionId) -> Look | None:
+        """Look at what the action's plan watches; `None` where no plan of it is known."""
+
+        def read(transaction: Transaction) -> Plan | None:
+            intent = transaction.ledger.find(action_id)
+            try:
+                return transaction.proposals.get_plan(intent.plan_id) if intent is not None else None
+            except (NotFoundError, InvariantBroken):
+                return None
+
+        plan = await self._context.store.read(read)
+        return await look(self._context, plan) if plan is not None else None
+
+    def _end_if_over(
+        self, transaction: Transaction, incident_id: IncidentId, by: Actor, seen: Look | None, now: datetime
+    ) -> None:
+        """Resolve an incident that waited for nothing but this word: all is well, and no alert of it fires."""
+        incident = transaction.incidents.get(incident_id)
+        executions = transaction.ledger.list_executions(incident_id)
+        is_open = any(execution.outcome is Outcome.UNKNOWN for execution in executions)
+        waits = incident.state is IncidentState.NEEDS_PERSON
+        if seen is None or not seen.is_steady or is_open or not waits:
+            return
+        settled = settle_alerts(incident, transaction.alerts.list_by_ids(incident.alert_ids), now)
+        if settled.state is IncidentState.RESOLVED:
+            withdraw_hold(transaction, incident, "every alert of the incident resolved", now)
+            transaction.incidents.save(settled)
+            reason = "the outcome is settled, and the steady state holds"
+            self._journal(transaction, "incident.resolved", by, incident_id, {"by": by.id, "reason": reason})
+
     def _show_settled(
-        self, transaction: Transaction, incident_id: IncidentId, intent: Intent, result: ActionResult
+        self,
+        transaction: Transaction,
+        incident_id: IncidentId,
+        intent: Intent,
+        result: ActionResult,
+        seen: Look | None,
     ) -> None:
         """Let the execution and the card say what a person found: until then both call for one to look."""
         step = StepResult(
@@ -167,8 +208,11 @@ class Curation:
                 others = (other for other in execution.steps if other.action_id != intent.action_id)
                 transaction.ledger.save_execution(execution.model_copy(update={"steps": (*others, step)}))
         words = f"{intent.action_name} on {intent.target.ref} is settled as {result.outcome.value}: {result.detail}."
+        readings = [f"{reading.entity.ref}: {reading.text}" for reading in (seen.readings if seen else ())]
+        firing = [f"still firing: {', '.join(seen.firing)}"] if seen and seen.firing else []
+        if told := "; ".join([*readings, *firing]):
+            words += f" Looked at since: {told}."
         transaction.flags.put(f"no-action/{incident_id}", {"reason": words})
-        refresh_card(transaction, self._context, incident_id, result.at)
 
     def _journal(
         self, transaction: Transaction, kind: str, by: Actor, incident_id: IncidentId | None, data: Mapping[str, object]

@@ -14,9 +14,10 @@ from fermata.domain.ids import IncidentId, PlanId
 from fermata.domain.incident import IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
+from fermata.domain.plan import Plan
 from fermata.domain.proposal import ProposalState
 from fermata.domain.scope import Scope
-from fermata.flows.analyse import Opinion, find_analyst
+from fermata.flows.analyse import Analyst, Opinion, find_analyst
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept, keeps_cause
@@ -24,6 +25,7 @@ from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
+from fermata.flows.verdicts import uphold_if_other_cause
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
 from fermata.ports.engine import Run
@@ -54,6 +56,7 @@ class Investigation:
             return {"outcome": "skipped"}
         pieces = await run.step("gather", lambda: self._gather(incident_id))
         await run.step("diagnose", lambda: self._diagnose(run, incident_id))
+        await run.step("hold", lambda: self._hold_at_once(run, incident_id))
         # A step of every run, whoever is configured: a restart with other settings must find the same steps.
         await run.step("analyse", lambda: self._analyse(run, incident_id))
         result: Mapping[str, Any] = await run.step("propose", lambda: self._propose(run, incident_id))
@@ -129,6 +132,7 @@ class Investigation:
             transaction.journal.append(
                 JournalEvent(kind="incident.diagnosed", actor=FERMATA, incident_id=incident_id, data=data), now
             )
+            uphold_if_other_cause(transaction, incident_id, diagnosis, now)
             return data
 
         return await context.store.write(work)
@@ -139,27 +143,56 @@ class Investigation:
         analyst = find_analyst(context)
         if analyst is None:
             return {}
+        due = await self._find_due(analyst, run, incident_id)
+        if due is None:
+            return {}
+        case, diagnosis = due
         now = context.clock.now()
+        # People see what signatures found while a model is thinking.
+        await context.store.write(lambda transaction: refresh_card(transaction, context, incident_id, now))
+        opinion = await analyst.ask(case, diagnosis, self._gather_more, charged_to=incident_id)
+        return await context.store.write(
+            lambda transaction: self._keep_opinion(transaction, incident_id, diagnosis, opinion)
+        )
+
+    async def _find_due(self, analyst: Analyst, run: Run, incident_id: IncidentId) -> tuple[Case, Diagnosis] | None:
+        """Return what a model is to be asked about; `None` when it is not to be asked."""
+        now = self._context.clock.now()
 
         def read(transaction: Transaction) -> tuple[Case, Diagnosis | None]:
-            case = load_case(transaction, context, incident_id, now)
+            case = load_case(transaction, self._context, incident_id, now)
             if find_kept(transaction, incident_id, run.run_id):
                 return case, None
             return case, transaction.findings.find_diagnosis(incident_id)
 
-        case, diagnosis = await context.store.read(read)
-        if diagnosis is None or not analyst.wants(case, diagnosis):
+        case, diagnosis = await self._context.store.read(read)
+        return (case, diagnosis) if diagnosis is not None and analyst.wants(case, diagnosis) else None
+
+    async def _hold_at_once(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
+        """Hold the plan that signatures found before a model is asked: none that a model names could take its place.
+
+        A model that hangs must not keep a plan from people. Without one to ask, `propose` comes next anyway.
+        """
+        context = self._context
+        analyst = find_analyst(context)
+        if analyst is None or await self._find_due(analyst, run, incident_id) is None:
             return {}
-        # People see what signatures found while a model is thinking.
-        await context.store.write(lambda transaction: refresh_card(transaction, context, incident_id, now))
-        opinion = await analyst.ask(case, diagnosis, self._gather_more, charged_to=incident_id)
-        return await context.store.write(lambda transaction: self._keep_opinion(transaction, incident_id, opinion))
+        now = context.clock.now()
+        proposed = await propose_plan(context, incident_id, _derive_plan_id(run), now)
+        if isinstance(proposed, NoPlan):
+            return {}  # Perhaps a model knows more; if not, `propose` says why there is none.
+        return await context.store.write(lambda transaction: hold_plan(transaction, context, proposed, now))
 
     async def _gather_more(self, scope: Scope) -> Gathering:
         context = self._context
         return await gather(context.collectors, scope, context.limits.gather_deadline_critical, context.meters)
 
-    def _keep_opinion(self, transaction: Transaction, incident_id: IncidentId, opinion: Opinion) -> dict[str, Any]:
+    def _keep_opinion(
+        self, transaction: Transaction, incident_id: IncidentId, asked_about: Diagnosis, opinion: Opinion
+    ) -> dict[str, Any]:
+        if transaction.findings.find_diagnosis(incident_id) != asked_about:
+            # The plan was held meanwhile, and even carried out; a later look has found what is so now.
+            return {"outcome": "outdated"}
         for gathering in opinion.gathered:
             transaction.findings.add_gathering(incident_id, gathering)
         if opinion.gathered:
@@ -183,16 +216,25 @@ class Investigation:
         transaction.journal.append(event, self._context.clock.now())
         return {"outcome": analysis.outcome.value, "target": analysis.target}
 
+    async def _find_plan(self, incident_id: IncidentId, plan_id: PlanId, now: datetime) -> Plan | NoPlan | None:
+        """Return the plan or why there is none; `None` when it is held already."""
+        context = self._context
+        if await context.store.read(lambda transaction: was_held(transaction, plan_id)):
+            return None
+        return await propose_plan(context, incident_id, plan_id, now)
+
     async def _propose(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
         context = self._context
         now = context.clock.now()
-        plan_id = PlanId(derive_id("plan", run.run_id))
-        proposed = await propose_plan(context, incident_id, plan_id, now)
+        plan_id = _derive_plan_id(run)
+        proposed = await self._find_plan(incident_id, plan_id, now)
         seen = await tell_earlier(context, incident_id)
 
         def work(transaction: Transaction) -> dict[str, Any]:
-            if was_held(transaction, plan_id):
-                # Interrupted after its commit. Since then it may even have been approved, so that no plan is left now.
+            if proposed is None or was_held(transaction, plan_id):
+                # Held before a model was asked, or interrupted after its commit. Since then it may have been approved.
+                remember_earlier(transaction, incident_id, seen)
+                refresh_card(transaction, context, incident_id, now)
                 return {"outcome": "held", "proposal_id": derive_proposal_id(plan_id)}
             remember_earlier(transaction, incident_id, seen)
             if kept := find_kept(transaction, incident_id, run.run_id):
@@ -202,6 +244,10 @@ class Investigation:
             return hold_plan(transaction, context, proposed, now)
 
         return await context.store.write(work)
+
+
+def _derive_plan_id(run: Run) -> PlanId:
+    return PlanId(derive_id("plan", run.run_id))
 
 
 def load_scope(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Scope:

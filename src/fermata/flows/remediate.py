@@ -394,7 +394,8 @@ class Remediation:
         look = await wait_for_steady_state(context, docket.plan)
         took = (context.clock.now() - started).total_seconds()
         readings = [reading.to_json() for reading in look.readings]
-        return {"readings": readings, "firing": list(look.firing), "skipped": False, "took_s": took}
+        seen = {"readings": readings, "firing": list(look.firing), "late": list(look.late)}
+        return seen | {"skipped": False, "took_s": took}
 
     async def _conclude(
         self,

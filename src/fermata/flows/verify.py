@@ -25,7 +25,9 @@ class Look:
 
     readings: tuple[HealthReading, ...]
     firing: tuple[str, ...]
-    """Names of the incident's alerts that still fire."""
+    """Names of the incident's alerts that still fire, of those that it had when the plan was begun."""
+    late: tuple[str, ...] = ()
+    """Names of those that fire and came since: another symptom, which says nothing of what the plan was for."""
 
     @property
     def is_steady(self) -> bool:
@@ -49,12 +51,23 @@ async def read_health(context: FlowContext, plan: Plan) -> tuple[HealthReading, 
 async def look(context: FlowContext, plan: Plan) -> Look:
     """Read the watched entity and the incident's alerts once."""
 
-    def read(transaction: Transaction) -> tuple[str, ...]:
+    def read(transaction: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
         incident = transaction.incidents.get(plan.incident_id)
         alerts = transaction.alerts.list_by_ids(incident.alert_ids)
-        return tuple(dict.fromkeys(alert.name for alert in alerts if alert.status is AlertStatus.FIRING))
+        began = (item.started_at for item in transaction.ledger.list_executions(incident.id) if item.plan_id == plan.id)
+        since = next(began, None)
+        late_ids = {reason.alert_id for reason in incident.merges if since is not None and reason.at > since}
+        # The same rule for the same thing again is no other symptom, whenever it came.
+        known = {(alert.source, alert.fingerprint) for alert in alerts if alert.id not in late_ids}
+        names: tuple[dict[str, None], dict[str, None]] = ({}, {})
+        for alert in alerts:
+            if alert.status is AlertStatus.FIRING:
+                names[(alert.source, alert.fingerprint) not in known][alert.name] = None
+        return tuple(names[False]), tuple(names[True])
 
-    return Look(readings=await read_health(context, plan), firing=await context.store.read(read))
+    readings = await read_health(context, plan)
+    firing, late = await context.store.read(read)
+    return Look(readings=readings, firing=firing, late=late)
 
 
 async def wait_for_steady_state(context: FlowContext, plan: Plan) -> Look:

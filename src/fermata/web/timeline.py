@@ -184,5 +184,6 @@ _WORDS: Mapping[str, Callable[[_Data, str], _Told]] = {
     "action.outcome_unknown": _tell_action(Tone.BAD, "ended, nobody knows how"),
     "execution.verified": _tell_verified,
     "verification.overturned": _say("The alert came back", "text", Tone.BAD),
+    "verification.upheld": _say("The fix held", "text", Tone.GOOD),
 }
 """Journal kind -> what is told of it. Kinds that are not here only lead from one of these to another."""

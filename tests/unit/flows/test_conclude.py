@@ -212,3 +212,47 @@ async def test_target_that_cannot_be_read_afterwards_is_never_restored(stage):
 
     assert after.verifications[0].verdict is VerificationVerdict.WORSE
     assert "could not be read" in after.verifications[0].text
+
+
+async def test_alert_that_joins_while_a_plan_is_carried_out_is_no_failure_of_it(stage):
+    """What the plan was for is well; the other symptom is looked at by itself."""
+    view = await stage.hold()
+    action = stage.context.actions["rehearsal.set_memory_limit"]
+    execute = action.execute
+
+    async def execute_and_hear_more(planned, key):
+        result = await execute(planned, key)
+        await stage.resolve()
+        await stage.send(make_alert("CheckoutSlow", at=0))
+        return result
+
+    action.execute = execute_and_hear_more
+    await stage.decide(view)
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    (verification,) = after.verifications
+    assert verification.verdict is VerificationVerdict.RESTORED
+    assert "fires since it was begun, and is looked at by itself: CheckoutSlow" in verification.text
+    why = [entry.event.data["why"] for entry in after.journal if entry.event.kind == "investigation.enqueued"]
+    assert why[-1] == "an alert came meanwhile"
+    assert after.incident.state is not IncidentState.RESOLVED
+
+
+async def test_same_alert_again_while_a_plan_is_carried_out_is_no_other_symptom(stage):
+    """It came back at once: the plan did not help."""
+    view = await stage.hold()
+    action = stage.context.actions["rehearsal.set_memory_limit"]
+    execute = action.execute
+
+    async def execute_and_fire_again(planned, key):
+        result = await execute(planned, key)
+        await stage.resolve()
+        await stage.send(make_alert(at=0))
+        return result
+
+    action.execute = execute_and_fire_again
+    await stage.decide(view)
+    await stage.engine.drain()
+
+    assert (await stage.show(view.incident.id)).verifications[0].verdict is VerificationVerdict.UNCHANGED

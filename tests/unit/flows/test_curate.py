@@ -1,7 +1,7 @@
 """What people do by hand: merge, split, ask for another look, settle what nobody knew."""
 
 import pytest
-from tests.unit.flows.stage import ALICE, make_alert
+from tests.unit.flows.stage import ALICE, WELL, make_alert
 
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.incident import IncidentState
@@ -123,11 +123,13 @@ async def test_person_asks_for_another_look(stage):
     assert stage.list_unfinished() == ["investigate"]
 
 
-async def leave_unknown(stage):
-    """Execute a plan whose outcome nobody knows; give the view afterwards."""
+async def leave_unknown(stage, *, resolves=False):
+    """Execute a plan whose outcome nobody knows, while its alert may resolve; give the view afterwards."""
     view = await stage.hold()
 
     async def lose(planned, key):
+        if resolves:
+            await stage.resolve()
         return ActionResult(outcome=Outcome.UNKNOWN, detail="the line went dead", at=stage.clock.now())
 
     stage.context.actions["rehearsal.set_memory_limit"].execute = lose
@@ -148,6 +150,31 @@ async def test_person_settles_what_nobody_knew(stage):
     assert after.executions[0].steps[0].result.outcome is Outcome.FAILED
     assert "failed: alice looked: the limit is the old one" in after.card.to_text()
     assert "fermata settle" not in after.card.to_text()
+
+
+async def test_word_that_settles_the_last_doubt_ends_the_incident(stage):
+    """It waited for nothing else: all is well, and no alert fires. The card calls nobody any more."""
+    view = await leave_unknown(stage, resolves=True)
+    before = (await stage.show(view.incident.id)).incident.state
+    stage.rehearsal.hand.write({"checkout": WELL})
+
+    await stage.house.curation.settle(view.plan.actions[0].id, Outcome.DONE, ALICE, "took it up by hand")
+
+    after = await stage.show(view.incident.id)
+    assert (before, after.incident.state) == (IncidentState.NEEDS_PERSON, IncidentState.RESOLVED)
+    assert after.journal[-1].event.kind == "incident.resolved"
+    assert "A person must act" not in after.card.to_text()
+
+
+async def test_word_over_a_target_that_is_still_sick_ends_nothing(stage):
+    """Done or not, it does not run: the card says what was read."""
+    view = await leave_unknown(stage)
+
+    await stage.house.curation.settle(view.plan.actions[0].id, Outcome.DONE, ALICE, "I did it")
+
+    after = await stage.show(view.incident.id)
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert "still firing: CheckoutDown" in after.card.to_text()
 
 
 async def test_settled_outcome_is_settled_once(stage):

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import RAIL, make_alert
 
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
+from fermata.flows.verdicts import uphold_if_other_cause
 from fermata.testing.rehearsal import Workload
 
 
@@ -92,3 +94,38 @@ async def test_two_fixes_that_did_not_hold_stop_the_third(build_stage):
 
     assert (view.incident.state, stage.list_unfinished()) == (IncidentState.NEEDS_PERSON, [])
     assert "memory that outgrows every limit is a leak, not a limit" in view.card.to_text()
+
+
+async def test_fix_is_upheld_when_what_fires_again_has_another_cause(stage, fixed):
+    """Something else broke: the fix did what it was for, and is no failure to the loop breaker."""
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=300))
+    diagnosis = fixed.diagnosis
+    other = diagnosis.leading.model_copy(update={"cause": "disk_full"})
+
+    def uphold(transaction):
+        found = diagnosis.model_copy(update={"hypotheses": (other,)})
+        now = stage.clock.now()
+        return [uphold_if_other_cause(transaction, fixed.incident.id, found, now) for _ in range(2)]
+
+    upheld = await stage.store.write(uphold)
+
+    after = await stage.show(fixed.incident.id)
+    assert upheld == [True, False]
+    assert after.verifications[0].verdict is VerificationVerdict.RESTORED
+    assert "CheckoutDown fired again later for another cause: disk_full" in after.verifications[0].text
+    assert (await stage.list_kinds()).count("verification.upheld") == 1
+
+
+async def test_fix_is_not_upheld_by_the_same_cause_or_by_none(stage, fixed):
+    """What broke again is what was mended, or nobody knows: the brake may come early, never late."""
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=300))
+
+    def uphold(transaction):
+        unknown = Diagnosis(verdict=Verdict.UNDETERMINED)
+        found = (unknown, fixed.diagnosis)
+        return [uphold_if_other_cause(transaction, fixed.incident.id, each, stage.clock.now()) for each in found]
+
+    assert await stage.store.write(uphold) == [False, False]
+    assert (await stage.show(fixed.incident.id)).verifications[0].verdict is VerificationVerdict.UNCHANGED

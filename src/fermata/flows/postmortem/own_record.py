@@ -104,11 +104,14 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
         entries=sorted(entries, key=lambda entry: entry.sequence),
         alerts={alert.id: alert for alert in transaction.alerts.list_by_ids(incident.alert_ids)},
         plans={name: plan for name, plan in plans.items() if plan is not None},
-        overturned=frozenset(
-            str(entry.event.data["execution_id"]) for entry in entries if entry.event.kind == "verification.overturned"
-        ),
+        overturned=_list_executions(entries, "verification.overturned")
+        - _list_executions(entries, "verification.upheld"),
         cause=word_cause(leading.text, authors) if leading is not None else "",
     )
+
+
+def _list_executions(entries: Sequence[JournalEntry], kind: str) -> frozenset[str]:
+    return frozenset(str(entry.event.data["execution_id"]) for entry in entries if entry.event.kind == kind)
 
 
 def _find_plan(transaction: Transaction, plan_id: PlanId) -> Plan | None:
