@@ -32,6 +32,8 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TITLE = 80
 _DOUBTED = 0.5
 """Below this blame a change is the most suspect, which is less than guilty."""
+_SUSPECT = 0.02
+"""Belief in a change from which on it is not cleared by a cause that leads."""
 
 
 def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
@@ -185,14 +187,26 @@ def _write_changes(diagnosed: Diagnosed) -> None:
         sure = "guilty" if blames.get(guilty, 1.0) >= _DOUBTED else "the most suspect"
         words = f"{sure}: {_name_change(guilty, known)}"
     else:
-        # To find none guilty takes another cause; without one it is merely unknown.
-        is_told = diagnosis.leading is not None or diagnosis.verdict is Verdict.HEALTHY
-        words = "no change is guilty" if is_told else "no change is named: nothing ties one closely"
+        words = _say_unnamed(diagnosis)
     _write_items([words])
     weighed = [
         f"{_name_change(item.id, known)} ({item.blame:.2f}): {_POINTS.sub('', item.why)}" for item in diagnosis.changes
     ]
     _write_some(weighed, _MOST_CHANGES)
+
+
+def _say_unnamed(diagnosis: Diagnosis) -> str:
+    """Return why no change is named; to clear them all takes a cause outside that explains it, and no suspect."""
+    from fermata.rules.signatures.origins import is_outside
+
+    likeliest = max((item.blame for item in diagnosis.changes), default=0.0)
+    leading = diagnosis.leading
+    is_explained = leading is not None and is_outside(leading.cause)
+    if diagnosis.verdict is Verdict.HEALTHY or (is_explained and likeliest < _SUSPECT):
+        return "no change is guilty"
+    if leading is not None and likeliest >= _SUSPECT:
+        return "no change is named: another cause leads, and the first of these may have brought it"
+    return "no change is named: nothing ties one closely"
 
 
 def _name_change(change_id: str, known: Mapping[str, ChangeFacts]) -> str:

@@ -336,3 +336,23 @@ def test_files_beside_their_folder_are_told_where_they_belong(bundle):
     result = run("investigate", "--bundle", bundle, "--offline")
 
     assert "files nobody reads: more.log; more.log would be read under logs/" in result.err
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("-client_max_body_size 64m;\n+client_max_body_size 60m;", "no change is guilty"),
+        ("-forward . /etc/resolv.conf\n+forward . 10.9.9.9", "no change is named: another cause leads"),
+    ],
+    ids=["untied", "tied"],
+)
+def test_changes_are_cleared_only_where_none_is_suspect(bundle, config, words):
+    """A cause that leads does not acquit the change that may have brought it."""
+    line = "2026-11-23T12:0{}:01Z ERROR lookup api.acme.example on 172.20.0.10:53: no such host\n"
+    calm = "".join(f"2026-11-23T11:{minute:02}:01Z INFO ok {minute}\n" for minute in range(60))
+    (bundle / "logs" / "checkout.log").write_text(calm + "".join(line.format(minute) for minute in range(1, 9)))
+    record = COMMIT | {"kind": "config", "service": "dns", "time": "2026-11-23T12:00:00Z"}
+    diff = f"--- a/dns/resolv.yaml\n+++ b/dns/resolv.yaml\n@@ -1,1 +1,1 @@\n{config}\n"
+    (bundle / "changes" / "c.json").write_text(json.dumps(record | {"diff": diff}))
+
+    assert words in run("investigate", "--bundle", bundle).out

@@ -6,6 +6,7 @@ What cannot change how a service behaves (tests, prose, comments, log statements
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,8 @@ _VALUE = re.compile(
 _SWITCH = {
     "true": 1.0, "on": 1.0, "yes": 1.0, "enabled": 1.0, "false": 0.0, "off": 0.0, "no": 0.0, "disabled": 0.0,
 }  # fmt: skip
+_PRODUCT = re.compile(r"(?<![\w.*\"'])\d{1,9}(?:\.\d+)?(?: ?\* ?\d{1,9}(?:\.\d+)?){1,5}(?![\w.(])(?! ?\*)")
+_FACTOR = re.compile(r"[\d.]+")
 _BARE = re.compile(r"^\W*(?:value|default|data|content|defaultValue|Value)\W*$", re.IGNORECASE)
 _NAME = re.compile(r"(?:\b(?:name|key|id)\b[\"']?\s*[:=]\s*|variable\s+|<name>\s*)[\"']?([\w.-]{3,60})", re.IGNORECASE)
 _BARE_VERSION = re.compile(r"^\W*version\b\W", re.IGNORECASE)
@@ -360,10 +363,10 @@ def is_inert(text: str) -> bool:
 def _list_turns(hunk: Hunk) -> Iterator[Turn]:
     """Pair removed and added lines that differ in their values only, else those of the same key."""
     added = hunk.list_signed("+")[:_MOST_PAIRED]
-    alike = [(_skeleton(line.text), _key(line.text)) for line in added]
+    alike = [(_skeleton(_multiply(line.text)), _key(line.text)) for line in added]
     free = dict.fromkeys(range(len(added)))
     for old in hunk.list_signed("-")[:_MOST_PAIRED]:
-        skeleton, key = _skeleton(old.text), _key(old.text)
+        skeleton, key = _skeleton(_multiply(old.text)), _key(old.text)
         place = next((place for place in free if alike[place][0] == skeleton), None)
         if place is None:
             place = next((place for place in free if key and alike[place][1] == key), None)
@@ -371,10 +374,16 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
             continue
         del free[place]
         partner = added[place]
-        before, after = _VALUE.findall(old.text), _VALUE.findall(partner.text)
+        text = _multiply(partner.text)
+        before, after = _VALUE.findall(_multiply(old.text)), _VALUE.findall(text)
         for position, (one, other) in enumerate(zip(before, after, strict=False)):
             if one != other:
-                yield Turn(_name(_before(partner.text, position), partner, hunk), one, other, partner, old)
+                yield Turn(_name(_before(text, position), partner, hunk), one, other, partner, old)
+
+
+def _multiply(text: str) -> str:
+    """Return a line with each product of numbers worked out: `7 * 24 * 3600` is one value, and more than `3600`."""
+    return _PRODUCT.sub(lambda found: f"{math.prod(map(float, _FACTOR.findall(found[0]))):.15g}", text)
 
 
 def _skeleton(text: str) -> str:

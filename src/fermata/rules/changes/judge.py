@@ -19,7 +19,7 @@ from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
-from fermata.rules.changes.places import list_affected
+from fermata.rules.changes.places import judge_place, judge_time, list_affected
 from fermata.rules.changes.reading import read_facts, read_symptoms
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.sizes import judge_size, measure_scale
@@ -30,12 +30,14 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 0.55
+ENOUGH = 0.6
 """How likely a change, with the others of its release, has to be: likelier than all others and none together, by far
 enough that a decoy is rarely named for it (docs/changes.md)."""
 _LIKELIER = 0.35  # It is said, and not named.
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
+UNREAD = 0.8
+"""Points of what may tie a change that nobody read: as many as a middling tie has."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 SHARED_BLAME = 0.75
 """How sure a claim is still that blames one of two changes of a release."""
@@ -59,9 +61,11 @@ class RankedChange:
     change: Change
     effect: Effect
     signs: tuple[Sign, ...] = ()
-    """Empty when it is ruled out: not in effect, or its diff was not read."""
+    """Empty when it is ruled out; of one that was not read only where and when."""
     ruled_out: str = ""
     """Why; empty when it is not."""
+    unread: str = ""
+    """When it was in effect, of one that nobody read: what it did cannot be judged. Empty of all others."""
     switch: Change | None = None
     """The flag or the setting that turned its code on: both are taken back together."""
     undone: Undoing | None = None
@@ -91,7 +95,9 @@ class RankedChange:
 
     @property
     def points(self) -> float:
-        """Return all points; without a tie, time and place count little."""
+        """Return all points; without a tie, time and place count little. What nobody read may be tied or not."""
+        if self.unread:
+            return self.sum + UNREAD
         return self.sum if self.tie >= TIE else min(self.sum, _NEAR_ONLY)
 
     @property
@@ -99,6 +105,8 @@ class RankedChange:
         """Return in words what speaks for it, or what rules it out."""
         if self.ruled_out:
             return f"Ruled out: {self.ruled_out}."
+        if self.unread:
+            return f"Cannot be judged: what it changed was not read; {self.unread}."
         return "; ".join(f"{sign.text} ({sign.points:+.2f})" for sign in self.signs) + "."
 
 
@@ -171,11 +179,14 @@ def rank_changes(
     rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments)
     rarity = measure_rarity(changes)
     ranked = [_rule_out(change, changes, rollouts) for change in changes]
-    weighed = [one for one in ranked if not one.ruled_out]
+    weighed = [one for one in ranked if not one.ruled_out and not one.unread]
     scale = measure_scale([one.change for one in weighed])
     together = {one.id: sign for one, sign in _judge_company(weighed)}
     for position, one in enumerate(ranked):
-        if not one.ruled_out:
+        if one.unread:
+            near = (judge_place(one.change, one.effect, symptoms)[0], judge_time(one.change, one.effect, symptoms))
+            ranked[position] = replace(one, signs=weigh_signs(near))
+        elif not one.ruled_out:
             size = (*judge_size(one.change, scale), *([together[one.id]] if one.id in together else []))
             own = (*list_signs(one.change, one.effect, symptoms, rarity), *size)
             undone = find_undoing(one.change, changes, rollouts, symptoms)
@@ -183,8 +194,13 @@ def rank_changes(
             ranked[position] = replace(one, signs=signs, undone=undone)
     passed = _excuse_adopters(_pass_on_activation(_tell_undoers(ranked)), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
-    passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
+    passed.sort(key=lambda one: (_get_rank(one), -one.points, -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
+
+
+def _get_rank(one: RankedChange) -> int:
+    """Return 0 for a change that can be judged, 1 for one that nobody read, 2 for one that is ruled out."""
+    return 2 if one.ruled_out else 1 if one.unread else 0
 
 
 def _judge_company(weighed: Sequence[RankedChange]) -> Iterator[tuple[RankedChange, Sign]]:
@@ -216,7 +232,10 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     if twin is not None:
         return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
     if not change.facts.diff_read:
-        return RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}")
+        carried = _find_carried(change, changes, rollouts)
+        if carried is not None:
+            return RankedChange(change, effect, ruled_out=f"{carried.id}, which it carried, is judged by itself")
+        return RankedChange(change, effect, unread=effect.why)
     return RankedChange(change, effect)
 
 
@@ -226,6 +245,15 @@ def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
         return None
     commits = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
     return next((other for other in commits if other.is_commit(change.facts.sha)), None)
+
+
+def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
+    """Return a change with a diff that a release brought into effect: what it did is known as far as anybody says."""
+    if not release.is_release:
+        return None
+    at, service = release.facts.changed_at, release.facts.service
+    read = (one for one in changes if one.is_written and one.facts.diff_read)
+    return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
 
 
 def _judge_undoing(change: Change, undone: Undoing | None) -> Iterator[Sign]:
@@ -242,7 +270,8 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
 
     What took effect as the fault began is the switch; only where a line of that code fails is the code named first.
     """
-    switches = [one for one in ranked if one.change.facts.kind in ("flag", "config") and _get_time(one) >= _FRESH]
+    flags = [one for one in ranked if one.change.facts.kind in ("flag", "config") and not one.unread]
+    switches = [one for one in flags if _get_time(one) >= _FRESH]
     found = {one.id: one for one in ranked}
     for one in ranked:
         switch = next((switch for switch in switches if _guards(switch.change, one)), None)
@@ -289,7 +318,7 @@ def _get_time(one: RankedChange) -> float:
 def _guards(switch: Change, one: RankedChange) -> bool:
     """Answer whether a switch is about a commit's code: the diff or the message names it, whole or by its own word."""
     name = switch.facts.ref
-    if not name or not one.signs or not one.change.is_written:
+    if not name or one.unread or not one.signs or not one.change.is_written:
         return False
     own = find_words(name.rpartition(".")[2])
     words = weigh_words(one.change)
@@ -303,7 +332,7 @@ def _guards(switch: Change, one: RankedChange) -> bool:
 
 def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> str:
     """Return why the first change cannot be named; empty when it can."""
-    if not ranked or ranked[0].ruled_out:
+    if not ranked or _get_rank(ranked[0]):
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
@@ -337,7 +366,7 @@ def _share_with_switches(ranked: Sequence[RankedChange]) -> tuple[RankedChange, 
             both = blames[one.id] + blames[one.turned_by]
             blames.update({one.id: (1 - _PART) * both, one.turned_by: _PART * both})
     shared = (replace(one, blame=blames[one.id]) for one in ranked)
-    return tuple(sorted(shared, key=lambda one: (bool(one.ruled_out), -one.blame)))
+    return tuple(sorted(shared, key=lambda one: (_get_rank(one), -one.blame)))
 
 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:

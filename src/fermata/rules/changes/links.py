@@ -12,23 +12,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from fermata.rules.changes.addresses import judge_addresses
 from fermata.rules.changes.calendar import find_due
+from fermata.rules.changes.clauses import find_changed_part
 from fermata.rules.changes.diffs import Diff, DiffLine
-from fermata.rules.changes.failures import KINDS, weigh
+from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.variables import judge_variables
 from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
 
 _MOST_WORDS = 2.5
+_FEW_WORDS = 0.7
+_KIND_WORD = 0.3
 _MOST_KINDS = 2.75
 _OWN = 0.75  # Of a broad kind that shows where the trouble begins.
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?%")
 _SWITCHED = 0.25
 _NEVER_CODE = frozenset({"hardware", "tls", "dns"})
+_NEAR_WORDS = 0.5  # Beside what changed, in another line or in the same.
 _INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wrong.
 _SOON = timedelta(minutes=6)
 _OVERLOAD = frozenset({"ratelimit", "slow", "pool", "cpu", "memory", "backlog", "starvation", "timeout", "cache"})
@@ -79,6 +85,8 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *judge_frames(change, symptoms),
         *_judge_constants(change, symptoms),
         *_judge_names(change, effect, symptoms),
+        *judge_addresses(change, symptoms),
+        *judge_variables(change, symptoms),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
     rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]
@@ -113,7 +121,9 @@ def weigh_words(change: Change) -> dict[str, float]:
         note(hunk.path.rpartition("/")[2].partition(".")[0], 0.6 * share)
         note(hunk.heading, 0.7 * share)
         for line in hunk.lines:
-            note(line.text, (_INERT_WORDS if line.inert else 0.5 if line.sign == " " else 1.0) * share)
+            note(line.text, (_INERT_WORDS if line.inert else _NEAR_WORDS) * share)
+            if line.sign != " " and not line.inert:
+                note(find_changed_part(line, hunk), share)
     if change.diff.effective or change.facts.kind == "flag":
         note(change.facts.title, 0.4 * max(shares, default=1.0))
         note(change.facts.ref, 1.0 if change.facts.kind == "flag" else 0.5)
@@ -243,7 +253,7 @@ def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]
         word: share
         * symptoms.words[word]
         * rarity.get(word, 1.0)
-        * (1.5 if is_compound(word) else 0.7)
+        * _weigh_word(word)
         * (_MISSED if word in gone else 1.0)
         * (_VALUE if word in values else 1.0)
         for word, share in weigh_words(change).items()
@@ -257,7 +267,17 @@ def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]
         telling = next(
             (one for one in symptoms.tellings if any(best[0] in find_words(text) for text in one.samples)), None
         )
-        yield Sign("word", round(min(_MOST_WORDS, points), 2), f"{', '.join(best[:3])} stands in both", line, telling)
+        # Ordinary words meet by chance: a few of them, and nothing else, tie no change.
+        is_vague = points <= _FEW_WORDS and not any(is_compound(word) for word in best[:3])
+        text = f"{', '.join(best[:3])} stands in both"
+        yield Sign("word", round(min(_MOST_WORDS, points), 2), text, line, telling, is_vague=is_vague)
+
+
+def _weigh_word(word: str) -> float:
+    """Return what a word is worth by its form: one that names a kind of failure is counted as that kind already."""
+    if is_compound(word):
+        return 1.5
+    return _KIND_WORD if classify(word) else 0.7
 
 
 def _list_values(change: Change) -> frozenset[str]:

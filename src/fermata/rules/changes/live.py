@@ -235,6 +235,7 @@ class Rollouts:
             if (carrier := self._find_carrier(change, self._list_running(service))) is not None
         }
         if carriers:
+            carriers = self._prefer_told(change, carriers)
             if (reverting := self._find_revert(change)) is not None:
                 return Effect(None, users, f"{reverting.id} had taken it back before the fault began")
             times = {service: carrier.facts.changed_at for service, carrier in carriers.items()}
@@ -250,6 +251,16 @@ class Rollouts:
         ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
         why = f"written {ago} before the first sign; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
+
+    def _prefer_told(self, change: Change, carriers: dict[str, Change]) -> dict[str, Change]:
+        """Leave out releases of others, of a commit that says neither its repository nor its service.
+
+        Where one release is known to be built from what it came with, another of which nobody knows the commit is none.
+        """
+        if change.facts.service or change.facts.repository:
+            return carriers
+        told = {name: one for name, one in carriers.items() if one.id in self._heads}
+        return told or carriers
 
     def _find_run(self, change: Change) -> Change | None:
         """Return the migration that ran a file of the change, by the file's name: it needs no release for that."""

@@ -16,7 +16,9 @@ from datetime import timedelta
 from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
+from fermata.rules.changes.lapses import find_credential, find_emptied_cache
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
+from fermata.rules.changes.parties import find_named_party
 from fermata.rules.changes.steal import MUST, STEAL, find_steal
 from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
@@ -313,6 +315,12 @@ _SPOT = re.compile(
     r"\b(line|row|record|offset|byte|position)[ :=#]{1,2}(\d{1,15})\b",
     re.IGNORECASE,
 )
+_FED_SPOT = re.compile(
+    r"\b((?:supplier|partner|vendor|sender|source|feed|customer|merchant|file)[=:]\s?\"?[\w./-]{2,80})\b.{0,60}?"
+    r"\b(line|row|record|offset|byte|position)[ :=#]{1,2}(\d{1,15})\b",
+    re.IGNORECASE,
+)
+"""Who it came from, and the place in what they sent."""
 _SHARE = re.compile(r"rate|ratio|share", re.IGNORECASE)
 _MOST_FAILING = 0.8
 
@@ -320,7 +328,7 @@ _MOST_FAILING = 0.8
 def find_bad_spot(symptoms: Symptoms) -> Iterator[Outside]:
     """Find one place of one file at which every attempt ends: a reader that is broken fails at more than one."""
     for one in symptoms.tellings:
-        spots = {found.groups() if (found := _SPOT.search(text)) else None for text in one.samples}
+        spots = {_find_spot(text) for text in one.samples}
         spot = spots.pop() if len(spots) == 1 else None
         if spot and one.severe and one.count >= _FEWEST and one.before == 0 and _BAD_DATA & symptoms.own_kinds.keys():
             file, unit, number = spot
@@ -330,6 +338,11 @@ def find_bad_spot(symptoms: Symptoms) -> Iterator[Outside]:
                 0.85, (quote_telling(one),), f"Set {file} aside, and ask its sender.", _does_the_rest(one.service, symptoms),
             )  # fmt: skip
             return
+
+
+def _find_spot(text: str) -> tuple[str, ...] | None:
+    found = _SPOT.search(text) or _FED_SPOT.search(text)
+    return found.groups() if found else None
 
 
 def _does_the_rest(service: str, symptoms: Symptoms) -> bool:
@@ -444,6 +457,8 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "provider_outage": find_provider_outage,
     "certificate_expired": find_certificate,
     "licence_expired": find_licence,
+    "credential_expired": find_credential,
+    "cache_emptied": find_emptied_cache,
     "dns_failure": find_dns,
     "hardware_failure": find_hardware,
     "noisy_neighbour": find_noisy_neighbour,
@@ -457,6 +472,7 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "clock_skew": find_clock,
     "disk_full": find_disk,
     "third_party_outage": find_external,
+    "named_party": find_named_party,
     "third_party_limit": find_rate_limit,
 }
 """Name -> finder; most are named for the signature they find."""

@@ -78,7 +78,7 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
         return Sign("place", 0.25, f"what {names} asks for reaches what fails"), 0.8
     if services <= symptoms.mapped and _are_well(services, symptoms):
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
-    return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8
+    return Sign("place", -0.75, f"nobody says what depends on {names}"), 0.8
 
 
 def _list_reachable(symptoms: Symptoms) -> frozenset[str]:

@@ -19,6 +19,7 @@ from fermata.rules.changes.climbs import find_climb
 from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
+from fermata.rules.changes.variables import list_given
 from fermata.rules.changes.words import find_words
 from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
@@ -44,6 +45,7 @@ _FORMER = re.compile(
 """What a metric was on another day, or ought to be: it is no symptom."""
 _TROUBLED = frozenset({LogLevel.WARNING, LogLevel.ERROR, LogLevel.FATAL})
 _FEW = 5
+_PASTES = (EvidenceKind.OBJECTS, EvidenceKind.TEXT)
 _SHORTEST = timedelta(minutes=2)
 _BEFORE = timedelta(seconds=1)
 _SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
@@ -103,6 +105,8 @@ def read_symptoms(case: Case) -> Symptoms:
         statuses=tuple(read_facts(case, EvidenceKind.PROVIDER_STATUS, ProviderStatusFacts)),
         logged=frozenset(_name_service(item, names) for item in logs),
         calm=tuple(_list_calm(shapes, began)),
+        undated=tuple(told for shape in shapes if (told := shape.tell_undated()) is not None)[:_MOST_TELLINGS],
+        given=list_given(line.text for item in case.evidence if item.kind in _PASTES for line in item.lines),
         usual=frozenset(item.service for item in former if item.shift.after > item.shift.before),
     )
 

@@ -64,7 +64,9 @@ def _run_once(text: str, pattern: str, brings: str, strength: float, kinds: str 
 
 _POOL = r"(?:\w*[_.-])?pool|max[_.-]?(?:conn|clients|active|idle|open)|connections|sessions|maximum-pool"
 _CROWD = r"(?:\w*[_.-])?(?:workers?|concurren|threads?|parallel|prefetch|consumers?|procs|processes|in_?flight)"
-_LIMIT_OF_TIME = r"(?:\w*[_.-])?(?:time_?-?out|deadline|max_?wait|max_?time|read_timeout|keep_?-?alive_?time)"
+_LIMIT_OF_TIME = (
+    r"(?:\w*[_.-])?(?:(?<!idle[_.-])time_?-?out|deadline|max_?wait|max_?time|read_timeout|keep_?-?alive_?time)"
+)
 _PAUSE = r"(?:\w*[_.-])?(?:back_?off|interval|delay|jitter|sleep|wait|period|every|poll(?![_.-]?(?:records|size))|cool_?down)"
 _MEMORY = r"(?:\w*[_.-])?(?:mem|memory|heap|xmx|work_mem|maxmemory|ram)"
 _COPIES = r"(?:\w*[_.-])?(?:replicas?|instances?|min_?(?:size|pods)|max_?(?:size|pods|replicas)|desired|capacity|shards)|(?<![\w.-])count\s*[:=]\s*$"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from fermata.rules.changes.clauses import find_changed_part
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, find_tokens
 from fermata.rules.changes.edits import list_edits
 from fermata.rules.changes.forms import is_for_people, leave_out_form
@@ -53,6 +54,7 @@ _MISREAD = frozenset({"data", "parse", "null", "notfound"})
 _DRASTIC = 0.25
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
 _NEW = 0.6  # Of settings that nobody gave before: what worked without them seldom breaks.
+_BESIDE = 0.3  # Of a word in a line of which another part changed.
 _LESS = 0.5  # Of a call that stayed, with something else in it.
 _AROUND_NAME = " \t=:(\"'-,"
 _LONGEST_NAME = 40
@@ -194,13 +196,23 @@ def _does(row: LineRow, line: DiffLine, hunk: Hunk, diff: Diff) -> float:
         return 0.0
     is_moved = diff.list_novel(hunk.path, line.sign).isdisjoint(find_tokens(line.text))
     if len(row.signs) > 1:
+        if not _find(row, find_changed_part(line, hunk)):
+            return _BESIDE
         return _LESS if is_moved else 1.0
     other = "+" if line.sign == "-" else "-"
     is_back = any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
-    if is_moved:
+    if is_moved or line.number in _list_turned(hunk):
         return 0.0
+    if is_back and not _find(row, find_changed_part(line, hunk)):
+        return 0.0  # Another part of the line changed.
     # The same call with less in it: `fetch("a", "b")` that became `fetch("a")`.
     return _LESS if is_back else 1.0
+
+
+def _list_turned(hunk: Hunk) -> frozenset[int]:
+    """Return the numbers of lines that say another amount than before: nothing went with them, and nothing came."""
+    turns = [turn for turn in hunk.turns if turn.direction and not (turn.is_switch or turn.is_nought)]
+    return frozenset(line.number for turn in turns for line in (turn.line, turn.gone) if line is not None)
 
 
 def _find(row: LineRow, text: str) -> re.Match[str] | None:

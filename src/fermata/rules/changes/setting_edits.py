@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fermata.rules.changes.diffs import Diff, Hunk
@@ -13,6 +14,8 @@ from fermata.rules.changes.store_tables import APPLICATIONS, STORES
 ROWS: tuple[SettingRow, ...] = (*CONTAINERS, *EDGES, *CLOUDS, *STORES, *APPLICATIONS)
 """Every row about a setting."""
 
+_UNUSED = re.compile(r"(?:hikari|pool|datasource|jdbc|conn_?max).*idle_?time")
+"""How long a pool of clients keeps what nobody uses: no request is on it, so that none is cut off."""
 _FEW = 6  # Edits of a change up to which each of them is telling.
 _NEW = 0.45  # Of what is given for the first time: it seldom breaks what worked without.
 _FULL = 2.5  # Times more or less from which on a step counts whole.
@@ -34,6 +37,8 @@ def list_setting_edits(diff: Diff) -> tuple[Edit, ...]:
 
 def _read(shift: Shift) -> Iterator[Edit]:
     name = shift.spelled
+    if _UNUSED.search(name):
+        return
     said = f"{shift.old or ''} > {shift.new or ''}"
     for row in ROWS:
         is_new = shift.ways == "c" and "C" not in row.ways

@@ -17,6 +17,7 @@ from fermata.rules.logs import LogLevel
 Row = tuple[datetime, LogLevel | None, int, str]
 """When, how bad, line number, text."""
 
+_UNDATED = 0.4  # It may be old: it counts as much as a warning at the most.
 _BURST = 3.0  # Times more often than before: below it, a line may just follow the traffic.
 _TOKEN = re.compile(r"[\w-]+")
 _FRONT = 2000  # Characters of a line that make up its shape and its message: what lies behind is payload.
@@ -41,6 +42,8 @@ class Shape:
     times: list[datetime] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    is_dated: bool = True
+    """Whether any line of its log says when it was written."""
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -60,6 +63,23 @@ class Shape:
         is_burst = (after / late) / ((before + 0.5) / early) >= _BURST
         # Logs are in the order of time, near enough.
         return before if after and (before == 0 or is_burst) else None
+
+    def tell_undated(self) -> Telling | None:
+        """Return what a program calls an error in a log without times; `None` where it says when, or calls it none."""
+        if self.is_dated or self.level is None or not self.level.is_severe:
+            return None
+        return Telling(
+            evidence=self.evidence,
+            number=self.numbers[0],
+            text=self.texts[0],
+            service=self.service,
+            at=None,
+            level=self.level,
+            count=len(self.times),
+            before=0,
+            weight=_UNDATED,
+            samples=self.samples,
+        )
 
     def tell(self, border: datetime, late: datetime) -> Telling | None:
         """Return it as a telling line, if it is one.
@@ -125,6 +145,7 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
     time, level = None, None
     local = read_zone(item)
     rows: list[Row] = []
+    is_dated = True
     for line in item.lines[-_MAX_LINES:]:
         own_time, own_level = read_time(line.text, near, local), read_level(line.text)
         # What has neither belongs to the record above: a stack, a message of several lines.
@@ -133,7 +154,7 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
         if time is not None and line.text.strip():
             rows.append((time, level, line.number, line.text))
     if not rows:
-        rows = _spread_evenly(item, window)
+        rows, is_dated = _spread_evenly(item, window), False
     if not rows:
         return []
     spread = (min(row[0] for row in rows), max(row[0] for row in rows))
@@ -141,7 +162,7 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
         key = _TOKEN.sub(_mask, text[:_FRONT])
         if key not in shapes and len(shapes) >= _MOST_SHAPES:
             key = f"other {own}"
-        shape = shapes.setdefault(key, Shape(item, service, own, spread))
+        shape = shapes.setdefault(key, Shape(item, service, own, spread, is_dated=is_dated))
         shape.times.append(at)
         shape.numbers.append(number)
         shape.texts.append(text)
@@ -170,4 +191,4 @@ def _join(shapes: Sequence[Shape]) -> Shape:
     first = shapes[0]
     rows = sorted(row for shape in shapes for row in zip(shape.times, shape.numbers, shape.texts, strict=True))
     times, numbers, texts = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
-    return Shape(first.evidence, first.service, first.level, first.spread, times, numbers, texts)
+    return Shape(first.evidence, first.service, first.level, first.spread, times, numbers, texts, first.is_dated)

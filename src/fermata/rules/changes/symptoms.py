@@ -161,6 +161,10 @@ class Symptoms:
     """Services whose logs were collected."""
     calm: tuple[tuple[str, str], ...] = ()
     """Services, and ordinary lines that they went on to write since it began."""
+    undated: tuple[Telling, ...] = ()
+    """Errors of logs without times: they may have been written at any time."""
+    given: frozenset[str] = field(default_factory=frozenset)
+    """Names of the variables that objects give to containers."""
     usual: frozenset[str] = field(default_factory=frozenset)
     """Services that get as much more at that hour on other days, too."""
 

@@ -61,7 +61,7 @@ used uses using update updated fix make run running create created after before 
 such via got while about without within out second seconds minute minutes ms exec nio worker scheduling stdout
 stderr svc handler handle handled call calls called caller object item items row rows field fields table column
 current next previous read write send sent receive received open close closed done ready load loaded state change
-changes changed
+changes changed select insert where join distinct having values example
 """
 _COMMON = frozenset(_COMMON_TEXT.split())
 """Words of every language and every log: two texts that share them share nothing."""

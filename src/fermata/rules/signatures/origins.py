@@ -184,6 +184,21 @@ SIGNATURES: tuple[Signature, ...] = (
         must="renew it",
     ),
     _outside(
+        "credential_expired",
+        "A credential has expired, or was replaced and who uses it has the old one",
+        ruled_out_by="The failures name different ends, as tokens of many users have; they are fewer than three; or no "
+        "line says that a credential was replaced within half an hour before them",
+        note="0.9: all failures name one end; 0.85: a log says that it was replaced, and refusals begin.",
+        must="issue a new credential, or give out the one that replaced it",
+    ),
+    _outside(
+        "cache_emptied",
+        "A cache was restarted or emptied, and what it held is asked of others",
+        ruled_out_by="No log says so within five minutes before the first sign, or nothing is overloaded",
+        note="0.75: it says when, and not how much is asked for since.",
+        must="let fewer callers in until it has filled",
+    ),
+    _outside(
         "dns_failure",
         "Names no longer resolve",
         ruled_out_by="No failure that is new says so",
@@ -258,3 +273,9 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
 )
 """Origins, in the order they are tried and listed."""
+_OUTSIDE = frozenset(signature.id for signature in SIGNATURES) - {FAULTY_CHANGE.id}
+
+
+def is_outside(cause: str) -> bool:
+    """Answer whether a cause is something that the world did to a system that was the same as before."""
+    return cause in _OUTSIDE

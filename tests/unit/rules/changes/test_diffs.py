@@ -163,7 +163,7 @@ def test_value_that_turned_has_a_direction_and_a_factor(as_lines, old, new, dire
 
 def test_lines_of_the_same_key_are_paired_though_their_shape_differs(as_lines):
     """A value may become an expression."""
-    (turn,) = parse_diff(as_lines("-pool_size = 40\n+pool_size = 4 * 2")).turns
+    (turn,) = parse_diff(as_lines("-pool_size = 40\n+pool_size = 4 * cores")).turns
 
     assert (turn.old, turn.new) == ("40", "4")
 
@@ -288,3 +288,14 @@ def test_thousandths_of_a_processor_are_less_than_whole_ones(as_lines, old, new,
     (turn,) = parse_diff(as_lines(f"+++ b/a.yaml\n-  value_of_it: {old}\n+  value_of_it: {new}")).turns
 
     assert turn.direction == direction
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "direction"),
+    [("3600", "7 * 24 * 3600", 1), ("60 * 60", "30", -1), ("2 * 30", "60", 0), ("5", "n * 5", 0)],
+)
+def test_product_of_numbers_is_one_value(as_lines, old, new, direction):
+    """Seven days are more than an hour, though seven is less than 3600."""
+    diff = parse_diff(as_lines(f"+++ b/a.php\n-  'ttl' => {old},\n+  'ttl' => {new},"))
+
+    assert [turn.direction for turn in diff.turns if turn.direction] == ([direction] if direction else [])

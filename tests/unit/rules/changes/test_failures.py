@@ -109,3 +109,24 @@ def test_wording_of_clients_pools_and_refusals_is_known(text, kind):
 def test_everyday_words_name_no_failure(text):
     """What goes well is told with the same nouns."""
     assert classify(text) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unreached"),
+    [
+        ("java.net.SocketTimeoutException: Connect timed out", True),
+        ("dial tcp 10.0.0.7:5432: i/o timeout", True),
+        ("connect: no route to host", True),
+        ("Read timed out", False),
+        ("connection refused", False),
+    ],
+)
+def test_peer_that_never_answers_is_told_from_one_that_is_late(text, is_unreached):
+    """Whoever drops packets answers nothing; whoever is late was reached."""
+    assert ("unreached" in classify(text)) is is_unreached
+
+
+def test_attempt_to_connect_is_no_attempt_after_another():
+    """A driver calls its first one an attempt, too."""
+    assert "retry" not in classify("PSQLException: The connection attempt failed.")
+    assert "retry" in classify("gave up after 3 attempts")

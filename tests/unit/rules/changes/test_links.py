@@ -26,7 +26,7 @@ def signs(incident):
 
 @pytest.mark.parametrize(
     ("service", "points"),
-    [("shop", 0.25), ("stock", 1.5), ("tax", 1.0), ("edge", 0.25), ("mail", -1.5), ("nobody", 0.0), ("", 0.25)],
+    [("shop", 0.25), ("stock", 1.5), ("tax", 1.0), ("edge", 0.25), ("mail", -1.5), ("nobody", -0.75), ("", 0.25)],
 )
 def test_place_counts_where_the_trouble_begins(incident, signs, service, points):
     """The origin most, then what it calls, then what only has to do with it; a service that is well speaks against."""

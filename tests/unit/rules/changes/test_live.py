@@ -308,3 +308,13 @@ def test_bare_version_is_of_what_is_named_above_it(incident):
     adopters = Rollouts(changes, began_at=incident.onset).list_adopters(changes[0])
 
     assert [one.id for one in adopters] == ["bbbbbbb2"]
+
+
+def test_release_of_whose_commit_nobody_knows_carries_no_patch_of_another(incident, judge):
+    """A patch without repository or service was built into the release that has its commit."""
+    incident.change("8d2a41f", 60, CODE, service="").change("5f07be9", 61, CODE, service="")
+    incident.release("notifier-412", 5, "8d2a41f", service="notifier")
+    incident.release("accounts-88", 4, "33e1caf", service="accounts")
+
+    assert "released with notifier-412 of notifier" in judge("8d2a41f").why
+    assert "released with notifier-412 of notifier" in judge("5f07be9").why

@@ -433,3 +433,14 @@ def test_time_that_was_taken_out_leaves_no_key_behind(incident):
     (found,) = find_outside(incident.calm("shop").log("shop", (-6, 30, line)).read())
 
     assert found.text.endswith('says: level=error msg="x509: certificate has expired"')
+
+
+def test_line_of_one_supplier_in_every_failure_is_bad_input(incident, outside):
+    """A reader that is broken fails at more than one."""
+    incident.calm("feed", "INFO read item # supplier=nord")
+    incident.log("feed", (-3, 30, 'ERROR cannot parse item supplier=sued line=4411: invalid price "12,50 EUR"'))
+
+    found = outside()["bad_input_data"]
+
+    assert "at line 4411 of supplier=sued" in found.text
+    assert found.confidence == 0.85

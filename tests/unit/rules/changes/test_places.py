@@ -178,7 +178,7 @@ def test_callee_of_whoever_fails_has_to_do_with_wrong_content(incident, placed, 
     assert placed("bill")[0] == points
 
 
-@pytest.mark.parametrize(("level", "points"), [("WARN", 0.0), ("INFO", -1.5)])
+@pytest.mark.parametrize(("level", "points"), [("WARN", -0.75), ("INFO", -1.5)])
 def test_service_that_has_trouble_of_its_own_is_not_well(incident, placed, level, points):
     """Nothing that fails asks for it, and yet it warns."""
     incident.graph("shop>db", "mail>post").calm("mail").log("mail", (-3, 60, f"{level} #"))

@@ -356,3 +356,21 @@ def test_probe_that_waits_for_longer_does_not_what_one_that_gives_up_sooner_does
     assert not {text, "whether it is well is asked otherwise"} & longer.keys()
     assert text in shorter
     assert text in other
+
+
+def test_limit_that_was_lowered_is_no_limit_that_went(as_lines):
+    """It says another amount, and stands where it stood."""
+    found = find(as_lines, "+++ b/a.py\n-TIMEOUT = 2.0\n+TIMEOUT = 1.0")
+
+    assert "a time limit goes" not in found
+    assert [text for text in found if text.startswith("a shorter time limit: TIMEOUT 2.0 -> 1.0")]
+
+
+def test_word_in_another_argument_is_no_edit(as_lines):
+    """A secret that stands beside a life time did not change."""
+    diff = '+++ b/a.py\n-P(to, key=env["DB_SECRET"], life=None)\n+P(to, key=env["DB_SECRET"], life=1800)'
+
+    found = find(as_lines, diff)
+
+    assert found["a right, a role or a secret changes"].strength < 0.3
+    assert "a needed setting is renamed or removed" not in found

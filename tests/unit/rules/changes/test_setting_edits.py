@@ -113,3 +113,11 @@ def test_files_of_one_path_are_read_together(as_lines):
     diff = parse_diff(as_lines("+++ b/a.yaml\n@@ -1,2 +1,1 @@\n-queue: a\n@@ -9,1 +9,2 @@\n+queue: a"))
 
     assert list_setting_edits(diff) == ()
+
+
+@pytest.mark.parametrize(("name", "count"), [("hikari", 0), ("listener", 1)])
+def test_pool_that_closes_what_nobody_uses_cuts_nobody_off(as_lines, name, count):
+    """No request is on a connection that idles in a pool; at a listener one may be."""
+    edits = find(as_lines, "a.yaml", f" {name}:\n-  idle-timeout: 1800000\n+  idle-timeout: 600000")
+
+    assert len([text for text in edits if "cut off" in text]) == count

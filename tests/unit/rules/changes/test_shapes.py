@@ -138,3 +138,12 @@ def test_log_in_local_time_is_read_in_its_own_zone(incident):
     (shape,) = read_log(incident.evidence[0], "shop", incident.onset, (incident.onset, incident.onset))
 
     assert shape.times[0].hour == 12
+
+
+def test_error_of_a_log_without_times_is_kept_apart(incident):
+    """It may be of any time, so that it shows no beginning."""
+    incident.add(EvidenceKind.LOGS, "dns", ["[ERROR] i/o timeout", "[INFO] started"])
+
+    told = [shape.tell_undated() for shape in read(incident)]
+
+    assert [one.text for one in told if one is not None] == ["[ERROR] i/o timeout"]

@@ -1,0 +1,74 @@
+"""Addresses and ports that a change sets and failing lines name: a resolver, a peer, a rule of a firewall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fermata.rules.changes.diffs import DiffLine, Hunk
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import Symptoms, Telling
+
+_ADDRESS = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2}))?(?![\w.])(?!\.\d)")
+_PORT = re.compile(r"(?<=[\w\])]):(\d{2,5})(?![\w:.-])|\bport[ =:]{1,3}(\d{2,5})\b", re.IGNORECASE)
+_RULE = re.compile(
+    r"security_?group|firewall|network_?(?:acl|policy|security)|ingress|egress|nsg_|iptables|\bnft\b|ufw", re.IGNORECASE
+)
+_RULE_PORT = re.compile(r"(?:port\w*|dport|range)\b[\"']?\s*[=: ]\s*\[?\"?(\d{2,5})\b", re.IGNORECASE)
+_TELLS = 0.4
+_EXACT = 1.5
+_OPEN = 1.0  # A rule's port: who else asks there is not told by it.
+_UNREACHED = frozenset({"refused", "timeout", "dns"})
+
+
+def judge_addresses(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """Yield what a change's addresses, or the port of the rule that it changes, have to do with what fails."""
+    if not _UNREACHED & symptoms.kinds.keys():
+        return
+    tellings = [one for one in (*symptoms.tellings, *symptoms.undated) if one.weight >= _TELLS]
+    for hunk in change.diff.effective:
+        found = _find_address(hunk, tellings)
+        if found is not None:
+            text, line, telling = found
+            yield Sign("constant", _EXACT, f"its {text} stands in the failing lines", line, telling)
+            return
+    for hunk in change.diff.effective:
+        opened = _find_port(hunk, tellings)
+        if opened is not None:
+            port, line, telling = opened
+            yield Sign(
+                "constant", _OPEN, f"it says who reaches port {port}, which the failing lines name", line, telling
+            )
+            return
+
+
+def _find_address(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, Telling] | None:
+    """Return an address that only one side of a hunk has, and that failing lines name."""
+    sides = {sign: {found[0] for one in hunk.list_signed(sign) for found in _list_addresses(one.text)} for sign in "+-"}
+    differing = sides["+"] ^ sides["-"]
+    for line in (*hunk.list_signed("+"), *hunk.list_signed("-")):
+        for address, length in _list_addresses(line.text):
+            if address not in differing or (length and int(length) < 32):
+                continue
+            for telling in tellings:
+                if all(re.search(rf"(?<![\d.]){re.escape(address)}(?![\d.])", text) for text in telling.samples):
+                    return address, line, telling
+    return None
+
+
+def _list_addresses(text: str) -> list[tuple[str, str]]:
+    return [(found[1], found[2] or "") for found in _ADDRESS.finditer(text)]
+
+
+def _find_port(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, Telling] | None:
+    """Return the port of a rule that a hunk changes, where failing lines name it as what was asked for."""
+    if not _RULE.search(f"{hunk.path} {hunk.heading} {' '.join(one.text for one in hunk.lines)}"):
+        return None
+    changed = next((line for sign in "+-" for line in hunk.list_signed(sign)), None)
+    ports = {port for one in hunk.lines for port in _RULE_PORT.findall(one.text)}
+    for telling in tellings if changed is not None else ():
+        named = {port for text in telling.samples for pair in _PORT.findall(text) for port in pair if port}
+        if changed is not None and ports & named:
+            return min(ports & named), changed, telling
+    return None

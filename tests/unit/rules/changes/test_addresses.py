@@ -1,0 +1,76 @@
+"""Addresses and ports of a change that failing lines name."""
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.addresses import judge_addresses
+
+RESOLVER = "+++ b/dns/cm.yaml\n-  forward . /etc/resolv.conf\n+  forward . 10.8.0.53 10.0.0.2"
+GROUP = """+++ b/rds.tf
+@@ -20,8 +20,8 @@ resource "aws_security_group" "rds" {
+     from_port       = 5432
+-    security_groups = [aws_security_group.app.id]
++    cidr_blocks     = ["10.20.0.0/20"]"""
+
+
+@pytest.fixture
+def addressed(incident):
+    """Give a function that returns what addresses say of the incident's only change."""
+
+    def run():
+        (change,) = incident.list_changes()
+        return [sign.text for sign in judge_addresses(change, incident.read())]
+
+    return run
+
+
+def test_address_that_a_change_brings_ties_it_to_who_cannot_reach_it(incident, addressed):
+    """A resolver that never answers is named by whoever asked it."""
+    incident.calm("dns").log("dns", (-3, 30, "ERROR A: read udp 10.42.3.29:33439->10.8.0.53:53: i/o timeout"))
+    incident.change("cfg-1", 5, RESOLVER, kind="config")
+
+    assert addressed() == ["its 10.8.0.53 stands in the failing lines"]
+
+
+def test_address_in_a_log_without_times_ties_a_change_too(incident, addressed):
+    """`kubectl logs` writes none unless it is asked to; what was an error there may be of now."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR dial tcp: lookup api on 172.20.0.10:53: no such host"))
+    incident.add(EvidenceKind.LOGS, "dns", ["[ERROR] A: read udp 10.42.3.29:33439->10.8.0.53:53: i/o timeout"] * 3)
+    incident.change("cfg-1", 5, RESOLVER, kind="config")
+
+    assert addressed() == ["its 10.8.0.53 stands in the failing lines"]
+
+
+def test_port_of_a_rule_ties_it_to_who_asks_there(incident, addressed):
+    """Whoever is kept out names the port that the rule is about."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR connect to db-1:5432 timed out"))
+    incident.change("tf-1", 5, GROUP, kind="terraform")
+
+    assert addressed() == ["it says who reaches port 5432, which the failing lines name"]
+
+
+@pytest.mark.parametrize(
+    ("line", "diff"),
+    [
+        ("ERROR boom", RESOLVER),
+        ("ERROR read udp 10.42.3.29:33439->10.9.9.9:53: i/o timeout", RESOLVER),
+        ("ERROR read udp 1.1.1.1:33439->10.8.0.53:53: i/o timeout", "+++ b/a.yaml\n-a: 10.8.0.53\n+b: 10.8.0.53"),
+        ("ERROR connect to db-1:5432 timed out", "+++ b/a.yaml\n from_port: 5432\n-size: 1\n+size: 2"),
+        ("ERROR connect to db-1:3306 timed out", GROUP),
+        ("ERROR connect to 10.20.0.0 timed out", GROUP),
+    ],
+    ids=["nothing unreached", "another one", "on both sides", "no rule", "another port", "a range"],
+)
+def test_what_failing_lines_do_not_name_ties_nothing(incident, addressed, line, diff):
+    """An address that stayed, and a port of something that is no rule, say nothing."""
+    incident.calm("shop").log("shop", (-3, 30, line)).change("cfg-1", 5, diff, kind="config")
+
+    assert addressed() == []
+
+
+def test_rule_without_any_changed_line_ties_nothing(incident, addressed):
+    """What only stands around nothing was not changed."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR connect to db-1:5432 timed out"))
+    incident.change("tf-1", 5, "+++ b/rds.tf\n@@ -1,2 +1,2 @@\n security_group from_port = 5432", kind="terraform")
+
+    assert addressed() == []

@@ -1,0 +1,42 @@
+"""Words that a diff and a failure share by chance."""
+
+from dataclasses import replace
+
+import pytest
+
+from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.live import Rollouts
+
+
+@pytest.fixture
+def signs(incident):
+    """Give a function that returns the signs of a change of the incident, by name."""
+
+    def run(change_id, **effect):
+        changes, symptoms = incident.list_changes(), incident.read()
+        change = next(one for one in changes if one.id == change_id)
+        judged = replace(Rollouts(changes, began_at=symptoms.began_at).judge(change), **effect)
+        return {sign.name: sign for sign in list_signs(change, judged, symptoms, measure_rarity(changes))}
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("line", "ties"),
+    [("ERROR query took 4073 ms: voucher slow", False), ("ERROR voucher_ledger is missing its voucher", True)],
+)
+def test_ordinary_words_alone_tie_no_change(incident, signs, line, ties):
+    """One word meets another by chance; an identifier seldom does."""
+    incident.calm("shop").log("shop", (-3, 40, line))
+    incident.change("cfg-1", 5, "+++ b/shop/a.py\n-x = 1\n+voucher_ledger = 2 if voucher else 3", kind="config")
+
+    assert signs("cfg-1")["word"].is_link is ties
+
+
+def test_word_beside_what_changed_counts_half(incident):
+    """A password that stands beside a life time is not what changed."""
+    incident.change("a", 5, "+++ b/a.py\n-f(coupon, old)\n+f(coupon, voucher)")
+    incident.change("b", 5, "+++ b/a.py\n-g(), coupon, x=1\n+g(), coupon, x=2")
+    beside = incident.list_changes()[1]
+
+    assert weigh_words(beside)["coupon"] == 0.5

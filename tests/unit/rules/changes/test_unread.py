@@ -1,0 +1,36 @@
+"""What is believed of changes that nobody read."""
+
+POOL = """
+@@ config/database.yml @@
+   adapter: postgresql
+-  pool: 40
++  pool: 4
+"""
+POOL_ERROR = "ERROR QueuePool limit of size 4 reached, connection timed out order=#"
+
+
+def test_change_that_nobody_read_takes_its_share_of_what_is_believed(incident):
+    """Unread is not ruled out: what is tied less closely than usual is not named beside it."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c1", 9, POOL).release("d1", 6, "c1")
+    alone = incident.judge()
+
+    beside = incident.change("cfg-1", 4, kind="config", state="applied", environment="production").judge()
+
+    assert (alone.guilty, beside.ranked[0].id) == ("c1", "c1")
+    assert beside.ranked[0].blame < alone.ranked[0].blame
+    unread = next(one for one in beside.ranked if one.id == "cfg-1")
+    assert unread.blame > 0.01
+    assert unread.why.startswith("Cannot be judged: what it changed was not read; in effect ")
+
+
+def test_release_of_a_change_that_was_read_is_no_unread_one(incident):
+    """What it did is known as far as anybody says."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c1", 9, POOL).release("d1", 6, "")
+
+    judgement = incident.judge()
+
+    release = next(one for one in judgement.ranked if one.id == "d1")
+    assert release.why == "Ruled out: c1, which it carried, is judged by itself."
+    assert release.blame == 0
