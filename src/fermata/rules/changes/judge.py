@@ -20,6 +20,7 @@ from fermata.rules.changes.live import Change, Effect, Rollouts, list_environmen
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import judge_place, judge_time, list_affected
+from fermata.rules.changes.present import drop_outlived, find_present
 from fermata.rules.changes.reading import read_facts, read_symptoms
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.sizes import judge_size, measure_scale
@@ -148,10 +149,10 @@ def judge_changes(case: Case) -> ChangeJudgement:
 
 
 def _judge(case: Case) -> ChangeJudgement:
-    symptoms = read_symptoms(case)
+    symptoms = drop_outlived(case, read_symptoms(case))
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
-    outside = find_outside(symptoms)
+    outside = find_outside(symptoms) or find_present(case, symptoms)
     gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
     changes = [one for one in changes if one.id not in case.gone]
     ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))

@@ -6,9 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
 
 from fermata.domain.evidence import Evidence
+from fermata.domain.facts import LogFacts
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.loglines import read_level, read_message, read_time, read_zone
 from fermata.rules.changes.symptoms import Telling
@@ -124,8 +127,19 @@ def _pick(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(read_message(text)[:_FRONT] for text in texts[::step][:5])
 
 
+def find_newest(item: Evidence) -> datetime | None:
+    """Return when a log was last written to, as its file says; `None` where nobody knows."""
+    try:
+        return LogFacts.from_json(item.facts).newest_at
+    except ValidationError:
+        return None
+
+
 def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Row]:
-    """Return lines without any time as if they had been written at an even pace."""
+    """Return lines without any time as if they had been written at an even pace, the last one when its file says."""
+    newest_at = find_newest(item)
+    back = max(window[1] - newest_at, timedelta()) if newest_at is not None else timedelta()
+    window = (window[0] - back, window[1] - back)
     lines = [line for line in item.lines[-_MAX_LINES:] if line.text.strip()]
     step = (window[1] - window[0]) / max(len(lines), 1)
     return [

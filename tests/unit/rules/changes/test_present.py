@@ -1,0 +1,68 @@
+"""What fails now, in logs whose lines have no times."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET, Scene, build_stack
+
+from fermata.domain.diagnosis import Verdict
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import LogFacts
+
+FULL = "OSError: [Errno 28] No space left on device"
+STACK = build_stack(FULL, "services/stock.py:17:note")
+
+
+def diagnose(lines, newest_at, started_at=None):
+    """Return what is made of a log that was last written to then, of a process that runs since."""
+    scene = Scene()
+    scene.state("running", started_at=started_at or ONSET - timedelta(hours=2))
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, LogFacts(newest_at=newest_at))
+    return scene.diagnose()
+
+
+@pytest.mark.parametrize("lines", [STACK * 25, ["ERROR cannot write: No space left on device"] * 90])
+def test_full_disk_is_found_without_times(lines):
+    """As supervisord captures what a program prints: a plain traceback, or a line with a level."""
+    (found,) = diagnose(lines, ONSET).hypotheses
+
+    assert (found.cause, found.confidence) == ("disk_full", 0.5)
+    assert found.text.endswith("its lines have no times.")
+    assert "No space left on device" in found.citations[0].quote
+
+
+def test_log_that_nobody_wrote_to_since_long_before_tells_nothing_of_now():
+    """What was full last week may be empty again."""
+    assert diagnose(STACK, ONSET - timedelta(hours=3)).verdict is not Verdict.IDENTIFIED
+
+
+def test_log_older_than_a_steady_run_tells_nothing_of_it():
+    """The run since then has not failed so."""
+    verdict = diagnose(STACK, ONSET - timedelta(minutes=6), ONSET - timedelta(minutes=5)).verdict
+
+    assert verdict is not Verdict.IDENTIFIED
+
+
+def test_failure_that_was_followed_by_much_else_is_over():
+    """A log that goes on for a hundred lines has got over it."""
+    assert diagnose([*STACK, *["GET / 200"] * 101], ONSET).verdict is not Verdict.IDENTIFIED
+
+
+def test_log_of_unknown_age_tells_nothing():
+    """Without a time of its own and without the file's it may be from any day."""
+    assert diagnose(STACK * 30, None).verdict is not Verdict.IDENTIFIED
+
+
+def test_what_the_lines_say_is_less_sure_than_with_a_time():
+    """An expired certificate is 0.9 sure elsewhere."""
+    (found,) = diagnose(["ERROR upstream: certificate has expired"] * 50, ONSET).hypotheses
+
+    assert (found.cause, found.confidence) == ("certificate_expired", 0.6)
+
+
+def test_log_whose_facts_cannot_be_read_is_spread_over_the_window():
+    """Its lines are there all the same; what is wrong with the facts is said elsewhere."""
+    scene = Scene().state("running")
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", STACK, {"newest_at": "noon"})
+
+    assert scene.diagnose().hypotheses[0].cause == "disk_full"
