@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from fermata.rules.changes.denials import drop_denials
+from fermata.rules.changes.statuses import drop_numbers
+
 _KINDS: tuple[tuple[str, str], ...] = (
     ("timeout", r"time[d]?[ -]?out|timeout|deadline exceeded|\b504\b|etimedout|took too long|no (?:answer|reply|response)|(?:cancel\w*|gone|went away|abort\w*|closed) (?:by (?:the )?(?:client|caller|user|peer)|(?:\w+ )?due to user)|(?:client|caller)s?[ _](?:has |is |had )?(?:gone|went away|abort\w*|cancel\w*|disconnected|closed)|(?:deadline|budget|soft limit|time limit)\b.{0,20}exceeded|exceeded (?:the |its )?(?:deadline|budget|soft limit|time limit)|still (?:processing|running|waiting) after|(?:after|within|in) \d{2,6} ?ms\b|waited (?:for )?\d+(?:\.\d+)? ?s\b|query_wait_timeout|timelimit ?exceeded|time limit exceeded|\b408\b"),
     ("slow", r"\bslow|latency|duration|p9[059]\b|took \d|elapsed|response time|seq(?:uential)? ?scan|full table scan|rows_read|rows (?:examined|removed|read)|\blate by\b|\blate_(?:s|ms)\b|took_ms|await_ms|iowait|blocks_read|disk_read|scans_per|\btakes? \d+(?:\.\d+)? ?(?:ms|s)\b|taking too long|pauses? of \d|\bwaits? \d+(?:\.\d+)? ?s\b|pause full|arrives? \d+ ?(?:s|ms|min\w*) late"),
@@ -75,7 +78,7 @@ _LONGEST = 1500  # Of a line; what a failure is called stands near its front.
 @lru_cache(maxsize=8192)
 def classify(text: str) -> frozenset[str]:
     """Return the kinds of failure a text speaks of; a text that names none gives an empty set."""
-    head = _NO_STATUS.sub("", text[:_LONGEST])
+    head = _NO_STATUS.sub("", drop_denials(drop_numbers(text[:_LONGEST])))
     return frozenset(name for name, pattern in _PATTERNS if pattern.search(head))
 
 

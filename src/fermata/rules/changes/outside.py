@@ -11,14 +11,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.lapses import find_credential, find_emptied_cache
+from fermata.rules.changes.loglines import read_message
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
+from fermata.rules.changes.outside_words import (
+    CERTIFICATE,
+    CLOCK,
+    DISK,
+    DNS,
+    HARDWARE,
+    LICENCE,
+    LIMITED,
+    PATH,
+    UNSYNCED,
+)
 from fermata.rules.changes.parties import find_named_party
+from fermata.rules.changes.statuses import drop_numbers
 from fermata.rules.changes.steal import MUST, STEAL, find_steal
 from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
@@ -26,6 +40,7 @@ from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
 
 _SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
+_LONGEST_SAMPLE = 2000  # As shapes keep them.
 
 
 def find_outside(symptoms: Symptoms) -> tuple[Outside, ...]:
@@ -35,8 +50,12 @@ def find_outside(symptoms: Symptoms) -> tuple[Outside, ...]:
 
 
 def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str], *, least: float = 0.2) -> list[Telling]:
+    """Return the lines of a shape of which at least half say so: one of a thousand is a number or a name by chance."""
     return [
-        one for one in symptoms.tellings if one.weight >= least and any(pattern.search(text) for text in one.samples)
+        one
+        for one in symptoms.tellings
+        if one.weight >= least
+        and 2 * sum(pattern.search(drop_numbers(text)) is not None for text in one.samples) >= max(1, len(one.samples))
     ]
 
 
@@ -112,52 +131,27 @@ def _stands_in(word: str, text: str) -> bool:
     return bool(word) and re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}(?![a-z0-9])", text) is not None
 
 
-_CERTIFICATE = re.compile(
-    r"certificate (?:has |is )?expired(?! or is not yet valid:.{0,80}\bis before\b)|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired(?! or is not yet valid)|expired cert|cert_has_expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
-    re.IGNORECASE,
-)
-_LICENCE = re.compile(
-    r"(?:licen[cs]e|subscription|trial|domain|contract)\b.{0,40}\b(?:expired|(?:has )?ended|lapsed)|expired (?:licen[cs]e|subscription)",
-    re.IGNORECASE,
-)
-_DNS = re.compile(
-    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail|lookup \S{1,120} on \S{1,60}:53|no address associated with|could not translate host ?name|does not resolve",
-    re.IGNORECASE,
-)
-_HARDWARE = re.compile(
-    r"i/o error(?! on \w+ request)|input/output error|medium error|uncorrectable|\becc\b|\bmce\b|machine check|hardware error|bad sector|smart .{0,20}(?:fail|error)|link is down|nic .{0,20}(?:down|reset)|psu |fan fail|thermal throttl|xid ?\d|dimm",
-    re.IGNORECASE,
-)
-_DISK = re.compile(
-    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded"
-    r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk",
-    re.IGNORECASE,
-)
-_CLOCK = re.compile(
-    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )not yet valid|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
-    re.IGNORECASE,
-)
-_UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
-_LIMITED = re.compile(
-    r"(?<![*.])\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?:\w+ )?limit|exceeded .{0,30}quota|throttlingexception|rate exceeded",
-    re.IGNORECASE,
-)
-_PATH = re.compile(
-    r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|\basn[ =]?\d{3,}",
-    re.IGNORECASE,
-)
-
-
 def _find_words(
     symptoms: Symptoms, pattern: re.Pattern[str], make: Callable[[Telling], tuple[str, str, float, str]]
 ) -> Iterator[Outside]:
-    tellings = _list_tellings(symptoms, pattern)
+    tellings = [_begin_with(one, pattern) for one in _list_tellings(symptoms, pattern)]
     if tellings:
         first = tellings[0]
         cause, text, confidence, person_must = make(first)
         yield Outside(
             cause, first.service, text, confidence, tuple(quote_telling(one) for one in tellings[:3]), person_must
         )
+
+
+def _begin_with(one: Telling, pattern: re.Pattern[str]) -> Telling:
+    """Return lines with the first of them that says so in front: what is quoted has to show it."""
+    if pattern.search(drop_numbers(read_message(one.text))):
+        return one
+    late = (line for line in one.evidence.lines if line.number > one.number)
+    found = next((line for line in late if read_message(line.text)[:_LONGEST_SAMPLE] in one.samples
+                  and pattern.search(drop_numbers(line.text))), None)  # fmt: skip
+    samples = sorted(one.samples, key=lambda text: pattern.search(drop_numbers(text)) is None)
+    return one if found is None else replace(one, number=found.number, text=found.text, samples=tuple(samples))
 
 
 _HOLLOW = re.compile(r"(?<![\w.-])@?(?:ts|t|time|timestamp|date)=(?:\"\"|'')?(?=\s|$)", re.IGNORECASE)
@@ -171,14 +165,14 @@ def _say(one: Telling) -> str:
 
 def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a certificate past its end."""
-    yield from _find_words(symptoms, _CERTIFICATE, lambda one: (
+    yield from _find_words(symptoms, CERTIFICATE, lambda one: (
         "certificate_expired", f"A certificate has expired; {one.service} says: {_say(one)}", 0.9,
         "Renew the certificate, and find out why it was not renewed in time: whether the renewal ran, and what it was told."))  # fmt: skip
 
 
 def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a right to use something that has ended."""
-    yield from _find_words(symptoms, _LICENCE, lambda one: (
+    yield from _find_words(symptoms, LICENCE, lambda one: (
         "licence_expired", f"A licence or a subscription has ended; {one.service} says: {_say(one)}", 0.85,
         "Renew it, and watch its end from now on."))  # fmt: skip
 
@@ -188,37 +182,37 @@ _SEVERAL = 3
 
 def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
     """Find names that no longer resolve: where several services say so, it is no setting of one of them."""
-    several = len({one.service for one in _list_tellings(symptoms, _DNS)}) >= _SEVERAL
-    yield from _find_words(symptoms, _DNS, lambda one: (
+    several = len({one.service for one in _list_tellings(symptoms, DNS)}) >= _SEVERAL
+    yield from _find_words(symptoms, DNS, lambda one: (
         "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.9 if several else 0.85,
         "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
 
 
 def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a device that fails."""
-    yield from _find_words(symptoms, _HARDWARE, lambda one: (
+    yield from _find_words(symptoms, HARDWARE, lambda one: (
         "hardware_failure", f"A device under {one.service} fails: {_say(one)}", 0.85,
         "Move the load off that host, and replace the device."))  # fmt: skip
 
 
 def find_clock(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a clock that is wrong."""
-    yield from _find_words(symptoms, _CLOCK, lambda one: (
+    yield from _find_words(symptoms, CLOCK, lambda one: (
         "clock_skew", f"A clock is off; {one.service} says: {_say(one)}",
-        0.85 if _list_tellings(symptoms, _UNSYNCED) else 0.65,
+        0.85 if _list_tellings(symptoms, UNSYNCED) else 0.65,
         "Compare the clocks of the hosts, and repair their time service."))  # fmt: skip
 
 
 def find_network_path(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a fault of the network between us and others."""
-    yield from _find_words(symptoms, _PATH, lambda one: (
+    yield from _find_words(symptoms, PATH, lambda one: (
         "network_path_failure", f"The network path fails; {one.service} says: {_say(one)}", 0.7,
         "Call the carrier, and steer traffic around the path if there is another."))  # fmt: skip
 
 
 def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a disk that filled up."""
-    yield from _find_words(symptoms, _DISK, lambda one: (
+    yield from _find_words(symptoms, DISK, lambda one: (
         "disk_full", f"A disk under {one.service} is full: {_say(one)}", 0.5,
         "Free or add space, and find out what fills it."))  # fmt: skip
 
@@ -383,7 +377,7 @@ _PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|pr
 def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a party that refuses us for asking too often: surely so where we ask as often as ever."""
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
-    yield from _find_words(symptoms, _LIMITED, lambda one: (
+    yield from _find_words(symptoms, LIMITED, lambda one: (
         "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}",
         0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0])
         else 0.65 if _DAILY.search(one.samples[0]) else _OWN_LIMIT if _is_own(one, symptoms) else 0.5,

@@ -16,6 +16,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
 from fermata.domain.record import Record
 from fermata.rules.changes.climbs import find_climb
+from fermata.rules.changes.denials import drop_denials
 from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
@@ -300,7 +301,7 @@ def _read_states(case: Case, names: Sequence[str]) -> list[Telling]:
     for item in case.evidence:
         if item.kind in (EvidenceKind.STATE, EvidenceKind.OBJECTS):
             for line in item.lines:
-                if _STATED.search(line.text[:_LONGEST_STATED]):
+                if _STATED.search(drop_denials(line.text[:_LONGEST_STATED])):
                     plain = _plain(line.text[:_LONGEST_STATED])
                     own = next((name for name in names if plain.startswith(f"{_plain(name)}-")), None)
                     text = line.text[:_LONGEST_STATED]

@@ -130,3 +130,18 @@ def test_attempt_to_connect_is_no_attempt_after_another():
     """A driver calls its first one an attempt, too."""
     assert "retry" not in classify("PSQLException: The connection attempt failed.")
     assert "retry" in classify("gave up after 3 attempts")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("OOMKilled: false", "memory"),
+        ("timeouts=0 retries=0 took 3 ms", "retry"),
+        ("rows=429", "ratelimit"),
+        ("page 404 printed", "notfound"),
+        ("took 503 ms", "unavailable"),
+    ],
+)
+def test_what_is_denied_or_counted_is_no_kind(text, kind):
+    """A failure that there was none of, and a number that is no status, say nothing."""
+    assert kind not in classify(text)

@@ -444,3 +444,47 @@ def test_line_of_one_supplier_in_every_failure_is_bad_input(incident, outside):
 
     assert "at line 4411 of supplier=sued" in found.text
     assert found.confidence == 0.85
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR render page 7 rows=429: out of paper",
+        "ERROR user 429 upload failed",
+        "ERROR batch 7: 429 of 500 rows imported",
+        "ERROR checkout took 429 ms",
+        "ERROR certificate of attendance 621 expired in queue",
+        "ERROR gift certificate has expired",
+        "ERROR licence plate 621 has expired sticker",
+        "ERROR subscription of customer 12 has expired",
+        "ERROR daily withdrawal limit reached for card 7",
+        "ERROR disk quota: coupon not yet valid",
+        "ERROR payment link is down for maintenance of the till",
+        "ERROR smart collection failed to load",
+        "ERROR image was dimmed twice",
+        "ERROR conflict resolution failed for note 7",
+        "ERROR last-mile courier did not answer",
+        "ERROR user has path /tmp/x twice",
+    ],
+)
+def test_word_out_of_its_sense_names_none(incident, outside, line):
+    """Businesses have numbers, certificates, licences, limits and last miles of their own."""
+    incident.calm("shop").log("shop", (-3, 30, line))
+
+    assert not {"third_party_limit", "certificate_expired", "licence_expired", "hardware_failure", "clock_skew",
+                "dns_failure", "network_path_failure"} & outside().keys()  # fmt: skip
+
+
+def test_one_line_of_many_names_none(incident, outside):
+    """Of a thousand alike, one takes 429 or names a limit by chance."""
+    incident.calm("shop").log("shop", (-4, 1, "ERROR too late, answered 429"), (-3, 60, "ERROR too late, answered 503"))
+
+    assert "third_party_limit" not in outside()
+
+
+def test_quote_shows_what_is_claimed(incident, outside):
+    """Lines of one shape differ in their numbers; the one that is cited has the number."""
+    incident.calm("shop").log("shop", (-3, 1, "ERROR upstream answered 500"), (-2, 30, "ERROR upstream answered 429"))
+
+    assert "429" in outside()["third_party_limit"].quotes[0].text
+    assert "answered 429" in outside()["third_party_limit"].text

@@ -196,3 +196,15 @@ def test_state_of_an_unknown_workload_is_that_of_its_evidence(incident):
     incident.add(EvidenceKind.STATE, "shop", ["worker: Evicted"])
 
     assert [told.service for told in incident.read().tellings] == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("State.OOMKilled: false", 0), ("MemoryPressure=False OOMKilled=0", 0), ("State.OOMKilled: true", 1)],
+)
+def test_state_that_denies_a_failure_is_no_symptom(incident, line, told):
+    """A field that says no proves nothing; the same field that says yes does."""
+    symptoms = incident.calm("shop").add(EvidenceKind.STATE, "shop", [line]).read()
+
+    assert len([one for one in symptoms.tellings if one.text == line]) == told
+    assert ("memory" in symptoms.kinds) == bool(told)

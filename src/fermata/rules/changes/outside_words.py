@@ -1,0 +1,52 @@
+"""How kernels, libraries and providers word what ended, failed or refused outside of any change.
+
+A word alone is not enough where businesses use it, too: certificates of attendance expire, parcels have a last mile.
+"""
+
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
+from __future__ import annotations
+
+import re
+
+from fermata.rules.changes.statuses import status
+
+_HOSTLIKE = r"[\w*-]{1,63}\."
+_PAPER = r"(?<!gift )(?<!birth )(?<!share )(?<!stock )(?<!medical )(?<!training )(?<!savings )(?<!organic )(?<!tax )"
+"""Certificates that no machine shows to another."""
+CERTIFICATE = re.compile(
+    rf"{_PAPER}certificate (?:has |is )?expired(?! or is not yet valid:.{{0,80}}\bis before\b)|certificateexpired|notafter|\bnot after\b|{_PAPER}\bcert(?:ificate)?s?(?! of (?!trust|the|{_HOSTLIKE}))(?! (?:no\.? ?|number |id )?#?\d) .{{0,40}}expired(?! or is not yet valid)|expired cert(?!ificates? of\b)|cert_has_expired|certificate_expired|{_PAPER}certificate (?!of (?!the)).{{0,60}}expires? (?:in 0|today)",
+    re.IGNORECASE,
+)
+LICENCE = re.compile(
+    r"(?:(?<!driver's )(?<!driving )(?<!hunting )(?<!fishing )licen[cs]e(?! (?:plates?|holder|fee|number plate))|subscription|trial|domain|contract)\b"
+    r"(?! (?:of |for )?(?:customer|user|tenant|member|account|client|subscriber)\b).{0,40}\b(?:expired|(?:has )?ended|lapsed)"
+    r"|expired (?:licen[cs]e(?! plate)|subscription)",
+    re.IGNORECASE,
+)
+DNS = re.compile(
+    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|server misbehaving|(?:name|host|dns|address|domain) resolution fail|lookup \S{1,120} on \S{1,60}:53|no address associated with|could not translate host ?name|(?<!promise )(?<!link )(?<!path )(?<!conflict )does not resolve",
+    re.IGNORECASE,
+)
+HARDWARE = re.compile(
+    r"i/o error(?! on \w+ request| while reading input)|input/output error|medium error|uncorrectable|\becc\b(?! (?:key|curve|cert|cipher|public|private|signature))|\bmce\b|machine check|hardware error|bad sector|\b(?-i:SMART|smartd).{0,20}(?:fail|error)|(?<!payment )(?<!magic )(?<!reset )link is down|\bnic\b .{0,20}(?:down|reset)|\bpsu\b|fan fail|thermal throttl|nvrm: xid|\bxid \(|\bdimm(?![ei])",
+    re.IGNORECASE,
+)
+DISK = re.compile(
+    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded"
+    r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk",
+    re.IGNORECASE,
+)
+CLOCK = re.compile(
+    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
+    re.IGNORECASE,
+)
+UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
+LIMITED = re.compile(
+    rf"{status('429')}|too many requests|rate ?limit(?:ed)? .{{0,40}}(?:by|from)|(?<!disk )quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?!withdraw|transfer|spend|card|cash|pay|purchase|transaction|deposit)(?:\w+ )?limit|exceeded .{{0,30}}quota|throttlingexception|rate exceeded",
+    re.IGNORECASE,
+)
+PATH = re.compile(
+    r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine (?:cable|link|line)|fib(?:er|re) cut|route withdrawn|(?-i:\bAS[-_ ]?PATH\b)|\bas[-_]path\b|last[- ]mile (?:network|link|circuit|access|provider|loss|outage|carrier)|\basn[ =]?\d{3,}",
+    re.IGNORECASE,
+)

@@ -1,0 +1,57 @@
+"""Numbers that are a status, and numbers that only look like one."""
+
+import re
+
+import pytest
+
+from fermata.rules.changes.statuses import drop_numbers, status
+
+REPORTED = re.compile(status("429"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "429 Too Many Requests",
+        "ERROR maps answered 429",
+        "ERROR maps: 429",
+        "Request failed with status code 429",
+        "HTTPError: 429 Client Error",
+        'POST /v1/geo HTTP/1.1" 429 0',
+        "status=429",
+        "statusCode: 429",
+        "GET https://api.acme.example/x 429",
+        "POST /x -> 429",
+        "retry after (429)",
+        "upstream_status=429",
+        "got a 429 from maps",
+    ],
+)
+def test_status_stays_one(text):
+    """Its context says so, in whatever form."""
+    assert REPORTED.search(drop_numbers(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR render page 7 rows=429: out of paper",
+        "ERROR user 429 upload failed",
+        "ERROR 429 of 500 rows imported",
+        "ERROR request 429 timed out",
+        "ERROR checkout took 429 ms",
+        "ERROR got 429 rows",
+        "ERROR rows: 429",
+        "ERROR shard #429 is gone",
+        "ERROR took 0.429",
+        "ERROR total was 429.50",
+    ],
+)
+def test_number_of_other_things_is_none(text):
+    """A count, a page, a user, a duration and an amount are no status."""
+    assert not REPORTED.search(drop_numbers(text))
+
+
+def test_name_of_a_number_is_kept():
+    """The number goes, the word stays."""
+    assert drop_numbers("timeout=500 took 404 ms of 300") == "timeout=  took   ms of 300"
