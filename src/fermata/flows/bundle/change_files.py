@@ -27,8 +27,12 @@ from fermata.kit.clock import format_instant
 MOST_LINES = 4_000
 """Lines of diff kept of one change: what is longer is a vendored tree or a lock file."""
 MOST_CHANGES = 5_000
+_COMMITS = frozenset({"commit", "change", "merge"})
 _STATED = frozenset({"flag", "config"})
 """Kinds whose whole effect is said by from what to what they went."""
+_COMMIT = re.compile(r"^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{40,64} )", re.MULTILINE)
+_DIFF_STARTS = ("diff --git ", "--- ", "@@ ")
+_MAIL_END = re.compile(r"\n-- \n\S+\s*\Z")
 _ARROW = re.compile(r"\S.*(?:->|→|=>).*\S")
 _MAIL_HEADS = {
     "id": re.compile(r"^(?:commit|From) ([0-9a-f]{7,64})\b", re.MULTILINE),
@@ -80,7 +84,7 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
 
 
 def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], haul: Haul) -> list[Change]:
-    """Give each diff file to the record that it is named after; the others are changes of their own."""
+    """Give each diff file to the record that it is named after; the others are changes of their own, one a commit."""
     changes = list(records)
     for file, text in diffs:
         if not is_diff(text):
@@ -88,11 +92,36 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             continue
         stem = file.stem.lower()
         position = next((index for index, change in enumerate(changes) if _is_named(change, stem)), None)
-        if position is None:
-            changes.append(_read_mail(file, text))
-        elif not changes[position].diff:
-            changes[position] = replace(changes[position], diff=text.removesuffix("\n"), note=f"diff: {file.name}")
+        if position is not None:
+            _give_diff(changes, position, replace(changes[position], file=file.name, diff=text.removesuffix("\n")))
+            continue
+        for part in _split_commits(text):
+            own = _read_mail(file, part)
+            position = _find_record(changes, own)
+            if position is not None:
+                _give_diff(changes, position, own)
+            elif own.diff:  # Of several, what has none is a merge or an empty commit.
+                changes.append(own)
     return changes
+
+
+def _give_diff(changes: list[Change], position: int, own: Change) -> None:
+    """Give a diff to a record, where it has none."""
+    if not changes[position].diff:
+        changes[position] = replace(changes[position], diff=own.diff, note=f"diff: {own.file}")
+
+
+def _find_record(changes: Sequence[Change], own: Change) -> int | None:
+    """Return where the record of a commit is; a deployment of it is none."""
+    same = (at for at, change in enumerate(changes) if change.kind in _COMMITS and own.sha and change.sha == own.sha)
+    return next(same, None)
+
+
+def _split_commits(text: str) -> list[str]:
+    """Return the commits of what `git log -p` and `git format-patch --stdout` write, each with what stands above it."""
+    starts = [match.start() for match in _COMMIT.finditer(text)]
+    ends = [*starts[1:], len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)] if len(starts) > 1 else [text]
 
 
 def _join_steps(records: Sequence[Change], steps: Sequence[Change]) -> list[Change]:
@@ -115,8 +144,9 @@ def _is_named(change: Change, stem: str) -> bool:
 
 def _read_mail(file: SourceFile, text: str) -> Change:
     """Read a diff with what `git show` or `git format-patch` write above it, as far as it is there."""
-    start = min((at for mark in ("diff --git ", "--- ", "@@ ") if (at := text.find(mark)) >= 0), default=0)
-    head = text[:start]
+    text = _MAIL_END.sub("\n", text)
+    start = min((at for mark in _DIFF_STARTS if (at := text.find(mark)) >= 0), default=-1)
+    head = text if start < 0 else text[:start]
     found = {name: match[1].strip() for name, pattern in _MAIL_HEADS.items() if (match := pattern.search(head))}
     return Change(
         file=file.name,
@@ -126,7 +156,7 @@ def _read_mail(file: SourceFile, text: str) -> Change:
         title=found.get("title", ""),
         author=found.get("author", ""),
         sha=found.get("id", ""),
-        diff=text.removesuffix("\n"),
+        diff="" if start < 0 else text.rstrip("\n"),
     )
 
 

@@ -66,6 +66,8 @@ def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
     for document in documents:
         if isinstance(document, list):
             yield from document
+        elif isinstance(document, Mapping) and _is_comparison(document):
+            yield _read_comparison(document)
         elif isinstance(document, Mapping) and "id" not in document:
             lists = [document[name] for name in _WRAPPERS if isinstance(document.get(name), list)]
             if lists and "sha" not in document:
@@ -77,7 +79,48 @@ def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
             yield document
 
 
+def _is_comparison(document: Mapping[str, Any]) -> bool:
+    """Answer whether a document is two versions compared, as a forge gives it: the commits, and the patches of all."""
+    commits = document.get("commits")
+    is_listed = isinstance(commits, list) and bool(commits) and all(isinstance(item, Mapping) for item in commits)
+    return is_listed and isinstance(document.get("files"), list) and "sha" not in document and "id" not in document
+
+
+def _read_comparison(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what lies between two versions as one change: which of its commits changed a file is not told."""
+    commits, files = document["commits"], document["files"]
+    last = commits[-1]
+    if len(commits) == 1:
+        return {**last, "files": last.get("files") or files}
+    own = _flatten(last)
+    name = read_text_field(document, "html_url", "url", "permalink_url").rpartition("/")[2]
+    authors = {read_text_field(_flatten(commit), "author") for commit in commits}
+    return {
+        **{field: own[field] for field in ("sha", *_TIMES) if field in own},
+        "id": name or f"{read_text_field(commits[0], 'sha')[:12]}..{read_text_field(last, 'sha')[:12]}",
+        "title": f"{len(commits)} commits: "
+        + "; ".join(read_text_field(_flatten(commit), "message").partition("\n")[0] for commit in commits),
+        "author": authors.pop() if len(authors) == 1 else "",
+        "commits": commits,
+        "files": files,
+    }
+
+
+def _flatten(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a forge's commit with what it keeps one level deeper: the message, the author, the time."""
+    inner = record.get("commit")
+    if not isinstance(inner, Mapping):
+        return record
+    people = [person for name in ("committer", "author") if isinstance(person := inner.get(name), Mapping)]
+    dates = [date for person in people if (date := read_text_field(person, "date"))]
+    named = [name for person in people[-1:] if (name := read_text_field(person, "name"))]
+    found = {"message": read_text_field(inner, "message"), "author": (named or [""])[0], "date": (dates or [""])[0]}
+    flat = {name: value for name, value in record.items() if name not in ("commit", "committer", "author")}
+    return {**{name: value for name, value in found.items() if value}, **flat}
+
+
 def _parse(record: Mapping[str, Any], name: str) -> Change | None:
+    record = _flatten(record)
     sha = read_text_field(record, "sha", "commit", "revision")
     ref = read_text_field(record, "ref", "number", "flag", "name", "tag", "version", "serial")
     title = read_text_field(record, "title", "message", "description", "summary")

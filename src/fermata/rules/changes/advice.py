@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from fermata.rules.changes.aftermath import Undoing
 from fermata.rules.changes.live import Change
 
 _LONGEST_TITLE = 80
+_SHA = re.compile(r"[0-9a-f]{13,64}", re.IGNORECASE)
+_SHORT_SHA = 12
 _SWITCHES = frozenset({"flag", "config"})
 
 
@@ -14,7 +18,12 @@ def name_change(change: Change) -> str:
     facts = change.facts
     named = facts.ref if facts.kind in _SWITCHES else ""  # Of a commit or a release it is a branch.
     title = named if facts.title in ("", f"{facts.kind} {facts.id}") else facts.title
-    return f"{facts.kind} {facts.id[:12]}" + (f" ({title[:_LONGEST_TITLE]})" if title else "")
+    short = facts.id[:_SHORT_SHA] if _SHA.fullmatch(facts.id) else facts.id  # Another's name cut is another name.
+    return f"{facts.kind} {short}" + (f" ({_shorten(title)})" if title else "")
+
+
+def _shorten(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
 
 
 def advise(change: Change, *, undone: Undoing | None, switch: Change | None) -> str:

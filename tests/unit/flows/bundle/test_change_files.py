@@ -272,3 +272,79 @@ def test_switch_without_a_title_is_called_by_what_it_sets(folder, kind, title, e
     (facts,) = read_facts(folder, record)
 
     assert facts.title == expected
+
+
+def _write_log(form):
+    """Write two commits, the newest first, as `git log -p` or `git format-patch --stdout` do."""
+    other = DIFF.replace("app.py", "README.md")
+    if form == "log":
+        first = f"commit 88bb0022\nAuthor: Bob\nDate:   Mon Nov 23 12:30:00 2026 +0100\n\n    Typo\n\n{other}"
+        merge = (
+            "commit 99cc0033\nMerge: 88bb002 77aa001\nAuthor: Cy\nDate:   Mon Nov 23 12:40:00 2026 +0100\n\n    Merge"
+        )
+        return f"{merge}\n\n{first}\n{SHOW}"
+    sha = "88bb0022" * 5
+    first = MAIL.replace("77aa001c", sha).replace("Ada", "Bob").replace("Reword", "Typo").replace(DIFF, other)
+    return f"{first}-- \n2.39.2\n\n{MAIL.replace('77aa001c', '77aa001c' * 5)}-- \n2.39.2\n\n"
+
+
+@pytest.mark.parametrize("form", ["log", "mail"])
+def test_file_of_several_commits_gives_each_its_own(folder, form):
+    """Whose diff it is decides who is asked: none goes under the first one's name; a mail's end is no line of it."""
+    facts = read_facts(folder, _write_log(form), "changes/log.patch")
+
+    assert {one.author.partition(" ")[0]: [file.path for file in one.files] for one in facts} == {
+        "Bob": ["README.md"],
+        "Ada": ["app.py"],
+    }
+    assert {one.title for one in facts} == {"Typo", "Reword"}
+    assert all(file.added == (4, 5) for one in facts for file in one.files)
+    assert not any(line.text.startswith(("-- ", "2.39")) for item in folder.read().evidence for line in item.lines)
+
+
+def test_commit_of_a_file_completes_its_record_and_no_deployment(folder):
+    """A deployment of the commit says when it went out; the diff stays the commit's."""
+    folder.write(
+        "changes/a.json", [{"id": "d-1", "kind": "deployment", "time": "2026-11-23T11:50:00Z", "sha": "77aa001c"}]
+    )
+    folder.write(
+        "changes/b.json", [{"sha": "88bb0022", "kind": "commit", "title": "Typo", "time": "2026-11-23T11:30:00Z"}]
+    )
+
+    facts = read_facts(folder, _write_log("log"), "changes/log.patch")
+
+    assert {one.id: one.diff_read for one in facts} == {"d-1": False, "88bb0022": True, "77aa001c": True}
+
+
+def _write_forge(sha, message, **more):
+    people = {"author": {"name": "Ada", "date": "2026-11-23T11:20:00Z"}, "committer": {"date": "2026-11-23T11:21:00Z"}}
+    return {"sha": sha, "commit": {**people, "message": message}, **more}
+
+
+PATCHES = [{"filename": "app.py", "patch": "@@ -3,2 +3,3 @@\n x\n-old\n+new\n+more"}]
+
+
+def test_commit_as_a_forge_nests_it_is_read(folder):
+    """Its message, author and time stand a level deeper."""
+    (facts,) = read_facts(folder, [_write_forge("77aa001c", "Reword\n\nbody", files=PATCHES)])
+
+    assert (facts.title, facts.author, facts.kind, facts.diff_read) == ("Reword", "Ada", "commit", True)
+    assert facts.changed_at == datetime(2026, 11, 23, 11, 21, tzinfo=UTC)
+
+
+def test_comparison_of_two_versions_is_one_change(folder):
+    """Which of its commits changed a file is not told, so that none is blamed alone; of a single one it is."""
+    commits = [_write_forge("88bb0022", "Typo"), _write_forge("77aa001c", "Reword")]
+    url = "https://forge.example/shop/compare/v1...v2"
+
+    (facts,) = read_facts(folder, {"url": url, "commits": commits, "files": PATCHES})
+
+    assert (facts.id, facts.sha, facts.commits) == ("v1...v2", "77aa001c", ("88bb0022", "77aa001c"))
+    assert (facts.title, facts.author, facts.diff_read) == ("2 commits: Typo; Reword", "Ada", True)
+
+
+def test_comparison_of_one_commit_is_that_commit(folder):
+    """The patches of all are its own."""
+    (facts,) = read_facts(folder, {"commits": [_write_forge("77aa001c", "Reword")], "files": PATCHES})
+
+    assert (facts.id, facts.title, facts.diff_read) == ("77aa001c", "Reword", True)

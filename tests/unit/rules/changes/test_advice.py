@@ -26,6 +26,8 @@ def test_change_is_called_by_its_title_or_by_what_it_sets(change):
     assert name_change(change("F-1", kind="flag", title="flag F-1", ref="tier")) == "flag F-1 (tier)"
     assert name_change(change("F-2", kind="flag", title="")) == "flag F-2"
     assert name_change(change("abd", title="", ref="main")) == "commit abd"
+    assert name_change(change("1f0e77c6a1b2c3d4", title="")) == "commit 1f0e77c6a1b2"
+    assert name_change(change("v5.18.0...v5.19.0", title="x" * 90)) == f"commit v5.18.0...v5.19.0 ({'x' * 79}…)"
 
 
 def test_commit_is_read_and_taken_back(change):
