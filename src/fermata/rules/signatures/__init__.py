@@ -37,6 +37,7 @@ from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
+from fermata.rules.signatures.releases import NEW_IMAGE
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
 __all__ = ["CATALOGUE", "Case", "Signature", "Specificity", "diagnose"]
@@ -47,6 +48,7 @@ CATALOGUE: tuple[Signature, ...] = (
     FAULTY_COMMIT,
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,
+    NEW_IMAGE,
     CRASH_LOOP,
     *origins.SIGNATURES,
     *kubernetes_admission.SIGNATURES,
