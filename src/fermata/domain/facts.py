@@ -43,6 +43,8 @@ class StateFacts(Record):
     """Start of the running process; `None` when it does not run."""
     killed_for_memory: bool = False
     """The system itself says so (`OOMKilled`, a memory watchdog); false means unsaid, not disproved."""
+    kills_within_at: Instant | None = None
+    """When the system last killed a process in it for memory while it itself went on; `None` means unsaid."""
     command: str = ""
     version: str = ""
     """What is running, if the system knows (image, release)."""

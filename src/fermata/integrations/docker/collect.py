@@ -23,6 +23,7 @@ from fermata.integrations.docker.containers import (
     judge_phase,
     list_destroyed,
     list_endings,
+    list_inner_kills,
     parse_instant,
 )
 from fermata.integrations.docker.site import Site, Target, join_cuts
@@ -83,8 +84,11 @@ class StateCollector:
         inspected = target.inspected
         endings = list_endings(events, inspected.id)
         phase = judge_phase(inspected, endings, now)
+        kills = list_inner_kills(events, inspected.id)
         facts = _build_facts(inspected, endings, phase)
-        lines = _describe_state(inspected, endings, now)
+        if kills:
+            facts = facts.model_copy(update={"kills_within_at": kills[-1]})
+        lines = [*_describe_state(inspected, endings, now), *_describe_kills(kills)]
         image = "" if is_called(inspected.as_listed(), scope) else ", matched by its image only"
         return self._site.build_evidence(
             scope,
@@ -204,6 +208,14 @@ def _describe_state(inspected: Inspected, endings: Sequence[Ending], now: dateti
     lines.append(f"image: {inspected.config.image} ({inspected.image})")
     command = redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text
     return [*lines, f"command: {command}", *_describe_health(inspected)]
+
+
+def _describe_kills(kills: Sequence[datetime]) -> list[str]:
+    if not kills:
+        return []
+    times = "once" if len(kills) == 1 else f"{len(kills)} times"
+    last = format_instant(kills[-1])
+    return [f"the kernel killed a process in it for memory (oom) {times} while it went on, last {last}"]
 
 
 def _describe_health(inspected: Inspected) -> list[str]:

@@ -206,6 +206,17 @@ def list_endings(events: Sequence[Event], container_id: str) -> tuple[Ending, ..
     return tuple(endings)
 
 
+def list_inner_kills(events: Sequence[Event], container_id: str) -> tuple[datetime, ...]:
+    """Return when the kernel killed a process in a container's present run for memory, and the container went on."""
+    kills: list[datetime] = []
+    for event in (event for event in events if event.actor.id == container_id):
+        if event.action in ("start", "die"):
+            kills = []
+        elif event.action == "oom":
+            kills.append(event.at)
+    return tuple(kills)
+
+
 def judge_phase(inspected: Inspected, endings: Sequence[Ending], now: datetime) -> WorkloadPhase:
     """Return the phase; a container caught alive between two of many ends is in a crash loop.
 

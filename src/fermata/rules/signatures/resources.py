@@ -12,7 +12,15 @@ from fermata.kit.units import format_size
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
+from fermata.rules.signatures.workloads import (
+    ONSET_MARGIN,
+    Occurrence,
+    Sighting,
+    Workload,
+    cite_words,
+    clip,
+    is_same_file,
+)
 
 _MIB = 1024**2
 _NEAR_LIMIT = 0.9
@@ -47,22 +55,25 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     resources = workload.resources
     if resources is None or not resources.facts.memory_limit_bytes:
         return None
-    sign = _find_sign(workload, resources.facts)
+    sign = _find_sign(case, workload, resources.facts)
     if sign is None:
         return None
     citations = (
         *((sign.error.cite(),) if sign.error else ()),
         *cite_words(resources, "limit"),
-        *workload.cite_state("exit code", "by itself", "exit", "kill"),
+        *workload.cite_state("for memory", "exit code", "by itself", "exit", "kill"),
     )
     return _propose(case, workload, resources.facts, sign, citations) if citations else None
 
 
-def _find_sign(workload: Workload, facts: ResourceFacts) -> _Sign | None:
+def _find_sign(case: Case, workload: Workload, facts: ResourceFacts) -> _Sign | None:
     last = next((found for found in reversed(workload.errors) if is_out_of_memory(found.error)), None)
     # An undated error did not keep a steady process from running, whatever it was.
     if last is not None and not (workload.is_steady and last.error.at is None):
         return _Sign(f"its log says {clip(last.error.type or last.error.message)!r}", 0.9, last)
+    killed_at = workload.state.facts.kills_within_at if workload.state else None
+    if killed_at is not None and killed_at >= case.scope.onset - ONSET_MARGIN:
+        return _Sign("processes in it were killed for memory while it went on", 0.8)
     if workload.state is None or workload.is_steady:
         return None
     if workload.state.facts.killed_for_memory:
@@ -127,7 +138,8 @@ MEMORY_LIMIT_EXCEEDED = Signature(
     title="A process needs more memory than its declared limit",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.CHANGE),
     ruled_out_by="No declared limit; or the process has run steadily since, without saying so again.",
-    confidence_note="0.9 when the program or the system says so; 0.6 for a kill close to the limit.",
+    confidence_note="0.9 when the program or the system says so; 0.8 when processes in it were killed while it "
+    "went on; 0.6 for a kill close to the limit.",
     action="<system>.set_memory_limit to twice the limit, unless that is more than 80 % of what the host has available",
     specificity=Specificity.ORIGIN,
     match=_match,

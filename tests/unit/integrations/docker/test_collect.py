@@ -1,5 +1,6 @@
 """Collectors and actions beside an engine that allows only a part, or loses a container between two questions."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -48,6 +49,20 @@ async def collect(system, name):
     """Return what one collector brings about checkout."""
     collector = next(c for c in system.list_collectors() if c.name == f"docker.{name}")
     return await collector.collect(make_scope("service/checkout", at=datetime.now(UTC)))
+
+
+@pytest.mark.parametrize(("count", "times"), [(1, "once"), (3, "3 times")])
+async def test_kills_within_a_running_container_are_told(serve, engine, count, times):
+    """Only the events hold them: the container itself looks well."""
+    rows = [
+        {"Action": "oom", "Actor": {"ID": engine.CONTAINER_ID, "Attributes": {}}, "timeNano": 1_795_600_000_000_000_000}
+    ] * count
+    system = await serve(events=engine.answer(body="".join(json.dumps(row) + "\n" for row in rows).encode()))
+
+    (state,) = await collect(system, "state")
+
+    assert StateFacts.from_json(state.facts).kills_within_at == datetime.fromtimestamp(1_795_600_000, UTC)
+    assert any(f"for memory (oom) {times} while it went on, last" in line.text for line in state.lines)
 
 
 @pytest.mark.parametrize("name", ["state", "logs", "resources", "environment", "changes"])

@@ -11,6 +11,7 @@ from fermata.integrations.docker.containers import (
     is_wanted,
     judge_phase,
     list_endings,
+    list_inner_kills,
     match_containers,
     name_aside,
     parse_instant,
@@ -163,6 +164,15 @@ def test_ends_are_told_apart_by_what_came_before():
         (143, True, False),
         (1, False, False),
     ]
+
+
+def test_kills_within_a_container_that_went_on_are_no_ends():
+    """The kernel killed what it had started; what ended with it, and what an earlier run saw, is told elsewhere."""
+    earlier = [event("start", 0), event("oom", 1), event("die", 1, 137), event("start", 2)]
+    present = [event("oom", 3), event("oom", 4, container="other"), event("oom", 5)]
+
+    assert list_inner_kills([*earlier, *present], ID) == (NOON + timedelta(seconds=3), NOON + timedelta(seconds=5))
+    assert list_inner_kills(earlier, ID) == ()
 
 
 def inspected(status, *, started=-5, restarts=0, **state):

@@ -45,6 +45,24 @@ def test_memory_error_within_a_chain_counts(scene, stack):
     assert scene.resources().match(MEMORY_LIMIT_EXCEEDED)
 
 
+def test_processes_killed_within_a_steady_one_are_the_limit_s(scene):
+    """The first process lives on, and what it starts does not: nothing of that looks normal."""
+    line = "the kernel killed a process in it for memory (oom) 8 times while it went on, last 2026-11-23T09:50:40Z"
+    scene.state("running", lines=["checkout is running", line], kills_within_at=ONSET - timedelta(seconds=20))
+
+    (found,) = scene.resources().match(MEMORY_LIMIT_EXCEEDED)
+
+    assert (found.confidence, [item.name for item in found.suggestions]) == (0.8, ["supervisor.set_memory_limit"])
+    assert line in [citation.quote for citation in found.citations]
+
+
+def test_processes_killed_long_before_the_alert_are_another_story(scene):
+    """It went on for hours since."""
+    scene.state("running", kills_within_at=ONSET - timedelta(minutes=50))
+
+    assert scene.resources().match(MEMORY_LIMIT_EXCEEDED) == []
+
+
 def test_kill_is_for_memory_when_the_system_says_so_or_usage_was_at_the_limit(scene):
     """SIGKILL alone may be anybody's; close to the limit it is the limit's, with less confidence."""
     assert scene.state("exited", exit_code=-9, killed_for_memory=True).resources().match(MEMORY_LIMIT_EXCEEDED)
