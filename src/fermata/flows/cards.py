@@ -17,7 +17,7 @@ from fermata.flows.similar import list_remembered
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
-from fermata.rules.card import CardInput, compose_card
+from fermata.rules.card import CardInput, EarlierHold, compose_card
 from fermata.rules.notices import describe_notice
 from fermata.rules.runbooks import check_runbooks
 
@@ -76,7 +76,7 @@ def load_card_input(
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
     if proposal is None and executions:
         execution = executions[-1]
-    rejected = [item for item in held if item.state is ProposalState.REJECTED and item != proposal]
+    decided = [item for item in held if item.state in _DECIDED_IN_VAIN and item != proposal]
     outcome = transaction.flags.find(f"no-action/{incident_id}")
     evidence = tuple(transaction.findings.list_evidence(incident_id))
     gathered = transaction.flags.find(f"gathered/{incident_id}")
@@ -92,7 +92,7 @@ def load_card_input(
         diagnosis=transaction.findings.find_diagnosis(incident_id),
         plan=plan,
         proposal=proposal,
-        rejected=tuple(rejected),
+        earlier=tuple(hold for hold in (_read_earlier(transaction, item) for item in decided) if hold is not None),
         approvals=tuple(transaction.proposals.list_approvals(proposal.id)) if proposal else (),
         execution=execution,
         verification=transaction.ledger.find_verification(execution.id) if execution else None,
@@ -102,6 +102,21 @@ def load_card_input(
         notes=tuple(notes),
         now=now,
     )
+
+
+_DECIDED_IN_VAIN = frozenset({ProposalState.REJECTED, ProposalState.STALE, ProposalState.REFUSED})
+
+
+def _read_earlier(transaction: Transaction, proposal: Proposal) -> EarlierHold | None:
+    """Return a hold with who decided on it; `None` when nobody did."""
+    approvals = tuple(transaction.proposals.list_approvals(proposal.id))
+    if not approvals and proposal.state is not ProposalState.REJECTED:
+        return None
+    try:
+        summary = transaction.proposals.get_plan(proposal.plan_id).summary
+    except (InvariantBroken, NotFoundError):
+        summary = ""  # What was said counts, whatever became of the row of its plan.
+    return EarlierHold(proposal=proposal, summary=summary, approvals=approvals)
 
 
 def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime) -> Card:

@@ -33,7 +33,7 @@ from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact
-from fermata.ports.action import CatalogueAction, ExecutionKey
+from fermata.ports.action import CatalogueAction, ExecutionKey, TargetGone
 from fermata.ports.engine import Run
 from fermata.ports.store import Transaction
 from fermata.rules.approval import refuse_unapproved
@@ -216,11 +216,27 @@ class Remediation:
                 continue
             own = [item for item in earlier if item.target == action.target]
             refuse_loop(action.name, action.target, own, decision.cooldown, now, is_undo=plan.undoes is not None)
-            refuse_drift(action, await self._observe_version(action))
+            version = await self._observe_version(action)
+            refuse_drift(
+                action, version, "" if version == action.dry_run.observed_version else await self._look(action)
+            )
+
+    async def _look(self, action: PlannedAction) -> str:
+        """Return what a dry run says of a target that changed: a person wants to read that, not two digests."""
+        handler = self._get_action(action)
+        seen = await contain(action.name, lambda: handler.dry_run(action.target, action.parameters))
+        return redact(seen.value.note if seen.value else seen.failure).text
 
     async def _observe_version(self, action: PlannedAction) -> str:
         handler = self._get_action(action)
         observed = await contain(action.name, lambda: handler.observe_version(action.target, action.parameters))
+        if isinstance(observed.error, TargetGone):
+            raise GuardRefused(
+                "drift",
+                f"{action.name} on {action.target.ref} was not executed",
+                why=f"The target is gone: {observed.failure}",
+                do="It is looked at again: the fault may have ended with it",
+            )
         if observed.value is None:
             raise GuardRefused(
                 "unknown_state",

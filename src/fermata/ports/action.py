@@ -12,7 +12,7 @@ from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.ids import ActionId
 from fermata.domain.manifest import ManifestPatch
-from fermata.kit.errors import UserError
+from fermata.kit.errors import OperationalError, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class ManagedElsewhere(UserError):
         super().__init__(what, why=why, do=do, **facts)
         self.patch = patch
         """What would have to change in the manifest."""
+
+
+class TargetGone(OperationalError):
+    """What a plan was made for is not there any more: nobody can make it answer, and the fault may be over."""
 
 
 @runtime_checkable

@@ -362,7 +362,7 @@ def _refuse_execution(plan: Plan, rule: str, why: str, counted: int = 0, needed:
         rule,
         f"Plan {plan.id} was not executed",
         why=why,
-        do="Look at the newest card, and decide there",
+        do="Look at the newest card; without a plan there, `fermata investigate` asks for one",
         plan_id=plan.id,
         counted=counted,
         needed=needed,

@@ -32,7 +32,7 @@ from fermata.rules.card_causes import make_section, write_analysis, write_diagno
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
-_MAX_REJECTED = 3
+_MAX_EARLIER = 3
 _MAX_LABELS = 2
 _MOST_SKEW = timedelta(minutes=1)
 """Clocks of two machines differ by less; a start that lies further ahead is said to be one."""
@@ -55,6 +55,15 @@ _VERDICTS = {
 }
 
 
+class EarlierHold(Record):
+    """A plan that somebody rejected, or approved in vain."""
+
+    proposal: Proposal
+    summary: str = ""
+    """Of the plan; empty when it cannot be read any more."""
+    approvals: tuple[Approval, ...] = ()
+
+
 class CardInput(Record):
     """Everything a card is made of, already redacted."""
 
@@ -67,8 +76,8 @@ class CardInput(Record):
     plan: Plan | None = None
     proposal: Proposal | None = None
     """The hold of `plan`."""
-    rejected: tuple[Proposal, ...] = ()
-    """Earlier holds of this incident that somebody rejected, the newest first."""
+    earlier: tuple[EarlierHold, ...] = ()
+    """Earlier holds of this incident that somebody decided on and that were not carried out, the newest first."""
     approvals: tuple[Approval, ...] = ()
     execution: Execution | None = None
     verification: Verification | None = None
@@ -104,8 +113,8 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_call(input),
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
         write_analysis(input.diagnosis.analysis if input.diagnosis else None),
-        *(_write_plan(input, plan) if plan else ()),
-        *(_write_approval(plan, input) if plan else ()),
+        *(_write_proposed(input, plan) if plan else ()),
+        make_section("Decided before", rows=[_write_earlier(hold) for hold in input.earlier[:_MAX_EARLIER]]),
         make_section("Seen before", paragraphs=input.seen, detail=True),
         _write_runbooks(input),
         _write_missing(input),
@@ -328,6 +337,26 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
     return make_section("What is missing", rows=[*rows, *cut_rows], detail=True)
 
 
+_OVER = frozenset({IncidentState.OPEN, IncidentState.INVESTIGATING, IncidentState.NEEDS_PERSON})
+
+
+def _write_proposed(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card
+    """Write the plan, or what became of it where it is done with and the incident goes on.
+
+    A diff and a verification below a newer look would read as if they could still be had.
+    """
+    proposal = input.proposal
+    waits = (None, ProposalState.OPEN, ProposalState.APPROVED)
+    if (proposal.state if proposal else None) in waits or input.incident.state not in _OVER:
+        return [*_write_plan(input, plan), *_write_approval(plan, input)]
+    rows = [CardRow(label="Plan", text=plan.summary), *(_write_vote(approval) for approval in input.approvals)]
+    rows += [
+        *(_write_decision(proposal) if proposal else ()),
+        CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET),
+    ]
+    return [make_section("The last plan", rows=rows)]
+
+
 def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card
     rows = [CardRow(label="Plan", text=plan.summary), CardRow(label="Acts on", text=plan.cause)]
     if plan.undoes:
@@ -391,7 +420,6 @@ def _write_approval(plan: Plan, input: CardInput) -> list[CardSection | None]:  
     if proposal is not None:
         rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
         rows += _write_decision(proposal)
-    rows += [_write_rejection(one) for one in input.rejected[:_MAX_REJECTED]]
     rows.append(CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET))
     return [make_section("Approval", rows=rows)]
 
@@ -408,11 +436,16 @@ def _write_decision(proposal: Proposal) -> list[CardRow]:
     return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]
 
 
-def _write_rejection(proposal: Proposal) -> CardRow:
-    """Write that somebody said no before: whoever is asked again has to know."""
+def _write_earlier(hold: EarlierHold) -> CardRow:
+    """Write that somebody said no, or yes in vain: whoever is asked again has to know."""
+    proposal, plan = hold.proposal, f" {hold.summary}" if hold.summary else ""
     at = _write_moment(proposal.decided_at or proposal.opened_at)
-    text = f"by {proposal.decided_by}, {at}: {proposal.reason or 'no reason given'}"
-    return CardRow(label="Rejected before", text=text, tone=Tone.WARN)
+    if proposal.state is ProposalState.REJECTED:
+        text = f"by {proposal.decided_by}, {at}: {proposal.reason or 'no reason given'}.{plan}"
+        return CardRow(label="Rejected before", text=text, tone=Tone.WARN)
+    people = " and ".join(dict.fromkeys(approval.person_id for approval in hold.approvals))
+    text = f"approved by {people}, not executed, {at}: {proposal.reason or 'no reason given'}.{plan}"
+    return CardRow(label="Approved before", text=text, tone=Tone.WARN)
 
 
 def _write_result(execution: Execution | None, verification: Verification | None) -> CardSection | None:

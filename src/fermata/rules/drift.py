@@ -12,13 +12,14 @@ from fermata.kit.clock import format_instant
 from fermata.kit.errors import GuardRefused
 
 
-def refuse_drift(action: PlannedAction, version_now: str) -> None:
+def refuse_drift(action: PlannedAction, version_now: str, note_now: str = "") -> None:
     """Refuse an action whose target changed since its dry run.
 
     Failure mode: only as good as the version its system reports. A change the version does not cover is not seen.
 
     Args:
         version_now: What `CatalogueAction.observe_version` says now; compared as text, verbatim.
+        note_now: What a dry run says of the target now, for people; empty when none could be made.
 
     Raises:
         GuardRefused: Rule `drift`: the versions differ, so the diff on the card is no longer what would happen.
@@ -29,12 +30,20 @@ def refuse_drift(action: PlannedAction, version_now: str) -> None:
     raise GuardRefused(
         "drift",
         f"{action.name} on {action.target.ref} was not executed",
-        why=f"The target changed after the dry run (version {seen} then, {version_now or 'unknown'} now)",
-        do="A new plan is proposed from what runs now; review that one",
+        why=f"The target changed after the dry run. {_tell_change(action, version_now, note_now)}",
+        do="It is looked at again; if there is still something to do, that is a new plan",
         action_id=action.id,
         expected=seen,
         found=version_now,
     )
+
+
+def _tell_change(action: PlannedAction, version_now: str, note_now: str) -> str:
+    then = action.dry_run.note
+    if not then or not note_now or then == note_now:
+        versions = f"version {action.dry_run.observed_version} then, {version_now or 'unknown'} now"
+        return f"What it would do now is not what the card showed ({versions})"
+    return f"Then: {then.rstrip('.')}. Now: {note_now.rstrip('.')}"
 
 
 def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetime) -> None:
@@ -57,7 +66,7 @@ def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetim
             "stale_evidence",
             f"Plan {plan.id} was not executed",
             why=f"It rests on evidence that is too old. {since}",
-            do="A new plan is proposed from what is there now; review that one",
+            do="It is looked at again; if there is still something to do, that is a new plan",
             plan_id=plan.id,
             evidence_id=evidence_id,
         )

@@ -16,6 +16,7 @@ from fermata.flows.legs import INVESTIGATE, REMEDIATE, enqueue_execution
 from fermata.flows.remediate import Remediation
 from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
 from fermata.kit.digest import canonical_json
+from fermata.ports.action import TargetGone
 from fermata.rules.lifecycle import move_incident
 from fermata.settings import Settings
 from fermata.store.tables import approvals, plans, proposals
@@ -186,6 +187,26 @@ async def test_target_that_cannot_be_asked_is_refused(desk):
     away.rename(desk.rehearsal.hand.path)
     assert await desk.find_refusal() == "unknown_state"
     assert desk.count_effects() == 0
+
+
+async def test_target_that_is_gone_is_looked_at_again(desk, monkeypatch):
+    """Nobody can make it answer: that is a changed world, and perhaps the end of the fault. `drift`."""
+
+    async def find_nothing(target, parameters):
+        raise TargetGone("There is no session with pid 31472 any more")
+
+    monkeypatch.setattr(desk.house.context.actions["rehearsal.set_memory_limit"], "observe_version", find_nothing)
+    await desk.approve()
+
+    await desk.engine.drain()
+
+    view = await desk.house.readings.show(desk.proposal.incident_id)
+    (refusal,) = [entry.event.data for entry in view.journal if entry.event.kind == "execution.refused"]
+    assert refusal["rule"] == "drift"
+    assert "The target is gone: There is no session with pid 31472 any more" in refusal["text"]
+    assert "Make it answer" not in refusal["text"]
+    why = [entry.event.data["why"] for entry in view.journal if entry.event.kind == "investigation.enqueued"]
+    assert why[-1] == "the plan went stale"
 
 
 async def test_action_whose_system_was_taken_out_is_refused(desk, tmp_path, sqlite_store):

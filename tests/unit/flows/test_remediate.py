@@ -79,6 +79,9 @@ async def test_target_that_changed_is_proposed_anew(stage):
     after = await stage.show(view.incident.id)
     old = await stage.store.read(lambda transaction: transaction.proposals.get(view.proposal.id))
     assert old.state is ProposalState.STALE
+    card = (await stage.show(view.incident.id)).card.to_text()
+    assert "Approved before: approved by alice, not executed" in card
+    assert "The target changed after the dry run" in card
     assert (after.proposal.state, after.incident.state) == (ProposalState.OPEN, IncidentState.HELD)
     assert after.plan.digest != view.plan.digest
     assert stage.count_marks() == 0

@@ -30,7 +30,7 @@ from fermata.domain.evidence import Gap
 from fermata.domain.execution import Execution, HealthReading, StepResult, Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import Approval, ProposalState
-from fermata.rules.card import refuse_incomplete
+from fermata.rules.card import EarlierHold, refuse_incomplete
 
 
 def test_card_reads_in_the_order_a_person_asks():
@@ -189,6 +189,15 @@ def test_alerts_show_value_and_since_when():
     assert list_rows(storm, "What is wrong")["More"].startswith("5 further alerts")
 
 
+def test_start_that_had_not_come_yet_is_said():
+    """A source's broken clock: it began when it came, at the latest."""
+    alert = make_alert(starts_at=NOON + timedelta(days=1825), received_at=NOON)
+
+    (row,) = find_section(compose_usual(alerts=(alert,)), "What is wrong").rows
+
+    assert "firing since 2026-11-23 12:00:00 UTC, when it came: its source says 2031-11-22" in row.text
+
+
 def test_incident_without_alerts_or_entities_has_a_title():
     """Its own title stands in."""
     assert compose_usual(alerts=(), incident=make_incident(entities=())).title == "[critical] Something"
@@ -233,18 +242,23 @@ def test_hold_of_another_plan_cannot_be_decided():
     assert not compose_usual(proposal=None).can_decide
 
 
-def test_votes_are_counted_by_person():
-    """Who said yes, under which role, and how many are still needed."""
-    vote = Approval(
-        id="app-1",
+def make_vote(person_id):
+    """Give somebody's yes."""
+    return Approval(
+        id=f"app-{person_id}",
         proposal_id="prop-1",
         plan_digest=PLAN.digest,
-        person_id="alice",
+        person_id=person_id,
         role="oncall",
         channel="console",
         approved_at=NOON,
         expires_at=HALF_PAST,
     )
+
+
+def test_votes_are_counted_by_person():
+    """Who said yes, under which role, and how many are still needed."""
+    vote = make_vote("alice")
 
     rows = list_rows(compose_usual(approvals=(vote, vote)), "Approval")
 
@@ -309,7 +323,7 @@ def test_person_who_must_act_reads_why_right_after_what_is_wrong():
     [
         (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.NEEDS_PERSON)}, False),
         (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.RESOLVED)}, True),
-        (ProposalState.REJECTED, {"incident": make_incident(state=IncidentState.NEEDS_PERSON)}, True),
+        (ProposalState.REJECTED, {"incident": make_incident(state=IncidentState.RESOLVED)}, True),
     ],
 )
 def test_withdrawn_plan_is_not_shown_where_a_newer_look_found_none(state, changes, is_shown):
@@ -346,13 +360,42 @@ def test_earlier_rejection_stands_beside_the_next_hold():
     )
     silent = said_no.model_copy(update={"id": "prop-00", "decided_at": None, "reason": ""})
 
-    section = find_section(compose_usual(rejected=(said_no, silent)), "Approval")
+    holds = (EarlierHold(proposal=said_no, summary="supervisor.restart on x"), EarlierHold(proposal=silent))
+    section = find_section(compose_usual(earlier=holds), "Decided before")
     rows = [row for row in section.rows if row.label == "Rejected before"]
 
     assert "by ada" in rows[0].text
-    assert rows[0].text.endswith(": left stopped on purpose")
-    assert rows[1].text.endswith("no reason given")
+    assert rows[0].text.endswith(": left stopped on purpose. supervisor.restart on x")
+    assert rows[1].text.endswith("no reason given.")
     assert {row.tone for row in rows} == {Tone.WARN}
+
+
+def test_approval_in_vain_stands_beside_the_next_hold():
+    """Two people said yes and nothing ran: whoever is asked again sees who, and what had changed."""
+    changes = {"id": "prop-0", "state": ProposalState.STALE, "decided_at": NOON, "reason": "load runs since 17:15"}
+    hold = EarlierHold(proposal=PROPOSAL.model_copy(update=changes), approvals=(make_vote("ada"), make_vote("bob")))
+
+    (row,) = find_section(compose_usual(earlier=(hold,)), "Decided before").rows
+
+    assert row.label == "Approved before"
+    assert row.text == "approved by ada and bob, not executed, 2026-11-23 12:00:00 UTC: load runs since 17:15."
+    silent = hold.model_copy(update={"proposal": hold.proposal.model_copy(update={"reason": ""})})
+    assert "no reason given" in find_section(compose_usual(earlier=(silent,)), "Decided before").rows[0].text
+
+
+@pytest.mark.parametrize("state", [IncidentState.OPEN, IncidentState.INVESTIGATING, IncidentState.NEEDS_PERSON])
+@pytest.mark.parametrize("ended", [ProposalState.REJECTED, ProposalState.EXPIRED, ProposalState.EXECUTED])
+def test_plan_that_is_done_with_is_named_and_not_offered(state, ended):
+    """Its diff below a newer look would read as if it could still be had; what became of it is said."""
+    proposal = PROPOSAL.model_copy(update={"state": ended})
+
+    card = compose_usual(proposal=proposal, incident=make_incident(state=state), approvals=(make_vote("ada"),))
+
+    rows = find_section(card, "The last plan").rows
+    assert [row.label for row in rows] == ["Plan", "Approved by", "Decision", "Plan digest"]
+    assert rows[2].text.startswith(ended.value)
+    assert all(find_section(card, heading) is None for heading in ("Proposed", "Approval", "Verification"))
+    assert not card.can_decide
 
 
 def test_alerts_that_say_the_same_are_told_apart_by_their_labels():

@@ -66,3 +66,15 @@ def test_plan_whose_evidence_is_gone_is_refused(plan, noon):
     """Evidence that cannot be found is not fresh."""
     with pytest.raises(GuardRefused, match="It is gone"):
         refuse_stale_evidence(plan, [], noon)
+
+
+def test_change_is_told_in_words_where_there_are_some(build_action):
+    """Two digests tell nobody what happened; what a dry run says of it then and now does."""
+    action = build_action(version="v1")
+    dry_run = action.dry_run.model_copy(update={"note": "load is STOPPED: it is only started"})
+    stopped = action.model_copy(update={"dry_run": dry_run})
+
+    with pytest.raises(GuardRefused, match=r"Then: load is STOPPED.*\. Now: load is RUNNING\.") as refused:
+        refuse_drift(stopped, "v2", "load is RUNNING")
+
+    assert "A new plan is proposed" not in str(refused.value)

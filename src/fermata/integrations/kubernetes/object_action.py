@@ -37,7 +37,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, InvariantBroken, NotFoundError, OperationalError, UserError
 from fermata.kit.redaction import redact
-from fermata.ports.action import ExecutionKey, ManagedElsewhere
+from fermata.ports.action import ExecutionKey, ManagedElsewhere, TargetGone
 
 # A status is written every few seconds at most; five times in a row between a read and a write is something else.
 _MOST_TRIES = 5
@@ -102,13 +102,15 @@ class ObjectAction:
         """Return a digest of the object's uid, of what it declares and of who owns that; of its status nothing.
 
         Raises:
-            OperationalError: The object is gone, or the API server cannot be asked.
+            OperationalError: The API server cannot be asked.
+            TargetGone: The object is not there any more.
         """
         try:
             async with self._client.connect() as session:
                 return (await self._observe(session, target, self.validate(target, parameters)))[1]
         except UserError as error:
-            raise OperationalError(error.what, why=error.why, do=error.do) from error
+            kind = TargetGone if isinstance(error, NotFoundError) else OperationalError
+            raise kind(error.what, why=error.why, do=error.do) from error
 
     async def execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
         """Send the request that the dry run was for, with the mark and the version that was read a moment before.

@@ -21,7 +21,7 @@ from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import ExecutionKey, TargetGone
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LARGEST_PID = 2**31 - 1
@@ -199,15 +199,14 @@ class SessionAction:
         """Return a digest of the session and its statement.
 
         Raises:
-            OperationalError: The database cannot be asked, or has no such pid any more.
+            OperationalError: The database cannot be asked.
+            TargetGone: It has no such pid any more.
         """
         wanted = self.validate(target, parameters)
         async with self._databases.get(target).rehearse() as session:
             row = await _find(session, wanted)
         if row is None:
-            raise OperationalError(
-                f"There is no session with pid {wanted['pid']} any more", do="Nothing is left to end"
-            )
+            raise TargetGone(f"There is no session with pid {wanted['pid']} any more", do="Nothing is left to end")
         return _digest(row)
 
     async def execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:

@@ -25,7 +25,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import redact
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import ExecutionKey, TargetGone
 
 _SPEC = ActionSpec(
     name="supervisor.restart",
@@ -83,13 +83,14 @@ class RestartAction:
         """Return a digest of the program's section, and of the life the process is in (`tell_life`).
 
         Raises:
-            OperationalError: supervisord cannot be asked, or no longer has the process.
+            OperationalError: supervisord cannot be asked.
+            TargetGone: It no longer has the process.
         """
         del parameters  # There are none.
         try:
             return (await self._observe(target))[1]
         except UserError as error:
-            raise OperationalError(error.what, why=error.why, do=error.do) from error
+            raise TargetGone(error.what, why=error.why, do=error.do) from error
 
     async def execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
         """Stop and start the process, and wait until it has started well or badly.
