@@ -16,6 +16,7 @@ from fermata.flows.meters import Meters
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
+from fermata.rules.gaps import TIMED_OUT, are_all_late
 
 _CANCEL_GRACE_S = 0.25
 """How long a cancelled collector may take to let go before it is left behind."""
@@ -68,12 +69,27 @@ async def gather(
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
-    whatever the others do.
+    whatever the others do. When nobody answers in time, all are asked once more with twice the time: a machine that
+    is too busy for a moment is no reason to know nothing.
 
     Args:
-        deadline: For all of them together, from now.
+        deadline: For all of them together, from now; of the second round, twice as long.
         on_progress: Told of each collector that wants the scope, when it ends or is given up.
     """
+    found = await _gather_once(collectors, scope, deadline, meters, on_progress)
+    if not are_all_late(found.evidence, found.gaps):
+        return found
+    again = await _gather_once(collectors, scope, 2 * deadline, meters, on_progress)
+    return again.model_copy(update={"took": found.took + again.took})
+
+
+async def _gather_once(
+    collectors: Sequence[Collector],
+    scope: Scope,
+    deadline: timedelta,
+    meters: Meters,
+    on_progress: OnProgress,
+) -> Gathering:
     # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
     started = time.monotonic()
     tasks = {
@@ -92,7 +108,7 @@ async def gather(
     gaps = [haul.gap for haul in hauls if haul.gap is not None]
     for task in late:
         meters.gaps.labels(tasks[task].name).inc()
-        reason = f"timed out after {format_duration(deadline)}"
+        reason = f"{TIMED_OUT}{format_duration(deadline)}"
         gaps.append(Gap(collector=tasks[task].name, reason=reason, took=deadline))
         on_progress(Progress(tasks[task].name, deadline, failure=reason))
     return Gathering(

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.domain.evidence import Gap
+from fermata.domain.evidence import Evidence, Gap
 
 _BUNDLE = "bundle:"
+TIMED_OUT = "timed out after "
+"""How the reason begins of a collector that had not answered when its time was over."""
+
+
+def are_all_late(evidence: Sequence[Evidence], gaps: Sequence[Gap]) -> bool:
+    """Answer whether nothing was collected because nobody answered in time: that tells of no system, and of load."""
+    return bool(gaps) and not evidence and all(gap.reason.startswith(TIMED_OUT) for gap in gaps)
 
 
 def describe_gaps(gaps: Sequence[Gap]) -> tuple[str, ...]:

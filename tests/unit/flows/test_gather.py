@@ -83,6 +83,32 @@ async def test_slow_collector_is_a_gap_and_the_others_count():
     assert slow.was_cancelled
 
 
+class _Late(Collector):
+    """A collector that hangs the first time."""
+
+    async def collect(self, scope):
+        """Hang once, then bring what there is."""
+        self.takes_s, takes_s = 0.0, self.takes_s
+        await asyncio.sleep(takes_s)
+        return [make_evidence(text=self.name, collector=self.name)]
+
+
+async def test_all_are_asked_once_more_when_nobody_answers_in_time():
+    """A machine that was too busy for a moment is no reason to know nothing."""
+    gathering = await gather([_Late("a.one", takes_s=30), _Late("a.two", takes_s=30)], SCOPE, SECOND / 10, Meters())
+
+    assert [item.collector for item in gathering.evidence] == ["a.one", "a.two"]
+    assert gathering.gaps == ()
+    assert gathering.took >= SECOND / 10
+
+
+async def test_who_is_late_twice_is_a_gap_with_the_longer_time():
+    """No third time: a person waits for the card."""
+    gathering = await gather([Collector("a.slow", takes_s=30)], SCOPE, SECOND / 20, Meters())
+
+    assert [gap.reason for gap in gathering.gaps] == ["timed out after 100ms"]
+
+
 async def test_collector_that_does_not_let_go_is_left_behind():
     """A collector that ignores its cancellation delays the gathering by a moment, not by its own time."""
     began = time.monotonic()

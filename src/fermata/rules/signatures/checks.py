@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
+from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
@@ -52,6 +53,12 @@ def _find_place(check: str) -> str:
 
 
 def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
+    if are_all_late(case.evidence, case.gaps):
+        yield (
+            "Investigate again: nothing was collected, since every collector timed out. Fermata's machine is too busy, "
+            "or does not reach the systems; that says nothing about the cause."
+        )
+        return
     alerted = [workload for workload in case.workloads if workload.alerted]
     for workload in alerted:
         if workload.errors:

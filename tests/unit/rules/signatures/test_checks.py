@@ -16,13 +16,29 @@ def _print(scene, text):
 
 def test_known_checks_come_first_and_once(scene, gap):
     """Two are enough; the same one twice is one."""
-    scene.gaps = [gap]
+    scene.state("running").gaps = [gap]
 
     first, second = list_checks(scene.build(), ["Do this.", "Do this."], [])
 
     assert first == "Do this."
     assert second.startswith("Get what supervisor.logs could not give")
     assert list_checks(scene.build(), ["Do this.", "Do that.", "Do more."], []) == ("Do this.", "Do that.")
+
+
+def test_nothing_collected_in_time_tells_of_nothing_but_the_machine(scene, gap):
+    """Whoever reads that the systems have no answer would look there; nobody was asked at all."""
+    scene.gaps = [gap, gap.model_copy(update={"collector": "supervisor.state", "entity": None})]
+
+    (check,) = list_checks(scene.build(), [], [])
+
+    assert check.startswith("Investigate again: nothing was collected, since every collector timed out.")
+
+
+def test_refusal_beside_a_late_collector_is_what_to_see_to(scene, gap):
+    """It would be refused again."""
+    scene.gaps = [gap.model_copy(update={"reason": "permission denied"}), gap]
+
+    assert list_checks(scene.build(), [], [])[0].startswith("Get what supervisor.logs could not give")
 
 
 def test_what_is_wrong_is_said_with_its_line(scene):
