@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from fermata.domain.entity import Entity
@@ -26,6 +28,14 @@ META = ".meta.json"
 # A record's own name for its service, the most deliberate first; JSON and logfmt.
 _SERVICE_KEYS = ("service", "service.name", "service_name", "serviceName", "svc", "app", "application")
 _RECORDS = ("data", "result", "records", "logs", "events", "hits", "entries", "messages")
+_INNER = ("attributes", "_source", "jsonPayload", "fields")
+_FOREIGN = frozenset({"dateCreated", "eventID", "__REALTIME_TIMESTAMP"})
+_TIMES = ("timestamp", "@timestamp", "time", "ts", "dateCreated", "date", "eventTime", "datetime")
+_MESSAGES = ("message", "msg", "MESSAGE", "title", "log", "body", "text")
+_PRIORITIES = {
+    "0": "EMERG", "1": "EMERG", "2": "CRIT", "3": "ERROR", "4": "WARNING", "5": "NOTICE", "6": "INFO", "7": "DEBUG",
+}  # fmt: skip
+"""The journal's and syslog's numbers; `find_level` knows no word for an alert, which is graver than critical."""
 _LEAST_NAMED = 0.5
 """Share of the lines that must name a service before the file is split by it: the rest follow the line before them."""
 _MOST_SERVICES = 50
@@ -38,7 +48,7 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
         meta: The file beside it that says how it was pulled.
     """
     try:
-        text = _read_exported(file) if file.suffix == ".json" else read_log(file)
+        text = _read_exported(file) if file.suffix == ".json" else _write_journal(read_log(file))
     except Unreadable as error:
         haul.leave_out_file(file, error)
         return
@@ -126,7 +136,7 @@ def _read_exported(file: SourceFile) -> LogText:
     """
     documents = parse_json_documents(read_text(file))
     if len(documents) > 1:
-        return read_log(file)
+        return _write_journal(read_log(file))
     lines = [line for record in _list_records(documents[0]) for line in _write_record(record)]
     if not lines:
         raise Unreadable("it holds no log records: a list of them, or JSON lines, is read")
@@ -153,7 +163,71 @@ def _write_record(record: Any) -> list[str]:
         pairs = [value for value in record["values"] if isinstance(value, list) and len(value) >= 2]
         owner = f"service={service} " if service else ""
         return [_write_time(value[0]) + owner + str(value[1]).replace("\n", " ") for value in pairs]
+    if isinstance(record, Mapping):
+        return [_write_fields(record)]
     return [record.replace("\n", " ") if isinstance(record, str) else json.dumps(record, ensure_ascii=False)]
+
+
+def _write_fields(record: Mapping[str, Any]) -> str:
+    """Write a record of an export with its time, level and service in front, where no reader of lines would find them.
+
+    Datadog keeps them a level deeper, Sentry and the systemd journal under names of their own.
+    """
+    text = json.dumps(record, ensure_ascii=False)
+    inner = next((value for name in _INNER if isinstance(value := record.get(name), Mapping)), {})
+    if not inner and not _FOREIGN.intersection(record):
+        return text
+    fields = {**record, **inner}
+    at = _read_record_time(fields)
+    if at is None:
+        return text
+    message = read_text_field(fields, *_MESSAGES).replace("\n", " ")
+    level = _read_record_level(fields)
+    service = read_text_field(fields, *_SERVICE_KEYS) or _read_unit(fields)
+    owner = f"service={service}" if service else ""
+    return " ".join(filter(None, (format_instant(at), level, owner, message or text)))
+
+
+def _read_record_time(fields: Mapping[str, Any]) -> datetime | None:
+    micros = fields.get("__REALTIME_TIMESTAMP")
+    if isinstance(micros, str) and micros.isdigit():
+        return read_instant(int(micros) / 1e6)
+    return next((at for name in _TIMES if (at := read_instant(fields.get(name))) is not None), None)
+
+
+def _read_record_level(fields: Mapping[str, Any]) -> str:
+    """Return the level as a word in capitals; empty where the record says none."""
+    priority = read_text_field(fields, "PRIORITY")
+    if priority in _PRIORITIES:
+        return _PRIORITIES[priority]
+    tags = fields.get("tags")
+    tagged = [
+        read_text_field(tag, "value")
+        for tag in (tags if isinstance(tags, list) else [])
+        if isinstance(tag, Mapping) and tag.get("key") == "level"
+    ]
+    return (read_text_field(fields, "level", "severity", "status") or "".join(tagged[:1])).upper()
+
+
+def _read_unit(fields: Mapping[str, Any]) -> str:
+    unit = read_text_field(fields, "_SYSTEMD_UNIT", "UNIT")
+    return unit.removesuffix(".service") or read_text_field(fields, "SYSLOG_IDENTIFIER")
+
+
+def _write_journal(text: LogText) -> LogText:
+    """Return the systemd journal's JSON lines as lines, each with its number; other logs as they are."""
+    first = next((line for line in text.lines if line.strip()), "")
+    if '"__REALTIME_TIMESTAMP"' not in first:
+        return text
+    return replace(text, lines=tuple(map(_write_journal_line, text.lines)))
+
+
+def _write_journal_line(line: str) -> str:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return _write_fields(record) if isinstance(record, Mapping) else line
 
 
 def _write_time(value: Any) -> str:

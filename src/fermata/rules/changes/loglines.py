@@ -20,6 +20,14 @@ _ISO = re.compile(
 _NAMED = re.compile(r" ?([A-Z]{3,4})\b")
 _APACHE = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{4})")
 _SYSLOG = re.compile(r"^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})")
+_ASCTIME = re.compile(
+    r"^\[?[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})? (\d{4})\b"
+)
+"""As C's `asctime`, `dmesg -T` and Apache's error log write it."""
+_SLASHED = re.compile(
+    r"^\[?(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm]\b)?"
+)
+"""Month or day first."""
 _KLOG = re.compile(r"^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})")
 _CLOCK = re.compile(r"^\[?(\d{2}):(\d{2}):(\d{2})\b")
 _EPOCH = re.compile(
@@ -38,6 +46,7 @@ _MONTHS = {
 _KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
 _DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
 _HEAD = 300
+_LAST_MONTH = 12
 _DAY_MINUTES = 24 * 60
 _SERILOG_LEVELS = {
     "verbose": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "information": LogLevel.INFO, "warning": LogLevel.WARNING,
@@ -98,6 +107,11 @@ def _read(head: str, near: datetime) -> datetime | None:
     if match := _SYSLOG.search(head):
         clock = (int(match[3]), int(match[4]), int(match[5]))
         return datetime(near.year, _MONTHS[match[1]], int(match[2]), *clock, tzinfo=local).astimezone(UTC)
+    if match := _ASCTIME.search(head):
+        clock = (int(match[3]), int(match[4]), int(match[5]))
+        return datetime(int(match[6]), _MONTHS[match[1]], int(match[2]), *clock, tzinfo=local).astimezone(UTC)
+    if match := _SLASHED.search(head):
+        return _read_slashed(match, near)
     if match := _KLOG.search(head):
         return datetime(near.year, *(int(match[part]) for part in range(1, 6)), tzinfo=local).astimezone(UTC)  # type: ignore[misc,arg-type]  # five numbers, by the pattern
     if match := _CLOCK.search(head):
@@ -105,6 +119,20 @@ def _read(head: str, near: datetime) -> datetime | None:
         return datetime(near.year, near.month, near.day, hour, minute, second, tzinfo=local).astimezone(UTC)
     match = _EPOCH.search(head)
     return datetime.fromtimestamp(int(match[1] or match[3]), UTC) if match else None
+
+
+def _read_slashed(match: re.Match[str], near: datetime) -> datetime:
+    """Return a date whose month and day stand in an order of the place: with a half of the day the month goes first."""
+    first, second, year, hour, minute, clock = (int(match[part]) for part in range(1, 7))
+    if match[7]:
+        hour = hour % 12 + (12 if match[7] in "Pp" else 0)
+    orders = [(first, second)] if match[7] else [(first, second), (second, first)]
+    read = [
+        datetime(year, month, day, hour, minute, clock, tzinfo=near.tzinfo).astimezone(UTC)
+        for month, day in orders
+        if month <= _LAST_MONTH
+    ]
+    return min(read, key=lambda at: abs(at - near))  # None is left where neither is a month: an error of the value.
 
 
 def _find_zone(match: re.Match[str], head: str) -> timezone | None:

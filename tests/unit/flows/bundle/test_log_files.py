@@ -1,5 +1,7 @@
 """Logs of a bundle: whose they are, which lines are kept, and that each keeps its number."""
 
+import json
+
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
@@ -272,3 +274,55 @@ def test_log_of_wide_characters_is_cut_and_says_so(folder, monkeypatch):
     (item,) = folder.list_evidence(EvidenceKind.LOGS)
 
     assert item.cut == "only the first 20 of 50 bytes are read in this encoding"
+
+
+DATADOG = {
+    "id": "AQ0",
+    "attributes": {"timestamp": "2026-11-10T12:00:00Z", "status": "error", "service": "api", "message": "no\nroute"},
+}
+SENTRY = {
+    "eventID": "31",
+    "dateCreated": "2026-11-10T12:00:00Z",
+    "title": "no route",
+    "tags": [{"key": "site", "value": "eu"}, {"key": "level", "value": "error"}],
+}
+JOURNAL = {
+    "__REALTIME_TIMESTAMP": "1794312000000000",
+    "PRIORITY": "3",
+    "_SYSTEMD_UNIT": "api.service",
+    "MESSAGE": "no route",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("api.json", [DATADOG], "2026-11-10T12:00:00.000Z ERROR service=api no route"),
+        ("api.json", [SENTRY], "2026-11-10T12:00:00.000Z ERROR no route"),
+        ("api.json", [JOURNAL], "2026-11-10T12:00:00.000Z ERROR service=api no route"),
+        (
+            "api.jsonl",
+            "\n".join(json.dumps(JOURNAL | {"_SYSTEMD_UNIT": "", "SYSLOG_IDENTIFIER": name}) for name in "ab"),
+            "2026-11-10T12:00:00.000Z ERROR service=a no route",
+        ),
+        ("api.json", [{"eventID": "32", "dateCreated": "now"}], '{"eventID": "32", "dateCreated": "now"}'),
+        ("api.json", [{"eventID": "33", "date": 1794312000, "tags": {}}],
+         '2026-11-10T12:00:00.000Z {"eventID": "33", "date": 1794312000, "tags": {}}'),
+        ("api.json", [{"__REALTIME_TIMESTAMP": 7, "a": 1}], '{"__REALTIME_TIMESTAMP": 7, "a": 1}'),
+    ],
+)  # fmt: skip
+def test_export_has_its_time_and_level_where_lines_have_them(folder, texts, name, content, line):
+    """What a system keeps under names of its own would else be read as a line without a time that went well."""
+    folder.write(f"logs/{name}", content)
+
+    assert texts(folder.read().evidence[0])[0] == line
+
+
+def test_journal_lines_that_are_cut_stay_as_they_are(folder, texts):
+    """A pull that ended in the middle of a line loses none, and each line keeps its number."""
+    whole = json.dumps(JOURNAL)
+    folder.write("logs/api.log", f"{whole}\n{whole[:40]}\n[1]\n")
+
+    lines = folder.get_only(EvidenceKind.LOGS).lines
+    assert [line.number for line in lines] == [1, 2, 3]
+    assert [line.text for line in lines][1:] == [whole[:40], "[1]"]

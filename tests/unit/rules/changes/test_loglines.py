@@ -26,6 +26,11 @@ AT = datetime(2026, 5, 20, 11, 30, 5, tzinfo=UTC)
         "11:30:05.120 ERROR x",
         '{"level":50,"time":1779276605123,"msg":"x"}',
         "1779276605 up",
+        "[Wed May 20 11:30:05 2026] Out of memory: Killed process 1",
+        "[Wed May 20 11:30:05.120394 2026] [core:error] x",
+        "05/20/2026 11:30:05 AM x",
+        "5/20/2026, 11:30:05 x",
+        "20/05/2026 11:30:05 x",
     ],
 )
 def test_time_is_read_in_its_form(text):
@@ -129,3 +134,20 @@ def test_message_of_a_plain_line_is_the_line_without_its_time():
 def test_line_that_only_looks_like_json_is_its_own_message():
     """What does not parse is kept as it is."""
     assert read_message("{oops") == "{oops"
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("5/20/2026 12:30:05 PM x", 12), ("5/20/2026 12:30:05 AM x", 0), ("5/20/2026 1:30:05 PM x", 13)]
+)
+def test_half_of_the_day_is_counted(text, hour):
+    """Twelve is the first hour of each half."""
+    at = read_time(text, NEAR)
+
+    assert at is not None
+    assert at.hour == hour
+
+
+@pytest.mark.parametrize("text", ["20/20/2026 11:30:05 x", "20/05/2026 11:30:05 PM x"])
+def test_date_without_a_month_is_none(text):
+    """Neither number is one, or the one that has to be is not."""
+    assert read_time(text, NEAR) is None
