@@ -18,7 +18,7 @@ from fermata.domain.record import Record
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
 from fermata.integrations.supervisor.config_tree import Config
-from fermata.integrations.supervisor.main_log import Ending, list_mentions
+from fermata.integrations.supervisor.main_log import Ending, is_restarted_by_supervisord, list_mentions
 from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
 from fermata.integrations.supervisor.proc import LiveProcess
 from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
@@ -119,7 +119,7 @@ class StateCollector:
     ) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
         config = find_config(configs, info)
-        facts = self._build_facts(info, endings, redact(config.command).text if config else "")
+        facts = self._build_facts(history, info, endings, redact(config.command).text if config else "")
         logged = [e for e in list_mentions(history.entries, info.name) if e.at >= scope.window_start]
         shown = logged[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
@@ -143,16 +143,17 @@ class StateCollector:
             scope,
             entity,
             hide_lines(_describe_state(info, endings)[:2]),
-            self._build_facts(info, endings, ""),
+            self._build_facts(history, info, endings, ""),
             kind=EvidenceKind.STATE,
             collector=self.name,
             title=f"{info.namespec}, beside it: {_title(info, endings)}",
             query=f"supervisor.getAllProcessInfo(), readLog(): {info.namespec}",
         )
 
-    def _build_facts(self, info: ProcessInfo, endings: Sequence[Ending], command: str) -> StateFacts:
+    def _build_facts(self, history: History, info: ProcessInfo, endings: Sequence[Ending], command: str) -> StateFacts:
+        was_restarted = is_restarted_by_supervisord(history.entries, info, history.infos)
         return StateFacts(
-            phase=judge_phase(info, endings, datetime.fromtimestamp(info.now, UTC)),
+            phase=judge_phase(info, endings, datetime.fromtimestamp(info.now, UTC), was_restarted=was_restarted),
             system_state=info.state,
             exit_code=_find_exit_code(info, endings),
             exits=len(endings),

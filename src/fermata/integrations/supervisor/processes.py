@@ -66,14 +66,20 @@ def get_namespec(target: Entity) -> str:
     return f"{target.namespace}:{target.name}" if target.namespace else target.name
 
 
-def judge_phase(info: ProcessInfo, endings: Sequence[Ending], now: datetime) -> WorkloadPhase:
-    """Return the phase; a process caught alive between two of many ends is in a crash loop."""
+def judge_phase(
+    info: ProcessInfo, endings: Sequence[Ending], now: datetime, *, was_restarted: bool = True
+) -> WorkloadPhase:
+    """Return the phase; a process caught alive between two of many ends is in a crash loop.
+
+    Args:
+        was_restarted: Whether supervisord started the present run by itself; one that somebody started is a new try.
+    """
     phase = _PHASES.get(info.state, WorkloadPhase.UNKNOWN)
     recent = [ending for ending in endings if now - ending.at <= _LOOP_WINDOW]
-    if info.state == "STARTING" and recent:
+    if info.state == "STARTING" and recent and was_restarted:
         return WorkloadPhase.CRASH_LOOP
-    is_young = info.now - info.start < _LOOP_UPTIME_S
-    if info.state in ("RUNNING", "EXITED") and len(recent) >= _LOOP_ENDS and is_young:
+    goes_on = info.now - info.start < _LOOP_UPTIME_S and (was_restarted or info.state == "EXITED")
+    if info.state in ("RUNNING", "EXITED") and len(recent) >= _LOOP_ENDS and goes_on:
         return WorkloadPhase.CRASH_LOOP
     return phase
 

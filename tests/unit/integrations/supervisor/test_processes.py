@@ -105,6 +105,16 @@ def test_phase_looks_past_the_moment(state, uptime_s, ends, phase):
     assert judge_phase(make_info("a", state=state, uptime_s=uptime_s), endings, NOW) is phase
 
 
+@pytest.mark.parametrize("state", ["RUNNING", "STARTING"])
+def test_run_that_somebody_started_is_no_loop(state):
+    """A fix has just restarted it: the ends before that are over, until it ends again."""
+    endings = [Ending(NOW - timedelta(seconds=20), 1, "")] * 3
+
+    phase = judge_phase(make_info("a", state=state, uptime_s=5), endings, NOW, was_restarted=False)
+
+    assert phase is WorkloadPhase(state.lower())
+
+
 def test_old_ends_are_forgotten():
     """What happened before the last two minutes says nothing of now."""
     endings = [Ending(NOW - timedelta(minutes=3), 1, "")] * 5
