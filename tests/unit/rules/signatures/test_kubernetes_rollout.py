@@ -250,6 +250,18 @@ def test_autoscaler_at_its_maximum_is_told():
     assert autoscaled(idle).list_causes(SIGNATURES) == []
 
 
+def test_limit_of_a_workload_that_only_its_pods_tell_of_is_the_workloads():
+    """Who pastes the autoscaler and the pods need not paste the deployment as well."""
+    limited = {"type": "ScalingLimited", "status": "True", "reason": "TooManyReplicas"}
+    spec = {"scaleTargetRef": {"kind": "Deployment", "name": "web"}}
+    town = Town().add("HorizontalPodAutoscaler", "scaler", spec=spec, status={"conditions": [limited]})
+    town.pod("web-7f6d5c4b9-4kq2n", "web-7f6d5c4b9", ready=True)
+
+    (found,) = town.find(SIGNATURES, "autoscaler_limit_reached")
+
+    assert (found.subject.kind, found.subject.name) == ("deployment", "web")
+
+
 def drained(allowed, *, cordoned=True, labels=None):
     """Return a town whose node is being drained of a pod that a budget guards."""
     town = Town().add("Node", "n1", "", spec={"unschedulable": cordoned}).deployment(ready=1)
