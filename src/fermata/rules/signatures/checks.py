@@ -11,6 +11,7 @@ from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.oddities import find_oddity
 from fermata.rules.signatures.unrest import ask_for, find_unrest
 from fermata.rules.signatures.workloads import clip, is_same_service
 
@@ -109,7 +110,7 @@ def _say_nothing_known(case: Case) -> str:
         return (
             "Say what is felt to be wrong: no alert is known, and what was collected neither proves nor rules it out."
         )
-    return (
+    return find_oddity(case) or (
         f"Look at the values behind {_name_alerts(case)} around the onset: everything that was collected looks normal."
     )
 
