@@ -13,12 +13,14 @@ import typer
 from fermata.cli.opening import find_base, load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
+from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
     from rich.status import Status
 
     from fermata.ports.system import CheckResult, System
     from fermata.settings import LoadedSettings
+    from fermata.settings.tree import LimitSettings
 
 _DEADLINE_S = 20
 _SERVER_S = 2.0
@@ -243,6 +245,17 @@ def _print_summary(results: Sequence[CheckResult]) -> None:
     console.print(Text(show_controls(counted), style="red"), soft_wrap=True)
 
 
+def _check_limits(limits: LimitSettings) -> Mapping[str, tuple[bool, str]]:
+    """Return a finding where nothing could ever count as restored; none where something can."""
+    if limits.verify_within > limits.stable_for:
+        return {}
+    text = (
+        f"verify_within ({format_duration(limits.verify_within)}) is over before stable_for "
+        f"({format_duration(limits.stable_for)}) can have held: no fix would ever count as restored. Make it longer"
+    )
+    return {"limits": (False, text)}
+
+
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
     from fermata.ports.system import CheckResult
@@ -271,5 +284,6 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         ),
         # To permit nothing is a decision too, and the one to begin with.
         "policy": (True, f"{len(rails)} guardrail{'s' if len(rails) > 1 else ''}" if rails else _READ_ONLY),
+        **_check_limits(settings.limits),
     }
     return [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]

@@ -12,6 +12,9 @@ from fnmatch import fnmatchcase
 from fermata.domain.person import Person
 from fermata.domain.policy import Guardrail
 
+_ALL_BUT = 0.8
+"""How alike two names are of which one is a slip: `postgre` and `postgres` are 0.93, `gitlab` and `github` 0.67."""
+
 
 def find_dead_ends(
     guardrails: Sequence[Guardrail], *, offered: Collection[str], people: Sequence[Person], group_roles: Collection[str]
@@ -39,7 +42,17 @@ def _list_unmatched(guardrail: Guardrail, offered: Collection[str]) -> Sequence[
             near = get_close_matches(glob, offered, n=1)
             meant = f"is {near[0]} meant? " if near else ""
             faults.append(f"no action is called {glob}; {meant}`fermata actions` lists them")
+        elif near := _find_misspelt_system(glob, systems):
+            faults.append(f"no system is called {glob.partition('.')[0]}; is {near} meant?")
     return faults
+
+
+def _find_misspelt_system(glob: str, systems: Collection[str]) -> str:
+    """Return the configured system that a glob all but names; empty where it names one, or another place's."""
+    system, dot, _ = glob.partition(".")
+    if not dot or system in systems:
+        return ""
+    return next(iter(get_close_matches(system, systems, n=1, cutoff=_ALL_BUT)), "")
 
 
 def _list_missing(guardrail: Guardrail, people: Sequence[Person], group_roles: Collection[str]) -> Sequence[str]:

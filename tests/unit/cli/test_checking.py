@@ -267,3 +267,13 @@ def test_terminal_obeys_nothing_that_a_system_says(desk, doctor, terminal):
         desk.run("check", "rehearsal")
 
     assert "\\x1b]0;title\\x07 [red]and[/red]" in terminal()
+
+
+def test_time_in_which_nothing_can_hold_is_a_finding(desk):
+    """A verification that ends before the steady state can have held calls every fix a failure."""
+    desk.write_settings(**{"stable_for: 0s, verify_within: 1s": "stable_for: 10s, verify_within: 5s"})
+
+    result = desk.run("check")
+
+    assert result.code == 1
+    assert "verify_within (5s) is over before stable_for (10s) can have held" in result.out

@@ -73,3 +73,10 @@ def test_given_too_few_who_may_then_it_is_said(changes, words):
     found = find(**changes)
 
     assert found == [f"shop: {words}"]
+
+
+def test_given_a_misspelt_system_then_the_configured_one_is_offered():
+    """A glob that all but names a system here permits nothing there."""
+    found = find(actions=("superviser.*", "git*.x", "kubernetes.*", "*"))
+
+    assert found == ["shop: no system is called superviser; is supervisor meant?"]

@@ -12,11 +12,12 @@ from fermata.domain.scope import Scope
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.collect import DatabaseCollector, build_evidence
 from fermata.integrations.postgres.database import Database
+from fermata.integrations.postgres.errors import INSUFFICIENT_PRIVILEGE
 from fermata.integrations.postgres.load import Load, Statement, read_load
 from fermata.integrations.postgres.plan_reading import Scan, list_scans
 from fermata.integrations.postgres.query_text import ShownStatement, has_parameters, is_plannable, show_statement
 from fermata.integrations.postgres.relations import build_table, describe_table, fetch_tables
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 
 _MOST_PLANS = 4
 _MOST_SCANS = 6
@@ -25,6 +26,7 @@ _CATALOGUE = ("pg_catalog", "information_schema", "")
 _GENERIC_SINCE = 160000  # EXPLAIN (GENERIC_PLAN): PostgreSQL 16, release notes.
 _PREPARED = "fermata_plan"
 _PLANNING = "planning a statement"
+_READS = ("SELECT", "WITH", "VALUES", "TABLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,21 @@ class _Planned:
     shown: ShownStatement
     cost: float
     scans: tuple[Scan, ...]
+
+
+def advise_planning(error: OperationalError, statement: str) -> str:
+    """Return what would let a statement be planned: EXPLAIN takes the rights of the statement itself."""
+    code = error.facts.get("code")
+    if code == INSUFFICIENT_PRIVILEGE and not statement.lstrip(" (\n\t").upper().startswith(_READS):
+        return (
+            "To plan what writes, the reading role would need the right to write: leave it out, and EXPLAIN it by hand "
+            "as the application's role"
+        )
+    if code in (INSUFFICIENT_PRIVILEGE, "42P01"):
+        return "GRANT SELECT on the tables to the reading role, and set its search_path like the application's"
+    if isinstance(error, TransientError):
+        return "Ask again: it may pass by itself"
+    return "EXPLAIN it by hand with a value for each parameter: without them the server cannot tell their types"
 
 
 class PlanCollector(DatabaseCollector):
@@ -48,18 +65,20 @@ class PlanCollector(DatabaseCollector):
         chosen = choose(load)
         planned: list[_Planned] = []
         failed: list[str] = []
+        advice: dict[str, None] = {}
         for statement in chosen:
             try:
                 planned.append(await self._plan(session, database, statement))
             except OperationalError as error:
                 failed.append(f"{show_statement(statement.raw).text[:80]}: {error.why or error.what}")
+                advice[advise_planning(error, statement.raw)] = None
                 await session.begin_anew()
         if not planned:
             if failed:
                 raise OperationalError(
                     f"No statement of {database.name} could be planned",
                     why="; ".join(failed),
-                    do="GRANT SELECT on the tables to the reading role, and set its search_path like the application's",
+                    do=". ".join(advice),
                 )
             return ()
         tables = await self._read_tables(session, planned)

@@ -134,7 +134,12 @@ def _tell_plans(database: Database, role: dict[str, Any], tables: Sequence[dict[
     lacking = [table for table in tables if not table["readable"]]
     closed = [f"{table['namespace']}.{table['name']}" for table in lacking]
     if not closed:
-        return _say(database, "plans", ok=True, text=f"statements on all {len(tables)} tables can be planned")
+        return _say(
+            database,
+            "plans",
+            ok=True,
+            text=f"what reads its {len(tables)} tables can be planned; what writes them only by a role that may",
+        )
     text = (
         f"statements on {_count(closed)} cannot be planned: EXPLAIN takes the rights of the statement itself. "
         f"Grant them: {_write_reading(role, tables, lacking)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from fermata.integrations.supervisor.config_tree import Config
@@ -15,9 +15,25 @@ from fermata.ports.system import CheckResult
 _API_VERSION = "3."
 
 
-async def check_site(site: Site) -> Sequence[CheckResult]:
-    """Return one finding for each of: reachable, API, configuration, writable. Never raises for expected failures."""
-    return (*await _check_api(site), *await _check_config(site))
+async def check_site(site: Site, health_urls: Collection[str] = ()) -> Sequence[CheckResult]:
+    """Return one finding for each of: reachable, API, configuration, writable. Never raises for expected failures.
+
+    Args:
+        health_urls: The processes that a URL is given for: one of a name that nothing has is never asked.
+    """
+    return (*await _check_api(site), *await _check_config(site), *await _check_health_urls(site, health_urls))
+
+
+async def _check_health_urls(site: Site, names: Collection[str]) -> list[CheckResult]:
+    try:
+        infos = await site.client.fetch_processes() if names else ()
+    except OperationalError:
+        return []  # That it does not answer is said above.
+    known = {name for info in infos for name in (info.namespec, info.name)}
+    if not (strangers := sorted(set(names) - known)):
+        return []
+    text = f"health_urls names {', '.join(strangers)}, and no process is called so: what it gives is never asked"
+    return [_say("health URLs", ok=False, text=text)]
 
 
 async def _check_api(site: Site) -> list[CheckResult]:

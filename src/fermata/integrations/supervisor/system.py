@@ -107,4 +107,4 @@ class Supervisor(System):
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at the socket, the API, the configuration and what may be written."""
-        return await check_site(self._site)
+        return await check_site(self._site, self.settings.health_urls)
