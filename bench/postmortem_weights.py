@@ -13,7 +13,7 @@ import random
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +29,10 @@ PULL = 3.0
 """How strongly weights are pulled to zero."""
 PULL_WORDS = 6.0
 """The same for a single word: most of what it says, its kinds say already."""
+OWN = 2.0
+"""How much more an example of an own case counts: there are few of them."""
+ALIKE = 2.5
+"""The same for a channel that was made as those are that the rules are for."""
 ROUNDS = 20
 FITS = 4
 
@@ -193,12 +197,18 @@ def main() -> None:
     """Fit, and print or write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--exam", type=Path, action="append", default=[], help="folders of used exams to fit on too")
+    parser.add_argument(
+        "--alike", type=Path, action="append", default=[], help="likewise, of channels that count more than others"
+    )
     parser.add_argument("--check", action="store_true", help="only measure on held-out cases")
     parser.add_argument("--write", type=Path, help="the file whose table is replaced")
     parser.add_argument("--worst", type=int, default=0)
     options = parser.parse_args()
-    cases = read_cases(40) + [case for folder in options.exam for case in read_exam(folder)]
+    cases = [case for folder in options.exam for case in read_exam(folder)]
     examples = list_corpus() + [item for case in cases for item in list_case(case)]
+    alike = [case for folder in options.alike for case in read_exam(folder)]
+    for more, known in ((OWN, read_cases(40)), (ALIKE, alike)):
+        examples += [replace(item, weight=item.weight * more) for case in known for item in list_case(case)]
     examples = [item for item in examples if item.sentences]
     if options.check:
         check(examples)

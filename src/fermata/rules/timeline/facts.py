@@ -28,8 +28,22 @@ _EXACT = 1e-9
 """Weights have one digit: what is just enough must not hang on how its sum is rounded."""
 _CLEARS_LATE = timedelta(minutes=60)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
+_READ = 300
+"""Characters of a message in which it gives up an idea."""
 _BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
+_GIVES_UP_IDEA = re.compile(
+    r"\b(?:scratch|drop|dropping|dropped|forget|forgetting|bury|burying|shelve|park|strike|striking) "
+    r"(?:the|that|this|my|our) "
+    r"(?:[\w/-]+ ){0,3}?(?:idea|theory|thought|hunch|suspicion|guess|hypothesis|angle|lead)\b|"
+    r"\b(?:idea|theory|thought|hunch|suspicion|guess|hypothesis|angle) (?:is|was|are) (?:then )?"
+    r"(?:dead|out|gone|off|over|moot)\b|"
+    r"\b(?:dropping|forget|scratch) (?:that|this|it)(?: (?:one|then))?\W*$|\bforget the (?=[A-Z])|"
+    r"\bnot (?:it|that|them|this)(?: (?:then|either))?\W*$|\b(?:is|are|looks) innocent\b|\bwithdrawn\W*$|"
+    r"\b(?:so|and),? (?:it(?:'s| is) |that(?:'s| is) )?not (?:the |my |our |your )?[\w/-]+\W*$",
+    re.IGNORECASE,
+)
+"""How people give up an idea of the cause: what they say beside it is why, and no event."""
 _USUAL_TALK = 60
 """Messages that may tell an event in a channel of the usual size: where there are more, hardly more of them do."""
 _MAY_TELL = -1.0
@@ -180,7 +194,9 @@ def _anchor(item: Heard, words: Collection[str], least: float, *, is_relapse: bo
         least: What a sentence must weigh, the incident's words in it counted.
         is_relapse: It takes back an end that was told: the sentence that does is an event, in whatever words.
     """
-    guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS)) or disclaims(item.message.text)
+    text = item.message.text
+    guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS)) or disclaims(text)
+    guesses = guesses or (not item.message.is_bot and _GIVES_UP_IDEA.search(text[:_READ]) is not None)
     needed = least + (_BESIDE_GUESS if guesses else 0.0)
     clauses = tuple(
         clause

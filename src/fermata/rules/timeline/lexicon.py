@@ -229,6 +229,25 @@ _PLAIN = {
     """,
     "PROGRESS": "almost half halfway left remaining minutes more progressing progress nearly soon eta estimated",
     "ONLY": "only all every each both most half everything entire whole any multiple several many some",
+    "OFFICE": """
+        office offices kitchen fridge freezer microwave toaster kettle dishwasher espresso coffee tea milk oat cake
+        cookies biscuits snacks fruit sandwich sandwiches canteen cafeteria lunch breakfast dinner printer stapler
+        whiteboard projector elevator lift lobby parking garage bike bikes bicycle lockers locker umbrella plants plant
+        aircon heating thermostat carpet window windows door badge badges chair chairs desk desks seat seats room rooms
+        dentist vet daycare kindergarten haircut gym yoga marathon football holiday holidays vacation pto sick leave
+        birthday anniversary farewell party raffle onboarding offboarding payroll expenses expense invoice recruiter
+        interview interviews interviewing candidate hiring offsite all-hands townhall survey training course workshop
+        webinar talk conference keyboard mouse monitor monitors laptop laptops charger headphones headset webcam
+    """,
+    "CHORE": """
+        rebase rebased rebasing squash squashed squashing lint linter eslint prettier typescript refactor refactored
+        refactoring typo typos readme changelog docs doc wiki pr prs mr mrs review reviews reviewer reviewers reviewed
+        nit nits draft sprint retro grooming refinement estimate estimates estimation story stories epic epics backlog
+        kanban board jira ticket tickets task tasks subtask flaky unittest storybook css button tooltip icon icons
+        copy wording translation translations dependabot renovate bump bumps bumped dependency dependencies
+        deprecation okr okrs roadmap quarter quarterly timesheet timesheets standup planning demo
+        demos mockup mockups design designs figma spike poc prototype branch branches
+    """,
     "WHEN": "after before while during until since ago minutes minute mins min hours hour seconds",
 }
 

@@ -334,8 +334,13 @@ JOKED = Words(
     r"famous last words|what could (?:possibly )?go wrong|works on my machine|it'?s always dns|classic|obviously "
     r"perfect|love (?:it|this|that|when|how)|great,? (?:another|just|now|so)|of course it|just what (?:we|i) needed|"
     r"this is fine|perfect timing|fantastic,|wonderful,|brilliant,|what a (?:day|night|time|week)|never fails|"
+    r"plot twist|tried turning|turn(?:ed|ing)? (?:it|everything|\w+ \w+) off and on|it is always (?:dns|the)|"
+    r"friends we made along|gremlins?|hamsters?|national holiday|in retrograde|"
+    r"for my (?:motivation|sanity|patience|brain|soul|sleep|weekend|therapist)|"
+    r"(?:cause|culprit)(?: found)?: (?:mondays?|fridays?|humans|users|computers|dns|life|me|us)\b|"
     r"who needs|totally fine|happy (?:monday|friday|birthday)|weekend|gif|meme|mercury|blame the|friday deploy|"
     r"sure,? (?:because|that)|shocking|surprise,? surprise|said no one|clearly the (?:gods|moon))\b",
+    r"\((?:i|we|it was|he|she|they) [^()]{5,60}\)\W*$|"
     r"(?:^|\s)/s\b|🙃|😂|🤣|😅|🙄|☕|🍿|🍕|:(?:joy|rofl|upside_down_face|facepalm|popcorn|coffee|eyes|sweat_smile|roll_eyes|"
     r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
 )

@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import KeyTime
@@ -51,6 +52,20 @@ def test_what_stands_beside_a_guess_argues_for_it():
     found = find(("12:00", "ana", "we shipped checkout 3.14 twenty minutes ago. could it be that release?"))
 
     assert all("shipped" not in text for texts in found.values() for text in texts)
+
+
+@pytest.mark.parametrize(
+    "gives_up", ["scratch the pool idea", "that theory is out", "dropping that", "so not it", "redis is innocent"]
+)
+def test_what_stands_beside_an_idea_given_up_says_why(gives_up):
+    """What was looked at for it is no event, and the same without it is one."""
+    seen = "checkout is at 40% errors now"
+
+    alone = find(("12:00", "ana", f"{seen}."))
+    beside = find(("12:00", "ana", f"{seen}. {gives_up}"))
+
+    assert alone["m1"] == [f"{seen}."]
+    assert f"{seen}." not in beside.get("m1", [])
 
 
 def test_bots_are_told_when_they_have_news():

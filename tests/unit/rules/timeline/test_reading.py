@@ -173,6 +173,18 @@ def test_surroundings_in_a_message_are_marked():
     assert {"IN_THREAD", "JOKED", "SENTENCES_MANY", "ASKS_TOO"} <= set(sentence.marks)
 
 
+@pytest.mark.parametrize(
+    "joke", ["fixed it (I unplugged the monitor)", "plot twist: checkout is down", "root cause found: Mondays"]
+)
+def test_joke_is_marked_without_a_smile(joke):
+    """An aside at the end and sayings give it away; an aside with a number of a service does not."""
+    (told,) = list_sentences(message(1, "12:00", "ana", joke))
+    (plain,) = list_sentences(message(2, "12:00", "ana", "restarted checkout (12 pods)"))
+
+    assert "JOKED" in told.marks
+    assert "JOKED" not in plain.marks
+
+
 def test_sentences_are_those_without_quotes_and_code():
     """Others' words and pasted logs are no sentence of a message's author."""
     assert split_sentences(message(1, "12:00", "ana", "> he said\nrolled back. ```x``` done")) == [

@@ -84,7 +84,7 @@ def test_sign_well_before_the_metrics_moved_gives_way_to_a_later_one():
 def test_talk_of_every_day_is_no_sighting():
     """Where people speak long before, the first lively word is not it."""
     lines = (
-        ("12:00", "ana", "who is in for lunch, 12 seats at the harbour"),
+        ("12:00", "ana", "the boat trip was moved to 19:00, 12 places are left at the harbour"),
         ("12:01", "bob", "me"),
         ("12:02", "sue", "customers cannot log in, they see errors"),
     )

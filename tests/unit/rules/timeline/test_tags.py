@@ -19,6 +19,8 @@ from fermata.rules.timeline.tags import find_marks
         ("3 of 5 brokers", "FRACTION"),
         ("see #4711", "REFERENCE"),
         ("since 14:20", "CLOCK"),
+        ("the kettle is broken", "OFFICE"),
+        ("rebased it again", "CHORE"),
         ("qwerty zxcvb", "NO_TAG"),
         ("one", "WORDS_1_2"),
         ("a b c d e f g h i j k l m n o p q r s t u v w", "WORDS_MORE"),
