@@ -31,13 +31,14 @@ def test_each_signature_documents_itself():
 
 def test_nothing_collected_asks_what_the_alert_is_about(scene, gap):
     """The checks name what was looked for and what did not answer; the gap is passed on."""
-    scene.gaps = [gap, gap.model_copy(update={"entity": None})]
+    refused = gap.model_copy(update={"reason": "permission denied"})
+    scene.gaps = [refused, gap.model_copy(update={"entity": None})]
 
     diagnosis = scene.diagnose()
 
     assert diagnosis.verdict is Verdict.UNDETERMINED
     assert diagnosis.checks == (
-        "Get what supervisor.logs could not give for supervisor:process/checkout: timed out after 5 s.",
+        "Get what supervisor.logs could not give for supervisor:process/checkout: permission denied.",
         "Find out what the alert is about: nothing that was collected answers to checkout.",
     )
     assert diagnosis.gaps == tuple(scene.gaps)
@@ -46,10 +47,10 @@ def test_nothing_collected_asks_what_the_alert_is_about(scene, gap):
 def test_case_without_names_still_says_what_to_do(scene, gap):
     """An alert may carry no label that names anything."""
     scene.names = []
-    scene.gaps = [gap.model_copy(update={"entity": None})]
+    scene.gaps = [gap.model_copy(update={"entity": None, "reason": "permission denied"})]
 
     assert scene.diagnose().checks == (
-        "Get what supervisor.logs could not give: timed out after 5 s.",
+        "Get what supervisor.logs could not give: permission denied.",
         "Find out what the alert is about: nothing that was collected answers to the names in its labels.",
     )
 
