@@ -39,6 +39,7 @@ TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
 UNREAD = 0.8
 """Points of what may tie a change that nobody read: as many as a middling tie has."""
+_NEAR_UNREAD = 0.25  # Belief in a change that nobody read from which on no other is named.
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 SHARED_BLAME = 0.75
 """How sure a claim is still that blames one of two changes of a release."""
@@ -338,8 +339,9 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     top = ranked[0]
     best = outside[0] if outside else None
     believed = sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
+    unread = next((one for one in ranked if one.unread and one.blame >= _NEAR_UNREAD), None)
     if top.tie >= TIE and believed >= ENOUGH:
-        return ""
+        return f"{unread.id}, which nobody read, may as well be the one as {top.id}" if unread is not None else ""
     if best is not None and best.confidence >= _LEAST_SURE:
         return f"it is explained without a change: {best.text}"
     rival = find_rival(ranked)
@@ -453,5 +455,6 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
         if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
     ]
     if unread:
-        checks.append(f"Get the diff of {', '.join(unread[:3])}.")
+        is_first = any(one.unread and one.blame >= _NEAR_UNREAD for one in ranked)
+        checks.insert(0 if is_first else len(checks), f"Get the diff of {', '.join(unread[:3])}.")
     return tuple(checks[:2])

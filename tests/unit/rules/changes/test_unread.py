@@ -34,3 +34,17 @@ def test_release_of_a_change_that_was_read_is_no_unread_one(incident):
     release = next(one for one in judgement.ranked if one.id == "d1")
     assert release.why == "Ruled out: c1, which it carried, is judged by itself."
     assert release.blame == 0
+
+
+def test_nothing_is_named_beside_an_unread_change_that_is_as_near(incident, monkeypatch):
+    """A tie is no reason to pass over what nobody read; its diff settles it."""
+    monkeypatch.setattr("fermata.rules.changes.judge._NEAR_UNREAD", 0.01)
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c1", 9, POOL).release("d1", 6, "c1")
+    alone = incident.judge()
+
+    beside = incident.change("cfg-1", 4, kind="config", state="applied", environment="production").judge()
+
+    assert (alone.guilty, beside.guilty) == ("c1", None)
+    assert beside.none_because == "cfg-1, which nobody read, may as well be the one as c1"
+    assert "Get the diff of cfg-1." in beside.checks
