@@ -11,10 +11,10 @@ pytestmark = pytest.mark.kill
 LANES = 3
 """Plays at once: they mostly wait, and two cores are enough for three."""
 STEPS = {
-    "investigate": ("begin", "gather", "diagnose", "analyse", "propose"),
+    "investigate": ("begin", "gather", "diagnose", "hold", "analyse", "propose"),
     "remediate": ("check", "baseline", "action-0", "verify", "conclude"),
 }
-WRITES = {"analyse": 0, "baseline": 0, "action-0": 2}
+WRITES = {"hold": 0, "analyse": 0, "baseline": 0, "action-0": 2}
 UNDONE = ("commit:remediate:action-0:1:after", "effect:before")
 """Killed between the intent and the effect: it did not happen, is not tried again, and a person is told."""
 

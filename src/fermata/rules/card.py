@@ -419,6 +419,10 @@ def _write_approval(plan: Plan, input: CardInput) -> list[CardSection | None]:  
     rows += [_write_vote(approval) for approval in approvals]
     if proposal is not None:
         rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
+        # It may still be carried out after the hold has ended: an approval has a time of its own.
+        rows.append(
+            CardRow(label="An approval is good for", text=f"{format_duration(rule.valid_for)} from when it is given")
+        )
         rows += _write_decision(proposal)
     rows.append(CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET))
     return [make_section("Approval", rows=rows)]

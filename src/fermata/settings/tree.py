@@ -226,7 +226,7 @@ class AnalysisSection(Section):
     answer_tokens: int = Field(default=AnalysisSettings().answer_tokens, ge=300, le=16_000)
     """Tokens of an answer, reserved at their full price. Models that think before they answer need more."""
     deadline: PositiveDuration = AnalysisSettings().deadline
-    """For all of it. Signatures' card is out before it begins."""
+    """For all of it. Signatures' card is out before it begins, and their plan is held."""
     deadline_critical: PositiveDuration = AnalysisSettings().deadline_critical
     """The same for critical alerts."""
 

@@ -263,6 +263,7 @@ def test_votes_are_counted_by_person():
     rows = list_rows(compose_usual(approvals=(vote, vote)), "Approval")
 
     assert rows["So far"] == "1 of 2"
+    assert rows["An approval is good for"] == "30m from when it is given"
     assert rows["Approved by"] == "alice as oncall, 2026-11-23 12:00:00 UTC, by console"
 
 
