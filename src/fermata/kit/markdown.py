@@ -27,6 +27,8 @@ _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
 # Code that its author marked: a space or a bracket before it, a space or what ends a clause behind it.
 _MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:)]|$)")
+# `faulty_commit: 900cdb6970` are two things.
+_PARTED = re.compile(r"(?<=[\w)])([:;]) (?=\S)")
 _ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
@@ -87,8 +89,15 @@ def _write_words(line: str, *, is_first: bool) -> str:
     kinds = [(_is_plain(word, is_first=is_first and not at), word + gap) for at, (word, gap) in enumerate(pairs)]
     for plain, group in groupby(kinds, key=itemgetter(0)):
         run = "".join(word for _, word in group).rstrip()
-        parts.append(" ".join(run.split()) if plain else _write_code(run))
+        parts.append(" ".join(run.split()) if plain else _write_run(run))
     return " ".join(parts)
+
+
+def _write_run(run: str) -> str:
+    """Write neighbouring words as code; what a colon or a semicolon parts is parted by it, outside of the code."""
+    *heads, last = _PARTED.split(run)
+    pairs = zip(heads[::2], heads[1::2], strict=True)
+    return "".join(f"{_write_code(code)}{mark} " for code, mark in pairs) + _write_code(last)
 
 
 def _is_plain(word: str, *, is_first: bool) -> bool:

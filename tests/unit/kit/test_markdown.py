@@ -34,6 +34,8 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("zero\u200bwidth", r"`zero\u200bwidth`"),
         ("limit_bytes=1  two", "`limit_bytes=1` two"),
         ("a=1  b=2", "`a=1  b=2`"),
+        ("for faulty_commit: 900cdb6970 is", "for `faulty_commit`: `900cdb6970` is"),
+        ("f054ed26: git.revert_commit on it", "`f054ed26`: `git.revert_commit` on it"),
         ("", ""),
     ],
 )

@@ -33,6 +33,12 @@ _RESOURCE = re.compile(
     re.IGNORECASE,
 )
 
+_UP = re.compile(r"(?<![a-zA-Z0-9])(?:up|healthy|available|ready|serving)(?![a-zA-Z0-9])")
+"""What is well when it is more."""
+_DOWN = re.compile(r"(?<![a-zA-Z0-9])(?:errors?|failures?|failed|fail|timeouts?|5xx)(?![a-zA-Z0-9])")
+"""What is well when it is next to none."""
+_NEXT_TO_NONE = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -47,8 +53,26 @@ class Shift:
 
 
 def find_shift(curve: Curve) -> Shift | None:
-    """Return when a metric left its normal range for two points or more, or `None` when it never did."""
+    """Return when a metric left its normal range for two points or more, or `None` when it never did.
+
+    A recording may begin in the trouble before: that something is up again, or fails no more, is no departure.
+    """
     points = [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
+    shift = _find_departure(curve, points)
+    if shift is None or not _is_for_the_better(shift):
+        return shift
+    since = shift.onset.timestamp()
+    return _find_departure(curve, [point for point in points if point[0] >= since])
+
+
+def _is_for_the_better(shift: Shift) -> bool:
+    told = f"{shift.curve.name} {shift.curve.query}"
+    if shift.extreme > shift.normal:
+        return _UP.search(told) is not None
+    return _DOWN.search(told) is not None and shift.extreme < _NEXT_TO_NONE * shift.normal
+
+
+def _find_departure(curve: Curve, points: Sequence[tuple[float, float]]) -> Shift | None:
     if len(points) < _FEWEST:
         return None
     calm = [value for _, value in points[: max(_FEWEST, len(points) // _CALM_SHARE)]]

@@ -23,6 +23,25 @@ def test_flat_short_or_single_spike_is_no_departure(values):
     assert find_shift(curve(values)) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "well", "ill"), [("orders up", 0.0, 1.0, 0.0), ("orders errors", 4.0, 0.0, 2.0)]
+)
+def test_recovery_of_the_trouble_before_is_no_departure(name, before, well, ill):
+    """The recording begins in another incident; this one has a first sign of its own, or none."""
+    recovered = [before] * 10 + [well] * 10
+
+    shift = find_shift(curve([*recovered, *[ill] * 5], name=name))
+
+    assert (shift.onset, shift.normal, shift.extreme) == (at("12:20"), well, ill)
+    assert find_shift(curve(recovered, name=name)) is None
+
+
+def test_something_else_that_grows_or_falls_is_a_departure():
+    """Of a metric whose name tells no better way, either is."""
+    assert find_shift(curve([0.0] * 10 + [1.0] * 10, name="orders queue")).onset == at("12:10")
+    assert find_shift(curve([4.0] * 10 + [0.0] * 10, name="orders requests")).onset == at("12:10")
+
+
 def test_slow_departure_begins_where_its_way_begins():
     """A drop that takes minutes started with its first point that is no noise."""
     shift = find_shift(curve([100.0] * 20 + [95.0, 90.0, 85.0, 80.0, 60.0, 50.0, 40.0] + [40.0] * 10))
