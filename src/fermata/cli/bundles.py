@@ -53,11 +53,12 @@ def investigate_bundle(folder: Path, *, as_json: bool, offline: bool = False) ->
     started = time.monotonic()
     bundle = read_bundle(folder)
     # On a terminal the report says it again, a few lines further down.
-    told = {gap.reason for gap in bundle.gaps} if not as_json and get_console().is_terminal else set()
+    is_told = not as_json and get_console().is_terminal
+    told = {gap.reason for gap in bundle.gaps} if is_told else set()
     for warning in bundle.warnings:
         if warning not in told:
             say(f"fermata: {warning}", err=True)
-    if bundle.unknown_files:
+    if bundle.unknown_files and not is_told:
         say(f"fermata: {describe_unread(bundle.unknown_files)}", err=True)
     diagnosed: Diagnosed = diagnose_bundle(bundle)
     if not offline:

@@ -43,6 +43,7 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
         steps: What would be proposed, where the systems could be asked for its dry run.
     """
     from fermata.flows.bundle.answer import list_cuts
+    from fermata.flows.bundle.misplaced import describe_unread
     from fermata.rules.gaps import describe_gaps
     from fermata.rules.runbooks import check_runbooks
 
@@ -66,9 +67,10 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
     if checks := check_runbooks(diagnosed.case.evidence):
         _heading("Runbooks")
         _write_some([f"{check.title}: {check.text}" for check in checks], _MOST_RUNBOOKS)
-    if diagnosis.gaps:
+    unread = describe_unread(bundle.unknown_files)
+    if missing := [*([unread] if unread else []), *describe_gaps(diagnosis.gaps)]:
         _heading("What is missing")
-        _write_some(describe_gaps(diagnosis.gaps), _MOST_GAPS)
+        _write_some(missing, _MOST_GAPS)
     if cuts := list_cuts(diagnosed):
         _heading("What was cut")
         _write_some([f"{what}: {why}" for what, why in cuts], _MOST_GAPS)

@@ -53,3 +53,16 @@ def test_what_a_person_would_have_to_do_stands_beside_another_cause(diagnosed, c
 
     assert "A person would have to act: acme/sage says: Create the index again." in lines
     assert not any(line.startswith(("Left out", "The action was chosen")) for line in lines)
+
+
+def test_files_that_nobody_reads_are_missing(tmp_path, capsys):
+    """Whoever sends warnings elsewhere has to learn of them from the report."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "checkout.log").write_text("2026-11-23T12:03:02Z ERROR request failed\n")
+    (tmp_path / "psql").mkdir()
+    (tmp_path / "psql" / "locks.txt").write_text("x\n")
+
+    print_diagnosis(diagnose_bundle(read_bundle(tmp_path)))
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[lines.index("What is missing") + 1] == "files nobody reads: psql/locks.txt"

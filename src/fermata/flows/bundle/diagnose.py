@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.scope import Scope
@@ -34,6 +34,9 @@ SHIPPED_ACTIONS = frozenset(f"{system}.{verb}" for system, verbs in _SHIPPED.ite
 """Actions of the systems that Fermata ships: what a bundle without a catalogue of its own may be answered with."""
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]|[A-Za-z0-9]")
 _MOST_ASKED = 20
+_MOST_UNREAD = 5
+_OF_BUNDLE = "bundle:"
+_NOT_CLEARED = "Not cleared: nothing that was read is wrong, and not all was read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,24 @@ def diagnose_bundle(bundle: Bundle) -> Diagnosed:
         GuardRefused: A signature cited what does not stand in the evidence: a bug of that signature.
     """
     case = build_case(bundle)
-    diagnosis = diagnose(case)
+    diagnosis = _doubt_calm(diagnose(case), bundle)
     for hypothesis in diagnosis.hypotheses:
         refuse_bad_citations(hypothesis.citations, _choose_cited(case, hypothesis.citations))
     return Diagnosed(bundle, case, diagnosis)
+
+
+def _doubt_calm(diagnosis: Diagnosis, bundle: Bundle) -> Diagnosis:
+    """Return a diagnosis that clears nobody where a part of the bundle was not read: the failure may stand in it."""
+    # What a live gathering missed was weighed when it was gathered: an export is judged as it was.
+    refused = [gap.collector.removeprefix(_OF_BUNDLE) for gap in bundle.gaps if gap.collector.startswith(_OF_BUNDLE)]
+    unread = dict.fromkeys((*bundle.unknown_files, *refused))
+    if diagnosis.verdict is not Verdict.HEALTHY or not unread:
+        return diagnosis
+    named = ", ".join(list(unread)[:_MOST_UNREAD])
+    more = f" and {len(unread) - _MOST_UNREAD} more" if len(unread) > _MOST_UNREAD else ""
+    check = f"Look into {named}{more}: what was read looks normal, and that was not read, or not understood."
+    changes = tuple(item.model_copy(update={"why": _NOT_CLEARED}) for item in diagnosis.changes)
+    return diagnosis.model_copy(update={"verdict": Verdict.UNDETERMINED, "checks": (check,), "changes": changes})
 
 
 def build_case(bundle: Bundle) -> Case:

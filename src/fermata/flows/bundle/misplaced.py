@@ -59,17 +59,22 @@ def _list_moves(names: Sequence[str]) -> list[str]:
         folder = _find_folder(top) if top else _find_by_ending(name)
         if folder and folder != top:
             sources.setdefault(folder, {})[f"{top}/" if top else name] = None
-    return [f"{_join(list(found))} would be read under {folder}/" for folder, found in sources.items()]
+    return [f"{_join_some(list(found))} would be read under {folder}/" for folder, found in sources.items()]
 
 
 def _list_endings(names: Sequence[str]) -> list[str]:
     tops = dict.fromkeys(name.partition("/")[0] for name in names if "/" in name)
+    # All of them: the one that is left out would be the one that is wanted.
     return [f"files in {top}/ end in {_join(list(ENDINGS[top]))}" for top in tops if top in ENDINGS]
 
 
-def _join(words: Sequence[str]) -> str:
+def _join_some(words: Sequence[str]) -> str:
     if len(words) > _MOST_SOURCES + 1:
         return f"{', '.join(words[:_MOST_SOURCES])} and {len(words) - _MOST_SOURCES} more"
+    return _join(words)
+
+
+def _join(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

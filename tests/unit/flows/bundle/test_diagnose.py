@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from fermata.domain.diagnosis import ChangeVerdict, Diagnosis, Verdict
 from fermata.flows.bundle.diagnose import SHIPPED_ACTIONS, build_case, diagnose_bundle
 from fermata.integrations import SYSTEMS, resolve_system
 from fermata.kit.clock import SystemClock
@@ -98,3 +99,46 @@ def test_actions_that_the_catalogue_names_are_shipped():
 
     assert named
     assert named <= SHIPPED_ACTIONS
+
+
+@pytest.fixture
+def calm(folder, monkeypatch):
+    """Give a bundle with a change, in which signatures find nothing wrong."""
+    change = ChangeVerdict(id="77aa001", blame=0.0, why="Nothing is wrong that it could have brought about.")
+    healthy = Diagnosis(verdict=Verdict.HEALTHY, changes=(change,))
+    monkeypatch.setattr("fermata.flows.bundle.diagnose.diagnose", lambda _: healthy)
+    folder.write("logs/cart.log", "2026-11-23T12:10:00Z INFO served\n")
+    return folder
+
+
+def test_calm_bundle_is_healthy(calm):
+    """All of it was read."""
+    diagnosis = diagnose_bundle(calm.read()).diagnosis
+
+    assert diagnosis.verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("psql/locks.txt", "x"), ("changes/log.rst", "x"), ("objects/free.txt", "total used\n"), ("alerts/b.json", "{")],
+)
+def test_calm_bundle_that_was_not_all_read_is_not_called_healthy(calm, name, content):
+    """The failure may stand in a folder, a file or a text that nobody understood: that one is to look into."""
+    calm.write(name, content)
+
+    diagnosis = diagnose_bundle(calm.read()).diagnosis
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    (check,) = diagnosis.checks
+    assert check.startswith(f"Look into {name}: ")
+    assert [item.why[:11] for item in diagnosis.changes] == ["Not cleared"]
+
+
+def test_many_unread_files_are_counted(calm):
+    """Nobody reads a hundred names in one check."""
+    for number in range(7):
+        calm.write(f"psql/{number}.txt", "x")
+
+    (check,) = diagnose_bundle(calm.read()).diagnosis.checks
+
+    assert "psql/4.txt and 2 more: " in check
