@@ -22,11 +22,14 @@ from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
+from fermata.flows.bundle.plan_text import is_plan, write_plan
 from fermata.kit.clock import format_instant
 
 MOST_LINES = 4_000
 """Lines of diff kept of one change: what is longer is a vendored tree or a lock file."""
 MOST_CHANGES = 5_000
+TEXTS = (".diff", ".patch", ".txt")
+"""How files end that hold diffs, commits with their diffs, or the plan of a Terraform run, as they were printed."""
 _COMMITS = frozenset({"commit", "change", "merge"})
 _STATED = frozenset({"flag", "config"})
 """Kinds whose whole effect is said by from what to what they went."""
@@ -56,7 +59,7 @@ def read_changes(
     for file in files:
         try:
             text = read_text(file)
-            if file.suffix in (".diff", ".patch"):
+            if file.top == "terraform" or file.suffix in TEXTS:
                 diffs.append((file, text))
             else:
                 records += parse_changes(parse_json_documents(text), file.name, haul)
@@ -86,14 +89,19 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
 def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], haul: Haul) -> list[Change]:
     """Give each diff file to the record that it is named after; the others are changes of their own, one a commit."""
     changes = list(records)
-    for file, text in diffs:
+    for file, written in diffs:
+        is_printed = is_plan(written)
+        text = write_plan(written) if is_printed else written
         if not is_diff(text):
-            haul.leave_out(file.name, "it holds no diff")
+            haul.leave_out(file.name, "it is a plan that changes nothing" if is_printed else "it holds no diff")
             continue
         stem = file.stem.lower()
         position = next((index for index, change in enumerate(changes) if _is_named(change, stem)), None)
         if position is not None:
             _give_diff(changes, position, replace(changes[position], file=file.name, diff=text.removesuffix("\n")))
+            continue
+        if is_printed:
+            _add_plan(changes, Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=text))
             continue
         for part in _split_commits(text):
             own = _read_mail(file, part)
@@ -103,6 +111,15 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             elif own.diff:  # Of several, what has none is a merge or an empty commit.
                 changes.append(own)
     return changes
+
+
+def _add_plan(changes: list[Change], plan: Change) -> None:
+    """Give a plan to the only record of a Terraform run that has no diff; else it is a change of its own."""
+    bare = [at for at, change in enumerate(changes) if change.kind == "terraform" and not change.diff]
+    if len(bare) == 1:
+        _give_diff(changes, bare[0], plan)
+    else:
+        changes.append(replace(plan, title=f"Terraform plan {plan.id}", state="planned"))
 
 
 def _give_diff(changes: list[Change], position: int, own: Change) -> None:
@@ -183,6 +200,8 @@ def _add(change: Change, haul: Haul) -> None:
     title = haul.hide(change.title or named) or f"{change.kind} {change.id}"
     diff = change.diff.split("\n") if change.diff else []
     cut = f"first {MOST_LINES:,} of {len(diff):,} lines of the diff" if len(diff) > MOST_LINES else ""
+    if change.diff and not is_diff(change.diff):
+        haul.leave_out(change.file, f"change {change.id[:80]}: its diff is in no form that is read")
     lines = haul.hide_block("\n".join([*_describe(change, title), *diff[:MOST_LINES]]))
     repository = make_entity("repository", change.repository, system="git") if change.repository else None
     facts = ChangeFacts(
@@ -193,7 +212,7 @@ def _add(change: Change, haul: Haul) -> None:
         changed_at=change.at,
         repository=repository.ref if repository else "",
         files=list_file_changes(change.diff, change.files),
-        diff_read=(bool(change.diff) and not cut) or stated,
+        diff_read=(is_diff(change.diff) and not cut) or stated,
         service=change.service,
         environment=change.environment,
         state=haul.hide(change.state),

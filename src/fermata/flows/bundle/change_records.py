@@ -11,6 +11,7 @@ from typing import Any
 
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
+from fermata.flows.bundle.plan_text import is_plan, write_plan
 from fermata.kit.redaction import describe_secret
 from fermata.kit.redaction.names import Strength, judge_name
 
@@ -189,7 +190,7 @@ def _read_diff(record: Mapping[str, Any]) -> str:
     if isinstance(diff, list) and all(isinstance(line, str) for line in diff):
         diff = "\n".join(diff)
     if isinstance(diff, str) and diff.strip():
-        return diff.removesuffix("\n")
+        return write_plan(diff) if is_plan(diff) else diff.removesuffix("\n")
     files = record.get("files")
     if isinstance(files, list):  # As the API of a forge gives a commit: a patch with each file.
         parts = [

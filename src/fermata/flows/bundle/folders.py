@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.flows.bundle.alert_files import read_alerts
-from fermata.flows.bundle.change_files import read_changes
+from fermata.flows.bundle.change_files import TEXTS, read_changes
 from fermata.flows.bundle.env_files import read_environment
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.bundle.haul import Haul, describe
@@ -25,7 +25,7 @@ from fermata.flows.bundle.object_files import SUFFIXES as OBJECT_SUFFIXES
 from fermata.flows.bundle.object_files import read_objects
 from fermata.flows.bundle.paper_files import read_chat, read_runbook, read_tickets
 from fermata.flows.bundle.status_files import read_status
-from fermata.flows.bundle.terraform_files import read_states
+from fermata.flows.bundle.terraform_files import STATES, read_states
 from fermata.flows.bundle.trace_files import read_traces
 
 Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
@@ -33,8 +33,8 @@ _JSON = (".json", ".jsonl", ".ndjson")
 ENDINGS: Mapping[str, tuple[str, ...]] = {
     "alerts": _JSON,
     "logs": tuple(sorted(LOG_SUFFIXES)),
-    "changes": (*_JSON, ".diff", ".patch"),
-    "terraform": (".tfstate", ".json", ".backup"),
+    "changes": (*_JSON, *TEXTS),
+    "terraform": (*STATES, *TEXTS),
     "status": _JSON,
     "traces": _JSON,
     "objects": OBJECT_SUFFIXES,
@@ -89,9 +89,11 @@ def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> N
 def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     records = [file for file in files if file.top == "changes"]
     states = [file for file in files if file.top == "terraform"]
-    steps = read_states([file for file in states if _is_one_of(file, ENDINGS["terraform"], haul)], haul)
+    states = [file for file in states if _is_one_of(file, ENDINGS["terraform"], haul)]
+    steps = read_states([file for file in states if file.suffix in STATES], haul)
     known = [file for file in records if _is_one_of(file, ENDINGS["changes"], haul)]
-    read_changes(known, haul, manifest.start, steps=steps)
+    printed = [file for file in states if file.suffix not in STATES]
+    read_changes([*known, *printed], haul, manifest.start, steps=steps)
 
 
 def _read_metrics(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:

@@ -17,6 +17,9 @@ from fermata.flows.bundle.paper_files import add_text
 from fermata.flows.bundle.parsing import parse_json
 from fermata.kit.terraform_state import NotAState, TerraformState, compare_states, parse_state
 
+STATES = (".tfstate", ".json", ".backup")
+"""How files of states end; a plan that was printed is read with the changes."""
+
 
 def read_states(files: Sequence[SourceFile], haul: Haul) -> list[Change]:
     """Return what changed from one serial to the next; of a state that stands alone, add its values as text."""

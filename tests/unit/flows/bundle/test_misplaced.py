@@ -25,6 +25,10 @@ from fermata.flows.bundle.misplaced import describe_unread
             ["alerts/a.yaml", "alerts/b.yaml"],
             "files nobody reads: alerts/a.yaml, alerts/b.yaml; files in alerts/ end in .json, .jsonl and .ndjson",
         ),
+        (
+            ["changes/a.rst"],
+            "files nobody reads: changes/a.rst; files in changes/ end in .json, .jsonl, .ndjson, .diff, .patch and .txt",
+        ),
         (["state.tfstate"], "files nobody reads: state.tfstate; state.tfstate would be read under terraform/"),
     ],
 )
