@@ -64,6 +64,10 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
         _add(file, text, haul, entity=entity, indexes=indexes, pulled=pulled)
 
 
+_COMPOSED = re.compile(r"^(?:\x1b\[[0-9;]*m)*([A-Za-z0-9][\w.-]{0,100}?)(?:[-_]\d{1,3})?\s*\| ")
+"""What `docker compose logs` puts before each line: the service, with the number of its container."""
+
+
 def find_owner(stem: str) -> Entity:
     """Return whose file it is, by its name without suffix."""
     parts = stem.split("__")
@@ -115,6 +119,8 @@ def _split_by_service(text: LogText, owner: Entity) -> list[tuple[Entity, Sequen
 def _choose_key(lines: Sequence[str]) -> re.Pattern[str] | None:
     """Return how the lines name their service, or `None` when most do not."""
     sample = lines[:400]
+    if sum(_COMPOSED.match(line) is not None for line in sample) >= len(sample) * _LEAST_NAMED:
+        return _COMPOSED
     for name in _SERVICE_KEYS:
         if not any(name in line for line in sample[:50]):
             continue

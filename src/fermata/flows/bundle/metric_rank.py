@@ -78,6 +78,10 @@ def rank_files(
     if target is not None and target not in known:
         raise UserError(f"{target} is not known", why="it stands neither in the graph nor in the metrics")
     ranking = rank_metrics(series, services.call_graph, target=target, onset=onset)
+    is_blind = target is not None and target not in measured and not ranking.items
+    if is_blind:
+        # What is not measured cannot be seen to move, and that clears nothing of what it depends on.
+        ranking = Ranking(why=f"{target} is not measured: no series in the metrics is its own. Name a service that is")
     moved = list_moved(series, onset=onset)
     if onset is not None and not ranking.items and not moved:
         # An onset that is a few minutes late makes the fault its own reference.
@@ -88,7 +92,9 @@ def rank_files(
         moved = tuple(shift for shift in list_moved(series) if shift.onset < onset)
     if moved and ranking.why == NOTHING_LEFT:
         ranking = Ranking(why="nothing that is judged left its normal range")
-    return RankedFiles(ranking, tuple(warnings), _leave_told(moved, ranking), is_calm=not ranking.items and not moved)
+    return RankedFiles(
+        ranking, tuple(warnings), _leave_told(moved, ranking), is_calm=not (ranking.items or moved or is_blind)
+    )
 
 
 def _say_before(first: RankedNode, onset: float) -> str:

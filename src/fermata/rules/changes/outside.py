@@ -191,7 +191,7 @@ def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
 def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a device that fails."""
     yield from _find_words(symptoms, HARDWARE, lambda one: (
-        "hardware_failure", f"A device under {one.service} fails: {_say(one)}", 0.85,
+        "hardware_failure", f"A device fails; {one.service} says: {_say(one)}", 0.85,
         "Move the load off that host, and replace the device."))  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def find_network_path(symptoms: Symptoms) -> Iterator[Outside]:
 def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a disk that filled up."""
     yield from _find_words(symptoms, DISK, lambda one: (
-        "disk_full", f"A disk under {one.service} is full: {_say(one)}", 0.5,
+        "disk_full", f"A disk is full; {one.service} says: {_say(one)}", 0.5,
         "Free or add space, and find out what fills it."))  # fmt: skip
 
 

@@ -326,3 +326,22 @@ def test_journal_lines_that_are_cut_stay_as_they_are(folder, texts):
     lines = folder.get_only(EvidenceKind.LOGS).lines
     assert [line.number for line in lines] == [1, 2, 3]
     assert [line.text for line in lines][1:] == [whole[:40], "[1]"]
+
+
+def test_lines_of_docker_compose_are_those_of_their_services(folder, texts):
+    """It writes the container before each line; its file's name is nobody's."""
+    lines = ["api-1     | 2026-11-23T12:00:00Z INFO ok", "worker-12 | up", "shop_db_1 | ready", "api-2     | INFO ok"]
+    folder.write("logs/compose.log", "\n".join(lines))
+
+    found = {item.entity.name: texts(item) for item in folder.list_evidence(EvidenceKind.LOGS)}
+
+    assert found == {"api": [lines[0], lines[3]], "worker": [lines[1]], "shop_db": [lines[2]]}
+
+
+def test_bars_within_lines_name_no_service(folder):
+    """A table, or a level behind the time."""
+    folder.write("logs/cart.log", "2026-11-23 12:00:00 | INFO | ok\n2026-11-23 12:00:01 | INFO | ok\n")
+
+    (item,) = folder.list_evidence(EvidenceKind.LOGS)
+
+    assert item.entity.name == "cart"

@@ -210,3 +210,14 @@ def test_answers_without_a_number_are_refused(tmp_path):
 
     with pytest.raises(UserError, match="hold no number"):
         rank_files([path], None)
+
+
+def test_target_without_a_series_is_not_calm(tmp_path):
+    """That nothing of it moved is no wonder, and no all-clear."""
+    (tmp_path / "graph.json").write_text(GRAPH)
+    metrics = _write(tmp_path, {"cart:latency": (1, 1)})
+
+    ranked = rank_files([metrics], tmp_path / "graph.json", target="web")
+
+    assert not ranked.is_calm
+    assert ranked.ranking.why.startswith("web is not measured: ")

@@ -27,6 +27,7 @@ def test_full_disk_is_found_without_times(lines):
     (found,) = diagnose(lines, ONSET).hypotheses
 
     assert (found.cause, found.confidence) == ("disk_full", 0.5)
+    assert found.text.startswith("A disk is full; checkout says: ")
     assert found.text.endswith("its lines have no times.")
     assert "No space left on device" in found.citations[0].quote
 
