@@ -42,8 +42,8 @@ def _list_unmatched(guardrail: Guardrail, offered: Collection[str]) -> Sequence[
             near = get_close_matches(glob, offered, n=1)
             meant = f"is {near[0]} meant? " if near else ""
             faults.append(f"no action is called {glob}; {meant}`fermata actions` lists them")
-        elif near := _find_misspelt_system(glob, systems):
-            faults.append(f"no system is called {glob.partition('.')[0]}; is {near} meant?")
+        elif system := _find_misspelt_system(glob, systems):
+            faults.append(f"no system is called {glob.partition('.')[0]}; is {system} meant?")
     return faults
 
 

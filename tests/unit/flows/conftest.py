@@ -6,6 +6,7 @@ import pytest
 import structlog
 from tests.unit.flows.stage import Scripted, ScriptedChannel, Stage
 
+from fermata.rules.signatures import Case
 from fermata.store.connect import open_store
 
 
@@ -55,3 +56,9 @@ def channel():
 def chatty_stage(build_stage, channel):
     """Give a stage with a chat."""
     return build_stage(Scripted(channel=channel))
+
+
+@pytest.fixture
+def helpless(monkeypatch):
+    """Let signatures find causes and know no action: only then may a model lead, or be asked for one."""
+    monkeypatch.setattr(Case, "suggest", lambda *_, **__: ())

@@ -102,3 +102,11 @@ def nobody(outcome=AttemptOutcome.UNREACHABLE):
     return NoModelAnswered(
         "No model answered", why="acme/sage is unreachable", attempts=[make_attempt(outcome=outcome, cost="0")]
     )
+
+
+def find_two(request):
+    """Give citations of a line that the signatures cite and of one that they do not, so that the answer leads."""
+    return [
+        {"evidence": piece, "lines": line, "quote": text}
+        for piece, line, text in (find_line(request, "MemoryError"), find_line(request, "ledger answered"))
+    ]

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, find_line, nobody
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, find_line, find_two, nobody
 from tests.unit.flows.stage import Scripted, make_alert
 
 from fermata.domain.analysis import AnalysisOutcome, Relation
@@ -14,7 +14,6 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.flows.analyse import find_analyst
 from fermata.kit.errors import GuardRefused
-from fermata.rules.signatures import Case
 
 BILLING = make_alert("BillingSlow", "billing")
 UNDETERMINED = {"verdict": "undetermined", "hypotheses": [], "guilty_change": None, "checks": [], "requests": []}
@@ -447,26 +446,12 @@ def plan(*actions):
     return step
 
 
-def find_two(request):
-    """Give citations of a line that the signatures cite and of one that they do not, so that the answer leads."""
-    return [
-        {"evidence": piece, "lines": line, "quote": text}
-        for piece, line, text in (find_line(request, "MemoryError"), find_line(request, "ledger answered"))
-    ]
-
-
 LIMIT = {
     "action": "rehearsal.set_memory_limit",
     "target": "rehearsal:process/checkout",
     "parameters": {"limit_bytes": 268435456},
 }
 ABOUT_BOTH = make_alert("CheckoutDown", "billing", process="checkout")
-
-
-@pytest.fixture
-def helpless(monkeypatch):
-    """Let signatures find causes and know no action: only then may a model lead, or be asked for one."""
-    monkeypatch.setattr(Case, "suggest", lambda *_, **__: ())
 
 
 @pytest.mark.usefixtures("helpless")
@@ -508,53 +493,3 @@ async def test_plan_that_signatures_found_stays_the_proposed_one(investigate):
     assert [item.tier for item in view.diagnosis.hypotheses[:2]] == ["signatures", "acme/high"]
     assert view.plan.actions[0].parameters == {"limit_bytes": 134217728}
     assert "stays the one that is proposed" in view.card.to_text()
-
-
-async def test_plan_is_held_before_a_model_is_asked(build_stage):
-    """A model that hangs keeps no plan from people; what it says comes onto the card later."""
-    states = []
-
-    def step(request):
-        (pending,) = read_proposals(stage)
-        states.append(pending.state.value)
-        return answer_with("MemoryError")(request)
-
-    stage = build_stage(models=ScriptedGateway(step))
-    view = await stage.hold()
-
-    assert states == ["open"]
-    assert view.incident.state is IncidentState.HELD
-    assert view.card.can_decide
-    assert "Asked: acme/high" in view.card.to_text()
-    assert [entry.event.kind for entry in view.journal].count("proposal.opened") == 1
-
-
-async def test_opinion_about_what_was_looked_at_anew_is_dropped(build_stage):
-    """The plan was carried out while a model was thinking: the later diagnosis stays."""
-
-    def step(request):
-        with stage.store.begin() as transaction:
-            (incident,) = transaction.incidents.list_recent(1)
-            diagnosis = transaction.findings.find_diagnosis(incident.id)
-            transaction.findings.save_diagnosis(incident.id, diagnosis.model_copy(update={"checks": ("Look.",)}))
-        return answer_with("MemoryError")(request)
-
-    stage = build_stage(models=ScriptedGateway(step))
-    view = await stage.hold()
-
-    assert view.diagnosis.checks == ("Look.",)
-    assert view.diagnosis.analysis is None
-
-
-def read_proposals(stage):
-    """Give the newest incident's proposals, as they are stored now."""
-    with stage.store.begin() as transaction:
-        (incident,) = transaction.incidents.list_recent(1)
-        return list(transaction.proposals.list_for_incident(incident.id))
-
-
-async def test_known_action_is_not_asked_for_again(investigate):
-    """Where signatures suggest one that leads, one call is all."""
-    _, gateway, _ = await investigate(answer_with("MemoryError"))
-
-    assert [request.kind for request in gateway.requests] == [TaskKind.DIAGNOSE]

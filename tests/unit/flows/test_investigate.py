@@ -5,6 +5,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with
 from tests.unit.flows.stage import ALICE, SICK, WELL, Scripted, make_alert
 
 from fermata.domain.incident import IncidentState
@@ -199,3 +200,46 @@ async def test_outcomes_are_metered(stage):
     text = stage.context.meters.render().decode()
     assert 'fermata_investigations_total{outcome="held"} 1.0' in text
     assert 'fermata_investigations_total{outcome="needs_person"} 1.0' in text
+
+
+async def test_plan_is_held_before_a_model_is_asked(build_stage):
+    """A model that hangs keeps no plan from people; what it says comes onto the card later."""
+    states = []
+
+    def step(request):
+        (pending,) = read_proposals(stage)
+        states.append(pending.state.value)
+        return answer_with("MemoryError")(request)
+
+    stage = build_stage(models=ScriptedGateway(step))
+    view = await stage.hold()
+
+    assert states == ["open"]
+    assert view.incident.state is IncidentState.HELD
+    assert view.card.can_decide
+    assert "Asked: acme/high" in view.card.to_text()
+    assert [entry.event.kind for entry in view.journal].count("proposal.opened") == 1
+
+
+async def test_opinion_about_what_was_looked_at_anew_is_dropped(build_stage):
+    """The plan was carried out while a model was thinking: the later diagnosis stays."""
+
+    def step(request):
+        with stage.store.begin() as transaction:
+            (incident,) = transaction.incidents.list_recent(1)
+            diagnosis = transaction.findings.find_diagnosis(incident.id)
+            transaction.findings.save_diagnosis(incident.id, diagnosis.model_copy(update={"checks": ("Look.",)}))
+        return answer_with("MemoryError")(request)
+
+    stage = build_stage(models=ScriptedGateway(step))
+    view = await stage.hold()
+
+    assert view.diagnosis.checks == ("Look.",)
+    assert view.diagnosis.analysis is None
+
+
+def read_proposals(stage):
+    """Give the newest incident's proposals, as they are stored now."""
+    with stage.store.begin() as transaction:
+        (incident,) = transaction.incidents.list_recent(1)
+        return list(transaction.proposals.list_for_incident(incident.id))
