@@ -74,11 +74,25 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
     reachable = _list_reachable(symptoms)
     if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
+    return _judge_stranger(services, names, calls, symptoms)
+
+
+def _judge_stranger(services: frozenset[str], names: str, calls: set[str], symptoms: Symptoms) -> tuple[Sign, float]:
+    """Judge the place of who neither fails nor is asked by what does."""
     if any(symptoms.origins & symptoms.graph.list_reachable(name) for name in services):
         return Sign("place", 0.25, f"what {names} asks for reaches what fails"), 0.8
+    both = calls & _list_asked(symptoms)
+    if both:  # Whatever the graph calls it, and though nothing of it is measured: they can be in each other's way.
+        return Sign("place", 0.25, f"{names} asks {min(both)}, as what fails does"), 0.8
     if services <= symptoms.mapped and _are_well(services, symptoms):
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
     return Sign("place", -0.75, f"nobody says what depends on {names}"), 0.8
+
+
+def _list_asked(symptoms: Symptoms) -> frozenset[str]:
+    """Return what those ask for that fail or were alerted of."""
+    hurt = symptoms.failing | symptoms.alerted
+    return frozenset(callee for name in hurt for callee in symptoms.graph.callees.get(name, ()))
 
 
 def _list_reachable(symptoms: Symptoms) -> frozenset[str]:

@@ -17,6 +17,7 @@ from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, Provi
 from fermata.domain.record import Record
 from fermata.rules.changes.climbs import find_climb
 from fermata.rules.changes.denials import drop_denials
+from fermata.rules.changes.firsts import find_early_failure, find_recurring
 from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
@@ -81,6 +82,8 @@ def read_symptoms(case: Case) -> Symptoms:
     shapes = [shape for item in logs for shape in read_log(item, _name_service(item, names), onset, window)]
     if not is_told:
         border = _find_border(shapes) or border
+    elif (early := find_early_failure(shapes, onset)) is not None:
+        border = min(border, early - _BEFORE)
     alerted = frozenset(case.scope.list_names())
     related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
     own = [item for item in moved if not graph.edges or item.service in related]
@@ -220,6 +223,8 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
             shift = find_climb(series, onset.timestamp())
             if shift is None and start < edge:
                 shift = detect_shift(series, baseline=(start, edge))
+            if shift is None or series.meaning.kind in _SYMPTOMS:
+                shift = find_recurring(series, onset.timestamp()) or shift
             if shift is None:
                 steady.append(series)
             else:
@@ -235,12 +240,27 @@ def _read_graph(case: Case) -> tuple[CallGraph, dict[str, str]]:
         edges += [(edge.caller, edge.callee) for edge in facts.edges]
         loose += [(edge.caller, edge.callee) for edge in facts.edges if edge.mode == "async"]
         kinds.update(
-            {str(service["name"]): str(service.get("kind") or "") for service in facts.services if "name" in service}
+            {str(service["name"]): _name_kind(service.get("kind")) for service in facts.services if "name" in service}
         )
     for _, traces in read_facts(case, EvidenceKind.TRACES, TraceFacts):
         owner = {span.span_id: span.service for span in traces.spans}
         edges += [(owner[span.parent_id], span.service) for span in traces.spans if span.parent_id in owner]
     return CallGraph.build(edges, asynchronous=loose), kinds
+
+
+_KINDS = {
+    **dict.fromkeys(("database", "rdbms", "sql", "postgres", "postgresql", "mysql", "mariadb", "mongodb"), "db"),
+    **dict.fromkeys(("redis", "memcached", "valkey"), "cache"),
+    **dict.fromkeys(("broker", "kafka", "rabbitmq", "topic", "stream", "message_queue", "message-queue"), "queue"),
+    **dict.fromkeys(("third-party", "third_party", "3rd-party", "saas", "partner", "provider"), "external"),
+    **dict.fromkeys(("loadbalancer", "load-balancer", "load_balancer", "ingress", "proxy", "edge"), "gateway"),
+}
+"""What people call a kind of service -> what it is called here."""
+
+
+def _name_kind(kind: object) -> str:
+    own = str(kind or "")
+    return _KINDS.get(own.casefold(), own)
 
 
 def _list_callers(graph: CallGraph, service: str) -> frozenset[str]:

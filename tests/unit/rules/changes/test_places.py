@@ -185,3 +185,17 @@ def test_service_that_has_trouble_of_its_own_is_not_well(incident, placed, level
     incident.log("shop", (-3, 60, "ERROR boom"))
 
     assert placed("mail")[0] == points
+
+
+def test_who_asks_the_same_as_what_fails_is_not_called_unrelated(incident, placed):
+    """Whatever the graph calls it: a job may be in the way of those it shares a server with."""
+    incident.graph("shop>pg", "rollup>pg", pg="thing").calm("rollup").log("shop", (-3, 30, "ERROR boom"))
+
+    assert placed("rollup") == (0.25, "rollup asks pg, as what fails does")
+
+
+def test_who_shares_nothing_with_what_fails_is_called_well(incident, placed):
+    """It is measured, and has no callee in common."""
+    incident.graph("shop>pg", "rollup>other").calm("rollup").log("shop", (-3, 30, "ERROR boom"))
+
+    assert placed("rollup") == (-1.5, "rollup is well, and nothing that fails depends on it")

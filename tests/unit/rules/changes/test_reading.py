@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import MetricFacts, Series
 from fermata.rules.changes.reading import read_symptoms
 
 
@@ -208,3 +209,31 @@ def test_state_that_denies_a_failure_is_no_symptom(incident, line, told):
 
     assert len([one for one in symptoms.tellings if one.text == line]) == told
     assert ("memory" in symptoms.kinds) == bool(told)
+
+
+def test_failure_that_the_alert_was_late_for_begins_with_its_first_line(incident):
+    """The log of a service was calm for an hour, and what fails now has failed so ever since."""
+    symptoms = incident.calm("shop").log("shop", (-45, 200, "ERROR body too large #")).read()
+
+    assert symptoms.began_at == incident.onset - timedelta(minutes=45)
+    assert "shop" in symptoms.failing
+
+
+def test_slowness_of_each_hour_begins_with_the_first(incident):
+    """The third spike was the one that was alerted of."""
+    points = [
+        ((incident.onset + timedelta(minutes=minute)).timestamp(), 900.0 if minute % 40 < 6 and minute >= -80 else 50.0)
+        for minute in range(-110, 30)
+    ]
+    row = Series(labels={"service": "shop", "__name__": "latency_p95_ms"}, points=tuple(points))
+    facts = MetricFacts(expression="m", purpose="latency", step_s=60, series=(row,))
+    incident.add(EvidenceKind.METRICS, "shop", ["row"], facts)
+
+    assert incident.read().began_at == incident.onset - timedelta(minutes=80)
+
+
+def test_kinds_of_services_are_read_as_people_call_them(incident):
+    """A database is a db, and what nobody knows keeps its name."""
+    incident.graph("shop>pg", "shop>events", pg="Database", events="kafka", shop="app")
+
+    assert incident.read().kinds_of == {"pg": "db", "events": "queue", "shop": "app"}
