@@ -1,5 +1,6 @@
 import pytest
 
+from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import CallEdge, GraphFacts
 from fermata.rules.signatures.checks import list_checks
@@ -139,3 +140,36 @@ def test_what_the_server_hides_is_asked_for_once(scene):
 
     assert first == f"Let 'database_load of postgres:database/shop' be read whole: {cut}."
     assert second.startswith("Find out why CheckoutDown fires")
+
+
+def test_nothing_collected_asks_what_the_alert_is_about(scene, gap):
+    """The checks name what was looked for and what did not answer; the gap is passed on."""
+    refused = gap.model_copy(update={"reason": "permission denied"})
+    scene.gaps = [refused, gap.model_copy(update={"entity": None})]
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    assert diagnosis.checks == (
+        "Get what supervisor.logs could not give for supervisor:process/checkout: permission denied.",
+        "Find out what the alert is about: nothing that was collected answers to checkout.",
+    )
+    assert diagnosis.gaps == tuple(scene.gaps)
+
+
+def test_case_without_names_still_says_what_to_do(scene, gap):
+    """An alert may carry no label that names anything."""
+    scene.names = []
+    scene.gaps = [gap.model_copy(update={"entity": None, "reason": "permission denied"})]
+
+    assert scene.diagnose().checks == (
+        "Get what supervisor.logs could not give: permission denied.",
+        "Find out what the alert is about: nothing that was collected answers to the names in its labels.",
+    )
+
+
+def test_known_changes_add_what_would_settle_them(scene):
+    """A change whose diff nobody has is the next thing to get."""
+    scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)
+
+    assert "Get the diff of abc1234." in scene.diagnose().checks

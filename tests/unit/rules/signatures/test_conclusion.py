@@ -29,32 +29,6 @@ def test_each_signature_documents_itself():
         assert signature.specificity.words
 
 
-def test_nothing_collected_asks_what_the_alert_is_about(scene, gap):
-    """The checks name what was looked for and what did not answer; the gap is passed on."""
-    refused = gap.model_copy(update={"reason": "permission denied"})
-    scene.gaps = [refused, gap.model_copy(update={"entity": None})]
-
-    diagnosis = scene.diagnose()
-
-    assert diagnosis.verdict is Verdict.UNDETERMINED
-    assert diagnosis.checks == (
-        "Get what supervisor.logs could not give for supervisor:process/checkout: permission denied.",
-        "Find out what the alert is about: nothing that was collected answers to checkout.",
-    )
-    assert diagnosis.gaps == tuple(scene.gaps)
-
-
-def test_case_without_names_still_says_what_to_do(scene, gap):
-    """An alert may carry no label that names anything."""
-    scene.names = []
-    scene.gaps = [gap.model_copy(update={"entity": None, "reason": "permission denied"})]
-
-    assert scene.diagnose().checks == (
-        "Get what supervisor.logs could not give: permission denied.",
-        "Find out what the alert is about: nothing that was collected answers to the names in its labels.",
-    )
-
-
 def test_failure_that_nothing_explains_is_the_first_check(scene, stack):
     """It is shown with its line, not guessed about."""
     scene.state("running").logs(stack("TypeError: x"))
@@ -477,13 +451,6 @@ def test_change_of_a_closely_tied_release_leads_as_well(scene, monkeypatch):
     diagnosis = conclude(case, [blaming, replace(_claim_pod("slow"), specificity=Specificity.RELATION)])
 
     assert diagnosis.leading.cause == "blamed"
-
-
-def test_known_changes_add_what_would_settle_them(scene):
-    """A change whose diff nobody has is the next thing to get."""
-    scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)
-
-    assert "Get the diff of abc1234." in scene.diagnose().checks
 
 
 @pytest.mark.parametrize(
