@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fermata.domain.alert import AlertStatus
-from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import SHARED_BLAME, ChangeJudgement, judge_changes
 from fermata.rules.claims import to_hypothesis
 from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.carried_load import prefer_load
 from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
@@ -30,9 +31,6 @@ _WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
 _TIED = 0.75
 """The confidence of a change that more than time and place tie to the failure."""
 _NO_BLAME = "Nothing is wrong that it could have brought about."
-_LOADS = ("traffic_surge", "autoscaler_limit_reached")
-"""What a workload that computes more may merely carry."""
-_LEAST_SURE = 0.7  # Of load that comes in at another's door.
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
 
@@ -70,7 +68,7 @@ def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgemen
     # What ails services of which only logs are known may be what the guilty change did to them.
     ranked = [*known, *found] if judgement.guilty and list_strangers(case.cluster) else _merge(known, found)
     ranked = _prefer_change(case, _agree_on_change(case, ranked, judgement.guilty), judgement)
-    ranked = _end_first(_prefer_load(ranked))
+    ranked = _end_first(prefer_load(ranked))
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
 
 
@@ -114,34 +112,6 @@ def _prefer_change(case: Case, ranked: list[Candidate], judgement: ChangeJudgeme
     tied = [item for item in blaming if item.hypothesis.confidence >= enough]
     leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
     return [*leading, *(item for item in ranked if item not in tied[:1])]
-
-
-def _prefer_load(ranked: list[Candidate]) -> list[Candidate]:
-    """Let what is asked of a workload, and the limit of who would add to it, lead over that it computes more."""
-    strain = ranked[0] if ranked else None
-    if strain is None or not strain.signature.is_strain:
-        return ranked
-    brought = [item for cause in _LOADS for item in ranked if _brings(item, cause, strain.hypothesis)]
-    if not brought:
-        return ranked
-    first, name = brought[0].hypothesis.cause, strain.hypothesis.entity.name
-    told = {item.hypothesis.cause: f"{first} says what it has to carry; this says why it cannot." for item in brought}
-    told |= {first: "", strain.hypothesis.cause: f"It is what {first} brings: {name} computes and is late for it."}
-    others = [item for item in ranked if item not in brought]
-    return [_lose(item, told, strain.hypothesis.cause) for item in (*brought, *others)]
-
-
-def _brings(item: Candidate, cause: str, strain: Hypothesis) -> bool:
-    """Answer whether a candidate of a cause is surely one, or about the strained workload itself."""
-    found = item.hypothesis
-    return found.cause == cause and (found.confidence >= _LEAST_SURE or found.entity.name == strain.entity.name)
-
-
-def _lose(item: Candidate, told: Mapping[str, str], former: str) -> Candidate:
-    """Give a candidate the words of why it does not lead; those that speak of a former leader are found anew."""
-    words = item.hypothesis.lost_because
-    words = told.get(item.hypothesis.cause, "" if former in words else words)
-    return replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": words}))
 
 
 def _end_first(ranked: list[Candidate]) -> list[Candidate]:

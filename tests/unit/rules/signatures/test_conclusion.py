@@ -251,16 +251,14 @@ def _print(scene, text, query):
     return scene.add(EvidenceKind.OBJECTS, ref, text.split("\n"), facts, query=query)
 
 
-def _claim_pod(cause, specificity=Specificity.ORIGIN, *, quoted=True, confidence=0.9, subject=None, is_strain=False):
+def _claim_pod(cause, specificity=Specificity.ORIGIN, *, quoted=True):
     """Return a signature that claims something about every pod."""
 
     def find(cluster):
         for pod in cluster.list("Pod"):
             quotes = cluster.quote(pod) if quoted else ()
             all_pods = frozenset(other.ref for other in cluster.list("Pod"))
-            whose = Entity(kind="service", name=subject) if subject else pod.entity
-            text = f"{pod.name} fails."
-            yield Claim(cause, whose, text, confidence, quotes, explains=all_pods, person_must="Look.")
+            yield Claim(cause, pod.entity, f"{pod.name} fails.", 0.9, quotes, explains=all_pods, person_must="Look.")
 
     return Signature(
         id=cause,
@@ -271,7 +269,6 @@ def _claim_pod(cause, specificity=Specificity.ORIGIN, *, quoted=True, confidence
         action="a",
         specificity=specificity,
         find=find,
-        is_strain=is_strain,
     )
 
 
@@ -297,42 +294,6 @@ def test_whoever_explains_more_leads_among_workloads_and_objects(scene, stack):
     assert causes[0] == "memory_limit_exceeded"
     (lost,) = (item for item in diagnosis.hypotheses if item.cause == "no_room")
     assert lost.lost_because == "memory_limit_exceeded explains more of what was observed."
-
-
-STRAIN = _claim_pod("pod_cpu_overload", confidence=0.95, is_strain=True)
-
-
-def test_load_and_limit_lead_over_that_more_is_computed(scene):
-    """Each of the others says why it lost, by the leader that it lost to."""
-    case = _print(scene, PENDING, "kubectl get pods -n shop").build()
-    limit, surge = _claim_pod("autoscaler_limit_reached", confidence=0.5), _claim_pod("traffic_surge", subject="door")
-    other = _claim_pod("no_room", confidence=0.3)
-
-    found = conclude(case, [STRAIN, limit, surge, other]).hypotheses
-
-    assert {item.cause: item.lost_because for item in found} == {
-        "traffic_surge": "",
-        "autoscaler_limit_reached": "traffic_surge says what it has to carry; this says why it cannot.",
-        "pod_cpu_overload": "It is what traffic_surge brings: web-1 computes and is late for it.",
-        "no_room": "traffic_surge says more exactly what is wrong, or rests on more.",
-    }
-    assert found[0].cause == "traffic_surge"
-
-
-@pytest.mark.parametrize(
-    ("beside", "leading"),
-    [
-        (_claim_pod("autoscaler_limit_reached", confidence=0.5), "autoscaler_limit_reached"),
-        (_claim_pod("traffic_surge", confidence=0.4, subject="door"), "pod_cpu_overload"),
-        (_claim_pod("no_room", confidence=0.9), "pod_cpu_overload"),
-    ],
-    ids=["its own limit", "unsure, of another", "no load"],
-)
-def test_only_what_a_workload_has_to_carry_leads_over_its_strain(scene, beside, leading):
-    """A surge that is unsure and comes in elsewhere explains nothing of it."""
-    case = _print(scene, PENDING, "kubectl get pods -n shop").build()
-
-    assert conclude(case, [STRAIN, beside]).leading.cause == leading
 
 
 def test_overtaken_leader_of_equal_reach_is_told_why(scene):
