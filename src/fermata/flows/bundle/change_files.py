@@ -36,6 +36,7 @@ _STATED = frozenset({"flag", "config"})
 _COMMIT = re.compile(r"^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{40,64} )", re.MULTILINE)
 _DIFF_STARTS = ("diff --git ", "--- ", "@@ ")
 _MAIL_END = re.compile(r"\n-- \n\S+\s*\Z")
+_APPLIED = "Apply complete!"
 _ARROW = re.compile(r"\S.*(?:->|→|=>).*\S")
 _MAIL_HEADS = {
     "id": re.compile(r"^(?:commit|From) ([0-9a-f]{7,64})\b", re.MULTILINE),
@@ -101,7 +102,9 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             _give_diff(changes, position, replace(changes[position], file=file.name, diff=text.removesuffix("\n")))
             continue
         if is_printed:
-            _add_plan(changes, Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=text))
+            # Whoever pasted a plan may well have applied it: not to know is no reason to clear it.
+            state = "applied" if _APPLIED in written else ""
+            _add_plan(changes, Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=text, state=state))
             continue
         for part in _split_commits(text):
             own = _read_mail(file, part)
@@ -119,7 +122,7 @@ def _add_plan(changes: list[Change], plan: Change) -> None:
     if len(bare) == 1:
         _give_diff(changes, bare[0], plan)
     else:
-        changes.append(replace(plan, title=f"Terraform plan {plan.id}", state="planned"))
+        changes.append(replace(plan, title=f"Terraform plan {plan.id}"))
 
 
 def _give_diff(changes: list[Change], position: int, own: Change) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = re.compile(
-    r"^\s*# (\S.*?) (?:will be|must be|is tainted, so must be|has been|has)(?: \x1b\S*)? "
-    r"(?:updated in-place|created|destroyed|replaced|changed|deleted|read during apply|moved|imported)\b"
+    r"^\s*# (\S.*?) (?:will be|(?:is tainted, so )?must be) "
+    r"(?:updated in-place|created|destroyed|replaced|imported)\b"
 )
+"""What is to change; what `has changed` outside of Terraform, and what is only read, is no change of this run."""
 _BLOCK = re.compile(r'^\s*(?:-/\+|\+/-|<=|[~+-]|)\s*(?:resource|data) "[^"]+" "[^"]+" \{')
 _MARKED = re.compile(r"^(\s*)(-/\+|\+/-|[~+-])( +)(\S.*)$")
 _TURN = re.compile(r"""^((?:"[^"]*"|[\w.-]+)\s*=\s*)?(.+?) -> (.+)$""")

@@ -66,6 +66,15 @@ def test_other_text_is_no_plan(text):
     assert not is_plan(text)
 
 
+def test_what_changed_outside_or_is_only_read_is_no_change_of_a_plan():
+    """Terraform shows both above what it will do."""
+    outside = '  # a.c has changed\n  ~ resource "a" "c" {\n      ~ size = 1 -> 2\n    }\n'
+    read = '  # data.a.d will be read during apply\n <= data "a" "d" {\n      + id = (known after apply)\n    }\n'
+
+    assert not is_plan(outside + read)
+    assert write_plan(outside + read + PLAN) == DIFF
+
+
 def test_plan_that_changes_no_value_is_empty():
     """A resource that is only moved."""
     text = (
@@ -100,11 +109,15 @@ def test_plan_of_a_record_is_its_diff(folder):
 def test_plan_of_no_one_run_is_a_change_of_its_own(folder):
     """Of two runs nobody says which planned it."""
     folder.write("changes/tf.json", [RECORD, RECORD | {"id": "tf-6"}])
-    folder.write("terraform/apply.txt", PLAN)
+    folder.write("terraform/apply.txt", f"{PLAN}\nApply complete! Resources: 1 added, 1 changed, 1 destroyed.\n")
+    folder.write("terraform/plan.txt", PLAN)
 
     own = [item.facts for item in folder.list_evidence(EvidenceKind.CHANGE) if item.facts["diff_read"]]
 
-    assert [(facts["id"], facts["kind"], facts["state"]) for facts in own] == [("apply", "terraform", "planned")]
+    assert [(facts["id"], facts["kind"], facts["state"]) for facts in own] == [
+        ("apply", "terraform", "applied"),
+        ("plan", "terraform", ""),
+    ]
 
 
 def test_plan_that_changes_nothing_is_named(folder):
