@@ -24,13 +24,18 @@ _EVER = (
     r"stand-?up|(?:daily|weekly) (?:report|digest|summary)|digest|blockers?: |yesterday i\b|reminder: |poll: |"
     r"unit tests?|test suite|lint|quality gate|branch (?!main|master|prod|release)[\w./-]+|feature/"
 )
-_NEVER = re.compile(rf"\b(?:{_EVER})", re.IGNORECASE)
+_UNSEEN = (
+    r"(?:severity|level|priority)\W{1,3}(?:info(?:rmational)?|none|debug)\b|"
+    r"env(?:ironment)?\W{1,3}(?:test|staging|stage|dev|qa|sandbox)\b"
+)
+_NEVER = re.compile(rf"\b(?:{_EVER}|{_UNSEEN})", re.IGNORECASE)
 """What is no alert, however bad its words sound: reports of people's work, and what fails in building."""
 _HABIT = re.compile(
     r"\b(?:has joined|joined the (?:channel|server)|welcome to|set the channel|level \d+|points\b|on-?call (?:now|is|"
     r"changed)|meeting (?:started|in|ended)|starting in \d+ min|scheduled maintenance|maintenance scheduled|"
     r"bump(?:s|ed)? \S+ from \S+ to|pull request (?:opened|closed|merged|reviewed)|assigned to|commented on|"
-    rf"new (?:commits?|conversation|vulnerabilit\w+)|commits? pushed|run planned|advanced to|birthday|{_EVER})",
+    rf"new (?:commits?|conversation|vulnerabilit\w+)|commits? pushed|run planned|advanced to|birthday|{_EVER}|"
+    rf"(?:all )?checks (?:are )?(?:green|pass\w*)|{_UNSEEN})|\((?:staging|stage|test|dev|qa|sandbox)\)",
     re.IGNORECASE,
 )
 """What bots say every day, incident or not."""
@@ -89,6 +94,8 @@ class Bots:
     def is_news(self, item: Heard) -> bool:
         """Answer whether a bot's message is news; asked once for each, in the order of time."""
         clause = item.reading.clauses[0]
+        if clause.post is not None and _NEVER.search(item.message.text[:_READ]):
+            return False
         if clause.post is not None:
             return self._is_post_news(item, clause.post, is_new=clause.is_new)
         form = _form(item)
@@ -138,7 +145,7 @@ class Bots:
         """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""
         key = (item.message.user, state)
         is_first = key not in self._states
-        is_change = is_first and (state is State.RESOLVED or self._is_feed or not self._states)
+        is_change = is_first
         # The title that each post repeats is none.
         is_told = is_new and any(clause.text.lower() not in self._posted for clause in item.reading.clauses)
         self._states.add(key)

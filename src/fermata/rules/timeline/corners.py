@@ -38,6 +38,8 @@ _THEIRS = 0.5
 """Of what is said about it, that those say whose it is."""
 _MOST_OWN = 0.34
 """Of what is said about it, that has words of the incident."""
+_RETURNING = 3
+"""Messages of one person in which a word is, that names what they speak of."""
 _JOINT = re.compile(r"[-_./]")
 """In a name that means one thing only."""
 _BREATH = timedelta(minutes=4)
@@ -70,6 +72,12 @@ class _Talk:
         # Where people use its whole name, a part of it that others use as well means something else.
         return frozenset(name for name in rare if not whole or self.users[name] <= whole)
 
+    def list_returning(self, item: Heard, rare: Collection[str]) -> frozenset[str]:
+        """Return the words of a message that its author comes back to: a matter needs no alert to have a name."""
+        uses = Counter(term for each in self.by_user[item.message.user] for term in each.terms.intersection(rare))
+        names = frozenset(term for term, count in uses.items() if count >= _RETURNING)
+        return names if len(names) > 1 else frozenset()
+
 
 def find_corners(
     told: Sequence[Heard], declared: Collection[str], entities: Sequence[Collection[str]], own: Collection[str]
@@ -90,6 +98,10 @@ def find_corners(
             for entity in entities:
                 if not rare.isdisjoint(entity):
                     found |= _find_corner(_Matter(told, talk, talk.list_rare(entity, own), own), item.message.user)
+            names = talk.list_returning(item, rare)
+            found |= (
+                _find_corner(_Matter(told, talk, names, own, is_named=False), item.message.user) if names else set()
+            )
     return found
 
 
@@ -101,6 +113,8 @@ class _Matter:
     talk: _Talk
     names: frozenset[str]
     own: Collection[str]
+    is_named: bool = True
+    """Something has alerts, deploys or metrics by its names; else somebody only comes back to these words."""
 
 
 def _find_corner(matter: _Matter, owner: str) -> set[str]:
@@ -110,6 +124,11 @@ def _find_corner(matter: _Matter, owner: str) -> set[str]:
     ids = {item.message.id for item in about}
     users = Counter(item.message.user for item in about)
     focused = {user for user in users if _is_focused(talk.by_user[user], ids)}
+    if not matter.is_named:
+        # Chatter is of no matter, and counts neither way.
+        about_any = matter.names.union(matter.own)
+        said = [item for item in talk.by_user[owner] if not item.terms.isdisjoint(about_any)]
+        focused = {owner} if _is_focused(said, ids) else set()
     theirs = sum(users[user] for user in focused)
     if owner not in focused or theirs < _THEIRS * len(about) or not _is_small(about, matter):
         return set()
@@ -117,7 +136,9 @@ def _find_corner(matter: _Matter, owner: str) -> set[str]:
     found = {item.message.id for item in matter.told if item.message.is_bot and item.terms & matter.names}
     for item in talk.items:
         is_theirs = item.message.user in focused
-        is_meant = item.message.id in ids or (is_theirs and begun <= item.message.at <= over)
+        is_meant = (item.message.id in ids and (matter.is_named or is_theirs)) or (
+            is_theirs and begun <= item.message.at <= over
+        )
         is_named = is_theirs and any(_JOINT.search(name) for name in item.terms & matter.names)
         if is_meant and (is_named or item.terms.isdisjoint(matter.own)):
             found.add(item.message.id)

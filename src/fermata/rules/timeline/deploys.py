@@ -18,8 +18,22 @@ from fermata.rules.timeline.words import Words
 _CHANGE = Words(
     r"\b(?:deploy\w*|release\w*|roll(?:ed|ing)? ?(?:out|back)|rollback|pr|pull request|merge\w*|migration|flag|"
     r"config\w*|"
-    r"change\w*|commit|revert\w*|ship\w*|push\w*|version|hot-?fix|patch|upgrade\w*|went (?:out|live))\b|#\d+"
+    r"change\w*|commit|revert\w*|ship\w*|push\w*|version|hot-?fix|patch|upgrade\w*|went (?:out|live))\b"
 )
+"""A number of its own says which: of another thing, as a ticket's, it names none."""
+_HELD = re.compile(
+    r"\b(?:hold(?:ing)?|held|keep(?:ing)?|wait(?:ing)?|postpon\w+|paus\w+|skip\w*|mov(?:e|ing)|park(?:ed|ing)?) "
+    r"(?:\w+ ){0,2}my\b",
+    re.IGNORECASE,
+)
+"""Who keeps back a change of theirs owns none that was made."""
+_OUT = re.compile(
+    r"^(?!.*\b(?:my|mine|i)\b).*\b(?:went (?:out|live)|(?:is|are) (?:out|live)|shipping|deploying|rolling out)\b",
+    re.IGNORECASE,
+)
+"""How an author tells of a deploy later, and claims nothing."""
+_ANNOUNCED = timedelta(minutes=5)
+"""Around a deploy, in which its author only says that it is made."""
 _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
 _LONG_REACH = timedelta(hours=12)
@@ -27,6 +41,7 @@ _VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
 _UNDONE = Words(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b")
 _DISCLAIMS = Words(
     r"\bnot (?:in |by )?(?:me|mine|my|from me)\b(?! (?:fault|mistake))|"
+    r"\b(?:only|just) (?:adds?|touches)\b|[,;(] ?harmless\W*$|\bno(?:body|[ -]?one) (?:should|will|would) notice\b|"
     r"\b(?:only|just) (?:a |an |the |some )?(?:\w+ )?(?:copy|css|text|docs?|logs?|logging|table|banner|strings?|typos?|"
     r"wording|colou?rs?|labels?|icons?|images?|tests?)\b|"
     r"\b(?:my|mine|i|shipped|deployed|released|merged|live|out)\b[^.]{0,60}"
@@ -104,6 +119,8 @@ def match_deploys(
                 for item in kept
                 if _tells(item, deploy, is_faint=(deploy.id, item.message.id) in faint) and not _is_futile(item, talk)
             )
+            if all(_announces(item, deploy) for item in facts):
+                facts = ()
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
     return tuple(found)
@@ -113,7 +130,7 @@ def _list_owned(deploys: Sequence[Deploy], talk: Sequence[Heard]) -> list[tuple[
     """Return the deploys whose author says "that's my change": the last one they made before that."""
     owned = []
     for item in talk:
-        if any(phrases.OWNED.search(clause.text) for clause in item.reading.clauses if clause.kind in _OWNING):
+        if any(_is_owned(clause.text) for clause in item.reading.clauses if clause.kind in _OWNING):
             made = [
                 deploy
                 for deploy in deploys
@@ -124,6 +141,10 @@ def _list_owned(deploys: Sequence[Deploy], talk: Sequence[Heard]) -> list[tuple[
                 fitting = made
             owned += [(deploy, item) for deploy in fitting[-1:]]
     return owned
+
+
+def _is_owned(text: str) -> bool:
+    return phrases.OWNED.search(text) is not None and _HELD.search(text) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +192,12 @@ def _is_futile(item: Heard, talk: Sequence[Heard]) -> bool:
     )
 
 
+def _announces(item: Heard, deploy: Deploy) -> bool:
+    """Answer whether who made a deploy only says so as it happens: that points at nothing."""
+    is_news = abs(item.message.at - deploy.at) <= _ANNOUNCED or _OUT.search(item.message.text) is not None
+    return item.message.user == deploy.author and is_news
+
+
 def _tells(item: Heard, deploy: Deploy, *, is_faint: bool) -> bool:
     # One shared word is enough for who has found the cause; who does something may mean another deploy; who only sees
     # something beside it points at nothing.
@@ -178,7 +205,7 @@ def _tells(item: Heard, deploy: Deploy, *, is_faint: bool) -> bool:
         return False
     terms = find_terms(f"{deploy.service} {deploy.title}") | _list_tokens(deploy)
     return any(
-        phrases.OWNED.search(clause.text)
+        _is_owned(clause.text)
         or ((clause.is_found or phrases.CLAIMED.search(clause.text)) and terms & _list_mentions(clause.text))
         or (clause.kind in _TELLS and not is_faint)
         for clause in item.reading.clauses

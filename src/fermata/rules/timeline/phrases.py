@@ -395,7 +395,7 @@ STRONG = Words(
     r"decid\w+|decision|plan:|hold(?:ing)? off|go(?:ing)? with)\b"
 )
 SEPARATE = Words(
-    r"\b(?:separate|different|another|second|unrelated|other|side|new(?= (?:incident|topic|matter|question))) (?:\w+ )?"
+    r"\b(?:separate|different|another|second|unrelated|other|side|new(?= (?:incident|matter|question))) (?:\w+ )?"
     r"(?:issue|incident|problem|outage|alert|thing|topic|matter|question|ticket|page|story|post-?mortem|"
     r"retro)\b"
     r"(?! (?:in the same|here|is|was|caused|with (?:the same|this)))",
@@ -409,9 +409,14 @@ SEPARATE = Words(
     r"^\W*(?:yes|yep|yeah)?,? ?(?:other|different|separate)(?: (?:one|thing))?\b,|\bunrelated to (?:the|our) \w+|"
     r"\bthread for\b|"
     r"\b(?:not the|isn'?t the) \w+ thing\b.{0,20}\bthread\b",
+    r"\b(?:looks?|seems?|appears?|feels?|sounds?) (?:like )?(?:quite |very |totally |completely )?(?:separate|"
+    r"unrelated|different|independent) (?:from|to|of)\b",
+    r"\b(?:unrelated|not (?:related|connected)) to (?:your|yours|all (?:this|that|of (?:this|that)))\b",
+    r"\b(?:is|are) (?:mine|ours|with (?:me|us)),? .{0,10}\bnot (?:related|connected) to (?:the|this|that|your)\b",
     r"^\W*(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|separate|off.?topic|ot\b|side ?note|"
     r"btw unrelated|"
-    r"meanwhile (?:in|on|over)|(?:totally |completely )?(?:different|other|another) (?:thing|question|topic|issue|one)|"
+    r"meanwhile (?:in|on|over)|(?:totally |completely )?(?:different|other|another) (?:thing|question|topic|issue|"
+    r"one(?! (?:from|of|in|on|at|here|down|gone|reports?)\b))|"
     r"not (?:this|related|about this)\b.{0,15}\bbut|on another note|while (?:we'?re|you'?re|i have you))\b",
 )
 SEPARATELY = Words(

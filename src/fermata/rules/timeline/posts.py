@@ -39,7 +39,7 @@ _LED = re.compile(
 )
 # 'Incident "Slow logins" updated: Identified - ...', "Vendor status: Investigating - ...", "status changed to ...".
 _HEADED = re.compile(
-    r"^[^\n]{0,120}?\b(?:status|state|created|updated?|published|posted|opened|moved|changed|set|marked)\b"
+    r"^[^\n]{0,120}?\b(?:status(?: ?page)?|state|created|updated?|published|posted|opened|moved|changed|set|marked)\b"
     rf"(?: from \W?\w+\W?)?(?:\W{{1,6}}|\W(?:to|as) \W?){_STATE}\b\W*",
     re.IGNORECASE,
 )

@@ -21,8 +21,23 @@ _UNDOES = re.compile(
     re.IGNORECASE,
 )
 _UNDONE_WITHIN = timedelta(hours=12)
+_HARMLESS = re.compile(
+    r"\b(?:copy|typos?|banners?|tooltips?|icons?|logos?|buttons?|changelog|css|colou?rs?|dark mode|wording|a11y|fonts?|"
+    r"translations?|styl(?:e|es|ing)|themes?|thumbnails?|texts?|lint\w*|docs? only|broken links?|metric names?|"
+    r"log(?:ging)? (?:lines?|levels?|messages?))\b|"
+    r"^(?:\S+: )?(?:docs?\b|bump [\w./@-]+(?: (?:from|to) \S+)*$|rename\b|ref(?:actor)?(?:\(\w+\))?:)",
+    re.IGNORECASE,
+)
+"""How a change is named that nobody makes to mend anything: what people read, and what only code or logs show."""
 _ABOUT_THEN = timedelta(hours=1)
 """Before and after a deploy, in which who mends an incident speaks in its channel."""
+_CLOSEST = 5
+"""Of what people tell, that is said nearest to a deploy: by its author, or of what it changes."""
+_ANNOUNCED = timedelta(minutes=5)
+"""Around a deploy, in which its author only says that it is made."""
+_ROUTINE = ("deployment", "release", "")
+_MANY = 3
+"""People who name a service, from whom on the incident is about it."""
 _FEW = 2
 """People who must name the service of a deploy whose author says nothing."""
 _TELLING = (MessageKind.ACTION, MessageKind.OBSERVATION)
@@ -54,13 +69,43 @@ def list_remedies(
     if not told:
         return []
     first, last = told[0].message.at, told[-1].message.at
+    people = [item for item in told if not item.message.is_bot]
     return [
         deploy
         for deploy in deploys
         if first <= deploy.at <= last
         and find_terms(deploy.service).intersection(words)
-        and (_UNDOES.search(deploy.title) is not None or _is_spoken_of(deploy, talk or told))
+        and (
+            _UNDOES.search(deploy.title) is not None
+            or (
+                _HARMLESS.search(deploy.title) is None
+                and _is_close(deploy, people)
+                and _is_spoken_of(deploy, talk or told)
+            )
+        )
     ]
+
+
+def _is_close(deploy: Deploy, people: Sequence[Heard]) -> bool:
+    """Answer whether its author tells something else right before or after it, or somebody else what it changes.
+
+    Where many name its service at any time, nobody has to.
+    """
+    names = find_terms(deploy.service)
+    if len({item.message.user for item in people if names <= item.terms}) >= _MANY:
+        return True
+    terms = names | find_terms(deploy.title)
+    nearest = sorted(people, key=lambda item: abs(item.message.at - deploy.at))[:_CLOSEST]
+    return any(_ties(item, deploy, terms) for item in nearest)
+
+
+def _ties(item: Heard, deploy: Deploy, terms: Collection[str]) -> bool:
+    is_of_it = not item.terms.isdisjoint(terms)
+    if item.message.user != deploy.author:
+        return is_of_it
+    # Who changes a setting for the incident says so; that a release of theirs is out, all say.
+    is_news = is_of_it and abs(item.message.at - deploy.at) <= _ANNOUNCED
+    return not is_news or deploy.kind not in _ROUTINE
 
 
 def _is_spoken_of(deploy: Deploy, talk: Sequence[Heard]) -> bool:

@@ -18,7 +18,6 @@ from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.curves import Shift, is_felt
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.words import Words
 
@@ -58,7 +57,7 @@ _GOOD = (State.MONITORING, State.RESOLVED)
 _POINTS = {
     "monitor": 2.1, "posted": 1.1, "gone": 1.0, "normal": 0.9, "measured": 0.7, "quoted": 0.6, "again": 0.5,
     "number": 0.5, "short": 0.4, "told": 0.4, "acted_before": 0.5, "not_yet": -0.5, "progress": -0.5,
-    "bad": -0.5, "posted_soon": 0.8,
+    "posted_soon": 0.8,
 }  # fmt: skip
 """By the words. Chosen by which of them find most, over channels that had no part in choosing."""
 _SINCE_BAND = ((-1.0, 1.0, 1.1), (1.0, 3.0, 0.8))
@@ -165,7 +164,6 @@ def _weigh_words(item: Heard, scene: Scene) -> float:
         found |= {"short"} if len(text) < _SHORT else set()
         found |= {"told"} if item.message.id in scene.told else set()
         found |= {"quoted"} if _quotes(item, text, scene.shifts) else set()
-        found |= {"bad"} if "BAD" in find_tags(text) else set()
         found |= {"posted_soon"} if _is_posted_soon(item, scene.posts) else set()
     found |= {"acted_before"} if scene.acted is not None and scene.acted <= item.message.at else set()
     return fsum(_POINTS[name] for name in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,20 @@ from datetime import datetime, timedelta
 
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.terms import find_terms
 
 _DISOWNED = re.compile(
     r"^\W*mine\b|\b(?:(?:is|that'?s|it'?s) (?:me|mine)|(?:is|that'?s|it'?s|are) known|always does|ignor(?:e|ing)|"
     r"expected|clears? itself|not (?:ours?|touch|related)|nightly|other team|unrelated|own problem|planned|routine)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(
+    r"(?P<weak>[,;.] ?(?:and |so )?not (?:the |our |your )?[\w-]+)|"
+    r"\b(?:nothing to do with|no relation to|(?:unrelated|not related|not connected) to|(?:separate|apart) from|"
+    r"independent of) (?:the |our |your )?[\w-]+",
+    re.IGNORECASE,
+)
+"""How somebody says of an alert which matter it is not of, by that one's name."""
 _FAILED = re.compile(r"\b(?:job|run|task|backup|train(?:ing)?|cron\w*|nightly)\b.{0,30}\bfailed\b", re.IGNORECASE)
 """A job's failure, told by a bot, is an alert to whoever answers it."""
 _REPLY = timedelta(minutes=5)
@@ -89,6 +97,10 @@ class _People:
         """Return the message that follows, if one follows soon."""
         first = bisect_left(self._times, at)
         return [item for item in self.items[first : first + 1] if item.message.at - at <= _REPLY]
+
+    def list_soon(self, at: datetime) -> list[Heard]:
+        """Return what is said in the time in which somebody says whose an alert is."""
+        return self.items[bisect_left(self._times, at) : bisect_right(self._times, at + _REPLY)]
 
     def list_about(self, names: Collection[str]) -> list[Heard] | None:
         """Return what has one of these words, in the order of time; `None` when it is more than of a small matter."""
@@ -164,13 +176,26 @@ def _list_names(item: Heard) -> frozenset[str]:
 def _list_disowners(alarm: Alarm, people: _People, names: Names) -> list[Heard]:
     """Return who soon says that an alert is theirs, known, or of no interest here."""
     at = alarm.fired.message.at
-    return [
+    answers = [
         item
         for item in [*(people.list_about(alarm.names) or ()), *people.list_next(at)]
         if timedelta(0) <= item.message.at - at <= _REPLY
         and _DISOWNED.search(item.message.text)
         and item.terms.isdisjoint(names.own)
     ]
+    return answers + [item for item in people.list_soon(at) if _denies(item, alarm, names)]
+
+
+def _denies(item: Heard, alarm: Alarm, names: Names) -> bool:
+    """Answer whether somebody says of an alert that it is not the incident, by the incident's own words."""
+    text = item.message.text
+    denied = _DENIED.search(text)
+    if denied is None:
+        return False
+    rest = find_terms(_DENIED.sub(" ", text))
+    # "That's the cache, not us" may be said of a part of the incident: it must be the alert's by more than a word.
+    fewest = _SEVERAL if denied["weak"] else 1
+    return rest.isdisjoint(names.own) and len(rest & alarm.names) >= fewest
 
 
 def _is_small(alarm: Alarm, people: _People, names: Names) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
@@ -25,6 +26,9 @@ from fermata.rules.timeline.weights import SURE
 from fermata.rules.timeline.words import Words
 
 _TICKET = re.compile(r"\b[A-Z]{2,}-?\d{2,}\b")
+_CASE = re.compile(r"\bINC(?:IDENT)?-?\d{2,}\b")
+"""A ticket that is an incident, whatever its tracker numbers."""
+_HANDLED = re.compile(r"\b(?:declar|open|rais|creat|clos|resolv)\w*\b", re.IGNORECASE)
 _POINTS = re.compile(
     r"^\W*(?:that|thats|this|it|its|those|no|nope|nah|yes|yep|ignore|known|mine|same|not|"
     r"(?:different|other|another|separate) (?:platform|system|service|team|cluster|region|product))\b|"
@@ -145,7 +149,8 @@ def sort_topics(
     alarms = list_alarms(told)
     said = frozenset(item.message.id for item in told if _says_apart(item.message.text))
     strays = dict.fromkeys(find_strays(told, alarms, names), SURELY)
-    seeds = _plant(told, _Ground(own, other, apart, channels, _find_tickets(told, title), said)) | strays | posts
+    ground = _Ground(own, other, apart, channels, _find_tickets(told, title, channels), said)
+    seeds = _plant(told, ground) | strays | posts
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
@@ -202,10 +207,14 @@ def _find_common(told: Sequence[Heard], found: Collection[str]) -> frozenset[str
     return frozenset(term for term, count in uses.items() if count >= _FEWEST_USES)
 
 
-def _find_tickets(told: Sequence[Heard], title: str) -> frozenset[str]:
+def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str]) -> frozenset[str]:
     """Return the incident's own ticket numbers."""
     declared = [item.message.text for item in told if item.tells(Stage.DECLARED)]
-    return frozenset(ticket for text in (title, *declared[:_DECLARATIONS]) for ticket in _TICKET.findall(text[:_READ]))
+    texts = (title, *(name.upper() for name in channels), *declared[:_DECLARATIONS])
+    found = frozenset(ticket for text in texts for ticket in _TICKET.findall(text[:_READ]))
+    # The tool it is run by names it first, in words of its own.
+    tools = (match[0] for item in told if item.message.is_bot and (match := _CASE.search(item.message.text[:_READ])))
+    return found or frozenset(islice(tools, 1))
 
 
 def _has_other_ticket(text: str, tickets: Collection[str]) -> bool:
@@ -304,7 +313,8 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
     """
     message = item.message
     if _has_other_ticket(message.text, ground.tickets):
-        return SURELY if _TICKET.match(message.text) else HINT
+        is_case = _CASE.search(message.text) is not None and _HANDLED.search(message.text) is not None
+        return SURELY if is_case or _TICKET.match(message.text) else HINT
     if item.tells(Stage.DECLARED) and phrases.SEPARATELY.match(message.text) is None:
         # Who said that something is apart may declare that as well.
         is_breath = apart is not None and message.at - apart <= _SAME_BREATH

@@ -60,19 +60,19 @@ def test_routine_is_no_news():
     assert list_news(*routine, ("12:30", "deploybot", "restored checkout from the snapshot")) == ["m5"]
 
 
-def test_status_page_is_told_at_its_ends():
-    """Of its posts the first and the last are news, those between repeat what the channel knows."""
+def test_status_page_is_told_in_each_state():
+    """The first post, each change of state, and the last."""
     news = list_news(
         ("12:00", "deploybot", "Status page: investigating slow pages"),
         ("12:10", "deploybot", "Status page: identified, a fix is on its way"),
         ("12:30", "deploybot", "Status page: all is fine again"),
     )
 
-    assert news == ["m1", "m3"]
+    assert news == ["m1", "m2", "m3"]
 
 
 def test_status_page_is_news_where_it_says_more_than_before():
-    """Beside people, a bare change of state is none, but for the first post and the end."""
+    """A state that it was in already is none, nor an update that says that work goes on."""
     news = list_news(
         ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
         ("12:05", "pager", "Incident published: checkout is slow - Investigating"),
@@ -83,7 +83,7 @@ def test_status_page_is_news_where_it_says_more_than_before():
         ("12:40", "pager", "Resolved - This incident has been resolved."),
     )
 
-    assert news == ["m2", "m4", "m5", "m7"]
+    assert news == ["m2", "m3", "m4", "m5", "m7"]
 
 
 def test_every_state_of_a_status_page_that_speaks_alone_is_news():
@@ -107,6 +107,11 @@ def test_every_state_of_a_status_page_that_speaks_alone_is_news():
         "Daily digest: 3 checkout monitors triggered yesterday",
         "bob has joined the channel of checkout",
         "checkout errors assigned to bob",
+        'bob posted a standup update: "Still on the checkout ticket, errors are failing"',
+        "[FIRING:1] DiskFull checkout severity=info - 78% used",
+        "[FIRING:1] CertExpired checkout env=test",
+        "bob deployed checkout 4.35.0 (staging)",
+        "checkout pull request #9941 rolled out: all checks green",
     ],
 )
 def test_what_bots_say_every_day_is_no_news(text):

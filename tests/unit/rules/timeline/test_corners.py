@@ -41,12 +41,34 @@ def test_what_few_speak_of_and_somebody_closes_is_theirs():
 
     assert find(SLOW, fired, beside, KILLED, DONE) == {1, 2, 3, 4, 5}
     assert find(SLOW, KILLED, DONE, declared=9) == set()
-    assert find(SLOW, KILLED, DONE, entities=[("ledger",)]) == set()
+    assert find(SLOW, KILLED, ("12:40", "ed", "recovered, closing mine"), entities=[("ledger",)]) == set()
+
+
+def test_matter_needs_no_name_but_words_that_its_owner_comes_back_to():
+    """Two words at least, three times: what they say meanwhile is of it, and what others say with a word of it not."""
+    began = ("12:10", "ed", "docs search returns nothing for new pages")
+    worse = ("12:15", "ed", "indexer crash looping, raised its memory")
+    lost = ("12:20", "ed", "docs search index job failed again")
+    over = ("12:40", "ed", "docs search is healthy again, closing mine")
+    other = ("12:30", "fay", "rolled back what the docs say of timeouts")
+
+    assert find(began, worse, lost, other, over, entities=()) == {1, 2, 3, 5}
+    assert find(began, worse, over, entities=()) == set()
+
+
+def test_matter_without_a_name_of_somebody_who_speaks_of_more_is_the_rooms():
+    """Who tells as much of the incident is no owner; chatter counts neither way."""
+    docs = [(f"12:{minute}", "ed", "docs search failed again") for minute in (10, 30, 50)]
+    mixed = [(f"12:{minute}", "ed", f"checkout errors at {minute}%, cart too") for minute in (20, 25, 26, 40, 45)]
+    chatter = [(f"12:{minute}", "ed", f"pancakes for {minute} people failed") for minute in (20, 25, 26, 40, 45)]
+
+    assert find(*sorted(docs + mixed), entities=()) == set()
+    assert find(*sorted(docs + chatter), entities=()) >= {1, 5, 8}
 
 
 def test_words_of_the_incident_stay_its_own():
     """Unless they stand beside the whole name of the other matter, in the words of whose it is."""
-    mixed = ("12:25", "ed", "rolled back the cart release as well")
+    mixed = ("12:25", "ed", "put the cart back to the release of monday")
     named = ("12:26", "ed", "statement-pdf fails in the cart too")
 
     assert find(SLOW, KILLED, mixed, named, DONE) == {1, 2, 4, 5}

@@ -118,3 +118,24 @@ def test_who_says_that_their_deploy_is_harmless_or_may_be_it_tells_nothing_of_it
 def test_who_owns_up_to_a_deploy_tells_it():
     """Without a but, it is a fact."""
     assert len(match(("12:20", "ana", "I deployed #812, that is my change"))["D1"].facts) == 1
+
+
+def test_author_who_announces_a_deploy_points_at_nothing():
+    """As it happens, or later that it is out; who says more later does, and so does anybody else."""
+    mine = Deploy("D3", at("12:00"), "Lower connection timeout", "checkout", ref="#813", author="dee")
+
+    def find(*lines):
+        return [found.deploy.id for found in match_deploys((mine,), heard(*lines), ()) if found.facts]
+
+    assert find(("12:01", "dee", "deployed #813 to all hosts")) == []
+    assert find(("12:20", "dee", "deployed: #813 is out on all hosts")) == []
+    assert find(("12:20", "dee", "found it: #813 starves the pool")) == ["D3"]
+    assert find(("12:01", "ana", "found it: #813 starves the pool")) == ["D3"]
+
+
+def test_change_that_its_author_holds_back_is_none_that_was_made():
+    """They own it, and it is not there."""
+    mine = Deploy("D3", at("12:00"), "Lower timeout", "checkout", author="dee")
+    named = match_deploys((mine,), heard(("12:20", "dee", "holding my release until errors at 40% are gone")), ())
+
+    assert [found for found in named if found.facts] == []

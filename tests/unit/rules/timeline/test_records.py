@@ -52,6 +52,44 @@ def test_deploy_of_somebody_who_mends_nothing_is_no_remedy():
     assert list_remedies([bots], told, {"checkout"}, talk=more) == [bots]
 
 
+def test_change_that_mends_nothing_by_its_title_is_no_remedy():
+    """Copy, docs, names and what only logs show; an undoing may be of these."""
+    told = heard(("12:20", "ana", "checkout errors at 40%"), ("12:50", "ana", "checkout works again"))
+    titles = ("copy fixes", "docs: timeouts", "bump lodash to 4.2", "rename button", "ref: pool", "log level warn")
+    harmless = [Deploy(title, at("12:40"), title, "checkout", author="ana") for title in titles]
+    undone = Deploy("D9", at("12:40"), "Revert copy fixes", "checkout", author="ana")
+
+    assert list_remedies([*harmless, undone], told, {"checkout"}) == [undone]
+
+
+def test_deploy_that_nobody_speaks_of_right_beside_it_is_no_remedy():
+    """Its author, of more than that it is out, or somebody of it; who changes a setting may tell that alone."""
+    told = [(f"12:{minute}", "ana", f"errors at {minute}%") for minute in (20, 25, 28, 32, 35)]
+    out = ("12:30", "dee", "deployed the pool of checkout")
+    mine = Deploy("D2", at("12:30"), "Larger pool", "checkout", author="dee")
+    setting = replace(mine, kind="config")
+
+    def find(deploy, *lines):
+        return list_remedies(
+            [deploy], heard(*told, *lines, ("13:20", "dee", "errors are gone, it works")), {"checkout"}
+        )
+
+    assert find(mine) == find(mine, out) == []
+    assert find(setting, out) == [setting]
+    assert find(mine, ("12:30", "bob", "deployed the pool for dee")) == [mine]
+    assert find(mine, ("12:31", "dee", "errors rise again on three hosts")) == [mine]
+
+
+def test_deploy_of_what_many_name_is_a_remedy():
+    """At any time of the incident, with nobody beside it."""
+    told = [("12:10", name, f"checkout {name} fails with timeouts") for name in ("bob", "cy", "dee")]
+    told += [(f"12:{minute}", "ana", f"errors at {minute}%") for minute in (38, 39, 41, 42, 43)]
+    fix = Deploy("D2", at("12:40"), "Larger pool", "checkout", author="dee")
+
+    assert list_remedies([fix], heard(*told), {"checkout"}) == [fix]
+    assert list_remedies([fix], heard(*told[1:]), {"checkout"}) == []
+
+
 def test_deploy_that_was_taken_back_is_told():
     """A rollback's record or words tell which one: the last of its service before, and within half a day."""
     old = Deploy("D0", at("09:00"), "Old timeout", "checkout")

@@ -132,10 +132,3 @@ def test_word_that_a_status_page_follows_is_the_one():
     assert find(*lines) == "m1"
     assert find(*lines, posts=["13:12"]) == "m2"
     assert find(*lines, posts=["13:30"]) == "m1"
-
-
-def test_word_that_tells_something_bad_as_well_is_less():
-    """A low number may be what is starved."""
-    lines = (("12:42", "ana", "cpu 0.2% ok, kubelet broken"), ("13:10", "bob", "cpu 0.2% ok, kubelet there"))
-
-    assert find(*lines) == "m2"

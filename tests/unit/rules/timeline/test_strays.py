@@ -20,6 +20,15 @@ def test_alert_that_somebody_disowns_is_another_matters():
     assert find(FIRED, ("12:30", "ana", "warehouse is known, reindex runs late")) == set()
 
 
+def test_alert_that_somebody_says_is_not_the_incident_is_another_matters():
+    """By the incident's name; by two words of the alert where that alone may be said of a part of it."""
+    assert find(FIRED, ("12:05", "ana", "late warehouse has nothing to do with checkout, timeouts")) == {"m1", "m2"}
+    assert find(FIRED, ("12:05", "ana", "the warehouse export fails, not checkout")) == {"m1", "m2"}
+    assert find(FIRED, ("12:05", "ana", "the warehouse fails, not checkout")) == set()
+    assert find(FIRED, ("12:05", "ana", "the warehouse export fails, slurm too, not checkout")) == set()
+    assert find(FIRED, ("12:30", "ana", "the warehouse export fails, not checkout")) == set()
+
+
 def test_alert_that_came_and_went_with_few_words_is_another_matters():
     """One or two people spoke of it, then, and of nothing of the incident."""
     said = ("12:06", "ana", "restarted the warehouse export")

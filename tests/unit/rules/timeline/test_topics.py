@@ -193,6 +193,30 @@ def test_another_ticket_of_the_same_kind_is_another_matters():
     assert found.foreign == {"m6", "m7"}
 
 
+def test_ticket_of_the_incident_is_the_rooms_or_the_first_that_its_tool_names():
+    """What is declared or closed by another one's number is that one's, wherever in the message that stands."""
+    lines = (
+        ("12:00", "pager", "[FIRING] slots errors at 40%, opened INC-71"),
+        ("12:01", "bob", "slots pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back the slots release, errors at 30%"),
+        ("12:40", "dee", "the fan of the annex is fixed, closed INC-72 for it"),
+        ("12:41", "cy", "slots are booked again, closing INC-71"),
+    )
+
+    assert sort_topics(heard(*lines), "Slots oversold", ()).foreign == {"m4"}
+    assert sort_topics(heard(*lines[1:]), "Slots oversold", ("inc", "inc-71-slots")).foreign == {"m3"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["vpn gateway drops sessions, looks separate from slots", "vpn gateway drops sessions, unrelated to your thing"],
+)
+def test_what_looks_separate_is_another_matter(words):
+    """However sure its author is; one more of the same is the same."""
+    assert find(("12:10", "lou", words), talk=TALK * 2)
+    assert find(("12:10", "lou", "another one from vpn users, sessions drop"), talk=TALK * 2) == set()
+
+
 def test_summary_tells_of_everything():
     """It names what was apart, and is the incident's."""
     items = heard(
