@@ -202,7 +202,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d", "i", "o", "q", "s"})
+UNREAD = frozenset({"d", "i", "o", "q", "s", "u"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -282,6 +282,27 @@ FIRST_LOOK = (
         for name, cases, hands, recall, precision, noise, keys, lines, foreign, found, right, out in (
             ("r", 11, "seven", 0.77, 0.15, 0.93, 0.39, 107, 40, 0.48, 0.05, 0.66),
             ("s", 5, "four", 0.85, 0.15, 0.92, 0.50, 119, 6, 0.37, 0.03, 0.50),
+        )
+    ),
+    *(
+        (
+            (
+                f"first sight of exam {name} ({cases} channels of 450 to 580 messages, mostly generated talk around a "
+                "published table, told until their author's own script of 60 lines found 0.63 to 0.81 of it)"
+            ),
+            "as above",
+            (
+                f"recall {recall}, precision {precision}, noise left out {noise}, key times {keys}, "
+                f"{lines} lines a channel, {foreign} of another incident"
+            ),
+            (
+                f"recall {found}, precision {right}, noise left out {out}; "
+                f"those scripts: recall {script}, precision {share}"
+            ),
+        )
+        for name, cases, recall, precision, noise, keys, lines, foreign, found, right, out, script, share in (
+            ("t", 8, 0.80, 0.42, 0.97, 0.67, 56, 29, 0.44, 0.11, 0.78, "0.69 to 0.76", "0.57 to 0.66"),
+            ("u", 4, 0.70, 0.43, 0.97, 0.46, 54, 9, 0.42, 0.15, 0.84, "0.71 to 0.77", "0.60 to 0.72"),
         )
     ),
 )
