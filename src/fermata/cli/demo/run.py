@@ -151,6 +151,8 @@ class DemoRun:
         )
         self._say_found(view)
         self._watch.mark("plan")
+        if self._options.model:
+            view = await self._wait_for_opinion(house, view)
         self._narrator.show_card(view.card)
         while _is_held(view):
             view = await self._follow(house, await self._decide(house, view, base))
@@ -166,6 +168,18 @@ class DemoRun:
         self._narrator.tell_postmortem(generated.drafted.draft, kept)
         self._narrator.close(view, fault, self._watch.stages, kept)
         return self._report(view, fault, alert_source) | {"postmortem": report_draft(generated, kept)}
+
+    async def _wait_for_opinion(self, house: House, view: IncidentView) -> IncidentView:
+        """Wait for what the model says: the plan is held without it, but here its word is what people came to see."""
+        self._narrator.wait_for("the model; the plan could be decided meanwhile")
+        with contextlib.suppress(OperationalError):
+            return await self._wait_for(
+                lambda: house.readings.show(view.incident.id),
+                lambda latest: latest.diagnosis is not None and latest.diagnosis.analysis is not None,
+                _MODEL_WITHIN_S,
+                "",
+            )
+        return view
 
     async def _follow(self, house: House, view: IncidentView) -> IncidentView:
         """See what becomes of a decision; return the incident once it is settled, or once another plan is held."""
