@@ -12,9 +12,9 @@ pytestmark = pytest.mark.docker
 AGAIN = {"RestartPolicy": {"Name": "always"}}
 
 
-async def look(shop):
-    """Collect everything about the service checkout and diagnose it."""
-    scope = shop.make_scope("service/checkout")
+async def look(shop, service="checkout"):
+    """Collect everything about a service and diagnose it."""
+    scope = shop.make_scope(f"service/{service}")
     system = shop.system()
     gathered = [item for collector in system.list_collectors() for item in await collector.collect(scope)]
     known = frozenset(action.spec.name for action in system.list_actions())
@@ -39,15 +39,30 @@ async def test_container_killed_for_memory_is_proposed_twice_its_limit(shop):
 
 async def test_container_that_crashes_otherwise_is_proposed_no_memory(shop):
     """An exit code of its own is no kill: nothing is proposed for a symptom."""
+    # A service of its own: the engine remembers which images the usual one had.
+    labels = shop.LABELS | {"com.docker.compose.service": "till"}
+    shop.run("shop-till-1", "shop/crash:1", HostConfig=AGAIN, Labels=labels)
+    shop.wait_until(lambda: shop.engine.inspect("shop-till-1")["RestartCount"] >= 3, "three restarts")
+
+    diagnosis = await look(shop, "till")
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    assert "memory_limit_exceeded" not in [hypothesis.cause for hypothesis in diagnosis.hypotheses]
+    assert not any(hypothesis.suggestions for hypothesis in diagnosis.hypotheses)
+    assert any("Find out why shop-till-1 ends" in check for check in diagnosis.checks)
+
+
+async def test_image_that_took_the_place_of_a_good_one_goes_back(shop):
+    """The engine remembers what ran before under this name: that is the way back, whatever ails the new one."""
+    shop.run()
+    shop.engine.remove(shop.NAME)
     shop.run(image="shop/crash:1", HostConfig=AGAIN)
     shop.wait_until(lambda: shop.engine.inspect(shop.NAME)["RestartCount"] >= 3, "three restarts")
 
     diagnosis = await look(shop)
 
-    assert diagnosis.verdict is Verdict.UNDETERMINED
-    assert "memory_limit_exceeded" not in [hypothesis.cause for hypothesis in diagnosis.hypotheses]
-    assert not any(hypothesis.suggestions for hypothesis in diagnosis.hypotheses)
-    assert any("Find out why shop-checkout-1 ends" in check for check in diagnosis.checks)
+    assert (diagnosis.verdict, diagnosis.leading.cause) == (Verdict.IDENTIFIED, "new_image_does_not_stay_up")
+    assert [suggestion.name for suggestion in diagnosis.leading.suggestions] == ["docker.recreate_with_previous_image"]
 
 
 async def test_container_that_was_stopped_is_proposed_a_restart(shop):
