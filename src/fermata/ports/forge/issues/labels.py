@@ -26,6 +26,8 @@ _STATES = {
 }
 _OVER = frozenset({"resolved", "merged"})
 _REJECTED = "rejected"
+_DECIDED = frozenset({"Approval", "The last plan"})
+"""Where a card says what was decided."""
 _SEVERITY = re.compile(rf"\[({'|'.join(Severity)})\] ")
 
 
@@ -62,5 +64,5 @@ def was_over(labels: Iterable[str]) -> bool:
 
 
 def _is_rejected(card: Card) -> bool:
-    rows = [row for section in card.sections if section.heading == "Approval" for row in section.rows]
+    rows = [row for section in card.sections if section.heading in _DECIDED for row in section.rows]
     return any(row.label == "Decision" and row.text.startswith(_REJECTED) for row in rows)
