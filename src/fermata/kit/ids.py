@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u, so it can be read aloud.
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def _encode(number: int, length: int) -> str:
@@ -22,7 +26,8 @@ def new_id(prefix: str, now: datetime) -> str:
 
     35 random bits within one millisecond: a collision surfaces as a primary-key error, never as an overwrite.
     """
-    return f"{prefix}-{_encode(int(now.timestamp() * 1000), 9)}{_encode(secrets.randbits(35), 7)}"
+    # In whole numbers: a float of seconds may lose the last millisecond.
+    return f"{prefix}-{_encode((now - _EPOCH) // _MILLISECOND, 9)}{_encode(secrets.randbits(35), 7)}"
 
 
 def derive_id(prefix: str, *parts: str) -> str:

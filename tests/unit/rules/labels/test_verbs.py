@@ -205,7 +205,7 @@ def test_words_that_take_back_exclude(text):
 
 def test_exclusion_that_blames_rules_nothing_out():
     """Its words would be told, and nothing blameless is left of them."""
-    given = scene(("12:42", "cy", "no, that is unrelated to dee, wtf"))
+    given = scene(("12:42", "cy", "no, the 504s have nothing to do with dee, wtf"))
     labelled = label(
         **given, rule_out=[{"n": row("dee's fault", given["brief"]), "by": row("12:42|cy", given["brief"])}]
     )
