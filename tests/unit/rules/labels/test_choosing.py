@@ -117,7 +117,9 @@ def test_what_people_marked_stands_before_what_they_did_not():
 
 def test_what_rules_read_as_no_news_far_from_any_is_not_asked_about():
     """What they cannot read is, after all that they can."""
-    found = trail(*LINES, ("12:54", "ana", "the dashboard shows it in yellow"), ("12:55", "deploybot", "sync: 91c2f7 -> 77aa01"))
+    found = trail(
+        *LINES, ("12:54", "ana", "the dashboard shows it in yellow"), ("12:55", "deploybot", "sync: 91c2f7 -> 77aa01")
+    )
     ids = list_ids(found, DRAFT)
 
     assert "m17" not in ids
