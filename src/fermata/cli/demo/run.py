@@ -173,7 +173,7 @@ class DemoRun:
         """Wait for what the model says: the plan is held without it, but here its word is what people came to see."""
         self._narrator.wait_for("the model; the plan could be decided meanwhile")
         with contextlib.suppress(OperationalError):
-            return await self._wait_for(
+            view = await self._wait_for(
                 lambda: house.readings.show(view.incident.id),
                 lambda latest: latest.diagnosis is not None and latest.diagnosis.analysis is not None,
                 _MODEL_WITHIN_S,
