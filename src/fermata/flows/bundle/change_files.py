@@ -99,7 +99,7 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
         stem = file.stem.lower()
         position = next((index for index, change in enumerate(changes) if _is_named(change, stem)), None)
         if position is not None:
-            _give_diff(changes, position, replace(changes[position], file=file.name, diff=text.removesuffix("\n")))
+            _give_diff(changes, position, text.removesuffix("\n"), file.name)
             continue
         if is_printed:
             # Whoever pasted a plan may well have applied it: not to know is no reason to clear it.
@@ -110,7 +110,7 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             own = _read_mail(file, part)
             position = _find_record(changes, own)
             if position is not None:
-                _give_diff(changes, position, own)
+                _give_diff(changes, position, own.diff, own.file)
             elif own.diff:  # Of several, what has none is a merge or an empty commit.
                 changes.append(own)
     return changes
@@ -120,15 +120,15 @@ def _add_plan(changes: list[Change], plan: Change) -> None:
     """Give a plan to the only record of a Terraform run that has no diff; else it is a change of its own."""
     bare = [at for at, change in enumerate(changes) if change.kind == "terraform" and not change.diff]
     if len(bare) == 1:
-        _give_diff(changes, bare[0], plan)
+        _give_diff(changes, bare[0], plan.diff, plan.file)
     else:
         changes.append(replace(plan, title=f"Terraform plan {plan.id}"))
 
 
-def _give_diff(changes: list[Change], position: int, own: Change) -> None:
-    """Give a diff to a record, where it has none."""
+def _give_diff(changes: list[Change], position: int, diff: str, source: str) -> None:
+    """Give a diff to a record, where it has none; the record says which file it is from."""
     if not changes[position].diff:
-        changes[position] = replace(changes[position], diff=own.diff, note=f"diff: {own.file}")
+        changes[position] = replace(changes[position], diff=diff, note=f"diff: {source}")
 
 
 def _find_record(changes: Sequence[Change], own: Change) -> int | None:
@@ -152,8 +152,8 @@ def _join_steps(records: Sequence[Change], steps: Sequence[Change]) -> list[Chan
         )
         if position is None:
             changes.append(step)
-        elif not changes[position].diff:
-            changes[position] = replace(changes[position], diff=step.diff, note=f"diff: {step.file}")
+        else:
+            _give_diff(changes, position, step.diff, step.file)
     return changes
 
 
