@@ -32,7 +32,7 @@ _OUT = re.compile(
     re.IGNORECASE,
 )
 """How an author tells of a deploy later, and claims nothing."""
-_ANNOUNCED = timedelta(minutes=5)
+ANNOUNCED = timedelta(minutes=5)
 """Around a deploy, in which its author only says that it is made."""
 _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
@@ -194,7 +194,7 @@ def _is_futile(item: Heard, talk: Sequence[Heard]) -> bool:
 
 def _announces(item: Heard, deploy: Deploy) -> bool:
     """Answer whether who made a deploy only says so as it happens: that points at nothing."""
-    is_news = abs(item.message.at - deploy.at) <= _ANNOUNCED or _OUT.search(item.message.text) is not None
+    is_news = abs(item.message.at - deploy.at) <= ANNOUNCED or _OUT.search(item.message.text) is not None
     return item.message.user == deploy.author and is_news
 
 

@@ -15,14 +15,13 @@ from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_comman
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.relief import Scene, find_relief, is_good
+from fermata.rules.timeline.relief import EASED, Scene, find_relief, is_good
 from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.sightings import find_burst, find_sighting, is_ahead, is_sign
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
 _TROUBLE = (State.INVESTIGATING, State.IDENTIFIED)
-_EASED = (State.MONITORING, State.RESOLVED)
 _SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
 _OF_ALL = re.compile(
     r"\b(?:impact|incident|confirmed|fully|completely|all|every\w*|customers|users)\b(?!.{0,15}\b(?:two|one|some)\b)",
@@ -230,7 +229,7 @@ def _find_ends(
         shifts=shifts,
         acted=next((item.message.at for item in heard if item.list_clauses(MessageKind.ACTION)), None),
         closed=None if closed is None else closed.at,
-        posts=[item.message.at for item in talk if any(clause.post in _EASED for clause in item.reading.clauses)],
+        posts=[item.message.at for item in talk if any(clause.post in EASED for clause in item.reading.clauses)],
     )
     # What was closed hurt nobody any more: good news after it are of what was left to do.
     last = None if closed is None else closed.at + _OUTLIVED

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fermata.domain.trail import Deploy, Entry, MessageKind, Status
-from fermata.rules.timeline.deploys import NamedDeploy
+from fermata.rules.timeline.deploys import ANNOUNCED, NamedDeploy
 from fermata.rules.timeline.merging import Line
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
@@ -33,8 +33,6 @@ _ABOUT_THEN = timedelta(hours=1)
 """Before and after a deploy, in which who mends an incident speaks in its channel."""
 _CLOSEST = 5
 """Of what people tell, that is said nearest to a deploy: by its author, or of what it changes."""
-_ANNOUNCED = timedelta(minutes=5)
-"""Around a deploy, in which its author only says that it is made."""
 _ROUTINE = ("deployment", "release", "")
 _MANY = 3
 """People who name a service, from whom on the incident is about it."""
@@ -104,7 +102,7 @@ def _ties(item: Heard, deploy: Deploy, terms: Collection[str]) -> bool:
     if item.message.user != deploy.author:
         return is_of_it
     # Who changes a setting for the incident says so; that a release of theirs is out, all say.
-    is_news = is_of_it and abs(item.message.at - deploy.at) <= _ANNOUNCED
+    is_news = is_of_it and abs(item.message.at - deploy.at) <= ANNOUNCED
     return not is_news or deploy.kind not in _ROUTINE
 
 

@@ -53,7 +53,8 @@ _ALIKE = 0.06
 _QUOTED_BEFORE, _QUOTED_AFTER = 150.0, 60.0
 """Seconds around a message in which its number may have been measured."""
 _POSTED_WITHIN = timedelta(minutes=5)
-_GOOD = (State.MONITORING, State.RESOLVED)
+EASED = (State.MONITORING, State.RESOLVED)
+"""States of a status page that say that it hurts no more."""
 _POINTS = {
     "monitor": 2.1, "posted": 1.1, "gone": 1.0, "normal": 0.9, "measured": 0.7, "quoted": 0.6, "again": 0.5,
     "number": 0.5, "short": 0.4, "told": 0.4, "acted_before": 0.5, "not_yet": -0.5, "progress": -0.5,
@@ -134,7 +135,7 @@ def is_good(item: Heard) -> bool:
     if item.message.is_bot:
         text = item.message.text
         is_work = _WORK.search(text) is not None and _CLEARS.search(text) is None
-        return any((clause.stage is Stage.CLEARED and not is_work) or clause.post in _GOOD for clause in clauses)
+        return any((clause.stage is Stage.CLEARED and not is_work) or clause.post in EASED for clause in clauses)
     # What something is ruled out by was never wrong; what is back again may be the trouble.
     is_excluding = any(clause.kind is MessageKind.RETRACTION for clause in clauses)
     text = item.join_clauses()
