@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fermata.kit.redaction.marks import MARK
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.outside_cause import Outside, quote_telling
+from fermata.rules.changes.outside_cause import Outside, quote_telling, say_telling
 from fermata.rules.changes.symptoms import Symptoms, Telling
 
 _LAPSED = re.compile(
@@ -50,7 +50,7 @@ def find_credential(symptoms: Symptoms) -> Iterator[Outside]:
         if one.before == 0 and one.count >= _FEWEST and len(found) == len(one.samples) and _is_one(found):
             at = f" at {found[0][1]}" if found[0][1] else ""
             yield Outside(
-                "credential_expired", one.service, f"A credential has expired{at}; {_say(one)}", 0.9,
+                "credential_expired", one.service, f"A credential has expired{at}; {say_telling(one)}", 0.9,
                 (quote_telling(one),), "Issue a new credential, give it to who uses it, and have its end watched.",
             )  # fmt: skip
             return
@@ -73,7 +73,7 @@ def _find_replaced(symptoms: Symptoms) -> Iterator[Outside]:
                 when = f"{act.at:%H:%M:%S} UTC"
                 yield Outside(
                     "credential_expired", one.service,
-                    f"A credential was replaced at {when}, and {one.service} is refused since: {_say(one)}",
+                    f"A credential was replaced at {when}, and {one.service} is refused since: {say_telling(one)}",
                     0.85, (quote_telling(act), quote_telling(one)),
                     f"Give {one.service} the new credential, and find out why it did not get it when it was replaced.",
                 )  # fmt: skip
@@ -90,7 +90,8 @@ def find_emptied_cache(symptoms: Symptoms) -> Iterator[Outside]:
             name = next((name for name in sorted(symptoms.services) if _is_cache(name, symptoms)), one.service)
             yield Outside(
                 "cache_emptied", name,
-                f"A cache was restarted at {one.at:%H:%M:%S} UTC, as it began, and begins empty: {_say(one)}", 0.75,
+                f"A cache was restarted at {one.at:%H:%M:%S} UTC, as it began, and begins empty: {say_telling(one)}",
+                0.75,
                 (quote_telling(one), *(quote_telling(other) for other in symptoms.tellings if _misses(other))),
                 "Let fewer callers in until it has filled, and find out who restarted it.",
             )  # fmt: skip
@@ -103,8 +104,3 @@ def _is_cache(name: str, symptoms: Symptoms) -> bool:
 
 def _misses(one: Telling) -> bool:
     return "cache" in classify(one.text) and one.count >= _FEWEST and not _RESTARTED.search(one.text)
-
-
-def _say(one: Telling) -> str:
-    text = " ".join(one.samples[0].split())
-    return text if len(text) <= 160 else text[:159] + "\u2026"

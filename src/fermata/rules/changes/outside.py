@@ -19,7 +19,7 @@ from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.lapses import find_credential, find_emptied_cache
 from fermata.rules.changes.loglines import read_message
-from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
+from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling, say_telling
 from fermata.rules.changes.outside_words import (
     CERTIFICATE,
     CLOCK,
@@ -154,26 +154,17 @@ def _begin_with(one: Telling, pattern: re.Pattern[str]) -> Telling:
     return one if found is None else replace(one, number=found.number, text=found.text, samples=tuple(samples))
 
 
-_HOLLOW = re.compile(r"(?<![\w.-])@?(?:ts|t|time|timestamp|date)=(?:\"\"|'')?(?=\s|$)", re.IGNORECASE)
-
-
-def _say(one: Telling) -> str:
-    # Without the keys of times that were taken out: `ts=` alone says nothing.
-    text = " ".join(_HOLLOW.sub("", one.samples[0]).split())
-    return text if len(text) <= 160 else text[:159] + "…"
-
-
 def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a certificate past its end."""
     yield from _find_words(symptoms, CERTIFICATE, lambda one: (
-        "certificate_expired", f"A certificate has expired; {one.service} says: {_say(one)}", 0.9,
+        "certificate_expired", f"A certificate has expired; {one.service} says: {say_telling(one)}", 0.9,
         "Renew the certificate, and find out why it was not renewed in time: whether the renewal ran, and what it was told."))  # fmt: skip
 
 
 def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a right to use something that has ended."""
     yield from _find_words(symptoms, LICENCE, lambda one: (
-        "licence_expired", f"A licence or a subscription has ended; {one.service} says: {_say(one)}", 0.85,
+        "licence_expired", f"A licence or a subscription has ended; {one.service} says: {say_telling(one)}", 0.85,
         "Renew it, and watch its end from now on."))  # fmt: skip
 
 
@@ -184,21 +175,21 @@ def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
     """Find names that no longer resolve: where several services say so, it is no setting of one of them."""
     several = len({one.service for one in _list_tellings(symptoms, DNS)}) >= _SEVERAL
     yield from _find_words(symptoms, DNS, lambda one: (
-        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.9 if several else 0.85,
+        "dns_failure", f"Names do not resolve; {one.service} says: {say_telling(one)}", 0.9 if several else 0.85,
         "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
 
 
 def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a device that fails."""
     yield from _find_words(symptoms, HARDWARE, lambda one: (
-        "hardware_failure", f"A device fails; {one.service} says: {_say(one)}", 0.85,
+        "hardware_failure", f"A device fails; {one.service} says: {say_telling(one)}", 0.85,
         "Move the load off that host, and replace the device."))  # fmt: skip
 
 
 def find_clock(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a clock that is wrong."""
     yield from _find_words(symptoms, CLOCK, lambda one: (
-        "clock_skew", f"A clock is off; {one.service} says: {_say(one)}",
+        "clock_skew", f"A clock is off; {one.service} says: {say_telling(one)}",
         0.85 if _list_tellings(symptoms, UNSYNCED) else 0.65,
         "Compare the clocks of the hosts, and repair their time service."))  # fmt: skip
 
@@ -206,14 +197,14 @@ def find_clock(symptoms: Symptoms) -> Iterator[Outside]:
 def find_network_path(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a fault of the network between us and others."""
     yield from _find_words(symptoms, PATH, lambda one: (
-        "network_path_failure", f"The network path fails; {one.service} says: {_say(one)}", 0.7,
+        "network_path_failure", f"The network path fails; {one.service} says: {say_telling(one)}", 0.7,
         "Call the carrier, and steer traffic around the path if there is another."))  # fmt: skip
 
 
 def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a disk that filled up."""
     yield from _find_words(symptoms, DISK, lambda one: (
-        "disk_full", f"A disk is full; {one.service} says: {_say(one)}", 0.5,
+        "disk_full", f"A disk is full; {one.service} says: {say_telling(one)}", 0.5,
         "Free or add space, and find out what fills it."))  # fmt: skip
 
 
@@ -221,7 +212,7 @@ def find_noisy_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
     """Find time that the host gives to others."""
     shown = tuple(find_steal(symptoms))
     yield from shown or _find_words(symptoms, STEAL, lambda one: (
-        "noisy_neighbour", f"The host gives its time to others; {one.service} says: {_say(one)}", 0.75, MUST))  # fmt: skip
+        "noisy_neighbour", f"The host gives its time to others; {one.service} says: {say_telling(one)}", 0.75, MUST))  # fmt: skip
 
 
 _ITEM = re.compile(
@@ -252,7 +243,7 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
         if kinds & _BAD_DATA:
             yield Outside(
                 "bad_input_data", one.service,
-                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
+                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {say_telling(one)}",
                 0.5 if key == "offset" else 0.85 if again else 0.65, (quote_telling(one),), f"Set {key} {value} aside, and ask its sender.",
                 not again and _do_others_well(one.service, key, value, symptoms),
             )  # fmt: skip
@@ -260,7 +251,7 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
         if kinds & _OVERLOAD and _PARTY.search(key):
             yield Outside(
                 "noisy_neighbour", one.service,
-                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
+                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {say_telling(one)}",
                 0.6, (quote_telling(one),), f"Limit {key} {value}, so that the others get their share.",
             )  # fmt: skip
             return
@@ -328,7 +319,7 @@ def find_bad_spot(symptoms: Symptoms) -> Iterator[Outside]:
             file, unit, number = spot
             yield Outside(
                 "bad_input_data", one.service,
-                f"All {one.count} failures of {one.service} of this kind are at {unit} {number} of {file}: {_say(one)}",
+                f"All {one.count} failures of {one.service} of this kind are at {unit} {number} of {file}: {say_telling(one)}",
                 0.85, (quote_telling(one),), f"Set {file} aside, and ask its sender.", _does_the_rest(one.service, symptoms),
             )  # fmt: skip
             return
@@ -378,7 +369,7 @@ def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a party that refuses us for asking too often: surely so where we ask as often as ever."""
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
     yield from _find_words(symptoms, LIMITED, lambda one: (
-        "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}",
+        "third_party_limit", f"Another party limits us; {one.service} says: {say_telling(one)}",
         0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0])
         else 0.65 if _DAILY.search(one.samples[0]) else _OWN_LIMIT if _is_own(one, symptoms) else 0.5,
         "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
@@ -423,7 +414,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
         if one.severe and one.service in symptoms.origins and hosts:
             host = min(hosts)
             yield Outside(
-                "third_party_outage", one.service, f"{host}, which is not ours, fails {one.service}: {_say(one)}", 0.55,
+                "third_party_outage", one.service, f"{host}, which is not ours, fails {one.service}: {say_telling(one)}", 0.55,
                 (quote_telling(one),), f"Ask {host} from elsewhere, and whoever runs it.",
             )  # fmt: skip
             return
@@ -441,7 +432,7 @@ def find_foreign_data(symptoms: Symptoms) -> Iterator[Outside]:
         if one.severe and one.before == 0 and named and kinds & _CONTENT:
             yield Outside(
                 "bad_input_data", one.service,
-                f"What {named[0]} sends is not what {one.service} expects: {_say(one)}", 0.6,
+                f"What {named[0]} sends is not what {one.service} expects: {say_telling(one)}", 0.6,
                 (quote_telling(one),), f"Compare what {named[0]} sends with what it sent before, and ask it.",
             )  # fmt: skip
             return

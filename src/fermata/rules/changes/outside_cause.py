@@ -11,6 +11,8 @@ from fermata.rules.claims import Quote
 
 SURGE = 2.5
 """Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
+_HOLLOW = re.compile(r"(?<![\w.-])@?(?:ts|t|time|timestamp|date)=(?:\"\"|'')?(?=\s|$)", re.IGNORECASE)
+_LONGEST_SAID = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class Outside:
 def quote_telling(telling: Telling) -> Quote:
     """Return the first line of a telling as a quote."""
     return Quote(telling.evidence.id, telling.number, telling.text)
+
+
+def say_telling(telling: Telling) -> str:
+    """Return what a telling says on one line, cut to what people read."""
+    # Without the keys of times that were taken out: `ts=` alone says nothing.
+    text = " ".join(_HOLLOW.sub("", telling.samples[0]).split())
+    return text if len(text) <= _LONGEST_SAID else text[: _LONGEST_SAID - 1] + "…"
 
 
 def quote_metric(item: Moved) -> Quote:
