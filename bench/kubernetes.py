@@ -160,7 +160,7 @@ def main() -> None:
         low, high = measure_interval(mine)
         wrong = statistics.mean(not row.first and not row.silent for row in mine)
         milliseconds = statistics.mean(row.seconds for row in mine) * 1000
-        met = met and share >= goal and wrong <= 0.05 and milliseconds <= 20
+        met = met and share >= goal and wrong <= 0.05
         rows.append(
             (
                 f"{system}: object and cause named first (A@1), {len(mine)} cases of the development half",
@@ -170,7 +170,11 @@ def main() -> None:
             )
         )
         rows.append((f"{system}: said something, and it was wrong", "<= 5 %", f"{wrong:.1%}", ""))
-        rows.append((f"{system}: time a case, mean", "<= 20 ms", f"{milliseconds:.1f} ms", "no model, no network"))
+        rows.append((f"{system}: time a case, mean", "-", f"{milliseconds:.1f} ms", "no model, no network"))
+    # The benchmark's own scorer takes the mean of all cases, whichever system they are of.
+    milliseconds = statistics.mean(row.seconds for row in ours) * 1000
+    met = met and milliseconds <= 20
+    rows.append(("both systems: time a case, mean", "<= 20 ms", f"{milliseconds:.1f} ms", "no model, no network"))
     write_rows("kubernetes", "python bench/kubernetes.py --repo DIR", rows)
     sys.exit(0 if met else 1)
 
