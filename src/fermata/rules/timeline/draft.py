@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fermata.domain.trail import Dropped, Entry, MessageKind, PostmortemDraft, Trail
 from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.deploys import NamedDeploy, match_deploys
-from fermata.rules.timeline.facts import cut_to_incident, find_facts
+from fermata.rules.timeline.facts import add_key_times, cut_to_incident, find_facts
 from fermata.rules.timeline.followups import list_agreed, list_follow_ups
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
 from fermata.rules.timeline.incident import choose_shifts, find_topics
@@ -45,7 +45,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     facts = find_facts(heard, own, guesses, topics.words, trail.people, relapses=relapses)
     ours = [item for item in heard if item.message.id not in topics.foreign]
     key_times = find_key_times(trail, facts, shifts, relapses, talk=ours)
-    told = cut_to_incident(facts, key_times, relapses)
+    told = add_key_times(cut_to_incident(facts, key_times, relapses), own, key_times)
     names = _list_names(trail)
     deploys = match_deploys(list_deploys(trail.deploys, facts), own, guesses.withdrawn)
     moments = Moments(trail)

@@ -141,6 +141,12 @@ def cut_to_incident(
     return kept
 
 
+def add_key_times(told: Sequence[Heard], own: Sequence[Heard], key_times: Mapping[str, KeyTime]) -> list[Heard]:
+    """Return what is told with what the key times are taken from: however little its words weigh, it is an event."""
+    missing = {time.citation for time in key_times.values()} - {item.message.id for item in told}
+    return sorted([*told, *(item for item in own if item.message.id in missing)], key=lambda item: item.message.at)
+
+
 def _list_relapsed(own: Sequence[Heard], relapses: Sequence[datetime]) -> set[str]:
     """Return the ids of the messages that say it is back, soon after people told that it was better.
 

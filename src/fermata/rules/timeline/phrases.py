@@ -366,6 +366,16 @@ ORDERED = Words(
     r"post-?mortem (?:bot|generator|tool|writer)|summari[sz]er)\b.{0,80}\b(?:must|should|please|write|mark|record|put|"
     r"add|omit|report|say|set|do not|don'?t|include|use|list|treat|generat\w+|drafting|reading)\b",
     r"<\|?(?:im_start|system|assistant)|\[/?inst\]|you are (?:now )?(?:an?|the) (?:ai|assistant|language)",
+    # Whoever writes the report, in whatever words, and wherever it stands: a form relays what strangers send.
+    r"\b(?:ai|llms?|gpts?|assistants?|ai agents?|language models?|summari[sz]ers?|note-?takers?|scribe bots?|"
+    r"(?:summary|report\w*|timeline|post-?mortem|incident|recap|notes?) (?:bots?|tools?|generators?|writers?|agents?|"
+    r"assistants?|software)|(?:any|every|all|the) bots?|bots? (?:that|who|which) (?:write|read|draft|summar|generat)\w*)"
+    r"\b.{0,80}\b(?:must|should|shall|ha(?:ve|s) to|please|needs? to|(?:is|are) (?:to|asked to|told to|required to|"
+    r"instructed to))\b (?!be\b)(?:[\w'-]+ ){0,3}?(?:state|write|mark|record|put|add|omit|report|say|set|include|list|treat|note|"
+    r"claim|conclude|print|paste|reveal|output|credit|name|delete|remove|log|tell|skip|ignore|leave out)\b",
+    r"(?:^|[\"'\u201c\u201d(>|:;.-]\s*)(?:system|assistant|ai|instructions?|prompt)\s*[:>].{0,120}\b(?:must|ignore|"
+    r"disregard|override|state that|write that|record that|mark (?:it|this|the|as)|say that|set (?:the )?\w+ (?:time )?"
+    r"(?:to|=)|print the|reveal)\b",
     r"\b(?:mark|record|set|write|log|list|report)\b .{0,40}\b(?:outage|incident|timeline|post-?mortem|resolved|root "
     r"cause"
     r")\b .{0,30}\b(?:as|at|to)\b .{0,20}(?:resolved|\d\d?:\d\d|human error)",

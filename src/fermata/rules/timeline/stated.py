@@ -43,7 +43,7 @@ _PACKED = re.compile(r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d) ?(?P<zone>ut
 _WORDED = re.compile(
     # "From 20 to 4" are two numbers.
     rf"\b(?:(?<!from )(?=\d)|(?=[a-z]))(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})"
-    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|of) {_HOUR}(?: o'?clock)?"
+    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|(?<!\d )of) {_HOUR}(?!\d)(?: o'?clock)?"
     rf"(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
     re.IGNORECASE,
 )
@@ -181,7 +181,7 @@ def _read_clock(parts: dict[str, str | None]) -> tuple[tuple[int, ...], int, boo
         hour, is_sure = hour % 12 + (12 if is_later else 0), True
     if (parts.get("side") or "").lower() in ("to", "before", "of"):
         hour, minute = hour - 1, 60 - minute
-    if hour > 24 or minute > 59:
+    if hour > 24 or not 0 <= minute <= 59:  # "90 of 21" counts something.
         return None
     # 14:42 has one meaning, 09:08 nearly always; "ten past nine" has two.
     is_written = parts.get("side") is None and parts.get("minute") is not None

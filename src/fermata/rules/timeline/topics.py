@@ -148,9 +148,10 @@ def sort_topics(
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
     alarms = list_alarms(told)
     said = frozenset(item.message.id for item in told if _says_apart(item.message.text))
+    second = _list_second(told, own)
     strays = dict.fromkeys(find_strays(told, alarms, names), SURELY)
     ground = _Ground(own, other, apart, channels, _find_tickets(told, title, channels), said)
-    seeds = _plant(told, ground) | strays | posts
+    seeds = _plant(told, ground) | strays | posts | dict.fromkeys(second, SURELY)
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
@@ -215,6 +216,18 @@ def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str]) 
     # The tool it is run by names it first, in words of its own.
     tools = (match[0] for item in told if item.message.is_bot and (match := _CASE.search(item.message.text[:_READ])))
     return found or frozenset(islice(tools, 1))
+
+
+def _list_second(told: Sequence[Heard], own: Collection[str]) -> set[str]:
+    """Return the ids of what the tool that incidents are run by says of another one that it opened meanwhile."""
+    first: dict[str, Heard] = {}
+    found: set[str] = set()
+    for item in told:
+        if item.message.is_bot and item.tells(Stage.DECLARED):
+            before = first.setdefault(item.message.user, item)
+            if before is not item and item.terms and item.terms.isdisjoint({*own, *before.terms}):
+                found.add(item.message.id)
+    return found
 
 
 def _has_other_ticket(text: str, tickets: Collection[str]) -> bool:

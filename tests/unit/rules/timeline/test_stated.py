@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.rules.timeline.trail_scene import BERLIN, at
 
 from fermata.rules.timeline.stated import find_stated_times
@@ -56,6 +58,9 @@ def test_time_in_words_is_the_nearest_moment_before_it_was_said(text, clock):
         "started at 14:55 our time",
         "since about 8 in the evening",
         "seen 70 past two",
+        "90 of 212 pods are up",
+        "99 before 12",
+        "replayed 10 of 11",
         "",
     ],
 )
@@ -95,3 +100,17 @@ def test_rough_time_and_name_of_a_deploy_are_marked():
 
     assert (rough.is_rough, rough.is_name) == (True, False)
     assert (name.is_rough, name.is_name) == (False, True)
+
+
+PIECES = st.sampled_from(
+    [
+        *("past", "to", "of", "before", "after", "at", "since", "around", "half", "quarter", "ten", "noon", "midnight"),
+        *("o'clock", "am", "pm", "utc", "our time", "in the evening", "ago", "min", ":", "/", "%", "-", "T", "Z"),
+    ]
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.integers(0, 99_999).map(str)), max_size=9).map(" ".join))
+def test_numbers_and_words_of_time_in_any_order_are_a_past_moment_or_none(text):
+    """Whatever people count beside words that times are told with, it is read, and never lies ahead."""
+    assert all(found.at <= SAID for found in find_stated_times(text, SAID, NEW_YORK))
