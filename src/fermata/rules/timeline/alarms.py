@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline.feeds import Feeds
@@ -63,6 +64,11 @@ _REMEMBERED = 4_000
 """Characters of a status page's posts in which a sentence is looked for again."""
 
 
+_NAMED = re.compile(r"[\w#@:/.-]*[-_./#@\d][\w#@:/.%-]*")
+"""What alerts of one kind differ in: the names of what they are about, and the numbers."""
+_APART = timedelta(minutes=30)
+_OTHERS = 2
+"""Of other names, that far from an alert, for its kind to be one of every day."""
 _STAGES = (None, Stage.ALERTED)
 """Of which a bot may say that every day."""
 
@@ -79,6 +85,10 @@ class Bots:
         self._feeds = Feeds(heard)
         self._forms = Counter(_form(item) for item in heard if item.message.is_bot)
         self._left = Counter(self._forms)
+        self._kinds: dict[str, list[tuple[datetime, str]]] = {}
+        for item in heard:
+            if item.message.is_bot and not item.reading.why_noise:
+                self._kinds.setdefault(_kind(item), []).append((item.message.at, _form(item)))
         self._words = frozenset(words)
         self._fired: set[str] = set()
         self._seen: set[str] = set()
@@ -134,12 +144,18 @@ class Bots:
         if self._feeds.is_feed(item) and _JOB_DONE.search(text):
             return True
         is_routine = clause.kind is not MessageKind.COMMUNICATION if not is_alert else _JOB.search(text) is not None
-        if is_routine and self._feeds.is_apart(item):
+        if (is_routine and self._feeds.is_apart(item)) or (is_alert and self._is_daily(item)):
             return True
         # What a bot did to something that no person names is somebody else's work.
         known = self._spoken | self._words if is_alert else self._spoken
         is_apart = not self._is_feed and bool(item.terms) and item.terms.isdisjoint(known)
         return is_apart and (is_alert or clause.kind is MessageKind.ACTION)
+
+    def _is_daily(self, item: Heard) -> bool:
+        """Answer whether alerts of this kind come of one thing or another all day: what fails fails together."""
+        own = _form(item)
+        far = {form for at, form in self._kinds[_kind(item)] if form != own and abs(at - item.message.at) > _APART}
+        return len(far) >= _OTHERS
 
     def _is_post_news(self, item: Heard, state: State, *, is_new: bool) -> bool:
         """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""
@@ -157,6 +173,10 @@ class Bots:
 def _list_names(item: Heard) -> set[str]:
     """Return the words of an alert that stay when it ends: its numbers do not."""
     return {term for term in item.terms if not term.strip("#").isdigit()}
+
+
+def _kind(item: Heard) -> str:
+    return f"{item.message.user} {_NAMED.sub('0', item.message.text[:_READ])}"
 
 
 def _form(item: Heard) -> str:
