@@ -6,6 +6,7 @@ said before, and its messages answer each other.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,8 +40,13 @@ _LENDS = 2
 """One of so many words of a message must be an island's, for the others to become that."""
 _FEWEST_SHARED = 2
 _FEWEST_NEW = 2
+_TELLS = 0.0
+"""What a sentence weighs at least whose words are the incident's from then on."""
 _FEWEST_BEFORE = 5
 """Messages of the incident after which new words may be another matter's."""
+
+
+_JOINT = re.compile(r"[-_./]")
 
 
 @dataclass(slots=True)
@@ -105,7 +111,9 @@ class Sea:
         """Take in what is the incident's; what its monitors say may be of anything."""
         if not item.message.is_bot:
             self._count += 1
-            for term in item.terms:
+            # Jokes about lunch have words, too.
+            is_telling = any(clause.weight >= _TELLS for clause in item.reading.clauses)
+            for term in item.terms if is_telling else ():
                 self._said.setdefault(term, item.message.at)
 
     def list_names(self) -> set[str]:
@@ -129,7 +137,9 @@ class Sea:
             return faint
         if score > 0:
             return None
-        ties = sum(self._is_own(term) for term in item.terms)
+        # A part of a name that is an island's, `cache` of `runner-cache`, means that.
+        parts = {part for term in item.terms if term in self._by_word for part in _JOINT.split(term)}
+        ties = sum(self._is_own(term) for term in item.terms - parts)
         shared = [island for term in item.terms if (island := self._by_word.get(term)) is not None]
         spoken = self._by_user.get(message.user)
         is_same_breath = spoken is not None and not message.is_bot and message.at - spoken.last <= _SAME_BREATH

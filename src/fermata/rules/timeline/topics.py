@@ -29,6 +29,8 @@ _TICKET = re.compile(r"\b[A-Z]{2,}-?\d{2,}\b")
 _CASE = re.compile(r"\bINC(?:IDENT)?-?\d{2,}\b")
 """A ticket that is an incident, whatever its tracker numbers."""
 _HANDLED = re.compile(r"\b(?:declar|open|rais|creat|clos|resolv)\w*\b", re.IGNORECASE)
+_TITLED = re.compile(r"[\"\u201c\u00ab](.{6,100}?)[\"\u201d\u00bb]")
+"""How the tool that incidents are run by gives one's title."""
 _POINTS = re.compile(
     r"^\W*(?:that|thats|this|it|its|those|no|nope|nah|yes|yep|ignore|known|mine|same|not|"
     r"(?:different|other|another|separate) (?:platform|system|service|team|cluster|region|product))\b|"
@@ -58,6 +60,8 @@ _APART = Words(
     r"(?:#|(?:its|your|their|an?|another) (?:(?:own|new|other) )?(?:thread|channel|ticket)\b)|"
     r"\bhas (?:its|their|an?) own (?:incident|ticket|channel|thread)\b|\b(?:un|not )connected to (?:this|it|us|ours)\b|"
     r"[.,;] unconnected\W*$|\bno relation to (?:this|it|ours)\b|\bdifferent beast\b|\bwrong (?:thread|room)\b|"
+    r"\bnot yours\b(?! to\b)|\bnot for (?:you|this (?:room|channel))\b|\b(?:it'?s|that'?s|this is|those are) (?:ours|mine|on us)"
+    r"\W+(?:(?:so|please|just|you can) )*(?:ignore|carry on|don'?t mind|no need|nothing for you)\b|"
     r"\bnot incident.related\b|\b(?:don'?t|not) mix (?:these|those|them|this|that|the two|it|[.,;])|"
     r"^\W*not (?:our|my) thing\b|^\W*not prod(?:uction)?[,;]|\b(?:handled|discussed|tracked|continue) in #|"
     r"\balready an? (?:channel|thread|ticket|incident) for\b",
@@ -220,12 +224,13 @@ def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str]) 
 
 def _list_second(told: Sequence[Heard], own: Collection[str]) -> set[str]:
     """Return the ids of what the tool that incidents are run by says of another one that it opened meanwhile."""
-    first: dict[str, Heard] = {}
+    first: dict[str, frozenset[str]] = {}
     found: set[str] = set()
     for item in told:
-        if item.message.is_bot and item.tells(Stage.DECLARED):
-            before = first.setdefault(item.message.user, item)
-            if before is not item and item.terms and item.terms.isdisjoint({*own, *before.terms}):
+        title = _TITLED.search(item.message.text[:_READ]) if item.message.is_bot else None
+        if title is not None and item.tells(Stage.DECLARED):
+            terms = find_terms(title[1])
+            if terms and terms.isdisjoint(first.setdefault(item.message.user, terms).union(own)):
                 found.add(item.message.id)
     return found
 

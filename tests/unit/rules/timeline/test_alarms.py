@@ -152,3 +152,28 @@ def test_feeds_of_builds_and_of_staging_are_no_news():
     )
 
     assert not {"m13", "m14", "m15"} & set(news)
+
+
+def test_alert_of_a_kind_that_comes_of_one_thing_or_another_all_day_is_no_news():
+    """However much it is about the incident's own: others of its kind came long before, and long after."""
+    daily = [
+        (f"{hour}:00", "pager", f"[WARN] {name}: queue {depth}% of soft limit")
+        for hour, name, depth in (("09", "web-blog", 91), ("10", "docs-api", 88), ("14", "mail-relay", 95))
+    ]
+    ours = ("12:00", "pager", "[WARN] checkout-api: queue 98% of soft limit")
+    lines = [*daily[:2], ("12:01", "ana", "checkout-api is slow"), ours, daily[2]]
+
+    assert list_news(*lines, words=("checkout-api",)) == []
+    assert list_news(daily[0], ("12:01", "ana", "checkout-api is slow"), ours, words=("checkout-api",)) == ["m3"]
+
+
+def test_alerts_of_one_kind_that_come_together_are_news():
+    """What fails fails together: a kind that is seen at no other time is no habit."""
+    news = list_news(
+        ("12:00", "pager", "[FIRING] errors of checkout-api"),
+        ("12:05", "pager", "[FIRING] errors of cart-api"),
+        ("12:10", "pager", "[FIRING] errors of login-api"),
+        words=("checkout-api", "cart-api"),
+    )
+
+    assert news == ["m1", "m2"]

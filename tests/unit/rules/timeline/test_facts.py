@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import KeyTime
-from fermata.rules.timeline.facts import cut_to_incident, find_facts
+from fermata.rules.timeline.facts import add_key_times, cut_to_incident, find_facts
 from fermata.rules.timeline.guesses import list_relapses, settle_guesses
 
 
@@ -228,3 +228,13 @@ def find_among(*lines):
         item.message.id
         for item in find_facts(items, own, settle_guesses(own), ("checkout",), {}, relapses=list_relapses(own))
     }
+
+
+def test_what_key_times_are_taken_from_is_told():
+    """However little its words weigh, and in its place; what is told already is told once."""
+    items = heard(("12:00", "ana", "checkout is down"), ("12:30", "bob", "flat."), ("12:31", "cy", "lunch?"))
+    times = {"started": KeyTime(at("12:00"), "m1", ""), "resolved": KeyTime(at("12:30"), "m2", "")}
+
+    told = add_key_times(items[:1], items, times)
+
+    assert [item.message.id for item in told] == ["m1", "m2"]

@@ -172,3 +172,25 @@ def test_hint_that_a_room_goes_on_about_is_no_other_matter():
     assert find(begun, *rest, seeds={0: HINT}, talk=long) == set()
     assert find(begun, *rest, seeds={0: HINT, 5: SURELY}, talk=long) == set(range(10))
     assert find(begun, *rest[:4], seeds={0: HINT}, talk=long) == set(range(5))
+
+
+def test_part_of_a_name_that_is_an_islands_means_that():
+    """`cart` is the incident's, and in `cart-export` it is a part of another name."""
+    lines = (
+        ("12:10", "dee", "cart-export failed, snowflake rejects it"),
+        ("12:12", "eve", "reverted the bucket policy for cart-export"),
+        ("12:13", "ana", "cart release is next"),
+    )
+
+    assert find(*lines, seeds={0: SURELY}) == {0, 1}
+
+
+def test_words_of_chatter_are_not_the_incidents():
+    """Somebody spoke of a bucket at lunch: what is said of one later may be another matter's."""
+    lines = (
+        ("12:10", "cy", "chicken bucket today anyone"),
+        ("12:11", "dee", "warehouse export failed, snowflake rejects it"),
+        ("12:18", "eve", "reverted the bucket policy, snowflake takes files again"),
+    )
+
+    assert find(*lines, seeds={1: SURELY}) == {1, 2}

@@ -209,12 +209,30 @@ def test_ticket_of_the_incident_is_the_rooms_or_the_first_that_its_tool_names():
 
 @pytest.mark.parametrize(
     "words",
-    ["vpn gateway drops sessions, looks separate from slots", "vpn gateway drops sessions, unrelated to your thing"],
+    [
+        "vpn gateway drops sessions, looks separate from slots",
+        "vpn gateway drops sessions, unrelated to your thing",
+        "vpn gateway drops sessions since noon. not yours I think",
+        "vpn gateway drops sessions, it's ours, please ignore",
+    ],
 )
 def test_what_looks_separate_is_another_matter(words):
     """However sure its author is; one more of the same is the same."""
     assert find(("12:10", "lou", words), talk=TALK * 2)
     assert find(("12:10", "lou", "another one from vpn users, sessions drop"), talk=TALK * 2) == set()
+
+
+def test_second_incident_that_the_tool_opens_is_another_matter():
+    """Its title has no word of the first one's; the same one raised to another grade has."""
+    lines = (
+        ("12:00", "pager", 'ana declared an incident: "Slots oversold" (SEV2)'),
+        ("12:01", "bob", "slots pods crash looping with timeouts"),
+        ("12:05", "pager", 'ana declared an incident: "Slots oversold in two halls" (SEV1)'),
+        ("12:10", "pager", 'lou declared an incident: "Annex doors stay locked" (SEV3)'),
+        ("12:12", "lou", "reset the doors of the annex"),
+    )
+
+    assert sort_topics(heard(*lines), "Slots oversold", ()).foreign == {"m4", "m5"}
 
 
 def test_summary_tells_of_everything():
