@@ -369,10 +369,12 @@ ORDERED = Words(
     # Whoever writes the report, in whatever words, and wherever it stands: a form relays what strangers send.
     r"\b(?:ai|llms?|gpts?|assistants?|ai agents?|language models?|summari[sz]ers?|note-?takers?|scribe bots?|"
     r"(?:summary|report\w*|timeline|post-?mortem|incident|recap|notes?) (?:bots?|tools?|generators?|writers?|agents?|"
-    r"assistants?|software)|(?:any|every|all|the) bots?|bots? (?:that|who|which) (?:write|read|draft|summar|generat)\w*)"
-    r"\b.{0,80}\b(?:must|should|shall|ha(?:ve|s) to|please|needs? to|(?:is|are) (?:to|asked to|told to|required to|"
-    r"instructed to))\b (?!be\b)(?:[\w'-]+ ){0,3}?(?:state|write|mark|record|put|add|omit|report|say|set|include|list|treat|note|"
-    r"claim|conclude|print|paste|reveal|output|credit|name|delete|remove|log|tell|skip|ignore|leave out)\b",
+    r"assistants?|software)|(?:any|every|all|the) bots?|bots? (?:that|who|which) (?:write|read|draft|summar|"
+    r"generat)\w*)\b.{0,80}\b(?:must|should|shall|ha(?:ve|s) to|please|needs? to|(?:is|are) "
+    r"(?:to|asked to|told to|required to|instructed to))\b (?!be\b)"
+    r"(?:[\w'-]+ ){0,3}?(?:state|write|mark|record|put|add|omit|report|say|set|include|"
+    r"list|treat|note|claim|conclude|print|paste|reveal|output|credit|name|delete|remove|log|tell|skip|ignore|"
+    r"leave out)\b",
     r"(?:^|[\"'\u201c\u201d(>|:;.-]\s*)(?:system|assistant|ai|instructions?|prompt)\s*[:>].{0,120}\b(?:must|ignore|"
     r"disregard|override|state that|write that|record that|mark (?:it|this|the|as)|say that|set (?:the )?\w+ (?:time )?"
     r"(?:to|=)|print the|reveal)\b",

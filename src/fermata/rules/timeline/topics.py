@@ -60,8 +60,9 @@ _APART = Words(
     r"(?:#|(?:its|your|their|an?|another) (?:(?:own|new|other) )?(?:thread|channel|ticket)\b)|"
     r"\bhas (?:its|their|an?) own (?:incident|ticket|channel|thread)\b|\b(?:un|not )connected to (?:this|it|us|ours)\b|"
     r"[.,;] unconnected\W*$|\bno relation to (?:this|it|ours)\b|\bdifferent beast\b|\bwrong (?:thread|room)\b|"
-    r"\bnot yours\b(?! to\b)|\bnot for (?:you|this (?:room|channel))\b|\b(?:it'?s|that'?s|this is|those are) (?:ours|mine|on us)"
-    r"\W+(?:(?:so|please|just|you can) )*(?:ignore|carry on|don'?t mind|no need|nothing for you)\b|"
+    r"\bnot yours\b(?! to\b)|\bnot for (?:you|this (?:room|channel))\b|"
+    r"\b(?:it'?s|that'?s|this is|those are) (?:ours|mine|on us)\W+"
+    r"(?:(?:so|please|just|you can) )*(?:ignore|carry on|don'?t mind|no need|nothing for you)\b|"
     r"\bnot incident.related\b|\b(?:don'?t|not) mix (?:these|those|them|this|that|the two|it|[.,;])|"
     r"^\W*not (?:our|my) thing\b|^\W*not prod(?:uction)?[,;]|\b(?:handled|discussed|tracked|continue) in #|"
     r"\balready an? (?:channel|thread|ticket|incident) for\b",

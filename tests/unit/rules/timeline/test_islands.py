@@ -175,10 +175,10 @@ def test_hint_that_a_room_goes_on_about_is_no_other_matter():
 
 
 def test_part_of_a_name_that_is_an_islands_means_that():
-    """`cart` is the incident's, and in `cart-export` it is a part of another name."""
+    """`cart` is the incident's, and in `cart-checkout` it is a part of another name."""
     lines = (
-        ("12:10", "dee", "cart-export failed, snowflake rejects it"),
-        ("12:12", "eve", "reverted the bucket policy for cart-export"),
+        ("12:10", "dee", "cart-checkout mirror failed, snowflake rejects it"),
+        ("12:12", "eve", "reverted the policy of cart-checkout"),
         ("12:13", "ana", "cart release is next"),
     )
 
