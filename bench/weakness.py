@@ -28,7 +28,7 @@ from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 FIRST = 5
 READER = "reader"
 """Of a folder: `NAME.plan.json` by somebody who had seen the bare graphs alone, at most 25 items each."""
-KEPT = ("graphs", "graphs-exam", *(f"graphs-exam-{number}" for number in range(2, 8)))
+KEPT = ("graphs", "graphs-exam", *(f"graphs-exam-{number}" for number in range(2, 9)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
     python bench/weakness_weights.py [--check]
 
-`bench/cases/weakness-first-sight.jsonl` keeps the lists that the rules of that time made of five exams before anybody
+`bench/cases/weakness-first-sight.jsonl` keeps the lists that the rules of that time made of six exams before anybody
 had read them: each item's kind, target and score, and whether the expert listed it. On systems that rules were mended
 on, every kind looks better than it is. The fit is a logistic regression on the logarithm of the score and on the kind,
 of the first ten items of each list: what is far down stands there for want of better. It is pulled to a kind saying
-nothing, and no kind may move further than `MOST`. `--check` judges each exam by what was fitted to the other four, on
+nothing, and no kind may move further than `MOST`. `--check` judges each exam by what was fitted to the other five, on
 the lists of then and on those of today. No library is needed.
 """
 
