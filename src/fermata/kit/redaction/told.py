@@ -62,6 +62,7 @@ _ACCOUNT = re.compile(
     r"[ ]{0,2}[/:|][ ]{0,2}(?=[^\s/:|])"
 )
 _ACCOUNTS = ("admin", "root", "postgres", "svc", "deploy")
+_ACCOUNT_AHEAD = re.compile(r"(?<=\s)[A-Za-z][\w.@-]{0,40}[/:]\Z")
 # `"id":"..."`, `trace=...`: what another name has.
 _OTHER_NAME = re.compile(r"[\w\]\"')][:=][\"']?\Z")
 
@@ -131,7 +132,8 @@ def _list_behind(text: str, name: _Name, limit: int) -> Iterator[tuple[int, int]
     stop = ending.start() if ending is not None else limit
     joined: _Join | None = None
     for start, end in _list_values(text, name.end, stop, has_pairs=name.kind in (Kind.LOGIN, Kind.PASSWORD)):
-        join = _judge_join(text[name.end : start], joined)
+        gap = text[name.end : start]
+        join = _judge_join(_ACCOUNT_AHEAD.sub("", gap) if name.kind is Kind.LOGIN else gap, joined)
         if join is None or not _is_told(text, name, join, start, end):
             continue
         joined = join
@@ -176,7 +178,10 @@ def _is_told(text: str, name: _Name, join: _Join, start: int, end: int) -> bool:
     if _DIGITS.fullmatch(value):
         return _is_number(text, name, join, start, end)
     look = judge_look(value)
-    return look >= _LEAST[name.kind][join] and look is not Look.NONE
+    # "The login is deploy2:Moss_Kettle_3": what stands behind an account is its password, whatever it looks like.
+    is_behind_account = name.kind is Kind.LOGIN and join >= _Join.TIGHT and text[max(0, start - 1)] in "/:"
+    least = Look.WORDY if is_behind_account else _LEAST[name.kind][join]
+    return look >= least and look is not Look.NONE
 
 
 def _is_number(text: str, name: _Name, join: _Join, start: int, end: int) -> bool:

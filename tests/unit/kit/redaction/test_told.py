@@ -115,3 +115,15 @@ def test_hostile_text_is_read_in_linear_time(piece):
     text = piece * (MEGABYTE // 10 // len(piece))
 
     assert isinstance(redact(text).count, int)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("ftp box login is deploy2:Moss_Kettle_3 since somebody asked twice", "Moss_Kettle_3"),
+        ("sftp creds are partner_a:Willow_Bank_12", "Willow_Bank_12"),
+    ],
+)
+def test_what_stands_behind_an_account_of_a_login_is_hidden(text, secret):
+    """Whatever it looks like: who tells a login as `account:word` tells the password."""
+    assert secret not in redact(text).text
