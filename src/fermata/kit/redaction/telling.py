@@ -201,7 +201,11 @@ _BEFORE_KEY = PLAIN_KEYS | words(
 _WORD = re.compile(r"[^\W\d_][\w'\u2019]*")
 _LAST_WORD = re.compile(r"([^\W_][\w']*)[ -]$")
 _USER_BEFORE = re.compile(r"(?i)\b(?:user(?:name)?|login|acc(?:ount)?)[ \t]*[:= ][^\n]{1,32}$")
-_BEFORE_PASS = words("db root admin user ssh vpn wifi smtp the its new old his her my")
+_BEFORE_PASS = words(
+    "db root admin user ssh vpn wifi smtp the its new old his her my bastion jump jumpbox jumphost vault sudo ftp sftp "
+    "database mysql postgres redis wlan portal console router switch grafana jenkins keystore ldap imap shared temp "
+    "temporary default master"
+)
 # `to pin 4411`: a message is pinned.
 _BEFORE_PIN = words(
     "to please pls we you i ll let lets let's should must can could will they and then just re gonna id"
@@ -221,7 +225,7 @@ def _is_telling(text: str, match: re.Match[str], kind: Kind) -> bool:
         return is_noun and (not after or after in _FOLLOWS or any(map(str.isdigit, _read_word(text, following))))
     own = re.split(r"[-_ ]", match[0].lower())
     if own == ["pass"]:
-        return (
+        return after not in _ABOUT and (
             before in _BEFORE_PASS or _USER_BEFORE.search(text, max(0, match.start() - 48), match.start()) is not None
         )
     qualifier = own[-2] if len(own) > 1 else before

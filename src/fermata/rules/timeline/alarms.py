@@ -64,9 +64,11 @@ _REMEMBERED = 4_000
 """Characters of a status page's posts in which a sentence is looked for again."""
 
 
-_NAMED = re.compile(r"[\w#@:/.-]*[-_./#@\d][\w#@:/.%-]*")
+_NAMED = re.compile(r"(?<![\w=])[\w#@:/.-]*[-_./#@\d][\w#@:/.%-]*|(?<==)\S+")
 """What alerts of one kind differ in: the names of what they are about, and the numbers."""
 _APART = timedelta(minutes=30)
+_LETTERS = 3
+"""Of a name at least: fewer are a unit."""
 _OTHERS = 2
 """Of other names, that far from an alert, for its kind to be one of every day."""
 _STAGES = (None, Stage.ALERTED)
@@ -85,10 +87,10 @@ class Bots:
         self._feeds = Feeds(heard)
         self._forms = Counter(_form(item) for item in heard if item.message.is_bot)
         self._left = Counter(self._forms)
-        self._kinds: dict[str, list[tuple[datetime, str]]] = {}
+        self._kinds: dict[str, list[tuple[datetime, frozenset[str]]]] = {}
         for item in heard:
             if item.message.is_bot and not item.reading.why_noise:
-                self._kinds.setdefault(_kind(item), []).append((item.message.at, _form(item)))
+                self._kinds.setdefault(_kind(item), []).append((item.message.at, _about(item)))
         self._words = frozenset(words)
         self._fired: set[str] = set()
         self._seen: set[str] = set()
@@ -153,9 +155,9 @@ class Bots:
 
     def _is_daily(self, item: Heard) -> bool:
         """Answer whether alerts of this kind come of one thing or another all day: what fails fails together."""
-        own = _form(item)
-        far = {form for at, form in self._kinds[_kind(item)] if form != own and abs(at - item.message.at) > _APART}
-        return len(far) >= _OTHERS
+        own = _about(item)
+        others = (names for at, names in self._kinds[_kind(item)] if abs(at - item.message.at) > _APART)
+        return len({names for names in others if names != own}) >= _OTHERS
 
     def _is_post_news(self, item: Heard, state: State, *, is_new: bool) -> bool:
         """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""
@@ -176,7 +178,14 @@ def _list_names(item: Heard) -> set[str]:
 
 
 def _kind(item: Heard) -> str:
+    """Return what alerts of one kind have in common."""
     return f"{item.message.user} {_NAMED.sub('0', item.message.text[:_READ])}"
+
+
+def _about(item: Heard) -> frozenset[str]:
+    """Return the names of what a message is about, which its numbers are not."""
+    names = (match[0].lower() for match in _NAMED.finditer(item.message.text[:_READ]))
+    return frozenset(name for name in names if sum(map(str.isalpha, name)) >= _LETTERS)
 
 
 def _form(item: Heard) -> str:

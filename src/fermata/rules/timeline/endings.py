@@ -169,7 +169,9 @@ _OWN_PART = Words(
     r"\bclos(?:ing|ed) (?:out )?(?:mine|ours|(?:my|our) (?:\w+ )?(?:side|part|one|thing|ticket|end))\b",
     r"\b(?:my|our) (?:\w+ )?(?:side|part|one|thing|end) (?:is|'s) (?:\w+ )?(?:over|closed|done|resolved|fixed)\b",
     r"\b(?:stays?|remains?|keep(?:s|ing)?|left|leav(?:e|es|ing)) (?:\w+ )?open\b",
-    r"(?<!\w)#\d{3,}\b(?!.{0,80}\b(?:incident|sev)\b)",  # One customer's ticket.
+    # One customer's ticket.
+    r"(?:(?<!\w)#|\b(?:cases?|tickets?|requests?|orders?|conversations?|threads?) ?#?)\d{3,}\b"
+    r"(?!.{0,80}\b(?:incident|sev)\b)",
 )
 _SENTENCES = re.compile(r"[.!?\n]\s")
 

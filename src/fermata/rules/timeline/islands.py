@@ -40,8 +40,6 @@ _LENDS = 2
 """One of so many words of a message must be an island's, for the others to become that."""
 _FEWEST_SHARED = 2
 _FEWEST_NEW = 2
-_TELLS = 0.0
-"""What a sentence weighs at least whose words are the incident's from then on."""
 _FEWEST_BEFORE = 5
 """Messages of the incident after which new words may be another matter's."""
 
@@ -111,9 +109,7 @@ class Sea:
         """Take in what is the incident's; what its monitors say may be of anything."""
         if not item.message.is_bot:
             self._count += 1
-            # Jokes about lunch have words, too.
-            is_telling = any(clause.weight >= _TELLS for clause in item.reading.clauses)
-            for term in item.terms if is_telling else ():
+            for term in item.terms:
                 self._said.setdefault(term, item.message.at)
 
     def list_names(self) -> set[str]:

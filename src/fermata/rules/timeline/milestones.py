@@ -50,8 +50,13 @@ _READ = 200
 _SMALL = 2
 """The grade from which on a ticket is none of an emergency."""
 _OUTLIVED = timedelta(minutes=5)
+_TELLS = 0.0
+"""What a sentence weighs at least for its message to be about something."""
 _MUCH_TALK = 40
 """People's messages from which on most of them are told after no end."""
+_ENDING = timedelta(minutes=2)
+_MUCH_AFTER = 8
+"""Events that people tell after an end, from which on it was none."""
 _REFIRES = timedelta(minutes=30)
 _CALM = timedelta(minutes=10)
 _MEASURED = re.compile(r"\d")
@@ -214,6 +219,7 @@ def _find_ends(
     half = _find_half(talk, begins)
     late = [item for item in heard if half is None or item.message.at >= half]
     ends = [end for end in told[Stage.RESOLVED] if half is None or end[0].message.at >= half]
+    ends = [end for end in ends if not _goes_on(heard, end[0].message.at)]
     closed = _find_closed(trail, late, talk, ends, begins=begins)
     said = [(item, text) for item, text in told[Stage.MITIGATED] if _SAID.search(text)]
     called = next((pair for pair in said if _OF_ALL.search(pair[1])), said[0]) if said else None
@@ -263,14 +269,25 @@ def _add_called(heard: Sequence[Heard], talk: Sequence[Heard], stage: Stage) -> 
 
 
 def _find_half(talk: Sequence[Heard], begins: datetime | None) -> datetime | None:
-    """Return when half of what people say since the beginning was said; `None` where they say little.
+    """Return when half of what people tell since the beginning was told; `None` where they tell little.
 
     What most of the talk comes after was no end of it, whoever called it that.
     """
+    # Nobody tells an end by what is said of lunch.
     said = [
-        item.message.at for item in talk if not item.message.is_bot and (begins is None or item.message.at >= begins)
+        item.message.at
+        for item in talk
+        if not item.message.is_bot
+        and (begins is None or item.message.at >= begins)
+        and any(clause.weight >= _TELLS for clause in item.reading.clauses)
     ]
     return said[len(said) // 2] if len(said) >= _MUCH_TALK else None
+
+
+def _goes_on(heard: Sequence[Heard], end: datetime) -> bool:
+    """Answer whether people tell much after an end: it was one of a part, or called too early."""
+    after = sum(not item.message.is_bot and item.message.at - end > _ENDING for item in heard)
+    return after >= _MUCH_AFTER
 
 
 def _list_taken_back(talk: Sequence[Heard]) -> set[str]:

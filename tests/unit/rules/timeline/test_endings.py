@@ -126,6 +126,7 @@ def test_state_of_a_case_is_an_end(text):
 def test_ticket_of_a_customer_is_no_incident():
     """Support closes its tickets all day."""
     assert not endings.is_end_of_it("#81215 was a typo, closing it", "#81215 was a typo, closing it")
+    assert not endings.is_end_of_it("Case 88715 closed by the customer", "Case 88715 closed by the customer")
     assert endings.is_end_of_it("closing #81215, incident over", "closing #81215, incident over")
 
 

@@ -183,14 +183,3 @@ def test_part_of_a_name_that_is_an_islands_means_that():
     )
 
     assert find(*lines, seeds={0: SURELY}) == {0, 1}
-
-
-def test_words_of_chatter_are_not_the_incidents():
-    """Somebody spoke of a bucket at lunch: what is said of one later may be another matter's."""
-    lines = (
-        ("12:10", "cy", "chicken bucket today anyone"),
-        ("12:11", "dee", "warehouse export failed, snowflake rejects it"),
-        ("12:18", "eve", "reverted the bucket policy, snowflake takes files again"),
-    )
-
-    assert find(*lines, seeds={1: SURELY}) == {1, 2}

@@ -377,13 +377,24 @@ def test_tool_that_announces_it_declares_what_was_asked_of_it():
 
 
 def test_end_that_most_of_the_talk_comes_after_is_none():
-    """Follow-ups are less than half of what is said."""
+    """Follow-ups are less than half of what is told; chatter counts for nothing."""
     begun = ("12:00", "ana", "checkout fails with errors and timeouts")
     called = ("12:10", "ana", "incident resolved")
     talk = [(f"12:{count}", "bob", "checkout errors at 40%") for count in range(11, 55)]
+    chatter = [(f"12:{count}", "bob", "who wants pizza with olives") for count in range(11, 55)]
 
-    assert find(begun, called, *talk[:20])["resolved"] == (at("12:10"), "m2")
+    assert find(begun, called, *chatter)["resolved"] == (at("12:10"), "m2")
     assert find(begun, called, *talk, ("13:00", "ana", "incident resolved"))["resolved"] == (at("13:00"), "m47")
+
+
+def test_end_after_which_much_is_told_is_none():
+    """It was one of a part, or called too early: a few words of the tidying up undo nothing."""
+    begun = ("12:00", "ana", "checkout fails with errors and timeouts")
+    called = ("12:10", "ana", "incident resolved")
+    more = [(f"12:{count}", "bob", "checkout errors at 40%") for count in range(20, 28)]
+
+    assert find(begun, called, *more[:7])["resolved"] == (at("12:10"), "m2")
+    assert "resolved" not in find(begun, called, *more)
 
 
 def test_end_on_a_status_page_is_dated_by_the_minute_that_it_names():
