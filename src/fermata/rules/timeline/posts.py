@@ -46,6 +46,12 @@ _HEADED = re.compile(
 _TAILED = re.compile(
     rf"^\W*(?:incident|status|outage)\b[^\n]{{0,120}}\W(?:-|:|\u2013|\u2014) \W?{_STATE}\b", re.IGNORECASE
 )
+# The state stands last: New entry by ana, "global network issues" - investigating. Or: ... as usual. Resolved.
+_ENDED = re.compile(
+    r"^(?=[^\n]{0,200}\b(?:entry|update|post(?:ed)?|notice|status|page|published|statement|announcement)\b)[^\n]{8,400}?"
+    r"(?:\W[-:|\u2013\u2014]\W{0,2}|[.!?][\"'\u201d]? )(?P<state>investigating|identified|monitoring|resolved)\W*$",
+    re.IGNORECASE,
+)
 # "status changed: MAJOR OUTAGE -> OPERATIONAL", "status.acme.com: minor -> good (green)".
 _TURNED = re.compile(
     r"^[^\n]{0,60}?\bstatus\b[^\n]{0,60}?(?:->|=>|\u2192|\u2794|\bto\b)\W{1,4}"
@@ -128,18 +134,23 @@ def find_post(text: str, *, is_bot: bool) -> Post | None:
     if quoted is not None:
         return find_post(quoted["body"], is_bot=True) or _make_post(State.UPDATE, quoted["body"], text)
     led = _LED.match(text)
-    found = led or (_HEADED.match(text) or _TAILED.match(text) or _FIELD.search(text) if is_bot else None)
+    found = led or (_find_state(text) if is_bot else None)
     if found is None:
         return _find_turn(text) if is_bot else None
     state = _STATES[found["state"].lower()]
     before = text[: found.start()] if found.re is _FIELD else ""
     body = _NEEDLESS.sub("", f"{before}\n{text[found.end() :]}").strip()
     # "[RESOLVED] HighLatency" is a monitor's, "update: restarted it" is anybody's.
-    is_named = state in _OPEN or (led is None and _INCIDENT.search(found[0]) is not None)
+    is_named = state in _OPEN or found.re is _ENDED or (led is None and _INCIDENT.search(found[0]) is not None)
     is_page = is_bot and is_named
     if not is_page and (_PROSE.search(body) is None or (state is State.UPDATE and not is_bot)):
         return None
     return _make_post(state, body, text)
+
+
+def _find_state(text: str) -> re.Match[str] | None:
+    """Return where the tool of a status page says which state it is in."""
+    return _HEADED.match(text) or _TAILED.match(text) or _FIELD.search(text) or _ENDED.match(text)
 
 
 def _make_post(state: State, body: str, text: str) -> Post:

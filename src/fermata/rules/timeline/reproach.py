@@ -60,6 +60,8 @@ _FAULTS = (
     r"without (?:asking|telling|testing|checking|reading|thinking|a (?:review|test|word|second))|"
     r"(?:straight|directly) (?:to|into|on) (?:main|master|prod\w*)\b|has no idea|have no idea|had no idea|"
     r"\w+ (?:\w+ )?the wrong \w+|knew (?:this|that|it|about|better|exactly)|"
+    r"(?:can|could)(?:not| not|n?['\u2019]?t) (?:even )?(?:label|spell|count|type|be (?:bothered|trusted|arsed)|"
+    r"do (?:one|a single|their|his|her|anything|the simplest)|read an?|write an?|use an?)\b|"
     r"accidentally|by (?:mistake|accident)|of all (?:people|teams)|untested"
 )
 """What is a fault in whoever does it, and mostly none in a machine."""

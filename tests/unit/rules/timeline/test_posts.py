@@ -17,6 +17,8 @@ from fermata.rules.timeline.posts import State, find_post, tells_impact
         ("Incident published: logins are slow - Investigating", State.INVESTIGATING, None),
         ("Status page: incident updated to Resolved", State.RESOLVED, None),
         ('Status page: "Slow logins" set to Resolved, by ana', State.RESOLVED, None),
+        ('New entry by ana: "global network issues" - investigating', State.INVESTIGATING, None),
+        ("update by sam: Everything works as usual since noon. Resolved.", State.RESOLVED, None),
         ("acme.com status changed: MAJOR OUTAGE \u2192 OPERATIONAL", State.RESOLVED, None),
         ("status.acme.com: major -> good (green), set by ana", State.RESOLVED, None),
         ("status.acme.com: good -> minor (yellow), set by ana", State.INVESTIGATING, None),
@@ -35,6 +37,7 @@ def test_labels_of_status_pages_are_known(text, state, sentence):
     [
         ("[RESOLVED] HighLatency checkout", True),
         ("Resolved: disk full on db-1", True),
+        ("HighLatency checkout - resolved", True),
         ("checkout deployed to production", True),
         ("status of the deploy: queued -> running", True),
         ("status.acme.com: major -> good", False),

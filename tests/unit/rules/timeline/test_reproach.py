@@ -5,6 +5,8 @@ from fermata.rules.timeline.reproach import clear_blame
 NAMES = {"ana", "bob", "li.wei", "tomas"}
 BLAMING = [
     "ana forgot to renew the certificate",
+    "netops took the whole site out because they can't label a cable",
+    "they could not even spell the region",
     "bob should have run the migration on a replica first",
     "you broke the login page",
     "someone forgot to bump the limit",
