@@ -168,7 +168,13 @@ def sort_topics(
     entities = [*kinds, *map(find_terms, (*(text.split(" ")[0] for text in related), *others))]
     declared = {item.message.id for item in told if _is_theirs(item, titled, said)}
     found = found | find_corners(told, declared, entities, titled)
-    foreign = frozenset(found | list_ends(alarms, found))
+    # What names the incident itself is its own, unless it says that it is not.
+    ours = {
+        item.message.id
+        for item in told
+        if _has_own_case(item.message.text, ground.tickets) and seeds.get(item.message.id, 0.0) >= 0
+    }
+    foreign = frozenset((found | list_ends(alarms, found)) - ours)
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
     sure = {term for item in kept if _is_sure(item) for term in item.terms}
@@ -262,6 +268,11 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
         and not (declared is not None and timedelta(0) <= declared - item.message.at <= _CALLED)
     }
     return strays | {item.message.id for item in told if item.message.thread in strays}
+
+
+def _has_own_case(text: str, tickets: Collection[str]) -> bool:
+    """Answer whether a message names the incident's own number, as `INC-71`."""
+    return not frozenset(_CASE.findall(text[:_READ])).isdisjoint(tickets)
 
 
 def _is_sure(item: Heard) -> bool:
