@@ -58,7 +58,7 @@ class Moments:
             return None
         plain = clause.text.lower()
         city = next((zone for name, zone in self._cities.items() if name in plain), None)
-        return _find_moment(clause, message, city or self._zones.get(message.user))
+        return _find_moment(clause, message, city or self._zones.get(message.user), is_named=city is not None)
 
     def list_recap(self, clauses: Sequence[Clause], message: Message) -> list[tuple[Clause, datetime]]:
         """Return the moments that a recap lists, by the zone in which most of them are ones at which somebody wrote.
@@ -78,8 +78,8 @@ class Moments:
         return bisect_right(self._times, at + _MET_AFTER) > bisect_left(self._times, at - _MET_BEFORE)
 
 
-def _find_moment(clause: Clause, message: Message, zone: tzinfo | None) -> datetime | None:
-    stated = find_stated_times(clause.text, message.at, zone, is_only=clause.is_recap)
+def _find_moment(clause: Clause, message: Message, zone: tzinfo | None, *, is_named: bool = False) -> datetime | None:
+    stated = find_stated_times(clause.text, message.at, zone, is_only=clause.is_recap or is_named)
     stated = tuple(time for time in stated if not time.is_rough) or stated
     if len(stated) != 1 or stated[0].is_name or message.at - stated[0].at <= _APART:
         return None

@@ -71,3 +71,11 @@ def test_recap_is_dated_in_the_zone_in_which_people_wrote():
 
     assert [moment for _, moment in dated] == [at("12:10"), at("12:20")]
     assert Moments(Trail("", unmet, PEOPLE)).list_recap(pieces, unmet[-1]) == []
+
+
+def test_city_that_is_named_leaves_no_other_zone():
+    """UTC would be nearer, and is not what was said."""
+    said = message(1, "17:50", "ana", "rolled back checkout at 14:20 berlin time")
+    (clause, *_) = read_message(said).clauses
+
+    assert Moments(Trail("", (said,), PEOPLE)).find(clause, said) == at("12:20")
