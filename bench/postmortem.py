@@ -202,7 +202,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d", "i", "o", "q", "s", "u"})
+UNREAD = frozenset({"d", "i", "o", "q", "s", "u", "w"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -287,7 +287,7 @@ FIRST_LOOK = (
     *(
         (
             (
-                f"first sight of exam {name} ({cases} channels of 450 to 580 messages, mostly generated talk around a "
+                f"first sight of exam {name} ({cases} channels of 430 to 580 messages, mostly generated talk around a "
                 "published table, told until their author's own script of 60 lines found 0.63 to 0.81 of it)"
             ),
             "as above",
@@ -303,6 +303,9 @@ FIRST_LOOK = (
         for name, cases, recall, precision, noise, keys, lines, foreign, found, right, out, script, share in (
             ("t", 8, 0.80, 0.42, 0.97, 0.67, 56, 29, 0.44, 0.11, 0.78, "0.69 to 0.76", "0.57 to 0.66"),
             ("u", 4, 0.70, 0.43, 0.97, 0.46, 54, 9, 0.42, 0.15, 0.84, "0.71 to 0.77", "0.60 to 0.72"),
+            # One of them could not be drafted at all before "90 of 212" was no time of day any more.
+            ("v", 7, 0.72, 0.47, 0.99, 0.67, 26, 6, 0.48, 0.12, 0.88, "0.64 to 0.75", "0.61 to 0.73"),
+            ("w", 5, 0.79, 0.44, 0.99, 0.58, 23, 8, 0.33, 0.07, 0.86, "0.64 to 0.80", "0.64 to 0.79"),
         )
     ),
 )
