@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fermata.domain.model import AttemptOutcome, Usage
+from fermata.kit.redaction import hide_known
 from fermata.models.adapters import SYSTEM_FINGERPRINT, WAITING, Adapters
 from fermata.models.calls import Call, CallFailed, Order, Reply
 from fermata.models.failures import describe_failure
-from fermata.models.settings import Deadlines
+from fermata.models.settings import Deadlines, KeySettings
 from fermata.rules.routing import Failure
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class _Boundary:
 
     watch: _Watch
     sink: Sink | None
+    key: KeySettings | None
 
     def __enter__(self) -> None:
         """Nothing is to be done yet."""
@@ -141,6 +143,10 @@ class _Boundary:
         if not isinstance(error, Exception):
             return
         failed = error if isinstance(error, CallFailed) else _describe(error, self.watch)
+        if self.key is not None:
+            # An endpoint that refuses a key likes to repeat it, and one of a house's own making looks like no secret.
+            said = hide_known(failed.failure.message, [self.key.key.get_secret_value()])
+            failed.failure = replace(failed.failure, message=said)
         if self.sink is not None:
             failed.is_final = self.sink.is_seen()
             if not failed.is_final:
@@ -167,7 +173,7 @@ def make_call(
         watch = _Watch(order.deadlines)
         token = WAITING.set(watch)
         try:
-            with _Boundary(watch, sink):
+            with _Boundary(watch, sink, order.key):
                 return await question.ask(order, watch)
         finally:
             WAITING.reset(token)

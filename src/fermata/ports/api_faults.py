@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import hide_known, is_secret_name, redact
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REASON_KEYS = ("message", "error_description", "detail", "error", "errors", "errorMessages", "title")
@@ -80,7 +80,7 @@ def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta
         call: Method and path.
         wait: What `Retry-After` asks for.
     """
-    said = redact(find_reason(reply.body)).text[:300] or "It gave no reason"
+    said = _hide(target, find_reason(reply.body))[:300] or "It gave no reason"
     status, key = reply.status, target.settings_key
     what = f"{say_where(target)} answered {cut_query(call)} with HTTP {status}"
     if status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
@@ -112,7 +112,7 @@ def describe_shape(target: ApiTarget, path: str, why: str) -> OperationalError:
 
 def describe_failure(target: ApiTarget, error: httpx2.HTTPError, path: str) -> OperationalError:
     """Return the error for a call that brought no answer; an untrusted certificate is not transient."""
-    said = redact(str(error) or type(error).__name__).text[:300]
+    said = _hide(target, str(error) or type(error).__name__)[:300]
     if "CERTIFICATE" in said.upper():
         return OperationalError(
             f"{say_where(target)} is not trusted",
@@ -126,6 +126,12 @@ def describe_failure(target: ApiTarget, error: httpx2.HTTPError, path: str) -> O
         do=f"Check that it runs and that {target.settings_key}.url is right",
         path=path,
     )
+
+
+def _hide(target: ApiTarget, said: str) -> str:
+    """Take out what looks like a secret, and the credentials of the call, whatever they look like."""
+    sent = [value for name, value in target.headers.items() if is_secret_name(name)]
+    return redact(hide_known(said, sent)).text
 
 
 def say_where(target: ApiTarget) -> str:

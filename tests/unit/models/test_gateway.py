@@ -3,7 +3,7 @@ import pytest
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.ports.model import NoModelAnswered
 from fermata.testing.providers import FakeOpenAi, ModelFault, Script
-from fermata.testing.web_server import WebServer
+from fermata.testing.web_server import Answer, WebServer
 
 
 @pytest.fixture
@@ -65,3 +65,19 @@ async def test_without_targets_nothing_can_be_asked(build, make_request):
     assert not gateway.can_ask(TaskKind.DIAGNOSE)
     with pytest.raises(NoModelAnswered, match="No model is configured"):
         await gateway.ask(make_request())
+
+
+async def test_key_that_an_endpoint_repeats_stands_nowhere(build, make_request, book):
+    """Its refusal goes to cards, chats and the ledger; a key of one's own making looks like no secret."""
+
+    def refuse(request):
+        return Answer({"error": {"message": f"No such key: {request.headers['authorization']}"}}, status=401)
+
+    async with WebServer(refuse) as server:
+        gateway = build({"base_url": server.url, "model": "small-1", "keys": [{"key": "plain-house-key"}]})
+        with pytest.raises(NoModelAnswered) as refused:
+            await gateway.ask(make_request())
+
+    said = [str(refused.value), *(attempt.error for attempt in (*refused.value.attempts, *book.rows.values()))]
+    assert "plain-house-key" not in " ".join(said)
+    assert all("No such key: Bearer [redacted:known:" in text for text in said)

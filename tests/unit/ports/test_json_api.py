@@ -294,3 +294,21 @@ async def test_session_that_a_deadline_ends_leaves_no_connection(clock):
 
         assert server.connections > 40
         assert server.open_connections == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "Bearer plain-house-key"}, {"PRIVATE-TOKEN": "plain-house-key"}],
+)
+async def test_credential_that_an_api_repeats_is_taken_out(clock, headers):
+    """A refusal goes to cards and chats; a token of one's own making looks like no secret."""
+
+    def refuse(request):
+        return Answer({"message": f"{request.headers[next(iter(headers)).lower()]} is no good"}, status=401)
+
+    async with WebServer(refuse) as server:
+        with pytest.raises(OperationalError) as refused:
+            await ask(open_api(server, clock, headers=headers))
+
+    assert "plain-house-key" not in str(refused.value)
+    assert "is no good" in str(refused.value)

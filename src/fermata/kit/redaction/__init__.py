@@ -15,12 +15,14 @@ Settings and environments are therefore collected by name, and shown only where 
 
 from fermata.kit.redaction.assignments import is_named_secret
 from fermata.kit.redaction.choke_point import Redacted, redact, redact_named
+from fermata.kit.redaction.known import hide_known
 from fermata.kit.redaction.marks import describe_secret
 from fermata.kit.redaction.names import is_secret_name, speaks_about
 
 __all__ = [
     "Redacted",
     "describe_secret",
+    "hide_known",
     "is_named_secret",
     "is_secret_name",
     "redact",
