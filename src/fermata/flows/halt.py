@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -57,6 +58,8 @@ class HaltSwitch:
     def halt(self, by: Actor, reason: str) -> Halt:
         """Write the file, on disk before this returns. Halting again keeps the first halt.
 
+        Where the words find no room, the file is made without them: it halts, and does not say who.
+
         Raises:
             OperationalError: The file cannot be written.
         """
@@ -66,19 +69,35 @@ class HaltSwitch:
         halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = self._path.with_suffix(".partial")
+            self._write(json.dumps(halt.to_json()))
+        except OSError as error:
+            # A full disk often has room for a name, and a file without a word halts as well.
+            if not self._touch():
+                raise OperationalError(
+                    "The halt file could not be written",
+                    why=f"{self._path}: {error.strerror}",
+                    do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
+                ) from error
+        return halt
+
+    def _write(self, text: str) -> None:
+        partial = self._path.with_suffix(".partial")
+        try:
             with partial.open("w") as handle:
-                handle.write(json.dumps(halt.to_json()))
+                handle.write(text)
                 handle.flush()
                 os.fsync(handle.fileno())
             partial.replace(self._path)
-        except OSError as error:
-            raise OperationalError(
-                "The halt file could not be written",
-                why=f"{self._path}: {error.strerror}",
-                do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
-            ) from error
-        return halt
+        except OSError:
+            with suppress(OSError):
+                partial.unlink()
+            raise
+
+    def _touch(self) -> bool:
+        """Make the file without a word in it; answer whether it is there."""
+        with suppress(OSError):
+            self._path.touch()
+        return self.find() is not None
 
     def resume(self) -> Halt | None:
         """Remove the file; return the halt that was in force, or `None`."""

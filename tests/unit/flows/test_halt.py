@@ -86,12 +86,26 @@ def test_place_that_cannot_be_looked_into_halts(tmp_path):
     assert HaltSwitch(tmp_path / "state" / "HALT", FakeClock()).find() is not None
 
 
-def test_halt_that_cannot_be_written_says_what_to_do(tmp_path):
+def test_halt_on_a_full_disk_is_a_file_without_words(switch):
+    """There is often room for a name where there is none for a sentence, and the name alone halts."""
+    switch.path.parent.mkdir()
+    partial = switch.path.with_suffix(".partial")
+    partial.symlink_to("/dev/full")
+
+    halted = switch.halt(ALICE, "disk is full")
+
+    assert halted.reason == "disk is full"
+    assert switch.path.read_bytes() == b""
+    assert not partial.is_symlink()
+    with pytest.raises(GuardRefused, match="halted"):
+        switch.refuse()
+
+
+def test_halt_that_cannot_be_written_says_what_to_do(switch):
     """Without a file there is no halt, and whoever halts must know at once."""
-    (tmp_path / "state").write_text("")
-    (tmp_path / "other").mkdir()
-    switch = HaltSwitch(tmp_path / "other" / "HALT", FakeClock())
-    switch.path.with_suffix(".partial").mkdir()
+    switch.path.parent.mkdir()
+    switch.path.with_suffix(".partial").symlink_to("/dev/full")
+    switch.path.symlink_to(switch.path.parent / "gone" / "HALT")
 
     with pytest.raises(OperationalError) as failed:
         switch.halt(ALICE, "now")
