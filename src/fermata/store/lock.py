@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,7 @@ class ProcessLock:
         """Take the lock and write our process id into the file. Taking it again changes nothing.
 
         Raises:
-            OperationalError: Another process holds it, or the file cannot be written.
+            OperationalError: Another process holds it, or the file cannot be opened.
         """
         if self._descriptor is not None:
             return
@@ -39,22 +40,26 @@ class ProcessLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            found = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            holder = found if found.isdecimal() else "unknown"
             os.close(descriptor)
             raise OperationalError(
                 f"Fermata is running on this store already, as process {holder}",
                 why=f"It holds the lock {self._path}",
-                do=f"Use that one, or stop it first: `kill {holder}`",
+                do="Use that one, or stop it first" + (f": `kill {holder}`" if holder != "unknown" else ""),
                 pid=holder,
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        # The lock holds without it: on a full disk whoever comes second is told "unknown".
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it could take it from under the next holder."""
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 

@@ -73,3 +73,13 @@ def test_lock_in_an_absent_folder_says_so(tmp_path):
         ProcessLock(tmp_path / "none" / "fermata.lock").acquire()
 
     assert caught.value.why == "No such file or directory"
+
+
+def test_lock_holds_where_its_holder_cannot_be_written(path):
+    """A full disk takes no process id; who comes second is refused all the same."""
+    path.symlink_to("/dev/full")
+
+    with ProcessLock(path), pytest.raises(OperationalError, match="as process unknown") as caught:
+        ProcessLock(path).acquire()
+
+    assert "kill" not in caught.value.do
