@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
@@ -35,11 +36,12 @@ from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
 from fermata.flows.spending import Spending
+from fermata.flows.store_probe import StoreProbe
 from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
-from fermata.kit.errors import FermataError, InvariantBroken, UserError
+from fermata.kit.errors import InvariantBroken, UserError
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
 from fermata.ports.channel import Webhook
@@ -52,10 +54,12 @@ from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.settings import LoadedSettings, Settings
 from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
+from fermata.store.faults import translate_faults
 from fermata.store.lock import ProcessLock
+from fermata.store.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
-    from fermata.engine.dbos_engine import DatabaseStore, DbosEngine
+    from fermata.engine.dbos_engine import DbosEngine
     from fermata.flows.postmortem.editors import Editors
 
 
@@ -112,6 +116,7 @@ class House:
         )
         self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
         self._warming = WarmUp(self.context.models)
+        self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
         self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
         self._started = False
 
@@ -174,16 +179,13 @@ class House:
                 plug.attach(watch)
 
     async def is_ready(self) -> Sequence[CheckResult]:
-        """Return what readiness rests on: the engine runs, and the store answers."""
+        """Return what readiness rests on: the engine runs, and the store can be read and written."""
         results = [CheckResult(name="engine", ok=self._started, text="running" if self._started else "not started")]
-        try:
-            await self.store.read(lambda transaction: transaction.flags.find("ready"))
-            results.append(CheckResult(name="store", ok=True, text="answers"))
+        results.append(found := await self._store_probe.look())
+        if found.ok and self._started:
             # Told, and no reason to be unready: alerts, the page and the commands work without it.
-            heard = await check_channels(self.context, list(self._listeners)) if self._started else ()
-            results += [found.model_copy(update={"ok": True}) for found in heard]
-        except FermataError as error:
-            results.append(CheckResult(name="store", ok=False, text=str(error)))
+            heard = await self.check_channels()
+            results += [channel.model_copy(update={"ok": True}) for channel in heard]
         return results
 
     async def check(
@@ -212,6 +214,11 @@ def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
         if webhook is not None and found.setdefault(webhook.name, webhook) is not webhook:
             raise InvariantBroken(f"Two systems take webhooks as {webhook.name}", do="Remove one of them")
     return found
+
+
+def _find_store_folder(settings: Settings) -> Path | None:
+    kind, _, path = settings.store_url.partition(":///")
+    return Path(path).parent if kind.startswith("sqlite") else None
 
 
 def _find_homes(systems: Mapping[str, System]) -> Mapping[str, str]:
@@ -271,16 +278,17 @@ class LateEngine(DelegatingEngine):
             self._built.close()
 
 
-def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:
+def _build_engine(settings: Settings, store: SqlStore) -> DbosEngine:
     from fermata.engine.dbos_engine import DbosEngine
 
-    return DbosEngine(
-        store,
-        executor_id=settings.engine.executor_id,
-        worker_concurrency=settings.engine.workers,
-        polling_interval_s=settings.engine.poll.total_seconds(),
-        lease=settings.engine.lease,
-    )
+    with translate_faults(store.name):  # It brings its tables up to date and notes its queue: a full disk shows here.
+        return DbosEngine(
+            store,
+            executor_id=settings.engine.executor_id,
+            worker_concurrency=settings.engine.workers,
+            polling_interval_s=settings.engine.poll.total_seconds(),
+            lease=settings.engine.lease,
+        )
 
 
 def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters) -> ModelGateway | None:

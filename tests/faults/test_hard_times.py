@@ -11,13 +11,16 @@ import pytest
 from tests.faults.scene import LiveScene, Scene, SteppingClock
 from tests.faults.scenery import QUICK, crash
 
+from fermata.bootstrap import open_house
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.flows.deliver import deliver_due
 from fermata.flows.investigate import Investigation
+from fermata.flows.store_probe import StoreProbe
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.settings import load_settings
 from fermata.store import connect
 from fermata.store.connect import open_store
 from fermata.testing.interruption import InterruptingEngine, InterruptingStore
@@ -88,6 +91,33 @@ class TestFullDisk:
         assert "Free space" in caught.value.do
         assert receipt.new == 1
         assert len(await full_scene.list_journal("incident.opened")) == 1
+
+    def test_engine_that_finds_no_space_at_its_start_says_so(self, disk):
+        """Dbos writes at each start; what the database says to it is put into words, not into a trace."""
+        loaded = load_settings(None, {"FERMATA_STATE_DIR": str(disk.folder)})
+        asyncio.run(open_house(loaded).close())
+        held = sqlite3.connect(disk.folder / "fermata.db")
+        held.execute("SELECT count(*) FROM flags").fetchall()
+        disk.fill()
+
+        with pytest.raises(OperationalError, match=r"is full|read or written") as caught:
+            open_house(loaded)
+        held.close()
+
+        assert "disk" in caught.value.do
+
+    async def test_readiness_is_denied_until_there_is_space(self, full_scene, disk):
+        """Who watches `/readyz` is told that alerts are refused; a store that can be read says nothing of that."""
+        probe = StoreProbe(full_scene.store, SteppingClock(), None)
+        disk.fill()
+
+        full = [await probe.look(), await probe.look()]
+        disk.free()
+        freed = await probe.look()
+
+        assert [found.ok for found in full] == [False, False]
+        assert "is full" in full[0].text
+        assert freed.ok
 
     async def test_click_is_refused_and_counts_when_repeated(self, full_scene, disk):
         """Nothing was decided; the same click later decides."""
