@@ -25,8 +25,6 @@ MARK = "fermata_test"
 """A label: rules of one's own, such as silences and routes of cards, can tell it by that."""
 _SOURCE = "alertmanager"
 _TIMEOUT_S = 10.0
-_MOST_INCIDENTS = 20
-"""Looked through for test alerts; one that is older than so many incidents ends with `fermata resolve`."""
 _SEVERITIES = ("info", "warning", "critical")
 
 
@@ -97,12 +95,9 @@ def _find_base(settings: Settings) -> str:
 async def _list_starts(house: House, service: str) -> dict[datetime, str]:
     """Return when the test alerts of a service that still fire began, and their severity: with it, their identity."""
     starts = {}
-    for incident in await house.readings.list_incidents(limit=_MOST_INCIDENTS):
-        view = await house.readings.show(incident.id)
-        for alert in view.alerts:
-            fires = alert.status is AlertStatus.FIRING and alert.labels.get(MARK) == "true"
-            if fires and alert.labels.get("service") == service:
-                starts[alert.starts_at] = alert.labels.get("severity", "")
+    for alert in await house.readings.list_firing(NAME):
+        if alert.labels.get(MARK) == "true" and alert.labels.get("service") == service:
+            starts[alert.starts_at] = alert.labels.get("severity", "")
     return starts
 
 

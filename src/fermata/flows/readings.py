@@ -194,6 +194,10 @@ class Readings:
         """Recompute the hash chain."""
         return await self._context.store.read(lambda transaction: transaction.journal.verify())
 
+    async def list_firing(self, name: str) -> Sequence[Alert]:
+        """Return the alerts of this name that fire now, the one that began last at the front."""
+        return await self._context.store.read(lambda transaction: transaction.alerts.list_firing(name))
+
     async def explain_alert(self, text: str) -> Explanation:
         """Say what became of an alert and which layer held it back.
 

@@ -50,6 +50,10 @@ class AlertRows(Protocol):
         """Return the alert whose id, fingerprint or name is `text`; the latest when several match."""
         ...
 
+    def list_firing(self, name: str) -> Sequence[Alert]:
+        """Return the alerts of this name that fire now, the one that began last at the front."""
+        ...
+
     def list_by_ids(self, alert_ids: Sequence[AlertId]) -> Sequence[Alert]:
         """Return these alerts in their latest state, in the order given; unknown ids are left out."""
         ...

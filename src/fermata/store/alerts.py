@@ -86,6 +86,15 @@ class SqlAlertRows:
         record = self.connection.execute(latest).scalar_one_or_none()
         return read_record(Alert, record, f"alert {text}") if record is not None else None
 
+    def list_firing(self, name: str) -> Sequence[Alert]:
+        """Return the alerts of this name that fire now, the one that began last at the front."""
+        firing = (
+            select(alerts.c.id, alerts.c.record)
+            .where(alerts.c.name == name, alerts.c.status == AlertStatus.FIRING)
+            .order_by(alerts.c.starts_at.desc(), alerts.c.id)
+        )
+        return [read_record(Alert, row.record, f"alert {row.id}") for row in self.connection.execute(firing)]
+
     def list_by_ids(self, alert_ids: Sequence[AlertId]) -> Sequence[Alert]:
         """Return these alerts in their latest state, in the order given; unknown ids are left out."""
         found: dict[AlertId, Alert] = {}

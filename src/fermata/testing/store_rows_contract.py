@@ -84,6 +84,21 @@ class AlertContract:
             assert transaction.alerts.list_by_ids([AlertId("al-none"), *ids]) == list(reversed(alerts))
             assert transaction.alerts.list_by_ids([]) == []
 
+    def test_firing_alerts_of_a_name_are_listed_newest_first(self, store: Store) -> None:
+        """What is over, and what is called otherwise, is left out."""
+        first = records.make_alert("Down")
+        second = records.make_alert("Down", starts_at=first.starts_at + MINUTE)
+        over = records.make_alert(
+            "Down", starts_at=first.starts_at - MINUTE, status=AlertStatus.RESOLVED, ends_at=NOON, received_at=NOON
+        )
+        with store.begin() as transaction:
+            for alert in (first, second, over, records.make_alert("Slow")):
+                transaction.alerts.record(alert)
+
+        with store.begin_read() as transaction:
+            assert [alert.id for alert in transaction.alerts.list_firing("Down")] == [second.id, first.id]
+            assert transaction.alerts.list_firing("None") == []
+
     def test_unknown_alert_is_not_found(self, store: Store) -> None:
         """`get` raises, `count_sightings` is 0."""
         with store.begin_read() as transaction:

@@ -126,6 +126,18 @@ def test_test_alerts_are_ended_and_no_others(ready, server):
     }
 
 
+def test_test_alert_behind_many_others_is_ended(ready, server):
+    """A storm between sending it and ending it hides nothing."""
+    ready.send(alert_now("FermataTest", "checkout", ago_s=60, fermata_test="true"), investigate=False)
+    ready.send(*(alert_now(f"Down{number}", f"service-{number}") for number in range(30)), investigate=False)
+    url, asked = server(TAKEN)
+
+    result = ready.run("test-alert", "--resolve", "--service", "checkout", "--url", url)
+
+    assert result.code == 0
+    assert [alert["labels"]["service"] for alert in asked[0][2]["alerts"]] == ["checkout"]
+
+
 def test_ending_what_does_not_fire_is_refused(ready):
     """Nothing is sent."""
     result = ready.run("test-alert", "--resolve")
