@@ -44,7 +44,8 @@ class Limits:
     investigation_cooldown: timedelta = timedelta(minutes=2)
     """An alert that joins an incident investigated less than this ago does not start another investigation."""
     investigations_per_hour: int = 120
-    """A budget against runaway sources; the alert still reaches people when it is used up."""
+    """A budget against runaway sources; the alert still reaches people when it is used up. A quarter is kept for
+    critical and high incidents."""
     stable_for: timedelta = timedelta(seconds=10)
     """How long the steady state must hold to count as restored."""
     verify_within: timedelta = timedelta(minutes=5)

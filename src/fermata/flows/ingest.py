@@ -130,7 +130,8 @@ class Intake:
             incident_id = self._take_alert(transaction, sitting, alert)
             if incident_id is not None:
                 belongs[incident_id] = None
-        for incident_id in sitting.changed:
+        # The worst first: where only some of them can be investigated, it is those.
+        for incident_id in sorted(sitting.changed, key=lambda one: (_rank(sitting, one), one)):
             self._finish_incident(transaction, sitting, incident_id)
         if batch.truncated:
             transaction.journal.append(
@@ -330,6 +331,10 @@ class Intake:
         transaction.journal.append(
             JournalEvent(kind="alert.held_back", actor=FERMATA, incident_id=incident_id, data=data), now
         )
+
+
+def _rank(sitting: _Sitting, incident_id: IncidentId) -> int:
+    return sitting.candidates[incident_id].incident.severity.rank
 
 
 def _hour_flag(now: datetime) -> str:

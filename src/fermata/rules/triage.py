@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from fermata.domain.alert import Alert, AlertChange, AlertStatus
+from fermata.domain.alert import Alert, AlertChange, AlertStatus, Severity
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.record import Record, Text
 from fermata.domain.silence import Silence
@@ -49,6 +49,8 @@ class Triage(Record):
     nothing."""
 
 
+_KEPT_FOR_SEVERE = 4
+"""One in four of an hour's investigations: thirty of the default 120, more than a night of outages needs."""
 # States in which the incident's own work must come to its end before it may be looked at anew.
 _ACTING = frozenset({IncidentState.EXECUTING, IncidentState.VERIFYING})
 # States in which earlier work on the incident has a result still to come, or waiting for a person.
@@ -101,7 +103,8 @@ def triage_investigation(
         last_investigated_at: Start of the incident's latest investigation; `None` when there was none.
         started_in_last_hour: Investigations of any incident that started within the last hour.
         cooldown: How long an incident rests after an investigation started, however many alerts join it.
-        hourly_limit: Investigations per hour, over all incidents; 0 starts none.
+        hourly_limit: Investigations per hour, over all incidents; 0 starts none. A quarter of it, rounded down, is kept
+            for critical and high incidents: a storm of warnings must not leave the outage behind it unexplained.
     """
     if incident.state in _ACTING:
         return _hold(Layer.GROUPED, f"{incident.id} is {incident.state}; that comes to its end first")
@@ -109,10 +112,12 @@ def triage_investigation(
         ago, again = format_duration(now - last_investigated_at), format_instant(last_investigated_at + cooldown)
         layer = Layer.GROUPED if incident.state in _IN_WORK else Layer.COOLDOWN
         return _hold(layer, f"{incident.id} was investigated {ago} ago and rests until {again}")
-    if started_in_last_hour >= hourly_limit:
+    kept = 0 if incident.severity.rank <= Severity.HIGH.rank else hourly_limit // _KEPT_FOR_SEVERE
+    if started_in_last_hour >= hourly_limit - kept:
+        of_these = f", {kept} of them kept for critical and high incidents" if kept else ""
         return _hold(
             Layer.BUDGET,
-            f"{started_in_last_hour} investigations started within the last hour and the limit is {hourly_limit}; "
-            f"{incident.id} reaches people without one",
+            f"{started_in_last_hour} investigations started within the last hour and the limit is {hourly_limit}"
+            f"{of_these}; {incident.id} reaches people without one",
         )
     return Triage(layer=Layer.NONE, text=f"{incident.id} is investigated", opens_or_joins=True)

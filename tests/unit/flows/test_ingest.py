@@ -288,6 +288,17 @@ async def test_alert_beyond_the_budget_is_held_back_and_still_an_incident(build_
     assert (await stage.house.readings.explain_alert("BillingDown")).layer == "budget"
 
 
+async def test_worst_alert_of_a_body_is_investigated_first(build_stage):
+    """Where one of a storm can be looked at, it is the outage among the warnings, wherever it stands."""
+    stage = build_stage(limits={"investigations_per_hour": 1})
+    mild = [make_alert(f"Slow{number}", f"service-{number}", severity="warning") for number in range(6)]
+
+    await stage.send(*mild[:3], make_alert("Down", "database", severity="critical"), *mild[3:])
+
+    assert (await stage.house.readings.explain_alert("Down")).layer == "none"
+    assert (await stage.house.readings.explain_alert("Slow0")).layer == "budget"
+
+
 async def test_body_of_an_unknown_source_is_refused_with_its_reason(stage):
     """A source that is not configured is named, with those that are."""
     with pytest.raises(NotFoundError) as refused:

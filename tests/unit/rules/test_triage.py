@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.domain.alert import AlertChange
+from fermata.domain.alert import AlertChange, Severity
 from fermata.domain.silence import Silence
 from fermata.rules.triage import Layer, triage_alert, triage_investigation
 
@@ -87,6 +87,36 @@ def test_investigation_starts_only_past_every_layer(build_incident, noon, state,
 
     assert triage.layer is layer
     assert triage.opens_or_joins is (layer is Layer.NONE)
+
+
+@pytest.mark.parametrize(
+    ("severity", "limit", "started", "layer"),
+    [
+        ("critical", 8, 7, Layer.NONE),
+        ("high", 8, 7, Layer.NONE),
+        ("high", 8, 8, Layer.BUDGET),
+        ("warning", 8, 5, Layer.NONE),
+        ("warning", 8, 6, Layer.BUDGET),
+        ("info", 8, 6, Layer.BUDGET),
+        ("warning", 3, 2, Layer.NONE),
+    ],
+)
+def test_storm_of_warnings_leaves_room_for_an_outage(
+    build_incident, build_alert, noon, *, severity, limit, started, layer
+):
+    """A quarter of the hour is the severe ones'; of so few that a quarter is none, all are everybody's."""
+    incident = build_incident(build_alert(severity=Severity(severity)))
+
+    assert triage_investigation(incident, None, started, COOLDOWN, limit, noon).layer is layer
+
+
+def test_kept_part_of_the_budget_is_told(build_incident, build_alert, noon):
+    """Whoever asks why reads that the limit is not reached, and for whom the rest is."""
+    incident = build_incident(build_alert(severity=Severity.WARNING))
+
+    triage = triage_investigation(incident, None, 9, COOLDOWN, 10, noon)
+
+    assert "the limit is 10, 2 of them kept for critical and high incidents; inc-1" in triage.text
 
 
 def test_spent_budget_says_that_people_are_told(build_incident, noon):
