@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import ActionId, AlertId
+from fermata.domain.incident import IncidentState
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import NotFoundError, UserError
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from fermata.flows.readings import IncidentView
 
 _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
+
+_MOST_SEVERE = 5
+"""Named below the newest ones."""
 
 IncidentArgument = Annotated[
     str,
@@ -52,7 +57,15 @@ def incidents(
     """List incidents, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = with_house(lambda house: house.readings.list_incidents(limit), needs_systems=False)
+
+    async def read(house: House) -> tuple[Sequence[Incident], int, Sequence[Incident]]:
+        listed = await house.readings.list_incidents(limit)
+        known = {item.id for item in listed}
+        total = await house.readings.count_incidents(tuple(IncidentState))
+        severe = await house.readings.list_severe() if total > len(listed) else ()
+        return listed, total, [item for item in severe if item.id not in known]
+
+    found, total, severe = with_house(read, needs_systems=False)
     if as_json:
         print_json(found)
         return
@@ -71,6 +84,13 @@ def incidents(
         ),
         empty="No incidents. Alerts arrive at POST /v1/alerts/<source> of `fermata up`.",
     )
+    if total > len(found):
+        say(f"{len(found)} of {total:,}; --limit shows more.")
+    # By age alone an outage is lost behind the warnings that came after it.
+    for item in severe[:_MOST_SEVERE]:
+        say(f"Older, and not over: {item.id}  {item.state.value}  {item.severity.value}  {item.title}")
+    if len(severe) > _MOST_SEVERE:
+        say(f"Further critical and high ones that are not over: {len(severe) - _MOST_SEVERE} or more.")
 
 
 @_incidents.command()

@@ -32,6 +32,14 @@ class IncidentState(StrEnum):
     """A person folded it into another incident; see `merged_into`."""
 
 
+UNFINISHED_STATES = tuple(
+    state
+    for state in IncidentState
+    if state not in (IncidentState.MITIGATED, IncidentState.RESOLVED, IncidentState.MERGED)
+)
+"""In which somebody, or Fermata, has something left to do."""
+
+
 class MergeReason(Record):
     """Why an alert belongs to an incident, in words a person can check."""
 

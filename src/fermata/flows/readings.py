@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.domain.alert import Alert, AlertStatus
+from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.card import Card
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, Verification
 from fermata.domain.ids import IncidentId
-from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.domain.journal import AuditReport, JournalEntry
 from fermata.domain.model import Attempt
 from fermata.domain.plan import Plan
@@ -92,6 +92,25 @@ class Readings:
         return await self._context.store.read(
             lambda transaction: transaction.incidents.search(words, states, limit, offset)
         )
+
+    async def list_severe(self, limit: int = 50) -> Sequence[Incident]:
+        """Return critical and high incidents that are not over, the worst first, then the newest; each at most `limit`.
+
+        A list by age alone loses an outage behind a storm of warnings that came after it.
+        """
+
+        def read(transaction: Transaction) -> Sequence[Incident]:
+            found = []
+            for severity in (Severity.CRITICAL, Severity.HIGH):
+                mentioned = transaction.incidents.search((severity.value,), UNFINISHED_STATES, limit)
+                found += [incident for incident in mentioned if incident.severity is severity]
+            return found
+
+        return await self._context.store.read(read)
+
+    async def count_incidents(self, states: Sequence[IncidentState]) -> int:
+        """Return how many incidents are in these states."""
+        return await self._context.store.read(lambda transaction: transaction.incidents.count_in_states(states))
 
     async def report_costs(self, by: CostsBy, days: int, incident_id: IncidentId | None = None) -> Costs:
         """Return what models cost in the last days, with what is left of the budgets; see `flows.costs`."""

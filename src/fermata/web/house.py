@@ -278,6 +278,14 @@ class Readings(Protocol):
         """Return incidents that mention every word and are in one of the states, newest first. No states: in any."""
         ...
 
+    async def list_severe(self, limit: int) -> Sequence[Incident]:
+        """Return critical and high incidents that are not over, the worst first, then the newest."""
+        ...
+
+    async def count_incidents(self, states: Sequence[IncidentState]) -> int:
+        """Return how many incidents are in these states."""
+        ...
+
     async def report_costs(self, by: CostsBy, days: int) -> Costs:
         """Return what models cost in the last days."""
         ...

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fermata.domain.ids import IncidentId
-from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.kit.digest import compute_digest, shorten
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.web.assets import get_asset_url
 from fermata.web.desk import Desk, get_desk
-from fermata.web.house import Halt
+from fermata.web.house import Halt, Readings
 from fermata.web.query import parse_query
 from fermata.web.said import forget, hear
 from fermata.web.signin import require_session
@@ -126,7 +126,13 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
     halt = await desk.house.switch.find()
     held = {item.incident.id for item in pending}
     shown = [incident for incident in incidents[:PAGE_SIZE] if incident.id not in held]
+    is_first_of_many = offset == 0 and not query.is_asked and len(incidents) > PAGE_SIZE
+    if is_first_of_many:
+        # By age alone an outage is lost behind the warnings that came after it.
+        known = held | {incident.id for incident in shown}
+        shown += [one for one in await readings.list_severe(PAGE_SIZE) if one.id not in known]
     listed = [] if query.is_asked else shown
+    totals = await _count(readings, len(held)) if is_first_of_many else {"needing": 0, "active": 0}
     return {
         "query": query,
         "found": shown if query.is_asked else [],
@@ -134,18 +140,27 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         "pending": pending,
         "needing": _sort_by_urgency(i for i in listed if i.state is IncidentState.NEEDS_PERSON),
         "active": _sort_by_urgency(i for i in listed if i.state is not IncidentState.NEEDS_PERSON and not is_over(i)),
+        "totals": totals,
         "over": [incident for incident in listed if is_over(incident)],
         "offset": offset,
         "next_offset": offset + PAGE_SIZE if len(incidents) > PAGE_SIZE else None,
         "previous_offset": max(0, offset - PAGE_SIZE) if offset else None,
         "live_url": query.write_address(offset, base="/fragments/home"),
         "version": compute_version(
-            [incident.to_json() for incident in incidents],
+            [incident.to_json() for incident in (*incidents, *shown)],
+            totals,
             [item.proposal.to_json() for item in pending],
             tell_halt(halt),
             [query.text, query.state],
         ),
     }
+
+
+async def _count(readings: Readings, held: int) -> dict[str, int]:
+    """Return how many there are beside those on the page, which is not all of them."""
+    needing = await readings.count_incidents((IncidentState.NEEDS_PERSON,))
+    live = await readings.count_incidents(UNFINISHED_STATES)
+    return {"needing": needing, "active": live - needing - held}
 
 
 def _sort_by_urgency(incidents: Any) -> list[Incident]:

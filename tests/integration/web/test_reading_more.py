@@ -6,6 +6,7 @@ import pytest
 from tests.unit.web import story
 from tests.unit.web.house import make_view
 
+from fermata.domain.alert import Severity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MetricFacts, Series
 from fermata.domain.incident import IncidentState
@@ -16,9 +17,9 @@ from fermata.testing.records import make_attempt
 HOSTILE = '"><script>alert(1)</script>'
 
 
-def add_incident(house, number, title, state=IncidentState.RESOLVED):
+def add_incident(house, number, title, state=IncidentState.RESOLVED, severity=Severity.CRITICAL):
     """Put another incident into the house."""
-    incident = story.make_incident(state=state, id=f"inc-{number}", title=title)
+    incident = story.make_incident(state=state, id=f"inc-{number}", title=title, severity=severity)
     card = make_view().card.model_copy(update={"can_decide": False})
     house.views[incident.id] = make_view(incident=incident, card=card)
 
@@ -73,6 +74,22 @@ async def test_question_nobody_can_answer_is_refused(ada, address):
     answer = await ada.get(address)
 
     assert answer.status_code == 400
+
+
+async def test_outage_behind_a_storm_is_on_the_first_page(ada, house):
+    """By age alone it is lost; and how many there are is told, not how many a page holds."""
+    for number in range(70):
+        add_incident(house, f"mild-{number}", f"service-{number}: Slow", IncidentState.NEEDS_PERSON, Severity.WARNING)
+    add_incident(house, "bad", "database: Down", IncidentState.NEEDS_PERSON, Severity.CRITICAL)
+    add_incident(house, "busy", "queue: Full", IncidentState.VERIFYING, Severity.HIGH)
+
+    first = (await ada.get("/")).text
+    second = (await ada.get("/?offset=50")).text
+
+    assert first.index("database: Down") < first.index("service-1: Slow")
+    assert "queue: Full" in first
+    assert "of 71</span>" in first
+    assert "on this page</span>" in second
 
 
 async def test_costs_are_those_of_the_command_line(ada, house):

@@ -33,6 +33,23 @@ def test_incidents_are_listed(desk, held):
     assert len(desk.run("incidents", "--limit", "1", "--json").json) == 1
 
 
+def test_list_says_what_it_leaves_out_and_names_what_is_severe(desk):
+    """Twenty of many are told to be so, and an outage older than all of them is named."""
+    desk.send(alert_now("Down", "database", ago_s=60), investigate=False)
+    desk.send(*(alert_now(f"Bad{number}", f"severe-{number}", ago_s=50) for number in range(6)), investigate=False)
+    mild = [alert_now(f"Slow{number}", f"service-{number}", severity="warning") for number in range(3)]
+    desk.send(*mild, investigate=False)
+
+    some, whole = desk.run("incidents", "--limit", "3").out, desk.run("incidents").out
+
+    assert "3 of 10; --limit shows more." in some
+    assert some.count("Older, and not over: inc-") == 5
+    assert "not over: 2 or more" in some
+    assert "of 10" not in whole
+    assert "not over" not in whole
+    assert len(desk.run("incidents", "--limit", "3", "--json").json) == 3
+
+
 def test_incident_is_shown_with_how_to_decide(desk, held):
     """The card, and below it the two commands that decide, with the digest that was seen."""
     result = desk.run("show")

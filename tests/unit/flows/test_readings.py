@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import NOON, make_alert
 
-from fermata.domain.incident import IncidentState
+from fermata.domain.alert import Severity
+from fermata.domain.incident import UNFINISHED_STATES, IncidentState
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import make_alert as make_record
 from fermata.testing.records import make_incident
@@ -138,6 +139,30 @@ async def test_incidents_are_listed_newest_first(stage):
     rest = await stage.house.readings.list_incidents(limit=2, offset=2)
 
     assert [incident.id for incident in [*listed, *rest]] == ids[::-1]
+
+
+async def test_severe_incidents_are_listed_whatever_came_after_them(stage):
+    """The worst first, then the newest; what is over, and a mild one that speaks of a critical thing, is left out."""
+    told = [
+        ("inc-1", Severity.HIGH, IncidentState.NEEDS_PERSON),
+        ("inc-2", Severity.CRITICAL, IncidentState.OPEN),
+        ("inc-3", Severity.CRITICAL, IncidentState.RESOLVED),
+        ("inc-4", Severity.CRITICAL, IncidentState.MITIGATED),
+        ("inc-5", Severity.WARNING, IncidentState.OPEN),
+    ]
+    with stage.store.begin() as transaction:
+        for incident_id, severity, state in told:
+            ended = {"resolved_at": NOON} if state is IncidentState.RESOLVED else {}
+            transaction.incidents.save(
+                make_incident(id=incident_id, severity=severity, state=state, title="critical-path: Slow", **ended)
+            )
+    readings = stage.house.readings
+
+    severe = await readings.list_severe()
+    counted = await readings.count_incidents(UNFINISHED_STATES)
+
+    assert [incident.id for incident in severe] == ["inc-2", "inc-1"]
+    assert counted == 3
 
 
 async def test_incident_is_found_by_what_people_have_at_hand(stage):

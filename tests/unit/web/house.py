@@ -11,7 +11,7 @@ from fermata.domain.card import Card
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.execution import Execution, Verification
-from fermata.domain.incident import Incident
+from fermata.domain.incident import UNFINISHED_STATES, Incident
 from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
 from fermata.domain.model import Attempt
 from fermata.domain.person import FERMATA, Person
@@ -215,6 +215,13 @@ class House:
     async def search_incidents(self, words, states, limit, offset):
         found = [view.incident for view in self.views.values() if all(map(view.incident.mentions, words))]
         return [incident for incident in found if not states or incident.state in states][offset : offset + limit]
+
+    async def list_severe(self, limit):
+        found = [incident for incident in (view.incident for view in self.views.values()) if incident.severity.rank < 2]
+        return [incident for incident in found if incident.state in UNFINISHED_STATES][:limit]
+
+    async def count_incidents(self, states):
+        return sum(view.incident.state in states for view in self.views.values())
 
     async def report_costs(self, by, days):
         self.fail()
