@@ -40,7 +40,9 @@ from fermata.web.rendering import Pages
 from fermata.web.streams import Streams
 
 _ROUTES = (
-    Route("/v1/alerts/{source}", intake.receive_alerts, methods=["POST"]),
+    # Whatever is sent below this address is an alert that somebody waits for: refused aloud, or taken.
+    Route("/v1/alerts", intake.receive_alerts, methods=["POST"]),
+    Route("/v1/alerts/{source:path}", intake.receive_alerts, methods=["POST"]),
     Route("/v1/hooks/{name}", hooks.receive_hook, methods=["POST"]),
     Route("/healthz", machine.tell_alive),
     Route("/readyz", machine.tell_ready),

@@ -110,9 +110,14 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     status, headers = (error.status_code, error.headers or {}) if isinstance(error, HTTPException) else (500, {})
     what = {404: "There is no such page", 405: "This address does not take that method"}.get(status, "Not served")
-    return render_trouble(
-        desk, request, Trouble(status, what, do="Start from the list of incidents: /", headers=headers)
-    )
+    path, why, do = request.scope["path"], "", "Start from the list of incidents: /"
+    if path.startswith("/v1/alerts"):
+        # Whoever set up a webhook is told what it lacks, and not sent to a page.
+        why, do = f"it was sent by {request.method}", "Send alerts by POST to /v1/alerts/<source>"
+    if request.method == "POST":
+        # A machine sends something here, and nobody takes it: that must not go unseen.
+        _log.info("request.refused", status=status, method=request.method, path=path, error=what)
+    return render_trouble(desk, request, Trouble(status, what, why, do, headers))
 
 
 def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
@@ -137,7 +142,7 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
 
 
 def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:
-    intake = request.scope["path"].startswith("/v1/alerts/")
+    intake = request.scope["path"].startswith("/v1/alerts")
     return {"WWW-Authenticate": "Bearer"} if intake and isinstance(error, UnauthenticatedError) else {}
 
 

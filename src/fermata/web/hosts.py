@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fermata.kit.errors import UserError
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
-_OWN_PROOF = "/v1/alerts/"
+_OWN_PROOF = ("/v1/alerts", "/v1/alerts/")
 """A browser does not have the intake's credential, and a lost alert is worse than an odd Host header."""
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by orchestrators and scrapers under the address of the machine."""
@@ -66,6 +66,6 @@ class HostCheck:
         await self._app(scope, receive, send)
 
     def _admits(self, host: str, path: str) -> bool:
-        if host in self._allowed or path.startswith(_OWN_PROOF):
+        if host in self._allowed or path == _OWN_PROOF[0] or path.startswith(_OWN_PROOF[1]):
             return True
         return path in _PROBES and _is_address(host)

@@ -43,7 +43,8 @@ async def receive_alerts(request: Request) -> Response:
         OperationalError: 503; the sender tries again.
     """
     desk = get_desk(request)
-    source = request.path_params["source"]
+    # A slash at the end is a way to write the same address; redirects are not followed by those who send.
+    source = request.path_params.get("source", "").removesuffix("/")
     named = source if _SOURCE.fullmatch(source) else "unknown"
     try:
         body = await _read_proven_body(request, desk.house.web)
@@ -51,7 +52,7 @@ async def receive_alerts(request: Request) -> Response:
             raise NotFoundError(
                 "There is no alert source of this name",
                 why="a source's name is lower-case letters, digits, '-' and '_'",
-                do="Check the webhook's path: /v1/alerts/<source>",
+                do="Check the webhook's path: /v1/alerts/<source>, such as /v1/alerts/alertmanager",
             )
         receipt = await desk.house.intake.receive(source, body)
     except (UserError, IntakeClosedError) as refusal:

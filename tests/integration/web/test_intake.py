@@ -88,6 +88,32 @@ async def test_signature_does_not_stand_in_for_a_missing_secret(house, client):
     assert_told(await client.post(PATH, content=b"{}", headers={"X-Fermata-Signature": empty}), 401)
 
 
+async def test_slash_at_the_end_is_the_same_address(client, house):
+    """People write it, and no sender follows a redirect with its body."""
+    answer = await client.post(f"{PATH}/", content=b'{"alerts": []}', headers=BEARER)
+
+    assert answer.status_code == 202
+    assert house.bodies == [b'{"alerts": []}']
+
+
+@pytest.mark.parametrize("path", ["/v1/alerts", "/v1/alerts/", "/v1/alerts/alertmanager/v2", "/v1/alerts//grafana"])
+async def test_address_that_is_none_is_refused_aloud(client, house, path):
+    """An alert sent a little beside the door is counted and journalled like any other that was not taken."""
+    answer = await client.post(path, content=b"{}", headers={**BEARER, "Host": "fermata.example"})
+
+    assert_told(answer, 404)
+    assert "/v1/alerts/<source>" in answer.json()["do"]
+    assert house.refusals == [("unknown", "unknown_source")]
+
+
+async def test_wrong_method_at_the_door_is_told_the_right_one(client):
+    """Whoever tries the address in a browser is not sent to the list of incidents."""
+    answer = await client.get(PATH)
+
+    assert_told(answer, 405)
+    assert "by POST to /v1/alerts/<source>" in answer.json()["do"]
+
+
 async def test_unknown_source_is_told_only_to_those_with_proof(client, house):
     """A stranger cannot find out which sources there are."""
     assert_told(await client.post("/v1/alerts/nagios", content=b"{}"), 401)
