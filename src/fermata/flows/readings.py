@@ -71,6 +71,12 @@ class Explanation(Record):
     """The journal entries that say so."""
 
 
+_REFUSED_KINDS = ("alert.refused", "body.refused")
+_REFUSALS_WITHIN = 1000
+"""Entries of the journal, the newest: an hour of a bad day."""
+_MOST_REFUSALS = 3
+
+
 class Readings:
     """Reads, and changes nothing."""
 
@@ -232,12 +238,26 @@ class Readings:
             if alert is None:
                 raise NotFoundError(
                     f"No alert {text!r} was received",
-                    why="nothing with that id, fingerprint or name is stored",
+                    why="nothing with that id, fingerprint or name is stored" + _tell_refusals(transaction),
                     do="Check the source's webhook and `fermata_refused_bodies_total` on /metrics",
                 )
             return _explain(transaction, alert)
 
         return await self._context.store.read(read)
+
+
+def _tell_refusals(transaction: Transaction) -> str:
+    """Say what was sent last and refused: an alert that could not be read has no name to be found by."""
+    after = max(0, transaction.journal.find_head() - _REFUSALS_WITHIN)
+    found = transaction.journal.list_entries(kinds=_REFUSED_KINDS, after=after, limit=_REFUSALS_WITHIN)[
+        -_MOST_REFUSALS:
+    ]
+    told = [
+        f"{format_instant(entry.at)} from {entry.event.actor.id}: "
+        f"{entry.event.data.get('text') or entry.event.data.get('detail') or entry.event.data.get('reason')}"
+        for entry in reversed(found)
+    ]
+    return "; refused last, at " + "; at ".join(told) if told else ""
 
 
 def _find_pending(transaction: Transaction, proposal: Proposal) -> Pending | None:

@@ -127,7 +127,31 @@ async def test_unknown_alert_says_where_to_look(stage):
         await explain(stage, "Nothing")
 
     assert "'Nothing'" in refused.value.what
+    assert "refused" not in refused.value.why
     assert "/metrics" in refused.value.do
+
+
+async def test_unknown_alert_is_told_with_what_was_refused_last(stage):
+    """An alert that could not be read has no name to be found by; a body without a proof neither."""
+    await stage.send(make_alert("Fine"), make_alert("Broken") | {"startsAt": "yesterday"})
+    for number in range(3):
+        await stage.house.intake.refuse("alertmanager", "unauthenticated", f"no token {number}")
+
+    with pytest.raises(NotFoundError) as refused:
+        await explain(stage, "Broken")
+    told = refused.value.why
+
+    assert told.index("no token 2") < told.index("no token 1") < told.index("no token 0")
+    assert "from alertmanager" in told
+    assert "startsAt" not in told
+
+
+async def test_alert_that_could_not_be_read_is_told_by_its_field(stage):
+    """Whoever asks why nothing happened reads which field was wrong."""
+    await stage.send(make_alert("Fine"), make_alert("Broken") | {"startsAt": "yesterday"})
+
+    with pytest.raises(NotFoundError, match=r"refused last, at .* from alertmanager: .*startsAt"):
+        await explain(stage, "Broken")
 
 
 async def test_incidents_are_listed_newest_first(stage):
