@@ -117,7 +117,7 @@ class House:
         self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
         self._warming = WarmUp(self.context.models)
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
-        self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
+        self._lock = ProcessLock(_find_lock(settings))
         self._started = False
 
     @cached_property
@@ -250,6 +250,22 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None, *, enqueues: 
     if enqueues:
         engine.prepare()
     return House(settings, build_systems(loaded, clock), store, engine, clock)
+
+
+def refuse_if_served(settings: Settings) -> None:
+    """Do nothing, or refuse because a process serves this state directory already.
+
+    Raises:
+        OperationalError: It does; its pid is named.
+    """
+    path = _find_lock(settings)
+    if settings.store_url.startswith("sqlite") and path.exists():
+        with ProcessLock(path):
+            pass
+
+
+def _find_lock(settings: Settings) -> Path:
+    return settings.state_dir.absolute() / "fermata.lock"
 
 
 class LateEngine(DelegatingEngine):

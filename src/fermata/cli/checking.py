@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import find_base, load
+from fermata.cli.opening import find_base, is_open_to_others, load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
 from fermata.kit.units import format_duration
@@ -264,13 +264,13 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
     deciders = [person.id for person in settings.people if not person.bot]
     rails = settings.policy.guardrails
-    mode = settings.state_dir.stat().st_mode & 0o077 if settings.state_dir.exists() else 0
+    is_open = is_open_to_others(settings.state_dir)
     file = str(loaded.file) if loaded.file else "none: defaults and environment (`fermata init` writes one)"
     findings: Mapping[str, tuple[bool, str]] = {
         "file": (True, file),
         "state directory": (
-            mode == 0,
-            f"{settings.state_dir}" if mode == 0 else f"others may enter {settings.state_dir}: chmod 700 it",
+            not is_open,
+            f"{settings.state_dir}" if not is_open else f"others may enter {settings.state_dir}: chmod 700 it",
         ),
         "intake": (
             guarded,

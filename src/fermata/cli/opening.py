@@ -96,6 +96,11 @@ def get_handle() -> str:
         return f"uid:{os.getuid()}"
 
 
+def is_open_to_others(folder: Path) -> bool:
+    """Answer whether anybody but its owner may enter a folder; one that is not there is not open."""
+    return folder.exists() and bool(folder.stat().st_mode & 0o077)
+
+
 def get_actor(house: House) -> Actor:
     """Return who is at the keyboard, as the journal names them."""
     person = house.context.find_person(CHANNEL, get_handle())

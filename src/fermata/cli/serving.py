@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, get_handle, load, with_house
+from fermata.cli.opening import CHANNEL, get_handle, is_open_to_others, load, with_house
 from fermata.cli.output import JsonFlag, print_json, show_controls
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import OperationalError, UserError
@@ -81,10 +81,15 @@ def get_base_url(settings: Settings, listener: socket.socket) -> str:
 
 def up() -> None:
     """Serve: take alerts in, investigate, hold, and carry out what people approve. Ctrl-C stops."""
-    from fermata.bootstrap import open_house
+    from fermata.bootstrap import open_house, refuse_if_served
 
     loaded = load()
-    listener = open_listener(loaded.settings.server.host, loaded.settings.server.port)
+    try:
+        listener = open_listener(loaded.settings.server.host, loaded.settings.server.port)
+    except OperationalError:
+        # It is mostly Fermata itself that holds the port: then another port would not help.
+        refuse_if_served(loaded.settings)
+        raise
     house = open_house(loaded)
     asyncio.run(_serve(house, loaded, listener))
 
@@ -112,8 +117,15 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
     )
     if not settings.server.alert_token and not settings.server.alert_hmac_secret:
         lines.append("  warning   no server.alert_token and no server.alert_hmac_secret: every alert is refused")
+    if is_open_to_others(settings.state_dir):
+        lines.append(
+            f"  warning   others may enter {settings.state_dir}, and who can write there can approve: chmod 700 it"
+        )
     person = house.context.find_person(CHANNEL, get_handle())
-    if person is not None:
+    if person is not None and not sys.stderr.isatty():
+        # What is not a terminal is a log, and whoever reads it would be let in.
+        lines.append(f"  page      {base}/  (`fermata login` prints a link that lets {person.name} in)")
+    elif person is not None:
         token = await house.sessions.issue_link_token(person.id)
         lines.append(f"  page      {base}/login?token={token}  (once, for {person.name}, 10 minutes)")
     else:

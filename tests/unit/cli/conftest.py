@@ -54,10 +54,8 @@ def start(plugins):
         process = subprocess.Popen(
             [sys.executable, "-m", "fermata", *map(str, args)],
             env=environment | {"PYTHONPATH": f"{plugins}:{SRC}"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
-            **options,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
         started.append(process)
         return process

@@ -1,5 +1,7 @@
 """Serving, and letting people in."""
 
+import os
+import pty
 import re
 import socket
 import urllib.error
@@ -52,15 +54,71 @@ def test_serving_greets_with_what_a_person_needs(desk, start):
     lines = [process.stderr.readline() for _ in range(7)]
 
     greeting = "".join(lines)
-    link = re.search(r"page +(http\S+/login\?token=\S+)  \(once, for Dana, 10 minutes\)", greeting)
+    page = re.search(r"page +(http\S+)/  \(`fermata login` prints a link that lets Dana in\)", greeting)
     assert f"settings  {desk.file}" in greeting
     assert "systems   alertmanager, rehearsal" in greeting
     assert re.search(r"alerts    POST http://127\.0\.0\.1:\d+/v1/alerts/<alertmanager>", greeting)
     assert "every alert is refused" in greeting
     assert "HALTED    by" in greeting
-    assert link
-    with urllib.request.urlopen(link[1].partition("/login")[0] + "/healthz", timeout=10) as answer:
+    assert page
+    assert "token=" not in greeting
+    with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_terminal_is_greeted_with_a_link(desk, start):
+    """Whoever sits there may come in; a log that others read is given none."""
+    desk.write_settings("server: {port: 0}\n")
+    ours, theirs = pty.openpty()
+    start("--config", desk.file, "up", stderr=theirs)
+    os.close(theirs)
+
+    greeting = ""
+    while "minutes)" not in greeting:
+        greeting += os.read(ours, 4096).decode()
+    os.close(ours)
+
+    assert re.search(r"page +http\S+/login\?token=\S+  \(once, for Dana, 10 minutes\)", greeting)
+
+
+def test_folder_that_others_may_enter_is_said_at_the_start(desk, start):
+    """Whoever can write there can approve: it is not left to `check` alone."""
+    desk.write_settings("server: {port: 0}\n")
+    desk.run("pending")
+    (desk.folder / "state").chmod(0o755)
+    process = start("--config", desk.file, "up")
+
+    greeting = "".join(process.stderr.readline() for _ in range(6))
+
+    assert f"warning   others may enter {desk.folder / 'state'}" in greeting
+    assert "chmod 700" in greeting
+
+
+def test_second_server_on_a_taken_port_is_told_that_it_is_fermata(desk, start):
+    """Another port would not help: the first one serves this very store."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+    desk.write_settings(f"server: {{port: {port}}}\n")
+    first = start("--config", desk.file, "up")
+    first.stderr.readline()
+
+    second = start("--config", desk.file, "up")
+    _, err = second.communicate(timeout=20)
+
+    assert second.returncode == 4
+    assert f"running on this store already, as process {first.pid}" in err
+
+
+def test_taken_port_of_somebody_else_is_told_as_that(desk, start):
+    """Where nothing serves this store, the port is what is wrong."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        desk.write_settings(f"server: {{port: {holder.getsockname()[1]}}}\n")
+        desk.run("pending")
+        process = start("--config", desk.file, "up")
+        _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 4
+    assert "cannot listen on" in err
 
 
 def test_second_server_on_one_store_is_refused(serving, start):
