@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import is_secret_name
+from fermata.settings.wording import describe_fault
 
 _PREFIX = "FERMATA_"
 # Read elsewhere or by tests; not part of the tree.
@@ -90,7 +91,9 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
-        raise UserError(f"{file} is not YAML", why=f"{error.problem} at {where}", do="Correct that line") from error
+        # Of a key that stands there twice, the library goes on to print both values, as it has read them so far.
+        problem = str(error.problem).partition(" with value ")[0]
+        raise UserError(f"{file} is not YAML", why=f"{problem} at {where}", do="Correct that line") from error
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UserError(f"{file} cannot be read", why=str(error), do="Check the file and its permissions") from error
     except (ValueError, RecursionError) as error:  # A date such as 2026-02-30, an endless number, a thousand brackets.
@@ -247,9 +250,13 @@ def find_faults(
 ) -> list[str]:
     """Turn a validation error into lines with path, fault and origin; a misspelt key comes with the right one."""
     lines = []
-    for fault in error.errors(include_input=False, include_url=False):
+    faults = error.errors(include_input=False, include_url=False)
+    for fault in faults:
         path = [*prefix, *(str(part) for part in fault["loc"])]
-        message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "too_short" and any(_is_below(other["loc"], fault["loc"]) for other in faults):
+            continue  # An item that is at fault itself is not missing besides.
+        keys = _list_keys(model, path[len(prefix) :])
+        message = describe_fault(fault["type"], fault["msg"], fault.get("ctx", {}), keys)
         if fault["type"] == "extra_forbidden":
             near = difflib.get_close_matches(path[-1], _list_keys(model, path[len(prefix) : -1]), n=1)
             message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
@@ -258,6 +265,10 @@ def find_faults(
             continue
         lines.append(f"{dotted}: {message} [{find_origin(layered, dotted)}]" if path else message)
     return lines
+
+
+def _is_below(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
 def _is_told(layered: Layered, dotted: str) -> bool:

@@ -168,15 +168,15 @@ def test_unknown_system_comes_with_those_that_exist(write):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("systems: {console: {width: 3}}", "systems.console.width: Input should be greater than or equal to 40"),
+        ("systems: {console: {width: 3}}", "systems.console.width: at least 40 is wanted"),
         ("systems: {supervisor: {url: ftp://x}}", "systems.supervisor.url: write unix:///"),
         (
             "systems: {prometheus: {url: 'http://x', username: u}}",
             "systems.prometheus: username and password go together",
         ),
         ("systems: {alertmanager: {url: x}}", "systems.alertmanager.url: unknown key"),
-        ("systems: {grafana: 0}", "systems.grafana: Input should be a valid dictionary"),
-        ("systems: [supervisor]", "systems: Input should be a valid dictionary"),
+        ("systems: {grafana: 0}", "systems.grafana: a section is wanted"),
+        ("systems: [supervisor]", "systems: a section is wanted"),
     ],
 )
 def test_section_of_a_system_is_validated_by_the_system(write, text, fault):
@@ -272,7 +272,7 @@ def test_approval_outside_its_limits_is_refused(write, valid_for):
     """At most a day: by then nobody remembers the card."""
     (fault,) = list_faults(write(f"policy: {{guardrails: [{GUARDRAIL}, valid_for: {valid_for}}}]}}"))
 
-    assert fault.startswith("policy.guardrails.0.valid_for: Input should be")
+    assert fault.startswith("policy.guardrails.0.valid_for: ")
 
 
 def test_policy_is_built_as_it_is_written(write):
