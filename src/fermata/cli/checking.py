@@ -259,8 +259,10 @@ def _check_limits(limits: LimitSettings) -> Mapping[str, tuple[bool, str]]:
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
     from fermata.ports.system import CheckResult
+    from fermata.rules.dead_handles import find_dead_handles
 
     settings = loaded.settings
+    dead = find_dead_handles(settings.people)
     guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
     deciders = [person.id for person in settings.people if not person.bot]
     rails = settings.policy.guardrails
@@ -286,4 +288,5 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         "policy": (True, f"{len(rails)} guardrail{'s' if len(rails) > 1 else ''}" if rails else _READ_ONLY),
         **_check_limits(settings.limits),
     }
-    return [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]
+    results = [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]
+    return [*results, *(CheckResult(name="settings: handle", ok=False, text=text) for text in dead)]

@@ -68,4 +68,7 @@ def _list_missing(guardrail: Guardrail, people: Sequence[Person], group_roles: C
         return ()
     named = ", ".join((*(f"role {role}" for role in approvers.roles), *approvers.people))
     needs = f"it needs {guardrail.approvals}, and only {len(able)} may" if able else "nobody may"
-    return (f"{needs} approve: {named}; see `people:`",)
+    known = sorted({role for person in people for role in person.roles} - set(approvers.roles))
+    near = [found for role in approvers.roles for found in get_close_matches(role, known, n=1)]
+    meant = f"; is {near[0]} meant?" if near and not able else ""
+    return (f"{needs} approve: {named}; see `people:`{meant}",)

@@ -1,3 +1,6 @@
+import asyncio
+
+
 async def check(shop, **settings):
     """Return the doctor's findings: ok and text by name."""
     return {finding.name: (finding.ok, finding.text) for finding in await shop.system(**settings).check()}
@@ -23,3 +26,15 @@ async def test_each_fault_is_said_with_what_to_correct(shop, tmp_path):
         ok, text = (await check(shop, **settings))["git: shop"]
         assert not ok, settings
         assert word in text
+
+
+async def test_repository_without_a_commit_is_told_as_that(shop, tmp_path):
+    """One that was made a moment ago is neither a wrong path nor a missing right."""
+    new = tmp_path / "new"
+    making = await asyncio.create_subprocess_exec("git", "init", "--quiet", new)
+    assert await making.wait() == 0
+
+    ok, text = (await check(shop, path=new))["git: shop"]
+
+    assert not ok
+    assert text.startswith(f"{new} has no commit yet")

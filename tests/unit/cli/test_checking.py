@@ -127,6 +127,20 @@ def test_guardrail_that_can_permit_nothing_is_a_finding(desk, monkeypatch):
     assert "FAIL policy: guardrail: shop: nobody may approve: role oncal" in result.out
 
 
+def test_handle_that_no_click_carries_is_a_finding(desk, monkeypatch):
+    """A login where the channel tells a number is found before the first approval is refused."""
+    monkeypatch.setenv("TOKEN", "a-token")
+    desk.file.write_text(
+        "state_dir: state\nserver: {alert_token: env:TOKEN}\n"
+        "people: [{id: dana, name: Dana, roles: [oncall], handles: {github: octocat}}]\n"
+    )
+
+    result = desk.run("check")
+
+    assert result.code == 1
+    assert "FAIL settings: handle: dana is 'octocat' on github" in result.out
+
+
 def test_check_without_a_file_says_that_there_is_none(desk, monkeypatch):
     """Defaults and the environment suffice to look; where the file would be is said."""
     monkeypatch.chdir(desk.folder)

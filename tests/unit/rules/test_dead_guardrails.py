@@ -44,6 +44,17 @@ def test_given_what_can_be_permitted_then_nothing_is_said(changes):
     assert found == []
 
 
+def test_given_a_role_that_is_all_but_somebodys_then_that_is_offered():
+    """`on-call` and `oncall` are one to a reader, and two to a policy."""
+    (misspelt,) = find(approvers=Approvers(roles=("on-call",)))
+    (strange,) = find(approvers=Approvers(roles=("treasurer",)))
+    (few,) = find(approvers=Approvers(roles=("on-call",), people=("alice",)), approvals=2)
+
+    assert misspelt == "shop: nobody may approve: role on-call; see `people:`; is oncall meant?"
+    assert strange == "shop: nobody may approve: role treasurer; see `people:`"
+    assert "meant" not in few
+
+
 def test_given_a_misspelt_action_then_the_right_one_is_offered():
     """Nobody sees a typing error in a policy that refuses by default."""
     found = find(actions=("supervisor.restrat", "docker.restart"))
@@ -63,7 +74,7 @@ def test_given_a_word_like_none_then_only_the_list_is_named():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"approvers": Approvers(roles=("oncal",))}, "nobody may approve: role oncal; see `people:`"),
+        ({"approvers": Approvers(roles=("oncal",))}, "nobody may approve: role oncal; see `people:`; is oncall meant?"),
         ({"approvers": Approvers(roles=("lead",))}, "nobody may approve: role lead; see `people:`"),
         ({"approvals": 2}, "it needs 2, and only 1 may approve: role oncall; see `people:`"),
     ],

@@ -41,6 +41,9 @@ async def _check_one(repository: Repository) -> list[CheckResult]:
     name = f"git: {repository.settings.name}"
     try:
         top = (await repository.git.run("rev-parse", "--path-format=absolute", "--show-toplevel")).text.strip()
+        if not await repository.has_commits():
+            text = f"{repository.settings.path} has no commit yet: make the first one, or leave this repository out"
+            return [CheckResult(name=name, ok=False, text=text)]
         head = await repository.fetch_head()
         missing = [path for path in _list_paths(repository) if not await _is_at_head(repository, path)]
     except OperationalError as error:

@@ -91,6 +91,14 @@ class Repository:
         """Return the branch that a revert of this commit makes."""
         return self.settings.branch.replace(SHORT_PLACEHOLDER, sha[:10])
 
+    async def has_commits(self) -> bool:
+        """Answer whether HEAD is a commit: it is none in a repository that was made a moment ago.
+
+        Raises:
+            OperationalError: This is no repository.
+        """
+        return bool((await self.git.run("rev-parse", "--quiet", "--verify", "HEAD", accept=(0, 1))).text.strip())
+
     async def fetch_head(self) -> str:
         """Return the full id of HEAD's commit.
 
