@@ -80,7 +80,7 @@ def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta
         call: Method and path.
         wait: What `Retry-After` asks for.
     """
-    said = _hide(target, find_reason(reply.body))[:300] or "It gave no reason"
+    said = hide_sent(target, find_reason(reply.body))[:300] or "It gave no reason"
     status, key = reply.status, target.settings_key
     what = f"{say_where(target)} answered {cut_query(call)} with HTTP {status}"
     if status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
@@ -112,7 +112,7 @@ def describe_shape(target: ApiTarget, path: str, why: str) -> OperationalError:
 
 def describe_failure(target: ApiTarget, error: httpx2.HTTPError, path: str) -> OperationalError:
     """Return the error for a call that brought no answer; an untrusted certificate is not transient."""
-    said = _hide(target, str(error) or type(error).__name__)[:300]
+    said = hide_sent(target, str(error) or type(error).__name__)[:300]
     if "CERTIFICATE" in said.upper():
         return OperationalError(
             f"{say_where(target)} is not trusted",
@@ -128,8 +128,8 @@ def describe_failure(target: ApiTarget, error: httpx2.HTTPError, path: str) -> O
     )
 
 
-def _hide(target: ApiTarget, said: str) -> str:
-    """Take out what looks like a secret, and the credentials of the call, whatever they look like."""
+def hide_sent(target: ApiTarget, said: str) -> str:
+    """Return what an API said without secrets, and without the credentials of the call, whatever they look like."""
     sent = [value for name, value in target.headers.items() if is_secret_name(name)]
     return redact(hide_known(said, sent)).text
 

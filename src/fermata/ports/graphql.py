@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from fermata.kit.errors import OperationalError
-from fermata.kit.redaction import redact
-from fermata.ports.api_faults import describe_refusal, describe_shape, say_where
+from fermata.ports.api_faults import describe_refusal, describe_shape, hide_sent, say_where
 from fermata.ports.json_api import ApiSession, ApiTarget, Reply
 
 T = TypeVar("T", bound=BaseModel)
@@ -76,6 +75,6 @@ def _describe(target: ApiTarget, path: str, errors: list[GraphQlError]) -> Opera
         return describe_refusal(target, f"POST {path}", reply, None)
     return OperationalError(
         f"{say_where(target)} refused the question",
-        why=redact(said).text[:300] or "It gave no reason",
+        why=hide_sent(target, said)[:300] or "It gave no reason",
         do="Ask the same by hand",
     )

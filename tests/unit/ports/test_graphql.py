@@ -57,3 +57,15 @@ async def test_half_an_answer_is_none(body, words):
 def test_code_is_found_wherever_it_stands(extensions, code):
     """Linear and New Relic each have their own place for it."""
     assert GraphQlError(message="x", extensions=extensions).code == code
+
+
+async def test_credential_that_is_repeated_is_taken_out():
+    """A key of one's own making looks like no secret."""
+    answer = Answer({"errors": [{"message": "plain-house-key may not"}]})
+    async with WebServer(lambda _: answer) as server:
+        target = ApiTarget("Things", server.url, {"API-Key": "plain-house-key"}, settings_key="things")
+        async with JsonApi(target, FakeClock()).connect() as session:
+            with pytest.raises(OperationalError, match="may not") as refused:
+                await ask_graphql(session, target, "/graphql", "query { a }", {}, shape=Data)
+
+    assert "plain-house-key" not in str(refused.value)

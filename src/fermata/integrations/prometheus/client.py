@@ -30,7 +30,7 @@ from fermata.integrations.prometheus.wire import (
     WireSeries,
 )
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import hide_known, redact
 from fermata.ports.json_api import close_client
 
 # 20 series of 500 points are under 1 MiB; 16 MiB is an expression that matches thousands of series.
@@ -180,7 +180,8 @@ class PrometheusSession:
     def _describe_refusal(self, path: str, response: httpx2.Response, body: bytes) -> OperationalError:
         status = response.status_code
         try:
-            said = redact(Fault.model_validate_json(body).error).text[:300]
+            sent = response.request.headers.get("Authorization", "")
+            said = redact(hide_known(Fault.model_validate_json(body).error, [sent])).text[:300]
         except ValidationError:
             said = "the answer holds no reason"
         what, why = f"Prometheus at {self._url} answered {path} with HTTP {status}", f"/api/v1/{path}: {said}"

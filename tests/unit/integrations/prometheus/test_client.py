@@ -222,6 +222,20 @@ async def test_login_that_is_set_and_refused_is_to_be_renewed(server):
     assert error.do.startswith("Renew prometheus.token")
 
 
+@pytest.mark.parametrize(
+    "login", [{"token": "plain-house-token"}, {"username": "eve", "password": "plain-house-token"}]
+)
+async def test_login_that_is_repeated_is_taken_out(server, login):
+    """A token of one's own making looks like no secret."""
+    body = json.dumps({"error": "plain-house-token is not known"}).encode()
+    await server.start(lambda _: server.answer(status="401 Unauthorized", body=body))
+
+    error = await fail(server.client(**login))
+
+    assert "plain-house-token" not in str(error)
+    assert "is not known" in str(error)
+
+
 async def test_secret_in_a_reason_is_redacted(server):
     """What a server says back is shown to people; it may repeat what it was sent."""
     body = json.dumps({"error": "bad header Bearer abcdefghijklmnop " + "x" * 5_000}).encode()
