@@ -249,14 +249,13 @@ class Readings:
 def _tell_refusals(transaction: Transaction) -> str:
     """Say what was sent last and refused: an alert that could not be read has no name to be found by."""
     after = max(0, transaction.journal.find_head() - _REFUSALS_WITHIN)
-    found = transaction.journal.list_entries(kinds=_REFUSED_KINDS, after=after, limit=_REFUSALS_WITHIN)[
-        -_MOST_REFUSALS:
-    ]
-    told = [
-        f"{format_instant(entry.at)} from {entry.event.actor.id}: "
-        f"{entry.event.data.get('text') or entry.event.data.get('detail') or entry.event.data.get('reason')}"
-        for entry in reversed(found)
-    ]
+    # By their words: what one sender repeats all day must not hide the others.
+    latest: dict[str, JournalEntry] = {}
+    for entry in transaction.journal.list_entries(kinds=_REFUSED_KINDS, after=after, limit=_REFUSALS_WITHIN):
+        data = entry.event.data
+        latest[f"from {entry.event.actor.id}: {data.get('text') or data.get('detail') or data.get('reason')}"] = entry
+    newest = sorted(latest.items(), key=lambda one: -one[1].sequence)[:_MOST_REFUSALS]
+    told = [f"{format_instant(entry.at)} {words}" for words, entry in newest]
     return "; refused last, at " + "; at ".join(told) if told else ""
 
 
