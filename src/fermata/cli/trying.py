@@ -159,6 +159,10 @@ def _tell(receipt: dict[str, Any], service: str, *, is_resolved: bool) -> None:
     if not incidents:
         say("The alert was taken in and started nothing: `fermata why FermataTest` says why.")
         return
-    say(f"Taken in: incident {incidents[0]}. The card follows within seconds, in the channel and here:")
+    held_back = [str(one) for one in receipt.get("held_back") or ()]
+    looked = "The card follows within seconds, in the channel and here:"
+    if held_back:
+        looked = f"It is not investigated: {held_back[0]}"
+    say(f"Taken in: incident {incidents[0]}. {looked}")
     say(f"  fermata show {incidents[0]}")
     say(f"End it with: fermata test-alert --resolve{'' if service == 'fermata-test' else f' --service {service}'}")

@@ -34,6 +34,8 @@ from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert, triage_investigation
 
 _log = get_log("ingest")
+_MOST_HELD_BACK = 5
+"""Told to the sender; the journal has all of them."""
 _REFUSALS_PER_MINUTE = 30
 """Refused bodies journalled per source and minute: an unauthenticated flood must not fill the journal."""
 
@@ -51,6 +53,8 @@ class IntakeReceipt(Record):
     """Alerts that the source cut from the body."""
     refused: int = 0
     """Alerts of the body that could not be read; each is in the journal."""
+    held_back: tuple[str, ...] = ()
+    """Why incidents of the body are not investigated now, in words; at most five. Their cards go out all the same."""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,8 @@ class _Sitting:
     resolved: set[IncidentId] = field(default_factory=set)
     """Incidents of which an alert resolved: they may be over."""
     new: int = 0
+    held_back: list[str] = field(default_factory=list)
+    """Why incidents are not investigated, in words."""
 
 
 class Intake:
@@ -154,6 +160,7 @@ class Intake:
             incidents=tuple(belongs),
             truncated=batch.truncated,
             refused=len(batch.refused),
+            held_back=tuple(sitting.held_back[:_MOST_HELD_BACK]),
         )
         return sitting, receipt
 
@@ -272,14 +279,14 @@ class Intake:
         transaction.incidents.save(settled)
         sitting.candidates[incident_id] = sitting.candidates[incident_id].model_copy(update={"incident": settled})
         if incident_id in sitting.joined and settled.is_live:
-            self._consider_investigation(transaction, sitting.now, settled)
+            self._consider_investigation(transaction, sitting, settled)
         mark_card(transaction, context, incident_id)
 
-    def _consider_investigation(self, transaction: Transaction, now: datetime, incident: Incident) -> None:
+    def _consider_investigation(self, transaction: Transaction, sitting: _Sitting, incident: Incident) -> None:
         """Start an investigation, or journal which layer held it back. The card goes out either way."""
         if incident.state not in (IncidentState.OPEN, IncidentState.NEEDS_PERSON):
             return  # One is running, or a plan is held already: the alert joined and is on the card.
-        context = self._context
+        context, now = self._context, sitting.now
         last = transaction.flags.find(f"investigated/{incident.id}")
         if last and incident.state is IncidentState.OPEN and not last.get("begun"):
             return  # One is enqueued and has not begun: it will see this alert.
@@ -296,6 +303,7 @@ class Intake:
             alerts = transaction.alerts.list_by_ids(incident.alert_ids[-1:])
             for alert in alerts:
                 self._journal_held_back(transaction, now, alert, triage.layer, triage.text, incident.id)
+            sitting.held_back.append(triage.text)
             return
         transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
         transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})

@@ -115,6 +115,11 @@ class IntakeReceipt(Protocol):
         ...
 
     @property
+    def held_back(self) -> Sequence[str]:
+        """Return why incidents of it are not investigated now, in words."""
+        ...
+
+    @property
     def refused(self) -> int:
         """Return the alerts of the body that could not be read."""
         ...

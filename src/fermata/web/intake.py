@@ -65,6 +65,7 @@ async def receive_alerts(request: Request) -> Response:
             "incidents": list(receipt.incidents),
             "truncated": receipt.truncated,
             "refused": receipt.refused,
+            "held_back": list(receipt.held_back),
         },
         status_code=202,
     )

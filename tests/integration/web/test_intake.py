@@ -41,6 +41,7 @@ async def test_alerts_with_the_token_are_accepted(client, house):
         "incidents": ["inc-01kar7m2qz84c6tn"],
         "truncated": 0,
         "refused": 0,
+        "held_back": [],
     }
     assert house.bodies == [b'{"alerts": []}']
     assert house.refusals == []

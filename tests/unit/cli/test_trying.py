@@ -90,6 +90,17 @@ def test_alert_is_signed_where_a_secret_is_set_instead(desk, server, monkeypatch
     assert asked[0][1]["X-Fermata-Signature"].startswith("sha256=")
 
 
+def test_alert_that_nobody_looks_at_promises_no_finding(ready, server):
+    """A spent hour, or a look a moment ago, holds the investigation back, and the card stays as it is."""
+    url, _ = server(Answer({**TAKEN.body, "held_back": ["120 investigations started"]}, 202))
+
+    result = ready.run("test-alert", "--url", url)
+
+    assert "It is not investigated: 120 investigations started" in result.out
+    assert "within seconds" not in result.out
+    assert "fermata show inc-1" in result.out
+
+
 def test_machines_get_the_receipt(ready, server):
     """As the intake gave it."""
     url, _ = server(TAKEN)

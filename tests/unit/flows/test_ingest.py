@@ -284,6 +284,7 @@ async def test_alert_beyond_the_budget_is_held_back_and_still_an_incident(build_
     receipt = await stage.send(make_alert("BillingDown", "billing"))
 
     assert len(receipt.incidents) == 1
+    assert "the limit is 1; inc-" in receipt.held_back[0]
     assert stage.list_unfinished() == ["investigate"]
     assert (await stage.house.readings.explain_alert("BillingDown")).layer == "budget"
 

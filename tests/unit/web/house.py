@@ -58,6 +58,7 @@ class Receipt(Record):
     incidents: tuple[str, ...]
     truncated: int
     refused: int = 0
+    held_back: tuple[str, ...] = ()
 
 
 class View(Record):
