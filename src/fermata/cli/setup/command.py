@@ -89,6 +89,8 @@ def init(  # noqa: PLR0913 - one parameter for each option
         say("Nothing was written.")
         raise typer.Exit(1)
     loaded = _write(plan, is_quiet=as_json)
+    if yes and not as_json:
+        _tell_unused(detected)
     results = _check(loaded, is_quiet=as_json) if check else None
     if results is not None:
         plan, loaded = _leave_out_silent(plan, loaded, results, asks=not yes)
@@ -148,6 +150,15 @@ def _decide(file: Path, detected: Detected, contexts: Sequence[str], *, asks: bo
         permits_restarts=permits,
     )
     return _Plan(file, choices)
+
+
+def _tell_unused(detected: Detected) -> None:
+    """Say what is there and cannot be used yet, and why: whoever was asked nothing has not seen it in a list."""
+    unused = [f"{one.title}: {one.problem}" for one in detected.found if one.problem]
+    if unused or detected.gaps:
+        _head("Not used")
+    for line in (*unused, *detected.gaps):
+        say(f"  {line}")
 
 
 def _agree(plan: _Plan, *, asks: bool, force: bool, is_quiet: bool) -> bool:

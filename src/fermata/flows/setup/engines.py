@@ -21,7 +21,10 @@ _NO_ENTRY = (
     "this user may not use it: add them to its group (sudo usermod -aG docker $USER, then log in again). Whoever is in "
     "that group is root on this machine"
 )
-_SILENT = "nothing answers there: start the engine (sudo systemctl start docker), then run `fermata init` again"
+_START = "start the engine (sudo systemctl start docker), then run `fermata init` again"
+_SILENT = f"nothing answers there: {_START}"
+# In the order in which docker compose looks for them (docs.docker.com/compose, "Compose file", read 2026-11).
+_COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ async def find_engine(surroundings: Surroundings) -> Engine:
     paths = [host.removeprefix("unix://")] if host else [str(path) for path in surroundings.docker_sockets]
     path = await asyncio.to_thread(_find_first, paths)
     if path is None:
-        return Engine()
+        return await asyncio.to_thread(_find_declared, surroundings.folder, paths)
     socket = f"unix://{path}"
     try:
         async with asyncio.timeout(_TIMEOUT_S):
@@ -70,6 +73,15 @@ async def find_engine(surroundings: Surroundings) -> Engine:
 
 def _find_first(paths: Sequence[str]) -> str | None:
     return next((path for path in paths if Path(path).exists()), None)
+
+
+def _find_declared(folder: Path, sockets: Sequence[str]) -> Engine:
+    """Return what a compose file says of containers that should run here, where no engine does; nothing without one."""
+    file = next((name for name in _COMPOSE_FILES if (folder / name).is_file()), None)
+    if file is None:
+        return Engine()
+    problem = f"there is no Docker engine at {' or '.join(sockets) or 'any usual place'}; {_START}"
+    return Engine((Found("docker", f"Containers of {file}", problem=problem),))
 
 
 async def _ask(path: str) -> tuple[str, list[Mapping[str, Any]]]:

@@ -300,3 +300,18 @@ def test_folder_that_cannot_be_written_is_told(folder, machine):
 
     assert result.code == 4
     assert "cannot be written" in result.err
+
+
+def test_what_cannot_be_used_is_told_to_those_who_are_asked_nothing(folder, machine):
+    """In a list somebody would have seen it, with its reason; by --yes it must not vanish."""
+    machine(BROKEN)
+
+    told, calm = run("init", "--yes", "--no-check").out, run("init", "--yes", "--json", "--no-check").out
+
+    assert "Not used\n  Loki perhaps: it asks for a login" in told
+    assert "Not used" not in calm
+
+
+def test_where_all_can_be_used_nothing_is_told_of_it(folder, machine):
+    """No heading over nothing."""
+    assert "Not used" not in run("init", "--yes", "--no-check").out

@@ -83,6 +83,19 @@ async def test_machine_without_an_engine_has_none(around, socket):
     assert (await find_engine(around(docker_sockets=(socket,)))).found == ()
 
 
+@pytest.mark.parametrize("name", ["compose.yaml", "docker-compose.yml"])
+async def test_compose_file_without_an_engine_is_told(around, socket, name):
+    """Somebody means containers to run here: that none can be looked at is not passed over."""
+    places = around(docker_sockets=(socket,))
+    (places.folder / name).write_text("services: {}\n")
+
+    (found,) = (await find_engine(places)).found
+
+    assert (found.system, found.title) == ("docker", f"Containers of {name}")
+    assert f"there is no Docker engine at {socket}" in found.problem
+    assert "run `fermata init` again" in found.problem
+
+
 @pytest.mark.parametrize("answers", [{"/version": b"<html>"}, {"/version": [], "/containers/json": []}])
 async def test_socket_where_something_else_answers_is_a_problem(around, socket, answers):
     """What is no engine is not taken for one."""
