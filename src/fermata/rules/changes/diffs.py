@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -90,6 +90,7 @@ _JOINTS_TEXT = (
     "if else elif switch case return func function def fn let const var in of then do end public private static"
 )
 _JOINTS = frozenset(_JOINTS_TEXT.split())
+_SHORTEST_MOVED = 12  # Characters of a line without its blanks, below which it stands in many files by chance.
 _OTHER = {"-": "+", "+": "-"}
 _UNIT_VALUE = re.compile(
     r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
@@ -284,7 +285,27 @@ def parse_diff(lines: Sequence[EvidenceLine], paths: Sequence[str] = ()) -> Diff
         paths: The files the change says it touches, for a fragment that does not name its own.
     """
     fallback = paths[0] if len(paths) == 1 else ""
-    return Diff(tuple(_read_hunks(lines, fallback)))
+    return Diff(tuple(_leave_out_moved(list(_read_hunks(lines, fallback)))))
+
+
+def _leave_out_moved(hunks: Sequence[Hunk]) -> Iterator[Hunk]:
+    """Yield hunks in which the lines of code are inert that went from one file and came in another as they were.
+
+    Within a file the order of lines may be what changed, and settings belong to their file.
+    """
+    paths: dict[tuple[str, str], set[str]] = {}
+    for hunk in (hunk for hunk in hunks if hunk.kind is FileKind.CODE):
+        for line in hunk.lines:
+            paths.setdefault((line.sign, "".join(line.text.split())), set()).add(hunk.path)
+
+    def is_moved(hunk: Hunk, line: DiffLine) -> bool:
+        text = "".join(line.text.split())
+        others = paths.get((_OTHER.get(line.sign, ""), text), set()) - {hunk.path}
+        return hunk.kind is FileKind.CODE and len(text) >= _SHORTEST_MOVED and bool(others)
+
+    for hunk in hunks:
+        lines = tuple(replace(line, inert=True) if is_moved(hunk, line) else line for line in hunk.lines)
+        yield replace(hunk, lines=lines) if lines != hunk.lines else hunk
 
 
 class _LogCalls:

@@ -299,3 +299,28 @@ def test_product_of_numbers_is_one_value(as_lines, old, new, direction):
     diff = parse_diff(as_lines(f"+++ b/a.php\n-  'ttl' => {old},\n+  'ttl' => {new},"))
 
     assert [turn.direction for turn in diff.turns if turn.direction] == ([direction] if direction else [])
+
+
+MOVED = """
+--- /dev/null
++++ b/src/{new}
+@@ -0,0 +1,2 @@
++    factory.setConcurrency(3);
++    x();
+--- a/src/App.java
++++ b/src/App.java
+@@ -9,3 +9,1 @@
+-    factory.setConcurrency(3);
+-    x();
++    configure(factory, 3);
+"""
+
+
+@pytest.mark.parametrize(("new", "moved"), [("Config.java", True), ("App.java", False), ("config.yaml", False)])
+def test_line_of_code_that_moved_to_another_file_takes_no_effect(as_lines, new, moved):
+    """Within a file the order may be what changed, settings belong to their file, and short lines meet by chance."""
+    diff = parse_diff(as_lines(MOVED.format(new=new)))
+
+    assert (diff.removed[0].text.strip() != "factory.setConcurrency(3);") is moved
+    assert (diff.added[0].text.strip() != "factory.setConcurrency(3);") is moved
+    assert "x();" in [line.text.strip() for line in diff.removed]
