@@ -4,6 +4,7 @@ import pytest
 
 from fermata.rules.changes.diffs import parse_diff
 from fermata.rules.changes.edits import list_edits
+from fermata.rules.changes.setting_edits import list_setting_edits
 
 
 def find(as_lines, path, body):
@@ -41,6 +42,8 @@ DONE = [
     ("a.ts", '-  const city = order.address?.city ?? "";\n+  const city = order.address.city;', "null"),
     ("a.py", "-    except Timeout:\n-        return later(x)", "restart"),
     ("a.rb", "-    BigDecimal(price) * qty\n+    price.to_f * qty", "data"),
+    ("a.cs", "-    db.Begin();\n+    db.Begin(IsolationLevel.Serializable);", "lock"),
+    ("a.py", "-    q = q.prefetch_related('lines')\n+    q = q.all()", "query"),
     ("a.py", "-    today = datetime.now(timezone.utc).date()\n+    today = date.today()", "time"),
     ("a.java", '-  DateTimeFormatter.ofPattern("yyyy-MM-dd")\n+  DateTimeFormatter.ofPattern("YYYY-MM-dd")', "time"),
     ("a.py", "-    u = find(email.lower())\n+    u = find(email)", "auth"),
@@ -75,6 +78,8 @@ def test_edit_brings_what_follows_from_it(as_lines, path, body, kind):
         ("a.py", "-    conn.close()\n+    if True:\n+        conn.close()"),
         ("a.py", "-    x = 1\n+    x = 2"),
         ("a.py", "-    cookie( a )\n+    cookie(a)"),  # Spaces alone.
+        ("a.cs", "+[JsonSerializable(typeof(Order))]"),  # No level of isolation.
+        ("a.java", "-    BigDecimal sum = own;\n+    BigDecimal sum = lines.reduce(BigDecimal::add);"),  # As exact.
     ],
 )
 def test_what_changes_nothing_of_that_sort_is_no_edit(as_lines, path, body):
@@ -153,3 +158,23 @@ def test_who_reads_an_annotation_says_nothing_of_what_it_is_about(as_lines):
     found = find(as_lines, "a.yaml", f"-  {line}1m\n+  {line}50m")
 
     assert "less is let in, or let out" not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("a.py", "-    prefetch_templates()", "what was fetched together is fetched one by one"),
+        ("pg.conf", "-deadlock_timeout = 1s\n+deadlock_timeout = 500ms", "statements are cut off sooner"),
+        ("pg.conf", "-shared_buffers = 4GB\n+shared_buffers = 6GB", "what a database may do is bounded otherwise"),
+        (
+            "r.conf",
+            "-maxmemory-policy volatile-lru\n+maxmemory-policy volatile-ttl",
+            "what a database may do is bounded otherwise",
+        ),
+    ],
+)
+def test_name_that_only_sounds_like_it_is_no_such_edit(as_lines, path, body, text):
+    """What boots, what looks for deadlocks, and what a table of settings reads by its way do something else."""
+    diff = parse_diff(as_lines(f"+++ b/{path}\n@@ -1,1 +1,1 @@\n{body}"))
+
+    assert text not in {edit.text for edit in (*list_edits(diff), *list_setting_edits(diff))}
