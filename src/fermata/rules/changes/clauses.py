@@ -10,6 +10,17 @@ _BETWEEN = re.compile(r"[,;]")
 _OTHER = {"-": "+", "+": "-"}
 
 
+_COMPLAINS = re.compile(
+    r"\b(?:raise|throw)\b|\bpanic!?\(|\b(?:errors\.New|\w*Errorf|\w+(?:Error|Exception|Rejected|Refused))\("
+)
+_SENTENCE = re.compile(r"\"[^\"]*\s[^\"]*\"|'[^']*\s[^']*'|`[^`]*\s[^`]*`")
+
+
+def leave_out_complaint(text: str) -> str:
+    """Return a line of a program without the sentence that it fails with: that is what is noticed, not what is done."""
+    return _SENTENCE.sub('""', text) if _COMPLAINS.search(text) else text
+
+
 def find_changed_part(line: DiffLine, hunk: Hunk) -> str:
     """Return the pieces of a changed line, between commas, that do not stand on the other side of its hunk as well.
 

@@ -15,7 +15,7 @@ from fermata.rules.changes.advice import advise, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
-from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.links import is_about, list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
@@ -128,6 +128,11 @@ class ChangeJudgement:
     """Why no change is named; empty when one is."""
     checks: tuple[str, ...] = ()
     """When nothing explains it: the one or two looks that would settle it."""
+
+    @property
+    def belief(self) -> float:
+        """Return how likely the first change is the one, 0..1, with the others of its release; 0 without any."""
+        return _sum_belief(self.ranked) if self.ranked else 0.0
 
     @property
     def is_shared(self) -> bool:
@@ -338,7 +343,7 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
-    believed = sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
+    believed = _sum_belief(ranked)
     unread = next((one for one in ranked if one.unread and one.blame >= _NEAR_UNREAD), None)
     if top.tie >= TIE and believed >= ENOUGH:
         return f"{unread.id}, which nobody read, may as well be the one as {top.id}" if unread is not None else ""
@@ -348,8 +353,14 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     if rival is not None and min(top.tie, rival.tie) >= TIE and top.points - rival.points < _CLOSE:
         return f"{top.id} and {rival.id} are about equally likely"
     if top.tie >= TIE and believed >= _LIKELIER:
-        return f"{top.id} is the likeliest, and not enough speaks for it to name it"
+        return f"{top.id} is the likeliest, and not enough speaks for it to name it: it may be none that was read"
     return "no change is tied to the failure closely enough"
+
+
+def _sum_belief(ranked: Sequence[RankedChange]) -> float:
+    """Return how likely the first one's release is: all of it is taken back together."""
+    top = ranked[0]
+    return sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
 
 
 def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> tuple[RankedChange, ...]:
@@ -441,6 +452,12 @@ def _choose_subject(one: RankedChange, symptoms: Symptoms) -> Entity:
 
 def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[str, ...]:
     checks = []
+    known = [one.change for one in ranked if is_about(one.change, symptoms.unknown)]
+    if symptoms.unknown and not known:
+        values = ", ".join(sorted(symptoms.unknown.values())[:3])
+        checks.append(
+            f"Find who began to send {values}: who reads it does not know it, and no change here is about it."
+        )
     close = [one for one in ranked[:2] if one.tie >= TIE]
     if close:
         names = " and ".join(one.id for one in close)

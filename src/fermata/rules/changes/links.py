@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from fermata.rules.changes.addresses import judge_addresses
 from fermata.rules.changes.calendar import find_due
-from fermata.rules.changes.clauses import find_changed_part
+from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.frames import judge_frames
@@ -23,6 +23,7 @@ from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, lis
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.unknown_values import write_plain
 from fermata.rules.changes.variables import judge_variables
 from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
 
@@ -65,6 +66,8 @@ _AT_ONCE = frozenset(
 """Kinds of failure that show with the first request: what has been well for hours does not bring them now."""
 _OVERDUE = timedelta(hours=3)
 _LATE = 0.7
+_OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value which it is not about.
+_SUGGESTED = 0.6  # Of what a word in the lines suggests: it was right half as often as a typed edit, at first sight.
 _FIRST, _SECOND, _ALSO = 1.2, 0.4, 0.2  # What the best seen kind of an edit counts, the next one, and what else is.
 _SEEN = 0.6
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
@@ -121,9 +124,10 @@ def weigh_words(change: Change) -> dict[str, float]:
         note(hunk.path.rpartition("/")[2].partition(".")[0], 0.6 * share)
         note(hunk.heading, 0.7 * share)
         for line in hunk.lines:
-            note(line.text, (_INERT_WORDS if line.inert else _NEAR_WORDS) * share)
+            text = leave_out_complaint(line.text)
+            note(line.text, (_INERT_WORDS if line.inert or text != line.text else _NEAR_WORDS) * share)
             if line.sign != " " and not line.inert:
-                note(find_changed_part(line, hunk), share)
+                note(text if text != line.text else find_changed_part(line, hunk), share)
     if change.diff.effective or change.facts.kind == "flag":
         note(change.facts.title, 0.4 * max(shares, default=1.0))
         note(change.facts.ref, 1.0 if change.facts.kind == "flag" else 0.5)
@@ -159,9 +163,18 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             for score, one in scored
             if score > 0
         ]
+        if symptoms.unknown and not is_about(change, symptoms.unknown):
+            # Somebody is sent what it cannot read: who has nothing to do with that value brought no such failure.
+            points *= _OTHER_VALUE
         yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line, is_vague=all(hints))
     if mended is not None:
         yield mended
+
+
+def is_about(change: Change, values: Iterable[str]) -> bool:
+    """Answer whether one of some values, written plain, stands in a change: in its lines, or in what is said of it."""
+    text = write_plain(" ".join(line.text for line in change.evidence.lines))
+    return any(value in text for value in values)
 
 
 def _list_raised(diff: Diff) -> frozenset[DiffLine]:
@@ -216,7 +229,7 @@ def _match_risk(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
     weights = sorted((_see(kind, symptoms, begins=begins) for kind in risk.brings), reverse=True)
     # The first kind counts most: a row that lists many must not win by listing.
     total = sum(weight * share for weight, share in zip(weights, (1.2, 0.5, 0.3), strict=False))
-    return risk.strength * total
+    return (_SUGGESTED if risk.is_hint else 1.0) * risk.strength * total
 
 
 def _match_edit(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:

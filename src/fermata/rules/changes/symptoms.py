@@ -17,6 +17,8 @@ from fermata.domain.evidence import Evidence
 from fermata.domain.facts import ProviderStatusFacts, TraceSpan
 from fermata.rules.changes.calendar import find_calendar_edge
 from fermata.rules.changes.failures import classify
+from fermata.rules.changes.library_lines import is_library_line
+from fermata.rules.changes.unknown_values import find_unknown_values
 from fermata.rules.changes.words import find_numbers, find_quoted, find_words
 from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
@@ -40,6 +42,8 @@ STORES = frozenset({"db", "cache", "queue", "external"})
 """Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
 REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
 """Kinds of failure that say that something was read which should not have been written so."""
+_LIBRARY = 0.3
+"""Of a word in a line of a library: every caller of the library could have it there."""
 _INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})
 """Kinds of failure of a process, whatever it calls."""
 _OF_AMPLIFIED = {"load": 1.0, "query": 0.9, "cache": 0.6, "retry": 0.6}
@@ -429,9 +433,11 @@ class Symptoms:
         found: dict[str, float] = {}
 
         def note(text: str, weight: float) -> None:
-            for word in find_words(text):
-                own = weight * (0.25 if word in self.healthy_words else 1.0)
-                found[word] = max(found.get(word, 0.0), own)
+            for line in text.split("\n"):
+                share = _LIBRARY if is_library_line(line) else 1.0
+                for word in find_words(line):
+                    own = weight * share * (0.25 if word in self.healthy_words else 1.0)
+                    found[word] = max(found.get(word, 0.0), own)
 
         note(self.alert_text, 0.4)
         for telling in self.tellings:
@@ -446,8 +452,17 @@ class Symptoms:
     @cached_property
     def quoted(self) -> frozenset[str]:
         """Return the values that new failing lines quote."""
+        return frozenset(word for text in self._new_failures for word in find_quoted(text))
+
+    @cached_property
+    def unknown(self) -> Mapping[str, str]:
+        """Return the values that new failing lines say they do not know: plain -> as they stand there."""
+        return find_unknown_values(self._new_failures)
+
+    @cached_property
+    def _new_failures(self) -> tuple[str, ...]:
         severe = (telling for telling in self.tellings if telling.severe and telling.before == 0)
-        return frozenset(word for one in severe for text in one.samples for word in find_quoted(text))
+        return tuple(text for one in severe for text in one.samples)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.changes.clauses import find_changed_part
+from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.diffs import parse_diff
 
 
@@ -35,3 +35,18 @@ def test_line_that_stayed_is_given_whole(as_lines):
     (hunk,) = parse_diff(as_lines("+++ b/a.py\n f(a, b)\n+g(a, b)")).hunks
 
     assert find_changed_part(hunk.lines[0], hunk) == "f(a, b)"
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("throw new LineRejected('price does not match');", 'throw new LineRejected("");'),
+        ('return errors.New("no room left")', 'return errors.New("")'),
+        ("raise Refused('currency')", "raise Refused('currency')"),
+        ('title = "no room left"', 'title = "no room left"'),
+    ],
+    ids=["thrown", "returned", "a word", "no complaint"],
+)
+def test_sentence_that_a_line_fails_with_is_left_out(text, rest):
+    """How a failure is worded is no cause of it; one word in quotes may be a value."""
+    assert leave_out_complaint(text) == rest
