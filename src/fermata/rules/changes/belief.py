@@ -20,7 +20,10 @@ WORTH = {
 }  # fmt: skip
 """Kind of sign -> what its points are worth; `bench/changes_weights.py` fits and prints it."""
 _STEEP = 2.0  # A point more makes a change about seven times as likely.
-_NONE = 1.02  # Points that speak for none of a single change.
+_NONE = 1.02  # Points that speak for none of a single change, beside a cause outside that is seen.
+_NOT_READ = 1.7
+"""Points that speak for what was not read: of ten incidents what did it is taken to be among the changes that were read
+in seven. A cause outside that is seen takes its place, and is not added to it."""
 _EACH = 0.45  # Points more for each change beside it in logarithms: of many one is near by chance.
 _DOUBTED = 0.4  # Confidence in a cause outside of the changes up to which it is one among many.
 _DOUBT = 7.0  # Points that speak for none by a certain one.
@@ -37,9 +40,11 @@ def share_belief(points: Sequence[float], doubt: float) -> tuple[float, ...]:
 
     Args:
         points: Of each change that is not ruled out.
-        doubt: Confidence in the surest cause outside of the changes, 0..1.
+        doubt: Confidence in the surest cause outside of the changes, 0..1. A doubtful one says no more than that what
+            did it may not be among what was read, which is so without any.
     """
-    none = _NONE + _EACH * math.log(max(len(points), 2)) + _DOUBT * max(0.0, doubt - _DOUBTED)
+    near = _EACH * math.log(max(len(points), 2))
+    none = near + max(_NOT_READ, _NONE + _DOUBT * max(0.0, doubt - _DOUBTED))
     most = max([none, *points])
     weights = [math.exp(_STEEP * (own - most)) for own in points]
     total = sum(weights) + math.exp(_STEEP * (none - most))

@@ -30,5 +30,6 @@ def test_rivals_and_causes_outside_take_their_share(points, doubt):
 
 
 def test_doubtful_cause_outside_takes_nothing():
-    """What may be is one of many things that may be."""
-    assert share_belief([3.0], 0.4) == share_belief([3.0], 0.0)
+    """What did it may always be something that was not read: only what is surer than that is a better answer."""
+    assert share_belief([3.0], 0.45) == share_belief([3.0], 0.0)
+    assert share_belief([3.0], 0.55)[0] < share_belief([3.0], 0.0)[0]

@@ -79,7 +79,7 @@ def test_latest_release_of_the_alerted_service_is_not_named_for_that(incident):
 
 def test_leak_is_named_hours_after_its_release(incident):
     """A fault may need hours to show; what was released then is still what leaks."""
-    incident.calm("shop").log("shop", (-2, 6, "FATAL killed: out of memory, rss above limit"))
+    incident.calm("shop").log("shop", (-2, 6, "FATAL killed: out of memory, rss above limit in profile of request_id"))
     incident.metric("shop", "memory_rss_bytes", 2e8, 9e8, since=-10)
     incident.change("leak123", 230, LEAK).release("dep-1", 110, "leak123")
     incident.change("words12", 40, WORDING).release("dep-2", 20, "words12")
