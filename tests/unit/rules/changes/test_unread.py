@@ -24,6 +24,18 @@ def test_change_that_nobody_read_takes_its_share_of_what_is_believed(incident):
     assert unread.why.startswith("Cannot be judged: what it changed was not read; in effect ")
 
 
+def test_belief_is_that_of_the_first_ones_release(incident):
+    """What one change of a release lacks its siblings may have; without any change there is nothing to believe."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    nobody = incident.judge()
+    incident.change("c1", 9, POOL).change("c2", 9, POOL).release("d1", 6, "c1").release("d2", 6, "c2")
+
+    both = incident.judge()
+
+    assert nobody.belief == 0.0
+    assert both.belief == sum(one.blame for one in both.ranked) > both.ranked[0].blame
+
+
 def test_release_of_a_change_that_was_read_is_no_unread_one(incident):
     """What it did is known as far as anybody says."""
     incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
