@@ -15,9 +15,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from fermata.domain.experiment import SteadyCheck
-from fermata.rules.rehearsal.answers import Answer
+from fermata.rules.rehearsal.answers import Answer, find_percentile
 
 FEWEST = 20
 """Questions in a phase below which nothing good is claimed; a few can be enough to be certain of something bad."""
@@ -30,6 +31,8 @@ LIKELY = 1.96
 _FEWEST_BAD_S = 2
 _BAD_SHARE = 0.25
 """Of the seconds. A stall of the machine spoils two of them; a fault that is there spoils them all."""
+_LAST_S = 3
+"""In a row, up to the end: one more than a stall spoils."""
 _LATE_MS = 100.0
 """A watcher that asks so much later than planned measures the machine it runs on."""
 _LATE_ALLOWED = 0.05
@@ -84,11 +87,41 @@ def judge_check(check: SteadyCheck, answers: Sequence[Answer]) -> Standing:
 
 
 def _is_lasting(check: SteadyCheck, answers: Sequence[Answer]) -> bool:
+    seconds = _list_seconds(answers)
+    bad = sum(bool(list_misses(check, group)) for group in seconds)
+    return bad >= max(_FEWEST_BAD_S, _BAD_SHARE * len(seconds))
+
+
+def is_going_under(check: SteadyCheck, answers: Sequence[Answer], before: Sequence[Answer]) -> bool:
+    """Answer whether a journey grew worse second after second up to the end, until it was bad: no stall does that.
+
+    Worse is a second that is bad, or in which most answers took longer than 95 % did before. The very last one may be
+    better: what was asked in it is let go with the fault.
+
+    Args:
+        answers: Of the fault's phase.
+        before: Of the baseline. Those of other journeys are left out of both.
+    """
+    usual = [answer.took_ms for answer in before if answer.journey == check.journey]
+    usual_ms = find_percentile(usual, 0.95) if usual else check.max_p95_ms
+    seconds = _list_seconds([answer for answer in answers if answer.journey == check.journey])
+    if seconds and not _is_worse(check, seconds[-1], usual_ms):
+        seconds.pop()
+    row = list(takewhile(lambda group: _is_worse(check, group, usual_ms), reversed(seconds)))
+    return len(row) >= _LAST_S and any(list_misses(check, group) for group in row)
+
+
+def _is_worse(check: SteadyCheck, answers: Sequence[Answer], usual_ms: float) -> bool:
+    is_slower = find_percentile([answer.took_ms for answer in answers], 0.5) > usual_ms
+    return is_slower or bool(list_misses(check, answers))
+
+
+def _list_seconds(answers: Sequence[Answer]) -> list[list[Answer]]:
+    """Return the answers by the second in which they were asked, the earliest first; without those nobody asked in."""
     by_second: defaultdict[int, list[Answer]] = defaultdict(list)
-    for answer in answers:
+    for answer in sorted(answers, key=lambda each: each.sent_s):
         by_second[int(answer.sent_s)].append(answer)
-    bad = sum(bool(list_misses(check, group)) for group in by_second.values())
-    return bad >= max(_FEWEST_BAD_S, _BAD_SHARE * len(by_second))
+    return list(by_second.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +183,7 @@ def find_lateness(answers: Sequence[Answer]) -> str:
 
 def list_calm(answers: Sequence[Answer]) -> list[Answer]:
     """Return the answers of those seconds in which the watcher kept its pace: what is bad in them was not its doing."""
-    by_second: defaultdict[int, list[Answer]] = defaultdict(list)
-    for answer in answers:
-        by_second[int(answer.sent_s)].append(answer)
-    return [answer for group in by_second.values() if not find_lateness(group) for answer in group]
+    return [answer for group in _list_seconds(answers) if not find_lateness(group) for answer in group]
 
 
 def find_noise(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> str:

@@ -16,6 +16,7 @@ from fermata.rules.rehearsal.steadiness import (
     compute_bounds,
     describe_answers,
     find_noise,
+    is_going_under,
     judge_check,
     list_calm,
 )
@@ -60,10 +61,10 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     """Judge a run whose fault was asked for.
 
     The rule: invalid, if the fault was never seen on the wire, though it had its time. Collapsed, if a journey that
-    it was not to touch suffered for certain, or not all came back. Graceful, if those it was to touch kept 95 % good
-    answers; contained, if they did not, and nothing else was lost. Noise on the machine can only make things worse:
-    under it a good result stands, and a bad one is inconclusive unless the seconds without it prove it alone. So is
-    what was too little, too close, or ended before its time.
+    it was not to touch suffered for certain, or went under until that ended the run, or not all came back. Graceful, if
+    those it was to touch kept 95 % good answers; contained, if they did not, and nothing else was lost. Noise on the
+    machine can only make things worse: under it a good result stands, and a bad one is inconclusive unless the seconds
+    without it prove it alone. So is what was too little, too close, or ended before its time.
     """
     if evidence.stopped and evidence.affected == 0:
         return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped}; it had hit nothing by then")
@@ -77,6 +78,8 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     if suffering:
         why = f"the fault reached what it was not to touch: {'; '.join(suffering)}"
         return _blame(experiment, why, noise and _doubt_collapse(experiment, during, noise))
+    if evidence.breach and _is_going_under(experiment, evidence.answers):
+        return _blame(experiment, f"the fault reached what it was not to touch: {evidence.breach}", noise)
     if evidence.stopped or evidence.breach:
         return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped or evidence.breach}")
     if not evidence.is_gone:
@@ -92,6 +95,15 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
 
 def _judge_beside(experiment: Experiment, answers: Sequence[Answer]) -> list[Standing]:
     return [judge_check(check, answers) for check in experiment.checks if not check.is_hit and not check.is_control]
+
+
+def _is_going_under(experiment: Experiment, answers: Sequence[Answer]) -> bool:
+    """Answer whether what ended the run grew up to its end: its bad seconds are few, as they are what ended it."""
+    before, during = (
+        [answer for answer in answers if answer.phase is phase] for phase in (Phase.BASELINE, Phase.FAULT)
+    )
+    beside = [check for check in experiment.checks if not check.is_hit and not check.is_control]
+    return any(is_going_under(check, during, before) for check in beside)
 
 
 def _doubt_collapse(experiment: Experiment, during: Sequence[Answer], noise: str) -> str:

@@ -10,6 +10,7 @@ from fermata.rules.rehearsal.steadiness import (
     compute_bounds,
     find_noise,
     has_recovered,
+    is_going_under,
     judge_baseline,
     judge_check,
 )
@@ -59,6 +60,33 @@ def test_one_stall_is_not_told_from_chance(make_check, ask):
     answers = ask(seconds=9) + ask(seconds=1, begins=9, bad=20, took_ms=900.0)
 
     assert judge_check(make_check(), answers).holding is Holding.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("lasts", "then", "is_under"),
+    [(3, 0, True), (3, 1, True), (3, 2, False), (2, 0, False), (2, 1, False), (0, 0, False)],
+)
+def test_what_is_bad_up_to_the_end_goes_under(make_check, ask, lasts, then, is_under):
+    """The very last second may be better; a stall spoils two."""
+    answers = ask(seconds=20) + ask("pay", 30, bad=20, ok=False)
+    answers += ask(seconds=lasts, begins=20, bad=20, ok=False) + ask(seconds=then, begins=20 + lasts)
+
+    assert is_going_under(make_check(), answers, ()) is is_under
+
+
+@pytest.mark.parametrize(("rise_ms", "bad", "is_under"), [(100.0, 2, True), (5.0, 2, False), (100.0, 0, False)])
+def test_what_grows_slower_until_it_is_too_slow_goes_under(make_check, ask, rise_ms, bad, is_under):
+    """One bad second is enough then; without one it is only slower, as was agreed."""
+    answers = ask(seconds=18) + ask(seconds=2, begins=18, bad=20, took_ms=rise_ms)
+    answers += ask(seconds=1, begins=20, bad=20, took_ms=rise_ms) if rise_ms > 50 else []
+    answers += ask(seconds=1, begins=21, bad=bad, took_ms=900.0)
+
+    assert is_going_under(make_check(), answers, ask(phase=Phase.BASELINE)) is is_under
+
+
+def test_what_nobody_asked_goes_under_for_nobody(make_check):
+    """Without answers there is no row."""
+    assert not is_going_under(make_check(), (), ())
 
 
 def test_few_misses_over_many_seconds_are_not_certain(make_check, ask):

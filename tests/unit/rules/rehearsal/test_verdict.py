@@ -54,6 +54,29 @@ def test_what_was_not_to_be_touched_suffered_is_a_collapse(see, how):
     assert "timeout" in found.fix_first
 
 
+@pytest.mark.parametrize(
+    ("rise_ms", "late_ms", "verdict"),
+    [
+        (100.0, 0.0, Verdict.COLLAPSED),
+        (5.0, 0.0, Verdict.INCONCLUSIVE),
+        (100.0, 500.0, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_collapse_that_ended_the_run_is_one_however_long_it_took_to_come(
+    ask, make_experiment, rise_ms, late_ms, verdict
+):
+    """Its breach is what keeps the bad seconds few; a stall, or a watcher that was late, is no such thing."""
+    answers = ask(phase=Phase.BASELINE) + ask("pay", 23, late_ms=late_ms) + ask("payment", 23) + ask(seconds=19)
+    answers += ask(seconds=2, begins=19, bad=20, took_ms=rise_ms) + ask(seconds=2, begins=21, bad=3, took_ms=900.0)
+
+    found = judge(
+        make_experiment(), Evidence(answers, affected=9, recovered=True, breach="beside the fault, refund: x")
+    )
+
+    assert found.verdict is verdict
+    assert "beside the fault, refund: x" in found.why
+
+
 def test_what_does_not_come_back_is_a_collapse(see):
     """An outage that outlives its cause."""
     found = see(recovered=False)
