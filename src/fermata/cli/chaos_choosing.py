@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.chaos_spec import last_for, read_journeys, read_pairs
+from fermata.cli.chaos_spec import ask_so_often, last_for, read_journeys, read_pairs
 from fermata.cli.output import say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
@@ -40,6 +40,10 @@ HitOption = Annotated[
     list[str] | None,
     typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault, where the plan does not name it."),
 ]
+RateOption = Annotated[
+    list[str] | None,
+    typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked: its load.  [default: 5]"),
+]
 SecondsOption = Annotated[
     int | None, typer.Option("--seconds", min=1, max=300, help="How long the fault lasts; as planned otherwise.")
 ]
@@ -60,6 +64,7 @@ class Choice:
     callee_labels: CalleeLabelOption = None
     checks: CheckOption = None
     hits: HitOption = None
+    rates: RateOption = None
     seconds: SecondsOption = None
     replicas: ReplicasOption = None
     from_incident: FromOption = ""
@@ -78,7 +83,7 @@ class Choice:
         changes: dict[str, object] = {"id": new_id("exp", now), "created_at": now}
         if self.from_incident:
             changes["from_incident"] = self.from_incident
-        return last_for(made.model_copy(update=changes), self.seconds)
+        return ask_so_often(last_for(made.model_copy(update=changes), self.seconds), self.rates)
 
     def _build(self) -> Experiment:
         from fermata.flows.chaos_spec import build_experiment

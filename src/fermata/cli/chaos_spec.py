@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,9 @@ from fermata.kit.errors import UserError
 if TYPE_CHECKING:
     from fermata.domain.experiment import Experiment
     from fermata.rules.chaosspecs.from_plan import Journey
+
+_MOST_RPS = 200
+"""As a check allows."""
 
 
 def add_to(group: typer.Typer) -> None:
@@ -52,6 +55,10 @@ def spec(  # noqa: PLR0913 - one parameter for each option
     hits: Annotated[
         list[str] | None, typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault.")
     ] = None,
+    rates: Annotated[
+        list[str] | None,
+        typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked.  [default: 5]"),
+    ] = None,
     seconds: Annotated[int | None, typer.Option(min=1, max=300, help="How long the fault lasts.")] = None,
     form: Annotated[str, typer.Option(help="fault, workflow or schedule; the last two for Chaos Mesh.")] = "fault",
     cron: Annotated[str, typer.Option(help="Times of a schedule, as '0 10 * * 2'.")] = "",
@@ -87,7 +94,7 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         assert graph is not None  # noqa: S101 - said above.
         assert item is not None  # noqa: S101 - said above.
         made = build_experiment(graph, item, aim, journeys, SystemClock().now())
-    made = last_for(made, seconds)
+    made = ask_so_often(last_for(made, seconds), rates)
     if whole:
         print_json(made)
         return
@@ -140,18 +147,50 @@ def last_for(experiment: Experiment, seconds: int | None) -> Experiment:
     return experiment if seconds is None else experiment.model_copy(update={"duration": timedelta(seconds=seconds)})
 
 
+def ask_so_often(experiment: Experiment, rates: Sequence[str] | None) -> Experiment:
+    """Return the experiment with checks that are asked so often.
+
+    Args:
+        rates: How often a second, as JOURNEY=N; the other checks stay as they are.
+
+    Raises:
+        UserError: One is no rate, or its journey is no check.
+    """
+    often = {name: _read_rate(name, text) for name, text in read_pairs(rates, "--rate").items()}
+    for name in often:
+        _require_check(name, [check.journey for check in experiment.checks], "--rate")
+    checks = tuple(
+        check.model_copy(update={"rate_rps": often.get(check.journey, check.rate_rps)}) for check in experiment.checks
+    )
+    return experiment.model_copy(update={"checks": checks})
+
+
+def _read_rate(name: str, text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= _MOST_RPS:  # NaN is neither.
+        raise UserError(f"--rate {name}={text} is no rate", do=f"Write how often a second, up to {_MOST_RPS}")
+    return rate
+
+
+def _require_check(name: str, checks: Collection[str], option: str) -> None:
+    if name not in checks:
+        raise UserError(f"{option} {name!r} is none of the checks", do=f"Say where to ask: --check {name}=http://...")
+
+
 def read_journeys(checks: Sequence[str] | None, hits: Sequence[str] | None) -> list[Journey]:
     """Return what is watched.
 
     Raises:
-        UserError: A check is no pair, or what is to feel the fault is no check.
+        UserError: A check is no pair or stands twice, or what is to feel the fault is no check.
     """
     from fermata.rules.chaosspecs.from_plan import Journey
 
     pairs = read_pairs(checks, "--check")
     for name in hits or ():
-        if name not in pairs:
-            raise UserError(f"--hit {name!r} is none of the checks", do=f"Say where to ask: --check {name}=http://...")
+        _require_check(name, pairs, "--hit")
     return [Journey(name, url, is_hit=name in (hits or ())) for name, url in pairs.items()]
 
 
@@ -159,12 +198,15 @@ def read_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     """Return `NAME=VALUE` options as a mapping.
 
     Raises:
-        UserError: One of them is no pair.
+        UserError: One of them is no pair, or a name stands twice.
     """
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in given or ():
         name, sign, value = text.partition("=")
         if not (sign and name and value):
             raise UserError(f"{option} {text!r} is no pair", do="Write it as NAME=VALUE")
+        if pairs.get(name, value) != value:
+            why = "Only one of the two would be used"
+            raise UserError(f"{option} {name} stands twice, with two values", why=why, do="Give each a name of its own")
         pairs[name] = value
     return pairs

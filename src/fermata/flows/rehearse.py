@@ -326,4 +326,5 @@ class _Run:
         if self._injected_at is None:
             return ()
         lost = list_lost(self._experiment.checks, measured)
-        return compare(self._experiment.prediction, verdict, self._measured, lost=lost)
+        wire = self._meter.samples
+        return compare(self._experiment.prediction, verdict, self._measured, lost=lost, wire=wire)

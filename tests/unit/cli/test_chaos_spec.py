@@ -122,3 +122,34 @@ def test_empty_file_is_no_valid_spec(run, tmp_path):
 
     assert told.exit_code == 1
     assert "holds no document" in told.stdout
+
+
+CHECKS = ("--check", "pay=http://x/pay", "--check", "refund=http://x/refund", "--hit", "pay", "--system", "faultproxy")
+
+
+def test_person_names_how_often_a_journey_is_asked(run, tmp_path):
+    """Of a plan's item, and of a file; the others stay as they are."""
+    told = run("spec", "1", "--graph", "graph.json", *CHECKS, "--rate", "pay=20", "--whole")
+    (tmp_path / "exp.json").write_text(told.stdout)
+    again = run("spec", "--experiment", "exp.json", "--rate", "refund=0.5", "--whole")
+
+    assert [check["rate_rps"] for check in json.loads(told.stdout)["checks"]] == [20, 5]
+    assert [check["rate_rps"] for check in json.loads(again.stdout)["checks"]] == [20, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--rate", "pay=often"), "--rate pay=often is no rate"),
+        (("--rate", "pay=201"), "Write how often a second, up to 200"),
+        (("--rate", "pay=nan"), "--rate pay=nan is no rate"),
+        (("--rate", "buy=2"), "--rate 'buy' is none of the checks"),
+        (("--check", "pay=http://x/other"), "--check pay stands twice, with two values"),
+    ],
+)
+def test_option_that_could_only_mislead_is_refused(run, options, told):
+    """Of two addresses of one journey one would be dropped, and nobody would know which."""
+    refused = run("spec", "1", "--graph", "graph.json", *CHECKS, *options)
+
+    assert isinstance(refused.exception, UserError)
+    assert told in str(refused.exception)

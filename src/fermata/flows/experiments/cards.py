@@ -120,8 +120,8 @@ def _describe_expected(experiment: Experiment) -> CardSection:
     rows += [
         CardRow(
             label=check.journey,
-            text=f"{check.min_ok_ratio:.0%} answered, p95 within {check.max_p95_ms:g} ms"
-            + (" (the fault is expected here)" if check.is_hit else ""),
+            text=f"{check.min_ok_ratio:.0%} answered, p95 within {check.max_p95_ms:g} ms, "
+            f"asked {check.rate_rps:g} times a second" + (" (the fault is expected here)" if check.is_hit else ""),
         )
         for check in experiment.checks
     ]

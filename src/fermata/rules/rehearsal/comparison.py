@@ -13,6 +13,7 @@ from fermata.domain.experiment import (
     Prediction,
     SteadyCheck,
     Verdict,
+    WireSample,
 )
 from fermata.rules.rehearsal.steadiness import FEWEST, LIKELY, compute_bounds
 
@@ -28,6 +29,9 @@ _SHOWS: Mapping[Expected, Verdict] = {
 }
 _SERVED = 0.5
 """Of the answers: a journey that is for certain answered less often is lost, which is what a plan calls a collapse."""
+_LOAD_KEPT = 0.8
+"""Of the rate that a prediction is for: what came less often than this did not try it. Some seconds of a steady rate
+vary by a tenth."""
 _SAFE = 0.9
 """Of the pool: above it, arrivals that bunch fill it (`rules/weakness/formulas`)."""
 
@@ -42,9 +46,29 @@ def list_lost(checks: Sequence[SteadyCheck], measured: Sequence[Measured]) -> tu
 
 
 def is_handled(experiment: Experiment, result: ExperimentResult) -> bool:
-    """Answer whether the fault was handled: nothing else suffered, and it took no journey with it."""
+    """Answer whether the fault was handled: nothing else suffered, and it took no journey with it.
+
+    Not where the load was missing that the prediction is for: nothing was shown then.
+    """
     is_held = result.verdict in (Verdict.GRACEFUL, Verdict.CONTAINED)
-    return is_held and not list_lost(experiment.checks, result.measured)
+    is_tried = not find_short_load(experiment.prediction, result.wire)
+    return is_held and is_tried and not list_lost(experiment.checks, result.measured)
+
+
+def find_short_load(prediction: Prediction, wire: Sequence[WireSample]) -> str:
+    """Say that fewer calls came before the fault than the prediction is for; empty where enough did, or nobody knows.
+
+    Args:
+        wire: Of the whole run. Under the fault itself a full pool lets fewer calls through, whatever is asked.
+    """
+    rate = prediction.numbers.get("rate_rps")
+    before = [sample for sample in wire if sample.phase is Phase.BASELINE]
+    if not isinstance(rate, int | float) or not before:
+        return ""
+    came = sum(sample.calls for sample in before) / sum(sample.seconds for sample in before)
+    if came >= _LOAD_KEPT * rate:
+        return ""
+    return f"calls a second before the fault: the prediction is for {_write(rate)}, and {_write(came)} came"
 
 
 def _lost(item: Measured) -> bool:
@@ -54,15 +78,22 @@ def _lost(item: Measured) -> bool:
 
 
 def compare(
-    prediction: Prediction, verdict: Verdict, measured: Mapping[str, float], *, lost: Sequence[str] = ()
+    prediction: Prediction,
+    verdict: Verdict,
+    measured: Mapping[str, float],
+    *,
+    lost: Sequence[str] = (),
+    wire: Sequence[WireSample] = (),
 ) -> tuple[str, ...]:
     """Return prediction beside measurement, a line for each that both have, and one for the outcome.
 
     Args:
         measured: By the names of the prediction's numbers: `in_flight`, `calls_per_s`, `wait_ms`.
         lost: As `list_lost`: what a plan calls a collapse without being the verdict of that name.
+        wire: As `find_short_load`: a prediction for another load is not refuted by a run without it.
     """
-    lines = []
+    short = find_short_load(prediction, wire)
+    lines = [f"{short}; --rate asks more often"] if short else []
     for name, (words, unit) in _NAMES.items():
         for key, bound in ((name, ""), (f"most_{name}", "at most ")):
             predicted = prediction.numbers.get(key)
@@ -71,6 +102,8 @@ def compare(
                 lines.append(f"{words}: {bound}{both[0]}{unit} predicted, {both[1]}{unit} measured")
     gone = f" ({', '.join(lost)} no longer served)" if lost and verdict is Verdict.CONTAINED else ""
     told = _tell_outcome(prediction, verdict, is_lost=bool(gone))
+    if short and told in ("as predicted", "not as predicted") and verdict is not Verdict.COLLAPSED and not gone:
+        told = "not tried at the load that it is for"
     lines.append(f"outcome: {prediction.expected.value} predicted, {verdict.value} measured{gone}: {told}")
     return tuple(lines)
 

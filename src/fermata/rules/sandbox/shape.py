@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -116,9 +117,21 @@ def _list_addresses(checks: tuple[SteadyCheck, ...], probe_url: str) -> Iterator
 
 
 def check_prediction(case: Case) -> SandboxFinding:
-    """What is expected stands there before anything is injected."""
-    prediction = case.experiment.prediction
-    return meet("prediction", f"{prediction.expected.value}: {prediction.why}")
+    """What is expected stands there before anything is injected, with the load that it is for where none brings it."""
+    prediction, checks = case.experiment.prediction, case.experiment.checks
+    told = f"{prediction.expected.value}: {prediction.why}"
+    rate = prediction.numbers.get("rate_rps")
+    hit = [check for check in checks if check.is_hit]
+    asked = sum(check.rate_rps for check in hit)
+    if not isinstance(rate, int | float) or not hit or asked >= rate:
+        return meet("prediction", told)
+    most = _MOST_RPS - sum(check.rate_rps for check in checks if check is not hit[0])
+    more = f"--rate {hit[0].journey}={min(math.ceil(rate - asked + hit[0].rate_rps), int(most))} asks more often"
+    return meet(
+        "prediction",
+        f"{told}. That is for {rate:.3g} calls a second, and {', '.join(check.journey for check in hit)} asks "
+        f"{asked:.3g} on top of what is there: {more}",
+    )
 
 
 SHAPE = (check_duration, check_lease, check_steady_state, check_abort, check_addresses, check_prediction)

@@ -92,7 +92,7 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
         capped = compute_pool_use(call.rate_rps, call.longest_wait_ms, use.pool)
     numbers: dict[str, float | str] = {
         "need": use.need, "pool": use.pool, "need_over_pool": use.need / use.pool, "pool_today": use.fit.value,
-        "breaks_at_added_ms": use.breaks_at_added_ms,
+        "breaks_at_added_ms": use.breaks_at_added_ms, "rate_rps": call.rate_rps or 0.0,
     }  # fmt: skip
     if call.longest_wait_ms:
         numbers |= {"longest_wait_ms": call.longest_wait_ms, "need_at_longest_wait": capped.need}

@@ -48,7 +48,10 @@ def _check_workers(land: Landscape, service: Service) -> Iterator[Finding]:
         f"{service.name} works on {use.need:.3g} requests at once and has {slots:g} workers: "
         + ("they are too few as things are" if near <= 0 else f"{write_ms(near)} more for each keeps all of them busy"),
         likelihood=0.9 if near < _NEAR_MS else 0.25 if near < _FAR_MS else 0.1, journeys=felt.weight,
-        numbers={"need": use.need, "workers": slots, "need_over_workers": use.need / slots, "breaks_at_added_ms": near},
+        numbers={
+            "need": use.need, "workers": slots, "need_over_workers": use.need / slots, "breaks_at_added_ms": near,
+            "rate_rps": rate,
+        },
         settled_by=() if use.fit is Fit.EXHAUSTED else ("the latency that its work may reach",),
         magnitude={"latency_ms": max(near * _ABOVE, 1.0)},
     )  # fmt: skip
@@ -76,7 +79,10 @@ def _check_starvation(land: Landscape, call: Call, busy: float, slots: float) ->
         f"requests that do not use it as well: {until}",
         likelihood=(0.9 if breaks < _NEAR_MS else 0.65 if breaks < _FAR_MS else 0.4) if known else 0.4,
         journeys=felt.weight,
-        numbers={"calls_per_request": share, "busy_workers": busy, "workers": slots, "breaks_at_added_ms": breaks},
+        numbers={
+            "calls_per_request": share, "busy_workers": busy, "workers": slots, "breaks_at_added_ms": breaks,
+            "rate_rps": call.rate_rps,
+        },
         settled_by=() if known else ("timeout_ms",), magnitude={"latency_ms": max(breaks * _ABOVE, 1.0)},
     )  # fmt: skip
 

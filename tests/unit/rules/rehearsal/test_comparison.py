@@ -2,14 +2,29 @@
 
 import pytest
 
-from fermata.domain.experiment import Expected, FaultTarget, Measured, Phase, Prediction, SteadyCheck, Verdict
-from fermata.rules.rehearsal.comparison import compare, describe_fix, is_handled, list_lost
+from fermata.domain.experiment import (
+    Expected,
+    FaultTarget,
+    Measured,
+    Phase,
+    Prediction,
+    SteadyCheck,
+    Verdict,
+    WireSample,
+)
+from fermata.rules.rehearsal.comparison import compare, describe_fix, find_short_load, is_handled, list_lost
 from fermata.testing.experiments import make_result
+from fermata.testing.records import NOON
 
 
 def predict(expected=Expected.COLLAPSE, **numbers):
     """Give a prediction."""
     return Prediction(expected=expected, why="because", numbers=numbers)
+
+
+def pass_by(calls_per_s, phase=Phase.BASELINE):
+    """Give what a proxy saw of the calls in two seconds."""
+    return WireSample(at=NOON, phase=phase, seconds=2, calls=2 * calls_per_s, call_seconds=0.1)
 
 
 def test_each_number_that_both_have_is_a_line():
@@ -137,3 +152,51 @@ def test_containment_asks_for_a_fallback_and_grace_for_nothing(make_experiment):
     """What failed is named."""
     assert describe_fix(make_experiment(), Verdict.CONTAINED).startswith("Let pay go on without an answer")
     assert describe_fix(make_experiment(), Verdict.GRACEFUL) == ""
+
+
+@pytest.mark.parametrize(
+    ("wire", "is_short"),
+    [
+        ([pass_by(5)], True),
+        ([pass_by(5), pass_by(30)], True),
+        ([pass_by(33)], False),
+        ([pass_by(40), pass_by(5, Phase.FAULT)], False),
+        ([pass_by(5, Phase.FAULT)], False),
+        ([], False),
+    ],
+)
+def test_load_is_what_came_before_the_fault(wire, is_short):
+    """A full pool lets fewer calls through; where nobody counts them, nothing is said of the load."""
+    assert bool(find_short_load(predict(rate_rps=40.0), wire)) is is_short
+
+
+def test_prediction_that_names_no_load_misses_none():
+    """An error needs no crowd."""
+    assert find_short_load(predict(), [pass_by(1)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "verdict", "lost", "told"),
+    [
+        (Expected.COLLAPSE, Verdict.GRACEFUL, (), "not tried at the load that it is for"),
+        (Expected.GRACEFUL, Verdict.GRACEFUL, (), "not tried at the load that it is for"),
+        (Expected.DEGRADE, Verdict.CONTAINED, (), "not tried at the load that it is for"),
+        (Expected.UNKNOWN, Verdict.GRACEFUL, (), "nothing to compare"),
+        (Expected.COLLAPSE, Verdict.COLLAPSED, (), "as predicted"),
+        (Expected.COLLAPSE, Verdict.CONTAINED, ("pay",), "as predicted"),
+    ],
+)
+def test_good_end_under_less_load_refutes_no_prediction(expected, verdict, lost, told):
+    """A bad one under less load says all the more."""
+    lines = compare(predict(expected, rate_rps=40.0), verdict, {}, lost=lost, wire=[pass_by(5)])
+
+    assert lines[0] == ("calls a second before the fault: the prediction is for 40, and 5 came; --rate asks more often")
+    assert lines[-1].endswith(f": {told}")
+
+
+@pytest.mark.parametrize(("rate", "told"), [(5, False), (40, True)])
+def test_fault_without_the_load_was_not_handled(make_experiment, rate, told):
+    """Nothing was shown: whoever asks by the exit code must not be told that it was."""
+    result = make_result(verdict=Verdict.GRACEFUL, measured=(), wire=(pass_by(rate),))
+
+    assert is_handled(make_experiment(), result) is told

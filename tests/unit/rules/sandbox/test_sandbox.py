@@ -458,3 +458,26 @@ def test_reason_that_several_conditions_share_is_told_once():
 
     with pytest.raises(GuardRefused, match="proxy: It gave no answer; running: Unknown: the same"):
         refuse_outside_sandbox(findings)
+
+
+@pytest.mark.parametrize(
+    ("rates", "told"),
+    [
+        (
+            (5.0, 5.0),
+            "20. That is for 40 calls a second, and pay asks 5 on top of what is there: --rate pay=40 asks more often",
+        ),
+        ((5.0, 180.0), "asks 5 on top of what is there: --rate pay=20 asks more often"),
+        ((40.0, 5.0), "collapse: 40/s x 2 s is more than the pool of 20"),
+    ],
+)
+def test_prediction_says_for_which_load_it_is(rates, told):
+    """Before a person approves: a run without that load tries nothing. All checks together stay within their cap."""
+    pay, refund = (one.model_copy(update={"rate_rps": rate}) for one, rate in zip(PROXY().checks, rates, strict=True))
+    prediction = PROXY().prediction.model_copy(update={"numbers": {"rate_rps": 40.0}})
+
+    findings = judge_sandbox(*proxied(PROXY(checks=(pay, refund), prediction=prediction)), LIMITS)
+
+    text, is_met = next((finding.text, finding.ok) for finding in findings if finding.name == "prediction")
+    assert is_met
+    assert text.endswith(told)

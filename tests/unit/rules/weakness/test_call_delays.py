@@ -40,6 +40,7 @@ def test_pool_fault_goes_just_past_the_break(build, pick):
     found = pick(check(build, FAIL | LOAD | {"timeout_ms": 0}), Kind.POOL_EXHAUSTION)
 
     assert found.numbers["breaks_at_added_ms"] == pytest.approx(494)
+    assert found.numbers["rate_rps"] == 40
     assert 494 * 1.1 < found.magnitude["latency_ms"] < 494 * 1.5
 
 

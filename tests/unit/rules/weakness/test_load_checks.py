@@ -25,7 +25,7 @@ def test_workers_are_compared_with_the_requests_in_work(build, pick, latency_ms,
 
     assert (found.target, found.fault, found.predict) == ("web", Fault.LATENCY, predict)
     assert words in found.why
-    assert found.numbers["workers"] == 2
+    assert (found.numbers["workers"], found.numbers["rate_rps"]) == (2, 10)
 
 
 def test_too_few_workers_are_no_collapse_where_callers_go_on(build, pick):
@@ -63,6 +63,7 @@ def test_slow_call_takes_the_workers_of_all(build, pick, facts, kind, predict):
     assert (found.target, found.predict) == ("web->ads", predict)
     assert found.numbers["breaks_at_added_ms"] == pytest.approx(2000)
     assert found.numbers["calls_per_request"] == pytest.approx(0.2)
+    assert found.numbers["rate_rps"] == 2
     assert found.settled_by == (() if facts["timeout_ms"] is not None else ("timeout_ms",))
 
 
