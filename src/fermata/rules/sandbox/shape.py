@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from fermata.domain.experiment import SteadyCheck
 from fermata.domain.sandbox import SandboxFinding
+from fermata.kit.redaction import redact
+from fermata.kit.redaction.assignments import is_named_secret
 from fermata.kit.units import format_duration
 from fermata.rules.rehearsal.steadiness import FEWEST
 from fermata.rules.sandbox.case import Case, meet, refuse
@@ -100,6 +102,13 @@ def check_addresses(case: Case) -> SandboxFinding:
             return refuse("addresses", f"{name} asks an address that cannot be read")
         if parts.scheme not in ("http", "https") or not host or has_user:
             return refuse("addresses", f"{name} needs an http address without credentials")
+        # What is asked stands on cards, in reports and under the digest, whole and for as long as they are kept.
+        if redact(url).count or any(is_named_secret(key, value) for key, value in parse_qsl(parts.query)):
+            return refuse(
+                "addresses",
+                f"{name} has what looks like a secret in its address, and an address is shown to everybody: ask "
+                "something that needs none",
+            )
         if word := find_production_word(f"{host} {parts.path}", case.limits.production_words):
             return refuse("addresses", f'{name} asks {host}, and that carries "{word}": measure the sandbox')
     hosts = dict.fromkeys(

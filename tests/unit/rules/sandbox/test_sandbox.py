@@ -129,6 +129,18 @@ ESCAPES = {
     ),
     "production asked by the probe": ("addresses", *proxied(PROXY(probe_url="http://payment.production:80/"))),
     "check with credentials": ("addresses", *proxied(PROXY(checks=(check(url="http://a:b@127.0.0.1/"),)))),
+    "check with a token": (
+        "addresses",
+        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?token=8f14e45fceea167a"),))),
+    ),
+    "check with a provider's key in its path": (
+        "addresses",
+        *proxied(PROXY(checks=(check(url="http://127.0.0.1/buy/AKIAIOSFODNN7EXAMPLE"),))),
+    ),
+    "check with a password that no pattern knows": (
+        "addresses",
+        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?user=a&db_password=Zebra%2142"),))),
+    ),
     "check of a file": ("addresses", *proxied(PROXY(checks=(check(url="file:///etc/passwd"),)))),
     "check of no address": ("addresses", *proxied(PROXY(checks=(check(url="http://[::1/"),)))),
     # Which replicas, and how many.
