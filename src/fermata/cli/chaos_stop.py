@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
+from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.person import Actor
 from fermata.kit.clock import SystemClock
@@ -41,10 +41,10 @@ def stop(
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Stop a rehearsal: its fault is gone within a second. Works when the store and the server do not.
+    """Stop a rehearsal: its fault is withdrawn within a second. Works when the store and the server do not.
 
     What was approved and has not begun is withdrawn, a weekly one for good. What runs on another machine hears of it
-    through the store.
+    through the store. Exits with 1 where there are no settings and no state: nothing that runs is stopped from there.
     """
     from fermata.flows.experiments.stopping import EVERYTHING, ask_to_stop, is_id, refuse_bad_id
 
@@ -56,6 +56,7 @@ def stop(
         say("The request is written; looking what comes of it.", err=True)
     elif experiment_id != _LATEST:
         refuse_bad_id(f"exp-{experiment_id}")
+    is_nobodys = warn_of_unnamed_state()
 
     async def work(house: House) -> list[str]:
         return await _stop(house, experiment_id, reason, asked_at)
@@ -75,6 +76,8 @@ def stop(
     else:
         for text in told:
             say(text)
+    if is_nobodys:
+        raise typer.Exit(1)
 
 
 def _name_actor() -> Actor:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from fermata.cli.incidents import IncidentArgument
-from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
+from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, say
 from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
@@ -235,7 +235,10 @@ def _tell(decision: _Decision) -> list[str]:
 def halt(
     reason: Annotated[str, typer.Argument(help="Why; shown to everyone.")] = "", *, as_json: JsonFlag = False
 ) -> None:
-    """Stop every execution at its next step, at once. Works when the store and the server do not."""
+    """Stop every execution at its next step, at once. Works when the store and the server do not.
+
+    Exits with 1 where there are no settings and no state: nothing that runs can be halted from there.
+    """
     switch = HaltSwitch(find_halt_path(), SystemClock())
     # The file first, before anything is opened that could be slow or dead.
     found = switch.halt(Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
@@ -244,10 +247,14 @@ def halt(
     else:
         say(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`, and a rehearsal that runs ends.")
 
+    is_nobodys = warn_of_unnamed_state()
+
     async def journal(house: House) -> None:
         await house.switch.halt(get_actor(house), reason)
 
     _try_to_journal(journal)
+    if is_nobodys:
+        raise typer.Exit(1)
 
 
 def resume(*, as_json: JsonFlag = False) -> None:

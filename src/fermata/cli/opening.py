@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from fermata.cli.output import say
 from fermata.domain.person import Actor
 from fermata.kit.errors import UserError
 
@@ -20,6 +21,7 @@ T = TypeVar("T")
 CHANNEL = "console"
 """The channel whose handles are operating-system user names."""
 _config: Path | None = None
+_told_of: Path | None = None
 
 
 def remember_config(config: Path | None) -> None:
@@ -56,6 +58,30 @@ def find_halt_path() -> Path:
         return find_state_dir(_config) / "HALT"
 
 
+def warn_of_unnamed_state() -> bool:
+    """Say on stderr, once, that no settings were found, so that whatever runs elsewhere is neither seen nor reached.
+
+    Returns:
+        True when nobody has kept anything here before either: then nothing is running that could hear.
+    """
+    global _told_of  # noqa: PLW0603 - as above
+    from fermata.settings import find_unnamed_state
+
+    state = find_unnamed_state(_config)
+    if state is None:
+        return False
+    is_new = not (state / "fermata.db").exists()
+    if state != _told_of:
+        _told_of = state
+        say(
+            f"No settings were found: no fermata.yaml in {Path.cwd()}, and neither --config nor FERMATA_CONFIG. So "
+            f"this is only about {state}{', which is new' if is_new else ''}. What runs by other settings is neither "
+            "seen nor reached: run it in their folder, or name them with --config.",
+            err=True,
+        )
+    return is_new
+
+
 def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False, needs_systems: bool = True) -> T:
     """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself.
 
@@ -67,6 +93,7 @@ def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False,
     from fermata.kit.log import configure_log
 
     loaded = load(needs_systems=needs_systems)
+    warn_of_unnamed_state()
     configure_log("error")
 
     async def run() -> T:

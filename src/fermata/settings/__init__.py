@@ -1,5 +1,5 @@
 """The meters: one typed tree of settings, and the only reader of the environment."""
 
-from fermata.settings.tree import LoadedSettings, Settings, find_state_dir, load_settings
+from fermata.settings.tree import LoadedSettings, Settings, find_state_dir, find_unnamed_state, load_settings
 
-__all__ = ["LoadedSettings", "Settings", "find_state_dir", "load_settings"]
+__all__ = ["LoadedSettings", "Settings", "find_state_dir", "find_unnamed_state", "load_settings"]

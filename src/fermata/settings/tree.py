@@ -455,6 +455,15 @@ def find_state_dir(file: Path | None = None, environ: Mapping[str, str] | None =
     return _place_state(state_dir, chosen, layered)
 
 
+def find_unnamed_state(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Path | None:
+    """As `find_state_dir`, but only where nothing names it, neither a file nor a variable; else return `None`."""
+    environment = os.environ if environ is None else environ
+    layered = read_layers(None, environment, Settings)
+    if _choose_file(file, environment) or {"state_dir", "store"} & set(layered.tree):
+        return None
+    return find_state_dir(file, environment)
+
+
 def _choose_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = file or (Path(environment["FERMATA_CONFIG"]) if environment.get("FERMATA_CONFIG") else None)
     if named is not None:

@@ -3,7 +3,8 @@
 import os
 import shutil
 
-from tests.unit.cli.desk import USER
+import pytest
+from tests.unit.cli.desk import USER, run
 
 from fermata.cli.opening import get_actor, get_handle, remember_config, with_house
 
@@ -94,3 +95,39 @@ def test_decision_in_a_shell_without_the_tokens_is_refused_with_the_way_out(desk
     assert result.code == 2
     assert "environment variable NOPE_DSN is not set" in result.err
     assert "must be set in this shell too, or be a file:PATH" in result.err
+
+
+@pytest.fixture
+def astray(tmp_path, monkeypatch):
+    """Stand in a folder without settings."""
+    for name in [name for name in os.environ if name.startswith("FERMATA_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "astray").mkdir()
+    monkeypatch.chdir(tmp_path / "astray")
+    return tmp_path / "astray"
+
+
+@pytest.mark.parametrize("command", [("halt",), ("chaos", "stop")])
+def test_word_that_nothing_running_can_hear_is_no_success(astray, command):
+    """In the wrong folder, with something running elsewhere: it says so, and does what it can all the same."""
+    first, second = run(*command), run(*command)
+
+    assert first.code == 1
+    assert f"No settings were found: no fermata.yaml in {astray}" in first.err
+    assert f"only about {astray}/.fermata, which is new. What runs by other settings is neither seen" in first.err
+    # The first has made a state there: somebody's, for all anybody knows.
+    assert second.code == 0
+
+
+def test_word_in_the_wrong_folder_is_said_once(astray):
+    """Also by what only looks."""
+    assert run("chaos", "list").err.count("No settings were found") == 1
+
+
+def test_folder_with_settings_is_nobodys_mistake(desk, monkeypatch):
+    """Named by where one stands."""
+    monkeypatch.chdir(desk.folder)
+
+    result = run("chaos", "stop")
+
+    assert (result.code, "No settings" in result.err) == (0, False)

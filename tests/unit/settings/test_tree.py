@@ -10,7 +10,7 @@ from fermata.domain.policy import MAX_APPROVAL
 from fermata.flows.context import Limits
 from fermata.kit.errors import UserError
 from fermata.rules.grouping import GroupingMode
-from fermata.settings import Settings, find_state_dir, load_settings
+from fermata.settings import Settings, find_state_dir, find_unnamed_state, load_settings
 from fermata.settings.tree import EngineSettings, LimitSettings, PolicySettings
 
 GUARDRAIL = "{id: g, actions: [x.*], resources: ['*'], approvers: {roles: [oncall]}"
@@ -475,3 +475,15 @@ def test_state_directory_is_found_whatever_else_is_wrong(tmp_path):
     file.write_text("{")
     with pytest.raises(UserError, match="is not YAML"):
         find_state_dir(file, {})
+
+
+def test_state_that_nothing_names_is_that_of_the_folder(tmp_path, monkeypatch):
+    """A file or a variable says whose it is; without either it is wherever somebody happens to stand."""
+    monkeypatch.chdir(tmp_path)
+
+    assert find_unnamed_state(None, {}) == tmp_path / ".fermata"
+    assert find_unnamed_state(None, {"FERMATA_STATE_DIR": "/elsewhere"}) is None
+    assert find_unnamed_state(None, {"FERMATA_STORE__URL": "sqlite:////elsewhere/fermata.db"}) is None
+    (tmp_path / "fermata.yaml").write_text("state_dir: here\n")
+    assert find_unnamed_state(None, {}) is None
+    assert find_unnamed_state(tmp_path / "fermata.yaml", {}) is None
