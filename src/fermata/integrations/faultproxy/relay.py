@@ -101,6 +101,10 @@ class Connection:
     def open(self, client: asyncio.Transport) -> None:
         """Connect to the server. The client is read only then."""
         self._client = client
+        if len(self._wire.connections) >= self._wire.most:
+            self._is_closed = True
+            client.abort()
+            return
         self._wire.connections.add(self)
         client.pause_reading()
         self._connecting = self._wire.loop.create_task(self._connect())

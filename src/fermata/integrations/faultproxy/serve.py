@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import ipaddress
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from socket import SOCK_DGRAM, SOCK_STREAM
+from socket import socket as Socket  # noqa: N812 - a class of Python's own, named like its values
 from typing import Self
 
 from fermata.integrations.faultproxy.control import Control
@@ -70,6 +72,10 @@ class FaultProxy:
                 lambda: Connection(wire).client_side, options.listen.host, options.listen.port, backlog=1024
             )
             self._stack.callback(relay.close)
+            await _refuse_itself(options.to, {own.getsockname()[1] for own in (*door.sockets, *relay.sockets)})
+        except UserError:
+            await self._stack.aclose()
+            raise
         except OSError as error:
             await self._stack.aclose()
             raise OperationalError(
@@ -84,6 +90,35 @@ class FaultProxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+
+async def _refuse_itself(to: Address, own_ports: Collection[int]) -> None:
+    """Do nothing, or refuse to relay to a port of this very proxy: one call would go round until nothing is left.
+
+    A name that cannot be looked up yet is nobody's.
+
+    Raises:
+        UserError: It is.
+    """
+    if to.port not in own_ports:
+        return
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(to.host, to.port, type=SOCK_STREAM)
+    except OSError:
+        return
+    if any(_is_of_this_machine(family, str(address[0])) for family, _, _, _, address in found):
+        raise UserError(
+            f"The fault proxy cannot relay to {to}", why="it listens there itself", do="Name the service's own port"
+        )
+
+
+def _is_of_this_machine(family: int, host: str) -> bool:
+    with Socket(family, SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
 
 
 async def _close_all(wire: Wire) -> None:

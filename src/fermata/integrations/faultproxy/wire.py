@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +14,9 @@ from fermata.integrations.faultproxy.lease import Fault, Lease, Traffic
 
 SLOW = (FaultKind.SLOW_BODY, FaultKind.BANDWIDTH)
 """Kinds that pass everything on, at a rate."""
+
+_KEPT_FILES = 64
+_MOST = 10_000
 
 
 class Closable(Protocol):
@@ -35,6 +39,17 @@ class Wire:
     roll: Callable[[], float] = random.random
     connections: set[Closable] = field(default_factory=set)
     """Those that are open."""
+    most: int = field(default_factory=lambda: count_most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+    """Connections at once; one more is closed as it comes."""
+
+
+def count_most_connections(files: int) -> int:
+    """Return how many connections a process may have that may open so many files: each takes one at either end.
+
+    Some are left for the control port, which must answer whatever goes through. A process that has no file left to
+    accept with is told so again and again, and does nothing else.
+    """
+    return min(_MOST, max(1, (files - _KEPT_FILES) // 2)) if files > 0 else _MOST
 
 
 def choose_delay_s(fault: Fault, roll: Callable[[], float]) -> float:

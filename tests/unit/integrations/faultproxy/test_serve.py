@@ -1,5 +1,8 @@
 """A proxy listens where it is told, and its control port on loopback alone."""
 
+import socket
+from contextlib import closing
+
 import pytest
 
 from fermata.integrations.faultproxy.serve import Address, FaultProxy, ProxyOptions, parse_address, refuse_open_control
@@ -57,3 +60,27 @@ def test_what_is_no_address_is_refused(text):
     """It says how to write one."""
     with pytest.raises(UserError, match="HOST:PORT"):
         parse_address(text)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_proxy_of_itself_is_refused(host):
+    """One call would go round until no file is left to open; and nothing is left listening."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    options = ProxyOptions(Address("127.0.0.1", port), Address(host, port), HERE, TOKEN)
+
+    with pytest.raises(UserError, match="it listens there itself"):
+        async with FaultProxy(options):
+            pytest.fail("it listened")
+
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+async def test_same_port_elsewhere_is_another_service(host):
+    """A name that nobody knows yet, and an address that is none of this machine's."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+
+    async with FaultProxy(ProxyOptions(Address("127.0.0.1", port), Address(host, port), HERE, TOKEN)) as proxy:
+        assert proxy.listen.port == port
