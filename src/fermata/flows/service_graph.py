@@ -241,10 +241,9 @@ def _read_documents(path: Path, suffixes: frozenset[str]) -> _Folder:
         except Unreadable as error:
             found.name_problem(file, error)
     if found.templates:
-        first = ", ".join(found.templates[:3])
-        found.problems.append(
-            f"{len(found.templates)} files are templates and no YAML yet ({first}): render them first (`helm template`)"
-        )
+        first, count = ", ".join(found.templates[:3]), len(found.templates)
+        held = "1 file holds templates" if count == 1 else f"{count} files hold templates"
+        found.problems.append(f"{held} and no YAML yet ({first}): render them first (`helm template`)")
     return found
 
 
@@ -260,20 +259,23 @@ def _parse(file: SourceFile, found: _Folder) -> None:
     try:
         found.documents += [(document, file.name) for document in parse_yaml_documents(text)]
     except Unreadable:
-        if _TEMPLATE.search(text):
-            found.templates.append(file.name)
-        else:
-            _parse_apart(text, file, found)
+        _parse_apart(text, file, found)
 
 
 def _parse_apart(text: str, file: SourceFile, found: _Folder) -> None:
-    """Read the documents of a file one by one: a broken one is named, and the others are used."""
+    """Read the documents of a file one by one: a broken one is named, and the others are used.
+
+    A template is named as one, once for the file: what is wrong with it is that it was not rendered.
+    """
     above = 0
     for part in _BETWEEN.split(text):
         try:
             found.documents += [(document, file.name) for document in parse_yaml_documents(part)]
         except Unreadable as error:
-            found.name_problem(file, error, above)
+            if not _TEMPLATE.search(part):
+                found.name_problem(file, error, above)
+            elif file.name not in found.templates:
+                found.templates.append(file.name)
         above += part.count("\n") + 1
 
 

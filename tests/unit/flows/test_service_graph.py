@@ -97,17 +97,18 @@ def test_broken_documents_are_named_and_the_others_used(folder):
     broken = "kind: Service\nmetadata: {name: a}\n---\nkind: [\n---\n" + DEPLOYMENT % ("mail", "mail", "mail")
     (folder / "k8s" / "mixed.yaml").write_text(broken)
     (folder / "k8s" / "broken.json").write_text("{")
-    (folder / "k8s" / "chart.yaml").write_text("name: {{ .Values.name }}\nreplicas: {{- if .x }}\n")
+    chart = "name: {{ .Values.name }}\nreplicas: {{- if .x }}\n"
+    (folder / "k8s" / "chart.yaml").write_text(f"{chart}---\n{chart}---\n" + DEPLOYMENT % ("post", "post", "post"))
     (folder / "k8s" / "loop.yaml").symlink_to("/etc/hostname")
 
     graph = gather_graph(GraphSources(manifests=(folder / "k8s",)))
 
-    assert pairs(graph) == {"web>db", "mail>db"}
+    assert pairs(graph) == {"web>db", "mail>db", "post>db"}
     assert [problem.partition(": ")[2][:38] for problem in graph.problems] == [
         "loop.yaml: a link that leads out of th",
         "broken.json:1: it is not JSON: Expecti",
         "mixed.yaml:5: it is not YAML: expected",
-        "1 files are templates and no YAML yet ",
+        "1 file holds templates and no YAML yet",
     ]
 
 

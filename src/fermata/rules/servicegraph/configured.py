@@ -36,6 +36,11 @@ _TOP = re.compile(r"[a-z]{2,24}")
 _CONNECTION = re.compile(
     r"(?i)(?<![\w.])(?:host|server|data source|hostname)\s?=\s?(?:tcp:)?([A-Za-z0-9][\w.-]{0,250})"
 )
+# What else stands in such a text, so that it is one whatever its setting is called.
+_OF_A_DATABASE = re.compile(r"(?i)(?<![\w.])(?:dbname|database|initial catalog|user id|username|user|uid)\s?=")
+# Go's driver of MySQL: `user@tcp(db:3306)/shop`.
+_GO_MYSQL = re.compile(r"(?<![\w/.])tcp6?\(([A-Za-z0-9][\w.-]{0,250})(?::\d{1,5})?\)/")
+_OF_A_CLUSTER = re.compile(r"(?i)[\w-]\.[\w-]{1,63}\.svc(?:\.[\w.-]{1,200})?$")
 _VARIABLE = re.compile(
     r"\$(?:\{(\w{1,100})(?::?-(?P<default>[^{}]{0,300})|:?[?+][^{}]{0,300})?\}|\((\w{1,100})\)|(\w{1,100}))"
 )
@@ -81,7 +86,7 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
         for host in (*find_hosts(text, "" if key.startswith("-") else key), *_find_connections(text)):
             known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
             name = known or strip_pod(host.name)
-            if known is None and (are_files or not _is_called(key, name, has_scheme=host.has_scheme)):
+            if known is None and (are_files or not _is_called(key, name, is_told=host.has_scheme or _tells_itself(host.name))):
                 continue
             found.setdefault(name, Named(name, key, _find_protocol(text, host.name), known is not None))
     return list(found.values())
@@ -118,19 +123,28 @@ def name_words(words: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _find_connections(text: str) -> list[Host]:
-    return [Host(match[1].rstrip("."), None, is_sure=False) for match in _CONNECTION.finditer(text)]
+    is_told = _OF_A_DATABASE.search(text) is not None
+    named = [*_CONNECTION.finditer(text), *_GO_MYSQL.finditer(text)]
+    return [
+        Host(match[1].rstrip("."), None, is_sure=False, has_scheme=is_told or match.re is _GO_MYSQL) for match in named
+    ]
 
 
-def _is_called(key: str, host: str, *, has_scheme: bool) -> bool:
+def _tells_itself(host: str) -> bool:
+    """Answer whether a name can only be that of a service in a cluster: `redis.cache.svc`, with the cluster's domain."""
+    return _OF_A_CLUSTER.search(host) is not None
+
+
+def _is_called(key: str, host: str, *, is_told: bool) -> bool:
     """Answer whether a host that no manifest knows is worth a node: the setting's name or the address must say so."""
     if (
         is_address(host)
-        or (is_secret_name(key) and not has_scheme)
+        or (is_secret_name(key) and not is_told)
         or any(host == name or host.endswith(f".{name}") for name in _NOT_CALLED)
     ):
         return False
     words = split_words(key.replace("_", " "))
-    if not (has_scheme or _REACHED.intersection(words)):
+    if not (is_told or _REACHED.intersection(words)):
         return False
     # A service may be called `docs`; a domain of the world's under such a name is a page.
     return "." not in host or (_SHOWN.isdisjoint(words) and _TOP.fullmatch(host.rpartition(".")[2]) is not None)

@@ -72,10 +72,12 @@ def test_work_piles_up_where_nobody_waits(build, pick):
     """In front of a queue, and of a worker that is called asynchronously; a store keeps what it is sent."""
     queue = check(build, "web>q worker>q", q={"kind": "queue"}, **{"web>q": ASYNC})
     bare = check(build, "worker>q", q={"kind": "queue"})
+    asked = check(build, "web>q w>q", w={"kind": "worker"}, q={"kind": "queue"}, **{"web>q": ASYNC, "w>q": ASYNC})
     worker = check(build, "web>w", **{"web>w": ASYNC})
     store = check(build, "web>db", db={"kind": "db"}, **{"web>db": ASYNC})
 
     assert pick(queue, Kind.QUEUE_LAG).why.startswith("what web sent piles up in front of q while its consumers")
+    assert pick(asked, Kind.QUEUE_LAG, "q").why.startswith("what web sent piles up in front of q")
     assert pick(bare, Kind.QUEUE_LAG).why.startswith("work piles up")
     assert pick(worker, Kind.QUEUE_LAG).target == "w"
     assert store == []
