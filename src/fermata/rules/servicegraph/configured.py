@@ -86,7 +86,9 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
         for host in (*find_hosts(text, "" if key.startswith("-") else key), *_find_connections(text)):
             known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
             name = known or strip_pod(host.name)
-            if known is None and (are_files or not _is_called(key, name, is_told=host.has_scheme or _tells_itself(host.name))):
+            if known is None and (
+                are_files or not _is_called(key, name, is_told=host.has_scheme or _tells_itself(host.name))
+            ):
                 continue
             found.setdefault(name, Named(name, key, _find_protocol(text, host.name), known is not None))
     return list(found.values())

@@ -6,6 +6,7 @@ are one node. Secrets are never looked into.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,8 @@ from fermata.rules.servicegraph.workload import Workload, read_workload
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "CronJob", "Job", "Pod", "Rollout",
                         "DeploymentConfig"})  # fmt: skip
+# `role`, `spilo-role`, `cnpg.io/instanceRole`, `postgres-operator.crunchydata.com/role`.
+_ROLE = re.compile(r"(?i)role$")
 MOST_OBJECTS = 20_000
 
 Found = tuple[Mapping[str, Any], str]
@@ -139,6 +142,17 @@ def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
+def _leads_to(service: Mapping[str, Any], workload: Workload) -> bool:
+    """Answer whether a Service selects a workload's pods, or those of them that have a role now.
+
+    Operators of databases label the pod that is the primary while it is: `role: primary` stands in no template, and
+    the Service that selects it leads to that workload all the same.
+    """
+    selector = map_of(service, "spec", "selector")
+    told = {key: value for key, value in selector.items() if key in workload.labels or _ROLE.search(key) is None}
+    return _selects(told, workload.labels)
+
+
 def _same_place(one: str, other: str) -> bool:
     """Answer whether two namespaces may be the same: a manifest that names none goes wherever the others go."""
     return not one or not other or one == other
@@ -151,8 +165,7 @@ def _name_workloads(cluster: _Cluster, graph: PartialGraph) -> list[str]:
         fronts = [
             service
             for service, _ in cluster.services
-            if _same_place(_namespace(service), workload.namespace)
-            and _selects(map_of(service, "spec", "selector"), workload.labels)
+            if _same_place(_namespace(service), workload.namespace) and _leads_to(service, workload)
         ]
         name = _choose_front(fronts, workload.name)
         namespace = workload.namespace or next((found for item in fronts if (found := _namespace(item))), "")
@@ -186,9 +199,8 @@ def _list_known(cluster: _Cluster, names: Sequence[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for service, _ in cluster.services:
         host, namespace = clean_name(text_of(service, "metadata", "name")), _namespace(service)
-        selector = map_of(service, "spec", "selector")
         for workload, name in zip(cluster.workloads, names, strict=True):
-            if _same_place(namespace, workload.namespace) and _selects(selector, workload.labels):
+            if _same_place(namespace, workload.namespace) and _leads_to(service, workload):
                 known.setdefault(f"{host}.{namespace}" if namespace else host, name)
                 known.setdefault(host, name)
     for name in names:
@@ -263,6 +275,6 @@ def _mark_workers(graph: PartialGraph, cluster: _Cluster, names: Sequence[str]) 
     callers = {edge.caller for edge in graph.edges}
     called = {edge.callee for edge in graph.edges}
     for workload, name in zip(cluster.workloads, names, strict=True):
-        fronted = any(_selects(map_of(item, "spec", "selector"), workload.labels) for item, _ in cluster.services)
+        fronted = any(_leads_to(item, workload) for item, _ in cluster.services)
         if name in graph.nodes and name in callers and name not in called and not fronted and not workload.has_ports:
             graph.guess(name, "kind", "worker", "no Service leads to it")

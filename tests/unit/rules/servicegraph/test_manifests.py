@@ -76,6 +76,35 @@ def test_node_has_the_name_that_callers_use():
     assert graph.nodes["reviews"].aliases == {"reviews-v1", "reviews-v2"}
 
 
+@pytest.mark.parametrize("key", ["role", "cnpg.io/instanceRole", "spilo-role"])
+def test_service_of_whoever_is_primary_now_leads_to_the_workload(key):
+    """Operators write that label when they choose one: it stands in no template."""
+    graph = read(
+        workload("pg", kind="StatefulSet", image="postgres:16", labels={"app": "pg"}, replicas=2),
+        service("pg-rw", {"app": "pg", key: "primary"}),
+        workload("api", {"DB_HOST": "pg-rw"}),
+    )
+
+    assert pairs(graph) == {("api", "pg-rw")}
+    assert facts(graph, "pg-rw")["replicas"] == 2
+    assert "pg" not in graph.nodes
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels"),
+    [
+        ({"app": "pg", "role": "primary"}, {"app": "pg", "role": "replica"}),
+        ({"app": "pg", "tier": "primary"}, {"app": "pg"}),
+        ({"role": "primary"}, {"app": "pg"}),
+    ],
+)
+def test_service_that_selects_something_else_leads_elsewhere(selector, labels):
+    """A template with another role, another label than a role, and a role alone, which is anybody's."""
+    graph = read(workload("pg", labels=labels), service("pg-rw", selector), workload("api", {"DB_HOST": "pg-rw"}))
+
+    assert "pg" in graph.nodes
+
+
 @pytest.mark.parametrize("names", [("pg", "pg-headless"), ("db", "db-headless")])
 def test_of_several_services_the_one_with_an_address_names_the_node(names):
     """Else its own name, else the shorter."""
