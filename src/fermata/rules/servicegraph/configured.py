@@ -97,13 +97,14 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
 def guess_stranger(named: Named) -> tuple[ServiceKind | None, str]:
     """Return what a host is that no source defines, and what tells so; `None` where nothing does.
 
-    A name with a domain is somebody else's. Another one stands for what runs in the same place, as `kafka` does.
+    A name with a domain is somebody else's. Another one stands for what runs in the same place, as `kafka` does, and
+    one of a cluster for what runs in another namespace there.
     """
-    if "." in named.host:
+    if "." in named.host and not _tells_itself(named.host):
         return ServiceKind.EXTERNAL, f"{named.host} is defined nowhere here"
     if kind := kind_of_protocol(named.protocol):
         return kind, f"protocol {named.protocol}"
-    return guess_kind(named.host), "its name"
+    return guess_kind(named.host.partition(".")[0]), "its name"
 
 
 def name_words(words: Iterable[str]) -> list[tuple[str, str]]:
@@ -133,7 +134,7 @@ def _find_connections(text: str) -> list[Host]:
 
 
 def _tells_itself(host: str) -> bool:
-    """Answer whether a name can only be that of a service in a cluster: `redis.cache.svc`, with the cluster's domain."""
+    """Answer whether a name can only be that of a service in a cluster: `redis.cache.svc`, perhaps with a domain."""
     return _OF_A_CLUSTER.search(host) is not None
 
 

@@ -148,6 +148,8 @@ def test_words_of_a_command_have_the_option_before_them():
         ("api.stripe.com", "https", "external", "api.stripe.com is defined nowhere here"),
         ("store", "redis", "cache", "protocol redis"),
         ("kafka", "", "queue", "its name"),
+        ("redis.cache.svc.cluster.local", "", "cache", "its name"),
+        ("store.cache.svc", "redis", "cache", "protocol redis"),
         ("mainframe", "http", None, "its name"),
     ],
 )
