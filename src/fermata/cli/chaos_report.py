@@ -84,13 +84,17 @@ def report(  # noqa: PLR0913 - one parameter for each option
     elif ticket:
         _print_ticket(draft_ticket(view), as_json=as_json)
     else:
-        print_report(view, as_json=as_json)
+        print_report(view, as_json=as_json, lost=state if state in _LOST else "")
         if state in _LOST:
             say(_LOST[state], err=as_json)
 
 
-def print_report(view: ExperimentView, *, as_json: bool) -> None:
-    """Print one rehearsal, for people or as JSON."""
+def print_report(view: ExperimentView, *, as_json: bool, lost: str = "") -> None:
+    """Print one rehearsal, for people or as JSON.
+
+    Args:
+        lost: What it is now, where its row does not say so yet.
+    """
     if as_json:
         print_json({"experiment": view.held.to_json(), "result": view.result.to_json() if view.result else None})
         return
@@ -100,7 +104,8 @@ def print_report(view: ExperimentView, *, as_json: bool) -> None:
     from fermata.flows.experiments.casefile import SAVED
     from fermata.flows.experiments.report import write_saving
 
-    print_card(get_console(), compose_card(view.held, view.result))
+    card = compose_card(view.held, view.result)
+    print_card(get_console(), card.model_copy(update={"subtitle": lost, "can_decide": False}) if lost else card)
     if view.result is not None:
         _print_times(view.result)
         if view.result.verdict in SAVED:

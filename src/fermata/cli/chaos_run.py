@@ -77,7 +77,17 @@ def propose(
     """Check the sandbox and hold the experiment for a person; the serving process runs it once it is approved."""
     made = choice.load()
     day = _read_day(until) if until else None
-    held = with_house(lambda house: _propose(house, made, until=day, quiet=as_json))
+
+    async def work(house: House) -> HeldExperiment:
+        if day is not None and house.rehearsing.slot is None:
+            raise UserError(
+                f"Nothing is scheduled until {day}",
+                why="chaos.slot says no weekday, so that what is approved would never begin",
+                do="Set chaos.slot, or leave --until out: then it runs once, when it is approved",
+            )
+        return await _propose(house, made, until=day, quiet=as_json)
+
+    held = with_house(work)
     if as_json:
         print_json(held)
     else:
@@ -160,7 +170,9 @@ def _ask(held: HeldExperiment) -> None:
     from fermata.flows.experiments.cards import compose_card
 
     print_card(get_console(), compose_card(held))
-    typer.confirm(f"Approve exactly this ({shorten(held.digest)})?", abort=True)
+    if not typer.confirm(f"Approve exactly this ({shorten(held.digest)})?"):
+        say("Not approved, and nothing was injected.", err=True)
+        raise typer.Exit(1)
 
 
 async def _decide(house: House, held: HeldExperiment, ruling: Ruling, reason: str, *, as_json: bool) -> None:
@@ -221,7 +233,7 @@ def _stopping_by_hand(tell: Callable[[str], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def hear() -> None:
-        say("\nStopping: the fault is withdrawn.", err=True)
+        say("\nStopping: a fault that is there is withdrawn, and none begins.", err=True)
         tell("stopped at the terminal")
         loop.remove_signal_handler(signal.SIGINT)
 

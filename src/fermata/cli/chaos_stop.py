@@ -110,7 +110,10 @@ async def _find(house: House, wanted: str, ended: Sequence[HeldExperiment]) -> S
     if not wanted:
         return live
     if wanted == _LATEST and (live or ended):
-        return [max(live or ended, key=lambda held: held.proposed_at)]
+        states = await house.experiments.name_states(live)
+        # One whose process has died is over, also where nobody has closed its row: it hides nothing that runs.
+        runs = [held for held in live if states[held.id] != "died"]
+        return [max(runs or ended or live, key=lambda held: held.proposed_at)]
     try:
         return [await house.experiments.find(wanted)]
     except NotFoundError:

@@ -1,6 +1,7 @@
 """A rehearsal from the terminal: never without a sandbox, never without a person's word on exactly this."""
 
 import json
+import socket
 from datetime import date
 
 import pytest
@@ -97,6 +98,32 @@ def test_last_day_that_is_none_is_refused(stage):
 
     assert result.code == 2
     assert "'soon' is no day" in result.err
+
+
+def test_schedule_without_a_slot_is_refused(stage):
+    """It would be approved, and never begin."""
+    result = stage.run("chaos", "propose", "--experiment", write(stage), "--until", "2099-12-31")
+
+    assert result.code == 2
+    assert "chaos.slot says no weekday" in result.err
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (make_held(state=ExperimentState.RUNNING, runner="gone:1"), "died"),
+        (make_held(state=ExperimentState.PROPOSED, runner=f"{socket.gethostname()}:999999999"), "abandoned"),
+    ],
+)
+def test_row_that_nobody_closed_is_reported_as_what_it_is_now(stage, row, told):
+    """It neither runs nor waits any more."""
+    add(stage, row)
+
+    out = stage.run("chaos", "report").out
+
+    assert f"│ {told} " in out
+    assert "runs; approved" not in out
+    assert "waits for a person" not in out
 
 
 def test_approval_names_what_was_seen(stage):

@@ -125,6 +125,20 @@ def test_stop_takes_every_way_to_name_one(desk, wanted):
     assert list(find_folder(desk).iterdir()) == []
 
 
+def test_latest_is_not_one_that_died(desk):
+    """Nobody has closed its row, and what begins next is what somebody wants to stop."""
+    add(
+        desk,
+        make_held(state=ExperimentState.RUNNING, runner=DEAD),
+        make_held("exp-2", state=ExperimentState.APPROVED),
+    )
+
+    result = desk.run("chaos", "stop", "latest")
+
+    assert "Withdrawn: exp-2 does not run any more." in result.out
+    assert "exp-1" not in result.out
+
+
 def test_stop_of_what_has_not_begun_withdraws_it(desk):
     """It would begin next; a weekly approval stays, unless it is named."""
     weekly = make_approved("exp-2", scheduled_until=date(2099, 1, 1))

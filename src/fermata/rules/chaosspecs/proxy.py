@@ -25,6 +25,8 @@ KINDS = frozenset(
 )
 """What a relay can do to calls."""
 _SHORTEST_LEASE_S = 1.0
+_RUNS_ON_S = 15.0
+"""As a run asks for: its runner ends the fault, and this is for one that renews for ever."""
 _SLACK_S = 30.0
 """How much later than the fault's cap a proxy's own end may lie: for a runner that renews and does not end it."""
 
@@ -58,7 +60,7 @@ def write_begin(experiment: Experiment, *, lease: timedelta | None = None) -> di
     return {
         "experiment": experiment.id,
         "ttl_s": max(_SHORTEST_LEASE_S, (lease or experiment.lease).total_seconds()),
-        "longest_s": experiment.duration.total_seconds(),
+        "longest_s": experiment.duration.total_seconds() + _RUNS_ON_S,
         "fault": experiment.fault.model_dump(mode="json", exclude_none=True),
     }
 

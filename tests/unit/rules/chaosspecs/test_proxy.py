@@ -19,7 +19,7 @@ def test_request_is_the_control_ports_own():
     assert BEGIN == {
         "experiment": "exp-1",
         "ttl_s": 3.0,
-        "longest_s": 300.0,
+        "longest_s": 315.0,
         "fault": {"kind": "latency", "percent": 40.0, "latency_ms": 2000.0},
     }
     assert validate_spec(BEGIN) == ()

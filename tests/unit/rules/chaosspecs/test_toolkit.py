@@ -40,7 +40,7 @@ def test_proxy_fault_has_a_lease_of_its_whole_length_and_a_token_from_outside():
     begin = BY_PROXY["method"][0]["provider"]
 
     assert begin["url"] == "http://127.0.0.1:8474/v1/begin"
-    assert (begin["arguments"]["ttl_s"], begin["arguments"]["longest_s"]) == (300, 300)
+    assert (begin["arguments"]["ttl_s"], begin["arguments"]["longest_s"]) == (300, 315)
     assert begin["headers"]["Authorization"] == "Bearer ${token}"
     assert BY_PROXY["secrets"]["faultproxy"]["token"] == {"type": "env", "key": "FERMATA_FAULTPROXY_TOKEN"}
     assert BY_PROXY["rollbacks"][0]["provider"]["arguments"] == {"experiment": "exp-1"}
