@@ -14,6 +14,7 @@ from fermata.domain.service_graph import Call, Journey, OnError, Service, Servic
 from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.bundle.parsing import name_type, read_text_field
+from fermata.flows.graph_options import tell_option
 from fermata.kit.errors import UserError
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.servicegraph.names import is_world_host
@@ -65,7 +66,8 @@ def make_rules_plan(path: Path, *, limit: int = LIMIT) -> RulesPlan:
         written = graph_file.read_graph_file(_open(path))
     except Unreadable as error:
         where = f"{path}:{error.line}" if error.line is not None else str(path)
-        raise UserError(f"{where} cannot be used", why=error.reason, do="See docs/chaos.md for its form") from error
+        do = tell_option(path) or "See docs/chaos.md for its form"
+        raise UserError(f"{where} cannot be used", why=error.reason, do=do) from error
     return plan_graph(written, str(path), limit=limit)
 
 
@@ -141,7 +143,12 @@ class _Reader:
     problems: list[str]
 
     def read(self, written: graph_file.ServiceGraph) -> ServiceGraph:
-        services = {item.name: self._read_service(item) for item in written.services}
+        services: dict[str, Service] = {}
+        for item in written.services:
+            if item.name in services:
+                self.problems.append(f"service {item.name}: it stands twice, and the first is taken")
+            else:
+                services[item.name] = self._read_service(item)
         calls = [self._read_call(item) for item in written.calls]
         for call in calls:
             for end in (call.caller, call.callee):

@@ -18,6 +18,7 @@ from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, parse_yaml_documents
 from fermata.flows.chaos_plan import ChaosPlan, RulesPlan, make_rules_plan, plan_graph, write_plan
+from fermata.flows.graph_options import tell_option
 from fermata.kit.errors import UserError
 from fermata.rules.servicegraph.compose import read_compose, read_dotenv
 from fermata.rules.servicegraph.jaeger import read_dependencies
@@ -56,7 +57,11 @@ class GraphSources:
     @property
     def is_empty(self) -> bool:
         """Return whether nothing is asked for."""
-        return not any((self.graphs, self.manifests, self.compose, self.traces, self.jaeger))
+        return not self.list_paths()
+
+    def list_paths(self) -> tuple[Path, ...]:
+        """Return all files and folders."""
+        return (*self.graphs, *self.manifests, *self.compose, *self.traces, *self.jaeger)
 
 
 def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> MergedGraph:
@@ -81,7 +86,8 @@ def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> Me
     merged = merge(parts)
     if not merged.nodes:
         said = "; ".join(merged.problems[:3]) or "the sources name none"
-        raise UserError("No service was found", why=said, do=_DO)
+        do = next((told for path in sources.list_paths() if (told := tell_option(path))), _DO)
+        raise UserError("No service was found", why=said, do=do)
     return merged
 
 
@@ -297,4 +303,4 @@ def _name(path: Path) -> str:
 
 def _refuse(path: Path, error: Unreadable) -> UserError:
     where = f"{path}:{error.line}" if error.line is not None else str(path)
-    return UserError(f"{where} cannot be used", why=error.reason, do=_DO)
+    return UserError(f"{where} cannot be used", why=error.reason, do=tell_option(path) or _DO)

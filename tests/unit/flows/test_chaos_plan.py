@@ -239,3 +239,15 @@ def test_handled_faults_of_known_systems_never_collapse(graph):
 
     alarms = {(item["target"], item["fault"]) for item in made.items if item["predict"] == "collapse"}
     assert not alarms & {(item["target"], item["fault"]) for item in truth["handled"]}
+
+
+def test_service_that_stands_twice_is_named_and_the_first_taken(plan):
+    """Of two that say different things nobody knows which is meant."""
+    services = [{"name": "web", "replicas": 1}, {"name": "pay"}, {"name": "web"}]
+
+    made = plan({"services": services, "edges": [{"from": "web", "to": "pay"}]})
+
+    assert [warning.partition(": ")[2] for warning in made.warnings] == [
+        "service web: it stands twice, and the first is taken"
+    ]
+    assert find(made, "kill", "web")["kind"] == "single_replica"
