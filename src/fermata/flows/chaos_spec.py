@@ -24,6 +24,9 @@ from fermata.rules.chaosspecs.validation import validate_spec
 _LARGEST_BYTES = 4 * 1024 * 1024
 """The largest definition of Chaos Mesh, that of a schedule, has 853 kB."""
 
+_OF_AN_EXPERIMENT = frozenset({"target", "fault", "checks", "prediction"})
+_WHOLE = "it is a whole experiment and no spec: `fermata chaos spec --experiment {path}` writes the spec to validate"
+
 
 def build_experiment(path: Path, number: int, aim: Aim, journeys: Sequence[Journey], now: datetime) -> Experiment:
     """Return the experiment of one item of a plan.
@@ -94,7 +97,8 @@ def check_files(path: Path, definitions: Path | None, limits: SpecLimits) -> lis
     known = _read_definitions(definitions) if definitions else {}
     found = []
     for number, document in enumerate(_load_all(path), start=1):
-        problems = validate_spec(document, limits)
+        is_whole = isinstance(document, Mapping) and set(document) >= _OF_AN_EXPERIMENT
+        problems = (_WHOLE.format(path=path),) if is_whole else validate_spec(document, limits)
         kind = document.get("kind") if isinstance(document, Mapping) else None
         if known and isinstance(document, Mapping) and "apiVersion" in document:
             own = known.get(str(kind))

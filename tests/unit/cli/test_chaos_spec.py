@@ -54,8 +54,13 @@ def test_experiment_is_printed_and_read_again(run, tmp_path):
     (tmp_path / "exp.json").write_text(whole.stdout)
 
     told = run("spec", "--experiment", "exp.json")
+    checked = run("validate", "exp.json")
 
     assert json.loads(whole.stdout)["id"] in told.stdout
+    assert checked.exit_code == 1
+    assert (
+        "1 wrong\n  it is a whole experiment and no spec: `fermata chaos spec --experiment exp.json`" in checked.stdout
+    )
 
 
 def test_person_names_the_journey_and_the_seconds(run):
