@@ -9,6 +9,7 @@ from datetime import timedelta
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.curves import Shift, find_onset, find_shift
+from fermata.rules.timeline.harm import list_spans
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.talk import Heard
@@ -85,4 +86,7 @@ def _list_said(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard, Stated
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)
             found += [(item, time) for time in stated[:1]]
-    return found
+    # "We lost 212 orders between 10:26 and 11:10" dates the harm by the first of them.
+    spans = [span for span in list_spans(heard, trail.people) if span.first is not None]
+    found += [(span.by, StatedTime(span.first, 0)) for span in spans if span.first is not None]
+    return sorted(found, key=lambda pair: pair[0].message.at)

@@ -13,6 +13,7 @@ from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_commands
 from fermata.rules.timeline.guesses import is_premature
+from fermata.rules.timeline.harm import list_spans
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.relief import EASED, Scene, find_relief, is_good
@@ -29,6 +30,8 @@ _OF_ALL = re.compile(
 )
 """How people say that the whole is, and not a part of it."""
 _HEARD_BEFORE = timedelta(minutes=12)
+_LONG_BEFORE = timedelta(minutes=90)
+"""Before the start that is told, from which on a sign is of something else."""
 _SHIPS = re.compile(
     r"\b(?:deploy\w*|promot\w+|roll(?:ed|ing|s)? ?out|rollouts?|publish\w*|merged?|releas\w+|upgrad\w+|success\w*|"
     r"succeeded|completed|finished|build|pipeline|shipped|synced|live|started by|triggered by|backup|snapshot)\b|"
@@ -90,16 +93,30 @@ def find_key_times(
         found["declared"] = _tell(declared, "it was declared")
     else:
         found |= _find_posted(heard, "declared", State.INVESTIGATING, State.IDENTIFIED)
-    detected = _find_detected(trail, heard, talk or heard, _set_scene(found.get("declared"), shifts))
-    if detected is not None:
-        found["detected"] = detected
-    started = find_started(trail, heard, shifts, detected)
-    if started is not None:
-        found["started"] = started
+    found |= _find_first(trail, heard, talk or heard, shifts, _set_scene(found.get("declared"), shifts))
     begins = find_beginning(found)
     # What is said to be over before anything was wrong is another matter, or a time misread.
     since = heard if begins is None else [item for item in heard if item.message.at >= begins]
-    return found | _find_ends(trail, since, talk or heard, shifts, relapses, begins)
+    ends = _find_ends(trail, since, talk or heard, shifts, relapses, begins)
+    # What names the minute of the start as its own says when it began, in whatever words.
+    if "mitigated" in ends and "started" in found and ends["mitigated"].at == found["started"].at:
+        del ends["mitigated"]
+    return found | ends
+
+
+def _find_first(
+    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], shifts: Sequence[Shift], scene: sightings.Scene
+) -> dict[str, KeyTime]:
+    """Return when it was detected and when it started, as far as either is told."""
+    detected = _find_detected(trail, heard, talk, scene)
+    started = find_started(trail, heard, shifts, detected)
+    if detected is not None and started is not None and started.at - detected.at > _LONG_BEFORE:
+        # What was seen hours before it began was another matter.
+        first = started.at - _LONG_BEFORE
+        late, said = ([item for item in items if item.message.at >= first] for items in (heard, talk))
+        detected = _find_detected(trail, late, said, scene) or detected
+    found = {"detected": detected, "started": started}
+    return {name: time for name, time in found.items() if time is not None}
 
 
 def find_beginning(key_times: Mapping[str, KeyTime]) -> datetime | None:
@@ -230,6 +247,10 @@ def _find_ends(
         if closed is not None and mitigated.at > closed.at + _OUTLIVED:
             closed = None
         return {"mitigated": mitigated} | ({} if closed is None else {"resolved": closed})
+    lasting = [item for item in talk if not is_premature(item, relapses)]
+    eased = _find_eased(trail, lasting, begins, closed)
+    if eased is not None:
+        return {"mitigated": eased} | ({} if closed is None else {"resolved": closed})
     scene = Scene(
         told=frozenset(item.message.id for item in heard),
         shifts=shifts,
@@ -240,12 +261,13 @@ def _find_ends(
     # What was closed hurt nobody any more: good news after it are of what was left to do.
     last = None if closed is None else closed.at + _OUTLIVED
     taken_back = _list_taken_back(talk)
+    monitors = {item.message.user for item in talk if item.message.is_bot and item.tells(Stage.ALERTED)}
     news = (
         item
         for item in talk
         if (begins is None or item.message.at >= begins)
         and (last is None or item.message.at <= last)
-        and is_good(item)
+        and is_good(item, has_fired=item.message.user in monitors)
         # The minute that it names may be another's.
         and (begins is None or _date_end(trail, item, item.join_clauses()) > begins)
         and item.message.id not in taken_back
@@ -259,6 +281,20 @@ def _find_ends(
     elif closed is not None:
         found["mitigated"] = KeyTime(closed.at, closed.citation, "nothing tells of it before its end")
     return found
+
+
+def _find_eased(trail: Trail, talk: Sequence[Heard], begins: datetime | None, closed: KeyTime | None) -> KeyTime | None:
+    """Return until when users were hurt by who says so last; `None` where nobody names a minute between the ends."""
+    spans = [
+        span
+        for span in list_spans(talk, trail.people)
+        if span.last is not None
+        and (begins is None or span.last > begins)
+        and (closed is None or span.last <= closed.at)
+    ]
+    if not spans or spans[-1].last is None:
+        return None
+    return _tell(spans[-1].by, "somebody says until when users were hurt", spans[-1].last)
 
 
 def _add_called(heard: Sequence[Heard], talk: Sequence[Heard], stage: Stage) -> list[Heard]:

@@ -39,6 +39,7 @@ _WORK = Words(
 """What bots of work in progress speak of: that it went well says nothing of what users feel."""
 _CLEARS = Words(r"\b(?:resolved|recover(?:ed|y)|cleared|firing)\b")
 """How a monitor ends its alert, which may be about builds and deploys."""
+_IS_UP = Words(r"\b(?:is|are|now|again) (?:back )?(?:up|ok|healthy|online|normal|available)\b|\bwas down\b")
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(k|m|s)?\b", re.IGNORECASE)
 _SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
 _SHORT = 60
@@ -129,19 +130,28 @@ def _list_points(shift: Shift) -> list[tuple[float, float]]:
     return [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
 
 
-def is_good(item: Heard) -> bool:
-    """Answer whether a message may be good news; of bots only what monitors and status pages say of the end."""
+def is_good(item: Heard, *, has_fired: bool = True) -> bool:
+    """Answer whether a message may be good news; of bots only what monitors and status pages say of the end.
+
+    Args:
+        has_fired: Who says it has said before that something is wrong. A bot that never did is no monitor, and "up" in
+            its words is a level, a version or a mood.
+    """
     clauses = item.reading.clauses
     if item.message.is_bot:
         text = item.message.text
         is_work = _WORK.search(text) is not None and _CLEARS.search(text) is None
-        return any((clause.stage is Stage.CLEARED and not is_work) or clause.post in EASED for clause in clauses)
+        is_end = not is_work and (has_fired or any(words.search(text) for words in (_CLEARS, _IS_UP)))
+        return any((clause.stage is Stage.CLEARED and is_end) or clause.post in EASED for clause in clauses)
     # What something is ruled out by was never wrong; what is back again may be the trouble.
     is_excluding = any(clause.kind is MessageKind.RETRACTION for clause in clauses)
     text = item.join_clauses()
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
+    # Who ends with a question does not know.
+    if item.message.text.rstrip().endswith("?") and not is_told:
+        return False
     # What is only decided has helped nobody yet, and what hinders the cure is no good news of it.
     is_ahead = all(clause.kind is MessageKind.DECISION for clause in clauses) or any(
         words.search(text) for words in (phrases.OBSTACLE, phrases.FOLLOW_UP)

@@ -8,7 +8,7 @@ before. Each of these speaks for a message or against it by so many points; the 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -42,11 +42,18 @@ _MOST = 3
 """Signs of one kind from which on one more before it says nothing new."""
 _MOST_SIGNS = 6
 _READ = 300
+_SIGNALS = (Stage.ALERTED, Stage.DECLARED)
 _TAKES_UP = Words(
     r"\b(?:look(?:ing)?|check(?:ing)?|on it|ack\w*|same|me too|confirm\w*|repro\w*|seeing|see (?:it|that|this)|can you|"
     r"which|how many|since when|uh|oh|hm+|wait|what|really|paging|paged|who)\b|\?"
 )
 """How people answer what they take up."""
+_WHO_ELSE = Words(r"\b(?:any(?:one|body)|someone|who) else(?:'s)?\b.*\?|\b(?:only|just) me\b")
+_WORKS_HERE = Words(
+    r"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|\b(?:works?|fine|ok|okay|good|no problems?) "
+    r"(?:here|for (?:me|us))\b"
+)
+"""How whoever asks who else has some trouble is answered that nobody has."""
 _WELL = Words(
     r"\b(?:no|zero|without|0) (?:\w+ )?(?:errors?|failures?|timeouts?|alerts?|pages|issues?|problems?|drops?)\b|"
     r"\b(?:fine|flat|boring|(?:as|like) (?:always|usual|before|expected|predicted)|same as|nothing weird|all good|"
@@ -124,6 +131,11 @@ def find_sighting(
     for index, item in enumerate(talk):
         if not -_BEFORE <= item.message.at - first.message.at <= _AFTER or not item.reading.clauses:
             continue
+        # What a bot tells of its own work is no sign, however busy the room gets after it.
+        if item.message.is_bot and item is not first and not _is_signal(item):
+            continue
+        if room.is_alone(index):
+            continue
         is_alert, is_report = room.is_alert(item), tells_trouble(item, people)
         is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
         points = room.weigh(index, scene) + _weigh_before(counts)
@@ -136,6 +148,10 @@ def find_sighting(
         counts["reports_before"] += is_report
         counts["signs_before"] += is_alert or is_report or is_seen
     return best
+
+
+def _is_signal(item: Heard) -> bool:
+    return any(clause.stage in _SIGNALS or clause.post is not None for clause in item.reading.clauses)
 
 
 def _weigh_before(counts: Mapping[str, int]) -> float:
@@ -159,6 +175,15 @@ class _Room:
         """Answer whether a monitor's alert is one that is told."""
         is_fired = item.tells(Stage.ALERTED)
         return item.message.is_bot and is_fired and item.message.id in self._told
+
+    def is_alone(self, index: int) -> bool:
+        """Answer whether somebody asks who else has their trouble, and the first answer is that nobody has."""
+        item = self._talk[index]
+        answer = next(self._list_next(index), None)
+        text = item.message.text[:_READ]
+        # What users have is no trouble of one's own, wherever it works.
+        is_asked = not item.message.is_bot and _WHO_ELSE.search(text) is not None and "USER" not in find_tags(text)
+        return is_asked and answer is not None and _WORKS_HERE.search(answer.message.text[:_READ]) is not None
 
     def weigh(self, index: int, scene: Scene) -> float:
         """Return the points of one message by what it is and what came after it."""
@@ -195,13 +220,14 @@ class _Room:
         return found
 
     def _list_answers(self, index: int) -> set[str]:
-        item = self._talk[index]
-        answers = [
-            other
-            for other in self._talk[index + 1 : index + 1 + _NEXT]
-            if other.message.at - item.message.at <= _ANSWERED
-            and not other.message.is_bot
-            and other.message.user != item.message.user
-        ]
+        answers = list(self._list_next(index))
         is_taken = any(_TAKES_UP.search(other.message.text) for other in answers)
         return ({"answered"} if answers else set()) | ({"taken_up"} if is_taken else set())
+
+    def _list_next(self, index: int) -> Iterator[Heard]:
+        """Yield what others answer to a message within minutes."""
+        item = self._talk[index]
+        for other in self._talk[index + 1 : index + 1 + _NEXT]:
+            is_other = not other.message.is_bot and other.message.user != item.message.user
+            if is_other and other.message.at - item.message.at <= _ANSWERED:
+                yield other

@@ -102,3 +102,12 @@ def test_start_that_is_dated_hours_before_is_a_trigger_where_somebody_dates_the_
 
     assert find(near, trigger, curves=()) == (at("12:18"), "m1")
     assert find(trigger, curves=()) == (at("02:10"), "m1")
+
+
+def test_span_of_harm_dates_the_start():
+    """Who counts what was lost between two minutes has looked; who names only its end dates no start."""
+    lost = ("13:20", "ana", "we lost 212 orders between 14:16 and 15:10")
+    until = ("13:20", "ana", "payouts were delayed till 14:58")
+
+    assert find(lost, curves=()) == (at("12:16"), "m1")
+    assert find(until, curves=()) == (at("12:25"), "m9")

@@ -132,3 +132,28 @@ def test_word_that_a_status_page_follows_is_the_one():
     assert find(*lines) == "m1"
     assert find(*lines, posts=["13:12"]) == "m2"
     assert find(*lines, posts=["13:30"]) == "m1"
+
+
+def test_bot_that_never_fired_clears_nothing():
+    """A level that goes up is no end; what is resolved, or up after it was down, may have fired elsewhere."""
+    levels, ended, up = heard(
+        ("12:40", "pager", "Level up! dax reached level 12"),
+        ("12:41", "pager", "[RESOLVED] CheckoutHigh5xx"),
+        ("12:42", "pager", "rx-upload is UP (was down 47 min)"),
+    )
+
+    assert is_good(levels)
+    assert not is_good(levels, has_fired=False)
+    assert is_good(ended, has_fired=False)
+    assert is_good(up, has_fired=False)
+
+
+def test_who_ends_with_a_question_tells_no_relief():
+    """They do not know; who says that it works again and asks on does."""
+    asking, telling = heard(
+        ("12:40", "ana", "looks like all, visa and amex. paypal seems ok?"),
+        ("12:41", "ana", "errors are back to baseline. anything else?"),
+    )
+
+    assert not is_good(asking)
+    assert is_good(telling)

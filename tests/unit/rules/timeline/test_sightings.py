@@ -133,3 +133,24 @@ def test_alert_is_preferred_where_people_speak_all_day():
 
     assert find(*lines) == "m1"
     assert find(*lines, daily=True) == "m3"
+
+
+def test_bot_at_its_work_is_no_sighting():
+    """A deploy that succeeded before a busy quarter of an hour detected nothing."""
+    lines = (
+        ("12:20", "deploybot", "Deploy succeeded: storefront 2026.03.11-7 to production"),
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:23", "ana", "on it, looking"),
+        ("12:24", "bob", "same here"),
+    )
+
+    assert find(*lines, first=1) == "m2"
+
+
+def test_trouble_that_nobody_else_has_is_no_sighting():
+    """Who asks whether others have it is answered that it works; trouble of users is trouble wherever it works."""
+    works = ("12:21", "bob", "works here, which one?")
+    seen = ("12:22", "ana", "checkout fails with errors")
+
+    assert find(("12:20", "cy", "vpn is failing with errors again. anyone else?"), works, seen) != "m1"
+    assert find(("12:20", "sue", "anyone else? customers cannot log in, 5xx errors"), works, seen) == "m1"

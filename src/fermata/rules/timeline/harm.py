@@ -1,0 +1,135 @@
+"""What was harmed, and from when until when, as people sum it up: counts of users, and spans of time.
+
+Nobody knows either while it lasts. Who says it afterwards has looked it up: so a span that somebody names goes before
+what the talk of the hour lets guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fermata.domain.trail import MessageKind, Participant
+from fermata.rules.timeline import endings
+from fermata.rules.timeline.stated import find_stated_times
+from fermata.rules.timeline.talk import Heard
+
+_VERBS = (
+    r"(?:fail(?:ed|ing|ures?)?|lost|los(?:e|ing)|dropped|miss(?:ed|ing)|duplicated?|double|affected|impacted|hit|wrong|"
+    r"rejected|declined|refused|corrupted|delayed|unsent|unpaid|undelivered|offline|down|unavailable|unreachable|stuck|"
+    r"late|without|errors?|could ?n[o']t|can ?not|can'?t|unable|no)"
+)
+_THINGS = (
+    r"(?:users?|customers?|clients?|accounts?|merchants?|tenants?|players?|people|students?|patients?|drivers?|"
+    r"subscribers?|members|shops?|stores?|sellers?|payments?|payouts?|orders?|checkouts?|carts?|messages?|e?mails?|sms|"
+    r"records?|rows?|jobs?|requests?|calls?|log-?ins?|sign-?ups?|sessions?|uploads?|downloads?|deliver(?:y|ies)|"
+    r"shipments?|bookings?|tickets?|transactions?|invoices?|refunds?|attempts?|servers?|games?|builds?|events?|files?|"
+    r"reports?|devices?|rides?|trips?|prescriptions?|notifications?|webhooks?|vouchers?|claims?)"
+)
+# A number of its own: neither a part of a name ("in -2") nor of a version or a time of day.
+_NUMBER = r"(?<![\w.:,-])(?:[$\u20ac\u00a3] ?)?\d[\d,.]*(?: ?(?:k|m|%|percent|million|thousand))?(?![\w:])"
+_COUNTED = re.compile(
+    rf"{_NUMBER} (?:of (?:the |our |all )?(?:{_NUMBER} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS} (?:[\w'-]+ ){{0,3}}?{_VERBS}\b|"
+    rf"\b{_VERBS} (?:\w+ ){{0,2}}?(?:about |around |roughly |some |~|for |to )?{_NUMBER} "
+    rf"(?:of (?:the |our |all )?(?:{_NUMBER} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS}\b|"
+    rf"{_NUMBER} (?:{_VERBS}) (?:[\w-]+ )?{_THINGS}\b|"
+    rf"(?<![\w.:,-])\d+ ?(?:min(?:ute)?s?|h(?:ou)?rs?) (?:of |with )?(?:no|failed|failing|dead|without) \w+|"
+    rf"[$\u20ac\u00a3] ?\d[\d,.]*(?: ?[km]\b)?(?: \w+){{0,2}}? (?:in|of|worth|lost) \w+",
+    re.IGNORECASE,
+)
+_FELT = re.compile(
+    r"\b(?:is|are|was|were|went) (?:\w+ )?(?:down|offline|unavailable|unreachable|dead|broken) (?:for|in) "
+    r"(?:every\w+|all|most|some|half|many)\b|"
+    r"\b(?:all |our |some |many |most |new )*(?:users?|customers?|clients?|merchants?|players?|shoppers?|students?|"
+    r"patients?|drivers?|members|people|everybody|everyone|visitors?|sellers?|subscribers?) (?:\w+ ){0,2}?"
+    r"(?:get|gets|getting|got|see|sees|seeing|saw) (?:an? |only )?(?:\w+ ){0,2}?(?:[45]\d\d|errors?|timeouts?|blank|"
+    r"failures?|nothing)",
+    re.IGNORECASE,
+)
+_GOOD = re.compile(
+    r"\b(?:again|back (?:up|online|to normal|in)|recovered|restored|no longer|stopped|went through|"
+    r"go(?:es|ing)? through|"
+    r"no (?:errors?|impact|customers?|users?|data|more)|nobody|not affected)\b",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(r"\b(?:could|would|might|may|will|if|should|in case)\b", re.IGNORECASE)
+_CLOCK = r"(?:about |around |~)?(?P<{}>\d{{1,2}}[:h]\d\d(?: ?(?:utc|gmt|our time|my time|local|[ap]m)\b)?)"
+_SPAN = re.compile(
+    rf"^(?=.*\b{_VERBS}\b).*?"
+    rf"\b(?:(?:between|from) {_CLOCK.format('first')} (?:and|to|until|till|til) "
+    rf"{_CLOCK.format('last')}|(?:until|till|til) {_CLOCK.format('end')})",
+    re.IGNORECASE,
+)
+_EASED = re.compile(
+    rf"\b(?:shoppers?|everybody|everyone|everything|all|{_THINGS}) "
+    rf"(?:[\w']+ ){{0,3}}?(?:ok|okay|fine|good|back|working|works?|succeed\w*|unaffected|happy)\b.{{0,12}}?"
+    rf"\b(?:as of|since|from) {_CLOCK.format('eased')}",
+    re.IGNORECASE,
+)
+"""Who says since when users are well says until when they were not: "customers fine as of 22:58"."""
+_PAST = re.compile(
+    r"\b(?:was|were|had|did|failed|lost|dropped|missed|rejected|declined|refused|delayed|affected|impacted|errors?)\b",
+    re.IGNORECASE,
+)
+_FACTS = (MessageKind.OBSERVATION, MessageKind.MILESTONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when until when somebody says that users were hurt; what they do not name is `None`."""
+
+    by: Heard
+    first: datetime | None
+    last: datetime | None
+
+
+def counts_harm(text: str) -> bool:
+    """Answer whether a sentence says what users felt, or how much was harmed: "we lost 212 orders"."""
+    told = _COUNTED.search(text) or _FELT.search(text)
+    return told is not None and not is_good_news(text) and _PLANNED.search(text) is None
+
+
+def is_good_news(text: str) -> bool:
+    """Answer whether a sentence says of users that they are hurt no more: it is none of the harm."""
+    return _GOOD.search(text) is not None or (
+        endings.MITIGATED.search(text) is not None and endings.CHANGED.search(text) is not None
+    )
+
+
+def list_spans(talk: Sequence[Heard], people: Mapping[str, Participant]) -> list[Span]:
+    """Return the spans of harm that people name, in the order in which they say them.
+
+    Args:
+        talk: The incident's own messages, in the order of their time.
+        people: Of the channel, whose zones their times of day are in.
+    """
+    found = []
+    for item in talk:
+        if item.message.is_bot:
+            continue
+        for clause in item.reading.clauses:
+            if clause.kind in _FACTS and _PLANNED.search(clause.text) is None:
+                span = _read_span(item, clause.text, people)
+                found += [span] if span is not None else []
+    return found
+
+
+def _read_span(item: Heard, text: str, people: Mapping[str, Participant]) -> Span | None:
+    eased = _EASED.search(text)
+    if eased is not None:
+        last = _read(eased["eased"], item, people)
+        return None if last is None else Span(item, None, last)
+    match = _SPAN.search(text)
+    if match is None or _PAST.search(text) is None:
+        return None
+    first, last = _read(match["first"], item, people), _read(match["last"] or match["end"], item, people)
+    is_span = (first is None) != (last is None) or (first is not None and last is not None and first < last)
+    return Span(item, first, last) if is_span else None
+
+
+def _read(clock: str | None, item: Heard, people: Mapping[str, Participant]) -> datetime | None:
+    zone = people.get(item.message.user, Participant(item.message.user)).zone
+    stated = find_stated_times(clock, item.message.at, zone) if clock is not None else ()
+    return stated[0].at if stated else None

@@ -1,0 +1,88 @@
+import pytest
+from tests.unit.rules.timeline.trail_scene import BERLIN, at, heard
+
+from fermata.domain.trail import Participant
+from fermata.rules.timeline.harm import counts_harm, is_good_news, list_spans
+
+PEOPLE = {"ana": Participant("ana", zone=BERLIN)}
+
+
+def spans(text, *, user="ana", clock="13:20"):
+    """Return who says it, from when and until when."""
+    return [(span.by.message.id, span.first, span.last) for span in list_spans(heard((clock, user, text)), PEOPLE)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we lost 212 orders between 10:26 and 11:10",
+        "between 13:47 and 14:44 we failed 1,840 of 8,012 card payments, 23%",
+        "about 610 servers were offline for up to 60 min",
+        "payouts were delayed for 4,310 merchants till 03:58",
+        "52 min of no logins, roughly 31k failed attempts",
+        "300 dropped requests in all",
+        "£96k in carts",
+        "orders api is down for everyone, customers get 502",
+        "shoppers see only errors",
+    ],
+)
+def test_count_or_feeling_is_harm(text):
+    """How much was harmed, and what users got, is the impact, whatever comes first."""
+    assert counts_harm(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the migration in -2 dropped refund_ref, the old code cant start",
+        "v3 failed requests",
+        "12 orders went through again, no errors",
+        "we could lose 200 orders if that fails",
+        "payouts go through again, merchant on the phone confirms",
+        "410 rps same as yesterday",
+    ],
+)
+def test_part_of_a_name_good_news_and_fear_are_no_harm(text):
+    """A number must be one, and what it counts must have happened."""
+    assert not counts_harm(text)
+
+
+def test_relief_in_known_words_is_good_news():
+    """What says that errors fall counts nobody who is hurt."""
+    assert is_good_news("errors are back to baseline now")
+    assert not is_good_news("errors at 40%")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("we lost 212 orders between 14:26 and 15:10", "12:26", "13:10"),
+        ("payments failed from 14:26 to 15:10 our time", "12:26", "13:10"),
+        ("payouts were delayed till 14:58", None, "12:58"),
+        ("customers fine as of 14:58", None, "12:58"),
+    ],
+)
+def test_span_is_read_in_the_zone_of_who_names_it(text, first, last):
+    """Who sums it up names both ends, or the one that counts."""
+    assert spans(text) == [("m1", first and at(first), at(last))]
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ("we lost 212 orders between 15:10 and 14:26", "ana"),
+        ("payouts are delayed till 23:30, sorry", "ana"),
+        ("customers fine as of 23:30", "ana"),
+        ("they will be down from 14:26 to 15:10", "ana"),
+        ("we rolled back between 14:26 and 15:10", "ana"),
+        ("we lost 212 orders between 14:26 and 15:10", "pager"),
+    ],
+)
+def test_time_ahead_or_turned_round_is_no_span(text, user):
+    """A plan, a promise and a bot's window date nothing."""
+    assert spans(text, user=user) == []
+
+
+def test_span_with_one_minute_that_cannot_be_read_has_the_other():
+    """Half of it is known none the less."""
+    assert spans("payments failed between 23:30 and 15:10") == [("m1", None, at("13:10"))]
