@@ -16,16 +16,19 @@ _COMMAND = (
     r" (?:the |as |over )*(?:ic|incident commander|incident lead|incident manager|commander|command|"
     r"major incident manager|incident command|mim)\b"
 )
+# Who keeps an incident open declares none.
+_KEPT_OPEN = r"(?<!keep the )(?<!keeping the )(?<!keep this )(?<!keeping this )"
 DECLARED = Words(
-    r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|\binc(?:ident)? (?:is )?(?:opened|open|created|"
+    r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|"
+    rf"{_KEPT_OPEN}\binc(?:ident)? (?:is )?(?:opened|open|created|"
     r"declared)\b",
     r"\b(?:declar\w*|open(?:s|ed|ing)?|rais(?:e|es|ed|ing)|creat(?:e|ed|ing)|start(?:ed|ing)|call(?:ed|ing)?|"
     r"mak(?:ing|e)|"
     r"turn(?:ed|ing)|fil(?:ed|ing)|treat(?:ed|ing)?|escalat(?:ed|ing)|upgrad(?:ed|ing)|promot(?:ed|ing)|bump(?:ed|ing)|"
     rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}"
     r"(?! (?:is |as )?(?:now )?(?:resolved|closed|over)\b)",
-    rf"{_GRADE}{_TICKET} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|"
-    r"announced|called|active|invoked)\b",
+    rf"{_KEPT_OPEN}{_GRADE}{_TICKET} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|"
+    r"started|raised|announced|called|active|invoked)\b",
     rf"\b(?:bump|rais|upgrad|escalat|promot)\w*\W{{1,3}}(?:(?:it|this|us) )?(?:to )?{_GRADE}|"
     r"^\W*(?:yes|yep|ok|do)\W+(?:\w+ )?sev-?\d\b|\bwe do now\b.{0,12}\bsev-?\d|^\W*(?:ok(?:ay)?|right|so)\W+incident\b"
     r"(?=\W*$|[,.:;!])|\bincident\b[,:;.] (?:and )?i(?:'?ll| will|'?m)? (?:take|lead|run|drive|have|own)\b|"

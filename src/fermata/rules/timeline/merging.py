@@ -74,6 +74,8 @@ def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
         return False
     if earlier.shape and earlier.shape == line.shape:
         return True
+    if _is_other_end(earlier, line):
+        return False
     shared = len(earlier.terms & line.terms)
     if earlier.stage is not None and _fold(earlier.stage) is _fold(line.stage):
         if earlier.stage is Stage.DECLARED and _grade(earlier) and _grade(line) and _grade(earlier) != _grade(line):
@@ -88,6 +90,12 @@ def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
         return True
     # A few shared words are what the incident is about, not which event of it.
     return shared >= max(3, _SAME * min(len(earlier.terms), len(line.terms))) and gap <= _ALIKE_REACH
+
+
+def _is_other_end(earlier: Line, line: Line) -> bool:
+    """Answer whether one monitor tells the ends of two alerts, which are two events however near."""
+    is_end = earlier.stage is Stage.CLEARED and line.stage is Stage.CLEARED
+    return is_end and bool(earlier.shape and line.shape) and earlier.entry.actors == line.entry.actors
 
 
 def _grade(line: Line) -> set[str]:

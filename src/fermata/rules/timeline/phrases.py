@@ -246,7 +246,8 @@ WITHDRAWN = Words(
     r"worth|"
     r"fun|ideal|pretty|nice|ready|safe|here|there|my|your|his|her|their|easy|obvious|urgent|new|much|us\b|what)"
     r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|itself\b|-))",
-    r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
+    r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?!its own\b|their own\b|a separate\b)"
+    r"(?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
     r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
     r"\b(?:nothing to do with|innocent|not guilty|exonerated|unrelated to (?:this|it|the|our)|not related to|not the "
     r"(?:cause|culprit|issue|problem|"
@@ -419,7 +420,8 @@ SEPARATE = Words(
     r"\b(?:that|this|it)(?:'?s| is) (?:\S+ ){1,5}?(?:different|separate|unrelated|something else|another story)\W*$",
     r"^\W*no\b.{0,50}, (?:that'?s |that is )?(?:different|separate|unrelated)(?:[.,;]|\W*$)",
     r"^\W*(?:yes|yep|yeah)?,? ?(?:other|different|separate)(?: (?:one|thing))?\b,|\bunrelated to (?:the|our) \w+|"
-    r"\bthread for\b|"
+    r"\bthread for (?!(?:the |all |our )?(?:findings?|facts|ideas|notes|debug\w*|updates?|this|details|logs?|"
+    r"questions?|theor(?:y|ies)|discussion|investigation|comms?|communications?)\b)|"
     r"\b(?:not the|isn'?t the) \w+ thing\b.{0,20}\bthread\b",
     r"\b(?:looks?|seems?|appears?|feels?|sounds?) (?:like )?(?:quite |very |totally |completely )?(?:separate|"
     r"unrelated|different|independent) (?:from|to|of)\b",

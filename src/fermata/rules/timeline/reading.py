@@ -38,10 +38,21 @@ _GOOD_SIGN = re.compile(
     r"heavy_check_mark):|(?:RESOLVED|OK|RECOVERED|RECOVERY|UP|CLEARED|CLOSED|NORMAL)\b)|"
     r"\[(?:RESOLVED|OK|RECOVERED|CLEARED|CLOSED|NORMAL)|\b(?:ended OK|RECOVERED|CLOSED)\b|\u2705|\U0001F7E2"
 )
+# "Recovered: [P1] error rate is 0.1 % (threshold 5 %)": what it says first goes before the threshold behind it.
+_LED_BY_END = re.compile(r"^\W*(?:recovered|resolved|recovery|cleared|closed)\b\W{0,2}[:|]\s", re.IGNORECASE)
 # A bot that runs incidents announces one with a siren, too.
-_ANNOUNCED = re.compile(r"^\W*(?::[a-z_]+:\W*)?[\w.-]+ declared \S|\bincident\b.{0,60}\bdeclared by\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"^\W*(?::[a-z_]+:\W*)?[\w.-]+ declared \S|\bincident\b.{0,60}\bdeclared by\b|"
+    r"^\W*(?::[a-z_]+:\W*)?new (?:sev-?\d|p\d) incident\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"^\W*(?:so |and )*(?:do|does|is|are|was|should|shall|can|could|did) (?:we|this|it|that|i|you)\b", re.IGNORECASE
+)
+_SUSPECTS = re.compile(
+    r"\b(?:could|might|can) (?:this|that|it) (?:all )?be (?:from |because of |due to )?(?:the |our |my |an? )?"
+    r"(?!done|fixed|over|better|possible|related|that|this|it\b|rolled|re\w+ed|turned|ready|enough|worse)[\w-]{3,}\W*$",
+    re.IGNORECASE,
 )
 _ALARM = re.compile(r"\b(?:firing|triggered|alert(?:ing|ed)?|critical|problem)\b", re.IGNORECASE)
 # "Works again, thanks!": who thanks for it says it none the less.
@@ -257,7 +268,12 @@ def _split_recap(text: str) -> Iterator[Clause]:
             yield Clause(piece.strip(), told, is_recap=True, is_new=True)
 
 
-_SIGNS = ((_ANNOUNCED, Stage.DECLARED), (_BAD_SIGN, Stage.ALERTED), (_GOOD_SIGN, Stage.CLEARED))
+_SIGNS = (
+    (_ANNOUNCED, Stage.DECLARED),
+    (_LED_BY_END, Stage.CLEARED),
+    (_BAD_SIGN, Stage.ALERTED),
+    (_GOOD_SIGN, Stage.CLEARED),
+)
 """How bots mark what they say, the surest first."""
 
 
@@ -304,9 +320,9 @@ def _read_clause(text: str) -> Clause | None:
         before = _PART.split(text)[:-1]
         if before and endings.DECLARED_FIRST.match(before[0]):
             return Clause(", ".join(before), MessageKind.MILESTONE, Stage.DECLARED)
-        is_guess = (phrases.CAUSE.search(text) or phrases.SHORT_GUESS.match(text)) and not phrases.WITHDRAWN.search(
-            text
-        )
+        is_guess = (
+            phrases.CAUSE.search(text) or phrases.SHORT_GUESS.match(text) or _SUSPECTS.search(text)
+        ) and not phrases.WITHDRAWN.search(text)
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
     if phrases.ELSEWHEN.search(_PART.split(text, maxsplit=1)[0]) or phrases.CONDITIONAL.search(text):
         return None

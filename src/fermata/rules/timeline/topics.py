@@ -7,6 +7,7 @@ of something else, and what goes on about either.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ _MOST_APART = 0.2
 _PAIR_TALK = 0.1
 """The same, of early threads under an alert in which two people write."""
 _PAIR = 2
+_SEVERAL = 3
 _FEWEST_OWN = 3
 """Messages of the incident that must be known before an alert without a tie to them is taken for another's."""
 
@@ -266,6 +268,8 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
         and names.is_apart(item, ours)
         # What fires right before people declare an incident is what they declare.
         and not (declared is not None and timedelta(0) <= declared - item.message.at <= _CALLED)
+        # Nor is what brings several people into a room where nobody declares anything.
+        and not (declared is None and _is_taken_up(item, talk))
     }
     return strays | {item.message.id for item in told if item.message.thread in strays}
 
@@ -273,6 +277,15 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
 def _has_own_case(text: str, tickets: Collection[str]) -> bool:
     """Answer whether a message names the incident's own number, as `INC-71`."""
     return not frozenset(_CASE.findall(text[:_READ])).isdisjoint(tickets)
+
+
+def _is_taken_up(alert: Heard, talk: Sequence[Heard]) -> bool:
+    """Answer whether a room in which nobody spoke is full of people minutes after an alert."""
+    times = [item.message.at for item in talk]
+    at = alert.message.at
+    before, now = bisect_left(times, at - _CALLED), bisect_left(times, at)
+    soon = talk[now : bisect_right(times, at + _CALLED)]
+    return before == now and len({item.message.user for item in soon}) >= _SEVERAL
 
 
 def _is_sure(item: Heard) -> bool:
@@ -342,6 +355,8 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
         apart: When its author last said that something is apart.
     """
     message = item.message
+    if message.is_bot and (named := set(_TICKET.findall(message.text[:_READ]))) and named <= ground.tickets:
+        return 1.0
     if _has_other_ticket(message.text, ground.tickets):
         is_case = _CASE.search(message.text) is not None and _HANDLED.search(message.text) is not None
         return SURELY if is_case or _TICKET.match(message.text) else HINT

@@ -97,3 +97,15 @@ def test_declaration_raised_to_another_grade_is_an_event_of_its_own():
     assert len(cite(second, first)) == 2
     assert cite(second, again) == [("declaring sev2", "sev 2 it is")]
     assert len(cite(second, line("12:08", "i lead", stage=Stage.DECLARED))) == 1
+
+
+def test_ends_of_two_alerts_of_one_monitor_are_two():
+    """However near: they ended at other minutes. Who else tells of one of them is a second source of it."""
+    ends = [
+        replace(line(clock, name, "errors", stage=Stage.CLEARED), shape=name)
+        for clock, name in (("12:44", "a"), ("12:47", "b"))
+    ]
+    pager = replace(ends[1], entry=replace(ends[1].entry, actors=("pager",), citations=("c",)), shape="c")
+
+    assert cite(*ends) == [("a",), ("b",)]
+    assert cite(ends[1], pager) == [("b", "c")]

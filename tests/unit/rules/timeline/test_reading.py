@@ -259,3 +259,35 @@ def test_quoted_post_is_one_sentence():
     assert split_sentences(message(1, "12:00", "ana", "status page: \u201cFixed. All sent.\u201d")) == [
         "status page: \u201cFixed. All sent.\u201d"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("Recovered: [P1] 5xx rate is 0.1% (threshold 5%)", Stage.CLEARED),
+        ("Triggered: [P1] 5xx rate is 8.4% (threshold 5%)", Stage.ALERTED),
+        (":fire: *New SEV2 incident*", Stage.DECLARED),
+        ("New incident for api.example", Stage.ALERTED),
+    ],
+)
+def test_what_a_bot_says_first_is_its_stage(text, stage):
+    """An end goes before the threshold behind it, and a grade makes an announcement a declaration."""
+    assert read(text, "pager").clauses[0].stage is stage
+
+
+def test_question_what_it_could_be_is_a_guess():
+    """Whatever is suspected; whether something could be done is none."""
+    assert read("hm could this be adyen?").kind is MessageKind.HYPOTHESIS
+    assert read("could it be fixed?").kind is MessageKind.NOISE
+
+
+def test_who_keeps_an_incident_open_declares_none():
+    """They say that it goes on."""
+    assert read("keeping the incident open until refunds run again").clauses[0].stage is None
+    assert read("incident is open").clauses[0].stage is Stage.DECLARED
+
+
+def test_what_has_no_own_deployment_is_not_ruled_out():
+    """A word of causes behind a denial may tell what something is."""
+    assert read("refund worker isn't its own deployment anymore").kind is not MessageKind.RETRACTION
+    assert read("it isn't the deployment").kind is MessageKind.RETRACTION
