@@ -11,6 +11,7 @@ from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, 
 from fermata.flows.postmortem.drawings import Drawing
 from fermata.flows.postmortem.figures import Figure, is_same_sign
 from fermata.kit import markdown
+from fermata.kit.digest import compute_bytes_digest, shorten
 from fermata.kit.markdown import write_anchor
 from fermata.kit.units import format_duration
 from fermata.rules.kept import list_left_out
@@ -147,14 +148,19 @@ def _write_plot(drawing: Drawing, sources: Sources, *, has_files: bool) -> str:
 def write_actions(actions: Sequence[Entry], sources: Sources, ticks: Mapping[str, str]) -> str:
     """Return the candidates with a box each; one that is a ticket already links to it."""
     lines = []
+    seen: set[str] = set()
     for entry in actions:
-        name = entry.citations[0]
+        # What one message lists are several items: each is known by its words, too, but for the first.
+        source = entry.citations[0]
+        name = source if source not in seen else f"{source}+{shorten(compute_bytes_digest(entry.text.encode()))}"
+        seen.add(source)
         ticket = write_ticket(ticks.get(name, ""))
-        who = f" ({', '.join(map(write_inline, entry.actors))})" if entry.actors else ""
+        role = "" if entry.kind is MessageKind.ACTION else "named by "
+        who = f" ({role}{', '.join(map(write_inline, entry.actors))})" if entry.actors else ""
         box = "x" if name in ticks else " "
         words = [f"- [{box}] {write_inline(entry.text)}{who}", sources.cite(entry.citations), ticket]
         lines.append(" ".join(filter(None, [*words, write_mark(BoxKind.ACTION, name)])))
-    return "\n".join(lines) or "Nobody named one."
+    return "\n".join(lines) or "The rules found none in the talk."
 
 
 def write_ticket(url: str) -> str:

@@ -37,7 +37,8 @@ ANNOUNCED = timedelta(minutes=5)
 _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
 _LONG_REACH = timedelta(hours=12)
-_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
+_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+(?:-\d+(?![\d.-]))?")
+"""Of `2026.03.11-7` the last number says which of that day: without it, all of them would be meant."""
 _UNDONE = Words(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b")
 _DISCLAIMS = Words(
     r"\bnot (?:in |by )?(?:me|mine|my|from me)\b(?! (?:fault|mistake))|"
@@ -51,7 +52,7 @@ _DISCLAIMS = Words(
 )
 """Who points at a deploy only to say that it is harmless, or may be to blame, tells nothing of it."""
 _FUTILE = timedelta(minutes=45)
-_TOKEN = re.compile(r"\d+(?:\.\d+)+|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")
+_TOKEN = re.compile(r"\d+(?:\.\d+)+(?:-\d+(?![\d.-]))?|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")
 _COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
 _MOST_ALIKE = 50
 _SKEW = -timedelta(minutes=5)

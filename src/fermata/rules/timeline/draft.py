@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from fermata.domain.trail import Dropped, Entry, MessageKind, PostmortemDraft, Trail
+from fermata.domain.trail import Dropped, Entry, KeyTime, MessageKind, PostmortemDraft, Trail
 from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.deploys import NamedDeploy, match_deploys
 from fermata.rules.timeline.facts import add_key_times, cut_to_incident, find_facts
-from fermata.rules.timeline.followups import list_agreed, list_follow_ups
+from fermata.rules.timeline.followups import is_list, list_agreed, list_follow_ups
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
+from fermata.rules.timeline.harm import counts_harm, is_good_news
 from fermata.rules.timeline.incident import choose_shifts, find_topics
 from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out, write_lines, write_onset
 from fermata.rules.timeline.merging import merge_lines
 from fermata.rules.timeline.milestones import find_beginning, find_key_times
 from fermata.rules.timeline.moments import Moments
-from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys
+from fermata.rules.timeline.posts import State
+from fermata.rules.timeline.reading import Clause, Stage
+from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys, undoes
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
 
-_HARMED = re.compile(
-    r"\b\d[\d,.]*k? (?:\w+ )?(?:failed|lost|dropped|missing|duplicated?|double|affected|wrong|rejected|corrupted) "
-    r"(?!in\b|to\b|by\b|on\b|after\b|and\b)[a-z]{3,}|"
-    r"\b\d[\d,.]*k? (?:users|customers|accounts|merchants|tenants|payments|orders|messages|emails|records|rows|jobs) "
-    r"(?:\w+ )?(?:failed|lost|dropped|missing|duplicated|affected|impacted|hit|wrong|rejected|corrupted)\b",
-    re.IGNORECASE,
-)
-"""How people count what was harmed, once they know."""
+_OVER = (State.MONITORING, State.RESOLVED)
+"""States of a status page that tell of no harm any more, whatever title they repeat."""
 
 
 def draft_postmortem(trail: Trail) -> PostmortemDraft:
@@ -45,11 +41,12 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     facts = find_facts(heard, own, guesses, topics.words, trail.people, relapses=relapses)
     ours = [item for item in heard if item.message.id not in topics.foreign]
     key_times = find_key_times(trail, facts, shifts, relapses, talk=ours)
+    mended = key_times.get("mitigated")
     told = add_key_times(cut_to_incident(facts, key_times, relapses), own, key_times)
     names = _list_names(trail)
     deploys = match_deploys(list_deploys(trail.deploys, facts), own, guesses.withdrawn)
     moments = Moments(trail)
-    lines = [line for item in told for line in write_lines(item, moments, names)]
+    lines = [line for item in told if not is_list(item) for line in write_lines(item, moments, names)]
     lines += [line for found in guesses.ruled_out if (line := rule_out(found, names)) is not None]
     lines = drop_early_ends(drop_recaps(lines), find_beginning(key_times))
     remedies = list_remedies(trail.deploys, told, topics.words)
@@ -59,10 +56,10 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     return PostmortemDraft(
         entries=entries,
         key_times=key_times,
-        impact=_list_impact(told, shifts, names),
-        factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names),
+        impact=_list_impact(facts, shifts, names),
+        factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names, mended),
         dropped=_list_dropped(heard, _Kept(topics.foreign, guesses, _list_ids(facts), _list_ids(told)), entries),
-        actions=list_follow_ups(heard, topics.foreign, names),
+        actions=list_follow_ups(heard, topics.foreign, names, eased=mended.at if mended is not None else None),
     )
 
 
@@ -73,12 +70,14 @@ def _list_names(trail: Trail) -> frozenset[str]:
 
 
 def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collection[str]) -> tuple[Entry, ...]:
-    said = [
-        Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.OBSERVATION)
-        for item in told
-        for clause in item.reading.clauses
-        if (clause.is_impact or _HARMED.search(clause.text)) and (text := word_line(clause.text, names))
-    ]
+    said: dict[str, Entry] = {}
+    for item in told:
+        for clause in item.reading.clauses:
+            text = word_line(clause.text, names) if _is_harm(item, clause) else ""
+            if text:
+                entry = Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.OBSERVATION)
+                # A status page repeats its title with each post.
+                said.setdefault(text.lower(), entry)
     measured = [
         Entry(
             shift.onset,
@@ -89,11 +88,23 @@ def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collecti
         )
         for shift in shifts
     ]
-    return tuple(measured + said)
+    return (*measured, *said.values())
+
+
+def _is_harm(item: Heard, clause: Clause) -> bool:
+    """Answer whether a sentence tells what users felt, or how much was harmed."""
+    if clause.post in _OVER:
+        return False
+    is_counted = not item.message.is_bot and counts_harm(clause.text)
+    return is_counted or (clause.is_impact and not is_good_news(clause.text))
 
 
 def _list_factors(
-    told: Sequence[Heard], deploys: Sequence[NamedDeploy], agreed: Sequence[Entry], names: Collection[str]
+    told: Sequence[Heard],
+    deploys: Sequence[NamedDeploy],
+    agreed: Sequence[Entry],
+    names: Collection[str],
+    mended: KeyTime | None,
 ) -> tuple[Entry, ...]:
     """Return what somebody found or all agreed to be a cause, and deploys told or suspected and not ruled out."""
     cited = {entry.citations[0] for entry in agreed}
@@ -101,14 +112,22 @@ def _list_factors(
         Entry(item.message.at, text, (item.message.user,), (item.message.id,), clause.kind)
         for item in told
         for clause in item.reading.clauses
-        if clause.is_found and item.message.id not in cited and (text := word_line(clause.text, names))
+        if _is_candidate(clause) and item.message.id not in cited and (text := word_line(clause.text, names))
     ]
     for named in deploys:
-        if not named.is_withdrawn:
+        # What was made once users were well, and what takes a deploy back, mended it.
+        is_cure = undoes(named.deploy) or (mended is not None and named.deploy.at >= mended.at)
+        if not named.is_withdrawn and not is_cure:
             talk = tuple(item.message.id for item in (*named.facts, *named.guesses))
             text = name_deploy(named.deploy, names)
             found.append(Entry(named.deploy.at, text, (), (named.deploy.id, *talk), MessageKind.HYPOTHESIS))
     return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+def _is_candidate(clause: Clause) -> bool:
+    """Answer whether a sentence says what somebody found: more than that they see the same, or that it works again."""
+    is_about = bool(find_terms(clause.text))
+    return clause.is_found and is_about and not is_good_news(clause.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ _SUMS_UP = re.compile(
     re.IGNORECASE,
 )
 """How people say what it came to, once it is over."""
+_NAMES_CAUSE = re.compile(
+    r"^\W*(?:the |so |final |actual |real )*(?:root cause|cause|contributing factor)\b ?(?::|-|=|is\b|was\b)",
+    re.IGNORECASE,
+)
+"""How people name the cause by that word, which is often hours later."""
 _SHIPPED = Words(r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)")
 _CALL_TAKEN_BACK = re.compile(r"resolv|\bclos(?:e|ing)|all[ -]?clear", re.IGNORECASE)
 _CALL = 5
@@ -73,6 +78,8 @@ _HURT = timedelta(minutes=5)
 _AFTERWORD = timedelta(minutes=2)
 _LEADS = timedelta(minutes=2)
 """Before the start, in which a bot tells of what started it."""
+_EVE = timedelta(days=1)
+"""Before the start and after the last key time, in which something may still tell of it."""
 _OPEN = (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
 
 
@@ -124,8 +131,16 @@ def cut_to_incident(
     resolved = key_times.get("resolved")
     begins = min((key_times[name].at for name in ("started", "detected") if name in key_times), default=None)
     turned_back = _list_turned_back(told)
+    first = None if begins is None else begins - _EVE
+    last = max((found.at for found in key_times.values()), default=None)
     kept = []
     for item in told:
+        # Of an export of a whole month most days are none of the incident's.
+        is_other_day = (first is not None and item.message.at < first) or (
+            last is not None and item.message.at > last + _EVE
+        )
+        if is_other_day:
+            continue
         if begins is not None and item.message.is_bot and item.message.at < begins - _LEADS:
             continue
         if _is_end(item) and (is_premature(item, relapses) or _is_outlived(item, key_times)):
@@ -265,11 +280,12 @@ def _list_turned_back(told: Sequence[Heard]) -> set[str]:
 
 
 def _is_afterword(clause: Clause) -> bool:
-    """Answer whether a sentence said after the end is part of the story: when it began, and who was told."""
+    """Answer whether a sentence said after the end is part of the story: when it began, why, and who was told."""
     is_dated = phrases.STARTED.search(clause.text) is not None and _CLOCK.search(clause.text) is not None
     return (
         is_dated
         or _SUMS_UP.search(clause.text) is not None
+        or _NAMES_CAUSE.search(clause.text) is not None
         or clause.is_recap
         or clause.kind is MessageKind.COMMUNICATION
         or clause.stage is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
-from itertools import islice
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import Entry, MessageKind
 from fermata.rules.timeline import phrases
@@ -14,9 +14,34 @@ from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
 
-# "follow ups: 1) a lint rule 2) an alert": where each begins.
+# "action items so far: 1) a lint rule 2) an alert", or a heading over bullets.
+_HEADED = re.compile(
+    r"\b(?:action ?(?:items?|points?)|actions|follow[- ]?ups?|to-?dos?|next steps)\b[^.!?\n:]{0,30}"
+    r"(?::|[*_]*\s*\n)[*_]*",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]\s+(?=\S)")
+_BULLET = re.compile(r"(?:^|\n)\s*(?:[-*\u2022\u25e6\u2013]|:\w+:)\s+(?=\S)")
+_ADDRESSED = re.compile(r"[ ,;:]*(?:\u2192|->)? ?@([\w.-]*\w)\W*$")
 _FEWEST = 2
+_OWNER = re.compile(r"[^()]{8,}?\(@?[\w.-]{2,20}\)(?=\s*(?:[,;]|and\b|\W*$))")
+_TICKET = re.compile(
+    r"\b(?:can|could) (?:you|someone|somebody|we) (?:please |pls )?(?:make|open|file|create|raise|write) (?:a|an|the) "
+    r"(?:ticket|issue|story)\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"\b(?:that|this|those|it)\b", re.IGNORECASE)
+_PROMISED = re.compile(
+    r"^\W*(?:(?:i|we)(?:'?ll| will| am going to|'?m going to)|will) (?=(?:add|write|fix|open|create|file|make|send|"
+    r"move|migrate|update|document|review|clean|remove|schedule|raise|test|investigate|automate|set up|follow up|"
+    r"look into)\b)",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    r"\b(?:tomorrow|this week|next (?:week|sprint|month)|later this|on (?:mon|tues|wednes|thurs|fri)day|"
+    r"(?:mon|tues|wednes|thurs|fri)day)\b",
+    re.IGNORECASE,
+)
 # "AI: add an alert" is an action item; for whoever gives orders to a reader it is the reader's name.
 _ITEM = re.compile(r"^\W*ai\W+", re.IGNORECASE)
 _TAKEN = re.compile(r"^\W*(?:i'?ll|i will|i can) (?=(?:take|do|own|write|add|handle)\b)", re.IGNORECASE)
@@ -30,23 +55,39 @@ _ANSWERED = timedelta(minutes=5)
 _MOST_ANSWERS = 5
 
 
-def list_follow_ups(heard: Sequence[Heard], foreign: Collection[str], names: Collection[str]) -> tuple[Entry, ...]:
+def list_follow_ups(
+    heard: Sequence[Heard], foreign: Collection[str], names: Collection[str], *, eased: datetime | None = None
+) -> tuple[Entry, ...]:
     """Return the follow-ups that people name ("action item: ...", "we should add an alert on ...") or take over.
+
+    Each item of a list is one of its own. What somebody takes over is of the kind `ACTION`, with who does so as its
+    actor; the actor of all others only named it.
 
     Args:
         foreign: Ids of messages of other incidents.
         names: Handles of people, of whom nothing blaming is told.
+        eased: When users were well again, from when on a promise for later is one; `None`: none is.
     """
     found: list[Entry] = []
     named: set[str] = set()
     for item in heard:
-        if item.message.is_bot or item.message.id in foreign:
+        if item.message.is_bot or item.message.id in foreign or _is_order(item):
             continue
-        for text in _list_named(item, named):
-            if not _is_order(item) and (line := word_line(text, names)):
-                named |= find_terms(text)
-                found.append(_enter(item, line, MessageKind.DECISION))
+        at = item.message.at
+        is_late = eased is not None and at >= eased
+        is_next = bool(found) and at - found[-1].at <= _ANSWERED
+        for one in list(_list_named(item, named, is_late=is_late, is_next=is_next)):
+            if line := word_line(one.text, names):
+                named |= find_terms(one.text)
+                found.append(_enter(item, line, MessageKind.ACTION if one.is_taken else MessageKind.DECISION))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    text: str
+    is_taken: bool = False
+    """Who says it will do it."""
 
 
 def _is_order(item: Heard) -> bool:
@@ -54,20 +95,53 @@ def _is_order(item: Heard) -> bool:
     return phrases.ORDERED.search(_ITEM.sub("", item.message.text[:LONGEST_READ])) is not None
 
 
-def _list_named(item: Heard, named: Collection[str]) -> Iterator[str]:
-    text = " ".join(item.message.text[:LONGEST_READ].split())
-    may_list = ") " in text or ". " in text
-    numbers = list(islice(_NUMBER.finditer(text), _FEWEST)) if may_list else []
-    if len(numbers) == _FEWEST and phrases.FOLLOW_UP.search(text[: numbers[1].start()]):
-        # One box each would be one ticket for all of them: a box is known by its message.
-        yield text
+def is_list(item: Heard) -> bool:
+    """Answer whether somebody lists what is to be done afterwards: that is no event of the incident."""
+    return not item.message.is_bot and len(_split_list(item.message.text[:LONGEST_READ])) >= _FEWEST
+
+
+def _list_named(item: Heard, named: Collection[str], *, is_late: bool, is_next: bool) -> Iterator[_Named]:
+    """Yield what a message says is to be done.
+
+    Args:
+        named: Telling words of what was named before.
+        is_late: Users are well again: who promises something for later speaks of what is left to do.
+        is_next: Somebody named something moments ago, which "I'll add that" is about.
+    """
+    listed = _split_list(item.message.text[:LONGEST_READ])
+    if len(listed) >= _FEWEST:
+        yield from (_Named(text) for text in listed)
         return
     for sentence in split_sentences(item.message):
         taken = _TAKEN.match(sentence)
-        if phrases.FOLLOW_UP.search(sentence):
-            yield sentence
-        elif taken is not None and find_terms(sentence) & set(named):
-            yield sentence[taken.end() :]
+        is_known = bool(find_terms(sentence) & set(named)) or (is_next and _THAT.search(sentence) is not None)
+        if phrases.FOLLOW_UP.search(sentence) or _TICKET.search(sentence):
+            yield from (_Named(text) for text in _split_owners(sentence))
+        elif taken is not None and is_known:
+            yield _Named(sentence[taken.end() :], is_taken=True)
+        elif is_late and (promised := _PROMISED.match(sentence)) is not None and _LATER.search(sentence):
+            yield _Named(sentence[promised.end() :], is_taken=True)
+
+
+def _split_list(text: str) -> list[str]:
+    """Return the items of a list of follow-ups, numbered or with bullets; none where no such list begins."""
+    head = _HEADED.search(text)
+    if head is None:
+        return []
+    rest = text[head.end() :]
+    parts = _NUMBER.split(rest)
+    if len(parts) <= _FEWEST:
+        parts = _BULLET.split(rest)
+    # Who is addressed at the end of an item is whose it is, and a mention of them would be dropped.
+    items = (_ADDRESSED.sub(r" (\1)", " ".join(part.split())).rstrip(" ,;") for part in parts[1:])
+    return [item for item in items if item]
+
+
+def _split_owners(sentence: str) -> list[str]:
+    """Return a sentence's parts where it names an owner behind each: "dry-run by default (cy), page on it (bo)"."""
+    parts = [part.strip(" ,;") for part in _OWNER.findall(sentence)]
+    is_whole = len(parts) >= _FEWEST and not _OWNER.sub("", sentence).strip(" .,;!")
+    return parts if is_whole else [sentence]
 
 
 def list_agreed(heard: Sequence[Heard], foreign: Collection[str], names: Collection[str]) -> tuple[Entry, ...]:

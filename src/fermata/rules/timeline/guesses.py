@@ -31,6 +31,10 @@ _TOO_COMMON = 0.2
 _CONTRASTS = re.compile(r"\bthen, not (?:the )?[\w.-]+\W*$", re.IGNORECASE)
 """It takes back what its author said to be the cause: "power then, not the kernel"."""
 _CORRECTS = re.compile(r"^\W*(?:no|nope|nah|not really)[, ]+@?(?P<whom>[\w.-]+?)[,.:]? ", re.IGNORECASE)
+_FEW_TERMS = 2
+"""Telling words of an exclusion that says little else than what is excluded."""
+_ANSWERS = re.compile(r"^\W*(?:no|nope|nah)\b", re.IGNORECASE)
+"""Who begins with a no answers what was just said: "no paypal was fine" takes back nothing of an hour ago."""
 _CORRECTED = timedelta(minutes=10)
 """In which "no Ana, that's the merge" is about what Ana said last."""
 _WONDERS = Words(
@@ -120,10 +124,16 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
     """Return what a message takes back: in its thread, by its words, or the last that its author said."""
     takes_back = _TAKES_BACK.search(item.message.text) is not None
     is_contrast = _CONTRASTS.search(item.message.text) is not None
+    # In a short channel the word that everybody uses may be all that names it: "so v88 is innocent".
+    is_bare = len(item.terms) <= _FEW_TERMS
+    is_answer = _ANSWERS.match(item.message.text) is not None
     meant: Heard | None = None
     for other in reversed(earlier):
         same_thread = other.root == item.root or item.message.reply_to == other.message.id
+        if is_answer and not same_thread and item.message.at - other.message.at > _CORRECTED:
+            continue
         shares = bool(other.terms & item.terms & telling)
+        shares = shares or (is_bare and other.is_guess and bool(other.terms & item.terms))
         if other.is_guess and (same_thread or shares) and not other.list_clauses(MessageKind.COMMUNICATION):
             return other
         is_own = other.message.user == item.message.user and item.message.at - other.message.at <= _OWN_WORD

@@ -158,6 +158,11 @@ def tie_deploys(
     return tied
 
 
+def undoes(deploy: Deploy) -> bool:
+    """Answer whether a deploy by its title takes another one back."""
+    return _UNDOES.search(deploy.title) is not None
+
+
 def name_deploy(deploy: Deploy, names: Collection[str]) -> str:
     """Return a deploy in words: its service and title, else its id."""
     return word_line(f"{deploy.service}: {deploy.title}".strip(": "), names) or deploy.id

@@ -64,10 +64,21 @@ def test_action_has_a_box_and_a_ticket_once_it_is_one():
     done = write_actions([entry], SOURCES, {"m1": "https://jira.example/OPS-1"})
     told = write_actions([entry], SOURCES, {"m1": ""})
 
-    assert fresh == "- [ ] Add an alert (ana) [message](#src-m1) <!-- action m1 -->"
+    assert fresh == "- [ ] Add an alert (named by ana) [message](#src-m1) <!-- action m1 -->"
     assert done.startswith("- [x] ")
     assert "[ticket](https://jira.example/OPS-1) <!-- action m1 -->" in done
     assert told == fresh.replace("[ ]", "[x]", 1)
+
+
+def test_several_actions_of_one_message_have_a_box_each():
+    """Ticking one makes one ticket; who takes an action over is named as who does it."""
+    entries = [Entry(NOON, text, ("ana",), ("m1",), MessageKind.ACTION) for text in ("Add an alert", "Fix the pool")]
+
+    written = write_actions(entries, SOURCES, {})
+
+    assert "- [ ] Add an alert (ana) " in written
+    assert len({box.id for box in list_boxes(f"## Actions\n{written}")}) == 2
+    assert write_actions(entries[:1], SOURCES, {}) in written
 
 
 MESSAGES = (

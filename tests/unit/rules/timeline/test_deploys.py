@@ -139,3 +139,13 @@ def test_change_that_its_author_holds_back_is_none_that_was_made():
     named = match_deploys((mine,), heard(("12:20", "dee", "holding my release until errors at 40% are gone")), ())
 
     assert [found for found in named if found.facts] == []
+
+
+def test_number_of_the_day_tells_one_release_from_another():
+    """Of `2026.03.11-7` and `2026.03.11-1` only the named one is meant."""
+    first = Deploy("D1", at("12:00"), "payments 2026.03.11-1", "payments")
+    seventh = Deploy("D7", at("12:05"), "storefront 2026.03.11-7", "storefront")
+
+    named = match_deploys((first, seventh), heard(("12:20", "ana", "found it: 2026.03.11-1 leaks connections")), ())
+
+    assert [found.deploy.id for found in named] == ["D1"]

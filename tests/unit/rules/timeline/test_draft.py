@@ -256,3 +256,56 @@ def test_what_was_harmed_is_impact_once_it_is_counted():
     draft = draft_postmortem(trail(*LINES, counted))
 
     assert any("312 failed payments" in entry.text for entry in draft.impact)
+
+
+def test_cure_and_good_news_are_no_factors():
+    """What takes a deploy back, what is made once users are well, and who sees that it works again caused nothing."""
+    back = Deploy("D3", at("12:45"), "Rollback checkout 812", "checkout", ref="815", author="bob")
+    late = Deploy("D4", at("12:58"), "Own pool for refunds", "checkout", ref="816", author="bob")
+    lines = (
+        *LINES[:1],
+        ("12:26", "bob", "found it: #812 starves checkout of connections"),
+        ("12:44", "bob", "confirmed, rolling back with #815 because of the pool"),
+        ("12:50", "ana", "mitigated, errors are back to baseline"),
+        ("12:51", "cy", "confirmed here too."),
+        ("12:52", "cy", "customers confirm that checkout works again"),
+        ("12:59", "bob", "found out: #816 gives refunds their own pool"),
+    )
+
+    draft = draft_postmortem(trail(*lines, deploys=(GUILTY, back, late)))
+
+    cited = [entry.citations[0] for entry in draft.factors]
+    assert "D1" in cited
+    assert not {"D3", "D4", "m5", "m6"}.intersection(cited)
+
+
+def test_impact_counts_what_was_harmed_and_repeats_no_title():
+    """A status page's title stands once, its last state tells of no harm, and a part of a name is no count."""
+    lines = (
+        ("12:22", "ana", "checkout fails with errors, customers get 504s"),
+        ("12:24", "ana", "the migration in -2 dropped refund_ref, the old code cannot start"),
+        ("12:25", "pager", "Update: Payments degraded\nIdentified - The issue has been identified."),
+        ("12:35", "pager", "Update: Payments degraded\nIdentified - The cause is known now."),
+        ("12:50", "ana", "mitigated"),
+        ("13:00", "ana", "incident resolved"),
+        ("13:01", "pager", "Resolved: Payments were degraded\nSome customers may see errors."),
+        ("13:10", "ana", "in total we lost 212 orders, that is 9%"),
+        ("13:20", "ana", "orders went through again, customers confirm"),
+    )
+
+    texts = [entry.text for entry in draft_postmortem(trail(*lines)).impact]
+
+    assert texts[0] == "Checkout fails with errors, customers get 504s"
+    assert texts[-1] == "In total we lost 212 orders, that is 9%"
+    assert sum("degraded" in text for text in texts) <= 1
+    assert not any("refund_ref" in text or "again" in text for text in texts)
+
+
+def test_list_of_follow_ups_is_no_line():
+    """It stands under the actions."""
+    lines = (*LINES, ("13:00:30", "cy", "follow ups: 1) fix the pool limit 2) page on full pools"))
+
+    draft = draft_postmortem(trail(*lines, deploys=(GUILTY, DECOY)))
+
+    assert [entry.text for entry in draft.actions] == ["Fix the pool limit", "Page on full pools"]
+    assert all(f"m{len(lines)}" not in entry.citations for entry in draft.entries)

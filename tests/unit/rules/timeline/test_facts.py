@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard
 
@@ -238,3 +241,30 @@ def test_what_key_times_are_taken_from_is_told():
     told = add_key_times(items[:1], items, times)
 
     assert [item.message.id for item in told] == ["m1", "m2"]
+
+
+def test_what_lies_days_away_is_none_of_the_incidents():
+    """Of an export of a month, most days are other days; the eve may tell how it began."""
+    far = heard(("12:00", "ana", "database migration done"), ("12:30", "ana", "checkout fails with errors"))
+    day = timedelta(days=1)
+
+    def keep(shift):
+        moved = [replace(far[0], message=replace(far[0].message, at=far[0].message.at + shift)), far[1]]
+        times = {"started": KeyTime(at("12:29"), "m2", "")}
+        return [item.message.id for item in cut_to_incident(moved, times, [])]
+
+    assert keep(-2 * day) == ["m2"]
+    assert keep(2 * day) == ["m2"]
+    assert keep(timedelta(0)) == ["m1", "m2"]
+
+
+def test_cause_that_is_named_as_one_is_told_after_the_end():
+    """It is often found hours later."""
+    lines = (
+        ("12:22", "ana", "checkout fails with errors"),
+        ("13:00", "ana", "incident resolved"),
+        ("13:30", "bob", "root cause: the image has no tzdata, so each record logged a stack trace"),
+        ("13:31", "bob", "the image has 200 MB, pods restarted"),
+    )
+
+    assert cut(*lines, started="12:22", resolved="13:00") == ["m1", "m2", "m3"]

@@ -1,7 +1,8 @@
 import pytest
-from tests.unit.rules.timeline.trail_scene import heard
+from tests.unit.rules.timeline.trail_scene import at, heard
 
-from fermata.rules.timeline.followups import list_agreed, list_follow_ups
+from fermata.domain.trail import MessageKind
+from fermata.rules.timeline.followups import is_list, list_agreed, list_follow_ups
 
 SUM = "so: pdf-worker has the dns ip hardcoded, and we removed that ip. everybody agree?"
 
@@ -17,12 +18,14 @@ def agree(*lines, foreign=()):
 
 
 @pytest.mark.parametrize("between", [" ", "\n"])
-def test_numbered_follow_ups_are_told_whole(between):
-    """A list is one box, whether it stands on one line or on several."""
+def test_items_of_a_list_are_follow_ups_each(between):
+    """Each item is one of its own, whether the list stands on one line or on several."""
     text = between.join(["follow ups:", "1) lint for dnsPolicy None", "2) page on no consumers", "3) tell of removals"])
 
     assert follow(("12:00", "ana", text)) == [
-        ("ana", "Follow ups: 1) lint for dnsPolicy None 2) page on no consumers 3) tell of removals")
+        ("ana", "Lint for dnsPolicy None"),
+        ("ana", "Page on no consumers"),
+        ("ana", "Tell of removals"),
     ]
 
 
@@ -108,3 +111,59 @@ def test_cause_of_another_incident_or_a_bot_is_none_here():
     """Nor does a bot's poll find causes."""
     assert agree(("12:00", "bob", SUM), ("12:01", "cem", "yes"), foreign={"m1"}) == []
     assert agree(("12:00", "pager", SUM), ("12:01", "cem", "yes")) == []
+
+
+def test_list_under_a_heading_names_its_owners():
+    """Bullets count like numbers, and who is addressed at the end of one owns it."""
+    text = "*Follow-ups*\n\u2022 ana: JVM dns ttl on all services\n\u2022 destructive migrations later, @ana"
+    so_far = "post mortem thursday. action items so far: 1) alert on pool saturation 2) a statement, @ana"
+
+    assert follow(("12:00", "bob", text)) == [
+        ("bob", "Ana: JVM dns ttl on all services"),
+        ("bob", "Destructive migrations later (ana)"),
+    ]
+    assert follow(("12:00", "bob", so_far)) == [("bob", "Alert on pool saturation"), ("bob", "A statement (ana)")]
+    assert follow(("12:00", "bob", "action items so far: 1) alert on pool saturation")) == []
+
+
+def test_owners_behind_each_part_make_several_of_one_sentence():
+    """One ticket would have two assignees."""
+    text = "AI: make the cleanup job dry-run by default (cy), page on backend count below two (bo)"
+
+    assert [what for _, what in follow(("12:00", "ana", text))] == [
+        "AI: make the cleanup job dry-run by default (cy)",
+        "Page on backend count below two (bo)",
+    ]
+
+
+def test_wish_for_a_ticket_is_a_follow_up():
+    """Whatever stands before it in the sentence."""
+    assert follow(("12:00", "ana", "pin it until the image has tzdata, bob can you make a ticket"))
+
+
+def test_promise_for_later_counts_once_users_are_well():
+    """Before that it is work on the incident; and who promises "that" means what was named right before."""
+    promise = ("12:50", "bob", "i'll send the voucher mail tomorrow")
+    items = heard(promise, ("12:51", "cy", "i'll send a mail"))
+
+    assert follow(promise) == []
+    (entry,) = list_follow_ups(items, (), {"ana"}, eased=at("12:40"))
+    assert (entry.text, entry.kind) == ("Send the voucher mail tomorrow", MessageKind.ACTION)
+    assert list_follow_ups(items, (), {"ana"}, eased=at("13:40")) == ()
+
+    named = ("12:00", "ana", "we should alert on rebalances")
+    assert follow(named, ("12:01", "bob", "I'll add that alert"))[1:] == [("bob", "Add that alert")]
+    assert follow(named, ("12:10", "bob", "I'll add that alert"))[1:] == []
+
+
+def test_list_of_what_is_to_be_done_is_no_event():
+    """A single item, and a bot's list, are none of these."""
+    listed, single, bot = heard(
+        ("12:00", "ana", "follow ups: 1) a lint rule 2) an alert"),
+        ("12:01", "ana", "todo: a lint rule"),
+        ("12:02", "pager", "follow ups: 1) a lint rule 2) an alert"),
+    )
+
+    assert is_list(listed)
+    assert not is_list(single)
+    assert not is_list(bot)

@@ -165,3 +165,25 @@ def test_who_dated_a_start_is_corrected_by_name():
 
     assert 1 in list_withdrawn(dated, corrects)
     assert 1 not in list_withdrawn(done, corrects)
+
+
+def test_exclusion_of_one_word_is_of_the_guess_that_has_it():
+    """In a short channel a word that everybody says may be all that names what is innocent."""
+    pairs, _ = settle(
+        ("12:00", "bob", "deployed orders v88, could be that"),
+        ("12:01", "bob", "rolling back v88"),
+        ("12:02", "bob", "v88 is gone, v87 live"),
+        ("12:03", "cy", "v88 or not, 502 errors"),
+        ("12:04", "bob", "so v88 is innocent"),
+    )
+
+    assert pairs == [("m5", "m1")]
+
+
+def test_no_of_an_hour_later_answers_something_else():
+    """Who begins with a no speaks of what was just said, or of its thread."""
+    asked = ("12:00", "ana", "maybe the paypal gateway is the cause")
+
+    assert settle(asked, ("13:09", "bob", "no paypal was fine"))[0] == [("m2", None)]
+    assert settle(asked, ("12:05", "bob", "no paypal was fine"))[0] == [("m2", "m1")]
+    assert settle(asked, ("13:09", "bob", "no paypal was fine", "m1"))[0] == [("m2", "m1")]
