@@ -204,7 +204,8 @@ async def test_action_item_becomes_a_ticket_after_a_look(drafted):
     scene, csrf, text = drafted
     items = "- [ ] Add an alert\n- [ ] Raise the limit"
     await scene.http.post(
-        f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text.replace("Nobody named one.", items)}
+        f"{scene.path}/save",
+        data={"csrf": csrf, "read": text, "text": text.replace("The rules found none in the talk.", items)},
     )
     page = await scene.http.get(scene.path)
     first, second = re.findall(r"/ticket\?item=(own-\w+)", page.text)

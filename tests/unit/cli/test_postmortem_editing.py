@@ -116,7 +116,7 @@ def test_dropped_message_is_listed_and_taken_back(desk, drafted):
 def test_action_items_are_listed_and_linked(desk, drafted, use_editor):
     """Without a tracker in the settings, a ticket's link can still be noted."""
     assert "There is no action item" in desk.run("postmortem", "tick").out
-    use_editor('sed -i "s/^Nobody named one./- [ ] Add an alert/" "$1"')
+    use_editor('sed -i "s/^The rules found none in the talk./- [ ] Add an alert/" "$1"')
     desk.run("postmortem", "edit")
 
     (line,) = desk.run("postmortem", "tick").out.splitlines()

@@ -89,19 +89,19 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
     return {
         "case": json.dumps(case),
         "title": json.dumps(trail.title),
-        "heading": write_inline(trail.title or case),
+        "heading": write_inline(trail.title or ", ".join(trail.channels) or case),
         **{name: _write_front(draft.key_times.get(name)) for name in KEY_TIMES},
         "made_by": write_inline(beside.made_by),
         "summary": sections.write_summary(moments),
         "seen_before": sections.write_notes("Seen before", beside.seen_before),
         "gaps": sections.write_notes("Could not be read", beside.gaps),
-        "impact": sections.write_list(draft.impact, "Nothing that was said or measured tells of it.", sources),
+        "impact": sections.write_list(draft.impact, "The rules found nothing in the talk that tells of it.", sources),
         "plots": sections.write_plots(beside.drawings, sources, has_files=beside.has_files),
         "key_times": sections.write_key_times(moments, KEY_TIMES, sources),
         "figures": sections.write_figures(compute_figures(moments)),
         "timeline": sections.write_timeline(confirmed, zone, zone_name, sources),
-        "factors": sections.write_list(draft.factors, "None was named.", sources),
-        "ruled_out": sections.write_list(ruled_out, "Nothing was.", sources),
+        "factors": sections.write_list(draft.factors, "The rules found none in the talk.", sources),
+        "ruled_out": sections.write_list(ruled_out, "The rules found nothing in the talk that was.", sources),
         "actions": sections.write_actions(draft.actions, sources, beside.ticks),
         "dropped": sections.write_dropped(trail, draft, sources),
         "sources": sections.write_sources(trail, _list_cited(trail, draft, beside), sources),
@@ -109,11 +109,13 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
 
 
 def _find_zone(trail: Trail) -> tuple[tzinfo, str]:
-    """Return the zone of most people in the channel, and its name."""
+    """Return the zone of most people in the channel, of as many the one from which most is said, and its name."""
     zones = Counter(str(person.zone) for person in trail.people.values() if person.zone is not None)
     if not zones:
         return UTC, "UTC"
-    name = max(sorted(zones), key=lambda zone: zones[zone])
+    people = (trail.people.get(message.user) for message in trail.messages)
+    said = Counter(str(person.zone) for person in people if person is not None and person.zone is not None)
+    name = max(sorted(zones), key=lambda zone: (zones[zone], said[zone]))
     return next(person.zone for person in trail.people.values() if str(person.zone) == name) or UTC, name
 
 

@@ -22,6 +22,10 @@ BEFORE, AFTER = timedelta(hours=1), timedelta(hours=2)
 """How much of the talk around an incident's window belongs to it: what led to it, and what people said of it then."""
 
 
+_LONGEST = timedelta(days=3)
+"""Of talk that may be one incident's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What of an export belongs to the incident."""
@@ -126,7 +130,18 @@ def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str
         haul.warn(f"{source}: no channel of that name; there are {_write_names(present)}")
     if not messages:
         _tell_times(talks, haul, source)
+    elif wanted.start is None and wanted.end is None:
+        _tell_length(messages, haul, source)
     return chat
+
+
+def _tell_length(messages: Sequence[Message], haul: Haul, source: str) -> None:
+    """Say where the talk is of many days, and nobody said which of them are the incident's."""
+    first, last = (choose(message.at for message in messages) for choose in (min, max))
+    if last - first > _LONGEST:
+        haul.warn(
+            f"{source}: {(last - first).days} days are read as one incident; name its hours with --only START..END"
+        )
 
 
 def _tell_times(talks: Sequence[ExportTalk], haul: Haul, source: str) -> None:

@@ -25,6 +25,7 @@ from fermata.flows.postmortem.export_talk import Wanted
 from fermata.flows.postmortem.exports import is_export, read_bundle_exports, read_export
 from fermata.kit.errors import UserError
 from fermata.rules.metrics.series import Series, as_rate
+from fermata.rules.timeline.titles import find_title
 
 CHAT = "chat.json"
 
@@ -56,7 +57,9 @@ def read_export_trail(path: Path, wanted: Wanted) -> TrailFiles:
             why="; ".join(haul.warnings[:20]) or "no channel of that name, or nothing in that time",
             do="Check the names of the channels and the times",
         )
-    trail = Trail(chat.title, chat.messages, chat.people, chat.channels, start=wanted.start)
+    trail = Trail(
+        chat.title or find_title(chat.messages), chat.messages, chat.people, chat.channels, start=wanted.start
+    )
     return TrailFiles(haul.hide(path.resolve().stem), trail, tuple(haul.warnings), chat.links)
 
 
@@ -93,11 +96,12 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     if not chat.messages and not deploys and not curves:
         raise UserError(
             f"Nothing in {folder} tells of an incident",
-            why="; ".join(haul.warnings[:20]) or f"{CHAT} holds no messages, and there are no changes and no metrics",
+            why="; ".join(haul.warnings[:20])
+            or f"{CHAT if exported is None else 'the export'} holds no messages, and there are no changes or metrics",
             do="See docs/postmortem.md for what is read",
         )
     trail = Trail(
-        title=chat.title or manifest.title,
+        title=chat.title or manifest.title or (find_title(chat.messages) if exported is not None else ""),
         messages=chat.messages,
         people=chat.people,
         channels=chat.channels,

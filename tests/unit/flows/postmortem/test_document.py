@@ -18,7 +18,7 @@ def test_empty_draft_says_so():
     assert "Nothing in the trail tells an event." in text
     assert "| started | not told |  |" in text
     assert "started: null" in text
-    assert "Nobody named one." in text
+    assert "The rules found none in the talk." in text
     assert "\n\n\n" not in text
 
 
@@ -93,5 +93,29 @@ def test_what_stands_beside_a_draft_is_shown():
     assert "[message](https://chat.example/p1%20%28x%29)" in text
     assert '<a id="src-m1"></a>[ana, 12:00:00](https://chat.example/p1%20%28x%29)' in text
     assert "**Could not be read**\n\n- slack C1: history not read" in text
-    assert "**Seen before**\n\n- `inc-0:` same signature" in text
+    assert "**Seen before**\n\n- `inc-0`: same signature" in text
     assert "A draft by rules, worded by a model." in text
+
+
+def test_heading_is_the_title_else_the_channel():
+    """The name of a downloaded file is nobody's name for it."""
+
+    def head(title, channels):
+        return write_document("export (3)", Trail(title, (), channels=channels), EMPTY, "$heading")
+
+    assert head("Card payments fail", ("inc-7",)) == "Card payments fail"
+    assert head("", ("ops",)) == "ops"
+    assert head("", ()).startswith("export")
+
+
+def test_zone_of_as_many_people_is_the_one_from_which_most_is_said():
+    """The alphabet chooses no zone."""
+    people = {
+        name: Participant(name, zone=ZoneInfo(zone)) for name, zone in (("a", "Africa/Lagos"), ("k", "Asia/Tokyo"))
+    }
+    fired = Entry(NOON, "Alert fired", ("k",), ("m1",), MessageKind.MILESTONE)
+    messages = [Message("m1", NOON, "k", "fired"), Message("m2", NOON, "nobody", "hm")]
+
+    text = write_document("c", Trail("x", messages, people), PostmortemDraft((fired,), {}, (), (), ()), "$timeline")
+
+    assert "Asia/Tokyo" in text

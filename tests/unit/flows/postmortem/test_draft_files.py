@@ -37,7 +37,7 @@ def test_update_takes_ticked_messages_back_and_keeps_edits(tmp_path, draft):
     """One step for the editor: a tick, and the message is a line of the timeline."""
     path = tmp_path / "draft.md"
     write_new(path, draft)
-    edited = path.read_text().replace("Nobody named one.", "Ana adds an alert.")
+    edited = path.read_text().replace("The rules found none in the talk.", "Ana adds an alert.")
     path.write_text(edited.replace("- [ ] 12:40:00 ana", "- [x] 12:40:00 ana"))
 
     updated = update(path, draft)
@@ -119,8 +119,11 @@ def test_update_needs_what_was_generated_last(tmp_path, draft, gone):
 
 def test_folder_that_takes_no_file_is_named(tmp_path, draft):
     """Nothing is left half-written."""
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match=r"cannot be written.*no folder .*Create it"):
         write_new(tmp_path / "no" / "draft.md", draft)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"cannot be written.*Not a directory"):
+        write_new(tmp_path / "file" / "draft.md", draft)
 
 
 @pytest.fixture

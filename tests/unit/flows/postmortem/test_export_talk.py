@@ -1,8 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fermata.flows.postmortem.export_talk import Wanted, parse_wanted
+from fermata.domain.heard import HeardMessage
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.postmortem.export_talk import ExportTalk, Wanted, parse_wanted, to_chat
 from fermata.kit.errors import UserError
 
 NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
@@ -36,3 +38,17 @@ def test_span_that_ends_before_it_starts_is_refused():
         parse_wanted(["2026-07-02T14:00Z..2026-07-02T12:00Z"])
 
     assert "2026-07-02T12:00:00.000Z..2026-07-02T14:00:00.000Z" in str(refused.value)
+
+
+@pytest.mark.parametrize(("days", "start", "is_told"), [(30, None, True), (2, None, False), (30, NOON, False)])
+def test_talk_of_many_days_is_told_where_nobody_says_which(days, start, is_told):
+    """An export of a month holds one incident of two hours."""
+    haul = Haul()
+    talk = ExportTalk()
+    for day in (0, days):
+        at = NOON + timedelta(days=day)
+        talk.messages.append(HeardMessage(platform="slack", room="C1", id=str(day), at=at, user="U1", text="hello"))
+
+    to_chat([talk], Wanted(start=start), haul, "acme.zip")
+
+    assert any(f"{days} days are read as one incident" in warning for warning in haul.warnings) is is_told

@@ -70,7 +70,7 @@ def write(tell, served):
         talk = [make_heard(minute, text) for minute, text in enumerate(TALK)]
         stage, incident_id = await tell(*talk, sources=sources)
         found = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
-        text = found.text.replace("Nobody named one.", f"- [ ] {ITEM}")
+        text = found.text.replace("The rules found none in the talk.", f"- [ ] {ITEM}")
         await save_text(stage.context, incident_id, text, found.text, ALICE)
         (box,) = list_actions(await get_postmortem(stage.context, incident_id))
         return stage, incident_id, box.id
