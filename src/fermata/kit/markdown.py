@@ -15,8 +15,8 @@ from urllib.parse import quote, urlsplit
 from fermata.kit.invisible import make_harmless
 
 # Letters, digits, quotes around them and what ends a clause. A word that holds anything else goes into code.
-_PLAIN = re.compile(r"[\"'\u2018\u201c(]*[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?(?:[\"\u201d][.,;?)]*)?")
-_DASHES = frozenset("-\u2013\u2014")
+_PLAIN = re.compile(r"[\"'\u2018\u201c(\u00a3\u20ac]*[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?(?:[\"\u201d][.,;?)]*)?")
+_DASHES = frozenset(("-", "\u2013", "\u2014", "+", "=", "&", "\u2192", "\u00b7", "\u2022", "\u00d7"))
 """Words between words; at the start of a line one would make an item of a list."""
 # Still more than words: commit ids, keys of tickets (`GH-5`, `OPS-12`), addresses, the number of a list's item.
 _SPEAKING = re.compile(
@@ -30,6 +30,8 @@ _MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:)]|$)")
 # `faulty_commit: 900cdb6970` are two things.
 _PARTED = re.compile(r"(?<=[\w)])([:;]) (?=\S)")
 _ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
+# What ends a clause is no part of a name: `refund_ref`, and not `refund_ref,`.
+_ENDED = re.compile(r"(?P<code>(?!:).*\w)(?P<mark>[,;:]+)", re.DOTALL)
 _NO_ANCHOR = re.compile(r"[^\w.-]")
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
 """What an address may hold beside letters and digits, but for what ends a link of Markdown."""
@@ -97,7 +99,9 @@ def _write_run(run: str) -> str:
     """Write neighbouring words as code; what a colon or a semicolon parts is parted by it, outside of the code."""
     *heads, last = _PARTED.split(run)
     pairs = zip(heads[::2], heads[1::2], strict=True)
-    return "".join(f"{_write_code(code)}{mark} " for code, mark in pairs) + _write_code(last)
+    ended = _ENDED.fullmatch(last)
+    code, mark = (ended["code"], ended["mark"]) if ended is not None else (last, "")
+    return "".join(f"{_write_code(code)}{mark} " for code, mark in pairs) + _write_code(code) + mark
 
 
 def _is_plain(word: str, *, is_first: bool) -> bool:

@@ -13,7 +13,7 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("checkout ran out of memory, again.", "checkout ran out of memory, again."),
         ("ask @ops now", "ask `@ops` now"),
         ("see #12 and !34", "see `#12` and `!34`"),
-        ("fixed in GH-5: yes", "fixed in `GH-5:` yes"),
+        ("fixed in GH-5: yes", "fixed in `GH-5`: yes"),
         ("commit 0123abc broke it", "commit `0123abc` broke it"),
         ("![x](https://evil.example/?q=1)", "`![x](https://evil.example/?q=1)`"),
         ("www.evil.example", "`www.evil.example`"),

@@ -11,8 +11,8 @@ from fermata.rules.timeline.reproach import clear_blame
 _LONGEST = 240
 _LINKS = re.compile(r"<(https?://[^|>\s]+)\|([^>]+)>")
 _OPENERS = re.compile(
-    r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|"
-    r"folks|team|"
+    r"^(?:(?:ok(?:ay)?(?! to\b)|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|"
+    r"wow|folks|team|"
     r"all(?=,)|but|ugh|damn|guys|btw)\b[,:.! -]*)+",
     re.IGNORECASE,
 )
@@ -37,6 +37,11 @@ _SHORTEST_SECRET = 14
 _EMOJI = re.compile(
     r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]"
 )
+# As chats mark words: what stands for "in bold" is no part of them.
+_BOLD = re.compile(r"(?<![\w*`])\*{1,2}(?=\S)([^*`]+?)(?<=\S)\*{1,2}(?![\w*`])")
+# What a document would have to show as code: "back!", "50 -> 31".
+_EXCLAIMS = re.compile(r"(?<=[^\W_])!+(?=\s|$)")
+_ARROW = re.compile(r"(?<=\s)[-=]+>(?=\s)")
 # What is said to have broken something is told as what it did.
 _BROKE_ALONE = re.compile(
     r"\bbroke\b(?: down| again)?(?=\W*$|[.,;:!)]|\s+(?:at|in|on|after|before|when|while|because|for|since|with|around|"
@@ -60,15 +65,22 @@ def word_line(text: str, names: Collection[str]) -> str:
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _LOGIN.sub("", _ISSUED.sub("[redacted]", line))
-    line = _EMOJI.sub("", resolve_mentions(line, names))
+    line = _BOLD.sub(r"\1", _EMOJI.sub("", resolve_mentions(line, names))).replace("[ ", "[")
+    line = _EXCLAIMS.sub(".", _ARROW.sub("\u2192", line))
     line = line.lstrip(" -\u2013\u2014>*_").rstrip(" -\u2013\u2014*_")
     # One that stands alone quotes nothing; a pair marks a name.
     line = line.strip("`") if line.count("`") % 2 else line
-    line = _SUBJECT.sub("", _OPENERS.sub("", line).strip())
+    line = _drop_subject(_OPENERS.sub("", line).strip())
     line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
     if len(line) > _LONGEST:
         line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."
     return line[:1].upper() + line[1:] if _PLAIN_WORD.match(line) else line
+
+
+def _drop_subject(line: str) -> str:
+    """Return a sentence without the "I" that its actor tells; one word left alone would say nothing."""
+    bare = _SUBJECT.sub("", line)
+    return bare if " " in bare else line
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -16,6 +16,11 @@ from fermata.rules.timeline.wording import word_line
         ("the rotation broke checkout", "The rotation affected checkout"),
         ("checkout broke down after the rotation", "Checkout failed after the rotation"),
         ("who approved this", ""),
+        ("ok to turn refunds on", "Ok to turn refunds on"),
+        ("I'm IC.", "I'm IC."),
+        ("rust people are back! 50 -> 31", "Rust people are back. 50 \u2192 31"),
+        ("the volume *drops* since noon", "The volume drops since noon"),
+        ("[panel] [\U0001f534 Down] no answer", "[panel] [Down] no answer"),
         ("", ""),
     ],
 )
