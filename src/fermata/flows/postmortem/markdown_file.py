@@ -66,5 +66,10 @@ def _write(path: Path, document: Document) -> None:
             target.parent.mkdir(exist_ok=True)
             target.write_text(svg, encoding="utf-8")
         path.write_text(document.markdown, encoding="utf-8")
+    except FileNotFoundError as error:
+        folder = path.parent
+        raise UserError(
+            f"{path} cannot be written", why=f"there is no folder {folder}", do="Create it, or name another file"
+        ) from error
     except OSError as error:
         raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error

@@ -91,6 +91,10 @@ def _read_list(archive: Archive, name: str, haul: Haul) -> list[Fields]:
     return items
 
 
+def _count(messages: int) -> str:
+    return "1 message is" if messages == 1 else f"{messages:,} messages are"
+
+
 def _leave_wrong_clocks(items: Sequence[Fields], day: str, where: str, haul: Haul) -> Sequence[Fields]:
     """Return the items of a day without those of quite another one, and name how many cannot be placed.
 
@@ -99,7 +103,7 @@ def _leave_wrong_clocks(items: Sequence[Fields], day: str, where: str, haul: Hau
     times = [read_ts(item.get("ts")) for item in items]
     missing = sum(at is None and "text" in item for at, item in zip(times, items, strict=True))
     if missing:
-        haul.leave_out(where, f"{missing:,} messages are left out: no time can be read of them")
+        haul.leave_out(where, f"{_count(missing)} left out: no time can be read there")
     try:
         noon = datetime.fromisoformat(f"{day}T12:00:00+00:00")
     except ValueError:
@@ -107,7 +111,7 @@ def _leave_wrong_clocks(items: Sequence[Fields], day: str, where: str, haul: Hau
     far = [at is not None and abs(at - noon) > _FARTHEST for at in times]
     if not any(far) or 2 * sum(far) >= len(items):
         return items
-    haul.leave_out(where, f"{sum(far):,} messages are left out: their time is days away from the file's day")
+    haul.leave_out(where, f"{_count(sum(far))} left out: days away from the file's day")
     return [item for item, is_far in zip(items, far, strict=True) if not is_far]
 
 

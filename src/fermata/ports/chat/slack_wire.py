@@ -14,6 +14,7 @@ from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.ports.chat.wire import Fields, add_count, clean, find_text, get_fields, list_fields
 
 _TS = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?")
+_MARKUP = re.compile(r"[*_~\s]+")
 _UNSAID = frozenset(
     {
         "bot_add",
@@ -30,9 +31,11 @@ _UNSAID = frozenset(
         "group_join",
         "group_leave",
         "group_unarchive",
+        "huddle_thread",
         "joiner_notification",
         "pinned_item",
         "reminder_add",
+        "sh_room_created",
         "tombstone",
     }
 )
@@ -122,13 +125,22 @@ def read_text(message: Fields) -> str:
     What a link unfolds into, and messages that are shared from elsewhere, are somebody else's words: left out.
     """
     said = [find_text(message, "text")]
-    if not said[0]:
-        said = list(_list_texts(message.get("blocks"), 0))
+    shown = list(_list_texts(message.get("blocks"), 0))
+    # Where there are blocks, an app's text is only what a phone shows of them: often their first line.
+    is_preview = bool(message.get("bot_id")) and _is_within(said[0], shown)
+    if not said[0] or is_preview:
+        said = shown
     for attachment in list_fields(message, "attachments"):
         if not (attachment.get("from_url") or attachment.get("is_msg_unfurl")):
             said += _list_attachment(attachment)
     # Some monitors say the same in the text and in the attachment.
     return "\n".join(dict.fromkeys(filter(None, map(str.strip, map(clean, said)))))
+
+
+def _is_within(preview: str, shown: Sequence[str]) -> bool:
+    """Answer whether an app's blocks say its text and more, marks of markup apart."""
+    bare, whole = (_MARKUP.sub("", text) for text in (preview, "\n".join(shown)))
+    return bare in whole and len(bare) < len(whole)
 
 
 def write_link(workspace_url: str, room: str, ts: str, thread: str = "") -> str:

@@ -57,7 +57,8 @@ async def test_file_that_cannot_be_is_said(tmp_path):
         file.truncate(5 * 1024 * 1024)
 
     words = {
-        "none/out.md": "cannot be written",
+        "none/out.md": "there is no folder",
+        "binary.md/out.md": "cannot be",
         ".": "cannot be read",
         "binary.md": "cannot be read",
         "huge.md": "large",

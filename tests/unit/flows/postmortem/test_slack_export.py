@@ -217,8 +217,8 @@ def test_messages_of_a_wrong_clock_are_left_out_and_counted(read):
     chat, warnings = read(files)
 
     where = "export.zip/inc-1/2026-07-02.json"
-    assert f"{where}: 2 messages are left out: no time can be read of them" in warnings
-    assert f"{where}: 1 messages are left out: their time is days away from the file's day" in warnings
+    assert f"{where}: 2 messages are left out: no time can be read there" in warnings
+    assert f"{where}: 1 message is left out: days away from the file's day" in warnings
     assert not {"later", "early", "ms"} & {message.text for message in chat.messages}
 
 

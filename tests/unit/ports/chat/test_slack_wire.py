@@ -71,7 +71,15 @@ def test_head_of_a_thread_hangs_from_nothing():
 
 
 @pytest.mark.parametrize(
-    "raw", [say(ts="x"), say(type="file"), say(subtype="channel_join"), {}, say(subtype="tombstone")]
+    "raw",
+    [
+        say(ts="x"),
+        say(type="file"),
+        say(subtype="channel_join"),
+        say(subtype="huddle_thread"),
+        {},
+        say(subtype="tombstone"),
+    ],
 )
 def test_what_nobody_said_is_no_message(raw):
     """Slack's own words about the channel, and what is gone."""
@@ -109,6 +117,15 @@ def test_stone_in_place_of_a_message_is_known():
 def test_words_are_found_where_monitors_put_them(more, text):
     """Once each, and nothing that somebody else said."""
     assert read_text(say(**more)) == text
+
+
+def test_apps_blocks_are_read_where_its_text_is_only_their_preview():
+    """A person's text is what they wrote, and an app's that says something else stays."""
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "*New SEV2 incident*\n*Users cannot log in*"}}]
+
+    assert read_text(say(text="New SEV2 incident", blocks=blocks, bot_id="B1")).endswith("*Users cannot log in*")
+    assert read_text(say(text="Look at this", blocks=blocks, bot_id="B1")) == "Look at this"
+    assert read_text(say(text="New SEV2 incident", blocks=blocks)) == "New SEV2 incident"
 
 
 def test_words_of_blocks_are_read_where_there_is_no_text():
