@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, MessageKind, PostmortemDraft, Trail
 from fermata.rules.timeline.curves import Shift
@@ -57,7 +58,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
         entries=entries,
         key_times=key_times,
         impact=_list_impact(facts, shifts, names),
-        factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names, mended),
+        factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names, _find_cured(key_times)),
         dropped=_list_dropped(heard, _Kept(topics.foreign, guesses, _list_ids(facts), _list_ids(told)), entries),
         actions=list_follow_ups(heard, topics.foreign, names, eased=mended.at if mended is not None else None),
     )
@@ -104,7 +105,7 @@ def _list_factors(
     deploys: Sequence[NamedDeploy],
     agreed: Sequence[Entry],
     names: Collection[str],
-    mended: KeyTime | None,
+    cured: datetime | None,
 ) -> tuple[Entry, ...]:
     """Return what somebody found or all agreed to be a cause, and deploys told or suspected and not ruled out."""
     cited = {entry.citations[0] for entry in agreed}
@@ -116,12 +117,18 @@ def _list_factors(
     ]
     for named in deploys:
         # What was made once users were well, and what takes a deploy back, mended it.
-        is_cure = undoes(named.deploy) or (mended is not None and named.deploy.at >= mended.at)
+        is_cure = undoes(named.deploy) or (cured is not None and named.deploy.at >= cured)
         if not named.is_withdrawn and not is_cure:
             talk = tuple(item.message.id for item in (*named.facts, *named.guesses))
             text = name_deploy(named.deploy, names)
             found.append(Entry(named.deploy.at, text, (), (named.deploy.id, *talk), MessageKind.HYPOTHESIS))
     return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+def _find_cured(key_times: Mapping[str, KeyTime]) -> datetime | None:
+    """Return from when on a deploy mends and causes nothing: users are well, and it was called an incident before."""
+    times = [key_times[name].at for name in ("detected", "declared", "mitigated") if name in key_times]
+    return max(times) if "mitigated" in key_times else None
 
 
 def _is_candidate(clause: Clause) -> bool:

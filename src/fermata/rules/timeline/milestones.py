@@ -261,12 +261,14 @@ def _find_ends(
     # What was closed hurt nobody any more: good news after it are of what was left to do.
     last = None if closed is None else closed.at + _OUTLIVED
     taken_back = _list_taken_back(talk)
+    called_at = next((item.message.at for item in talk if item.tells(Stage.DECLARED)), None)
     monitors = {item.message.user for item in talk if item.message.is_bot and item.tells(Stage.ALERTED)}
     news = (
         item
         for item in talk
         if (begins is None or item.message.at >= begins)
         and (last is None or item.message.at <= last)
+        and not _is_before_call(item, called_at)
         and is_good(item, has_fired=item.message.user in monitors)
         # The minute that it names may be another's.
         and (begins is None or _date_end(trail, item, item.join_clauses()) > begins)
@@ -295,6 +297,12 @@ def _find_eased(trail: Trail, talk: Sequence[Heard], begins: datetime | None, cl
     if not spans or spans[-1].last is None:
         return None
     return _tell(spans[-1].by, "somebody says until when users were hurt", spans[-1].last)
+
+
+def _is_before_call(item: Heard, called: datetime | None) -> bool:
+    """Answer whether somebody says something that only sounds good before it was even called an incident."""
+    is_sure = item.message.is_bot or item.tells(Stage.MITIGATED)
+    return called is not None and item.message.at < called and not is_sure
 
 
 def _add_called(heard: Sequence[Heard], talk: Sequence[Heard], stage: Stage) -> list[Heard]:

@@ -309,3 +309,17 @@ def test_list_of_follow_ups_is_no_line():
 
     assert [entry.text for entry in draft.actions] == ["Fix the pool limit", "Page on full pools"]
     assert all(f"m{len(lines)}" not in entry.citations for entry in draft.entries)
+
+
+def test_deploy_between_good_news_and_the_declaration_is_a_factor():
+    """Where it was not even called an incident, nothing has been mended yet."""
+    lines = (
+        ("12:12", "ana", "checkout fails with errors"),
+        ("12:13", "ana", "checkout errors mitigated for a moment"),
+        ("12:30", "ana", "declaring a sev1"),
+        ("12:35", "bob", "found it: the timeout change in #812 starves checkout of connections"),
+    )
+
+    draft = draft_postmortem(trail(*lines, deploys=(GUILTY,)))
+
+    assert "D1" in {entry.citations[0] for entry in draft.factors}

@@ -66,3 +66,17 @@ def test_minute_of_the_start_ends_nothing():
 
     assert found["started"] == (at("12:20"), "m2")
     assert "mitigated" not in found
+
+
+def test_what_only_sounds_good_before_it_is_called_an_incident_ends_nothing():
+    """Who says in so many words that it is better, and a monitor, may say so at any time."""
+    lines = (
+        ("12:20", "ana", "checkout fails with errors"),
+        ("12:24", "bob", "unrelated deploy reduces the timeout from 1s to 300ms, normal load"),
+        ("12:40", "ana", "declaring a sev1"),
+        ("12:50", "bob", "queue depth 3, normal load"),
+    )
+
+    assert find(*lines)["mitigated"][1] == "m4"
+    assert find(*lines[:2])["mitigated"][1] == "m2"
+    assert "mitigated" not in find(*lines[:3])
