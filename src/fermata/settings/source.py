@@ -19,7 +19,7 @@ from fermata.settings.wording import describe_fault
 
 _PREFIX = "FERMATA_"
 # Read elsewhere or by tests; not part of the tree.
-_NOT_SETTINGS = {"FERMATA_CONFIG"}
+_NOT_SETTINGS = {"FERMATA_CONFIG", "FERMATA_FAULTPROXY_TOKEN"}  # The latter is what specs for Chaos Toolkit name.
 _NOT_SECTIONS = ("TEST_", "DEMO_")
 # Sections that take credentials: a policy or a silence may well speak of tokens.
 _SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")

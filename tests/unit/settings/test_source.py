@@ -137,7 +137,10 @@ def test_nonsense_name_is_a_fault(name, fault):
     assert layered.tree == {}
 
 
-@pytest.mark.parametrize("name", ["FERMATA_CONFIG", "FERMATA_TEST_KEEP", "FERMATA_DEMO_STAGE", "FERMAT_SERVER", "PATH"])
+@pytest.mark.parametrize(
+    "name",
+    ["FERMATA_CONFIG", "FERMATA_FAULTPROXY_TOKEN", "FERMATA_TEST_KEEP", "FERMATA_DEMO_STAGE", "FERMAT_SERVER", "PATH"],
+)
 def test_variable_that_is_no_setting_is_left_alone(name):
     """Ours for other ends, and everybody else's."""
     layered = read_layers(None, {name: "1"}, Settings)
