@@ -8,8 +8,11 @@ from fermata.kit.errors import UserError
 from fermata.settings import load_settings
 
 BLOCK = re.compile(r"^ *```yaml\n(?P<text> *# fermata\.yaml\n.*?)^ *```", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^```yaml\n(?P<text>systems:\n.*?)^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"\bfile:([\w.-]+(?:/[\w.-]+)*)")
 VARIABLE = re.compile(r"\benv:(\w+)")
+SECRET = "a-secret-of-some-length"
+ACCOUNT = '{"client_email": "fermata@shop.test", "private_key": "a key", "token_uri": "https://oauth2.test/token"}'
 
 
 def list_samples(texts):
@@ -22,11 +25,12 @@ def list_samples(texts):
 def load(sample, folder):
     """Load a sample, with every secret it refers to beside it or in the environment."""
     path = folder / "fermata.yaml"
+    sample = sample.replace("file:/", "file:")
     path.write_text(sample)
     for name in FILE.findall(sample):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("a-secret")
-    return load_settings(path, dict.fromkeys(VARIABLE.findall(sample), "a-secret"))
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(ACCOUNT if name.endswith(".json") else SECRET)
+    return load_settings(path, dict.fromkeys(VARIABLE.findall(sample), SECRET))
 
 
 def test_every_sample_of_settings_loads(texts, tmp_path):
@@ -38,6 +42,20 @@ def test_every_sample_of_settings_loads(texts, tmp_path):
         except UserError as error:
             faults.append(f"{name}: {error}")
 
+    assert faults == []
+
+
+def test_every_section_of_a_system_loads(texts, tmp_path):
+    """What the pages of the systems show passes the refusals of the whole file, too: no secret stands in it."""
+    sections = [(name, match["text"]) for name, text in texts.items() for match in SECTION.finditer(text)]
+    faults = []
+    for name, section in sections:
+        try:
+            load(section, tmp_path)
+        except UserError as error:
+            faults.append(f"{name}: {error}")
+
+    assert len(sections) > 20
     assert faults == []
 
 
