@@ -46,7 +46,8 @@ def verify(
         for fault in report.faults:
             say(f"entry {fault.sequence}: {fault.kind}: {fault.text}")
         if not known:
-            typer.echo(f"No entry has the hash you kept ({expect}): the chain was rewritten.")
+            reason = "the chain was rewritten, or this is a backup from before that entry"
+            typer.echo(f"No entry has the hash you kept ({expect}): {reason}.")
         verdict = "holds" if report.holds and known else "DOES NOT HOLD"
         typer.echo(f"The journal {verdict}: {report.entries} entries, head {report.head}")
     if not report.holds or not known:
