@@ -368,6 +368,10 @@ ORDERED = Words(
     r"add|omit|report|say|set|do not|don'?t|include|use|list|treat|generat\w+|drafting|reading)\b",
     r"<\|?(?:im_start|system|assistant)|\[/?inst\]|you are (?:now )?(?:an?|the) (?:ai|assistant|language)",
     # Whoever writes the report, in whatever words, and wherever it stands: a form relays what strangers send.
+    r"\b(?:notes?|memos?|messages?|reminders?|instructions?) (?:to|for) (?:(?:any|every|all|the) )?"
+    r"(?:ai|llms?|assistants?|summari[sz]ers?|note-?takers?|bots?)\b[^.:\n]{0,40}:\s*(?:please )?"
+    r"(?:state|write|mark|record|put|add|omit|report|say|set|include|list|treat|note|claim|conclude|print|paste|reveal|"
+    r"output|credit|delete|remove|skip|ignore)\b",
     r"\b(?:ai|llms?|gpts?|assistants?|ai agents?|language models?|summari[sz]ers?|note-?takers?|scribe bots?|"
     r"(?:summary|report\w*|timeline|post-?mortem|incident|recap|notes?) (?:bots?|tools?|generators?|writers?|agents?|"
     r"assistants?|software)|(?:any|every|all|the) bots?|bots? (?:that|who|which) (?:write|read|draft|summar|"
