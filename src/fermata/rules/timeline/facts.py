@@ -17,6 +17,7 @@ from fermata.rules.timeline.guesses import Guesses, is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
+from fermata.rules.timeline.standing import find_needed, list_standings
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.weights import ENOUGH, SURE, mark_ties, weigh_more
 from fermata.rules.timeline.words import Words
@@ -46,6 +47,8 @@ _GIVES_UP_IDEA = re.compile(
 """How people give up an idea of the cause: what they say beside it is why, and no event."""
 _USUAL_TALK = 60
 """Messages that may tell an event in a channel of the usual size: where there are more, hardly more of them do."""
+_LONG = 200
+"""Messages of people from which on it counts how each stands among the others."""
 _MAY_TELL = -1.0
 """What a sentence must weigh to count as one: chatter is no sign of how much is told."""
 _RARER = 0.5
@@ -105,10 +108,13 @@ def find_facts(
     relapsed = _list_relapsed(own, relapses)
     found = []
     over: datetime | None = None
-    needed = ENOUGH + _weigh_talk(heard)
+    # Where little is said, most of it is of the incident, whoever says it.
+    standings = list_standings(heard) if sum(not item.message.is_bot for item in heard) >= _LONG else {}
+    usual = ENOUGH + _weigh_talk(heard)
     for item in _list_kept(own, guesses):
-        least = ENOUGH if item.message.is_bot else needed
-        least -= weigh_more(settings[item.message.id])
+        standing = standings.get(item.message.id)
+        needed = usual if standing is None else find_needed(standing)
+        least = (ENOUGH if item.message.is_bot else needed) - weigh_more(settings[item.message.id])
         anchored = _anchor(item, words, least, is_relapse=item.message.id in relapsed)
         if not anchored.reading.clauses or (item.message.is_bot and not bots.is_news(anchored)):
             continue

@@ -213,14 +213,23 @@ def test_call_that_is_taken_back_is_no_event():
 
 def test_more_talk_makes_events_of_fewer_sentences():
     """The events of an incident hardly grow with what is said about it."""
-    seen = [("12:00", "ana", "seeing 500s on checkout now"), ("12:09", "ana", "errors on checkout started again")]
-    talk = [(f"13:{minute % 60:02}", "ben", "vouchers are printed again") for minute in range(300)]
-    chatter = [(f"13:{minute % 60:02}", "ben", "hm") for minute in range(300)]
+    seen = [("12:00", "ana", "checkout p95 2s"), ("12:09", "ana", "errors on checkout started again")]
+    talk = [(f"13:{minute % 60:02}", "ben", "vouchers are printed again") for minute in range(190)]
+    chatter = [(f"13:{minute % 60:02}", "ben", "hm") for minute in range(190)]
 
     few, more, many = find_among(*seen), find_among(*seen, *chatter), find_among(*seen, *talk)
 
     assert few == more
     assert many & few < few
+
+
+def test_in_a_long_channel_it_counts_who_says_it():
+    """What somebody says who leads is told where the same of somebody who looks in is not."""
+    chatter = [(f"13:{minute % 60:02}", "ana", "hm") for minute in range(900)]
+    said = "checkout times out"
+
+    assert find_among(*chatter, ("14:00", "ana", said))
+    assert not find_among(*chatter, ("14:00", "ben", said))
 
 
 def find_among(*lines):
