@@ -120,8 +120,10 @@ class ChangeFacts(Record):
     """Whether a trial revert applied cleanly; `None` when it was not tried."""
     taken_back_at: Instant | None = None
     """Since when nothing of it is left in what the repository holds; `None` while it stands, or nobody looked."""
+    mark: str = ""
+    """The action of Fermata's that its message names. Anybody can write one: it proves nothing by itself."""
     is_own: bool = False
-    """Fermata made it, on a person's approval."""
+    """Fermata made it, on a person's approval: by the ledger and the approved diff, never by the message alone."""
 
 
 class LogFacts(Record):

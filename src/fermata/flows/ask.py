@@ -22,6 +22,7 @@ from fermata.flows.analyse import GatherMore, find_analyst
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, gather, ignore_progress, say_nothing_to_ask
 from fermata.flows.investigate import load_case
+from fermata.flows.own_changes import mark_own_changes
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
 from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_end, tell_history
@@ -138,7 +139,8 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         raise say_nothing_to_ask()
     limits = context.limits
     scope = _frame(context, question)
-    gathering = await gather(context.collectors, scope, limits.gather_deadline, context.meters, on_progress)
+    gathered = await gather(context.collectors, scope, limits.gather_deadline, context.meters, on_progress)
+    gathering = await mark_own_changes(context, gathered)
     case = Case(
         scope=scope,
         alerts=(),
@@ -155,7 +157,8 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         return replace(reply, took=gathering.took)
 
     async def gather_more(wider: Scope) -> Gathering:
-        return await gather(context.collectors, wider, limits.gather_deadline, context.meters)
+        found = await gather(context.collectors, wider, limits.gather_deadline, context.meters)
+        return await mark_own_changes(context, found)
 
     return replace(await _answer(context, case, question, gather_more=gather_more), took=gathering.took)
 

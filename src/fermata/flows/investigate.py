@@ -23,6 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept, keeps_cause
 from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
+from fermata.flows.own_changes import mark_own_changes
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
 from fermata.flows.verdicts import uphold_if_other_cause
@@ -96,7 +97,8 @@ class Investigation:
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-        gathering = await gather(context.collectors, scope, deadline, context.meters)
+        gathered = await gather(context.collectors, scope, deadline, context.meters)
+        gathering = await mark_own_changes(context, gathered)
         await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
         return {
             "evidence": len(gathering.evidence),
@@ -185,7 +187,8 @@ class Investigation:
 
     async def _gather_more(self, scope: Scope) -> Gathering:
         context = self._context
-        return await gather(context.collectors, scope, context.limits.gather_deadline_critical, context.meters)
+        deadline = context.limits.gather_deadline_critical
+        return await mark_own_changes(context, await gather(context.collectors, scope, deadline, context.meters))
 
     def _keep_opinion(
         self, transaction: Transaction, incident_id: IncidentId, asked_about: Diagnosis, opinion: Opinion

@@ -6,8 +6,12 @@ import pytest
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
+from fermata.domain.facts import ChangeFacts
 from fermata.kit.errors import OperationalError, TransientError, UserError
+from fermata.ports.action import ExecutionKey
+from fermata.rules.own_changes import is_own_change
 from fermata.testing.action_contract import KEY, OTHER_KEY, ActionContract, plan_action
+from fermata.testing.records import make_intent, make_plan
 
 SHOP = Entity.parse("git:repository/shop")
 
@@ -115,8 +119,22 @@ async def test_own_revert_is_not_reverted(shop):
 
     newest = (await shop.collect("git.changes", "service/checkout"))[0]
 
-    assert (newest.facts["id"], newest.facts["is_own"]) == (made, True)
+    assert (newest.facts["id"], newest.facts["mark"], newest.facts["is_own"]) == (made, KEY.mark, False)
     await refuse(shop, "made by Fermata", made)
+
+
+async def test_made_revert_is_known_by_what_was_approved(shop):
+    """The evidence of the commit says, line by line, what the dry run had shown: so the ledger can bear it out."""
+    action, planned = await plan(shop)
+    approved = make_plan(actions=(planned,))
+    await action.execute(planned, ExecutionKey(planned.id, approved.digest))
+
+    newest = (await shop.collect("git.changes", "service/checkout"))[0]
+
+    facts, lines = ChangeFacts.from_json(newest.facts), [line.text for line in newest.lines]
+    intent = make_intent(planned.id, approved.id, plan_digest=approved.digest)
+    assert is_own_change(facts, lines, intent, approved)
+    assert not is_own_change(facts, [*lines, "+import os"], intent, approved)
 
 
 async def test_branch_leaves_everything_where_it_is(shop):

@@ -232,9 +232,10 @@ class RevertCommitAction:
             raise UserError(
                 f"There is no commit {sha[:10]} in {repository.settings.path}", do="Fetch it, or correct the id"
             )
-        if commit.is_own:
+        # Whoever wrote the trailer: a commit that claims to be Fermata's is for people to take back.
+        if commit.mark:
             raise UserError(
-                f"{sha[:10]} was made by Fermata, as a person approved",
+                f"{sha[:10]} was made by Fermata, as it says",
                 why="Reverting it would bring back what it took away",
                 do=f"If that is what you want, revert it by hand: git revert {sha}",
             )

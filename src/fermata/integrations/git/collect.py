@@ -37,6 +37,7 @@ _DECLARED_FRESH_FOR = timedelta(hours=1)  # Twice as long as an approval is vali
 _MOST_TRIALS = 10  # Trial reverts; each costs about four git processes.
 _MOST_BLAMES = 30
 _MOST_OTHER_FILES = 100
+_LONGEST_MARK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class _ChangeReader:
             diff_read=is_read,
             revertible=None if trial is None else trial is Trial.CLEAN,
             taken_back_at=await find_taken_back(git, commit.sha, files) if trial is Trial.EMPTY else None,
-            is_own=commit.is_own,
+            mark=redact(commit.mark[:_LONGEST_MARK]).text,
         )
         cut = f"first {DIFF_LINES} of {total} lines of the diff" if is_cut or len(lines) > DIFF_LINES else ""
         return _Change(facts, hidden, cut)

@@ -33,9 +33,10 @@ class Commit:
     body: str
 
     @property
-    def is_own(self) -> bool:
-        """Answer whether Fermata made it, on a person's approval."""
-        return any(line.startswith(f"{TRAILER}: ") for line in self.body.splitlines())
+    def mark(self) -> str:
+        """Return the mark that its last trailer of ours holds, whoever wrote it; empty without one."""
+        found = [line for line in self.body.splitlines() if line.startswith(f"{TRAILER}: ")]
+        return found[-1].removeprefix(f"{TRAILER}: ").strip() if found else ""
 
 
 async def list_commits(

@@ -1,0 +1,69 @@
+"""Whether a change is Fermata's own, as a person approved it: by what was approved, never by what it says of itself.
+
+A commit of Fermata's carries the mark of its action, and so can anybody's. It is ours only if the ledger knows that
+action, and if what the commit changes is, line by line, what stood on the card. Who copies a mark onto a change of
+their own gains nothing by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from fermata.domain.action import Outcome, PlannedAction
+from fermata.domain.execution import Intent
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.ids import ActionId
+from fermata.domain.plan import Plan
+
+_SHORTEST_DIGEST = 12
+"""Hex digits of the plan's digest in a mark (`ports.action.ExecutionKey.mark`)."""
+_UNSAID = (
+    "@@",
+    "index ",
+    "diff --git ",
+    "\\ ",
+    "similarity index ",
+    "new file mode 100644",
+    "deleted file mode 100644",
+)
+"""Lines of a diff that other lines say as well, or that move with what stands around the change."""
+_DIFF = "diff --git "
+
+
+def find_action_id(mark: str) -> ActionId | None:
+    """Return the action that a mark names; `None` when it is no mark."""
+    action_id, _, digest = mark.rpartition(".")
+    return ActionId(action_id) if action_id and len(digest) >= _SHORTEST_DIGEST else None
+
+
+def is_own_change(facts: ChangeFacts, lines: Sequence[str], intent: Intent, plan: Plan) -> bool:
+    """Answer whether a change is what an approved action was to make.
+
+    Args:
+        facts: Of the change; its diff must have been read whole.
+        lines: Of its evidence: what is told of it, then its diff.
+        intent: The ledger's row of the action that its mark names.
+        plan: The plan of that intent, as it is stored now.
+
+    Returns:
+        False wherever anything is missing or differs: then it is a change like any other.
+    """
+    digest = facts.mark.rpartition(".")[2]
+    action = next((one for one in plan.actions if one.id == intent.action_id), None)
+    if action is None or intent.outcome is Outcome.FAILED or not facts.diff_read:
+        return False
+    if plan.digest != intent.plan_digest or not plan.digest.removeprefix("sha256:").startswith(digest):
+        return False
+    return _is_as_approved(lines, action)
+
+
+def _is_as_approved(lines: Sequence[str], action: PlannedAction) -> bool:
+    begins = next((at for at, line in enumerate(lines) if line.startswith(_DIFF)), len(lines))
+    made = _list_said(lines[begins:])
+    return bool(made) and made == _list_said(action.dry_run.diff.split("\n"))
+
+
+def _list_said(lines: Iterable[str]) -> Counter[str]:
+    """Count what a diff says: its changed lines, and what becomes of the files as such."""
+    return Counter(line for line in lines if line and not line.startswith((" ", *_UNSAID)))

@@ -1,0 +1,91 @@
+"""A change is Fermata's own by what was approved, never by what it says of itself."""
+
+import pytest
+
+from fermata.domain.action import Outcome
+from fermata.domain.execution import Intent
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.own_changes import find_action_id, is_own_change
+
+DIFF = """\
+diff --git a/pay.py b/pay.py
+index 111..222 100644
+--- a/pay.py
++++ b/pay.py
+@@ -1,2 +1,2 @@
+ import money
+-total = sum(prices)
++total = sum(PRICES[line] for line in lines)
+"""
+TOLD = ("commit 0123", "author Fermata", "date   now", "", '    Revert "Speed up"', "")
+
+
+@pytest.fixture
+def plan(build_plan):
+    """Give a plan whose one action shows a diff."""
+    plan = build_plan()
+    action = plan.actions[0]
+    return plan.model_copy(
+        update={"actions": (action.model_copy(update={"dry_run": action.dry_run.model_copy(update={"diff": DIFF})}),)}
+    )
+
+
+@pytest.fixture
+def judge(plan, noon):
+    """Give a function that judges a commit with such a diff, whatever else is changed about it."""
+
+    def judge(diff=DIFF, *, mark="", held=plan, outcome=Outcome.DONE, **facts):
+        action = plan.actions[0]
+        intent = Intent(
+            action_id=action.id, plan_id=plan.id, plan_digest=plan.digest, action_name=action.name,
+            target=action.target, intended_at=noon, outcome=outcome,
+        )  # fmt: skip
+        known = {"id": "0123", "title": "Revert", "changed_at": noon, "diff_read": True} | facts
+        mark = mark or f"act-1.{plan.digest.removeprefix('sha256:')[:12]}"
+        return is_own_change(ChangeFacts(mark=mark, **known), [*TOLD, *diff.split("\n")], intent, held)
+
+    return judge
+
+
+def test_commit_of_what_was_approved_is_ours(judge):
+    """Ids and places move with what stands around a change; what it changes is what was on the card."""
+    moved = DIFF.replace("index 111..222", "index 333..444").replace("@@ -1,2 +1,2 @@", "@@ -9,2 +9,2 @@ def pay")
+
+    assert judge(moved)
+    assert judge(outcome=None)
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        DIFF.replace("+total = sum(PRICES[line] for line in lines)", "+total = 0"),
+        f"{DIFF}diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n",
+        f"{DIFF}diff --git a/a b/b\nsimilarity index 100%\nrename from a\nrename to b\n",
+        f"{DIFF}diff --git a/key b/key\nindex 1..2 100644\nBinary files a/key and b/key differ\n",
+        f"{DIFF}+++ i;\n",
+        "",
+    ],
+)
+def test_copied_mark_on_another_change_is_not_ours(judge, diff):
+    """A mark stands on the card and in the history: whoever copies it onto a change of their own gains nothing."""
+    assert not judge(diff)
+
+
+def test_claim_that_the_rows_do_not_bear_out_is_not_ours(judge, plan, build_plan):
+    """Another plan's digest, an action that failed, a plan that was edited, a diff that was not read."""
+    other = build_plan(id="plan-2")
+
+    assert not judge(mark="act-1.000000000000")
+    assert not judge(outcome=Outcome.FAILED)
+    assert not judge(held=other)
+    assert not judge(held=plan.model_copy(update={"actions": build_plan(id="plan-1").actions}))
+    assert not judge(held=plan.model_copy(update={"actions": (plan.actions[0].model_copy(update={"id": "act-2"}),)}))
+    assert not judge(diff_read=False)
+
+
+@pytest.mark.parametrize(
+    ("mark", "found"), [("act-1.0123456789ab", "act-1"), ("act-1.0", None), ("yes", None), ("", None)]
+)
+def test_mark_names_an_action(mark, found):
+    """What has not the form of a mark names nothing."""
+    assert find_action_id(mark) == found
