@@ -169,6 +169,104 @@ async def test_changed_text_is_no_approval(rig):
     assert rig.desk.decided == "approved by alice"
 
 
+async def test_text_that_was_put_back_before_it_was_compared_is_no_approval(rig):
+    """Somebody lets a harmless plan be read, and restores the real one before the comment is looked at."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    rig.book.change(issue, body=whole.replace("131072", "65536"))
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.book.change(issue, body=whole)
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+    assert "rewrote the text of this issue at" in rig.book.list_answers()[0]
+
+
+async def test_who_was_told_of_a_rewriting_may_approve_and_nobody_else(rig):
+    """Each reader may have seen the other text: each is told once, and their next comment counts."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    rig.book.change(issue, body="nothing")
+    rig.book.change(issue, body=whole)
+    for person in (rig.alice, rig.bob):
+        rig.say(person, "/approve {nonce}")
+    await rig.look()
+    assert rig.desk.asked == []
+
+    rig.say(rig.alice, "/approve {nonce}")
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"
+
+
+async def test_rewriting_after_the_comment_says_nothing_of_what_was_read(rig):
+    """What stands there is put right; whoever approved before it had read the card."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.book.change(issue, body="nothing")
+    rig.book.change(issue, body=whole)
+
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"
+
+
+async def test_comment_from_before_the_answer_meets_the_same_doubt(rig):
+    """Written twice, or taken again after a crash: only who had been told before can have read again."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    rig.book.change(issue, body="nothing")
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.book.change(issue, body=whole)
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+    assert len(rig.book.list_answers()) == 2
+
+
+async def test_answer_that_was_rewritten_tells_nobody(rig):
+    """Whoever may edit comments could write under Fermata's name that somebody was told."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    rig.say(rig.alice, "/fermata status")
+    await rig.look()
+    rig.book.change(issue, body="nothing")
+    at = issue.rewritings[-1][1]
+    answer = next(one for one in rig.book.comments if one.author is rig.book.me)
+    rig.book.edit(answer, f"<!-- fermata reply 1 1/1 told {rig.alice.id} of {at.isoformat()} -->")
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.book.change(issue, body=whole)
+
+    await rig.look()
+
+    assert not rig.list_decisions()
+
+
+async def test_history_that_is_longer_than_is_read_lets_nobody_approve(rig):
+    """Nobody can say what stood there meanwhile: closed for action."""
+    await rig.deliver()
+    issue = rig.book.issues[0]
+    whole = issue.body
+    for number in range(600):
+        rig.book.change(issue, body=f"{number}")
+    rig.book.change(issue, body=whole)
+    rig.say(rig.alice, "/approve {nonce}")
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+    assert "than is read" in rig.book.list_answers()[0]
+
+
 async def test_changed_part_of_a_long_diff_is_no_approval(rig):
     """The comments that hold the diff are looked at, too."""
     await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
@@ -306,7 +404,7 @@ async def test_title_is_a_part_of_what_is_approved(rig):
     await rig.look()
     assert rig.desk.asked == []
 
-    rig.book.change(issue, body=issue.body.replace("\n", " \t\r\n"))
+    rig.book.change(issue, rig.book.me, body=issue.body.replace("\n", " \t\r\n"))
     rig.say(rig.alice, "/approve {nonce}")
     await rig.look()
 

@@ -347,6 +347,39 @@ async def test_approval_of_which_nobody_says_whether_it_was_edited_is_not_counte
     assert github.desk.decided == "rejected by alice"
 
 
+async def test_issue_whose_history_nobody_tells_is_not_approved(github):
+    """A token that may not see it, a proxy that knows another query: what cannot be told is taken for the worse."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+
+    def stand_in(request):
+        body = request.body or b""
+        return Answer({"data": {"node": None}}) if b"userContentEdits" in body else None
+
+    github.fake.stand_in = stand_in
+    await github.look()
+
+    assert github.desk.asked == []
+    assert "who rewrote the text" in github.book.list_answers()[0]
+
+
+async def test_editor_whose_account_is_gone_is_somebody_else(github):
+    """GitHub tells no editor then: it was not Fermata's own account, which asks."""
+    await github.deliver()
+    edit = {"editedAt": "2026-11-23T10:00:01Z", "editor": None}
+    ends = {"totalCount": 1, "nodes": [edit]}
+    github.say(github.alice, "/approve {nonce}")
+
+    def stand_in(request):
+        found = b"userContentEdits" in (request.body or b"")
+        return Answer({"data": {"node": {"first": ends, "last": ends}}}) if found else None
+
+    github.fake.stand_in = stand_in
+    await github.look()
+
+    assert "somebody rewrote the text" in github.book.list_answers()[0]
+
+
 async def test_approval_waits_while_github_is_asked_too_often(github):
     """GraphQL says so with status 200; the comment is looked at again."""
     await github.deliver()

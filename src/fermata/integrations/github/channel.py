@@ -14,18 +14,22 @@ from pydantic import TypeAdapter
 
 from fermata.integrations.github.issue_wire import (
     EDITED_QUERY,
+    MOST_EDITS,
+    REWRITTEN_QUERY,
     CommentAnswer,
+    ContentEdit,
     EditedAnswer,
     IssueAnswer,
     IssueRepositoryAnswer,
     PermissionAnswer,
     QueryError,
+    RewrittenAnswer,
     UserAnswer,
 )
 from fermata.integrations.github.limits import asking
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Standing
+from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 KEY = "github"
@@ -156,11 +160,25 @@ class GitHubIssueSession:
         answer = await self._ask_edited(comment.node)
         if answer.data is not None and answer.data.node is not None:
             return answer.data.node.last_edited_at is not None
-        error = answer.errors[0] if answer.errors else QueryError(message="It is gone, or not shown to this token")
-        what = "GitHub does not say whether the comment was edited"
-        if error.type == _RATE_LIMITED:
-            raise TransientError(what, why=error.message)
-        raise OperationalError(what, why=error.message, do=f"Give the token {READ_ISSUES}")
+        raise _describe_query("GitHub does not say whether the comment was edited", answer.errors)
+
+    async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
+        """Ask GraphQL for the history of an issue's text: REST knows only how it is now."""
+        with asking(READ_ISSUES):
+            body = {"query": REWRITTEN_QUERY, "variables": {"id": issue.node}}
+            answer = await self._session.post(self._graphql, RewrittenAnswer, body)
+        what = "GitHub does not say who rewrote the text of the issue"
+        if answer.data is None or answer.data.node is None:
+            raise _describe_query(what, answer.errors)
+        ends = answer.data.node.first, answer.data.node.last
+        newest = max((part.nodes for part in ends if part.nodes), key=_latest, default=())
+        if ends[0].total > MOST_EDITS and min(one.edited_at for one in newest) >= since:
+            raise OperationalError(what, why="It was rewritten more often than is read", do="Decide on the page")
+        return [
+            Rewriting(one.edited_at, str(one.editor.database_id or "") if one.editor else "")
+            for one in newest
+            if one.edited_at >= since
+        ]
 
     async def _ask_edited(self, node: str) -> EditedAnswer:
         with asking(READ_ISSUES):
@@ -227,6 +245,17 @@ class GitHubIssueSession:
             self.me = Account(str(user.id), user.login)
 
 
+def _describe_query(what: str, errors: Sequence[QueryError]) -> OperationalError:
+    error = errors[0] if errors else QueryError(message="It is gone, or not shown to this token")
+    if error.type == _RATE_LIMITED:
+        return TransientError(what, why=error.message)
+    return OperationalError(what, why=error.message, do=f"Give the token {READ_ISSUES}")
+
+
+def _latest(nodes: Sequence[ContentEdit]) -> datetime:
+    return max(one.edited_at for one in nodes)
+
+
 def _read_issue(answer: IssueAnswer) -> Issue:
     return Issue(
         number=answer.number,
@@ -235,6 +264,7 @@ def _read_issue(answer: IssueAnswer) -> Issue:
         author_id=str(answer.user.id) if answer.user else "",
         labels=tuple(label if isinstance(label, str) else label.name or "" for label in answer.labels),
         is_open=answer.state == "open",
+        node=answer.node_id,
     )
 
 

@@ -32,6 +32,7 @@ class IssueAnswer(BaseModel):
     """`GET /repos/{owner}/{repo}/issues/{number}`."""
 
     number: int
+    node_id: str = ""
     title: str
     body: str | None = None
     user: UserAnswer | None = None
@@ -86,6 +87,58 @@ class EditedAnswer(BaseModel):
 
 
 EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
+
+
+class EditorAnswer(BaseModel):
+    """Who rewrote a text."""
+
+    database_id: int | None = Field(alias="databaseId", default=None)
+
+
+class ContentEdit(BaseModel):
+    """One time that a text was rewritten; the first is its writing, once there is another."""
+
+    edited_at: datetime = Field(alias="editedAt")
+    editor: EditorAnswer | None = None
+    """Null where the account was deleted."""
+
+
+class ContentEdits(BaseModel):
+    """A part of all of them."""
+
+    total: int = Field(alias="totalCount")
+    nodes: tuple[ContentEdit, ...]
+
+
+class RewrittenNode(BaseModel):
+    """An issue as GraphQL tells it. The order of the edits is not described: both ends are asked for."""
+
+    first: ContentEdits
+    last: ContentEdits
+
+
+class RewrittenData(BaseModel):
+    """What was asked for."""
+
+    node: RewrittenNode | None = None
+    """Null where it is gone, or is not shown to the token."""
+
+
+class RewrittenAnswer(BaseModel):
+    """`POST /graphql` with `REWRITTEN_QUERY`."""
+
+    data: RewrittenData | None = None
+    errors: tuple[QueryError, ...] = ()
+
+
+MOST_EDITS = 100
+"""GraphQL gives no more at once."""
+_EDITS = "{ totalCount nodes { editedAt editor { ... on User { databaseId } ... on Bot { databaseId } } } }"
+REWRITTEN_QUERY = (
+    "query($id: ID!) { node(id: $id) { ... on Issue { "
+    f"first: userContentEdits(first: {MOST_EDITS}) {_EDITS} last: userContentEdits(last: {MOST_EDITS}) {_EDITS} "
+    "} } }"
+)
 
 
 class PermissionAnswer(BaseModel):

@@ -25,9 +25,9 @@ from fermata.integrations.gitlab.issue_wire import (
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.asking import ask_all
-from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
+from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
 from fermata.ports.forge.permissions import needing
-from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+from fermata.ports.json_api import ApiSession, JsonApi, NotThere, Pages
 
 KEY = "gitlab"
 LONGEST = 1_000_000
@@ -40,6 +40,8 @@ _BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
 """Names of the accounts of access tokens, for servers that do not say `bot`."""
 _MOST_PAGES = 30
 _MOST_NEWS_PAGES = 5
+_REWRITTEN = ("changed the description", "changed title ")
+"""How GitLab's own notes of a change begin (`SystemNotes::IssuablesService`): in English, whatever the language."""
 
 
 class GitLabIssues:
@@ -134,6 +136,21 @@ class GitLabIssueSession:
         """Answer by its times, which GitLab tells to the millisecond."""
         return comment.is_edited
 
+    async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
+        """Read the notes that GitLab itself writes of each change to a description or a title."""
+        pages = await self._fetch_notes(issue.number, "desc", _MOST_NEWS_PAGES)
+        if not pages.is_whole and min(note.created_at for note in pages.items) >= since:
+            raise OperationalError(
+                "GitLab does not say who rewrote the text of the issue",
+                why="More was written there than is read",
+                do="Decide on the page",
+            )
+        return [
+            Rewriting(note.created_at, str(note.author.id) if note.author else "")
+            for note in pages.items
+            if note.system and note.body.startswith(_REWRITTEN) and note.created_at >= since
+        ]
+
     async def list_news(self, since: datetime) -> News:
         """Return the comments that changed since then, on issues of our own that did."""
         params = {
@@ -215,12 +232,15 @@ class GitLabIssueSession:
             return UserAnswer(id=int(account.id), username=account.login)
 
     async def _list_notes(self, number: int, order: str, most_pages: int) -> list[NoteAnswer]:
+        pages = await self._fetch_notes(number, order, most_pages)
+        return [note for note in pages.items if not note.system]
+
+    async def _fetch_notes(self, number: int, order: str, most_pages: int) -> Pages:
         params = {"order_by": "created_at", "sort": order, "per_page": 100}
         with needing(READING, KEY):
-            pages = await self._session.list_pages(
+            return await self._session.list_pages(
                 f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
             )
-        return [note for note in pages.items if not note.system]
 
 
 def _read_issue(answer: IssueAnswer) -> Issue:

@@ -18,6 +18,14 @@ from fermata.testing.web_server import Answer, Request
 
 EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
 """Checked by hand against GitHub's schema: `IssueComment.lastEditedAt`, null for what was never rewritten."""
+_EDITS = "{ totalCount nodes { editedAt editor { ... on User { databaseId } ... on Bot { databaseId } } } }"
+REWRITTEN_QUERY = (
+    "query($id: ID!) { node(id: $id) { ... on Issue { "
+    f"first: userContentEdits(first: 100) {_EDITS} last: userContentEdits(last: 100) {_EDITS} "
+    "} } }"
+)
+"""As EDITED_QUERY, by hand: `Issue.userContentEdits`, of which each end gives a hundred at most; the newest first."""
+_MOST_EDITS = 100
 _LONGEST = 65_536
 _LONGEST_TITLE = 256
 
@@ -79,7 +87,8 @@ class GitHubIssues:
         changes = {key: body[key] for key in ("title", "body", "state") if key in body}
         if "labels" in body and self.can_push:
             changes["labels"] = list(body["labels"])
-        self.books[names["repo"]].change(issue, **changes)
+        book = self.books[names["repo"]]
+        book.change(issue, book.me, **changes)
         return Answer(_write_issue(issue, names["repo"]))
 
     def _list_issue_comments(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -132,7 +141,9 @@ class GitHubIssues:
         """Answer GraphQL: refusals come with status 200."""
         body = request.read()
         _require(set(body) == {"query", "variables"} and set(body["variables"]) == {"id"}, "a query and its id")
-        _require(body["query"] == EDITED_QUERY, "another query than the one that is known here")
+        _require(body["query"] in (EDITED_QUERY, REWRITTEN_QUERY), "another query than those that are known here")
+        if body["query"] == REWRITTEN_QUERY:
+            return self._answer_rewritten(body["variables"]["id"])
         comments = [one for book in self.books.values() for one in book.comments]
         found = next((one for one in comments if _name_node(one) == body["variables"]["id"]), None)
         if "issues=read" not in self.granted:
@@ -142,6 +153,16 @@ class GitHubIssues:
             error = {"type": "NOT_FOUND", "message": "Could not resolve to a node with the global id"}
             return Answer({"data": {"node": None}, "errors": [error]})
         return Answer({"data": {"node": {"lastEditedAt": _write_time(found.edited_at) if found.edited_at else None}}})
+
+    def _answer_rewritten(self, node: str) -> Answer:
+        issues = {_name_issue(issue, name): issue for name, book in self.books.items() for issue in book.issues}
+        edits = [
+            {"editedAt": _write_time(at), "editor": {"databaseId": user.id}}
+            for _, at, user in reversed(issues[node].rewritings)
+        ]
+        ends = {"first": edits[:_MOST_EDITS], "last": edits[-_MOST_EDITS:]}
+        found = {name: {"totalCount": len(edits), "nodes": nodes} for name, nodes in ends.items()}
+        return Answer({"data": {"node": found}})
 
     def _answer_for_accounts(self, request: Request) -> Answer | None:
         """Answer what is asked about accounts and teams, whose addresses name no repository."""
@@ -212,6 +233,7 @@ def _write_user(user: FakeUser | None) -> dict[str, Any] | None:
 def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
     return {
         "number": issue.number,
+        "node_id": _name_issue(issue, repository),
         "title": issue.title,
         "body": issue.body,
         "user": _write_user(issue.author),
@@ -223,6 +245,10 @@ def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
         "created_at": _write_time(issue.created_at),
         "updated_at": _write_time(issue.updated_at),
     } | ({"pull_request": {"url": ""}} if issue.is_pull else {})
+
+
+def _name_issue(issue: FakeIssue, repository: str) -> str:
+    return f"I_{repository}_{issue.number}"
 
 
 def _name_node(comment: FakeComment) -> str:

@@ -124,7 +124,7 @@ class GitLabIssues:
         changes: dict[str, Any] = {"labels": [label for label in issue.labels if label not in removed] + added}
         if "state_event" in body:
             changes["state"] = "open" if body["state_event"] == "reopen" else "closed"
-        book.change(issue, title=body["title"], body=body["description"], **changes)
+        book.change(issue, book.me, title=body["title"], body=body["description"], **changes)
         return Answer(_write_issue(issue))
 
     def _list_notes(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -132,7 +132,8 @@ class GitLabIssues:
         if book.find_issue(number) is None:
             return _refuse("404 Not found")
         _require(request.get_query("order_by") in ("", "created_at", "updated_at"), "order_by")
-        rows = sorted(book.list_on(number), key=lambda note: note.id, reverse=request.get_query("sort") == "desc")
+        rows = [*book.list_on(number), *_list_own_notes(book, number)]
+        rows.sort(key=lambda note: note.id, reverse=request.get_query("sort") == "desc")
         return give_page(request, [_write_note(note) for note in rows], self.page_size)
 
     def _create_note(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -182,6 +183,17 @@ ISSUE_ROUTES = (
     ("DELETE", rf"{_ISSUE}/notes/(?P<id>\d+)", "_delete_note", "", ""),
 )  # fmt: skip
 """As the fake's own."""
+
+
+def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
+    """Return what GitLab itself notes of each change to an issue's text."""
+    words = "changed the description"
+    return [
+        FakeComment(id=id_, issue=issue, body=words, author=user, created_at=at, updated_at=at, by_app=True)
+        for issue in book.issues
+        for id_, at, user in issue.rewritings
+        if issue.number == number
+    ]
 
 
 def _write_user(user: FakeUser) -> dict[str, Any]:

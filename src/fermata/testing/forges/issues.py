@@ -23,6 +23,10 @@ class FakeUser:
     """Teams as `owner/slug`, groups by their path."""
 
 
+SOMEBODY = FakeUser(id=9, login="somebody")
+"""Who changes what nobody is named for."""
+
+
 @dataclass
 class FakeIssue:
     """One issue."""
@@ -39,6 +43,8 @@ class FakeIssue:
     """To another repository."""
     is_pull: bool = False
     """A pull request, which GitHub lists among the issues."""
+    rewritings: list[tuple[int, datetime, FakeUser]] = field(default_factory=list)
+    """Each change of its title or text: an id of its own, when, by whom."""
 
 
 @dataclass
@@ -93,11 +99,16 @@ class IssueBook:
         self.issues.append(issue)
         return issue
 
-    def change(self, issue: FakeIssue, **changes: object) -> None:
-        """Change an issue."""
+    def change(self, issue: FakeIssue, by: FakeUser | None = None, **changes: object) -> None:
+        """Change an issue; who does it is somebody else unless they are named."""
+        before = issue.title, issue.body
         for name, value in changes.items():
             setattr(issue, name, value)
+        is_rewritten = (issue.title, issue.body) != before
         issue.updated_at = self._tick()
+        if is_rewritten:
+            self.last_id += 1
+            issue.rewritings.append((self.last_id, issue.updated_at, by or SOMEBODY))
 
     def list_labels(self) -> list[str]:
         """Return the labels that there are: a new one on an issue comes into being with it."""

@@ -7,6 +7,8 @@ its writer may do. So nothing that merely says there is a comment (a webhook, a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
@@ -17,7 +19,7 @@ from fermata.kit.markdown import write_inline
 from fermata.ports.desk import Desk, Guest, Reply
 from fermata.ports.forge.issues.channel import IssueChannel
 from fermata.ports.forge.issues.commands import Command, Kind
-from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueForge, IssueSession, Standing
+from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueForge, IssueSession, Rewriting, Standing
 from fermata.ports.forge.issues.text import read_marker, write_block, write_issue, write_marker
 from fermata.ports.json_api import NotThere
 
@@ -31,8 +33,33 @@ _CHANGED = (
     "Not counted: the text of this issue was not what Fermata had written there, or the card has just changed. It is "
     "put right now: read it again, and write the comment once more."
 )
+_RESTORED = (
+    "Not counted: {who} rewrote the text of this issue at {at} UTC, before you wrote that, and nobody can say what you "
+    "read. It says now what Fermata wrote: read it again, and write the comment once more."
+)
+_READ_WITHIN = timedelta(days=1)
+"""A plan waits for no longer (`domain.policy.MAX_APPROVAL`): what was rewritten before showed nothing of it."""
 _ROOM = 1_000
 """Characters of an answer kept free for its frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a comment stands."""
+
+    session: IssueSession
+    issue: Issue
+    key: str
+    """Of the card that the issue is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why nobody can say what was approved, or by whom."""
+
+    text: str
+    told: str = ""
+    """Stands in the marker of the answer: whom it tells of rewritings, and up to when; empty where it tells of none."""
 
 
 class IssueCounter:
@@ -58,9 +85,10 @@ class IssueCounter:
         key = await self._channel.find_key(session, issue)
         if not key:
             return
-        heard = await self._hear(session, comment, command, desk, issue=issue, key=key)
+        told: list[str] = []
+        heard = await self._hear(session, comment, command, desk, issue=issue, key=key, told=told)
         try:
-            await self._answer(session, comment, heard)
+            await self._answer(session, comment, heard, "".join(told))
         except TransientError:
             raise
         except OperationalError as error:
@@ -68,8 +96,16 @@ class IssueCounter:
             _log.warning("comment.not_answered", comment=delivery, reason=str(error))
         await desk.remember(self._forge.system, delivery)
 
-    async def _hear(
-        self, session: IssueSession, comment: Comment, command: Command, desk: Desk, *, issue: Issue, key: str
+    async def _hear(  # noqa: PLR0913 - a comment with where it stands; what is told of comes back beside the answer
+        self,
+        session: IssueSession,
+        comment: Comment,
+        command: Command,
+        desk: Desk,
+        *,
+        issue: Issue,
+        key: str,
+        told: list[str],
     ) -> Answer | Reply:
         if comment.author is None:
             return Reply(text="Not counted: its writer is not known.", ok=False)
@@ -85,8 +121,10 @@ class IssueCounter:
                 card = await desk.find_card(incident_id)
                 # Whoever may decide nothing is told that first; and they must not make Fermata write here.
                 counts = not guest.bot and not guest.barred
-                if counts and (doubt := await self._find_doubt(session, comment, issue, key, card=card)):
-                    return Reply(text=doubt, ok=False)
+                place = _Place(session, issue, key)
+                if counts and (doubt := await self._find_doubt(place, comment, card=card)):
+                    told.append(doubt.told)
+                    return Reply(text=doubt.text, ok=False)
                 return await desk.decide(guest, Ruling.APPROVE, incident_id=incident_id, nonce=command.nonce)
             case Kind.REJECT:
                 return await desk.decide(
@@ -98,23 +136,48 @@ class IssueCounter:
                 return await desk.ask_for_more(guest, incident_id, command.words)
         return await desk.command(guest, command.words)
 
-    async def _find_doubt(
-        self, session: IssueSession, comment: Comment, issue: Issue, key: str, *, card: Card | None
-    ) -> str:
-        """Return why nobody can say what was approved, or by whom; empty when they can."""
+    async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None) -> _Doubt | None:
+        """Return why nobody can say what was approved, or by whom; `None` when they can."""
         try:
-            if await session.was_edited(comment):
-                return _EDITED
+            if await place.session.was_edited(comment):
+                return _Doubt(_EDITED)
         except TransientError:
             raise
         except OperationalError as error:
-            return f"Not counted: it cannot be told whether this comment is what was written first. {error}"
+            return _Doubt(f"Not counted: it cannot be told whether this comment is what was written first. {error}")
         try:
-            return "" if card is None or await self._channel.prove(session, issue, key, card=card) else _CHANGED
+            rewriting = await self._find_untold(place, comment)
+            told = _write_told(comment, rewriting) if rewriting else ""
+            if card is not None and not await self._channel.prove(place.session, place.issue, place.key, card=card):
+                return _Doubt(_CHANGED, told)
         except TransientError:
             raise
         except OperationalError as error:
-            return f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}"
+            return _Doubt(f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}")
+        if rewriting is None:
+            return None
+        who = f"account {rewriting.author_id}" if rewriting.author_id else "somebody"
+        return _Doubt(_RESTORED.format(who=who, at=f"{rewriting.at:%H:%M:%S}"), told)
+
+    async def _find_untold(self, place: _Place, comment: Comment) -> Rewriting | None:
+        """Return the last time that others rewrote the issue before a comment whose writer was not told of it before.
+
+        Also where it was put back: whoever rewrites a card, lets it be read, and restores it, has shown another plan.
+        That somebody was told stands in the thread, so that it is known when, whatever process asks.
+        """
+        session, issue = place.session, place.issue
+        own = (await session.find_self()).id or issue.author_id
+        found = await session.list_rewritings(issue, comment.created_at - _READ_WITHIN)
+        others = [one for one in found if one.author_id != own and one.at <= comment.created_at]
+        if not others:
+            return None
+        latest = max(others, key=lambda one: one.at)
+        told = _write_told(comment, latest)
+        for answer in await session.list_comments(issue.number):
+            is_ours = answer.author is not None and answer.author.id == own and not answer.is_edited
+            if is_ours and answer.created_at < comment.created_at and read_marker(answer.body).endswith(told):
+                return None
+        return latest
 
     async def _identify(self, session: IssueSession, comment: Comment, author: Account) -> Guest:
         me = await session.find_self()
@@ -140,15 +203,15 @@ class IssueCounter:
         except OperationalError as error:
             return Standing(barred=f"{self._forge.title} does not say what you may do in this repository: {error}")
 
-    async def _answer(self, session: IssueSession, comment: Comment, heard: Answer | Reply) -> None:
+    async def _answer(self, session: IssueSession, comment: Comment, heard: Answer | Reply, told: str) -> None:
         """Write what is to be told, unless it stands there already: an answer may have been lost on its way."""
         me = await session.find_self()
         there = {read_marker(one.body) for one in await session.list_comments(comment.issue) if me.wrote(one.author)}
-        for marker, text in self._write_answers(comment, heard):
+        for marker, text in self._write_answers(comment, heard, told):
             if read_marker(marker) not in there:
                 await session.write_comment(comment.issue, f"{marker}\n\n{text}\n")
 
-    def _write_answers(self, comment: Comment, heard: Answer | Reply) -> Iterator[tuple[str, str]]:
+    def _write_answers(self, comment: Comment, heard: Answer | Reply, told: str) -> Iterator[tuple[str, str]]:
         name = comment.author.login if comment.author else ""
         texts = list(_cut(heard.text, self._forge.longest - _ROOM))
         if isinstance(heard, Reply) and heard.card is not None:
@@ -156,11 +219,15 @@ class IssueCounter:
             body = write_issue(shown, "shown", longest=self._forge.longest - _ROOM).body
             texts.append(body.partition("\n")[2].strip())
         for number, text in enumerate(texts, 1):
-            marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}")
+            marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}{told}")
             head = f"To {write_inline(name)}:" if number == 1 else "Continued:"
             is_card = isinstance(heard, Reply) and heard.card is not None and number == len(texts)
             body = text if is_card else _write_words(text)
             yield marker, f"{head}\n\n{body}"
+
+
+def _write_told(comment: Comment, latest: Rewriting) -> str:
+    return f" told {comment.author.id if comment.author else ''} of {latest.at.isoformat()}"
 
 
 def _write_words(text: str) -> str:

@@ -36,6 +36,17 @@ class Issue:
     author_id: str
     labels: tuple[str, ...]
     is_open: bool
+    node: str = ""
+    """What the forge calls it where its number does not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """One time that the text of an issue was written anew."""
+
+    at: datetime
+    author_id: str
+    """Empty where the forge does not say, or the account was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,14 @@ class IssueSession(Protocol):
 
     async def was_edited(self, comment: Comment) -> bool:
         """Ask whether a comment was ever rewritten, however soon after it was written."""
+        ...
+
+    async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
+        """Ask when the text of an issue was rewritten since an instant, and by whom, in any order.
+
+        Raises:
+            OperationalError: Also when there are more than are read: nobody could say what stood there meanwhile.
+        """
         ...
 
     async def list_news(self, since: datetime) -> News:
