@@ -36,6 +36,8 @@ class SlackSelf:
     bot_id: str
     workspace_url: str = ""
     """`https://acme.slack.com/`, for links; empty when Slack does not say."""
+    team_id: str = ""
+    """The workspace's own id; empty when Slack does not say."""
 
     def wrote(self, message: Mapping[str, Any]) -> bool:
         """Answer whether a message is the app's own. One that names no author at all is taken for it."""
@@ -119,7 +121,7 @@ class SlackClient:
         """
         if self._self is None:
             said = await self.ask("auth.test", lambda web: web.auth_test())
-            ids = (str(said.get(name) or "") for name in ("user_id", "bot_id", "url"))
+            ids = (str(said.get(name) or "") for name in ("user_id", "bot_id", "url", "team_id"))
             self._self = SlackSelf(*ids)
         return self._self
 

@@ -38,6 +38,7 @@ class SlackGuests:
             return held[1]
         try:
             answer = await self._client.ask("users.info", lambda web: web.users_info(user=user_id))
+            team_id = (await self._client.fetch_self()).team_id
         except SlackRefusal as error:
             # A server that speaks Slack's API and keeps no profiles: then the proven id is all there is.
             barred = (
@@ -53,16 +54,20 @@ class SlackGuests:
             handle=user_id,
             name=name or str(user.get("name") or ""),
             bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or user_id == "USLACKBOT"),
-            barred=_find_bar(user),
+            barred=_find_bar(user, team_id),
         )
         self._known[user_id] = (now, guest)
         return guest
 
 
-def _find_bar(user: Mapping[str, Any]) -> str:
+def _find_bar(user: Mapping[str, Any], team_id: str) -> str:
+    """Return why somebody may decide nothing, by Slack's word.
+
+    `is_stranger` alone does not do: it is false for somebody of another company in a channel shared with the app.
+    """
     if user.get("deleted"):
         return "the account is deactivated in Slack"
-    if user.get("is_stranger"):
+    if user.get("is_stranger") or not team_id or user.get("team_id") != team_id:
         return "the account belongs to another workspace"
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return "the account is a guest of the workspace"

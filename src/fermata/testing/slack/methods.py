@@ -126,6 +126,7 @@ def _users_info(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
     return {
         "user": {
             "id": user.id,
+            "team_id": user.team_id,
             "name": user.name,
             "deleted": user.deleted,
             "real_name": user.real_name or user.name.capitalize(),

@@ -53,7 +53,8 @@ class SlackUser:
     is_restricted: bool = False
     """A guest."""
     is_stranger: bool = False
-    """Of another workspace, in a shared channel."""
+    """Of another workspace, and in no channel shared with the app."""
+    team_id: str = "T0ACME"
     deleted: bool = False
     real_name: str = ""
     tz: str = "Europe/Berlin"
@@ -134,7 +135,8 @@ class SlackWorkspace:
                 SlackUser("UBOB", "bob"),
                 SlackUser("UMALLORY", "mallory"),
                 SlackUser("UGUEST", "guest", is_restricted=True),
-                SlackUser("USTRANGER", "stranger", is_stranger=True),
+                SlackUser("USTRANGER", "stranger", is_stranger=True, team_id="T0OTHER"),
+                SlackUser("UPARTNER", "partner", team_id="T0OTHER"),
                 SlackUser("UROBOT", "robot", is_bot=True),
                 SlackUser("UFERMATA", "fermata", is_bot=True),
             )
