@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.domain.facts import ChangeFacts, DesiredFacts
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import describe_secret
 from fermata.testing.collector_contract import CollectorContract
 
@@ -246,6 +246,41 @@ async def test_repository_cannot_run_anything(shop, tmp_path):
 
     await shop.collect("git.changes", "service/checkout")
     await shop.action().dry_run(*revert(shop))
+
+    assert not trap.exists()
+
+
+async def test_repository_has_no_signature_checked(shop, tmp_path):
+    """A signed commit and two settings would have `git log` start a program."""
+    trap = tmp_path / "sprung"
+    program = tmp_path / "gpg"
+    program.write_text(f"#!/bin/sh\ntouch {trap}\n")
+    program.chmod(0o755)
+    shop.git("config", "log.showSignature", "true")
+    shop.git("config", "gpg.program", str(program))
+    shop.edit("services/checkout.py", "ready", "all ready")
+    shop.commit("Say it once more")
+    head, _, words = shop.git("cat-file", "commit", "HEAD").partition("\n\n")
+    (tmp_path / "signed").write_text(f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n\n{words}\n")
+    shop.git("update-ref", "HEAD", shop.git("hash-object", "-t", "commit", "-w", str(tmp_path / "signed")))
+
+    found = await shop.collect("git.changes", "service/checkout")
+
+    assert found
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("name", ["trap", "a=trap"])
+async def test_merge_driver_of_the_repository_does_not_run(shop, tmp_path, name):
+    """What it would make of the file nobody has seen: the file is in conflict, and a person reverts it."""
+    trap = tmp_path / "sprung"
+    shop.edit("services/checkout.py", "ready", "all ready")
+    shop.commit("Say it once more")
+    shop.git("config", f"merge.{name}.driver", f"touch {trap}")
+    shop.write(".git/info/attributes", f"*.py merge={name}\n")
+
+    with pytest.raises(UserError, match="cannot be reverted cleanly"):
+        await shop.action().dry_run(*revert(shop))
 
     assert not trap.exists()
 

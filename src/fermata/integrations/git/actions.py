@@ -16,7 +16,7 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
-from fermata.integrations.git.history import TRAILER, Commit, find_commit, list_files
+from fermata.integrations.git.history import PLAIN_DIFF, TRAILER, Commit, find_commit, list_files
 from fermata.integrations.git.repository import KIND, SYSTEM, Repository
 from fermata.integrations.git.revert import Revert, compute_revert
 from fermata.kit.clock import Clock
@@ -184,7 +184,7 @@ class RevertCommitAction:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]}, but is not on HEAD any more"
         # Only the files of the revert count: elsewhere people may work on.
         files = await list_files(repository.git, new)
-        changed = await repository.git.run("diff", "--quiet", "--no-ext-diff", "HEAD", "--", *files, accept=(0, 1))
+        changed = await repository.git.run("diff", "--quiet", *PLAIN_DIFF, "HEAD", "--", *files, accept=(0, 1))
         if changed.code:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]} on HEAD. {_describe_half(repository, new)}"
         return Outcome.DONE, f"{sha[:10]} is reverted by {new}, and the files are updated"

@@ -1,7 +1,8 @@
 """git as a subprocess with a fixed environment: no shell, no prompt, no hook, no network, no user's settings.
 
-A repository's own configuration may name programs. Hooks, the file-system monitor, the signer, external diffs and text
-converters are switched off here; checkout filters (LFS) stay, since files without them would not be the real ones.
+A repository's own configuration may name programs. Hooks, the file-system monitor, the signer, what checks signatures,
+external diffs and text converters are switched off here, merge drivers where something is merged (`revert`). Checkout
+filters (LFS) stay, since files without them would not be the real ones.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _SETTINGS = (
     "core.quotePath=false",
     "core.pager=cat",
     "commit.gpgSign=false",
+    # Set in a repository, it makes `git log` run gpg.program for each signed commit.
+    "log.showSignature=false",
     "diff.noprefix=false",
     "diff.mnemonicPrefix=false",
     "diff.renames=true",

@@ -48,7 +48,7 @@ async def try_revert(git: GitClient, sha: str) -> Trial:
         aside = await _aside(git, Path(folder))
         if await _apply(aside, sha):
             return Trial.CONFLICT
-        compared = await aside.run("diff", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--", accept=(0, 1))
+        compared = await aside.run("diff", "--cached", "--quiet", *PLAIN_DIFF, "HEAD", "--", accept=(0, 1))
         return Trial.CLEAN if compared.code else Trial.EMPTY
 
 
@@ -85,9 +85,24 @@ async def _aside(git: GitClient, folder: Path, *, keep: bool = False) -> GitClie
         objects = (await git.run("rev-parse", "--path-format=absolute", "--git-path", "objects")).text.strip()
         (folder / "objects").mkdir()
         environment |= {"GIT_OBJECT_DIRECTORY": str(folder / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
-    aside = git.with_environment(**environment)
+    aside = git.with_environment(**environment, **await _without_drivers(git))
     await aside.run("read-tree", "HEAD")
     return aside
+
+
+async def _without_drivers(git: GitClient) -> dict[str, str]:
+    """Return an environment in which each merge driver of the repository fails: its file is in conflict then.
+
+    A driver is a program that .git/config names for the files that .gitattributes says, and a dry run would start it.
+    """
+    found = await git.run("config", "--null", "--name-only", "--get-regexp", r"^merge\..*\.driver$", accept=(0, 1))
+    names = [name for name in found.text.split("\0") if name]
+    pairs = ((f"GIT_CONFIG_KEY_{n}", name) for n, name in enumerate(names))
+    return {
+        **dict(pairs),
+        **{f"GIT_CONFIG_VALUE_{n}": "false" for n in range(len(names))},
+        "GIT_CONFIG_COUNT": str(len(names)),
+    }
 
 
 async def _apply(aside: GitClient, sha: str) -> str:
