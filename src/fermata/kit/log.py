@@ -1,12 +1,14 @@
 """structlog, set up once: constant events, facts as keys, never a payload, a prompt or a token.
 
-What a library or a plug says of its failure may quote what it was given. So every line passes redaction, its trace too.
+What a library or a plug says of its failure may quote what it was given. So every line passes redaction, its trace too,
+and what libraries write to Python's own log becomes a line of ours.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from fermata.kit.errors import UserError
@@ -52,6 +54,34 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _take_over(max(_LEVELS[level], logging.WARNING))
+
+
+class _ToOurLog(logging.Handler):
+    """Writes what libraries report as a line of ours: Python itself would print it as it is, traces included."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = get_log("libraries")
+        write = log.error if record.levelno >= logging.ERROR else log.warning
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            # Whoever counts their own arguments wrong: the usual way would print them all.
+            text = "its words cannot be read"
+        facts = {"exc_info": record.exc_info[1]} if record.exc_info else {}
+        # A stream that is closed by now: nobody is left to tell, and whoever reports must not fail for it.
+        with suppress(ValueError):
+            write("library.reported", logger=record.name, text=text, **facts)
+
+
+def _take_over(level: int) -> None:
+    """Take over what goes to Python's root logger (asyncio's lost tasks, the SDKs of others), from this level on."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _ToOurLog)]:
+        root.removeHandler(handler)
+    handler = _ToOurLog()
+    handler.setLevel(level)
+    root.addHandler(handler)
 
 
 def _hide_secrets(logger: Any, method: str, facts: structlog.typing.EventDict) -> structlog.typing.EventDict:

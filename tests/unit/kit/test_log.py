@@ -1,6 +1,9 @@
 """Log lines: constant events, facts as keys, on standard error."""
 
+import asyncio
+import gc
 import json
+import logging
 
 import pytest
 import structlog
@@ -12,9 +15,10 @@ from fermata.kit.log import configure_log, get_log
 @pytest.fixture
 def written(capsys):
     """Give a function that returns what stands on standard error; leave structlog as it was."""
-    before = structlog.get_config()
+    before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     yield lambda: capsys.readouterr().err
     structlog.configure(**before)
+    logging.getLogger().handlers = handlers
 
 
 def test_json_line_carries_event_component_level_and_time(capsys, written):
@@ -130,3 +134,65 @@ def test_second_configuration_replaces_the_first(written):
     get_log("x").error("loud")
 
     assert [json.loads(line)["event"] for line in written().splitlines()] == ["loud"]
+
+
+TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+
+
+def test_what_libraries_report_is_a_line_of_ours(written):
+    """An SDK may quote the token that was refused, and a trace what was handed over."""
+    configure_log(as_json=True)
+    configure_log(as_json=True)
+
+    logging.getLogger("sdk").warning("refused: %s", TOKEN)
+    try:
+        raise RuntimeError(TOKEN)
+    except RuntimeError:
+        logging.getLogger("sdk").exception("it broke")
+    logging.getLogger("sdk").info("hello")
+
+    text = written()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert TOKEN not in text
+    assert [(line["event"], line["logger"], line["level"]) for line in lines] == [
+        ("library.reported", "sdk", "warning"),
+        ("library.reported", "sdk", "error"),
+    ]
+    assert "RuntimeError" in lines[1]["exception"]
+
+
+async def test_task_that_nobody_waited_for_is_told_without_secrets(written):
+    """Asyncio prints what it died of, whoever made it."""
+    configure_log(as_json=True)
+
+    async def die():
+        raise RuntimeError(TOKEN)
+
+    task = asyncio.create_task(die())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+    text = written()
+    assert "never retrieved" in text
+    assert TOKEN not in text
+
+
+def test_record_that_cannot_be_read_is_told_by_its_logger(written):
+    """A library that counts its own arguments wrong must not have them printed."""
+    configure_log(as_json=True)
+    record = logging.LogRecord("sdk", logging.WARNING, __file__, 1, "%s and %s", (TOKEN,), None)
+
+    logging.getLogger().handlers[-1].handle(record)
+
+    line = json.loads(written())
+    assert (line["logger"], line["text"]) == ("sdk", "its words cannot be read")
+
+
+def test_level_holds_for_libraries_too(written):
+    """Commands that show only errors show no warnings of others either."""
+    configure_log("error", as_json=True)
+
+    logging.getLogger("sdk").warning("hm")
+
+    assert written() == ""
