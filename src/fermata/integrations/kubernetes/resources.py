@@ -26,13 +26,20 @@ class Resource:
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
         parts = [root]
         if self.is_namespaced and namespace:
-            parts += ["namespaces", quote(namespace, safe="")]
+            parts += ["namespaces", _write_part(namespace)]
         parts.append(self.plural)
         if name:
-            parts.append(quote(name, safe=""))
+            parts.append(_write_part(name))
         if subresource:
             parts.append(subresource)
         return "/".join(parts)
+
+
+def _write_part(name: str) -> str:
+    # Dots alone are steps in a path, and an HTTP client takes them: `namespaces/../pods` are the pods of them all.
+    # Escaped twice they are a name, which no object of a cluster's has.
+    written = name.replace(".", "%2E") if name in {".", ".."} else name
+    return quote(written, safe="")
 
 
 POD = Resource("Pod", "v1", "pods")

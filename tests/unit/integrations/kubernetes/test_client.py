@@ -385,3 +385,16 @@ async def test_service_account_outside_a_cluster_is_said():
     with pytest.raises(OperationalError, match="service account cannot be used"):
         async with KubernetesClient(KubernetesSettings(in_cluster=True), FakeClock()).connect():
             pass
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+async def test_name_of_dots_leads_nowhere(server, open_session, name):
+    """An alert's label names a namespace or a pod: `..` would be a step up, to the pods of all namespaces."""
+    async with open_session() as session:
+        with pytest.raises(Refusal):
+            await session.find_object(POD, name, "shop")
+        with pytest.raises(Refusal):
+            await session.list_objects(POD, name)
+
+    escaped = name.replace(".", "%2E")  # As the server reads it, which takes one escape off.
+    assert server.list_asked() == [f"GET {PODS}/{escaped}", f"GET /api/v1/namespaces/{escaped}/pods?limit=500"]
