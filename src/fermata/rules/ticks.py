@@ -13,11 +13,12 @@ from enum import StrEnum
 
 from fermata.kit.digest import compute_bytes_digest, shorten
 
-_BOX = re.compile(r"^(?P<head>\s*[-*+] \[)(?P<state>[ xX])\](?P<text>.*?)\s*$")
+_BOX = re.compile(r"^(?P<head>\s*[-*+] \[)(?P<state>[ xX])\](?P<text>.*)$")
 _MARK = re.compile(r"<!-- (?P<kind>action|keep) (?P<id>\S+) -->")
 _HEADING = re.compile(r"^#{1,6}\s+(?P<name>.*)")
 _SAFE_ID = re.compile(r"(?!.*--)[\w.:/#@+=-]{1,200}")
-_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
+_LINK = re.compile(r"\[[^\[\]]*\]\([^)\[]*\)")
+"""Not beyond a bracket that may begin the next: a line of nothing else would be looked through from each of them."""
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 
 

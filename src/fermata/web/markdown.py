@@ -17,22 +17,24 @@ from fermata.web.inert import reveal_hidden
 
 _FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_HINT = re.compile(r"^<!--\s*(.+?)\s*-->$")
+_HINT = re.compile(r"^<!--(.+?)-->$")
 """A comment that is a line of its own: what the template tells whoever writes."""
 _CLOCK = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d")
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,4}[.)])\s+(.*)$")
 _TICK = re.compile(r"^\[[ xX]\]\s*")
 _BREAKS_ROW = re.compile(r"(?<!\\)\|")
-_DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_DIVIDER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+"""Of a line without blanks at its ends: with those, a long line of blanks would be divided in every way."""
 _SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
 _INLINE = re.compile(
     # Whole runs only: tried from each of its marks, a run of thousands would take cubic time.
     r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
-    r"|!\[(?P<alt>[^\]\n]*)\]\([^)\s]*\)"
-    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\s]+)\)"
+    # None of these goes on beyond a bracket that may begin the next: each character is looked at a few times only.
+    r"|!\[(?P<alt>[^\[\]\n]*)\]\([^)\[\s]*\)"
+    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\[\s]+)\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'
     r"|(?P<break><br>)"
     r"|\*\*(?P<bold>(?:[^*\n]|\*(?!\*))+)\*\*"
@@ -68,7 +70,7 @@ def render_markdown(text: str, cite: Cite | None = None, show_box: ShowBox | Non
     shown = Shown(cite or default.cite, show_box or default.box, boxes)
     # Removed line by line, so that a box's line keeps its number.
     lines = _blank(_FRONT, text).split("\n")
-    hints = {number: match[1] for number, line in enumerate(lines) if (match := _HINT.match(line.strip()))}
+    hints = {number: match[1].strip() for number, line in enumerate(lines) if (match := _HINT.match(line.strip()))}
     plain = _blank(_COMMENT, "\n".join(lines)).split("\n")
     # A hint is a block of its own: the lines around it never run into it.
     return Markup("\n").join(_render_blocks(plain, replace(shown, hints=hints)))
@@ -141,7 +143,7 @@ def _render_block(lines: Sequence[str], start: int, end: int, shown: Shown) -> M
         return Markup('<pre class="lines" tabindex="0"><code>{}</code></pre>').format(code)
     if heading := _HEADING.match(first):
         level = min(len(heading[1]), 4)
-        return Markup("<h{0}>{1}</h{0}>").format(level, _render_inline(heading[2], shown))
+        return Markup("<h{0}>{1}</h{0}>").format(level, _render_inline(heading[2].rstrip().rstrip("#").rstrip(), shown))
     if _RULE.match(first):
         return Markup("<hr>")
     kind = _find_kind(first)
@@ -175,8 +177,8 @@ def _render_list(lines: Sequence[str], start: int, end: int, shown: Shown) -> Ma
 
 
 def _render_table(lines: Sequence[str], number: int, shown: Shown) -> Markup:
-    rows = [_split_row(line) for line in lines if not _DIVIDER.match(line)]
-    has_head = len(lines) > 1 and _DIVIDER.match(lines[1]) is not None
+    rows = [_split_row(line) for line in lines if not _DIVIDER.fullmatch(line.strip())]
+    has_head = len(lines) > 1 and _DIVIDER.fullmatch(lines[1].strip()) is not None
     head = Markup("")
     if has_head and rows:
         cells = (_render_head(cell, shown) for cell in rows.pop(0))

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from fermata.rules.ticks import BoxKind, choose_kept, list_boxes, list_kept, tick, write_mark
@@ -89,3 +91,11 @@ def test_id_that_could_leave_its_comment_makes_no_box(name):
 def test_ids_of_chats_and_forges_fit_their_comment(name):
     """What platforms call a message can be read back."""
     assert list_kept(f"- [x] said {write_mark(BoxKind.KEEP, name)}") == (name,)
+
+
+@pytest.mark.parametrize("words", [" " * 60_000 + "x", "[a](" * 60_000, "[" * 120_000], ids=["blanks", "links", "open"])
+def test_long_line_of_a_box_is_read_at_once(words):
+    """In time that grows with it, not with its square: somebody's message must not hold the server up."""
+    started = time.process_time()
+    assert len(list_boxes(f"- [ ] {words} {write_mark(BoxKind.KEEP, 'm1')}")) == 1
+    assert time.process_time() - started < 2

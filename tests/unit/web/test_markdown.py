@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -165,3 +166,28 @@ def test_any_text_is_a_page_of_its_own(text):
 def test_run_of_backticks_is_text_at_once():
     """Tried from each of its marks it took minutes: somebody's message must not hold the server up."""
     assert render_markdown("x " + "`" * 20_000).count("`") == 20_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](" * 40_000,
+        "![" * 40_000,
+        "![](" * 40_000,
+        "# a" + " " * 40_000 + "x",
+        "<!--" + " " * 4_000 + "x",
+        "a|b\n|---" + " " * 40_000 + "x|",
+    ],
+    ids=["links", "images", "addresses", "heading", "hint", "divider"],
+)
+def test_long_line_takes_time_that_grows_with_it(text):
+    """And not with its square or its cube, for which the server answered nobody: a tenth of a second, not many."""
+    started = time.process_time()
+    render_markdown(text)
+    assert time.process_time() - started < 2
+
+
+def test_heading_is_closed_by_marks_or_by_none():
+    """What is cut off is what was cut off before: marks and blanks at the end, and nothing between words."""
+    assert render_markdown("## a # b ##  ") == "<h2>a # b</h2>"
+    assert render_markdown("<!--  say who  -->") == render_markdown("<!-- say who -->")

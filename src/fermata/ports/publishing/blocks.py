@@ -18,13 +18,14 @@ _FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _LONE_COMMENT = re.compile(r"^[ \t]*<!--(?:(?!<!--).)*?-->[ \t]*$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d{1,4}[.)])\s+(?P<words>.*)$")
 _BOX = re.compile(r"^\[(?P<state>[ xX])\]\s*(?P<words>.*)$")
 _IMAGE = re.compile(r"^\s*!\[(?P<alt>[^\]\n]*)\]\((?P<path>[^)\s]+)\)\s*$")
 _BREAKS_ROW = re.compile(r"(?<!\\)\|")
-_DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_DIVIDER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+"""Of a line without blanks at its ends: with those, a long line of blanks would be divided in every way."""
 _SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
 _DEEPEST_FOLD = 20
 """Folds in folds; what is deeper is text."""
@@ -154,7 +155,9 @@ class _Reader:
             yield self._read_code()
         elif heading := _HEADING.match(line):
             self._place += 1
-            yield Block(BlockKind.HEADING, parse_inline(heading[2]), level=len(heading[1]))
+            yield Block(
+                BlockKind.HEADING, parse_inline(heading[2].rstrip().rstrip("#").rstrip()), level=len(heading[1])
+            )
         elif _RULE.match(line):
             self._place += 1
             yield Block(BlockKind.RULE)
@@ -215,9 +218,9 @@ def _is_text(line: str) -> bool:
 
 
 def _make_table(lines: Sequence[str]) -> Block:
-    rows = [_split_row(line) for line in lines if not _DIVIDER.match(line)]
+    rows = [_split_row(line) for line in lines if not _DIVIDER.fullmatch(line.strip())]
     width = max((len(row) for row in rows), default=0)
-    has_head = len(lines) > 1 and _DIVIDER.match(lines[1]) is not None
+    has_head = len(lines) > 1 and _DIVIDER.fullmatch(lines[1].strip()) is not None
     filled = tuple((*row, *([()] * (width - len(row)))) for row in rows)
     return Block(BlockKind.TABLE, rows=filled, has_head=has_head)
 

@@ -14,8 +14,9 @@ from fermata.kit.markdown import write_address
 
 _INLINE = re.compile(
     r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
-    r"|!\[(?P<alt>[^\]\n]*)\]\([^)\s]*\)"
-    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\s]+)\)"
+    # None of these goes on beyond a bracket that may begin the next: each character is looked at a few times only.
+    r"|!\[(?P<alt>[^\[\]\n]*)\]\([^)\[\s]*\)"
+    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\[\s]+)\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'
     r"|(?P<break><br>)"
     r"|\*\*(?P<bold>(?:[^*\n]|\*(?!\*))+)\*\*"
