@@ -63,6 +63,8 @@ class Shop:
         self.name = self.url.partition("?")[0].rpartition("/")[2]
         self.ref = f"postgres:database/{self.name}"
         self.others = []
+        # As its page describes, but for every schema that a test may make.
+        self.reader = self.make_role("reads", "GRANT pg_monitor, pg_read_all_data TO {role}")
         self.run("CREATE EXTENSION pg_stat_statements")
         self.run(TABLES)
         self.run("VACUUM (ANALYZE) order_lines")
@@ -86,7 +88,7 @@ class Shop:
         """Return the integration, set up for this database; quick, since nobody is far away."""
         values = {"sample_s": 0.05, "connect_timeout_s": 2, "services": {"checkout": self.name}}
         write = self.url if write_dsn is None else write_dsn
-        databases = {self.name: {"dsn": dsn or self.url, "write_dsn": write}}
+        databases = {self.name: {"dsn": dsn or self.reader, "write_dsn": write}}
         return Postgres(PostgresSettings(databases=databases, **(values | settings)), SystemClock())
 
     def collector(self, name, **settings):

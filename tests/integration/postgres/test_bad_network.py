@@ -252,7 +252,7 @@ async def test_check_says_that_it_hangs():
 @pytest.mark.postgres
 async def test_vanished_table_and_statement_timeout_say_so(shop):
     """What the server itself ends or no longer has: each with its own words."""
-    database = shop.system(statement_timeout_s=0.2)._databases.by_name[shop.name]
+    database = shop.system(dsn=shop.url, statement_timeout_s=0.2)._databases.by_name[shop.name]
     async with database.read() as session:
         with pytest.raises(TransientError, match="took longer than it may"):
             await session.run("SELECT pg_sleep(30)", doing="sleeping")
@@ -261,10 +261,10 @@ async def test_vanished_table_and_statement_timeout_say_so(shop):
             await session.run("SELECT 1 FROM nowhere", doing="looking")
     async with database.read() as session:
         with pytest.raises(OperationalError, match="read-only transaction"):
-            await session.run("DELETE FROM order_lines", doing="deleting")
+            await session.run("DELETE FROM public.order_lines", doing="deleting")
     async with database.read() as session:
         with pytest.raises(OperationalError, match="multiple commands"):
-            await session.run("COMMIT; DELETE FROM order_lines", doing="deleting")
+            await session.run("COMMIT; DELETE FROM public.order_lines", doing="deleting")
 
 
 @pytest.mark.postgres
@@ -275,4 +275,4 @@ async def test_reading_does_not_queue_for_locks(shop):
         database = shop.system(lock_timeout_s=0.05)._databases.by_name[shop.name]
         async with database.read() as session:
             with pytest.raises(TransientError, match="lock was not to be had"):
-                await session.run("SELECT 1 FROM order_lines", doing="reading")
+                await session.run("SELECT 1 FROM public.order_lines", doing="reading")

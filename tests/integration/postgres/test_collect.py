@@ -62,7 +62,7 @@ async def test_who_waits_for_whom_is_told(shop):
     assert facts.connections <= facts.max_connections
     waits = [line.text for line in item.lines if " waits for Lock:" in line.text]
     assert len(waits) == 3
-    assert all(" on order_lines" in text for text in waits)
+    assert all(" on public.order_lines" in text for text in waits)
     assert diagnosis.leading.cause == "blocked_by_idle_transaction"
     assert diagnosis.leading.suggestions[0].parameters["pid"] == holder.pid
 
@@ -233,11 +233,42 @@ async def test_nothing_is_run_to_plan_it(shop):
     fill(shop)
     shop.run("UPDATE order_lines SET price = 1 WHERE sku = 'no such'")
     before = shop.snapshot()
+    writer = shop.make_role("writes", "GRANT pg_monitor, pg_read_all_data, pg_write_all_data TO {role}")
 
-    _, facts = await shop.look("postgres.plan", sample_s=0)
+    _, facts = await shop.look("postgres.plan", sample_s=0, dsn=writer)
 
     assert [scan.equal_columns for scan in facts.scans] == [("sku",)]
     assert shop.snapshot() == before
+
+
+@pytest.mark.parametrize("grant", ["ALTER ROLE {role} SUPERUSER", "GRANT pg_execute_server_program TO {role}"])
+async def test_nothing_is_planned_as_a_role_that_may_start_programs(shop, grant):
+    """Planning calls functions marked immutable, whoever made them: what they call would run as that role."""
+    fill(shop)
+    shop.ask_slowly()
+    url = shop.make_role("mighty", f"GRANT pg_monitor, pg_read_all_data TO {{role}};{grant}")
+
+    with pytest.raises(OperationalError, match="is a superuser, or reaches the server's files or programs") as caught:
+        await shop.collect("postgres.plan", dsn=url, sample_s=0)
+
+    assert "ordinary role" in caught.value.do
+
+
+@pytest.mark.parametrize("collector", ["statements", "plan", "migrations"])
+async def test_functions_that_others_made_are_not_called(shop, collector):
+    """CVE-2018-1058: one of the catalogue's name that fits the arguments better, in a schema of the search path."""
+    fill(shop)
+    shop.run("CREATE TABLE alembic_version (version_num text)")
+    for name, kind in (("quote_ident", "name"), ("cardinality", "regtype[]")):
+        shop.run(
+            f"CREATE FUNCTION public.{name}({kind}) RETURNS text LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION 'somebody''s own'; END $$"
+        )
+    shop.ask_slowly()
+
+    items = await shop.collect(f"postgres.{collector}")
+
+    assert [item for item in items if "somebody's own" in item.cut] == []
 
 
 async def test_invalid_index_is_seen(shop):

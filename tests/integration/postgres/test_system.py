@@ -101,7 +101,7 @@ async def test_role_that_may_not_connect_gets_the_grant(shop):
 
 async def test_read_only_database_is_well_and_says_so(shop):
     """Without a role that acts, every action refuses: that is a choice, not a fault."""
-    found = await check(shop, write_dsn="")
+    found = await check(shop, dsn=shop.url, write_dsn="")
 
     assert found["actions"] == (
         True,

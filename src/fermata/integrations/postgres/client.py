@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 APPLICATION = "fermata"
+_CATALOGUE = "pg_catalog"
 SIGN = "/* fermata */"
 """Begins every statement of ours, so that we do not take ourselves for the application's load."""
 MOST_ROWS = 2000
@@ -52,6 +53,7 @@ class Session:
         self._limits = limits
         self.version = connection.info.server_version
         """The server's version as PostgreSQL counts it: 150018 for 15.18."""
+        self._path = ""
 
     async def begin(self) -> None:
         """Begin a read-only transaction with its timeouts.
@@ -60,7 +62,7 @@ class Session:
             OperationalError: The server does not answer.
         """
         await self.run("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", doing="beginning")
-        await _set_timeouts(self, self._limits, is_local=True)
+        self._path = await _set_up(self, self._limits, is_local=True)
 
     async def begin_anew(self) -> None:
         """Begin another read-only transaction after a statement failed: the one it was in takes no more.
@@ -70,6 +72,27 @@ class Session:
         """
         await self.run("ROLLBACK", doing="going on after a failure")
         await self.begin()
+
+    async def resolve_as_role(self) -> None:
+        """Let names be looked up where the role's own settings say, for a statement that is not ours.
+
+        Raises:
+            OperationalError: The server does not answer.
+        """
+        await self._set_path(self._path)
+
+    async def resolve_as_catalogue(self) -> None:
+        """Let names be looked up in the catalogue alone again, as all of our own statements need it.
+
+        Raises:
+            OperationalError: The server does not answer.
+        """
+        await self._set_path(_CATALOGUE)
+
+    async def _set_path(self, path: str) -> None:
+        # Named in full: the path that it is called by may lead anywhere.
+        query: LiteralString = "SELECT pg_catalog.set_config('search_path', %(path)s, true)"
+        await self.fetch(query, {"path": path}, doing="setting the search path")
 
     async def fetch(
         self, query: LiteralString, parameters: Mapping[str, Any] | None = None, *, doing: str
@@ -195,24 +218,30 @@ async def open_writer(
         session = Session(connection, database, limits)
         long_s = statement_s or limits.statement_s
         # Waiting for a lock is a part of building an index without blocking anybody.
-        await _set_timeouts(session, Limits(limits.connect_s, long_s, long_s), is_local=False)
+        await _set_up(session, Limits(limits.connect_s, long_s, long_s), is_local=False)
         yield session
     finally:
         connection.pgconn.finish()
         await connection.close()
 
 
-async def _set_timeouts(session: Session, limits: Limits, *, is_local: bool) -> None:
-    await session.fetch(
-        "SELECT set_config('statement_timeout', %(statement)s, %(local)s), "
-        "set_config('lock_timeout', %(lock)s, %(local)s), "
-        # What is looked up is looked up in the catalogue, whatever somebody put into a schema of their own.
-        "set_config('search_path', CASE WHEN %(local)s THEN current_setting('search_path') ELSE 'pg_catalog' END, "
-        "%(local)s)",
+async def _set_up(session: Session, limits: Limits, *, is_local: bool) -> str:
+    """Set timeouts, and the catalogue as what names are looked up in; return the search path that was there.
+
+    With the role's own path, `quote_ident(nspname)` would be the function of that name and type that somebody put into
+    a schema of it, and would run with the rights of our role (CVE-2018-1058).
+    """
+    (row,) = await session.fetch(
+        "SELECT pg_catalog.current_setting('search_path') AS path, "
+        "pg_catalog.set_config('statement_timeout', %(statement)s, %(local)s), "
+        "pg_catalog.set_config('lock_timeout', %(lock)s, %(local)s), "
+        "pg_catalog.set_config('search_path', %(catalogue)s, %(local)s)",
         {
             "statement": f"{round(limits.statement_s * 1000)}ms",
             "lock": f"{round(limits.lock_s * 1000)}ms",
+            "catalogue": _CATALOGUE,
             "local": is_local,
         },
         doing="setting timeouts",
     )
+    return str(row["path"])

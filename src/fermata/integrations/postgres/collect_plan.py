@@ -14,6 +14,7 @@ from fermata.integrations.postgres.collect import DatabaseCollector, build_evide
 from fermata.integrations.postgres.database import Database
 from fermata.integrations.postgres.errors import INSUFFICIENT_PRIVILEGE
 from fermata.integrations.postgres.load import Load, Statement, read_load
+from fermata.integrations.postgres.mighty_role import refuse_mighty_role
 from fermata.integrations.postgres.plan_reading import Scan, list_scans
 from fermata.integrations.postgres.query_text import ShownStatement, has_parameters, is_plannable, show_statement
 from fermata.integrations.postgres.relations import build_table, describe_table, fetch_tables
@@ -38,6 +39,8 @@ class _Planned:
 
 def advise_planning(error: OperationalError, statement: str) -> str:
     """Return what would let a statement be planned: EXPLAIN takes the rights of the statement itself."""
+    if error.facts.get("mighty_role"):
+        return error.do
     code = error.facts.get("code")
     if code == INSUFFICIENT_PRIVILEGE and not statement.lstrip(" (\n\t").upper().startswith(_READS):
         return (
@@ -155,14 +158,18 @@ async def explain_statement(session: Session, raw: str) -> dict[str, Any]:
     """Return the plan of a statement, without running it.
 
     Raises:
-        OperationalError: It cannot be planned: a table is not readable, a parameter's type cannot be told, ...
+        OperationalError: It cannot be planned: a table is not readable, a parameter's type cannot be told, the role
+            may do more than read, ...
     """
+    await refuse_mighty_role(session)
+    await session.resolve_as_role()
     if not has_parameters(raw):
         rows = await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE) {raw}", doing=_PLANNING)
     elif session.version >= _GENERIC_SINCE:
         rows = await _explain_generic(session, raw)
     else:
         rows = await _explain_prepared(session, raw)
+    await session.resolve_as_catalogue()
     (row,) = rows
     (answer,) = row.values()
     plan: dict[str, Any] = answer[0]["Plan"]
@@ -175,6 +182,7 @@ async def _explain_generic(session: Session, raw: str) -> list[dict[str, Any]]:
     except OperationalError:
         # Not tried on a PostgreSQL of 16 or newer (2026-11): what works on all of them is there to fall back on.
         await session.begin_anew()
+        await session.resolve_as_role()
         return await _explain_prepared(session, raw)
 
 
@@ -184,12 +192,15 @@ async def _explain_prepared(session: Session, raw: str) -> list[dict[str, Any]]:
     await session.run("DEALLOCATE ALL", doing=_PLANNING)
     await session.run(f"PREPARE {_PREPARED} AS {raw}", doing=_PLANNING)
     await session.run("SET LOCAL plan_cache_mode = force_generic_plan", doing=_PLANNING)
+    await session.resolve_as_catalogue()
     (types,) = await session.fetch(
         "SELECT cardinality(parameter_types) AS number FROM pg_prepared_statements WHERE name = %(name)s",
         {"name": _PREPARED},
         doing=_PLANNING,
     )
     values = ", ".join(["NULL"] * types["number"])
+    # Planned with another path than it was prepared with, a statement is read anew.
+    await session.resolve_as_role()
     return await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {_PREPARED}({values})", doing=_PLANNING)
 
 

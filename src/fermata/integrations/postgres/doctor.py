@@ -71,7 +71,7 @@ async def _check_reading(database: Database) -> list[CheckResult]:
         return [_say(database, "connection", ok=False, text=_tell_failure(error, database.dsn))]
     text = f"PostgreSQL {role['version']}, database {role['database']}, reading as {role['role']}"
     if role["is_super"]:
-        text += ", a superuser: everything is read in read-only transactions, but an ordinary role would do"
+        text += ", a superuser, as whom no statement is planned: let an ordinary role read"
     if session.version < _OLDEST:
         return [_say(database, "connection", ok=False, text=f"{text}: Fermata reads PostgreSQL 13 and newer")]
     return [

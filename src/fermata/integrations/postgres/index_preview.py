@@ -9,6 +9,7 @@ from typing import Any
 
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.index_target import IndexTarget, quote
+from fermata.integrations.postgres.mighty_role import refuse_mighty_role
 from fermata.kit.errors import OperationalError
 
 _PREPARED = "fermata_preview"
@@ -28,6 +29,7 @@ async def preview_index(session: Session, index: IndexTarget) -> str:
     if not schema:
         return _ABSENT
     try:
+        await refuse_mighty_role(session)
         before, after = await _compare(session, index, schema[0]["name"])
     except OperationalError as error:
         return f"The planner's new cost is not computed: {error.why or error.what}"
