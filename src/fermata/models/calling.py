@@ -142,10 +142,11 @@ class _Boundary:
         """Raise the failed call instead."""
         if not isinstance(error, Exception):
             return
-        failed = error if isinstance(error, CallFailed) else _describe(error, self.watch)
-        if self.key is not None:
+        key = self.key.key.get_secret_value() if self.key is not None else ""
+        failed = error if isinstance(error, CallFailed) else _describe(error, self.watch, key)
+        if key:
             # An endpoint that refuses a key likes to repeat it, and one of a house's own making looks like no secret.
-            said = hide_known(failed.failure.message, [self.key.key.get_secret_value()])
+            said = hide_known(failed.failure.message, [key])
             failed.failure = replace(failed.failure, message=said)
         if self.sink is not None:
             failed.is_final = self.sink.is_seen()
@@ -246,7 +247,7 @@ async def _replay(response: ModelResponse, parameters: ModelRequestParameters, s
         sink.put(event)
 
 
-def _describe(error: Exception, watch: _Watch) -> CallFailed:
+def _describe(error: Exception, watch: _Watch, key: str) -> CallFailed:
     response = watch.response
     if isinstance(error, BadAnswer):
         failure = Failure(
@@ -255,7 +256,7 @@ def _describe(error: Exception, watch: _Watch) -> CallFailed:
     elif isinstance(error, TimeoutError) and response is None:
         failure = Failure(AttemptOutcome.TIMED_OUT, message=watch.describe_timeout())
     else:
-        failure = describe_failure(error)
+        failure = describe_failure(error, key)
     # Of an answer that was cut, what came of it tells at least who gave it; its usage would be that of a part.
     said = response or (watch.streamed.get() if watch.streamed else None)
     failed = CallFailed(

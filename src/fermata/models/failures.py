@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from fermata.domain.model import AttemptOutcome
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import hide_known, redact
 from fermata.rules.routing import Failure
 
 _LONGEST = 600
@@ -44,8 +44,12 @@ _NOT_SENT_CLASSES = ("ConnectError", "ConnectTimeout", "EndpointConnectionError"
                      "NoCredentialsError", "PartialCredentialsError")  # fmt: skip
 
 
-def describe_failure(error: BaseException) -> Failure:
-    """Return what is known of a failed call. Its words are redacted and cut: a provider may repeat the prompt."""
+def describe_failure(error: BaseException, key: str = "") -> Failure:
+    """Return what is known of a failed call. Its words are redacted and cut: a provider may repeat the prompt.
+
+    Args:
+        key: What the call was sent with, hidden before a cut could leave a half of it.
+    """
     names = [cls.__name__ for cls in type(error).__mro__]
     cause = [cls.__name__ for link in _list_causes(error) for cls in type(link).__mro__]
     said = next((_BY_CLASS[name] for name in names if name in _BY_CLASS), AttemptOutcome.BAD_ANSWER)
@@ -56,7 +60,7 @@ def describe_failure(error: BaseException) -> Failure:
         said=said,
         status=status if isinstance(status, int) else None,
         code=" ".join(str(part) for part in (code, kind) if part),
-        message=redact(_read_message(error)).text[:_LONGEST],
+        message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST],
         retry_after_s=getattr(error, "retry_after", None),
         was_sent=not is_unsent,
     )

@@ -71,3 +71,10 @@ def test_code_and_pause_are_handed_on():
     )
 
     assert (failure.code, failure.retry_after_s) == ("insufficient_quota billing", 3.0)
+
+
+def test_cut_leaves_no_half_of_a_key():
+    """An endpoint may say so much before it repeats the key that the words end in the middle of it."""
+    key = "plain-house-key-of-forty-characters-more"
+    for length in range(540, 601):
+        assert "plain-house" not in describe_failure(OddError("x" * length + " " + key), key).message
