@@ -24,8 +24,10 @@ MERGED = "a model tells it is part of another line"
 FOREIGN = "a model tells it is another incident's"
 SUSPECTED, RULED_OUT = "Suspected: ", "Ruled out: "
 _FEWEST_KEPT = 20
-_DROPPED = 0.5
-"""Share of the lines shown that labels may take out: more is no correction."""
+_MOST_GONE = 0.5
+"""Share of the lines shown that one kind of label may take out: more is no correction."""
+_MOST_DROPPED = 0.7
+"""The same of details: of a long channel the rules tell two or three for each event. Whoever edits has them all."""
 _TOGETHER = timedelta(minutes=15)
 _TALK = timedelta(minutes=15)
 """In which an answer needs no word of what it answers."""
@@ -159,7 +161,8 @@ def _limit(desk: Desk, verb: str, numbers: Sequence[str]) -> Iterator[str]:
     """Yield the rows that may be taken out; none of so many that it is no correction."""
     numbers = list(dict.fromkeys(numbers))
     shown = sum(item.index is not None for item in desk.items.values())
-    if len(numbers) > max(1, _DROPPED * shown):
+    most = _MOST_DROPPED if verb == "drop" else _MOST_GONE
+    if len(numbers) > max(1, most * shown):
         for number in numbers:
             desk.refuse(verb, number, f"{len(numbers)} of {shown} lines are no correction")
         return

@@ -70,7 +70,7 @@ SPOILT_WORDS = (
 )
 SPOILT_LISTS = {
     "everything dropped": {"drop": list(BRIEF.items)},
-    "most dropped": {"drop": [name for name, item in BRIEF.items.items() if item.index is not None][:7]},
+    "most dropped": {"drop": [name for name, item in BRIEF.items.items() if item.index is not None][:8]},
     "what a key time is measured by dropped": {"drop": [row("metric")]},
     "the declaration dropped": {"drop": [row("sev1")]},
     "the alert dropped": {"drop": [row("FIRING")]},
