@@ -30,8 +30,8 @@ _BESIDE = 2_000
 """Tokens of a call beside its rows: instructions, schema and answer."""
 _SHARE = 10
 """A channel costs at most the tenth part of what reading it whole would."""
-_FIELDS = 20
-"""Tokens of a message beside its words: id, time, channel and author, as a channel's export has them."""
+_FIELDS = 75
+"""Tokens of a message beside its words: id, time, channel and author, as a channel's export has them (70 to 82)."""
 _TOLD = 0.75
 """Share of the rows for what is told already, at most."""
 _APART = timedelta(seconds=60)
