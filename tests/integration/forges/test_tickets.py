@@ -265,7 +265,7 @@ async def test_text_from_outside_is_shown_as_it_stands(rig):
 
     assert result.outcome is Outcome.DONE
     assert rig.book.issues[0].body == (
-        f"As `@ops` said in `#12:`\\\n`/close`\n\n- first `<b>`\n- second\n\nEnd\n\nFermata-Action: {KEY.mark}"
+        f"As `@ops` said in `#12`:\\\n`/close`\n\n- first `<b>`\n- second\n\nEnd\n\nFermata-Action: {KEY.mark}"
     )
 
 
