@@ -11,8 +11,9 @@ _READ = 400
 _LONGEST = 120
 # "Incident INC-12 declared: Card payments fail", "INC-12 opened: ...", "New SEV2 incident" with its name below.
 _ANNOUNCED = re.compile(
-    r"^\W*(?:[:\w]+:\W*)?"
-    r"(?:\W*(?:new )?(?:sev-?\d |p\d |major )?incident\b(?:[ :#*_-]*[A-Z]{2,}-\d+)?|[A-Z]{2,}-\d+)[*_ ]*"
+    # Marks, and emojis by their names: no two parts that follow each other may eat the same characters.
+    r"^\W*(?:\w+:\W*){0,3}"
+    r"(?:(?:new )?(?:sev-?\d |p\d |major )?incident\b(?:[ :#*_-]*[A-Z]{2,}-\d+)?|[A-Z]{2,}-\d+)[*_ ]*"
     r"(?:(?:has been |was |is )?(?:declared|opened|created|started|reported)\b(?: by [@\w.-]+)?)?[*_]*"
     r"(?:\s*[:\u2013\u2014-]\s*|\s*\n\s*)(?P<title>[^\n]{4,})",
     re.IGNORECASE,
