@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline.feeds import Feeds
@@ -87,10 +88,12 @@ class Bots:
         self._feeds = Feeds(heard)
         self._forms = Counter(_form(item) for item in heard if item.message.is_bot)
         self._left = Counter(self._forms)
-        self._kinds: dict[str, list[tuple[datetime, frozenset[str]]]] = {}
+        self._kinds: dict[str, dict[frozenset[str], tuple[datetime, datetime]]] = {}
         for item in heard:
             if item.message.is_bot and not item.reading.why_noise:
-                self._kinds.setdefault(_kind(item), []).append((item.message.at, _about(item)))
+                # The first and the last of each tell whether any is far from an alert: a month holds thousands.
+                spans, names, at = self._kinds.setdefault(_kind(item), {}), _about(item), item.message.at
+                spans[names] = (spans.get(names, (at,))[0], at)
         self._words = frozenset(words)
         self._fired: set[str] = set()
         self._seen: set[str] = set()
@@ -155,9 +158,13 @@ class Bots:
 
     def _is_daily(self, item: Heard) -> bool:
         """Answer whether alerts of this kind come of one thing or another all day: what fails fails together."""
-        own = _about(item)
-        others = (names for at, names in self._kinds[_kind(item)] if abs(at - item.message.at) > _APART)
-        return len({names for names in others if names != own}) >= _OTHERS
+        own, at = _about(item), item.message.at
+        apart = (
+            names
+            for names, (first, last) in self._kinds[_kind(item)].items()
+            if names != own and (at - first > _APART or last - at > _APART)
+        )
+        return len(list(islice(apart, _OTHERS))) >= _OTHERS
 
     def _is_post_news(self, item: Heard, state: State, *, is_new: bool) -> bool:
         """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""
