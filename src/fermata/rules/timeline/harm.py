@@ -48,12 +48,24 @@ _FELT = re.compile(
     r"failures?|nothing)",
     re.IGNORECASE,
 )
+_TROUBLE = (
+    r"(?:errors?|fail\w*|timeouts?|alerts?|complaints?|reports?|crash\w*|restarts?|retries|drops?|dropp\w+|loss(?:es)?|"
+    r"lost|down|stuck|broken|reject\w*|declin\w*|unavailable|offline|hang\w*|dead|[45]\d\ds?|[45]xx)"
+)
+_WORKS = r"(?:work|respond|answer|accept|process|send|arriv|com|serv|load|sync|consum|receiv)ing"
 _GOOD = re.compile(
-    r"\b(?:again|back (?:up|online|to normal|in)|recovered|restored|no longer|stopped|went through|"
-    r"go(?:es|ing)? through|"
-    r"no (?:errors?|impact|customers?|users?|data|more)|nobody|not affected)\b",
+    r"\b(?:again|back (?:up|online|to normal|in)|recovered|restored|no longer|went through|go(?:es|ing)? through|"
+    rf"(?:{_TROUBLE}|it|that|this|they) (?:\w+ )?stopped(?! {_WORKS})|stopped (?:{_TROUBLE}|seeing|getting|timing out)|"
+    rf"no (?:errors?|impact|customers?|users?|more {_TROUBLE}|data (?:\w+ ){{0,2}}?(?:lost|loss|missing|affected))|"
+    r"nobody|not affected)\b",
     re.IGNORECASE,
 )
+_STILL_BAD = re.compile(
+    rf"\b(?:nobody|no (?:\w+ )?{_THINGS}) (?:\w+ )?(?:can|could|gets?|got|(?:is|are|was|were) able|managed?)\b|"
+    rf"\b{_TROUBLE} (?:once )?again\b",
+    re.IGNORECASE,
+)
+"""Good news by a word of theirs alone: "nobody can log in", "payments fail again"."""
 _PLANNED = re.compile(r"\b(?:could|would|might|may|will|if|should|in case)\b", re.IGNORECASE)
 _CLOCK = r"(?:about |around |~)?(?P<{}>\d{{1,2}}[:h]\d\d(?: ?(?:utc|gmt|our time|my time|local|[ap]m)\b)?)"
 _SPAN = re.compile(
@@ -93,8 +105,11 @@ def counts_harm(text: str) -> bool:
 
 def is_good_news(text: str) -> bool:
     """Answer whether a sentence says of users that they are hurt no more: it is none of the harm."""
-    return _GOOD.search(text) is not None or (
-        endings.MITIGATED.search(text) is not None and endings.CHANGED.search(text) is not None
+    if endings.RELAPSED.search(text) is not None:
+        return False
+    rest = _STILL_BAD.sub(" ", text)
+    return _GOOD.search(rest) is not None or (
+        endings.MITIGATED.search(rest) is not None and endings.CHANGED.search(rest) is not None
     )
 
 

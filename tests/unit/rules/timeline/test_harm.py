@@ -24,6 +24,8 @@ def spans(text, *, user="ana", clock="13:20"):
         "£96k in carts",
         "orders api is down for everyone, customers get 502",
         "shoppers see only errors",
+        "checkout is down for everyone, nobody can pay",
+        "212 orders failed again",
     ],
 )
 def test_count_or_feeling_is_harm(text):
@@ -51,6 +53,44 @@ def test_relief_in_known_words_is_good_news():
     """What says that errors fall counts nobody who is hurt."""
     assert is_good_news("errors are back to baseline now")
     assert not is_good_news("errors at 40%")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody can log in",
+        "no customers could pay since 10:02",
+        "no logged-in users are able to buy",
+        "all payments stopped at 10:02",
+        "it stopped responding",
+        "card payments fail again",
+        "customers get errors again",
+        "the dashboards of customers show no data",
+        "no more connections for users",
+        "not resolved, users back in the queue",
+    ],
+)
+def test_word_of_relief_in_bad_news_makes_none_of_it(text):
+    """Nobody who can pay, and what stopped working, is the harm itself."""
+    assert not is_good_news(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody is affected any more",
+        "no customers were hit since",
+        "no data was lost",
+        "no more errors for users",
+        "the errors have stopped",
+        "it stopped at 10:20",
+        "checkout stopped failing",
+        "users can pay again",
+    ],
+)
+def test_end_of_trouble_is_good_news(text):
+    """In whatever words."""
+    assert is_good_news(text)
 
 
 @pytest.mark.parametrize(
