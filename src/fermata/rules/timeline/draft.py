@@ -10,7 +10,7 @@ from fermata.domain.trail import Dropped, Entry, KeyTime, MessageKind, Postmorte
 from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.deploys import NamedDeploy, match_deploys
 from fermata.rules.timeline.facts import add_key_times, cut_to_incident, find_facts
-from fermata.rules.timeline.followups import is_list, list_agreed, list_follow_ups
+from fermata.rules.timeline.followups import leave_out_list, list_agreed, list_follow_ups
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
 from fermata.rules.timeline.harm import counts_harm, is_good_news
 from fermata.rules.timeline.incident import choose_shifts, find_topics
@@ -47,7 +47,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     names = _list_names(trail)
     deploys = match_deploys(list_deploys(trail.deploys, facts), own, guesses.withdrawn)
     moments = Moments(trail)
-    lines = [line for item in told if not is_list(item) for line in write_lines(item, moments, names)]
+    lines = [line for item in told for line in write_lines(leave_out_list(item), moments, names)]
     lines += [line for found in guesses.ruled_out if (line := rule_out(found, names)) is not None]
     lines = drop_early_ends(drop_recaps(lines), find_beginning(key_times))
     remedies = list_remedies(trail.deploys, told, topics.words)

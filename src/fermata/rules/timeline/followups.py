@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import Entry, MessageKind
@@ -16,7 +16,9 @@ from fermata.rules.timeline.wording import word_line
 
 # "action items so far: 1) a lint rule 2) an alert", or a heading over bullets.
 _HEADED = re.compile(
-    r"\b(?:action ?(?:items?|points?)|actions|follow[- ]?ups?|to-?dos?|next steps)\b[^.!?\n:]{0,30}"
+    # "Actions taken:" heads what was done, which is told as it is.
+    r"\b(?:action ?(?:items?|points?)|actions(?! (?:(?:we|i|already|have|has|were|was) ){0,2}(?:taken|took|done|did|"
+    r"tried|made|performed|completed|executed|so far))|follow[- ]?ups?|to-?dos?|next steps)\b[^.!?\n:]{0,30}"
     r"(?::|[*_]*\s*\n)[*_]*",
     re.IGNORECASE,
 )
@@ -95,9 +97,15 @@ def _is_order(item: Heard) -> bool:
     return phrases.ORDERED.search(_ITEM.sub("", item.message.text[:LONGEST_READ])) is not None
 
 
-def is_list(item: Heard) -> bool:
-    """Answer whether somebody lists what is to be done afterwards: that is no event of the incident."""
-    return not item.message.is_bot and len(_split_list(item.message.text[:LONGEST_READ])) >= _FEWEST
+def leave_out_list(item: Heard) -> Heard:
+    """Return a message without its list of what is to be done afterwards, which is no event; what stands before is."""
+    text = item.message.text[:LONGEST_READ]
+    head = _HEADED.search(text)
+    if head is None or item.message.is_bot or len(_split_list(text)) < _FEWEST:
+        return item
+    before = " ".join(text[: head.start()].split())
+    kept = tuple(clause for clause in item.reading.clauses if clause.text in before)
+    return replace(item, reading=replace(item.reading, clauses=kept))
 
 
 def _list_named(item: Heard, named: Collection[str], *, is_late: bool, is_next: bool) -> Iterator[_Named]:

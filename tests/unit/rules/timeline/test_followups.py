@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import MessageKind
-from fermata.rules.timeline.followups import is_list, list_agreed, list_follow_ups
+from fermata.rules.timeline.followups import leave_out_list, list_agreed, list_follow_ups
 
 SUM = "so: pdf-worker has the dns ip hardcoded, and we removed that ip. everybody agree?"
 
@@ -164,6 +164,23 @@ def test_list_of_what_is_to_be_done_is_no_event():
         ("12:02", "pager", "follow ups: 1) a lint rule 2) an alert"),
     )
 
-    assert is_list(listed)
-    assert not is_list(single)
-    assert not is_list(bot)
+    assert leave_out_list(listed).reading.clauses == ()
+    assert leave_out_list(single) is single
+    assert leave_out_list(bot) is bot
+
+
+@pytest.mark.parametrize("words", ["actions taken:", "actions we have taken so far:", "actions so far:"])
+def test_list_of_what_was_done_is_no_list_of_follow_ups(words):
+    """It tells events, and nobody has anything left to do."""
+    text = f"{words} 1) rolled back checkout v2 2) restarted the pods"
+    (item,) = heard(("12:00", "ana", text))
+
+    assert follow(("12:00", "ana", text)) == []
+    assert leave_out_list(item) is item
+
+
+def test_news_before_a_list_of_follow_ups_is_told():
+    """Who calls it mitigated and lists what is left in one message told both."""
+    (item,) = heard(("12:00", "ana", "checkout is mitigated as of now. follow ups: 1) a lint rule 2) an alert"))
+
+    assert [clause.text for clause in leave_out_list(item).reading.clauses] == ["checkout is mitigated as of now."]
