@@ -37,8 +37,8 @@ _SHORTEST_SECRET = 14
 _EMOJI = re.compile(
     r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]"
 )
-# As chats mark words: what stands for "in bold" is no part of them.
-_BOLD = re.compile(r"(?<![\w*`])\*{1,2}(?=\S)([^*`]+?)(?<=\S)\*{1,2}(?![\w*`])")
+# As chats mark words: what stands for "in bold" is no part of them, and what stands for "any" in a path is.
+_BOLD = re.compile(r"(?<![\w*`/.\\-])\*{1,2}(?=\S)([^*`]+?)(?<=\S)\*{1,2}(?![\w*`])")
 # What a document would have to show as code: "back!", "50 -> 31".
 _EXCLAIMS = re.compile(r"(?<=[^\W_])!+(?=\s|$)")
 _ARROW = re.compile(r"(?<=\s)[-=]+>(?=\s)")

@@ -87,6 +87,8 @@ def test_reproach_without_a_name_is_blame_too(text):
         ("rolled back :+1: :tada::tada:", "Rolled back"),
         ("pdf-worker is down", "pdf-worker is down"),
         ("`pdf-worker` restarted", "`pdf-worker` restarted"),
+        ("*deploy* of **checkout** done", "Deploy of checkout done"),
+        ("removed /tmp/*.log and /var/*.gz", "Removed /tmp/*.log and /var/*.gz"),
         ("`restarted pdf-worker", "Restarted pdf-worker"),
         ("https://x.example/1 has the graph", "https://x.example/1 has the graph"),
         ("api.orders times out", "api.orders times out"),
