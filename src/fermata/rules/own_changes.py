@@ -51,7 +51,8 @@ def is_own_change(facts: ChangeFacts, lines: Sequence[str], intent: Intent, plan
     """
     digest = facts.mark.rpartition(".")[2]
     action = next((one for one in plan.actions if one.id == intent.action_id), None)
-    if action is None or intent.outcome is Outcome.FAILED or not facts.diff_read:
+    is_named = find_action_id(facts.mark) == intent.action_id
+    if action is None or not is_named or intent.outcome is Outcome.FAILED or not facts.diff_read:
         return False
     if plan.digest != intent.plan_digest or not plan.digest.removeprefix("sha256:").startswith(digest):
         return False

@@ -76,6 +76,8 @@ def test_claim_that_the_rows_do_not_bear_out_is_not_ours(judge, plan, build_plan
     other = build_plan(id="plan-2")
 
     assert not judge(mark="act-1.000000000000")
+    assert not judge(mark="act-1.")
+    assert not judge(mark=f"act-2.{plan.digest.removeprefix('sha256:')[:12]}")
     assert not judge(outcome=Outcome.FAILED)
     assert not judge(held=other)
     assert not judge(held=plan.model_copy(update={"actions": build_plan(id="plan-1").actions}))
