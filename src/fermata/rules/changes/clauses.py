@@ -13,7 +13,7 @@ _OTHER = {"-": "+", "+": "-"}
 _COMPLAINS = re.compile(
     r"\b(?:raise|throw)\b|\bpanic!?\(|\b(?:errors\.New|\w*Errorf|\w+(?:Error|Exception|Rejected|Refused))\("
 )
-_SENTENCE = re.compile(r"\"[^\"]*\s[^\"]*\"|'[^']*\s[^']*'|`[^`]*\s[^`]*`")
+_SENTENCE = re.compile(r"\"[^\"\s]*\s[^\"]*\"|'[^'\s]*\s[^']*'|`[^`\s]*\s[^`]*`")
 
 
 def leave_out_complaint(text: str) -> str:
