@@ -47,7 +47,7 @@ def _check_directory(land: Landscape, service: Service) -> Iterator[Finding]:
 
 def _check_queue(land: Landscape, service: Service) -> Iterator[Finding]:
     """Find where work waits that nobody waits for: a queue, or a service that is called asynchronously."""
-    takers = {call.caller for call in land.calls if call.callee == service.name and land.is_taking(call)}
+    takers = {call.caller for call in land.background_calls.get(service.name, ()) if land.is_taking(call)}
     senders = [name for name in land.senders.get(service.name, ()) if name not in takers]
     is_queue = service.kind is ServiceKind.QUEUE
     if not is_queue and (service.keeps_state or not senders):
