@@ -31,8 +31,9 @@ def hide_known(text: str, secrets: Iterable[str]) -> str:
 
 
 def _list_parts(secret: str) -> Iterator[str]:
-    scheme, _, value = secret.strip().rpartition(" ")
-    for whole in (value, _read_basic(value) if scheme.lower() == "basic" else ""):
+    scheme, _, value = secret.strip().partition(" ")
+    # Of a key of several words, or of a header of several parts, no more than the first may stay.
+    for whole in (value or scheme, _read_basic(value) if scheme.lower() == "basic" else ""):
         # Of `name:password` the name may stay: a refusal that names the account helps.
         for part in (whole, whole.partition(":")[2]):
             if len(part) >= _SHORTEST:

@@ -8,6 +8,7 @@ from fermata.kit.redaction import hide_known, redact
     [
         ("house-key", "Incorrect API key provided: house-key."),
         ("Bearer house-key", "Bearer house-key is no token; house-key was refused"),
+        ("Digest house-key of ours", "No: house-key of ours is none"),
         ("AKIDX:house-key", "The signature of AKIDX with house-key is wrong"),
         ("Basic ZGFuYUBleGFtcGxlLmNvbTpob3VzZS1rZXk=", "dana@example.com may not read this with house-key"),
         ("Basic ZGFuYUBleGFtcGxlLmNvbTpob3VzZS1rZXk=", "No: Basic ZGFuYUBleGFtcGxlLmNvbTpob3VzZS1rZXk="),
