@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fermata.domain.experiment import SteadyCheck
 from fermata.domain.sandbox import SandboxFinding
-from fermata.kit.redaction import redact
-from fermata.kit.redaction.assignments import is_named_secret
+from fermata.kit.redaction import is_named_secret, redact
 from fermata.kit.units import format_duration
 from fermata.rules.rehearsal.steadiness import FEWEST
 from fermata.rules.sandbox.case import Case, meet, refuse
@@ -135,7 +134,9 @@ def check_prediction(case: Case) -> SandboxFinding:
     if not isinstance(rate, int | float) or not hit or asked >= rate:
         return meet("prediction", told)
     most = _MOST_RPS - sum(check.rate_rps for check in checks if check is not hit[0])
-    more = f"--rate {hit[0].journey}={min(math.ceil(rate - asked + hit[0].rate_rps), int(most))} asks more often"
+    needed = min(math.ceil(rate - asked + hit[0].rate_rps), int(most))
+    is_more = needed > hit[0].rate_rps
+    more = f"--rate {hit[0].journey}={needed} asks more often" if is_more else f"{_MOST_RPS:g} together are the most"
     return meet(
         "prediction",
         f"{told}. That is for {rate:.3g} calls a second, and {', '.join(check.journey for check in hit)} asks "

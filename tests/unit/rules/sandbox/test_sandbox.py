@@ -480,6 +480,7 @@ def test_reason_that_several_conditions_share_is_told_once():
             "20. That is for 40 calls a second, and pay asks 5 on top of what is there: --rate pay=40 asks more often",
         ),
         ((5.0, 180.0), "asks 5 on top of what is there: --rate pay=20 asks more often"),
+        ((5.0, 195.0), "asks 5 on top of what is there: 200 together are the most"),
         ((40.0, 5.0), "collapse: 40/s x 2 s is more than the pool of 20"),
     ],
 )
