@@ -69,8 +69,8 @@ class _ToOurLog(logging.Handler):
             # Whoever counts their own arguments wrong: the usual way would print them all.
             text = "its words cannot be read"
         facts = {"exc_info": record.exc_info[1]} if record.exc_info else {}
-        # A stream that is closed by now: nobody is left to tell, and whoever reports must not fail for it.
-        with suppress(ValueError):
+        # A stream that is closed by now, or a disk that is full: whoever reports must not fail for it.
+        with suppress(ValueError, OSError):
             write("library.reported", logger=record.name, text=text, **facts)
 
 

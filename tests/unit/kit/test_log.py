@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import io
 import json
 import logging
+import os
 
 import pytest
 import structlog
@@ -187,6 +189,22 @@ def test_record_that_cannot_be_read_is_told_by_its_logger(written):
 
     line = json.loads(written())
     assert (line["logger"], line["text"]) == ("sdk", "its words cannot be read")
+
+
+def test_library_does_not_fail_for_a_log_that_nobody_reads(written, monkeypatch):
+    """Its report is lost where standard error leads nowhere; what it was doing is not."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with io.FileIO(writer, "w") as nowhere:
+        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(nowhere, write_through=True))
+        configure_log(as_json=True)
+        with pytest.raises(BrokenPipeError):
+            get_log("x").warning("hm")
+
+        logging.getLogger("sdk").warning("hm")
+
+        monkeypatch.undo()
+    assert written() == ""
 
 
 def test_level_holds_for_libraries_too(written):
