@@ -156,7 +156,9 @@ _YOURS = re.compile(
 )
 # Whoever takes the blame is not told to have it either: "reverted, my fault".
 _SORRY = re.compile(
-    r"(?:^|[\s,;:(\u2013\u2014-]+)(?:(?:so |really |very )?sorry(?: (?:all|everyone|everybody|folks|team|about (?:that|"
+    # Of a run of marks only the first can begin it: each would look to the end of the run again.
+    r"(?:^|(?<![\s,;:(\u2013\u2014-])[\s,;:(\u2013\u2014-]+)"
+    r"(?:(?:so |really |very )?sorry(?: (?:all|everyone|everybody|folks|team|about (?:that|"
     r"this|it)|for (?:that|this|the \w+)))?|apologies|mea culpa|(?:(?:it|that|this)(?:'s| is| was) )?(?:all |totally |"
     r"entirely |completely |clearly |partly )?(?:my (?:own )?(?:fault|bad|mistake)|on me))(?=\W*$|"
     r"\s*[,;:)\u2013\u2014-]+\s)[\s,;:)\u2013\u2014-]*",
