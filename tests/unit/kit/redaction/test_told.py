@@ -127,6 +127,8 @@ def test_hostile_text_is_read_in_linear_time(piece):
 def test_what_stands_behind_an_account_of_a_login_is_hidden(text, secret):
     """Whatever it looks like: who tells a login as `account:word` tells the password."""
     assert secret not in redact(text).text
+    # Where nothing says that it is the login, it may be a service and a file of its own.
+    assert redact("the login of web:Moss_Kettle_3 is slow").count == 0
 
 
 def test_pass_for_something_is_a_password():

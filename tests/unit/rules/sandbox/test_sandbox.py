@@ -133,6 +133,10 @@ ESCAPES = {
         "addresses",
         *proxied(PROXY(checks=(check(url="http://127.0.0.1/?token=8f14e45fceea167a"),))),
     ),
+    "check with a secret by its written name": (
+        "addresses",
+        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?pass%77ord=hunter2"),))),
+    ),
     "check with a provider's key in its path": (
         "addresses",
         *proxied(PROXY(checks=(check(url="http://127.0.0.1/buy/AKIAIOSFODNN7EXAMPLE"),))),

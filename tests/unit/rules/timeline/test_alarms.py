@@ -167,6 +167,24 @@ def test_alert_of_a_kind_that_comes_of_one_thing_or_another_all_day_is_no_news()
     assert list_news(daily[0], ("12:01", "ana", "checkout-api is slow"), ours, words=("checkout-api",)) == ["m3"]
 
 
+@pytest.mark.parametrize("clocks", [("09:00", "10:00"), ("14:00", "15:00")])
+def test_alert_of_a_kind_of_every_day_is_one_by_either_side(clocks):
+    """What the others did near it does not matter, where they came far from it as well."""
+    names = ("web-a", "docs-b")
+    daily = [(clock, "pager", f"[WARN] {name}: queue 90%") for clock, name in zip(clocks, names, strict=True)]
+    ours = ("12:00", "pager", "[WARN] checkout-api: queue 98%")
+    together = [
+        ("11:59", "ana", "checkout-api is slow"),
+        ours,
+        ("12:01", "pager", "[WARN] docs-b: queue 92%"),
+        ("12:01", "pager", "[WARN] web-a: queue 91%"),
+    ]
+    lines = sorted([*daily, *together])
+
+    assert f"m{lines.index(ours) + 1}" not in list_news(*lines, words=("checkout-api",))
+    assert list_news(*together, words=("checkout-api",)) == ["m2"]
+
+
 def test_alerts_of_one_kind_that_come_together_are_news():
     """What fails fails together: a kind that is seen at no other time is no habit."""
     news = list_news(

@@ -301,6 +301,17 @@ def test_impact_counts_what_was_harmed_and_repeats_no_title():
     assert not any("refund_ref" in text or "again" in text for text in texts)
 
 
+def test_count_of_an_alert_is_no_count_of_the_harm():
+    """A monitor counts what it saw by then; who sums it up has looked."""
+    lines = (
+        ("12:22", "ana", "checkout fails with errors"),
+        ("12:23", "pager", "[FIRING] checkout: 900 orders failed"),
+        ("12:30", "ana", "we lost 212 orders"),
+    )
+
+    assert [entry.text for entry in draft_postmortem(trail(*lines)).impact] == ["Lost 212 orders"]
+
+
 def test_list_of_follow_ups_is_no_line():
     """It stands under the actions."""
     lines = (*LINES, ("13:00:30", "cy", "follow ups: 1) fix the pool limit 2) page on full pools"))

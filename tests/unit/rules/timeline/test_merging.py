@@ -103,7 +103,7 @@ def test_ends_of_two_alerts_of_one_monitor_are_two():
     """However near: they ended at other minutes. Who else tells of one of them is a second source of it."""
     ends = [
         replace(line(clock, name, "errors", stage=Stage.CLEARED), shape=name)
-        for clock, name in (("12:44", "a"), ("12:47", "b"))
+        for clock, name in (("12:44", "a"), ("12:45", "b"))
     ]
     pager = replace(ends[1], entry=replace(ends[1].entry, actors=("pager",), citations=("c",)), shape="c")
 
