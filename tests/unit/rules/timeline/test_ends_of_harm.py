@@ -31,6 +31,18 @@ def test_who_says_until_when_users_were_hurt_goes_before_good_news():
     assert find(*lines[:2], ("12:55", "ana", "customers fine as of 14:15"), lines[3])["mitigated"][1] == "m2"
 
 
+def test_end_of_harm_that_did_not_hold_is_none():
+    """Who says since when users are well, and is told within the hour that they are not, was wrong."""
+    found = find(
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:40", "ana", "customers fine as of 14:35"),
+        ("12:45", "bob", "errors are climbing again, spoke too soon"),
+        ("13:10", "ana", "incident resolved"),
+    )
+
+    assert found["mitigated"][1] == "m4"
+
+
 def test_bot_of_levels_ends_nothing():
     """What is no monitor is in no key time."""
     found = find(

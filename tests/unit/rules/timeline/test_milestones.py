@@ -387,6 +387,20 @@ def test_end_that_most_of_the_talk_comes_after_is_none():
     assert find(begun, called, *talk, ("13:00", "ana", "incident resolved"))["resolved"] == (at("13:00"), "m47")
 
 
+def test_end_after_which_people_speak_of_other_things_is_one():
+    """What they do then may sound like an event: its words tell that it is none."""
+    begun = ("12:00", "ana", "checkout fails with errors and timeouts")
+    called = ("12:10", "ana", "incident resolved")
+    after = [(f"12:{count}", "bob", "we moved to the other room") for count in range(11, 55)]
+    scene = trail(begun, called, *after)
+    talk = hear(scene.messages)
+
+    found = find_key_times(scene, talk[:2], [], [], talk=talk)
+
+    assert all(item.reading.clauses for item in talk)
+    assert found["resolved"].citation == "m2"
+
+
 def test_end_after_which_much_is_told_is_none():
     """It was one of a part, or called too early: a few words of the tidying up undo nothing."""
     begun = ("12:00", "ana", "checkout fails with errors and timeouts")
