@@ -452,11 +452,10 @@ def _choose_subject(one: RankedChange, symptoms: Symptoms) -> Entity:
 
 def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[str, ...]:
     checks = []
-    known = [one.change for one in ranked if is_about(one.change, symptoms.unknown)]
-    if symptoms.unknown and not known:
+    if symptoms.unknown and not any(is_about(one.change, symptoms.unknown) for one in ranked):
         values = ", ".join(sorted(symptoms.unknown.values())[:3])
         checks.append(
-            f"Find who began to send {values}: who reads it does not know it, and no change here is about it."
+            f"Find who began to send {values}: who reads it does not know it, and no change that was read is about it."
         )
     close = [one for one in ranked[:2] if one.tie >= TIE]
     if close:
