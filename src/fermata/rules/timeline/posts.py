@@ -47,8 +47,10 @@ _TAILED = re.compile(
     rf"^\W*(?:incident|status|outage)\b[^\n]{{0,120}}\W(?:-|:|\u2013|\u2014) \W?{_STATE}\b", re.IGNORECASE
 )
 # The state stands last: New entry by ana, "global network issues" - investigating. Or: ... as usual. Resolved.
+# A tracker's ticket has a state as well, which says nothing of the incident.
 _ENDED = re.compile(
-    r"^(?=[^\n]{0,200}\b(?:entry|update|post(?:ed)?|notice|status|page|published|statement|announcement)\b)[^\n]{8,400}?"
+    r"^(?!\W*(?:\w+ )?(?:ticket|case|request|task|card|story|build|release|deploy\w*)\b)"
+    r"(?=[^\n]{0,200}\b(?:entry|update|post(?:ed)?|notice|status|page|published|statement|announcement)\b)[^\n]{8,400}?"
     r"(?:\W[-:|\u2013\u2014]\W{0,2}|[.!?][\"'\u201d]? )(?P<state>investigating|identified|monitoring|resolved)\W*$",
     re.IGNORECASE,
 )

@@ -40,6 +40,8 @@ def test_labels_of_status_pages_are_known(text, state, sentence):
         ("HighLatency checkout - resolved", True),
         ("checkout deployed to production", True),
         ("status of the deploy: queued -> running", True),
+        ("Ticket update by ana: the printer on floor 3 is fine again. Resolved", True),
+        ("Support case status: voucher of a customer - resolved", True),
         ("status.acme.com: major -> good", False),
         ("update - we restarted redis", False),
         ("investigating: db cpu", False),
