@@ -130,13 +130,14 @@ def fit_not_read(cases: list[Example], worth: dict[str, float]) -> dict[str, flo
     In steps of 0.05. A case without changes tells nothing.
     """
     guilty = [case for case in cases if "guilty" in case.truth]
-    without = [case for case in cases if not case.has_guilty and case.signs] + [take_out(case) for case in guilty]
+    innocent = (case for case in cases if not case.has_guilty)
+    without = [case for case in (*innocent, *map(take_out, guilty)) if case.signs]
     weight = len(guilty) * (1 - IS_READ) / IS_READ / len(without)
 
     def cost(points: float) -> float:
         own = worth | {NOT_READ: points}
         read = sum(_surprise(case, own) for case in guilty)
-        return read + weight * sum(_surprise(case, own) for case in without if case.signs)
+        return read + weight * sum(_surprise(case, own) for case in without)
 
     return worth | {NOT_READ: min((step / 20 for step in range(80)), key=cost)}
 
