@@ -140,8 +140,12 @@ def _split_list(text: str) -> list[str]:
     parts = _NUMBER.split(rest)
     if len(parts) <= _FEWEST:
         parts = _BULLET.split(rest)
+    named = [part.strip() for part in parts[1:]]
+    if named and not any("\n" in part for part in named[:-1]):
+        # Where no other item goes on over a line, neither does the last: what follows is said beside the list.
+        named[-1] = named[-1].partition("\n")[0]
     # Who is addressed at the end of an item is whose it is, and a mention of them would be dropped.
-    items = (_ADDRESSED.sub(r" (\1)", " ".join(part.split())).rstrip(" ,;") for part in parts[1:])
+    items = (_ADDRESSED.sub(r" (\1)", " ".join(part.split())).rstrip(" ,;") for part in named)
     return [item for item in items if item]
 
 

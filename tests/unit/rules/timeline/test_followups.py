@@ -169,6 +169,15 @@ def test_list_of_what_is_to_be_done_is_no_event():
     assert leave_out_list(bot) is bot
 
 
+def test_what_is_said_below_a_list_is_no_part_of_its_last_item():
+    """Unless items go on over a line."""
+    below = "follow ups:\n1) a lint rule\n2) an alert\nthanks all, that was long"
+    wrapped = "follow ups:\n1) a lint rule\nfor dns\n2) an alert\non pools"
+
+    assert follow(("12:00", "ana", below)) == [("ana", "A lint rule"), ("ana", "An alert")]
+    assert follow(("12:00", "ana", wrapped)) == [("ana", "A lint rule for dns"), ("ana", "An alert on pools")]
+
+
 @pytest.mark.parametrize("words", ["actions taken:", "actions we have taken so far:", "actions so far:"])
 def test_list_of_what_was_done_is_no_list_of_follow_ups(words):
     """It tells events, and nobody has anything left to do."""
