@@ -281,11 +281,14 @@ def _has_own_case(text: str, tickets: Collection[str]) -> bool:
 
 def _is_taken_up(alert: Heard, talk: Sequence[Heard]) -> bool:
     """Answer whether a room in which nobody spoke is full of people minutes after an alert."""
-    times = [item.message.at for item in talk]
     at = alert.message.at
-    before, now = bisect_left(times, at - _CALLED), bisect_left(times, at)
-    soon = talk[now : bisect_right(times, at + _CALLED)]
+    before, now = (bisect_left(talk, time, key=_get_time) for time in (at - _CALLED, at))
+    soon = talk[now : bisect_right(talk, at + _CALLED, key=_get_time)]
     return before == now and len({item.message.user for item in soon}) >= _SEVERAL
+
+
+def _get_time(item: Heard) -> datetime:
+    return item.message.at
 
 
 def _is_sure(item: Heard) -> bool:
