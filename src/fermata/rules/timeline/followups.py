@@ -17,7 +17,7 @@ from fermata.rules.timeline.wording import word_line
 # "action items so far: 1) a lint rule 2) an alert", or a heading over bullets.
 _HEADED = re.compile(
     # "Actions taken:" heads what was done, which is told as it is.
-    r"\b(?:action ?(?:items?|points?)|actions(?! (?:(?:we|i|already|have|has|were|was) ){0,2}(?:taken|took|done|did|"
+    r"\b(?:action ?(?:items?|points?)|actions(?! (?:(?:that|we|i|already|have|were) ){0,3}(?:taken|took|done|did|"
     r"tried|made|performed|completed|executed|so far))|follow[- ]?ups?|to-?dos?|next steps)\b[^.!?\n:]{0,30}"
     r"(?::|[*_]*\s*\n)[*_]*",
     re.IGNORECASE,

@@ -178,7 +178,9 @@ def test_what_is_said_below_a_list_is_no_part_of_its_last_item():
     assert follow(("12:00", "ana", wrapped)) == [("ana", "A lint rule for dns"), ("ana", "An alert on pools")]
 
 
-@pytest.mark.parametrize("words", ["actions taken:", "actions we have taken so far:", "actions so far:"])
+@pytest.mark.parametrize(
+    "words", ["actions taken:", "actions we have taken so far:", "actions that were taken:", "actions so far:"]
+)
 def test_list_of_what_was_done_is_no_list_of_follow_ups(words):
     """It tells events, and nobody has anything left to do."""
     text = f"{words} 1) rolled back checkout v2 2) restarted the pods"
