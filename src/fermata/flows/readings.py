@@ -106,11 +106,9 @@ class Readings:
         """
 
         def read(transaction: Transaction) -> Sequence[Incident]:
-            found = []
-            for severity in (Severity.CRITICAL, Severity.HIGH):
-                mentioned = transaction.incidents.search((severity.value,), UNFINISHED_STATES, limit)
-                found += [incident for incident in mentioned if incident.severity is severity]
-            return found
+            list_by = transaction.incidents.list_by_severity
+            severities = (Severity.CRITICAL, Severity.HIGH)
+            return [incident for severity in severities for incident in list_by(severity, UNFINISHED_STATES, limit)]
 
         return await self._context.store.read(read)
 

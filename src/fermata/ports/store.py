@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from fermata.domain.action import EarlierAction, Outcome
-from fermata.domain.alert import Alert, AlertChange
+from fermata.domain.alert import Alert, AlertChange, Severity
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, Gap, Gathering
@@ -114,6 +114,12 @@ class IncidentRows(Protocol):
         self, words: Sequence[str], states: Sequence[IncidentState] = (), limit: int = 50, offset: int = 0
     ) -> Sequence[Incident]:
         """Return incidents that mention every word and are in one of the states, newest first. No states: in any."""
+        ...
+
+    def list_by_severity(
+        self, severity: Severity, states: Sequence[IncidentState], limit: int = 50
+    ) -> Sequence[Incident]:
+        """Return incidents that are exactly so bad and in one of the states, newest first."""
         ...
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
+from fermata.domain.alert import Severity
 from fermata.domain.ids import AlertId, IncidentId
 from fermata.domain.incident import Incident, IncidentState
+from fermata.kit.digest import canonical_json
 from fermata.kit.errors import NotFoundError
 from fermata.ports.store import IncidentMark
 from fermata.store.statements import read_record, upsert, write_record
@@ -119,6 +121,18 @@ class SqlIncidentRows:
         with self.connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
             found = (incident for incident in _iterate(rows) if all(map(incident.mentions, words)))
             return list(islice(found, offset, offset + limit))
+
+    def list_by_severity(
+        self, severity: Severity, states: Sequence[IncidentState], limit: int = 50
+    ) -> Sequence[Incident]:
+        """Return incidents that are exactly so bad and in one of the states, newest first.
+
+        As with a search, the database narrows down, by the stored form, and the records decide.
+        """
+        stored = canonical_json({"severity": severity.value})[1:-1]
+        query = _NEWEST.where(incidents.c.state.in_(states), incidents.c.record.contains(stored, autoescape=True))
+        with self.connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
+            return list(islice((incident for incident in _iterate(rows) if incident.severity is severity), limit))
 
 
 def _read(rows: Iterable[Row[Any]]) -> list[Incident]:

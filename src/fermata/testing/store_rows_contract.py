@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from fermata.domain.alert import AlertChange, AlertStatus
+from fermata.domain.alert import AlertChange, AlertStatus, Severity
 from fermata.domain.evidence import Gap, Gathering
 from fermata.domain.ids import AlertId, IncidentId, PlanId, ProposalId
 from fermata.domain.incident import IncidentState
@@ -195,6 +195,28 @@ class IncidentContract:
             assert search(states=[IncidentState.HELD]) == ["inc-3", "inc-1"]
             assert search("down", states=[IncidentState.HELD], limit=1) == ["inc-3"]
             assert search(limit=2, offset=1) == ["inc-2", "inc-1"]
+
+    def test_incidents_are_listed_by_how_bad_they_are(self, store: Store) -> None:
+        """Whatever their titles speak of, newest first; those in other states, and beyond the limit, are left out."""
+        told = (
+            ("HighLatency", Severity.WARNING, IncidentState.OPEN),
+            ("Slow", Severity.HIGH, IncidentState.OPEN),
+            ("Down", Severity.HIGH, IncidentState.HELD),
+            ('"severity":"high"', Severity.CRITICAL, IncidentState.OPEN),
+            ("Full", Severity.HIGH, IncidentState.OPEN),
+        )
+        with store.begin() as transaction:
+            for number, (title, severity, state) in enumerate(told):
+                changes = {"title": title, "severity": severity, "state": state, "opened_at": NOON + number * MINUTE}
+                transaction.incidents.save(records.make_incident(f"inc-{number}", **changes))
+
+            def list_high(*states: IncidentState, limit: int = 50) -> list[str]:
+                found = transaction.incidents.list_by_severity(Severity.HIGH, states, limit)
+                return [incident.id for incident in found]
+
+            assert list_high(IncidentState.OPEN, IncidentState.HELD) == ["inc-4", "inc-2", "inc-1"]
+            assert list_high(IncidentState.OPEN) == ["inc-4", "inc-1"]
+            assert list_high(IncidentState.OPEN, limit=1) == ["inc-4"]
 
 
 class FindingContract:

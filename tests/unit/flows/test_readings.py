@@ -189,6 +189,22 @@ async def test_severe_incidents_are_listed_whatever_came_after_them(stage):
     assert counted == 3
 
 
+async def test_severe_incident_is_listed_behind_many_mild_ones_that_speak_of_it(stage):
+    """`HighLatency` is a common name of a warning, and a storm of those hides no outage."""
+    with stage.store.begin() as transaction:
+        transaction.incidents.save(make_incident(id="inc-0", severity=Severity.HIGH, state=IncidentState.OPEN))
+        for number in range(1, 4):
+            changes = {"severity": Severity.WARNING, "state": IncidentState.OPEN, "title": "HighLatency"}
+            opened_at = NOON + timedelta(minutes=number)
+            transaction.incidents.save(
+                make_incident(id=f"inc-{number}", opened_at=opened_at, updated_at=opened_at, **changes)
+            )
+
+    severe = await stage.house.readings.list_severe(limit=2)
+
+    assert [incident.id for incident in severe] == ["inc-0"]
+
+
 async def test_incident_is_found_by_what_people_have_at_hand(stage):
     """Its id, the end of it, an alert's name, or `latest`."""
     first = (await stage.send()).incidents[0]
