@@ -65,12 +65,14 @@ class _ToOurLog(logging.Handler):
         write = log.error if record.levelno >= logging.ERROR else log.warning
         try:
             text = record.getMessage()
-        except (TypeError, ValueError, KeyError):
-            # Whoever counts their own arguments wrong: the usual way would print them all.
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+            # Whoever counts their own arguments wrong, or hands one over that cannot be shown: the usual way would
+            # print them all.
             text = "its words cannot be read"
         facts = {"exc_info": record.exc_info[1]} if record.exc_info else {}
-        # A stream that is closed by now, or a disk that is full: whoever reports must not fail for it.
-        with suppress(ValueError, OSError):
+        # A stream that is closed, or full: nobody can be told, and whoever reports must not fail for it. What asyncio
+        # reports of a callback that failed would end its loop, and the server with it.
+        with suppress(OSError, ValueError):
             write("library.reported", logger=record.name, text=text, **facts)
 
 
