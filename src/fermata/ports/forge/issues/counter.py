@@ -54,10 +54,10 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
-    """Why nobody can say what was approved, or by whom."""
+class _Heard:
+    """What came of a comment."""
 
-    text: str
+    said: Answer | Reply
     told: str = ""
     """Stands in the marker of the answer: whom it tells of rewritings, and up to when; empty where it tells of none."""
 
@@ -85,10 +85,9 @@ class IssueCounter:
         key = await self._channel.find_key(session, issue)
         if not key:
             return
-        told: list[str] = []
-        heard = await self._hear(session, comment, command, desk, issue=issue, key=key, told=told)
+        heard = await self._hear(_Place(session, issue, key), comment, command, desk)
         try:
-            await self._answer(session, comment, heard, "".join(told))
+            await self._answer(session, comment, heard)
         except TransientError:
             raise
         except OperationalError as error:
@@ -96,68 +95,45 @@ class IssueCounter:
             _log.warning("comment.not_answered", comment=delivery, reason=str(error))
         await desk.remember(self._forge.system, delivery)
 
-    async def _hear(  # noqa: PLR0913 - a comment with where it stands; what is told of comes back beside the answer
-        self,
-        session: IssueSession,
-        comment: Comment,
-        command: Command,
-        desk: Desk,
-        *,
-        issue: Issue,
-        key: str,
-        told: list[str],
-    ) -> Answer | Reply:
+    async def _hear(self, place: _Place, comment: Comment, command: Command, desk: Desk) -> _Heard:
         if comment.author is None:
-            return Reply(text="Not counted: its writer is not known.", ok=False)
+            return _refuse("Not counted: its writer is not known.")
         if comment.is_edited:
-            return Reply(text=_EDITED, ok=False)
+            return _refuse(_EDITED)
         if command.kind is Kind.WRONG:
-            return Reply(text=f"Not counted. {command.words}", ok=False)
-        known = await self._identify(session, comment, comment.author)
-        guest = known.model_copy(update={"about": key, "overheard": True})
-        incident_id = IncidentId(key)
-        match command.kind:
-            case Kind.APPROVE:
-                card = await desk.find_card(incident_id)
-                # Whoever may decide nothing is told that first; and they must not make Fermata write here.
-                counts = not guest.bot and not guest.barred
-                place = _Place(session, issue, key)
-                if counts and (doubt := await self._find_doubt(place, comment, card=card)):
-                    told.append(doubt.told)
-                    return Reply(text=doubt.text, ok=False)
-                return await desk.decide(guest, Ruling.APPROVE, incident_id=incident_id, nonce=command.nonce)
-            case Kind.REJECT:
-                return await desk.decide(
-                    guest, Ruling.REJECT, incident_id=incident_id, nonce=command.nonce, reason=command.words
-                )
-            case Kind.SNOOZE:
-                return await desk.snooze(guest, incident_id, command.span)
-            case Kind.ASK:
-                return await desk.ask_for_more(guest, incident_id, command.words)
-        return await desk.command(guest, command.words)
+            return _refuse(f"Not counted. {command.words}")
+        known = await self._identify(place.session, comment, comment.author)
+        guest = known.model_copy(update={"about": place.key, "overheard": True})
+        incident_id = IncidentId(place.key)
+        # Whoever may decide nothing is told that first, by the desk; and they must not make Fermata write here.
+        if command.kind is Kind.APPROVE and not guest.bot and not guest.barred:
+            doubt = await self._find_doubt(place, comment, card=await desk.find_card(incident_id))
+            if doubt is not None:
+                return doubt
+        return _Heard(await _ask(desk, guest, incident_id, command))
 
-    async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None) -> _Doubt | None:
+    async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None) -> _Heard | None:
         """Return why nobody can say what was approved, or by whom; `None` when they can."""
         try:
             if await place.session.was_edited(comment):
-                return _Doubt(_EDITED)
+                return _refuse(_EDITED)
         except TransientError:
             raise
         except OperationalError as error:
-            return _Doubt(f"Not counted: it cannot be told whether this comment is what was written first. {error}")
+            return _refuse(f"Not counted: it cannot be told whether this comment is what was written first. {error}")
         try:
             rewriting = await self._find_untold(place, comment)
             told = _write_told(comment, rewriting) if rewriting else ""
             if card is not None and not await self._channel.prove(place.session, place.issue, place.key, card=card):
-                return _Doubt(_CHANGED, told)
+                return _refuse(_CHANGED, told)
         except TransientError:
             raise
         except OperationalError as error:
-            return _Doubt(f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}")
+            return _refuse(f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}")
         if rewriting is None:
             return None
         who = f"account {rewriting.author_id}" if rewriting.author_id else "somebody"
-        return _Doubt(_RESTORED.format(who=who, at=f"{rewriting.at:%H:%M:%S}"), told)
+        return _refuse(_RESTORED.format(who=who, at=f"{rewriting.at:%H:%M:%S}"), told)
 
     async def _find_untold(self, place: _Place, comment: Comment) -> Rewriting | None:
         """Return the last time that others rewrote the issue before a comment whose writer was not told of it before.
@@ -203,27 +179,47 @@ class IssueCounter:
         except OperationalError as error:
             return Standing(barred=f"{self._forge.title} does not say what you may do in this repository: {error}")
 
-    async def _answer(self, session: IssueSession, comment: Comment, heard: Answer | Reply, told: str) -> None:
+    async def _answer(self, session: IssueSession, comment: Comment, heard: _Heard) -> None:
         """Write what is to be told, unless it stands there already: an answer may have been lost on its way."""
         me = await session.find_self()
         there = {read_marker(one.body) for one in await session.list_comments(comment.issue) if me.wrote(one.author)}
-        for marker, text in self._write_answers(comment, heard, told):
+        for marker, text in self._write_answers(comment, heard):
             if read_marker(marker) not in there:
                 await session.write_comment(comment.issue, f"{marker}\n\n{text}\n")
 
-    def _write_answers(self, comment: Comment, heard: Answer | Reply, told: str) -> Iterator[tuple[str, str]]:
+    def _write_answers(self, comment: Comment, heard: _Heard) -> Iterator[tuple[str, str]]:
         name = comment.author.login if comment.author else ""
-        texts = list(_cut(heard.text, self._forge.longest - _ROOM))
-        if isinstance(heard, Reply) and heard.card is not None:
-            shown = heard.card.model_copy(update={"can_decide": False})
+        texts = list(_cut(heard.said.text, self._forge.longest - _ROOM))
+        card = heard.said.card if isinstance(heard.said, Reply) else None
+        if card is not None:
+            shown = card.model_copy(update={"can_decide": False})
             body = write_issue(shown, "shown", longest=self._forge.longest - _ROOM).body
             texts.append(body.partition("\n")[2].strip())
         for number, text in enumerate(texts, 1):
-            marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}{told}")
+            marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}{heard.told}")
             head = f"To {write_inline(name)}:" if number == 1 else "Continued:"
-            is_card = isinstance(heard, Reply) and heard.card is not None and number == len(texts)
+            is_card = card is not None and number == len(texts)
             body = text if is_card else _write_words(text)
             yield marker, f"{head}\n\n{body}"
+
+
+def _refuse(text: str, told: str = "") -> _Heard:
+    return _Heard(Reply(text=text, ok=False), told)
+
+
+async def _ask(desk: Desk, guest: Guest, incident_id: IncidentId, command: Command) -> Answer | Reply:
+    match command.kind:
+        case Kind.APPROVE:
+            return await desk.decide(guest, Ruling.APPROVE, incident_id=incident_id, nonce=command.nonce)
+        case Kind.REJECT:
+            return await desk.decide(
+                guest, Ruling.REJECT, incident_id=incident_id, nonce=command.nonce, reason=command.words
+            )
+        case Kind.SNOOZE:
+            return await desk.snooze(guest, incident_id, command.span)
+        case Kind.ASK:
+            return await desk.ask_for_more(guest, incident_id, command.words)
+    return await desk.command(guest, command.words)
 
 
 def _write_told(comment: Comment, latest: Rewriting) -> str:
