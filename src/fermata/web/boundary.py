@@ -27,6 +27,7 @@ from fermata.kit.errors import (
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
 from fermata.web.desk import Desk
+from fermata.web.hosts import is_intake
 
 _log = get_log("web")
 _MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/", "/events")
@@ -111,7 +112,7 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     status, headers = (error.status_code, error.headers or {}) if isinstance(error, HTTPException) else (500, {})
     what = {404: "There is no such page", 405: "This address does not take that method"}.get(status, "Not served")
     path, why, do = request.scope["path"], "", "Start from the list of incidents: /"
-    if path.startswith("/v1/alerts"):
+    if is_intake(path):
         # Whoever set up a webhook is told what it lacks, and not sent to a page.
         why, do = f"it was sent by {request.method}", "Send alerts by POST to /v1/alerts/<source>"
     if request.method == "POST":
@@ -142,8 +143,8 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
 
 
 def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:
-    intake = request.scope["path"].startswith("/v1/alerts")
-    return {"WWW-Authenticate": "Bearer"} if intake and isinstance(error, UnauthenticatedError) else {}
+    is_proof_wanted = is_intake(request.scope["path"]) and isinstance(error, UnauthenticatedError)
+    return {"WWW-Authenticate": "Bearer"} if is_proof_wanted else {}
 
 
 def _ask_patience(error: OperationalError) -> Mapping[str, str]:

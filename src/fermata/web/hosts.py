@@ -14,8 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fermata.kit.errors import UserError
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
-_OWN_PROOF = ("/v1/alerts", "/v1/alerts/")
-"""A browser does not have the intake's credential, and a lost alert is worse than an odd Host header."""
+_INTAKE = "/v1/alerts"
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by orchestrators and scrapers under the address of the machine."""
 
@@ -46,6 +45,11 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def is_intake(path: str) -> bool:
+    """Answer whether a path is one that alerts are sent to, or would be if its source had a name."""
+    return path == _INTAKE or path.startswith(f"{_INTAKE}/")
+
+
 class HostCheck:
     """Refuses requests whose Host is neither this machine nor the public address."""
 
@@ -66,6 +70,7 @@ class HostCheck:
         await self._app(scope, receive, send)
 
     def _admits(self, host: str, path: str) -> bool:
-        if host in self._allowed or path == _OWN_PROOF[0] or path.startswith(_OWN_PROOF[1]):
+        if host in self._allowed or is_intake(path):
+            # A browser does not have the intake's credential, and a lost alert is worse than an odd Host header.
             return True
         return path in _PROBES and _is_address(host)

@@ -51,6 +51,7 @@ async def test_own_host_comes_through(host):
         ("10.0.0.7", "/incidents/inc-1"),
         ("evil.example", "/metrics"),
         ("evil.example", "/readyz"),
+        ("evil.example", "/v1/alertsome"),
         ("", "/"),
     ],
 )
@@ -61,7 +62,13 @@ async def test_foreign_host_is_refused(host, path):
 
 
 @pytest.mark.parametrize(
-    ("host", "path"), [("10.0.0.7:4600", "/healthz"), ("[fd00::7]", "/metrics"), ("fermata", "/v1/alerts/alertmanager")]
+    ("host", "path"),
+    [
+        ("10.0.0.7:4600", "/healthz"),
+        ("[fd00::7]", "/metrics"),
+        ("fermata", "/v1/alerts/alertmanager"),
+        ("fermata", "/v1/alerts"),
+    ],
 )
 async def test_probes_by_address_and_proven_senders_come_through(host, path):
     """Rebinding needs a name, and the intake asks for a proof no browser has."""
