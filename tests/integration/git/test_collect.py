@@ -221,6 +221,17 @@ async def test_missing_declaration_is_a_gap_with_its_path(shop):
         await shop.collect("git.desired", "service/checkout", env_files={"checkout": "deploy/gone.env"})
 
 
+async def test_claim_of_a_commit_is_redacted_before_it_is_cut(shop):
+    """Anybody may write a trailer, and half a secret looks like none."""
+    shop.edit("services/checkout.py", "ready", "all ready")
+    shop.commit(f"Say it once more\n\nFermata-Action: {'x' * 170} postgres://shop:{shop.SECRET}-{'y' * 40}@db/shop")
+
+    newest = (await shop.collect("git.changes", "service/checkout"))[0]
+
+    assert newest.facts["mark"].startswith("xxx")
+    assert shop.SECRET[:8] not in newest.facts["mark"]
+
+
 async def test_env_files_of_a_diff_lose_their_secrets_by_name(shop):
     """A commit that changes a password shows that it did, not which, whatever the password looks like."""
     shop.edit("deploy/checkout.env", f"AUTH={shop.SECRET}", "AUTH=another-one")

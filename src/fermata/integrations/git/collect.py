@@ -143,7 +143,8 @@ class _ChangeReader:
             diff_read=is_read,
             revertible=None if trial is None else trial is Trial.CLEAN,
             taken_back_at=await find_taken_back(git, commit.sha, files) if trial is Trial.EMPTY else None,
-            mark=redact(commit.mark[:_LONGEST_MARK]).text,
+            # Before it is cut: half a secret may look like none.
+            mark=redact(commit.mark).text[:_LONGEST_MARK],
         )
         cut = f"first {DIFF_LINES} of {total} lines of the diff" if is_cut or len(lines) > DIFF_LINES else ""
         return _Change(facts, hidden, cut)
