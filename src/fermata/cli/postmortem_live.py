@@ -73,6 +73,7 @@ def _to_json(generated: Generated) -> dict[str, object]:
 def _write_new(path: Path, postmortem: Postmortem) -> None:
     """Write the text with its drawings beside it. The file is nobody's yet; drawings of an older one are replaced."""
     from fermata.flows.postmortem.illustrating import illustrate
+    from fermata.flows.postmortem.unwritable import describe_unwritable
 
     shown = illustrate(postmortem, path.stem)
     try:
@@ -83,4 +84,4 @@ def _write_new(path: Path, postmortem: Postmortem) -> None:
             target.parent.mkdir(exist_ok=True)
             target.write_text(drawing, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error
+        raise describe_unwritable(path, error) from error

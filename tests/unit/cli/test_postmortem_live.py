@@ -84,7 +84,7 @@ def test_draft_goes_to_a_new_file_only(desk, incident, tmp_path):
     assert second.code == 2
     assert "may hold edits" in second.err
     assert nowhere.code == 2
-    assert "cannot be written" in nowhere.err
+    assert f"there is no folder {tmp_path / 'none'}" in nowhere.err
 
 
 @pytest.mark.parametrize(

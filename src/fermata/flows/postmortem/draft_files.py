@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fermata.flows.postmortem.drafting import Drafted
+from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.errors import UserError
 from fermata.rules.merge import Conflict, merge_texts
 from fermata.rules.ticks import list_kept
@@ -114,13 +115,8 @@ def _write(path: Path, text: str, drafted: Drafted) -> None:
         _replace(path, text)
         # Last: with an older base an edit is still an edit; with a younger one, what is missing would count as removed.
         _replace(find_base(path), drafted.document)
-    except FileNotFoundError as error:
-        folder = path.parent
-        raise UserError(
-            f"{path} cannot be written", why=f"there is no folder {folder}", do="Create it, or name another file"
-        ) from error
     except OSError as error:
-        raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error
+        raise describe_unwritable(path, error) from error
 
 
 def _replace(path: Path, text: str) -> None:

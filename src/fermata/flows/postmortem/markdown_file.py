@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
 from fermata.ports.publisher import Document, Order, Published, PublishState, Receipt, Verdict, judge, leave
@@ -66,10 +67,5 @@ def _write(path: Path, document: Document) -> None:
             target.parent.mkdir(exist_ok=True)
             target.write_text(svg, encoding="utf-8")
         path.write_text(document.markdown, encoding="utf-8")
-    except FileNotFoundError as error:
-        folder = path.parent
-        raise UserError(
-            f"{path} cannot be written", why=f"there is no folder {folder}", do="Create it, or name another file"
-        ) from error
     except OSError as error:
-        raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error
+        raise describe_unwritable(path, error) from error
