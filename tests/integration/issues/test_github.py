@@ -363,12 +363,8 @@ async def test_issue_whose_history_nobody_tells_is_not_approved(github):
     assert "who rewrote the text" in github.book.list_answers()[0]
 
 
-async def test_editor_whose_account_is_gone_is_somebody_else(github):
-    """GitHub tells no editor then: it was not Fermata's own account, which asks."""
-    await github.deliver()
-    edit = {"editedAt": "2026-11-23T10:00:01Z", "editor": None}
-    ends = {"totalCount": 1, "nodes": [edit]}
-    github.say(github.alice, "/approve {nonce}")
+async def look_with_history(github, ends):
+    """Look at the comments while GitHub tells that of the issue's text."""
 
     def stand_in(request):
         found = b"userContentEdits" in (request.body or b"")
@@ -377,7 +373,29 @@ async def test_editor_whose_account_is_gone_is_somebody_else(github):
     github.fake.stand_in = stand_in
     await github.look()
 
+
+async def test_editor_whose_account_is_gone_is_somebody_else(github):
+    """GitHub tells no editor then: it was not Fermata's own account, which asks."""
+    await github.deliver()
+    edit = {"editedAt": "2026-11-23T10:00:01Z", "editor": None}
+    ends = {"totalCount": 1, "nodes": [edit]}
+    github.say(github.alice, "/approve {nonce}")
+
+    await look_with_history(github, ends)
+
     assert "somebody rewrote the text" in github.book.list_answers()[0]
+
+
+async def test_history_that_is_counted_and_not_shown_lets_nobody_approve(github):
+    """What is not read may be the rewriting that somebody saw: closed for action."""
+    await github.deliver()
+    ends = {"totalCount": 2, "nodes": []}
+    github.say(github.alice, "/approve {nonce}")
+
+    await look_with_history(github, ends)
+
+    assert github.desk.asked == []
+    assert "than is read" in github.book.list_answers()[0]
 
 
 async def test_approval_waits_while_github_is_asked_too_often(github):

@@ -27,6 +27,28 @@ async def test_card_offers_what_gitlab_lets_through(gitlab):
     assert gitlab.desk.decided == "approved by alice"
 
 
+async def test_notes_that_go_on_behind_an_empty_page_let_nobody_approve(gitlab):
+    """What is not read may be the rewriting that somebody saw: closed for action."""
+    await gitlab.deliver()
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+    asked = []
+
+    def stand_in(request):
+        if request.get_query("sort") == "desc":
+            asked.append(request.target)
+        # What is new is asked for first, and answered.
+        is_history = len(asked) > 1 and asked[-1] == request.target
+        return (
+            Answer([], headers={"Link": f'<{gitlab.server.url}{request.target}>; rel="next"'}) if is_history else None
+        )
+
+    gitlab.fake.stand_in = stand_in
+    await gitlab.look()
+
+    assert gitlab.desk.asked == []
+    assert "More was written there than is read" in gitlab.book.list_answers()[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

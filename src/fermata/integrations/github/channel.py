@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 
 from fermata.integrations.github.issue_wire import (
     EDITED_QUERY,
-    MOST_EDITS,
     REWRITTEN_QUERY,
     CommentAnswer,
     ContentEdit,
@@ -172,7 +171,9 @@ class GitHubIssueSession:
             raise _describe_query(what, answer.errors)
         ends = answer.data.node.first, answer.data.node.last
         newest = max((part.nodes for part in ends if part.nodes), key=_latest, default=())
-        if ends[0].total > MOST_EDITS and min(one.edited_at for one in newest) >= since:
+        oldest = min((one.edited_at for one in newest), default=since)
+        # Also where GitHub counts edits and shows none of them: what is not read may be the one that matters.
+        if len(newest) < ends[0].total and oldest >= since:
             raise OperationalError(what, why="It was rewritten more often than is read", do="Decide on the page")
         return [
             Rewriting(one.edited_at, str(one.editor.database_id or "") if one.editor else "")

@@ -131,12 +131,12 @@ class RewrittenAnswer(BaseModel):
     errors: tuple[QueryError, ...] = ()
 
 
-MOST_EDITS = 100
+_MOST_EDITS = 100
 """GraphQL gives no more at once."""
 _EDITS = "{ totalCount nodes { editedAt editor { ... on User { databaseId } ... on Bot { databaseId } } } }"
 REWRITTEN_QUERY = (
     "query($id: ID!) { node(id: $id) { ... on Issue { "
-    f"first: userContentEdits(first: {MOST_EDITS}) {_EDITS} last: userContentEdits(last: {MOST_EDITS}) {_EDITS} "
+    f"first: userContentEdits(first: {_MOST_EDITS}) {_EDITS} last: userContentEdits(last: {_MOST_EDITS}) {_EDITS} "
     "} } }"
 )
 

@@ -139,7 +139,7 @@ class GitLabIssueSession:
     async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
         """Read the notes that GitLab itself writes of each change to a description or a title."""
         pages = await self._fetch_notes(issue.number, "desc", _MOST_NEWS_PAGES)
-        if not pages.is_whole and min(note.created_at for note in pages.items) >= since:
+        if not pages.is_whole and min((note.created_at for note in pages.items), default=since) >= since:
             raise OperationalError(
                 "GitLab does not say who rewrote the text of the issue",
                 why="More was written there than is read",
