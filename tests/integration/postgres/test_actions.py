@@ -97,6 +97,38 @@ async def test_planners_cost_with_the_index_is_told_where_hypopg_is_there(shop):
     assert "The planner's new cost is not computed: " in odd.note
 
 
+def stand_in_for_hypopg(shop):
+    """Put something in the place of the extension that imagines no index."""
+    shop.run(
+        "INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) "
+        "VALUES (99999, 'hypopg', 10, 'public'::regnamespace, true, '1')"
+    )
+    shop.run("CREATE FUNCTION hypopg_create_index(text) RETURNS text LANGUAGE sql AS 'SELECT $1'")
+
+
+async def test_planners_cost_is_not_asked_for_as_a_superuser(shop):
+    """Planning calls functions that others made, and a superuser may do anything."""
+    stand_in_for_hypopg(shop)
+
+    _, planned = await plan(shop, "create_index_concurrently", INDEX, write_dsn=shop.url)
+
+    assert "The planner's new cost is not computed: fermata is a superuser" in planned.dry_run.note
+
+
+async def test_planners_cost_is_that_of_the_catalogues_operators(shop):
+    """Who may make an operator in the extension's schema does not say what `=` is (CVE-2018-1058)."""
+    stand_in_for_hypopg(shop)
+    kind = "bigint, bigint"
+    shop.run(f"CREATE FUNCTION own({kind}) RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+    shop.run(f"REVOKE EXECUTE ON FUNCTION own({kind}) FROM PUBLIC")
+    shop.run("CREATE OPERATOR public.= (FUNCTION = own, LEFTARG = bigint, RIGHTARG = bigint)")
+    owner = shop.make_role("keeper", "GRANT CREATE ON SCHEMA public TO {role};ALTER TABLE order_lines OWNER TO {role}")
+
+    _, planned = await plan(shop, "create_index_concurrently", INDEX, write_dsn=owner)
+
+    assert "By hypopg, a look-up by order_id costs" in planned.dry_run.note
+
+
 async def test_undo_takes_back_what_was_built(shop):
     """The index that carries our mark is dropped by its own undo, and nothing else was touched."""
     before = shop.list_definitions()

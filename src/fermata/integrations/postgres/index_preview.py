@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from fermata.integrations.postgres.client import Session
-from fermata.integrations.postgres.index_target import IndexTarget, quote
+from fermata.integrations.postgres.index_target import IndexTarget, quote, quote_text
 from fermata.integrations.postgres.mighty_role import refuse_mighty_role
 from fermata.kit.errors import OperationalError
 
@@ -49,14 +49,9 @@ async def _compare(session: Session, index: IndexTarget, schema: str) -> tuple[f
     before = _read_cost(await session.run(explain, doing=doing))
     # The cached plan knows nothing of an index that no catalogue holds: prepared anew, it is planned anew.
     await session.run(f"DEALLOCATE {_PREPARED}", doing=doing)
-    await session.fetch(
-        "SELECT set_config('search_path', %(schema)s || ', ' || current_setting('search_path'), true)",
-        {"schema": schema},
-        doing=doing,
-    )
-    await session.fetch(
-        "SELECT * FROM hypopg_create_index(%(statement)s)", {"statement": index.write(concurrently=False)}, doing=doing
-    )
+    # Named in full: with its schema ahead of the catalogue, whoever may make operators there would say what `=` is.
+    statement = quote_text(index.write(concurrently=False))
+    await session.run(f"SELECT * FROM {schema}.hypopg_create_index({statement}::text)", doing=doing)  # noqa: S608 - as above
     await session.run(f"PREPARE {_PREPARED} AS SELECT 1 FROM {table} WHERE {where}", doing=doing)  # noqa: S608 - as above
     return before, _read_cost(await session.run(explain, doing=doing))
 
