@@ -66,7 +66,7 @@ def make_rules_plan(path: Path, *, limit: int = LIMIT) -> RulesPlan:
         written = graph_file.read_graph_file(_open(path))
     except Unreadable as error:
         where = f"{path}:{error.line}" if error.line is not None else str(path)
-        do = tell_option(path) or "See docs/chaos.md for its form"
+        do = tell_option(path, "--graph") or "See docs/chaos.md for its form"
         raise UserError(f"{where} cannot be used", why=error.reason, do=do) from error
     return plan_graph(written, str(path), limit=limit)
 

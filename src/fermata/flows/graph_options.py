@@ -13,10 +13,14 @@ _LARGEST = 1024 * 1024
 """A longer file is not read a second time, only to say what it is."""
 
 
-def tell_option(path: Path) -> str:
-    """Return what to do with a file that was given with the wrong option, as the end of an error; else nothing."""
+def tell_option(path: Path, given: str) -> str:
+    """Return what to do with a file that was given with the wrong option, as the end of an error; else nothing.
+
+    Args:
+        given: The option it was given with.
+    """
     option = _find_option(path)
-    return f"It looks like a file for {option}: give it with that" if option else ""
+    return f"It looks like a file for {option}: give it with that" if option not in ("", given) else ""
 
 
 def _find_option(path: Path) -> str:

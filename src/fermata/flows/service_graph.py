@@ -57,11 +57,17 @@ class GraphSources:
     @property
     def is_empty(self) -> bool:
         """Return whether nothing is asked for."""
-        return not self.list_paths()
+        return not any(self.get_given().values())
 
-    def list_paths(self) -> tuple[Path, ...]:
-        """Return all files and folders."""
-        return (*self.graphs, *self.manifests, *self.compose, *self.traces, *self.jaeger)
+    def get_given(self) -> Mapping[str, tuple[Path, ...]]:
+        """Return all files and folders by the option that they were given with."""
+        return {
+            "--graph": self.graphs,
+            "--manifests": self.manifests,
+            "--compose": self.compose,
+            "--traces": self.traces,
+            "--jaeger": self.jaeger,
+        }
 
 
 def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> MergedGraph:
@@ -86,7 +92,8 @@ def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> Me
     merged = merge(parts)
     if not merged.nodes:
         said = "; ".join(merged.problems[:3]) or "the sources name none"
-        do = next((told for path in sources.list_paths() if (told := tell_option(path))), _DO)
+        given = ((option, path) for option, paths in sources.get_given().items() for path in paths)
+        do = next((told for option, path in given if (told := tell_option(path, option))), _DO)
         raise UserError("No service was found", why=said, do=do)
     return merged
 
@@ -140,7 +147,7 @@ def _read_graph(path: Path) -> PartialGraph:
     try:
         written = graph_file.read_graph_file(_open(path))
     except Unreadable as error:
-        raise _refuse(path, error) from error
+        raise _refuse(path, error, "--graph") from error
     services = [{**item.facts, "name": item.name} for item in written.services]
     edges = [{**item.facts, "from": item.caller, "to": item.callee} for item in written.calls]
     graph = read_written(services, edges, written.journeys, source=path.name)
@@ -170,7 +177,7 @@ def _read_compose(paths: Sequence[Path]) -> PartialGraph:
         try:
             documents = parse_yaml_documents(read_text(_open(file)))
         except Unreadable as error:
-            raise _refuse(file, error) from error
+            raise _refuse(file, error, "--compose") from error
         for document in documents:
             if isinstance(document, Mapping):
                 merged = _overlay(merged, document)
@@ -216,7 +223,7 @@ def _read_dependencies(path: Path) -> PartialGraph:
     try:
         document = parse_json(read_text(_open(path)))
     except Unreadable as error:
-        raise _refuse(path, error) from error
+        raise _refuse(path, error, "--jaeger") from error
     return read_dependencies(document, source=path.name)
 
 
@@ -301,6 +308,6 @@ def _name(path: Path) -> str:
     return f"{path.name or path.resolve().name}/" if path.is_dir() else path.name
 
 
-def _refuse(path: Path, error: Unreadable) -> UserError:
+def _refuse(path: Path, error: Unreadable, option: str = "") -> UserError:
     where = f"{path}:{error.line}" if error.line is not None else str(path)
-    return UserError(f"{where} cannot be used", why=error.reason, do=tell_option(path) or _DO)
+    return UserError(f"{where} cannot be used", why=error.reason, do=tell_option(path, option) or _DO)

@@ -45,7 +45,7 @@ def write(tmp_path):
 )
 def test_file_is_known_by_what_is_in_it(write, name, text, option):
     """Not by its name; what is nothing of these is left to the error."""
-    told = tell_option(write(name, text))
+    told = tell_option(write(name, text), "")
 
     assert told == (f"It looks like a file for {option}: give it with that" if option else "")
 
@@ -54,8 +54,8 @@ def test_folder_and_large_file_are_not_looked_into(write, tmp_path, monkeypatch)
     """An error must not take longer than what failed."""
     monkeypatch.setattr(graph_options, "_LARGEST", 10)
 
-    assert tell_option(tmp_path) == ""
-    assert tell_option(write("a.yaml", COMPOSE)) == ""
+    assert tell_option(tmp_path, "") == ""
+    assert tell_option(write("a.yaml", COMPOSE), "") == ""
 
 
 def test_error_ends_with_the_right_option(write):
@@ -68,3 +68,21 @@ def test_error_ends_with_the_right_option(write):
         gather_graph(GraphSources(jaeger=(compose,)))
     with pytest.raises(UserError, match="file for --manifests"):
         gather_graph(GraphSources(compose=(objects,)))
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text"),
+    [
+        ("manifests", "k8s.yaml", OBJECT),
+        ("compose", "compose.yaml", "services: {}\n"),
+        ("traces", "traces.json", {"data": [{"traceID": "1", "spans": []}]}),
+        ("jaeger", "jaeger.json", {"data": [{"parent": "a", "child": "a", "callCount": "x"}]}),
+        ("graphs", "graph.json", {"services": [], "edges": []}),
+    ],
+)
+def test_file_that_was_given_with_its_own_option_is_not_sent_there(write, source, name, text):
+    """Nothing is in it, or something is wrong with it: that is said, and where to read on."""
+    with pytest.raises(UserError) as refused:
+        gather_graph(GraphSources(**{source: (write(name, text),)}))
+
+    assert refused.value.do == "See docs/service-graph.md"
