@@ -20,7 +20,7 @@ from fermata.flows.bundle.parsing import parse_json, parse_json_documents, parse
 from fermata.flows.chaos_plan import ChaosPlan, RulesPlan, make_rules_plan, plan_graph, write_plan
 from fermata.flows.graph_options import tell_option
 from fermata.kit.errors import UserError
-from fermata.rules.servicegraph.compose import read_compose, read_dotenv
+from fermata.rules.servicegraph.compose import FILE_NAMES, read_compose, read_dotenv
 from fermata.rules.servicegraph.jaeger import read_dependencies
 from fermata.rules.servicegraph.manifests import read_manifests
 from fermata.rules.servicegraph.merging import MergedGraph, Standing, merge
@@ -32,7 +32,6 @@ from fermata.rules.weakness.planning import LIMIT
 
 _MOST_NAMED = 10
 _YAML = frozenset({".yaml", ".yml", ".json"})
-_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _DO = "See docs/service-graph.md"
 _TEMPLATE = re.compile(r"\{\{-? ?[.#a-z$/]")
 _BETWEEN = re.compile(r"(?m)^---(?:[ \t].*)?\n")
@@ -191,10 +190,9 @@ def _read_compose(paths: Sequence[Path]) -> PartialGraph:
 def _find_compose(path: Path) -> Path:
     if not path.is_dir():
         return path
-    # In the order compose itself looks for them.
-    found = next((path / name for name in _COMPOSE if (path / name).is_file()), None)
+    found = next((path / name for name in FILE_NAMES if (path / name).is_file()), None)
     if found is None:
-        raise UserError(f"{path} holds no compose file", why=f"none of {', '.join(_COMPOSE)} is there", do=_DO)
+        raise UserError(f"{path} holds no compose file", why=f"none of {', '.join(FILE_NAMES)} is there", do=_DO)
     return found
 
 

@@ -13,6 +13,7 @@ import httpx2
 
 from fermata.flows.setup.servers import Candidate, find_candidate
 from fermata.flows.setup.surroundings import Surroundings
+from fermata.rules.servicegraph.compose import FILE_NAMES
 from fermata.rules.setup.findings import Found
 
 _TIMEOUT_S = 3.0
@@ -23,8 +24,6 @@ _NO_ENTRY = (
 )
 _START = "start the engine (sudo systemctl start docker), then run `fermata init` again"
 _SILENT = f"nothing answers there: {_START}"
-# In the order in which docker compose looks for them (docs.docker.com/compose, "Compose file", read 2026-11).
-_COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _find_first(paths: Sequence[str]) -> str | None:
 
 def _find_declared(folder: Path, sockets: Sequence[str]) -> Engine:
     """Return what a compose file says of containers that should run here, where no engine does; nothing without one."""
-    file = next((name for name in _COMPOSE_FILES if (folder / name).is_file()), None)
+    file = next((name for name in FILE_NAMES if (folder / name).is_file()), None)
     if file is None:
         return Engine()
     problem = f"there is no Docker engine at {' or '.join(sockets) or 'any usual place'}; {_START}"

@@ -14,6 +14,8 @@ from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
 from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, text_of
 
+FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""In the order in which docker compose looks for them (docs.docker.com/compose, "Compose file", read 2026-11)."""
 _SIZES = {"b": "", "k": "Ki", "kb": "Ki", "m": "Mi", "mb": "Mi", "g": "Gi", "gb": "Gi"}
 _MEMORY_TAILS = ("kb", "mb", "gb", "b", "k", "m", "g")
 
