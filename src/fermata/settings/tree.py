@@ -467,14 +467,10 @@ def find_unnamed_state(file: Path | None = None, environ: Mapping[str, str] | No
 def _choose_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = file or (Path(environment["FERMATA_CONFIG"]) if environment.get("FERMATA_CONFIG") else None)
     if named is not None:
+        if named.is_dir():
+            raise UserError(f"{named} is a folder", do=f"Name the file: {named / 'fermata.yaml'}")
         if not named.is_file():
-            what = f"{named} is a folder" if named.is_dir() else f"There is no settings file {named}"
-            do = (
-                f"Name the file: {named / 'fermata.yaml'}"
-                if named.is_dir()
-                else "Check the path, or leave --config out"
-            )
-            raise UserError(what, do=do)
+            raise UserError(f"There is no settings file {named}", do="Check the path, or leave --config out")
         return named
     here = Path("fermata.yaml")
     return here if here.is_file() else None
