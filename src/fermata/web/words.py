@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.kit.units import format_duration
@@ -83,7 +83,7 @@ def find_snooze(view: IncidentView, now: datetime) -> datetime | None:
 
 def is_over(incident: Incident) -> bool:
     """Answer whether nobody has to look at it any more."""
-    return not incident.is_live or incident.state is IncidentState.MITIGATED
+    return incident.state not in UNFINISHED_STATES
 
 
 def describe_decision(proposal: Proposal | None) -> str:
