@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from fermata.domain.experiment import Experiment
     from fermata.rules.chaosspecs.from_plan import Journey
 
-_MOST_RPS = 200
-"""As a check allows."""
-
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands."""
@@ -166,12 +163,14 @@ def ask_so_often(experiment: Experiment, rates: Sequence[str] | None) -> Experim
 
 
 def _read_rate(name: str, text: str) -> float:
+    from fermata.domain.experiment import MOST_RPS
+
     try:
         rate = float(text)
     except ValueError:
         rate = 0.0
-    if not 0 < rate <= _MOST_RPS:  # NaN is neither.
-        raise UserError(f"--rate {name}={text} is no rate", do=f"Write how often a second, up to {_MOST_RPS}")
+    if not 0 < rate <= MOST_RPS:  # NaN is neither.
+        raise UserError(f"--rate {name}={text} is no rate", do=f"Write how often a second, up to {MOST_RPS}")
     return rate
 
 

@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 
 from fermata.domain.record import FrozenMap, Instant, Record, Text
 
+MOST_RPS = 200
+"""How often a second a check may ask, at most."""
 LONGEST_LEASE = timedelta(minutes=15)
 """A fault that nobody renews lives no longer than this, whatever was asked for."""
 
@@ -107,7 +109,7 @@ class SteadyCheck(Record):
     """Asked by GET; `http` or `https`, without credentials."""
     min_ok_ratio: float = Field(default=0.99, gt=0, le=1)
     max_p95_ms: float = Field(gt=0)
-    rate_rps: float = Field(default=5.0, gt=0, le=200)
+    rate_rps: float = Field(default=5.0, gt=0, le=MOST_RPS)
     """How often the watcher asks."""
     timeout_s: float = Field(default=5.0, gt=0, le=60)
     is_hit: bool = False
