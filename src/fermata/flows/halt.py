@@ -64,7 +64,9 @@ class HaltSwitch:
             OperationalError: The file cannot be written.
         """
         existing = self.find()
-        if existing is not None:
+        # What cannot be looked at refuses every action of ours. It halts nobody else: whoever may not enter the state
+        # directory must not read that Fermata was halted.
+        if existing is not None and self._is_there():
             return existing
         halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
         try:
@@ -97,7 +99,12 @@ class HaltSwitch:
         """Make the file without a word in it; answer whether it is there."""
         with suppress(OSError):
             self._path.touch()
-        return self.find() is not None
+        return self._is_there()
+
+    def _is_there(self) -> bool:
+        with suppress(OSError):
+            return self._path.exists()
+        return False
 
     def resume(self) -> Halt | None:
         """Remove the file; return the halt that was in force, or `None`."""

@@ -101,6 +101,17 @@ def test_halt_on_a_full_disk_is_a_file_without_words(switch):
         switch.refuse()
 
 
+def test_halt_where_nobody_may_look_is_not_taken_for_one_in_force(switch):
+    """It refuses our own actions; a server that runs as somebody else knows nothing of it, and goes on."""
+    switch.path.parent.write_text("no folder")
+
+    with pytest.raises(OperationalError, match="could not be written"):
+        switch.halt(ALICE, "")
+
+    with pytest.raises(GuardRefused, match="halted to be safe"):
+        switch.refuse()
+
+
 def test_halt_that_cannot_be_written_says_what_to_do(switch):
     """Without a file there is no halt, and whoever halts must know at once."""
     switch.path.parent.mkdir()
