@@ -7,13 +7,12 @@ already under way in the target system cannot be called back, and is recorded as
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from fermata.domain.person import Actor
 from fermata.domain.record import Instant, Record
+from fermata.flows.signal_file import is_there, write_or_touch
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import GuardRefused, OperationalError
 
@@ -66,45 +65,18 @@ class HaltSwitch:
         existing = self.find()
         # What cannot be looked at refuses every action of ours. It halts nobody else: whoever may not enter the state
         # directory must not read that Fermata was halted.
-        if existing is not None and self._is_there():
+        if existing is not None and is_there(self._path):
             return existing
         halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(json.dumps(halt.to_json()))
+            write_or_touch(self._path, json.dumps(halt.to_json()))
         except OSError as error:
-            # A full disk often has room for a name, and a file without a word halts as well.
-            if not self._touch():
-                raise OperationalError(
-                    "The halt file could not be written",
-                    why=f"{self._path}: {error.strerror}",
-                    do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
-                ) from error
+            raise OperationalError(
+                "The halt file could not be written",
+                why=f"{self._path}: {error.strerror}",
+                do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
+            ) from error
         return halt
-
-    def _write(self, text: str) -> None:
-        partial = self._path.with_suffix(".partial")
-        try:
-            with partial.open("w") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-            partial.replace(self._path)
-        except OSError:
-            with suppress(OSError):
-                partial.unlink()
-            raise
-
-    def _touch(self) -> bool:
-        """Make the file without a word in it; answer whether it is there."""
-        with suppress(OSError):
-            self._path.touch()
-        return self._is_there()
-
-    def _is_there(self) -> bool:
-        with suppress(OSError):
-            return self._path.exists()
-        return False
 
     def resume(self) -> Halt | None:
         """Remove the file; return the halt that was in force, or `None`."""

@@ -12,6 +12,7 @@ from fermata.domain.person import Actor
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.halt import describe_halt
+from fermata.flows.signal_file import write_or_touch
 from fermata.kit.errors import OperationalError, UserError
 
 _LOOK_S = 0.1
@@ -28,6 +29,8 @@ _ID = re.compile(r"exp-[a-z0-9-]{1,100}")
 def ask_to_stop(folder: Path, held_id: str, by: Actor, reason: str) -> None:
     """Write the request; the process that runs the experiment sees it within a tenth of a second.
 
+    Where the words find no room, the file is made without them, which stops it as well.
+
     Raises:
         UserError: Nothing can have this id.
         OperationalError: It cannot be written; `fermata halt` stops everything.
@@ -35,10 +38,7 @@ def ask_to_stop(folder: Path, held_id: str, by: Actor, reason: str) -> None:
     path = _place(folder, held_id)
     words = f"stopped by {by.id}" + (f": {reason}" if reason else "")
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps({"words": words}))
-        partial.replace(path)
+        write_or_touch(path, json.dumps({"words": words}))
     except OSError as error:
         raise OperationalError(
             "The request to stop could not be written",

@@ -35,6 +35,15 @@ def test_request_that_cannot_be_read_stops(tmp_path, text):
     assert find_request(tmp_path, "exp-1") == "stopped by a request that cannot be read"
 
 
+def test_request_on_a_full_disk_stops(tmp_path):
+    """A file without a word in it is enough."""
+    (tmp_path / "exp-1.partial").symlink_to("/dev/full")
+
+    ask_to_stop(tmp_path, "exp-1", ACTOR, "lunch")
+
+    assert find_request(tmp_path, "exp-1") == "stopped by a request that cannot be read"
+
+
 def test_request_that_cannot_be_written_says_what_to_do(tmp_path):
     """The halt file is elsewhere."""
     (tmp_path / "file").write_text("")
