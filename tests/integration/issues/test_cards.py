@@ -240,7 +240,7 @@ async def test_answer_that_was_rewritten_tells_nobody(rig):
     rig.say(rig.alice, "/fermata status")
     await rig.look()
     rig.book.change(issue, body="nothing")
-    at = issue.rewritings[-1][1]
+    at = issue.rewritings[-1].at
     answer = next(one for one in rig.book.comments if one.author is rig.book.me)
     rig.book.edit(answer, f"<!-- fermata reply 1 1/1 told {rig.alice.id} of {at.isoformat()} -->")
     rig.say(rig.alice, "/approve {nonce}")

@@ -27,6 +27,21 @@ async def test_card_offers_what_gitlab_lets_through(gitlab):
     assert gitlab.desk.decided == "approved by alice"
 
 
+async def test_title_that_was_put_back_is_no_approval(gitlab):
+    """GitLab notes a change of the title like one of the text."""
+    await gitlab.deliver()
+    issue = gitlab.book.issues[0]
+    whole = issue.title
+    gitlab.book.change(issue, title="[held] Nothing of weight")
+    gitlab.book.change(issue, title=whole)
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+
+    await gitlab.look()
+
+    assert gitlab.desk.asked == []
+    assert "rewrote the text of this issue" in gitlab.book.list_answers()[0]
+
+
 async def test_notes_that_go_on_behind_an_empty_page_let_nobody_approve(gitlab):
     """What is not read may be the rewriting that somebody saw: closed for action."""
     await gitlab.deliver()

@@ -157,8 +157,9 @@ class GitHubIssues:
     def _answer_rewritten(self, node: str) -> Answer:
         issues = {_name_issue(issue, name): issue for name, book in self.books.items() for issue in book.issues}
         edits = [
-            {"editedAt": _write_time(at), "editor": {"databaseId": user.id}}
-            for _, at, user in reversed(issues[node].rewritings)
+            {"editedAt": _write_time(one.at), "editor": {"databaseId": one.by.id}}
+            for one in reversed(issues[node].rewritings)
+            if one.is_of_text
         ]
         ends = {"first": edits[:_MOST_EDITS], "last": edits[-_MOST_EDITS:]}
         found = {name: {"totalCount": len(edits), "nodes": nodes} for name, nodes in ends.items()}

@@ -187,12 +187,18 @@ ISSUE_ROUTES = (
 
 def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
     """Return what GitLab itself notes of each change to an issue's text."""
-    words = "changed the description"
+    found = ((issue, one) for issue in book.issues if issue.number == number for one in issue.rewritings)
     return [
-        FakeComment(id=id_, issue=issue, body=words, author=user, created_at=at, updated_at=at, by_app=True)
-        for issue in book.issues
-        for id_, at, user in issue.rewritings
-        if issue.number == number
+        FakeComment(
+            id=one.id,
+            issue=issue,
+            body="changed the description" if one.is_of_text else "changed title from **{-a-}** to **{+b+}**",
+            author=one.by,
+            created_at=one.at,
+            updated_at=one.at,
+            by_app=True,
+        )
+        for issue, one in found
     ]
 
 

@@ -27,6 +27,17 @@ SOMEBODY = FakeUser(id=9, login="somebody")
 """Who changes what nobody is named for."""
 
 
+@dataclass(frozen=True)
+class FakeRewriting:
+    """One change of an issue's title or text."""
+
+    id: int
+    at: datetime
+    by: FakeUser
+    is_of_text: bool
+    """A title alone is in no history of edits on GitHub."""
+
+
 @dataclass
 class FakeIssue:
     """One issue."""
@@ -43,8 +54,7 @@ class FakeIssue:
     """To another repository."""
     is_pull: bool = False
     """A pull request, which GitHub lists among the issues."""
-    rewritings: list[tuple[int, datetime, FakeUser]] = field(default_factory=list)
-    """Each change of its title or text: an id of its own, when, by whom."""
+    rewritings: list[FakeRewriting] = field(default_factory=list)
 
 
 @dataclass
@@ -104,11 +114,11 @@ class IssueBook:
         before = issue.title, issue.body
         for name, value in changes.items():
             setattr(issue, name, value)
-        is_rewritten = (issue.title, issue.body) != before
         issue.updated_at = self._tick()
-        if is_rewritten:
+        if (issue.title, issue.body) != before:
             self.last_id += 1
-            issue.rewritings.append((self.last_id, issue.updated_at, by or SOMEBODY))
+            is_of_text = issue.body != before[1]
+            issue.rewritings.append(FakeRewriting(self.last_id, issue.updated_at, by or SOMEBODY, is_of_text))
 
     def list_labels(self) -> list[str]:
         """Return the labels that there are: a new one on an issue comes into being with it."""
