@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from fermata.kit.errors import UserError
 
@@ -51,10 +51,29 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     _take_over(max(_LEVELS[level], logging.WARNING))
+
+
+class _Patient:
+    """Where lines go. On a full disk, behind a pipe that nobody reads any more, or once it is closed, they are lost.
+
+    Whoever reports must not fail for it: a step that was carried out would not be recorded as that, and what asyncio
+    reports of a callback that failed would end its loop, and the server with it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class _ToOurLog(logging.Handler):
@@ -70,10 +89,7 @@ class _ToOurLog(logging.Handler):
             # print them all.
             text = "its words cannot be read"
         facts = {"exc_info": record.exc_info[1]} if record.exc_info else {}
-        # A stream that is closed, or full: nobody can be told, and whoever reports must not fail for it. What asyncio
-        # reports of a callback that failed would end its loop, and the server with it.
-        with suppress(OSError, ValueError):
-            write("library.reported", logger=record.name, text=text, **facts)
+        write("library.reported", logger=record.name, text=text, **facts)
 
 
 def _take_over(level: int) -> None:

@@ -180,10 +180,18 @@ async def test_task_that_nobody_waited_for_is_told_without_secrets(written):
     assert TOKEN not in text
 
 
-def test_record_that_cannot_be_read_is_told_by_its_logger(written):
-    """A library that counts its own arguments wrong must not have them printed."""
+class Odd:
+    """Something that cannot be shown."""
+
+    def __str__(self):
+        raise RuntimeError(TOKEN)
+
+
+@pytest.mark.parametrize("arguments", [(TOKEN,), (TOKEN, Odd())])
+def test_record_that_cannot_be_read_is_told_by_its_logger(written, arguments):
+    """A library that counts its own arguments wrong must not have them printed, nor fail for one that is odd."""
     configure_log(as_json=True)
-    record = logging.LogRecord("sdk", logging.WARNING, __file__, 1, "%s and %s", (TOKEN,), None)
+    record = logging.LogRecord("sdk", logging.WARNING, __file__, 1, "%s and %s", arguments, None)
 
     logging.getLogger().handlers[-1].handle(record)
 
@@ -191,17 +199,19 @@ def test_record_that_cannot_be_read_is_told_by_its_logger(written):
     assert (line["logger"], line["text"]) == ("sdk", "its words cannot be read")
 
 
-def test_library_does_not_fail_for_a_log_that_nobody_reads(written, monkeypatch):
-    """Its report is lost where standard error leads nowhere; what it was doing is not."""
+def test_nobody_fails_for_a_log_that_nobody_reads(written, monkeypatch):
+    """A line is lost where standard error leads nowhere; what was under way, a library's or our own, is not."""
     reader, writer = os.pipe()
     os.close(reader)
     with io.FileIO(writer, "w") as nowhere:
-        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(nowhere, write_through=True))
-        configure_log(as_json=True)
+        stream = io.TextIOWrapper(nowhere, write_through=True)
         with pytest.raises(BrokenPipeError):
-            get_log("x").warning("hm")
+            stream.write("hm")
+        monkeypatch.setattr("sys.stderr", stream)
+        configure_log(as_json=True)
 
         logging.getLogger("sdk").warning("hm")
+        get_log("flows").warning("step.retried", attempt=2)
 
         monkeypatch.undo()
     assert written() == ""
