@@ -47,8 +47,8 @@ USED = {
     "changes-7": "a sixth hand's, unread: guilty 11 of 17, none 4, decoys 6; five times more, last 12, 6, 3; then used",
     "changes-8": "a seventh hand's, unread: guilty 13 of 17, none 7, decoys 1; then 15, 7, 1; then used",
     "changes-9": "an eighth hand's, unread: guilty 9 of 17, none 7, decoys 0; then 10, 7, 0; then used",
-    "changes-10": "a ninth hand's, never read: guilty 13 of 17, none 7, decoys 2; four times more since",
-    "changes-11": "a tenth hand's, never read: guilty 14 of 17, none 6, decoys 2; four times more since",
+    "changes-10": "a ninth hand's, never read: guilty 13 of 17, none 7, decoys 2; five times more since",
+    "changes-11": "a tenth hand's, never read: guilty 14 of 17, none 6, decoys 2; five times more since",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
