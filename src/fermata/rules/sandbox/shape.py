@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fermata.domain.experiment import SteadyCheck
 from fermata.domain.sandbox import SandboxFinding
 from fermata.kit.redaction import is_named_secret, redact
+from fermata.kit.redaction.names import Strength, judge_name
 from fermata.kit.units import format_duration
 from fermata.rules.rehearsal.steadiness import FEWEST
 from fermata.rules.sandbox.case import Case, meet, refuse
@@ -102,7 +103,7 @@ def check_addresses(case: Case) -> SandboxFinding:
         if parts.scheme not in ("http", "https") or not host or has_user:
             return refuse("addresses", f"{name} needs an http address without credentials")
         # What is asked stands on cards, in reports and under the digest, whole and for as long as they are kept.
-        if redact(url).count or any(is_named_secret(key, value) for key, value in parse_qsl(parts.query)):
+        if redact(url).count or any(_is_secret(key, value) for key, value in parse_qsl(parts.query)):
             return refuse(
                 "addresses",
                 f"{name} has what looks like a secret in its address, and an address is shown to everybody: ask "
@@ -115,6 +116,11 @@ def check_addresses(case: Case) -> SandboxFinding:
     )
     told = f"No word for production in {', '.join(hosts)}; whose these are was not looked at"
     return meet("addresses", told)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Answer whether a parameter of an address is a secret: by its name alone, where that is plain (`api_key`)."""
+    return judge_name(name) is Strength.STRONG or is_named_secret(name, value)
 
 
 def _list_addresses(checks: tuple[SteadyCheck, ...], probe_url: str) -> Iterator[tuple[str, str]]:

@@ -380,9 +380,9 @@ ORDERED = Words(
     r"(?:[\w'-]+ ){0,3}?(?:state|write|mark|record|put|add|omit|report|say|set|include|"
     r"list|treat|note|claim|conclude|print|paste|reveal|output|credit|name|delete|remove|log|tell|skip|ignore|"
     r"leave out)\b",
-    r"(?:^|[\"'\u201c\u201d(>|:;.-]\s*)(?:system|assistant|ai|instructions?|prompt)\s*[:>].{0,120}\b(?:must|ignore|"
-    r"disregard|override|state that|write that|record that|mark (?:it|this|the|as)|say that|set (?:the )?\w+ (?:time )?"
-    r"(?:to|=)|print the|reveal)\b",
+    r"(?:^|[\"'\u201c\u201d(>|:;.-]\s*)(?:system|assistant|ai|instructions?|prompt)\s*[:>].{0,120}\b(?:must (?:state|"
+    r"write|say|record|report|mark|claim|note|tell)|ignore|disregard|override|state that|"
+    r"write that|record that|mark (?:it|this|the|as)|say that|set (?:the )?\w+ (?:time )?(?:to|=)|print the|reveal)\b",
     r"\b(?:mark|record|set|write|log|list|report)\b .{0,40}\b(?:outage|incident|timeline|post-?mortem|resolved|root "
     r"cause"
     r")\b .{0,30}\b(?:as|at|to)\b .{0,20}(?:resolved|\d\d?:\d\d|human error)",

@@ -133,6 +133,10 @@ ESCAPES = {
         "addresses",
         *proxied(PROXY(checks=(check(url="http://127.0.0.1/?token=8f14e45fceea167a"),))),
     ),
+    "check with a secret that looks like none": (
+        "addresses",
+        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?api_key=house-key"),))),
+    ),
     "check with a secret by its written name": (
         "addresses",
         *proxied(PROXY(checks=(check(url="http://127.0.0.1/?pass%77ord=hunter2"),))),

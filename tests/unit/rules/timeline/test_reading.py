@@ -292,3 +292,8 @@ def test_what_has_no_own_deployment_is_not_ruled_out():
     """A word of causes behind a denial may tell what something is."""
     assert read("refund worker isn't its own deployment anymore").kind is not MessageKind.RETRACTION
     assert read("it isn't the deployment").kind is MessageKind.RETRACTION
+
+
+def test_what_must_be_done_to_a_prompt_is_no_order_to_its_reader():
+    """Only what says what to write is."""
+    assert read("prompt: must be below 4k tokens").why_noise != "it tells the reader what to write"
