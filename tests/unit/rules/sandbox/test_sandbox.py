@@ -129,14 +129,8 @@ ESCAPES = {
     ),
     "production asked by the probe": ("addresses", *proxied(PROXY(probe_url="http://payment.production:80/"))),
     "check with credentials": ("addresses", *proxied(PROXY(checks=(check(url="http://a:b@127.0.0.1/"),)))),
-    "check with a token": (
-        "addresses",
-        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?token=8f14e45fceea167a"),))),
-    ),
-    "check with a secret that looks like none": (
-        "addresses",
-        *proxied(PROXY(checks=(check(url="http://127.0.0.1/?api_key=house-key"),))),
-    ),
+    "check with a token": ("addresses", *proxied(PROXY(checks=(check(url="http://127.0.0.1/?token=8f14e45fceea"),)))),
+    "check with a plain key": ("addresses", *proxied(PROXY(checks=(check(url="http://127.0.0.1/?api_key=k"),)))),
     "check with a secret by its written name": (
         "addresses",
         *proxied(PROXY(checks=(check(url="http://127.0.0.1/?pass%77ord=hunter2"),))),
