@@ -65,16 +65,22 @@ class Seen:
     seconds: float
 
 
-def iterate_seen(archive: str) -> Iterator[Seen]:
-    """Unpack an archive and diagnose each of its bundles."""
+def unpack(archive: str) -> Iterator[tuple[str, dict[str, Any], Path]]:
+    """Give each bundle of an archive: its name, what is true of it, and its folder while it is looked at."""
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(HERE / f"{archive}.tar.xz") as packed:
             packed.extractall(folder, filter="data")
         root = Path(folder) / archive
         for name, truth in sorted(json.loads((root / "truth.json").read_text()).items()):
-            began = time.process_time()
-            found = diagnose_bundle(read_bundle(root / name))
-            yield Seen(name, truth, found.case, found.diagnosis, time.process_time() - began)
+            yield name, truth, root / name
+
+
+def iterate_seen(archive: str) -> Iterator[Seen]:
+    """Unpack an archive and diagnose each of its bundles."""
+    for name, truth, path in unpack(archive):
+        began = time.process_time()
+        found = diagnose_bundle(read_bundle(path))
+        yield Seen(name, truth, found.case, found.diagnosis, time.process_time() - began)
 
 
 def judge_change(truth: dict[str, Any], said: str | None) -> str:

@@ -11,14 +11,11 @@ over all cases, and over those whose guilty change was there. Without names: the
 from __future__ import annotations
 
 import argparse
-import json
-import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 
+from cases import unpack
 from changes import interval
 
 from fermata.domain.evidence import EvidenceKind
@@ -26,7 +23,6 @@ from fermata.flows.bundle.diagnose import diagnose_bundle
 from fermata.flows.bundle.read import Bundle, read_bundle
 from fermata.rules.changes.judge import judge_changes
 
-HERE = Path(__file__).parent / "cases"
 READ = tuple(f"changes-{number}" for number in range(3, 10))
 BINS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.01)
 
@@ -57,23 +53,19 @@ def take_out(bundle: Bundle, ids: frozenset[str]) -> Bundle:
 
 def iterate_answers(exam: str) -> Iterator[Answer]:
     """Judge each case of an exam as it is, and without its guilty change where it has one."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(HERE / f"{exam}.tar.xz") as packed:
-            packed.extractall(folder, filter="data")
-        root = Path(folder) / exam
-        for name, truth in sorted(json.loads((root / "truth.json").read_text()).items()):
-            bundle = read_bundle(root / name)
-            right = frozenset({truth["guilty"], *truth.get("accept", ())} - {None})
-            worlds = [(bundle, False)] + ([(take_out(bundle, right), True)] if right else [])
-            for seen, is_taken_out in worlds:
-                found = diagnose_bundle(seen)
-                judged, named = judge_changes(found.case), found.diagnosis.guilty_change
-                likeliest = judged.ranked[0].id if judged.ranked else None
-                has_guilty = bool(right) and not is_taken_out
-                yield Answer(
-                    exam, name, has_guilty, is_taken_out, named, named in right, named in truth["decoys"],
-                    judged.belief, likeliest in right,
-                )  # fmt: skip
+    for name, truth, path in unpack(exam):
+        bundle = read_bundle(path)
+        right = frozenset({truth["guilty"], *truth.get("accept", ())} - {None})
+        worlds = [(bundle, False)] + ([(take_out(bundle, right), True)] if right else [])
+        for seen, is_taken_out in worlds:
+            found = diagnose_bundle(seen)
+            judged, named = judge_changes(found.case), found.diagnosis.guilty_change
+            likeliest = judged.ranked[0].id if judged.ranked else None
+            has_guilty = bool(right) and not is_taken_out
+            yield Answer(
+                exam, name, has_guilty, is_taken_out, named, named in right, named in truth["decoys"],
+                judged.belief, likeliest in right,
+            )  # fmt: skip
 
 
 def print_counts(answers: Sequence[Answer]) -> None:

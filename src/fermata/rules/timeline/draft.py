@@ -18,15 +18,12 @@ from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out,
 from fermata.rules.timeline.merging import merge_lines
 from fermata.rules.timeline.milestones import find_beginning, find_key_times
 from fermata.rules.timeline.moments import Moments
-from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys, undoes
+from fermata.rules.timeline.relief import EASED
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
-
-_OVER = (State.MONITORING, State.RESOLVED)
-"""States of a status page that tell of no harm any more, whatever title they repeat."""
 
 
 def draft_postmortem(trail: Trail) -> PostmortemDraft:
@@ -94,7 +91,7 @@ def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collecti
 
 def _is_harm(item: Heard, clause: Clause) -> bool:
     """Answer whether a sentence tells what users felt, or how much was harmed."""
-    if clause.post in _OVER:
+    if clause.post in EASED:  # Whatever title it repeats.
         return False
     is_counted = not item.message.is_bot and counts_harm(clause.text)
     return is_counted or (clause.is_impact and not is_good_news(clause.text))

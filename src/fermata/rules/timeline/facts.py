@@ -78,7 +78,8 @@ _CALL = 5
 """Gaps between words up to which a sentence says little else than such a call."""
 _RECALLED = timedelta(minutes=10)
 _HURT = timedelta(minutes=5)
-_AFTERWORD = timedelta(minutes=2)
+AFTERWORD = timedelta(minutes=2)
+"""After an end, in which what is said is still of it."""
 _LEADS = timedelta(minutes=2)
 """Before the start, in which a bot tells of what started it."""
 _EVE = timedelta(days=1)
@@ -153,7 +154,7 @@ def cut_to_incident(
             continue
         if item.message.id in turned_back:
             continue
-        is_after = resolved is not None and item.message.at > resolved.at + _AFTERWORD
+        is_after = resolved is not None and item.message.at > resolved.at + AFTERWORD
         clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
         if is_premature(item, relapses):
             clauses = tuple(map(_demote, clauses))

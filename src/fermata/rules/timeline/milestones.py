@@ -12,6 +12,7 @@ from fermata.rules.timeline import sightings
 from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_commands
+from fermata.rules.timeline.facts import AFTERWORD
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.harm import list_spans
 from fermata.rules.timeline.posts import State
@@ -57,7 +58,6 @@ _TELLS = 0.0
 """What a sentence weighs at least for its message to be about something."""
 _MUCH_TALK = 40
 """People's messages from which on most of them are told after no end."""
-_ENDING = timedelta(minutes=2)
 _MUCH_AFTER = 8
 """Events that people tell after an end, from which on it was none."""
 _REFIRES = timedelta(minutes=30)
@@ -330,7 +330,7 @@ def _find_half(talk: Sequence[Heard], begins: datetime | None) -> datetime | Non
 
 def _goes_on(heard: Sequence[Heard], end: datetime) -> bool:
     """Answer whether people tell much after an end: it was one of a part, or called too early."""
-    after = sum(not item.message.is_bot and item.message.at - end > _ENDING for item in heard)
+    after = sum(not item.message.is_bot and item.message.at - end > AFTERWORD for item in heard)
     return after >= _MUCH_AFTER
 
 
