@@ -20,9 +20,9 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.flows.analyse import GatherMore, find_analyst
 from fermata.flows.context import FlowContext
-from fermata.flows.gather import OnProgress, gather, ignore_progress, say_nothing_to_ask
+from fermata.flows.gather import OnProgress, ignore_progress, say_nothing_to_ask
 from fermata.flows.investigate import load_case
-from fermata.flows.own_changes import mark_own_changes
+from fermata.flows.own_changes import gather_scope
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
 from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_end, tell_history
@@ -139,8 +139,7 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         raise say_nothing_to_ask()
     limits = context.limits
     scope = _frame(context, question)
-    gathered = await gather(context.collectors, scope, limits.gather_deadline, context.meters, on_progress)
-    gathering = await mark_own_changes(context, gathered)
+    gathering = await gather_scope(context, scope, limits.gather_deadline, on_progress)
     case = Case(
         scope=scope,
         alerts=(),
@@ -157,8 +156,7 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         return replace(reply, took=gathering.took)
 
     async def gather_more(wider: Scope) -> Gathering:
-        found = await gather(context.collectors, wider, limits.gather_deadline, context.meters)
-        return await mark_own_changes(context, found)
+        return await gather_scope(context, wider, limits.gather_deadline)
 
     return replace(await _answer(context, case, question, gather_more=gather_more), took=gathering.took)
 

@@ -21,9 +21,8 @@ from fermata.flows.analyse import Analyst, Opinion, find_analyst
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept, keeps_cause
-from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
-from fermata.flows.own_changes import mark_own_changes
+from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
 from fermata.flows.verdicts import uphold_if_other_cause
@@ -97,8 +96,7 @@ class Investigation:
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-        gathered = await gather(context.collectors, scope, deadline, context.meters)
-        gathering = await mark_own_changes(context, gathered)
+        gathering = await gather_scope(context, scope, deadline)
         await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
         return {
             "evidence": len(gathering.evidence),
@@ -186,9 +184,7 @@ class Investigation:
         return await context.store.write(lambda transaction: hold_plan(transaction, context, proposed, now))
 
     async def _gather_more(self, scope: Scope) -> Gathering:
-        context = self._context
-        deadline = context.limits.gather_deadline_critical
-        return await mark_own_changes(context, await gather(context.collectors, scope, deadline, context.meters))
+        return await gather_scope(self._context, scope, self._context.limits.gather_deadline_critical)
 
     def _keep_opinion(
         self, transaction: Transaction, incident_id: IncidentId, asked_about: Diagnosis, opinion: Opinion

@@ -27,8 +27,8 @@ from fermata.flows.bundle.kept import Kept
 from fermata.flows.bundle.opinion import add_opinion
 from fermata.flows.bundle.read import Bundle, Window, name_incident
 from fermata.flows.context import FlowContext
-from fermata.flows.gather import OnProgress, gather, ignore_progress
-from fermata.flows.own_changes import mark_own_changes
+from fermata.flows.gather import OnProgress, ignore_progress
+from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import draft_step
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
@@ -112,8 +112,7 @@ async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -
     limits = context.limits
     critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
     deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-    gathering = await gather(context.collectors, scope, deadline, context.meters, on_progress)
-    return await mark_own_changes(context, gathering)
+    return await gather_scope(context, scope, deadline, on_progress)
 
 
 async def _dry_run(context: FlowContext, suggestion: ActionSuggestion) -> Step:

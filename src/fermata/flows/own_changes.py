@@ -1,15 +1,32 @@
-"""What was gathered, with Fermata's own changes told from those that only claim to be: by the ledger and the plans."""
+"""What is gathered, with Fermata's own changes told from those that only claim to be: by the ledger and the plans."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from pydantic import ValidationError
 
 from fermata.domain.evidence import Evidence, EvidenceKind, Gathering
 from fermata.domain.facts import ChangeFacts
+from fermata.domain.scope import Scope
 from fermata.flows.context import FlowContext
+from fermata.flows.gather import OnProgress, gather, ignore_progress
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.ports.store import Transaction
 from fermata.rules.own_changes import find_action_id, is_own_change
+
+
+async def gather_scope(
+    context: FlowContext, scope: Scope, deadline: timedelta, on_progress: OnProgress = ignore_progress
+) -> Gathering:
+    """Gather what is true about a scope with a flow's collectors; see `gather` for what it does with time and faults.
+
+    Raises:
+        OperationalError: The store cannot be asked whose changes those are.
+    """
+    return await mark_own_changes(
+        context, await gather(context.collectors, scope, deadline, context.meters, on_progress)
+    )
 
 
 async def mark_own_changes(context: FlowContext, gathering: Gathering) -> Gathering:
