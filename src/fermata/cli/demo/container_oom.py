@@ -86,6 +86,8 @@ class ContainerStage(Stage):
         super()._start_servers()
         self.containers.start()
         image = self.containers.build(self.repository_path, "1", self._release)
+        # The engine binds it, and how it does is not ours to know.
+        self._held_ports.release(self.ports["CHECKOUT_PORT"])
         self.containers.deploy(image, self._repository.read_environment(SERVICE))
 
     def _end_servers(self) -> None:

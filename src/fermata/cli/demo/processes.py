@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -194,25 +195,38 @@ def remove_socket_dir(path: str) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def choose_ports(count: int) -> list[int]:
-    """Return free loopback ports below the range the system hands to outgoing connections.
+class HeldPorts:
+    """Free loopback ports, kept from everybody else until a server of the stage listens on them.
 
-    A port inside that range could be taken by a shopper's own connection while the service on it is down, and the
-    service would then never come back.
+    They lie below the range the system hands to outgoing connections: a port inside that range could be taken by a
+    shopper's own connection while the service on it is down, and the service would then never come back.
+
+    A server that reuses addresses, as all of the stage's do, listens on a held port; whoever looks for a free one, as
+    another demo that starts at the same moment, passes it by.
     """
-    held: list[socket.socket] = []
-    try:
-        while len(held) < count:
+
+    def __init__(self, count: int) -> None:
+        self._sockets: list[socket.socket] = []
+        while len(self._sockets) < count:
             candidate = socket.socket()
-            held.append(candidate)
             try:
                 candidate.bind(("127.0.0.1", 20000 + secrets.randbelow(12000)))
             except OSError:
-                held.pop().close()
-        return [candidate.getsockname()[1] for candidate in held]
-    finally:
-        for candidate in held:
-            candidate.close()
+                candidate.close()
+                continue
+            # Only after the bind, or two demos could still be given the same port.
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._sockets.append(candidate)
+        self.numbers: tuple[int, ...] = tuple(held.getsockname()[1] for held in self._sockets)
+        if sys.platform != "linux":
+            # There a bound socket keeps even those away that reuse addresses.
+            self.release()
+
+    def release(self, number: int | None = None) -> None:
+        """Keep one port, or all of them, no longer. Idempotent."""
+        for held in self._sockets:
+            if held.fileno() >= 0 and number in {None, held.getsockname()[1]}:
+                held.close()
 
 
 def _read_record(path: Path) -> StageRecord | None:

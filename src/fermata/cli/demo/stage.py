@@ -66,7 +66,8 @@ class Stage:
         self.supervisor = Supervisor(self.socket_path)
         """supervisord as an operator reaches it."""
         names = [f"{name.upper()}_PORT" for name in (*PROGRAM_NAMES, "prometheus", "alertmanager")]
-        self.ports = dict(zip(names, processes.choose_ports(len(names)), strict=True))
+        self._held_ports = processes.HeldPorts(len(names))
+        self.ports = dict(zip(names, self._held_ports.numbers, strict=True))
         """Port by name: `CHECKOUT_PORT` and so on."""
         self.alert_source = "nothing yet"
         """Who posts the alerts, in words; known after `start`."""
@@ -197,6 +198,7 @@ class Stage:
                 return
             self._end_servers()
             processes.end_stage(self._started, self._record.token)
+            self._held_ports.release()
             processes.remove_socket_dir(self._record.socket_dir)
             (self.root / "metrics" / TOKEN_FILE).unlink(missing_ok=True)
             (self.root / processes.PID_FILE).unlink(missing_ok=True)
