@@ -6,6 +6,7 @@ that it is ready, and stops it. Where a binary is missing, `find_binaries` says 
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import subprocess
@@ -45,11 +46,15 @@ def _find(*names: str) -> Path | None:
 
 
 def find_free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that was free a moment ago.
+
+    It lies below the range the system hands to outgoing connections, any of which could take it in the next moment.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = 20000 + secrets.randbelow(12000)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _listens(pid: int, port: int) -> bool:
