@@ -141,6 +141,8 @@ class KeyTime:
     citation: str
     why: str
     """What it was taken from, in words."""
+    is_inferred: bool = False
+    """Nobody says so: it is concluded from what was measured, and may be told of after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ _FLOOD = 6
 """The same for alerts: a person stops reading about there."""
 _SAME = 0.5
 """Of its words, that an end must share with the alerts that were told."""
-_NUMBERS = re.compile(r"(?<==)\S+|\S*\d\S*")
+_FILLED = r"\([\w-]+:? [^()]{2,40}\)|(?<!\w)\"[^\"]{2,60}\"|\u201c[^\u201d]{2,60}\u201d"
+"""What a bot fills in: `(merchant Gull & Sons)`, or a title between quotation marks."""
+_NUMBERS = re.compile(rf"{_FILLED}|(?<==)\S+|\S*\d\S*")
 _STATUS = re.compile(r"\b(?:identified|monitoring|update)\b", re.IGNORECASE)
 _EVER = (
     r"stand-?up|(?:daily|weekly) (?:report|digest|summary)|digest|blockers?: |yesterday i\b|reminder: |poll: |"
@@ -65,7 +67,7 @@ _REMEMBERED = 4_000
 """Characters of a status page's posts in which a sentence is looked for again."""
 
 
-_NAMED = re.compile(r"(?<![\w=])[\w#@:/.-]*[-_./#@\d][\w#@:/.%-]*|(?<==)\S+")
+_NAMED = re.compile(rf"{_FILLED}|(?<![\w=])[\w#@:/.-]*[-_./#@\d][\w#@:/.%-]*|(?<==)\S+")
 """What alerts of one kind differ in: the names of what they are about, and the numbers."""
 _APART = timedelta(minutes=30)
 _LETTERS = 3

@@ -154,7 +154,7 @@ def cut_to_incident(
             continue
         if item.message.id in turned_back:
             continue
-        is_after = resolved is not None and item.message.at > resolved.at + AFTERWORD
+        is_after = resolved is not None and not resolved.is_inferred and item.message.at > resolved.at + AFTERWORD
         clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
         if is_premature(item, relapses):
             clauses = tuple(map(_demote, clauses))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
-from fermata.rules.timeline import sightings
+from fermata.rules.timeline import phrases, sightings
 from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_commands
@@ -63,7 +63,12 @@ _MUCH_AFTER = 8
 _REFIRES = timedelta(minutes=30)
 _CALM = timedelta(minutes=10)
 _MEASURED = re.compile(r"\d")
+_NOUGHT = re.compile(
+    r"(?<![\d.,:-])0(?:\.0+\d*)?(?![\d:])|\b(?:zero|none|no|nothing|flat|gone|empty|unchanged|clean)\b|\b(\d+)/\1\b"
+)
+"""What is measured when all is well."""
 _SIGNALS = (Stage.ALERTED, Stage.DECLARED)
+_BY_MONITORS = (Stage.ALERTED, Stage.CLEARED)
 _SINCE = re.compile(r"\bsince\b", re.IGNORECASE)
 _VARYING = re.compile(r"\S*\d\S*|\b[A-Z]{3}\b|\W")
 _ENDED = re.compile(r"\b(?:resolved|closed)\b", re.IGNORECASE)
@@ -138,6 +143,10 @@ def _find_posted(heard: Sequence[Heard], name: str, *states: State) -> dict[str,
 
 def _tell(item: Heard, why: str, at: datetime | None = None) -> KeyTime:
     return KeyTime(at or item.message.at, item.message.id, why)
+
+
+def _conclude(item: Heard, why: str) -> KeyTime:
+    return replace(_tell(item, why), is_inferred=True)
 
 
 def _find_declared(heard: Sequence[Heard]) -> Heard | None:
@@ -276,7 +285,7 @@ def _find_ends(
         and not is_premature(item, relapses)
     )
     relief = find_relief(news, scene)
-    closed = closed or _find_calm(heard, relief)
+    closed = closed or _find_calm(heard, relief) or _find_cleared(heard, relief)
     found = {} if closed is None else {"resolved": closed}
     if relief is not None:
         found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, relief.join_clauses()))
@@ -377,13 +386,32 @@ def _find_posted_end(trail: Trail, heard: Sequence[Heard]) -> KeyTime | None:
     return replace(found, at=_date_end(trail, item, item.message.text[:_READ]))
 
 
+def _find_cleared(heard: Sequence[Heard], relief: Heard | None) -> KeyTime | None:
+    """Return the last end of an alert, where none fires after it: who calls no end goes by the monitor."""
+    monitors = {item.message.user for item in heard if item.message.is_bot and item.tells(Stage.ALERTED)}
+    said = (item for item in reversed(heard) if item.message.user in monitors)
+    last = next((item for item in said if any(map(item.tells, _BY_MONITORS))), None)
+    if last is None or not last.tells(Stage.CLEARED):
+        return None
+    if relief is not None and last.message.at < relief.message.at:
+        return None
+    return _conclude(last, "the last alert cleared; nobody calls it resolved")
+
+
 def _find_calm(heard: Sequence[Heard], relief: Heard | None) -> KeyTime | None:
     """Return the last measurement that somebody tells well after the relief: who calls no end looks once more."""
-    told = (item for item in reversed(heard) if not item.message.is_bot and _MEASURED.search(item.message.text))
+    told = (item for item in reversed(heard) if _tells_calm(item))
     last = next(told, None)
     if last is None or relief is None or last.message.at - relief.message.at < _CALM:
         return None
-    return _tell(last, "the last that is measured; nobody calls it resolved")
+    return _conclude(last, "the last that is measured; nobody calls it resolved")
+
+
+def _tells_calm(item: Heard) -> bool:
+    """Answer whether somebody measures that all is well: not what sums up the day, nor work that has a number."""
+    text = item.message.text
+    is_told = not item.message.is_bot and _MEASURED.search(text) is not None
+    return is_told and phrases.RECAP.search(text) is None and (_NOUGHT.search(text) is not None or is_good(item))
 
 
 def _find_closed_by_tool(talk: Sequence[Heard]) -> KeyTime | None:

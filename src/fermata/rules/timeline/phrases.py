@@ -357,11 +357,14 @@ ELSEWHEN = Words(
     r"weeks? ago|used to|hypothetical\w*|for the (?:retro|post-?mortem)|action item|long.?term|eventually|someday)\b"
 )
 ORDERED = Words(
-    r"^\W*(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|user|"
-    r"developer)\s*[:>\]]",
+    r"^\W*(?:@[\w.-]+[ ,:]+)?(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|"
+    r"user|developer)\s*[:>\]]",
     r"\bignore (?:all |any |the |your |every )*(?:previous|prior|above|earlier)",
     r"\b(?:ignore|disregard|forget|override) (?:(?:all|any|your|every|of|the) )*?(?:your|all|any|every|system) "
-    r"(?:\w+ ){0,2}?(?:instructions?|prompts?|guidelines)\b",
+    r"(?:\w+ ){0,2}?(?:instructions?|prompts?|guidelines)\b|\b(?:ignore|disregard|forget) your (?:\w+ )?rules\b|"
+    r"(?:^|\W)system (?:message|prompt|note|instructions?|override)s? ?:|"
+    r"\b(?:polic(?:y|ies)|instructions?|orders?|rules?|prompts?) from (?:the )?(?:system|admins?|root|developers?|"
+    r"operators?) ?:",
     r"\b(?:dear|hey|attention|note to|to the|instructions? (?:to|for)(?: the| any)?|reminder for|"
     r"@?\b(?:the )?)(?: any| the)? ?(?:ai|llm|assistant|language model|timeline (?:bot|generator)|"
     r"post-?mortem (?:bot|generator|tool|writer)|summari[sz]er)\b.{0,80}\b(?:must|should|please|write|mark|record|put|"

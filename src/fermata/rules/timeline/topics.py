@@ -16,6 +16,7 @@ from itertools import islice
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.asides import find_asides
 from fermata.rules.timeline.corners import closes, find_corners
 from fermata.rules.timeline.islands import ELSEWHERE, HINT, SURELY, find_islands
 from fermata.rules.timeline.reading import Stage
@@ -169,7 +170,7 @@ def sort_topics(
     kinds = dict.fromkeys(alarm.names for alarm in alarms)
     entities = [*kinds, *map(find_terms, (*(text.split(" ")[0] for text in related), *others))]
     declared = {item.message.id for item in told if _is_theirs(item, titled, said)}
-    found = found | find_corners(told, declared, entities, titled)
+    found = found | find_corners(told, declared, entities, titled) | find_asides(told, own)
     # What names the incident itself is its own, unless it says that it is not.
     ours = {
         item.message.id

@@ -167,6 +167,22 @@ def test_alert_of_a_kind_that_comes_of_one_thing_or_another_all_day_is_no_news()
     assert list_news(daily[0], ("12:01", "ana", "checkout-api is slow"), ours, words=("checkout-api",)) == ["m3"]
 
 
+def test_what_a_bot_fills_in_makes_no_other_alert_and_no_other_news():
+    """Whose queue it is, and the title of a newsletter: named in brackets or between quotation marks."""
+    stores = ("Gull and Sons", "Bergen Bakes", "Ticket Owl")
+    daily = [(f"{9 + n}:00", "pager", f"FIRING checkout webhooks late ({store})") for n, store in enumerate(stores)]
+    letters = [
+        (f"1{n}:30", "deploybot", f'Newsletter "{store}" sent to {n}400 readers') for n, store in enumerate(stores)
+    ]
+    ours = [
+        ("12:00", "ana", "checkout webhooks are late"),
+        ("12:01", "pager", "FIRING checkout webhooks late (Pampas Wines)"),
+    ]
+
+    assert list_news(*sorted([*daily, *letters]), *ours) == []
+    assert list_news(*ours) == ["m2"]
+
+
 @pytest.mark.parametrize("clocks", [("09:00", "10:00"), ("14:00", "15:00")])
 def test_alert_of_a_kind_of_every_day_is_one_by_either_side(clocks):
     """What the others did near it does not matter, where they came far from it as well."""
