@@ -28,7 +28,7 @@ from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 FIRST = 5
 READER = "reader"
 """Of a folder: `NAME.plan.json` by somebody who had seen the bare graphs alone, at most 25 items each."""
-KEPT = ("graphs", "graphs-exam", *(f"graphs-exam-{number}" for number in range(2, 9)))
+KEPT = ("graphs", "graphs-exam", *(f"graphs-exam-{number}" for number in range(2, 10)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,18 @@ FIRST_LOOK = [
         "as above",
         "with code: recall 0.87, reported 25/28, first five 0.77, collapses 0/17; manifests 0.77, 20/28, 0.67, 0/17",
         "somebody who read the bare graphs with code: recall 0.79, reported 17/28, first five 0.77, collapses 0/17",
+    ),
+    (
+        "graphs-exam-8 at first sight (the same 6 systems by a ninth hand; then read)",
+        "as above",
+        "with code: recall 0.77, reported 39/54, first five 0.60, collapses 0/24; manifests 0.70, 34/54, 0.63, 0/24",
+        "somebody who read the bare graphs with code: recall 0.66, reported 31/54, first five 0.67, collapses 0/24",
+    ),
+    (
+        "graphs-exam-9 at first sight (the same 6 systems by a tenth hand: what a reader would write down; never read)",
+        "as above",
+        "with code: recall 0.96, reported 42/45, first five 0.93, collapses 0/26; manifests 0.88, 38/45, 0.80, 0/26",
+        "somebody who read the bare graphs with code: recall 0.88, reported 40/45, first five 0.77, collapses 0/26",
     ),
 ]
 

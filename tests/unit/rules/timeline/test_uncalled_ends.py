@@ -30,7 +30,11 @@ def test_alert_that_clears_ends_what_nobody_calls_over():
 
 def test_number_in_somebodys_work_measures_no_end():
     """Nor does a sum of the day; what is zero, complete or good does."""
-    for text in ("rolled out stemmer 4 for finnish", "summary: 2 hours down, 41 tickets, 0 of them open", "sent 68 refunds"):
+    for text in (
+        "rolled out stemmer 4 for finnish",
+        "summary: 2 hours down, 41 tickets, 0 of them open",
+        "sent 68 refunds",
+    ):
         assert find(FIRED, RELIEF, CLEARED, ("13:20", "ana", text)).at == at("12:50")
     for text in ("lock waits of the ledger: 0", "replica count of the ledger is 40/40"):
         assert find(FIRED, RELIEF, CLEARED, ("13:20", "ana", text)).at == at("13:20")
