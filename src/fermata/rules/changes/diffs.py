@@ -384,10 +384,10 @@ def is_inert(text: str) -> bool:
 def _list_turns(hunk: Hunk) -> Iterator[Turn]:
     """Pair removed and added lines that differ in their values only, else those of the same key."""
     added = hunk.list_signed("+")[:_MOST_PAIRED]
-    alike = [(_skeleton(_multiply(line.text)), _key(line.text)) for line in added]
+    alike = [(_skeleton(multiply_out(line.text)), _key(line.text)) for line in added]
     free = dict.fromkeys(range(len(added)))
     for old in hunk.list_signed("-")[:_MOST_PAIRED]:
-        skeleton, key = _skeleton(_multiply(old.text)), _key(old.text)
+        skeleton, key = _skeleton(multiply_out(old.text)), _key(old.text)
         place = next((place for place in free if alike[place][0] == skeleton), None)
         if place is None:
             place = next((place for place in free if key and alike[place][1] == key), None)
@@ -395,14 +395,14 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
             continue
         del free[place]
         partner = added[place]
-        text = _multiply(partner.text)
-        before, after = _VALUE.findall(_multiply(old.text)), _VALUE.findall(text)
+        text = multiply_out(partner.text)
+        before, after = _VALUE.findall(multiply_out(old.text)), _VALUE.findall(text)
         for position, (one, other) in enumerate(zip(before, after, strict=False)):
             if one != other:
                 yield Turn(_name(_before(text, position), partner, hunk), one, other, partner, old)
 
 
-def _multiply(text: str) -> str:
+def multiply_out(text: str) -> str:
     """Return a line with each product of numbers worked out: `7 * 24 * 3600` is one value, and more than `3600`."""
     return _PRODUCT.sub(lambda found: f"{math.prod(map(float, _FACTOR.findall(found[0]))):.15g}", text)
 

@@ -138,9 +138,9 @@ _SWITCHES = re.compile(r"flags?\b|feature|toggle|experiment|rollout|kill_?switch
 
 
 def find_switches(sides: Sides) -> Iterator[Edit]:
-    """Find a switch in a program that is turned: other code runs, whatever that does."""
+    """Find a switch of a program that is turned, in it or in its flags: other code runs, whatever that does."""
     turns = [turn for hunk in sides.hunks for turn in hunk.turns if turn.is_switch and turn.direction]
-    if turns and sides.kind is FileKind.CODE and _SWITCHES.search(f"{sides.new}\n{sides.around}"):
+    if turns and sides.kind in (FileKind.CODE, FileKind.SETTINGS) and _SWITCHES.search(f"{sides.new}\n{sides.around}"):
         kinds = "null parse data constraint notfound auth schema empty | unavailable timeout slow duplicate query"
         yield make_edit("other code runs than before", turns[0].line, kinds, 0.55)
 

@@ -15,6 +15,13 @@ _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_TOOLS = re.compile(
+    r"eslint|prettier|stylelint|husky|lint-staged|jest|vitest|mocha|chai|sinon|cypress|playwright|@types/|storybook|nodemon"
+    r"|rspec|rubocop|factory_bot|webmock|capybara|pytest|flake8|\bblack\b|\bruff\b|mypy|pylint|\btox\b|coverage"
+    r"|junit|mockito|assertj|testcontainers|checkstyle|spotbugs|spotless|detekt|ktlint|jacoco|phpunit|phpstan|xunit|moq",
+    re.IGNORECASE,
+)
+"""What only who writes or tests a program runs."""
 _MAJOR, _MINOR, _PATCH, _BASE = 0.9, 0.45, 0.25, 0.7
 
 
@@ -34,7 +41,7 @@ def find_move(hunk: Hunk) -> Move | None:
     """Return the library, image or engine that a hunk moves furthest; `None` when it moves none."""
     if hunk.kind not in (FileKind.MANIFEST, FileKind.SETTINGS):
         return None
-    moves = list(_list_moves(hunk))
+    moves = [move for move in _list_moves(hunk) if not _TOOLS.search(move.name)]
     return max(moves, key=lambda move: move.strength, default=None)
 
 

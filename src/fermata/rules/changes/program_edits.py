@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from fermata.rules.changes.condition_edits import is_turned
-from fermata.rules.changes.diffs import DiffLine, FileKind
+from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
 from fermata.rules.changes.edit_tables import Edit, make_edit
 from fermata.rules.changes.sides import Sides, part
 
@@ -43,9 +43,10 @@ def find_keys(sides: Sides) -> Iterator[Edit]:
 
 _MADE = re.compile(
     r"\b\w{0,30}?(?:key|finger_?print|cache_id|etag)\w{0,30} {0,4}(?::?=|:) {0,4}(.+)$"
-    r"|(?:cache|memo|store|redis)\w{0,30}\.(?:get|set|put|fetch)\(([^,)]+)",
+    r"|(?:cache|memo|store|redis)\w{0,30}(?:\.|::|->)(?:get|set|put|fetch|remember|read|write|wrap|compute)\w{0,20}\(([^,)]+)",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(r"\b(?:s?printf|string\.format|format|join)\(", re.IGNORECASE)
 _QUOTES = re.compile(r"(?<=[\"'}])[^\"'{}]*(?=[\"'{])|\b[fbru](?=[\"'])|%[sdv]")
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 _PIECE = re.compile(r"[#$]?\{[^{}]+\}|%[sdv]|\?|(?<![\w.\"'])[A-Za-z_][\w.]*(?:\([^()]*\))?(?![\w\"'])")
@@ -54,7 +55,7 @@ _PIECE = re.compile(r"[#$]?\{[^{}]+\}|%[sdv]|\?|(?<![\w.\"'])[A-Za-z_][\w.]*(?:\
 def _compare_keys(sides: Sides) -> Edit | None:
     """Compare how many pieces a key is put together from, where both sides make one."""
     made = [
-        [(line, found[1] or found[2]) for line in lines if (found := _MADE.search(part(line.text)))]
+        [(line, found[1] or found[2]) for line in lines if (found := _MADE.search(_WRITTEN.sub("(", part(line.text))))]
         for lines in (sides.removed, sides.added)
     ]
     if not made[0] or not made[1]:
@@ -94,7 +95,7 @@ _LOOP = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\bawait\b|\.(?:get|fetch\w*|find\w*|query\w*|select\w*|execute|load\w*|request|call|first|one|lookup|resolve|post)\(|\.where\(|\.count\b|\bfetch\w*\(|\bquery\w*\(|objects\.|session\.|repo\w*\.|client\.|\bhttp\.|\.count\(|_for\(|get_\w+\(",
+    r"\bawait\b|\.(?:get|fetch\w*|find\w*|query\w*|select\w*|execute|load\w*|request|call|first|one|lookup|resolve|post)\(|\.where\(|\.count\b|\bfetch\w*\(|\bquery\w*\(|objects\.|session\.|repo\w*(?:\.|->)|client\.|\bhttp\.|\w\(ctx,|\bdb\.\w|->(?:find|get|query|fetch)\w*\(|db::|_async\(|\.find_by|\.count\(|_for\(|get_\w+\(",
     re.IGNORECASE,
 )
 _BODY = 6  # Lines of a loop that are looked at.
@@ -111,11 +112,18 @@ def find_loops(sides: Sides) -> Iterator[Edit]:
                 continue
             body = lines[position : position + _BODY]
             asks = [one for one in body if one.sign == "+" and _ASKS.search(part(one.text))]
-            asked = [one for one in hunk.list_signed("-") if _asks_in_loop(one)]
-            if asks and (line.sign == "+" or asks[0] is not line) and not asked:
+            if asks and (line.sign == "+" or asks[0] is not line) and not _asked_in_loop(hunk):
                 kinds = "query load slow pool ratelimit | timeout cpu connections backlog starvation retry"
                 yield make_edit("it is asked for once for each item", asks[0], kinds, 1.1)
                 return
+
+
+def _asked_in_loop(hunk: Hunk) -> bool:
+    """Answer whether each item was asked for by itself before, in lines that are gone."""
+    lines = [line for line in hunk.lines[:_MOST_LINES] if line.sign != "+" and not line.inert]
+    loops = [position for position, line in enumerate(lines) if _LOOP.search(part(line.text))]
+    bodies = (one for position in loops for one in lines[position + 1 : position + _BODY] if one.sign == "-")
+    return any(_ASKS.search(part(one.text)) for one in bodies) or any(map(_asks_in_loop, hunk.list_signed("-")))
 
 
 _EACH = re.compile(r"[\[({]((?:[^\[\](){}]|\([^()]*\))*)\bfor\b\s+\w+(?:, ?\w+)?\s+in\b", re.IGNORECASE)
@@ -257,7 +265,7 @@ def find_units(sides: Sides) -> Iterator[Edit]:
 
 _SPAN = re.compile(
     r"(\d[\d_.]*)\s?\*?\s?(?:time\.)?(milli_?second|second|minute|hour|day|ms|s|m|h)s?\b"
-    r"|\.?of_(milli|second|minute|hour|day)s?\((\d[\d_]*)|\b(milli_?second|second|minute|hour|day)s\s?[=(:]\s?(\d[\d_.]*)",
+    r"|(?:\.?of|from)_(milli|second|minute|hour|day)(?:_?second)?s?\((\d[\d_]*)|\b(milli_?second|second|minute|hour|day)s\s?[=(:]\s?(\d[\d_.]*)",
     re.IGNORECASE,
 )
 _MILLISECONDS = {

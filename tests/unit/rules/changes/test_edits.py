@@ -1,5 +1,7 @@
 """What a diff does, as typed edits."""
 
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
 import pytest
 
 from fermata.rules.changes.diffs import parse_diff
@@ -14,6 +16,11 @@ def find(as_lines, path, body):
 
 
 DONE = [
+    ("a.php", "-        fclose($this->handle);\n         $this->push();", "fd"),
+    ("Hub.cs", "-        _ticker.Tick -= OnTick;\n         return base.Close();", "memory"),
+    ("a.go", "-\tif err := carrier.Book(ctx, s); err != nil {\n+\t_ = carrier.Book(ctx, s)", "empty"),
+    ("models/member.ts", "+  @Column({ length: 8 })\n+  locale: string;", "schema"),
+    ("a.ex", "-    GenServer.call(via(sku), {:take, sku})\n+    GenServer.call(__MODULE__, {:take, sku})", "starvation"),
     ("a.java", "-  u = Caffeine.newBuilder().maximumSize(9).build();\n+  u = new ConcurrentHashMap<>();", "memory"),
     ("a.py", '-    rows = q.filter(u=u).prefetch_related("lines")\n+    rows = q.filter(u=u)', "query"),
     ("a.rb", "-    Rails.cache.fetch(id) { build(id) }\n+    build(id)", "load"),
@@ -178,3 +185,20 @@ def test_name_that_only_sounds_like_it_is_no_such_edit(as_lines, path, body, tex
     diff = parse_diff(as_lines(f"+++ b/{path}\n@@ -1,1 +1,1 @@\n{body}"))
 
     assert text not in {edit.text for edit in (*list_edits(diff), *list_setting_edits(diff))}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("a.py", "-    x = get()\n+    try:\n+        x = get()\n+    except E as e:\n+        raise Down from e", "a failure is swallowed"),
+        ("a.go", "-\tdefer r.Body.Close()\n+\t_ = r.Body.Close()", "a failure is swallowed"),
+        ("models/a.ts", "-  public email: string;\n+  readonly email: string;", "reads go to a copy that lags behind"),
+        ("nginx.conf", "+  access_log /var/log/hooks.json json;", "much more is written to logs"),
+        ("a.ts", "-  for (const p of pages) {\n-    await push(p);\n-  }\n+  for (const [n, p] of all()) {\n+    await push(p);\n+  }", "it is asked for once for each item"),
+        ("a.py", '-  key = f"p:{sku}:{cur}"\n+  key = "p:{}:{}".format(sku, cur)', "what is kept is told apart by less than before"),
+        ("a.cs", "-  t = TimeSpan.FromSeconds(3);\n+  t = TimeSpan.FromMilliseconds(3000);", "a number is taken in another unit"),
+    ],
+)  # fmt: skip
+def test_same_thing_in_another_form_is_no_such_edit(as_lines, path, body, text):
+    """It is raised again, is closed, says who may write, is asked for as often as before, or is as long as it was."""
+    assert text not in find(as_lines, path, body)

@@ -78,7 +78,8 @@ def test_measurement_for_each_of_very_many_takes_memory(as_lines, path, body, is
     [
         ("flags.py", '-    "new_checkout": False,\n+    "new_checkout": True,', True),
         ("total.py", "-    f(rounded=False)\n+    f(rounded=True)", False),
-        ("flags.yml", "-new_checkout: false\n+new_checkout: true", False),
+        ("flags.yml", "-new_checkout: false\n+new_checkout: true", True),
+        ("limits.yml", "-strict: false\n+strict: true", False),
         ("flags.py", '-    "limit": 3,\n+    "limit": 4,', False),
     ],
 )

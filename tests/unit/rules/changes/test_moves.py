@@ -31,6 +31,14 @@ def test_step_between_images_counts_by_what_comes_with_it(as_lines, old, new, st
     assert find_move(hunk).strength == strength
 
 
+@pytest.mark.parametrize("name", ["eslint", "@types/node", "rspec-core", "pytest"])
+def test_tool_of_who_writes_a_program_moves_nothing_that_runs(as_lines, name):
+    """A linter of another major version changes no answer."""
+    (hunk,) = parse_diff(as_lines(f'+++ b/package.json\n-    "{name}": "8.57.0",\n+    "{name}": "9.9.0",')).hunks
+
+    assert find_move(hunk) is None
+
+
 def test_minor_step_before_the_first_major_version_is_a_major_one(as_lines):
     """Nothing is promised until then; an inline table names its library in front."""
     (hunk,) = parse_diff(

@@ -374,3 +374,22 @@ def test_word_in_another_argument_is_no_edit(as_lines):
 
     assert found["a right, a role or a secret changes"].strength < 0.3
     assert "a needed setting is renamed or removed" not in found
+
+
+def test_time_after_which_work_is_given_to_others_is_no_number_of_attempts(as_lines):
+    """`retry_after` says when, and not how often."""
+    found = find_risks(
+        parse_diff(as_lines("+++ b/config/queue.php\n-  'retry_after' => 600,\n+  'retry_after' => 45,"))
+    )
+
+    assert not any("attempts" in risk.text for risk in found)
+    assert any("duplicate" in risk.brings and "before it is done" in risk.text for risk in found)
+
+
+def test_old_files_that_go_sooner_are_missed(as_lines):
+    """Who asks for a file of last week does not find it."""
+    found = find_risks(
+        parse_diff(as_lines("+++ b/jobs/clean.sh\n-find /srv -mtime +30 -delete\n+find /srv -mtime +3 -delete"))
+    )
+
+    assert any("thrown away sooner" in risk.text and "notfound" in risk.brings for risk in found)
