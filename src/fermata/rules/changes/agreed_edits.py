@@ -18,6 +18,7 @@ _FOR_PEOPLE = re.compile(
     r"|raise|throw|panic|errors?\b|exception|assert|\bt\(|translate|render|template|version|font|colou?r|icon|span|trace|metric|counter|gauge|histogram|timer|\bcss",
     re.IGNORECASE,
 )
+_LEVELS = frozenset({"trace", "debug", "info", "warn", "warning", "error", "fatal"})
 _ABOUT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(about, re.IGNORECASE), kinds)
     for about, kinds in (
@@ -46,7 +47,7 @@ def find_names(sides: Sides) -> Iterator[Edit]:
         if partner is None or _FOR_PEOPLE.search(part(line.text)):
             continue
         pairs = [pair for pair in zip(partner[1], names, strict=False) if pair[0] != pair[1]]
-        if len(pairs) == 1 and all(_NAME.match(name) for name in pairs[0]) and not _is_kept(pairs[0][0], sides):
+        if len(pairs) == 1 and all(map(_is_name, pairs[0])) and not _is_kept(pairs[0][0], sides):
             before, after = pairs[0]
             yield make_edit(f"{before} is called {after} now", line, _find_kinds(line, sides), 1.0)
             return
@@ -56,6 +57,10 @@ def _take_apart(line: DiffLine) -> tuple[str, list[str]]:
     """Return a line without what stands in quotes, and what stands in them."""
     names = ["".join(groups) for groups in _QUOTED.findall(line.text)]
     return "".join(_QUOTED.sub('""', line.text).split()), names
+
+
+def _is_name(text: str) -> bool:
+    return _NAME.match(text) is not None and text.casefold() not in _LEVELS
 
 
 def _is_kept(name: str, sides: Sides) -> bool:

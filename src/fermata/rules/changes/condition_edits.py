@@ -34,11 +34,14 @@ def _find_operators(sides: Sides) -> Iterator[Edit]:
 
 
 _ONE = re.compile(r"(?<=[\w)\]])\s?[-+]\s?1\b(?!\.)")
+_FIRST = re.compile(r"(?<![\w.])[01](?![\w.])")
+_COUNTS = re.compile(r"range|page|index|offset|slice|\[|\bfor\b|start|skip|month", re.IGNORECASE)
 
 
 def find_bounds(sides: Sides) -> Iterator[Edit]:
     """Find a place, a page or a month that is counted from another end: one more, or one less."""
     yield from _pair(sides, _without_ones, _ONE, ("something is counted by one more or less", 0.9))
+    yield from _pair(sides, _without_first, _FIRST, ("something is counted from another one", 0.9))
 
 
 _BRACKET = re.compile(r"[()]")
@@ -70,6 +73,32 @@ def _without_operators(text: str) -> str:
 
 def _without_ones(text: str) -> str:
     return "".join(_ONE.sub("", text).split())
+
+
+def _without_first(text: str) -> str:
+    return "".join(_FIRST.sub("", text).split()) if _COUNTS.search(text) else ""
+
+
+_PART = re.compile(
+    r"^[^\w]*!?[\w.$>\[\]()'\"-]+(?:\s*(?:[=!<>]=*)\s*[\w.$>\[\]()'\"-]+)?\s*(?:\|\||&&|\bor\b|\band\b)\s*$"
+)
+_JOINED = re.compile(
+    r"^\s*(?:\|\||&&|\bor\b|\band\b)\s*(?:!|not\s+)?[\w.$>\[\]()'\"-]+(?:\s*(?:[=!<>]=*)\s*[\w.$>\[\]()'\"-]+)?[^\w]*$"
+)
+_DECIDES = re.compile(r"\bif\b|\breturn\b|\bunless\b|\bwhile\b|\bwhen\b|\?|=>|\|\||&&")
+
+
+def find_widened(sides: Sides) -> Iterator[Edit]:
+    """Find a condition that has a part more than before, or a part less, and is the same otherwise."""
+    if sides.kind is not FileKind.CODE:
+        return
+    old, new = ([line for line in lines if _DECIDES.search(line.text)] for lines in (sides.removed, sides.added))
+    for line in new[:_MOST]:
+        for partner in old[:_MOST]:
+            rest = _find_surplus(line.text, partner.text) or _find_surplus(partner.text, line.text)
+            if _PART.match(rest) or _JOINED.match(rest):
+                yield make_edit("a condition has a part more or less", line, _TURNED, 0.9)
+                return
 
 
 def _without_brackets(text: str) -> str:
@@ -128,6 +157,6 @@ def _count_same(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 CONDITION_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
-    find_turned, find_bounds, find_grouped, find_conditions,
+    find_turned, find_bounds, find_grouped, find_widened, find_conditions,
 )  # fmt: skip
 """All of them."""

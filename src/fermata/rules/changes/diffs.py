@@ -79,6 +79,7 @@ _SWITCH = {
 }  # fmt: skip
 _PRODUCT = re.compile(r"(?<![\w.*\"'])\d{1,9}(?:\.\d+)?(?: ?\* ?\d{1,9}(?:\.\d+)?){1,5}(?![\w.(])(?! ?\*)")
 _FACTOR = re.compile(r"[\d.]+")
+_OPERAND = re.compile(r"[A-Za-z_)\]]\w*\s?(?:\*|/|<<)\s?\d")
 _BARE = re.compile(r"^\W*(?:value|default|data|content|defaultValue|Value)\W*$", re.IGNORECASE)
 _NAME = re.compile(r"(?:\b(?:name|key|id)\b[\"']?\s*[:=]\s*|variable\s+|<name>\s*)[\"']?([\w.-]{3,60})", re.IGNORECASE)
 _BARE_VERSION = re.compile(r"^\W*version\b\W", re.IGNORECASE)
@@ -390,7 +391,8 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
         skeleton, key = _skeleton(multiply_out(old.text)), _key(old.text)
         place = next((place for place in free if alike[place][0] == skeleton), None)
         if place is None:
-            place = next((place for place in free if key and alike[place][1] == key), None)
+            known = (place for place in free if key and alike[place][1] == key)
+            place = next((place for place in known if not _is_worked_out(old.text, added[place].text)), None)
         if place is None:
             continue
         del free[place]
@@ -400,6 +402,11 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
         for position, (one, other) in enumerate(zip(before, after, strict=False)):
             if one != other:
                 yield Turn(_name(_before(text, position), partner, hunk), one, other, partner, old)
+
+
+def _is_worked_out(old: str, new: str) -> bool:
+    """Answer whether two lines take something times a number, each in its way: their numbers are no two amounts."""
+    return any(_OPERAND.search(text) for text in (multiply_out(old), multiply_out(new)))
 
 
 def multiply_out(text: str) -> str:

@@ -16,7 +16,7 @@ from fermata.rules.changes.entries import Shift, find_ratio, is_read_by_names, l
 
 _ABOUT = re.compile(
     r"(?:^|\.)(?:description|comments?|authors?|maintainers?|owners?|team|contacts?|runbook\w*|home_?page|docs?|"
-    r"documentation|cost_?cent(?:er|re)|display_?name|summary|revision_?history_?limit|log_?format\w*|labels?_maintainer|"
+    r"documentation|cost_?cent(?:er|re)|display_?name|summary|\w*history_?limit|log_?format\w*|labels?_maintainer|"
     r"label|label_\w+|copyright)$|(?:^|\.)tags\.|formatters\.|annotations\..*(?:runbook|owner|team|checksum|description)"
 )
 _AMOUNTS = re.compile(
@@ -85,7 +85,7 @@ def is_for_people(name: str) -> bool:
 
 
 def _is_idle(shift: Shift) -> bool:
-    if is_for_people(shift.spelled):
+    if is_for_people(shift.spelled) or _is_other_minute(shift):
         return True
     ratio = find_ratio(shift.old, shift.new) if shift.old is not None and shift.new is not None else None
     if ratio is None:
@@ -94,6 +94,15 @@ def _is_idle(shift: Shift) -> bool:
     if factor <= _SAME and shift.old != shift.new and _has_unit(shift):
         return True
     return factor <= _SMALL and _AMOUNTS.search(shift.spelled) is not None
+
+
+_CRON = re.compile(r"[\"']?(\d{1,2})((?: [\d*/,A-Za-z-]+){4})[\"']?$")
+
+
+def _is_other_minute(shift: Shift) -> bool:
+    """Answer whether a schedule differs in its minute alone."""
+    old, new = (_CRON.match((value or "").strip()) for value in (shift.old, shift.new))
+    return old is not None and new is not None and old[2] == new[2]
 
 
 def _has_unit(shift: Shift) -> bool:

@@ -44,12 +44,22 @@ def find_routes(sides: Sides) -> Iterator[Edit]:
         {path for line in lines if not line.text.lstrip().startswith("import") for path in _ROUTE.findall(line.text)}
         for lines in (sides.removed, sides.added)
     )
-    gone = sorted(old - new)
+    kept = f"{sides.new}\n{sides.around}"
+    gone = sorted(path for path in old - new if _find_front(path) not in kept)
     if gone:
         line = next(line for line in sides.removed if gone[0] in line.text)
         yield make_edit(
             f"{gone[0]} is no longer used", line, "notfound routing auth | parse null unavailable config", 0.9
         )
+
+
+def _find_front(path: str) -> str:
+    """Return what of a path is always the same, up to where something is put in; all of it where that is little."""
+    front = re.split(r"[${<*]|(?<=/):", path, maxsplit=1)[0].rstrip("/")
+    return part(front if len(front) >= _LEAST_FRONT else path)
+
+
+_LEAST_FRONT = 5
 
 
 _SET = re.compile(r"^\s*(?:-\s*)?(?:export\s+|ENV\s+)?(?:name:\s*[\"']?)?([A-Z][A-Z0-9_]{2,})(?:[\"']?\s*$|\s*[:=])")

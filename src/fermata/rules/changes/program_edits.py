@@ -118,6 +118,51 @@ def find_loops(sides: Sides) -> Iterator[Edit]:
                 return
 
 
+_CALLED = re.compile(r"(?<![\w.])((?:\w+\.){0,3}\w{3,})\(")
+_AFTER_LOOP = re.compile(r"(?:=>|->|\{|\bdo\b|:)(.*)$")
+
+
+def find_repeated(sides: Sides) -> Iterator[Edit]:
+    """Find a call that was made once, outside of loops, and is made in one now."""
+    if sides.kind is not FileKind.CODE:
+        return
+    for hunk in sides.hunks:
+        before = {name for _, text in _list_in_loops(hunk, "+") for name in _list_calls(text)}
+        once = {name for line in hunk.list_signed("-") for name in _list_calls(line.text)} - before
+        for line, text in _list_in_loops(hunk, "-"):
+            if line.sign == "+" and once.intersection(_list_calls(text)):
+                kinds = "cpu slow load query starvation memory | timeout pool backlog ratelimit"
+                yield make_edit("what was done once is done for each item", line, kinds, 1.1)
+                return
+
+
+def _list_in_loops(hunk: Hunk, other: str) -> Iterator[tuple[DiffLine, str]]:
+    """Yield the lines of one side that stand in a loop, and of a loop in one line what it does for each item."""
+    lines = [line for line in hunk.lines[:_MOST_LINES] if line.sign != other and not line.inert]
+    for position, line in enumerate(lines):
+        if _LOOP.search(part(line.text)):
+            yield line, _cut_head(line.text)
+            margin = _measure_margin(line)
+            for one in lines[position + 1 : position + _BODY]:
+                if _measure_margin(one) <= margin:
+                    break
+                yield one, one.text
+
+
+def _measure_margin(line: DiffLine) -> int:
+    return len(line.text) - len(line.text.lstrip())
+
+
+def _list_calls(text: str) -> list[str]:
+    return _CALLED.findall(text)
+
+
+def _cut_head(text: str) -> str:
+    """Return what a loop in one line does for each item."""
+    found = _AFTER_LOOP.search(text)
+    return found[1] if found else ""
+
+
 def _asked_in_loop(hunk: Hunk) -> bool:
     """Answer whether each item was asked for by itself before, in lines that are gone."""
     lines = [line for line in hunk.lines[:_MOST_LINES] if line.sign != "+" and not line.inert]
@@ -306,6 +351,6 @@ def _list_units(lines: tuple[DiffLine, ...]) -> set[str]:
 
 
 PROGRAM_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
-    find_keys, find_loops, find_patterns, find_order, find_scopes, find_units,
+    find_keys, find_loops, find_repeated, find_patterns, find_order, find_scopes, find_units,
 )  # fmt: skip
 """All of them."""

@@ -37,6 +37,7 @@ def test_name_that_gives_way_to_another_is_missed(as_lines, body, text, kind):
     [
         ("a.py", '-  publish("order.paid", o)\n+  publish("orders.paid", o)\n+  OLD = "order.paid"'),
         ("a.py", '-  label("total_sum")\n+  label("sum")'),
+        ("a.py", "-  return 'ERROR'\n+  return 'warn'"),
         ("a.py", '-  return "Other"\n+  return "Others"'),
         ("a.py", '-  start_span("get")\n+  start_span("orders.get")'),
         ("a.py", '-  raise Bad("iban")\n+  raise Bad("no_iban")'),

@@ -103,3 +103,33 @@ def test_condition_that_goes_or_comes_is_found(as_lines, body, name):
 def test_question_with_as_many_conditions_is_no_edit(as_lines, body):
     """Other names, other calls and other forms leave no condition out."""
     assert not any("is found than before" in text for text in find(as_lines, body))
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "is_found"),
+    [
+        ("-    for p in range(0, pages):\n+    for p in range(1, pages):", "a.py", True),
+        ("-    first = rows[0]\n+    first = rows[1]", "a.py", True),
+        ("-    flag = 0\n+    flag = 1", "a.py", False),
+        ("-  page: 0\n+  page: 1", "a.yml", False),
+    ],
+)
+def test_count_that_begins_with_another_one_is_found(as_lines, body, path, is_found):
+    """The first or the last of them is left out, or asked for twice."""
+    assert ("something is counted from another one" in find(as_lines, body, path)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "is_found"),
+    [
+        ("-    return in_array($s, $all);\n+    return $all === [] || in_array($s, $all);", "a.php", True),
+        ("-  if (user.active && user.paid) {\n+  if (user.active) {", "a.js", True),
+        ("-    if ready:\n+    if ready and not closed:", "a.py", True),
+        ("-    if ready:\n+    if ready(now):", "a.py", False),
+        ("-    if ready:\n+    if closed:", "a.py", False),
+        ("-  when: a\n+  when: a && b", "a.yml", False),
+    ],
+)
+def test_condition_with_a_part_more_or_less_is_found(as_lines, body, path, is_found):
+    """It lets others through than before."""
+    assert ("a condition has a part more or less" in find(as_lines, body, path)) is is_found

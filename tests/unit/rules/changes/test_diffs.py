@@ -324,3 +324,10 @@ def test_line_of_code_that_moved_to_another_file_takes_no_effect(as_lines, new, 
     assert (diff.removed[0].text.strip() != "factory.setConcurrency(3);") is moved
     assert (diff.added[0].text.strip() != "factory.setConcurrency(3);") is moved
     assert "x();" in [line.text.strip() for line in diff.removed]
+
+
+def test_numbers_that_something_is_taken_times_are_no_two_amounts(as_lines):
+    """`<< 20` and `* 1048576` stand for the same, and neither is the value of the name before them."""
+    diff = parse_diff(as_lines("+++ b/a.go\n-\tMaxBytes: mb << 20,\n+\tMaxBytes: mb * 1024 * 1024,"))
+
+    assert diff.turns == ()

@@ -25,6 +25,8 @@ def find(as_lines, path, body):
         ("a.java", "-  f(a, b);\n+  f(\n+    a, b);"),
         ("db/1.sql", "-select a from b;\n+SELECT a\n+  FROM b;"),
         ("db/1.sql", "+CREATE TABLE a (\n+  b int NOT NULL\n+);"),
+        ("cron.yaml", '-schedule: "0 3 * * *"\n+schedule: "5 3 * * *"'),
+        ("job.yaml", "+successfulJobsHistoryLimit: 5"),
         ("README.md", "-pool: 9\n+pool: 1"),
     ],
 )
@@ -39,6 +41,8 @@ def test_line_that_changes_the_form_only_is_inert(as_lines, path, body):
     ("path", "body"),
     [
         ("a.yaml", "-size: 8gb\n+size: 6gb"),
+        ("cron.yaml", '-schedule: "0 3 * * *"\n+schedule: "0 9 * * *"'),
+        ("cron.yaml", '-schedule: "0 3 * * *"\n+schedule: "@hourly"'),
         ("a.yaml", "-port: 8080\n+port: 8081"),
         ("a.yaml", "-hold: 900s\n+hold: 900ms"),
         ("a.yaml", "-class: db.m6g.large\n+class: db.m7g.large"),

@@ -89,3 +89,10 @@ def test_switch_that_is_turned_in_a_program_runs_other_code(as_lines, path, body
 
     assert ("other code runs than before" in found) is is_found
     assert all(edit.strength < 0.6 for text, edit in found.items() if text.startswith("other code"))
+
+
+def test_path_that_is_put_together_elsewhere_is_still_used(as_lines):
+    """Its front stands in a name now."""
+    body = "-  get(`/v1/levels/${sku}`)\n+  const base = '/v1/levels';\n+  get(`${base}/${sku}`)"
+
+    assert not any("no longer used" in text for text in find(as_lines, body, "a.ts"))

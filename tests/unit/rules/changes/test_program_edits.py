@@ -174,3 +174,35 @@ def test_same_or_new_unit_is_no_edit(as_lines, body):
 def test_units_outside_of_programs_and_settings_are_left_alone(as_lines):
     """A migration's numbers are rows."""
     assert find(as_lines, "-SELECT a * 1000\n+SELECT b_seconds", "x.sql") == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (
+            "a.js",
+            "-  const t = compile(src);\n-  return rows.map((r) => t(r));\n+  return rows.map((r) => compile(src)(r));",
+        ),
+        (
+            "a.py",
+            "-    key = load_key(path)\n     for row in rows:\n+        key = load_key(path)\n         sign(row, key)",
+        ),
+    ],
+)
+def test_call_that_moves_into_a_loop_is_made_for_each_item(as_lines, path, body):
+    """What it costs is paid as often as there are items."""
+    assert "cpu" in find(as_lines, body, path)["what was done once is done for each item"].brings
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("a.py", "-    for a in rows:\n-        sign(a)\n+    for n, a in rows:\n+        sign(a)"),
+        ("a.py", "-    sign(rows)\n     for row in rows:\n         pass\n+    sign(rows, key)"),
+        ("a.yaml", "-  sign(rows)\n+  for row in rows: sign(row)"),
+        ("a.py", "-    sign(rows)\n+    while rows\n+        pass"),
+    ],
+)
+def test_call_that_was_in_a_loop_or_stays_out_of_it_is_made_as_often(as_lines, path, body):
+    """It was made for each item before, or stands behind the loop."""
+    assert "what was done once is done for each item" not in find(as_lines, body, path)
