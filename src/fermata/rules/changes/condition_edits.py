@@ -97,7 +97,8 @@ def find_widened(sides: Sides) -> Iterator[Edit]:
         for partner in old[:_MOST]:
             rest = _find_surplus(line.text, partner.text) or _find_surplus(partner.text, line.text)
             if _PART.match(rest) or _JOINED.match(rest):
-                yield make_edit("a condition has a part more or less", line, _TURNED, 0.9)
+                kinds = "data auth empty notfound foreign | null duplicate constraint"
+                yield make_edit("a condition has a part more or less", line, kinds, 0.7)
                 return
 
 

@@ -18,6 +18,8 @@ _ASSIGNED = re.compile(r"^(?:export\s+|ENV\s+|ARG\s+)?[\"']?([A-Za-z_][\w.$/-]*?
 _MARKUP = re.compile(r"^<([\w.-]+)(?:\s[^>]*)?>([^<]*)</")
 _BLOCK = re.compile(r"^(?:\[+([^\]]+)\]+|<(\w[\w.-]*)[^>]*>|([A-Za-z_][\w\"' .:~^/-]*?)\s*\{?\}?)$")
 _DIRECTIVE = re.compile(r"^([A-Za-z_][\w.-]*)\s+(\S.*)$")
+_SWITCH = re.compile(r"(?<![\w-])-XX:([+-])(\w+)")
+_BARE_FLAG = re.compile(r"(?<![\w-])--([A-Za-z][\w-]*)(?![\w=-])")
 _FLAG = re.compile(
     r"(?<![\w-])-{1,2}(?:XX:|D)?([A-Za-z][\w.-]*)=([^\s\"',\]]+)|(?<![\w-])-X(m[sxn]|ss)(\d+\w?)"
     r"|[?&]([A-Za-z]\w*)=([^&\s\"']+)|^-([A-Za-z])\s(\S+)$"
@@ -197,8 +199,10 @@ def _measure_depth(text: str) -> tuple[int, str, bool]:
 def _split(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a line gives a value to: a block has a key and no value, an item of a list a value and no key."""
     flags = [_read_flag(match) for match in _FLAG.finditer(text)]
-    if flags:
-        yield from flags
+    switches = [(name, "off" if sign == "-" else "on") for sign, name in _SWITCH.findall(text)]
+    if flags or switches:
+        # Beside flags with a value those without one say something, too.
+        yield from (*flags, *switches, *((name, "on") for name in _BARE_FLAG.findall(text)))
         return
     text = _HOLLOW.sub(" {", text)
     body = text.rstrip(",; {[").strip() if text.endswith(("{", "[")) else text.rstrip(",;").strip()

@@ -392,7 +392,15 @@ def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
 def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
     if bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times):
         return True
-    return _is_switched(one, other)
+    return _is_switched(one, other) or _is_same_diff(one, other)
+
+
+def _is_same_diff(one: RankedChange, other: RankedChange) -> bool:
+    """Answer whether two changes do the same: a migration that was run, and the commit that wrote it."""
+    both = [
+        [(line.sign, line.text) for line in (*own.change.diff.removed, *own.change.diff.added)] for own in (one, other)
+    ]
+    return "migration" in (one.change.facts.kind, other.change.facts.kind) and bool(both[0]) and both[0] == both[1]
 
 
 def _is_switched(one: RankedChange, other: RankedChange) -> bool:
@@ -403,8 +411,9 @@ def _is_switched(one: RankedChange, other: RankedChange) -> bool:
 def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:
     top = ranked[0]
     near = (one for one in ranked[1:] if one.tie >= TIE and top.points - one.points < _CLOSE)
-    # A switch and its code are no two guesses: what turns it back takes both back.
-    return next((one for one in near if _is_sibling(one, top) and not _is_switched(one, top)), None)
+    # A switch and its code, a migration and its commit are no two guesses: what takes one back takes both back.
+    near = (one for one in near if not _is_switched(one, top) and not _is_same_diff(one, top))
+    return next((one for one in near if _is_sibling(one, top)), None)
 
 
 def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange | None = None) -> Claim:

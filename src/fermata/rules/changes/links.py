@@ -18,6 +18,7 @@ from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.frames import judge_frames
+from fermata.rules.changes.lifetimes import list_untouched
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
@@ -34,6 +35,7 @@ _MOST_KINDS = 2.75
 _OWN = 0.75  # Of a broad kind that shows where the trouble begins.
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?%")
 _SWITCHED = 0.25
+_CALLED = 0.5
 _NEVER_CODE = frozenset({"hardware", "tls", "dns"})
 _NEAR_WORDS = 0.5  # Beside what changed, in another line or in the same.
 _INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wrong.
@@ -140,7 +142,11 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
     is_over = symptoms.began_at - (effect.at or change.facts.changed_at) > _RUN
     risks = [replace(risk, brings=risk.brings - risk.passing) if is_over else risk for risk in find_risks(change.diff)]
     if change.facts.kind == "flag":
+        # Of a flag the name is somebody's word for it, and sets nothing.
+        risks = [replace(risk, strength=round(_CALLED * risk.strength, 2)) for risk in risks]
         risks += _find_switch(change)
+    untouched = list_untouched(change.diff, symptoms.began_at - (effect.at or change.facts.changed_at))
+    risks = [risk for risk in risks if risk.line not in untouched]
     mended = _find_cure(risks, symptoms)
     if mended is not None:
         risks = _leave_out_cured(risks, mended, change.diff, symptoms)

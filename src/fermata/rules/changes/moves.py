@@ -106,7 +106,7 @@ _LIBRARIES = (
     (r"jdbc|psycopg|asyncpg|(?:^|\W)pgx?\b|mysql|mongo|redis|lettuce|jedis|driver|sqlx|oracle|mssql|cassandra|clickhouse", "pool query null refused schema tls | timeout import auth"),
     (r"hibernate|sequelize|sqlalchemy|active_?record|activerecord|typeorm|prisma|\borm\b|doctrine|django|gorm|ecto|entity_?framework|mybatis|jooq", "query null schema constraint import load | slow lock parse"),
     (r"kafka|rabbit|amqp|sqs|pika|celery|sidekiq|bull|nats|pulsar|mqtt", "backlog duplicate concurrency skew parse | retry import null"),
-    (r"axios|requests|urllib3|http|grpc|undici|okhttp|netty|feign|(?:^|\W)got\b|reqwest|hyper|fetch|rpc", "refused ports parse tls pool | timeout null import notfound"),
+    (r"axios|requests|urllib3|http|grpc|undici|okhttp|netty|feign|(?:^|\W)got\b|reqwest|hyper|fetch|rpc", "refused ports parse tls pool retry ratelimit routing | timeout null import notfound load size"),
     (r"openssl|rustls|tls|ssl|crypto|jose|jwt|oauth|oidc|passport|certifi|bouncy", "tls auth | refused import"),
     (r"jackson|gson|pydantic|protobuf|avro|serde|json|xml|yaml|marshmallow|serializ|zod|joi|thrift|msgpack", "parse null data import encoding | time"),
     (r"(?:^|\W)tz|moment|pytz|joda|dateutil|date-fns|luxon|chrono|timezone", "time data null import | parse"),

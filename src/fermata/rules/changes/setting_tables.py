@@ -55,7 +55,7 @@ CONTAINERS: tuple[SettingRow, ...] = (
     make_row("it asks for more room than before", r"requests?\.(?:cpu|memory)$", "u", "placement | restart unavailable", 0.9),
     make_row("its heap is smaller", r"(?:^|[._])(?:xmx|mx|max_?ram_?percentage|max_?heap\w*|heap_?size|ms)$|max_old_space", "d", "memory | restart slow cpu timeout size", 1.1),
     make_row("its heap fills what its container may hold", r"(?:^|[._])(?:xmx|mx|max_?ram_?percentage|max_?heap\w*)$|max_old_space", "u", "memory restart | unavailable", 0.9),
-    make_row("memory is collected in another way", r"(?:java|jvm|jdk)?_?(?:opts|options)$|^$|gogc|(?:use)?\w*gc$", "sgc", "memory cpu | slow timeout starvation", 0.9, r"use\w*gc|gogc|\bgc"),
+    make_row("memory is collected in another way", r"(?:java|jvm|jdk)?_?(?:opts|options)$|^$|gogc|(?:use)?\w*gc$", "sgc", "memory cpu | slow timeout starvation", 0.9, r"use\w*gc|gogc|\bgc\b(?!\*)"),
     make_row("whether it is well is asked at another path or port", rf"{_PROBE}.*(?:path|port|scheme|command|exec|matcher|service)$|{_PROBE}$|(?:^|\.)option_?(?:httpchk)?$", "s", "restart routing notfound auth | unavailable refused timeout", 1.0, r"/|\d|http"),
     make_row("it is given up before it has begun", rf"{_PROBE}.*(?:initial_?delay|timeout|threshold|period|interval|retries|start_?period)\w*$", "d", "restart routing | timeout unavailable refused", 1.0),
     make_row("nobody waits for its start any more", r"startup_?probe|(?:readiness|liveness)_?probe|pre_?stop|depends_?on|service_healthy|(?:^|\.)(?:unit\.)?(?:after|wants|requires)$", "gs", "restart refused routing dns | unavailable timeout notfound", 0.9),
@@ -89,12 +89,12 @@ CONTAINERS: tuple[SettingRow, ...] = (
     make_row("files are left out of what is built", r"^$", "C", "notfound import | null config restart", 0.8, r"> [\w./*-]+$"),
     make_row("nothing may be moved from machine to machine", r"min_?available|max_?unavailable|disruption\w*", "u", "placement | unavailable", 0.9),
     make_row("others must give way to it, or it to others", r"priority_?class\w*|pre_?emption\w*|nice$|io_?nice|cpu_?shares", "sgcud", "placement restart cpu | unavailable slow", 1.0),
-    make_row("its network is another one", r"host_?network|networks?(?:$|\.)|network_?mode|dns_?policy|external_?name|traffic_?policy|vpc_?id|hosted_?zone\w*", "sgc-+", "dns refused routing | timeout unavailable ratelimit auth", 1.1),
+    make_row("its network is another one", r"host_?network|networks?(?:$|\.)|network_?mode|dns_?policy|external_?name|traffic_?policy|vpc_?id|hosted_?zone\w*", "sgc-+", "dns refused routing ratelimit auth | timeout unavailable", 1.1),
     make_row("nobody prepares its ground any more", r"init_?containers|pre_?start|exec_?start_?pre|hooks?(?:$|\.)|migrat\w*|entrypoint_?init", "g", "schema config notfound null | restart unavailable", 1.1),
     make_row("what it is told stands in a file that is not read", r"env_?file|env_?from|environment(?:_?file)?$|config_?file", "gs", "config null auth | restart refused notfound", 1.1),
     make_row("it takes itself for another stage", r"(?:node|rails|rack|app|flask|django|asp_?net_?core|mix|symfony)_?(?:env|environment|settings_module)$|profiles?(?:_active)?$|(?:^|[._])debug$", "sgc+-", "import config cpu auth notfound null | refused slow memory cache starvation", 1.1),
     make_row("what it is built on is not at hand", r"layers?$|extensions?$|plugins?(?:$|_dir)|packages?$|modules?$|lib(?:rary)?_?path|python_?path|class_?path", "gs", "import notfound | config null restart", 1.1),
-    make_row("memory is collected in another way", r"gc[._]\w+$|\bgc$|server_?gc|concurrent_?gc", "+-sud", "memory restart cpu | slow", 0.9),
+    make_row("memory is collected in another way", r"gc[._]\w+$|\bgc$|server_?gc|concurrent_?gc|use_?\w*gc$", "+-sudgC", "memory restart cpu | slow", 0.9),
 )  # fmt: skip
 """How programs are run."""
 
@@ -142,6 +142,7 @@ CLOUDS: tuple[SettingRow, ...] = (
     make_row("it holds less at once", r"reserved_?concurrent\w*|concurren\w*|max_?concurrency|max_?in_?flight|max_?instances", "d", "ratelimit backlog starvation | timeout unavailable retry", 1.1),
     make_row("what was given out comes back sooner", r"visibility_?timeout\w*|ack_?deadline\w*|ack_?wait|lease\w*|lock_?(?:ttl|duration|timeout)|retry_?after|stalled?_?\w*|claim\w*|hold$|reservation\w*|max_?poll_?interval\w*|session_?timeout\w*|heartbeat\w*|consumer_?timeout|reserve\w*", "d", "duplicate concurrency backlog lock time data retry | stale", 1.1),
     make_row("work is set aside after fewer attempts", r"max_?receive\w*|dead_?letter\w*|max_?deliver\w*|delivery_?limit|max_?(?:retries|attempts)|retry_?limit|x_delivery\w*", "d", "backlog empty | retry unavailable timeout refused", 1.0),
+    make_row("more is thrown away than before", r"(?:lifecycle|expir\w*|retention|cleanup|filter)[\w.]*[._](?:prefix|tags?|filter)$", "gs", "notfound empty | data null", 1.3),
     make_row("what is kept is thrown away sooner", r"retention\w*|log\.retention\w*|expiration\w*|(?:^|\.)days$|(?:^|[._])ttl(?:\.|$|_)|max_?age|message_?ttl|expire\w*|lifecycle\w*|delete_?after|min_?age|history|segment\.ms", "dC+", "notfound empty backlog null | data stale auth", 1.0),
     make_row("what is kept is never thrown away", r"retention\w*|retain\w*|expiration\w*|total_?limit\w*|max_?(?:size|file|backups?|slot_wal\w*)\w*|rotate\w*|(?:^|[._])days$|compress$|daily$|copytruncate|keep\w*|suspend", "gu+s", "disk | backlog slow stale memory", 0.95),
     make_row("it must end sooner", r"(?:^|[._])time_?out\w*$|deadline\w*|max_?(?:duration|runtime|wait|time)\w*|_timeout_ms", "d", "timeout retry routing | unavailable refused query backlog", 1.0),

@@ -75,3 +75,12 @@ def test_names_that_only_people_read_are_known():
     """What a resource is called for bills and who owns it."""
     assert is_for_people("metadata.labels.team")
     assert not is_for_people("spec.selector.app")
+
+
+@pytest.mark.parametrize(
+    "gone",
+    ['  value: "-XX:+UseG1GC -XX:MaxRAMPercentage=70"', '  value: "--no-cache -XX:MaxRAMPercentage=70"'],
+)
+def test_flag_without_a_value_that_goes_is_no_form(as_lines, gone):
+    """Beside flags that are given a value it says something, too."""
+    assert find(as_lines, "a.yaml", f'-{gone}\n+  value: "-XX:MaxRAMPercentage=70"') == [f"-{gone}"]
