@@ -21,6 +21,7 @@ DONE = [
     ("a.go", "-\tif err := carrier.Book(ctx, s); err != nil {\n+\t_ = carrier.Book(ctx, s)", "empty"),
     ("iam.json", '   "Action": [\n     "s3:PutObject",\n-    "s3:PutObjectTagging",\n     "s3:GetObject"', "auth"),
     ("Pay.kt", "-  psp.charge(total, key = order.id)\n+  psp.charge(total, key = UUID.randomUUID().toString())", "duplicate"),
+    ("keys.py", '-    return sha1(f"{request_key}:{step}".encode()).hexdigest()\n+    return f"{hash((request_key, step)):08x}"', "duplicate"),
     ("Bank.java", "-  return reader(path, ISO_8859_1);\n+  return reader(path);", "encoding"),
     ("models/member.ts", "+  @Column({ length: 8 })\n+  locale: string;", "schema"),
     ("a.ex", "-    GenServer.call(via(sku), {:take, sku})\n+    GenServer.call(__MODULE__, {:take, sku})", "starvation"),

@@ -163,3 +163,31 @@ def test_attempt_to_connect_is_no_attempt_after_another():
 def test_what_is_denied_or_counted_is_no_kind(text, kind):
     """A failure that there was none of, and a number that is no status, say nothing."""
     assert kind not in classify(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("accept: too many open files", "data"),
+        ("FATAL: sorry, too many clients already", "restart"),
+        ("HTTPConnectionPool(host='rates', port=8000)", "pool"),
+        ("[pool-2-thread-1] no idempotency_key", "pool"),
+        ("upstream=documents status=401", "routing"),
+        ("partner=corso declined", "routing"),
+        ("event loop lag 1507 ms", "backlog"),
+        ("queue_channel.ex:41: joined", "backlog"),
+        ("oom-kill:constraint=CONSTRAINT_MEMCG", "constraint"),
+        ("rcu_preempt self-detected stall", "placement"),
+        ("attempting to reclaim ephemeral-storage", "ports"),
+        ("member was removed from the group", "import"),
+        ("LOG: duration: 1.09 ms execute", "query"),
+        ("checkpoint complete: wrote 1021 buffers", "size"),
+        ("PKIX path validation failed", "parse"),
+        ("at processTicksAndRejections (node:internal)", "data"),
+        ("client=backoffice saved", "retry"),
+        ("read by Utf8JsonReader", "encoding"),
+    ],
+)
+def test_word_that_names_another_thing_is_no_such_failure(text, kind):
+    """A resource that ran out is no wrong sum, a level no restart, a class of a client no pool that ran dry."""
+    assert kind not in classify(text)

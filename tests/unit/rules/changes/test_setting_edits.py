@@ -36,6 +36,8 @@ def test_every_row_brings_known_kinds_and_says_each_once():
     [
         ("a.yaml", " limits:\n-  memory: 1Gi\n+  memory: 256Mi", "it may hold less memory"),
         ("a.yaml", " readinessProbe:\n   httpGet:\n-    path: /a\n+    path: /b", "whether it is well is asked at another path or port"),
+        ("env.yaml", ' - name: JAVA_TOOL_OPTIONS\n-  value: "-XX:+UseG1GC -XX:MaxRAMPercentage=70"\n+  value: "-XX:MaxRAMPercentage=70"', "memory is collected in another way"),
+        ("s3.tf", ' lifecycle_rule {\n-  filter {\n-    prefix = "scratch/"\n-  }\n+  filter {}\n   expiration {', "more is thrown away than before"),
         ("q.tf", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
         ("redis.conf", "-maxmemory-policy allkeys-lru\n+maxmemory-policy noeviction", "it throws out another part when it is full"),
         ("a.conf", "-max_connections = 400\n+max_connections = 100", "a breaker opens sooner"),
@@ -121,3 +123,10 @@ def test_pool_that_closes_what_nobody_uses_cuts_nobody_off(as_lines, name, count
     edits = find(as_lines, "a.yaml", f" {name}:\n-  idle-timeout: 1800000\n+  idle-timeout: 600000")
 
     assert len([text for text in edits if "cut off" in text]) == count
+
+
+def test_name_with_an_x_within_it_declares_no_queue(as_lines):
+    """`MaxRAMPercentage` is no argument of a queue that begins with `x-`."""
+    body = ' - name: JAVA_TOOL_OPTIONS\n-  value: "-XX:MaxRAMPercentage=70"\n+  value: "-XX:MaxRAMPercentage=40"'
+
+    assert "a queue is declared otherwise than it is" not in find(as_lines, "env.yaml", body)
