@@ -6,6 +6,7 @@ with what everybody else speaks of, and that tells it from one who only excludes
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ _DENIED = Words(
     r"\b(?:nothing to do with|no relation to|no link to|(?:unrelated|not related|not connected|not linked) (?:to|with)|"
     r"(?:separate|apart|independent|different) (?:from|of)) (?:the |our |your |this |that |all |any )*[\w-]+"
 )
+_ANSWERS = re.compile(r"\W*(?:no|nope|nah|yes|yep|yeah)\b", re.IGNORECASE)
 _READ = 300
 """Characters of a message in which it says so."""
 _BEFORE = timedelta(hours=3)
@@ -56,6 +58,10 @@ def _find_aside(last: Heard, told: Sequence[Heard], talk: Sequence[Heard], own: 
     people = _list_people(last.message.user, near)
     about = [item for item in near if item.message.user in people]
     terms = {term for item in about if item is not last for term in item.terms}
+    roots = {item.root for item in about}
+    spoken = {term for item in near if item is not last and item.root in roots for term in item.terms}
+    if last.terms.isdisjoint(spoken) or _ANSWERS.match(last.message.text):
+        return set()  # It is somebody else's matter that has nothing to do with theirs.
     shared = terms & {term for item in talk if item.message.user not in people for term in item.terms}
     with_own = sum(not item.terms.isdisjoint(own) for item in about if item is not last)
     is_apart = len(shared) <= _MOST_SHARED * len(terms) and with_own <= _MOST_OWN * len(about)

@@ -34,6 +34,9 @@ DECLARED = Words(
     r"(?=\W*$|[,.:;!])|\bincident\b[,:;.] (?:and )?i(?:'?ll| will|'?m)? (?:take|lead|run|drive|have|own)\b|"
     r"\bcall(?:ing|ed)? (?:it|this)(?: an?|:|,)? (?:\w+ )?(?:outage|major|emergency)\b|"
     r"\btreat(?:ing|ed)? (?:it|this|that) as an? (?:\w+ ){0,2}(?:outage|breach|exposure|emergency|leak)\b",
+    r"^\W*(?:major )?incident\W*$|\b(?:this|it|that)(?:'?s| is) (?:now )?an? major(?=\W*$|[.,;!])|"
+    r"\bincident #?\d+\W+i(?:'?m|'?ll| am| will)? (?:lead|run|take|drive|command)\b|"
+    r"^\W*(?:(?:we'?re|we are|it'?s) )?(?:(?:on|at|going to|now) )?(?:red|orange|black) (?:level|alert)\W*$",
     rf"^\W*{_GRADE} (?:as of|from|since) (?:now|here|\d)|\bformali[sz]e\b.{{0,40}}{_GRADE}|"
     r"\btak(?:e|ing) (?:over )?(?:the )?command\b",
     r"^/(?:incident|inc|sev)\b",
@@ -122,6 +125,8 @@ RESOLVED = Words(
     r"closed)\b",
     r"\bwe(?:'re| are) (?:(?:all|fully|now|finally) )?(?:back (?:for (?:real|good)|in business)|open (?:again|for "
     r"business))\b",
+    r"^\W*(?:#?\d{2,6} is over|(?:back to |now )?green level|that'?s us (?:resolved|done|clear|closed))\b|"
+    r"(?<!nearly )(?<!almost )(?<!not )\bdone here\W*$|"
     r"^\W*over\W*$|\b(?:really|properly|finally|now) (?:closed|over|resolved)\b",
     r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"

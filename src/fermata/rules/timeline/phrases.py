@@ -314,6 +314,13 @@ STARTED = Words(
     r"fell)\b"
 )
 
+DATED_BACK = Words(
+    r"\b(?:first|earliest) (?:[\w.=%-]+ ){0,8}?(?:came |was |is |at |from |seen |around )*\d\d?:\d\d|"
+    r"\b(?:begins?|began|starts?|started|sets? in|kicked in|fell|fell off|dropped|dropped off|went|stops?|stopped|ends?|"
+    r"ended|died|rose|jumped|spiked|climbed) (?:\w+ )?(?:at|from) \d\d?:\d\d|"
+    r"\b(?:standing|stuck|hanging|down|dead|gone|failing|running|waiting|frozen|silent|empty) since \d\d?:\d\d"
+)
+"""How somebody who has looked dates trouble back."""
 ONSET = Words(
     r"\b(?:errors?|failures?|timeouts?|symptoms?|it|this|incident|outage|drops?|spikes?|lag|alerts?|trouble|"
     r"degradation|"

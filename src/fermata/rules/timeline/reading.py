@@ -172,7 +172,13 @@ def _weigh_sentence(item: Sentence) -> float:
         return _POSTED
     if item.clause.is_recap:
         return SURE
-    return max(weigh(item.marks), _POSTED) if _is_called(item.clause) else weigh(item.marks)
+    is_sure = _is_called(item.clause) or _is_dated_back(item.clause)
+    return max(weigh(item.marks), _POSTED) if is_sure else weigh(item.marks)
+
+
+def _is_dated_back(clause: Clause) -> bool:
+    """Answer whether somebody tells since when something has been wrong."""
+    return clause.kind is MessageKind.OBSERVATION and phrases.DATED_BACK.search(clause.text) is not None
 
 
 def _is_called(clause: Clause) -> bool:

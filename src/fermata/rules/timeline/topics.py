@@ -158,7 +158,7 @@ def sort_topics(
     said = frozenset(item.message.id for item in told if _says_apart(item.message.text))
     second = _list_second(told, own)
     strays = dict.fromkeys(find_strays(told, alarms, names), SURELY)
-    ground = _Ground(own, other, apart, channels, _find_tickets(told, title, channels), said)
+    ground = _Ground(own, other, apart, channels, _find_tickets(told, title, channels, own), said)
     seeds = _plant(told, ground) | strays | posts | dict.fromkeys(second, SURELY)
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
@@ -222,10 +222,11 @@ def _find_common(told: Sequence[Heard], found: Collection[str]) -> frozenset[str
     return frozenset(term for term, count in uses.items() if count >= _FEWEST_USES)
 
 
-def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str]) -> frozenset[str]:
-    """Return the incident's own ticket numbers."""
-    declared = [item.message.text for item in told if item.tells(Stage.DECLARED)]
-    texts = (title, *(name.upper() for name in channels), *declared[:_DECLARATIONS])
+def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str], own: Collection[str]) -> frozenset[str]:
+    """Return the incident's own ticket numbers: of two incidents that are declared, those of the one in its words."""
+    declared = [item for item in told if item.tells(Stage.DECLARED)][:_DECLARATIONS]
+    ours = [item for item in declared if not item.terms.isdisjoint(own)] or declared
+    texts = (title, *(name.upper() for name in channels), *(item.message.text for item in ours))
     found = frozenset(ticket for text in texts for ticket in _TICKET.findall(text[:_READ]))
     # The tool it is run by names it first, in words of its own.
     tools = (match[0] for item in told if item.message.is_bot and (match := _CASE.search(item.message.text[:_READ])))

@@ -79,3 +79,11 @@ def test_matter_of_a_crowd_is_that_of_its_owner_alone():
     found = find(ALERT, STUCK, *crowd, WAITING, CLOSED)
 
     assert found == {1, 2, 7, 8}
+
+
+def test_who_says_that_somebody_elses_matter_is_apart_closes_none_of_theirs():
+    """What they say has no word of what they spoke of, or it answers somebody."""
+    ours = [("12:1" + str(n), "dee", f"row-{n} has no power") for n in range(3)]
+
+    assert find(*ours, ("12:50", "dee", "the panel sits elsewhere, nothing to do with the hall")) == set()
+    assert find(*ours, ("12:50", "dee", "no, the panel has nothing to do with row-1")) == set()

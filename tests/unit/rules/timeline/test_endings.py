@@ -18,6 +18,10 @@ from fermata.rules.timeline import endings
         "calling it an outage",
         "calling it: major. I have lead",
         "treat it as a data exposure",
+        "incident",
+        "this is a major",
+        "incident 311, i lead",
+        "red level",
     ],
 )
 def test_declarations_are_known(text):
@@ -36,6 +40,10 @@ def test_declarations_are_known(text):
         "incident finish",
         "that's a wrap",
         "status changed to resolved",
+        "311 is over",
+        "that's us resolved",
+        "green level",
+        "books agree to the cent, done here",
     ],
 )
 def test_ends_are_known(text):

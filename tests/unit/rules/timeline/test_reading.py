@@ -301,3 +301,17 @@ def test_what_has_no_own_deployment_is_not_ruled_out():
 def test_what_must_be_done_to_a_prompt_is_no_order_to_its_reader():
     """Only what says what to write is."""
     assert read("prompt: must be below 4k tokens").why_noise != "it tells the reader what to write"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "first AB06 13:30:12, before that nothing in the whole morning",
+        "kibana says the zero hits begin at 09:12 sharp",
+        "token rate fell off at 19:00 with the weekend",
+        "the outbound queue is standing since 06:30",
+    ],
+)
+def test_who_dates_trouble_back_tells_an_event(text):
+    """Whoever has looked names the minute, in whatever words."""
+    assert read(text).clauses[0].weight > 0
