@@ -30,7 +30,7 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.rules.signatures import Case
 
 HERE = Path(__file__).parent / "cases"
-SIZED = tuple(f"changes-{number}" for number in range(3, 12))
+SIZED = tuple(f"changes-{number}" for number in range(3, 13))
 """Of 24 cases, as the goal counts them."""
 ARMS: dict[str, Callable[[Case], str | None]] = {
     "latest": say_latest,
@@ -49,6 +49,7 @@ USED = {
     "changes-9": "an eighth hand's, unread: guilty 9 of 17, none 7, decoys 0; then 10, 7, 0; then used",
     "changes-10": "a ninth hand's, never read: guilty 13 of 17, none 7, decoys 2; five times more since",
     "changes-11": "a tenth hand's, never read: guilty 14 of 17, none 6, decoys 2; five times more since",
+    "changes-12": "an eleventh hand's, unread: guilty 9 of 17, none 7, decoys 2; then used",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }

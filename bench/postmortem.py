@@ -202,7 +202,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d", "i", "o", "q", "s", "u", "w", "y"})
+UNREAD = frozenset({"d", "i", "o", "q", "s", "u", "w", "y", "zz"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -267,6 +267,9 @@ FIRST_LOOK = (
             ("o", 0.76, 0.60, 0.92, 0.70, 0.41, 0.25, 0.62),
             ("p", 0.79, 0.61, 0.98, 0.60, 0.32, 0.26, 0.74),
             ("q", 0.79, 0.51, 0.97, 0.58, 0.39, 0.29, 0.74),
+            # Short ones, each with a second incident told beside it.
+            ("z", 0.52, 0.50, 0.97, 0.37, 0.20, 0.34, 0.92),
+            ("zz", 0.55, 0.59, 0.98, 0.39, 0.19, 0.39, 0.96),
         )
     ),
     *(

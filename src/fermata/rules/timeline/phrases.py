@@ -316,8 +316,8 @@ STARTED = Words(
 
 DATED_BACK = Words(
     r"\b(?:first|earliest) (?:[\w.=%-]+ ){0,8}?(?:came |was |is |at |from |seen |around )*\d\d?:\d\d|"
-    r"\b(?:begins?|began|starts?|started|sets? in|kicked in|fell|fell off|dropped|dropped off|went|stops?|stopped|ends?|"
-    r"ended|died|rose|jumped|spiked|climbed) (?:\w+ )?(?:at|from) \d\d?:\d\d|"
+    r"\b(?:begins?|began|starts?|started|sets? in|kicked in|fell|dropped|went|stops?|stopped|ends?|ended|died|rose|"
+    r"jumped|spiked|climbed) (?:\w+ )?(?:at|from) \d\d?:\d\d|"
     r"\b(?:standing|stuck|hanging|down|dead|gone|failing|running|waiting|frozen|silent|empty) since \d\d?:\d\d"
 )
 """How somebody who has looked dates trouble back."""
