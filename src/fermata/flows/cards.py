@@ -11,7 +11,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
-from fermata.flows.notify import plan_next, send_card
+from fermata.flows.notify import plan_next, plan_renewal, send_card
 from fermata.flows.quiet import find_snooze
 from fermata.flows.similar import list_remembered
 from fermata.kit.errors import InvariantBroken, NotFoundError
@@ -175,6 +175,7 @@ def refresh_card(transaction: Transaction, context: FlowContext, incident_id: In
     notice = describe_notice(source.incident, source.alerts, can_decide=card.can_decide)
     send_card(transaction, context, source.incident, notice, card, now)
     plan_next(transaction, context, notice, source.proposal, now)
+    plan_renewal(transaction, context, source.proposal, now)
 
 
 def queue_card(

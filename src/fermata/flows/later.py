@@ -25,6 +25,8 @@ class Chore(StrEnum):
     """Put an incident into the digest of that instant."""
     ESCALATE = "escalate"
     """Show a plan to the next ones, if nobody has decided."""
+    RENEW = "renew"
+    """Deliver the card of a plan that waits again, where others may have closed or changed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from fermata.domain.card import Card
@@ -61,6 +62,16 @@ class ChecksConnection(Protocol):
     @property
     def is_connected(self) -> bool:
         """Answer whether the service would reach it at this moment. Asked by the metrics; does no I/O."""
+        ...
+
+
+@runtime_checkable
+class Renewed(Protocol):
+    """A channel whose messages others may change, close or take away: an issue on a forge."""
+
+    @property
+    def renew_every(self) -> timedelta:
+        """Return how often the card of a plan that waits is delivered again, unchanged, which puts it right."""
         ...
 
 

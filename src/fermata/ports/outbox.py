@@ -44,6 +44,10 @@ class OutboxRows(Protocol):
         """Queue the card as the newest of its key, due at once. The very same card again changes nothing."""
         ...
 
+    def renew(self, channel: str, key: str, *, now: datetime) -> bool:
+        """Make a card that is shown due again, unchanged; answer whether it was shown and nothing newer waited."""
+        ...
+
     def list_waiting(self, now: datetime | None = None) -> Sequence[str]:
         """Return the channels that a card is due for; without an instant, those that any card waits for.
 

@@ -44,6 +44,16 @@ class SqlOutboxRows:
         newer = update(outbox).where(*own, outbox.c.card != text)
         self.connection.execute(newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=now))
 
+    def renew(self, channel: str, key: str, *, now: datetime) -> bool:
+        """Make a card that is shown due again, unchanged; answer whether it was shown and nothing newer waited."""
+        shown = (
+            update(outbox)
+            .where(outbox.c.channel == channel, outbox.c.key == key)
+            .where(outbox.c.is_delivered, outbox.c.receipt.is_not(None))
+            .values(version=outbox.c.version + 1, is_delivered=False, due_at=now)
+        )
+        return self.connection.execute(shown).rowcount > 0
+
     def list_waiting(self, now: datetime | None = None) -> Sequence[str]:
         """Return the channels that a card is due for, by name; without an instant, those that any card waits for."""
         waiting = select(outbox.c.channel).where(~outbox.c.is_delivered)

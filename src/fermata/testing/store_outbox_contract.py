@@ -133,6 +133,23 @@ class OutboxContract:
             ]
             assert outbox.list_places("inc-2") == []
 
+    def test_shown_card_is_renewed_as_it_is(self, store: Store) -> None:
+        """Under its receipt; one that was never shown, or waits already, is left alone."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("a", "inc-1", records.make_card("first"), now=NOON)
+            assert not outbox.renew("a", "inc-1", now=NOON)
+            (entry,) = outbox.list_due(NOON)
+            outbox.mark_delivered(entry, "receipt", now=NOON)
+
+            assert outbox.renew("a", "inc-1", now=NOON + MINUTE)
+
+            assert (outbox.renew("a", "inc-1", now=NOON), outbox.renew("b", "inc-1", now=NOON)) == (False, False)
+            (again,) = outbox.list_due(NOON + MINUTE)
+            assert (again.receipt, again.card) == ("receipt", entry.card)
+            outbox.mark_delivered(again, "receipt-2", now=NOON + MINUTE)
+            assert outbox.count_undelivered() == 0
+
     def test_stranded_cards_are_those_that_never_went_elsewhere(self, store: Store) -> None:
         """Delivered ones, and ones that are at the other place already, are left out."""
         with store.begin() as transaction:

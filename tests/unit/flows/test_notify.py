@@ -270,3 +270,61 @@ async def test_escalated_plan_that_is_decided_changes_everywhere(escalating, cha
 
     assert [channel.cards[-1].can_decide for channel in (chat, forum)] == [False, False]
     assert len(await list_escalated(escalating)) == 1
+
+
+class Board(Chat):
+    """A place whose messages others may take away."""
+
+    renew_every = timedelta(minutes=1)
+
+
+@pytest.fixture
+def board():
+    """Give the board."""
+    return Board("scripted-0")
+
+
+@pytest.fixture
+def beside(build_stage, board, forum):
+    """Give a stage with a board and a chat."""
+    return build_stage(Scripted(channel=board), Scripted(channel=forum), **SECTIONS)
+
+
+async def test_plan_that_waits_is_shown_again_where_others_may_close_it(beside, board, forum):
+    """The same card under its own receipt, as often as the channel asks; a chat gets it once."""
+    await beside.hold()
+    await deliver_due(beside.context)
+
+    for _ in range(2):
+        beside.clock.advance(timedelta(minutes=1, seconds=1))
+        await deliver_due(beside.context)
+
+    assert name_channels(board, forum) == [3, 1]
+    assert board.cards[0] == board.cards[2]
+    assert board.receipts[0] is None
+    assert board.receipts[2] == board.receipts[1] is not None
+
+
+async def test_plan_that_was_decided_is_shown_again_no_more(beside, board):
+    """What the decision changed goes out; after that nothing is looked at."""
+    view = await beside.hold()
+    await beside.decide(view)
+    await deliver_due(beside.context)
+
+    for _ in range(2):
+        beside.clock.advance(timedelta(minutes=1, seconds=1))
+        await deliver_due(beside.context)
+
+    assert name_channels(board) == [1]
+
+
+async def test_renewal_keeps_a_card_that_waits_already(beside, board):
+    """A board that is down is not asked more often because its card is due again."""
+    await beside.hold()
+    board.failures = 1
+    await deliver_due(beside.context)
+    beside.clock.advance(timedelta(minutes=1, seconds=1))
+
+    await deliver_due(beside.context)
+
+    assert (name_channels(board), board.receipts) == ([1], [None])

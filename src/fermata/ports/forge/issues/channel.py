@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 
 from fermata.domain.card import Card
 from fermata.kit.errors import OperationalError
@@ -34,6 +35,11 @@ class IssueChannel:
     def name(self) -> str:
         """Return the forge's name."""
         return self._forge.system
+
+    @property
+    def renew_every(self) -> timedelta:
+        """Return how often an issue whose plan waits is looked at: whoever may write there may close or delete it."""
+        return timedelta(seconds=self._settings.poll_s)
 
     async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
         """Open the incident's issue or change it; return the receipt. An issue that was deleted is opened anew.
