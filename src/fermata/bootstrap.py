@@ -181,12 +181,7 @@ class House:
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store can be read and written."""
         results = [CheckResult(name="engine", ok=self._started, text="running" if self._started else "not started")]
-        results.append(found := await self._store_probe.look())
-        if found.ok and self._started:
-            # Told, and no reason to be unready: alerts, the page and the commands work without it.
-            heard = await self.check_channels()
-            results += [channel.model_copy(update={"ok": True}) for channel in heard]
-        return results
+        return [*results, await self._store_probe.look()]
 
     async def check(
         self, *, deadline: timedelta = DEADLINE, on_checked: OnChecked | None = None

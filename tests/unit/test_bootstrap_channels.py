@@ -71,17 +71,17 @@ def build(tmp_path, sqlite_store):
 
 
 async def test_serving_house_listens_until_it_is_closed(build):
-    """And says so in its readiness."""
+    """And says so."""
     forge = Forge()
     house = build(forge=forge)
 
     house.start()
     await asyncio.wait_for(forge.listening.wait(), 5)
-    ready = await house.is_ready()
+    heard = await house.check_channels()
     await house.close()
 
     assert forge.stopped.is_set()
-    assert [result.name for result in ready] == ["engine", "store", "forge: listener"]
+    assert [result.name for result in heard] == ["forge: listener"]
 
 
 async def test_listener_that_fails_makes_the_house_no_less_ready(build):
@@ -92,7 +92,7 @@ async def test_listener_that_fails_makes_the_house_no_less_ready(build):
     await asyncio.wait_for(forge.listening.wait(), 5)
 
     async def find_text():
-        while "revoked" not in (text := (await house.is_ready())[-1].text):  # noqa: ASYNC110 - a row in the store, no event
+        while "revoked" not in (text := (await house.check_channels())[-1].text):  # noqa: ASYNC110 - a row in the store, no event
             await asyncio.sleep(0.01)
         return text
 

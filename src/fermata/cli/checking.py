@@ -90,9 +90,10 @@ async def _look(
         results = [*check_settings(loaded), *await _check_store(loaded), await _check_server(loaded)]
         page.tell("settings", results)
     systems = build_systems(loaded, SystemClock())
-    if is_whole and (dead := _find_dead_guardrails(loaded, systems)):
-        page.tell("policy", dead)
-        results += dead
+    for name, find in (("policy", _find_dead_guardrails), ("notify", _find_closed_rooms)) if is_whole else ():
+        if dead := find(loaded, systems):
+            page.tell(name, dead)
+            results += dead
     chosen = {name: systems[name] for name in names}
     results += await check_systems(chosen, people=loaded.settings.people, deadline=deadline, on_checked=page.tell)
     page.sum_up(results)
@@ -112,6 +113,18 @@ def _find_dead_guardrails(loaded: LoadedSettings, systems: Mapping[str, System])
         group_roles={group.role for group in settings.groups},
     )
     return [CheckResult(name="policy: guardrail", ok=False, text=fault) for fault in faults]
+
+
+def _find_closed_rooms(loaded: LoadedSettings, systems: Mapping[str, System]) -> list[CheckResult]:
+    """Return a finding for each address whose room gets no card; at the first incident nobody would be told."""
+    from fermata.ports.channel import NamesRooms
+    from fermata.ports.system import CheckResult
+    from fermata.rules.notices import find_closed_rooms
+
+    channels = {name: system.find_channel() for name, system in systems.items()}
+    rooms = {name: found.list_rooms() for name, found in channels.items() if isinstance(found, NamesRooms)}
+    faults = find_closed_rooms([*loaded.settings.notify.list_addresses(), *loaded.settings.chaos.announce], rooms)
+    return [CheckResult(name="notify: address", ok=False, text=fault) for fault in faults]
 
 
 async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:

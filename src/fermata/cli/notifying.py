@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import Severity
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
-from fermata.rules.notices import Notice, Routing, route_notice
+from fermata.ports.channel import NamesRooms
+from fermata.rules.notices import Notice, Routing, find_closed_rooms, route_notice
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -38,7 +40,7 @@ def explain(  # noqa: PLR0913 - one option for each thing that a route looks at
 ) -> None:
     """Say where a card would go by the settings, when, and why. Sends nothing."""
     notify = load().settings.notify.build()
-    channels = with_house(_list_channels)
+    channels, rooms = with_house(_list_channels)
     notice = Notice(
         severity=_read_severity(severity),
         services=(service,) if service else (),
@@ -51,12 +53,15 @@ def explain(  # noqa: PLR0913 - one option for each thing that a route looks at
         print_json(routing)
         return
     say(f"Goes to {', '.join(routing.addresses) or 'nobody: no channel is configured'}")
-    for line in _tell(routing, notify.fallback):
+    closed = find_closed_rooms([*routing.addresses, *routing.escalate_to, *notify.fallback], rooms)
+    for line in [*closed, *_tell(routing, notify.fallback)]:
         say(f"  {line}")
 
 
-async def _list_channels(house: House) -> tuple[str, ...]:
-    return tuple(house.context.channels)
+async def _list_channels(house: House) -> tuple[tuple[str, ...], Mapping[str, Sequence[str]]]:
+    """Return the channels, and the rooms of those that show cards in rooms of their settings only."""
+    channels = house.context.channels
+    return tuple(channels), {name: one.list_rooms() for name, one in channels.items() if isinstance(one, NamesRooms)}
 
 
 def _tell(routing: Routing, fallback: tuple[str, ...]) -> list[str]:

@@ -66,6 +66,15 @@ class ChecksConnection(Protocol):
 
 
 @runtime_checkable
+class NamesRooms(Protocol):
+    """A channel that shows cards in the rooms of its settings only, because it hears nobody in any other."""
+
+    def list_rooms(self) -> Sequence[str]:
+        """Return the rooms that get cards."""
+        ...
+
+
+@runtime_checkable
 class Renewed(Protocol):
     """A channel whose messages others may change, close or take away: an issue on a forge."""
 

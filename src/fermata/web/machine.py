@@ -58,8 +58,11 @@ async def tell_ready(request: Request) -> Response:
 
     Why something is missing names hosts and rooms, so that only those who are signed in are told.
     """
-    checks = await get_desk(request).house.is_ready()
-    ready = all(check.ok for check in checks)
+    house = get_desk(request).house
+    checks = await house.is_ready()
+    if ready := all(check.ok for check in checks):
+        # Told as it is, and no reason to be unready: alerts, the page and the commands work without a channel.
+        checks = [*checks, *await house.check_channels()]
     told = [check.to_json() for check in checks]
     if not await _is_signed_in(request):
         told = [{"name": check.name, "ok": check.ok} for check in checks]

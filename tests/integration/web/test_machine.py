@@ -88,6 +88,19 @@ async def test_liveness_asks_nobody(client, house):
     assert ready.json()["checks"] == [{"name": "store", "ok": False}]
 
 
+async def test_channel_that_does_not_listen_is_told_and_no_reason_to_be_unready(client, house):
+    """Alerts, the page and the commands work without it; and nobody is told that it is well."""
+    house.hears = False
+
+    ready = await client.get("/readyz")
+
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "ready": True,
+        "checks": [{"name": "store", "ok": True}, {"name": "chat: listener", "ok": False}],
+    }
+
+
 async def test_readiness_says_why_to_who_is_signed_in(ada, house):
     """A reason may name hosts and rooms: a probe is told none of them."""
     house.fault = OperationalError("The store is gone")

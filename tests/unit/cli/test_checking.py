@@ -127,6 +127,23 @@ def test_guardrail_that_can_permit_nothing_is_a_finding(desk, monkeypatch):
     assert "FAIL policy: guardrail: shop: nobody may approve: role oncal" in result.out
 
 
+def test_address_whose_room_gets_no_card_is_a_finding(desk, monkeypatch):
+    """Found before the first incident of that route, which nobody would have been told of."""
+    monkeypatch.setenv("TOKEN", "a-token")
+    desk.file.write_text(
+        "state_dir: state\nserver: {alert_token: env:TOKEN}\n"
+        "systems: {github: {url: 'http://127.0.0.1:9', token: env:TOKEN, approvals: {repository: shop/cards}}}\n"
+        "notify: {routes: [{id: night, addresses: ['github:shop/paging']}]}\n"
+    )
+
+    result = desk.run("check")
+    told = desk.run("notify", "explain")
+
+    assert result.code == 1
+    assert "FAIL notify: address: github:shop/paging: no card will be shown there" in result.out
+    assert "  github:shop/paging: no card will be shown there" in told.out
+
+
 def test_handle_that_no_click_carries_is_a_finding(desk, monkeypatch):
     """A login where the channel tells a number is found before the first approval is refused."""
     monkeypatch.setenv("TOKEN", "a-token")

@@ -134,6 +134,7 @@ class House:
     web: Settings = field(default_factory=Settings)
     views: dict[str, View] = field(default_factory=dict)
     running: bool = False
+    hears: bool = True
     bodies: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     clicks: list = field(default_factory=list)
@@ -171,6 +172,9 @@ class House:
     async def is_ready(self):
         ok = self.fault is None
         return [CheckResult(name="store", ok=ok, text="answers" if ok else "the disk is full; make room")]
+
+    async def check_channels(self):
+        return [CheckResult(name="chat: listener", ok=self.hears, text="the token of room C1 was revoked")]
 
     async def render_metrics(self):
         return b"# TYPE fermata_alerts_total counter\nfermata_alerts_total 2\n"

@@ -12,6 +12,7 @@ from fermata.rules.notices.routing import (
     Routing,
     describe_notice,
     find_channel,
+    find_closed_rooms,
     plan_escalation,
     route_notice,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "compose_digest",
     "describe_notice",
     "find_channel",
+    "find_closed_rooms",
     "plan_escalation",
     "route_notice",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
@@ -90,6 +90,21 @@ class Routing(Record):
     """It has no card of its own, but a line in the digest of that instant."""
     escalate_to: tuple[str, ...] = ()
     escalate_after: timedelta | None = None
+
+
+def find_closed_rooms(addresses: Iterable[str], rooms: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return what is wrong with addresses whose room gets no card, a sentence for each.
+
+    Args:
+        rooms: By channel, of those that show cards in named rooms only.
+    """
+    return [
+        f"{address}: no card will be shown there, since {channel} shows cards in {', '.join(rooms[channel])} only, "
+        "where it hears what is answered. Correct the address, or add the room to that channel's settings"
+        for address in dict.fromkeys(addresses)
+        for channel, _, room in (address.partition(":"),)
+        if room and channel in rooms and room not in rooms[channel]
+    ]
 
 
 def find_channel(address: str) -> str:

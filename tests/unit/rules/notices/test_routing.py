@@ -15,6 +15,7 @@ from fermata.rules.notices import (
     Route,
     describe_notice,
     find_channel,
+    find_closed_rooms,
     plan_escalation,
     route_notice,
 )
@@ -195,3 +196,13 @@ def test_incident_is_described_by_its_entities_and_its_alerts_labels():
 def test_channel_stands_before_the_first_colon(address, channel):
     """The rest is the channel's own affair."""
     assert find_channel(address) == channel
+
+
+def test_address_of_a_room_that_hears_nobody_is_told_once():
+    """Of channels that name their rooms only; the channel's own place, its rooms and other channels are right."""
+    addresses = ("github", "github:shop/cards", "slack:C1", "github:shop/paging", "github:shop/paging")
+
+    (fault,) = find_closed_rooms(addresses, {"github": ("shop/cards", "shop/pay")})
+
+    assert fault.startswith("github:shop/paging: no card will be shown there, since github shows cards in")
+    assert "shop/cards, shop/pay only" in fault

@@ -36,6 +36,10 @@ class IssueChannel:
         """Return the forge's name."""
         return self._forge.system
 
+    def list_rooms(self) -> Sequence[str]:
+        """Return the repositories that get cards."""
+        return self._settings.list_repositories()
+
     @property
     def renew_every(self) -> timedelta:
         """Return how often an issue whose plan waits is looked at: whoever may write there may close or delete it."""
@@ -49,7 +53,7 @@ class IssueChannel:
                 anything to decide on.
         """
         repository = room or self._settings.repository
-        if repository not in self._settings.list_repositories():
+        if repository not in self.list_rooms():
             raise OperationalError(
                 f"No card is shown in {repository}",
                 why=f"{self.name}.approvals does not name it, so that no comment there would be heard",
