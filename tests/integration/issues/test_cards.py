@@ -1,5 +1,7 @@
 """One issue per incident: changed in place, whole, and as Fermata wrote it when somebody approves."""
 
+import re
+
 import pytest
 
 from fermata.domain.card import CardRow, CardSection
@@ -181,7 +183,30 @@ async def test_text_that_was_put_back_before_it_was_compared_is_no_approval(rig)
     await rig.look()
 
     assert rig.desk.asked == []
-    assert "rewrote the text of this issue at" in rig.book.list_answers()[0]
+    assert f"{rig.book.me.login} rewrote" not in rig.book.list_answers()[0]
+    assert re.search(r"Not counted: `?[a-z]+`? rewrote the text of this issue at", rig.book.list_answers()[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "waits for nobody any more (rejected by bob: not now)."),
+        ({"plan_digest": f"sha256:{'9' * 64}"}, "stands on the card no more"),
+    ],
+)
+async def test_who_comes_too_late_is_told_what_became_of_the_plan(rig, changes, words):
+    """Not to write it once more: the card changed because the plan was decided, or made room for another."""
+    await rig.deliver(change(build_card(), **HELD))
+    rig.say(rig.alice, "/approve {nonce}")
+    row = CardRow(label="Decision", text="rejected by bob: not now")
+    sections = (*rig.desk.card.sections, CardSection(heading="Approval", rows=(row,)))
+    rig.desk.card = change(rig.desk.card, can_decide=False, subtitle="rejected; x", sections=sections, **changes)
+    rig.start()
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+    assert words in rig.book.list_answers()[0]
 
 
 async def test_who_was_told_of_a_rewriting_may_approve_and_nobody_else(rig):

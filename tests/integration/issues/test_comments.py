@@ -103,6 +103,19 @@ async def test_writer_without_rights_is_barred(rig, stranger):
     assert "Not counted" in rig.book.list_answers()[0]
 
 
+async def test_what_looks_like_a_decision_is_answered_to_people_only(rig):
+    """Whoever mistypes it at night believes that it counted; robots may write what they like."""
+    await rig.deliver()
+    rig.book.say(rig.book.add_user("robot[bot]", kind="Bot"), "approve 0123456789abcdef", by_app=True)
+    rig.book.say(rig.alice, "aprove 0123456789abcdef")
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+    (answer,) = rig.book.list_answers()
+    assert answer.startswith("To alice:\n\nNot counted. A decision is the first line of a new comment")
+
+
 async def test_rights_lost_between_card_and_comment_bar(rig):
     """The permission is asked for when the comment is read, not when the card was shown."""
     await rig.deliver()
@@ -141,10 +154,10 @@ async def test_own_comments_never_loop(rig):
 
 @pytest.mark.parametrize(
     "body",
-    ["> /approve {nonce}", "```\n/approve {nonce}\n```", "    /approve {nonce}", "please\n/approve {nonce}", "/lgtm"],
+    ["> /approve {nonce}", "```\n/approve {nonce}\n```", "    /approve {nonce}", "I did not /approve {nonce}", "/lgtm"],
 )
 async def test_what_is_no_command_is_nobodys_business(rig, body):
-    """Quotes, code, a second line, commands of other robots: no answer, no decision."""
+    """Quotes, code, talk of it, commands of other robots: no answer, no decision."""
     await rig.deliver()
     rig.book.say(rig.alice, body.replace("{nonce}", "0123456789abcdef").replace("/approve", f"{rig.command}approve"))
 
@@ -325,18 +338,41 @@ async def test_outage_is_waited_for(rig):
     assert rig.listener.is_connected is False
 
 
-async def test_answer_that_is_refused_costs_the_answer_only(rig):
-    """Somebody locked the issue: what was decided stands, and is not decided again."""
+LOCKED = Answer({"message": "Unable to create comment because issue is locked."}, 403)
+SLOW = Answer({"message": "You have exceeded a secondary rate limit"}, 429, {"Retry-After": "60"})
+
+
+@pytest.mark.parametrize("refusal", [LOCKED, SLOW], ids=["refused", "limited"])
+async def test_answer_that_was_refused_is_written_later_and_nothing_is_decided_twice(rig, refusal):
+    """Somebody locked the issue, or took the permission away for a while: who approved is told so when that is over."""
     await rig.deliver()
     rig.say(rig.alice, "/approve {nonce}")
-    locked = Answer({"message": "Unable to create comment because issue is locked."}, 403)
-    rig.fake.stand_in = lambda request: locked if request.method == "POST" and request.path != "/graphql" else None
-
+    rig.fake.stand_in = lambda request: refusal if request.method == "POST" and request.path != "/graphql" else None
     await rig.look()
+    rig.clock.advance(timedelta(minutes=2))
+    await rig.look()
+    assert (rig.desk.decided, rig.book.list_answers()) == ("approved by alice", [])
+
+    rig.fake.stand_in = lambda _: None
+    rig.clock.advance(timedelta(minutes=2))
     await rig.look()
 
-    assert rig.desk.decided == "approved by alice"
     assert len(rig.desk.asked) == 1
+    assert rig.book.list_answers() == ["To alice:\n\nApproved by alice."]
+
+
+async def test_answer_that_is_refused_for_long_is_given_up(rig):
+    """What was decided stands on the card, and the comment holds up no other one."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.fake.stand_in = lambda request: LOCKED if request.method == "POST" and request.path != "/graphql" else None
+
+    for _ in range(40):
+        await rig.look()
+    rig.fake.stand_in = lambda _: None
+    await rig.look()
+
+    assert (rig.desk.decided, len(rig.desk.asked), rig.book.list_answers()) == ("approved by alice", 1, [])
 
 
 async def test_issue_deleted_under_a_comment_decides_nothing(rig):

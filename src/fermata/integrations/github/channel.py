@@ -18,6 +18,7 @@ from fermata.integrations.github.issue_wire import (
     CommentAnswer,
     ContentEdit,
     EditedAnswer,
+    EditorAnswer,
     IssueAnswer,
     IssueRepositoryAnswer,
     PermissionAnswer,
@@ -176,8 +177,9 @@ class GitHubIssueSession:
         if len(newest) < ends[0].total and oldest >= since:
             raise OperationalError(what, why="It was rewritten more often than is read", do="Decide on the page")
         return [
-            Rewriting(one.edited_at, str(one.editor.database_id or "") if one.editor else "")
+            Rewriting(one.edited_at, str(editor.database_id or ""), editor.login)
             for one in newest
+            for editor in (one.editor or EditorAnswer(),)
             if one.edited_at >= since
         ]
 

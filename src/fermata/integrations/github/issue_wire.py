@@ -92,6 +92,7 @@ EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEdit
 class EditorAnswer(BaseModel):
     """Who rewrote a text."""
 
+    login: str = ""
     database_id: int | None = Field(alias="databaseId", default=None)
 
 
@@ -133,7 +134,7 @@ class RewrittenAnswer(BaseModel):
 
 _MOST_EDITS = 100
 """GraphQL gives no more at once."""
-_EDITS = "{ totalCount nodes { editedAt editor { ... on User { databaseId } ... on Bot { databaseId } } } }"
+_EDITS = "{ totalCount nodes { editedAt editor { login ... on User { databaseId } ... on Bot { databaseId } } } }"
 REWRITTEN_QUERY = (
     "query($id: ID!) { node(id: $id) { ... on Issue { "
     f"first: userContentEdits(first: {_MOST_EDITS}) {_EDITS} last: userContentEdits(last: {_MOST_EDITS}) {_EDITS} "

@@ -146,7 +146,9 @@ class GitLabIssueSession:
                 do="Decide on the page",
             )
         return [
-            Rewriting(note.created_at, str(note.author.id) if note.author else "")
+            Rewriting(note.created_at, str(note.author.id), note.author.username)
+            if note.author
+            else Rewriting(note.created_at, "")
             for note in pages.items
             if note.system and note.body.startswith(_REWRITTEN) and note.created_at >= since
         ]

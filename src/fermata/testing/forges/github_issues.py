@@ -18,7 +18,7 @@ from fermata.testing.web_server import Answer, Request
 
 EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
 """Checked by hand against GitHub's schema: `IssueComment.lastEditedAt`, null for what was never rewritten."""
-_EDITS = "{ totalCount nodes { editedAt editor { ... on User { databaseId } ... on Bot { databaseId } } } }"
+_EDITS = "{ totalCount nodes { editedAt editor { login ... on User { databaseId } ... on Bot { databaseId } } } }"
 REWRITTEN_QUERY = (
     "query($id: ID!) { node(id: $id) { ... on Issue { "
     f"first: userContentEdits(first: 100) {_EDITS} last: userContentEdits(last: 100) {_EDITS} "
@@ -157,7 +157,7 @@ class GitHubIssues:
     def _answer_rewritten(self, node: str) -> Answer:
         issues = {_name_issue(issue, name): issue for name, book in self.books.items() for issue in book.issues}
         edits = [
-            {"editedAt": _write_time(one.at), "editor": {"databaseId": one.by.id}}
+            {"editedAt": _write_time(one.at), "editor": {"login": one.by.login, "databaseId": one.by.id}}
             for one in reversed(issues[node].rewritings)
             if one.is_of_text
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 
 from fermata.kit.errors import UserError
@@ -19,6 +20,15 @@ SHORTEST_NONCE = 8
 """Hex digits, as the desk takes them."""
 _NONCE = re.compile(rf"[0-9a-f]{{{SHORTEST_NONCE},64}}", re.IGNORECASE)
 _OWN = "fermata"
+_DECISIONS = ("approve", "reject")
+_ALIKE = 0.75
+"""Of `difflib`: `aprove` and `aproove` are 0.92 and 0.86, `approach` 0.67."""
+_NEARLY = re.compile(r" {0,3}[`*_]*/?(?:fermata\s+)?(?P<word>[a-z]{5,9}):?\s+`?[0-9a-f]{8,64}[\s`*_.!]*", re.IGNORECASE)
+_FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_HOW = (
+    "A decision is the first line of a new comment, as it stands on the card: a slash, the word, the plan's digits, "
+    "and nothing before them."
+)
 
 
 class Kind(StrEnum):
@@ -32,6 +42,8 @@ class Kind(StrEnum):
     """A command of the desk's own: `/fermata status`."""
     WRONG = "wrong"
     """A command of Fermata's that cannot be read; `words` says how it is written."""
+    NEARLY = "nearly"
+    """What looks like a decision and is none; `words` says how one is written. Machines may write what they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +61,42 @@ def read_command(body: str) -> Command | None:
     """Return the command that a comment begins with; `None` for a comment that is none of Fermata's business."""
     line = body.partition("\n")[0].rstrip()
     if not line.startswith("/"):
-        return None
+        return _find_near_miss(body)
     word, rest = _split(line[1:])
     if word == _OWN:
         word, rest = _split(rest)
         if word not in _READERS:
             return Command(Kind.DESK, words=f"{word} {rest}".strip() or "help")
     reader = _READERS.get(word)
-    return reader(rest) if reader else None
+    return reader(rest) if reader else _find_near_miss(body)
+
+
+def _find_near_miss(body: str) -> Command | None:
+    """Return what says how a decision is written, where some line names one and a plan, and would never be heard.
+
+    Quotes and blocks of code stay nobody's business, and so does what Fermata itself wrote.
+    """
+    lines = [line for line in _FENCED.sub("", body).splitlines() if not line.startswith((">", "<!-- fermata "))]
+    for line in lines if not body.startswith("<!-- fermata ") else ():
+        found = _NEARLY.fullmatch(line)
+        if found and get_close_matches(found["word"].lower(), _DECISIONS, n=1, cutoff=_ALIKE):
+            return Command(Kind.NEARLY, words=_HOW)
+    return None
 
 
 def _split(text: str) -> tuple[str, str]:
-    word, _, rest = text.strip().partition(" ")
-    return word.lower(), rest.strip()
+    # Any blank: phones write some that do not break.
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word.lower(), "".join(rest).strip()
+
+
+def _cut_first(rest: str) -> tuple[str, str]:
+    nonce, *more = rest.split(maxsplit=1) or [""]
+    return nonce, "".join(more)
 
 
 def _read_approve(rest: str) -> Command:
-    nonce, _, more = rest.partition(" ")
+    nonce, more = _cut_first(rest)
     if not _NONCE.fullmatch(nonce):
         return Command(Kind.WRONG, words="It does not name the plan: write the line that stands on the card.")
     if more.strip():
@@ -77,7 +108,7 @@ def _read_approve(rest: str) -> Command:
 
 
 def _read_reject(rest: str) -> Command:
-    nonce, _, reason = rest.partition(" ")
+    nonce, reason = _cut_first(rest)
     if not _NONCE.fullmatch(nonce):
         return Command(Kind.WRONG, words="It does not name the plan: write the line that stands on the card.")
     return Command(Kind.REJECT, nonce=nonce.lower(), words=reason.strip())

@@ -14,8 +14,8 @@ from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.proposal import Answer, Ruling
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.log import get_log
 from fermata.kit.markdown import write_inline
+from fermata.ports.chat.nonce import can_decide_on
 from fermata.ports.desk import Desk, Guest, Reply
 from fermata.ports.forge.issues.channel import IssueChannel
 from fermata.ports.forge.issues.commands import Command, Kind
@@ -23,7 +23,6 @@ from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueFor
 from fermata.ports.forge.issues.text import read_marker, write_block, write_issue, write_marker
 from fermata.ports.json_api import NotThere
 
-_log = get_log("issues")
 _EDITED = (
     "Not counted: edited comments do not count, because nobody can see any more what was written first. Write a new "
     "comment."
@@ -68,6 +67,8 @@ class IssueCounter:
     def __init__(self, forge: IssueForge, channel: IssueChannel) -> None:
         self._forge = forge
         self._channel = channel
+        self._unanswered: dict[str, _Heard] = {}
+        """By delivery: what came of a comment whose answer the forge did not take yet. Nobody is asked twice."""
 
     async def take(self, session: IssueSession, comment: Comment, command: Command, desk: Desk) -> None:
         """Deal with a comment once: what was dealt with is remembered after it was answered.
@@ -85,34 +86,36 @@ class IssueCounter:
         key = await self._channel.find_key(session, issue)
         if not key:
             return
-        heard = await self._hear(_Place(session, issue, key), comment, command, desk)
-        try:
-            await self._answer(session, comment, heard)
-        except TransientError:
-            raise
-        except OperationalError as error:
-            # It will not pass: once is enough to find that out. What was decided stands on the card.
-            _log.warning("comment.not_answered", comment=delivery, reason=str(error))
+        if delivery not in self._unanswered:
+            self._unanswered[delivery] = await self._hear(_Place(session, issue, key), comment, command, desk)
+        # Also a refusal may pass: a limit, a permission that somebody puts back, a lock that somebody takes away.
+        await self._answer(session, comment, self._unanswered[delivery])
         await desk.remember(self._forge.system, delivery)
+        self.forget(session.repository, comment)
+
+    def forget(self, repository: str, comment: Comment) -> None:
+        """Answer a comment no more; what was decided stands on the card."""
+        self._unanswered.pop(f"{repository}/{comment.id}", None)
 
     async def _hear(self, place: _Place, comment: Comment, command: Command, desk: Desk) -> _Heard:
         if comment.author is None:
             return _refuse("Not counted: its writer is not known.")
         if comment.is_edited:
             return _refuse(_EDITED)
-        if command.kind is Kind.WRONG:
+        if command.kind in (Kind.WRONG, Kind.NEARLY):
             return _refuse(f"Not counted. {command.words}")
         known = await self._identify(place.session, comment, comment.author)
         guest = known.model_copy(update={"about": place.key, "overheard": True})
         incident_id = IncidentId(place.key)
         # Whoever may decide nothing is told that first, by the desk; and they must not make Fermata write here.
         if command.kind is Kind.APPROVE and not guest.bot and not guest.barred:
-            doubt = await self._find_doubt(place, comment, card=await desk.find_card(incident_id))
+            card = await desk.find_card(incident_id)
+            doubt = await self._find_doubt(place, comment, card=card, nonce=command.nonce)
             if doubt is not None:
                 return doubt
         return _Heard(await _ask(desk, guest, incident_id, command))
 
-    async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None) -> _Heard | None:
+    async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None, nonce: str) -> _Heard | None:
         """Return why nobody can say what was approved, or by whom; `None` when they can."""
         try:
             if await place.session.was_edited(comment):
@@ -125,14 +128,14 @@ class IssueCounter:
             rewriting = await self._find_untold(place, comment)
             told = _write_told(comment, rewriting) if rewriting else ""
             if card is not None and not await self._channel.prove(place.session, place.issue, place.key, card=card):
-                return _refuse(_CHANGED, told)
+                return _refuse(_CHANGED if can_decide_on(card, nonce) else _describe_end(card, nonce), told)
         except TransientError:
             raise
         except OperationalError as error:
             return _refuse(f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}")
         if rewriting is None:
             return None
-        who = f"account {rewriting.author_id}" if rewriting.author_id else "somebody"
+        who = rewriting.author or (f"account {rewriting.author_id}" if rewriting.author_id else "somebody")
         return _refuse(_RESTORED.format(who=who, at=f"{rewriting.at:%H:%M:%S}"), told)
 
     async def _find_untold(self, place: _Place, comment: Comment) -> Rewriting | None:
@@ -201,6 +204,15 @@ class IssueCounter:
             is_card = card is not None and number == len(texts)
             body = text if is_card else _write_words(text)
             yield marker, f"{head}\n\n{body}"
+
+
+def _describe_end(card: Card, nonce: str) -> str:
+    """Say why a plan waits no more: whoever comes too late is not told to write it once more."""
+    if not card.plan_digest.removeprefix("sha256:").startswith(nonce):
+        return "Not counted: the plan of these digits stands on the card no more. Read the card: it has just changed."
+    rows = (row for section in card.sections for row in section.rows)
+    said = next((f" ({row.text})" for row in rows if row.label == "Decision"), "")
+    return f"Not counted: the plan of these digits waits for nobody any more{said}."
 
 
 def _refuse(text: str, told: str = "") -> _Heard:

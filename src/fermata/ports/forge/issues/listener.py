@@ -151,7 +151,7 @@ class _Poll:
         if self._seen.get(comment.id) == comment.updated_at or comment.id in self._running:
             return
         command = read_command(comment.body)
-        if command is None:
+        if command is None or (command.kind is Kind.NEARLY and comment.by_machine):
             self._seen[comment.id] = comment.updated_at
             return
         self._open[comment.id] = comment.updated_at
@@ -174,6 +174,7 @@ class _Poll:
             _log.warning("comment.not_taken", comment=comment.id, attempt=tries, reason=str(error))
             if tries < _MOST_TRIES:
                 return
+            self._counter.forget(session.repository, comment)
         self._tries.pop(comment.id, None)
         self._open.pop(comment.id, None)
         self._seen[comment.id] = comment.updated_at

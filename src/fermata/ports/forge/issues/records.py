@@ -47,6 +47,8 @@ class Rewriting:
     at: datetime
     author_id: str
     """Empty where the forge does not say, or the account was deleted."""
+    author: str = ""
+    """Their login name at this moment, for people; empty where the forge does not say."""
 
 
 @dataclass(frozen=True, slots=True)

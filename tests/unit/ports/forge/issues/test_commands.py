@@ -14,6 +14,7 @@ NONCE = "0123456789abcdef"
     [
         (f"/approve {NONCE}", Command(Kind.APPROVE, nonce=NONCE)),
         (f"/Approve  {NONCE.upper()}  \r\nsecond line", Command(Kind.APPROVE, nonce=NONCE)),
+        (f"/approve\N{NO-BREAK SPACE}{NONCE}", Command(Kind.APPROVE, nonce=NONCE)),
         (f"/fermata approve {NONCE}", Command(Kind.APPROVE, nonce=NONCE)),
         (f"/reject {NONCE}", Command(Kind.REJECT, nonce=NONCE)),
         (f"/reject {NONCE[:8]} the wrong process", Command(Kind.REJECT, nonce=NONCE[:8], words="the wrong process")),
@@ -36,9 +37,14 @@ def test_command_is_read(body, command):
         "",
         "looks good",
         f"> /approve {NONCE}",
-        f"`/approve {NONCE}`",
-        f" /approve {NONCE}",
-        f"\n/approve {NONCE}",
+        f"looks good to me\n> /approve {NONCE}",
+        f"```\n/approve {NONCE}\n```\nis what stands there",
+        f"~~~\n/approve {NONCE}",
+        f"    /approve {NONCE}",
+        f"I would not approve {NONCE}",
+        f"approach {NONCE}",
+        f"/retest {NONCE}",
+        "approve 0123456",
         f"<!-- fermata reply 1 1/1 -->\n\n/approve {NONCE}",
         "/lgtm",
         "/approved",
@@ -48,6 +54,30 @@ def test_command_is_read(body, command):
 def test_everything_else_is_none_of_fermatas_business(body):
     """Quotes, code, Fermata's own answers, commands of other robots."""
     assert read_command(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"/aprove {NONCE}",
+        f"aproove {NONCE}",
+        f"approve {NONCE}",
+        f"Approve: {NONCE[:8]}!",
+        f"`/approve {NONCE}`",
+        f"**/reject {NONCE}**",
+        f" /approve {NONCE}",
+        f"\n/approve {NONCE}",
+        f"LGTM\n/approve {NONCE}",
+        f"/lgtm\n/fermata approve {NONCE}",
+        f"```\nlog\n```\nreject {NONCE}",
+    ],
+)
+def test_what_looks_like_a_decision_and_is_none_is_told(body):
+    """Whoever writes it at night believes that it counts."""
+    command = read_command(body)
+
+    assert command.kind is Kind.NEARLY
+    assert "first line" in command.words
 
 
 @pytest.mark.parametrize(
