@@ -85,7 +85,7 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     """
     drafts = [await draft_step(context, suggestion) for suggestion in hypothesis.suggestions]
     decisions = [_ask_policy(context, incident, draft, now) for draft in drafts]
-    combined = combine(decisions)
+    combined = combine(decisions, context.people.values())
     if not combined.permitted:
         raise GuardRefused(
             "policy", "The policy does not permit this plan", why=combined.reason, do="See `fermata policy test`"

@@ -177,7 +177,9 @@ class Remediation:
         decisions = [decide(context.policy, ask(action, incident, now)) for action in plan.actions]
         people, doubts = await find_standings(context, (approval.person_id for approval in docket.approvals))
         try:
-            refuse_unapproved(plan, docket.proposal, docket.approvals, people, combine(decisions), now)
+            # Everybody in the settings: whether those who approved still may is asked of each of them.
+            combined = combine(decisions, [*context.people.values(), *people.values()])
+            refuse_unapproved(plan, docket.proposal, docket.approvals, people, combined, now)
         except GuardRefused as refusal:
             if refusal.rule != "not_enough_approvals" or not doubts:
                 raise

@@ -7,7 +7,7 @@ is why every answer names the guardrail and the thing that decided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -221,11 +221,13 @@ def _is_near(guardrail: Guardrail, question: Question) -> bool:
     return _covers(guardrail.actions, question.action) or _covers(guardrail.resources, question.target.ref)
 
 
-def combine(decisions: Sequence[PolicyDecision]) -> PolicyDecision:
+def combine(decisions: Sequence[PolicyDecision], people: Iterable[Person] = ()) -> PolicyDecision:
     """Fold the decisions on a plan's steps into one: every step must be permitted, and approved by someone who may.
 
-    Approvals and cooldown are the highest, validity the shortest; roles and people are those common to all steps. A
-    person entitled to one step by role and to another by name is not recognised: name them in both guardrails.
+    Approvals and cooldown are the highest, validity the shortest; roles are those common to all steps.
+
+    Args:
+        people: With the roles they have now. Whoever may approve each step, by whatever entitles them to it, is named.
 
     Returns:
         A denial when a step is denied, when nobody may approve all of them, or when there is no step.
@@ -236,26 +238,32 @@ def combine(decisions: Sequence[PolicyDecision]) -> PolicyDecision:
         names = dict.fromkeys(decision.guardrail for decision in denied if decision.guardrail)
         return _deny("; ".join(dict.fromkeys(decision.reason for decision in denied)), ",".join(names))
     first, *others = decisions
-    roles = tuple(role for role in first.roles if all(role in other.roles for other in others))
-    people = tuple(person for person in first.people if all(person in other.people for other in others))
+    roles = dict.fromkeys(role for role in first.roles if all(role in other.roles for other in others)).keys()
+    common = [person for person in first.people if all(person in other.people for other in others)]
+    rest = [person.id for person in people if roles.isdisjoint(person.roles) and _may_approve_all(decisions, person)]
+    named = tuple(dict.fromkeys([*common, *rest]))
     guardrails = ",".join(dict.fromkeys(decision.guardrail for decision in decisions))
-    if not roles and not people:
+    if not roles and not named:
         who = "; ".join(
             dict.fromkeys(f"{decision.guardrail}: {describe_approvers(decision)}" for decision in decisions)
         )
-        return _deny(f"nobody may approve every step ({who})", guardrails)
+        return _deny(f"nobody may approve every step ({who}); give somebody both, or name them in both", guardrails)
     return _require_enough_people(
         PolicyDecision(
             permitted=True,
             guardrail=guardrails,
             reason="; ".join(dict.fromkeys(decision.reason for decision in decisions)),
-            roles=roles,
-            people=people,
+            roles=tuple(roles),
+            people=named,
             approvals=max(decision.approvals for decision in decisions),
             valid_for=min(decision.valid_for for decision in decisions),
             cooldown=max(decision.cooldown for decision in decisions),
         )
     )
+
+
+def _may_approve_all(decisions: Sequence[PolicyDecision], person: Person) -> bool:
+    return all(find_entitlement(decision, person) for decision in decisions)
 
 
 def describe_approvers(rule: Approvable) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import RAIL, SICK, WELL, go_on, handle_nothing, make_alert, set_limit
+from tests.unit.flows.stage import PEOPLE, RAIL, SICK, WELL, go_on, handle_nothing, make_alert, set_limit
 
 from fermata.domain.action import Outcome, Risk
 from fermata.domain.diagnosis import ActionSuggestion
@@ -114,6 +114,28 @@ async def test_every_step_must_be_permitted(build_stage):
         await stage.hold_suggestions(view, set_limit(256), set_limit(128, "search"))
 
     assert refused.value.rule == "policy"
+
+
+@pytest.mark.parametrize("roles", [("oncall", "lead"), ("lead",)])
+async def test_who_has_a_role_for_each_step_approves_the_plan_while_they_have_both(build_stage, roles):
+    """Named on the card, and asked for again before anything is executed."""
+    lead = RAIL | {"id": "search", "resources": ["rehearsal:process/search"], "approvers": {"roles": ["lead"]}}
+    rail = RAIL | {"resources": ["rehearsal:process/checkout"]}
+    people = {"id": "lea", "name": "Lea", "roles": ["oncall", "lead"], "handles": {"console": "lea"}}
+    stage = build_stage(policy={"guardrails": [rail, lead]}, people=[*PEOPLE, people])
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+    held = await stage.hold_suggestions(view, set_limit(128, "search"), set_limit(256))
+    assert held.plan.approval.people == ("lea",)
+    refused = await stage.decide(held)
+    assert "lea" in refused.text
+
+    await stage.decide(held, handle="lea")
+    stage.context.people["lea"] = stage.context.people["lea"].model_copy(update={"roles": roles})
+    await stage.engine.drain()
+
+    after = await stage.show(held.incident.id)
+    assert (len(after.executions) == 1) is ("oncall" in roles)
 
 
 async def test_step_that_cannot_be_dry_run_counts_as_riskier(build_stage):

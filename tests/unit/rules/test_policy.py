@@ -261,7 +261,34 @@ def test_plan_nobody_may_approve_as_a_whole_is_denied():
     decision = combine([permit("a"), permit("b", roles=(), people=("alice", "bob"))])
 
     assert not decision.permitted
-    assert decision.reason == "nobody may approve every step (a: role oncall; b: alice or bob)"
+    assert decision.reason == (
+        "nobody may approve every step (a: role oncall; b: alice or bob); give somebody both, or name them in both"
+    )
+
+
+def test_whoever_may_approve_each_step_by_different_titles_may_approve_the_plan():
+    """By a role here and another there, or a role here and by name there; bots may not."""
+    people = [
+        Person(id="alice", name="Alice", roles=("oncall",)),
+        Person(id="bob", name="Bob", roles=("oncall", "lead")),
+        Person(id="carol", name="Carol", roles=("lead",)),
+        Person(id="robot", name="Robot", roles=("oncall", "lead"), bot=True),
+    ]
+    restart, revert = permit("restart"), permit("revert", roles=("lead",), people=("alice",), approvals=2)
+
+    decision = combine([restart, revert], people)
+
+    assert (decision.permitted, decision.roles, decision.people) == (True, (), ("alice", "bob"))
+    assert not combine([restart, revert], people[1:]).permitted  # Two approvals, and one person for both steps.
+
+
+def test_who_has_a_common_role_is_not_named_besides():
+    """The role says it, also for those who get it later."""
+    people = [Person(id="bob", name="Bob", roles=("oncall",)), Person(id="eve", name="Eve", roles=("dev", "admin"))]
+
+    decision = combine([permit("a", roles=("oncall", "dev")), permit("b", roles=("oncall", "admin"))], people)
+
+    assert (decision.roles, decision.people) == (("oncall",), ("eve",))
 
 
 def test_plan_with_too_few_people_in_common_is_denied():
