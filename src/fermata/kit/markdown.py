@@ -18,11 +18,13 @@ from fermata.kit.invisible import make_harmless
 _PLAIN = re.compile(r"[\"'\u2018\u201c(\u00a3\u20ac]*[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?(?:[\"\u201d][.,;?)]*)?")
 _DASHES = frozenset(("-", "\u2013", "\u2014", "+", "=", "&", "\u2192", "\u00b7", "\u2022", "\u00d7"))
 """Words between words; at the start of a line one would make an item of a list."""
-# Still more than words: commit ids, keys of tickets (`GH-5`, `OPS-12`), addresses, the number of a list's item.
+# Still more than words: commit ids, keys of tickets (`GH-5`, `OPS-12`), addresses.
 _SPEAKING = re.compile(
-    r"[\"'\u2018\u201c(]*(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*|\d+[.)])[.,;:?)\"'\u2019\u201d]*",
+    r"[\"'\u2018\u201c(]*(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*)[.,;:?)\"'\u2019\u201d]*",
     re.IGNORECASE,
 )
+# At the start of a line: the number of a list's item.
+_ITEM = re.compile(r"\d+[.)].*")
 _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
 # Code that its author marked: a space or a bracket before it, a space or what ends a clause behind it.
@@ -31,7 +33,8 @@ _MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:)]|$)")
 _PARTED = re.compile(r"(?<=[\w)])([:;]) (?=\S)")
 _ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
 # What ends a clause is no part of a name: `refund_ref`, and not `refund_ref,`.
-_ENDED = re.compile(r"(?P<code>(?!:).*\w)(?P<mark>[,;:]+)", re.DOTALL)
+_ENDED = re.compile(r"(?P<code>(?!:).*[\w)\]}>])(?P<mark>[,;:]+)", re.DOTALL)
+_LETTER = re.compile(r"[^\W_][^)]*\)$")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
 """What an address may hold beside letters and digits, but for what ends a link of Markdown."""
@@ -101,6 +104,8 @@ def _write_run(run: str) -> str:
     pairs = zip(heads[::2], heads[1::2], strict=True)
     ended = _ENDED.fullmatch(last)
     code, mark = (ended["code"], ended["mark"]) if ended is not None else (last, "")
+    if code.endswith(")") and code.count(")") > code.count("(") and _LETTER.search(code):
+        code, mark = code.removesuffix(")"), f"){mark}"  # Of a bracket that plain words opened.
     return "".join(f"{_write_code(code)}{mark} " for code, mark in pairs) + _write_code(code) + mark
 
 
@@ -109,6 +114,8 @@ def _is_plain(word: str, *, is_first: bool) -> bool:
         return True
     if word in _DASHES:
         return not is_first
+    if is_first and _ITEM.fullmatch(word) is not None:
+        return False
     return _PLAIN.fullmatch(word) is not None and _SPEAKING.fullmatch(word) is None
 
 

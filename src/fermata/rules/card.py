@@ -29,6 +29,7 @@ from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
 from fermata.rules.card_causes import make_section, write_analysis, write_diagnosis, write_quotes
+from fermata.rules.card_changes import write_changes
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
@@ -112,6 +113,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_result(input.execution, input.verification),
         _write_call(input),
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
+        write_changes(input.diagnosis, input.evidence),
         write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_proposed(input, plan) if plan else ()),
         make_section("Decided before", rows=[_write_earlier(hold) for hold in input.earlier[:_MAX_EARLIER]]),
@@ -434,7 +436,9 @@ def _write_vote(approval: Approval) -> CardRow:
 
 
 def _write_decision(proposal: Proposal) -> list[CardRow]:
-    by = f" by {proposal.decided_by}" if proposal.decided_by else ""
+    by = f" by {proposal.decided_by.replace(',', ' and ')}" if proposal.decided_by else ""
+    # Those who said yes; what was approved is executed by Fermata.
+    by = f", approved{by}" if by and proposal.state is ProposalState.EXECUTED else by
     at = f", {_write_moment(proposal.decided_at)}" if proposal.decided_at else ""
     reason = f": {proposal.reason}" if proposal.reason else ""
     return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]

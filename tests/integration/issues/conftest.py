@@ -36,6 +36,7 @@ class RecordingDesk:
     asked: list = field(default_factory=list)
     known: set = field(default_factory=set)
     failure: Exception | None = None
+    is_late: bool = False
 
     async def decide(self, guest, ruling, *, incident_id, nonce, reason=""):
         """Take the first of somebody known; tell the others."""
@@ -46,6 +47,8 @@ class RecordingDesk:
         if guest.bot or guest.barred or guest.handle not in self.people:
             why = "machines never count" if guest.bot else guest.barred or f"nobody is {guest.handle}"
             return Answer(accepted=False, state=open_, text=f"Not counted: {why}.", rule="unknown_person")
+        if self.is_late:
+            return Answer(accepted=False, state=open_, text="Not counted: this expired at 12:30 UTC.", rule="expired")
         if self.decided:
             return Answer(accepted=False, state=open_, text=f"Not counted: already {self.decided}.", rule="late")
         if not find_nonce(self.card).startswith(nonce):

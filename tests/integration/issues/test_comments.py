@@ -63,6 +63,28 @@ async def test_two_people_at_once_are_both_answered(rig):
     assert "already approved by alice" in rig.book.list_answers()[1]
 
 
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (timedelta(hours=1), "It was written in time, at "),
+        (timedelta(), "this expired at `12:30` UTC. Write "),
+    ],
+)
+async def test_comment_that_is_read_after_the_end_says_how_to_go_on(rig, after, words):
+    """Comments are read when they are asked for: who wrote in time learns why it did not count, and what asks anew."""
+    comment = rig.say(rig.alice, "/approve {nonce}", issue=rig.book.open("any", "words", []))
+    ends = comment.created_at + after
+    await rig.deliver(rig.desk.card.model_copy(update={"expires_at": ends}))
+    comment.issue = rig.book.issues[-1]
+    rig.desk.is_late = True
+
+    await rig.look()
+
+    (answer,) = rig.book.list_answers()
+    assert words in answer
+    assert f"{rig.command}ask" in answer.replace("`", "")
+
+
 async def test_edited_comment_does_not_count(rig):
     """A harmless comment that became a command is answered once, and never reaches the desk."""
     await rig.deliver()

@@ -21,6 +21,12 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("/approve 0123456789abcdef", "`/approve 0123456789abcdef`"),
         ("from 100 % to 4.5 %; lowest (0 %).", "from 100 % to 4.5 %; lowest (0 %)."),
         ("1. first", "`1.` first"),
+        (
+            "ended with exit code 1. Why (exit code 12) is not known",
+            "ended with exit code 1. Why (exit code 12) is not known",
+        ),
+        ("on a:b/c (image=1), since", "on `a:b/c (image=1)`, since"),
+        ("at 12:30:01.5Z); it", "at `12:30:01.5Z`); it"),
         ("- item", "`-` item"),
         ('page: "Resolved - all sent."', 'page: "Resolved - all sent."'),
         ("its log says 'MemoryError'.", "its log says 'MemoryError'."),

@@ -215,13 +215,15 @@ def test_each_state_has_words(state):
 def test_settled_proposal_cannot_be_decided(state):
     """Buttons are there while the hold is open, and only then; the decision is told."""
     settled = PROPOSAL.model_copy(
-        update={"state": state, "decided_by": "alice", "decided_at": NOON, "reason": "because"}
+        update={"state": state, "decided_by": "alice,bob", "decided_at": NOON, "reason": "because"}
     )
 
     card = compose_usual(proposal=settled)
 
     assert not card.can_decide
-    assert list_rows(card, "Approval")["Decision"] == f"{state.value} by alice, 2026-11-23 12:00:00 UTC: because"
+    words = "executed, approved" if state is ProposalState.EXECUTED else state.value
+    said = f"{words} by alice and bob, 2026-11-23 12:00:00 UTC: because"
+    assert list_rows(card, "Approval")["Decision"] == said
 
 
 def test_hold_ends_at_the_exact_instant():

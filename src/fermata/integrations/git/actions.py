@@ -372,7 +372,7 @@ class RevertCommitAction:
 
 def _describe_effect(plan: _Plan) -> str:
     title = f'commit {plan.commit.sha[:10]} "{plan.commit.title}" by {plan.commit.author} is reverted'
-    trailer = f"the commit carries a trailer {TRAILER}: <action id and plan digest>"
+    trailer = f"the commit carries a trailer `{TRAILER}: <action id and plan digest>`"
     if plan.repository.settings.mode == "branch":
         effect = f"branch {plan.branch} is made; what runs does not change until a person merges and deploys it"
     else:
@@ -383,8 +383,8 @@ def _describe_effect(plan: _Plan) -> str:
 def _describe_undo(plan: _Plan) -> str:
     path = plan.repository.settings.path
     if plan.repository.settings.mode == "branch":
-        return f"git -C {path} branch -D {plan.branch}"
-    return f"git -C {path} revert <the new commit>; its id is in the result"
+        return f"`git -C {path} branch -D {plan.branch}`"
+    return f"`git -C {path} revert <the new commit>`; its id is in the result"
 
 
 def _describe_half(repository: Repository, new: str) -> str:

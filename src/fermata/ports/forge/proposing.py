@@ -156,7 +156,7 @@ class OpenRequestAction:
         effect = (
             f'a {words.request} "{proposal.title}" from a new branch {BRANCHES}<action id and plan digest> into '
             f"{proposal.base.branch}; what runs does not change until a person merges and deploys it; the commit "
-            f"carries a trailer {TRAILER}: <action id and plan digest>"
+            f"carries a trailer `{TRAILER}: <action id and plan digest>`"
         )
         return DryRun(
             possible=True,

@@ -129,7 +129,8 @@ def _touches_function(change: Sighting[ChangeFacts], function: str) -> bool:
 def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesis:
     facts, error = suspicion.change.facts, suspicion.occurrence.error
     late = facts.changed_at - case.scope.onset
-    dated = f" It is dated {format_duration(late)} after the onset; clocks differ." if late > timedelta() else ""
+    doubt = "clocks differ, or the alert began for another reason"
+    dated = f" It is dated {format_duration(late)} after the onset: {doubt}." if late > timedelta() else ""
     citations: tuple[Citation, ...] = (
         suspicion.occurrence.cite(),
         *cite_words(suspicion.change, *_list_diff_words(suspicion)),

@@ -87,6 +87,8 @@ def _ask_what_it_is(case: Case) -> str:
     looked = dict.fromkeys(item.entity.ref for item in case.evidence if item.kind not in _BESIDE)
     if not looked:
         names = ", ".join(case.scope.list_names()) or "the names in its labels"
+        if any(item.kind is EvidenceKind.CHANGE for item in case.evidence):
+            return f"Find out how {names} runs: of what was collected only changes speak of it, and none explains this."
         return f"Find out what the alert is about: nothing that was collected answers to {names}."
     # A database has none of the names in the labels; the settings say that it belongs to them.
     refs, more = ", ".join([*looked][:_MOST_REFS]), len(looked) - _MOST_REFS

@@ -38,6 +38,8 @@ _RESTORED = (
 )
 _READ_WITHIN = timedelta(days=1)
 """A plan waits for no longer (`domain.policy.MAX_APPROVAL`): what was rewritten before showed nothing of it."""
+_EXPIRED = "expired"
+"""The guard's id."""
 _ROOM = 1_000
 """Characters of an answer kept free for its frame."""
 
@@ -106,14 +108,24 @@ class IssueCounter:
             return _refuse(f"Not counted. {command.words}")
         known = await self._identify(place.session, comment, comment.author)
         guest = known.model_copy(update={"about": place.key, "overheard": True})
-        incident_id = IncidentId(place.key)
+        incident_id, card = IncidentId(place.key), None
         # Whoever may decide nothing is told that first, by the desk; and they must not make Fermata write here.
         if command.kind is Kind.APPROVE and not guest.bot and not guest.barred:
             card = await desk.find_card(incident_id)
             doubt = await self._find_doubt(place, comment, card=card, nonce=command.nonce)
             if doubt is not None:
                 return doubt
-        return _Heard(await _ask(desk, guest, incident_id, command))
+        said = await _ask(desk, guest, incident_id, command)
+        if isinstance(said, Answer) and said.rule == _EXPIRED:
+            said = said.model_copy(update={"text": f"{said.text} {self._tell_late(comment, card)}"})
+        return _Heard(said)
+
+    def _tell_late(self, comment: Comment, card: Card | None) -> str:
+        how = f"Write {self._forge.command}ask for a new look."
+        if card is None or card.expires_at is None or comment.created_at >= card.expires_at:
+            return how
+        at = f"{comment.created_at:%H:%M:%S}"
+        return f"It was written in time, at {at} UTC, and read after that; what counts is when it is read. {how}"
 
     async def _find_doubt(self, place: _Place, comment: Comment, *, card: Card | None, nonce: str) -> _Heard | None:
         """Return why nobody can say what was approved, or by whom; `None` when they can."""

@@ -1,0 +1,69 @@
+"""Where no cause was found, the card names what changed: the most suspect first, with the lines that changed."""
+
+from datetime import timedelta
+
+from tests.unit.rules.card_scene import LOG, NOON, compose_usual, find_section, list_rows
+
+from fermata.domain.diagnosis import ChangeVerdict, Diagnosis, Verdict
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts
+
+HEADING = "What changed near it, and is not shown to be the cause"
+DIFF = ("--- a", "+++ b", "@@ db @@", "-size = large", "+size = small")
+
+
+def make_change(name, *, author="", lines=DIFF):
+    """Build a change that was seen."""
+    facts = ChangeFacts(id=name, title=name, changed_at=NOON, author=author, diff_read=True)
+    return Evidence(
+        incident_id="inc-1",
+        kind=EvidenceKind.CHANGE,
+        collector="terraform.changes",
+        entity=LOG.entity,
+        title=f"Terraform {name}",
+        query="diff",
+        observed_at=NOON,
+        fresh_until=NOON + timedelta(minutes=5),
+        lines=tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(lines, 1)),
+        facts=facts.to_json(),
+    )
+
+
+def compose_weighed(*verdicts, evidence=None, verdict=Verdict.UNDETERMINED, **changes):
+    """Compose the card of a look that found no cause, and weighed changes."""
+    weighed = tuple(ChangeVerdict(id=name, blame=blame, why=f"{name} is near") for name, blame in verdicts)
+    seen = evidence if evidence is not None else [make_change(name) for name, _ in verdicts]
+    checks = ("Look.",) if verdict is Verdict.UNDETERMINED else ()
+    diagnosis = Diagnosis(verdict=verdict, checks=checks, changes=weighed)
+    return compose_usual(diagnosis=diagnosis, evidence=(LOG, *seen), plan=None, proposal=None, **changes)
+
+
+def test_change_near_an_unexplained_alert_stands_on_the_card():
+    """When, by whom, how suspect and why, and the lines of its diff."""
+    card = compose_weighed(("serial-5", 0.12), evidence=[make_change("serial-5", author="Dev")])
+
+    assert list_rows(card, HEADING) == {
+        "Terraform serial-5": "2026-11-23 12:00:00 UTC, by Dev; suspicion 0.12 of 1: serial-5 is near"
+    }
+    quotes = find_section(card, HEADING).quotes
+    assert [(quote.line, quote.text) for quote in quotes] == [(4, "-size = large"), (5, "+size = small")]
+
+
+def test_most_suspect_changes_are_named_and_the_others_counted():
+    """What is ruled out is not named, nor what an earlier look saw and is gone."""
+    verdicts = [("a", 0.4), ("b", 0.3), ("c", 0.2), ("d", 0.1), ("e", 0.0), ("gone", 0.5)]
+
+    card = compose_weighed(*verdicts, evidence=[make_change(name, lines=("words",)) for name in "abcde"])
+
+    assert list(list_rows(card, HEADING)) == ["Terraform a", "Terraform b", "Terraform c", "More"]
+    assert list_rows(card, HEADING)["More"] == "1 further changes are less suspect"
+    assert find_section(card, HEADING).quotes == ()
+
+
+def test_changes_are_not_listed_where_nothing_is_wrong_or_none_may_have_done_it():
+    """They would only distract."""
+    healthy = compose_weighed(("a", 0.4), verdict=Verdict.HEALTHY)
+    cleared = compose_weighed(("a", 0.0))
+    unread = compose_weighed(("a", 0.4), evidence=[make_change("a").model_copy(update={"facts": {"id": "a"}})])
+
+    assert [find_section(card, HEADING) for card in (healthy, cleared, unread)] == [None, None, None]
