@@ -10,6 +10,7 @@ from fermata.domain.entity import Entity
 from fermata.ports.forge.trail import ForgeTrail
 from fermata.ports.trail import TrailScope, TrailSource
 from fermata.testing.forges.github import write_time
+from fermata.testing.forges.issues import IssueBook
 from fermata.testing.forges.shop import ONSET
 from fermata.testing.web_server import Answer
 
@@ -147,6 +148,21 @@ async def test_what_fermata_said_and_was_told_is_left_to_its_journal(rig, read):
     part = await read(repository={}, rooms=(rig.fake.repository,))
 
     assert [message.text for message in part.messages] == ["rolled back, errors are gone"]
+
+
+async def test_what_was_said_on_a_card_is_told_where_cards_have_a_repository_of_their_own(rig, read):
+    """Where a team without a chat talks; and a decision that was mistyped is what somebody said."""
+    book = rig.fake.books["shop/cards"] = IssueBook(rig.fake.books[rig.fake.repository].me, [])
+    noor = book.add_user("noor")
+    book.at = ONSET
+    card = book.open("Checkout fails for cards", f"{INCIDENT}: a plan waits", [])
+    book.say(noor, "only guests are hit", issue=card)
+    book.say(noor, "LGTM\napprove 0123456789abcdef", issue=card)
+
+    part = await read(repositories={}, approvals={"repository": "shop/cards"})
+
+    assert [message.text for message in part.messages] == ["only guests are hit", "LGTM\napprove 0123456789abcdef"]
+    assert part.gaps == ()
 
 
 async def test_nothing_but_services_named_brings_no_comments(rig, read):

@@ -115,7 +115,8 @@ class ForgeSystem(System):
 
     def find_trail(self) -> TrailSource:
         """Return what tells of an incident's time."""
-        return ForgeTrail(self._story, self.clock)
+        approvals = self.settings.approvals
+        return ForgeTrail(self._story, self.clock, card_places=approvals.list_repositories() if approvals else ())
 
     def find_publisher(self) -> Publisher | None:
         """Return what publishes documents as requests, where there are repositories for it."""

@@ -21,7 +21,7 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
 from fermata.ports.chat.asking import PatientAsking
-from fermata.ports.forge.issues.commands import read_command
+from fermata.ports.forge.issues.commands import Kind, read_command
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.records import Event, ForgeWords
 from fermata.ports.forge.settings import ForgeRepositorySettings
@@ -142,11 +142,15 @@ class ForgeTrail:
     """Reads the changes of an incident's repositories, and what was said on its issues and requests.
 
     Args:
+        card_places: Repositories whose issues are cards: where a team talks on them, that is an incident's room.
         patience: How long one reading may take, waits for the forge's limits included.
     """
 
-    def __init__(self, story: Story, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self, story: Story, clock: Clock, *, card_places: Sequence[str] = (), patience: timedelta = PATIENCE
+    ) -> None:
         self._story = story
+        self._card_places = card_places
         self._system = story.words.system
         self._clock = clock
         self._patience = patience
@@ -161,7 +165,7 @@ class ForgeTrail:
         reading = _Reading(PatientAsking(self._clock, self._patience))
         span = Span(scope.start, scope.end)
         repositories = self._choose(scope, reading)
-        rooms = dict.fromkeys([*repositories, *(re.split("[#!]", room)[0] for room in scope.rooms)])
+        rooms = dict.fromkeys([*repositories, *self._card_places, *(re.split("[#!]", room)[0] for room in scope.rooms)])
         if not rooms:
             return TrailPart(gaps=tuple(reading.gaps))
         belongs = name_incident(scope)
@@ -340,7 +344,9 @@ def _is_elsewhere(event: Event, settings: ForgeRepositorySettings) -> bool:
 
 def _is_own(post: Post, me: Account | None) -> bool:
     """Answer whether a post is Fermata's, or a command to it: both stand in its own journal."""
-    return (me is not None and me.wrote(post.author)) or read_command(post.body) is not None
+    command = read_command(post.body)
+    # What only looks like a decision is what somebody said.
+    return (me is not None and me.wrote(post.author)) or (command is not None and command.kind is not Kind.NEARLY)
 
 
 def _explain(deploys: Sequence[Deploy]) -> Sequence[Deploy]:
