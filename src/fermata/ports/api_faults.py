@@ -93,6 +93,7 @@ def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta
         do = f"{verb} the credential of {key}" + (f": it needs {target.permissions}" if target.permissions else "")
     elif status < httpx2.codes.BAD_REQUEST:
         said, do = "It redirects, which is not followed", f"Check {key}.url: a login page or a moved address does this"
+        return OperationalError(what, why=said, do=do, status=status, location=reply.headers.get("location", ""))
     return OperationalError(what, why=said, do=do, status=status)
 
 

@@ -61,6 +61,15 @@ async def test_moved_issue_is_opened_anew(github):
     assert len(github.book.issues) == 2
 
 
+async def test_moved_issue_that_leads_to_an_id_is_no_renamed_repository(github):
+    """The repository itself is asked: it is where it was."""
+    receipt = await github.deliver()
+    leads = Answer({"message": "Moved Permanently"}, 301, {"Location": f"{github.server.url}/repositories/9/issues/3"})
+    github.answer("GET /repos/shop/shop/issues/1", leads)
+
+    assert await github.deliver(receipt=receipt) != receipt
+
+
 async def test_comment_of_a_deleted_account_is_nobodys(github):
     """Nobody can be asked what they may do, and nobody is there to be answered."""
     await github.deliver()
@@ -228,6 +237,43 @@ async def test_doctor_names_a_repository_that_takes_no_issues(github, changes):
 
     assert [result.ok for result in found] == [False, True, True]
     assert "asked for every 60 s" in found[2].text
+
+
+async def test_public_repository_is_a_fault_unless_it_is_meant(github):
+    """Whoever reads the card reads hosts, commits and diffs."""
+    row = {"full_name": "shop/shop", "visibility": "public", "permissions": {"push": True}}
+    github.fake.stand_in = lambda request: Answer(row) if request.path == "/repos/shop/shop" else None
+
+    found = await github.make_system().check()
+    meant = await github.make_system(public=True).check()
+
+    assert [result.ok for result in found] == [False, True, True]
+    assert "everybody reads the cards" in found[0].text
+    assert all(result.ok for result in meant)
+
+
+async def test_renamed_repository_is_told_by_its_name_of_now(github):
+    """GitHub leads from the old name to an id, which is not followed: the channel says why it is deaf."""
+    leads = {"Location": f"{github.server.url}/repositories/7"}
+
+    def stand_in(request):
+        if request.path == "/repositories/7":
+            return Answer({"full_name": "shop/incidents", "permissions": {"push": True}})
+        moved = request.path.startswith("/repos/shop/shop")
+        rest = request.path.removeprefix("/repos/shop/shop")
+        return Answer({"message": "Moved Permanently"}, 301, {"Location": leads["Location"] + rest}) if moved else None
+
+    await github.deliver()
+    github.fake.stand_in = stand_in
+
+    found = await github.make_system().check()
+    with pytest.raises(OperationalError, match="renamed or moved") as deaf:
+        await github.look()
+    with pytest.raises(OperationalError, match="renamed or moved"):
+        await github.deliver()
+
+    assert "It is shop/incidents now" in found[0].text
+    assert "`fermata check github` tells it" in str(deaf.value)
 
 
 async def test_repository_of_a_person_has_no_teams(github):

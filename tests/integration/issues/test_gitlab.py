@@ -182,13 +182,15 @@ async def test_change_that_is_answered_by_a_page_is_an_error(gitlab):
         await gitlab.deliver(build_card(value="1"), receipt=receipt)
 
 
-@pytest.mark.parametrize("fault", ["", "gone", "disabled", "stranger"])
+@pytest.mark.parametrize("fault", ["", "gone", "disabled", "stranger", "public"])
 async def test_doctor_says_what_is_missing(gitlab, fault):
     """Each call is made; nothing is written."""
     if fault == "gone":
         gitlab.fake.books.pop("shop/payments")
     elif fault == "disabled":
         gitlab.fake.issues_access_level = "disabled"
+    elif fault == "public":
+        gitlab.fake.visibility = "public"
     elif fault == "stranger":
         gitlab.book.me.member = False
 

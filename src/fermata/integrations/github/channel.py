@@ -5,6 +5,7 @@ Every call names the permission of a fine-grained token that it needs, so that a
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -40,6 +41,7 @@ WRITE_ISSUES = "Issues: write"
 _MAY_WRITE = frozenset({"admin", "write"})
 """Of the four words of `permission`; the role `maintain` is told as `write`, `triage` as `read`."""
 _MOVED = 301
+_BY_ID = re.compile(r"/repositories/[0-9]+(?=/|$)")
 _RATE_LIMITED = "RATE_LIMITED"
 _NOT_TOLD = frozenset({403, 404, 501})
 _MOST_PAGES = 30
@@ -120,6 +122,7 @@ class GitHubIssueSession:
         except OperationalError as error:
             if error.facts.get("status") != _MOVED:
                 raise
+            await self._describe()  # A repository under its old name says so, and its issues are where they were.
             raise NotThere(error.what, why="It was moved", do="Another one is opened", status=_MOVED) from error
 
     async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
@@ -225,8 +228,7 @@ class GitHubIssueSession:
 
     async def describe_rights(self) -> str:
         """Say what is known of the right to write: GitHub tells the user's, not a fine-grained token's own."""
-        with asking(READ_ISSUES):
-            repository = await self._session.get(self._path, IssueRepositoryAnswer)
+        repository = await self._describe()
         if repository.archived or not repository.has_issues:
             what = "is archived" if repository.archived else "has its issues switched off"
             raise OperationalError(
@@ -242,6 +244,26 @@ class GitHubIssueSession:
         # Without an answer no approval would count; that there is no such comment is one.
         await self._ask_edited("IC_none")
         return f"readable; whether the token itself has {WRITE_ISSUES}, GitHub does not tell before it is tried"
+
+    async def is_public(self) -> bool:
+        """Ask the repository itself."""
+        return (await self._describe()).visibility == "public"
+
+    async def _describe(self) -> IssueRepositoryAnswer:
+        try:
+            with asking(READ_ISSUES):
+                return await self._session.get(self._path, IssueRepositoryAnswer)
+        except OperationalError as error:
+            found = _BY_ID.search(error.facts.get("location", ""))
+            if found is None:
+                raise
+            with asking(READ_ISSUES):
+                now = await self._session.get(found[0], IssueRepositoryAnswer)
+            raise OperationalError(
+                f"{self.repository} was renamed or moved",
+                why=f"It is {now.full_name} now",
+                do=f"Write that in {KEY}.approvals, and restart",
+            ) from error
 
     def _learn(self, user: UserAnswer | None) -> None:
         if self.me is None and user is not None:

@@ -153,6 +153,9 @@ class PermissionAnswer(BaseModel):
 class IssueRepositoryAnswer(BaseModel):
     """`GET /repos/{owner}/{repo}`."""
 
+    full_name: str = ""
+    visibility: str = ""
+    """`public`, `private` or `internal`; empty on old servers."""
     archived: bool = False
     has_issues: bool = True
     permissions: dict[str, bool] = {}

@@ -11,6 +11,10 @@ from fermata.ports.forge.permissions import needing
 
 _SETTINGS_KEY = "github"
 _FORBIDDEN = 403
+MOVED = frozenset({301, 302, 307, 308})
+"""GitHub answers with these for a repository under its old name, and leads to `/repositories/<id>`."""
+_RENAMED = "The repository, or its owner, was renamed or moved, and GitHub leads elsewhere, which is not followed"
+_NAME_IT = "Write its name of now in the settings of github; `fermata check github` tells it"
 _TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
 _PAUSE = timedelta(minutes=1)
 """What GitHub asks to wait when it names no time."""
@@ -33,6 +37,8 @@ def asking(permission: str) -> Iterator[None]:
     except TransientError:
         raise
     except OperationalError as error:
+        if error.facts.get("status") in MOVED and "/repositories/" in error.facts.get("location", ""):
+            raise OperationalError(error.what, why=_RENAMED, do=_NAME_IT, **error.facts) from error
         if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
             raise
         do = "It is tried again in a minute"

@@ -217,6 +217,12 @@ class GitLabIssueSession:
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
         return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
 
+    async def is_public(self) -> bool:
+        """Ask the project itself; issues that only its members see are not."""
+        with needing(READING, KEY):
+            project = await self._session.get(self._path, IssueProjectAnswer)
+        return project.visibility == "public" and project.issues_access_level != "private"
+
     async def _list_new_notes(self, number: int, since: datetime) -> list[Comment]:
         try:
             notes = await self._list_notes(number, "desc", _MOST_NEWS_PAGES)

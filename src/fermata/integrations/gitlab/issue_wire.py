@@ -57,6 +57,8 @@ class IssueProjectAnswer(BaseModel):
     """`GET /projects/{id}`, as far as issues go."""
 
     archived: bool = False
+    visibility: str = ""
+    """`public`, `internal` (everybody with an account) or `private`."""
     issues_access_level: str = "enabled"
     """`disabled`, `private` or `enabled`."""
 

@@ -137,7 +137,13 @@ class FakeGitHub(GitHubIssues):
     def _get_repository(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request, names
         permissions = {"admin": False, "push": self.can_push, "pull": True}
-        row = {"id": 1, "full_name": self.repository, "default_branch": "main", "has_issues": True}
+        row = {
+            "id": 1,
+            "full_name": self.repository,
+            "default_branch": "main",
+            "has_issues": True,
+            "visibility": "private",
+        }
         return Answer(row | {"permissions": permissions, "html_url": f"https://github.example/{self.repository}"})
 
     def _get_ref(self, request: Request, names: Mapping[str, str]) -> Answer:

@@ -65,6 +65,7 @@ class FakeGitLab(GitLabIssues):
     books: dict[str, IssueBook] = field(default_factory=dict)
     """Issues by project; this one's are there from the beginning."""
     issues_access_level: str = "enabled"
+    visibility: str = "private"
     url: str = ""
     """Where its server listens; links of pages begin with it."""
 
@@ -132,7 +133,7 @@ class FakeGitLab(GitLabIssues):
         permissions = {"project_access": {"access_level": self.role}, "group_access": None}
         row = {"id": 1, "path_with_namespace": self.repository, "default_branch": "main", "permissions": permissions}
         row |= {"web_url": f"https://gitlab.example/{self.repository}"}
-        return Answer(row | {"issues_access_level": self.issues_access_level})
+        return Answer(row | {"issues_access_level": self.issues_access_level, "visibility": self.visibility})
 
     def _get_token(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request, names

@@ -8,10 +8,17 @@ from fermata.ports.forge.issues.records import IssueForge
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.system import CheckResult
 
+_PUBLIC = (
+    "it is public: everybody reads the cards, with hosts, people, commits and diffs. Make it private, name another "
+    "repository, or write `public: true` in approvals if that is meant"
+)
+
 
 async def check_approvals(forge: IssueForge, settings: ForgeApprovalSettings) -> list[CheckResult]:
     """Return findings for every repository that gets cards, and for the way in."""
-    found = await ask_all(_check_repository(forge, name) for name in settings.list_repositories())
+    found = await ask_all(
+        _check_repository(forge, name, may_be_public=settings.public) for name in settings.list_repositories()
+    )
     name = f"{forge.system}: comments"
     if settings.webhook_secret is None:
         text = (
@@ -23,12 +30,13 @@ async def check_approvals(forge: IssueForge, settings: ForgeApprovalSettings) ->
     return [*found, CheckResult(name=name, ok=True, text=text)]
 
 
-async def _check_repository(forge: IssueForge, repository: str) -> CheckResult:
+async def _check_repository(forge: IssueForge, repository: str, *, may_be_public: bool) -> CheckResult:
     name = f"{forge.system}: issues of {repository}"
     try:
         async with forge.open_issues(repository) as session:
             me = await session.find_self()
             text = f"as {me.login} (id {me.id}): {await session.describe_rights()}"
+            is_open = not may_be_public and await session.is_public()
     except FermataError as error:
         return CheckResult(name=name, ok=False, text=str(error))
-    return CheckResult(name=name, ok=True, text=text)
+    return CheckResult(name=name, ok=False, text=_PUBLIC) if is_open else CheckResult(name=name, ok=True, text=text)

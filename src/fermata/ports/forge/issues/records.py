@@ -172,6 +172,10 @@ class IssueSession(Protocol):
         """Ask what somebody may do in this repository at this moment."""
         ...
 
+    async def is_public(self) -> bool:
+        """Answer whether everybody may read its issues, as far as the forge says."""
+        ...
+
     async def describe_rights(self) -> str:
         """Say what is known of the token's right to open issues, without opening one.
 

@@ -22,6 +22,9 @@ class ForgeApprovalSettings(BaseModel):
     poll_s: float = Field(default=60.0, ge=1, le=3600)
     """How often new comments are asked for, also where webhooks come: one that is lost then costs a minute. 60: one
     call a minute is a hundredth of what GitHub allows."""
+    public: bool = False
+    """Whether cards may stand where everybody reads them. They name hosts, people, commits and diffs, so that
+    `fermata check` calls a public repository a fault unless this says that it is meant."""
     webhook_secret: SecretStr | None = None
     """Proves that a webhook is the forge's; by `env:` or `file:`. `None`: none is taken, comments are asked for."""
 
