@@ -153,6 +153,41 @@ async def test_comments_of_an_older_card_go(rig):
     assert rig.book.comments == []
 
 
+ASKED = {"subtitle": "a person must act; since 12:00 UTC", "can_decide": False}
+
+
+async def test_what_an_edit_would_tell_nobody_is_told_by_one_comment(rig):
+    """Also where the comment was taken and its answer lost; and each time anew that a person must act."""
+    receipt = await rig.deliver(change(build_card(), subtitle="being investigated; x", can_decide=False))
+    rig.lose("POST")
+    with pytest.raises(TransientError):
+        await rig.deliver(change(build_card(), **HELD), receipt=receipt)
+
+    for card in (HELD, HELD, ASKED, ASKED, HELD):
+        await rig.deliver(change(build_card(), **card), receipt=receipt)
+
+    told = [comment.body.splitlines()[2].partition(".")[0] for comment in rig.book.comments]
+    assert told == ["**A plan waits for a decision", "**A person must act", "**A plan waits for a decision"]
+
+
+async def test_note_that_is_refused_costs_the_note_only(rig):
+    """The text says the same."""
+    receipt = await rig.deliver(change(build_card(), **HELD))
+    locked = Answer({"message": "Unable to create comment because issue is locked."}, 403)
+    rig.answer("POST", locked)
+
+    await rig.deliver(change(build_card(), **ASKED), receipt=receipt)
+
+    assert (rig.book.comments, "needs-person" in rig.book.issues[0].labels) == ([], True)
+
+
+async def test_new_issue_gets_no_note(rig):
+    """Opening it notified everybody, also where it goes on in comments."""
+    await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
+
+    assert not any(comment.body.startswith("<!-- fermata note ") for comment in rig.book.comments)
+
+
 async def test_changed_text_is_no_approval(rig):
     """Somebody who may write makes the issue look harmless: the approval does not count, and the text is put back."""
     await rig.deliver()

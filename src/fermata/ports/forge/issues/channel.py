@@ -12,14 +12,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fermata.domain.card import Card
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.log import get_log
 from fermata.ports.forge.issues.index import IssueIndex
 from fermata.ports.forge.issues.labels import find_outdated, read_state, was_over
+from fermata.ports.forge.issues.notes import write_note
 from fermata.ports.forge.issues.receipt import IssueReceipt
 from fermata.ports.forge.issues.records import Comment, Issue, IssueEdit, IssueForge, IssueSession
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.issues.text import NAMED_BELOW, IssueText, Supplement, read_marker, write_issue
 from fermata.ports.json_api import NotThere
+
+_log = get_log("issues")
 
 
 class IssueChannel:
@@ -116,16 +120,20 @@ class IssueChannel:
         self._index.note(session.repository, key, issue.number)
         self._note(session, issue)
         if text.supplements:
-            await self._update(session, issue.number, text, card)
+            await self._update(session, issue.number, text, card, is_new=True)
         return issue.number
 
-    async def _update(self, session: IssueSession, number: int, text: IssueText, card: Card) -> None:
+    async def _update(
+        self, session: IssueSession, number: int, text: IssueText, card: Card, *, is_new: bool = False
+    ) -> None:
         issue = await session.get_issue(number)
         old: Sequence[Comment] = ()
         if text.supplements or NAMED_BELOW in issue.body:
             missing, old = await self._sort_supplements(session, number, text)
             for supplement in missing:
                 await session.write_comment(number, supplement.body)
+        if not is_new:
+            await self._tell(session, issue, card, read_marker(text.marker))
         edit = _plan_edit(issue, text, card, self._settings.label)
         if edit is not None:
             issue = await session.edit_issue(issue, edit)
@@ -134,6 +142,28 @@ class IssueChannel:
             # One that stays is named nowhere any more.
             with contextlib.suppress(OperationalError):
                 await session.delete_comment(comment)
+
+    async def _tell(self, session: IssueSession, issue: Issue, card: Card, key: str) -> None:
+        """Tell of what nobody would hear by an edit; once, also where the edit behind it was lost.
+
+        Raises:
+            TransientError: It was not taken; the whole delivery is tried again.
+        """
+        note = write_note(issue, card, key)
+        if not note:
+            return
+        try:
+            me = await session.find_self()
+            markers = [
+                read_marker(one.body) for one in await session.list_comments(issue.number) if me.wrote(one.author)
+            ]
+            last = next((marker for marker in reversed(markers) if marker.startswith("note ")), "")
+            if last != read_marker(note):
+                await session.write_comment(issue.number, note)
+        except TransientError:
+            raise
+        except OperationalError as error:  # The text says the same.
+            _log.warning("note.not_written", issue=issue.number, reason=str(error))
 
     async def _sort_supplements(
         self, session: IssueSession, number: int, text: IssueText
