@@ -121,8 +121,8 @@ def _find_closed_rooms(loaded: LoadedSettings, systems: Mapping[str, System]) ->
     from fermata.ports.system import CheckResult
     from fermata.rules.notices import find_closed_rooms
 
-    channels = {name: system.find_channel() for name, system in systems.items()}
-    rooms = {name: found.list_rooms() for name, found in channels.items() if isinstance(found, NamesRooms)}
+    channels: dict[str, object] = {name: system.find_channel() for name, system in systems.items()}
+    rooms = {name: channel.list_rooms() for name, channel in channels.items() if isinstance(channel, NamesRooms)}
     faults = find_closed_rooms([*loaded.settings.notify.list_addresses(), *loaded.settings.chaos.announce], rooms)
     return [CheckResult(name="notify: address", ok=False, text=fault) for fault in faults]
 

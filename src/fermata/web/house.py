@@ -491,8 +491,9 @@ class House(Protocol):
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Look whether everything needed to take alerts and decisions is there."""
-        ...
+
+    async def check_channels(self) -> Sequence[CheckResult]:
+        """Say of each channel whether it listens and its cards arrive."""
 
     async def render_metrics(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
-        ...

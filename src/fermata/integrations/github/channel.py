@@ -254,7 +254,7 @@ class GitHubIssueSession:
             with asking(READ_ISSUES):
                 return await self._session.get(self._path, IssueRepositoryAnswer)
         except OperationalError as error:
-            found = _BY_ID.search(error.facts.get("location", ""))
+            found = _BY_ID.search(str(error.facts.get("location")))
             if found is None:
                 raise
             with asking(READ_ISSUES):

@@ -37,7 +37,7 @@ def asking(permission: str) -> Iterator[None]:
     except TransientError:
         raise
     except OperationalError as error:
-        if error.facts.get("status") in MOVED and "/repositories/" in error.facts.get("location", ""):
+        if error.facts.get("status") in MOVED and "/repositories/" in str(error.facts.get("location")):
             raise OperationalError(error.what, why=_RENAMED, do=_NAME_IT, **error.facts) from error
         if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
             raise
