@@ -25,7 +25,16 @@ from fermata.flows.investigate import load_case
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
-from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_end, tell_history
+from fermata.rules.asking import (
+    AskKind,
+    Question,
+    Said,
+    answer_question,
+    read_question,
+    tell_age,
+    tell_end,
+    tell_history,
+)
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.scope import frame_scope
@@ -131,7 +140,7 @@ async def _follow_up(context: FlowContext, question: Question, incident_id: Inci
         reply = _say(case, question, known)
     else:
         reply = await _answer(context, case, question, charged_to=incident_id)
-    return replace(reply, said=(*ended, *reply.said))
+    return replace(reply, said=(*(ended or tell_age(case.evidence, now)), *reply.said))
 
 
 async def _look(context: FlowContext, question: Question, on_progress: OnProgress) -> Reply:

@@ -7,8 +7,8 @@ that is not one of the language's own. An answer quotes; it proposes nothing, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
@@ -19,6 +19,7 @@ from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
 from fermata.domain.record import Instant, Record
 from fermata.kit.clock import format_instant
+from fermata.kit.units import format_duration
 from fermata.rules.asked_times import read_asked_time
 from fermata.rules.citations import cite
 from fermata.rules.runbooks import Freshness, check_runbooks
@@ -33,6 +34,9 @@ _PASSAGE_LINES = 8
 _MOST_ENTRIES = 12
 _SIGNATURES = "signatures"
 _VERIFIED = "execution.verified"
+_JUST_NOW = timedelta(seconds=30)
+"""What anybody still reads as now."""
+_MOST_SUSPECTS = 3
 _UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
 _NO_RUNBOOK = "No runbook was found that speaks of it."
 # Who asks how something is need not have felt anything.
@@ -176,7 +180,19 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
         return tuple(_tell_runbooks(evidence)) or (Said(text=_NO_RUNBOOK),)
     if question.kind is AskKind.STATUS:
         return (*_tell_states(evidence), *_tell_cause(diagnosis, _NO_CAUSE_KNOWN))
-    return (*_tell_cause(diagnosis), *(() if diagnosis.leading else _tell_states(evidence)))
+    if diagnosis.leading:
+        return tuple(_tell_cause(diagnosis))
+    return (*_tell_cause(diagnosis), *_tell_suspects(diagnosis, evidence), *_tell_states(evidence))
+
+
+def _tell_suspects(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> Iterator[Said]:
+    """Yield the changes that may have to do with what has no known cause, the most suspect first."""
+    suspects = [verdict for verdict in diagnosis.changes if verdict.blame > 0]
+    by_id = {str(item.facts.get("id")): item for item in evidence if item.kind is EvidenceKind.CHANGE and item.lines}
+    for verdict in suspects[:_MOST_SUSPECTS]:
+        if (item := by_id.get(verdict.id)) is not None:
+            text = f"Changed near it, and not shown to be the cause: {item.title} (suspicion {verdict.blame:.2f} of 1)."
+            yield Said(text=text, citations=(cite(item, item.lines[0].number),))
 
 
 def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[Said, ...]:
@@ -204,6 +220,15 @@ def tell_end(incident: Incident, entries: Sequence[JournalEntry]) -> tuple[Said,
     text = f"The incident is over since {format_instant(incident.resolved_at)}; the rest is how it was when looked at."
     proved = [_tell_entry(entry) for entry in entries if entry.event.kind == _VERIFIED]
     return (Said(text=text), *proved[-1:])
+
+
+def tell_age(evidence: Sequence[Evidence], now: datetime) -> tuple[Said, ...]:
+    """Return when an incident was looked at last, where that is not just now: what runs may have changed since."""
+    latest = max((item.observed_at for item in evidence), default=now)
+    if now - latest < _JUST_NOW:
+        return ()
+    ago = format_duration(timedelta(seconds=int((now - latest).total_seconds())))
+    return (Said(text=f"As it was looked at {ago} ago, at {format_instant(latest)}; nothing was looked at for this."),)
 
 
 def _tell_entry(entry: JournalEntry) -> Said:

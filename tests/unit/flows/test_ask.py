@@ -61,6 +61,16 @@ async def test_incident_is_answered_from_what_it_observed(stage):
     assert {item.id for item in reply.evidence} <= {item.id for item in view.evidence}
 
 
+async def test_answer_from_an_older_look_says_how_old_it_is(stage):
+    """Nothing is looked at for a follow-up: what stopped since would be told to run."""
+    view = await stage.hold(make_alert())
+    stage.clock.advance(timedelta(minutes=3))
+
+    reply = await ask(stage.context, "why?", incident_id=view.incident.id)
+
+    assert reply.said[0].text.startswith("As it was looked at 3m")
+
+
 async def test_incident_that_is_over_is_answered_as_such(stage):
     """What was observed while it went on must not read as if it were so now."""
     view = await stage.hold(make_alert())

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import ActionSuggestion, ChangeVerdict, Diagnosis, Hypothesis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
 from fermata.domain.person import FERMATA, Actor
-from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_end, tell_history
+from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_age, tell_end, tell_history
 from fermata.rules.citations import cite, refuse_bad_citations
 from fermata.testing.records import CHECKOUT, NOON, make_evidence, make_incident
 
@@ -300,3 +300,30 @@ def test_incident_that_is_over_is_told_to_be():
     ]
     assert len(tell_end(over, JOURNAL)) == 1
     assert tell_end(make_incident(), proved) == ()
+
+
+def test_age_of_what_an_answer_rests_on_is_told_unless_it_is_of_just_now():
+    """The newest look counts; what runs may be another thing by now."""
+    old, new = (make_evidence(observed_at=NOON - timedelta(seconds=ago), fresh_until=NOON) for ago in (300, 90))
+
+    (said,) = tell_age([old, new], NOON)
+
+    assert said.text.startswith("As it was looked at 1m 30s ago, at 2026-11-23T11:58:30")
+    assert (tell_age([new], NOON - timedelta(seconds=61)), tell_age([], NOON)) == ((), ())
+
+
+def test_undetermined_why_names_the_changes_that_may_have_to_do_with_it():
+    """The most suspect first, each by its line; not what is ruled out, nor what is no longer in the evidence."""
+    facts = {name: ChangeFacts(id=name, title=name, changed_at=NOON).to_json() for name in ("a", "b")}
+    seen = [make_evidence(kind=EvidenceKind.CHANGE, title=f"change {name}", facts=facts[name]) for name in facts]
+    blames = {"a": 0.12, "b": 0.0, "gone": 0.1}
+    changes = tuple(ChangeVerdict(id=name, blame=blame, why="near") for name, blame in blames.items())
+    diagnosis = Diagnosis(verdict=Verdict.UNDETERMINED, checks=("Look.",), changes=changes)
+
+    said = answer_question(read_question("why is checkout slow?", now=NOON), diagnosis, seen)
+
+    told = [one for one in said if one.text.startswith("Changed near it")]
+    assert [one.text for one in told] == [
+        "Changed near it, and not shown to be the cause: change a (suspicion 0.12 of 1)."
+    ]
+    refuse_bad_citations([citation for one in told for citation in one.citations], seen)
