@@ -37,7 +37,7 @@ _HELP = """/fermata status: whether anything is halted, what waits for a person,
 /fermata resume: actions may start again
 /fermata generate-postmortem [INCIDENT] [share]: the draft of its post-mortem; without an id, of this room's last one
 /fermata link CODE: say who you are, with the code that `fermata link` prints
-A plan is decided on its card: the buttons carry what was seen."""
+A plan is decided on its card, by its buttons or the lines that stand there: they carry what was seen."""
 _SHARE = "share"
 _NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
 

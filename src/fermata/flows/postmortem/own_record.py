@@ -34,6 +34,7 @@ _MOST_NAMED = 4
 _MOST_CITED = 9
 """Of a storm's alerts, beside the first."""
 _LONGEST = 400
+_HALTS = ("executions.halted", "executions.resumed")
 _RESTORED = "restored"
 
 
@@ -95,6 +96,7 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
     for source in (incident_id, *merged):
         if source != incident_id:
             entries += transaction.journal.list_entries(incident_id=source, limit=_MOST_ENTRIES)
+    entries += _list_halts(transaction, incident_id, entries)
     proposals = [item for source in (incident_id, *merged) for item in transaction.proposals.list_for_incident(source)]
     plans = {proposal.id: _find_plan(transaction, proposal.plan_id) for proposal in proposals}
     diagnosis = transaction.findings.find_diagnosis(incident_id)
@@ -108,6 +110,21 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
         - _list_executions(entries, "verification.upheld"),
         cause=word_cause(leading.text, authors) if leading is not None else "",
     )
+
+
+def _list_halts(
+    transaction: Transaction, incident_id: IncidentId, entries: Sequence[JournalEntry]
+) -> list[JournalEntry]:
+    """Return when everything was halted and resumed while an incident went on: that is nobody's incident, and all's."""
+    if not entries:
+        return []
+    first, last = min(entry.sequence for entry in entries), max(entry.sequence for entry in entries)
+    found = transaction.journal.list_entries(kinds=_HALTS, after=first, limit=_MOST_ENTRIES)
+    return [
+        entry.model_copy(update={"event": entry.event.model_copy(update={"incident_id": incident_id})})
+        for entry in found
+        if entry.sequence < last
+    ]
 
 
 def _list_executions(entries: Sequence[JournalEntry], kind: str) -> frozenset[str]:
@@ -197,6 +214,8 @@ def _tell_entries(case: _Case) -> Iterator[OwnFact]:
         elif kind == "incident.resolved":
             if entry is last[kind]:
                 yield _tell_resolved(entry)
+        elif kind == "approval.refused" and entry.event.actor.kind != "person":
+            continue  # Of somebody nobody knows, a machine's: no word of the team's.
         elif text := write_sentence(kind, entry.event.data, case.plans):
             yield _write(entry, text, find_kind(kind))
 

@@ -9,12 +9,14 @@ from tests.unit.flows.test_conclude import let_alerts_resolve
 from fermata.domain.ids import IncidentId
 from fermata.domain.journal import JournalEvent
 from fermata.domain.own_fact import FactPlace
-from fermata.domain.person import FERMATA
+from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.flows.postmortem.live import draft_told, read_incident
 from fermata.flows.postmortem.own_record import read_own_record
 from fermata.flows.postmortem.own_sentences import write_sentence
 from fermata.kit.errors import NotFoundError
+
+DANA = Actor(kind="person", id="dana", channel="console")
 
 
 def read(stage, incident_id):
@@ -225,3 +227,27 @@ def test_unknown_incident_has_no_record(stage):
 def test_entries_are_told_in_a_sentence(kind, data, sentence):
     """What is a step in between is not told."""
     assert write_sentence(kind, data, {}) == sentence
+
+
+async def test_word_that_did_not_count_and_a_halt_are_what_people_did(stage):
+    """Who was at it first is seen by them; a stranger's click is no word of the team's, nor a halt of another time."""
+    append(stage, None, "executions.halted", DANA, reason="another night")
+    view = await stage.hold()
+    await stage.decide(view, handle="max")
+    await stage.decide(view, handle="mallory")
+    append(stage, None, "executions.halted", DANA, reason="wrong diagnosis")
+    append(stage, None, "executions.resumed", DANA, halted_by="dana", reason="wrong diagnosis")
+    await stage.decide(view)
+    append(stage, None, "executions.halted", DANA, reason="afterwards")
+
+    record = read(stage, view.incident.id)
+
+    lines = [line for line in list_lines(record) if line[0] in ("max", "dana", "mallory")]
+    plan = view.proposal.plan_digest[7:15]
+    assert [actor for actor, _ in lines] == ["max", "dana", "dana"]
+    assert lines[0][1].startswith(f"Decided on plan {plan} in vain: Not counted: this needs role oncall")
+    assert [text for _, text in lines[1:]] == [
+        "Halted everything: wrong diagnosis",
+        "Let everything go on, after the halt of dana",
+    ]
+    assert all(fact.entry.citations[0].startswith(f"journal:{view.incident.id}/") for fact in record.facts)
