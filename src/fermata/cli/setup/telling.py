@@ -49,7 +49,10 @@ def list_next_steps(
                 f"`{found.system}:`, and look\n     {command} check {found.system}"
             )
     if not is_slack_known:
-        yield f"Cards where the team talks: make a Slack app of this manifest\n     {command} init slack"
+        yield (
+            "Cards where the team talks: make a Slack app of this manifest (Discord: `init discord`; without a chat, "
+            f"issues of GitHub or GitLab: docs/channels.md)\n     {command} init slack"
+        )
 
 
 def say_missing_package(system: str) -> str:

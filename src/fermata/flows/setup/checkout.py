@@ -31,6 +31,10 @@ _TOKENS = {
     ),
     "gitlab": (("GITLAB_TOKEN", "GL_TOKEN"), "a project access token, role Reporter, scope read_api"),
 }
+_CARDS = (
+    "Cards as issues, decided by comments, where there is no chat: `approvals: {{repository: owner/incidents}}`, a "
+    "private one, and a token that may write issues (docs/systems/{forge}.md#approving-on-issues)."
+)
 
 
 async def find_repository(surroundings: Surroundings) -> list[Found]:
@@ -84,7 +88,10 @@ def _describe_forge(forge: str, remotes: Sequence[Remote], variables: frozenset[
         f"{words}: {', '.join(remote.name for remote in own)}",
         section=section,
         secrets=() if variable in variables else (Secret(variable, how),),
-        notes=("`services`: which services are made from it; a map of service to paths narrows it.",),
+        notes=(
+            "`services`: which services are made from it; a map of service to paths narrows it.",
+            _CARDS.format(forge=forge),
+        ),
     )
 
 

@@ -37,6 +37,7 @@ async def test_repository_and_its_forges_are_found(checkout, around):
 
     assert git.section["repositories"][0]["path"] == str(checkout)
     assert github.section == {"token": "env:GITHUB_TOKEN", "repositories": {"acme/shop": {"services": ["shop"]}}}
+    assert "`approvals: {repository: owner/incidents}`" in github.notes[1]
     assert gitlab.section["url"] == "https://gitlab.acme.io"
     assert list(gitlab.section["repositories"]) == ["ops/shop/main"]
     assert [one.secrets[0].variable for one in (github, gitlab)] == ["GITHUB_TOKEN", "GITLAB_TOKEN"]
