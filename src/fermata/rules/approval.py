@@ -163,7 +163,7 @@ _DECIDED = {
     ProposalState.EXPIRED: "expired",
     ProposalState.STALE: "already settled: the target changed and the plan went stale",
     ProposalState.REFUSED: "already settled: a guard refused the execution",
-    ProposalState.SUPERSEDED: "already settled: a newer plan took its place, or the incident ended",
+    ProposalState.SUPERSEDED: "already withdrawn",
 }
 """What someone is told who comes too late."""
 

@@ -298,7 +298,7 @@ def test_exact_instant_of_expiry_is_too_late(desk, ruling):
         ),
         ("stale", {"decided_by": "fermata"}, "already_decided", "the plan went stale at 12:01 UTC."),
         ("refused", {"reason": "drift"}, "already_decided", "a guard refused the execution at 12:01 UTC: drift."),
-        ("superseded", {"decided_at": None}, "already_decided", "a newer plan took its place, or the incident ended."),
+        ("superseded", {"decided_at": None}, "already_decided", "already withdrawn."),
         ("expired", {"decided_by": "fermata"}, "expired", "expired at 12:01 UTC."),
     ],
 )
