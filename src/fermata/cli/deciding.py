@@ -61,12 +61,8 @@ def approve(
         view = await _load_held(house, incident)
         if not digest:
             _ask(view)
-        elif not _is_named_by(_get_digest(view), digest):
-            raise UserError(
-                f"The plan of {view.incident.id} is not {digest}",
-                why=f"its digest begins with {shorten(_get_digest(view))}",
-                do=f"Look at it again: `fermata show {view.incident.id}`",
-            )
+        else:
+            _refuse_another(view, digest)
         answer = await _decide(house, view, Ruling.APPROVE, "")
         if not as_json:
             say(answer.text)  # At once: what follows may take minutes, or never come.
@@ -80,6 +76,7 @@ def approve(
 def reject(
     incident: IncidentArgument = "latest",
     reason: Annotated[str, typer.Option(help="Why; kept in the journal and shown on the card.")] = "",
+    digest: Annotated[str, typer.Option(help="The plan's digest as shown, where no other one may be rejected.")] = "",
     *,
     as_json: JsonFlag = False,
 ) -> None:
@@ -87,6 +84,8 @@ def reject(
 
     async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
+        if digest:
+            _refuse_another(view, digest)
         answer = await _decide(house, view, Ruling.REJECT, reason)
         if not as_json:
             say(answer.text)
@@ -99,6 +98,15 @@ def _is_named_by(digest: str, given: str) -> bool:
     """Answer whether `given` names the digest: its first digits, enough of them, with the algorithm before or not."""
     digits = given.removeprefix("sha256:")
     return len(digits) >= _DIGEST_MIN and digest.removeprefix("sha256:").startswith(digits)
+
+
+def _refuse_another(view: IncidentView, digest: str) -> None:
+    if not _is_named_by(_get_digest(view), digest):
+        raise UserError(
+            f"The plan of {view.incident.id} is not {digest}",
+            why=f"its digest begins with {shorten(_get_digest(view))}",
+            do=f"Look at it again: `fermata show {view.incident.id}`",
+        )
 
 
 async def _load_held(house: House, incident: str) -> IncidentView:

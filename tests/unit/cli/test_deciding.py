@@ -119,6 +119,15 @@ def test_rejection_is_taken_with_its_reason(desk, held):
     assert (view.proposal.state, view.incident.state) == (ProposalState.REJECTED, IncidentState.NEEDS_PERSON)
 
 
+def test_rejection_that_names_another_plan_rejects_none(desk, held):
+    """Whoever says which plan they mean rejects no newer one; its own digits reject it."""
+    refused = desk.run("reject", "--digest", "9" * 8)
+    assert (refused.code, "is not 99999999" in refused.err) == (2, True)
+    digits = desk.run("pending", "--json").json[0]["proposal"]["plan_digest"][7:15]
+
+    assert desk.run("reject", "--digest", digits, "--reason", "no").code == 0
+
+
 def test_rejection_for_machines_is_one_object(desk, held):
     """Accepted, rejected, and whose incident it was."""
     answered = desk.run("reject", "--json").json
