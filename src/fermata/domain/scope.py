@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pydantic import model_validator
 
 from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
 from fermata.domain.ids import IncidentId
 from fermata.domain.record import Instant, Record
+
+UNKNOWN_ONSET = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for the onset where nothing that was collected tells a time: a fixed value, so that answers stay the same."""
 
 
 class Scope(Record):

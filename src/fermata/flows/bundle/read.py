@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from pydantic import ValidationError
 
 from fermata.domain.alert import Alert
-from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.ids import IncidentId
+from fermata.domain.scope import UNKNOWN_ONSET
 from fermata.flows.bundle.files import Listing, SourceFile, list_files
 from fermata.flows.bundle.folders import READERS, SHARED
 from fermata.flows.bundle.haul import Draft, Haul, describe
@@ -21,10 +22,10 @@ from fermata.flows.bundle.log_clocks import set_clocks
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.flows.bundle.misplaced import describe_unread
 from fermata.kit.errors import UserError
+from fermata.rules.changes.onsets import read_spans
 from fermata.rules.logs import find_time
 from fermata.rules.scope import clean_name
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_NAMED = 20
 """Files that are named when none can be used."""
 _DIGESTED = 256 * 1024
@@ -51,7 +52,8 @@ class Bundle:
     notes: str
     window: Window
     onset: datetime
-    """The earliest start of its alerts, else the start of its window."""
+    """The earliest start of its alerts; else when the failure came up that its logs show, else the start of its window;
+    `UNKNOWN_ONSET` where nothing tells a time."""
     alerts: tuple[Alert, ...]
     """The one that `bundle.yaml` names first."""
     evidence: tuple[Evidence, ...]
@@ -189,20 +191,35 @@ def _finish(draft: Draft, incident_id: IncidentId, closed_at: datetime) -> Evide
 
 def _find_times(manifest: Manifest, haul: Haul) -> tuple[Window, datetime]:
     """Return the window and the onset: from the manifest, the alerts, and where both are silent from the evidence."""
-    seen = [alert.starts_at for alert in haul.alerts]
-    onset = min(seen, default=None) or manifest.start
-    if manifest.end is None or onset is None:
-        seen += _list_log_times(haul)
-    latest = manifest.end or max(seen, default=None) or (onset + timedelta(hours=1) if onset else _EPOCH)
+    alerted = min((alert.starts_at for alert in haul.alerts), default=None)
+    near = manifest.end or alerted or manifest.start
+    # With an alert and a window the logs have nothing to add, and a folder may hold a hundred thousand lines.
+    is_told = alerted is not None and manifest.end is not None
+    spans = () if is_told else read_spans(_list_logs(haul), near)
+    failed = [at for span in spans if (at := span.fails_since) and (manifest.end is None or at <= manifest.end)]
+    began = min((at for at in failed if manifest.start is None or at >= manifest.start), default=None)
+    seen = [at for span in spans for at in (span.first_at, span.last_at)] or _list_other_times(haul)
+    onset = alerted or began or manifest.start
+    latest = manifest.end or max((*seen, *(alert.starts_at for alert in haul.alerts)), default=None)
+    latest = latest or (onset + timedelta(hours=1) if onset else UNKNOWN_ONSET)
     onset = onset or min(seen, default=latest)
     start = min(manifest.start or onset - timedelta(hours=1), onset)
     return Window(start, max(latest, onset, start + timedelta(seconds=1))), onset
 
 
-def _list_log_times(haul: Haul) -> list[datetime]:
-    """Return the first and the last time of each log."""
+def _list_logs(haul: Haul) -> list[list[str]]:
+    return [[line.text for line in draft.lines] for draft in haul.drafts if draft.kind is EvidenceKind.LOGS]
+
+
+def _list_other_times(haul: Haul) -> list[datetime]:
+    """Return the first and the last time that other files tell; of changes only where nothing else tells any."""
+    others = [draft for draft in haul.drafts if draft.kind is not EvidenceKind.CHANGE]
+    return _list_times(others) or _list_times(haul.drafts)
+
+
+def _list_times(drafts: Sequence[Draft]) -> list[datetime]:
     times = []
-    for draft in haul.drafts:
+    for draft in drafts:
         for lines in (draft.lines[:20], draft.lines[:-20:-1]):
             found = next((at for line in lines if (at := find_time(line.text)) is not None), None)
             if found is not None:

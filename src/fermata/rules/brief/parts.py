@@ -10,7 +10,7 @@ from fermata.domain.alert import Alert
 from fermata.domain.diagnosis import Diagnosis, Hypothesis
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
-from fermata.domain.scope import Scope
+from fermata.domain.scope import UNKNOWN_ONSET, Scope
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
 from fermata.rules.brief.diffs import choose_changed
@@ -47,6 +47,8 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
 
 def write_scope(scope: Scope) -> str:
     """Return the frame in our own words: instants only, for names come from labels."""
+    if scope.onset == UNKNOWN_ONSET:
+        return "When it began is not known: nothing that was collected tells a time."
     return (
         f"Onset {format_instant(scope.onset)}; looked at {format_instant(scope.window_start)} to "
         f"{format_instant(scope.window_end)}."

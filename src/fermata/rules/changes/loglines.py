@@ -46,6 +46,9 @@ _MONTHS = {
 _KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
 _DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
 _HEAD = 300
+_LONG_AGO = datetime(1970, 7, 1, tzinfo=UTC)
+"""What gives year and day to times that lack them, where nobody is to take them for told: no log is that old."""
+_A_YEAR = timedelta(days=366)
 _LAST_MONTH = 12
 _DAY_MINUTES = 24 * 60
 _SERILOG_LEVELS = {
@@ -72,6 +75,18 @@ def read_time(text: str, near: datetime, local: timezone = UTC) -> datetime | No
     except (ValueError, OverflowError, KeyError):
         return None
     return found if found is not None and abs(found - near) < timedelta(days=2) else None
+
+
+def read_dated(text: str) -> datetime | None:
+    """Return when a line was written that states its day whole, whenever that was; `None` for any other.
+
+    A time without a zone is read as UTC.
+    """
+    try:
+        found = _read(text[:_HEAD], _LONG_AGO)
+    except (ValueError, OverflowError, KeyError):
+        return None
+    return found if found is not None and abs(found - _LONG_AGO) > _A_YEAR else None
 
 
 def read_zone(item: Evidence) -> timezone:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fermata.domain.scope import UNKNOWN_ONSET
+
 LOG = "2026-11-23T12:00:00Z ERROR a\n2026-11-23T12:10:00Z ERROR b\n"
 
 
@@ -20,7 +22,7 @@ def at(hour, minute=0):
 
 
 def test_manifest_is_read(logged):
-    """Id, title, question, notes and window are those of the file; without alerts the window's start is the onset."""
+    """Id, title, question, notes and window are those of the file; without alerts the logs tell the onset."""
     logged.write(
         "bundle.yaml",
         "version: 1\nid: INC/7\ntitle: T\nquestion: Q?\nnotes: N\n"
@@ -30,7 +32,7 @@ def test_manifest_is_read(logged):
     bundle = logged.read()
 
     assert (bundle.id, bundle.title, bundle.question, bundle.notes) == ("INC/7", "T", "Q?", "N")
-    assert (bundle.window.start, bundle.window.end, bundle.onset) == (at(11), at(13), at(11))
+    assert (bundle.window.start, bundle.window.end, bundle.onset) == (at(11), at(13), at(12))
     assert bundle.incident_id == "INC-7"
     assert bundle.warnings == ()
 
@@ -43,6 +45,26 @@ def test_missing_manifest_is_a_warning(logged):
 
     assert (bundle.id, bundle.onset, bundle.window.end) == ("bundle", at(12), at(12, 10))
     assert "bundle.yaml: it is missing" in bundle.warnings[0]
+
+
+def test_change_before_the_failure_is_not_too_late(folder):
+    """Without an alert the onset is where the failure came up in the logs, not the first time that any file tells."""
+    (folder.path / "bundle.yaml").unlink()
+    folder.write("changes/a.json", [{"id": "c1", "kind": "config", "time": "2026-11-23T09:40:00Z", "title": "x"}])
+    folder.write("logs/a.log", "[2026-11-23 12:01:10,101] INFO ok\n[2026-11-23 12:03:02,313] ERROR failed\n")
+
+    assert folder.read().onset == at(12, 3).replace(second=2)
+
+
+def test_changes_tell_a_time_where_nothing_else_does(folder):
+    """And where not even they do, nothing is made up."""
+    (folder.path / "bundle.yaml").unlink()
+    folder.write("changes/a.json", [{"id": "c1", "kind": "config", "time": "2026-11-23T09:40:00Z", "title": "x"}])
+    assert folder.read().onset == at(9, 40)
+
+    folder.write("changes/a.json", [])
+    folder.write("logs/a.log", "ERROR failed\n")
+    assert folder.read().onset == UNKNOWN_ONSET
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.unit.rules.incident_case import (
 from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.domain.facts import EnvironmentFacts
+from fermata.domain.scope import UNKNOWN_ONSET
 from fermata.rules.brief.parts import (
     fit,
     list_alerts,
@@ -44,6 +45,13 @@ def test_names_of_the_scope_are_data():
 
     assert "service/checkout" not in write_scope(scope)
     assert list_alerts(scope, [], "") == ["about| service/checkout"]
+
+
+def test_unknown_onset_is_said():
+    """The instant that stands for it is no time that anybody told."""
+    scope = make_scope().model_copy(update={"onset": UNKNOWN_ONSET})
+
+    assert write_scope(scope) == "When it began is not known: nothing that was collected tells a time."
 
 
 def test_alert_says_what_its_labels_and_annotations_say():

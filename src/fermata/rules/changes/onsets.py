@@ -1,0 +1,73 @@
+"""When a failure began that no alert tells of, from the logs alone: what a folder of files is asked about.
+
+The first line of a folder is no onset: a change that lies between it and the failure would be called too late. What
+counts is the kind of failing line that is still written at the end of its log and was not there at its beginning. Of a
+log that begins with failures alone the beginning tells nothing: it was pulled by its level, or starts with the fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fermata.rules.changes.loglines import read_dated, read_level, read_time
+from fermata.rules.logs import LogLevel
+
+_STILL = timedelta(minutes=10)
+_END = 0.1  # Of the log's time, before its end: what stopped earlier was got over.
+_START = 0.1  # Of the log's time, after its start: what came by then came before anybody asked.
+_VARYING = re.compile(r"[\w-]*\d[\w-]*")
+_FRONT = 240
+_MOST_KINDS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpan:
+    """What the times of one log say."""
+
+    first_at: datetime
+    last_at: datetime
+    fails_since: datetime | None
+    """The first line of a failure that came up within the log and is there at its end; `None` where there is none."""
+
+
+def read_spans(logs: Iterable[Sequence[str]], near: datetime | None = None) -> tuple[LogSpan, ...]:
+    """Return what the logs' times say; those without any are left out.
+
+    Args:
+        logs: The lines of each, in its order.
+        near: An instant of the incident, where one is known: for times that state no year. Without it the newest time
+            of the other logs is taken, and where none states a year nothing is told.
+    """
+    texts = [list(lines) for lines in logs]
+    if near is None:
+        stated = [at for lines in texts for text in (*lines[:20], *lines[-20:]) if (at := read_dated(text))]
+        near = max(stated, default=None)
+    if near is None:
+        return ()
+    spans = (_read_span(lines, near) for lines in texts)
+    return tuple(span for span in spans if span is not None)
+
+
+def _read_span(lines: Sequence[str], near: datetime) -> LogSpan | None:
+    rows = [(at, read_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
+    if not rows:
+        return None
+    first, last = min(row[0] for row in rows), max(row[0] for row in rows)
+    kinds: dict[str, tuple[datetime, datetime]] = {}
+    for at, level, text in rows:
+        if _is_severe(level):
+            key = _VARYING.sub("#", text[:_FRONT])
+            if key in kinds or len(kinds) < _MOST_KINDS:
+                kinds[key] = (kinds.get(key, (at, at))[0], at)
+    known_until = first + (last - first) * _START
+    was_well = any(at <= known_until and not _is_severe(level) for at, level, _ in rows)
+    still_from = last - max(_STILL, (last - first) * _END)
+    began = [since for since, until in kinds.values() if until >= still_from and (since > known_until or not was_well)]
+    return LogSpan(first, last, min(began, default=None))
+
+
+def _is_severe(level: LogLevel | None) -> bool:
+    return level is not None and level.is_severe
