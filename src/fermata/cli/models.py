@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fermata.bootstrap import House
+    from fermata.models.settings import TargetSettings
     from fermata.models.trials import Trial
 
 KindName = Literal["parse", "classify", "summarise", "draft", "diagnose", "plan"]
@@ -54,7 +56,8 @@ def show_status(*, as_json: JsonFlag = False) -> None:
 @_models.command("try")
 def try_targets(
     target: Annotated[
-        str | None, typer.Argument(help="Only this one, as `fermata models status` names it. Otherwise all.")
+        str | None,
+        typer.Argument(help="Only this one, as the settings or `fermata models status` name it. Otherwise all."),
     ] = None,
     *,
     as_json: JsonFlag = False,
@@ -112,13 +115,25 @@ async def _try(house: House, name: str | None) -> AsyncIterator[Trial]:
     from fermata.models.trials import try_target
 
     settings, context = house.settings, house.context
-    chosen = [target for target in settings.models.targets if name in (None, target.id)]
+    chosen = [target for target in settings.models.targets if name in (None, target.id, target.name or target.model)]
     if name is not None and not chosen:
         known = ", ".join(target.id for target in settings.models.targets) or "none"
         raise UserError(f"There is no target {name}", do=f"Choose one of: {known}")
     book = Spending(context.store, context.clock, context.budgets, context.meters)
-    for target in chosen:
-        yield await try_target(settings.models, target, book, context.clock)
+    # At once, for one that hangs takes minutes; one after the other where they share a server, which may have one GPU.
+    servers = {target.base_url or target.provider: asyncio.Lock() for target in chosen}
+
+    async def try_one(target: TargetSettings) -> Trial:
+        async with servers[target.base_url or target.provider]:
+            return await try_target(settings.models, target, book, context.clock)
+
+    trials = [asyncio.ensure_future(try_one(target)) for target in chosen]
+    try:
+        for trial in trials:
+            yield await trial
+    finally:
+        for trial in trials:
+            trial.cancel()
 
 
 def _list_cells(target: Mapping[str, Any]) -> Sequence[str]:
@@ -167,6 +182,8 @@ def _tell_trial(trial: Trial) -> Iterator[str]:
             yield "the form of an answer is asked for in words"
         if trial.streams is False:
             yield "it answers without streaming only: set `stream: false`"
+        for key in trial.dead_keys:
+            yield f"key {key.label} does not answer: {key.why}"
     if trial.price is not None and not trial.is_local:
         price = trial.price
         yield f"price: ${price.input_per_mtok} in, ${price.output_per_mtok} out for a million tokens"
@@ -187,6 +204,7 @@ def _describe_trial(trial: Trial) -> dict[str, Any]:
         "target": trial.target,
         "ok": trial.is_ok,
         "failure": trial.failure or None,
+        "dead_keys": [{"key": key.label, "why": key.why} for key in trial.dead_keys],
         "outcomes": [attempt.outcome.value for attempt in trial.attempts],
         "local": trial.is_local,
         "price": {

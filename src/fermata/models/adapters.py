@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_IDLE = 100
 # Where a target has no key, the SDK still wants one; servers without authorisation ignore it.
 _NO_KEY = "none"
+_ON_THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 SYSTEM_FINGERPRINT = "system_fingerprint"
 """Among the `provider_details` of an answer: which build of a model gave it."""
 
@@ -45,6 +46,10 @@ class FirstByte(Protocol):
 
     def note_first_byte(self) -> None:
         """Take note; again changes nothing."""
+        ...
+
+    def note_body(self, kind: str, text: str) -> None:
+        """Take note of a whole body, and of its content type, that came where parts of an answer may have."""
         ...
 
 
@@ -119,18 +124,7 @@ class Adapters:
         loop = asyncio.get_running_loop()
         own = self._loops.get(loop)
         if own is None:
-            import httpx2
-
-            own = self._loops[loop] = _Loop(
-                httpx2.AsyncClient(
-                    # Deadlines are ours (`calling.py`): a client's own would come second and say less.
-                    timeout=httpx2.Timeout(None),
-                    limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MOST_IDLE),
-                    event_hooks={"response": [_note_first_byte]},
-                    # A key must not follow a redirect to another host.
-                    follow_redirects=False,
-                )
-            )
+            own = self._loops[loop] = _Loop(_open_client())
         return own
 
     async def _get_model_name(self, own: _Loop, order: Order) -> str:
@@ -147,10 +141,40 @@ def _place(order: Order) -> tuple[int, str]:
     return order.lane.index, order.key.get_label() if order.key else ""
 
 
-async def _note_first_byte(_: object) -> None:
+async def _note_first_byte(response: httpx2.Response) -> None:
     waiting = WAITING.get()
-    if waiting is not None:
-        waiting.note_first_byte()
+    if waiting is None:
+        return
+    waiting.note_first_byte()
+    kind = response.headers.get("content-type", "")
+    if response.is_success and "event-stream" not in kind:
+        # A proxy's login page, or an error in JSON: the SDKs tell neither from a broken stream.
+        await response.aread()
+        waiting.note_body(kind, response.text)
+
+
+def _open_client() -> httpx2.AsyncClient:
+    """Return a client for the targets of one loop.
+
+    Raises:
+        CallFailed: The environment names a proxy that cannot be used.
+    """
+    import httpx2
+
+    try:
+        return httpx2.AsyncClient(
+            # Deadlines are ours (`calling.py`): a client's own would come second and say less.
+            timeout=httpx2.Timeout(None),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MOST_IDLE),
+            event_hooks={"response": [_note_first_byte]},
+            # A key must not follow a redirect to another host.
+            follow_redirects=False,
+            # What listens on this machine is not reached through a proxy, nor told to one.
+            mounts=dict.fromkeys(_ON_THIS_MACHINE),
+        )
+    except (ImportError, ValueError) as error:
+        text = f"the environment names a proxy that cannot be used (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY): {error}"
+        raise CallFailed(Failure(AttemptOutcome.UNREACHABLE, message=text, was_sent=False)) from error
 
 
 async def _ask_for_model(client: httpx2.AsyncClient, settings: TargetSettings, key: KeySettings | None) -> str:

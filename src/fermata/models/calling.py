@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -17,7 +18,7 @@ from fermata.domain.model import AttemptOutcome, Usage
 from fermata.kit.redaction import hide_known
 from fermata.models.adapters import SYSTEM_FINGERPRINT, WAITING, Adapters
 from fermata.models.calls import Call, CallFailed, Order, Reply
-from fermata.models.failures import describe_failure
+from fermata.models.failures import Said, describe_failure, read_said
 from fermata.models.settings import Deadlines, KeySettings
 from fermata.rules.routing import Failure
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 # Of the silence that is allowed, by which it may be cut short.
 _COARSE = 0.1
 _SAYING_THE_END = ("anthropic", "bedrock")
+_CUT = "the answer was cut off: its stream ended before it did"
+# A backslash takes the sign behind it along.
+_JSON_MARK = re.compile(r"\\.|[\"{}\[\]]", re.DOTALL)
 
 Shape = Callable[[Order, str], "tuple[AiSettings | None, ModelRequestParameters]"]
 """Gives the settings and the form of the answer as one target takes them. The text is the best way its model has:
@@ -93,6 +97,8 @@ class _Watch:
     first_byte_s: float | None = None
     response: ModelResponse | None = None
     streamed: StreamedResponse | None = None
+    said: Said | None = None
+    """What came instead of an answer, with a status of success."""
 
     def start(self, *, is_streamed: bool) -> asyncio.Timeout:
         """Begin to wait. Without a stream the first byte is the last one, so the whole answer's deadline holds."""
@@ -105,6 +111,8 @@ class _Watch:
 
     def note_first_byte(self) -> None:
         """From now on silence is what counts."""
+        if self.timeout is None:
+            return  # The list of models came, which is asked for first: the answer itself has not begun.
         now = self.read_clock()
         # Moved by a tenth at a time: a stream has hundreds of events, and each move is a timer.
         if now < self.moves_at:
@@ -112,8 +120,12 @@ class _Watch:
         self.moves_at = now + _COARSE * self.deadlines.stall_s
         if self.first_byte_s is None:
             self.first_byte_s = now - self.began
-        if self.timeout is not None and not self.timeout.expired():
+        if not self.timeout.expired():
             self.timeout.reschedule(min(now + self.deadlines.stall_s, self.began + self.deadlines.answer_s))
+
+    def note_body(self, kind: str, text: str) -> None:
+        """Keep what a body says that is no answer."""
+        self.said = read_said(kind, text)
 
     def describe_timeout(self) -> str:
         """Say which deadline it was."""
@@ -214,7 +226,12 @@ class _Question:
                 response = await model.request(messages, settings, form)
         watch.response = response
         refuse_broken(response)
-        value = self.read(response, order)
+        try:
+            value = self.read(response, order)
+        except BadAnswer as error:
+            if is_streamed and is_cut(response):
+                raise BadAnswer(_CUT, outcome=AttemptOutcome.UNREACHABLE) from error
+            raise
         if self.sink is not None and not is_streamed:
             await _replay(response, form, self.sink)
         return Reply(
@@ -257,6 +274,9 @@ def _describe(error: Exception, watch: _Watch, key: str) -> CallFailed:
         failure = Failure(AttemptOutcome.TIMED_OUT, message=watch.describe_timeout())
     else:
         failure = describe_failure(error, key)
+    if failure.said is AttemptOutcome.BAD_ANSWER and watch.said is not None:
+        # What an SDK makes of such a body says nothing of it.
+        failure = Failure(failure.said, status=watch.said.status, message=watch.said.text)
     # Of an answer that was cut, what came of it tells at least who gave it; its usage would be that of a part.
     said = response or (watch.streamed.get() if watch.streamed else None)
     failed = CallFailed(
@@ -279,7 +299,34 @@ def refuse_cut(response: ModelResponse) -> None:
         BadAnswer: It is a part of an answer.
     """
     if response.parts and response.finish_reason is None and response.provider_name in _SAYING_THE_END:
-        raise BadAnswer("the answer was cut off: its stream ended before it did", outcome=AttemptOutcome.UNREACHABLE)
+        raise BadAnswer(_CUT, outcome=AttemptOutcome.UNREACHABLE)
+
+
+def is_cut(response: ModelResponse) -> bool:
+    """Answer whether an answer that is none broke off: nobody said that it ended, and its JSON is open.
+
+    Where neither the length of the body nor a last chunk tells, a closed connection looks like an end; the model is not
+    to blame for it.
+    """
+    text = (response.text or "").strip()
+    # pydantic-ai makes a stop of an end that nobody told; the provider's own word is kept beside it.
+    is_told = (response.provider_details or {}).get("finish_reason") is not None
+    return not is_told and _is_open(text[max(text.find("{"), 0) :])
+
+
+def _is_open(text: str) -> bool:
+    """Answer whether a text begins a JSON object that it does not end."""
+    if not text.startswith("{"):
+        return False
+    depth, in_string = 0, False
+    for part in _JSON_MARK.findall(text):
+        if part == '"':
+            in_string = not in_string
+        elif not in_string and part in "{[":
+            depth += 1
+        elif not in_string and part in "}]":
+            depth -= 1
+    return in_string or depth > 0
 
 
 def refuse_broken(response: ModelResponse) -> None:

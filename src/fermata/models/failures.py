@@ -7,6 +7,10 @@ back on its HTTP status.
 from __future__ import annotations
 
 import json
+import re
+import socket
+import ssl
+from dataclasses import dataclass
 from typing import Any
 
 from fermata.domain.model import AttemptOutcome
@@ -14,6 +18,9 @@ from fermata.kit.redaction import hide_known, redact
 from fermata.rules.routing import Failure
 
 _LONGEST = 600
+_LONGEST_PAGE = 4000
+_LONGEST_TITLE = 80
+_TAG = re.compile(r"(?is)<(script|style)\b.*?(?:</\1>|$)|<[^>]*>")
 # pydantic-ai 2.68, exceptions.py; the first class of an error's family that is listed decides.
 _BY_CLASS = {
     "ModelQuotaExceededError": AttemptOutcome.OUT_OF_CREDIT,
@@ -42,6 +49,37 @@ _BY_CLASS = {
 _NOT_SENT = ("pool", "connect")
 _NOT_SENT_CLASSES = ("ConnectError", "ConnectTimeout", "EndpointConnectionError", "ConnectTimeoutError", "UserError",
                      "NoCredentialsError", "PartialCredentialsError")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a body says that came with a status of success and is no answer."""
+
+    text: str
+    status: int | None = None
+    """The status that it names in its JSON, as gateways do once they have answered with their own."""
+
+
+def read_said(kind: str, body: str) -> Said | None:
+    """Return what a body says instead of an answer: an error in JSON, or a page; `None` where it is neither.
+
+    Args:
+        kind: Its content type.
+    """
+    if "html" in kind.lower():
+        page = " ".join(_TAG.sub(" ", body[:_LONGEST_PAGE]).split())[:_LONGEST_TITLE]
+        return Said(f"it answers with a page instead ({page!r}): a login, or another address than its API's")
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    error = told.get("error") if isinstance(told, dict) else None
+    if not error or told.get("choices"):
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else None
+    words = redact(_find_sentence(told)).text[:_LONGEST] or "an error without words"
+    return Said(f"{status}: {words}" if status else f"it answers with an error: {words}", status)
 
 
 def describe_failure(error: BaseException, key: str = "") -> Failure:
@@ -78,9 +116,30 @@ def _list_causes(error: BaseException) -> list[BaseException]:
 def _read_message(error: BaseException) -> str:
     """Return the provider's own sentence, if its body holds one in any of the usual places."""
     body = getattr(error, "body", None)
-    text = _find_sentence(body) or str(error) or type(error).__name__
+    text = _find_sentence(body) or _explain_connection(error) or str(error) or type(error).__name__
     status = getattr(error, "status_code", None)
     return f"{status}: {text}" if status else text
+
+
+def _explain_connection(error: BaseException) -> str:
+    """Return why there is no connection: SDKs say the same of a name, a certificate and a closed port."""
+    if getattr(error, "status_code", None) is not None:
+        return ""
+    for link in reversed((error, *_list_causes(error))):
+        if isinstance(link, socket.gaierror):
+            return f"its name does not resolve ({link.strerror})"
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not accepted ({link.verify_message}): SSL_CERT_FILE may name the authority that "
+                "signed it"
+            )
+        if isinstance(link, ssl.SSLError):
+            return f"it does not speak TLS as we do ({link.strerror or link}): is its address http, not https?"
+        if isinstance(link, ConnectionRefusedError):
+            return f"nothing listens there, or at the proxy that the environment names ({link})"
+        if isinstance(link, ConnectionResetError):
+            return "it closed the connection without an answer: it may speak https only"
+    return ""
 
 
 def _find_sentence(body: Any) -> str:

@@ -6,7 +6,7 @@ here changes nothing of what the serving process knows. Calls are paid and in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -34,6 +34,15 @@ _ABOUT_FORM = (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER, AttemptOutcome
 
 
 @dataclass(frozen=True, slots=True)
+class DeadKey:
+    """A key of a target that answers with another one."""
+
+    label: str
+    why: str
+    """`rate_limited: 429: ...`, without the key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What became of trying one target."""
 
@@ -50,6 +59,8 @@ class Trial:
     tells_usage: bool | None = None
     failure: str = ""
     """Why there is no answer, in words; empty when there is one."""
+    dead_keys: tuple[DeadKey, ...] = ()
+    """Of a target that answers: its keys that do not. With a single key it is the failure that tells."""
 
     @property
     def is_ok(self) -> bool:
@@ -87,11 +98,13 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
         made, failure = await _ask(settings, way.settings, book, clock)
         attempts += made
         if not failure:
+            spares, dead = await _try_spares(settings, way.settings, attempts, book, clock)
             return Trial(
                 target.id,
                 is_local=target.is_local,
                 price=rate,
-                attempts=tuple(attempts),
+                attempts=(*spares, *attempts),
+                dead_keys=dead,
                 takes_schema=way.by_schema if target.structure != "prompted" else None,
                 streams=way.settings.stream if target.stream else None,
                 tells_usage=not attempts[-1].is_estimated,
@@ -102,6 +115,32 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
     # The first is about the target as it is set; the last about the simplest way there is.
     words = "; then: ".join(dict.fromkeys((failures[0], failures[-1])))
     return Trial(target.id, is_local=target.is_local, price=rate, attempts=tuple(attempts), failure=words)
+
+
+async def _try_spares(
+    settings: ModelSettings, target: TargetSettings, made: Sequence[Attempt], book: SpendBook, clock: Clock
+) -> tuple[tuple[Attempt, ...], tuple[DeadKey, ...]]:
+    """Ask with each key that was not used yet, and return what came and which keys do not answer.
+
+    A spare key is tried before it is needed; that the target answers says nothing of it.
+    """
+    good = {attempt.key_label for attempt in made if attempt.outcome is AttemptOutcome.OK}
+    dead = {
+        attempt.key_label: DeadKey(attempt.key_label, f"{attempt.outcome.value}: {attempt.error}")
+        for attempt in made
+        if attempt.key_label not in good
+    }
+    spares: list[Attempt] = []
+    for key in target.keys:
+        label = key.get_label()
+        if label in good or label in dead:
+            continue
+        own, failure = await _ask(settings, target.model_copy(update={"keys": (key,)}), book, clock)
+        spares += own
+        if failure:
+            why = f"{own[-1].outcome.value}: {own[-1].error}" if own else failure
+            dead[label] = DeadKey(label, why)
+    return tuple(spares), tuple(dead.values())
 
 
 def _list_ways(target: TargetSettings) -> Iterator[_Way]:

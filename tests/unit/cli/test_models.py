@@ -165,6 +165,22 @@ def test_try_says_what_a_target_lacks(configure, provider):
     assert "this cost $0 in 2 calls (local)" in result.out
 
 
+def test_try_takes_the_name_of_the_settings(configure, provider, monkeypatch):
+    """And names keys that do not answer, although the target does."""
+    provider.respond.script.keys = frozenset({"secret-key-0002"})
+    keys = "{key: 'env:SPARE', label: spare}, {key: 'env:GOOD', label: good}"
+    desk = configure(options=f"{PRICED}, keys: [{keys}]")
+    monkeypatch.setenv("SPARE", "secret-key-0003")
+    monkeypatch.setenv("GOOD", "secret-key-0002")
+
+    result = desk.run("models", "try", "small")
+
+    assert result.code == 0
+    assert "key spare does not answer: unauthorised: 401: Incorrect API key provided" in result.out
+    assert desk.run("models", "try", "--json").json["targets"][0]["dead_keys"][0]["key"] == "spare"
+    assert "secret-key-0003" not in result.out
+
+
 def test_try_of_an_unknown_target_names_the_known(configure):
     """Before anything is asked."""
     result = configure().run("models", "try", "openai/nobody")

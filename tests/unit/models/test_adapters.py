@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import pytest
 
@@ -107,3 +108,80 @@ def test_another_loop_gets_its_own_connections(texts, clock, book, make_request)
     asyncio.run(ask(made))
 
     assert seen == [{"cause": "out of memory"}, "ok"]
+
+
+async def test_list_of_models_is_not_the_first_byte(endpoint, build, make_request, book):
+    """A target without a name is asked for its models first: the answer has not begun with that."""
+    await build({"base_url": endpoint.url}).ask(make_request())
+
+    (attempt,) = book.rows.values()
+    assert attempt.first_byte_s <= attempt.duration_s
+
+
+async def test_this_machine_is_not_asked_through_a_proxy(endpoint, build, make_request, monkeypatch):
+    """Whatever proxy the environment names for the world outside."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+
+    answer = await build({"base_url": endpoint.url}).ask(make_request())
+
+    assert answer.attempts[-1].outcome is AttemptOutcome.OK
+
+
+async def test_proxy_that_cannot_be_used_is_named(build, make_request, monkeypatch):
+    """No model is to blame for it, and nothing left."""
+    monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
+
+    with pytest.raises(NoModelAnswered, match="the environment names a proxy that cannot be used") as caught:
+        await build({"base_url": "http://llm.example", "model": "m", "local": True}).ask(make_request())
+
+    assert caught.value.attempts[-1].outcome is AttemptOutcome.UNREACHABLE
+    assert caught.value.attempts[-1].cost_usd == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "why"),
+    [
+        (Answer({"error": {"code": 429, "message": "slow down"}}), AttemptOutcome.RATE_LIMITED, "429: slow down"),
+        (Answer({"error": {"message": "no provider"}}), AttemptOutcome.BAD_ANSWER, "with an error: no provider"),
+        (
+            Answer(b"<html><title>Sign in</title></html>", headers={"content-type": "text/html"}),
+            AttemptOutcome.BAD_ANSWER,
+            "a page instead ('Sign in')",
+        ),
+    ],
+)
+async def test_what_a_success_says_that_is_no_answer_is_kept(build, make_request, answer, outcome, why):
+    """Gateways answer 200 and write the error into the body; a proxy writes a page."""
+    async with WebServer(lambda _: answer) as server:
+        gateway = build({"base_url": server.url, "model": "m"})
+
+        with pytest.raises(NoModelAnswered) as caught:
+            await gateway.ask(make_request())
+
+    assert caught.value.attempts[0].outcome is outcome
+    assert why in caught.value.attempts[0].error
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ('{"cause": "out of \\"mem', AttemptOutcome.UNREACHABLE),
+        ('{"cause": ["out"', AttemptOutcome.UNREACHABLE),
+        ('{"reason": "out of {mem"}', AttemptOutcome.BAD_ANSWER),
+        ("I would rather not", AttemptOutcome.BAD_ANSWER),
+    ],
+)
+async def test_stream_that_broke_off_is_no_bad_answer(build, make_request, said, outcome):
+    """Nothing told the end, and the JSON is open: the connection is to blame, not the model."""
+    part = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    choice = {"index": 0, "delta": {"role": "assistant", "content": said}, "finish_reason": None}
+    body = f"data: {json.dumps({**part, 'choices': [choice]})}\n\n".encode()
+    answer = Answer(body, headers={"content-type": "text/event-stream"})
+    async with WebServer(lambda _: answer) as server:
+        gateway = build({"base_url": server.url, "model": "m"})
+
+        with pytest.raises(NoModelAnswered) as caught:
+            await gateway.ask(make_request())
+
+    assert caught.value.attempts[0].outcome is outcome
+    assert caught.value.attempts[0].is_estimated

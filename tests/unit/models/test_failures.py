@@ -1,7 +1,10 @@
+import socket
+import ssl
+
 import pytest
 
 from fermata.domain.model import AttemptOutcome
-from fermata.models.failures import describe_failure
+from fermata.models.failures import Said, describe_failure, read_said
 
 
 class OddError(Exception):
@@ -78,3 +81,65 @@ def test_cut_leaves_no_half_of_a_key():
     key = "plain-house-key-of-forty-characters-more"
     for length in range(540, 601):
         assert "plain-house" not in describe_failure(OddError("x" * length + " " + key), key).message
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "its name does not resolve (Name or service not known)"),
+        (ConnectionRefusedError(111, "Connect call failed"), "nothing listens there"),
+        (ConnectionResetError(104, "reset"), "it may speak https only"),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "is its address http, not https?"),
+        (ValueError("x"), "Connection error."),
+    ],
+)
+def test_missing_connection_says_what_misses(cause, why):
+    """SDKs say the same three words of a name, a certificate and a closed port."""
+    error = OddError("Connection error.")
+    error.__cause__ = OddError()
+    error.__cause__.__cause__ = cause
+
+    assert why in describe_failure(error).message
+
+
+def test_certificate_that_is_not_accepted_says_what_to_set():
+    """It is the one case in which a house's own endpoint is right and we are not."""
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "self-signed certificate"
+    error = OddError("Connection error.")
+    error.__cause__ = cause
+
+    message = describe_failure(error).message
+
+    assert "not accepted (self-signed certificate)" in message
+    assert "SSL_CERT_FILE" in message
+
+
+def test_words_of_a_provider_beat_those_of_the_connection():
+    """An answer with a status came over a connection that held."""
+    error = OddError("odd", status_code=500)
+    error.__cause__ = ConnectionResetError(104, "reset")
+
+    assert describe_failure(error).message == "500: odd"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", '{"choices": [1], "error": "x"}'),
+        ("application/json", "[1]"),
+        ("application/json", "{"),
+        ("text/plain", "ok"),
+        ("application/json", "[" * 200_000),
+    ],
+)
+def test_body_that_may_be_an_answer_says_nothing(kind, body):
+    """Only an error or a page is known not to be one."""
+    assert read_said(kind, body) is None
+
+
+def test_error_in_a_body_without_words_is_still_one():
+    """And a code that is no status is none."""
+    assert read_said("application/json", '{"error": {"code": "x"}}') == Said(
+        "it answers with an error: an error without words"
+    )

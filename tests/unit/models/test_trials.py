@@ -134,3 +134,41 @@ async def test_budget_that_is_used_up_is_said(endpoint, attempt_one):
 
     assert "budget" in trial.failure
     assert endpoint.requests == []
+
+
+async def test_keys_that_do_not_answer_are_named_beside_the_one_that_does(endpoint, attempt_one):
+    """Those that stand behind it in the settings, too: a spare key is tried before it is needed."""
+    endpoint.respond.script.keys = frozenset({"the-good-key"})
+    keys = ["the-old-key", "the-good-key", "the-spare-key"]
+
+    trial = await attempt_one(keys=[{"key": key, "label": key[4:-4]} for key in keys])
+
+    assert trial.is_ok
+    assert [(key.label, key.why.partition(":")[0]) for key in trial.dead_keys] == [
+        ("old", "unauthorised"),
+        ("spare", "unauthorised"),
+    ]
+    assert "the-spare-key" not in str(trial.dead_keys)
+
+
+async def test_spare_key_that_no_budget_bears_is_said(attempt_one):
+    """It was not asked, so nobody knows whether it answers."""
+    keys = [{"key": key, "label": key} for key in ("k1", "k2")]
+    one = await attempt_one(price=PRICE, keys=keys[:1])
+    # Room for the most that one call may cost, and not for another beside what it did cost.
+    (most,) = [row.cost_usd for row in (await _list_reserved(attempt_one, keys[:1]))]
+
+    trial = await attempt_one(MemorySpendBook(Budgets(day_usd=str(most + one.cost_usd / 2))), price=PRICE, keys=keys)
+
+    assert [(key.label, "budget" in key.why) for key in trial.dead_keys] == [("k2", True)]
+
+
+async def _list_reserved(attempt_one, keys):
+    class Watched(MemorySpendBook):
+        async def reserve(self, draft):
+            reserved.append(draft)
+            await super().reserve(draft)
+
+    reserved = []
+    await attempt_one(Watched(), price=PRICE, keys=keys)
+    return reserved

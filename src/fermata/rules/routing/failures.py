@@ -116,5 +116,8 @@ def may_be_about_form(failure: Failure, outcome: AttemptOutcome) -> bool:
 
 
 def _as_refusal(said: AttemptOutcome) -> AttemptOutcome:
-    """Bedrock throttles with a 400, for one: what the adapter read from the code beats a status that says little."""
-    return said if said in (*_OF_KEYS, *_OF_TARGETS) else _Outcome.REFUSED
+    """Bedrock throttles with a 400, for one: what the adapter read from the code beats a status that says little.
+
+    That there is a status at all says that no answer came, so it was no bad one.
+    """
+    return said if said in (*_OF_KEYS, *_OF_TARGETS) and said is not _Outcome.BAD_ANSWER else _Outcome.REFUSED

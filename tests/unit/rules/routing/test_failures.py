@@ -26,7 +26,7 @@ O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
         (O.REFUSED, 400, "Invalid value: 'foo'", O.REFUSED),
         (O.REFUSED, 404, "The model does not exist", O.REFUSED),
         (O.RATE_LIMITED, 400, "ThrottlingException", O.RATE_LIMITED),
-        (O.BAD_ANSWER, 418, "", O.BAD_ANSWER),
+        (O.BAD_ANSWER, 418, "", O.REFUSED),
         (O.CANCELLED, 418, "", O.REFUSED),
         (O.BAD_ANSWER, 500, "", O.OVERLOADED),
         (O.OVERLOADED, 529, "Overloaded", O.OVERLOADED),
