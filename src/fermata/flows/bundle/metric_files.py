@@ -12,6 +12,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.metric_headers import split_header
 from fermata.flows.bundle.metric_tables import MetricReading, read_table
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.rules.metrics.histograms import join_buckets
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
 
@@ -67,7 +68,7 @@ def read_metrics(text: str, name: str, services: Collection[str] = ()) -> Metric
         raise Unreadable("it holds no series: neither a Prometheus answer nor points")
     left = len(items) - len(found)
     problems = (f"{left} of its {len(items)} entries hold no points",) if left else ()
-    return MetricReading(tuple(_add_up(found)), problems)
+    return MetricReading(tuple(_add_up(join_buckets(found))), problems)
 
 
 def _list_items(document: Any) -> Iterator[Mapping[str, Any]]:

@@ -84,6 +84,7 @@ _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
         """),
     ),
 )
+_BUCKET = "bucket"
 _TIME_WORDS = _words("seconds ms milliseconds time")
 _STATISTICS = {"avg": "avg", "average": "avg", "mean": "avg", "median": "p50", "max": "max", "maximum": "max"}
 _PERCENTILES = {"50": "p50", "75": "p75", "90": "p90", "95": "p95", "99": "p99", "999": "p99"}
@@ -112,6 +113,9 @@ def read_meaning(metric: str, unit: str = "") -> Meaning:
     """Return what a metric's name, and its unit where there is one, say about it."""
     words = split_words(metric)
     statistic = _find_statistic(metric, words)
+    if words and words[-1] == _BUCKET:
+        # What one bucket of a histogram counts is neither a time nor a failure, whatever the histogram measures.
+        return Meaning(Kind.OTHER, statistic)
     known = set(words)
     for kind, vocabulary in _KINDS:
         if known & vocabulary:

@@ -50,7 +50,7 @@ class Series:
 
 
 # Suffixes that Prometheus and OpenMetrics give to cumulative counters.
-_CUMULATIVE = ("_total", "_count", "_sum")
+_CUMULATIVE = ("_total", "_count", "_sum", "_bucket")
 # A counter falls when its process restarts; more falls than this share and it is no counter.
 _MOST_RESETS = 0.1
 _FEWEST_POINTS = 4

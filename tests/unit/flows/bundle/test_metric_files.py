@@ -44,6 +44,16 @@ def test_labels_that_change_the_meaning_go_into_the_name(labels, metric):
     assert read_metrics(text, "m.json").series[0].metric == metric
 
 
+def test_buckets_of_a_histogram_are_a_percentile():
+    """As a query over them would say it."""
+    counts = [[place, str(10 * place)] for place in range(1, 7)]
+    text = answer(*(result(counts, __name__="wait_seconds_bucket", service="cart", le=le) for le in ("1", "+Inf")))
+
+    (series,) = read_metrics(text, "m.json").series
+
+    assert (series.name, series.values[-1]) == ("cart:wait_seconds_p95", 0.95)
+
+
 def test_pods_of_a_service_add_up():
     """Amounts do, with gaps taken for what the others have; times and shares stay apart."""
     text = answer(
