@@ -61,6 +61,7 @@ _MARKS = (
         "timed out",
         "EHOST",
         "ETIME",
+        "has no server",
     ),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""

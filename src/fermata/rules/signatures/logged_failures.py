@@ -7,7 +7,7 @@ known, other signatures speak: they can ask the objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -79,20 +79,50 @@ _FAILURES = (
         specificity=Specificity.STATE,
     ),
 )
+_TIMEOUTS = (
+    *("i/o timeout", "ETIMEDOUT", "onnect timed out", "onnection timed out", "onnectTimeout"),
+    *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable"),
+)
+_SLOW = re.compile(r"while reading (?:response header|upstream)|\bread tcp\b|awaiting (?:response )?headers")
+"""The connection was there, and the answer was not: nginx, Go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One way in which a call fails, in the words of who calls."""
+
+    how: str
+    needles: tuple[str, ...]
+    advice: str = "Find out whether anything listens at {}, and what lies between."
+    is_slow: bool | None = None
+    """Whether the line must say that the connection was there; `None`: either."""
+
+    def fits(self, text: str) -> bool:
+        """Answer whether a line that holds a needle speaks of this way."""
+        return self.is_slow is None or self.is_slow is (_SLOW.search(text) is not None)
+
+
 _CALLS = (
-    (
+    _Call(
         "nobody accepts the connection",
         ("onnection refused", "ECONNREFUSED", "actively refused", "Can't connect to MySQL server", "be established"),
     ),
-    (
-        "nobody answers",
-        (
-            *("i/o timeout", "ETIMEDOUT", "onnect timed out", "onnection timed out", "onnectTimeout"),
-            *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable"),
-        ),
+    _Call("nobody answers", _TIMEOUTS, is_slow=False),
+    _Call(
+        "it takes the connection and does not answer in time",
+        (*_TIMEOUTS, "awaiting response headers", "awaiting headers"),
+        advice="Find out why {} does not answer in time: it takes connections.",
+        is_slow=True,
     ),
-    ("the connection is cut", ("onnection reset", "ECONNRESET", "socket hang up")),
+    _Call("the connection is cut", ("onnection reset", "ECONNRESET", "socket hang up")),
+    _Call(
+        "no server of it is up",
+        ("has no server available",),
+        advice="Find out why the servers behind {} do not pass their checks.",
+    ),
 )
+_BACKEND = re.compile(r"\bbackend ([\w.-]{1,200}) has no server available")
+"""HAProxy, which names no address."""
 _NAMED = (
     re.compile(r"://(?:[^@/\s\"]{0,80}@)?(?!localhost:)([A-Za-z][\w.-]{0,200}):(\d{2,5})(?!\d)"),
     # What libpq asked before version 14.
@@ -104,7 +134,7 @@ _LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
 def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
-    for stranger, complaints in _group(cluster, failure.needles, unless=failure.unless):
+    for stranger, complaints in _group(cluster, failure.needles, fits=lambda text: failure.unless not in text):
         last = complaints[-1]
         yield Claim(
             cause=failure.cause,
@@ -117,8 +147,8 @@ def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
-    for how, needles in _CALLS:
-        for stranger, complaints in _group(cluster, needles):
+    for call in _CALLS:
+        for stranger, complaints in _group(cluster, call.needles, fits=call.fits):
             last = complaints[-1]
             callee = _read_callee(last.text)
             if callee is None or is_outside(callee.partition(":")[0]):
@@ -126,28 +156,30 @@ def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
             yield Claim(
                 cause="callee_unreachable",
                 subject=_name_callee(cluster, callee) or stranger.entity,
-                text=f"{stranger.name} calls {callee}, and {how}: {clip(last.text)}",
+                text=f"{stranger.name} calls {callee}, and {call.how}: {clip(last.text)}",
                 confidence=0.6,
                 quotes=cite_first(complaints[0].quote, last.quote),
                 explains=frozenset({stranger.ref}),
-                person_must=f"Find out whether anything listens at {callee}, and what lies between.",
+                person_must=call.advice.format(callee),
             )
 
 
 def _group(
-    cluster: Cluster, needles: tuple[str, ...], *, unless: str = _NEVER
+    cluster: Cluster, needles: tuple[str, ...], *, fits: Callable[[str], bool]
 ) -> Iterable[tuple[Stranger, list[Complaint]]]:
     """Yield the services of which only logs are known that say so and have not got over it."""
     strangers = {item.ref: item for item in list_strangers(cluster).values()}
     groups: dict[str, list[Complaint]] = {}
     found = find_complaints(cluster, needles) if strangers else ()
-    for complaint in keep_standing(cluster, (item for item in found if unless not in item.text)):
+    for complaint in keep_standing(cluster, (item for item in found if fits(item.text))):
         groups.setdefault(complaint.workload.ref, []).append(complaint)
     yield from ((strangers[ref], complaints) for ref, complaints in groups.items())
 
 
 def _read_callee(text: str) -> str | None:
     """Return who was called, as the line names it: by a name rather than by an address, never the caller's own end."""
+    if backend := _BACKEND.search(text):
+        return backend[1]
     named = next((match for pattern in _NAMED if (match := pattern.search(text)) is not None), None)
     if named is not None:
         return f"{named[1]}:{named[2]}"

@@ -89,6 +89,45 @@ def test_how_a_call_fails_is_said(scene, words, how):
     assert f", and {how}: " in claim.text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        '[error] upstream timed out (110) while reading response header from upstream, upstream: "http://10.0.3.12:8080/"',
+        "ERROR read tcp 10.0.0.1:4000->10.0.3.12:8080: i/o timeout",
+        'ERROR Get "http://10.0.3.12:8080/": net/http: timeout awaiting response headers',
+    ],
+)
+def test_who_took_the_connection_is_slow_and_not_away(scene, words):
+    """Nobody is sent to look for a port that is open."""
+    write_log(scene, "edge", words)
+
+    (claim,) = find_claims(scene)
+
+    assert "it takes the connection and does not answer in time" in claim.text
+    assert claim.person_must == "Find out why 10.0.3.12:8080 does not answer in time: it takes connections."
+
+
+def test_who_took_no_connection_is_away(scene):
+    """The same words of nginx, before the connection was there."""
+    words = "upstream timed out (110: Connection timed out) while connecting to upstream"
+    write_log(scene, "edge", f'[error] {words}, upstream: "http://10.0.3.12:8080/cart"')
+
+    (claim,) = find_claims(scene)
+
+    assert "nobody answers" in claim.text
+    assert claim.person_must == "Find out whether anything listens at 10.0.3.12:8080, and what lies between."
+
+
+def test_balancer_without_servers_names_its_backend(scene):
+    """HAProxy tells no address, and nothing else says it plainer."""
+    write_log(scene, "haproxy", "haproxy[2211]: backend api has no server available!")
+
+    (claim,) = find_claims(scene)
+
+    assert claim.text.startswith("haproxy calls api, and no server of it is up")
+    assert (claim.subject.ref, claim.cause) == ("service/api", "callee_unreachable")
+
+
 def test_host_elsewhere_is_anothers_business(scene):
     """That something outside cannot be reached has a signature of its own."""
     write_log(scene, "shop", "ERROR connect ECONNREFUSED api.payments.example:443")
