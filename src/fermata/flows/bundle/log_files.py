@@ -16,6 +16,7 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
+from fermata.flows.bundle.event_stacks import write_stacks
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.log_text import TAIL, LogText, read_log
@@ -29,9 +30,13 @@ META = ".meta.json"
 _SERVICE_KEYS = ("service", "service.name", "service_name", "serviceName", "svc", "app", "application")
 _RECORDS = ("data", "result", "records", "logs", "events", "hits", "entries", "messages")
 _INNER = ("attributes", "_source", "jsonPayload", "fields")
-_FOREIGN = frozenset({"dateCreated", "eventID", "__REALTIME_TIMESTAMP"})
+_FOREIGN = frozenset(
+    {"dateCreated", "eventID", "__REALTIME_TIMESTAMP", "ingestionTime", "logStreamName", "textPayload"}
+)
 _TIMES = ("timestamp", "@timestamp", "time", "ts", "dateCreated", "date", "eventTime", "datetime")
-_MESSAGES = ("message", "msg", "MESSAGE", "title", "log", "body", "text")
+_MESSAGES = ("message", "msg", "MESSAGE", "title", "log", "body", "textPayload", "text")
+# What Google Cloud's logs call who wrote them, among the labels of `resource`.
+_RESOURCES = ("container_name", "service_name", "module_id", "function_name", "job_name")
 _PRIORITIES = {
     "0": "EMERG", "1": "EMERG", "2": "CRIT", "3": "ERROR", "4": "WARNING", "5": "NOTICE", "6": "INFO", "7": "DEBUG",
 }  # fmt: skip
@@ -140,7 +145,14 @@ def _read_exported(file: SourceFile) -> LogText:
     Raises:
         Unreadable: The file is none of these.
     """
-    documents = parse_json_documents(read_text(file))
+    text = read_text(file)
+    try:
+        documents = parse_json_documents(text)
+    except Unreadable:
+        if not _begins_with_record(text):
+            raise
+        # A file that was still written as it was copied ends within a record: its other lines are worth reading.
+        return _write_journal(read_log(file))
     if len(documents) > 1:
         return _write_journal(read_log(file))
     lines = [line for record in _list_records(documents[0]) for line in _write_record(record)]
@@ -149,6 +161,15 @@ def _read_exported(file: SourceFile) -> LogText:
     kept = lines[-TAIL:]
     cut = f"the last {len(kept):,} of {len(lines):,} records" if len(kept) < len(lines) else ""
     return LogText(tuple(kept), tuple(range(len(lines) - len(kept) + 1, len(lines) + 1)), len(lines), cut)
+
+
+def _begins_with_record(text: str) -> bool:
+    """Answer whether the first line is a record of its own, and not the beginning of a document."""
+    first, _, rest = text.lstrip().partition("\n")
+    try:
+        return bool(rest.strip()) and isinstance(parse_json(first), Mapping)
+    except Unreadable:
+        return False
 
 
 def _list_records(document: Any) -> list[Any]:
@@ -170,7 +191,7 @@ def _write_record(record: Any) -> list[str]:
         owner = f"service={service} " if service else ""
         return [_write_time(value[0]) + owner + str(value[1]).replace("\n", " ") for value in pairs]
     if isinstance(record, Mapping):
-        return [_write_fields(record)]
+        return [_write_fields(record), *write_stacks(record)]
     return [record.replace("\n", " ") if isinstance(record, str) else json.dumps(record, ensure_ascii=False)]
 
 
@@ -187,11 +208,19 @@ def _write_fields(record: Mapping[str, Any]) -> str:
     at = _read_record_time(fields)
     if at is None:
         return text
-    message = read_text_field(fields, *_MESSAGES).replace("\n", " ")
-    level = _read_record_level(fields)
-    service = read_text_field(fields, *_SERVICE_KEYS) or _read_unit(fields)
+    message = _read_message(fields).replace("\n", " ")
+    level = _read_record_level(fields) or ("ERROR" if write_stacks(record) else "")
+    service = read_text_field(fields, *_SERVICE_KEYS) or _read_unit(fields) or _read_resource(fields)
     owner = f"service={service}" if service else ""
     return " ".join(filter(None, (format_instant(at), level, owner, message or text)))
+
+
+def _read_message(fields: Mapping[str, Any]) -> str:
+    """Return the message; the journal writes one that is no clean text (colours, mostly) as a list of its bytes."""
+    octets = fields.get("MESSAGE")
+    if isinstance(octets, list) and all(isinstance(octet, int) and 0 <= octet < 256 for octet in octets):
+        return bytes(octets).decode("utf-8", "replace")
+    return read_text_field(fields, *_MESSAGES)
 
 
 def _read_record_time(fields: Mapping[str, Any]) -> datetime | None:
@@ -218,6 +247,12 @@ def _read_record_level(fields: Mapping[str, Any]) -> str:
 def _read_unit(fields: Mapping[str, Any]) -> str:
     unit = read_text_field(fields, "_SYSTEMD_UNIT", "UNIT")
     return unit.removesuffix(".service") or read_text_field(fields, "SYSLOG_IDENTIFIER")
+
+
+def _read_resource(fields: Mapping[str, Any]) -> str:
+    resource = fields.get("resource")
+    labels = resource.get("labels") if isinstance(resource, Mapping) else None
+    return read_text_field(labels, *_RESOURCES) if isinstance(labels, Mapping) else ""
 
 
 def _write_journal(text: LogText) -> LogText:

@@ -293,6 +293,14 @@ JOURNAL = {
     "MESSAGE": "no route",
 }
 
+GOOGLE = {
+    "insertId": "a",
+    "timestamp": "2026-11-10T12:00:00Z",
+    "severity": "ERROR",
+    "textPayload": "no route",
+    "resource": {"type": "k8s_container", "labels": {"container_name": "pay"}},
+}
+
 
 @pytest.mark.parametrize(
     ("name", "content", "line"),
@@ -308,6 +316,14 @@ JOURNAL = {
         ("api.json", [{"eventID": "32", "dateCreated": "now"}], '{"eventID": "32", "dateCreated": "now"}'),
         ("api.json", [{"eventID": "33", "date": 1794312000, "tags": {}}],
          '2026-11-10T12:00:00.000Z {"eventID": "33", "date": 1794312000, "tags": {}}'),
+        ("api.json", [JOURNAL | {"MESSAGE": list(b"no\xff route")}],
+         "2026-11-10T12:00:00.000Z ERROR service=api no\ufffd route"),
+        ("api.json", [JOURNAL | {"MESSAGE": [300]}],
+         "2026-11-10T12:00:00.000Z ERROR service=api " + json.dumps(JOURNAL | {"MESSAGE": [300]})),
+        ("api.json", {"events": [{"logStreamName": "1", "timestamp": 1794312000000, "message": "ERROR timed out\n"}]},
+         "2026-11-10T12:00:00.000Z ERROR timed out"),
+        ("api.json", [GOOGLE], "2026-11-10T12:00:00.000Z ERROR service=pay no route"),
+        ("api.json", [GOOGLE | {"resource": {"labels": 1}}], "2026-11-10T12:00:00.000Z ERROR no route"),
         ("api.json", [{"__REALTIME_TIMESTAMP": 7, "a": 1}], '{"__REALTIME_TIMESTAMP": 7, "a": 1}'),
     ],
 )  # fmt: skip
@@ -326,6 +342,23 @@ def test_journal_lines_that_are_cut_stay_as_they_are(folder, texts):
     lines = folder.get_only(EvidenceKind.LOGS).lines
     assert [line.number for line in lines] == [1, 2, 3]
     assert [line.text for line in lines][1:] == [whole[:40], "[1]"]
+
+
+def test_file_that_ends_within_a_record_keeps_the_others(folder, texts):
+    """Whatever its ending: it was still written as it was copied."""
+    whole = json.dumps(JOURNAL)
+    folder.write("logs/api.json", f"{whole}\n{whole}\n{whole[:40]}")
+
+    assert len(texts(folder.get_only(EvidenceKind.LOGS))) == 3
+
+
+@pytest.mark.parametrize("content", ['[{"msg": "a"},\n{"msg', '{"a": 1', '"a"\n{'])
+def test_document_that_is_cut_is_left_out(folder, content):
+    """Of a document nobody knows how much is missing."""
+    folder.write("logs/api.json", content)
+    folder.write("logs/web.log", "ok\n")
+
+    assert any("logs/api.json" in warning for warning in folder.read().warnings)
 
 
 def test_lines_of_docker_compose_are_those_of_their_services(folder, texts):
