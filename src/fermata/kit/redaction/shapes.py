@@ -187,6 +187,26 @@ _SHAPES = (
         ),
         folded=True,
     ),
+    # Headers as pairs: `["Cookie", "sid=..."]` of Sentry and HAR tools, `(b'x-api-key', b'...')` of ASGI.
+    Shape(
+        "header",
+        ("cookie",),
+        re.compile(
+            r"""(?i)["'](?:set-)?cookie\\?["'][ \t]{0,4},[ \t]{0,4}b?\\?["']"""
+            r"""(?P<secret>[^\s=;"'\\,(){}<>$]{1,64}=[^"'\\<>${}]{3,4096}+)"""
+        ),
+        folded=True,
+    ),
+    Shape(
+        "header",
+        ("key", "token", "secret", "authorization"),
+        re.compile(
+            r"""(?i)["'](?:(?:x-[a-z-]{0,32}|(?:api|auth|access|private|proxy)-)(?:key|token|secret)|authorization)\\?["']"""
+            r"""[ \t]{0,4},[ \t]{0,4}b?\\?["'](?P<secret>[^\s"'\\,:=<>${}\[\]]{8,4096}+={0,2})\\?["']"""
+        ),
+        folded=True,
+        accept=lambda match: has_digit_and_letter(match["secret"]),
+    ),
     # What .netrc writes without a sign between.
     Shape(
         "option",
