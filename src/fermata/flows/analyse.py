@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -20,7 +20,7 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
 from fermata.flows.asking_models import ask_once
 from fermata.flows.boundary import contain
@@ -56,6 +56,7 @@ GatherMore = Callable[[Scope], Awaitable[Gathering]]
 _PROMPT = "diagnose"
 _LONGEST_REFUSAL = 300
 _MOST_SUMMARIES = 3
+_MOST_VAIN = 4
 _SUMMED_TOKENS = 3_000
 """Of one log's essence, for a model that costs a hundredth."""
 _SUMMARY_TOKENS = 300
@@ -309,6 +310,8 @@ class Analyst:
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
             last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
             text = f"The model's answer was not accepted: {last}" if course.answers else last
+        if course.answers:
+            text += _tell_vain(course.attempts)
         analysis = Analysis(
             outcome=outcome,
             text=text,
@@ -344,6 +347,19 @@ _RELATIONS = {
     Relation.CONTRADICTS: "contradicts what signatures found; both are shown.",
     Relation.UNDETERMINED: "finds no cause either.",
 }
+
+
+def _tell_vain(attempts: Sequence[Attempt]) -> str:
+    """Return which targets failed although another one answered: a dead key would else be met only in the ledger."""
+    vain = dict.fromkeys(
+        f"{attempt.target} ({attempt.outcome.value}{f', key {attempt.key_label}' if attempt.key_label else ''})"
+        for attempt in attempts
+        if attempt.outcome is not AttemptOutcome.OK
+    )
+    if not vain:
+        return ""
+    more = f" and {len(vain) - _MOST_VAIN} more" if len(vain) > _MOST_VAIN else ""
+    return f" Asked in vain: {', '.join(list(vain)[:_MOST_VAIN])}{more}."
 
 
 def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:

@@ -29,8 +29,9 @@ def make_attempt(target="acme/sage", *, outcome=AttemptOutcome.OK, tier=Tier.HIG
 class ScriptedGateway:
     """Answers each request with the next step of its script: a value, a function of the request, or an error."""
 
-    def __init__(self, *steps, tier=Tier.HIGH):
+    def __init__(self, *steps, tier=Tier.HIGH, tried=()):
         self.steps = list(steps)
+        self.tried = tuple(tried)
         self.requests = []
         self.tier = tier
 
@@ -57,7 +58,11 @@ class ScriptedGateway:
         tier = request.tier or self.tier
         value = step(request) if callable(step) else step
         return ModelAnswer(
-            text="what it said [1]", value=value, target=f"acme/{tier.value}", tier=tier, attempts=(make_attempt(),)
+            text="what it said [1]",
+            value=value,
+            target=f"acme/{tier.value}",
+            tier=tier,
+            attempts=(*self.tried, make_attempt()),
         )
 
 
