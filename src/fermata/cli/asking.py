@@ -96,7 +96,8 @@ def _print_reply(console: Console, reply: Reply, seconds: float) -> None:
         for refusal in analysis.refusals:
             if refusal not in analysis.text:
                 _write(console, _flatten(refusal), indent=4)
-    looked = f"{len(reply.evidence)} pieces of evidence; " if reply.evidence else ""
+    count = len(reply.evidence)
+    looked = f"{count} {'piece' if count == 1 else 'pieces'} of evidence; " if count else ""
     console.print("")
     _write(console, f"{looked}{seconds:.1f} s; cost {write_usd(reply.cost_usd)}{_tell_calls(reply)}.", indent=0)
 

@@ -94,7 +94,9 @@ def context(
     if as_json:
         print_json(_describe_gathering(service, gathering))
         return
-    _print_gathering(get_console(), service, gathering, asked=asked, verdict=_say_verdict(diagnosis))
+    _print_gathering(
+        get_console(), service, gathering, asked=asked, verdict=_say_verdict(diagnosis, is_partial=bool(gathering.gaps))
+    )
 
 
 def _parse_service(text: str) -> Entity:
@@ -167,11 +169,12 @@ def _sort(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda item: (ranks.get(item.kind, len(_ORDER)), item.entity.ref))
 
 
-def _say_verdict(diagnosis: Diagnosis) -> str:
+def _say_verdict(diagnosis: Diagnosis, *, is_partial: bool) -> str:
     """Return in a sentence what stands out; never that all is well, since no alert says what should be."""
     leading = diagnosis.leading
     if leading is None:
-        return "No known cause stands out in it."
+        # Of a service whose systems are silent nothing was seen that could have stood out.
+        return "No known cause stands out in it" + (": what is missing was not looked at." if is_partial else ".")
     return f"What stands out: {leading.text} ({leading.cause}, confidence {leading.confidence:.2f})"
 
 
@@ -182,9 +185,8 @@ def _print_gathering(
     from fermata.rules.runbooks import check_runbooks
 
     took = format_duration(gathering.took)
-    _write(
-        console, f"{service}, as {len({item.collector for item in gathering.evidence})} collectors found it ({took})"
-    )
+    count = len({item.collector for item in gathering.evidence})
+    _write(console, f"{service}, as {count} {'collector' if count == 1 else 'collectors'} found it ({took})")
     if gathering.evidence:
         told = wrap_hanging(verdict, width=get_line_width(console), indent=2)
         console.print(show_controls(told), markup=False, soft_wrap=True)

@@ -311,7 +311,7 @@ class Analyst:
             last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
             text = f"The model's answer was not accepted: {last}" if course.answers else last
         if course.answers:
-            text += _tell_vain(course.attempts)
+            text = f"{text.rstrip('.')}.{_tell_vain(course.attempts)}"
         analysis = Analysis(
             outcome=outcome,
             text=text,

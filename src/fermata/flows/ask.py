@@ -37,6 +37,7 @@ from fermata.rules.asking import (
 )
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostsBy, report_costs
+from fermata.rules.gaps import describe_gaps
 from fermata.rules.scope import frame_scope
 from fermata.rules.signatures import Case, diagnose
 
@@ -216,7 +217,7 @@ async def _answer(
 
 
 def _say(case: Case, question: Question, diagnosis: Diagnosis) -> Reply:
-    missing = tuple(f"{gap.collector}: {gap.reason}" for gap in case.gaps)
+    missing = describe_gaps(case.gaps)
     return Reply(question, answer_question(question, diagnosis, case.evidence), case.evidence, missing, diagnosis)
 
 

@@ -83,7 +83,9 @@ def test_context_without_a_known_cause_is_no_all_clear(verdict):
     """No alert says what should be, so nothing is called well."""
     diagnosis = Diagnosis(verdict=verdict, checks=("look",) if verdict is Verdict.UNDETERMINED else ())
 
-    assert _say_verdict(diagnosis) == "No known cause stands out in it."
+    assert _say_verdict(diagnosis, is_partial=False) == "No known cause stands out in it."
+    # Of a service whose systems were silent nothing was seen that could have stood out.
+    assert _say_verdict(diagnosis, is_partial=True).endswith("in it: what is missing was not looked at.")
 
 
 def test_context_for_machines_is_the_evidence(desk):

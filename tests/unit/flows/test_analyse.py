@@ -107,6 +107,17 @@ async def test_targets_that_failed_are_named_where_another_answered(build_stage,
     assert ("acme/3 (overloaded)" in text) is bool(extra)
 
 
+async def test_refusal_and_what_was_asked_in_vain_are_two_sentences(build_stage):
+    """Both are on the card, one after the other."""
+    tried = [make_attempt("acme/old", outcome=AttemptOutcome.OVERLOADED)]
+    wrong = answer_with("MemoryError", citations=[{"evidence": "E1", "lines": "1", "quote": "made up"}])
+
+    view = await build_stage(models=ScriptedGateway(wrong, tried=tried), analysis={}).hold()
+
+    assert ". Asked in vain: acme/old (overloaded)." in view.diagnosis.analysis.text
+    assert ".." not in view.diagnosis.analysis.text
+
+
 async def test_answer_is_an_entry_of_the_journal(investigate):
     """Who was asked, with which prompt, for how much, and what came of it."""
     view, gateway, _ = await investigate(answer_with("MemoryError"))
