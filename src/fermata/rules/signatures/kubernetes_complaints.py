@@ -62,9 +62,14 @@ _MARKS = (
         "EHOST",
         "ETIME",
         "has no server",
+        "no_healthy_upstream",
     ),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""
+
+
+_ANSWERED_BADLY = re.compile(r'HTTP/[\d.]{1,3}" 5\d\d\b')
+"""What a proxy writes of a request that it could not serve: access logs have no levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +391,8 @@ def _list_bursts(cluster: Cluster) -> Iterator[Trouble]:
     said: dict[str, list[Complaint]] = {}
     for complaint in list_complaints(cluster) if list_strangers(cluster) else ():
         level = find_level(complaint.text)
-        if isinstance(complaint.workload, Stranger) and level is not None and level.is_severe:
+        is_failure = (level is not None and level.is_severe) or _ANSWERED_BADLY.search(complaint.text) is not None
+        if isinstance(complaint.workload, Stranger) and is_failure:
             said.setdefault(complaint.workload.ref, []).append(complaint)
     for ref, complaints in said.items():
         if is_standing(complaints):

@@ -109,6 +109,12 @@ _CALLS = (
     ),
     _Call("nobody answers", _TIMEOUTS, is_slow=False),
     _Call(
+        "its certificate is not accepted",
+        ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_EXPIRED"),
+        advice="Compare the certificate of {} with the authorities that its callers trust.",
+    ),
+    _Call("the proxy gets no connection to it", ("remote_connection_failure", "no_healthy_upstream")),
+    _Call(
         "it takes the connection and does not answer in time",
         (*_TIMEOUTS, "awaiting response headers", "awaiting headers"),
         advice="Find out why {} does not answer in time: it takes connections.",
@@ -121,6 +127,8 @@ _CALLS = (
         advice="Find out why the servers behind {} do not pass their checks.",
     ),
 )
+_ENVOY = re.compile(r"\boutbound\|(\d{2,5})\|[^|\s]{0,80}\|([\w.-]{1,200})")
+"""A cluster of Envoy, as Istio names it: the port, the subset, the host."""
 _BACKEND = re.compile(r"\bbackend ([\w.-]{1,200}) has no server available")
 """HAProxy, which names no address."""
 _NAMED = (
@@ -180,6 +188,8 @@ def _read_callee(text: str) -> str | None:
     """Return who was called, as the line names it: by a name rather than by an address, never the caller's own end."""
     if backend := _BACKEND.search(text):
         return backend[1]
+    if cluster := _ENVOY.search(text):
+        return f"{cluster[2]}:{cluster[1]}"
     named = next((match for pattern in _NAMED if (match := pattern.search(text)) is not None), None)
     if named is not None:
         return f"{named[1]}:{named[2]}"

@@ -128,6 +128,34 @@ def test_balancer_without_servers_names_its_backend(scene):
     assert (claim.subject.ref, claim.cause) == ("service/api", "callee_unreachable")
 
 
+def write_access(flags):
+    """Give a line of an Envoy's access log, as Istio configures it."""
+    return (
+        f'[2026-11-23T12:00:00.000Z] "GET /pay HTTP/1.1" 503 {flags} - "-" 0 91 0 - "-" "curl/8" "b1" "pay:8080" '
+        '"10.2.3.4:8080" outbound|8080||pay.shop.svc.cluster.local 10.2.1.1:5521 10.96.1.1:8080 - default'
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "how"),
+    [
+        ("UF,URX up{x,TLS_error:SSL:CERTIFICATE_VERIFY_FAILED:TLS_error_end}", "its certificate is not accepted"),
+        ("UF upstream_reset_before_response_started{remote_connection_failure}", "the proxy gets no connection to it"),
+        ("UH no_healthy_upstream", "the proxy gets no connection to it"),
+    ],
+)
+def test_proxy_names_whom_it_does_not_reach(scene, flags, how):
+    """By the cluster of its configuration; its lines have no level, and their status is one."""
+    write_log(scene, "edge", write_access(flags))
+
+    (claim,) = find_claims(scene)
+
+    assert claim.text.startswith(f"edge calls pay.shop.svc.cluster.local:8080, and {how}")
+    assert [trouble.text for trouble in list_symptoms(read_cluster(scene.evidence))] == [
+        "the log of edge goes on failing"
+    ]
+
+
 def test_host_elsewhere_is_anothers_business(scene):
     """That something outside cannot be reached has a signature of its own."""
     write_log(scene, "shop", "ERROR connect ECONNREFUSED api.payments.example:443")
