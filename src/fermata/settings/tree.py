@@ -27,7 +27,7 @@ from fermata.domain.silence import Silence
 from fermata.flows.context import AnalysisSettings, Limits
 from fermata.integrations import resolve_system
 from fermata.kit.errors import FermataError, UserError
-from fermata.models.settings import ModelSettings
+from fermata.models.settings import ModelSettings, Provider
 from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
@@ -201,8 +201,8 @@ class BudgetSettings(Section):
     """For a calendar month in UTC. 50: what a small team notices and does not mind."""
     tiers_per_day: dict[Tier, Decimal] = Field(default_factory=dict)
     """By tier (`low`, `medium`, `high`): its own limit for a day."""
-    providers_per_day: dict[str, Decimal] = Field(default_factory=dict)
-    """By provider (`openai`): its own limit for a day."""
+    providers_per_day: dict[Provider, Decimal] = Field(default_factory=dict)
+    """By provider (`openai`, `anthropic`, `bedrock`, `openai-compatible`): its own limit for a day."""
 
     def build(self) -> Budgets:
         """Return the budgets as flows take them."""

@@ -55,7 +55,7 @@ async def test_every_budget_is_told_whether_or_not_it_was_touched(build_stage):
         budgets={
             "month_usd": None,
             "tiers_per_day": {"high": 1, "low": 1},
-            "providers_per_day": {"openai": 1, "b": 1, "c": 1},
+            "providers_per_day": {"openai": 1, "anthropic": 1, "bedrock": 1},
         }
     )
     spend(stage, "a", "0.10")
@@ -66,8 +66,8 @@ async def test_every_budget_is_told_whether_or_not_it_was_touched(build_stage):
         "of the high tier for the day": Decimal("0.10"),
         "of the low tier for the day": 0,
         "of openai for the day": Decimal("0.10"),
-        "of b for the day": 0,
-        "of c for the day": 0,
+        "of anthropic for the day": 0,
+        "of bedrock for the day": 0,
         "of the day": Decimal("0.10"),
     }
 

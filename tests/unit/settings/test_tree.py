@@ -126,6 +126,12 @@ def test_all_faults_are_reported_at_once(write):
     assert set(origins) == {str(file), "environment", "environment FERMATA_ENGINE__WORKERS"}
 
 
+def test_budget_of_an_unknown_provider_is_a_fault(write):
+    """A limit with a typo in it would limit nothing, and nobody would be told before the bill."""
+    with pytest.raises(UserError, match=r"budgets\.providers_per_day\.opnai"):
+        load_settings(write("budgets: {providers_per_day: {opnai: 4}}"), {})
+
+
 def test_error_counts_its_faults_and_shows_them(write):
     """One is one fault; the text holds what the facts hold."""
     with pytest.raises(UserError, match=r"hold 1 fault \(.*fermata.yaml\)") as refusal:
