@@ -70,7 +70,7 @@ async def ask_once(
         course.refusals.append(f"No model answered: {tell_why(error)}.")
         return None
     except GuardRefused as error:
-        course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
+        course.refusals.append(f"No model was asked: {error.what} ({error.why}).")
         return None
     course.answers += 1
     course.attempts += answer.attempts

@@ -107,4 +107,4 @@ async def _say_why_not(work: Callable[[], Awaitable[Choice]]) -> Choice:
         why = (f"No model chose an action: {tell_why(error)}.",)
         return Choice(left_out=why, attempts=tuple(error.attempts))
     except GuardRefused as error:
-        return Choice(left_out=(f"No model was asked for an action: {error.what}. {error.why}".strip(),))
+        return Choice(left_out=(f"No model was asked for an action: {error.what} ({error.why}).",))

@@ -1,0 +1,35 @@
+"""What the card says of models that failed while another one answered."""
+
+import pytest
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, make_attempt
+
+from fermata.domain.model import AttemptOutcome
+
+
+@pytest.mark.parametrize(("extra", "more"), [(0, ""), (5, " and 2 more")])
+async def test_targets_that_failed_are_named_where_another_answered(build_stage, extra, more):
+    """A dead key would else be met in the ledger only; each target and key is named once."""
+    tried = [make_attempt(f"acme/{name}", outcome=AttemptOutcome.OVERLOADED) for name in range(extra)]
+    tried += 2 * [
+        make_attempt("acme/old", outcome=AttemptOutcome.UNAUTHORISED).model_copy(update={"key_label": "team"})
+    ]
+    gateway = ScriptedGateway(answer_with("MemoryError"), tried=tried)
+
+    view = await build_stage(models=gateway, analysis={}).hold()
+
+    text = view.diagnosis.analysis.text
+    assert text.startswith("acme/high: confirms")
+    assert text.endswith(f"{more}.")
+    assert ("Asked in vain: acme/old (unauthorised, key team)." in text) is (not extra)
+    assert ("acme/3 (overloaded)" in text) is bool(extra)
+
+
+async def test_refusal_and_what_was_asked_in_vain_are_two_sentences(build_stage):
+    """Both are on the card, one after the other."""
+    tried = [make_attempt("acme/old", outcome=AttemptOutcome.OVERLOADED)]
+    wrong = answer_with("MemoryError", citations=[{"evidence": "E1", "lines": "1", "quote": "made up"}])
+
+    view = await build_stage(models=ScriptedGateway(wrong, tried=tried), analysis={}).hold()
+
+    assert ". Asked in vain: acme/old (overloaded)." in view.diagnosis.analysis.text
+    assert ".." not in view.diagnosis.analysis.text
