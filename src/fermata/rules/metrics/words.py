@@ -5,6 +5,7 @@ from __future__ import annotations
 from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import Shift
 
+_A_HUNDREDTH = 0.005  # Less would be written as 0 %.
 _HUNDRED = 100.0
 _TINIEST, _TINY = 1e-7, 1e-4
 """Between them a number is short enough to be written out, and would not be."""
@@ -40,7 +41,10 @@ def describe_blame(shift: Shift, blame: Blame) -> str:
     if not blame.explained_by:
         return f"{said}; nothing it calls accounts for it."
     share = 1 - blame.own / blame.amount if blame.amount > 0 else 0.0
-    return f"{said}; {', '.join(blame.explained_by[:3])} may account for {share:.0%} of it."
+    callees = ", ".join(blame.explained_by[:3])
+    if share < _A_HUNDREDTH:
+        return f"{said}; {callees} accounts for nothing of it."
+    return f"{said}; {callees} may account for {share:.0%} of it."
 
 
 def describe_surge(surge: Surge) -> str:

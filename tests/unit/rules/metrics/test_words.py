@@ -49,11 +49,11 @@ def test_rise_from_nothing_has_no_factor(build):
     assert describe_shift(detect_shift(build("a:errors", 0.0, 5.0))) == "errors rose from 0 to 5"
 
 
-def test_share_of_an_amount_of_nothing_is_none(build):
-    """A node that only took something over has no amount of its own to share."""
+def test_share_of_nothing_is_said_as_none(build):
+    """A node that only took something over has no amount of its own to share, and 0 % is no share."""
     shift = detect_shift(build("a:latency", 1.0, 2.0, noise=0))
 
-    assert describe_blame(shift, Blame(0.0, 0.0, ("b",))).endswith("b may account for 0% of it.")
+    assert describe_blame(shift, Blame(0.0, 0.0, ("b",))).endswith("b accounts for nothing of it.")
     assert describe_blame(shift, Blame(4.0, 1.0, ("b", "c"))).endswith("b, c may account for 75% of it.")
 
 
