@@ -13,6 +13,9 @@ from fermata.kit.errors import UserError
 
 PersonOption = Annotated[str, typer.Option("--as", help="Person id; otherwise whoever has your console handle.")]
 ChannelOption = Annotated[str, typer.Option(help="The channel: slack, discord, github ...")]
+AccountOption = Annotated[
+    str, typer.Option(help="Your name there: only that account may enter it. Needed where others read: github, gitlab.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,14 +24,17 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def link(channel: ChannelOption, person: PersonOption = "", *, as_json: JsonFlag = False) -> None:
+def link(
+    channel: ChannelOption, person: PersonOption = "", account: AccountOption = "", *, as_json: JsonFlag = False
+) -> None:
     """Print a code that tells a channel who somebody is: entered there once, within ten minutes."""
     chosen = _choose(person)
-    code = with_house(lambda house: house.links.issue_code(PersonId(chosen), channel))
+    code = with_house(lambda house: house.links.issue_code(PersonId(chosen), channel, account))
     if as_json:
         print_json({"person": chosen, "channel": channel, "code": code})
         return
-    say(f"{chosen} enters this in {channel}, within 10 minutes:")
+    who = f"{chosen}, as {account}," if account else chosen
+    say(f"{who} enters this in {channel}, within 10 minutes:")
     say(f"  /fermata link {code}")
     say("Whoever enters it is that person to Fermata from then on: hand it to nobody else.")
 

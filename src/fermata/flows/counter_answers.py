@@ -63,9 +63,10 @@ def _refuse(request: Request, person: Person | None) -> str:
     if guest.barred:
         return f"Not done: {guest.channel} lets you do nothing here: {guest.barred}."
     if person is None and request.known_only:
+        own = f" --account {guest.name or guest.handle}" if guest.overheard else ""
         return (
             f"Not done: nobody in the settings is {guest.handle} on {guest.channel}. If you are somebody there, let an "
-            f"admin run `fermata link --as YOU --channel {guest.channel}`, and enter the code it prints here."
+            f"admin run `fermata link --as YOU --channel {guest.channel}{own}`, and enter the code it prints here."
         )
     return ""
 

@@ -72,8 +72,11 @@ class Links:
     def __init__(self, context: FlowContext) -> None:
         self._context = context
 
-    async def issue_code(self, person_id: PersonId, channel: str) -> str:
+    async def issue_code(self, person_id: PersonId, channel: str, account: str = "") -> str:
         """Return a code that links whoever enters it in the channel to a person: once, within ten minutes.
+
+        Args:
+            account: The only one that may enter it: its name there, or its handle. Empty where nobody reads along.
 
         Raises:
             NotFoundError: No such person, or no such channel, in the settings.
@@ -90,13 +93,18 @@ class Links:
         value = {
             "person": person_id,
             "channel": channel,
+            "account": account.strip().removeprefix("@"),
             "expires_at": (context.clock.now() + _CODE_VALID).isoformat(),
         }
         await context.store.write(lambda transaction: transaction.flags.put(_name_code(code), value))
         return code
 
     async def redeem(self, guest: Guest, code: str) -> Linked:
-        """Link a guest to the person whose code it is. A handle that a person has in the settings is never moved."""
+        """Link a guest to the person whose code it is. A handle that a person has in the settings is never moved.
+
+        Where others read along, a code lies open from the moment it is written until Fermata reads it, and whoever may
+        edit or delete that comment could enter it first: there it has to be made for one account.
+        """
         now = self._context.clock.now()
         return await self._context.store.write(lambda transaction: self._redeem(transaction, guest, code, now))
 
@@ -104,12 +112,18 @@ class Links:
         context = self._context
         name = _name_code(code)
         known = transaction.flags.find(name)
+        if known is not None and (account := known.get("account")) and not _is_account(guest, account):
+            return Linked(person=None, text="That code links nothing here: it was made for another account.")
         # Removal decides: of two who enter one code, one is linked.
         if known is None or known["channel"] != guest.channel or not transaction.flags.remove(name):
             return Linked(person=None, text="That code links nothing here: it is unknown, used, or of another channel.")
         person = context.people.get(PersonId(known["person"]))
         if person is None or now >= datetime.fromisoformat(known["expires_at"]):
             return Linked(person=None, text="That code has expired. Ask for a new one: `fermata link`.")
+        if guest.overheard and not known.get("account"):
+            how = f"fermata link --as {person.id} --channel {guest.channel} --account {guest.name or guest.handle}"
+            text = f"Nobody was linked: here others read the code, too. Ask for one of your account's own: `{how}`."
+            return Linked(person=None, text=text)
         owner = _find_configured(context, guest.channel, guest.handle)
         if owner is not None and owner.id != person.id:
             return Linked(person=None, text=f"You are {owner.id} by the settings already, and stay so.")
@@ -159,6 +173,11 @@ def _unlink(transaction: Transaction, person_id: PersonId, channel: str) -> int:
     links = transaction.flags.list_named(f"{_LINK}{channel}/")
     own = [name for name, link in links if link["person"] == person_id]
     return sum(transaction.flags.remove(name) for name in own)
+
+
+def _is_account(guest: Guest, account: str) -> bool:
+    """Answer whether it is this guest's: forges take a name in any letter case."""
+    return account == guest.handle or (bool(guest.name) and account.casefold() == guest.name.casefold())
 
 
 def _name_link(channel: str, handle: str) -> str:

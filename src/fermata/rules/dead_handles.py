@@ -19,6 +19,8 @@ _FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "discord": (r"[0-9]+", "the member's id: developer mode on, Copy User ID"),
     "slack": (r"[UW][A-Z0-9]+", "the member's id: profile, three dots, Copy member ID"),
 }
+_READ_BY_ALL = frozenset({"github", "gitlab"})
+_NAME = r"@?[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 def find_dead_handles(people: Sequence[Person]) -> Sequence[str]:
@@ -31,7 +33,9 @@ def find_dead_handles(people: Sequence[Person]) -> Sequence[str]:
         for channel, handle in person.handles.items():
             form, told = _FORMS.get(channel, (".*", ""))
             if not re.fullmatch(form, handle, re.DOTALL):
-                code = f"fermata link --as {person.id} --channel {channel}"
+                # Where everybody reads the code it is made for one account, of which this is most likely the name.
+                own = f" --account {handle}" if channel in _READ_BY_ALL and re.fullmatch(_NAME, handle) else ""
+                code = f"fermata link --as {person.id} --channel {channel}{own}"
                 faults.append(
                     f"{person.id} is {handle!r} on {channel}, and a click there never is: write {told}; "
                     f"or leave it out and run `{code}`"

@@ -135,9 +135,26 @@ async def test_person_is_linked_by_a_code_in_a_comment(stage):
     carol = stage.rig.book.add_user("carol")
     await stage.house.intake.receive("alertmanager", write_body("checkout"))
     await stage.find_issue("### Decide")
-    code = await stage.house.links.issue_code(PersonId("alice"), stage.rig.system)
+    code = await stage.house.links.issue_code(PersonId("alice"), stage.rig.system, "Carol")
     stage.rig.command = "/"
 
     said = await stage.say(carol, f"fermata link {code}")
 
     assert "You are alice" in said
+
+
+async def test_code_that_somebody_took_from_a_comment_makes_nobody_alice(stage):
+    """Whoever may write in the repository can empty a comment before it is read, and enter its code themselves."""
+    carol, alice = (stage.rig.book.add_user(name) for name in ("carol", "alice-at-home"))
+    await stage.house.intake.receive("alertmanager", write_body("checkout"))
+    await stage.find_issue("### Decide")
+    code = await stage.house.links.issue_code(PersonId("alice"), stage.rig.system, "alice-at-home")
+    stage.rig.book.edit(stage.rig.book.say(alice, f"/fermata link {code}"), "thanks")
+    command, stage.rig.command = stage.rig.command, "/"
+
+    said = await stage.say(carol, f"fermata link {code}")
+    stage.rig.command = command
+    done = await stage.say(carol, "approve NONCE")
+
+    assert "another account" in said
+    assert "Not counted" in done

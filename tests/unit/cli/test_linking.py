@@ -38,6 +38,15 @@ def test_code_for_machines_is_of_whoever_sits_there(talking):
     assert redeem(talking, result.json["code"]).person.id == "dana"
 
 
+def test_code_may_be_for_one_account(talking):
+    """It says which, and nobody else can enter it."""
+    result = talking.run("link", "--as", "max", "--channel", "console", "--account", "max-at-home")
+
+    assert "max, as max-at-home, enters this" in result.out
+    (line,) = (line.strip() for line in result.out.splitlines() if "/fermata link" in line)
+    assert redeem(talking, line.rpartition(" ")[2]).person is None
+
+
 def test_link_is_taken_back(talking):
     """Once; afterwards there is nothing to take back."""
     redeem(talking, talking.run("link", "--as", "max", "--channel", "console", "--json").json["code"])

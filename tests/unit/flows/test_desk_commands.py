@@ -262,3 +262,13 @@ async def test_command_is_answered_when_the_journal_cannot_be_written(stage, com
 
     assert reply.ok
     assert await stage.house.switch.find() is not None
+
+
+async def test_stranger_is_told_how_a_code_is_made_where_others_read(command):
+    """For the account they wrote from, as no other code links anybody there."""
+    seen = STRANGER.model_copy(update={"name": "mal", "overheard": True})
+
+    told, open_ = await command("halt now", STRANGER), await command("halt now", seen)
+
+    assert f"--channel {STRANGER.channel}`" in told.text
+    assert f"--channel {STRANGER.channel} --account mal`" in open_.text

@@ -47,6 +47,33 @@ async def test_code_is_read_as_people_type_it(chatty_stage, links):
     assert linked.person is not None
 
 
+async def test_code_that_others_read_links_nobody(chatty_stage, links):
+    """Where everybody reads it, whoever is faster would be that person: it is used up, and says what to ask for."""
+    code = await links.issue_code("alice", "chat")
+    carol = Guest(channel="chat", handle="7", name="carol", overheard=True)
+
+    linked = await links.redeem(carol, code)
+    again = await links.redeem(GUEST, code)
+
+    assert (linked.person, again.person, await find(chatty_stage, carol)) == (None, None, None)
+    assert "`fermata link --as alice --channel chat --account carol`" in linked.text
+
+
+async def test_code_of_one_account_links_no_other(chatty_stage, links):
+    """It stays good for its own account, which may be named in any letter case, with an @ or by its handle."""
+    code, same = [await links.issue_code("alice", "chat", account) for account in ("@Alice-Home", "8")]
+    carol = Guest(channel="chat", handle="7", name="carol", overheard=True)
+    alice = Guest(channel="chat", handle="8", name="alice-home", overheard=True)
+
+    stolen = await links.redeem(carol, code)
+    nameless = await links.redeem(carol.model_copy(update={"name": ""}), code)
+    linked = await links.redeem(alice, code)
+
+    assert (stolen.person, nameless.person, "another account" in stolen.text) == (None, None, True)
+    assert (linked.person.id, await find(chatty_stage, carol)) == ("alice", None)
+    assert (await links.redeem(alice, same)).person.id == "alice"
+
+
 async def test_code_ends_after_ten_minutes(chatty_stage, links):
     """A code in the scroll-back of a terminal is no way in."""
     code = await links.issue_code("alice", "chat")

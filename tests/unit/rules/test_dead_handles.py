@@ -37,3 +37,19 @@ def test_given_a_name_where_an_id_is_told_then_it_says_where_to_find_it(channel,
     assert found.startswith(f"alice is {handle!r} on {channel}")
     assert told in found
     assert f"fermata link --as alice --channel {channel}" in found
+
+
+@pytest.mark.parametrize(
+    ("channel", "handle", "end"),
+    [
+        ("github", "octo-cat", "--channel github --account octo-cat`"),
+        ("gitlab", "@al.ice", "--channel gitlab --account @al.ice`"),
+        ("gitlab", "$(reboot)", "--channel gitlab`"),
+        ("slack", "alice", "--channel slack`"),
+    ],
+)
+def test_given_a_forge_then_the_code_is_for_the_account_of_that_name(channel, handle, end):
+    """Where everybody reads the code it has to be; and only a name is put into a command."""
+    (found,) = find(**{channel: handle})
+
+    assert found.endswith(end)
