@@ -156,7 +156,7 @@ class RevertCommitAction:
         if plan.repository.settings.mode == "branch":
             return self._result(Outcome.DONE, f"{sha[:10]} is reverted by {new} on {plan.branch}; merge and deploy it")
         try:
-            await plan.repository.git.run("read-tree", "-m", "-u", plan.head, new)
+            await plan.repository.copy.run("read-tree", "-m", "-u", plan.head, new)
         except OperationalError as error:
             return self._result(Outcome.UNKNOWN, f"{new} is committed. {_describe_half(plan.repository, new)}. {error}")
         return self._result(Outcome.DONE, f"{sha[:10]} is reverted by {new} on {plan.branch}; the files are updated")
@@ -184,7 +184,7 @@ class RevertCommitAction:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]}, but is not on HEAD any more"
         # Only the files of the revert count: elsewhere people may work on.
         files = await list_files(repository.git, new)
-        changed = await repository.git.run("diff", "--quiet", *PLAIN_DIFF, "HEAD", "--", *files, accept=(0, 1))
+        changed = await repository.copy.run("diff", "--quiet", *PLAIN_DIFF, "HEAD", "--", *files, accept=(0, 1))
         if changed.code:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]} on HEAD. {_describe_half(repository, new)}"
         return Outcome.DONE, f"{sha[:10]} is reverted by {new}, and the files are updated"
@@ -199,6 +199,8 @@ class RevertCommitAction:
     async def _compute(self, target: Entity, sha: str, *, keep: bool = False) -> _Plan:
         repository = self._find(target)
         commit = await self._get_revertible(repository, sha)
+        if repository.settings.mode == "working_copy":
+            await repository.refuse_elsewhere()
         head = await repository.fetch_head()
         files = await list_files(repository.git, sha)
         seen = await self._observe(repository, head, files)
@@ -263,7 +265,7 @@ class RevertCommitAction:
         if repository.settings.mode == "branch":
             # The working copy is not touched, so what people do in it is no drift.
             return _Observed(compute_digest({"head": head}), ())
-        status = await repository.git.run(
+        status = await repository.copy.run(
             "status",
             "--porcelain=v1",
             "-z",
@@ -275,7 +277,7 @@ class RevertCommitAction:
             "--",
             *files,
         )
-        diff = await repository.git.run("diff", "--no-ext-diff", "--no-textconv", "--binary", "HEAD", "--", *files)
+        diff = await repository.copy.run("diff", "--no-ext-diff", "--no-textconv", "--binary", "HEAD", "--", *files)
         dirt = {"status": status.text, "diff": diff.text} if status.raw else None
         dirty = tuple(row[3:] for row in status.text.split("\0") if row)
         return _Observed(compute_digest({"head": head, "dirt": dirt}), dirty)
@@ -323,7 +325,7 @@ class RevertCommitAction:
         """Refuse, before anything moves, if the files could not follow."""
         if plan.repository.settings.mode == "branch":
             return
-        git = plan.repository.git
+        git = plan.repository.copy
         # Files that were touched but not changed look changed until the index is refreshed.
         await git.run("update-index", "-q", "--refresh", accept=(0, 1))
         await git.run("read-tree", "-n", "-m", "-u", plan.head, new)

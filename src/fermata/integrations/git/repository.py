@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
 from fermata.integrations.git.client import GitClient
+from fermata.kit.errors import UserError
 
 SYSTEM = "git"
 KIND = "repository"
@@ -78,6 +80,32 @@ class Repository:
         """Return the repository as evidence and actions name it."""
         return Entity(system=SYSTEM, kind=KIND, name=self.settings.name)
 
+    @property
+    def copy(self) -> GitClient:
+        """Return git for what reads or writes the files of the working copy: at `path`, whatever its settings say.
+
+        They could name another folder (`core.worktree`), by the same file that whoever may write there can edit. Right
+        only where `path` is the top folder: see `refuse_elsewhere`.
+        """
+        return self.git.with_environment(GIT_WORK_TREE=str(self.settings.path))
+
+    async def refuse_elsewhere(self) -> None:
+        """Refuse a repository whose working copy is not at the path that cards name.
+
+        Raises:
+            UserError: Git would read and write files of another folder.
+            OperationalError: This is no repository.
+        """
+        path = self.settings.path
+        output = await self.git.run("rev-parse", "--path-format=absolute", "--show-toplevel")
+        top = Path(output.text.removesuffix("\n"))
+        if not await asyncio.to_thread(_is_same, top, path):
+            raise UserError(
+                f"The working copy of {self.settings.name} is not {path}",
+                why=f"git takes {top} for its top folder",
+                do="Correct path in the git settings, or core.worktree in the repository's",
+            )
+
     def match(self, scope: Scope, by_service: Mapping[str, object]) -> tuple[str, ...]:
         """Return the services, as the settings write them, that the scope names; letter case does not count."""
         names = {name.lower() for name in scope.list_names()}
@@ -106,3 +134,10 @@ class Repository:
             OperationalError: There is none, or this is no repository.
         """
         return (await self.git.run("rev-parse", "--verify", "HEAD^{commit}")).text.strip()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

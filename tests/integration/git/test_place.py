@@ -1,0 +1,54 @@
+"""The files of a revert are those of the path that the card names, whatever the repository says of itself."""
+
+import shutil
+
+import pytest
+from tests.integration.git.test_actions import SHOP, plan
+
+from fermata.domain.action import Outcome
+from fermata.integrations.git.client import GitClient
+from fermata.integrations.git.repository import Repository, RepositorySettings
+from fermata.kit.errors import OperationalError, UserError
+from fermata.testing.action_contract import KEY
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "nowhere"])
+async def test_working_copy_that_lies_elsewhere_is_left_alone(shop, tmp_path, place):
+    """The repository's settings may name another folder than the card: whoever may edit them cannot aim the files."""
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(shop.path, elsewhere, ignore=shutil.ignore_patterns(".git"))
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    action, planned = await plan(shop)
+    shop.git("config", "core.worktree", str(tmp_path / place))
+
+    with pytest.raises((UserError, OperationalError)):
+        await action.dry_run(SHOP, {"commit": shop.bad})
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
+
+
+async def test_files_are_those_of_the_path_whenever_the_settings_change(shop, tmp_path):
+    """Also between the look and the write: git is told the folder."""
+    (tmp_path / "elsewhere").mkdir()
+    shop.git("config", "core.worktree", str(tmp_path / "elsewhere"))
+    repository = Repository(RepositorySettings(name="shop", path=shop.path), GitClient(shop.path))
+
+    with pytest.raises(UserError, match="is not"):
+        await repository.refuse_elsewhere()
+
+    assert (await repository.copy.run("rev-parse", "--show-toplevel")).text.strip() == str(shop.path)
+
+
+async def test_linked_working_copy_is_reverted_in(shop, tmp_path):
+    """`git worktree add` makes folders that are working copies of their own."""
+    linked = tmp_path / "linked"
+    shop.git("worktree", "add", "--quiet", "-b", "hotfix", str(linked))
+    action, planned = await plan(shop, path=linked)
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    assert "sum(PRICES[line] for line in lines)" in (linked / "services/checkout.py").read_text()
+    assert shop.git("status", "--porcelain") == ""
