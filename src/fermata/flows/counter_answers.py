@@ -13,7 +13,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.identity import find_person, name_guest
 from fermata.kit.errors import FermataError
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.desk import Guest, Reply
 
 _log = get_log("counter")
@@ -78,7 +78,7 @@ async def _journal(context: FlowContext, request: Request, person: Person | None
         incident_id=request.incident_id,
         data={
             "command": request.what,
-            "words": redact(request.words[:_KEPT_WORDS]).text,
+            "words": redact_cut(request.words, _KEPT_WORDS).text,
             "answer": reply.text[:_KEPT_WORDS],
             "ok": reply.ok,
         },

@@ -21,7 +21,7 @@ from fermata.flows.standing import find_standing
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 from fermata.ports.store import Transaction
 from fermata.rules.approval import Click, Judgement, judge_click
 from fermata.rules.lifecycle import move_incident
@@ -99,7 +99,7 @@ class Decisions:
             bot=clicker.bot,
             barred=clicker.barred,
             shown_digest=shown_digest,
-            reason=redact(reason[:500]).text,
+            reason=redact_cut(reason, 500).text,
             at=context.clock.now(),
         )
         answer = await context.store.write(lambda transaction: self._decide(transaction, proposal_id, click))
@@ -185,7 +185,7 @@ class Decisions:
 
 def _name_actor(person: Person | None, click: Click) -> Actor:
     if person is None:
-        return Actor(kind="unknown", id=redact(click.handle[:80]).text or "unknown", channel=click.channel)
+        return Actor(kind="unknown", id=redact_cut(click.handle, 80).text or "unknown", channel=click.channel)
     return Actor(kind="person", id=person.id, channel=click.channel)
 
 

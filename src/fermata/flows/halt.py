@@ -15,6 +15,9 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.signal_file import is_there, write_or_touch
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import GuardRefused, OperationalError
+from fermata.kit.redaction import redact_cut
+
+_LONGEST_REASON = 500
 
 
 class Halt(Record):
@@ -52,10 +55,14 @@ class HaltSwitch:
         try:
             return Halt.from_json(json.loads(text))
         except (ValueError, TypeError):  # TypeError: JSON, but no object. `echo 1 >` is a way to halt.
-            return Halt(by="unknown", reason=text.strip()[:200] or "the halt file is there and says nothing")
+            words = redact_cut(text.strip(), _LONGEST_REASON).text
+            return Halt(by="unknown", reason=words or "the halt file is there and says nothing")
 
     def halt(self, by: Actor, reason: str) -> Halt:
         """Write the file, on disk before this returns. Halting again keeps the first halt.
+
+        Args:
+            reason: Cut to 500 characters and kept without secrets: cards and the journal repeat it.
 
         Where the words find no room, the file is made without them: it halts, and does not say who.
 
@@ -67,7 +74,8 @@ class HaltSwitch:
         # directory must not read that Fermata was halted.
         if existing is not None and is_there(self._path):
             return existing
-        halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
+        words = redact_cut(reason, _LONGEST_REASON).text
+        halt = Halt(by=by.id, reason=words or "no reason given", since=self._clock.now())
         try:
             write_or_touch(self._path, json.dumps(halt.to_json()))
         except OSError as error:

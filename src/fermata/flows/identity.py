@@ -13,7 +13,7 @@ from fermata.domain.record import Record
 from fermata.flows.context import FlowContext
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import NotFoundError, UserError
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 from fermata.ports.desk import Guest
 from fermata.ports.store import Transaction
 
@@ -45,7 +45,7 @@ class Linked(Record):
 def name_guest(guest: Guest, person: Person | None) -> Actor:
     """Return the one at the counter as the journal calls them."""
     if person is None:
-        return Actor(kind="unknown", id=redact(guest.handle[:80]).text, channel=guest.channel)
+        return Actor(kind="unknown", id=redact_cut(guest.handle, 80).text, channel=guest.channel)
     return Actor(kind="person", id=person.id, channel=guest.channel)
 
 
@@ -132,7 +132,7 @@ class Links:
         value = {"person": person.id, "handle": handle.to_json(), "at": now.isoformat()}
         transaction.flags.put(_name_link(guest.channel, guest.handle), value)
         event = JournalEvent(
-            kind="person.linked", actor=name_guest(guest, person), data={"handle": redact(guest.handle[:80]).text}
+            kind="person.linked", actor=name_guest(guest, person), data={"handle": redact_cut(guest.handle, 80).text}
         )
         transaction.journal.append(event, now)
         return Linked(person=person, text=f"You are {person.name} ({person.id}) to Fermata now, in {guest.channel}.")

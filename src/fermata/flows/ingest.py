@@ -26,7 +26,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.ids import derive_id, new_id
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import Candidate, GroupingCache, choose_incident, join_incident, open_incident
 from fermata.rules.lifecycle import move_incident, settle_alerts
@@ -121,7 +121,7 @@ class Intake:
         event = JournalEvent(
             kind="body.refused",
             actor=Actor(kind="source", id=named),
-            data={"reason": reason, "detail": redact(detail[:300]).text},
+            data={"reason": reason, "detail": redact_cut(detail, 300).text},
         )
         await context.store.write(lambda transaction: transaction.journal.append(event, now))
 

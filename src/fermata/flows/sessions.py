@@ -12,7 +12,7 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.context import FlowContext
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import NotFoundError
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 from fermata.ports.store import Transaction
 
 _LINK_VALID = timedelta(minutes=10)
@@ -83,7 +83,7 @@ class Sessions:
 
         def work(transaction: Transaction) -> Session | None:
             if person is None or person.bot:
-                data = {"channel": channel, "handle": redact(handle[:200]).text}
+                data = {"channel": channel, "handle": redact_cut(handle, 200).text}
                 actor = Actor(kind="unknown", id=person.id if person else "unknown", channel=channel)
                 transaction.journal.append(JournalEvent(kind="person.refused", actor=actor, data=data), now)
                 return None

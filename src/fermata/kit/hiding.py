@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
+from fermata.kit.redaction.cutting import BEYOND, cut_hidden
 from fermata.kit.redaction.marks import MARK, mark_secret
 
 LONGEST_LINE = 2000
@@ -190,13 +191,17 @@ class LineHider:
             hide_further: What the line's format knows of secrets; gets the redacted line.
         """
         self._key_lines = 0
-        self._shortened += 0 < self._longest < len(line)
-        line = line[: self._longest] if self._longest else line
-        cleaned = redact(line)
-        seen = self._hide_named_above(line) or cleaned.text
-        self._hide_value_above(line)
+        is_long = 0 < self._longest < len(line)
+        self._shortened += is_long
+        read = line[: self._longest + BEYOND] if is_long else line
+        cleaned = redact(read)
+        seen = self._hide_named_above(read) or cleaned.text
+        self._hide_value_above(read)
         text = hide_further(seen) if hide_further else seen
-        self._redactions += max(cleaned.count, text != line)
+        if is_long:
+            text = cut_hidden(text, self._longest, is_whole=len(read) == len(line))
+            line = line[: self._longest]
+        self._redactions += max(cleaned.count, 1) if text != line else 0
         self._kept.append(text)
         self._note_opener(line)
 

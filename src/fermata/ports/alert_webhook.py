@@ -31,6 +31,7 @@ from pydantic import (
 from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
 from fermata.kit.digest import compute_bytes_digest, compute_digest
 from fermata.kit.errors import TooLargeError, UserError
+from fermata.kit.redaction import redact_cut
 
 MOST_ALERTS = 10_000
 # Mimir, the strictest common store, allows 30 labels of 1,024 + 2,048 characters by default: beyond these is a mistake.
@@ -54,7 +55,9 @@ def clean(value: Any) -> Any:
 
 def _cut(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_ANNOTATION:
-        return f"{value[:LONGEST_ANNOTATION]}... [cut: {len(value) - LONGEST_ANNOTATION:,} more characters]"
+        # Whoever takes the alert in hides its secrets; half of one that stands across the cut would look like none.
+        kept = redact_cut(value, LONGEST_ANNOTATION).text
+        return f"{kept}... [cut: {len(value) - LONGEST_ANNOTATION:,} more characters]"
     return value
 
 

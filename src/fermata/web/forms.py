@@ -17,8 +17,8 @@ from fermata.web.house import Session
 FORM_BYTES = 16 * 1024
 """The longest form: a reason of 500 characters, each written as %XX up to four times, with room to spare."""
 _MOST_FIELDS = 10
-_LONGEST_WORDS = 500
-"""What a journal entry keeps of a reason."""
+_LONGEST_WORDS = 2000
+"""Four times what is kept of a reason: it is cut where secrets in it are hidden, and half of one would pass."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -94,5 +94,5 @@ def _is_own(origin: str, request: Request) -> bool:
 
 
 def clean_words(text: str) -> str:
-    """Return what a person typed, without control characters and cut to 500 characters; newlines stay."""
+    """Return what a person typed, without control characters and cut to 2,000 characters; newlines stay."""
     return _CONTROL.sub("", text.replace("\r\n", "\n")).strip()[:_LONGEST_WORDS]

@@ -174,3 +174,16 @@ async def test_clicks_are_metered(stage):
     text = stage.context.meters.render().decode()
     assert 'fermata_clicks_total{rule="wrong_role",ruling="approve"} 1.0' in text
     assert 'fermata_clicks_total{rule="accepted",ruling="approve"} 1.0' in text
+
+
+async def test_reason_is_cut_behind_its_secrets(stage):
+    """Cut before, half of an address would hold all of its password: on the card, in the row and in the journal."""
+    view = await stage.hold()
+    words = f"{'x' * 463} postgres://shop:correct-horse-battery@db/x"
+
+    answer = await stage.decide(view, Ruling.REJECT, reason=words)
+
+    entries = await stage.house.readings.list_journal(limit=1000)
+    seen = await stage.show(view.incident.id)
+    assert answer.accepted
+    assert "correct" not in answer.text + str([entry.to_json() for entry in entries]) + str(seen.card.to_json())

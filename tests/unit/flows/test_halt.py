@@ -155,3 +155,15 @@ def test_file_that_cannot_be_removed_keeps_the_halt(switch):
         switch.resume()
 
     assert switch.find() is not None
+
+
+def test_reason_is_kept_without_secrets(switch):
+    """Cards and the journal repeat it; also what somebody wrote into the file by hand."""
+    secret = "postgres://shop:correct-horse-battery@db/x"
+    switch.halt(ALICE, f"leaked {secret}")
+    told = switch.find()
+    switch.path.write_text(f"{'x' * 150} {secret}")
+
+    assert told.reason.startswith("leaked postgres://shop:[redacted")
+    assert "correct" not in switch.path.read_text().replace(secret, "")
+    assert "correct" not in switch.find().reason

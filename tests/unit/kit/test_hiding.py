@@ -179,3 +179,20 @@ def test_secret_below_its_name_is_hidden(lines, hidden):
     assert [line for number, line in enumerate(found) if number not in hidden] == [
         line for number, line in enumerate(lines) if number not in hidden
     ]
+
+
+def test_secret_across_the_cut_of_a_long_line_is_hidden_whole():
+    """Half of an address holds all of its password, and no longer looks like one."""
+    secret = "postgres://shop:correct-horse-battery@db/x"
+    for room in range(1, len(secret)):
+        line = ("word " * 500)[: LONGEST_LINE - room - 1] + f" {secret} and more"
+
+        hidden = hide_lines([line])
+
+        assert "correct" not in hidden.lines[0]
+        assert (hidden.shortened, len(hidden.lines[0]) <= LONGEST_LINE) == (1, True)
+
+
+def test_secret_behind_the_cut_counts_as_none():
+    """What is not kept was not hidden in what is."""
+    assert hide_lines([f"{'word ' * 400}postgres://shop:correct-horse-battery@db/x"]).redactions == 0

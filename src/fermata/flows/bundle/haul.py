@@ -21,7 +21,7 @@ from fermata.domain.record import Record
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.hiding import hide_deep
 from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, names_neighbour
-from fermata.kit.redaction import is_secret_name, redact, redact_named
+from fermata.kit.redaction import is_secret_name, redact, redact_cut, redact_named
 from fermata.rules.scope import clean_name
 
 MOST_LINES = 120_000
@@ -138,7 +138,7 @@ class Haul:
                     hider.add(raw)
                 continue
             shortened += len(raw) > longest
-            text, count = self._hide(raw[:longest])
+            text, count = self._hide(raw) if len(raw) <= longest else _hide_long(raw, longest)
             redactions += count
             kept.append(EvidenceLine.model_construct(number=number, text=text))
             if names_neighbour(raw):
@@ -187,6 +187,12 @@ class Haul:
             if len(self._clean) < _MOST_CACHED and len(text) <= 400:
                 self._clean[text] = known
         return known
+
+
+def _hide_long(raw: str, longest: int) -> tuple[str, int]:
+    """Return a line cut to so many characters, and how many secrets were hidden in it."""
+    cleaned = redact_cut(_make_whole(raw), longest)
+    return cleaned.text, cleaned.count if cleaned.text != raw[:longest] else 0
 
 
 def describe(error: Exception) -> str:

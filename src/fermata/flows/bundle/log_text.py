@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from fermata.flows.bundle.files import SourceFile, Unreadable, guess_encoding
 from fermata.kit.hiding import LONGEST_LINE
+from fermata.kit.redaction.cutting import BEYOND
 
 HEAD = 2_000
 TAIL = 20_000
@@ -24,7 +25,7 @@ _OF_A_SORT = 20
 _BLOCK = 1024**2
 _TAIL_BYTES = 32 * 1024**2
 """However long its lines are, the tail takes no more memory than this."""
-_LONGEST_BYTES = 4 * LONGEST_LINE  # A character has at most four bytes in UTF-8.
+_LONGEST_BYTES = 4 * (LONGEST_LINE + BEYOND + 1)  # A character has at most four bytes in UTF-8.
 _LONGEST_READ = 64 * 1024
 _SAMPLE = 64 * 1024
 _LARGEST = 4 * 1024**3

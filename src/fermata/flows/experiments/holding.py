@@ -27,7 +27,7 @@ from fermata.flows.identity import find_person
 from fermata.flows.standing import find_standing
 from fermata.kit.errors import FermataError, NotFoundError, UserError
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 from fermata.ports.store import Transaction
 from fermata.rules.approval import Click
 from fermata.rules.sandbox import refuse_outside_sandbox
@@ -130,7 +130,7 @@ class Experiments:
             bot=clicker.bot,
             barred=clicker.barred,
             shown_digest=shown_digest,
-            reason=redact(reason[:500]).text,
+            reason=redact_cut(reason, 500).text,
             at=context.flow.clock.now(),
         )
         word = await context.flow.store.write(lambda transaction: _decide(transaction, context, held_id, click))
@@ -284,7 +284,7 @@ def _write_word(click: Click, held: HeldExperiment, changed: HeldExperiment) -> 
 
 def _name_actor(click: Click) -> Actor:
     if click.person is None:
-        return Actor(kind="unknown", id=redact(click.handle[:80]).text or "unknown", channel=click.channel)
+        return Actor(kind="unknown", id=redact_cut(click.handle, 80).text or "unknown", channel=click.channel)
     return Actor(kind="person", id=click.person.id, channel=click.channel)
 
 

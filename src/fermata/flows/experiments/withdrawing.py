@@ -17,7 +17,7 @@ from fermata.flows.experiments.stopping import ask_to_stop, forget_request, name
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 from fermata.ports.store import Transaction
 
 _log = get_log("experiments")
@@ -36,7 +36,7 @@ class Stopped(Record):
 
 async def stop_experiment(context: ExperimentContext, held_id: str, by: Actor, reason: str) -> Stopped:
     """Stop one: by a file first, then in the store. As `holding.Experiments.stop`."""
-    words = redact(reason[:500]).text
+    words = redact_cut(reason, 500).text
     because = f"stopped by {by.id}" + (f": {words}" if words else "")
     ask_to_stop(context.folder, held_id, by, words)
     written = await contain(

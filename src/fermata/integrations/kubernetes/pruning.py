@@ -15,6 +15,7 @@ from typing import Any
 
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
+from fermata.kit.redaction.cutting import BEYOND, cut_hidden
 from fermata.kit.showing import cover, lose
 
 Json = dict[str, Any]
@@ -173,7 +174,9 @@ class _Pruner:
         if found is None and self._is_whole:
             found = self._seen[value] = _cover_lines(value)
         elif found is None:
-            found = self._seen[value] = "\n".join(hide_lines(value[:_LONGEST_VALUE].split("\n"), longest=0).lines)
+            shown = "\n".join(hide_lines(value[: _LONGEST_VALUE + BEYOND].split("\n"), longest=0).lines)
+            is_whole = len(value) <= _LONGEST_VALUE + BEYOND
+            found = self._seen[value] = cut_hidden(shown, _LONGEST_VALUE, is_whole=is_whole)
             if len(value) > _LONGEST_VALUE:
                 self._seen[value] = found = f"{found}\n... {len(value) - _LONGEST_VALUE} more characters"
         self.redactions += "redacted" in found and found != value

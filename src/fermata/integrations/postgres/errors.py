@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.redaction import redact
+from fermata.kit.redaction import redact_cut
 
 if TYPE_CHECKING:
     import psycopg
@@ -63,7 +63,7 @@ def explain(error: psycopg.Error, database: str, doing: str) -> OperationalError
         doing: What was tried, such as `reading pg_stat_activity`.
     """
     # The first part only: what follows quotes the statement, and with it its literals.
-    said = redact(" ".join((error.diag.message_primary or str(error)).split())[:_LONGEST]).text
+    said = redact_cut(" ".join((error.diag.message_primary or str(error)).split()), _LONGEST).text
     code = error.sqlstate or _find_code(said)
     if code == INSUFFICIENT_PRIVILEGE and doing == CONNECTING:
         code = NO_CONNECT

@@ -15,6 +15,7 @@ Settings and environments are therefore collected by name, and shown only where 
 
 from fermata.kit.redaction.assignments import is_named_secret
 from fermata.kit.redaction.choke_point import Redacted, redact, redact_named
+from fermata.kit.redaction.cutting import redact_cut
 from fermata.kit.redaction.known import hide_known
 from fermata.kit.redaction.marks import describe_secret
 from fermata.kit.redaction.names import is_secret_name, speaks_about
@@ -26,6 +27,7 @@ __all__ = [
     "is_named_secret",
     "is_secret_name",
     "redact",
+    "redact_cut",
     "redact_named",
     "speaks_about",
 ]

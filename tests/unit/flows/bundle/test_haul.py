@@ -140,3 +140,14 @@ def test_what_is_left_out_is_named_on_one_line_and_without_secrets():
     (warning,) = haul.warnings
     assert warning.startswith("a What is wrong:3: it says password=[redacted:")
     assert haul.gaps[0].reason == warning
+
+
+def test_secret_across_the_cut_of_a_long_line_is_hidden_whole():
+    """A bundle's lines are cut as long as live ones, and as late; what lies behind the cut counts as nothing."""
+    secret = "postgres://shop:correct-horse-battery@db/x"
+    across, behind = (("word " * 500)[: 2000 - room - 1] + f" {secret} and more" for room in (36, -2))
+
+    first, second = (Haul().hide_lines([line]) for line in (across, behind))
+
+    assert ("correct" in first.lines[0].text, first.redactions, first.shortened) == (False, 1, 1)
+    assert (second.redactions, second.shortened) == (0, 1)

@@ -223,3 +223,24 @@ def test_system_offers_its_source_and_nothing_else():
     assert not system.list_collectors()
     assert not system.list_actions()
     assert system.find_channel() is None
+
+
+def test_annotation_is_cut_behind_its_secrets():
+    """Half of an address holds all of its password, and no longer looks like one to whoever takes the alert in."""
+    words = ("word " * 5000)[: 16_384 - 37] + " postgres://shop:correct-horse-battery@db/x" + " more" * 400
+    body = {
+        "version": "4",
+        "alerts": [
+            {
+                "status": "firing",
+                "labels": {"alertname": "A"},
+                "annotations": {"description": words},
+                "startsAt": "2026-11-23T09:51:00Z",
+            }
+        ],
+    }
+
+    (alert,) = AlertmanagerSource().parse(json.dumps(body).encode(), datetime(2026, 11, 23, 10, tzinfo=UTC)).alerts
+
+    assert "correct" not in alert.annotations["description"]
+    assert "more characters]" in alert.annotations["description"]

@@ -165,3 +165,15 @@ def test_node_is_kept_without_its_images():
     found = prune_one({"kind": "Node", "status": {"images": [{"names": ["a"]}], "capacity": {"cpu": "2"}}})
 
     assert found == {"kind": "Node", "status": {"capacity": {"cpu": "2"}}}
+
+
+def test_secret_across_the_cut_of_a_long_value_is_hidden_whole():
+    """Half of an address holds all of its password."""
+    secret = "postgres://shop:correct-horse-battery@db/x"
+    value = ("word\n" * 900)[: 4000 - 37] + f" {secret} and more\n" + "word\n" * 400
+    item = {"kind": "ConfigMap", "metadata": {"name": "app"}, "data": {"app.conf": value}}
+
+    (pruned,) = prune([item]).items
+
+    assert "correct" not in pruned["data"]["app.conf"]
+    assert f"{len(value) - 4000} more characters" in pruned["data"]["app.conf"]
