@@ -1,6 +1,8 @@
 """Runbooks from real folders and real repositories, as evidence."""
 
+import asyncio
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -134,14 +136,14 @@ async def test_doctor_counts_the_pages(folder, repository, tmp_path):
 
 async def test_page_that_cannot_be_read_is_named_and_leaves_the_others(folder, monkeypatch):
     """It is listed, nobody may open it, and the other pages are found all the same."""
-    opened, closed = Path.open, {"search.md"}
+    opened, closed = os.open, {"search.md"}
 
-    def refuse(self, *arguments, **options):
-        if self.name in closed:
+    def refuse(path, *arguments, **options):
+        if Path(path).name in closed:
             raise PermissionError(13, "Permission denied")
-        return opened(self, *arguments, **options)
+        return opened(path, *arguments, **options)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     collector = collect_from(folder)
     system = Runbooks(RunbooksSettings.model_validate({"libraries": [{"path": folder}]}), FakeClock())
 
@@ -192,3 +194,23 @@ class TestRunbookCollector(CollectorContract):
     def list_secrets(self):
         """Name what stands in the page."""
         return ["hunter2hunter2"]
+
+
+@pytest.mark.parametrize("swap", ["pipe", "link"])
+async def test_page_that_is_a_pipe_or_became_one_is_not_waited_for(folder, tmp_path, swap):
+    """A pipe that nobody writes to holds a thread for ever, and there are few; a link leads anywhere."""
+    os.mkfifo(folder / "pipe.md")
+    library = Library(LibrarySettings(path=folder))
+    listing = await library.list_pages()
+    (page,) = (page for page in listing.pages if page.path == "search.md")
+    (folder / "search.md").unlink()
+    if swap == "pipe":
+        os.mkfifo(folder / "search.md")
+    else:
+        (folder / "search.md").symlink_to(tmp_path / "secret.md")
+
+    with pytest.raises(OperationalError, match=r"search\.md cannot be read"):
+        await asyncio.wait_for(library.read_page(page), 5)
+
+    assert sorted(page.path for page in listing.pages) == ["search.md", "team/checkout.md"]
+    assert await library.list_unreadable(listing) == ("search.md",)

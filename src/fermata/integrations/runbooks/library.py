@@ -7,12 +7,15 @@ a half-edited page in somebody's working copy is not evidence. Nothing is fetche
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -107,13 +110,14 @@ class Library:
         unreadable = []
         for page in listing.pages:
             try:
-                (self.settings.path / page.path).open("rb").close()
+                _open_page(self.settings.path / page.path).close()
             except OSError:
                 unreadable.append(page.path)
         return tuple(unreadable)
 
     def _read_file(self, path: str) -> str:
-        return (self.settings.path / path).read_bytes()[:LARGEST_PAGE_BYTES].decode(errors="replace")
+        with _open_page(self.settings.path / path) as file:
+            return file.read(LARGEST_PAGE_BYTES).decode(errors="replace")
 
     def _list_files(self) -> Listing:
         root = self.settings.path
@@ -127,14 +131,16 @@ class Library:
         left_out = 0
         for path, name in self._walk(root):
             try:
-                stat = path.stat()
+                found = path.stat()
             except OSError:
                 continue  # Removed between listing and looking.
-            if stat.st_size > LARGEST_PAGE_BYTES or len(pages) >= MOST_PAGES:
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            if found.st_size > LARGEST_PAGE_BYTES or len(pages) >= MOST_PAGES:
                 left_out += 1
                 continue
-            changed_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-            pages.append(PageMark(name, f"{stat.st_mtime_ns}-{stat.st_size}", changed_at))
+            changed_at = datetime.fromtimestamp(found.st_mtime, UTC)
+            pages.append(PageMark(name, f"{found.st_mtime_ns}-{found.st_size}", changed_at))
         return Listing(tuple(pages), left_out=left_out)
 
     def _walk(self, root: Path) -> Iterator[tuple[Path, str]]:
@@ -176,3 +182,20 @@ class Library:
                 do="Check runbooks.libraries: the path of a repository, and a branch or tag in it",
             )
         return said.out
+
+
+def _open_page(path: Path) -> BinaryIO:
+    """Open a file that lies there itself. A pipe that nobody writes to would hold a thread of this process for ever.
+
+    Raises:
+        OSError: It cannot be opened, or is a link, a pipe or a device by now.
+    """
+    return open(path, "rb", opener=_open_regular)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    number = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "It is no regular file")
+    return number
