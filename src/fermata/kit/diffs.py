@@ -18,6 +18,7 @@ _SETTING = re.compile(
     r"(?P<head>[ +-]?\s*(?:export\s+)?)(?P<name>[A-Za-z_][\w.-]*)(?P<equals>\s*[=:]\s*)(?P<value>\S.*)"
 )
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_COUNTS = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
 _CONTEXT = 3
 _NO_NEWLINE = "\\ No newline at end of file\n"
 _DATA_SUFFIXES = frozenset({".env", ".ini", ".cfg", ".conf", ".properties", ".yaml", ".yml", ".toml"})
@@ -46,14 +47,35 @@ def hide_diff(lines: Sequence[str], declared: Collection[str] = (), longest: int
     """
     hider = LineHider(longest)
     is_data = False
+    hunk = _Hunk()
     for line in lines:
-        if line.startswith(("+++ ", "--- ")):
+        # Within a hunk it is a line that begins with two signs, and names no file.
+        if not hunk.takes(line) and line.startswith(("+++ ", "--- ")):
             path = line[4:].removeprefix("a/").removeprefix("b/")
             is_data = path in declared or _is_data(path)
         # The sign stays: a diff without it could not be told from its own context.
         if not hider.add_if_key(line, line[:1] if line[:1] in "+- " else ""):
             hider.add(line, _hide_setting if is_data else None)
     return hider.finish()
+
+
+@dataclass(slots=True)
+class _Hunk:
+    """The hunk that is being read: how many lines of the old and of the new text are still to come, as it says."""
+
+    old: int = 0
+    new: int = 0
+
+    def takes(self, line: str) -> bool:
+        """Answer whether a line is one of the hunk's; one that is none ends it, and may begin the next."""
+        sign = line[:1] or " "
+        if (self.old <= 0 and self.new <= 0) or sign not in "+- \\":
+            match = _COUNTS.match(line)
+            self.old, self.new = (int(match[1] or 1), int(match[2] or 1)) if match else (0, 0)
+            return False
+        self.old -= sign in "- "
+        self.new -= sign in "+ "
+        return True
 
 
 def list_added(diff: str) -> dict[str, tuple[int, ...]]:

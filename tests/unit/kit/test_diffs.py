@@ -114,3 +114,35 @@ def test_lines_add_up_to_the_text(text):
     """Only a line feed ends a line, and nothing is lost."""
     assert "".join(split_lines(text)) == text
     list_added(text)
+
+
+def test_line_that_begins_with_two_signs_names_no_file():
+    """A comment of SQL or of Lua that goes away looks like a header: what follows is still a line of settings."""
+    lines = [
+        "diff --git a/.env b/.env",
+        "--- a/.env",
+        "+++ b/.env",
+        "@@ -1,4 +1,3 @@",
+        "--- old",
+        "-DSN=first-quiet-river",
+        "+++ app.py",
+        "+DSN=second-quiet-river",
+        "",
+        "@@ -9 +8 @@",
+        "-SALT=third-quiet-river",
+        "+SALT=fourth-quiet-river",
+        "\\ No newline at end of file",
+        "diff --git a/app.py b/app.py",
+        "--- a/app.py",
+        "+++ b/app.py",
+        "@@ -1,9 +1,9 @@",
+        "+dsn = shown",
+        "diff --git a/b.env b/b.env",
+        "+++ b/b.env",
+        "+DSN=fifth-quiet-river",
+    ]
+
+    shown = "\n".join(hide_diff(lines).lines)
+
+    assert "quiet-river" not in shown
+    assert "+dsn = shown" in shown
