@@ -21,6 +21,8 @@ from fermata.rules.routing import Failure
 
 if TYPE_CHECKING:
     import httpx2
+    from anthropic import AsyncAnthropic
+    from openai import AsyncOpenAI
     from pydantic_ai.models import Model
 
 # Connections a loop keeps open: fifty calls at once, to a few providers.
@@ -225,6 +227,7 @@ def _build_openai(settings: TargetSettings, name: str, secret: str, client: http
         http_client=client,
         max_retries=0,
     )
+    _forget_environment(sdk)
     if settings.provider == "openai":
         return ChatModel(name, provider=OpenAIProvider(openai_client=sdk))
     provider = OpenAICompatibleProvider("openai-compatible", openai_client=sdk)
@@ -244,7 +247,17 @@ def _build_anthropic(settings: TargetSettings, name: str, secret: str, client: h
 
     address = (settings.base_url or "https://api.anthropic.com").removesuffix("/v1")
     sdk = AsyncAnthropic(api_key=secret or _NO_KEY, base_url=address, http_client=client, max_retries=0)
+    _forget_environment(sdk)
     return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=sdk))
+
+
+def _forget_environment(sdk: AsyncAnthropic | AsyncOpenAI) -> None:
+    """Drop the headers that the SDKs take from the environment (`ANTHROPIC_CUSTOM_HEADERS`, `OPENAI_CUSTOM_HEADERS`).
+
+    They are meant for somebody else's endpoint, may hold a credential of its, and would travel to any address. Neither
+    SDK has another way: given headers are added to those.
+    """
+    sdk._custom_headers = {}  # noqa: SLF001 - see above; a test sends a request and looks at its headers.
 
 
 def _build_bedrock(settings: TargetSettings, name: str, secret: str) -> Model:

@@ -185,3 +185,19 @@ async def test_stream_that_broke_off_is_no_bad_answer(build, make_request, said,
 
     assert caught.value.attempts[0].outcome is outcome
     assert caught.value.attempts[0].is_estimated
+
+
+@pytest.mark.parametrize("provider", ["openai-compatible", "openai", "anthropic"])
+async def test_headers_of_the_environment_stay_there(build, make_request, monkeypatch, provider):
+    """They are meant for somebody else's endpoint, and may hold a credential of its."""
+    for name in ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS"):
+        monkeypatch.setenv(name, "X-Corp-Token: of-another-house")
+    async with WebServer(lambda _: Answer({}, 500)) as server:
+        gateway = build({"provider": provider, "base_url": server.url, "model": "x", "keys": ["k1"]})
+
+        with pytest.raises(NoModelAnswered):
+            await gateway.ask(make_request())
+
+    assert server.requests
+    assert all("of-another-house" not in str(request.headers) for request in server.requests)
+    assert all("k1" in str(request.headers) for request in server.requests)
