@@ -75,8 +75,8 @@ class OidcSettings(Section):
     client_secret: str = Field(default="", repr=False)
     """Shared with the provider (by `env:` or `file:`). Empty: a public client, which proves itself by PKCE alone."""
     claim: str = Field(default="email", min_length=1)
-    """The claim that names a person: its value is their handle, `handles: {oidc: ...}` under `people:`. An address that
-    the provider says is not verified lets nobody in; `sub` never changes hands."""
+    """The claim that names a person: its value is their handle, `handles: {oidc: ...}` under `people:`. An `email` that
+    the provider does not call verified lets nobody in; `sub` never changes hands."""
     ca_file: Path | None = None
     """Certificates to trust instead of the system's, for a provider of one's own."""
 

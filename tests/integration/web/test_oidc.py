@@ -157,7 +157,7 @@ def use_public_key_as_secret(claims, header, key):
         (mistake(iss="https://evil.example"), "another issuer made it"),
         (mistake(aud="other"), "made for another client"),
         (mistake(nonce="x" * 43), "another attempt"),
-        (mistake(email_verified=False), "not verified the address"),
+        (mistake(email_verified=False), "does not say that it verified the address"),
         (mistake(email=None), "no claim"),
         (drop_signature, "proves nothing"),
         (use_public_key_as_secret, "proves nothing"),

@@ -18,6 +18,9 @@ SKEW = timedelta(seconds=60)
 """How far the provider's clock and ours may be apart."""
 LONGEST_TOKEN = 64 * 1024
 _LONGEST_HANDLE = 200
+_VERIFIED = ("email_verified", "xms_edov")
+"""Claims that say so: the standard's (OpenID Connect Core, 5.1), and Entra ID's, which an app has to ask for."""
+_YES = ("true", "1")
 _KEY_TYPES = {
     "RS256": "RSA", "RS384": "RSA", "RS512": "RSA", "PS256": "RSA", "PS384": "RSA", "PS512": "RSA",
     "ES256": "EC", "ES384": "EC", "ES512": "EC", "EdDSA": "OKP",
@@ -107,14 +110,14 @@ def read_handle(claims: Mapping[str, Any], claim: str) -> str:
     """Return who the claims name, as `handles: {oidc: ...}` has them.
 
     Raises:
-        TokenRefused: The claim is not there, is no text, or is an address that nobody has verified: where people may
-            write their own address, it would let them be anybody.
+        TokenRefused: The claim is not there, is no text, or is an address that the provider does not call verified:
+            where people, or those who invite guests, may write any address, it would let them be anybody.
     """
     value = claims.get(claim)
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_HANDLE:
         raise _refuse(f"it holds no claim {claim!r} with a text; see server.oidc.claim")
-    if claim == "email" and claims.get("email_verified", True) not in (True, "true"):
-        raise _refuse("the provider has not verified the address")
+    if claim == "email" and not any(str(claims.get(name)).lower() in _YES for name in _VERIFIED):
+        raise _refuse("the provider does not say that it verified the address; let server.oidc.claim name another one")
     return value.strip()
 
 

@@ -194,8 +194,9 @@ def test_broken_key_is_refused_in_words():
         ({"email": ""}, "email", "no claim"),
         ({"email": ["a@b.c"]}, "email", "no claim"),
         ({"email": "x" * 201}, "email", "no claim"),
-        ({"email": "a@b.c", "email_verified": False}, "email", "not verified"),
-        ({"email": "a@b.c", "email_verified": "false"}, "email", "not verified"),
+        ({"email": "a@b.c"}, "email", "does not say that it verified"),
+        ({"email": "a@b.c", "email_verified": False}, "email", "does not say that it verified"),
+        ({"email": "a@b.c", "email_verified": "false", "xms_edov": 0}, "email", "does not say that it verified"),
     ],
 )
 def test_claim_that_names_nobody_for_sure_is_refused(claims, claim_name, why):
@@ -206,8 +207,13 @@ def test_claim_that_names_nobody_for_sure_is_refused(claims, claim_name, why):
 
 @pytest.mark.parametrize(
     ("claims", "name"),
-    [({"email": " a@b.c "}, "email"), ({"email": "a@b.c", "email_verified": True}, "email"), ({"oid": "a@b.c"}, "oid")],
+    [
+        ({"email": " a@b.c ", "email_verified": "true"}, "email"),
+        ({"email": "a@b.c", "email_verified": True}, "email"),
+        ({"email": "a@b.c", "xms_edov": "1"}, "email"),
+        ({"oid": "a@b.c"}, "oid"),
+    ],
 )
 def test_claim_gives_the_handle(claims, name):
-    """Whatever claim the settings name; providers that say nothing of verifying are believed."""
+    """Whatever claim the settings name; an address has to be called verified."""
     assert read_handle(claims, name) == "a@b.c"
