@@ -70,10 +70,12 @@ class Commands:
         """Carry a command out, and answer. An unknown word is named, and answered with what there is."""
         word, _, rest = text.strip()[:_LONGEST].partition(" ")
         command = self._words.get(word.lower())
+        # A code is a key until it is used, also where its command is mistyped, and the journal is read by many.
+        is_code = (command is None and "link" in text.lower()) or word.lower() == "link"
         if command is None:
+            word = "link ..." if is_code else word
             command, rest = self._words["help"], word
-        # A code is a key until it is used, and the journal is read by many.
-        words = "" if command.run == self._link else text.strip()
+        words = "" if is_code else text.strip()
         request = Request(guest, word.lower()[:40] or "help", words=words, known_only=command.known_only)
         return await answer(self._context, request, lambda person: command.run(guest, person, rest.strip()))
 

@@ -145,6 +145,19 @@ async def test_code_links_by_command(chatty_stage):
     assert code not in str([entry.to_json() for entry in entries])
 
 
+@pytest.mark.parametrize("text", ["link: {}", "link:{}", "link\t{}", "please link {}", "{} link"])
+async def test_code_of_a_mistyped_command_is_not_journalled(chatty_stage, text):
+    """It is good for ten minutes still, and whoever reads the journal could enter it."""
+    code = await chatty_stage.house.links.issue_code("alice", "chat")
+    guest = Guest(channel="chat", handle="U0001")
+
+    reply = await chatty_stage.house.desk.command(guest, text.format(code))
+
+    entries = await chatty_stage.house.readings.list_journal(limit=1000)
+    assert (reply.ok, "There is no command 'link ...'" in reply.text) == (False, True)
+    assert code not in str([entry.to_json() for entry in entries])
+
+
 @pytest.mark.parametrize(("guest", "words"), [(KNOWN, "You are Alice"), (STRANGER, "does not know who you are")])
 @pytest.mark.parametrize("text", ["help", "", "sudo make me a sandwich"])
 async def test_anything_else_is_answered_with_what_there_is(command, guest, words, text):
