@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fermata.domain.experiment import FaultKind
@@ -14,6 +14,10 @@ _OF_REPLICAS = (FaultKind.KILL, FaultKind.CPU, FaultKind.MEMORY)
 """Whose `percent` is a share of the replicas; of the others it is one of the calls."""
 
 
+_NAMED_BY = (
+    "app.kubernetes.io/name", "app", "k8s-app", "name", "service", "io.kompose.service", "opentelemetry.io/name",
+)  # fmt: skip
+"""Labels whose value is the name of the service, by convention; others tell of a part, a tier or a whole."""
 _CHECK_MODES = ("Continuous", "Synchronous")
 """Of a StatusCheck, which selects nothing."""
 
@@ -34,6 +38,9 @@ def check_selector(case: Case) -> SandboxFinding:
         return refuse(
             "selector", f"{strangers[0]} does not carry {_write(target.labels)}, and was selected all the same"
         )
+    # The policy is asked about the name, and the fault hits what the labels select.
+    if other := _find_other(pods, target.service):
+        return refuse("selector", f"{other}, and {target.service} is what the policy is asked about: name it so")
     owners = sorted({pod.owner for pod in pods})
     if len(owners) > 1:
         named = ", ".join(owner or "nobody" for owner in owners[:4])
@@ -59,6 +66,8 @@ def check_callee(case: Case) -> SandboxFinding:
     owners = {pod.owner for pod in pods}
     if len(owners) > 1 or not all(_carries(pod, target.callee_labels) for pod in pods):
         return refuse("callee", f"{_write(target.callee_labels)} selects more than {target.callee}")
+    if other := _find_other(pods, target.callee):
+        return refuse("callee", f"{other}, and {target.callee} is what the policy is asked about: name it so")
     return meet("callee", f"{_write(target.callee_labels)} selects {len(pods)} replicas")
 
 
@@ -160,6 +169,21 @@ def check_ready(case: Case) -> SandboxFinding:
     if waiting:
         return refuse("ready", f"{waiting[0]} is not ready: rehearse when all of them are")
     return meet("ready", "Every replica is ready")
+
+
+def _find_other(pods: Sequence[SandboxPod], service: str) -> str:
+    """Return which replica is of another service than the one of this name, in words; empty when none is."""
+    for pod in pods:
+        names = list(dict.fromkeys(filter(None, [_name_workload(pod), *(pod.labels.get(key) for key in _NAMED_BY)])))
+        if service not in names:
+            return f"{pod.name} is a replica of {' or '.join(names) or 'nobody'}"
+    return ""
+
+
+def _name_workload(pod: SandboxPod) -> str:
+    """Return what its controller is called; a Deployment's ReplicaSet has a hash behind its name."""
+    kind, _, name = pod.owner.partition("/")
+    return name.rpartition("-")[0] if kind == "ReplicaSet" else name
 
 
 def _carries(pod: SandboxPod, labels: Mapping[str, str]) -> bool:
