@@ -167,6 +167,7 @@ def ask(step: Draft | PlannedAction, incident: Incident, now: datetime) -> Quest
         target=step.target,
         parameters=step.parameters,
         blast_radius=step.dry_run.blast_radius.count,
+        touched=step.dry_run.blast_radius.entities,
         severity=incident.severity,
         state=incident.state,
         started_at=incident.started_at,

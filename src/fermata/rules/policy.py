@@ -45,6 +45,8 @@ class Question(Record):
     parameters: FrozenMap[str, Any] = Field(default_factory=dict, validate_default=True)
     blast_radius: int = 1
     """Objects touched, as the dry run counted them."""
+    touched: tuple[str, ...] = ()
+    """Refs of those objects, as far as the dry run names them: a freeze of one of them is a freeze of this."""
     severity: Severity
     """The incident's."""
     now: Instant
@@ -88,11 +90,11 @@ def decide(policy: Policy, question: Question) -> PolicyDecision:
         A permission, or a denial whose reason names the closest guardrail and what did not match. Never raises: a
         condition that cannot be evaluated is one that does not hold.
     """
-    if freeze := _find_freeze(policy, question):
-        return _deny(
-            f"{question.target.ref} is frozen by {freeze.id} until {format_instant(freeze.ends_at)}: {freeze.reason}",
-            freeze.id,
-        )
+    for ref in dict.fromkeys([question.target.ref, *question.touched]):
+        if freeze := _find_freeze(policy, ref, question.now):
+            what = ref if ref == question.target.ref else f"{ref}, which {question.action} touches,"
+            until = format_instant(freeze.ends_at)
+            return _deny(f"{what} is frozen by {freeze.id} until {until}: {freeze.reason}", freeze.id)
     misses = []
     for guardrail in policy.guardrails:
         if faults := _list_faults(guardrail, question):
@@ -102,15 +104,9 @@ def decide(policy: Policy, question: Question) -> PolicyDecision:
     return _explain_denial(question, misses)
 
 
-def _find_freeze(policy: Policy, question: Question) -> FreezeWindow | None:
-    return next(
-        (
-            freeze
-            for freeze in policy.freezes
-            if freeze.starts_at <= question.now < freeze.ends_at and _covers(freeze.resources, question.target.ref)
-        ),
-        None,
-    )
+def _find_freeze(policy: Policy, ref: str, now: Instant) -> FreezeWindow | None:
+    active = (freeze for freeze in policy.freezes if freeze.starts_at <= now < freeze.ends_at)
+    return next((freeze for freeze in active if _covers(freeze.resources, ref)), None)
 
 
 def _covers(globs: Sequence[str], text: str) -> bool:

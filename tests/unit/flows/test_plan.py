@@ -12,7 +12,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.ids import PlanId
 from fermata.domain.incident import IncidentState
 from fermata.domain.manifest import FieldEdit, ManifestPatch
-from fermata.flows.plan import NoPlan, draft_step, look_back, propose_plan
+from fermata.flows.plan import NoPlan, ask, draft_step, look_back, propose_plan
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.ports.action import ManagedElsewhere
 from fermata.testing.records import make_intent
@@ -61,6 +61,19 @@ async def test_freeze_stops_what_a_guardrail_permits(build_stage):
 
     assert view.plan is None
     assert "frozen by sale" in view.card.to_text()
+
+
+async def test_policy_is_asked_about_all_that_a_step_touches(stage):
+    """A freeze of what restarts with the target is one of the step."""
+    view = await stage.hold()
+    (step,) = view.plan.actions
+    refs = (step.target.ref, "rehearsal:process/neighbour")
+    group = step.dry_run.blast_radius.model_copy(update={"count": 2, "entities": refs})
+    both = step.model_copy(update={"dry_run": step.dry_run.model_copy(update={"blast_radius": group})})
+
+    asked = ask(both, view.incident, stage.clock.now())
+
+    assert (asked.touched, asked.blast_radius) == (refs, 2)
 
 
 async def test_action_that_no_system_offers_is_refused(stage):

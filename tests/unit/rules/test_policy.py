@@ -215,6 +215,26 @@ def test_freeze_refuses_whatever_matches(ask, noon, starts, ends, resources, fro
         assert decision.reason.endswith("until 2026-11-23T12:01:00.000Z: Black Friday")
 
 
+def test_freeze_of_what_an_action_touches_refuses_it(ask, noon):
+    """A group restarts together: what is frozen does not restart because somebody acts on its neighbour."""
+    freeze = FreezeWindow(
+        id="sale",
+        starts_at=noon,
+        ends_at=noon + timedelta(hours=1),
+        reason="no changes",
+        resources=("supervisor:process/shop/worker",),
+    )
+    policy = Policy(guardrails=(guard(),), freezes=(freeze,))
+    group = ("supervisor:process/checkout", "supervisor:process/shop/worker")
+
+    decision, alone = decide(policy, ask(touched=group)), decide(policy, ask(touched=group[:1]))
+
+    assert (decision.permitted, decision.guardrail, alone.permitted) == (False, "sale", True)
+    assert decision.reason.startswith(
+        "supervisor:process/shop/worker, which supervisor.restart touches, is frozen by sale until"
+    )
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_wildcards_come_from_the_policy_only(ask, action, glob):
     """A question matches what the globs say; its own text never widens a match."""
