@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from fermata.kit.hiding import LONGEST_LINE, Hidden, LineHider, find_placeholder
@@ -54,9 +55,16 @@ def hide_diff(lines: Sequence[str], declared: Collection[str] = (), longest: int
             path = line[4:].removeprefix("a/").removeprefix("b/")
             is_data = path in declared or _is_data(path)
         # The sign stays: a diff without it could not be told from its own context.
-        if not hider.add_if_key(line, line[:1] if line[:1] in "+- " else ""):
-            hider.add(line, _hide_setting if is_data else None)
+        sign = line[:1] if line[:1] in "+- " else ""
+        if not hider.add_if_key(line, sign):
+            hider.add(line, partial(_hide_further, sign=sign, is_data=is_data))
     return hider.finish()
+
+
+def _hide_further(text: str, *, sign: str, is_data: bool) -> str:
+    """Return a redacted line with its sign, which some secrets may begin with, and without what its file names one."""
+    kept = text if text.startswith(sign) else sign + text
+    return _hide_setting(kept) if is_data else kept
 
 
 @dataclass(slots=True)

@@ -62,9 +62,12 @@ def refuse_hidden(written: Sequence[str], shown: Sequence[str]) -> None:
         UserError: The change would be approved unseen.
     """
     for before, after in zip(written, shown, strict=True):
-        if _is_changed(after) and _UNREADABLE in after:
+        # As it is written: hiding may have taken the sign along, and what shows none would pass for context.
+        if not _is_changed(before):
+            continue
+        if _UNREADABLE in after:
             raise _refuse("A line that changes is no UTF-8 text")
-        if _is_changed(after) and hides_more_than_values(before, after):
+        if after[:1] != before[:1] or hides_more_than_values(before, after):
             raise _refuse()
 
 

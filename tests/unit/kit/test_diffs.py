@@ -146,3 +146,25 @@ def test_line_that_begins_with_two_signs_names_no_file():
 
     assert "quiet-river" not in shown
     assert "+dsn = shown" in shown
+
+
+@pytest.mark.parametrize("longest", [0, 2000])
+@pytest.mark.parametrize("sign", ["+", "-", " "])
+def test_sign_of_a_line_that_looks_random_stays(sign, longest):
+    """Some secrets may begin with one; evidence and cards would take the line for another."""
+    lines = [f"{sign}{body}" for body in ("Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny", "x" * 3000 + " AKIAOCIS2JHQWERTYUIO")]
+
+    hidden = hide_diff(["@@ -1,9 +1,9 @@", *lines], (), longest).lines[1:]
+
+    assert [line[:1] for line in hidden] == [sign, sign]
+    assert "Qr3y" not in hidden[0]
+
+
+def test_sign_that_is_put_back_brings_no_secret_along():
+    """What the line above names a secret stays hidden, whatever it looks like by itself."""
+    lines = ["@@ -1,9 +1,9 @@", "+docker login -u ci --password-stdin <<EOF", "+juniper-delta-cedar", "+EOF"]
+
+    hidden = hide_diff(lines).lines
+
+    assert "juniper" not in hidden[2]
+    assert [line[:1] for line in hidden[1:]] == ["+", "+", "+"]

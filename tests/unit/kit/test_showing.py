@@ -2,6 +2,7 @@ import pytest
 
 from fermata.kit.diffs import hide_diff
 from fermata.kit.errors import UserError
+from fermata.kit.hiding import hide_lines
 from fermata.kit.showing import cover, hides_more_than_values, refuse_hidden, refuse_lost
 
 HIDING = [
@@ -34,6 +35,22 @@ def test_value_that_leaves_a_digest_may_change(line):
     diff = ["+++ b/app.env", f"-{line}", f"+{line.replace('2', '3').replace('x', 'z').replace('s', 't')}"]
 
     refuse_hidden(diff, hide_diff(diff, (), 0).lines)
+
+
+RANDOM = ["/xtrK40S7MRJF/W/E35rXxbPQdqwOj1OnNWyIkT8g9vctsCLSTQqW2tQ8Fh", "Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny"]
+
+
+@pytest.mark.parametrize("line", RANDOM)
+@pytest.mark.parametrize("hide", [lambda diff: hide_diff(diff, (), 0).lines, lambda diff: hide_lines(diff, 0).lines])
+def test_line_that_is_hidden_with_its_sign_is_refused(line, hide):
+    """Without it the line would pass for context: the path of a program may look as random as a secret."""
+    for sign in "+-":
+        diff = ["+++ b/start.sh", " exec app", f"{sign}{line}"]
+        with pytest.raises(UserError, match="cannot be shown"):
+            refuse_hidden(diff, hide(diff))
+    context = ["+++ b/start.sh", f" {line}", "+exec app"]
+
+    refuse_hidden(context, hide(context))
 
 
 def test_bytes_that_are_no_text_are_refused_where_they_change():
