@@ -18,6 +18,12 @@ _LOST = "[redacted:covered:"
 _KEY = "[redacted:pem"
 _SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(")
 """What ends a value for a shell, or makes a command of it."""
+_RUN = re.compile(
+    r"""(?:[`;|&]|[$<>]\(|(?:command|cmd|executable|helper|(?<!web)hook|program|script)["']?\s{0,8}[:=])"""
+    r"""[\s"'(\[]{0,8}(?:\[redacted:|<redacted )""",
+    re.IGNORECASE,
+)
+"""A mark where a command begins, by a shell's signs or by the name it stands under: what is run is hidden."""
 _UNREADABLE = "\ufffd"
 
 
@@ -38,7 +44,7 @@ def lose(written: str) -> str:
 
 
 def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) -> bool:
-    """Answer whether a line's hiding takes more from it than single values: a key's line, all of it, or a command.
+    """Answer whether a line's hiding takes more from it than single values: a key's line, all of it, or what is run.
 
     Args:
         is_value: As for `cover`.
@@ -47,6 +53,8 @@ def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) 
         return False
     text = shown.strip(" \t+-")
     if _KEY in shown or (not is_value and text.startswith("[redacted:") and is_marked(text)):
+        return True
+    if _RUN.search(shown):
         return True
     return len(_SEVERAL.findall(written)) > len(_SEVERAL.findall(MARK.sub("?", shown)))
 

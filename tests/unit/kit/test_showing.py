@@ -28,13 +28,40 @@ def test_line_that_hides_more_than_a_value_is_refused_where_it_changes(lines):
 
 @pytest.mark.parametrize(
     "line",
-    ["AUTH=s3cret", "export TOKEN='x y'", "DB_URL=postgres://shop:hunter22@db/x", "run --password hunter22 | tee log"],
+    [
+        "WEBHOOK=Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny",
+        "AUTH=s3cret",
+        "export TOKEN='x y'",
+        "DB_URL=postgres://shop:hunter22@db/x",
+        "run --password hunter22 | tee log",
+    ],
 )
 def test_value_that_leaves_a_digest_may_change(line):
     """A person sees which value becomes another one."""
     diff = ["+++ b/app.env", f"-{line}", f"+{line.replace('2', '3').replace('x', 'z').replace('s', 't')}"]
 
     refuse_hidden(diff, hide_diff(diff, (), 0).lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SECRET_KEY_BASE=`evil`",
+        "password_command = evil",
+        '"token-helper": "swordfish1"',
+        "TOKEN_CMD=/opt/evil/swordfish1",
+        "exec app; Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny",
+        "exec app | /xtrK40S7MRJF/W/E35rXxbPQdqwOj1OnNWyIkT8g9vctsCLSTQqW2tQ8Fh",
+    ],
+)
+def test_command_that_is_hidden_as_one_value_is_refused(line):
+    """A person would see that something is run, and not what."""
+    diff = ["+++ b/app.env", f"+{line}"]
+    shown = hide_diff(diff, (), 0).lines
+    assert "redacted" in shown[1]
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_hidden(diff, shown)
 
 
 RANDOM = ["/xtrK40S7MRJF/W/E35rXxbPQdqwOj1OnNWyIkT8g9vctsCLSTQqW2tQ8Fh", "Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny"]
