@@ -167,13 +167,21 @@ class _Pruner:
         is_more = "\n" in value.strip() or _PROGRAM.search(name) is not None
         return lose(value) if is_more else cover(value, shown, is_value=True)
 
-    def _hide(self, value: str) -> str:
+    def _hide(self, value: str, *, is_entry: bool = False) -> str:
+        """Return a text without what looks like a secret.
+
+        Args:
+            is_entry: It stands under a name that somebody chose, as an annotation does, and may be hidden whole. What
+                the API's own fields hold (an image, a path of the node, what is run) is never approved unseen.
+        """
         if len(value) < _SHORTEST_SECRET:
             return value
+        if self._is_whole:
+            covered = _cover_lines(value, is_entry=is_entry)
+            self.redactions += covered != value
+            return covered
         found = self._seen.get(value)
-        if found is None and self._is_whole:
-            found = self._seen[value] = _cover_lines(value)
-        elif found is None:
+        if found is None:
             shown = "\n".join(hide_lines(value[: _LONGEST_VALUE + BEYOND].split("\n"), longest=0).lines)
             is_whole = len(value) <= _LONGEST_VALUE + BEYOND
             found = self._seen[value] = cut_hidden(shown, _LONGEST_VALUE, is_whole=is_whole)
@@ -200,13 +208,14 @@ class _Pruner:
         if redact(f"{key}={value[:200]}").count and not redact(value[:200]).count and "\n" not in value.strip():
             self.redactions += 1
             return self._describe(key, value)
-        return self._hide(value)
+        return self._hide(value, is_entry=True)
 
 
-def _cover_lines(value: str) -> str:
+def _cover_lines(value: str, *, is_entry: bool) -> str:
     written = value.split("\n")
     shown = hide_lines(written, longest=0).lines
-    return "\n".join(cover(*pair, is_value=len(written) == 1) for pair in zip(written, shown, strict=True))
+    is_value = is_entry and len(written) == 1
+    return "\n".join(cover(*pair, is_value=is_value) for pair in zip(written, shown, strict=True))
 
 
 def _digest_data(item: Mapping[str, Any]) -> Json:

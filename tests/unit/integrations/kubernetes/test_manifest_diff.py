@@ -248,3 +248,26 @@ def test_command_under_the_name_of_a_secret_is_refused(name, command):
         with pytest.raises(UserError, match="hidden whole"):
             refuse_unseen(make_diff(_write_pod("web:1", **write("plain")), _write_pod("web:1", **write(command))), MARK)
         refuse_unseen(make_diff(_write_pod("web:1", **write(command)), _write_pod("web:2", **write(command))), MARK)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda value: {"args": ["run", value]},
+        lambda value: {"image": value},
+        lambda value: {"volumes": [{"name": "v", "hostPath": {"path": value}}]},
+        lambda value: {"serviceAccountName": value},
+    ],
+)
+def test_field_of_the_api_that_looks_random_is_refused_where_it_changes(place):
+    """A path of the node that looks like a secret would be mounted unseen; an annotation's value is one value."""
+    random = "/xtrK40S7MRJF/W/E35rXxbPQdqwOj1OnNWyIkT8g9vctsCLSTQqW2tQ8Fh"
+    plain, hidden, again = _change(**place("plain")), _change(**place(random)), _change(replicas=3, **place(random))
+    noted = copy.deepcopy(LIVE)
+    noted["metadata"]["annotations"]["shop/build"] = random
+
+    for pair in ((plain, hidden), (hidden, plain)):
+        with pytest.raises(UserError, match="hidden whole"):
+            refuse_unseen(make_diff(*pair), MARK)
+    refuse_unseen(make_diff(hidden, again), MARK)
+    refuse_unseen(make_diff(LIVE, noted), MARK)
