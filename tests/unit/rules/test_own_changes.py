@@ -91,3 +91,22 @@ def test_claim_that_the_rows_do_not_bear_out_is_not_ours(judge, plan, build_plan
 def test_mark_names_an_action(mark, found):
     """What has not the form of a mark names nothing."""
     assert find_action_id(mark) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "is_ours"), [("lines", True), ("[redacted:url:7688]", False), ("<redacted 9f86d081>", False)]
+)
+def test_change_of_a_hidden_value_is_like_any_other(plan, noon, value, is_ours):
+    """Its mark is as short as people compare it, and a value that has the same one is found within a second."""
+    diff = DIFF.replace("PRICES[line]", value)
+    (action,) = plan.actions
+    shown = action.model_copy(update={"dry_run": action.dry_run.model_copy(update={"diff": diff})})
+    held = plan.model_copy(update={"actions": (shown,)})
+    digest = held.digest.removeprefix("sha256:")[:12]
+    intent = Intent(
+        action_id=action.id, plan_id=held.id, plan_digest=held.digest, action_name=action.name,
+        target=action.target, intended_at=noon, outcome=Outcome.DONE,
+    )  # fmt: skip
+    facts = ChangeFacts(mark=f"{action.id}.{digest}", id="0123", title="Revert", changed_at=noon, diff_read=True)
+
+    assert is_own_change(facts, [*TOLD, *diff.split("\n")], intent, held) is is_ours
