@@ -35,6 +35,7 @@ from fermata.settings.chaos import ChaosSettings, find_unannounced
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
+from fermata.settings.places import expand_home, expand_store, place_state, place_store
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -52,7 +53,7 @@ class StoreSettings(Section):
 
     url: str = Field(default="", repr=False)
     """`sqlite:///path` or `postgresql://...` (with a password: by `env:` or `file:`). Empty: SQLite in the state
-    directory, right for one machine."""
+    directory, right for one machine. A relative path starts where that of `state_dir` does."""
 
     @field_validator("url")
     @classmethod
@@ -61,7 +62,7 @@ class StoreSettings(Section):
         if value and value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
             message = "write sqlite:///path/to/file or postgresql://user@host/database"
             raise ValueError(message)
-        return value
+        return expand_store(value)
 
 
 class OidcSettings(Section):
@@ -306,10 +307,7 @@ class Settings(Section):
         if "\0" in str(value):
             message = "a path holds no zero byte"
             raise ValueError(message)
-        try:
-            return value.expanduser()
-        except RuntimeError as error:  # ~somebody who is not known here.
-            raise ValueError(str(error)) from error
+        return expand_home(value)
 
     @field_validator("people")
     @classmethod
@@ -405,8 +403,9 @@ def load_settings(
             do="Correct them; docs/settings.md lists every setting" + (_ELSEWHERE if layered.unset else ""),
             faults=tuple(faults),
         )
-    state_dir = _place_state(settings.state_dir, chosen, layered)
-    settings = settings.model_copy(update={"state_dir": state_dir})
+    state_dir = place_state(settings.state_dir, chosen, layered)
+    store = settings.store.model_copy(update={"url": place_store(settings.store.url, chosen, layered)})
+    settings = settings.model_copy(update={"state_dir": state_dir, "store": store})
     return LoadedSettings(settings=settings, systems=systems, origins=layered.origins, file=chosen)
 
 
@@ -426,17 +425,6 @@ def _forgive_unset(layered: Layered) -> dict[str, str]:
     return forgiven
 
 
-def _place_state(state_dir: Path, file: Path | None, layered: Layered) -> Path:
-    """Make the state directory absolute.
-
-    From the file's folder, not from where a command happens to be run, also for the default: two commands with one file
-    must find the same state. What the environment says is meant from where the command runs.
-    """
-    origin = layered.origins.get("state_dir")
-    base = file.absolute().parent if file and (origin is None or origin.text == str(file)) else Path.cwd()
-    return base / state_dir
-
-
 def find_state_dir(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """Return where the state directory is, whatever else is wrong with the settings: `halt` must work at any time.
 
@@ -452,7 +440,7 @@ def find_state_dir(file: Path | None = None, environ: Mapping[str, str] | None =
     layered = read_layers(chosen, environment, Settings)
     named = layered.tree.get("state_dir")
     state_dir = Path(named if isinstance(named, str) else Settings().state_dir).expanduser()
-    return _place_state(state_dir, chosen, layered)
+    return place_state(state_dir, chosen, layered)
 
 
 def find_unnamed_state(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Path | None:
