@@ -55,7 +55,7 @@ from fermata.settings import LoadedSettings, Settings
 from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
 from fermata.store.faults import translate_faults
-from fermata.store.lock import ProcessLock
+from fermata.store.lock import ProcessLock, list_lock_paths
 from fermata.store.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class House:
         self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
         self._warming = WarmUp(self.context.models)
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
-        self._lock = ProcessLock(_find_lock(settings))
+        self._locks = [ProcessLock(path) for path in _list_locks(settings)]
         self._started = False
 
     @cached_property
@@ -128,19 +128,19 @@ class House:
         return Editors(self.context)
 
     def claim(self) -> None:
-        """Take the lock of a store that one process alone may serve; once more changes nothing.
+        """Take the locks of a store that one process alone may serve; once more changes nothing.
 
         Raises:
-            OperationalError: Another process serves this state directory already; its pid is named.
+            OperationalError: Another process serves this state directory or this file already; its pid is named.
         """
-        if self.settings.store_url.startswith("sqlite"):
-            self._lock.acquire()
+        for lock in self._locks:
+            lock.acquire()
 
     def start(self) -> None:
-        """Take the lock, launch the engine and the sweeps. On a running event loop.
+        """Take the locks, launch the engine and the sweeps. On a running event loop.
 
         Raises:
-            OperationalError: Another process serves this state directory already; its pid is named.
+            OperationalError: Another process serves this state directory or this file already; its pid is named.
         """
         self.claim()
         self.context.home.settle(asyncio.get_running_loop())
@@ -166,7 +166,8 @@ class House:
         elif (close_models := getattr(self.context.models, "close", None)) is not None:
             # A serving house's connections belong to the engine's loop, which has just ended, and end with it.
             await close_models()
-        self._lock.release()
+        for lock in self._locks:
+            lock.release()
         close_store = getattr(self.store, "close", None)
         if close_store is not None:
             close_store()
@@ -211,9 +212,14 @@ def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
     return found
 
 
-def _find_store_folder(settings: Settings) -> Path | None:
+def _find_store_file(settings: Settings) -> Path | None:
     kind, _, path = settings.store_url.partition(":///")
-    return Path(path).parent if kind.startswith("sqlite") else None
+    return Path(path) if kind.startswith("sqlite") else None
+
+
+def _find_store_folder(settings: Settings) -> Path | None:
+    file = _find_store_file(settings)
+    return file.parent if file is not None else None
 
 
 def _find_homes(systems: Mapping[str, System]) -> Mapping[str, str]:
@@ -248,19 +254,21 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None, *, enqueues: 
 
 
 def refuse_if_served(settings: Settings) -> None:
-    """Do nothing, or refuse because a process serves this state directory already.
+    """Do nothing, or refuse because a process serves this state directory or this SQLite file already.
 
     Raises:
         OperationalError: It does; its pid is named.
     """
-    path = _find_lock(settings)
-    if settings.store_url.startswith("sqlite") and path.exists():
-        with ProcessLock(path):
-            pass
+    for path in _list_locks(settings):
+        if path.exists():
+            with ProcessLock(path):
+                pass
 
 
-def _find_lock(settings: Settings) -> Path:
-    return settings.state_dir.absolute() / "fermata.lock"
+def _list_locks(settings: Settings) -> Sequence[Path]:
+    """Return the locks of a SQLite file; none for a server, which several may serve."""
+    database = _find_store_file(settings)
+    return list_lock_paths(settings.state_dir, database) if database is not None else ()
 
 
 class LateEngine(DelegatingEngine):

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.cli.desk import Desk, alert_now, write_entry_point
 from tests.unit.flows.stage import write_body
 
-from fermata.bootstrap import House, LateEngine, build_systems, open_house
+from fermata.bootstrap import House, LateEngine, build_systems, open_house, refuse_if_served
 from fermata.domain.incident import IncidentState
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError
@@ -88,6 +88,22 @@ async def test_second_house_on_one_store_is_refused(loaded):
 
     with pytest.raises(OperationalError, match="running on this store already, as process"):
         second.start()
+
+    await second.close()
+    await first.close()
+
+
+async def test_second_house_on_one_file_is_refused_whatever_its_state_directory(loaded, tmp_path):
+    """Two engines on one file would take up each other's runs, and a halt of one is not seen by the other."""
+    url = loaded.settings.store_url
+    elsewhere = load_settings(None, {"FERMATA_STATE_DIR": str(tmp_path / "other"), "FERMATA_STORE__URL": url})
+    first, second = open_house(loaded), open_house(elsewhere)
+    first.start()
+
+    with pytest.raises(OperationalError, match="running on this store already, as process"):
+        second.start()
+    with pytest.raises(OperationalError, match="running on this store already, as process"):
+        refuse_if_served(elsewhere.settings)
 
     await second.close()
     await first.close()

@@ -14,6 +14,20 @@ from fermata.kit.errors import OperationalError
 _OWNER_ONLY = 0o600
 
 
+def list_lock_paths(state_dir: Path, database: Path) -> tuple[Path, ...]:
+    """Return the locks of whoever serves a SQLite file: its state directory's, and the file's own beside it.
+
+    The file has one of its own because two settings may name one file and a state directory each. Of the default, which
+    lies in the state directory, both are one.
+
+    Args:
+        database: The file, wherever links to it lead.
+    """
+    file = database.resolve()
+    own = file.with_suffix(".lock") if file.suffix == ".db" else file.with_name(f"{file.name}.lock")
+    return tuple(dict.fromkeys((state_dir.resolve() / "fermata.lock", own)))
+
+
 class ProcessLock:
     """Keeps a second server from running on the same store. Short-lived commands may open the store beside it."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fermata.kit.errors import OperationalError
-from fermata.store.lock import ProcessLock
+from fermata.store.lock import ProcessLock, list_lock_paths
 
 SOURCE = Path(__file__).parents[3] / "src"
 HOLDER = """
@@ -83,3 +83,16 @@ def test_lock_holds_where_its_holder_cannot_be_written(path):
         ProcessLock(path).acquire()
 
     assert "kill" not in caught.value.do
+
+
+def test_one_file_has_one_lock_whatever_state_directory_serves_it(tmp_path):
+    """Two settings that name one file share its lock, through links as well; the default store has one lock in all."""
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    (tmp_path / "link").symlink_to(mine)
+
+    default = list_lock_paths(mine, mine / "fermata.db")
+
+    assert default == (mine / "fermata.lock",)
+    assert list_lock_paths(other, tmp_path / "link" / "fermata.db") == (other / "fermata.lock", mine / "fermata.lock")
+    assert list_lock_paths(mine, mine / "rows") == (mine / "fermata.lock", mine / "rows.lock")
