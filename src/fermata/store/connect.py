@@ -61,7 +61,43 @@ def connect(address: URL) -> Engine:
     # Hidden: a statement's values are alerts and cards, and its error goes to the log with its trace.
     engine = create_engine(address, hide_parameters=True, pool_size=_POOL_SIZE)
     event.listen(engine, "connect", _prepare_sqlite)
+    _SameFile(Path(address.database or "")).guard(engine)
     return engine
+
+
+class _SameFile:
+    """Refuses connections once another file, or none, lies where the first of them was opened.
+
+    A file that is moved or replaced stays open: what is written to it then is in no place that anybody will look at,
+    and a new connection beside it would make an empty one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first: tuple[int, int] | None = None
+
+    def guard(self, engine: Engine) -> None:
+        """Look before each connection is made, and before each one is used again."""
+        event.listen(engine, "do_connect", self._refuse)
+        event.listen(engine, "checkout", self._refuse)
+
+    def _refuse(self, *_: Any) -> None:
+        found = self._identify()
+        if self._first is None:
+            self._first = found
+        elif found != self._first:
+            raise OperationalError(
+                f"The store at {self._path} was {'moved or deleted' if found is None else 'replaced'} under Fermata",
+                why="The file that it opened is not there any more, and what it wrote there would be lost",
+                do="Put that file back, or start Fermata anew to work with what is there now",
+            )
+
+    def _identify(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

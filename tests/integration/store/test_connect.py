@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect, text
 
 import fermata
-from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
+from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError, UserError
 from fermata.store.connect import open_store
 from fermata.store.migrate import CURRENT, VERSION_TABLE, make_config
 from fermata.store.tables import metadata
@@ -36,6 +36,29 @@ def test_absent_file_is_not_made_when_only_read(tmp_path):
         open_store(f"sqlite:///{tmp_path / 'none.db'}", create=False)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("replaced", "word"), [(False, "moved or deleted"), (True, "replaced")])
+def test_file_that_is_no_longer_there_takes_no_row(tmp_path, replaced, word):
+    """What would be written to a file that was moved away is refused, none is made in its place, and it may come back."""
+    path, aside = tmp_path / "fermata.db", tmp_path / "aside.db"
+    store = open_store(f"sqlite:///{path}")
+    path.rename(aside)
+    if replaced:
+        path.write_bytes(aside.read_bytes())
+
+    with pytest.raises(OperationalError, match=f"{word} under Fermata"), store.begin():
+        pass
+    with pytest.raises(OperationalError, match=f"{word} under Fermata"), store.begin_read():
+        pass
+    with pytest.raises(OperationalError, match=f"{word} under Fermata"), store.database.connect():
+        pass
+
+    assert path.exists() is replaced
+    aside.rename(path)
+    with store.begin() as transaction:
+        transaction.flags.put("back", {})
+    store.close()
 
 
 @pytest.mark.parametrize("url", ["", "fermata.db", "sqlite://", "sqlite:///:memory:", "mysql://host/db", "://x"])
