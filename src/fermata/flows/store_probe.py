@@ -75,7 +75,8 @@ class StoreProbe:
     def _is_fresh(self, writing: asyncio.Task[None], now: datetime) -> bool:
         # What failed is tried at once: whoever made room wants to see it.
         succeeded = not writing.cancelled() and writing.exception() is None
-        return succeeded and self._began_at is not None and now - self._began_at < EVERY
+        # A clock that was set back must not keep what it saw then for hours.
+        return succeeded and self._began_at is not None and timedelta() <= now - self._began_at < EVERY
 
     def _find_shortage(self) -> str:
         if self._folder is None:

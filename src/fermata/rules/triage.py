@@ -108,7 +108,8 @@ def triage_investigation(
     """
     if incident.state in _ACTING:
         return _hold(Layer.GROUPED, f"{incident.id} is {incident.state}; that comes to its end first")
-    if last_investigated_at is not None and now - last_investigated_at < cooldown:
+    # A look in the future is one of a clock that ran ahead: nobody may wait until that hour comes.
+    if last_investigated_at is not None and timedelta() <= now - last_investigated_at < cooldown:
         ago, again = format_duration(now - last_investigated_at), format_instant(last_investigated_at + cooldown)
         layer = Layer.GROUPED if incident.state in _IN_WORK else Layer.COOLDOWN
         return _hold(layer, f"{incident.id} was investigated {ago} ago and rests until {again}")

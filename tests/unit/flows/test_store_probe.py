@@ -7,6 +7,7 @@ import pytest
 
 from fermata.flows import store_probe
 from fermata.flows.store_probe import EVERY, StoreProbe
+from fermata.kit.clock import format_instant
 from fermata.store.connect import open_store
 from fermata.testing.clock import FakeClock
 
@@ -57,6 +58,16 @@ async def test_frequent_questions_write_one_row(probe, store, clock):
 
     assert soon == first
     assert await read_row(store) != first
+
+
+async def test_clock_that_was_set_back_keeps_no_old_answer(probe, store, clock):
+    """What was seen in an hour that has not come yet says nothing of now."""
+    await probe.look()
+    clock.advance(-timedelta(hours=2))
+
+    await probe.look()
+
+    assert await read_row(store) == {"at": format_instant(clock.now())}
 
 
 async def test_store_that_another_holds_is_not_ready_and_then_is(probe, store, tmp_path, monkeypatch):

@@ -73,6 +73,8 @@ def test_silence_ends_at_its_exact_instant(build_alert, noon):
         ("investigating", 14, 0, Layer.GROUPED),
         ("held", 14, 0, Layer.GROUPED),
         ("held", 16, 0, Layer.NONE),
+        ("open", 0, 0, Layer.COOLDOWN),
+        ("needs_person", -120, 0, Layer.NONE),
         ("executing", 60, 0, Layer.GROUPED),
         ("verifying", None, 0, Layer.GROUPED),
         ("open", None, 10, Layer.BUDGET),
