@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,16 +31,15 @@ def add_to(app: typer.Typer) -> None:
 @_audit.command()
 def verify(
     expect: Annotated[
-        str, typer.Option(help="The head hash you kept elsewhere; another one means a rewritten chain.")
-    ] = "",
+        str | None, typer.Option(help="The head hash you kept elsewhere; another one means a rewritten chain.")
+    ] = None,
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Recompute the whole hash chain; exit 1 and name the entry where it does not hold."""
+    kept = _read_hash(expect) if expect is not None else None
     report = with_house(lambda house: house.readings.verify_journal(), needs_systems=False)
-    known = (
-        not expect or report.head == expect or with_house(lambda house: _has_entry(house, expect), needs_systems=False)
-    )
+    known = kept in (None, report.head) or with_house(lambda house: _has_entry(house, kept), needs_systems=False)
     if as_json:
         print_json(report.to_json() | {"holds": report.holds and known, "expected_head_found": known})
     else:
@@ -47,11 +47,27 @@ def verify(
             say(f"entry {fault.sequence}: {fault.kind}: {fault.text}")
         if not known:
             reason = "the chain was rewritten, or this is a backup from before that entry"
-            typer.echo(f"No entry has the hash you kept ({expect}): {reason}.")
+            typer.echo(f"No entry has the hash you kept ({kept}): {reason}.")
         verdict = "holds" if report.holds and known else "DOES NOT HOLD"
         typer.echo(f"The journal {verdict}: {report.entries} entries, head {report.head}")
     if not report.holds or not known:
         raise typer.Exit(1)
+
+
+def _read_hash(text: str) -> str:
+    """Return a hash as entries have it; the `sha256:` before it may be missing.
+
+    Raises:
+        UserError: It is none. An empty one is mostly a head that could not be fetched, and must not pass for a proof.
+    """
+    digest = text.strip().lower().removeprefix("sha256:")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise UserError(
+            "The hash to expect is empty" if not digest else f"{text!r} is no hash of an entry",
+            why="it has 64 hexadecimal digits behind `sha256:`, and nothing was compared",
+            do="Give the whole head that you kept: `fermata audit verify --json | jq -r .head` wrote it",
+        )
+    return f"sha256:{digest}"
 
 
 async def _has_entry(house: Any, digest: str) -> bool:

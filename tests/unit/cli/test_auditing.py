@@ -48,13 +48,31 @@ def test_head_that_was_kept_is_looked_for(desk, held):
     kept = held.journal[2].hash
 
     known = desk.run("audit", "verify", "--expect", kept)
-    unknown = desk.run("audit", "verify", "--expect", "sha256:00")
-    machine = desk.run("audit", "verify", "--expect", "sha256:00", "--json")
+    unknown = desk.run("audit", "verify", "--expect", "sha256:" + "00" * 32)
+    machine = desk.run("audit", "verify", "--expect", "sha256:" + "00" * 32, "--json")
 
     assert known.code == 0
     assert (unknown.code, machine.code) == (1, 1)
     assert "the chain was rewritten, or this is a backup from before that entry" in unknown.out
     assert (machine.json["holds"], machine.json["expected_head_found"]) == (False, False)
+
+
+def test_head_that_was_written_otherwise_is_the_same(desk, held):
+    """Without what stands before the digits, in capitals, or with the line end of the file it was kept in."""
+    digits = held.journal[2].hash.removeprefix("sha256:")
+
+    codes = [desk.run("audit", "verify", "--expect", text).code for text in (digits, digits.upper(), f"{digits}\n")]
+
+    assert codes == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("text", "word"), [("", "is empty"), ("sha256:", "is empty"), ("sha256:7f4b", "is no hash")])
+def test_head_that_is_no_hash_proves_nothing(desk, held, text, word):
+    """A head that a script could not fetch must not pass for one that was found, or half of one."""
+    told = desk.run("audit", "verify", "--expect", text, "--json")
+
+    assert (told.code, told.out) == (2, "")
+    assert word in told.err
 
 
 def test_every_setting_is_shown_with_its_origin(desk, monkeypatch):
