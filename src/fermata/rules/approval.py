@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fermata.domain.action import Risk
 from fermata.domain.ids import ApprovalId, PersonId
@@ -25,6 +26,9 @@ from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 from fermata.rules.policy import MIN_APPROVALS_HIGH_RISK, describe_approvers, find_entitlement
+
+_CLOCK_SKEW = timedelta(seconds=30)
+"""What the clocks of two workers may differ by: more than that is a finding of `fermata check`."""
 
 
 class Click(Record):
@@ -334,6 +338,10 @@ def refuse_unapproved(
         if _is_entitled(people.get(approval.person_id), plan, decision)
     }
     needed = max(_count_needed(plan), decision.approvals)
+    early = [item.approved_at for item in mine if item.person_id in entitled and item.approved_at - now > _CLOCK_SKEW]
+    if early:
+        why = f"Its approval is of {format_instant(max(early))}, which is still to come: a clock was set back since"
+        raise _refuse_execution(plan, "expired", why, 0, needed)
     counted = sum(now < end for end in entitled.values())
     if counted >= needed:
         return
