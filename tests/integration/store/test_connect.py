@@ -40,7 +40,7 @@ def test_absent_file_is_not_made_when_only_read(tmp_path):
 
 @pytest.mark.parametrize(("replaced", "word"), [(False, "moved or deleted"), (True, "replaced")])
 def test_file_that_is_no_longer_there_takes_no_row(tmp_path, replaced, word):
-    """What would be written to a file that was moved away is refused, none is made in its place, and it may come back."""
+    """Nothing is written to a file that was moved away, none is made in its place, and it may come back."""
     path, aside = tmp_path / "fermata.db", tmp_path / "aside.db"
     store = open_store(f"sqlite:///{path}")
     path.rename(aside)
