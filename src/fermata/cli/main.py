@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -124,12 +125,20 @@ def _report_crash(error: Exception) -> int:
     return 70
 
 
+def _write_what_it_can() -> None:
+    """Let a letter that a terminal's alphabet lacks be written by its number, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run a command and turn every error into words and an exit code.
 
     0 done, 1 the answer is no, 2 wrong usage or settings, 3 a guard refused, 4 an outside system failed, 70 a bug of
     ours, 130 interrupted.
     """
+    _write_what_it_can()
     try:
         try:
             app()

@@ -1,5 +1,6 @@
 """The door: every error becomes words with three parts and an exit code that scripts can tell apart."""
 
+import os
 import re
 import signal
 import subprocess
@@ -173,3 +174,16 @@ def test_full_disk_is_said_on_one_line(words):
 
     assert told.returncode == 4
     assert told.stderr == "fermata: The output cannot be written: No space left on device. Write it somewhere else.\n"
+
+
+@pytest.mark.parametrize("alphabet", ["ascii", "latin-1"])
+def test_letter_that_a_terminal_lacks_is_written_by_its_number(tmp_path, alphabet):
+    """A service may be called anything, and its card is read on any terminal: nothing ends for one letter."""
+    environ = os.environ | {"PYTHONIOENCODING": alphabet, "FERMATA_STATE_DIR": str(tmp_path / "مخزن")}
+
+    told = subprocess.run(
+        [sys.executable, "-m", "fermata", "settings", "show"], capture_output=True, env=environ, check=False
+    )
+
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert b"\\u0645\\u062e\\u0632\\u0646" in told.stdout
