@@ -50,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
 @_incidents.callback(invoke_without_command=True)
 def incidents(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
     *,
     as_json: JsonFlag = False,
 ) -> None:

@@ -50,6 +50,15 @@ def test_list_says_what_it_leaves_out_and_names_what_is_severe(desk):
     assert len(desk.run("incidents", "--limit", "3", "--json").json) == 3
 
 
+@pytest.mark.parametrize("limit", ["0", "-5"])
+def test_no_incident_at_all_cannot_be_asked_for(desk, limit):
+    """A list of none would be told as a store without any, and one below none as the whole store."""
+    told = desk.run("incidents", "--limit", limit)
+
+    assert (told.code, told.out) == (2, "")
+    assert "should be greater than or equal to 1" in told.err
+
+
 def test_incident_is_shown_with_how_to_decide(desk, held):
     """The card, and below it the two commands that decide, with the digest that was seen."""
     result = desk.run("show")
