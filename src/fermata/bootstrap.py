@@ -114,7 +114,7 @@ class House:
             max_body_bytes=settings.server.max_body_bytes,
             oidc=settings.server.oidc,
         )
-        self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
+        self._sweeper = Sweeper(self.context, self._reap if hasattr(engine, "reap") else None)
         self._warming = WarmUp(self.context.models)
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
         self._locks = [ProcessLock(path) for path in _list_locks(settings)]
@@ -178,6 +178,11 @@ class House:
         for name, plug in plugs.items():
             if isinstance(plug, Observes) and self.context.observing.list_rooms(name):
                 plug.attach(watch)
+
+    def _reap(self) -> object:
+        """Take over what dead workers left. The engine asks the store by itself, whose faults are no bugs."""
+        with translate_faults(str(getattr(self.store, "name", "the store"))):
+            return self.engine.reap()  # type: ignore[attr-defined]  # asked for where it is handed on
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store can be read and written."""

@@ -1,9 +1,12 @@
 """The door: a house is built from settings, started once, and closed without a trace."""
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
+from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 from tests.unit.cli.desk import Desk, alert_now, write_entry_point
 from tests.unit.flows.stage import write_body
 
@@ -107,6 +110,29 @@ async def test_second_house_on_one_file_is_refused_whatever_its_state_directory(
 
     await second.close()
     await first.close()
+
+
+async def test_store_that_is_away_is_no_bug_of_the_sweep(loaded, monkeypatch):
+    """The engine asks the store by itself: that it is full is said in words, without a trace."""
+    house = open_house(loaded)
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def reap():
+        raise DBAPIError("SELECT 1", {}, full)
+
+    monkeypatch.setattr(house.engine, "reap", reap)
+
+    with capture_logs() as lines:
+        house.start()
+        for _ in range(500):
+            if any(line.get("sweep") == "reap" for line in lines):
+                break
+            await asyncio.sleep(0.02)
+    await house.close()
+
+    (first, *_) = [line for line in lines if line.get("sweep") == "reap"]
+    assert (first["event"], "is full" in first["reason"]) == ("sweep.failed", True)
 
 
 async def test_house_without_an_engine_is_built_for_reading(loaded):
