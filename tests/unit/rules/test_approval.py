@@ -433,21 +433,6 @@ def test_approval_expires_at_its_exact_instant(desk, noon, changes):
     refuse_unapproved(plan, desk.hold(plan, "approved"), [yes], PEOPLE, PERMITTED, late - timedelta(microseconds=1))
 
 
-def test_approval_of_an_hour_to_come_counts_for_nothing(desk, noon):
-    """A clock that was set back would prolong it by as much; what two workers' clocks may differ by is borne."""
-    plan = desk.plan(needed=1)
-    yes = desk.say_yes(plan)
-    borne = noon - timedelta(seconds=30)
-
-    refused = refuse_execution(
-        plan, desk.hold(plan, "approved"), [yes], PEOPLE, PERMITTED, borne - timedelta(microseconds=1)
-    )
-
-    assert refused.rule == "expired"
-    assert "still to come: a clock was set back" in str(refused)
-    refuse_unapproved(plan, desk.hold(plan, "approved"), [yes], PEOPLE, PERMITTED, borne)
-
-
 def test_validity_that_the_policy_shortened_counts(desk, noon):
     """The policy as it is now decides how long a yes holds."""
     plan = desk.plan()

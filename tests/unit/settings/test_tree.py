@@ -398,43 +398,6 @@ def test_state_named_by_the_environment_is_meant_from_here(write, tmp_path, monk
     assert load_settings(None, {}).settings.state_dir == elsewhere / ".fermata"
 
 
-def test_relative_store_lies_beside_the_file_wherever_a_command_runs(write, tmp_path, monkeypatch):
-    """An alert that was stored by the server is seen by a command that runs in another folder."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    file = write("store: {url: 'sqlite:///rows/f.db'}")
-    by_reference = tmp_path / "by-reference.yaml"
-    by_reference.write_text("store: {url: 'env:ROWS'}")
-    monkeypatch.chdir(elsewhere)
-
-    def find(file, environ):
-        return load_settings(file, environ).settings.store_url
-
-    assert find(file, {}) == f"sqlite:///{tmp_path}/rows/f.db"
-    assert find(by_reference, {"ROWS": "sqlite:///rows/f.db"}) == f"sqlite:///{tmp_path}/rows/f.db"
-    assert find(file, {"FERMATA_STORE__URL": "sqlite:///mine.db"}) == f"sqlite:///{elsewhere}/mine.db"
-    assert find(None, {"FERMATA_STORE__URL": "sqlite:////var/f.db"}) == "sqlite:////var/f.db"
-
-
-def test_home_in_the_url_of_a_store_is_found(write):
-    """A folder that is called ~ is nobody's wish."""
-    settings = load_settings(write("store: {url: 'sqlite:///~/f.db'}"), {}).settings
-
-    assert settings.store_url == f"sqlite:///{Path.home()}/f.db"
-
-
-@pytest.mark.parametrize(
-    ("url", "word"),
-    [("sqlite:////var/f.db?mode=ro", "takes no options"), ("sqlite:///~nobody-of-this-name/f.db", "home directory")],
-)
-def test_store_that_would_lie_elsewhere_or_be_opened_otherwise_is_a_fault(write, url, word):
-    """An option that nobody reads would be taken for a promise."""
-    (fault,) = list_faults(write(f"store: {{url: '{url}'}}"))
-
-    assert fault.startswith("store.url: ")
-    assert word in fault
-
-
 def test_absolute_state_stays_where_it_is(write, tmp_path):
     """And the home folder is found."""
     assert load_settings(write(f"state_dir: {tmp_path}/x"), {}).settings.state_dir == tmp_path / "x"
