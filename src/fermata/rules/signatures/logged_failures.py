@@ -81,10 +81,11 @@ _FAILURES = (
 )
 _TIMEOUTS = (
     *("i/o timeout", "ETIMEDOUT", "onnect timed out", "onnection timed out", "onnectTimeout"),
-    *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable"),
+    *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable", "awaiting headers"),
 )
-_SLOW = re.compile(r"while reading (?:response header|upstream)|\bread tcp\b|awaiting (?:response )?headers")
-"""The connection was there, and the answer was not: nginx, Go."""
+_SLOW = re.compile(r"while reading (?:response header|upstream)|\bread tcp\b|awaiting response headers")
+"""The connection was there, and the answer was not: nginx, Go. What Go's client says when its own time is over
+("exceeded while awaiting headers") it says of a connection that never came, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ _CALLS = (
     _Call("the proxy gets no connection to it", ("remote_connection_failure", "no_healthy_upstream")),
     _Call(
         "it takes the connection and does not answer in time",
-        (*_TIMEOUTS, "awaiting response headers", "awaiting headers"),
+        (*_TIMEOUTS, "awaiting response headers"),
         advice="Find out why {} does not answer in time: it takes connections.",
         is_slow=True,
     ),

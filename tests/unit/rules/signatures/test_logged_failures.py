@@ -76,6 +76,10 @@ def test_callee_that_refuses_is_the_subject_where_it_has_a_name(scene, words, ca
     [
         ('ERROR Get "http://stock:8080/x": dial tcp 10.0.0.9:8080: i/o timeout', "nobody answers"),
         ("ERROR dial tcp 10.0.0.9:80: connect: no route to host", "nobody answers"),
+        (
+            'ERROR Get "http://stock:80/": canceled while waiting for connection (exceeded while awaiting headers)',
+            "nobody answers",
+        ),
         ("ERROR read tcp 10.0.0.1:4000->10.0.0.9:8080: connection reset by peer", "the connection is cut"),
         ("ERROR Can't connect to MySQL server on 'db' (111)", "nobody accepts the connection"),
     ],
