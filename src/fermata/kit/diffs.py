@@ -18,8 +18,7 @@ from fermata.kit.hiding import LONGEST_LINE, Hidden, LineHider, find_placeholder
 _SETTING = re.compile(
     r"(?P<head>[ +-]?\s*(?:export\s+)?)(?P<name>[A-Za-z_][\w.-]*)(?P<equals>\s*[=:]\s*)(?P<value>\S.*)"
 )
-_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
-_COUNTS = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
+_HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d{1,9}))? \+(?P<start>\d+)(?:,(?P<new>\d{1,9}))? @@")
 _CONTEXT = 3
 _NO_NEWLINE = "\\ No newline at end of file\n"
 _DATA_SUFFIXES = frozenset({".env", ".ini", ".cfg", ".conf", ".properties", ".yaml", ".yml", ".toml"})
@@ -61,6 +60,19 @@ def hide_diff(lines: Sequence[str], declared: Collection[str] = (), longest: int
     return hider.finish()
 
 
+def hide_settings(lines: Sequence[str], longest: int = LONGEST_LINE) -> Hidden:
+    """Redact the lines of a file of settings: by look, and values by their names. None of them names another file.
+
+    Args:
+        longest: As for `hide_diff`.
+    """
+    hider = LineHider(longest)
+    for line in lines:
+        if not hider.add_if_key(line):
+            hider.add(line, _hide_setting)
+    return hider.finish()
+
+
 def _hide_further(text: str, *, sign: str, is_data: bool) -> str:
     """Return a redacted line with its sign, which some secrets may begin with, and without what its file names one."""
     kept = text if text.startswith(sign) else sign + text
@@ -78,8 +90,8 @@ class _Hunk:
         """Answer whether a line is one of the hunk's; one that is none ends it, and may begin the next."""
         sign = line[:1] or " "
         if (self.old <= 0 and self.new <= 0) or sign not in "+- \\":
-            match = _COUNTS.match(line)
-            self.old, self.new = (int(match[1] or 1), int(match[2] or 1)) if match else (0, 0)
+            match = _HUNK.match(line)
+            self.old, self.new = (int(match["old"] or 1), int(match["new"] or 1)) if match else (0, 0)
             return False
         self.old -= sign in "- "
         self.new -= sign in "+ "
@@ -96,7 +108,7 @@ def list_added(diff: str) -> dict[str, tuple[int, ...]]:
         elif not is_in_hunk and line.startswith("+++ "):
             path = "" if line == "+++ /dev/null" else line[4:].removeprefix("b/").rstrip("\t")
         elif match := _HUNK.match(line):
-            number, is_in_hunk = int(match[1]), True
+            number, is_in_hunk = int(match["start"]), True
         elif is_in_hunk and line.startswith("+"):
             added.setdefault(path, []).append(number)
             number += 1

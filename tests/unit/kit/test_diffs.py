@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.kit.diffs import hide_diff, list_added, split_lines, write_diff
+from fermata.kit.diffs import hide_diff, hide_settings, list_added, split_lines, write_diff
 from fermata.kit.hiding import LONGEST_LINE
 from fermata.kit.redaction import describe_secret
 from fermata.kit.redaction.marks import mark_secret
@@ -168,3 +168,20 @@ def test_sign_that_is_put_back_brings_no_secret_along():
 
     assert "juniper" not in hidden[2]
     assert [line[:1] for line in hidden[1:]] == ["+", "+", "+"]
+
+
+@pytest.mark.parametrize("head", ["--- # production", "+++ b/app.py", "@@ -1,9 +1,9 @@"])
+def test_line_of_a_file_of_settings_names_no_other_file(head):
+    """A document of YAML begins with three dashes: what stands below it is hidden by its name all the same."""
+    hidden = hide_settings([head, "DSN: first-quiet-river", "PORT: 80"])
+
+    assert hidden.lines == (head, f"DSN: {describe_secret('first-quiet-river')}", "PORT: 80")
+    assert hidden.redactions == 1
+
+
+def test_key_in_a_file_of_settings_is_hidden():
+    """Line by line, as everywhere."""
+    hidden = hide_settings(["-----BEGIN PRIVATE KEY-----", "MIIEpAIBAAKCAQEA", "-----END PRIVATE KEY-----"])
+
+    assert "MIIEpAIBAAKCAQEA" not in "".join(hidden.lines)
+    assert len(hidden.lines) == 3

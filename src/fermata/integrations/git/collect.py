@@ -23,7 +23,7 @@ from fermata.integrations.git.history import (
 from fermata.integrations.git.repository import Repository
 from fermata.integrations.git.revert import Trial, try_revert
 from fermata.kit.clock import Clock, format_instant
-from fermata.kit.diffs import hide_diff, list_added
+from fermata.kit.diffs import hide_diff, hide_settings, list_added
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
 from fermata.kit.redaction import redact
@@ -206,8 +206,8 @@ class DesiredCollector:
         text = output.text.removesuffix("\n")
         variables = {item.name: item.value for item in parse_env_file(text)}
         hidden = {name: hide_value(name, value) for name, value in variables.items()}
-        # The file's lines hide what the values hide: a header tells that it is one of settings.
-        shown = hide_diff([f"+++ b/{path}", *text.split("\n")], self._repository.list_env_files())
+        # The file's lines hide what the values hide.
+        shown = hide_settings(text.split("\n"))
         now = self._clock.now()
         return Evidence(
             incident_id=scope.incident_id,
@@ -218,7 +218,7 @@ class DesiredCollector:
             query=f"git -C {self._repository.settings.path} show {head}:{path}",
             observed_at=now,
             fresh_until=now + _DECLARED_FRESH_FOR,
-            lines=tuple(EvidenceLine(number=n, text=line) for n, line in enumerate(shown.lines[1:], start=1)),
+            lines=tuple(EvidenceLine(number=n, text=line) for n, line in enumerate(shown.lines, start=1)),
             facts=DesiredFacts(
                 variables=hidden, path=path, repository=self._repository.entity.ref, commit=head
             ).to_json(),
