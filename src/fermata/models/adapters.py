@@ -149,8 +149,9 @@ async def _note_first_byte(response: httpx2.Response) -> None:
         return
     waiting.note_first_byte()
     kind = response.headers.get("content-type", "")
-    if response.is_success and "event-stream" not in kind:
-        # A proxy's login page, or an error in JSON: the SDKs tell neither from a broken stream.
+    if response.is_success and ("json" in kind or "html" in kind):
+        # A proxy's login page, or an error in JSON: the SDKs tell neither from a broken stream. Nothing else is read to
+        # its end here: not every server calls its stream one, and a stream's pieces must be seen to come.
         await response.aread()
         waiting.note_body(kind, response.text)
 

@@ -201,3 +201,28 @@ async def test_headers_of_the_environment_stay_there(build, make_request, monkey
     assert server.requests
     assert all("of-another-house" not in str(request.headers) for request in server.requests)
     assert all("k1" in str(request.headers) for request in server.requests)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/event-stream"])
+async def test_stream_that_its_server_does_not_call_one_is_followed(build, make_request, kind):
+    """Its pieces come, though all of it takes longer than the silence that is allowed."""
+    part = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    ended = asyncio.Event()
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+        for said in ('{"cause"', ": ", '"oom"', "}"):
+            choice = {"index": 0, "delta": {"role": "assistant", "content": said}, "finish_reason": None}
+            writer.write(f"data: {json.dumps({**part, 'choices': [choice]})}\n\n".encode())
+            await asyncio.sleep(0.2)
+        writer.write(b"data: [DONE]\n\n")
+        writer.close()
+        ended.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await build({"base_url": f"http://127.0.0.1:{port}", "model": "m"}).ask(make_request())
+        await ended.wait()
+
+    assert [attempt.outcome for attempt in answer.attempts] == [AttemptOutcome.OK]
