@@ -18,10 +18,11 @@ _LOST = "[redacted:covered:"
 _KEY = "[redacted:pem"
 _SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(")
 """What ends a value for a shell, or makes a command of it."""
+_PROGRAM = r"(?:command|cmd|executable|helper|(?<!web)hook|program|script)"
+"""How a name ends whose value is run, whatever else it names: `RESTIC_PASSWORD_COMMAND`."""
+_NAMES_PROGRAM = re.compile(rf"{_PROGRAM}$", re.IGNORECASE)
 _RUN = re.compile(
-    r"""(?:[`;|&]|[$<>]\(|(?:command|cmd|executable|helper|(?<!web)hook|program|script)["']?\s{0,8}[:=])"""
-    r"""[\s"'(\[]{0,8}(?:\[redacted:|<redacted )""",
-    re.IGNORECASE,
+    rf"""(?:[`;|&]|[$<>]\(|{_PROGRAM}["']?\s{{0,8}}[:=])[\s"'(\[]{{0,8}}(?:\[redacted:|<redacted )""", re.IGNORECASE
 )
 """A mark where a command begins, by a shell's signs or by the name it stands under: what is run is hidden."""
 _UNREADABLE = "\ufffd"
@@ -36,6 +37,11 @@ def cover(written: str, shown: str, *, is_value: bool = False) -> str:
         is_value: It is one value, named by the field it stands in, and may be hidden whole.
     """
     return lose(written) if hides_more_than_values(written, shown, is_value=is_value) else shown
+
+
+def names_program(name: str) -> bool:
+    """Answer whether a name says that its value is run: hidden as one value, nobody could tell what."""
+    return _NAMES_PROGRAM.search(name) is not None
 
 
 def lose(written: str) -> str:

@@ -8,7 +8,6 @@ refers to a Secret that is not there is a cause. The content of Secrets never ge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
 from fermata.kit.redaction.cutting import BEYOND, cut_hidden
-from fermata.kit.showing import cover, lose
+from fermata.kit.showing import cover, lose, names_program
 
 Json = dict[str, Any]
 
@@ -47,8 +46,6 @@ _IDENTIFIERS = frozenset({"uid", "containerID"})
 _TOLERATED = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 _ACCESS_VOLUME = "kube-api-access-"
 _ACCESS_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-_PROGRAM = re.compile(r"(?:command|cmd|executable|helper|(?<!web)hook|program|script)$", re.IGNORECASE)
-"""How a name ends whose value is run, whatever else it names: `RESTIC_PASSWORD_COMMAND`."""
 _LONGEST_VALUE = 4000
 """Characters of one value: a configuration file of a hundred lines; a certificate bundle is not read by anybody."""
 _SHORTEST_SECRET = 8
@@ -164,7 +161,7 @@ class _Pruner:
         shown = describe_secret(value)
         if not self._is_whole:
             return shown
-        is_more = "\n" in value.strip() or _PROGRAM.search(name) is not None
+        is_more = "\n" in value.strip() or names_program(name)
         return lose(value) if is_more else cover(value, shown, is_value=True)
 
     def _hide(self, value: str, *, is_entry: bool = False) -> str:
