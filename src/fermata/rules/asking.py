@@ -24,6 +24,7 @@ from fermata.rules.asked_times import read_asked_time
 from fermata.rules.citations import cite
 from fermata.rules.runbooks import Freshness, check_runbooks
 from fermata.rules.scope import clean_name
+from fermata.rules.suspects import MOST_SUSPECTS, list_suspects
 
 MOST_NAMES = 6
 _MOST_CHANGES = 8
@@ -36,7 +37,6 @@ _SIGNATURES = "signatures"
 _VERIFIED = "execution.verified"
 _JUST_NOW = timedelta(seconds=30)
 """What anybody still reads as now."""
-_MOST_SUSPECTS = 3
 _UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
 _NO_RUNBOOK = "No runbook was found that speaks of it."
 # Who asks how something is need not have felt anything.
@@ -187,12 +187,10 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
 
 def _tell_suspects(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> Iterator[Said]:
     """Yield the changes that may have to do with what has no known cause, the most suspect first."""
-    suspects = [verdict for verdict in diagnosis.changes if verdict.blame > 0]
-    by_id = {str(item.facts.get("id")): item for item in evidence if item.kind is EvidenceKind.CHANGE and item.lines}
-    for verdict in suspects[:_MOST_SUSPECTS]:
-        if (item := by_id.get(verdict.id)) is not None:
-            text = f"Changed near it, and not shown to be the cause: {item.title} (suspicion {verdict.blame:.2f} of 1)."
-            yield Said(text=text, citations=(cite(item, item.lines[0].number),))
+    for suspect in list_suspects(diagnosis, evidence)[:MOST_SUSPECTS]:
+        item, blame = suspect.change.evidence, suspect.verdict.blame
+        text = f"Changed near it, and not shown to be the cause: {item.title} (suspicion {blame:.2f} of 1)."
+        yield Said(text=text, citations=tuple(cite(item, line.number) for line in item.lines[:1]))
 
 
 def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[Said, ...]:

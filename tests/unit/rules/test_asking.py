@@ -316,7 +316,7 @@ def test_undetermined_why_names_the_changes_that_may_have_to_do_with_it():
     """The most suspect first, each by its line; not what is ruled out, nor what is no longer in the evidence."""
     facts = {name: ChangeFacts(id=name, title=name, changed_at=NOON).to_json() for name in ("a", "b")}
     seen = [make_evidence(kind=EvidenceKind.CHANGE, title=f"change {name}", facts=facts[name]) for name in facts]
-    blames = {"a": 0.12, "b": 0.0, "gone": 0.1}
+    blames = {"gone": 0.4, "lost": 0.3, "left": 0.2, "a": 0.12, "b": 0.0}
     changes = tuple(ChangeVerdict(id=name, blame=blame, why="near") for name, blame in blames.items())
     diagnosis = Diagnosis(verdict=Verdict.UNDETERMINED, checks=("Look.",), changes=changes)
 

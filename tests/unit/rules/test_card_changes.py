@@ -56,7 +56,7 @@ def test_most_suspect_changes_are_named_and_the_others_counted():
     card = compose_weighed(*verdicts, evidence=[make_change(name, lines=("words",)) for name in "abcde"])
 
     assert list(list_rows(card, HEADING)) == ["Terraform a", "Terraform b", "Terraform c", "More"]
-    assert list_rows(card, HEADING)["More"] == "1 further changes are less suspect"
+    assert list_rows(card, HEADING)["More"] == "1 further change is less suspect"
     assert find_section(card, HEADING).quotes == ()
 
 
@@ -67,3 +67,14 @@ def test_changes_are_not_listed_where_nothing_is_wrong_or_none_may_have_done_it(
     unread = compose_weighed(("a", 0.4), evidence=[make_change("a").model_copy(update={"facts": {"id": "a"}})])
 
     assert [find_section(card, HEADING) for card in (healthy, cleared, unread)] == [None, None, None]
+
+
+def test_option_that_went_is_quoted():
+    """Behind the sign of a diff its dashes look like a header's; and several changes are counted as such."""
+    lines = ("--- a/run.args", "+++ b/run.args", "@@ -1 +1 @@", "---max-connections=100", "+--max-connections=10")
+    verdicts = [(name, 0.2) for name in "abcde"]
+
+    card = compose_weighed(*verdicts, evidence=[make_change(name, lines=lines) for name in "abcde"])
+
+    assert [quote.text for quote in find_section(card, HEADING).quotes][:2] == list(lines[3:])
+    assert list_rows(card, HEADING)["More"] == "2 further changes are less suspect"

@@ -13,6 +13,11 @@ from fermata.domain.evidence import EvidenceLine
 _CHANGED = re.compile(r"[+-](?![+-]{2} )")
 
 
+def is_changed(text: str) -> bool:
+    """Answer whether a line of a diff went or came, and is no header."""
+    return _CHANGED.match(text) is not None
+
+
 def choose_changed(
     lines: Sequence[EvidenceLine], budget: int, price: Callable[[EvidenceLine], int]
 ) -> list[EvidenceLine]:
@@ -40,7 +45,7 @@ def _list_runs(lines: Sequence[EvidenceLine]) -> list[list[EvidenceLine]]:
     """Return runs of changed lines that stand together; context and headers part them."""
     runs: list[list[EvidenceLine]] = []
     for line in lines:
-        if not _CHANGED.match(line.text):
+        if not is_changed(line.text):
             continue
         if runs and runs[-1][-1].number == line.number - 1:
             runs[-1].append(line)
