@@ -176,8 +176,12 @@ def _unlink(transaction: Transaction, person_id: PersonId, channel: str) -> int:
 
 
 def _is_account(guest: Guest, account: str) -> bool:
-    """Answer whether it is this guest's: forges take a name in any letter case."""
-    return account == guest.handle or (bool(guest.name) and account.casefold() == guest.name.casefold())
+    """Answer whether it is this guest's: forges take a name in any letter case.
+
+    A number is a handle: on GitHub somebody else may have it for their name.
+    """
+    is_named = bool(guest.name) and not account.isdigit() and account.casefold() == guest.name.casefold()
+    return account == guest.handle or is_named
 
 
 def _name_link(channel: str, handle: str) -> str:

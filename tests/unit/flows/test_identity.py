@@ -71,6 +71,7 @@ async def test_code_of_one_account_links_no_other(chatty_stage, links):
 
     assert (stolen.person, nameless.person, "another account" in stolen.text) == (None, None, True)
     assert (linked.person.id, await find(chatty_stage, carol)) == ("alice", None)
+    assert (await links.redeem(carol.model_copy(update={"name": "8"}), same)).person is None
     assert (await links.redeem(alice, same)).person.id == "alice"
 
 
