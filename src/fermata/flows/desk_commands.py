@@ -11,6 +11,7 @@ from fermata.domain.person import Person
 from fermata.domain.proposal import ProposalState
 from fermata.flows.ask import Reply as Said
 from fermata.flows.ask import ask
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
 from fermata.flows.halt import describe_halt
@@ -71,13 +72,19 @@ class Commands:
         word, _, rest = text.strip()[:_LONGEST].partition(" ")
         command = self._words.get(word.lower())
         # A code is a key until it is used, also where its command is mistyped, and the journal is read by many.
-        is_code = (command is None and "link" in text.lower()) or word.lower() == "link"
+        is_code = word.lower() == "link"
         if command is None:
+            is_code = "link" in text.lower() or await self._holds_code(text)
             word = "link ..." if is_code else word
             command, rest = self._words["help"], word
         words = "" if is_code else text.strip()
         request = Request(guest, word.lower()[:40] or "help", words=words, known_only=command.known_only)
         return await answer(self._context, request, lambda person: command.run(guest, person, rest.strip()))
+
+    async def _holds_code(self, text: str) -> bool:
+        """Answer whether a text may hold a code; where nobody can tell, it may."""
+        found = await contain("link codes", lambda: self._links.holds_code(text[:_LONGEST]))
+        return found.value is not False
 
     async def _help(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         """List the commands.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ _CODE_VALID = timedelta(minutes=10)
 _CODE_LENGTH = 10
 # Crockford's base 32, as in ids: read aloud without doubt. 50 bits, tried once a second, hold ten minutes easily.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_WORD = re.compile(r"[\w-]+")
+_MOST_WORDS = 20
+"""In which a code is looked for: whoever pastes one does not write more."""
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 
 
@@ -98,6 +102,13 @@ class Links:
         }
         await context.store.write(lambda transaction: transaction.flags.put(_name_code(code), value))
         return code
+
+    async def holds_code(self, text: str) -> bool:
+        """Answer whether a word of a text is a code that nobody has entered yet."""
+        names = [_name_code(word) for word in _WORD.findall(text)[:_MOST_WORDS]]
+        return await self._context.store.read(
+            lambda transaction: any(transaction.flags.find(name) is not None for name in names)
+        )
 
     async def redeem(self, guest: Guest, code: str) -> Linked:
         """Link a guest to the person whose code it is. A handle that a person has in the settings is never moved.

@@ -145,7 +145,7 @@ async def test_code_links_by_command(chatty_stage):
     assert code not in str([entry.to_json() for entry in entries])
 
 
-@pytest.mark.parametrize("text", ["link: {}", "link:{}", "link\t{}", "please link {}", "{} link"])
+@pytest.mark.parametrize("text", ["link: {}", "link:{}", "link\t{}", "please link {}", "{} link", "{}", "lnik {}"])
 async def test_code_of_a_mistyped_command_is_not_journalled(chatty_stage, text):
     """It is good for ten minutes still, and whoever reads the journal could enter it."""
     code = await chatty_stage.house.links.issue_code("alice", "chat")
