@@ -20,8 +20,9 @@ class ForgeApprovalSettings(BaseModel):
     label: str = Field(default="fermata", min_length=1, max_length=50, pattern=r"^[^,\s][^,]*$")
     """Stands on every issue of Fermata's."""
     poll_s: float = Field(default=60.0, ge=1, le=3600)
-    """How often new comments are asked for, also where webhooks come: one that is lost then costs a minute. 60: one
-    call a minute is a hundredth of what GitHub allows."""
+    """How often new comments are asked for, also where webhooks come: one that is lost then costs a minute. As often
+    the issue of each plan that waits is looked at. 60: one call a minute is a hundredth of what GitHub allows, and so
+    is one for each such plan."""
     public: bool = False
     """Whether cards may stand where everybody reads them. They name hosts, people, commits and diffs, so that
     `fermata check` calls a public repository a fault unless this says that it is meant."""
