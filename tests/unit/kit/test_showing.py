@@ -80,6 +80,16 @@ def test_line_that_is_hidden_with_its_sign_is_refused(line, hide):
     refuse_hidden(context, hide(context))
 
 
+def test_line_that_loses_its_sign_to_a_secret_and_shows_more_is_refused():
+    """What stands behind the secret makes it no line that is hidden whole; it would pass for context all the same."""
+    diff = ["+++ b/start.sh", f"+{RANDOM[1]} --verbose"]
+    shown = hide_lines(diff, 0).lines
+    assert shown[1].startswith("[redacted:")
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_hidden(diff, shown)
+
+
 def test_bytes_that_are_no_text_are_refused_where_they_change():
     """All of them are shown as the same character."""
     diff = ["+++ b/app.txt", "-caf\ufffd", "+cafe"]
