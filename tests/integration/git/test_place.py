@@ -6,10 +6,23 @@ import pytest
 from tests.integration.git.test_actions import SHOP, plan
 
 from fermata.domain.action import Outcome
+from fermata.integrations.git.actions import RevertCommitAction
 from fermata.integrations.git.client import GitClient
 from fermata.integrations.git.repository import Repository, RepositorySettings
+from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.action_contract import KEY
+
+
+class TurningGit(GitClient):
+    """Git of a repository whose settings are edited right after its top folder was asked for."""
+
+    async def run(self, *arguments, **options):
+        """Run a command; then aim the files elsewhere."""
+        output = await super().run(*arguments, **options)
+        if "--show-toplevel" in arguments:
+            await super().run("config", "core.worktree", str(self.path.parent / "elsewhere"))
+        return output
 
 
 @pytest.mark.parametrize("place", ["elsewhere", "nowhere"])
@@ -52,3 +65,19 @@ async def test_linked_working_copy_is_reverted_in(shop, tmp_path):
     assert result.outcome is Outcome.DONE, result.detail
     assert "sum(PRICES[line] for line in lines)" in (linked / "services/checkout.py").read_text()
     assert shop.git("status", "--porcelain") == ""
+
+
+async def test_settings_that_change_behind_the_look_aim_nothing(shop, tmp_path):
+    """Whoever may edit them could do so between the look and the write: every command on files is told the folder."""
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(shop.path, elsewhere, ignore=shutil.ignore_patterns(".git"))
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    _, planned = await plan(shop)
+    settings = RepositorySettings(name="shop", path=shop.path, mode="working_copy")
+    repository = Repository(settings, TurningGit(shop.path))
+
+    result = await RevertCommitAction({"shop": repository}, SystemClock()).execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    assert "sum(PRICES[line] for line in lines)" in (shop.path / "services/checkout.py").read_text()
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
