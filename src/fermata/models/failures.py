@@ -138,7 +138,7 @@ def _explain_connection(error: BaseException) -> str:
         if isinstance(link, ConnectionRefusedError):
             return f"nothing listens there, or at the proxy that the environment names ({link})"
         if isinstance(link, ConnectionResetError):
-            return "it closed the connection without an answer: it may speak https only"
+            return "it reset the connection: where it does so at once, it may speak https only"
     return ""
 
 
