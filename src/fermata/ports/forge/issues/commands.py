@@ -21,8 +21,8 @@ SHORTEST_NONCE = 8
 _NONCE = re.compile(rf"[0-9a-f]{{{SHORTEST_NONCE},64}}", re.IGNORECASE)
 _OWN = "fermata"
 _DECISIONS = ("approve", "reject")
-_ALIKE = 0.75
-"""Of `difflib`: `aprove` and `aproove` are 0.92 and 0.86, `approach` 0.67."""
+_ALIKE = 0.8
+"""Of `difflib`: `aprove` and `aproove` are 0.92 and 0.86; `project`, which may stand before a date, is 0.77."""
 _NEARLY = re.compile(r" {0,3}[`*_]*/?(?:fermata\s+)?(?P<word>[a-z]{5,9}):?\s+`?[0-9a-f]{8,64}[\s`*_.!]*", re.IGNORECASE)
 _FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _HOW = (

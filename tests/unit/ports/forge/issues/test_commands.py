@@ -80,6 +80,12 @@ def test_what_looks_like_a_decision_and_is_none_is_told(body):
     assert "first line" in command.words
 
 
+@pytest.mark.parametrize("body", ["Project: 20261127", "improve deadbeef", "approach 0123456789"])
+def test_other_word_before_digits_is_nobodys_business(body):
+    """A date has eight digits, too; whoever writes one decides nothing and is told nothing."""
+    assert read_command(body) is None
+
+
 @pytest.mark.parametrize(
     "body",
     [
