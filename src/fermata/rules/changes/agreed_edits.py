@@ -101,7 +101,7 @@ def find_factors(sides: Sides) -> Iterator[Edit]:
     if sides.kind is not FileKind.CODE or not sides.removed or not sides.added:
         return
     old, new = _list_factors(sides.removed), _list_factors(sides.added)
-    if _multiply(old) == _multiply(new) and _list_named(old) == _list_named(new):
+    if _measure(old) == _measure(new) and _list_named(old) == _list_named(new):
         return
     more, fewer = (old, new) if old.total() > new.total() else (new, old)
     rest = more - fewer
@@ -136,8 +136,10 @@ def _read(factor: str) -> float | None:
     return float(factor) if factor[:1].isdigit() else None
 
 
-def _multiply(factors: Counter[str]) -> float:
-    return math.prod((value**count for factor, count in factors.items() if (value := _read(factor)) is not None))
+def _measure(factors: Counter[str]) -> float:
+    """Return the order of magnitude of all of them: the product itself outgrows a float in a table of amounts."""
+    values = ((_read(factor), count) for factor, count in factors.items())
+    return round(sum(count * math.log10(value) for value, count in values if value), 6)
 
 
 def _is_unit(factor: str) -> bool:

@@ -89,6 +89,14 @@ def test_same_amount_written_otherwise_is_no_edit(as_lines, path, body):
     assert not any("times or by" in text for text in find(as_lines, body, path))
 
 
+def test_table_of_many_factors_is_compared(as_lines):
+    """Their product would be more than a number can be; one factor of nought makes none of the others equal."""
+    lines = "\n".join(f"-  a{n} = b{n} * 1_000_000" for n in range(60))
+
+    assert any("times or by" in text for text in find(as_lines, f"{lines}\n+  a = b"))
+    assert any("times or by" in text for text in find(as_lines, "-  a = b * 1_000 * 0\n+  a = b * 0"))
+
+
 def test_value_that_is_asked_of_what_a_thing_belongs_to_is_asked_for_each(as_lines):
     """`order.customer_name` lay at hand; `order.customer.name` is looked up for each order."""
     found = find(as_lines, "-  <%= order.customer_name %>\n+  <%= order.customer.name %>", "row.html.erb")
