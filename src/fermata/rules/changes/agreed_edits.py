@@ -110,11 +110,10 @@ def find_factors(sides: Sides) -> Iterator[Edit]:
     lines = sides.removed if more is old else sides.added
     line = next(line for line in lines if any(factor in _list_factors([line]) for factor in rest))
     text = part(line.text)
-    kinds = next(
-        (kinds for about, kinds in _OF_UNITS if about.search(text)), "data size constraint | time parse timeout"
-    )
+    kinds = next((kinds for about, kinds in _OF_UNITS if about.search(text)), _OF_AMOUNTS)
     factor = min(rest, key=lambda one: not _is_unit(one))
-    yield make_edit(f"an amount is no longer taken times or by {factor}", line, kinds, 1.1)
+    way = "no longer" if more is old else "now"
+    yield make_edit(f"an amount is {way} taken times or by {factor}", line, kinds, 1.1)
 
 
 def _list_factors(lines: Sequence[DiffLine]) -> Counter[str]:

@@ -89,6 +89,12 @@ def test_same_amount_written_otherwise_is_no_edit(as_lines, path, body):
     assert not any("times or by" in text for text in find(as_lines, body, path))
 
 
+def test_factor_that_came_is_not_said_to_have_gone(as_lines):
+    """People read the sentence beside the diff."""
+    assert [*find(as_lines, "-  ttl = days\n+  ttl = days * 24")] == ["an amount is now taken times or by 24"]
+    assert [*find(as_lines, "-  ttl = days * 24\n+  ttl = days")] == ["an amount is no longer taken times or by 24"]
+
+
 def test_table_of_many_factors_is_compared(as_lines):
     """Their product would be more than a number can be; one factor of nought makes none of the others equal."""
     lines = "\n".join(f"-  a{n} = b{n} * 1_000_000" for n in range(60))
