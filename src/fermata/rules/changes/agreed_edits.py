@@ -147,21 +147,23 @@ def _is_unit(factor: str) -> bool:
 
 
 _FOLLOWS = re.compile(r"\b([a-z]{2,}_[a-z_]{2,})\b")
+_ASKED = re.compile(r"(?=\.([a-z]{2,})\.([a-z_]{2,})\b)")
+_WORD = re.compile(r"\w+")
 
 
 def find_relations(sides: Sides) -> Iterator[Edit]:
     """Find a value of its own that is now asked of what a thing belongs to: `order.shop_name`, `order.shop.name`."""
     if sides.kind is not FileKind.CODE:
         return
-    for name in dict.fromkeys(_FOLLOWS.findall(sides.old)):
-        if re.search(rf"\b{name}\b", sides.new):
-            continue
-        followed = re.compile(rf"\.{name.replace('_', '[._]', 1)}\b")
-        line = next((line for line in sides.added if followed.search(part(line.text))), None)
-        if line is not None:
-            kinds = "query load null slow | pool timeout cpu"
-            yield make_edit(f"{name} is asked of what it belongs to", line, kinds, 1.0)
-            return
+    asked: dict[str, DiffLine] = {}
+    for line in sides.added:
+        for owner, own in _ASKED.findall(part(line.text)):
+            asked.setdefault(f"{owner}_{own}", line)
+    kept = frozenset(_WORD.findall(sides.new)) if asked else frozenset()
+    name = next((name for name in _FOLLOWS.findall(sides.old) if name in asked and name not in kept), None)
+    if name is not None:
+        kinds = "query load null slow | pool timeout cpu"
+        yield make_edit(f"{name} is asked of what it belongs to", asked[name], kinds, 1.0)
 
 
 AGREED_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (find_names, find_factors, find_relations)
