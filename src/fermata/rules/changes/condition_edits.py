@@ -79,12 +79,10 @@ def _without_first(text: str) -> str:
     return "".join(_FIRST.sub("", text).split()) if _COUNTS.search(text) else ""
 
 
-_PART = re.compile(
-    r"^[^\w]*(?:not\s+)?[\w.$>\[\]()'\"-]+(?:\s*(?:[=!<>]=*)\s*[\w.$>\[\]()'\"-]+)?\s*(?:\|\||&&|\bor\b|\band\b)\s*$"
-)
-_JOINED = re.compile(
-    r"^\s*(?:\|\||&&|\bor\b|\band\b)\s*(?:!|not\s+)?[\w.$>\[\]()'\"-]+(?:\s*(?:[=!<>]=*)\s*[\w.$>\[\]()'\"-]+)?[^\w]*$"
-)
+# What is taken is not given back: the places of a row of brackets and arrows are too many to try each.
+_COMPARED = r"[\w.$>\[\]()'\"-]++(?:\s*+[=!<>]=*+\s*+[\w.$>\[\]()'\"-]++)?"
+_PART = re.compile(rf"^[^\w]*+(?:not\s+)?{_COMPARED}\s*(?:\|\||&&|\bor\b|\band\b)\s*$")
+_JOINED = re.compile(rf"^\s*(?:\|\||&&|\bor\b|\band\b)\s*(?:!|not\s+)?{_COMPARED}[^\w]*$")
 _DECIDES = re.compile(r"\bif\b|\breturn\b|\bunless\b|\bwhile\b|\bwhen\b|\?|=>|\|\||&&")
 
 

@@ -1,5 +1,7 @@
 """Edits of conditions and sums."""
 
+import time
+
 import pytest
 
 from fermata.rules.changes.condition_edits import CONDITION_FINDERS, is_turned
@@ -133,3 +135,14 @@ def test_count_that_begins_with_another_one_is_found(as_lines, body, path, is_fo
 def test_condition_with_a_part_more_or_less_is_found(as_lines, body, path, is_found):
     """It lets others through than before."""
     assert ("a condition has a part more or less" in find(as_lines, body, path)) is is_found
+
+
+def test_row_of_signs_is_read_once(as_lines):
+    """Whoever writes a diff decides how its lines look; no line may take seconds."""
+    body = "\n".join(f"-  {n} =>\n+  {n} {'>' * 300}x =>" for n in range(9))
+
+    begun = time.process_time()
+    found = find(as_lines, body, "a.js")
+
+    assert "a condition has a part more or less" not in found
+    assert time.process_time() - begun < 1
