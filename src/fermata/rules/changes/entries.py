@@ -19,7 +19,7 @@ _MARKUP = re.compile(r"^<([\w.-]+)(?:\s[^>]*)?>([^<]*)</")
 _BLOCK = re.compile(r"^(?:\[+([^\]]+)\]+|<(\w[\w.-]*)[^>]*>|([A-Za-z_][\w\"' .:~^/-]*?)\s*\{?\}?)$")
 _DIRECTIVE = re.compile(r"^([A-Za-z_][\w.-]*)\s+(\S.*)$")
 _SWITCH = re.compile(r"(?<![\w-])-XX:([+-])(\w+)")
-_BARE_FLAG = re.compile(r"(?<![\w-])--([A-Za-z][\w-]*)(?![\w=-])")
+_BARE_FLAG = re.compile(r"(?<![\w-])--([A-Za-z][\w.-]*)(?![\w=.-])")
 _FLAG = re.compile(
     r"(?<![\w-])-{1,2}(?:XX:|D)?([A-Za-z][\w.-]*)=([^\s\"',\]]+)|(?<![\w-])-X(m[sxn]|ss)(\d+\w?)"
     r"|[?&]([A-Za-z]\w*)=([^&\s\"']+)|^-([A-Za-z])\s(\S+)$"

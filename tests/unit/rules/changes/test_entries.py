@@ -38,11 +38,17 @@ def find(as_lines, path, body):
         ("a.conf", " <Module mpm>\n+  Workers 5", ("Module.Workers", None, "5", "c")),
         ("a.yaml", " actions:\n-  - get\n+  - put", ("actions", "get", "put", "s")),
         ("a.yaml", "-key: {}\n+other: {}", ("other", None, "", "c")),
+        ("a.sh", "-run --a.b=1 --c.d-e\n+run --a.b=1", ("c.d-e", "on", None, "g")),
     ],
 )
 def test_name_that_is_given_something_else_is_found_in_any_format(as_lines, path, body, shift):
     """Its place is read from how far the lines above it are indented."""
     assert find(as_lines, path, body)[-1] == shift
+
+
+def test_flag_with_dots_is_one_name(as_lines):
+    """What stands before its first dot is no flag of its own."""
+    assert find(as_lines, "a.sh", "-run --store.days=15") == [("store.days", "15", None, "g")]
 
 
 @pytest.mark.parametrize(
