@@ -13,7 +13,8 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:_|\(|(?<=[a-z])(?=[A-Z]))(ms|milli\w*|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?)\W*$", re.IGNORECASE
+    r"(?:_|\(|(?-i:(?<=[a-z])(?=[A-Z])))(ms|milli\w*|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?)\W*$",
+    re.IGNORECASE,
 )
 _SECONDS = {
     "ms": 0.001, "s": 1.0, "se": 1.0, "m": 60.0, "mi": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0, "da": 86400.0,
@@ -27,12 +28,13 @@ def list_untouched(diff: Diff, elapsed: timedelta) -> frozenset[DiffLine]:
     Args:
         elapsed: Time from when the change took effect until the fault began.
     """
-    found: set[DiffLine] = set()
+    found: dict[bool, set[DiffLine]] = {True: set(), False: set()}
     for turn in diff.turns:
         old = _find_old(turn) if turn.direction > 0 and _LIFE.search(turn.key) else None
-        if old is not None and timedelta() <= elapsed < old:
-            found.update(line for line in (turn.line, turn.gone) if line is not None)
-    return frozenset(found)
+        is_longer = old is not None and timedelta() <= elapsed < old
+        found[is_longer].update(line for line in (turn.line, turn.gone) if line is not None)
+    # What else a line gives another amount takes effect at once.
+    return frozenset(found[True] - found[False])
 
 
 def _find_old(turn: Turn) -> timedelta | None:

@@ -38,10 +38,12 @@ def test_longer_life_does_nothing_until_the_old_one_is_over(as_lines, body):
         "-  workers: 14d\n+  workers: 30d",
         "-  ttl: 14\n+  ttl: 30",
         "-  ttl: false\n+  ttl: true",
+        "-  retain_holidays = 14\n+  retain_holidays = 30",
+        "-  cache(ttl: 14d, size: 900)\n+  cache(ttl: 30d, size: 9)",
     ],
 )
 def test_other_settings_and_lives_without_a_unit_take_effect_at_once(as_lines, body):
-    """A shorter life throws away what is there; of a number alone nobody knows how long it is."""
+    """A shorter life throws away what is there, so may another amount beside it; a number alone tells no time."""
     assert find(as_lines, body, hours=1) == 0
 
 
