@@ -37,7 +37,7 @@ def read_spans(logs: Iterable[Sequence[str]], near: datetime | None = None) -> t
     """Return what the logs' times say; those without any are left out.
 
     Args:
-        logs: The lines of each, in its order.
+        logs: The lines of each, oldest or newest first.
         near: An instant of the incident, where one is known: for times that state no year. Without it the newest time
             of the other logs is taken, and where none states a year nothing is told.
     """
@@ -61,7 +61,8 @@ def _read_span(lines: Sequence[str], near: datetime) -> LogSpan | None:
         if _is_severe(level):
             key = _VARYING.sub("#", text[:_FRONT])
             if key in kinds or len(kinds) < _MOST_KINDS:
-                kinds[key] = (kinds.get(key, (at, at))[0], at)
+                since, until = kinds.get(key, (at, at))
+                kinds[key] = (min(since, at), max(until, at))  # Exports often begin with the newest line.
     known_until = first + (last - first) * _START
     was_well = any(at <= known_until and not _is_severe(level) for at, level, _ in rows)
     still_from = last - max(_STILL, (last - first) * _END)

@@ -26,6 +26,13 @@ def test_failure_that_is_there_at_the_end_tells_the_onset():
     assert (span.first_at, span.last_at, span.fails_since) == (at(11), at(12, 29), at(12, 20, 30))
 
 
+def test_log_that_begins_with_its_newest_line_tells_the_same():
+    """Consoles of clouds export them so."""
+    log = write_log(stray=[15, 16], failing=[20, 24, 28])
+
+    assert read_spans([log[::-1]]) == read_spans([log])
+
+
 def test_failure_that_came_all_the_time_is_no_onset():
     """A log that fails from its first minutes on beside what it serves does so routinely."""
     (span,) = read_spans([[*write_log(stray=[1, 9, 40]), "2026-11-23T12:29:40Z ERROR mail 7 was returned"]])
