@@ -405,7 +405,7 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
 
 
 def _is_worked_out(old: str, new: str) -> bool:
-    """Answer whether two lines take something times a number, each in its way: their numbers are no two amounts."""
+    """Answer whether either line takes something times a number: what differs is how, and their numbers no amounts."""
     return any(_OPERAND.search(text) for text in (multiply_out(old), multiply_out(new)))
 
 

@@ -139,13 +139,14 @@ def weigh_words(change: Change) -> dict[str, float]:
 
 def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
     begins = bool(list_affected(change, effect, symptoms) & symptoms.beginnings)
-    is_over = symptoms.began_at - (effect.at or change.facts.changed_at) > _RUN
+    elapsed = symptoms.began_at - (effect.at or change.facts.changed_at)
+    is_over = elapsed > _RUN
     risks = [replace(risk, brings=risk.brings - risk.passing) if is_over else risk for risk in find_risks(change.diff)]
     if change.facts.kind == "flag":
         # Of a flag the name is somebody's word for it, and sets nothing.
         risks = [replace(risk, strength=round(_CALLED * risk.strength, 2)) for risk in risks]
         risks += _find_switch(change)
-    untouched = list_untouched(change.diff, symptoms.began_at - (effect.at or change.facts.changed_at))
+    untouched = list_untouched(change.diff, elapsed)
     risks = [risk for risk in risks if risk.line not in untouched]
     mended = _find_cure(risks, symptoms)
     if mended is not None:

@@ -112,7 +112,9 @@ def find_loops(sides: Sides) -> Iterator[Edit]:
                 continue
             body = lines[position : position + _BODY]
             asks = [one for one in body if one.sign == "+" and _ASKS.search(part(one.text))]
-            if asks and (line.sign == "+" or asks[0] is not line) and not _asked_in_loop(hunk):
+            if asks and (line.sign == "+" or asks[0] is not line):
+                if _asked_in_loop(hunk):
+                    break
                 kinds = "query load slow pool ratelimit | timeout cpu connections backlog starvation retry"
                 yield make_edit("it is asked for once for each item", asks[0], kinds, 1.1)
                 return
