@@ -45,7 +45,7 @@ def find_routes(sides: Sides) -> Iterator[Edit]:
         for lines in (sides.removed, sides.added)
     )
     kept = f"{sides.new}\n{sides.around}"
-    gone = sorted(path for path in old - new if _find_front(path) not in kept)
+    gone = sorted(path for path in old - new if not _is_kept(path, kept))
     if gone:
         line = next(line for line in sides.removed if gone[0] in line.text)
         yield make_edit(
@@ -53,13 +53,16 @@ def find_routes(sides: Sides) -> Iterator[Edit]:
         )
 
 
-def _find_front(path: str) -> str:
-    """Return what of a path is always the same, up to where something is put in; all of it where that is little."""
-    front = re.split(r"[${<*]|(?<=/):", path, maxsplit=1)[0].rstrip("/")
-    return part(front if len(front) >= _LEAST_FRONT else path)
-
-
+_PUT_IN = re.compile(r"\$?\{[^{}]*\}?|<[^<>]*>?|\*+|(?<=/):\w+")
 _LEAST_FRONT = 5
+
+
+def _is_kept(path: str, text: str) -> bool:
+    """Answer whether all of a path that is always the same stands in a text, whatever is put in between."""
+    pieces = [piece.rstrip("/") for piece in _PUT_IN.split(path)]
+    fixed = [piece for piece in pieces if piece] if len(pieces[0]) >= _LEAST_FRONT else [path]
+    names = (part(piece).partition("\n")[0] for piece in fixed)
+    return all(re.search(rf"{re.escape(name)}(?![\w-])", text) for name in names)
 
 
 _SET = re.compile(r"^\s*(?:-\s*)?(?:export\s+|ENV\s+)?(?:name:\s*[\"']?)?([A-Z][A-Z0-9_]{2,})(?:[\"']?\s*$|\s*[:=])")

@@ -25,6 +25,8 @@ def find(as_lines, body, path="a.py"):
         ("a.py", '         "id": o.id,\n-        "total": o.total,', "the field total goes", "null"),
         ("a.py", '-    path("v1/orders/", V),', "v1/orders/ is no longer used", "notfound"),
         ("a.ts", "-  get(`/api/v1/u`)\n+  get(`/api/v2/u`)", "/api/v1/u is no longer used", "routing"),
+        ("a.ts", "-  get(`/orders/${id}/items`)\n+  get(`/orders/${id}/lines`)", "/orders/${id}/items is", "routing"),
+        ("a.ts", '-  get("/orders")\n+  get("/orders-all")', "/orders is no longer used", "routing"),
         ("v.yaml", "-  host: redis-a.cache.svc\n+  host: redis-two.cache.svc", "redis-two.cache.svc is used", "dns"),
         ("v.yaml", "-  port: 8080\n+  port: 8081", "8081 is used in place of 8080", "refused"),
         ("v.yaml", "-  - name: PAY_URL\n-    value: x", "PAY_URL is no longer given", "config"),
@@ -93,6 +95,6 @@ def test_switch_that_is_turned_in_a_program_runs_other_code(as_lines, path, body
 
 def test_path_that_is_put_together_elsewhere_is_still_used(as_lines):
     """Its front stands in a name now."""
-    body = "-  get(`/v1/levels/${sku}`)\n+  const base = '/v1/levels';\n+  get(`${base}/${sku}`)"
+    body = "-  get(`/stock-levels/${sku}`)\n+  const base = '/stock-levels';\n+  get(`${base}/${sku}`)"
 
     assert not any("no longer used" in text for text in find(as_lines, body, "a.ts"))
