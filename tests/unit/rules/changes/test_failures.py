@@ -186,6 +186,7 @@ def test_what_is_denied_or_counted_is_no_kind(text, kind):
         ("at processTicksAndRejections (node:internal)", "data"),
         ("client=backoffice saved", "retry"),
         ("read by Utf8JsonReader", "encoding"),
+        ("GET /cart took 0.031234567890123", "data"),
     ],
 )
 def test_word_that_names_another_thing_is_no_such_failure(text, kind):
