@@ -16,12 +16,13 @@ _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _TOOLS = re.compile(
-    r"eslint|prettier|stylelint|husky|lint-staged|jest|vitest|mocha|chai|sinon|cypress|playwright|@types/|storybook|nodemon"
-    r"|rspec|rubocop|factory_bot|webmock|capybara|pytest|flake8|\bblack\b|\bruff\b|mypy|pylint|\btox\b|coverage"
-    r"|junit|mockito|assertj|testcontainers|checkstyle|spotbugs|spotless|detekt|ktlint|jacoco|phpunit|phpstan|xunit|moq",
+    r"@types/|(?<![a-z])(?:eslint|prettier|stylelint|husky|lint-staged|jest|vitest|mocha|chai|sinon|cypress|playwright"
+    r"|storybook|nodemon|rspec|rubocop|factory_bot|webmock|capybara|pytest|flake8|black|ruff|mypy|pylint|tox|coverage"
+    r"|junit|mockito|assertj|testcontainers|checkstyle|spotbugs|spotless|detekt|ktlint|jacoco|phpunit|phpstan|xunit|moq"
+    r")(?![a-z])",
     re.IGNORECASE,
 )
-"""What only who writes or tests a program runs."""
+"""What only who writes or tests a program runs, as a word of its own: `langchain` is no `chai`."""
 _MAJOR, _MINOR, _PATCH, _BASE = 0.9, 0.45, 0.25, 0.7
 
 

@@ -39,6 +39,14 @@ def test_tool_of_who_writes_a_program_moves_nothing_that_runs(as_lines, name):
     assert find_move(hunk) is None
 
 
+@pytest.mark.parametrize("name", ["langchain", "moquette-broker", "majestic"])
+def test_library_with_the_name_of_a_tool_in_its_own_is_none(as_lines, name):
+    """`chai`, `moq` and `jest` are words in those of others."""
+    (hunk,) = parse_diff(as_lines(f'+++ b/package.json\n-    "{name}": "8.57.0",\n+    "{name}": "9.9.0",')).hunks
+
+    assert find_move(hunk) is not None
+
+
 def test_minor_step_before_the_first_major_version_is_a_major_one(as_lines):
     """Nothing is promised until then; an inline table names its library in front."""
     (hunk,) = parse_diff(
