@@ -64,7 +64,8 @@ _REFIRES = timedelta(minutes=30)
 _CALM = timedelta(minutes=10)
 _MEASURED = re.compile(r"\d")
 _NOUGHT = re.compile(
-    r"(?<![\d.,:-])0(?:\.0+\d*)?(?![\d:])|\b(?:zero|none|no|nothing|flat|gone|empty|unchanged|clean)\b|\b(\d+)/\1\b"
+    r"(?<![\d.,:-])0(?:\.0+\d*)?(?![\d:])|\b(?:zero|none|no|nothing|flat|gone|empty|unchanged|clean)\b|\b(\d+)/\1\b",
+    re.IGNORECASE,
 )
 """What is measured when all is well."""
 _SIGNALS = (Stage.ALERTED, Stage.DECLARED)
