@@ -144,6 +144,11 @@ def test_peer_that_never_answers_is_told_from_one_that_is_late(text, is_unreache
     assert ("unreached" in classify(text)) is is_unreached
 
 
+def test_pool_that_is_called_by_its_methods_is_one():
+    """A dot behind it begins the name of a file, or what is asked of it."""
+    assert "pool" in classify("pool.acquire failed: none is free")
+
+
 def test_attempt_to_connect_is_no_attempt_after_another():
     """A driver calls its first one an attempt, too."""
     assert "retry" not in classify("PSQLException: The connection attempt failed.")
@@ -186,6 +191,8 @@ def test_what_is_denied_or_counted_is_no_kind(text, kind):
         ("at processTicksAndRejections (node:internal)", "data"),
         ("client=backoffice saved", "retry"),
         ("read by Utf8JsonReader", "encoding"),
+        ('File "app/pool.py", line 3, in take', "pool"),
+        ("x509: certificate has expired", "time"),
         ("GET /cart took 0.031234567890123", "data"),
     ],
 )
