@@ -151,7 +151,7 @@ async def test_identity_provider_opens_a_real_session(tmp_path):
 
 async def come_back(port, idp, email):
     """Sign somebody in at the provider; give what the page answers."""
-    idp.user = {"sub": email, "email": email}
+    idp.user = {"sub": email, "email": email, "email_verified": True}
     async with browse(port) as http:
         begun = await http.get("/oidc/start")
         sent = await http.get(begun.headers["location"])

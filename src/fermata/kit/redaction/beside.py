@@ -21,6 +21,8 @@ BELOW = r"(?:[+-](?![ ]\S))?[ \t]{0,80}+"
 """Before a line of the same item: a dash and one blank begin another one, else a sign is a diff's."""
 _ENDS = re.compile(r"""[ \t]*(?:$|[;#&|"'`\\)/<\r\n])""")
 _RULE = re.compile(r"[^\n]*\r?\n[ \t]*[|+][-|+: \t]{3,}\r?(?:\n|$)")
+_PHRASE = 2
+"""Hyphens of what is a phrase to sign in by, where a name stands in the middle of a row."""
 _LEAST_COLUMNS = 2
 _LEAST_LETTERS = 9
 _TYPE = re.compile(r"\w{1,24}\([0-9, ]{0,12}\)")
@@ -77,13 +79,18 @@ def _find_cell(reader: Reader, match: re.Match[str]) -> tuple[int, int] | None:
     """Find the one word of the next cell; in a row of more than two, or above a rule, it may be a heading."""
     del reader
     text, start = match.string, match.end()
+    start += text[start] == "|"
     line_end = text.find("\n", start)
     cells = text[start : len(text) if line_end < 0 else line_end].rstrip().removesuffix("|").split("|")
     written = cells[0].strip()
     value = written.strip("`*\"'")
     if not value or " " in value or value.lower() in _HEADINGS or _RULE.match(text, start):
         return None
-    if (len(cells) >= _LEAST_COLUMNS or not is_password_name(match["name"])) and not any(map(str.isdigit, value)):
+    if match.start() and text[match.start() - 1] != "\n":
+        is_sure = value.count("-") >= _PHRASE
+    else:
+        is_sure = len(cells) < _LEAST_COLUMNS and is_password_name(match["name"])
+    if not is_sure and not any(map(str.isdigit, value)):
         return None
     begin = text.index(value, start)
     return begin, begin + len(value)
@@ -162,8 +169,10 @@ _PLACES = (
     _Place(
         ("| ", "|`", "|*"),
         re.compile(
-            _STARTS + r"""\|[ \t]{0,16}[`*"]{0,2}(?P<name>[A-Za-z][\w.-]{2,64}+)[`*"]{0,2}[ \t]{0,64}\|"""
-            r"""[ \t]{0,16}(?=[^\s|])"""
+            r"(?m)(?:^[+ -]?[ \t]{0,32}|(?<=[ \t]))"
+            r"""\|[ \t]{0,16}[`*"]{0,2}(?P<name>[A-Za-z][\w.-]{2,64}+)[`*"]{0,2}[ \t]{0,64}"""
+            # Only looked at: it may begin the cell whose name is meant.
+            r"""(?=\|[ \t]{0,16}[^\s|])"""
         ),
         _find_cell,
     ),
@@ -270,7 +279,8 @@ def _list_of_keys(text: str) -> Iterator[tuple[int, int]]:
         names, values = match["names"].split(","), match["values"].split(", ")
         named = [_names_secret(name) for name in names]
         if len(names) != len(values) and any(named):
-            yield match.span("values")
+            if not is_marked(match["values"]):
+                yield match.span("values")
             continue
         at = match.start("values")
         for is_named, value in zip(named, values, strict=False):

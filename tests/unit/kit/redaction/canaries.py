@@ -288,6 +288,8 @@ _BESIDE = (
     'proxy_set_header X-Api-Key "{}";',
     '"password":\n  "{}"',
     "| password | {} |",
+    "| shop | password | {} |",
+    "as told: | password | {} | valid until Monday",
     "| DB_PASSWORD | `{}` |",
     "password    {}",
     'os.environ.get("DB_PASSWORD", "{}")',
