@@ -2,11 +2,13 @@
 
     python bench/weakness_model.py --write REQUESTS [FOLDER...]
     python bench/weakness_model.py --answers ANSWERS [FOLDER...]
+    python bench/weakness_model.py --kept
     python bench/weakness_model.py --model-answers URL [--model NAME] [FOLDER...]
 
 `--write` writes each request as the router would send it (`NAME-VIEW.txt`; the views are `code` and `manifests`), so
 that a model, or a person in its place, can answer it without seeing what is true; `--answers` checks, merges and scores
-what was answered (`NAME-VIEW.json`); only systems with an answer count. `--model-answers` runs the command itself with
+what was answered (`NAME-VIEW.json`); only systems with an answer count. `--kept` does so for the exams that hold
+answers beside their graphs, each for itself. `--model-answers` runs the command itself with
 an OpenAI-compatible endpoint; `{name}` in its address is replaced by `NAME-VIEW`, so that somebody who answers in a
 model's place can tell the systems apart. `--alone` leaves the rules' list out of the request and of the plan: the model
 by itself. A folder holds graphs and truths, as for `weakness.py`, whose scores these are.
@@ -37,6 +39,8 @@ from fermata.rules.condense import count_tokens  # noqa: E402 - as above
 from fermata.rules.planreading.answer import PLAN_READING_SCHEMA, read_plan_reading  # noqa: E402 - as above
 from fermata.rules.planreading.brief import compose_plan_brief  # noqa: E402 - as above
 
+KEPT = ("graphs-exam-7", "graphs-exam-8", "graphs-exam-9")
+"""Exams with answers of somebody in a model's place, who had seen neither truth nor rules."""
 VIEWS = {"with code": "code", "manifests": "manifests"}
 Items = Sequence[Mapping[str, Any]]
 Arm = Callable[[str, RulesPlan, Mapping[str, Any]], Items | None]
@@ -125,21 +129,33 @@ def main() -> None:
     parser.add_argument("--model-answers", metavar="URL")
     parser.add_argument("--model", default="standin")
     parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--kept", action="store_true")
     options = parser.parse_args()
     folders = options.folders or [HERE / "cases" / name for name in ("graphs", "graphs-exam")]
     if options.write:
         write_requests(folders, options.write, is_alone=options.alone)
         return
+    counts: Counter[str] = Counter()
+    rows: list[tuple[str, str, str, str]] = []
+    if options.kept:
+        for folder in (HERE / "cases" / name for name in KEPT):
+            rows += score([folder], recorded(folder / "answers", counts), is_alone=False)
+        save(rows)
+        return
     if bool(options.answers) == bool(options.model_answers) or (options.alone and options.model_answers):
         parser.error("give --write, --answers (also with --alone) or --model-answers")
-    counts: Counter[str] = Counter()
     arm = recorded(options.answers, counts) if options.answers else live(options.model_answers, options.model)
-    score(folders, arm, is_alone=options.alone)
+    save(score(folders, arm, is_alone=options.alone))
     print(dict(counts))
 
 
-def score(folders: Sequence[Path], arm: Arm, *, is_alone: bool) -> None:
-    """Print the rules and the plan with a reading side by side."""
+def save(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """Print the rows as a table, and keep it for the report."""
+    write_rows("weakness-model", "python bench/weakness_model.py --kept", rows)
+
+
+def score(folders: Sequence[Path], arm: Arm, *, is_alone: bool) -> list[tuple[str, str, str, str]]:
+    """Print the rules and the plan with a reading side by side; a row for each view."""
     sums: dict[str, tuple[list[Score], list[Score]]] = {}
     for name, view, graph, truth in read_systems(folders):
         items = arm(name, plan_rules(graph, is_alone=is_alone), graph)
@@ -153,11 +169,11 @@ def score(folders: Sequence[Path], arm: Arm, *, is_alone: bool) -> None:
         both[1].append(read)
     goal = "recall >= 0.92, first five >= 0.80, false collapses <= 1 of 16"
     what = "a model alone" if is_alone else "a model on top"
-    rows = [
-        (f"{what}, {len(own)} systems, {view}", goal, describe(read), f"rules alone: {describe(own)}")
+    where = ", ".join(folder.name for folder in folders)
+    return [
+        (f"{what}, {where}, {len(own)} systems, {view}", goal, describe(read), f"rules alone: {describe(own)}")
         for view, (own, read) in sums.items()
     ]
-    write_rows("weakness-model", "python bench/weakness_model.py", rows)
 
 
 if __name__ == "__main__":
