@@ -232,12 +232,12 @@ class TestClock:
         assert scene.marks == (0 if rule else 1)
         assert (await scene.house.readings.verify_journal()).holds
 
-    @pytest.mark.parametrize(("hours", "effects"), [(5, 0), (-5, 1)])
-    async def test_jump_between_click_and_execution(self, scene, hours, effects):
-        """Forward: the approval is too old. Backward: it was given, and is for this plan."""
+    @pytest.mark.parametrize(("seconds", "effects"), [(18_000, 0), (-20, 1), (-18_000, 0)])
+    async def test_jump_between_click_and_execution(self, scene, seconds, effects):
+        """Forward: the approval is too old. Backward: it counts by a little, and else is of an hour to come."""
         view = await scene.hold()
         await scene.click(view)
-        scene.clock.advance(timedelta(hours=hours))
+        scene.clock.advance(timedelta(seconds=seconds))
 
         await scene.settle()
 
