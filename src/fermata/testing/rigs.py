@@ -6,9 +6,7 @@ that it is ready, and stops it. Where a binary is missing, `find_binaries` says 
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.loopback import bind_free_port
 
 # Half a second on an idle machine; generous, since a bench may keep both cores busy.
 READY_WITHIN_S = 30.0
@@ -46,15 +45,10 @@ def _find(*names: str) -> Path | None:
 
 
 def find_free_port() -> int:
-    """Return a loopback port that was free a moment ago.
-
-    It lies below the range the system hands to outgoing connections, any of which could take it in the next moment.
-    """
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            port = 20000 + secrets.randbelow(12000)
-            probe.bind(("127.0.0.1", port))
-            return port
+    """Return a loopback port that was free a moment ago."""
+    with bind_free_port() as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _listens(pid: int, port: int) -> bool:

@@ -8,18 +8,6 @@ from fermata.kit.errors import UserError
 from fermata.settings import load_settings
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Give a function that writes the settings file and returns its path."""
-
-    def write(text):
-        file = tmp_path / "fermata.yaml"
-        file.write_text(text)
-        return file
-
-    return write
-
-
 def test_relative_store_lies_beside_the_file_wherever_a_command_runs(write, tmp_path, monkeypatch):
     """An alert that was stored by the server is seen by a command that runs in another folder."""
     elsewhere = tmp_path / "elsewhere"

@@ -16,18 +16,6 @@ from fermata.settings.tree import EngineSettings, LimitSettings, PolicySettings
 GUARDRAIL = "{id: g, actions: [x.*], resources: ['*'], approvers: {roles: [oncall]}"
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Give a function that writes the settings file and returns its path."""
-
-    def write(text):
-        file = tmp_path / "fermata.yaml"
-        file.write_text(text)
-        return file
-
-    return write
-
-
 def list_faults(file, environ=None):
     """Load settings that must not load; give the faults."""
     with pytest.raises(UserError) as refusal:

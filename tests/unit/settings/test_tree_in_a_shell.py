@@ -6,18 +6,6 @@ from fermata.kit.errors import UserError
 from fermata.settings import load_settings
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Give a function that writes the settings."""
-
-    def fill(text):
-        path = tmp_path / "fermata.yaml"
-        path.write_text(text)
-        return path
-
-    return fill
-
-
 def test_system_whose_token_is_elsewhere_is_left_out_where_none_is_needed(write):
     """The serving process has it; a shell beside it has not. What a route names is there all the same."""
     file = write(

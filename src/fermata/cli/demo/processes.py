@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.loopback import bind_free_port
 
 MARKER = "FERMATA_DEMO_STAGE"
 PID_FILE = "stage.pid"
@@ -198,25 +199,18 @@ def remove_socket_dir(path: str) -> None:
 class HeldPorts:
     """Free loopback ports, kept from everybody else until a server of the stage listens on them.
 
-    They lie below the range the system hands to outgoing connections: a port inside that range could be taken by a
-    shopper's own connection while the service on it is down, and the service would then never come back.
+    None of them may be taken by a shopper's own connection while the service on it is down, or the service would never
+    come back.
 
     A server that reuses addresses, as all of the stage's do, listens on a held port; whoever looks for a free one, as
     another demo that starts at the same moment, passes it by.
     """
 
     def __init__(self, count: int) -> None:
-        self._sockets: list[socket.socket] = []
-        while len(self._sockets) < count:
-            candidate = socket.socket()
-            try:
-                candidate.bind(("127.0.0.1", 20000 + secrets.randbelow(12000)))
-            except OSError:
-                candidate.close()
-                continue
+        self._sockets = [bind_free_port() for _ in range(count)]
+        for held in self._sockets:
             # Only after the bind, or two demos could still be given the same port.
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._sockets.append(candidate)
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.numbers: tuple[int, ...] = tuple(held.getsockname()[1] for held in self._sockets)
         if sys.platform != "linux":
             # There a bound socket keeps even those away that reuse addresses.

@@ -1,16 +1,13 @@
 """Edits of what two sides hold in common without saying so."""
 
+from functools import partial
+
 import pytest
+from tests.unit.rules.changes.edit_scene import find_edits
 
 from fermata.rules.changes.agreed_edits import AGREED_FINDERS
-from fermata.rules.changes.diffs import parse_diff
-from fermata.rules.changes.sides import list_sides
 
-
-def find(as_lines, body, path="a.py"):
-    """Return text -> edit of a diff of one file."""
-    sides = list_sides(parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}")))
-    return {edit.text: edit for one in sides for finder in AGREED_FINDERS for edit in finder(one)}
+find = partial(find_edits, AGREED_FINDERS)
 
 
 @pytest.mark.parametrize(

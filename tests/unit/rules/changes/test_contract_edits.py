@@ -1,16 +1,14 @@
 """Edits of what two programs agree on."""
 
 import pytest
+from tests.unit.rules.changes.edit_scene import find_edits
 
 from fermata.rules.changes.contract_edits import CONTRACT_FINDERS
-from fermata.rules.changes.diffs import parse_diff
-from fermata.rules.changes.sides import list_sides
 
 
 def find(as_lines, body, path="a.java"):
-    """Return text -> edit of a diff of one file."""
-    sides = list_sides(parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}")))
-    return {edit.text: edit for one in sides for finder in CONTRACT_FINDERS for edit in finder(one)}
+    """Return text -> edit of a diff of one file, by default of Java."""
+    return find_edits(CONTRACT_FINDERS, as_lines, body, path)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
 """Edits of programs that no single word tells."""
 
+from functools import partial
+
 import pytest
+from tests.unit.rules.changes.edit_scene import find_edits
 
-from fermata.rules.changes.diffs import parse_diff
 from fermata.rules.changes.program_edits import PROGRAM_FINDERS
-from fermata.rules.changes.sides import list_sides
 
-
-def find(as_lines, body, path="a.py"):
-    """Return text -> edit of a diff of one file."""
-    sides = list_sides(parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}")))
-    return {edit.text: edit for one in sides for finder in PROGRAM_FINDERS for edit in finder(one)}
+find = partial(find_edits, PROGRAM_FINDERS)
 
 
 @pytest.mark.parametrize(
