@@ -62,7 +62,7 @@ def make(server):
     """Give a maker of the system, with settings of one's own."""
 
     def build(**settings):
-        values = {"url": server.url, "api_key": API_KEY, "app_key": APP_KEY, "timeout_s": 2}
+        values = {"url": server.url, "api_key": API_KEY, "app_key": APP_KEY, "timeout_s": 10}
         return Datadog(DatadogSettings(**(values | settings)), FakeClock())
 
     return build

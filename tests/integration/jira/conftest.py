@@ -54,7 +54,7 @@ def make(server, jira):
 
     def build(**settings):
         login = {"email": EMAIL} if jira.is_cloud else {"edition": "server"}
-        values = {"url": server.url, "token": TOKEN, "projects": {"SHOP": {}, "OPS": {}}, "timeout_s": 2} | login
+        values = {"url": server.url, "token": TOKEN, "projects": {"SHOP": {}, "OPS": {}}, "timeout_s": 10} | login
         return Jira(JiraSettings(**(values | settings)), FakeClock())
 
     return build

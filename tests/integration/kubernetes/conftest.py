@@ -27,7 +27,7 @@ class _Site:
         self._folder = folder
 
     def find(self, name, *, user="", **more):
-        more = {"take_over_from": (KUBECTL,), "timeout_s": 2} | more
+        more = {"take_over_from": (KUBECTL,), "timeout_s": 10} | more
         file = self._folder / f"kubeconfig-{user}"
         self.cluster.write_kubeconfig(file, **({"token": user} if user else {}))
         client = KubernetesClient(KubernetesSettings(kubeconfig=file, **more), SystemClock())

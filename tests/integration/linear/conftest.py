@@ -52,7 +52,7 @@ def make(server):
     """Give a maker of the system, with settings of one's own."""
 
     def build(**settings):
-        values = {"url": server.url, "token": KEY, "teams": {"ENG": {}, "OPS": {}}, "timeout_s": 2}
+        values = {"url": server.url, "token": KEY, "teams": {"ENG": {}, "OPS": {}}, "timeout_s": 10}
         return Linear(LinearSettings(**(values | settings)), FakeClock())
 
     return build

@@ -57,7 +57,7 @@ def make(server):
     """Give a maker of the system, with settings of one's own."""
 
     def build(**settings):
-        values = {"url": server.url, "timeout_s": 2, "lines": 100, "error_lines": 50} | settings
+        values = {"url": server.url, "timeout_s": 10, "lines": 100, "error_lines": 50} | settings
         return Loki(LokiSettings(**values), FakeClock())
 
     return build

@@ -71,7 +71,7 @@ def make(server):
     """Give a maker of the system, with settings of one's own."""
 
     def build(**settings):
-        values = {"url": server.url, "api_key": KEY, "account_id": ACCOUNT, "timeout_s": 2}
+        values = {"url": server.url, "api_key": KEY, "account_id": ACCOUNT, "timeout_s": 10}
         return NewRelic(NewRelicSettings(**(values | settings)), FakeClock())
 
     return build

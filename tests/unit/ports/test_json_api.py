@@ -27,7 +27,7 @@ def clock():
 
 def open_api(server, clock, **changes):
     """Give the API at a server."""
-    target = {"name": "Things", "url": server.url, "settings_key": "things", "timeout_s": 2} | changes
+    target = {"name": "Things", "url": server.url, "settings_key": "things", "timeout_s": 10} | changes
     return JsonApi(ApiTarget(**target), clock)
 
 

@@ -37,7 +37,7 @@ def build(tmp_path, sqlite_store, inline_engine, served):
     def build_bench(*projects):
         if not projects:
             return Bench(tmp_path, sqlite_store, inline_engine)
-        login = {"email": EMAIL, "token": TOKEN, "timeout_s": 2}
+        login = {"email": EMAIL, "token": TOKEN, "timeout_s": 10}
         settings = JiraSettings(url=served[1], projects={name: {} for name in projects}, **login)
         actions = {action.spec.name: action for action in Jira(settings, SystemClock()).list_actions()}
         return Bench(tmp_path, sqlite_store, inline_engine, actions=actions)
@@ -86,7 +86,7 @@ async def test_collapse_is_filed_on_a_forge(tmp_path, sqlite_store, inline_engin
     """As an issue of the repository that a person names."""
     fake = FakeGitLab()
     async with WebServer(fake.respond) as server:
-        settings = {"url": server.url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 2}
+        settings = {"url": server.url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 10}
         forge = GitLab(GitLabSettings.model_validate(settings), SystemClock())
         actions = {action.spec.name: action for action in forge.list_actions()}
         bench = Bench(tmp_path, sqlite_store, inline_engine, actions=actions)

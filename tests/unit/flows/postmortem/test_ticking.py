@@ -43,7 +43,7 @@ class Tracker(Scripted):
 
     def __init__(self, url, *projects):
         super().__init__()
-        login = {"email": EMAIL, "token": TOKEN, "timeout_s": 2}
+        login = {"email": EMAIL, "token": TOKEN, "timeout_s": 10}
         settings = JiraSettings(url=url, projects={name: {} for name in projects}, **login)
         self.actions = Jira(settings, FakeClock()).list_actions()
 
@@ -57,7 +57,7 @@ class Forge(Tracker):
 
     def __init__(self, url, fake):
         Scripted.__init__(self)
-        settings = {"url": url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 2}
+        settings = {"url": url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 10}
         self.actions = GitHub(GitHubSettings.model_validate(settings), FakeClock()).list_actions()
 
 

@@ -38,7 +38,7 @@ def open_session(server):
     """Connect to it."""
 
     def connect(clock=None, **settings):
-        given = KubernetesSettings(**{"kubeconfig": server.kubeconfig, "timeout_s": 2} | settings)
+        given = KubernetesSettings(**{"kubeconfig": server.kubeconfig, "timeout_s": 10} | settings)
         return KubernetesClient(given, clock or FakeClock()).connect()
 
     return connect
