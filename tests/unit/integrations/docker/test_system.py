@@ -38,7 +38,8 @@ def test_tls_is_whole_or_absent():
 async def check(engine, respond, **settings):
     """Give the doctor's findings by name."""
     await engine.start(respond)
-    system = Docker(DockerSettings(**({"socket": f"unix://{engine.socket}", "timeout_s": 10} | settings)), SystemClock())
+    values = {"socket": f"unix://{engine.socket}", "timeout_s": 10} | settings
+    system = Docker(DockerSettings(**values), SystemClock())
     return {finding.name.removeprefix("docker: "): finding for finding in await system.check()}
 
 
