@@ -8,13 +8,13 @@ when the experiment starts, and trusts nothing that was said before.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from fermata.domain.action import Risk
 from fermata.domain.alert import Severity
 from fermata.domain.entity import Entity
-from fermata.domain.experiment import Experiment, FaultKind
+from fermata.domain.experiment import Experiment, FaultKind, FaultTarget
 from fermata.domain.held_experiment import ExperimentApproval, ExperimentState, HeldExperiment
 from fermata.domain.ids import PersonId
 from fermata.domain.person import FERMATA, Person
@@ -38,6 +38,8 @@ _VERBS: Mapping[FaultKind, str] = {
     FaultKind.CPU: "load_cpu",
     FaultKind.MEMORY: "fill_memory",
 }
+_WORKLOADS = ("service", "deployment", "statefulset", "daemonset")
+"""Kinds that a service of a cluster may be frozen as under `kubernetes:`; which of them it is, is not known here."""
 LONGEST_SCHEDULE = timedelta(days=92)
 """A standing approval ends within a quarter: by then nobody remembers what was approved."""
 
@@ -69,9 +71,10 @@ def make_question(experiment: Experiment, now: Instant) -> Question:
     """Return the question to the policy.
 
     A kill of everything is of high risk, and takes two people; all else is of medium risk: it ends by its lease.
+    A fault on calls touches both ends, and in a cluster what it touches is Kubernetes' as well as its injector's.
 
     Raises:
-        ValueError: The target's service or namespace cannot be the name of anything.
+        ValueError: The target's service, callee or namespace cannot be the name of anything.
     """
     target, fault = experiment.target, experiment.fault
     replicas = target.replicas or 1
@@ -86,9 +89,17 @@ def make_question(experiment: Experiment, now: Instant) -> Question:
             "duration_s": experiment.duration.total_seconds(),
         },
         blast_radius=hit,
+        touched=tuple(_list_touched(target)),
         severity=Severity.INFO,
         now=now,
     )
+
+
+def _list_touched(target: FaultTarget) -> Iterator[str]:
+    for name in filter(None, (target.service, target.callee)):
+        yield Entity(system=target.system, kind="service", namespace=target.namespace, name=name).ref
+        for kind in _WORKLOADS if target.namespace else ():
+            yield Entity(system="kubernetes", kind=kind, namespace=target.namespace, name=name).ref
 
 
 def judge_word(click: Click, held: HeldExperiment, decision: PolicyDecision) -> Word:

@@ -8,10 +8,11 @@ from fermata.domain.action import Risk
 from fermata.domain.experiment import FaultKind, FaultSpec
 from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import FERMATA, Person
-from fermata.domain.policy import PolicyDecision
+from fermata.domain.policy import Approvers, FreezeWindow, Guardrail, Policy, PolicyDecision
 from fermata.domain.proposal import Ruling
 from fermata.kit.errors import GuardRefused
 from fermata.rules.approval import Click
+from fermata.rules.policy import decide
 from fermata.rules.sandbox.words import find_end, judge_word, make_question, name_fault, refuse_unapproved
 from fermata.testing.experiments import make_cluster_experiment, make_experiment, make_held
 from fermata.testing.records import NOON
@@ -22,8 +23,17 @@ NOBODY = Person(id="kim", name="Kim")
 ROBOT = Person(id="robot", name="A robot", roles=("oncall",), bot=True)
 YES = PolicyDecision(permitted=True, guardrail="rail", reason="rail covers it", roles=("oncall",))
 NO = PolicyDecision(permitted=False, reason="the policy is empty")
+RAIL = Guardrail(
+    id="rail", actions=("*",), resources=("*",), approvers=Approvers(roles=("oncall",)), max_risk=Risk.HIGH
+)
 TWO = YES.model_copy(update={"approvals": 2})
 HELD = make_held()
+
+
+def behind_mesh(callee):
+    """Give a cluster's fault on the calls of payment to another service."""
+    experiment = make_cluster_experiment()
+    return make_cluster_experiment(target=experiment.target.model_copy(update={"callee": callee}))
 
 
 def click(person=DANA, ruling=Ruling.APPROVE, **changes):
@@ -216,9 +226,35 @@ def test_question_counts_what_is_hit():
     assert (everything.blast_radius, everything.risk) == (3, Risk.HIGH)
 
 
-def test_name_that_could_widen_a_guardrail_is_no_question():
-    """A wildcard in a service's name would match what nobody wrote."""
-    target = make_experiment().target.model_copy(update={"service": "check*"})
+@pytest.mark.parametrize(
+    ("experiment", "frozen"),
+    [
+        (make_experiment(), "faultproxy:service/payment"),
+        (make_experiment(), "faultproxy:service/checkout"),
+        (behind_mesh("ledger"), "chaosmesh:service/shop-staging/ledger"),
+        (behind_mesh("ledger"), "kubernetes:statefulset/shop-staging/ledger"),
+        (make_cluster_experiment(), "kubernetes:*/shop-staging/payment"),
+    ],
+)
+def test_freeze_of_either_end_stops_a_fault_on_the_call(experiment, frozen):
+    """A fault on a call reaches who is called, too, and pods are Kubernetes' whoever kills them."""
+    freeze = FreezeWindow(
+        id="sale", reason="the sale", starts_at=NOON, ends_at=NOON + timedelta(hours=1), resources=(frozen,)
+    )
+
+    calm, cold = (
+        decide(Policy(guardrails=(RAIL,), freezes=frozen), make_question(experiment, NOON))
+        for frozen in ((), (freeze,))
+    )
+
+    assert calm.permitted
+    assert (cold.permitted, cold.guardrail) == (False, "sale")
+
+
+@pytest.mark.parametrize("end", ["service", "callee"])
+def test_name_that_could_widen_a_guardrail_is_no_question(end):
+    """A wildcard in a service's name would match what nobody wrote, and none in a callee's could be frozen by name."""
+    target = make_experiment().target.model_copy(update={end: "check*"})
 
     with pytest.raises(ValueError, match="cannot name an entity"):
         make_question(make_experiment(target=target), NOON)
