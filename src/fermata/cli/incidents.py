@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +30,7 @@ _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
 _MOST_SEVERE = 5
 """Named below the newest ones."""
 
+LimitOption = Annotated[int, typer.Option(min=1, help="How many, newest first.")]
 IncidentArgument = Annotated[
     str,
     typer.Argument(
@@ -42,21 +43,22 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
     learning.add_to(_incidents)
+    _incidents.command("show")(tell_story)
     app.add_typer(signatures, name="signatures")
     for command in (show, pending, why, investigate, context, resolve, settle):
         app.command()(command)
 
 
 @_incidents.callback(invoke_without_command=True)
-def incidents(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
-    *,
-    as_json: JsonFlag = False,
-) -> None:
+def incidents(context: typer.Context, limit: LimitOption = 20, *, as_json: JsonFlag = False) -> None:
     """List incidents, newest first."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        list_incidents(limit, as_json=as_json)
+
+
+@_incidents.command("list")
+def list_incidents(limit: LimitOption = 20, *, as_json: JsonFlag = False) -> None:
+    """List incidents, newest first: what `fermata incidents` alone does, too."""
 
     async def read(house: House) -> tuple[Sequence[Incident], int, Sequence[Incident]]:
         listed = await house.readings.list_incidents(limit)
@@ -151,21 +153,33 @@ def export(
     say(f"{written.evidence} pieces of evidence and {written.alerts} alerts are in {written.folder}.")
 
 
+def tell_story(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
+    """Tell one incident from its first sign on: its card, then who did what and when, and links; --json as `show`."""
+    from fermata.cli.story import print_story
+
+    _show(incident, print_story, as_json=as_json)
+
+
 def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
     """Show one incident: its card, or with --json everything that is known of it."""
     from fermata.cli.cards import print_card
 
-    async def work(house: House) -> IncidentView:
-        return await house.readings.show((await house.readings.find_incident(incident)).id)
+    def print_view(view: IncidentView, _public_url: str) -> None:
+        print_card(get_console(), view.card)
+        if view.card.can_decide and view.proposal is not None:
+            typer.echo(f"fermata approve {view.incident.id} --digest {shorten(view.proposal.plan_digest)}")
+            typer.echo(f'fermata reject {view.incident.id} --reason "..."')
 
-    view = with_house(work, needs_systems=False)
-    if as_json:
-        print_json(view)
-        return
-    print_card(get_console(), view.card)
-    if view.card.can_decide and view.proposal is not None:
-        typer.echo(f"fermata approve {view.incident.id} --digest {shorten(view.proposal.plan_digest)}")
-        typer.echo(f'fermata reject {view.incident.id} --reason "..."')
+    _show(incident, print_view, as_json=as_json)
+
+
+def _show(incident: str, print_view: Callable[[IncidentView, str], None], *, as_json: bool) -> None:
+    async def work(house: House) -> tuple[IncidentView, str]:
+        found = await house.readings.find_incident(incident)
+        return await house.readings.show(found.id), house.context.public_url
+
+    view, public_url = with_house(work, needs_systems=False)
+    print_json(view) if as_json else print_view(view, public_url)
 
 
 def pending(*, as_json: JsonFlag = False) -> None:

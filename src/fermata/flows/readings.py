@@ -25,7 +25,8 @@ from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card
 from fermata.rules.costs import CostsBy
 
-_JOURNAL_LIMIT = 1000
+JOURNAL_LIMIT = 1000
+"""Entries of an incident that its view holds."""
 
 
 class IncidentView(Record):
@@ -182,7 +183,7 @@ class Readings:
                 approvals=source.approvals,
                 executions=executions,
                 verifications=tuple(item for item in verifications if item is not None),
-                journal=tuple(transaction.journal.list_entries(incident_id=incident_id, limit=_JOURNAL_LIMIT)),
+                journal=tuple(transaction.journal.list_entries(incident_id=incident_id, limit=JOURNAL_LIMIT)),
                 costs=source.costs,
                 card=redact_card(compose_card(source)),
             )

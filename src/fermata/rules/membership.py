@@ -198,7 +198,7 @@ def split_incident(
     """
     known, wanted = {alert.id: alert for alert in alerts}, set(alert_ids)
     if why := _find_split_fault(incident, set(known), wanted):
-        raise UserError(f"{incident.id} was not split", why=why, do=f"List its alerts: fermata incidents {incident.id}")
+        raise UserError(f"{incident.id} was not split", why=why, do=f"List its alerts: fermata show {incident.id}")
     stay = tuple(alert_id for alert_id in incident.alert_ids if alert_id not in wanted)
     leave = tuple(alert_id for alert_id in incident.alert_ids if alert_id in wanted)
     remaining = change_incident(

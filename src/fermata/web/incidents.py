@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MetricFacts
+from fermata.flows.moments import list_moments
 from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.plots import drawing as plots
@@ -30,7 +31,6 @@ from fermata.web.reading import (
 from fermata.web.runs import list_runs
 from fermata.web.said import hear
 from fermata.web.signin import require_session
-from fermata.web.timeline import list_moments
 from fermata.web.words import find_snooze
 
 _MOST_PLOTS = 9

@@ -33,6 +33,15 @@ def test_incidents_are_listed(desk, held):
     assert len(desk.run("incidents", "--limit", "1", "--json").json) == 1
 
 
+def test_list_is_what_the_command_alone_does(desk, held):
+    """Whoever writes the word gets the list, with the same options."""
+    desk.send(alert_now("BillingDown", "billing"), investigate=False)
+
+    assert desk.run("incidents", "list").out == desk.run("incidents").out
+    assert len(desk.run("incidents", "list", "--limit", "1", "--json").json) == 1
+    assert desk.run("incidents", "list", "--limit", "0").code == 2
+
+
 def test_list_says_what_it_leaves_out_and_names_what_is_severe(desk):
     """Twenty of many are told to be so, and an outage older than all of them is named."""
     desk.send(alert_now("Down", "database", ago_s=60), investigate=False)
@@ -68,6 +77,22 @@ def test_incident_is_shown_with_how_to_decide(desk, held):
     assert "memory_limit_exceeded" in result.out
     assert f"fermata approve {held.incident.id} --digest {short[:8]}" in result.out
     assert f"fermata reject {held.incident.id}" in result.out
+
+
+def test_story_tells_an_incident_from_its_first_sign_to_its_end(desk, held):
+    """What was found, what was planned, who decided, what was done, how it was verified, and where there is more."""
+    desk.decide(held)
+
+    told = desk.run("incidents", "show", held.incident.id).out
+
+    card, story = told.split("WHAT HAPPENED")
+    for words in ("memory_limit_exceeded", held.plan.actions[0].name, "dana"):
+        assert words in card
+    steps = ["CheckoutDown began", "A plan is held for a person", "dana approved", " done", "Verified: "]
+    assert [story.index(step) for step in steps] == sorted(story.index(step) for step in steps)
+    assert f"fermata incidents similar {held.incident.id}" in story.split("LINKS")[1]
+    assert "fermata approve" not in told
+    assert desk.run("incidents", "show", "latest", "--json").out == desk.run("show", "latest", "--json").out
 
 
 def test_incident_is_shown_to_machines_whole(desk, held):

@@ -1,7 +1,7 @@
 """What happened around an incident, in one order: alerts, changes, what providers said, and Fermata's own steps. Pure.
 
-A reading of the view's records, never a second record. Everything is here once: the journal's many entries are told by
-those that a person would tell, and the whole journal stands below.
+A reading of the view's records, never a second record, for the page and for `fermata incidents show`. Everything is
+here once: the journal's many entries are told by those that a person would tell; the whole journal stands elsewhere.
 """
 
 from __future__ import annotations
@@ -9,25 +9,55 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from fermata.domain.alert import Alert
 from fermata.domain.card import Tone
+from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts, ProviderStatusFacts
 from fermata.domain.ids import EvidenceId
+from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
 from fermata.domain.person import Actor
 from fermata.kit.units import format_duration
-from fermata.web.house import IncidentView
 
 _MOST_ALERTS = 12
 """More than these are told as one moment: a storm is one fact."""
 _MOST_CHANGES = 8
 _CHANGES_BEFORE = timedelta(days=2)
 """What changed earlier than this before an incident rarely made it; the evidence has it all the same."""
+
+
+class Account(Protocol):
+    """What is read of an incident to tell its moments."""
+
+    @property
+    def incident(self) -> Incident:
+        """Return the incident."""
+        ...
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return its alerts, in any order."""
+        ...
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return its evidence, in the order it was added."""
+        ...
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Return the latest diagnosis."""
+        ...
+
+    @property
+    def journal(self) -> tuple[JournalEntry, ...]:
+        """Return its entries, oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +74,12 @@ class Moment:
     tone: Tone = Tone.PLAIN
 
 
-def list_moments(view: IncidentView, ids: Mapping[int, EvidenceId]) -> tuple[Moment, ...]:
+def list_moments(view: Account, ids: Mapping[int, EvidenceId]) -> tuple[Moment, ...]:
     """Return what happened, oldest first; of the same instant, causes before what was done about them.
 
     Args:
-        ids: Place of an evidence in the view -> its id, which is dear to work out.
+        ids: Place of an evidence in the view -> its id, which is dear to work out; the anchor of what is not here is
+            empty.
     """
     moments = [*_tell_alerts(view.alerts), *_tell_evidence(view, ids), *_tell_journal(view.journal)]
     order = {"change": 0, "provider": 1, "alert": 2, "fermata": 3, "person": 3}
@@ -68,14 +99,14 @@ def _tell_alerts(alerts: tuple[Alert, ...]) -> Iterator[Moment]:
         )
 
 
-def _tell_evidence(view: IncidentView, ids: Mapping[int, EvidenceId]) -> Iterator[Moment]:
+def _tell_evidence(view: Account, ids: Mapping[int, EvidenceId]) -> Iterator[Moment]:
     changes: dict[str, Moment] = {}
     for place, item in enumerate(view.evidence):
         if item.kind is EvidenceKind.CHANGE and (change := _read(ChangeFacts, item)) is not None:
             is_guilty = view.diagnosis is not None and view.diagnosis.guilty_change == change.id
-            changes[change.id] = _tell_change(change, ids[place], is_guilty=is_guilty)
+            changes[change.id] = _tell_change(change, ids.get(place, ""), is_guilty=is_guilty)
         elif item.kind is EvidenceKind.PROVIDER_STATUS and (status := _read(ProviderStatusFacts, item)) is not None:
-            yield from _tell_provider(status, ids[place])
+            yield from _tell_provider(status, ids.get(place, ""))
     since = view.incident.started_at - _CHANGES_BEFORE
     recent = sorted((moment for moment in changes.values() if moment.at >= since), key=lambda moment: moment.at)
     # The guilty one is told however many came after it.
