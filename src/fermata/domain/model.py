@@ -109,7 +109,10 @@ class Attempt(Record):
     usage: Usage = Usage()
     cost_usd: Decimal = Decimal(0)
     is_estimated: bool = False
-    """The provider told no usage (a cut stream, a lost answer): counted from our own side, at the dearer bound."""
+    """The provider told no usage (a cut stream, a lost answer) or none that can be true: counted from our own side, at
+    the dearer bound."""
+    doubt: str = ""
+    """What the provider told of its usage and was not believed, in words; empty when it was."""
     duration_s: float = 0
     first_byte_s: float | None = None
     incident_id: IncidentId | None = None

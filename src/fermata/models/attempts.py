@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier, Usage
 from fermata.kit.redaction import redact
-from fermata.models.calls import CallFailed, Lane, Order, Reply, Task
-from fermata.rules.pricing import compute_cost, compute_worst
+from fermata.models.calls import CallFailed, Order, Reply, Task
+from fermata.rules.pricing import Believed, believe_usage, compute_cost, compute_worst
 
 # Of an error's words, in the ledger and on a card.
 _LONGEST_ERROR = 300
+_NOTHING_TOLD = Usage()
 
 _BLANK = Attempt(
     id="call",
@@ -56,21 +57,24 @@ def draft_attempt(task: Task, order: Order, *, call_id: str, at: datetime, tier:
 
 
 def complete_attempt(draft: Attempt, order: Order, reply: Reply, duration_s: float, input_tokens: int) -> Attempt:
-    """Settle a call that brought an answer: by its tokens, or in full when the provider told none."""
-    usage, is_estimated = reply.usage, False
-    if usage is None or not (usage.input_tokens or usage.output_tokens):
+    """Settle a call that brought an answer: by its tokens, or in full when the provider told none to be believed."""
+    said_bytes = len(reply.output_text.encode("utf-8", "replace"))
+    believed = _believe(reply.usage, order, input_tokens, said_bytes)
+    usage, is_estimated = believed.usage, bool(believed.doubt)
+    cost = compute_cost(order.lane.price, usage) if usage is not None else draft.cost_usd
+    if usage is None:
         # Its package brings in all of condensing: half of what importing the gateway would cost, for a rare case.
         from fermata.rules.condense.tokens import count_tokens
 
         usage = Usage(input_tokens=input_tokens, output_tokens=count_tokens(reply.output_text))
         is_estimated = True
-    cost = draft.cost_usd if is_estimated else compute_cost(order.lane.price, usage)
     return draft.model_copy(
         update={
             "outcome": AttemptOutcome.OK,
             "usage": usage,
             "cost_usd": cost,
             "is_estimated": is_estimated,
+            "doubt": believed.doubt,
             "duration_s": duration_s,
             "first_byte_s": reply.first_byte_s,
             "fingerprint": reply.fingerprint,
@@ -78,16 +82,19 @@ def complete_attempt(draft: Attempt, order: Order, reply: Reply, duration_s: flo
     )
 
 
-def fail_attempt(draft: Attempt, lane: Lane, failed: CallFailed, outcome: AttemptOutcome, duration_s: float) -> Attempt:
+def fail_attempt(
+    draft: Attempt, order: Order, failed: CallFailed, outcome: AttemptOutcome, duration_s: float, *, input_tokens: int
+) -> Attempt:
     """Settle a failed call: an error with a status costs nothing, an answer that was no good its tokens.
 
     What was sent and never told its usage (a cut stream, an error within one, a lost answer) counts at the most it may
     have cost.
     """
-    failure, usage = failed.failure, failed.usage
-    if usage is not None and (usage.input_tokens or usage.output_tokens):
-        cost, is_estimated = compute_cost(lane.price, usage), False
-    elif failure.was_sent and (failure.status is None or failed.had_begun):
+    failure, believed = failed.failure, _believe(failed.usage, order, input_tokens, 0)
+    usage = believed.usage
+    if usage is not None:
+        cost, is_estimated = compute_cost(order.lane.price, usage), bool(believed.doubt)
+    elif believed.doubt or (failure.was_sent and (failure.status is None or failed.had_begun)):
         cost, is_estimated = draft.cost_usd, True
     else:
         cost, is_estimated = Decimal(0), False
@@ -97,12 +104,19 @@ def fail_attempt(draft: Attempt, lane: Lane, failed: CallFailed, outcome: Attemp
             "usage": usage or Usage(),
             "cost_usd": cost,
             "is_estimated": is_estimated,
+            "doubt": believed.doubt,
             "duration_s": duration_s,
             "first_byte_s": failed.first_byte_s,
             "fingerprint": failed.fingerprint,
             "error": redact(failure.message).text[:_LONGEST_ERROR],
         }
     )
+
+
+def _believe(usage: Usage | None, order: Order, input_tokens: int, said_bytes: int) -> Believed:
+    if usage is None or usage == _NOTHING_TOLD:
+        return Believed(None)
+    return believe_usage(usage, input_tokens=input_tokens, output_tokens=order.max_output_tokens, said_bytes=said_bytes)
 
 
 def cancel_attempt(draft: Attempt, duration_s: float) -> Attempt:

@@ -223,7 +223,7 @@ class Dispatcher:
         if scope is Scope.WINDOW:
             over = max(journey.need.over_tokens, lane.target.context_tokens or 0)
             journey.need = replace(journey.need, over_tokens=over)
-        attempt = fail_attempt(draft, lane, failed, outcome, duration_s)
+        attempt = fail_attempt(draft, order, failed, outcome, duration_s, input_tokens=journey.need.input_tokens)
         journey.attempts.append(attempt)
         journey.decision.append(f"{name}: {outcome.value}: {attempt.error}")
         _LOG.warning(
@@ -244,6 +244,8 @@ class Dispatcher:
         task.add_done_callback(journey.settling.discard)
 
     async def _settle(self, attempt: Attempt) -> None:
+        if attempt.doubt:
+            _LOG.warning("model.usage_doubted", target=attempt.target, attempt_id=attempt.id, told=attempt.doubt)
         try:
             await self._book.settle(attempt)
         except FermataError as error:

@@ -1,4 +1,8 @@
-"""What a call costs, from its tokens: exact decimals, cache reads and writes apart, dearer rates for long prompts."""
+"""What a call costs, from its tokens: exact decimals, cache reads and writes apart, dearer rates for long prompts.
+
+The tokens are what somebody else told. One nonsense figure must not end a month's budget, nor a low or negative one
+fill it up again, so what cannot be true is not believed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,16 @@ from decimal import Decimal
 
 from fermata.domain.model import Usage
 
+_MOST = 4
+"""A token of ours is about four bytes, and no text has more tokens than bytes."""
+_UNSEEN = 4_000
+"""What a provider may add to a prompt (how to call tools: hundreds), or think beyond what was asked for: a guess."""
+_LEAST = 8
+"""No vocabulary is known that needs an eighth of what we count; ours is high for scripts other than Latin."""
+_WRAPPING = 100
+"""Of our own estimate of a prompt: what it adds for roles and parts, which are cheaper with some."""
+_LONG_TOKEN = 32
+"""Bytes: eight times the usual; an answer in longer ones would be white space."""
 _MTOK = Decimal(1_000_000)
 _NOTHING = Decimal(0)
 
@@ -43,6 +57,50 @@ class Price:
 
 FREE = Price((Rate(_NOTHING, _NOTHING),))
 """Of a model on one's own machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What is believed of the usage that a provider told."""
+
+    usage: Usage | None
+    """Within what can be true; `None` where a figure is too low to say anything."""
+    doubt: str = ""
+    """In words, what was told and is not believed; empty when all is."""
+
+
+def believe_usage(usage: Usage, *, input_tokens: int, output_tokens: int, said_bytes: int = 0) -> Believed:
+    """Return what can be true of the usage that a provider told: too much is cut to the most, too little is nothing.
+
+    Args:
+        usage: As told.
+        input_tokens: Our upper estimate of the prompt.
+        output_tokens: The most that was asked for.
+        said_bytes: Length of the answer's text; 0 where none came.
+    """
+    told_in, told_out = usage.input_tokens, usage.output_tokens
+    parts = (usage.cached_tokens, usage.cache_write_tokens)
+    least_in, least_out = max(input_tokens - _WRAPPING, 0) // _LEAST, -(-said_bytes // _LONG_TOKEN)
+    if told_in < least_in or told_out < least_out or min(parts) < 0:
+        return Believed(None, _doubt(usage, "too few", input_tokens, output_tokens))
+    most_in, most_out = _MOST * input_tokens + _UNSEEN, max(_MOST * output_tokens + _UNSEEN, said_bytes)
+    if max(told_in, *parts) <= most_in and told_out <= most_out:
+        return Believed(usage)
+    bounded = Usage(
+        input_tokens=min(told_in, most_in),
+        cached_tokens=min(parts[0], most_in),
+        cache_write_tokens=min(parts[1], most_in),
+        output_tokens=min(told_out, most_out),
+    )
+    return Believed(bounded, _doubt(usage, "counted as the most it can be", input_tokens, output_tokens))
+
+
+def _doubt(usage: Usage, verdict: str, input_tokens: int, output_tokens: int) -> str:
+    parts = f"{usage.cached_tokens:,} cached, {usage.cache_write_tokens:,} written"
+    return (
+        f"it told {usage.input_tokens:,} tokens in ({parts}) and {usage.output_tokens:,} out, "
+        f"where {input_tokens:,} and at most {output_tokens:,} were reckoned with: {verdict}"
+    )
 
 
 def compute_cost(price: Price, usage: Usage) -> Decimal:

@@ -101,6 +101,32 @@ async def test_answer_without_usage_counts_in_full(dispatch, book):
     assert attempt.usage.output_tokens > 0
 
 
+@pytest.mark.parametrize(
+    ("told", "cost"), [(Usage(input_tokens=10**12, output_tokens=1), 4009), (Usage(input_tokens=-(10**12)), 5)]
+)
+async def test_usage_that_cannot_be_true_is_bounded_and_written_down(dispatch, book, told, cost):
+    """Too much counts as the most it can be, too little as if nothing had been told; the row says which."""
+    served = await dispatch(DEAR).run(TASK, Calls(Reply("x", usage=told)))
+
+    [attempt] = served.attempts
+    assert (attempt.cost_usd, attempt.is_estimated, book.total_usd) == (cost, True, cost)
+    assert "1,000,000,000,000 tokens in" in attempt.doubt
+
+
+@pytest.mark.parametrize(
+    ("told", "cost"), [(Usage(input_tokens=10**12, output_tokens=1), 4009), (Usage(output_tokens=-1), 5)]
+)
+async def test_usage_of_an_answer_that_was_no_good_is_bounded_too(dispatch, book, told, cost):
+    """It is paid for, and told by the same hand."""
+    failed = CallFailed(Failure(O.BAD_ANSWER, message="no JSON"), usage=told)
+
+    served = await dispatch(DEAR, LOCAL).run(TASK, Calls(failed))
+
+    assert (served.attempts[0].cost_usd, served.attempts[0].is_estimated) == (cost, True)
+    assert "reckoned with" in served.attempts[0].doubt
+    assert book.total_usd == cost
+
+
 async def test_failing_key_makes_room_for_the_next(dispatch):
     """The account is at fault, not the model: the same target is asked with the other key."""
     calls = Calls(Failure(O.RATE_LIMITED, status=429))

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from fermata.domain.model import Usage
-from fermata.rules.pricing import FREE, Price, Rate, compute_cost, compute_worst
+from fermata.rules.pricing import FREE, Price, Rate, believe_usage, compute_cost, compute_worst
 
 # US dollars per million: 3 in, 15 out, 0.30 cached, 3.75 written.
 SONNET = Price((Rate(Decimal(3), Decimal(15), Decimal("0.30"), Decimal("3.75")),))
@@ -118,3 +118,67 @@ def test_no_bill_is_above_its_reservation(price, estimate):
         for cached, written in ((0, 0), (count, 0), (0, count), (count // 2, count - count // 2)):
             usage = Usage(input_tokens=count, cached_tokens=cached, cache_write_tokens=written, output_tokens=2_000)
             assert compute_cost(price, usage) <= worst
+
+
+def believe(told, said_bytes=0, reckoned=(900, 500)):
+    """Give what is believed of (input, cached, written, output) told for a prompt of 900 tokens."""
+    names = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens")
+    usage = Usage(**dict(zip(names, told, strict=True)))
+    return usage, believe_usage(usage, input_tokens=reckoned[0], output_tokens=reckoned[1], said_bytes=said_bytes)
+
+
+@pytest.mark.parametrize(
+    ("told", "said_bytes"),
+    [
+        ((880, 0, 0, 120), 480),
+        ((100, 0, 0, 0), 0),
+        ((7600, 7600, 7600, 6000), 0),
+        ((900, 0, 0, 2), 33),
+        ((900, 0, 0, 9000), 9000),
+        ((1, 0, 0, 1), 1),
+    ],
+)
+def test_usage_that_can_be_true_is_believed(told, said_bytes):
+    """Vocabularies differ, providers add words of their own, and models think: the bounds are wide."""
+    usage, believed = believe(told, said_bytes, (900, 500) if told[0] > 1 else (50, 500))
+
+    assert (believed.usage, believed.doubt) == (usage, "")
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ((10**12, 0, 0, 120), (7600, 0, 0, 120)),
+        ((900, 10**12, 0, 120), (900, 7600, 0, 120)),
+        ((900, 0, 10**12, 120), (900, 0, 7600, 120)),
+        ((900, 0, 0, 10**12), (900, 0, 0, 6000)),
+    ],
+)
+def test_usage_that_is_too_much_counts_as_the_most_it_can_be(told, counted):
+    """One nonsense figure does not end a month's budget, and what was told is written down."""
+    _, believed = believe(told)
+
+    usage = believed.usage
+    assert (usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens, usage.output_tokens) == counted
+    assert "1,000,000,000,000" in believed.doubt
+    assert "900 and at most 500 were reckoned with: counted as the most it can be" in believed.doubt
+
+
+@pytest.mark.parametrize(
+    ("told", "said_bytes"),
+    [
+        ((99, 0, 0, 120), 0),
+        ((0, 0, 0, 120), 0),
+        ((-(10**12), 0, 0, 120), 0),
+        ((900, 0, 0, 1), 33),
+        ((900, 0, 0, -5), 0),
+        ((900, -5, 0, 5), 0),
+        ((900, 0, -5, 5), 0),
+    ],
+)
+def test_usage_that_is_too_little_says_nothing(told, said_bytes):
+    """A figure below what was sent or said, or below nothing, would fill a used-up budget again."""
+    _, believed = believe(told, said_bytes)
+
+    assert believed.usage is None
+    assert believed.doubt.endswith("too few")
