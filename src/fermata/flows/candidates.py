@@ -14,15 +14,15 @@ from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
 from fermata.ports.store import Transaction
-from fermata.rules.grouping import Candidate, GroupingCache
+from fermata.rules.grouping import Candidate, CandidateIndex
 
 _KEEP = 50
 """Alerts of an incident that a new one is compared with: the latest. Older ones are outside the window soon anyway."""
 _TRIM_AT = 200
 """Trimmed in one go at this length: trimming one by one would compute all keys again each time."""
 _GROUPS = "groups/"
-_MOST_CACHED = 20_000
-"""Alert keys kept before the cache starts anew: about 40 MB at 2 KB each (a guess from the size of the objects)."""
+_MOST_INDEXED = 20_000
+"""Alert keys kept before the index begins anew: about 40 MB at 2 KB each (a guess from the size of the objects)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,34 @@ class CandidateMemory:
 
     def __init__(self) -> None:
         self._known: dict[IncidentId, _Remembered] = {}
-        self._cache = GroupingCache()
-        self._cached = 0
+        self._index = CandidateIndex()
+        self._indexed = 0
 
-    def load(self, transaction: Transaction, now: datetime, window: timedelta) -> dict[IncidentId, Candidate]:
-        """Return the incidents that were active within twice the window (clocks differ), oldest first."""
+    def load(self, transaction: Transaction, now: datetime, window: timedelta, alerts: int = 0) -> CandidateIndex:
+        """Return the incidents that were active within twice the window (clocks differ), oldest first.
+
+        The index is the caller's until the next call, which undoes what it put there and did not commit.
+
+        Args:
+            alerts: How many the caller is about to place: after very many the index begins anew.
+        """
         since = now - 2 * window - timedelta(minutes=1)
         marks = transaction.incidents.list_joinable(since)
-        known = {mark.id: self._known[mark.id] for mark in marks if mark.id in self._known}
+        before, known, joinable = self._known, {}, {}
         for mark in marks:
-            if mark.id not in known or known[mark.id].changed_at != mark.changed_at:
+            remembered = before.get(mark.id)
+            if remembered is None or remembered.changed_at != mark.changed_at:
                 candidate = read_candidate(transaction, transaction.incidents.get(mark.id))
-                known[mark.id] = _Remembered(mark.changed_at, candidate)
+                remembered = _Remembered(mark.changed_at, candidate)
+            known[mark.id] = remembered
+            joinable[mark.id] = remembered.candidate
         # Read at the start of a transaction, so all of it is committed; what is no longer joinable is dropped.
         self._known = known
-        return {mark.id: known[mark.id].candidate for mark in marks}
+        self._indexed += alerts
+        if self._indexed > _MOST_INDEXED:
+            self._index, self._indexed = CandidateIndex(), alerts
+        self._index.keep_only(joinable)
+        return self._index
 
     def keep(self, candidates: Iterable[Candidate]) -> None:
         """Remember candidates whose transaction has committed. One that is older than what is known is ignored."""
@@ -61,13 +74,6 @@ class CandidateMemory:
             known = self._known.get(candidate.incident.id)
             if known is None or changed_at >= known.changed_at:
                 self._known[candidate.incident.id] = _Remembered(changed_at, candidate)
-
-    def open_cache(self, alerts: int) -> GroupingCache:
-        """Return the cache of keys for a webhook of so many alerts; anew when it has grown large."""
-        self._cached += alerts
-        if self._cached > _MOST_CACHED:
-            self._cache, self._cached = GroupingCache(), alerts
-        return self._cache
 
 
 def read_candidate(transaction: Transaction, incident: Incident) -> Candidate:

@@ -28,7 +28,7 @@ from fermata.kit.ids import derive_id, new_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.store import Transaction
-from fermata.rules.grouping import Candidate, GroupingCache, choose_incident, join_incident, open_incident
+from fermata.rules.grouping import Candidate, CandidateIndex, choose_incident, join_incident, open_incident
 from fermata.rules.lifecycle import move_incident, settle_alerts
 from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert, triage_investigation
@@ -63,8 +63,7 @@ class _Sitting:
 
     now: datetime
     batch: AlertBatch
-    candidates: dict[IncidentId, Candidate]
-    cache: GroupingCache
+    candidates: CandidateIndex
     owners: dict[IncidentId, Incident] = field(default_factory=dict)
     """Incidents that are no candidates and have an alert of this webhook."""
     changed: set[IncidentId] = field(default_factory=set)
@@ -75,6 +74,14 @@ class _Sitting:
     new: int = 0
     held_back: list[str] = field(default_factory=list)
     """Why incidents are not investigated, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a transaction comes to, once it has committed."""
+
+    receipt: IntakeReceipt
+    changed: tuple[Candidate, ...]
 
 
 class Intake:
@@ -100,9 +107,9 @@ class Intake:
                 f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path"
             )
         batch = _hide_secrets(plug.parse(body, self._context.clock.now()))
-        sitting, receipt = await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
-        self._memory.keep(sitting.candidates[incident_id] for incident_id in sitting.changed)
-        return receipt
+        taken = await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
+        self._memory.keep(taken.changed)
+        return taken.receipt
 
     async def refuse(self, source: str, reason: str, detail: str) -> None:
         """Journal a body that was not accepted; at most 30 per source, reason and minute, the rest is only counted."""
@@ -125,11 +132,10 @@ class Intake:
         )
         await context.store.write(lambda transaction: transaction.journal.append(event, now))
 
-    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> tuple[_Sitting, IntakeReceipt]:
+    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> _Taken:
         now = self._context.clock.now()
-        candidates = self._memory.load(transaction, now, self._context.grouping.window)
-        cache = self._memory.open_cache(len(batch.alerts))
-        sitting = _Sitting(now=now, batch=batch, candidates=candidates, cache=cache)
+        candidates = self._memory.load(transaction, now, self._context.grouping.window, len(batch.alerts))
+        sitting = _Sitting(now=now, batch=batch, candidates=candidates)
         belongs: dict[IncidentId, None] = {}
         # Oldest first: an alert in the middle may link two that lie further apart than the window.
         for alert in sorted(batch.alerts, key=lambda alert: alert.starts_at):
@@ -162,7 +168,8 @@ class Intake:
             refused=len(batch.refused),
             held_back=tuple(sitting.held_back[:_MOST_HELD_BACK]),
         )
-        return sitting, receipt
+        # Read here: once this is committed, the next webhook may be at work on the same index.
+        return _Taken(receipt, tuple(candidates[incident_id] for incident_id in sitting.changed))
 
     def _take_alert(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId | None:
         context = self._context
@@ -199,7 +206,7 @@ class Intake:
         overturn_if_flapping(transaction, self._context, incident, alert, sitting.now)
         if incident.state in (IncidentState.RESOLVED, IncidentState.MITIGATED):
             reopened = move_incident(incident, IncidentState.OPEN, sitting.now)
-            sitting.candidates[incident_id] = candidate.model_copy(update={"incident": reopened})
+            sitting.candidates.put(candidate.model_copy(update={"incident": reopened}))
         sitting.joined.add(incident_id)
         self._journal_alert(transaction, sitting, "alert.received", alert, incident_id)
 
@@ -208,7 +215,7 @@ class Intake:
         owner = transaction.incidents.find_owner(alert.id)
         if owner is None:
             return None
-        candidate = sitting.candidates.get(owner)
+        candidate = sitting.candidates.find(owner)
         if candidate is not None:
             return candidate.incident
         if owner not in sitting.owners:
@@ -216,18 +223,18 @@ class Intake:
         return sitting.owners[owner]
 
     def _refresh_known(self, transaction: Transaction, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
-        if incident.id not in sitting.candidates:
+        if sitting.candidates.find(incident.id) is None:
             # Too old to be joined, so it was not loaded; with all of its alerts, or those not in this webhook are lost.
-            sitting.candidates[incident.id] = read_candidate(transaction, incident)
+            sitting.candidates.put(read_candidate(transaction, incident))
         # What this webhook has made of the incident so far counts, not what the row said before it.
         self._extend(transaction, sitting, sitting.candidates[incident.id].incident, alert)
 
     def _extend(self, transaction: Transaction, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
-        known = sitting.candidates.get(incident.id)
+        known = sitting.candidates.find(incident.id)
         grown = extend(known, incident, alert, sitting.batch.group_key)
         if known is None or grown.group_keys != known.group_keys:
             keep_group_keys(transaction, grown)
-        sitting.candidates[incident.id] = grown
+        sitting.candidates.put(grown)
         sitting.changed.add(incident.id)
 
     def _group(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId:
@@ -235,11 +242,10 @@ class Intake:
         decision = choose_incident(
             alert,
             sitting.batch.group_key,
-            list(sitting.candidates.values()),
+            sitting.candidates,
             context.topology,
             context.grouping,
             sitting.now,
-            cache=sitting.cache,
         )
         entities = find_entities(alert)
         # Once a webhook: the source says how many it cut, not from which incident.
@@ -277,7 +283,7 @@ class Intake:
                 sitting.now,
             )
         transaction.incidents.save(settled)
-        sitting.candidates[incident_id] = sitting.candidates[incident_id].model_copy(update={"incident": settled})
+        sitting.candidates.put(sitting.candidates[incident_id].model_copy(update={"incident": settled}))
         if incident_id in sitting.joined and settled.is_live:
             self._consider_investigation(transaction, sitting, settled)
         mark_card(transaction, context, incident_id)

@@ -20,11 +20,13 @@ from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.record import Record
 from fermata.kit.units import format_duration
 from fermata.rules.alert_keys import AlertKeys, Conflict, GroupingCache, IncidentKeys, Owner, Trait
+from fermata.rules.candidate_index import Candidate, CandidateIndex
 from fermata.rules.membership import Merged, Split, join_incident, merge_incidents, open_incident, split_incident
 
-# What belongs to grouping for its callers lies in three modules, so that each fits one sitting.
+# What belongs to grouping for its callers lies in four modules, so that each fits one sitting.
 __all__ = [
     "Candidate",
+    "CandidateIndex",
     "GroupingCache",
     "GroupingDecision",
     "GroupingMode",
@@ -76,16 +78,6 @@ class Topology(Record):
         wanted = set(names)
         callees = {callee for caller, callee in self.edges if caller in wanted}
         return (callees | {caller for caller, callee in self.edges if callee in wanted}) - wanted
-
-
-class Candidate(Record):
-    """An incident an alert might belong to."""
-
-    incident: Incident
-    alerts: tuple[Alert, ...]
-    """Its alerts in their latest state."""
-    group_keys: tuple[str, ...] = ()
-    """The source's own group keys its alerts came under."""
 
 
 class GroupingDecision(Record):
@@ -145,7 +137,7 @@ class _Link:
 def choose_incident(  # noqa: PLR0913 - the cache is optional, and a record around six values would only move them
     alert: Alert,
     group_key: str,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[Candidate] | CandidateIndex,
     topology: Topology,
     settings: GroupingSettings,
     now: datetime,
@@ -165,18 +157,22 @@ def choose_incident(  # noqa: PLR0913 - the cache is optional, and a record arou
 
     Args:
         group_key: The source's own grouping; empty when it has none. A hint, never enough by itself.
-        candidates: Live incidents, in any order. Resolved ones may be among them, merged ones are ignored.
+        candidates: Live incidents, in any order. Resolved ones may be among them, merged ones are ignored. Of an index
+            only those are looked at that have something in common with the alert: what is decided is the same, and
+            `rejected` leaves out those that share its name alone.
         now: Aware UTC instant of intake.
-        cache: One per webhook makes a storm cheap: without it the keys of all candidates are computed again.
+        cache: One per webhook makes a storm cheap: without it the keys of all candidates are computed again. An index
+            has its own.
     """
-    cache = cache or GroupingCache()
+    cache = candidates.cache if isinstance(candidates, CandidateIndex) else cache or GroupingCache()
     keys = cache.get_keys(alert)
     names = [owner.name for owner in keys.owners if owner.tier == "workload"]
     neighbours = topology.list_neighbours(names) if topology.edges else ()
     asked = _Asked(keys, group_key, frozenset(neighbours), settings, now)
+    related = candidates.list_related(keys, neighbours) if isinstance(candidates, CandidateIndex) else candidates
     links = [
         link
-        for candidate in candidates
+        for candidate in related
         if (link := _compare(asked, candidate, cache.get_incident_keys(candidate.incident.id, candidate.alerts)))
     ]
     fits = sorted((link for link in links if not link.fault), key=lambda link: link.order)

@@ -99,7 +99,9 @@ class SqlIncidentRows:
 
     def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
         """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""
-        return [IncidentMark(row.id, row.updated_at) for row in self.connection.execute(_JOINABLE, {"since": since})]
+        # In one go and by position: every webhook reads them all, and there may be thousands.
+        found = self.connection.execute(_JOINABLE, {"since": since}).all()
+        return [IncidentMark(incident_id, updated_at) for incident_id, updated_at in found]
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""

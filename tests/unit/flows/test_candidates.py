@@ -31,12 +31,12 @@ _EVENTS = st.lists(
 def describe(candidates):
     """Give what grouping sees of candidates; the order of alerts and keys means nothing to it."""
     return {
-        incident_id: (
+        candidate.incident.id: (
             candidate.incident,
             {(alert.id, alert.name, alert.starts_at, alert.labels["service"]) for alert in candidate.alerts},
             set(candidate.group_keys),
         )
-        for incident_id, candidate in candidates.items()
+        for candidate in candidates
     }
 
 

@@ -1,0 +1,125 @@
+"""Incidents an alert may join, found by what they may have in common with it instead of by looking at each.
+
+Owned by intake, read by `rules.grouping`. It gives a few incidents too many and never one too few, so what is decided
+over them is what would be decided over all; a test compares the two on random streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fermata.domain.alert import Alert
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident
+from fermata.domain.record import Record
+from fermata.rules.alert_keys import AlertKeys, GroupingCache, IncidentKeys, Owner
+
+
+class Candidate(Record):
+    """An incident an alert might belong to."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    """Its alerts in their latest state."""
+    group_keys: tuple[str, ...] = ()
+    """The source's own group keys its alerts came under."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One incident as it stands in the index."""
+
+    candidate: Candidate
+    keys: IncidentKeys
+    indexed: int = 0
+    """Of the alerts in `keys`, those that are in the index."""
+    traits: set[Hashable] = field(default_factory=set)
+    """What it is found by."""
+
+
+class CandidateIndex:
+    """Candidates by id, and by what an alert may share with them. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self.cache = GroupingCache()
+        """The keys of everything that was put here or asked for: begin a new index once there are very many."""
+        self._entries: dict[IncidentId, _Entry] = {}
+        self._ids: dict[Hashable, dict[IncidentId, None]] = {}
+
+    def __len__(self) -> int:
+        """Return how many candidates there are."""
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Give each candidate, in the order they were first put here."""
+        return (entry.candidate for entry in self._entries.values())
+
+    def __getitem__(self, incident_id: IncidentId) -> Candidate:
+        """Return a candidate.
+
+        Raises:
+            KeyError: It is not here.
+        """
+        return self._entries[incident_id].candidate
+
+    def find(self, incident_id: IncidentId) -> Candidate | None:
+        """Return a candidate, or `None`."""
+        entry = self._entries.get(incident_id)
+        return entry.candidate if entry is not None else None
+
+    def put(self, candidate: Candidate) -> None:
+        """Add or replace a candidate; alerts that were added at its end cost only themselves."""
+        incident_id = candidate.incident.id
+        keys = self.cache.get_incident_keys(incident_id, candidate.alerts)
+        entry = self._entries.get(incident_id)
+        if entry is None or entry.keys is not keys:
+            if entry is not None:
+                self._forget_traits(incident_id, entry)
+            entry = self._entries[incident_id] = _Entry(candidate, keys)
+        entry.candidate = candidate
+        for alert in keys.alerts[entry.indexed :]:
+            for trait in _list_traits(self.cache.get_keys(alert)):
+                entry.traits.add(trait)
+                self._ids.setdefault(trait, {})[incident_id] = None
+        entry.indexed = len(keys.alerts)
+
+    def keep_only(self, known: Mapping[IncidentId, Candidate]) -> None:
+        """Make these what is here, whatever was put here before: what is here already costs next to nothing."""
+        for incident_id in self._entries.keys() - known.keys():
+            self._forget_traits(incident_id, self._entries.pop(incident_id))
+        for incident_id, candidate in known.items():
+            entry = self._entries.get(incident_id)
+            if entry is None or entry.candidate is not candidate:
+                self.put(candidate)
+
+    def list_related(self, keys: AlertKeys, neighbours: Iterable[str]) -> Sequence[Candidate]:
+        """Return every candidate that an alert could join, and some that it could not.
+
+        Args:
+            keys: The alert's.
+            neighbours: Services next to the alert's in the topology.
+        """
+        traits: list[Hashable] = [keys.identity, *keys.owners, *(Owner("workload", name) for name in neighbours)]
+        # Equal names alone are no tie where both sides name what they are about: a rule fires for a thousand of them.
+        traits += (
+            [(keys.name, "", subject) for subject in (*sorted(keys.subjects), "")] if keys.subjects else [keys.name]
+        )
+        found = dict.fromkeys(one for trait in traits for one in self._ids.get(trait, ()))
+        return [self._entries[incident_id].candidate for incident_id in found]
+
+    def _forget_traits(self, incident_id: IncidentId, entry: _Entry) -> None:
+        for trait in entry.traits:
+            holders = self._ids[trait]
+            del holders[incident_id]
+            if not holders:
+                del self._ids[trait]
+
+
+def _list_traits(keys: AlertKeys) -> Iterator[Hashable]:
+    """Give what an alert is found by. Two kinds that happen to be equal would find an incident too many."""
+    yield keys.identity
+    yield from keys.owners
+    yield keys.name
+    for subject in keys.subjects or ("",):
+        yield (keys.name, "", subject)
