@@ -112,8 +112,10 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
     if settings.server.alert_token:
         headers["Authorization"] = f"Bearer {settings.server.alert_token}"
     elif settings.server.alert_hmac_secret:
-        digest = hmac.new(settings.server.alert_hmac_secret.encode(), content, hashlib.sha256).hexdigest()
-        headers["X-Fermata-Signature"] = f"sha256={digest}"
+        stamp = str(int(SystemClock().now().timestamp()))
+        signed = f"{stamp}:".encode() + content
+        digest = hmac.new(settings.server.alert_hmac_secret.encode(), signed, hashlib.sha256).hexdigest()
+        headers |= {"X-Fermata-Signature": f"sha256={digest}", "X-Fermata-Timestamp": stamp}
     else:
         raise UserError(
             "The alert would be refused",

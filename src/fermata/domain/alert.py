@@ -97,6 +97,15 @@ class AlertChange(StrEnum):
     """The same firing, with the same start, well after it was said to be resolved: its source had lost sight of it."""
 
 
+class Signed(Record):
+    """By what a signed webhook is known again: whoever recorded one can send it once more, and cannot change it."""
+
+    digest: Text
+    """Of the very bytes that were signed."""
+    is_stamped: bool
+    """A time was signed along, and is recent: two of one digest are one delivery."""
+
+
 class AlertBatch(Record):
     """What one webhook delivered."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus
+from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus, Signed
 from fermata.domain.ids import IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
@@ -21,6 +21,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
+from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
@@ -92,8 +93,11 @@ class Intake:
         self._refusals: dict[tuple[str, str, int], int] = {}
         self._memory = CandidateMemory()
 
-    async def receive(self, source: str, body: bytes) -> IntakeReceipt:
+    async def receive(self, source: str, body: bytes, signed: Signed | None = None) -> IntakeReceipt:
         """Store every alert of a body, group them, and enqueue what is to be investigated; all in one commit.
+
+        Args:
+            signed: By what it is known again; `None` where no signature proved it.
 
         Raises:
             NotFoundError: No such source is configured.
@@ -107,7 +111,7 @@ class Intake:
                 f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path"
             )
         batch = _hide_secrets(plug.parse(body, self._context.clock.now()))
-        taken = await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
+        taken = await self._context.store.write(lambda transaction: self._take_in(transaction, batch, signed))
         self._memory.keep(taken.changed)
         return taken.receipt
 
@@ -132,8 +136,10 @@ class Intake:
         )
         await context.store.write(lambda transaction: transaction.journal.append(event, now))
 
-    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> _Taken:
+    def _take_in(self, transaction: Transaction, whole: AlertBatch, signed: Signed | None) -> _Taken:
         now = self._context.clock.now()
+        fresh = leave_out_repeats(transaction, whole, signed, now)
+        batch = fresh.batch
         candidates = self._memory.load(transaction, now, self._context.grouping.window, len(batch.alerts))
         sitting = _Sitting(now=now, batch=batch, candidates=candidates)
         belongs: dict[IncidentId, None] = {}
@@ -161,12 +167,12 @@ class Intake:
             )
             transaction.journal.append(event, now)
         receipt = IntakeReceipt(
-            alerts=len(batch.alerts),
+            alerts=len(whole.alerts),
             new=sitting.new,
             incidents=tuple(belongs),
             truncated=batch.truncated,
             refused=len(batch.refused),
-            held_back=tuple(sitting.held_back[:_MOST_HELD_BACK]),
+            held_back=(*([fresh.held_back] if fresh.held_back else []), *sitting.held_back)[:_MOST_HELD_BACK],
         )
         # Read here: once this is committed, the next webhook may be at work on the same index.
         return _Taken(receipt, tuple(candidates[incident_id] for incident_id in sitting.changed))

@@ -95,6 +95,6 @@ class DeliveryRows(Protocol):
         """Answer whether a delivery was noted."""
         ...
 
-    def forget(self, before: datetime) -> int:
-        """Remove what was noted before an instant; return how many."""
+    def forget(self, before: datetime, channel: str = "") -> int:
+        """Remove what was noted before an instant, in one channel or in all; return how many."""
         ...

@@ -111,7 +111,8 @@ class ServerSettings(Section):
     alert_token: str = Field(default="", repr=False)
     """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
     alert_hmac_secret: str = Field(default="", repr=False)
-    """Secret of `X-Fermata-Signature: sha256=<hex>` over the raw body (by `env:` or `file:`)."""
+    """Secret of `X-Fermata-Signature: sha256=<hex>` over `<X-Fermata-Timestamp>:<body>`, or over the raw body alone (by
+    `env:` or `file:`)."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """4 MiB: about 5,000 alerts of ordinary size in one webhook."""
     oidc: OidcSettings = OidcSettings()

@@ -28,6 +28,7 @@ class SqlDeliveryRows:
         noted = select(deliveries.c.id).where(deliveries.c.channel == channel, deliveries.c.id == delivery_id)
         return self.connection.execute(noted).first() is not None
 
-    def forget(self, before: datetime) -> int:
-        """Remove what was noted before an instant; return how many."""
-        return self.connection.execute(delete(deliveries).where(deliveries.c.at < before)).rowcount
+    def forget(self, before: datetime, channel: str = "") -> int:
+        """Remove what was noted before an instant, in one channel or in all; return how many."""
+        old = delete(deliveries).where(deliveries.c.at < before)
+        return self.connection.execute(old.where(deliveries.c.channel == channel) if channel else old).rowcount

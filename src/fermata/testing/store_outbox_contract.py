@@ -173,7 +173,9 @@ class OutboxContract:
             assert noted == [True, False, True]
             assert deliveries.add("a", "2", NOON + MINUTE)
 
-            assert deliveries.forget(NOON + MINUTE) == 2
+            assert deliveries.forget(NOON + MINUTE, "b") == 1
+            assert [deliveries.has("a", "1"), deliveries.has("b", "1")] == [True, False]
+            assert deliveries.forget(NOON + MINUTE) == 1
             assert [deliveries.has("a", "1"), deliveries.has("a", "2")] == [False, True]
 
     def test_incidents_are_counted_by_state(self, store: Store) -> None:

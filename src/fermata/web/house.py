@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from fermata.domain.alert import Alert
+from fermata.domain.alert import Alert, Signed
 from fermata.domain.card import Card
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
@@ -128,8 +128,8 @@ class IntakeReceipt(Protocol):
 class Intake(Protocol):
     """Takes webhook bodies in."""
 
-    async def receive(self, source: str, body: bytes) -> IntakeReceipt:
-        """Store a body; returns after the commit.
+    async def receive(self, source: str, body: bytes, signed: Signed | None = None) -> IntakeReceipt:
+        """Store a body, known again by `signed` where a signature proved it; returns after the commit.
 
         Raises:
             UserError: The body is not what the source sends, or there is no such source; `status` is the HTTP status.

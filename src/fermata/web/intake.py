@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from fermata.domain.alert import Signed
+from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import (
     FermataError,
     NotFoundError,
@@ -28,7 +31,11 @@ from fermata.web.house import WebSettings
 
 _log = get_log("web")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
+_SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
+"""Grafana writes the digits alone."""
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_MOST_OFF_S = 300
+"""As Slack and most others have it; clocks of machines that run NTP differ by far less."""
 
 
 class IntakeClosedError(OperationalError):
@@ -47,14 +54,14 @@ async def receive_alerts(request: Request) -> Response:
     source = request.path_params.get("source", "").removesuffix("/")
     named = source if _SOURCE.fullmatch(source) else "unknown"
     try:
-        body = await _read_proven_body(request, desk.house.web)
+        body, signed = await _read_proven_body(request, desk.house.web, desk.clock.now())
         if named != source:
             raise NotFoundError(
                 "There is no alert source of this name",
                 why="a source's name is lower-case letters, digits, '-' and '_'",
                 do="Check the webhook's path: /v1/alerts/<source>, such as /v1/alerts/alertmanager",
             )
-        receipt = await desk.house.intake.receive(source, body)
+        receipt = await desk.house.intake.receive(source, body, signed)
     except (UserError, IntakeClosedError) as refusal:
         await _journal_refusal(desk, named, refusal)
         raise
@@ -71,7 +78,7 @@ async def receive_alerts(request: Request) -> Response:
     )
 
 
-async def _read_proven_body(request: Request, settings: WebSettings) -> bytes:
+async def _read_proven_body(request: Request, settings: WebSettings, now: datetime) -> tuple[bytes, Signed | None]:
     if not settings.alert_token and not settings.alert_hmac_secret:
         raise IntakeClosedError(
             "Alerts are not accepted",
@@ -80,21 +87,40 @@ async def _read_proven_body(request: Request, settings: WebSettings) -> bytes:
         )
     if has_bearer(request.headers.get("authorization", ""), settings.alert_token):
         _refuse_encoding(request)
-        return await read_body(request, settings.max_body_bytes)
+        return await read_body(request, settings.max_body_bytes), None
     signature = request.headers.get("x-fermata-signature", "")
     if signature and settings.alert_hmac_secret:
         _refuse_encoding(request)
         body = await read_body(request, settings.max_body_bytes)
-        if is_signed(signature, settings.alert_hmac_secret, body):
-            return body
+        stamp = request.headers.get("x-fermata-timestamp", "").strip()
+        # As Grafana signs where its webhook is given a timestamp header: the seconds, a colon, the body.
+        content = b"%b:%b" % (stamp.encode("latin-1", "replace"), body) if stamp else body
+        if is_signed(signature, settings.alert_hmac_secret, content):
+            if stamp:
+                _refuse_old(stamp, now)
+            return body, Signed(digest=compute_bytes_digest(content), is_stamped=bool(stamp))
     else:
         # A stranger's body is never kept: it is counted off and thrown away.
         await discard_body(request, settings.max_body_bytes)
     raise UnauthenticatedError(
         "The alerts were not accepted",
         why="the request carries no valid bearer token and no valid signature",
-        do="Send 'Authorization: Bearer <server.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' of the body",
+        do="Send 'Authorization: Bearer <server.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' of the body, "
+        "or of '<X-Fermata-Timestamp>:<body>'",
     )
+
+
+def _refuse_old(stamp: str, now: datetime) -> None:
+    """Refuse what was signed too long ago, or for later: somebody may have recorded it."""
+    # Digits alone and not too many, for `int` takes signs and spaces, too, and any length.
+    off_s = abs(now.timestamp() - int(stamp)) if _SECONDS.fullmatch(stamp) else None
+    if off_s is None or off_s > _MOST_OFF_S:
+        why = f"its time is {off_s:,.0f} s off" if off_s is not None else "its time is no number of seconds"
+        raise UnauthenticatedError(
+            "The alerts were not accepted",
+            why=f"they are signed, and {why}; at most {_MOST_OFF_S} s are accepted",
+            do="Sign the seconds since 1970 of now, and set the clocks of both machines",
+        )
 
 
 def has_bearer(header: str, token: str | None) -> bool:

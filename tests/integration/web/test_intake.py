@@ -55,6 +55,48 @@ async def test_signed_alerts_are_accepted(client, house):
     assert house.bodies == [b"{ }"]
 
 
+def stamp(body, at, *, signed_at=None, prefix="sha256="):
+    """Give the headers of a sender that signs the time along; `prefix` is empty as in Grafana's."""
+    said, signed = (str(int(one.timestamp())) for one in (at, signed_at or at))
+    digest = hmac.new(SECRET.encode(), f"{signed}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Fermata-Signature": prefix + digest, "X-Fermata-Timestamp": said}
+
+
+@pytest.mark.parametrize("prefix", ["sha256=", ""])
+@pytest.mark.parametrize("off_s", [0, -290, 290])
+async def test_alerts_with_a_signed_time_are_accepted(client, house, prefix, off_s):
+    """Within five minutes, and known again by what was signed; a body that is signed alone is known by itself."""
+    at = house.clock.now() + timedelta(seconds=off_s)
+    answers = [
+        await client.post(PATH, content=body, headers=headers)
+        for body, headers in ((b"{ }", stamp(b"{ }", at, prefix=prefix)), (b"{ }", sign(b"{ }")), (b"{}", BEARER))
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    stamped, plain, bearer = house.signed
+    assert (stamped.is_stamped, plain.is_stamped, bearer) == (True, False, None)
+    assert stamped.digest != plain.digest
+
+
+async def test_alerts_that_were_signed_long_ago_are_refused(client, house):
+    """Whoever recorded them sends them now; nothing is stored, and both clocks are named."""
+    now = house.clock.now()
+    old, later = now - timedelta(seconds=302), now + timedelta(seconds=302)
+    no_time = stamp(b"{ }", now) | {"X-Fermata-Timestamp": "soon"}
+    no_time["X-Fermata-Signature"] = hmac.new(SECRET.encode(), b"soon:{ }", hashlib.sha256).hexdigest()
+
+    answers = [
+        await client.post(PATH, content=b"{ }", headers=headers)
+        for headers in (stamp(b"{ }", old), stamp(b"{ }", later), no_time, stamp(b"{ }", now, signed_at=old))
+    ]
+
+    for answer in answers:
+        assert_told(answer, 401)
+    assert "s off" in answers[0].json()["why"]
+    assert "no number of seconds" in answers[2].json()["why"]
+    assert house.bodies == []
+
+
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer"}, sign(b"other"), sign(b"")]
 )

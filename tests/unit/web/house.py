@@ -136,6 +136,7 @@ class House:
     running: bool = False
     hears: bool = True
     bodies: list = field(default_factory=list)
+    signed: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     clicks: list = field(default_factory=list)
     asked: list = field(default_factory=list)
@@ -179,11 +180,12 @@ class House:
     async def render_metrics(self):
         return b"# TYPE fermata_alerts_total counter\nfermata_alerts_total 2\n"
 
-    async def receive(self, source, body):
+    async def receive(self, source, body, signed=None):
         self.fail()
         if source != "alertmanager":
             raise NotFoundError(f"There is no alert source {source!r}")
         self.bodies.append(body)
+        self.signed.append(signed)
         return Receipt(alerts=2, new=1, incidents=(story.INCIDENT_ID,), truncated=0)
 
     async def refuse(self, source, reason, detail):
