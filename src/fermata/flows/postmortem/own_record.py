@@ -34,7 +34,8 @@ _MOST_NAMED = 4
 _MOST_CITED = 9
 """Of a storm's alerts, beside the first."""
 _LONGEST = 400
-_HALTS = ("executions.halted", "executions.resumed")
+_RESUMED = "executions.resumed"
+_HALTS = ("executions.halted", _RESUMED)
 _RESTORED = "restored"
 
 
@@ -115,15 +116,22 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
 def _list_halts(
     transaction: Transaction, incident_id: IncidentId, entries: Sequence[JournalEntry]
 ) -> list[JournalEntry]:
-    """Return when everything was halted and resumed while an incident went on: that is nobody's incident, and all's."""
+    """Return when everything was halted and resumed while an incident went on: that is nobody's incident, and all's.
+
+    A halt from before it that nobody had lifted when it began is among them.
+    """
     if not entries:
         return []
     first, last = min(entry.sequence for entry in entries), max(entry.sequence for entry in entries)
-    found = transaction.journal.list_entries(kinds=_HALTS, after=first, limit=_MOST_ENTRIES)
+    found: list[JournalEntry] = []
+    for entry in transaction.journal.list_entries(kinds=_HALTS, limit=_MOST_ENTRIES):
+        if entry.sequence < first and entry.event.kind == _RESUMED:
+            found.clear()
+        elif entry.sequence < last:
+            found.append(entry)
     return [
         entry.model_copy(update={"event": entry.event.model_copy(update={"incident_id": incident_id})})
         for entry in found
-        if entry.sequence < last
     ]
 
 

@@ -85,7 +85,8 @@ def _write_rest(item: Heard, worded: Sequence[tuple[Clause, str]]) -> Line:
     main, text = min(worded, key=lambda pair: (_TOLD.index(pair[0].kind), -pair[0].weight))
     entry = Entry(message.at, text, (message.user,), (message.id,), main.kind)
     shape = _DIGITS.sub("0", message.text[:_FORM]) if message.is_bot else ""
-    return Line(entry, item.terms, main.stage, is_new=any(clause.is_new for clause, _ in worded), shape=shape)
+    is_new = any(clause.is_new for clause, _ in worded)
+    return Line(entry, item.terms, main.stage, is_new=is_new, shape=shape, post=main.post)
 
 
 def drop_recaps(lines: Sequence[Line]) -> list[Line]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fermata.domain.trail import Entry, MessageKind, Status
+from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 
 _REACH = timedelta(minutes=12)
@@ -27,6 +28,10 @@ _ALIKE = 0.45
 _SAME = 0.7
 """The same for what was said minutes apart."""
 _GRADE = re.compile(r"\b(?:sev(?:erity)?|p|prio(?:rity)?)[ -]?(\d)\b", re.IGNORECASE)
+_POSTED_REACH = timedelta(minutes=5)
+"""Between what somebody posts to a status page and the page's own word of it: pages tell a chat within moments, and
+people tell it before or after."""
+_PAGE = re.compile(r"\bstatus ?page\b", re.IGNORECASE)
 _MOST_CITED = 8
 _MOST_LOOKED_AT = 200
 """Lines before one that are compared with it: a flood must not make it slow."""
@@ -44,6 +49,8 @@ class Line:
     """A bot's text without its numbers: the same again is the same alert."""
     is_recalled: bool = False
     """Its time is named in words, some time after it."""
+    post: State | None = None
+    """The state that a post of a status page says; a person's, too, who pastes it."""
 
 
 def merge_lines(lines: Sequence[Line]) -> list[Line]:
@@ -76,6 +83,8 @@ def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
         return True
     if _is_other_end(earlier, line):
         return False
+    if gap <= _POSTED_REACH and _is_same_post(earlier, line):
+        return True
     shared = len(earlier.terms & line.terms)
     if earlier.stage is not None and _fold(earlier.stage) is _fold(line.stage):
         if earlier.stage is Stage.DECLARED and _grade(earlier) and _grade(line) and _grade(earlier) != _grade(line):
@@ -98,6 +107,15 @@ def _is_other_end(earlier: Line, line: Line) -> bool:
     return is_end and bool(earlier.shape and line.shape) and earlier.entry.actors == line.entry.actors
 
 
+def _is_same_post(earlier: Line, line: Line) -> bool:
+    """Answer whether a person and a status page tell the same post: either says its state, or that it was made."""
+    if earlier.post is not None and line.post is not None:
+        return earlier.post is line.post and not (earlier.shape and line.shape)
+    told, other = (earlier, line) if earlier.post is not None else (line, earlier)
+    is_said = other.entry.kind is MessageKind.COMMUNICATION and not other.shape
+    return told.post is not None and is_said and _PAGE.search(other.entry.text) is not None
+
+
 def _grade(line: Line) -> set[str]:
     """Return how grave a line says that it is: SEV-2 raised to SEV-1 is news."""
     return {match[1] for match in _GRADE.finditer(line.entry.text)}
@@ -112,4 +130,5 @@ def _join(earlier: Line, line: Line) -> Line:
     if earlier.shape and earlier.shape == line.shape:
         return earlier  # A flood is told by its first line.
     citations = tuple(dict.fromkeys((*earlier.entry.citations, *line.entry.citations)))[:_MOST_CITED]
-    return replace(earlier, entry=replace(earlier.entry, citations=citations), terms=earlier.terms | line.terms)
+    entry = replace(earlier.entry, citations=citations)
+    return replace(earlier, entry=entry, terms=earlier.terms | line.terms, post=earlier.post or line.post)

@@ -232,6 +232,7 @@ def test_entries_are_told_in_a_sentence(kind, data, sentence):
 async def test_word_that_did_not_count_and_a_halt_are_what_people_did(stage):
     """Who was at it first is seen by them; a stranger's click is no word of the team's, nor a halt of another time."""
     append(stage, None, "executions.halted", DANA, reason="another night")
+    append(stage, None, "executions.resumed", DANA, halted_by="dana", reason="another night")
     view = await stage.hold()
     await stage.decide(view, handle="max")
     await stage.decide(view, handle="mallory")
@@ -251,3 +252,18 @@ async def test_word_that_did_not_count_and_a_halt_are_what_people_did(stage):
         "Let everything go on, after the halt of dana",
     ]
     assert all(fact.entry.citations[0].startswith(f"journal:{view.incident.id}/") for fact in record.facts)
+
+
+async def test_halt_that_nobody_had_lifted_when_it_began_is_told(stage):
+    """It is why nothing was executed; what was lifted before is another night's."""
+    for reason in ("another night", "migration"):
+        append(stage, None, "executions.halted", DANA, reason=reason)
+        if reason == "another night":
+            append(stage, None, "executions.resumed", DANA, halted_by="dana", reason=reason)
+    view = await stage.hold()
+    append(stage, None, "executions.resumed", DANA, halted_by="dana", reason="migration")
+    await stage.decide(view)
+
+    told = [text for actor, text in list_lines(read(stage, view.incident.id)) if actor == "dana"]
+
+    assert told == ["Halted everything: migration", "Let everything go on, after the halt of dana"]

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
+import pytest
 from tests.unit.rules.timeline.trail_scene import at
 
 from fermata.domain.trail import Entry, MessageKind, Status
 from fermata.rules.timeline.merging import Line, merge_lines
+from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 
 SEEN = MessageKind.OBSERVATION
@@ -109,3 +111,42 @@ def test_ends_of_two_alerts_of_one_monitor_are_two():
 
     assert cite(*ends) == [("a",), ("b",)]
     assert cite(ends[1], pager) == [("b", "c")]
+
+
+def post(clock, name, state=None, *, page=True, text="", kind=MessageKind.COMMUNICATION):
+    """Return a line of a status page, or of a person who posts to it."""
+    told = line(clock, name, name, kind=kind)
+    shape = f"statuspage {name}" if page else ""
+    return replace(told, entry=replace(told.entry, text=text or name), post=state, shape=shape)
+
+
+def test_post_of_a_person_and_of_the_page_are_one():
+    """Pasted or said to be made, before or after the page's own word; each further state is a line of its own."""
+    page, pasted = post("12:01", "b", State.INVESTIGATING), post("12:00", "a", State.INVESTIGATING, page=False)
+    said = post("12:04", "c", page=False, text="Updated the status page")
+
+    assert cite(pasted, page) == [("a", "b")]
+    assert cite(page, said) == [("b", "c")]
+    assert cite(pasted, page, said, post("12:05", "d", State.IDENTIFIED)) == [("a", "b", "c"), ("d",)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        post("12:03", "o", State.IDENTIFIED, page=False),
+        post("12:03", "o", State.INVESTIGATING),
+        post("12:07", "o", State.INVESTIGATING, page=False),
+        post("12:03", "o", page=False, text="Wrote to the customers"),
+        post("12:03", "o", page=False, text="The status page is slow", kind=SEEN),
+    ],
+)
+def test_other_posts_stay_two(other):
+    """Another state, the page's own second word, minutes between, words to others, and what somebody sees there."""
+    assert len(cite(post("12:01", "b", State.INVESTIGATING), other)) == 2
+
+
+def test_people_speak_of_the_page_apart_from_bots_that_post_nothing():
+    """A monitor's line is no post, whoever writes of the status page beside it."""
+    monitor = replace(post("12:01", "b"), post=None)
+
+    assert len(cite(monitor, post("12:02", "c", page=False, text="Updated the status page"))) == 2
