@@ -32,6 +32,7 @@ from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.listening import Ears, check_channels
 from fermata.flows.meters import Meters
 from fermata.flows.observe import Watch
+from fermata.flows.proof import prove
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
@@ -183,6 +184,10 @@ class House:
         """Take over what dead workers left. The engine asks the store by itself, whose faults are no bugs."""
         with translate_faults(str(getattr(self.store, "name", "the store"))):
             return self.engine.reap()  # type: ignore[attr-defined]  # asked for where it is handed on
+
+    async def prove(self, challenge: str) -> str:
+        """Return what shows, to whoever can read the store, that this process serves it; empty for no challenge."""
+        return await prove(self.store, challenge)
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store can be read and written."""

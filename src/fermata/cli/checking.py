@@ -147,6 +147,8 @@ async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:
 
 async def _check_server(loaded: LoadedSettings) -> CheckResult:
     """Say whether Fermata serves, or could: whoever else holds its port is found here, not at the first start."""
+    import secrets
+
     import httpx2
 
     from fermata.ports.system import CheckResult
@@ -155,18 +157,44 @@ async def _check_server(loaded: LoadedSettings) -> CheckResult:
     if not server.port:
         return CheckResult(name=name, ok=True, text="the system chooses the port at each start")
     base = find_base(server.host, server.port)
+    challenge = secrets.token_hex(16)
     try:
         async with httpx2.AsyncClient(timeout=_SERVER_S, trust_env=False) as http:
-            answer = await http.get(f"{base}/healthz")
-        is_ours = answer.status_code == 200 and answer.json() == {"alive": True}
+            answer = await http.get(f"{base}/healthz", params={"challenge": challenge})
+        told = answer.json()
+        is_fermata = answer.status_code == 200 and isinstance(told, dict) and told.get("alive") is True
+        proof = str(told.get("proof", "")) if is_fermata else ""
     except httpx2.ConnectError:
         return CheckResult(name=name, ok=True, text=f"not serving now; `fermata up` will, at {base}")
     except (httpx2.HTTPError, ValueError):
-        is_ours = False
-    if is_ours:
+        is_fermata = False
+    do = "stop it, or set server.port to a free one (8714 is the default)"
+    if not is_fermata:
+        return CheckResult(name=name, ok=False, text=f"something else holds {base}: {do}")
+    if await _is_proven(loaded, challenge, proof):
         return CheckResult(name=name, ok=True, text=f"Fermata serves at {base}")
-    text = f"something else holds {base}: stop it, or set server.port to a free one (8714 is the default)"
-    return CheckResult(name=name, ok=False, text=text)
+    text = f"what holds {base} answers like Fermata and does not serve this store: it is another one, or an older"
+    return CheckResult(name=name, ok=False, text=f"{text}; {do}")
+
+
+async def _is_proven(loaded: LoadedSettings, challenge: str, proof: str) -> bool:
+    """Answer whether whoever gave this proof serves the store of these settings; of a store nobody reads, no."""
+    import hmac
+
+    from fermata.bootstrap import open_house
+    from fermata.flows.proof import find_proof
+
+    try:
+        house = open_house(loaded, enqueues=False)
+    except FermataError:
+        return False  # That it cannot be opened is told as a finding of its own.
+    try:
+        expected = await find_proof(house.store, challenge)
+    except FermataError:
+        return False
+    finally:
+        await house.close()
+    return bool(expected) and hmac.compare_digest(expected.encode(), proof.encode())
 
 
 def _name_store(loaded: LoadedSettings) -> str:

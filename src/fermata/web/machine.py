@@ -48,9 +48,15 @@ async def list_journal(request: Request) -> Response:
     return JSONResponse({"entries": [entry.to_json() for entry in entries]})
 
 
-async def tell_alive(request: Request) -> Response:  # noqa: ARG001 - a route's handler is given its request
-    """Answer GET /healthz: the process answers. Asks nobody, so it says nothing of the store."""
-    return JSONResponse({"alive": True})
+async def tell_alive(request: Request) -> Response:
+    """Answer GET /healthz: the process answers. Asks nobody, so it says nothing of the store.
+
+    With `?challenge=` (32 to 64 hex digits) it says besides, to who can read the store, that it is the one that serves
+    it: `fermata check` asks so.
+    """
+    challenge = request.query_params.get("challenge", "")
+    proof = await get_desk(request).house.prove(challenge) if challenge else ""
+    return JSONResponse({"alive": True, "proof": proof} if proof else {"alive": True})
 
 
 async def tell_ready(request: Request) -> Response:

@@ -83,6 +83,7 @@ async def test_liveness_asks_nobody(client, house):
     house.fault = OperationalError("The store is gone")
 
     assert (await client.get("/healthz")).json() == {"alive": True}
+    assert (await client.get("/healthz?challenge=ab")).json() == {"alive": True, "proof": "proof of ab"}
     ready = await client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"] == [{"name": "store", "ok": False}]

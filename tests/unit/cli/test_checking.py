@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import http.server
 import io
 import re
 import socket
+import threading
 import urllib.request
 from datetime import timedelta
 from unittest import mock
@@ -230,6 +232,51 @@ def test_port_that_somebody_else_holds_is_found_before_the_start(desk, monkeypat
 
     assert not found["settings: server"]["ok"]
     assert "set server.port to a free one" in found["settings: server"]["text"]
+
+
+class _Mimic(http.server.BaseHTTPRequestHandler):
+    """Answers as Fermata does to whoever asks whether it is alive."""
+
+    said = b'{"alive": true, "proof": "0"}'
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.parametrize("said", [_Mimic.said, b'{"alive": true}', b'{"alive": "yes"}', b"[]"])
+def test_port_that_somebody_like_fermata_holds_is_found(desk, monkeypatch, said):
+    """The words alone prove nothing, whether the store's server was ever asked or not."""
+    monkeypatch.setattr(_Mimic, "said", said)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Mimic) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("FERMATA_SERVER__PORT", str(server.server_port))
+        found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+        server.shutdown()
+
+    assert not found["settings: server"]["ok"]
+    assert ("does not serve this store" if b"true" in said else "something else holds") in found["settings: server"][
+        "text"
+    ]
+
+
+def test_fermata_of_another_store_is_not_this_one(desk, start, monkeypatch, tmp_path):
+    """Two installations on one machine, and one port in both settings."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "fermata.yaml").write_text(desk.file.read_text() + "server: {port: 0}\n")
+    process = start("--config", other / "fermata.yaml", "up")
+    base = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())[0]
+    monkeypatch.setenv("FERMATA_SERVER__PORT", base.rpartition(":")[2])
+
+    found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+
+    assert not found["settings: server"]["ok"]
+    assert "another one, or an older" in found["settings: server"]["text"]
 
 
 def test_one_system_can_be_looked_at_alone(desk):

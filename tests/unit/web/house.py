@@ -170,6 +170,9 @@ class House:
         if self.fault is not None:
             raise self.fault
 
+    async def prove(self, challenge):
+        return f"proof of {challenge}"
+
     async def is_ready(self):
         ok = self.fault is None
         return [CheckResult(name="store", ok=ok, text="answers" if ok else "the disk is full; make room")]
