@@ -11,8 +11,9 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
-from fermata.flows.notify import plan_next, plan_renewal, send_card
+from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
+from fermata.flows.renewing import plan_renewal
 from fermata.flows.similar import list_remembered
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact

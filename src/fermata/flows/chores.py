@@ -13,14 +13,14 @@ from fermata.flows.boundary import contain
 from fermata.flows.cards import mark_card, queue_card, redact_card
 from fermata.flows.context import FlowContext
 from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
-from fermata.flows.notify import name_escalated, plan_renewal
+from fermata.flows.notify import name_escalated
 from fermata.flows.quiet import find_snooze
+from fermata.flows.renewing import renew_some
 from fermata.kit.errors import InvariantBroken, NotFoundError, TransientError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
-from fermata.ports.channel import Renewed
 from fermata.ports.store import Transaction
-from fermata.rules.notices import DigestItem, compose_digest, find_channel
+from fermata.rules.notices import DigestItem, compose_digest
 
 _log = get_log("chores")
 
@@ -59,20 +59,9 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
     if due.chore is Chore.CARD:
         mark_card(transaction, context, IncidentId(due.about))
     elif due.chore is Chore.RENEW:
-        _renew(transaction, context, due, now)
+        renew_some(transaction, context, now)
     else:
         _escalate(transaction, context, due, now)
-
-
-def _renew(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:
-    """Deliver a card again while its plan waits: an issue that somebody closed or deleted shows it to nobody."""
-    proposal = transaction.proposals.get(ProposalId(due.about))
-    if proposal.state is not ProposalState.OPEN:
-        return
-    for place in transaction.outbox.list_places(proposal.incident_id):
-        if isinstance(context.channels.get(find_channel(place.channel)), Renewed):
-            transaction.outbox.renew(place.channel, proposal.incident_id, now=now)
-    plan_renewal(transaction, context, proposal, now)
 
 
 def _escalate(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:

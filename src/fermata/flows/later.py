@@ -26,7 +26,7 @@ class Chore(StrEnum):
     ESCALATE = "escalate"
     """Show a plan to the next ones, if nobody has decided."""
     RENEW = "renew"
-    """Deliver the card of a plan that waits again, where others may have closed or changed it."""
+    """Deliver cards of plans that wait again, where others may have closed or changed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Due:
     """When it was to be done, as it is written in the name."""
     chore: Chore
     about: str
-    """The incident or the proposal."""
+    """The incident or the proposal; `all` of what is done in rounds."""
     value: Mapping[str, Any]
 
 

@@ -11,7 +11,6 @@ from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
 from fermata.flows.later import Chore, plan_later
-from fermata.ports.channel import Renewed
 from fermata.ports.store import Transaction
 from fermata.rules.notices import Notice, Routing, find_channel, plan_escalation, route_notice
 
@@ -51,17 +50,6 @@ def plan_next(
     if at is not None and transaction.flags.find(name_escalated(proposal)) is None:
         value = {"addresses": list(routing.escalate_to)}
         plan_later(transaction, at, Chore.ESCALATE, proposal.id, value)
-
-
-def plan_renewal(transaction: Transaction, context: FlowContext, proposal: Proposal | None, now: datetime) -> None:
-    """Note when the card of an open plan is delivered again, where channels ask for it. Noted again it is one note."""
-    every = min((one.renew_every for one in context.channels.values() if isinstance(one, Renewed)), default=None)
-    if every is None or proposal is None or proposal.state is not ProposalState.OPEN:
-        return
-    # Counted from when the plan was opened, so that every change of the card finds the same instant.
-    at = proposal.opened_at + every * ((now - proposal.opened_at) // every + 1)
-    if at < proposal.expires_at:
-        plan_later(transaction, at, Chore.RENEW, proposal.id, {})
 
 
 def name_escalated(proposal: Proposal) -> str:
