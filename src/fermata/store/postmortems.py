@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select, update
 from fermata.domain.ids import IncidentId
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.digest import canonical_json
+from fermata.store.erasing import note_erased
 from fermata.store.statements import insert_new, read_record, write_record
 from fermata.store.tables import postmortems
 
@@ -40,6 +41,8 @@ class SqlPostmortemRows:
             return insert_new(self.connection, postmortems, values, ["incident_id"])
         rows = postmortems.c
         is_next = (rows.incident_id == postmortem.incident_id) & (rows.version == postmortem.version - 1)
+        # What was struck from the last version is words that somebody deleted.
+        note_erased(self.connection)
         return self.connection.execute(update(postmortems).where(is_next).values(values)).rowcount == 1
 
     def list_citing(self, keys: Collection[str], limit: int = 100) -> Sequence[IncidentId]:

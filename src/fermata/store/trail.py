@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple
 
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.ports.trail_rows import ForgottenLine
+from fermata.store.erasing import note_erased
 from fermata.store.statements import insert_all_new, read_record, upsert_all, write_record
 from fermata.store.tables import (
     forgotten_lines,
@@ -53,6 +54,8 @@ class SqlTrailRows:
             kept[message.key] = changed[message.key] = form
         if changed:
             self._put(changed.values())
+        if replaced:
+            note_erased(self.connection)
         return replaced
 
     def forget(self, platform: str, room: str, message_id: str, at: datetime) -> HeardMessage | None:
@@ -62,6 +65,8 @@ class SqlTrailRows:
         self.connection.execute(delete(heard_messages).where(heard_messages.c.key == key))
         self.connection.execute(delete(heard_reactions).where(heard_reactions.c.message_key == key))
         insert_all_new(self.connection, forgotten_messages, [{"key": key, "at": at}], ["key"])
+        if known is not None:
+            note_erased(self.connection)
         return known
 
     def forget_lines(self, platform: str, room: str, lines: Collection[ForgottenLine], at: datetime) -> None:
@@ -145,7 +150,7 @@ class SqlTrailRows:
         """Remove what was said in other rooms than these, at most so many rows; return how many."""
         rows = heard_messages.c
         others = select(rows.key).where(~tuple_(rows.platform, rows.room).in_(sorted(kept))).limit(limit)
-        return self.connection.execute(delete(heard_messages).where(rows.key.in_(others))).rowcount
+        return self._count_erased(self.connection.execute(delete(heard_messages).where(rows.key.in_(others))).rowcount)
 
     def has_older(self, before: datetime) -> bool:
         """Answer whether `sweep` would remove anything."""
@@ -155,7 +160,12 @@ class SqlTrailRows:
 
     def sweep(self, before: datetime, limit: int) -> int:
         """Remove what is older than an instant, at most so many rows of each kind; return how many."""
-        return sum(self._sweep(table, before, limit) for table in _SWEPT)
+        return self._count_erased(sum(self._sweep(table, before, limit) for table in _SWEPT))
+
+    def _count_erased(self, rows: int) -> int:
+        if rows:
+            note_erased(self.connection)
+        return rows
 
     def _sweep(self, table: Table, before: datetime, limit: int) -> int:
         key = tuple_(*table.primary_key.columns)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from fermata.kit.errors import InvariantBroken, TransientError
 from fermata.store.alerts import SqlAlertRows
 from fermata.store.deliveries import SqlDeliveryRows
+from fermata.store.erasing import Eraser
 from fermata.store.experiments import SqlExperimentRows
 from fermata.store.faults import translate_faults
 from fermata.store.findings import SqlFindingRows
@@ -125,6 +126,7 @@ class SqlStore:
             if self._is_sqlite
             else database.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
+        self._eraser = Eraser(database)
         self._lock = threading.Lock()
         self._writing_thread: int | None = None
         # One thread for writers: they would only wait for the lock, and a queue is fair where a lock is not.
@@ -139,12 +141,15 @@ class SqlStore:
             OperationalError: The store is full, locked or gone; nothing was written.
             InvariantBroken: This thread has a write transaction open already, and would wait for itself.
         """
-        with self._take_turn(), translate_faults(self.name), self.database.begin() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                lock_head(connection)
-            yield SqlTransaction(connection)
+        with self._take_turn(), translate_faults(self.name):
+            with self.database.begin() as connection:
+                if self._is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                else:
+                    lock_head(connection)
+                yield SqlTransaction(connection)
+                self._eraser.hear(connection)
+            self._eraser.finish()
 
     @contextmanager
     def begin_read(self) -> Iterator[SqlTransaction]:

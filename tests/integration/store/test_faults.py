@@ -260,10 +260,10 @@ def test_foreign_tool_sees_the_settings(sqlite_store, path):
     append(sqlite_store)
     with sqlite_store.begin() as transaction:
         connection = transaction.connection
-        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
         settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked]
 
-    assert settings == ["wal", 2, 1, 30_000]
+    assert settings == ["wal", 2, 1, 30_000, 1]
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
