@@ -81,7 +81,8 @@ def believe_usage(usage: Usage, *, input_tokens: int, output_tokens: int, said_b
     told_in, told_out = usage.input_tokens, usage.output_tokens
     parts = (usage.cached_tokens, usage.cache_write_tokens)
     least_in, least_out = max(input_tokens - _WRAPPING, 0) // _LEAST, -(-said_bytes // _LONG_TOKEN)
-    if told_in < least_in or told_out < least_out or min(parts) < 0:
+    # Some count the cached parts beside the input and not within it.
+    if max(told_in, sum(parts)) < least_in or told_out < least_out or min(told_in, *parts) < 0:
         return Believed(None, _doubt(usage, "too few", input_tokens, output_tokens))
     most_in, most_out = _MOST * input_tokens + _UNSEEN, max(_MOST * output_tokens + _UNSEEN, said_bytes)
     if max(told_in, *parts) <= most_in and told_out <= most_out:
