@@ -6,6 +6,7 @@ import pytest
 from tests.unit.cli.provider import serve_provider
 from tests.unit.flows.scripted_gateway import PIECE
 
+from fermata.domain.model import Usage
 from fermata.testing.providers import ModelFault
 
 
@@ -77,16 +78,18 @@ def asking(desk, provider):
     return desk
 
 
-def test_model_answers_by_its_name_with_citations_cost_and_time(asking):
+def test_model_answers_by_its_name_with_citations_cost_and_time(asking, provider):
     """Before what the rules say; the price is the ledger's."""
+    provider.respond.script.usage = Usage(input_tokens=1_400, output_tokens=20)
+
     result = asking.run("ask", "how is checkout?")
 
     assert result.code == 0, result.err
     assert result.out.startswith("openai-compatible/small: Memory ran out.")
     assert "memory_limit_exceeded" in result.out
     assert "Models: openai-compatible/small answered; each sentence was checked." in result.out
-    assert "cost $0.0006 (1 call, 120 tokens, " in result.out
-    assert "$0.0006" in asking.run("costs").out
+    assert "cost $0.0045 (1 call, 1,420 tokens, " in result.out
+    assert "$0.0045" in asking.run("costs").out
 
 
 def test_model_that_fails_leaves_the_rules_answer(asking, provider):
