@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.card import Card
 from fermata.kit.errors import OperationalError, TransientError
@@ -34,6 +34,8 @@ class IssueChannel:
         self._settings = settings
         self._index = IssueIndex()
         self._written: dict[tuple[str, int], str] = {}
+        self._renewed: dict[tuple[str, int], datetime] = {}
+        """By issue: when a comment that its text names was last put right."""
 
     @property
     def name(self) -> str:
@@ -108,6 +110,33 @@ class IssueChannel:
         await self._update(session, issue.number, text, card)
         return False
 
+    async def list_renewed(
+        self, session: IssueSession, issue: Issue, key: str, *, card: Card, text_at: datetime
+    ) -> Sequence[datetime]:
+        """Return when comments that hold a part of the card took the place of others, which may have shown another one.
+
+        A part stands there before the text names it: one that is younger than the text was put right since.
+
+        Args:
+            card: The newest one of the incident.
+            text_at: When the issue's text was last written here; any instant before that is as good.
+
+        Raises:
+            OperationalError: The comments cannot be read.
+        """
+        parts = {_digest(item.body) for item in self._write(card, key).supplements}
+        if not parts:
+            return ()
+        me, known = await session.find_self(), self._renewed.get((session.repository, issue.number))
+        younger = [
+            comment.created_at
+            for comment in await session.list_comments(issue.number)
+            if (me.wrote(comment.author) or not me.id)
+            and comment.created_at > text_at
+            and _digest(comment.body) in parts
+        ]
+        return [*younger, *([known] if known is not None else [])]
+
     def _write(self, card: Card, key: str) -> IssueText:
         return write_issue(card, key, longest=self._forge.longest, command=self._forge.command)
 
@@ -131,7 +160,9 @@ class IssueChannel:
         if text.supplements or NAMED_BELOW in issue.body:
             missing, old = await self._sort_supplements(session, number, text)
             for supplement in missing:
-                await session.write_comment(number, supplement.body)
+                written = await session.write_comment(number, supplement.body)
+                if supplement.digest in issue.body and not is_new:
+                    self._renewed[session.repository, number] = written.created_at
         if not is_new:
             await self._tell(session, issue, card, read_marker(text.marker))
         edit = _plan_edit(issue, text, card, self._settings.label)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
@@ -137,9 +137,12 @@ class IssueCounter:
         except OperationalError as error:
             return _refuse(f"Not counted: it cannot be told whether this comment is what was written first. {error}")
         try:
-            rewriting = await self._find_untold(place, comment)
+            rewriting = await self._find_untold(place, comment, card)
             told = _write_told(comment, rewriting) if rewriting else ""
             if card is not None and not await self._channel.prove(place.session, place.issue, place.key, card=card):
+                # The answer tells of what was put right just now, too: the next comment is not refused for that.
+                renewed = await self._list_renewed(place, card, comment.created_at)
+                told = _write_told(comment, max(renewed, key=_get_at)) if renewed else told
                 return _refuse(_CHANGED if can_decide_on(card, nonce) else _describe_end(card, nonce), told)
         except TransientError:
             raise
@@ -150,25 +153,37 @@ class IssueCounter:
         who = rewriting.author or (f"account {rewriting.author_id}" if rewriting.author_id else "somebody")
         return _refuse(_RESTORED.format(who=who, at=f"{rewriting.at:%H:%M:%S}"), told)
 
-    async def _find_untold(self, place: _Place, comment: Comment) -> Rewriting | None:
+    async def _find_untold(self, place: _Place, comment: Comment, card: Card | None) -> Rewriting | None:
         """Return the last time that others rewrote the issue before a comment whose writer was not told of it before.
+
+        What is too long for the text stands in comments: one that was put right had shown something else as well.
 
         Also where it was put back: whoever rewrites a card, lets it be read, and restores it, has shown another plan.
         That somebody was told stands in the thread, so that it is known when, whatever process asks.
         """
         session, issue = place.session, place.issue
         own = (await session.find_self()).id or issue.author_id
-        found = await session.list_rewritings(issue, comment.created_at - _READ_WITHIN)
-        others = [one for one in found if one.author_id != own and one.at <= comment.created_at]
+        since = comment.created_at - _READ_WITHIN
+        found = [one for one in await session.list_rewritings(issue, since) if one.at <= comment.created_at]
+        others = [one for one in found if one.author_id != own]
+        if card is not None:
+            text_at = max((one.at for one in found if one.author_id == own), default=since)
+            others += [
+                one for one in await self._list_renewed(place, card, text_at) if since <= one.at <= comment.created_at
+            ]
         if not others:
             return None
-        latest = max(others, key=lambda one: one.at)
+        latest = max(others, key=_get_at)
         told = _write_told(comment, latest)
         for answer in await session.list_comments(issue.number):
             is_ours = answer.author is not None and answer.author.id == own and not answer.is_edited
             if is_ours and answer.created_at < comment.created_at and read_marker(answer.body).endswith(told):
                 return None
         return latest
+
+    async def _list_renewed(self, place: _Place, card: Card, text_at: datetime) -> list[Rewriting]:
+        found = await self._channel.list_renewed(place.session, place.issue, place.key, card=card, text_at=text_at)
+        return [Rewriting(at, "") for at in found]
 
     async def _identify(self, session: IssueSession, comment: Comment, author: Account) -> Guest:
         me = await session.find_self()
@@ -244,6 +259,10 @@ async def _ask(desk: Desk, guest: Guest, incident_id: IncidentId, command: Comma
         case Kind.ASK:
             return await desk.ask_for_more(guest, incident_id, command.words)
     return await desk.command(guest, command.words)
+
+
+def _get_at(rewriting: Rewriting) -> datetime:
+    return rewriting.at
 
 
 def _write_told(comment: Comment, latest: Rewriting) -> str:

@@ -34,6 +34,11 @@ class Supplement:
     """Its first line, by which it is found again."""
     body: str
 
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 by which the issue names it, as 64 hex digits."""
+        return self.marker.split()[3]
+
 
 @dataclass(frozen=True, slots=True)
 class IssueText:
@@ -169,7 +174,7 @@ def _cut(text: str, longest: int) -> Iterator[str]:
 
 
 def _name(section: CardSection, supplements: Sequence[Supplement]) -> str:
-    digests = "\n".join(f"- `{item.marker.split()[3]}`" for item in supplements)
+    digests = "\n".join(f"- `{item.digest}`" for item in supplements)
     held = "This part is long" if section.detail else "This part belongs to what is approved, and is long"
     return f"{held}: it is in {len(supplements)} comment(s) {NAMED_BELOW}\n\n{digests}"
 
