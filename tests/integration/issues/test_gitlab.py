@@ -42,6 +42,23 @@ async def test_title_that_was_put_back_is_no_approval(gitlab):
     assert "rewrote the text of this issue" in gitlab.book.list_answers()[0]
 
 
+async def test_text_that_was_rewritten_with_a_ticked_box_is_no_approval(gitlab):
+    """Of a change that ticks a box GitLab notes the box, whatever else was rewritten with it."""
+    await gitlab.deliver()
+    issue = gitlab.book.issues[0]
+    whole = issue.body
+    # The box is Fermata's own, so that nothing but the ticking is noted of somebody else.
+    gitlab.book.change(issue, gitlab.book.me, body=f"{whole}\n- [ ] read the runbook")
+    gitlab.book.change(issue, body="nothing of weight\n- [x] read the runbook")
+    gitlab.book.change(issue, gitlab.book.me, body=whole)
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+
+    await gitlab.look()
+
+    assert gitlab.desk.asked == []
+    assert "rewrote the text of this issue" in gitlab.book.list_answers()[0]
+
+
 async def test_notes_that_go_on_behind_an_empty_page_let_nobody_approve(gitlab):
     """What is not read may be the rewriting that somebody saw: closed for action."""
     await gitlab.deliver()

@@ -40,8 +40,12 @@ _BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
 """Names of the accounts of access tokens, for servers that do not say `bot`."""
 _MOST_PAGES = 30
 _MOST_NEWS_PAGES = 5
-_REWRITTEN = ("changed the description", "changed title ")
-"""How GitLab's own notes of a change begin (`SystemNotes::IssuablesService`): in English, whatever the language."""
+_REWRITTEN = ("changed the description", "changed title ", "marked the checklist item ", "marked the task ")
+"""How GitLab's own notes of a change begin (`SystemNotes::IssuablesService`): in English, whatever the language.
+
+Of a change that ticks a box GitLab notes the box alone, whatever else of the text it changes
+(`Issuable::CommonSystemNotesService#handle_description_change_note`, read 2026-11).
+"""
 
 
 class GitLabIssues:
@@ -137,7 +141,7 @@ class GitLabIssueSession:
         return comment.is_edited
 
     async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
-        """Read the notes that GitLab itself writes of each change to a description or a title."""
+        """Read the notes that GitLab itself writes of each change to a description, a box in it, or a title."""
         pages = await self._fetch_notes(issue.number, "desc", _MOST_NEWS_PAGES)
         if not pages.is_whole and min((note.created_at for note in pages.items), default=since) >= since:
             raise OperationalError(

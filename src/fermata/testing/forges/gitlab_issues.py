@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from fermata.testing.forges.github_issues import give_page
-from fermata.testing.forges.issues import FakeComment, FakeIssue, FakeUser, IssueBook
+from fermata.testing.forges.issues import FakeComment, FakeIssue, FakeRewriting, FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
 _LONGEST = 1_000_000
@@ -192,7 +192,7 @@ def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
         FakeComment(
             id=one.id,
             issue=issue,
-            body="changed the description" if one.is_of_text else "changed title from **{-a-}** to **{+b+}**",
+            body=_write_system_note(one),
             author=one.by,
             created_at=one.at,
             updated_at=one.at,
@@ -200,6 +200,13 @@ def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
         )
         for issue, one in found
     ]
+
+
+def _write_system_note(one: FakeRewriting) -> str:
+    """Return what GitLab notes: of a text in which a box was ticked, that and nothing else."""
+    if one.ticks:
+        return "marked the checklist item **read the runbook** as completed"
+    return "changed the description" if one.is_of_text else "changed title from **{-a-}** to **{+b+}**"
 
 
 def _write_user(user: FakeUser) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class FakeRewriting:
     by: FakeUser
     is_of_text: bool
     """A title alone is in no history of edits on GitHub."""
+    ticks: bool = False
+    """A box that was empty in the text is ticked after it."""
 
 
 @dataclass
@@ -118,7 +120,8 @@ class IssueBook:
         if (issue.title, issue.body) != before:
             self.last_id += 1
             is_of_text = issue.body != before[1]
-            issue.rewritings.append(FakeRewriting(self.last_id, issue.updated_at, by or SOMEBODY, is_of_text))
+            ticks = "- [ ] " in before[1] and "- [x] " in issue.body
+            issue.rewritings.append(FakeRewriting(self.last_id, issue.updated_at, by or SOMEBODY, is_of_text, ticks))
 
     def list_labels(self) -> list[str]:
         """Return the labels that there are: a new one on an issue comes into being with it."""
