@@ -8,6 +8,7 @@ refers to a Secret that is not there is a cause. The content of Secrets never ge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,8 @@ _IDENTIFIERS = frozenset({"uid", "containerID"})
 _TOLERATED = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 _ACCESS_VOLUME = "kube-api-access-"
 _ACCESS_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+_REFERENCES = re.compile(r"(?:\$\([\w.-]+\))+")
+"""A value made of other variables and nothing besides: what stands between two of them may be a password."""
 _LONGEST_VALUE = 4000
 """Characters of one value: a configuration file of a hundred lines; a certificate bundle is not read by anybody."""
 _SHORTEST_SECRET = 8
@@ -147,7 +150,7 @@ class _Pruner:
 
     def _hide_variable(self, name: str, value: str) -> str:
         # An empty value hides nothing, and a reference to other variables is no value.
-        if not value or (value.startswith("$(") and value.endswith(")")):
+        if not value or _REFERENCES.fullmatch(value):
             return value
         hidden = hide_value(name, value, self._shown)
         self.redactions += hidden != value
@@ -227,7 +230,7 @@ def _digest_data(item: Mapping[str, Any]) -> Json:
 def _announces_secret(option: str, value: str) -> bool:
     """Answer whether an argument is an option such as `--db-password` whose value is the next argument."""
     is_option = option.startswith("-") and "=" not in option and is_secret_name(option.lstrip("-"))
-    return is_option and bool(value) and not value.startswith(("-", "$("))
+    return is_option and bool(value) and not value.startswith("-") and not _REFERENCES.fullmatch(value)
 
 
 def _is_filled_in(key: str, item: Any) -> bool:

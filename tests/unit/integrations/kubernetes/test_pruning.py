@@ -120,6 +120,21 @@ def test_secret_is_known_by_the_option_or_the_key_before_it():
     assert found["metadata"]["annotations"]["example.com/team"] == "hunter"
 
 
+def test_secret_between_references_to_variables_is_hidden():
+    """Only what refers to others and holds nothing besides is no value."""
+    secret = "Tr0ub4dor-x9"
+    values = {"DB_PASSWORD": f"$(A){secret}$(B)", "DATABASE_URL": f"$(SCHEME)://app:{secret}@$(HOST)"}
+    env = [{"name": name, "value": value} for name, value in values.items()]
+    args = ["--password", f"$(A){secret}$(B)", "--token", "$(A)$(B.c-d)"]
+    item = {"kind": "Pod", "metadata": {}, "spec": {"containers": [{"env": env, "args": args}]}}
+
+    found = prune([item])
+
+    assert secret not in str(found.items)
+    assert found.redactions == 3
+    assert found.items[0]["spec"]["containers"][0]["args"][3] == "$(A)$(B.c-d)"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "is_shown"),
     [
