@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from typing import Any
 from fermata.integrations.docker.collect_settings import split_variables
 from fermata.integrations.docker.wire import IMAGE_LABEL, MARK_LABEL
 from fermata.kit.hiding import hide_value
-from fermata.kit.redaction import redact
-from fermata.kit.showing import cover
+from fermata.kit.redaction import is_secret_name, redact
+from fermata.kit.showing import cover, lose, names_program, refuse_alike
 
 _DEFAULTED = ("User", "WorkingDir", "Healthcheck", "StopSignal", "StopTimeout", "Shell", "OnBuild")
 _MERGED = ("Labels", "ExposedPorts", "Volumes")
@@ -26,6 +27,8 @@ _RUN_FIELDS = ("StopSignal", "StopTimeout", "Shell")
 _ASKED_OF_NETWORKS = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority")
 _SHARED_NETWORKS = ("host", "none", "container:")
 _ID_DIGITS = 12
+_HIDDEN_WORD = re.compile(r'(?:"--?(?P<option>[\w-]+)", )?"(?:\[redacted:[^"\]]{1,40}\]|<redacted [0-9a-f]{8}>)"')
+"""A word of a command that is hidden whole, with the option before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class Blueprint:
     """Of `POST /containers/create`: configuration, host configuration and the first network."""
     further_networks: Mapping[str, Any]
     """Endpoint settings by network, to be connected before it starts: engines before API 1.44 create with one only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A container as lines that can be compared."""
+
+    written: tuple[str, ...]
+    """With secrets, for comparing only."""
+    shown: tuple[str, ...]
+    """The same lines without secrets."""
 
 
 def build_blueprint(
@@ -130,8 +143,8 @@ def _list_networks(raw: Mapping[str, Any], host: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
-    """Return what a container created from a blueprint would be, as lines that can be compared.
+def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Sequence[str]) -> Described:
+    """Return what a container created from a blueprint would be.
 
     Args:
         image: The image it is created from, as the engine inspects it.
@@ -158,7 +171,7 @@ def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Se
     return _describe(config, body["HostConfig"], networks, str(image["Id"]), shown)
 
 
-def describe_container(raw: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
+def describe_container(raw: Mapping[str, Any], shown: Sequence[str]) -> Described:
     """Return what a container is, in the same lines as `describe_blueprint`."""
     host = _settle_mounts(raw)
     return _describe(raw["Config"], host, list(_list_networks(raw, host)), str(raw["Image"]), shown)
@@ -170,9 +183,10 @@ def _merge_env(image: Sequence[str] | None, own: Sequence[str] | None) -> dict[s
 
 def _describe(
     config: Mapping[str, Any], host: Mapping[str, Any], networks: Sequence[str], image_id: str, shown: Sequence[str]
-) -> list[str]:
+) -> Described:
     labels = {key: value for key, value in (config.get("Labels") or {}).items() if key != MARK_LABEL}
-    lines = [
+    variables = sorted(split_variables(config.get("Env") or ()).items())
+    head = [
         f"image: {config['Image']}",
         f"image id: {image_id}",
         f"entrypoint: {_write(config.get('Entrypoint'))}",
@@ -181,10 +195,8 @@ def _describe(
         *(f"{field}: {_write(config[field])}" for field in _RUN_FIELDS if config.get(field)),
         f"user: {config.get('User') or 'root'}",
         f"workdir: {config.get('WorkingDir') or '/'}",
-        *(
-            f"env {name}={hide_value(name, value, shown)}"
-            for name, value in sorted(split_variables(config.get("Env") or ()).items())
-        ),
+    ]
+    tail = [
         *(f"label {name}={value}" for name, value in sorted(labels.items())),
         *(f"exposed {port}" for port in sorted(config.get("ExposedPorts") or {})),
         *(f"volume {place}" for place in sorted(config.get("Volumes") or {})),
@@ -195,8 +207,25 @@ def _describe(
         f"memory: {host.get('Memory') or 'no limit'}",
         f"restart policy: {(host.get('RestartPolicy') or {}).get('Name') or 'no'}",
     ]
+    written = [*head, *(f"env {name}={value}" for name, value in variables), *tail]
+    hidden = [*head, *(_hide_variable(name, value, shown) for name, value in variables), *tail]
     # By themselves, and whole: a line that is hidden or cut for what stands above it would be approved unseen.
-    return [cover(line, redact(line).text) for line in map(_write_line, lines)]
+    return Described(tuple(written), tuple(_cover(line) for line in map(_write_line, hidden)))
+
+
+def _hide_variable(name: str, value: str, shown: Sequence[str]) -> str:
+    """Return a variable's line; one whose value is run is never approved behind a digest."""
+    hidden = hide_value(name, value, shown)
+    return f"env {name}={lose(value) if hidden != value and names_program(name) else hidden}"
+
+
+def _cover(line: str) -> str:
+    """Return a line without secrets; a word of a command is hidden only behind the option that names it a secret."""
+    shown = redact(line).text
+    words = _HIDDEN_WORD.finditer(shown) if shown != line else ()
+    if any(not is_secret_name(word["option"] or "") for word in words):
+        return lose(line)
+    return cover(line, shown)
 
 
 def _write(value: Any) -> str:
@@ -209,9 +238,16 @@ def _write_line(text: str) -> str:
     return text if text.isprintable() else json.dumps(text)
 
 
-def write_diff(before: Sequence[str], after: Sequence[str], name: str) -> str:
-    """Return the unified diff of two described containers."""
+def write_diff(before: Described, after: Described, name: str) -> str:
+    """Return the unified diff of two described containers.
+
+    Raises:
+        UserError: Two values differ, and would be hidden behind the same digest.
+    """
+    refuse_alike(
+        *([pair for pair in zip(one.written, one.shown, strict=True) if pair[0] != pair[1]] for one in (before, after))
+    )
     lines = difflib.unified_diff(
-        before, after, f"container {name}", f"container {name}, created anew", n=1, lineterm=""
+        before.shown, after.shown, f"container {name}", f"container {name}, created anew", n=1, lineterm=""
     )
     return "\n".join(lines)

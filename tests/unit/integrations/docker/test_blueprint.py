@@ -154,7 +154,7 @@ def test_description_foretells_the_container():
         *("-image: shop:2", f"-image id: {NEW}", "+image: shop:1", f"+image id: {OLD}"),
         *('-cmd: ["serve"]', '+cmd: ["serve", "--old"]', "-env RELEASE=2", "+env RELEASE=1"),
     ]
-    assert "hunter2" not in "\n".join((*before, *after))
+    assert "hunter2" not in "\n".join((*before.shown, *after.shown))
 
 
 def _show_change(before, after):
@@ -198,6 +198,47 @@ def test_command_behind_the_mark_of_a_secret_is_refused(command):
         refuse_lost(diff)
 
 
+TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z0A"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"Entrypoint": [f"/opt/{TOKEN}"]},
+        {"Entrypoint": [TOKEN]},
+        {"Cmd": ["sh", "-c", TOKEN]},
+        {"Cmd": ["python", TOKEN]},
+        {"Cmd": ["serve", "--plugin", TOKEN]},
+        {"Healthcheck": {"Test": ["CMD", TOKEN]}},
+        {"User": TOKEN},
+        {"Env": [f"GIT_SSH_COMMAND={TOKEN}"]},
+        {"Env": [f"LD_PRELOAD={TOKEN}"]},
+    ],
+)
+def test_what_is_run_behind_the_mark_of_a_secret_is_refused(config):
+    """What looks like a secret may name a program as well."""
+    diff, _ = _show_change({"Cmd": ["serve"]}, config)
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        refuse_lost(diff)
+
+
+def test_secret_of_an_option_may_change():
+    """The option says what it is, and the digest that it is another one."""
+    diff, added = _show_change({"Cmd": ["serve", "--token", "hunter2-Vq8x"]}, {"Cmd": ["serve", "--token", TOKEN]})
+
+    refuse_lost(diff)
+    assert any(line.startswith('cmd: ["serve", "--token", "[redacted:') for line in added)
+
+
+def test_values_that_were_made_to_look_the_same_are_refused():
+    """Both have the digest f7ad15b6, so that the change would stand nowhere on the card."""
+    values = [f"DATABASE_URL=postgres://shop:p{number}@db/shop" for number in (46428, 78479)]
+
+    with pytest.raises(UserError, match="cannot be shown"):
+        _show_change({"Env": values[:1]}, {"Env": values[1:]})
+
+
 def test_check_of_ones_own_takes_the_rest_from_the_image():
     """As the engine does: what is zero is left open."""
     one = container({"Healthcheck": {"Test": ["CMD", "own"], "Interval": 0}})
@@ -205,4 +246,4 @@ def test_check_of_ones_own_takes_the_rest_from_the_image():
 
     lines = describe_blueprint(rebuild(one, other=previous), previous, ["*"])
 
-    assert 'health check: {"Test": ["CMD", "own"], "Interval": 7}' in lines
+    assert 'health check: {"Test": ["CMD", "own"], "Interval": 7}' in lines.shown
