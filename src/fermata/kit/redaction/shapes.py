@@ -14,6 +14,7 @@ from fermata.kit.redaction.commands import COMMANDS, REFERENCE
 from fermata.kit.redaction.hashes import HASHES
 from fermata.kit.redaction.looks import has_digit_and_letter
 from fermata.kit.redaction.marks import Tally, is_marked
+from fermata.kit.redaction.names import is_secret_name
 from fermata.kit.redaction.randomness import looks_random
 from fermata.kit.redaction.values import has_many_humps, is_told_secret, is_word_about
 from fermata.kit.redaction.vendors import TOKENS, Shape
@@ -29,6 +30,7 @@ _PEM_BODY = re.compile(
 # Versions, and names of things in several parts: `1:4.8.1`, `db-credentials-75`.
 _VERSION_OR_NAME = re.compile(r"v?[0-9]+[.:][0-9].*|[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
 _LONGEST_PEM = 32_768  # RSA of 16,384 bits has 12.5 KB in base 64; every line may carry a log's prefix.
+_NO_DEFAULT = frozenset({"none", "null", "nil", "true", "false"})
 _KEY_MATERIAL = re.compile(r"[A-Za-z0-9+/]{20}")
 
 
@@ -82,7 +84,38 @@ def _is_grant(match: re.Match[str]) -> bool:
     return digits >= 2 and any(map(str.islower, secret)) and not is_name
 
 
+def _is_own_default(match: re.Match[str]) -> bool:
+    """Tell the password that `${PW:-hunter2}` falls back to from that of another variable's, and from none."""
+    is_named = match["name"] is None or is_secret_name(match["name"])
+    return is_named and match["secret"].lower() not in _NO_DEFAULT
+
+
+def _is_of_secret_option(match: re.Match[str]) -> bool:
+    """Tell `[--password, hunter2]` from `[--port, 8080]` and from a list of names."""
+    return is_secret_name(match["name"])
+
+
 _SHAPES = (
+    # An option and its value in a list of YAML, where neither needs quotes.
+    Shape(
+        "assignment",
+        ("-",),
+        re.compile(
+            r"""(?<=[\[, ])--?(?P<name>[A-Za-z][\w-]{1,64}),[ \t]{0,4}"""
+            r"""(?P<secret>[^\s,\[\]"'$-][^\s,\[\]"'$]{2,128})(?=[,\]])"""
+        ),
+        accept=_is_of_secret_option,
+    ),
+    # A shell's variable that brings its own default, behind what says that it is a secret.
+    Shape(
+        "default",
+        ("${",),
+        re.compile(
+            r"""(?i)(?:(?P<name>[A-Za-z][\w.-]{1,64})["']?[ \t]{0,3}[:= ][ \t]{0,3}["']?|bearer[ \t]{1,4})"""
+            r"""\$\{[\w.]{1,64}:?[-=](?P<secret>[^${}\s"']{3,128})\}"""
+        ),
+        accept=_is_own_default,
+    ),
     Shape(
         "url",
         ("://",),

@@ -80,6 +80,7 @@ TOKENS = (
     _shape("provider", "gsk_ xai- pplx- r8_ nvapi- fw_ tgp_v1_ hf_",
            r"<(?:gsk_|xai-|pplx-|r8_|nvapi-|fw_|tgp_v1_)(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}+",
            r"<hf_[A-Za-z0-9]{30,}+"),
+    _shape("age", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}+"),
     _shape("npm", "npm_", r"<npm_[A-Za-z0-9]{30,}+"),
     _shape("pypi", "pypi-", r"pypi-[A-Za-z0-9_-]{50,}+"),
     _shape("package", "rubygems_ dckr_pat_ dckr_oat_", r"rubygems_[0-9a-f]{40,}+", r"dckr_[po]at_[A-Za-z0-9_-]{20,}+"),

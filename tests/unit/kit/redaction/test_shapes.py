@@ -242,3 +242,42 @@ def test_component_of_a_key_goes_in_its_groups(text):
 def test_groups_that_are_no_component_stay(text):
     """A fingerprint is public, digits alone are a number, letters alone are words, and one group is too few."""
     assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://app:${X:-{}}@db/shop",
+        "postgres://app:${X:{}}@db/shop",
+        "postgres://app:$(A){}$(B)@db/shop",
+        "run --password=${X:-{}}",
+        "password: ${X-{}}",
+        'curl -H "Authorization: Bearer ${T:-{}}"',
+        "CREATE USER shop IDENTIFIED BY '${X:-{}}'",
+        "args: [--password, {}, --port, 8080]",
+        "jdbc:x?user\\u003dshop\\u0026password\\u003d{}\\u0026ssl\\u003dtrue",
+        "# public key: age1x, AGE-SECRET-KEY-1" + "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+    ],
+)
+def test_secret_that_stands_where_a_reference_does_goes(text):
+    """A variable that brings its own default is no reference; an escape of JSON is the sign it stands for."""
+    secret = "Tr0ub4dor-x9" if "{}" in text else "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"
+
+    assert secret not in redact(text.replace("{}", secret)).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://app:${env:X}@db/shop",
+        "postgres://app:${X:-}@db/shop",
+        "postgres://app:${X:?no password}@db/shop",
+        "postgres://app:$(X)@db/shop",
+        "run --password=${X:-none}",
+        "replicas: ${REPLICAS:-3} --retries=${RETRIES:-5000}",
+        "args: [--port, 8080, --password, $(X)]",
+    ],
+)
+def test_reference_without_a_secret_stays(text):
+    """What only names where a secret comes from gives nothing away."""
+    assert redact(text).text == text
