@@ -7,7 +7,6 @@ their own gains nothing by it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from fermata.domain.action import Outcome, PlannedAction
@@ -64,10 +63,20 @@ def _is_as_approved(lines: Sequence[str], action: PlannedAction) -> bool:
     begins = next((at for at, line in enumerate(lines) if line.startswith(_DIFF)), len(lines))
     made = _list_said(lines[begins:])
     # Of a hidden value four or eight digits are known, and another value that has them is found within a second.
-    is_hidden = any(MARK.search(line) for line in made)
+    is_hidden = any(MARK.search(line) for said in made.values() for line in said)
     return bool(made) and not is_hidden and made == _list_said(action.dry_run.diff.split("\n"))
 
 
-def _list_said(lines: Iterable[str]) -> Counter[str]:
-    """Count what a diff says: its changed lines, and what becomes of the files as such."""
-    return Counter(line for line in lines if line and not line.startswith((" ", *_UNSAID)))
+def _list_said(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Return what a diff says of each file, in its order: its changed lines, and what becomes of the file as such.
+
+    The same lines in another file, or the other way round, are another change.
+    """
+    said: dict[str, list[str]] = {}
+    path = ""
+    for line in lines:
+        if line.startswith(_DIFF):
+            path = line
+        elif line and not line.startswith((" ", *_UNSAID)):
+            said.setdefault(path, []).append(line)
+    return said

@@ -71,6 +71,30 @@ def test_copied_mark_on_another_change_is_not_ours(judge, diff):
     assert not judge(diff)
 
 
+def test_same_lines_in_another_place_are_not_ours(build_plan, noon):
+    """What is taken out of one file and put into another is another change, and so is another order."""
+    head = "diff --git a/{0} b/{0}\n--- a/{0}\n+++ b/{0}\n@@ -1 +1 @@\n"
+    shown = head.format("a") + "-x\n+y\n" + head.format("b") + "+z\n-w\n"
+    plan = build_plan()
+    action = plan.actions[0]
+    dry_run = action.dry_run.model_copy(update={"diff": shown})
+    plan = plan.model_copy(update={"actions": (action.model_copy(update={"dry_run": dry_run}),)})
+    intent = Intent(
+        action_id=action.id, plan_id=plan.id, plan_digest=plan.digest, action_name=action.name,
+        target=action.target, intended_at=noon, outcome=Outcome.DONE,
+    )  # fmt: skip
+    mark = f"act-1.{plan.digest.removeprefix('sha256:')[:12]}"
+    facts = ChangeFacts(id="0123", title="Revert", changed_at=noon, diff_read=True, mark=mark)
+
+    def judge(diff):
+        return is_own_change(facts, [*TOLD, *diff.split("\n")], intent, plan)
+
+    assert judge(shown)
+    assert judge(head.format("b") + "+z\n-w\n" + head.format("a") + "-x\n+y\n")
+    assert not judge(head.format("a") + "-x\n+z\n" + head.format("b") + "+y\n-w\n")
+    assert not judge(head.format("a") + "+y\n-x\n" + head.format("b") + "+z\n-w\n")
+
+
 def test_claim_that_the_rows_do_not_bear_out_is_not_ours(judge, plan, build_plan):
     """Another plan's digest, an action that failed, a plan that was edited, a diff that was not read."""
     other = build_plan(id="plan-2")
