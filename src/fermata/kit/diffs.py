@@ -20,6 +20,7 @@ _SETTING = re.compile(
 )
 _HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d{1,9}))? \+(?P<start>\d+)(?:,(?P<new>\d{1,9}))? @@")
 _CONTEXT = 3
+_PLAIN = "100644"
 _NO_NEWLINE = "\\ No newline at end of file\n"
 _DATA_SUFFIXES = frozenset({".env", ".ini", ".cfg", ".conf", ".properties", ".yaml", ".yml", ".toml"})
 
@@ -117,12 +118,13 @@ def list_added(diff: str) -> dict[str, tuple[int, ...]]:
     return {name: tuple(numbers) for name, numbers in added.items() if name}
 
 
-def write_diff(path: str, before: str | None, after: str | None) -> str:
-    """Return a file's change as git writes it, without modes and ids: a header, three lines of context; empty for none.
+def write_diff(path: str, before: str | None, after: str | None, *, mode: str = _PLAIN) -> str:
+    """Return a file's change as git writes it, without ids: a header, three lines of context; empty for none.
 
     Args:
         before: The whole text; `None` when there was no such file.
         after: The whole text; `None` when there is none any more.
+        mode: Of a file that comes or goes: one that is not the plain one is told.
     """
     if before == after:
         return ""
@@ -130,7 +132,9 @@ def write_diff(path: str, before: str | None, after: str | None) -> str:
     new = "/dev/null" if after is None else f"b/{path}"
     lines, changed = split_lines(before or ""), split_lines(after or "")
     hunks = [_write_hunk(group, lines) for group in _group(list_edits(lines, changed))]
-    return f"diff --git a/{path} b/{path}\n--- {old}\n+++ {new}\n{''.join(hunks)}"
+    verb = "new" if before is None else "deleted"
+    told = f"{verb} file mode {mode}\n" if mode != _PLAIN and None in (before, after) else ""
+    return f"diff --git a/{path} b/{path}\n{told}--- {old}\n+++ {new}\n{''.join(hunks)}"
 
 
 def list_edits(base: Sequence[str], other: Sequence[str]) -> list[Edit]:

@@ -124,7 +124,7 @@ async def test_secret_in_a_diff_is_a_digest_on_the_card(rig):
 
 
 async def test_files_come_and_go_with_the_commit(rig):
-    """A deleted file comes back with its mode; a new one goes."""
+    """A deleted file comes back with its mode, which the card tells; a new one goes."""
     rig.shop.history.commit("main", {"run.sh": "#!/bin/sh\n"}, at=ONSET)
     rig.shop.history.find("main").tree["run.sh"] = ("100755", b"#!/bin/sh\n")
     sha = rig.shop.history.commit("main", {"run.sh": None, "new.txt": "x\n"}, "Swap", at=ONSET + timedelta(1))
@@ -136,6 +136,8 @@ async def test_files_come_and_go_with_the_commit(rig):
     tree = rig.fake.history.find(BRANCH).tree
     assert tree["run.sh"] == ("100755", b"#!/bin/sh\n")
     assert "new.txt" not in tree
+    assert "diff --git a/run.sh b/run.sh\nnew file mode 100755\n--- /dev/null\n" in plan.dry_run.diff
+    assert "mode 100644" not in plan.dry_run.diff
 
 
 async def refuse(rig, sha):

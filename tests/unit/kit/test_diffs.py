@@ -106,6 +106,9 @@ def test_diff_of_a_file_that_comes_or_goes_names_the_void():
     assert write_diff("x", None, "one\n").split("\n")[1:4] == ["--- /dev/null", "+++ b/x", "@@ -0,0 +1 @@"]
     assert write_diff("x", "one\n", None).split("\n")[1:3] == ["--- a/x", "+++ /dev/null"]
     assert write_diff("x", None, "").endswith("+++ b/x\n")
+    assert write_diff("x", None, "one\n", mode="100755").split("\n")[1] == "new file mode 100755"
+    assert write_diff("x", "one\n", None, mode="100755").split("\n")[1] == "deleted file mode 100755"
+    assert "mode" not in write_diff("x", "one\n", "two\n", mode="100755")
     assert write_diff("x", "same", "same") == ""
 
 

@@ -253,7 +253,7 @@ class OpenRequestAction:
         else:
             settings = self._forge.repositories[self._find(target)]
             proposal = await compute_patch(session, settings, ManifestPatch.from_json(given["patch"]))
-        diff = "".join(write_diff(edit.path, edit.before, edit.after) for edit in proposal.edits)
+        diff = "".join(write_diff(edit.path, edit.before, edit.after, mode=edit.mode) for edit in proposal.edits)
         if len(diff.encode()) > LARGEST_DIFF_BYTES:
             raise UserError(
                 "The change is too large",
