@@ -120,8 +120,15 @@ COMMANDS = (
         r"\s-p\s",
         *("sshpass", "docker login", "podman login", "oc login", "az login", "registry login", "cf login", "mongo"),
     ),
-    _option(" -P ", r"\s-P\s", "sqlcmd", "bcp ", "isql"),
+    _option(" -P ", r"\s-P\s", "sqlcmd", "bcp ", "isql", "zip"),
+    _command("7z|rar ", r"\b(?:7z[ar]?|(?:un)?rar)[ \t][^\n|;&]{0,120}?[ \t]-h?p(?P<secret>[^\s\"'$-][^\s\"']{2,128})"),
     _option(" -a ", r"\s-a\s", "redis-cli"),
+    # Users of Redis, in its own commands and files: `>` stands before a password that is added.
+    _command("auth-pass", rf"(?<![\w-])auth-pass{_BLANK}[\w.-]{{1,64}}{_BLANK}{_ARGUMENT}"),
+    _command("setuser|user ",
+             r"(?m)(?:\bacl[ \t]{1,4}setuser|^[ +-]?user)[ \t]{1,4}[\w.-]{1,64}"
+             r"(?:[ \t]{1,4}(?:on|off|nopass|reset\w{0,8}|[~&+%@<#>-]\S{0,100}|\[redacted:\S{1,40})){0,20}?"
+             r"[ \t\"']{1,4}>(?P<secret>[^\s\"'$<>\[][^\s\"'$<>]{2,128})"),
     _option(" -w ", r"\s-w\s", "ldap"),
     _option(" -k ", r"\s-k\s", "openssl enc"),
     Shape(

@@ -177,3 +177,29 @@ def test_harmless_neighbour_of_a_password_stays():
 def test_name_of_a_password_is_known_in_short_and_in_other_languages(name):
     """Short forms that no other word has."""
     assert judge_name(name) is Strength.STRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sentinel auth-pass mymaster {}",
+        "user default on >{} ~* +@all",
+        "+user shop resetpass >other1 >{} on",
+        "ACL SETUSER shop on >{} ~*",
+        "7z a -p{} dump.7z dump.sql",
+        "unrar x -p{} dump.rar",
+        "zip -P {} dump.zip dump.sql",
+    ],
+)
+def test_password_of_a_user_of_redis_or_of_an_archive_goes(text):
+    """Their own commands and files say by the place what it is."""
+    assert "S3cretPw" not in redact(text.format("S3cretPw")).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["user shop uploaded >300MB today", "user default off nopass", "7z a dump.7z dump.sql", "acl setuser shop on ~*"],
+)
+def test_user_without_a_password_stays(text):
+    """What is merely called so, or takes none."""
+    assert redact(text).text == text
