@@ -63,6 +63,8 @@ class Card(Record):
     plan_digest: str = ""
     can_decide: bool = False
     """True while the proposal is open: renderers show Approve and Reject only then."""
+    can_ask: bool = False
+    """True while a person must act and no plan waits: renderers offer to look again."""
     expires_at: Instant | None = None
     footer: str = ""
 

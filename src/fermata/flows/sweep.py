@@ -69,7 +69,7 @@ def _expire(transaction: Transaction, context: FlowContext, proposal: Proposal, 
     )
     incident = transaction.incidents.get(proposal.incident_id)
     if incident.state is IncidentState.HELD:
-        words = f"The plan expired: {reason}. Run `fermata investigate {incident.id}` for a fresh one."
+        words = f"The plan expired: {reason}. Ask for more, or `fermata investigate {incident.id}`, brings a new one."
         hand_to_person(transaction, context, incident.id, words, now)
     return True
 

@@ -190,7 +190,9 @@ def _check_open(click: Click, proposal: Proposal, approvals: Sequence[Approval])
     words += f" by {by}" if by and proposal.state in _DECIDED_BY_PEOPLE else ""
     words += f" at {_write_time(at_instant, click.at)}" if at_instant else ""
     words += f": {proposal.reason}" if proposal.reason else ""
-    return _Refusal("expired" if proposal.state is ProposalState.EXPIRED else "already_decided", words)
+    if proposal.state is ProposalState.EXPIRED:
+        return _Refusal("expired", f"{words}; ask for a new plan")
+    return _Refusal("already_decided", words)
 
 
 def _write_time(instant: Instant, today: Instant) -> str:

@@ -124,6 +124,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     ]
     is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
     is_ours = plan is not None and proposal is not None and proposal.plan_digest == plan.digest
+    can_decide = is_open and is_ours
     return Card(
         incident_id=incident.id,
         title=_write_title(input),
@@ -132,7 +133,8 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         sections=tuple(section for section in sections if section is not None),
         proposal_id=proposal.id if proposal else None,
         plan_digest=plan.digest if plan else "",
-        can_decide=is_open and is_ours,
+        can_decide=can_decide,
+        can_ask=incident.state is IncidentState.NEEDS_PERSON and not can_decide,
         expires_at=proposal.expires_at if proposal else None,
         footer=_write_footer(input),
     )

@@ -62,7 +62,7 @@ async def find_card(guild, words, *, with_buttons=False):
     """Wait for the one card to say something."""
     for _ in range(1500):
         cards = guild.list_cards()
-        if cards and words in cards[0].read() and bool(cards[0].list_buttons()) == with_buttons:
+        if cards and words in cards[0].read() and ("approve" in cards[0].list_buttons()) == with_buttons:
             assert len(cards) == 1
             return cards[0]
         await asyncio.sleep(0.01)

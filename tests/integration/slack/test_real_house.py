@@ -64,7 +64,11 @@ async def find_card(slack, words, *, with_buttons=False):
     """Wait for the one card to say something."""
     for _ in range(1500):
         cards = slack.space.list_cards()
-        if cards and words in read_blocks(cards[0].blocks) and bool(list_buttons(cards[0].blocks)) == with_buttons:
+        if (
+            cards
+            and words in read_blocks(cards[0].blocks)
+            and ("approve" in list_buttons(cards[0].blocks)) == with_buttons
+        ):
             assert len(cards) == 1
             return cards[0]
         await asyncio.sleep(0.01)

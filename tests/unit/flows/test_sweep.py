@@ -28,7 +28,8 @@ async def test_hold_nobody_decides_on_expires(stage):
     after = await stage.show(view.incident.id)
     assert (early, expired) == (0, [1, 0])
     assert (after.proposal.state, after.incident.state) == (ProposalState.EXPIRED, IncidentState.NEEDS_PERSON)
-    assert "nobody decided within 30m" in after.card.to_text()
+    assert "nobody decided within 30m. Ask for more, or `fermata investigate" in after.card.to_text()
+    assert after.card.can_ask
     assert f"fermata investigate {view.incident.id}" in after.card.to_text()
     assert stage.list_unfinished() == []
 

@@ -299,7 +299,7 @@ def test_exact_instant_of_expiry_is_too_late(desk, ruling):
         ("stale", {"decided_by": "fermata"}, "already_decided", "the plan went stale at 12:01 UTC."),
         ("refused", {"reason": "drift"}, "already_decided", "a guard refused the execution at 12:01 UTC: drift."),
         ("superseded", {"decided_at": None}, "already_decided", "already withdrawn."),
-        ("expired", {"decided_by": "fermata"}, "expired", "expired at 12:01 UTC."),
+        ("expired", {"decided_by": "fermata"}, "expired", "expired at 12:01 UTC; ask for a new plan."),
     ],
 )
 def test_click_that_comes_too_late_hears_what_happened(desk, noon, state, changes, rule, words):

@@ -235,6 +235,16 @@ def test_hold_ends_at_the_exact_instant():
     assert last.model_copy(update={"can_decide": False}) == over
 
 
+@pytest.mark.parametrize("state", list(IncidentState))
+def test_card_offers_to_look_again_only_where_a_person_must_act_and_nothing_waits(state):
+    """Where a chat is all there is, nobody else can ask for the next plan; what is held has its own way to ask."""
+    incident = make_incident(state=state, merged_into="inc-2" if state is IncidentState.MERGED else None)
+
+    held, over = compose_usual(incident=incident), compose_usual(incident=incident, now=PROPOSAL.expires_at)
+
+    assert (held.can_ask, over.can_ask) == (False, state is IncidentState.NEEDS_PERSON)
+
+
 def test_hold_of_another_plan_cannot_be_decided():
     """The digest decides which plan is held, not the id."""
     edited = PLAN.model_copy(update={"summary": "Something else."})

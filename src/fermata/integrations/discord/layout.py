@@ -120,7 +120,7 @@ def lay_out_card(card: Card, snooze: timedelta) -> Layout:
         lead = [_Part(PartKind.TEXT, "Title", f"{card.title}\n{card.subtitle}", head)]
         head = f"**{escape(card.title[:200])}...**"
     layout = _fit(sections, card, head, lead, stem=f"{card.incident_id}")
-    buttons = (_write_buttons(card, snooze),) if card.can_decide else ()
+    buttons = (_write_buttons(card, snooze),) if card.can_decide or card.can_ask else ()
     return Layout(layout.content, layout.embeds, buttons, layout.files)
 
 
@@ -229,12 +229,9 @@ def _write_text(section: CardSection) -> str:
 
 def _write_buttons(card: Card, snooze: timedelta) -> dict[str, Any]:
     """Return the row of buttons. Styles: 3 green, 4 red, 2 grey."""
-    shown = (
-        (APPROVE, "Approve", 3),
-        (REJECT, "Reject", 4),
-        (ASK, "Ask for more", 2),
-        (SNOOZE, f"Snooze {format_duration(snooze)}", 2),
-    )
+    ask = (ASK, "Ask for more", 2)
+    held = ((APPROVE, "Approve", 3), (REJECT, "Reject", 4), ask, (SNOOZE, f"Snooze {format_duration(snooze)}", 2))
+    shown = held if card.can_decide else (ask,)
     return {
         "type": 1,
         "components": [

@@ -78,7 +78,7 @@ def lay_out_card(card: Card, key: str, snooze: timedelta) -> Layout:
     top = [header(_write_heading(card), f"card:{key}"[:255]), *_write_head(card)]
     bottom = [rich(paragraph(*run(card.footer, italic=True)))] if card.footer else []
     layout = _fit(sections, top, bottom, stem=f"{card.incident_id}")
-    buttons = (_write_buttons(card, snooze),) if card.can_decide else ()
+    buttons = (_write_buttons(card, snooze),) if card.can_decide or card.can_ask else ()
     return Layout(layout.blocks, buttons, layout.files)
 
 
@@ -195,6 +195,9 @@ def _write_head(card: Card) -> list[Block]:
 
 def _write_buttons(card: Card, snooze: timedelta) -> Block:
     value, nonce = write_value(card), find_nonce(card)
+    ask = button("Ask for more", ASK, value)
+    if not card.can_decide:
+        return {"type": "actions", "elements": [ask]}
     sure = confirm(
         "Approve this plan?", f"Plan {nonce}. It is executed as soon as enough people have approved.", "Approve"
     )
@@ -203,7 +206,7 @@ def _write_buttons(card: Card, snooze: timedelta) -> Block:
         "elements": [
             button("Approve", APPROVE, value, style="primary", confirm=sure),
             button("Reject", REJECT, value, style="danger"),
-            button("Ask for more", ASK, value),
+            ask,
             button(f"Snooze {format_duration(snooze)}", SNOOZE, value),
         ],
     }

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
+from fermata.integrations.discord.counter import split_custom_id
 from fermata.integrations.discord.layout import (
     MOST_TOTAL,
     lay_out_card,
@@ -50,6 +51,17 @@ def test_buttons_stand_only_on_what_can_be_decided(can_decide, count):
     body = lay_out_card(card, HOUR).build("card", "inc-1")
 
     assert sum(len(row["components"]) for row in body["components"]) == count
+
+
+def test_card_that_waits_for_nobody_offers_to_look_again():
+    """There is nothing to approve, reject or be reminded of; the incident is named, and no plan."""
+    card = build_card().model_copy(update={"can_decide": False, "can_ask": True, "plan_digest": ""})
+
+    body = lay_out_card(card, HOUR).build("card", "inc-1")
+
+    (button,) = body["components"][0]["components"]
+    assert (button["label"], button["custom_id"]) == ("Ask for more", "ask:inc-1:")
+    assert split_custom_id(button["custom_id"]) == ("ask", "inc-1", "")
 
 
 def test_doubt_takes_the_buttons_away_and_says_why():

@@ -41,6 +41,15 @@ def test_buttons_stand_only_on_what_can_be_decided(can_decide, count):
     assert all(block["type"] != "actions" for block in blocks[:-1])
 
 
+def test_card_that_waits_for_nobody_offers_to_look_again():
+    """There is nothing to approve, reject or be reminded of; the incident is named, and no plan."""
+    card = build_card().model_copy(update={"can_decide": False, "can_ask": True, "plan_digest": ""})
+
+    buttons = list_buttons(lay_out_card(card, "k", HOUR).build())
+
+    assert {name: button["value"] for name, button in buttons.items()} == {"ask_for_more": "inc-1:"}
+
+
 def test_doubt_takes_the_buttons_away_and_says_why():
     """What is not all to be seen cannot be approved."""
     blocks = lay_out_card(build_card(), "inc-1", HOUR).build(doubt="a file is missing.")

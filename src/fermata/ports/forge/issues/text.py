@@ -147,6 +147,8 @@ def _write_foot(card: Card, command: str) -> list[str]:
             "Only the first line of a new comment counts, by somebody who may write here; an edited comment "
             "does not count."
         )
+    elif card.can_ask:
+        lines.append(f"To have it looked at again, write as a comment of its own:\n\n```text\n{command}ask\n```")
     return lines
 
 

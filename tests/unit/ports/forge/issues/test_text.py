@@ -44,6 +44,16 @@ def test_decided_card_offers_nothing():
     assert "/approve" not in body
 
 
+def test_card_that_waits_for_nobody_says_how_to_have_it_looked_at_again():
+    """A comment may be the only way there is to the next plan."""
+    card = build_card().model_copy(update={"can_decide": False, "can_ask": True})
+
+    body = write_issue(card, "inc-1", longest=LONGEST, command="/fermata ").body
+
+    assert body.rstrip().endswith("write as a comment of its own:\n\n```text\n/fermata ask\n```")
+    assert "approve" not in body
+
+
 def test_what_explains_is_folded():
     """Evidence stands below a line that opens it."""
     quote = Quote(source="checkout stderr", evidence_id="ev-1", line=4, text="two\nlines")
