@@ -217,6 +217,32 @@ async def test_doctor_says_what_is_missing(gitlab, fault):
     assert [one.method for one in gitlab.server.requests if one.method != "GET"] == []
 
 
+@pytest.mark.parametrize(
+    ("scopes", "permission", "words"),
+    [
+        (("read_api",), "write", "No card can be kept in shop/payments. The token has the scopes read_api. Give"),
+        (("api",), "none", "has the access level 5: its issues get no labels. Give the token of gitlab scope api"),
+    ],
+)
+async def test_doctor_names_a_token_that_may_not_write_cards(gitlab, scopes, permission, words):
+    """What is known not to work is no finding that is well."""
+    gitlab.fake.scopes, gitlab.book.me.permission = scopes, permission
+
+    found = await gitlab.make_system().check()
+
+    (finding,) = [one for one in found if one.name == "gitlab: issues of shop/payments"]
+    assert (finding.ok, words in finding.text) == (False, True), finding.text
+
+
+async def test_doctor_knows_no_scopes_of_a_token_of_another_kind(gitlab):
+    """A job's token cannot be asked: whether it may write is known when it is tried."""
+    gitlab.answer("/personal_access_tokens/self", Answer({}, 404))
+
+    found = await gitlab.make_system().check()
+
+    assert all(finding.ok for finding in found)
+
+
 def test_section_without_anything_is_refused():
     """A token alone is a mistake."""
     with pytest.raises(ValidationError, match="name repositories"):

@@ -22,6 +22,7 @@ from fermata.integrations.gitlab.issue_wire import (
     NoteAnswer,
     UserAnswer,
 )
+from fermata.integrations.gitlab.wire import TokenAnswer
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.asking import ask_all
@@ -35,6 +36,11 @@ LONGEST = 1_000_000
 READING = "scope api, and the role Reporter in the project"
 WRITING = "scope api, and the role Reporter in the project"
 DEVELOPER = 30
+_PLANNER = 15
+"""The lowest role that may label and edit issues; Reporter, the one that is asked for, is 20 (docs.gitlab.com, "Roles and
+permissions", read 2026-11)."""
+WRITES = frozenset({"api", "granular"})
+"""Scopes of which one is needed to write; a fine-grained token tells no more of itself."""
 _ACTIVE = "active"
 _BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
 """Names of the accounts of access tokens, for servers that do not say `bot`."""
@@ -203,7 +209,7 @@ class GitLabIssueSession:
         return Standing(bot=is_bot)
 
     async def describe_rights(self) -> str:
-        """Say whether there are issues; the token's scopes and role are told with the project."""
+        """Say whether there are issues, and whether the token's scopes and its user's role are enough to write there."""
         with needing(READING, KEY):
             project = await self._session.get(self._path, IssueProjectAnswer)
         if project.archived or project.issues_access_level == "disabled":
@@ -219,7 +225,21 @@ class GitLabIssueSession:
             except NotThere as error:
                 do = f"Give the token of {KEY} {WRITING}"
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
+        scopes = await self.list_scopes()
+        if scopes and not WRITES & set(scopes):
+            raise _refuse_writing(self.repository, f"The token has the scopes {', '.join(scopes)}")
+        if member.access_level < _PLANNER:
+            level = f"The role of {me.login} has the access level {member.access_level}: its issues get no labels"
+            raise _refuse_writing(self.repository, level)
         return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
+
+    async def list_scopes(self) -> tuple[str, ...]:
+        """Return the scopes of the token; none for a kind that cannot be asked for."""
+        try:
+            with needing(READING, KEY):
+                return (await self._session.get("/personal_access_tokens/self", TokenAnswer)).scopes
+        except NotThere:
+            return ()
 
     async def is_public(self) -> bool:
         """Ask the project itself; issues that only its members see are not."""
@@ -253,6 +273,10 @@ class GitLabIssueSession:
             return await self._session.list_pages(
                 f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
             )
+
+
+def _refuse_writing(repository: str, why: str) -> OperationalError:
+    return OperationalError(f"No card can be kept in {repository}", why=why, do=f"Give the token of {KEY} {WRITING}")
 
 
 def _read_issue(answer: IssueAnswer) -> Issue:

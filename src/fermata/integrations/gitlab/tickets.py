@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from fermata.integrations.gitlab.channel import LONGEST, READING, WRITING, GitLabIssueSession
+from fermata.integrations.gitlab.channel import LONGEST, READING, WRITES, WRITING, GitLabIssueSession
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, KnownLabelAnswer, TicketProjectAnswer
-from fermata.integrations.gitlab.wire import TokenAnswer
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.permissions import needing
@@ -33,7 +32,6 @@ MOST_OWN_PAGES = 20
 MOST_OPEN_PAGES = 10
 _MOST_LABEL_PAGES = 20
 _STATES = {"opened": "open"}
-_WRITES = {"api", "granular"}
 
 
 class GitLabTickets:
@@ -118,22 +116,14 @@ class GitLabTicketSession:
         with needing(WRITING, KEY):
             params = {"scope": "all", "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 1}
             await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
-        scopes = await self._list_scopes()
-        if scopes and not _WRITES & set(scopes):
+        scopes = await self._whose.list_scopes()
+        if scopes and not WRITES & set(scopes):
             raise OperationalError(
                 f"No issue can be made in {self._repository}",
                 why=f"The token has the scopes {', '.join(scopes)}",
                 do=f"Give the token of {KEY} {WRITING}",
             )
         return "readable; whether the token's user may write there is known when it is tried"
-
-    async def _list_scopes(self) -> tuple[str, ...]:
-        """Return the scopes of the token; none for a kind that cannot be asked for."""
-        try:
-            with needing(READING, KEY):
-                return (await self._session.get("/personal_access_tokens/self", TokenAnswer)).scopes
-        except NotThere:
-            return ()
 
     async def _list(self, params: Mapping[str, Any], most_pages: int, since: datetime | None) -> Posts:
         asked = {**params, "scope": "all", "order_by": "created_at", "sort": "desc", "per_page": 100}
