@@ -234,6 +234,42 @@ async def test_doctor_names_a_token_that_may_not_write_cards(gitlab, scopes, per
     assert (finding.ok, words in finding.text) == (False, True), finding.text
 
 
+async def test_renamed_project_is_told_by_its_path_of_now(gitlab):
+    """GitLab leads from the old path to an id, which is not followed: the channel says why it is deaf."""
+    old = f"/api/v4/projects/{gitlab.repository}"
+
+    def stand_in(request):
+        if request.path == "/api/v4/projects/7":
+            return Answer({"path_with_namespace": "shop/incidents"})
+        if not request.path.startswith(old):
+            return None
+        if request.method != "GET":
+            return Answer({"message": "Non GET methods are not allowed for moved projects"}, 405)
+        leads = f"{gitlab.server.url}/api/v4/projects/7{request.path.removeprefix(old)}"
+        return Answer({"message": "Moved"}, 301, {"Location": leads})
+
+    await gitlab.deliver()
+    gitlab.fake.stand_in = stand_in
+
+    found = await gitlab.make_system().check()
+    with pytest.raises(OperationalError, match="renamed or moved") as deaf:
+        await gitlab.look()
+    with pytest.raises(OperationalError, match="renamed or moved"):
+        await gitlab.deliver(build_card(value="1"))
+
+    assert "It is shop/incidents now. Write that in the settings of gitlab" in found[0].text
+    assert "`fermata check gitlab` tells it" in str(deaf.value)
+
+
+async def test_address_without_gitlab_is_told_as_that(gitlab):
+    """Who has a token is asked of every GitLab: where nobody knows the question, the address is wrong."""
+    gitlab.answer("/user", Answer({"error": "404 Not Found"}, 404))
+
+    found = await gitlab.make_system().check()
+
+    assert "This is no GitLab's API. Check gitlab.url" in found[0].text
+
+
 async def test_doctor_knows_no_scopes_of_a_token_of_another_kind(gitlab):
     """A job's token cannot be asked: whether it may write is known when it is tried."""
     gitlab.answer("/personal_access_tokens/self", Answer({}, 404))

@@ -22,12 +22,12 @@ from fermata.integrations.gitlab.issue_wire import (
     NoteAnswer,
     UserAnswer,
 )
+from fermata.integrations.gitlab.refusals import asking, refuse_moved
 from fermata.integrations.gitlab.wire import TokenAnswer
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
-from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere, Pages
 
 KEY = "gitlab"
@@ -37,7 +37,7 @@ READING = "scope api, and the role Reporter in the project"
 WRITING = "scope api, and the role Reporter in the project"
 DEVELOPER = 30
 _PLANNER = 15
-"""The lowest role that may label and edit issues; Reporter, the one that is asked for, is 20 (docs.gitlab.com, "Roles and
+"""The lowest role that may label and edit issues; Reporter, which is asked for, is 20 (docs.gitlab.com, "Roles and
 permissions", read 2026-11)."""
 WRITES = frozenset({"api", "granular"})
 """Scopes of which one is needed to write; a fine-grained token tells no more of itself."""
@@ -89,8 +89,12 @@ class GitLabIssueSession:
     async def find_self(self) -> Account:
         """Return the account whose token is used; a project's or a group's token has one of its own."""
         if self.me is None:
-            with needing(READING, KEY):
-                user = await self._session.get("/user", UserAnswer)
+            try:
+                with asking(READING):
+                    user = await self._session.get("/user", UserAnswer)
+            except NotThere as error:  # Every GitLab answers this one.
+                do = f"Check {KEY}.url: it is GitLab's own address, with its path where it has one"
+                raise OperationalError(error.what, why="This is no GitLab's API", do=do) from error
             self.me = Account(str(user.id), user.username)
         return self.me
 
@@ -105,19 +109,19 @@ class GitLabIssueSession:
             "per_page": 100,
             "page": page,
         }
-        with needing(READING, KEY):
+        with asking(READING):
             found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
         return [_read_issue(one) for one in found]
 
     async def get_issue(self, number: int) -> Issue:
         """Return one issue."""
-        with needing(READING, KEY):
+        with asking(READING):
             return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
 
     async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "description": body, "labels": ",".join(labels)}
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             return _read_issue(await self._session.post(f"{self._path}/issues", IssueAnswer, given))
 
     async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
@@ -127,7 +131,7 @@ class GitLabIssueSession:
         given |= {"remove_labels": ",".join(edit.remove_labels)} if edit.remove_labels else {}
         if edit.is_open is not None:
             given["state_event"] = "reopen" if edit.is_open else "close"
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             reply = await self._session.send("PUT", f"{self._path}/issues/{issue.number}", body=given)
         try:
             return _read_issue(IssueAnswer.model_validate(reply.read()))
@@ -174,7 +178,7 @@ class GitLabIssueSession:
             "sort": "asc",
             "per_page": 100,
         }
-        with needing(READING, KEY):
+        with asking(READING):
             pages = await self._session.list_pages(f"{self._path}/issues", TypeAdapter(IssueAnswer), params)
         lists = await ask_all(self._list_new_notes(issue.iid, since) for issue in pages.items)
         found = sorted((comment for own in lists for comment in own), key=lambda comment: int(comment.id))
@@ -182,19 +186,19 @@ class GitLabIssueSession:
 
     async def write_comment(self, number: int, body: str) -> Comment:
         """Comment on an issue."""
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             note = await self._session.post(f"{self._path}/issues/{number}/notes", NoteAnswer, {"body": body})
         return _read_note(note, number)
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment."""
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             await self._session.send("DELETE", f"{self._path}/issues/{comment.issue}/notes/{quote(comment.id)}")
 
     async def describe_writer(self, account: Account) -> Standing:
         """Ask for somebody's role, and whether the account is a person's and in use."""
         try:
-            with needing(READING, KEY):
+            with asking(READING):
                 path = f"{self._path}/members/all/{quote(account.id)}"
                 member = await self._session.get(path, MemberAnswer)
         except NotThere:
@@ -209,9 +213,13 @@ class GitLabIssueSession:
         return Standing(bot=is_bot)
 
     async def describe_rights(self) -> str:
-        """Say whether there are issues, and whether the token's scopes and its user's role are enough to write there."""
-        with needing(READING, KEY):
-            project = await self._session.get(self._path, IssueProjectAnswer)
+        """Say whether there are issues, and whether the token's scopes and its user's role are enough to write."""
+        try:
+            with asking(READING):
+                project = await self._session.get(self._path, IssueProjectAnswer)
+        except OperationalError as error:
+            await refuse_moved(self._session, self.repository, error)
+            raise
         if project.archived or project.issues_access_level == "disabled":
             what = "is archived" if project.archived else "has its issues switched off"
             raise OperationalError(
@@ -219,7 +227,7 @@ class GitLabIssueSession:
             )
         await self.list_own_issues(1)
         me = await self.find_self()
-        with needing(READING, KEY):
+        with asking(READING):
             try:
                 member = await self._session.get(f"{self._path}/members/all/{quote(me.id)}", MemberAnswer)
             except NotThere as error:
@@ -236,14 +244,14 @@ class GitLabIssueSession:
     async def list_scopes(self) -> tuple[str, ...]:
         """Return the scopes of the token; none for a kind that cannot be asked for."""
         try:
-            with needing(READING, KEY):
+            with asking(READING):
                 return (await self._session.get("/personal_access_tokens/self", TokenAnswer)).scopes
         except NotThere:
             return ()
 
     async def is_public(self) -> bool:
         """Ask the project itself; issues that only its members see are not."""
-        with needing(READING, KEY):
+        with asking(READING):
             project = await self._session.get(self._path, IssueProjectAnswer)
         return project.visibility == "public" and project.issues_access_level != "private"
 
@@ -269,7 +277,7 @@ class GitLabIssueSession:
 
     async def _fetch_notes(self, number: int, order: str, most_pages: int) -> Pages:
         params = {"order_by": "created_at", "sort": order, "per_page": 100}
-        with needing(READING, KEY):
+        with asking(READING):
             return await self._session.list_pages(
                 f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
             )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.gitlab.events import read_request
 from fermata.integrations.gitlab.listing import list_parts
+from fermata.integrations.gitlab.refusals import asking, refuse_moved
 from fermata.integrations.gitlab.wire import (
     BranchAnswer,
     CommitAnswer,
@@ -28,7 +29,6 @@ from fermata.integrations.gitlab.wire import CommitMark as CommitId
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.files import FileCache
-from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.records import (
     Base,
     ChangedFile,
@@ -102,7 +102,7 @@ class GitLabSession:
         Raises:
             OperationalError: It cannot be asked, or refuses; the message names scope and role.
         """
-        with needing(READING, KEY):
+        with asking(READING):
             return await self._session.get(f"{self._path}{path}", shape, params)
 
     async def list(self, path: str, shape: type[T], params: Mapping[str, Any]) -> tuple[T, ...]:
@@ -111,12 +111,16 @@ class GitLabSession:
         Raises:
             OperationalError: As `get`.
         """
-        with needing(READING, KEY):
+        with asking(READING):
             return await self._session.get(f"{self._path}{path}", TypeAdapter(tuple[shape, ...]), params)  # type: ignore[valid-type]  # a class given as a value
 
     async def fetch_project(self) -> ProjectAnswer:
         """Return what GitLab says of the project itself."""
-        return await self.get("", ProjectAnswer)
+        try:
+            return await self.get("", ProjectAnswer)
+        except OperationalError as error:
+            await refuse_moved(self._session, self.repository, error)
+            raise
 
     async def fetch_base(self) -> Base:
         """Return the branch of the settings, or the default one, and its newest commit."""
@@ -160,7 +164,7 @@ class GitLabSession:
         """Return one commit with its diff; of a large one the first 300 files."""
         path = f"/repository/commits/{quote(sha, safe='')}"
         answer = await self.get(path, CommitAnswer)
-        with needing(READING, KEY):
+        with asking(READING):
             diffs = await self._session.list_pages(
                 f"{self._path}{path}/diff", TypeAdapter(DiffAnswer), {"per_page": 100}, _MOST_DIFF_PAGES
             )
@@ -208,7 +212,7 @@ class GitLabSession:
         """Return the files below a folder, of the first 2,000 names."""
         params = {"ref": sha, "recursive": "true", "per_page": 100} | ({"path": folder} if folder else {})
         try:
-            with needing(READING, KEY):
+            with asking(READING):
                 pages = await self._session.list_pages(
                     f"{self._path}/repository/tree", TypeAdapter(TreeEntry), params, _MOST_TREE_PAGES
                 )
@@ -243,7 +247,7 @@ class GitLabSession:
 
     async def delete_branch(self, branch: str) -> None:
         """Delete a branch."""
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             await self._session.send("DELETE", f"{self._path}/repository/branches/{quote(branch, safe='')}")
 
     async def find_request(self, branch: str) -> Request | None:
@@ -297,14 +301,14 @@ class GitLabSession:
     async def _read_token(self) -> tuple[tuple[str, ...], str]:
         """Return the scopes of the token and until when it is valid; nothing for a kind that cannot be asked for."""
         try:
-            with needing(READING, KEY):
+            with asking(READING):
                 token = await self._session.get("/personal_access_tokens/self", TokenAnswer)
         except NotThere:
             return (), ""
         return token.scopes, f", valid until {token.expires_at}" if token.expires_at else ""
 
     async def _post(self, path: str, shape: type[T], body: Any) -> T:
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             return await self._session.post(f"{self._path}{path}", shape, body)
 
 

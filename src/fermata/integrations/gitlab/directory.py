@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from fermata.integrations.gitlab.issue_wire import MemberAnswer
+from fermata.integrations.gitlab.refusals import asking
 from fermata.ports.forge.asking import ask_all
-from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 KEY = "gitlab"
@@ -36,7 +36,7 @@ class GitLabGroups:
 async def _is_member(session: ApiSession, group: str, account_id: str) -> bool:
     path = f"/groups/{quote(group, safe='')}/members/all/{quote(account_id)}"
     try:
-        with needing("scope api or read_api", KEY):
+        with asking("scope api or read_api"):
             return (await session.get(path, MemberAnswer)).state == "active"
     except NotThere:  # Not a member; also a group that is a person's own name space.
         return False

@@ -24,7 +24,7 @@ class GitLabSettings(ForgeSettings):
     """Which projects there are on GitLab."""
 
     url: Annotated[str, AfterValidator(check_base)] = "https://gitlab.com"
-    """Base address of GitLab itself, with its path if it has one; `/api/v4` is added."""
+    """Base address of GitLab itself, with its path if it has one; `/api/v4` is added where it is missing."""
     token: SecretStr
     """A personal, group or project access token; by `env:` or `file:`."""
     repositories: dict[str, ForgeRepositorySettings] = Field(default={})
@@ -46,7 +46,7 @@ class GitLab(ForgeSystem):
     def __init__(self, settings: GitLabSettings, clock: Clock) -> None:
         target = ApiTarget(
             name="GitLab",
-            url=f"{settings.url}/api/v4",
+            url=f"{settings.url.removesuffix('/api/v4')}/api/v4",
             headers={"PRIVATE-TOKEN": settings.token.get_secret_value()},
             timeout_s=settings.timeout_s,
             most_at_once=8,

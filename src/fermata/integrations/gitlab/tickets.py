@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 
 from fermata.integrations.gitlab.channel import LONGEST, READING, WRITES, WRITING, GitLabIssueSession
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, KnownLabelAnswer, TicketProjectAnswer
+from fermata.integrations.gitlab.refusals import asking
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.issues.records import Account
-from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.tickets.records import Home, Posted, Posts
-from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+from fermata.ports.json_api import ApiSession, JsonApi
 from fermata.ports.tracker.records import Ticket, TrackerWords
 
 KEY = "gitlab"
@@ -66,7 +66,7 @@ class GitLabTicketSession:
 
     async def fetch_home(self) -> Home:
         """Return what GitLab says of the project."""
-        with needing(READING, KEY):
+        with asking(READING):
             answer = await self._session.get(self._path, TicketProjectAnswer)
         is_off = answer.issues_access_level == "disabled"
         closed = "It is archived" if answer.archived else "Its issues are switched off" if is_off else ""
@@ -79,7 +79,7 @@ class GitLabTicketSession:
             OperationalError: One was not found among the first 2,000, and there are more.
         """
         params = {"include_ancestor_groups": "true", "per_page": 100}
-        with needing(READING, KEY):
+        with asking(READING):
             pages = await self._session.list_pages(
                 f"{self._path}/labels", TypeAdapter(KnownLabelAnswer), params, _MOST_LABEL_PAGES
             )
@@ -104,7 +104,7 @@ class GitLabTicketSession:
     async def post(self, title: str, body: str, labels: Sequence[str]) -> Ticket:
         """Open an issue."""
         given = {"title": title, "description": body, **({"labels": ",".join(labels)} if labels else {})}
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             answer = await self._session.post(f"{self._path}/issues", IssueAnswer, given)
         return self._read(answer).ticket
 
@@ -113,7 +113,7 @@ class GitLabTicketSession:
         home = await self.fetch_home()
         if home.closed:
             return f"none can be made here: {home.closed.lower()}"
-        with needing(WRITING, KEY):
+        with asking(WRITING):
             params = {"scope": "all", "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 1}
             await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
         scopes = await self._whose.list_scopes()
@@ -127,7 +127,7 @@ class GitLabTicketSession:
 
     async def _list(self, params: Mapping[str, Any], most_pages: int, since: datetime | None) -> Posts:
         asked = {**params, "scope": "all", "order_by": "created_at", "sort": "desc", "per_page": 100}
-        with needing(READING, KEY):
+        with asking(READING):
             pages = await self._session.list_pages(
                 f"{self._path}/issues",
                 TypeAdapter(IssueAnswer),

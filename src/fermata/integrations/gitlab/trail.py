@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter
 
-from fermata.integrations.gitlab.client import KEY, READING, WORDS
+from fermata.integrations.gitlab.client import READING, WORDS
 from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, NoteAnswer, UserAnswer
+from fermata.integrations.gitlab.refusals import asking
 from fermata.integrations.gitlab.wire import (
     DeploymentAnswer,
     MergeRequestAnswer,
@@ -29,7 +30,6 @@ from fermata.integrations.gitlab.wire import (
 from fermata.kit.clock import format_instant
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
-from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.settings import ForgeRepositorySettings
 from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Told, find_steps_back
 from fermata.ports.json_api import ApiSession, JsonApi, Pages
@@ -75,7 +75,7 @@ class GitLabStorySession:
 
     async def find_self(self) -> Account:
         """Return the account whose token is used."""
-        with needing(READING, KEY):
+        with asking(READING):
             user = await self._session.get("/user", UserAnswer)
         return Account(str(user.id), user.username)
 
@@ -181,7 +181,7 @@ class GitLabStorySession:
         return self._find_settings(repository).branch or (await self._fetch_project(repository)).default_branch or ""
 
     async def _fetch_project(self, repository: str) -> ProjectAnswer:
-        with needing(READING, KEY):
+        with asking(READING):
             return await self._session.get(_path(repository), ProjectAnswer)
 
     def _find_settings(self, repository: str) -> ForgeRepositorySettings:
@@ -195,7 +195,7 @@ class GitLabStorySession:
         params: Mapping[str, Any],
         is_enough: Callable[[Any], bool] | None = None,
     ) -> Pages:
-        with needing(READING, KEY):
+        with asking(READING):
             return await self._session.list_pages(
                 f"{_path(repository)}{path}",
                 TypeAdapter(shape),
