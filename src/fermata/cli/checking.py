@@ -95,7 +95,13 @@ async def _look(
             page.tell(name, dead)
             results += dead
     chosen = {name: systems[name] for name in names}
-    results += await check_systems(chosen, people=loaded.settings.people, deadline=deadline, on_checked=page.tell)
+    heard = {} if is_whole else await _check_listening(loaded, chosen)
+    results += [finding for found in heard.values() for finding in found]
+
+    def tell(name: str, found: Sequence[CheckResult]) -> None:
+        page.tell(name, [*heard.get(name, ()), *found])
+
+    results += await check_systems(chosen, people=loaded.settings.people, deadline=deadline, on_checked=tell)
     page.sum_up(results)
     return results
 
@@ -143,6 +149,14 @@ async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:
         return [store, *(await house.check_channels() if answer.ok else ())]
     finally:
         await house.close()
+
+
+async def _check_listening(loaded: LoadedSettings, chosen: Mapping[str, System]) -> Mapping[str, list[CheckResult]]:
+    """Return what the serving process wrote about the chosen channels: a token may be well, and nobody listen."""
+    if all(system.find_channel() is None for system in chosen.values()):
+        return {}
+    _, *states = await _check_store(loaded)
+    return {name: [one for one in states if one.name.startswith(f"{name}: ")] for name in chosen}
 
 
 async def _check_server(loaded: LoadedSettings) -> CheckResult:

@@ -198,6 +198,23 @@ def test_cards_that_do_not_arrive_are_told(desk):
     assert "FAIL slack: cards: cards have not arrived since" in result.out
 
 
+def test_one_channel_alone_is_told_whether_cards_arrive_there(desk):
+    """A token may be well while nobody hears a click; what another channel does not get is not asked for."""
+    desk.file.write_text(desk.file.read_text().replace("systems:\n", "systems:\n  console: {}\n", 1))
+
+    async def leave_word(house, _):
+        reason, now = OperationalError("The pipe is closed", why="", do="Wait"), house.context.clock.now()
+        for name in ("console", "slack"):
+            await house.store.write(lambda transaction, name=name: rest(transaction, name, name, reason, now))
+
+    desk.play(leave_word)
+    result, other = desk.run("check", "console"), desk.run("check", "rehearsal")
+
+    assert (result.code, other.code) == (1, 0)
+    assert "FAIL console: cards: cards have not arrived since" in result.out
+    assert "slack" not in result.out
+
+
 def test_server_that_serves_is_told(desk, start, monkeypatch):
     """Where somebody started it already."""
     desk.write_settings("server: {port: 0}\n")
