@@ -17,10 +17,17 @@ def _text(name: str, description: str, *, required: bool) -> dict[str, Any]:
     return {"type": _TEXT, "name": name, "description": description, "required": required}
 
 
-def _word(name: str, description: str, *options: dict[str, Any]) -> dict[str, Any]:
+def _word(name: str, description: str, *options: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": _SUBCOMMAND, "name": name, "description": description, "options": list(options)}
 
 
+_DRAFT_OPTIONS: Sequence[Mapping[str, Any]] = (
+    _text("incident", "inc-...; without it, the last one of this channel", required=False),
+    {
+        **_text("share", "Let the channel see the answer", required=False),
+        "choices": [{"name": "yes", "value": "share"}],
+    },
+)
 COMMANDS: Sequence[Mapping[str, Any]] = (
     {
         "type": 1,
@@ -37,6 +44,8 @@ COMMANDS: Sequence[Mapping[str, Any]] = (
             ),
             _word("halt", "No action starts any more, at once", _text("reason", "Why", required=True)),
             _word("resume", "Actions may start again"),
+            # As in every other channel, and as `help` says; the one below is quicker to find.
+            _word("generate-postmortem", "Draft the post-mortem of an incident", *_DRAFT_OPTIONS),
             _word("link", "Say who you are to Fermata", _text("code", "What `fermata link` printed", required=True)),
             _word("help", "What there is"),
         ],
@@ -45,13 +54,7 @@ COMMANDS: Sequence[Mapping[str, Any]] = (
         "type": 1,
         "name": "generate-postmortem",
         "description": "Draft the post-mortem of an incident",
-        "options": [
-            _text("incident", "inc-...; without it, the last one of this channel", required=False),
-            {
-                **_text("share", "Let the channel see the answer", required=False),
-                "choices": [{"name": "yes", "value": "share"}],
-            },
-        ],
+        "options": [*_DRAFT_OPTIONS],
     },
 )
 """As Discord takes them; names and descriptions within 32 and 100 characters."""

@@ -20,11 +20,12 @@ def test_check_can_fail():
 
 
 def test_every_word_of_the_desk_has_its_subcommand(monkeypatch):
-    """One that is added there is missed here."""
+    """One that is added there is missed here; what `help` lists is there as it is listed."""
     monkeypatch.setattr("fermata.flows.desk_commands.Switch", lambda _: None)
     monkeypatch.setattr("fermata.flows.desk_commands.Links", lambda _: None)
     words = set(Commands(None)._words)
 
-    offered = {option["name"] for option in COMMANDS[0]["options"]} | {COMMANDS[1]["name"]}
+    offered = {option["name"] for option in COMMANDS[0]["options"]}
 
     assert words == offered
+    assert COMMANDS[1]["name"] in words

@@ -23,6 +23,8 @@ NONCE = "0123456789abcdef"
         ("/ask", Command(Kind.ASK)),
         ("/fermata ask why is it slow?", Command(Kind.ASK, words="why is it slow?")),
         ("/fermata", Command(Kind.DESK, words="help")),
+        ("/generate-postmortem", Command(Kind.DESK, words="generate-postmortem")),
+        ("/Generate-Postmortem  share", Command(Kind.DESK, words="generate-postmortem share")),
         ("/fermata link  7G3K", Command(Kind.DESK, words="link 7G3K")),
     ],
 )
