@@ -71,7 +71,7 @@ def load_card_input(
             except (InvariantBroken, NotFoundError) as error:
                 notes.append(f"The stored plan cannot be read and will not run: {error.why or error.what}.")
                 proposal = None
-    if (snooze := find_snooze(transaction, incident_id, now)) is not None:
+    if incident.is_live and (snooze := find_snooze(transaction, incident_id, now)) is not None:
         notes.append(f"{snooze.by} asked to keep still about it until {snooze.until:%Y-%m-%d %H:%M} UTC.")
     executions = transaction.ledger.list_executions(incident_id)
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)

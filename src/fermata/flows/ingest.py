@@ -21,6 +21,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
+from fermata.flows.quiet import name_snooze
 from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
 from fermata.kit.clock import format_instant
@@ -210,6 +211,7 @@ class Intake:
         candidate = sitting.candidates[incident_id]
         incident = candidate.incident
         overturn_if_flapping(transaction, self._context, incident, alert, sitting.now)
+        _end_quiet(transaction, incident)
         if incident.state in (IncidentState.RESOLVED, IncidentState.MITIGATED):
             reopened = move_incident(incident, IncidentState.OPEN, sitting.now)
             sitting.candidates.put(candidate.model_copy(update={"incident": reopened}))
@@ -264,6 +266,7 @@ class Intake:
             before = sitting.candidates[decision.incident_id].incident
             incident = join_incident(before, alert, decision.reason, entities, sitting.now, truncated)
             overturn_if_flapping(transaction, context, before, alert, sitting.now)
+            _end_quiet(transaction, before)
             kind = "alert.grouped"
         self._extend(transaction, sitting, incident, alert)
         sitting.joined.add(incident.id)
@@ -351,6 +354,12 @@ class Intake:
         transaction.journal.append(
             JournalEvent(kind="alert.held_back", actor=FERMATA, incident_id=incident_id, data=data), now
         )
+
+
+def _end_quiet(transaction: Transaction, before: Incident) -> None:
+    """Forget a snooze of what had ended: whoever wanted quiet wanted it for that, and what begins again is news."""
+    if not before.is_live:
+        transaction.flags.remove(name_snooze(before.id))
 
 
 def _rank(sitting: _Sitting, incident_id: IncidentId) -> int:

@@ -70,8 +70,10 @@ def list_milestones(view: IncidentView) -> tuple[Milestone, ...]:
 
 
 def find_snooze(view: IncidentView, now: datetime) -> datetime | None:
-    """Return until when somebody asked to keep still about it; `None` when nobody did, or that is over."""
+    """Return until when somebody asked to keep still about it; `None` when nobody did, or one of both is over."""
     for entry in reversed(view.journal):
+        if entry.event.kind == "incident.resolved":
+            return None
         if entry.event.kind == "incident.snoozed":
             try:
                 until = datetime.fromisoformat(str(entry.event.data.get("until")))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import ALICE
+from tests.unit.flows.stage import ALICE, make_alert
 
 from fermata.flows.quiet import find_snooze
 from fermata.flows.snooze import snooze_incident
@@ -27,6 +27,23 @@ async def test_snooze_holds_until_its_end(stage):
 
     assert (snooze.by, snooze.until) == ("alice", until)
     assert await find(stage, view.incident.id) is None
+
+
+@pytest.mark.parametrize("at", [-60, 290])
+async def test_snooze_ends_with_what_it_was_asked_for(stage, at):
+    """The same alert or a new one: what fires again is news. While it is over, its card speaks of no quiet."""
+    view = await stage.hold()
+    await snooze_incident(stage.context, view.incident.id, timedelta(hours=1), ALICE)
+    asked = (await stage.show(view.incident.id)).card.to_text()
+
+    await stage.resolve()
+    over = (await stage.show(view.incident.id)).card.to_text()
+    stage.clock.advance(timedelta(minutes=5))
+    again = await stage.send(make_alert(at=at))
+
+    assert again.incidents == (view.incident.id,)
+    assert await find(stage, view.incident.id) is None
+    assert ["keep still" in text for text in (asked, over)] == [True, False]
 
 
 async def test_snooze_of_nothing_is_an_error(stage):

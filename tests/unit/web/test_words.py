@@ -142,6 +142,16 @@ def test_offset_is_told_from_the_beginning(seconds, told):
     assert format_offset(story.NOW + timedelta(seconds=seconds), story.NOW) == told
 
 
+def test_snooze_ends_with_what_it_was_asked_for():
+    """An incident that ended and began again is news."""
+    asked = ("incident.snoozed", {"until": "2026-11-23T09:00:00+00:00"}, 9)
+
+    assert (
+        find_snooze(make_view(journal=make_journal(asked, ("incident.resolved", {"by": "alerts"}, 5))), story.NOW)
+        is None
+    )
+
+
 def test_nobody_asked_to_keep_still():
     """Without an entry there is no snooze."""
     assert find_snooze(make_view(), story.NOW) is None
