@@ -58,6 +58,8 @@ class _Case:
     """Executions whose recovery did not last."""
     cause: str
     """The leading hypothesis in words; empty when there is none."""
+    is_over: bool
+    """Nothing of it fired after it was resolved last."""
 
 
 def read_own_record(
@@ -110,7 +112,12 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
         overturned=_list_executions(entries, "verification.overturned")
         - _list_executions(entries, "verification.upheld"),
         cause=word_cause(leading.text, authors) if leading is not None else "",
+        is_over=_find_last(entries, "incident.resolved") > _find_last(entries, "alert.received"),
     )
+
+
+def _find_last(entries: Sequence[JournalEntry], kind: str) -> int:
+    return max((entry.sequence for entry in entries if entry.event.kind == kind), default=-1)
 
 
 def _list_halts(
@@ -166,7 +173,10 @@ def _tell_alerts(case: _Case) -> Iterator[OwnFact]:
     if ended and any(entry.event.kind == "incident.resolved" for entry in case.entries):
         name = str(ended[-1].event.data["name"])
         text = f"Alert {name} resolved" if len(case.alerts) == 1 else f"The last alert resolved: {name}"
-        yield replace(_write(ended[-1], text, MessageKind.MILESTONE), names=(name,))
+        if not case.is_over:
+            text = f"Alert {name} resolved; nothing fired for a while"
+        kind = MessageKind.MILESTONE if case.is_over else MessageKind.OBSERVATION
+        yield replace(_write(ended[-1], text, kind), names=(name,))
 
 
 def _find_start(case: _Case, entry: JournalEntry) -> datetime:
@@ -221,7 +231,9 @@ def _tell_entries(case: _Case) -> Iterator[OwnFact]:
             yield _tell_verified(case, entry)
         elif kind == "incident.resolved":
             if entry is last[kind]:
-                yield _tell_resolved(entry)
+                fact = _tell_resolved(entry)
+                # What fires again is not over: there is no time from its start to its end yet.
+                yield fact if case.is_over else replace(fact, key_time="", why="")
         elif kind == "approval.refused" and entry.event.actor.kind != "person":
             continue  # Of somebody nobody knows, a machine's: no word of the team's.
         elif text := write_sentence(kind, entry.event.data, case.plans):

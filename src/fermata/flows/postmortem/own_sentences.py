@@ -95,6 +95,7 @@ _SENTENCES: Mapping[str, _Sentence] = {
 }
 _KINDS: Mapping[str, MessageKind] = {
     "approval.given": MessageKind.DECISION,
+    "approval.refused": MessageKind.OBSERVATION,
     "proposal.approved": MessageKind.DECISION,
     "proposal.rejected": MessageKind.DECISION,
     "proposal.expired": MessageKind.OBSERVATION,

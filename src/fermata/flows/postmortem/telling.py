@@ -1,16 +1,18 @@
-"""A draft in a few lines, for a chat: when it was, how it began, what is missing, and where it is read and edited."""
+"""A draft in a few lines, for a chat: when it was, its milestones, what is missing, and where it is read and edited."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from fermata.domain.ids import IncidentId
-from fermata.domain.trail import Entry, PostmortemDraft, Status
+from fermata.domain.trail import Entry, MessageKind, PostmortemDraft, Status
 from fermata.flows.postmortem.figures import KEY_TIMES
 from fermata.flows.postmortem.keeping import Generated
 
 _MOST_LINES = 6
+_MOST_BEGINNING = 2
+_WEIGHTS = {MessageKind.MILESTONE: 0, MessageKind.ACTION: 1, MessageKind.DECISION: 1}
 _MOST_GAPS = 4
 _LONGEST = 140
 """Characters of one line: a message of Discord has 2,000."""
@@ -59,9 +61,23 @@ def _tell_times(draft: PostmortemDraft) -> str:
     return f"{told[0].upper()}{told[1:]} (UTC)." + (f" Not told: {', '.join(unknown)}." if unknown else "")
 
 
+def choose_lines(entries: Sequence[Entry], most: int) -> Sequence[Entry]:
+    """Return the lines that tell most, in the order of their time: how it began, milestones, what was done and decided.
+
+    Of equal ones those nearest to the beginning and to the end.
+    """
+    count = len(entries)
+
+    def weigh(at: int) -> tuple[int, int, int]:
+        weight = 0 if at < _MOST_BEGINNING else _WEIGHTS.get(entries[at].kind, 2)
+        return weight, min(at, count - 1 - at), at
+
+    return [entries[at] for at in sorted(sorted(range(count), key=weigh)[:most])]
+
+
 def _tell_lines(draft: PostmortemDraft) -> Iterator[str]:
     told = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
-    for entry in told[:_MOST_LINES]:
+    for entry in choose_lines(told, _MOST_LINES):
         yield f"  {_write_line(entry)}"
     rest = [f"{len(told) - _MOST_LINES} more lines"] if len(told) > _MOST_LINES else []
     rest += [f"{len(draft.dropped)} messages are in no line and can be taken back"] if draft.dropped else []

@@ -120,6 +120,23 @@ async def test_recovery_that_did_not_last_is_no_mitigation(stage):
     assert "mitigated" not in {fact.key_time for fact in record.facts}
 
 
+async def test_incident_that_fired_again_is_not_over(stage):
+    """The end of an earlier alert is a pause: no time of an end, and no figure that is counted to it."""
+    view = await stage.hold()
+    await stage.resolve()
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=290))
+    append(stage, view.incident.id, "incident.resolved", ALICE, by="alice", reason="a drill")
+    over = read(stage, view.incident.id)
+    await stage.send(make_alert("CheckoutSlow", at=295))
+
+    again = read(stage, view.incident.id)
+
+    assert [[fact.key_time for fact in record.facts].count("resolved") for record in (over, again)] == [1, 0]
+    assert ("alice", "Ended the incident: a drill") in list_lines(again)
+    assert ("alertmanager", "Alert CheckoutDown resolved; nothing fired for a while") in list_lines(again)
+
+
 async def test_person_who_ends_an_incident_is_told(stage):
     """With the reason; the last word of several counts, and long words are cut."""
     view = await stage.hold()
