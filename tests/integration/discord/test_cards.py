@@ -8,6 +8,7 @@ from fermata.domain.card import CardRow, CardSection, Quote
 from fermata.integrations.discord.answers import DiscordRefusal
 from fermata.integrations.discord.receipt import DiscordReceipt
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.channel import Renewed
 from fermata.testing.channel_contract import DIFF, build_card, build_long_card
 from fermata.testing.discord.guild import CHANNEL, MALLORY, DiscordMessage, Refused, find_markup
 from fermata.testing.discord.server import DiscordFault
@@ -66,6 +67,30 @@ async def test_deleted_message_is_posted_again_once(discord, guild, channel):
     (message,) = guild.list_cards()
     assert "524288" in message.read()
     assert discord.count("post message") == 2
+
+
+async def test_card_of_a_plan_that_waits_comes_back_although_nothing_changed(discord, guild, channel):
+    """A moderator who tidies up must not let a plan expire unseen; what is there is not sent again."""
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+    await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+    untouched = (discord.count("post message"), discord.count("edit message"))
+    await discord.gateway.delete(guild.list_cards()[0].id)
+
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+
+    assert untouched == (1, 0)
+    assert "approve" in guild.list_cards()[0].list_buttons()
+    assert isinstance(channel, Renewed)
+
+
+async def test_card_that_waits_for_nobody_is_not_looked_at(discord, channel):
+    """What is decided may be tidied up."""
+    over = build_card().model_copy(update={"can_decide": False})
+    receipt = await channel.deliver(over, key="inc-1", receipt=None)
+
+    await channel.deliver(over, key="inc-1", receipt=receipt)
+
+    assert discord.count("message") == 0
 
 
 async def test_another_process_finds_the_card_by_its_footer(discord, guild, make_channel):
@@ -241,14 +266,15 @@ async def test_card_deleted_with_its_thread_comes_back_with_both(discord, guild,
     assert len(guild.list_cards(message.id)) == 1
 
 
-async def test_embeds_that_somebody_removed_are_shown_again(guild, channel):
-    """At the next change of the card."""
+@pytest.mark.parametrize("value", ["262144", "131072"])
+async def test_embeds_that_somebody_removed_are_shown_again(guild, channel, value):
+    """At the next change of the card, and while its plan waits without one."""
     receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
     guild.list_cards()[0].flags = 4 | 32
 
-    await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+    await channel.deliver(build_card(value=value), key="inc-1", receipt=receipt)
 
-    assert "262144" in guild.list_cards()[0].read()
+    assert value in guild.list_cards()[0].read()
 
 
 @pytest.mark.parametrize(

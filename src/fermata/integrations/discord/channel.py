@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +34,8 @@ _log = get_log("discord")
 _THREAD_NAME = 100
 _ARCHIVE_MINUTES = 1440
 """A day without a word closes a thread's entry in the sidebar; it stays under its message."""
+_LOOKED_AT_EVERY = timedelta(minutes=1)
+"""How often the card of a plan that waits is looked at: a moderator may delete it, and nobody is told of that."""
 SUPPRESSED = 4
 """Flag of a message whose embeds somebody has removed."""
 
@@ -41,6 +44,7 @@ class DiscordChannel:
     """Shows cards. Looks for a card before it posts one, whenever it has no receipt."""
 
     name = "discord"
+    renew_every = _LOOKED_AT_EVERY
 
     def __init__(self, client: DiscordClient, settings: DiscordSettings, clock: Clock) -> None:
         self._client = client
@@ -117,7 +121,10 @@ class _Delivery:
         """
         try:
             body = layout.build("card", self._key)
-            return await self._send(self._place, body, layout.files, known, instead_of)
+            shown = await self._send(self._place, body, layout.files, known, instead_of)
+            if shown is known and layout.buttons:
+                await self._look_after(shown)
+            return shown
         except DiscordRefusal as error:
             if error.code == UNKNOWN_MESSAGE and known is not None:
                 raise _Gone from error
@@ -223,10 +230,23 @@ class _Delivery:
         call = "changing the card"
         changed = await self._client.ask(call, "PATCH", path, body={**body, "attachments": attached}, files=fresh)
         answer = read_object(changed, call, "id")
-        flags = int(answer.get("flags") or 0)
+        await self._unhide(path, answer)
+        return read_shown(answer).model_copy(update={"revision": _read_revision(body)})
+
+    async def _look_after(self, shown: Shown) -> None:
+        """See whether a card that did not change is still there for everybody; show its text again if it was hidden.
+
+        Raises:
+            DiscordRefusal: It is gone; or nobody can say.
+        """
+        path = f"/channels/{self._place}/messages/{shown.id}"
+        call = "looking at the card"
+        await self._unhide(path, read_object(await self._client.ask(call, "GET", path), call, "id"))
+
+    async def _unhide(self, path: str, message: Mapping[str, Any]) -> None:
+        flags = int(message.get("flags") or 0)
         if flags & SUPPRESSED:  # Somebody has hidden what would be approved.
             await self._client.ask("showing the card", "PATCH", path, body={"flags": flags & ~SUPPRESSED})
-        return read_shown(answer).model_copy(update={"revision": _read_revision(body)})
 
 
 def _read_revision(body: dict[str, Any]) -> str:

@@ -140,6 +140,11 @@ def _post_message(asked: Asked) -> Any:
     return asked.guild.write_message(message)
 
 
+def _tell_message(asked: Asked) -> Any:
+    asked.guild.find_room(asked.parts[0], _HISTORY)
+    return _show(asked, asked.guild.find_message(*asked.parts))
+
+
 def _edit_message(asked: Asked) -> Any:
     room = asked.guild.find_room(asked.parts[0], *([_ATTACH] if asked.files else []))
     message = asked.guild.find_message(*asked.parts)
@@ -264,6 +269,7 @@ ROUTES = (
     _route("guild", "GET", "/guilds/{id}", _tell_guild),
     _route("member", "GET", "/guilds/{id}/members/{id}", _tell_member),
     _route("list messages", "GET", "/channels/{id}/messages", _list_messages),
+    _route("message", "GET", "/channels/{id}/messages/{id}", _tell_message),
     _route("post message", "POST", "/channels/{id}/messages", _post_message),
     _route("edit message", "PATCH", "/channels/{id}/messages/{id}", _edit_message),
     _route("make thread", "POST", "/channels/{id}/messages/{id}/threads", _make_thread),
