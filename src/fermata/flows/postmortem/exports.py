@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from fermata.kit.errors import UserError
 
 _KNOWN = frozenset({*READERS, *SHARED}) - {"chat.json"}
 """Folders and files of a bundle that hold something else."""
+_FOR_PEOPLE = (".html", ".htm", ".csv", ".txt")
+"""Other formats of DiscordChatExporter; HTML is what it writes unless told otherwise."""
+_PACKAGE = re.compile(r"(?i)(?:^|/)messages/c?\d+/(?:channel|messages)\.json$")
+_AS_JSON = "In DiscordChatExporter choose the format JSON, or on its command line `--format Json`"
 
 
 def read_bundle_exports(files: Sequence[SourceFile], wanted: Wanted, haul: Haul) -> Chat | None:
@@ -48,17 +53,27 @@ def read_export(path: Path, wanted: Wanted, haul: Haul) -> Chat:
     try:
         archive = _open(path, haul)
     except Unreadable as error:
-        raise UserError(
-            f"{path} cannot be read", why=error.reason, do="Give the export as it was downloaded"
-        ) from error
+        do = _advise([path.name], archive=[]) or "Give the export as it was downloaded"
+        raise UserError(f"{path} cannot be read", why=error.reason, do=do) from error
     talks = _read(archive, wanted, haul)
     if not talks:
+        beside = [one.name for one in path.iterdir()] if path.is_dir() else []
+        read = "See docs/postmortem-sources.md for what is read; a chat.json is read with its folder, --bundle FOLDER"
         raise UserError(
             f"{path} is no export of Slack's and none of DiscordChatExporter's",
             why="; ".join(haul.warnings[:5]) or "it holds neither days of channels nor messages of a channel",
-            do="See docs/postmortem-sources.md for what is read; a chat.json is read with its folder, --bundle FOLDER",
+            do=_advise(beside, archive=archive.names) or read,
         )
     return to_chat(talks, wanted, haul, path.name)
+
+
+def _advise(beside: Sequence[str], archive: Sequence[str]) -> str:
+    """Return how to get an export that is read where it was made as something else; empty where nobody can tell."""
+    if any(name.lower().endswith(_FOR_PEOPLE) for name in (*beside, *archive)):
+        return f"Export it as JSON. {_AS_JSON}"
+    if any(_PACKAGE.search(name) for name in archive):
+        return f"Discord's own data package holds what one person wrote, and no talk. {_AS_JSON}"
+    return ""
 
 
 def _open(path: Path, haul: Haul) -> Archive:

@@ -11,6 +11,7 @@ from fermata.flows.postmortem import archive
 from fermata.flows.postmortem.discord_export import is_discord_export, read_discord_export
 from fermata.flows.postmortem.export_talk import Wanted, to_chat
 from fermata.flows.postmortem.exports import read_export
+from fermata.kit.errors import UserError
 
 FIRST = 1389900000000000000
 
@@ -126,3 +127,27 @@ def test_file_that_is_too_large_is_named(read, monkeypatch):
 
     assert [message.text for message in chat.messages] == ["errors"]
     assert "unfolds into more than the 5,000 bytes" in warnings[0]
+
+
+PACKAGE = {"messages/c118/messages.json": "[]", "messages/c118/channel.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "packed", "words"),
+    [
+        ({"Acme - incidents.html": "<html></html>"}, False, "cannot be read: it is no zip. Export it as JSON. In Disc"),
+        ({"incidents.csv": "a,b"}, False, "Export it as JSON"),
+        ({"a.txt": "x", "b.txt": "y"}, False, "Export it as JSON"),
+        ({"incidents.HTM": "<html></html>"}, True, "Export it as JSON"),
+        (PACKAGE, True, "data package holds what one person wrote, and no talk. In DiscordChatExporter choose"),
+        (PACKAGE, False, "data package holds what one person wrote"),
+        ({"incidents.dat": "x"}, False, "it is no zip. Give the export as it was downloaded"),
+        ({"notes.json": "{}", "a.md": "x"}, False, "See docs/postmortem-sources.md for what is read"),
+    ],
+)
+def test_export_of_another_kind_says_how_to_make_one_that_is_read(read, files, packed, words):
+    """HTML is what DiscordChatExporter writes unless told otherwise; that it is no zip helps nobody."""
+    with pytest.raises(UserError) as refused:
+        read(files, packed=packed)
+
+    assert words in str(refused.value)
