@@ -20,7 +20,7 @@ from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
-from fermata.flows.halt import HaltSwitch, describe_halt
+from fermata.flows.halt import HaltSwitch, describe_halt, tell_halt
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, NotFoundError, UserError
@@ -253,7 +253,7 @@ def halt(
     if as_json:
         print_json({"halted": True, "by": found.by, "reason": found.reason, "file": str(switch.path)})
     else:
-        say(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`, and a rehearsal that runs ends.")
+        say(f"{tell_halt(found)}. No action starts until `fermata resume`, and a rehearsal that runs ends.")
 
     is_nobodys = warn_of_unnamed_state()
 

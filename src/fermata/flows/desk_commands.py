@@ -14,7 +14,7 @@ from fermata.flows.ask import ask
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
-from fermata.flows.halt import describe_halt
+from fermata.flows.halt import describe_halt, tell_halt
 from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
 from fermata.flows.readings import Readings
@@ -200,7 +200,7 @@ class Commands:
     async def _halt(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         halt = await self._switch.halt(name_guest(guest, person), rest)
         told = "No action starts until somebody resumes, and a rehearsal that runs ends."
-        return Reply(text=f"Halted: {describe_halt(halt)}. {told}", public=True)
+        return Reply(text=f"{tell_halt(halt)}. {told}", public=True)
 
     async def _resume(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del rest

@@ -7,13 +7,13 @@ already under way in the target system cannot be called back, and is recorded as
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fermata.domain.person import Actor
 from fermata.domain.record import Instant, Record
 from fermata.flows.signal_file import is_there, write_or_touch
-from fermata.kit.clock import Clock, format_instant
+from fermata.kit.clock import Clock
 from fermata.kit.errors import GuardRefused, OperationalError
 from fermata.kit.redaction import redact_cut
 
@@ -118,5 +118,11 @@ class HaltSwitch:
 def describe_halt(halt: Halt) -> str:
     """Say who halted, since when and why, in one sentence."""
     since: datetime | None = halt.since
-    moment = f" since {format_instant(since)}" if since else ""
+    moment = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
     return f"halted by {halt.by}{moment}: {halt.reason}"
+
+
+def tell_halt(halt: Halt) -> str:
+    """Say the same as the beginning of a sentence."""
+    text = describe_halt(halt)
+    return f"{text[0].upper()}{text[1:]}"

@@ -78,13 +78,21 @@ async def test_bot_that_is_not_in_the_server_gets_its_invitation(guild, check):
     assert f"permissions={sum(NEEDED.values())}" in text
 
 
-async def test_channel_that_takes_no_cards_is_told(guild, check):
-    """A voice channel, for one."""
-    guild.rooms[CHANNEL].kind = 2
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (2, "it is a voice channel: cards need a text"),
+        (15, "it is a forum, which takes posts"),
+        (99, "no text channel"),
+    ],
+)
+async def test_channel_that_takes_no_cards_is_told(guild, check, kind, words):
+    """What it is instead, where that is known."""
+    guild.rooms[CHANNEL].kind = kind
 
     found = await check()
 
-    assert "no text channel" in found[f"discord: {CHANNEL}"].text
+    assert words in found[f"discord: {CHANNEL}"].text
 
 
 async def test_missing_scope_for_commands_is_told_with_the_invitation(guild, check):

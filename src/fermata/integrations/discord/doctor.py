@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from fermata.integrations.discord.answers import MISSING_ACCESS, DiscordRefusal, read_object
@@ -20,6 +21,11 @@ _MESSAGE_CONTENT = (1 << 18) | (1 << 19)
 """Flags of an application that may read messages, in many servers or in few (reference, "Application Flags")."""
 _TEXT_CHANNELS = (0, 5)
 """Types of channels that take messages with threads: text and announcements."""
+_OTHER_KINDS = MappingProxyType(
+    {2: "a voice channel", 4: "a category", 10: "a thread", 11: "a thread", 12: "a private thread", 13: "a stage"}
+    | {15: "a forum, which takes posts and no messages", 16: "a media channel, which takes posts and no messages"}
+)
+"""What else a server has (reference, "Channel Types")."""
 
 
 async def examine(client: DiscordClient, settings: DiscordSettings) -> list[CheckResult]:
@@ -68,7 +74,8 @@ async def _examine_channel(
         return [CheckResult(name=name, ok=False, text=f"{error}{more}")]
     guild_id = channel.get("guild_id")
     if not guild_id or channel.get("type") not in _TEXT_CHANNELS:
-        text = "it is no text channel of a server: name another one in discord.channel"
+        kind = _OTHER_KINDS.get(int(channel.get("type") or 0), "no text channel of a server")
+        text = f"it is {kind}: cards need a text or announcement channel; name one in discord.channel"
         return [CheckResult(name=name, ok=False, text=text)]
     try:
         guild = await client.ask("looking at the server", "GET", f"/guilds/{guild_id}")
