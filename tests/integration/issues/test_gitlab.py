@@ -270,6 +270,25 @@ async def test_address_without_gitlab_is_told_as_that(gitlab):
     assert "This is no GitLab's API. Check gitlab.url" in found[0].text
 
 
+@pytest.mark.parametrize(
+    ("expires_at", "told"),
+    [
+        ("2026-12-01", (True, "good until 2026-12-01")),
+        ("2026-11-30", (False, "it ends on 2026-11-30, and with it cards and comments")),
+        ("2026-11-24", (False, "it ends on 2026-11-24")),
+        (None, None),
+        ("some day", None),
+    ],
+)
+async def test_token_that_ends_within_a_week_is_a_finding(gitlab, expires_at, told):
+    """Nobody reads a bot's mail: at the end of that day no card would arrive any more."""
+    gitlab.answer("/personal_access_tokens/self", Answer({"scopes": ["api"], "expires_at": expires_at}))
+
+    found = {one.name: (one.ok, one.text) for one in await gitlab.make_system().check()}.get("gitlab: token")
+
+    assert (found and (found[0], found[1][: len(told[1])])) == told
+
+
 async def test_doctor_knows_no_scopes_of_a_token_of_another_kind(gitlab):
     """A job's token cannot be asked: whether it may write is known when it is tried."""
     gitlab.answer("/personal_access_tokens/self", Answer({}, 404))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validato
 from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups
+from fermata.integrations.gitlab.doctor import check_token
 from fermata.integrations.gitlab.hooks import build_rules
 from fermata.integrations.gitlab.tickets import GitLabTickets
 from fermata.integrations.gitlab.trail import GitLabStory
@@ -16,6 +18,7 @@ from fermata.kit.clock import Clock
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.forge.system import ForgeSettings, ForgeSystem
 from fermata.ports.json_api import ApiTarget, JsonApi
+from fermata.ports.system import CheckResult
 
 _PERMISSIONS = f"{READING}; for merge requests {WRITING}; for tickets and cards as issues scope api"
 
@@ -54,7 +57,7 @@ class GitLab(ForgeSystem):
             permissions=_PERMISSIONS,
             settings_key=KEY,
         )
-        api = JsonApi(target, clock)
+        self._api = api = JsonApi(target, clock)
         forge = GitLabForge(api, dict(settings.repositories))
         issues = GitLabIssues(api)
         super().__init__(settings, clock, forge=forge, issues=issues, story=GitLabStory(api, settings.repositories))
@@ -62,3 +65,9 @@ class GitLab(ForgeSystem):
         if settings.approvals is not None:
             groups = GitLabGroups(api, settings.approvals.list_repositories())
             self.show_cards(settings.approvals, list_groups=groups.list_groups, build_rules=build_rules)
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Return the findings of a forge, and until when the token is good."""
+        found = await super().check()
+        # Where nothing at all can be asked, that says everything.
+        return [*found, *(await check_token(self._api) if any(one.ok for one in found) else ())]
