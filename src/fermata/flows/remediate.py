@@ -29,6 +29,7 @@ from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
 from fermata.flows.standing import find_standings
 from fermata.flows.verify import read_health, wait_for_steady_state
+from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
@@ -185,7 +186,7 @@ class Remediation:
                 raise
             raise GuardRefused(
                 "unknown_state",
-                f"Plan {plan.id} was not executed",
+                f"Plan {shorten(plan.digest)} was not executed",
                 why=f"{refusal.why}; {'; '.join(doubts)}",
                 do="Make it answer again, then run `fermata investigate` for a new plan",
             ) from refusal

@@ -370,9 +370,9 @@ def _compute_end(approval: Approval, plan: Plan, decision: PolicyDecision) -> In
 def _refuse_execution(plan: Plan, rule: str, why: str, counted: int = 0, needed: int = 0) -> GuardRefused:
     return GuardRefused(
         rule,
-        f"Plan {plan.id} was not executed",
+        f"Plan {shorten(plan.digest)} was not executed",
         why=why,
-        do="Look at the newest card; without a plan there, `fermata investigate` asks for one",
+        do="Look at the newest card; without a plan there, Ask for more, or `fermata investigate`, brings one",
         plan_id=plan.id,
         counted=counted,
         needed=needed,

@@ -9,6 +9,7 @@ from fermata.domain.action import PlannedAction
 from fermata.domain.evidence import Evidence
 from fermata.domain.plan import Plan
 from fermata.kit.clock import format_instant
+from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 
 
@@ -64,7 +65,7 @@ def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetim
         since = f"{cited.title!r} was good until {format_instant(cited.fresh_until)}" if cited else "It is gone"
         raise GuardRefused(
             "stale_evidence",
-            f"Plan {plan.id} was not executed",
+            f"Plan {shorten(plan.digest)} was not executed",
             why=f"It rests on evidence that is too old. {since}",
             do="It is looked at again; if there is still something to do, that is a new plan",
             plan_id=plan.id,
