@@ -121,7 +121,7 @@ def name_entity(system: str, repository: str) -> Entity:
     """
     owner, slash, name = repository.rpartition("/")
     if not slash or not owner:
-        message = f"{repository!r} is not a repository; write owner/name"
+        message = f"{repository!r} is not a repository; write owner/name, on GitLab the whole path group/project"
         raise ValueError(message)
     return Entity(system=system, kind="repository", namespace=owner.replace("/", "."), name=name)
 

@@ -13,10 +13,11 @@ class ForgeApprovalSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     repository: str
-    """Where issues are opened, `owner/name`. Everybody who can read it reads the cards; whoever may write there, and is
-    one of `people`, may decide."""
+    """Where issues are opened: `owner/name`, on GitLab the whole path. Everybody who can read it reads the cards;
+    whoever may write there, and is one of `people`, may decide."""
     rooms: tuple[str, ...] = ()
-    """Further repositories that routes name: `github:shop/payments`. No other one gets a card."""
+    """Further repositories that routes name, as `github:shop/payments` or `gitlab:shop/payments`. No other one gets a
+    card."""
     label: str = Field(default="fermata", min_length=1, max_length=50, pattern=r"^[^,\s][^,]*$")
     """Stands on every issue of Fermata's."""
     poll_s: float = Field(default=60.0, ge=1, le=3600)
@@ -27,14 +28,15 @@ class ForgeApprovalSettings(BaseModel):
     """Whether cards may stand where everybody reads them. They name hosts, people, commits and diffs, so that
     `fermata check` calls a public repository a fault unless this says that it is meant."""
     webhook_secret: SecretStr | None = None
-    """Proves that a webhook is the forge's; by `env:` or `file:`. `None`: none is taken, comments are asked for."""
+    """Proves that a webhook is the forge's; by `env:` or `file:`, 16 characters at least. `None`: none is taken,
+    comments are asked for."""
 
     @field_validator("repository", "rooms")
     @classmethod
     def _require_names(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for name in (value,) if isinstance(value, str) else value:
             if not all(name.split("/")) or "/" not in name:
-                message = f"{name!r} is no repository; write owner/name"
+                message = f"{name!r} is no repository; write owner/name, on GitLab the whole path group/project"
                 raise ValueError(message)
         return value
 
