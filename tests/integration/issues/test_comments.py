@@ -82,7 +82,7 @@ async def test_comment_that_is_read_after_the_end_says_how_to_go_on(rig, after, 
 
     (answer,) = rig.book.list_answers()
     assert words in answer
-    assert f"{rig.command}ask" in answer.replace("`", "")
+    assert f"Write `{rig.command}ask` for a new look." in answer
 
 
 async def test_edited_comment_does_not_count(rig):

@@ -121,7 +121,7 @@ class IssueCounter:
         return _Heard(said)
 
     def _tell_late(self, comment: Comment, card: Card | None) -> str:
-        how = f"Write {self._forge.command}ask for a new look."
+        how = f"Write `{self._forge.command}ask` for a new look."
         if card is None or card.expires_at is None or comment.created_at >= card.expires_at:
             return how
         at = f"{comment.created_at:%H:%M:%S}"
