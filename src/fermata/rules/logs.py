@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.domain.record import Instant, Record
+from fermata.rules.stacks import Reader, read_node, read_ruby
 
 
 class LogLevel(StrEnum):
@@ -320,5 +321,32 @@ def _skip_blank(lines: Sequence[EvidenceLine], start: int) -> int:
     return position
 
 
-PARSERS: Mapping[str, Parser] = {"python": parse_python}
+def _parse_headed(language: str, read: Reader) -> Parser:
+    """Return the parser of a language whose exceptions stand above their stacks."""
+
+    def parse(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+        stack = read(lines, index)
+        if stack is None:
+            return None
+        level = find_level(lines[index].text)
+        if level is not None and not level.is_severe:
+            return Parsed(None, stack.next)  # The program got over it, and says how.
+        error = LoggedError(
+            language=language,
+            type=stack.type.replace("::", "."),
+            message=stack.message,
+            raised=lines[index],
+            details=tuple(lines[position] for position in stack.details[:_MAX_DETAILS]),
+            frames=tuple(Frame(file=call.file, line=call.line, function=call.function) for call in stack.calls[::-1]),
+        )
+        return Parsed(error, stack.next)
+
+    return parse
+
+
+PARSERS: Mapping[str, Parser] = {
+    "python": parse_python,
+    "node": _parse_headed("node", read_node),
+    "ruby": _parse_headed("ruby", read_ruby),
+}
 """Stack readers by language, tried in this order at each line."""

@@ -19,6 +19,7 @@ from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, list_complaints
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_remedies import describe_action
+from fermata.rules.signatures.said_refusals import match_refusal, note_confidence
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -208,9 +209,11 @@ SIGNATURES: tuple[Signature, ...] = (
             title=mistake.title,
             looks_at=_SOURCES,
             ruled_out_by="The workload's pods are ready, or its log does not say so near its end.",
-            confidence_note="0.7: programs say such things on their way to another end, too.",
+            confidence_note="0.7: programs say such things on their way to another end, too."
+            + note_confidence(mistake.cause),
             action=describe_action(mistake.cause, "Correct the program, its image or its configuration."),
             specificity=Specificity.RELATION,
+            match=partial(match_refusal, mistake.cause),
             find=partial(_find_mistake, mistake),
         )
         for mistake in _MISTAKES

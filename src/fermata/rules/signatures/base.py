@@ -122,7 +122,8 @@ class Signature:
     match: Callable[[Case], Sequence[Hypothesis]] = _match_nothing
     """Finds it in the workloads, logs and changes of a case; pure. An empty answer is the usual one."""
     find: Callable[[Cluster], Iterable[Claim]] = _find_nothing
-    """Finds it in the objects of a cluster; pure. A signature has this or `match`."""
+    """Finds it in the objects of a cluster; pure. A signature has this or `match`,
+    or both where plain processes show what objects show otherwise."""
     blames_change: bool = False
     """Whether the change it cites is the guilty one, not merely mentioned."""
     is_strain: bool = False

@@ -23,9 +23,16 @@ from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, c
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""
 _DEPTH = 3
-_LIBRARY_MARKS = ("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>", "node_modules/")
-# The disk is full, the process has too many files: code is where it shows, not what is wrong.
-_EXHAUSTION = ("no space left on device", "enospc", "too many open files", "can't start new thread")
+_LIBRARY_MARKS = (
+    *("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>"),
+    *("node_modules/", "node:", "/gems/"),
+)
+# A disk, a cache or a database's connections are used up, or a certificate's time is: code is where it shows, not what
+# is wrong.
+_EXHAUSTION = (
+    *("no space left on device", "enospc", "too many open files", "can't start new thread", "certificate has expired"),
+    *("used memory > 'maxmemory'", "too many clients already", "remaining connection slots"),
+)
 
 
 @dataclass(frozen=True, slots=True)

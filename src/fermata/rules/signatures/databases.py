@@ -39,6 +39,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_services import list_offered
+from fermata.rules.signatures.said_refusals import match_refusal, note_confidence
 from fermata.rules.signatures.strangers import Stranger
 from fermata.rules.signatures.workloads import clip
 
@@ -473,9 +474,11 @@ SIGNATURES: tuple[Signature, ...] = (
             title=state.title,
             looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
             ruled_out_by="Neither the database nor a client says so; or fewer times than is routine.",
-            confidence_note=f"{state.confidence} when it is known which database is meant, 0.2 less otherwise.",
+            confidence_note=f"{state.confidence} when it is known which database is meant, 0.2 less otherwise."
+            + note_confidence(state.cause),
             action="none: a person must see to the database",
             specificity=state.specificity,
+            match=partial(match_refusal, state.cause),
             find=partial(_find_state, state),
         )
         for state in _STATES

@@ -1,0 +1,116 @@
+"""What a process or a container says that it was refused: its port, room in a cache, a connection to its database.
+
+Objects of a cluster tell more, and other functions of the same signatures read those. Here the log of what runs on a
+plain machine is all there is, and only what it says now counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.domain.diagnosis import Hypothesis
+from fermata.rules.changes.judge import judge_changes
+from fermata.rules.signatures import database_words as words
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.workloads import Occurrence, Workload, clip
+
+_LAST = 100
+"""Lines from the end of a log within which one without a time is taken for what is said now."""
+_DATED, _UNDATED = 0.8, 0.6
+_LONGEST = 2000
+_PORT = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|:):(\d{2,5})(?![\d:])|\bport:? (\d{2,5})(?!\d)|', (\d{2,5})\)",
+    re.IGNORECASE,
+)
+"""A port beside an address, not the minute of a time: of Node.js and Redis, nginx, Java, and Gunicorn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRefusal:
+    """One thing that is refused, in the words of who wants it."""
+
+    cause: str
+    needles: tuple[str, ...]
+    says: str
+    """What follows the name of who says so."""
+    advice: str
+    only_failing: bool = False
+    """Whether a program that runs nevertheless has got over it."""
+
+
+PORT_TAKEN = SaidRefusal(
+    "port_already_in_use",
+    ("address already in use", "Address already in use", "EADDRINUSE", "Address in use", "Connection in use: ("),
+    "does not get its port{port}: something else has it",
+    "Find out what holds the port{port} (`ss -ltnp`), or correct the port that it is told to take.",
+    only_failing=True,
+)
+CACHE_FULL = SaidRefusal(
+    "database_memory_full",
+    words.MEMORY.needles,
+    "is refused by its cache, whose memory is used up",
+    "Raise the cache's memory limit (Redis: `maxmemory`), let it evict (`maxmemory-policy`), or find what fills it.",
+)
+CONNECTIONS_TAKEN = SaidRefusal(
+    "db_connection_exhaustion",
+    words.CONNECTIONS.needles,
+    "gets no connection: its database has none left to give",
+    "Find out who holds the connections (PostgreSQL: `pg_stat_activity`), give each client a smaller pool, or raise "
+    "the limit.",
+)
+REFUSALS = {one.cause: one for one in (PORT_TAKEN, CACHE_FULL, CONNECTIONS_TAKEN)}
+"""Cause -> what is said of it."""
+
+_NOTE = f" Of a process or a container without a cluster: {_DATED}, or {_UNDATED} where its lines have no times."
+
+
+def note_confidence(cause: str) -> str:
+    """Return what a signature's note says beside a cluster's part, for a cause that is looked for here."""
+    return _NOTE if cause in REFUSALS else ""
+
+
+def match_refusal(cause: str, case: Case) -> Sequence[Hypothesis]:
+    """Return what the alerted processes and containers say of a refusal; nothing where a change is to blame for it."""
+    refusal = REFUSALS.get(cause)
+    if refusal is None or case.cluster.workloads or case.cluster.list("Pod"):
+        return ()
+    # A log that no system claims is read with the cluster's.
+    alerted = [one for one in case.workloads if one.alerted and one.entity.system]
+    found = [(one, said) for one in alerted if (said := _find_last(refusal, one)) is not None]
+    return [] if not found or judge_changes(case).guilty is not None else [_claim(refusal, *one) for one in found]
+
+
+def _find_last(refusal: SaidRefusal, workload: Workload) -> Occurrence | None:
+    if refusal.only_failing and not workload.is_failing:
+        return None
+    # What does not stay up means what it said last; what runs may go on to do other work.
+    errors = {one.evidence_id: one for one in workload.errors}.values() if workload.is_failing else workload.errors
+    said = (one for one in reversed(list(errors)) if any(_says(refusal, line.text) for line in one.error.lines))
+    return next((one for one in said if _is_present(one)), None)
+
+
+def _says(refusal: SaidRefusal, text: str) -> bool:
+    return any(needle in text[:_LONGEST] for needle in refusal.needles)
+
+
+def _is_present(one: Occurrence) -> bool:
+    is_last = one.error.raised.number > one.evidence.lines[-1].number - _LAST
+    return one.error.at is not None or (one.written_by is not None and is_last)
+
+
+def _claim(refusal: SaidRefusal, workload: Workload, said: Occurrence) -> Hypothesis:
+    line = next(line for line in said.error.lines if _says(refusal, line.text))
+    named = _PORT.search(line.text[:_LONGEST])
+    port = f" {named[named.lastindex or 0]}" if named is not None else ""
+    undated = said.error.at is None
+    return Hypothesis(
+        cause=refusal.cause,
+        text=f"{workload.entity.name} {refusal.says.format(port=port)}. It says: {clip(line.text)}"
+        + ("; its lines have no times." if undated else ""),
+        confidence=_UNDATED if undated else _DATED,
+        entity=workload.entity,
+        citations=(said.cite(line), *workload.cite_state()),
+        person_must=refusal.advice.format(port=port),
+    )

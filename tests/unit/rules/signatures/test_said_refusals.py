@@ -1,0 +1,133 @@
+"""What processes say that they were refused, where nothing but their logs tells."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import LogFacts, ObjectFacts
+from fermata.rules.signatures import CATALOGUE
+
+BY_ID = {signature.id: signature for signature in CATALOGUE}
+CACHE = "ReplyError: OOM command not allowed when used memory > 'maxmemory'."
+TAKEN = "Error: listen EADDRINUSE: address already in use 127.0.0.1:8088"
+FRAME = "    at Socket.onData (/srv/shop/server.js:8:90)"
+
+
+def write_log(scene, lines, newest_at=ONSET, ref="supervisor:process/checkout"):
+    """Add a log that was last written to then."""
+    return scene.add(EvidenceKind.LOGS, ref, lines, LogFacts(newest_at=newest_at))
+
+
+@pytest.mark.parametrize(
+    ("cause", "line"),
+    [
+        ("database_memory_full", CACHE),
+        ("db_connection_exhaustion", "error: sorry, too many clients already"),
+    ],
+)
+def test_running_process_that_is_refused_says_by_what(scene, cause, line):
+    """A line with a time is surer than one without."""
+    write_log(scene.state("running"), [line, FRAME])
+
+    (found,) = scene.diagnose().hypotheses
+
+    assert (found.cause, found.confidence, found.entity.ref) == (cause, 0.6, "supervisor:process/checkout")
+    assert found.text.endswith("its lines have no times.")
+    assert found.citations[0].quote == line
+
+
+def test_line_with_a_time_is_surer(scene):
+    """It says when it was, also far from the log's end."""
+    write_log(scene.state("running"), [f"2026-11-23T09:51:10Z error {CACHE}", FRAME, *["GET / 200"] * 200])
+
+    (found,) = scene.match(BY_ID["database_memory_full"])
+
+    assert found.confidence == 0.8
+    assert "no times" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("line", "port"),
+    [
+        (TAKEN, "8088"),
+        ("2026-11-23T09:51:10Z ERROR bind() to 0.0.0.0:80 failed (98: Address already in use)", "80"),
+        ("2026-11-23T09:51:10Z ERROR Connection in use: ('0.0.0.0', 8000)", "8000"),
+        ("2026-11-23T09:51:10Z ERROR Web server failed to start. Port 8080: Address already in use", "8080"),
+    ],
+)
+def test_taken_port_is_named(scene, line, port):
+    """The minutes of a time are no port."""
+    write_log(scene.state("crash_loop", exit_code=1), [line.replace("Port 8080:", "port 8080,"), FRAME])
+
+    (found,) = scene.match(BY_ID["port_already_in_use"])
+
+    assert f"does not get its port {port}: something else has it" in found.text
+    assert f"the port {port} (`ss -ltnp`)" in found.person_must
+    assert scene.diagnose().leading.cause == "port_already_in_use"
+
+
+def test_taken_port_without_a_number_is_told_without_one(scene):
+    """A path of a socket has none."""
+    write_log(scene.state("crash_loop"), ["ERROR unix:/run/shop.sock: Address already in use"])
+
+    assert "does not get its port: " in scene.match(BY_ID["port_already_in_use"])[0].text
+
+
+def test_program_that_runs_nevertheless_got_its_port(scene):
+    """A failed attempt before the one that worked is over."""
+    write_log(scene.state("running"), [TAKEN, FRAME])
+
+    assert scene.match(BY_ID["port_already_in_use"]) == []
+
+
+def test_what_does_not_stay_up_means_what_it_said_last(scene):
+    """A cache that was full before is not why it ends now."""
+    write_log(scene.state("crash_loop"), [CACHE, FRAME, TAKEN, FRAME])
+
+    assert scene.match(BY_ID["database_memory_full"]) == []
+    assert len(scene.match(BY_ID["port_already_in_use"])) == 1
+
+
+@pytest.mark.parametrize("newest_at", [None, ONSET - timedelta(hours=1)])
+def test_line_without_a_time_in_a_log_of_unknown_age_tells_nothing(scene, newest_at):
+    """It may be from last week."""
+    write_log(scene.state("running"), [CACHE, FRAME], newest_at)
+
+    assert scene.match(BY_ID["database_memory_full"]) == []
+
+
+def test_line_without_a_time_that_much_else_followed_is_over(scene):
+    """Nobody says when it was."""
+    write_log(scene.state("running"), [CACHE, FRAME, *["GET / 200"] * 100])
+
+    assert scene.match(BY_ID["database_memory_full"]) == []
+
+
+def test_refusal_of_something_else_is_not_the_alerted_ones(scene):
+    """Nor is it looked for where no system claims the log."""
+    write_log(scene.state("running").state("running", "mailer"), [CACHE, FRAME], ref="supervisor:process/mailer")
+    write_log(scene, [f"2026-11-23T09:51:10Z error {CACHE}", FRAME], ref="service/checkout")
+
+    assert scene.match(BY_ID["database_memory_full"]) == []
+
+
+def test_guilty_change_leads_over_what_it_brought(scene):
+    """What is refused after a change that is tied to it is that change's doing."""
+    lines = ["2026-11-23T09:51:10Z ERROR pool: sorry, too many clients already, pool_size=500"] * 40
+    diff = ["+++ b/config/pool.yml", "-pool_size: 5", "+pool_size: 500"]
+    write_log(scene.state("running", started_at=ONSET - timedelta(seconds=20)), lines)
+    scene.change("c0ffee1", {"config/pool.yml": [1]}, diff=diff)
+
+    assert scene.match(BY_ID["db_connection_exhaustion"]) == []
+
+
+def test_objects_of_a_cluster_tell_more(scene):
+    """Where a pod is known, its cluster is read instead."""
+    write_log(scene.state("running"), [CACHE, FRAME])
+    pods = ["NAME      READY   STATUS    RESTARTS   AGE", "web-1-a   0/1     Pending   0          5m"]
+    facts = ObjectFacts(form="kubectl")
+    scene.add(EvidenceKind.OBJECTS, "kubernetes:cluster/x", pods, facts, query="kubectl get pods -n shop")
+
+    assert scene.match(BY_ID["database_memory_full"]) == []
