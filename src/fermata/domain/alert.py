@@ -117,3 +117,5 @@ class AlertBatch(Record):
     """Alerts the source cut from the body (`truncatedAlerts`): they exist and were not seen."""
     refused: tuple[str, ...] = ()
     """Alerts of the body that could not be read, in words with their index and field: they exist, too."""
+    one_at_a_time: bool = False
+    """Whether of each fingerprint one firing goes on at a time, and its source does not say which one it means."""

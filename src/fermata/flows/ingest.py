@@ -139,6 +139,7 @@ class Intake:
 
     def _take_in(self, transaction: Transaction, whole: AlertBatch, signed: Signed | None) -> _Taken:
         now = self._context.clock.now()
+        whole = _recall_firings(transaction, whole) if whole.one_at_a_time else whole
         fresh = leave_out_repeats(transaction, whole, signed, now)
         batch = fresh.batch
         candidates = self._memory.load(transaction, now, self._context.grouping.window, len(batch.alerts))
@@ -368,6 +369,22 @@ def _rank(sitting: _Sitting, incident_id: IncidentId) -> int:
 
 def _hour_flag(now: datetime) -> str:
     return f"investigations/{now:%Y-%m-%dT%H}"
+
+
+def _recall_firings(transaction: Transaction, batch: AlertBatch) -> AlertBatch:
+    """Give each alert the start of the firing that it goes on with or ends, where its source does not tell which."""
+    recalled = (_recall_firing(transaction, alert) for alert in batch.alerts)
+    return batch.model_copy(update={"alerts": tuple(recalled)})
+
+
+def _recall_firing(transaction: Transaction, alert: Alert) -> Alert:
+    own = (alert.source, alert.fingerprint)
+    latest = (*transaction.alerts.list_firing(alert.name), transaction.alerts.find(alert.fingerprint))
+    known = next((one for one in latest if one is not None and (one.source, one.fingerprint) == own), None)
+    # An end that is told again is the same one; what fires after it is another firing.
+    if known is None or (known.status, alert.status) == (AlertStatus.RESOLVED, AlertStatus.FIRING):
+        return alert
+    return alert.model_copy(update={"starts_at": known.starts_at})
 
 
 def _hide_secrets(batch: AlertBatch) -> AlertBatch:

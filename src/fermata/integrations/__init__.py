@@ -44,6 +44,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "slack": "fermata.integrations.slack.system:Slack",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",
         "terraform": "fermata.integrations.terraform.system:TerraformSystem",
+        "webhook": "fermata.integrations.webhook.system:Webhook",
     }
 )
 """Name of each system that Fermata ships, and its class as `module:Class`."""

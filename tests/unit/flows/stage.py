@@ -21,6 +21,7 @@ from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.plan import build_plan
 from fermata.flows.remediate import Remediation
 from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.webhook.system import Webhook, WebhookSettings
 from fermata.kit.errors import TransientError
 from fermata.kit.ids import derive_id
 from fermata.models.prompts import load_prompts
@@ -176,7 +177,8 @@ class Stage:
 
     def _build_systems(self):
         alertmanager = Alertmanager(AlertmanagerSettings(), self.clock)
-        return {"alertmanager": alertmanager, "rehearsal": self.rehearsal, **self.scripted}
+        webhook = Webhook(WebhookSettings(), self.clock)
+        return {"alertmanager": alertmanager, "webhook": webhook, "rehearsal": self.rehearsal, **self.scripted}
 
     @property
     def context(self):

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from datetime import timedelta
 
 import pytest
@@ -442,3 +443,44 @@ async def test_start_in_the_future_is_the_moment_of_receipt(stage):
 
     assert view.incident.started_at <= stage.clock.now()
     assert "its source says 2031-11-22 12:00:00 UTC, which had not come yet" in view.card.to_text()
+
+
+def _tell(status, **fields):
+    return json.dumps({"title": "shop is down", "service": "checkout", "status": status} | fields).encode()
+
+
+async def test_end_without_a_start_ends_the_firing_that_goes_on(stage):
+    """Most tools tell the end of what fails, and not which of its failures: it is the one that is not over."""
+    first = await stage.house.intake.receive("webhook", _tell("down"))
+    stage.clock.advance(timedelta(minutes=7))
+    again = await stage.house.intake.receive("webhook", _tell("down", summary="still"))
+
+    over = await stage.house.intake.receive("webhook", _tell("up"))
+    twice = await stage.house.intake.receive("webhook", _tell("up"))
+
+    assert (again.new, over.incidents, twice.new) == (0, first.incidents, 0)
+    assert (await stage.show(first.incidents[0])).incident.state is IncidentState.RESOLVED
+
+
+async def test_firing_after_an_end_is_another_one(stage):
+    """It fires anew, and its end ends that one, also where the clock of its sender says that it began before."""
+    await stage.house.intake.receive("webhook", _tell("down"))
+    await stage.house.intake.receive("webhook", _tell("up"))
+    stage.clock.advance(timedelta(hours=5))
+    earlier = (NOON - timedelta(minutes=3)).isoformat()
+
+    anew = await stage.house.intake.receive("webhook", _tell("down", started_at=earlier))
+    over = await stage.house.intake.receive("webhook", _tell("up"))
+
+    assert anew.new == 1
+    assert over.incidents == anew.incidents
+    assert (await stage.show(anew.incidents[0])).incident.state is IncidentState.RESOLVED
+
+
+async def test_end_of_what_nobody_told_of_starts_nothing(stage):
+    """Nor is it taken for the end of something else."""
+    first = await stage.house.intake.receive("webhook", _tell("down"))
+    other = await stage.house.intake.receive("webhook", _tell("up", service="cart"))
+
+    assert other.incidents == ()
+    assert (await stage.show(first.incidents[0])).incident.is_live

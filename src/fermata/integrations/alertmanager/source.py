@@ -12,7 +12,10 @@ class AlertmanagerSource(WebhookSource[WireAlert]):
     name = "alertmanager"
     Body = WireBody
     AlertModel = WireAlert
-    advice = "Point an Alertmanager webhook_configs receiver at this path; Grafana's webhook has its own, named grafana"
+    advice = (
+        "Point an Alertmanager webhook_configs receiver at this path; Grafana's webhook has its own, named grafana, "
+        "and other tools' is named webhook"
+    )
 
     def tell(self, wire: WireAlert) -> Told:
         """Return its name, and the annotation that rules commonly put their value into: Alertmanager sends none."""

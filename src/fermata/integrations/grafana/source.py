@@ -20,7 +20,8 @@ class GrafanaSource(WebhookSource[WireAlert]):
     AlertModel = WireAlert
     advice = (
         "Point a Grafana contact point of type webhook at this path, with no custom payload; legacy alerting "
-        "(before Grafana 9) is not read, and Alertmanager's webhook has its own path, named alertmanager"
+        "(before Grafana 9) is not read, and Alertmanager's webhook has its own path, named alertmanager; other "
+        "tools' is named webhook"
     )
 
     def tell(self, wire: WireAlert) -> Told:
