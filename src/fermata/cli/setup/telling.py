@@ -19,6 +19,11 @@ _RECEIVER = """\
                authorization:
                  credentials_file: {token}"""
 
+_WEBHOOK = """\
+Tools other than Alertmanager send theirs to {url}/v1/alerts/webhook (docs/systems/webhook.md); as one does:
+     curl -H "Authorization: Bearer $(cat {token})" {url}/v1/alerts/webhook \\
+       -d '{{"title": "checkout is down", "service": "checkout", "status": "down"}}'"""
+
 
 def list_next_steps(
     systems: Sequence[Found], *, command: str, token: Path, url: str, is_slack_known: bool
@@ -37,6 +42,8 @@ def list_next_steps(
         if found.system == "alertmanager" and not found.is_wired:
             snippet = _RECEIVER.format(url=url, token=token)
             yield f"Then real ones: give Alertmanager this receiver, and a route to it with `continue: true`\n{snippet}"
+        elif found.system == "webhook":
+            yield _WEBHOOK.format(url=url, token=token)
         elif found.system != "alertmanager" and not found.problem:
             yield from (f"{step}." for step in found.next_steps)
     silent = [f"`{found.system}:`" for found in systems if found.problem]

@@ -18,6 +18,7 @@ DEADLINE = timedelta(seconds=8)
 """For all of it. Each call has 2 to 3 s; a folder on a slow network share must not keep somebody waiting longer."""
 ALWAYS = (
     Found("alertmanager", "Alerts of Alertmanager come in at /v1/alerts/alertmanager; nothing is asked of it"),
+    Found("webhook", "Alerts of Uptime Kuma, Healthchecks, scripts and others come in at /v1/alerts/webhook"),
     Found("console", "Cards and approvals in the terminal, until there is a better place for them"),
 )
 """What needs nothing of anybody, and makes the first card possible."""

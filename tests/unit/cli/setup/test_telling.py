@@ -47,3 +47,12 @@ def test_secrets_own_steps_and_slack_come_last():
     assert steps[2] == "In Grafana: Webhook."
     assert steps[3].startswith("For GitHub: a/b: set T for whoever runs Fermata (a token)")
     assert steps[4].endswith("fermata init slack")
+
+
+def test_tools_without_a_source_of_their_own_are_told_their_door():
+    """As a command to copy, which reads the token from its file."""
+    steps = list(list_next_steps([Found("webhook", "Alerts of others")], **OPTIONS))
+
+    (told,) = [step for step in steps if "/v1/alerts/webhook" in step]
+    assert "Authorization: Bearer $(cat " in told
+    assert '{"title": "checkout is down", "service": "checkout", "status": "down"}' in told

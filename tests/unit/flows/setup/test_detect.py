@@ -11,7 +11,7 @@ async def test_empty_machine_still_has_a_way_in_and_a_way_out(around):
     """Alerts can come in, and cards can be shown: the first card needs nothing else."""
     detected = await detect(around())
 
-    assert [one.system for one in detected.found] == ["alertmanager", "console"]
+    assert [one.system for one in detected.found] == ["alertmanager", "webhook", "console"]
     assert detected.gaps == ()
 
 
@@ -33,7 +33,7 @@ async def test_all_there_is_comes_in_one_order(around, tmp_path):
     )
 
     assert [one.system for one in detected.found] == [
-        *("alertmanager", "console", "kubernetes", "supervisor", "postgres", "git", "terraform", "runbooks"),
+        *("alertmanager", "webhook", "console", "kubernetes", "supervisor", "postgres", "git", "terraform", "runbooks"),
     ]
     (postgres,) = [one for one in detected.found if one.system == "postgres"]
     assert postgres.section == {"dsn": "env:DATABASE_URL"}
@@ -50,6 +50,6 @@ async def test_look_that_hangs_is_given_up_and_told(around, monkeypatch):
 
     detected = await detect(around(), deadline=timedelta(milliseconds=200))
 
-    assert [one.system for one in detected.found] == ["alertmanager", "console"]
+    assert [one.system for one in detected.found] == ["alertmanager", "webhook", "console"]
     (gap,) = detected.gaps
     assert gap.startswith("the repository: not looked at to the end")
