@@ -32,7 +32,7 @@ def _read_kuma(body: Mapping[str, Any]) -> Plain | str | None:
         return "a message of Uptime Kuma about no monitor that is down or up: a test, a notice or maintenance"
     tags = {str(tag.get("name")).casefold(): tag.get("value") for tag in map(_map, _list(monitor.get("tags")))}
     return {
-        "title": monitor.get("name"),
+        "title": _name(monitor.get("name")),
         "status": _KUMA[status],
         "service": tags.get("service") or monitor.get("name"),
         "severity": tags.get("severity") or "critical",
@@ -50,7 +50,7 @@ def _read_better_stack(body: Mapping[str, Any]) -> Plain | None:
         return None
     is_over = told.get("resolved_at") is not None
     return {
-        "title": told.get("name"),
+        "title": _name(told.get("name")),
         "status": "resolved" if is_over else "firing",
         "service": told.get("name"),
         "severity": "critical",
@@ -69,7 +69,7 @@ def _read_uptime_robot(body: Mapping[str, Any]) -> Plain | str | None:
     if status is None:
         return "a message of UptimeRobot that says neither down nor up"
     return {
-        "title": body["monitorFriendlyName"],
+        "title": _name(body["monitorFriendlyName"]),
         "status": status,
         "service": body["monitorFriendlyName"],
         "severity": "critical",
@@ -81,6 +81,11 @@ def _read_uptime_robot(body: Mapping[str, Any]) -> Plain | str | None:
 
 
 _READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot)
+
+
+def _name(value: Any) -> Any:
+    """Return the alert's name for a monitor's: it is called the same at its end."""
+    return f"{value.strip()} is down" if isinstance(value, str) and value.strip() else value
 
 
 def _map(value: Any) -> Mapping[str, Any]:

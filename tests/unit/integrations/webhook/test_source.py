@@ -122,7 +122,7 @@ def test_monitor_of_uptime_kuma_is_read():
     """Its tag `service` says which service it watches; its times are UTC."""
     alert = read(KUMA)
 
-    assert (alert.name, alert.severity, alert.labels["service"]) == ("shop", Severity.CRITICAL, "web")
+    assert (alert.name, alert.severity, alert.labels["service"]) == ("shop is down", Severity.CRITICAL, "web")
     assert alert.annotations == {"summary": BEAT["msg"], "url": MONITOR["url"]}
     assert alert.starts_at == datetime(2026, 11, 23, 9, 51, 0, 41000, tzinfo=UTC)
     end = read(KUMA | {"heartbeat": BEAT | {"status": 1}, "monitor": MONITOR | {"tags": None}})
@@ -152,7 +152,11 @@ def test_incident_of_better_stack_is_read():
     over = BETTER["data"]["attributes"] | {"resolved_at": "2026-11-23T09:58:00.000Z"}
     end = read({"data": BETTER["data"] | {"id": "26", "attributes": over}})
 
-    assert (alert.name, alert.severity, alert.annotations["summary"]) == ("web", Severity.CRITICAL, "Status 502")
+    assert (alert.name, alert.severity, alert.annotations["summary"]) == (
+        "web is down",
+        Severity.CRITICAL,
+        "Status 502",
+    )
     assert (end.status, end.ends_at) == (AlertStatus.RESOLVED, datetime(2026, 11, 23, 9, 58, tzinfo=UTC))
     assert end.fingerprint == alert.fingerprint
 
@@ -161,7 +165,7 @@ def test_monitor_of_uptimerobot_is_read():
     """Its time is in seconds; that of an end is not its start."""
     alert, end = read(ROBOT), read(ROBOT | {"alertType": 2})
 
-    assert (alert.name, alert.starts_at) == ("web", datetime(2026, 11, 23, 9, 51, tzinfo=UTC))
+    assert (alert.name, alert.starts_at) == ("web is down", datetime(2026, 11, 23, 9, 51, tzinfo=UTC))
     assert (end.status, end.fingerprint) == (AlertStatus.RESOLVED, alert.fingerprint)
     assert read(ROBOT | {"alertDateTime": "now"}).starts_at == RECEIVED_AT
     assert "neither down nor up" in parse(ROBOT | {"alertType": 3}).refused[0]
@@ -174,6 +178,8 @@ def test_monitor_of_uptimerobot_is_read():
         ({"status": "firing"}, "'title'"),
         ({"title": " ", "status": "firing"}, "'title'"),
         ({"title": "x"}, "'status'"),
+        (ROBOT | {"monitorFriendlyName": " "}, "'title'"),
+        (ROBOT | {"monitorFriendlyName": 7.5, "alertDetails": {}}, "'summary'"),
         (PLAIN | {"status": "perhaps"}, "'status'"),
         (PLAIN | {"status": 1}, "'status'"),
         (PLAIN | {"started_at": "2026-11-23T09:51:00"}, "'started_at'"),
