@@ -144,7 +144,8 @@ async def test_streams_of_a_log_come_apart_and_in_order(shop):
     assert [line.text for line in err.lines] == ["err 1", "err 2", "err 3"]
     facts = LogFacts.from_json(err.facts)
     assert (facts.stream, facts.total_lines) == ("stderr", 3)
-    assert facts.oldest_at is not None
+    assert facts.oldest_at <= facts.newest_at <= err.observed_at
+    assert LogFacts.from_json(out.facts).newest_at >= facts.oldest_at
     assert (out.kind, out.cut) == (EvidenceKind.LOGS, "")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import LogFacts
@@ -33,6 +33,8 @@ class Tail:
     lines: tuple[str, ...]
     oldest_at: datetime | None
     """When the first line was written, by the engine's clock."""
+    newest_at: datetime | None
+    """When the last line was written, by the engine's clock."""
     seen: int
     """Lines the engine sent, kept or not."""
     is_broken: bool = False
@@ -77,7 +79,7 @@ class LogCollector:
                 except OperationalError as error:
                     failures.append(_explain(target, error))
                 else:
-                    evidence += self._build(scope, target, tails)
+                    evidence += self._build(scope, target, tails, session.skew)
         if failures and not evidence:
             raise failures[0]
         if failures:
@@ -89,24 +91,29 @@ class LogCollector:
         since = max(0.0, (scope.window_start + session.skew).timestamp())
         return await read_tails(session, target, lines=self._lines, size_bytes=self._size_bytes, since_s=since)
 
-    def _build(self, scope: Scope, target: Target, tails: dict[str, Tail]) -> list[Evidence]:
+    def _build(self, scope: Scope, target: Target, tails: dict[str, Tail], skew: timedelta) -> list[Evidence]:
         is_cut = sum(tail.seen for tail in tails.values()) >= self._lines
         shown = {stream: tail for stream, tail in tails.items() if tail.lines or tail.is_broken}
         if not shown:
             shown = {"stdout": tails["stdout"]}
-        return [self._describe(scope, target, stream, tail, is_cut=is_cut) for stream, tail in shown.items()]
+        return [self._describe(scope, target, stream, tail, skew, is_cut=is_cut) for stream, tail in shown.items()]
 
-    def _describe(self, scope: Scope, target: Target, stream: str, tail: Tail, *, is_cut: bool) -> Evidence:
+    def _describe(
+        self, scope: Scope, target: Target, stream: str, tail: Tail, skew: timedelta, *, is_cut: bool
+    ) -> Evidence:
         cut = [f"last {self._lines} lines of both streams, numbered from the first of them"] if is_cut else []
         if len(tail.lines) < tail.seen:
             cut.append(f"last {len(tail.lines)} of {tail.seen} lines: {self._size_bytes} bytes")
         if tail.is_broken:
             cut.append("the engine stopped in the middle of a line")
+        oldest_at, newest_at = (at - skew if at else None for at in (tail.oldest_at, tail.newest_at))
         return self._site.build_evidence(
             scope,
             target.entity,
             hide_lines(tail.lines),
-            LogFacts(stream=stream, first_line=1, total_lines=len(tail.lines), oldest_at=tail.oldest_at),
+            LogFacts(
+                stream=stream, first_line=1, total_lines=len(tail.lines), oldest_at=oldest_at, newest_at=newest_at
+            ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
             title=f"{target.name}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "silent in the window"),
@@ -150,14 +157,14 @@ async def read_tails(
 
 def _cut_stamps(tail: LineTail, *, is_broken: bool) -> Tail:
     """Return the lines as the program wrote them: without the engine's times, and without colours."""
-    texts, oldest = [], None
+    texts, oldest, newest = [], None, None
     for raw in tail.finish():
         text = raw.decode(errors="replace")
         stamp, _, rest = text.partition(" ")
         at = parse_instant(stamp) if len(stamp) <= _LONGEST_STAMP else None
-        oldest = oldest or at
+        oldest, newest = oldest or at, at or newest
         texts.append((text if at is None else rest).translate(_CONTROL))
-    return Tail(tuple(texts), oldest, tail.total_lines, is_broken)
+    return Tail(tuple(texts), oldest, newest, tail.total_lines, is_broken)
 
 
 def _explain(target: Target, error: OperationalError) -> OperationalError:

@@ -107,7 +107,7 @@ def _claim(refusal: SaidRefusal, workload: Workload, said: Occurrence) -> Hypoth
     undated = said.error.at is None
     return Hypothesis(
         cause=refusal.cause,
-        text=f"{workload.entity.name} {refusal.says.format(port=port)}. It says: {clip(line.text)}"
+        text=f"{workload.entity.name} {refusal.says.format(port=port)}. It says: {clip(line.text).rstrip('.')}"
         + ("; its lines have no times." if undated else ""),
         confidence=_UNDATED if undated else _DATED,
         entity=workload.entity,
