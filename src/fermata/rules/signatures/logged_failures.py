@@ -7,21 +7,24 @@ known, other signatures speak: they can ask the objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.objects import entity_of
-from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.dependencies import is_outside
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
 from fermata.rules.signatures.kubernetes_reach import cite_first
+from fermata.rules.signatures.said_refusals import find_last_said, find_line, list_saying
 from fermata.rules.signatures.strangers import Stranger, list_strangers
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import Occurrence, Workload, clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -173,6 +176,38 @@ def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
             )
 
 
+def _match_unreachable(case: Case) -> Sequence[Hypothesis]:
+    """Say whom an alerted process does not reach, where nothing that is known to be down explains it."""
+    if any(workload.is_failing and not workload.alerted for workload in case.workloads):
+        return ()
+    found = []
+    for workload in list_saying(case):
+        said = find_last_said(workload, lambda text: _read_failed_call(text) is not None)
+        if said is not None and judge_changes(case).guilty is None:
+            found.append(_tell_unreachable(workload, said))
+    return found
+
+
+def _read_failed_call(text: str) -> tuple[_Call, str] | None:
+    """Return how a call fails and who is called; `None` where a line speaks of none, or of one outside the house."""
+    call = next((call for call in _CALLS if any(needle in text for needle in call.needles) and call.fits(text)), None)
+    callee = _read_callee(text) if call is not None else None
+    return None if call is None or callee is None or is_outside(callee.partition(":")[0]) else (call, callee)
+
+
+def _tell_unreachable(workload: Workload, said: Occurrence) -> Hypothesis:
+    line = find_line(said, lambda text: _read_failed_call(text) is not None)
+    call, callee = cast("tuple[_Call, str]", _read_failed_call(line.text))
+    return Hypothesis(
+        cause="callee_unreachable",
+        text=f"{workload.entity.name} calls {callee}, and {call.how}: {clip(line.text)}",
+        confidence=0.6,
+        entity=workload.entity,
+        citations=(said.cite(line), *workload.cite_state()),
+        person_must=call.advice.format(callee),
+    )
+
+
 def _group(
     cluster: Cluster, needles: tuple[str, ...], *, fits: Callable[[str], bool]
 ) -> Iterable[tuple[Stranger, list[Complaint]]]:
@@ -230,11 +265,12 @@ SIGNATURES: tuple[Signature, ...] = (
         id="callee_unreachable",
         title="A log says that a service does not reach another one",
         looks_at=(EvidenceKind.LOGS,),
-        ruled_out_by="The host is outside; a workload of a cluster is known; the log said so from its beginning; or "
-        "it goes on without.",
+        ruled_out_by="The host is outside; a workload of a cluster is known; the log said so from its beginning; "
+        "it goes on without; or, of a process or a container, something else is down.",
         confidence_note="0.6: the log says it, and not why.",
         action="none: a person must find out whether anything listens there",
         specificity=Specificity.STATE,
+        match=_match_unreachable,
         find=_find_unreachable,
     ),
 )

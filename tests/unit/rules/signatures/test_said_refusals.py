@@ -131,3 +131,54 @@ def test_objects_of_a_cluster_tell_more(scene):
     scene.add(EvidenceKind.OBJECTS, "kubernetes:cluster/x", pods, facts, query="kubectl get pods -n shop")
 
     assert scene.match(BY_ID["database_memory_full"]) == []
+
+
+UPSTREAM = (
+    "2026/11/23 09:51:12 [error] 25836#25836: *15 connect() failed (111: Connection refused) while connecting to "
+    'upstream, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:3999/", host: "x"'
+)
+
+
+def test_proxy_says_whom_it_does_not_reach(scene):
+    """Where nothing that is known is down, it is the address or what should listen there."""
+    write_log(scene.state("running").state("running", "web"), ["GET / 200", UPSTREAM])
+
+    (found,) = scene.diagnose().hypotheses
+
+    assert (found.cause, found.entity.ref) == ("callee_unreachable", "supervisor:process/checkout")
+    assert found.text.startswith("checkout calls port 3999 of its own host, and nobody accepts the connection: ")
+    assert "listens at port 3999 of its own host" in found.person_must
+
+
+def test_what_is_down_explains_who_does_not_reach_it(scene):
+    """Then that is the cause, or may be."""
+    write_log(scene.state("running").state("stopped", "web").state("stopped", "mailer"), [UPSTREAM])
+
+    assert scene.match(BY_ID["callee_unreachable"]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR Connection refused",
+        "ERROR connect ECONNREFUSED api.stripe.com:443",
+        "ERROR upstream http://127.0.0.1:3999/ answered 500",
+    ],
+)
+def test_call_that_names_nobody_of_the_house_is_none(scene, line):
+    """Nobody is named, somebody outside, or the call did not fail so."""
+    write_log(scene.state("running"), [line])
+
+    assert scene.match(BY_ID["callee_unreachable"]) == []
+
+
+def test_guilty_change_leads_over_the_call_that_it_broke(scene):
+    """An address that somebody has just changed is that change's doing."""
+    lines = ["2026-11-23T09:51:10Z ERROR connect ECONNREFUSED 127.0.0.1:3999, UPSTREAM_PORT=3999"] * 40
+    diff = ["+++ b/config/upstream.env", "-UPSTREAM_PORT=3100", "+UPSTREAM_PORT=3999"]
+    write_log(scene.state("running", started_at=ONSET - timedelta(seconds=20)), lines)
+    assert len(scene.match(BY_ID["callee_unreachable"])) == 1
+
+    scene.change("c0ffee1", {"config/upstream.env": [1]}, diff=diff)
+
+    assert scene.match(BY_ID["callee_unreachable"]) == []
