@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap
+from fermata.rules.changes.shapes import find_newest
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import Workload, clip
 
 OVER_AFTER = timedelta(minutes=10)
 """A log that goes on this long without failing has got over it (a guess; revisit when measured)."""
@@ -32,8 +33,11 @@ _WHY = re.compile(r"\b(?:why|warum|wieso|weshalb|weswegen|pourquoi|por qué|perc
 def find_unrest(case: Case) -> str:
     """Return, as a check for people, the first thing that speaks against "healthy"; empty when nothing does."""
     logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
+    began = {log.query: _find_steady_start(workload) for workload in case.workloads for log in workload.logs}
     for log in logs:
         line = find_present_failure(log.lines)
+        if line is not None and _is_outlived(line, log, began.get(log.query)):
+            continue
         if line is not None:
             line = find_present_failure(
                 log.lines, list_routine(case, log, list(filter(_fails, log.lines[-_LOOKED_AT:])))
@@ -48,6 +52,16 @@ def find_unrest(case: Case) -> str:
         return complaint
     cut = next((log for log in logs if log.cut), None)
     return f"Get all of '{cut.title}': {cut.cut}." if cut is not None else ""
+
+
+def _find_steady_start(workload: Workload) -> datetime | None:
+    return workload.state.facts.started_at if workload.state is not None and workload.is_steady else None
+
+
+def _is_outlived(line: EvidenceLine, log: Evidence, started_at: datetime | None) -> bool:
+    """Answer whether a failure is from before the steady run that goes on: that run has not failed so."""
+    at = find_time(line.text) or find_newest(log)
+    return at is not None and started_at is not None and at < started_at
 
 
 def find_complaint(case: Case) -> str:

@@ -2,8 +2,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.unit.rules.signatures.conftest import ONSET
 
-from fermata.domain.evidence import EvidenceLine, Gap
+from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
+from fermata.domain.facts import LogFacts
 from fermata.rules.signatures.unrest import OVER_AFTER, ask_for, find_present_failure, find_unrest
 
 
@@ -45,6 +47,25 @@ def test_failing_log_speaks_against_healthy(scene):
         "Explain 'FATAL payment provider rejected every charge' (line 2 of 'logs of supervisor:process/checkout'): "
         "no signature knows it."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "newest_at", "is_over"),
+    [
+        (["2026-11-23T09:20:00Z ERROR cannot reach cart", "listening"], None, True),
+        (["2026-11-23T09:40:00Z ERROR cannot reach cart", "listening"], None, False),
+        (["ERROR cannot reach cart"], ONSET - timedelta(minutes=31), True),
+        (["ERROR cannot reach cart"], ONSET, False),
+        (["ERROR cannot reach cart"], None, False),
+    ],
+)
+def test_failure_from_before_a_steady_run_is_over(scene, lines, newest_at, is_over):
+    """Nobody has to explain what a restart has ended, where it is known that it was before."""
+    scene.state("running", started_at=ONSET - timedelta(minutes=30))
+    facts = LogFacts(newest_at=newest_at)
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, facts)
+
+    assert (find_unrest(scene.build()) == "") is is_over
 
 
 def test_gap_speaks_against_healthy(scene, gap):
