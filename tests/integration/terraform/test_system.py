@@ -245,6 +245,17 @@ async def test_untrusted_back_end_is_told(tls, tmp_path):
     assert "serial 3" in result.text
 
 
+@pytest.mark.parametrize(("serial", "is_well"), [(1, True), (3, False)])
+async def test_file_that_was_applied_once_has_no_earlier_serial_yet(tmp_path, serial, is_well):
+    """The next apply keeps it; a later serial alone has lost those before it."""
+    path = tmp_path / "terraform.tfstate"
+    path.write_text(json.dumps(state(serial)))
+
+    (result,) = await open_system(file={"path": path}).check()
+
+    assert (result.ok, "it is the first" in result.text) == (is_well, is_well)
+
+
 @pytest.fixture
 def applied(tmp_path):
     """Give a directory that the real Terraform has applied twice."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from fermata.integrations.terraform.client import StateStore, open_store
+from fermata.integrations.terraform.client import FileStore, StateStore, open_store
 from fermata.integrations.terraform.collect import DriftCollector, StateChangeCollector
 from fermata.integrations.terraform.command import Terraform
 from fermata.integrations.terraform.settings import TerraformSettings, WorkspaceSettings
@@ -61,6 +61,8 @@ class TerraformSystem(System):
         text = f"serial {newest.state.serial}{at}; {len(states) - 1} earlier ones can be compared"
         if len(states) > 1 and newest.written_at is not None:
             return CheckResult(name=name, ok=True, text=text)
+        if newest.state.serial <= 1 and isinstance(self._stores[workspace], FileStore):
+            return CheckResult(name=name, ok=True, text=f"{text}: it is the first, and the next apply keeps it beside")
         todo = "without a time and earlier serials no change can be told: use a versioned bucket, or keep history files"
         return CheckResult(name=name, ok=False, text=f"{text}; {todo}")
 
