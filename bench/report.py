@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ORDER = (
     "cases",
+    "mechanisms",
     "kubernetes",
     "metrics",
     "logs",

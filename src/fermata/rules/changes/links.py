@@ -17,6 +17,7 @@ from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
+from fermata.rules.changes.fits import Seen, find_share, fit_risks, sum_points, weigh_share
 from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.lifetimes import list_untouched
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
@@ -32,7 +33,6 @@ _MOST_WORDS = 2.5
 _FEW_WORDS = 0.7
 _KIND_WORD = 0.3
 _MOST_KINDS = 2.75
-_OWN = 0.75  # Of a broad kind that shows where the trouble begins.
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?%")
 _SWITCHED = 0.25
 _CALLED = 0.5
@@ -69,8 +69,6 @@ _AT_ONCE = frozenset(
 _OVERDUE = timedelta(hours=3)
 _LATE = 0.7
 _OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value which it is not about.
-_SUGGESTED = 0.6  # Of what a word in the lines suggests: it was right half as often as a typed edit, at first sight.
-_FIRST, _SECOND, _ALSO = 1.2, 0.4, 0.2  # What the best seen kind of an edit counts, the next one, and what else is.
 _SEEN = 0.6
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
@@ -151,14 +149,17 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
     mended = _find_cure(risks, symptoms)
     if mended is not None:
         risks = _leave_out_cured(risks, mended, change.diff, symptoms)
-    scored = sorted(((_match_risk(risk, symptoms, begins=begins), risk) for risk in risks), key=lambda pair: -pair[0])
+    scored = fit_risks(risks, Seen(symptoms.kinds, symptoms.own_kinds if begins else {}))
     if scored and scored[0][0] > 0:
-        points, risk = scored[0]
+        _, risk = scored[0]
         seen = sorted(
             (kind for kind in risk.brings if kind in symptoms.kinds),
             key=lambda kind: (-symptoms.kinds[kind] * weigh(kind), kind),
         )
-        points += 0.2 * sum(score for score, _ in scored[1:4])
+        points = sum_points(scored)
+        # A flag turns on what nobody here has read: that it fits everything is no reason to doubt it.
+        if change.facts.kind != "flag":
+            points *= weigh_share(find_share(risks, points, begins=begins))
         if seen and set(seen[:2]) <= _AT_ONCE and _is_overdue(change, effect, symptoms):
             points *= _LATE
         text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
@@ -227,31 +228,6 @@ def _measure_step(state: str) -> float:
     """Return what share of the callers a flag moved, 0..1; one that is not counted in percent moves all."""
     shares = [float(share) for share in _SHARE.findall(state)]
     return abs(shares[-1] - shares[0]) / 100 if len(shares) > 1 else 1.0
-
-
-def _match_risk(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
-    """Return the points of a risk."""
-    if risk.also is not None:
-        return _match_edit(risk, symptoms, begins=begins)
-    weights = sorted((_see(kind, symptoms, begins=begins) for kind in risk.brings), reverse=True)
-    # The first kind counts most: a row that lists many must not win by listing.
-    total = sum(weight * share for weight, share in zip(weights, (1.2, 0.5, 0.3), strict=False))
-    return (_SUGGESTED if risk.is_hint else 1.0) * risk.strength * total
-
-
-def _match_edit(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
-    """Return the points of an edit: what it always brings has to be seen, what else it may bring only adds to that."""
-    first = sorted((_see(kind, symptoms, begins=begins) for kind in risk.brings), reverse=True)
-    if first[0] <= 0:
-        return 0.0
-    also = max((_see(kind, symptoms, begins=begins) for kind in risk.also or ()), default=0.0)
-    return risk.strength * (_FIRST * first[0] + _SECOND * sum(first[1:2]) + _ALSO * also)
-
-
-def _see(kind: str, symptoms: Symptoms, *, begins: bool) -> float:
-    """Return how far a kind is seen and tells; where the trouble begins, no callee brought the broad ones."""
-    own = _OWN * symptoms.own_kinds.get(kind, 0.0) if begins else 0.0
-    return max(weigh(kind) * symptoms.kinds.get(kind, 0.0), own)
 
 
 def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:

@@ -26,7 +26,7 @@ def test_name_of_a_flag_counts_half_of_the_same_name_of_a_setting(incident, ref,
 
     points = [sign.points for one in incident.judge().ranked for sign in one.signs if sign.name == "kind"]
 
-    assert (points[0] > 1.0) is (kind == "config")
+    assert (points[0] > 0.75) is (kind == "config")
 
 
 def test_longer_life_explains_nothing_before_the_old_one_is_over(incident):

@@ -245,7 +245,7 @@ def test_change_with_a_close_tie_is_blamed_beside_a_cause_outside(incident):
     """One partner's file fails because the reader of such files was changed."""
     failure = (
         "ERROR ParseError: unexpected token in segment partner=NORD file=nord.edi redelivered\n"
-        '  File "/srv/shop/lexer.py", line 12, in segment'
+        '  File "/srv/shop/lexer.py", line 12, in parse_segment'
     )
     incident.calm("shop").log("shop", (-3, 40, failure))
     diff = "+++ b/shop/lexer.py\n@@ -10,3 +10,3 @@ def segment(text):\n-    return parse_segment(text.strip())\n"
