@@ -484,3 +484,15 @@ async def test_end_of_what_nobody_told_of_starts_nothing(stage):
 
     assert other.incidents == ()
     assert (await stage.show(first.incidents[0])).incident.is_live
+
+
+async def test_end_that_tells_its_start_ends_that_firing_alone(stage):
+    """A monitor is down while its certificate expires: two incidents of Better Stack, and one of them is over."""
+    for at, over, firing in (("10", None, 1), ("20", None, 2), ("20", "30", 1), ("10", "40", 0)):
+        ends = f"2026-11-23T11:{over}:00Z" if over else None
+        told = {"name": "shop", "started_at": f"2026-11-23T11:{at}:00.000Z", "resolved_at": ends}
+        body = json.dumps({"data": {"type": "incident", "attributes": told}}).encode()
+
+        await stage.house.intake.receive("webhook", body)
+
+        assert len(await stage.store.read(lambda transaction: transaction.alerts.list_firing("shop is down"))) == firing

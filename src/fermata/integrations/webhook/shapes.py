@@ -1,83 +1,118 @@
 """Bodies of monitoring tools, put into the plain form: one function for each, by the fields that only it has.
 
-Sources, read November 2026: Uptime Kuma's `server/notification-providers/webhook.js` and `server/model/{monitor,
-heartbeat}.js`; Better Stack, "Uptime webhooks"; UptimeRobot, "Web-hook alert contacts". No live service was asked.
+What was read, in November 2026; no live service was asked:
+
+- Uptime Kuma: its source, 2.5.3 (`server/notification-providers/webhook.js`, `server/model/{monitor,heartbeat}.js`).
+- Better Stack: the example body of docs.betteruptime.com, "Webhooks" (as far as the page that replaced it could be
+  read, betterstack.com/docs/uptime/webhooks, it shows none); the attributes of its incidents API; its Terraform
+  provider. Of a reopened incident, and of one without a monitor, no body was found.
+- UptimeRobot: the beginning of its help page "Webhook Integration", which does not reach the names of the fields. Those
+  are from pages (Zulip, Grafana OnCall, Rocket.Chat), and what `alertType` and `alertDateTime` mean from public code,
+  of tools that receive them: a guess until somebody sends one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 Plain = dict[str, Any]
-Reader = Callable[[Mapping[str, Any]], "Plain | str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A body in the plain form."""
+
+    plain: Plain
+    one_at_a_time: bool = True
+    """Whether of its thing one firing goes on at a time: the body does not tell which one it means."""
+
+
+Reader = Callable[[Mapping[str, Any]], "Reading | str | None"]
 """Returns the plain form, the words for a message that is no alert, or `None` for a body of somebody else."""
 
 _KUMA = {0: "down", 1: "up"}
 _ROBOT = {"1": "down", "2": "up"}
 
 
-def read_plain(body: Mapping[str, Any]) -> Plain | str:
+def read_plain(body: Mapping[str, Any]) -> Reading | str:
     """Return a body in the plain form, or the words for a message that tells of no alert."""
-    return next((found for reader in _READERS if (found := reader(body)) is not None), dict(body))
+    return next((found for reader in _READERS if (found := reader(body)) is not None), Reading(dict(body)))
 
 
-def _read_kuma(body: Mapping[str, Any]) -> Plain | str | None:
+def _read_kuma(body: Mapping[str, Any]) -> Reading | str | None:
     if "heartbeat" not in body or "monitor" not in body:
         return None
     beat, monitor = _map(body["heartbeat"]), _map(body["monitor"])
     status = beat.get("status")
     if not monitor or not isinstance(status, int) or status not in _KUMA:
-        return "a message of Uptime Kuma about no monitor that is down or up: a test, a notice or maintenance"
+        return "a message of Uptime Kuma about no monitor that is down or up: a test, or something that expires"
     tags = {str(tag.get("name")).casefold(): tag.get("value") for tag in map(_map, _list(monitor.get("tags")))}
-    return {
-        "title": _name(monitor.get("name")),
-        "status": _KUMA[status],
-        "service": tags.get("service") or monitor.get("name"),
-        "severity": tags.get("severity") or "critical",
-        "started_at": _read_naive(beat.get("time")),
-        "summary": beat.get("msg"),
-        "url": monitor.get("url"),
-        "id": f"uptime-kuma/{monitor.get('id')}",
-    }
+    word, told_at = _KUMA[status], _read_naive(beat.get("time"))
+    return Reading(
+        {
+            "title": _name(monitor.get("name")),
+            "status": word,
+            "service": tags.get("service") or monitor.get("name"),
+            "severity": tags.get("severity") or "critical",
+            # Older versions do not tell since when it was down.
+            "started_at": told_at if word == "down" else _read_naive(beat.get("lastDownTime")) or told_at,
+            "ended_at": told_at,
+            "summary": beat.get("msg"),
+            "url": _find_address(monitor.get("url")),
+            "id": f"uptime-kuma/{monitor.get('id')}",
+        }
+    )
 
 
-def _read_better_stack(body: Mapping[str, Any]) -> Plain | None:
-    data = _map(body.get("data"))
+def _read_better_stack(body: Mapping[str, Any]) -> Reading | str | None:
+    data, event = _map(body.get("data")), body.get("event")
     told = _map(data.get("attributes"))
+    if data.get("type") == "monitor" and told:
+        return "a message of Better Stack that a monitor's settings changed: it tells of no incident"
     if data.get("type") != "incident" or not told:
         return None
-    is_over = told.get("resolved_at") is not None
-    return {
-        "title": _name(told.get("name")),
-        "status": "resolved" if is_over else "firing",
-        "service": told.get("name"),
-        "severity": "critical",
-        "started_at": told.get("started_at"),
-        "ended_at": told.get("resolved_at"),
-        "summary": told.get("cause"),
-        "url": told.get("url"),
-        "id": f"better-stack/{told.get('name')}/{told.get('url')}",
-    }
+    is_over = event == "resolved" or (told.get("resolved_at") is not None and event != "reopened")
+    monitor = _map(_map(_map(data.get("relationships")).get("monitor")).get("data")).get("id")
+    thing = f"monitor/{monitor}" if monitor else f"{told.get('name')}/{told.get('url')}"
+    return Reading(
+        {
+            "title": _name(told.get("name")),
+            "status": "resolved" if is_over else "firing",
+            "service": told.get("name"),
+            "severity": "critical",
+            "started_at": told.get("started_at"),
+            "ended_at": told.get("resolved_at"),
+            "summary": told.get("cause"),
+            "url": told.get("url"),
+            "id": f"better-stack/{thing}",
+        },
+        # A monitor has several incidents at once: it is down, and its certificate expires.
+        one_at_a_time=not told.get("started_at"),
+    )
 
 
-def _read_uptime_robot(body: Mapping[str, Any]) -> Plain | str | None:
+def _read_uptime_robot(body: Mapping[str, Any]) -> Reading | str | None:
     if "monitorFriendlyName" not in body or "alertType" not in body:
         return None
     status = _ROBOT.get(str(body["alertType"]))
     if status is None:
-        return "a message of UptimeRobot that says neither down nor up"
-    return {
-        "title": _name(body["monitorFriendlyName"]),
-        "status": status,
-        "service": body["monitorFriendlyName"],
-        "severity": "critical",
-        "started_at": _read_seconds(body.get("alertDateTime")) if status == "down" else None,
-        "summary": body.get("alertDetails"),
-        "url": body.get("monitorURL"),
-        "id": f"uptimerobot/{body.get('monitorID')}",
-    }
+        return "a message of UptimeRobot that says neither down nor up: its alertType is neither 1 nor 2"
+    told = {name: value for name, value in body.items() if not _is_placeholder(value)}
+    return Reading(
+        {
+            "title": _name(told.get("monitorFriendlyName")),
+            "status": status,
+            "service": told.get("monitorFriendlyName"),
+            "severity": "critical",
+            "started_at": _read_seconds(told.get("alertDateTime")) if status == "down" else None,
+            "summary": told.get("alertDetails"),
+            "url": told.get("monitorURL"),
+            "id": f"uptimerobot/{told.get('monitorID') or told.get('monitorFriendlyName')}",
+        }
+    )
 
 
 _READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot)
@@ -86,6 +121,16 @@ _READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_rob
 def _name(value: Any) -> Any:
     """Return the alert's name for a monitor's: it is called the same at its end."""
     return f"{value.strip()} is down" if isinstance(value, str) and value.strip() else value
+
+
+def _find_address(value: Any) -> Any:
+    """Return a monitor's address; nothing for what Uptime Kuma's form begins with, a scheme alone."""
+    return None if isinstance(value, str) and value.endswith("://") else value
+
+
+def _is_placeholder(value: Any) -> bool:
+    """Answer whether a variable was sent as it stands in the template, for it does not apply to this message."""
+    return isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == "*"
 
 
 def _map(value: Any) -> Mapping[str, Any]:

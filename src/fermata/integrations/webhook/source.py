@@ -32,15 +32,18 @@ class PlainSource:
             UserError: The body is no JSON object with a title and a status; the message names the field.
         """
         content = _read_object(body)
-        plain = read_plain(content)
-        if isinstance(plain, str):
-            return AlertBatch(source=self.name, group_key="", alerts=(), refused=(plain,))
+        reading = read_plain(content)
+        if isinstance(reading, str):
+            return AlertBatch(source=self.name, group_key="", alerts=(), refused=(reading,))
         try:
-            told = PlainAlert.model_validate(plain)
+            told = PlainAlert.model_validate(reading.plain)
         except ValidationError as error:
             raise _describe_refusal(error) from error
         alert = _build_alert(told, compute_bytes_digest(body), received_at)
-        return AlertBatch(source=self.name, group_key="", alerts=(alert,), one_at_a_time=True)
+        if not reading.one_at_a_time and told.started_at:
+            # The start tells which firing it is: it stays as it was sent, also where a clock is ahead.
+            alert = alert.model_copy(update={"starts_at": told.started_at})
+        return AlertBatch(source=self.name, group_key="", alerts=(alert,), one_at_a_time=reading.one_at_a_time)
 
 
 def _read_object(body: bytes) -> dict[str, object]:

@@ -15,27 +15,63 @@ from fermata.testing.clock import FakeClock
 from fermata.testing.source_contract import RECEIVED_AT
 
 PLAIN = {"title": "checkout is down", "service": "checkout", "status": "firing"}
-BEAT = {"monitorID": 3, "status": 0, "time": "2026-11-23 09:51:00.041", "msg": "Request failed with status code 502"}
-MONITOR = {"id": 3, "name": "shop", "url": "https://shop.example.com/", "tags": [{"name": "service", "value": "web"}]}
-KUMA = {"heartbeat": BEAT, "monitor": MONITOR, "msg": "[shop] [Down]"}
+# As `Monitor.sendNotification` builds it, without the settings of kinds of monitor that are not used here.
+BEAT = {
+    "monitorID": 3,
+    "status": 0,
+    "time": "2026-11-23 09:51:00.041",
+    "msg": "Request failed with status code 502",
+    "ping": None,
+    "important": True,
+    "duration": 60,
+    "retries": 0,
+    "timezone": "Europe/Berlin",
+    "timezoneOffset": "+01:00",
+    "localDateTime": "2026-11-23 10:51:00",
+}
+MONITOR = {
+    "id": 3,
+    "name": "shop",
+    "description": None,
+    "pathName": "shop",
+    "url": "https://shop.example.com/",
+    "hostname": None,
+    "port": None,
+    "active": True,
+    "type": "http",
+    "tags": [{"tag_id": 1, "monitor_id": 3, "value": "web", "name": "service", "color": "#4B5563"}],
+    "includeSensitiveData": False,
+}
+KUMA = {"heartbeat": BEAT, "monitor": MONITOR, "msg": "[shop] [🔴 Down] Request failed with status code 502"}
+# The names of the example in the documentation of the webhook, with values of ours.
+INCIDENT = {
+    "name": "web",
+    "url": "https://shop.example.com",
+    "http_method": "get",
+    "cause": "Status 502",
+    "started_at": "2026-11-23T09:51:00.000Z",
+    "acknowledged_at": None,
+    "resolved_at": None,
+    "response_content": None,
+    "response_url": None,
+    "screenshot_url": None,
+}
 BETTER = {
+    "event": "started",
     "data": {
         "id": "25",
         "type": "incident",
-        "attributes": {
-            "name": "web",
-            "url": "https://shop.example.com",
-            "cause": "Status 502",
-            "started_at": "2026-11-23T09:51:00.000Z",
-            "resolved_at": None,
-        },
-    }
+        "attributes": INCIDENT,
+        "relationships": {"monitor": {"data": {"id": "4", "type": "monitor"}}},
+    },
 }
+# The names that pages of receivers give; those of the vendor could not be read.
 ROBOT = {
     "monitorID": "77712",
     "monitorURL": "https://shop.example.com",
     "monitorFriendlyName": "web",
     "alertType": "1",
+    "alertTypeFriendlyName": "Down",
     "alertDetails": "HTTP 502 - Bad Gateway",
     "alertDateTime": "1795427460",
 }
@@ -45,6 +81,11 @@ BODIES = (PLAIN, KUMA, BETTER, ROBOT)
 def parse(body):
     """Parse bytes, or a value as JSON."""
     return PlainSource().parse(body if isinstance(body, bytes) else json.dumps(body).encode(), RECEIVED_AT)
+
+
+def tell(event, **attributes):
+    """Return a message about the incident of `BETTER`."""
+    return {"event": event, "data": BETTER["data"] | {"attributes": INCIDENT | attributes}}
 
 
 def read(body):
@@ -125,8 +166,29 @@ def test_monitor_of_uptime_kuma_is_read():
     assert (alert.name, alert.severity, alert.labels["service"]) == ("shop is down", Severity.CRITICAL, "web")
     assert alert.annotations == {"summary": BEAT["msg"], "url": MONITOR["url"]}
     assert alert.starts_at == datetime(2026, 11, 23, 9, 51, 0, 41000, tzinfo=UTC)
-    end = read(KUMA | {"heartbeat": BEAT | {"status": 1}, "monitor": MONITOR | {"tags": None}})
-    assert (end.status, end.fingerprint, end.labels["service"]) == (AlertStatus.RESOLVED, alert.fingerprint, "shop")
+    assert parse(KUMA).one_at_a_time
+
+
+def test_monitor_of_uptime_kuma_that_is_up_ends_its_alert():
+    """It tells when that was, and newer versions since when it was down."""
+    beat = BEAT | {"status": 1, "time": "2026-11-23 09:58:00.007", "msg": "200 - OK"}
+
+    newer = read(KUMA | {"heartbeat": beat | {"lastDownTime": BEAT["time"]}})
+    older = read(KUMA | {"heartbeat": beat, "monitor": MONITOR | {"tags": None}})
+
+    assert (newer.status, newer.fingerprint) == (AlertStatus.RESOLVED, read(KUMA).fingerprint)
+    assert (newer.starts_at, newer.ends_at) == (
+        read(KUMA).starts_at,
+        datetime(2026, 11, 23, 9, 58, 0, 7000, tzinfo=UTC),
+    )
+    assert (older.starts_at, older.ends_at) == (newer.ends_at, newer.ends_at)
+    assert (older.fingerprint, older.labels["service"]) == (newer.fingerprint, "shop")
+
+
+def test_address_that_uptime_kuma_did_not_ask_for_is_left_out():
+    """Monitors of a port or a container carry what the form for pages begins with."""
+    assert "url" not in read(KUMA | {"monitor": MONITOR | {"type": "port", "url": "https://"}}).annotations
+    assert "url" not in read(KUMA | {"monitor": MONITOR | {"type": "docker", "url": None}}).annotations
 
 
 @pytest.mark.parametrize(
@@ -134,7 +196,7 @@ def test_monitor_of_uptime_kuma_is_read():
     [{"heartbeat": None, "monitor": None}, {"heartbeat": BEAT | {"status": 3}}, {"heartbeat": {"status": "0"}}],
 )
 def test_what_is_no_alert_of_uptime_kuma_is_told_in_words(change):
-    """Its test button, notices of certificates, maintenance."""
+    """Its test button, and notices of certificates and domains, come without a monitor and a heartbeat."""
     batch = parse(KUMA | change)
 
     assert batch.alerts == ()
@@ -147,10 +209,9 @@ def test_time_of_uptime_kuma_that_is_none_is_the_receipt():
 
 
 def test_incident_of_better_stack_is_read():
-    """The same site in its next incident is the same thing again."""
+    """The same monitor in its next incident is the same thing again, whatever it is called by then."""
     alert = read(BETTER)
-    over = BETTER["data"]["attributes"] | {"resolved_at": "2026-11-23T09:58:00.000Z"}
-    end = read({"data": BETTER["data"] | {"id": "26", "attributes": over}})
+    end = read(tell("resolved", name="shop", resolved_at="2026-11-23T09:58:00.000Z"))
 
     assert (alert.name, alert.severity, alert.annotations["summary"]) == (
         "web is down",
@@ -158,7 +219,53 @@ def test_incident_of_better_stack_is_read():
         "Status 502",
     )
     assert (end.status, end.ends_at) == (AlertStatus.RESOLVED, datetime(2026, 11, 23, 9, 58, tzinfo=UTC))
-    assert end.fingerprint == alert.fingerprint
+    assert (end.fingerprint, end.id) == (alert.fingerprint, alert.id)
+
+
+@pytest.mark.parametrize(
+    ("event", "resolved_at", "status"),
+    [
+        ("acknowledged", None, "firing"),
+        ("reopened", None, "firing"),
+        ("reopened", "2026-11-23T09:58:00.000Z", "firing"),
+        ("comment", None, "firing"),
+        ("comment", "2026-11-23T09:58:00.000Z", "resolved"),
+        ("resolved", None, "resolved"),
+        (None, "2026-11-23T09:58:00.000Z", "resolved"),
+    ],
+)
+def test_state_of_an_incident_is_that_of_its_event(event, resolved_at, status):
+    """Whoever looks at it or writes a comment changes nothing; where the event does not tell, its end does."""
+    assert read(tell(event, resolved_at=resolved_at)).status == status
+
+
+def test_incident_of_better_stack_tells_which_firing_it_is():
+    """Its start is kept as it was sent, or its end would be that of another one; without a start it tells none."""
+    ahead = tell("started", started_at="2030-01-01T00:00:00Z")
+
+    assert not parse(ahead).one_at_a_time
+    assert read(ahead).starts_at == datetime(2030, 1, 1, tzinfo=UTC)
+    assert parse(tell("started", started_at=None)).one_at_a_time
+    assert read(tell("started", started_at=None)).starts_at == RECEIVED_AT
+
+
+def test_incident_without_a_monitor_is_told_by_name_and_address():
+    """People and other tools open incidents, too."""
+    bare = {"event": "started", "data": BETTER["data"] | {"relationships": {"monitor": {"data": None}}}}
+    other = {"data": bare["data"] | {"attributes": INCIDENT | {"name": "cart"}}}
+
+    assert read(bare).fingerprint not in {read(BETTER).fingerprint, read(other).fingerprint}
+    assert read(bare).fingerprint == read({"data": bare["data"] | {"id": "26"}}).fingerprint
+
+
+def test_change_of_a_monitor_of_better_stack_is_told_in_words():
+    """Its other webhooks are no alerts."""
+    batch = parse(
+        {"event": "paused", "data": {"id": "4", "type": "monitor", "attributes": {"url": "https://x.example"}}}
+    )
+
+    assert batch.alerts == ()
+    assert "no incident" in batch.refused[0]
 
 
 def test_monitor_of_uptimerobot_is_read():
@@ -167,8 +274,18 @@ def test_monitor_of_uptimerobot_is_read():
 
     assert (alert.name, alert.starts_at) == ("web is down", datetime(2026, 11, 23, 9, 51, tzinfo=UTC))
     assert (end.status, end.fingerprint) == (AlertStatus.RESOLVED, alert.fingerprint)
+    assert (end.starts_at, end.ends_at) == (RECEIVED_AT, RECEIVED_AT)
     assert read(ROBOT | {"alertDateTime": "now"}).starts_at == RECEIVED_AT
     assert "neither down nor up" in parse(ROBOT | {"alertType": 3}).refused[0]
+
+
+def test_variable_that_uptimerobot_did_not_fill_is_none():
+    """It stays as it stands in the template; a monitor without its number is told by its name."""
+    alert = read(ROBOT | {"alertDetails": "*alertDetails*", "monitorID": "*monitorID*", "alertDateTime": "*"})
+
+    assert alert.annotations == {"url": ROBOT["monitorURL"]}
+    assert alert.fingerprint == read(ROBOT | {"monitorID": None}).fingerprint != read(ROBOT).fingerprint
+    assert alert.fingerprint != read(ROBOT | {"monitorID": None, "monitorFriendlyName": "cart"}).fingerprint
 
 
 @pytest.mark.parametrize(
