@@ -1,7 +1,9 @@
 """The plain form, and what tools send that is put into it."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from fermata.kit.errors import TooLargeError, UserError
 from fermata.testing.clock import FakeClock
 from fermata.testing.source_contract import RECEIVED_AT
 
+PAGE = Path(__file__).parents[4] / "docs" / "systems" / "webhook.md"
 PLAIN = {"title": "checkout is down", "service": "checkout", "status": "firing"}
 # As `Monitor.sendNotification` builds it, without the settings of kinds of monitor that are not used here.
 BEAT = {
@@ -286,6 +289,29 @@ def test_variable_that_uptimerobot_did_not_fill_is_none():
     assert alert.annotations == {"url": ROBOT["monitorURL"]}
     assert alert.fingerprint == read(ROBOT | {"monitorID": None}).fingerprint != read(ROBOT).fingerprint
     assert alert.fingerprint != read(ROBOT | {"monitorID": None, "monitorFriendlyName": "cart"}).fingerprint
+
+
+@pytest.mark.parametrize("status", ["down", "up"])
+def test_template_for_healthchecks_is_json_whatever_the_check_is_called(status):
+    """The page shows it; `$NAME_JSON` is the name with its quotes, `$NAME` would be the bare one."""
+    (template,) = re.findall(r"^\{.*\$CODE.*\}$", PAGE.read_text(), re.MULTILINE)
+    name = 'nightly "full" backup \\ $STATUS'
+    values = {"CODE": "5d6a", "STATUS": status, "NAME_JSON": json.dumps(name)}
+
+    alert = read(re.sub(r"\$([A-Z_]+)", lambda found: values[found[1]], template).encode())
+
+    assert (alert.name, alert.labels["service"], alert.severity) == (name, name, Severity.CRITICAL)
+    assert alert.status is (AlertStatus.FIRING if status == "down" else AlertStatus.RESOLVED)
+
+
+def test_template_for_uptimerobot_is_read():
+    """The page shows it; its variables stand between asterisks."""
+    (template,) = re.findall(r"^\{\"monitorID\".*?\}$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+    filled = re.sub(r"\*(\w+)\*", lambda found: ROBOT[found[1]], template)
+
+    assert read(filled.encode()).fingerprint == read(ROBOT).fingerprint
+    assert read(filled.encode()).starts_at == read(ROBOT).starts_at
 
 
 @pytest.mark.parametrize(
