@@ -378,9 +378,7 @@ def _recall_firings(transaction: Transaction, batch: AlertBatch) -> AlertBatch:
 
 
 def _recall_firing(transaction: Transaction, alert: Alert) -> Alert:
-    own = (alert.source, alert.fingerprint)
-    latest = (*transaction.alerts.list_firing(alert.name), transaction.alerts.find(alert.fingerprint))
-    known = next((one for one in latest if one is not None and (one.source, one.fingerprint) == own), None)
+    known = transaction.alerts.find_going_on(alert.source, alert.fingerprint)
     # An end that is told again is the same one; what fires after it is another firing.
     if known is None or (known.status, alert.status) == (AlertStatus.RESOLVED, AlertStatus.FIRING):
         return alert

@@ -54,6 +54,13 @@ class AlertRows(Protocol):
         """Return the alerts of this name that fire now, the one that began last at the front."""
         ...
 
+    def find_going_on(self, source: str, fingerprint: str) -> Alert | None:
+        """Return the firing of a fingerprint that is not over, else the one that began last; `None` without any.
+
+        Looks at the few that began last, and costs the same however many others there are.
+        """
+        ...
+
     def list_by_ids(self, alert_ids: Sequence[AlertId]) -> Sequence[Alert]:
         """Return these alerts in their latest state, in the order given; unknown ids are left out."""
         ...

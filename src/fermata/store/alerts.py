@@ -20,6 +20,10 @@ _BATCH = 500
 _OUT_OF_ORDER = timedelta(minutes=1)
 """How much later than its end a message of a firing may still come: longer than a peer of a cluster takes to send."""
 
+_MOST_BEFORE = 20
+"""Firings of one fingerprint that are looked through for the one that goes on. It began before so many that are over
+only where its sender's clock is wrong, and a monitor that flaps for a year must not make each message slow."""
+
 _FIND_STATUS = select(alerts.c.status).where(alerts.c.id == bindparam("alert_id"))
 _CHANGE = (
     update(alerts)
@@ -94,6 +98,18 @@ class SqlAlertRows:
             .order_by(alerts.c.starts_at.desc(), alerts.c.id)
         )
         return [read_record(Alert, row.record, f"alert {row.id}") for row in self.connection.execute(firing)]
+
+    def find_going_on(self, source: str, fingerprint: str) -> Alert | None:
+        """Return the firing of a fingerprint that is not over, else the one that began last; `None` without any."""
+        latest = (
+            select(alerts.c.id, alerts.c.record)
+            .where(alerts.c.fingerprint == fingerprint)
+            .order_by(alerts.c.starts_at.desc(), alerts.c.id)
+            .limit(_MOST_BEFORE)
+        )
+        found = [read_record(Alert, row.record, f"alert {row.id}") for row in self.connection.execute(latest)]
+        own = [alert for alert in found if alert.source == source]
+        return next((alert for alert in own if alert.status is AlertStatus.FIRING), own[0] if own else None)
 
     def list_by_ids(self, alert_ids: Sequence[AlertId]) -> Sequence[Alert]:
         """Return these alerts in their latest state, in the order given; unknown ids are left out."""

@@ -99,6 +99,23 @@ class AlertContract:
             assert [alert.id for alert in transaction.alerts.list_firing("Down")] == [second.id, first.id]
             assert transaction.alerts.list_firing("None") == []
 
+    def test_firing_that_goes_on_is_found_by_its_fingerprint(self, store: Store) -> None:
+        """Also where it began before one that is over; without one it is the latest. Other sources' are not its own."""
+        firing = records.make_alert("Down")
+        later = {"starts_at": firing.starts_at + MINUTE, "status": AlertStatus.RESOLVED, "ends_at": NOON}
+        over = records.make_alert("Down", received_at=NOON, **later)
+        ended = firing.model_copy(update={"status": AlertStatus.RESOLVED, "ends_at": NOON})
+        last = firing.model_copy(update={"source": "grafana", "starts_at": NOON + MINUTE})
+        with store.begin() as transaction:
+            for alert in (firing, over, last):
+                transaction.alerts.record(alert)
+            own = (firing.source, firing.fingerprint)
+
+            assert transaction.alerts.find_going_on(*own) == firing
+            transaction.alerts.record(ended)
+            assert transaction.alerts.find_going_on(*own) == over
+            assert transaction.alerts.find_going_on(own[0], "none") is None
+
     def test_unknown_alert_is_not_found(self, store: Store) -> None:
         """`get` raises, `count_sightings` is 0."""
         with store.begin_read() as transaction:
