@@ -61,8 +61,10 @@ class TerraformSystem(System):
         text = f"serial {newest.state.serial}{at}; {len(states) - 1} earlier ones can be compared"
         if len(states) > 1 and newest.written_at is not None:
             return CheckResult(name=name, ok=True, text=text)
-        if newest.state.serial <= 1 and isinstance(self._stores[workspace], FileStore):
-            return CheckResult(name=name, ok=True, text=f"{text}: it is the first, and the next apply keeps it beside")
+        if isinstance(self._stores[workspace], FileStore):
+            # A first apply counts a serial for each resource it makes, so the number does not tell a first state.
+            later = "an apply that writes this very file keeps this one beside it; otherwise keep history files"
+            return CheckResult(name=name, ok=True, text=f"{text} yet: {later}")
         todo = "without a time and earlier serials no change can be told: use a versioned bucket, or keep history files"
         return CheckResult(name=name, ok=False, text=f"{text}; {todo}")
 
