@@ -187,8 +187,9 @@ async def _check_server(loaded: LoadedSettings) -> CheckResult:
         return CheckResult(name=name, ok=False, text=f"something else holds {base}: {do}")
     if await _is_proven(loaded, challenge, proof):
         return CheckResult(name=name, ok=True, text=f"Fermata serves at {base}")
-    text = f"what holds {base} answers like Fermata and does not serve this store: it is another one, or an older"
-    return CheckResult(name=name, ok=False, text=f"{text}; {do}")
+    text = f"what holds {base} answers like Fermata and did not prove that it serves this store"
+    which = "it is another one, an older one, or one that cannot read its store now"
+    return CheckResult(name=name, ok=False, text=f"{text}: {which}; {do}")
 
 
 async def _is_proven(loaded: LoadedSettings, challenge: str, proof: str) -> bool:

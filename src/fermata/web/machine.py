@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fermata.kit.errors import FermataError
+from fermata.kit.errors import FermataError, OperationalError
 from fermata.web.desk import get_desk
 from fermata.web.reading import parse_incident_id, parse_number
 from fermata.web.signin import find_session, require_session
@@ -55,7 +55,10 @@ async def tell_alive(request: Request) -> Response:
     it: `fermata check` asks so.
     """
     challenge = request.query_params.get("challenge", "")
-    proof = await get_desk(request).house.prove(challenge) if challenge else ""
+    try:
+        proof = await get_desk(request).house.prove(challenge) if challenge else ""
+    except OperationalError:
+        proof = ""  # A process whose store is gone is alive, and proves nothing.
     return JSONResponse({"alive": True, "proof": proof} if proof else {"alive": True})
 
 

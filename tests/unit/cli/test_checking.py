@@ -276,9 +276,9 @@ def test_port_that_somebody_like_fermata_holds_is_found(desk, monkeypatch, said)
         server.shutdown()
 
     assert not found["settings: server"]["ok"]
-    assert ("does not serve this store" if b"true" in said else "something else holds") in found["settings: server"][
-        "text"
-    ]
+    assert ("did not prove that it serves this store" if b"true" in said else "something else holds") in found[
+        "settings: server"
+    ]["text"]
 
 
 def test_fermata_of_another_store_is_not_this_one(desk, start, monkeypatch, tmp_path):
@@ -293,7 +293,7 @@ def test_fermata_of_another_store_is_not_this_one(desk, start, monkeypatch, tmp_
     found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
 
     assert not found["settings: server"]["ok"]
-    assert "another one, or an older" in found["settings: server"]["text"]
+    assert "it is another one, an older one" in found["settings: server"]["text"]
 
 
 def test_one_system_can_be_looked_at_alone(desk):

@@ -171,6 +171,7 @@ class House:
             raise self.fault
 
     async def prove(self, challenge):
+        self.fail()
         return f"proof of {challenge}"
 
     async def is_ready(self):
