@@ -61,7 +61,7 @@ def _cut(value: Any) -> Any:
     return value
 
 
-def _read_instant(value: Any, example: str) -> datetime | None:
+def read_instant(value: Any, example: str) -> datetime | None:
     """Return an RFC 3339 time in UTC; `None` for null and for year 1, Go's way to say that there is none.
 
     Raises:
@@ -113,7 +113,7 @@ class WebhookAlert(BaseModel):
     @field_validator("starts_at", mode="before")
     @classmethod
     def _require_start(cls, value: Any) -> datetime:
-        instant = _read_instant(value, cls.instant_example)
+        instant = read_instant(value, cls.instant_example)
         if instant is None:
             message = "an alert without its start cannot be told from the one before it"
             raise ValueError(message)
@@ -122,7 +122,7 @@ class WebhookAlert(BaseModel):
     @field_validator("ends_at", mode="before")
     @classmethod
     def _read_end(cls, value: Any) -> datetime | None:
-        return _read_instant(value, cls.instant_example)
+        return read_instant(value, cls.instant_example)
 
 
 AlertT = TypeVar("AlertT", bound=WebhookAlert)
@@ -259,7 +259,7 @@ class WebhookSource(Generic[AlertT]):
     def _describe_refusal(self, error: ValidationError, place: tuple[int | str, ...] = ()) -> UserError:
         """Word the first fault of a body, or of what stands at a place in it. Repeats no value, only where it is."""
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = _join_path((*place, *first["loc"]))
+        field = join_path((*place, *first["loc"]))
         kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
         return kind(
             f"The alerts were refused at {field!r}",
@@ -271,7 +271,7 @@ class WebhookSource(Generic[AlertT]):
         )
 
 
-def _join_path(parts: tuple[int | str, ...]) -> str:
+def join_path(parts: tuple[int | str, ...]) -> str:
     """Write `alerts[3].labels.severity`. Label names come from outside: bounded, and printable on one line."""
     path = "".join(
         f"[{part}]" if isinstance(part, int) else "." + "".join(c if c.isprintable() else "?" for c in part[:64])

@@ -12,6 +12,7 @@ from fermata.integrations.webhook.shapes import read_plain
 from fermata.integrations.webhook.wire import PlainAlert
 from fermata.kit.digest import compute_bytes_digest, compute_digest
 from fermata.kit.errors import TooLargeError, UserError
+from fermata.ports.alert_webhook import join_path
 
 _ADVICE = (
     'Send {"title": "checkout is down", "service": "checkout", "status": "firing"} and the same with "resolved" at '
@@ -83,8 +84,7 @@ def _describe_refusal(error: ValidationError) -> UserError:
     """Word the first fault of a body. Repeats no value, only where it is."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
-    field = ".".join("".join(c if c.isprintable() else "?" for c in str(part)[:64]) for part in first["loc"])
-    return _refuse(field, first["msg"].removeprefix("Value error, "), kind)
+    return _refuse(join_path(first["loc"]), first["msg"].removeprefix("Value error, "), kind)
 
 
 def _refuse(field: str, why: str, kind: type[UserError] = UserError) -> UserError:

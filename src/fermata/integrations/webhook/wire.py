@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fermata.domain.alert import AlertStatus
-from fermata.ports.alert_webhook import MOST_LABELS, LabelText, Name, OptionalText, clean
+from fermata.ports.alert_webhook import MOST_LABELS, LabelText, Name, OptionalText, clean, read_instant
 
 _WORDS = {
     **dict.fromkeys(
@@ -26,22 +26,8 @@ def _read_status(value: Any) -> AlertStatus:
     return AlertStatus(found)
 
 
-def _read_instant(value: Any) -> datetime | None:
-    """Return an RFC 3339 time in UTC; `None` where there is none.
-
-    Raises:
-        ValueError: It is something else; the message does not repeat the value.
-    """
-    if value is None or value == "":
-        return None
-    try:
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    message = "expected an RFC 3339 time with its offset, such as 2026-11-23T09:51:00Z, or nothing"
-    raise ValueError(message)
+def _read_optional_instant(value: Any) -> datetime | None:
+    return None if value == "" else read_instant(value, "2026-11-23T09:51:00Z, or nothing")
 
 
 def _read_text(value: Any) -> Any:
@@ -59,7 +45,7 @@ def _read_labels(value: Any) -> Any:
 
 
 PlainText = Annotated[LabelText, BeforeValidator(_read_optional)]
-Instant = Annotated[datetime | None, BeforeValidator(_read_instant)]
+Instant = Annotated[datetime | None, BeforeValidator(_read_optional_instant)]
 
 
 class PlainAlert(BaseModel):

@@ -152,6 +152,14 @@ def test_end_is_the_instant_it_was_told():
     assert read(PLAIN | {"started_at": "2030-01-01T00:00:00Z"}).starts_at == RECEIVED_AT
 
 
+@pytest.mark.parametrize("nothing", [None, "", "0001-01-01T00:00:00Z"])
+def test_time_that_is_none_is_that_of_its_receipt(nothing):
+    """Year 1 is how programs in Go write that there is none."""
+    alert = read(PLAIN | {"status": "up", "started_at": nothing, "ended_at": nothing})
+
+    assert (alert.starts_at, alert.ends_at) == (RECEIVED_AT, RECEIVED_AT)
+
+
 def test_what_it_is_does_not_depend_on_how_bad_it_is():
     """Nor on its words: an id alone tells, or title, service and labels."""
     first = read(PLAIN).fingerprint
