@@ -1,7 +1,7 @@
 """What of an alert's labels says that two alerts belong together, reduced to sets that compare fast.
 
-Called by `rules.grouping` only. Intake compares each alert of a storm with every live incident, so the keys of an alert
-and of an incident are computed once and kept in a `GroupingCache`.
+Called by `rules.grouping` and `rules.candidate_index` only. An alert of a storm is compared with many incidents, so the
+keys of an alert and of an incident are computed once and kept in a `GroupingCache`.
 """
 
 from __future__ import annotations
@@ -244,10 +244,9 @@ class IncidentKeys:
 
 
 class GroupingCache:
-    """Keys computed so far, to be passed to each `choose_incident`.
+    """Keys computed so far. It holds on to every alert it has seen: make a new one once it has seen many.
 
-    It holds on to every alert it has seen: make one per webhook, or a new one once it has seen many. Not for two
-    threads at once. Losing it costs time, never correctness.
+    Not for two threads at once. Losing it costs time, never correctness.
     """
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ class _Entry:
     keys: IncidentKeys
     indexed: int = 0
     """Of the alerts in `keys`, those that are in the index."""
-    traits: set[Hashable] = field(default_factory=set)
+    ties: set[Hashable] = field(default_factory=set)
     """What it is found by."""
 
 
@@ -75,19 +75,19 @@ class CandidateIndex:
         entry = self._entries.get(incident_id)
         if entry is None or entry.keys is not keys:
             if entry is not None:
-                self._forget_traits(incident_id, entry)
+                self._forget_ties(incident_id, entry)
             entry = self._entries[incident_id] = _Entry(candidate, keys)
         entry.candidate = candidate
         for alert in keys.alerts[entry.indexed :]:
-            for trait in _list_traits(self.cache.get_keys(alert)):
-                entry.traits.add(trait)
-                self._ids.setdefault(trait, {})[incident_id] = None
+            for tie in _list_ties(self.cache.get_keys(alert)):
+                entry.ties.add(tie)
+                self._ids.setdefault(tie, {})[incident_id] = None
         entry.indexed = len(keys.alerts)
 
     def keep_only(self, known: Mapping[IncidentId, Candidate]) -> None:
         """Make these what is here, whatever was put here before: what is here already costs next to nothing."""
         for incident_id in self._entries.keys() - known.keys():
-            self._forget_traits(incident_id, self._entries.pop(incident_id))
+            self._forget_ties(incident_id, self._entries.pop(incident_id))
         for incident_id, candidate in known.items():
             entry = self._entries.get(incident_id)
             if entry is None or entry.candidate is not candidate:
@@ -100,23 +100,21 @@ class CandidateIndex:
             keys: The alert's.
             neighbours: Services next to the alert's in the topology.
         """
-        traits: list[Hashable] = [keys.identity, *keys.owners, *(Owner("workload", name) for name in neighbours)]
+        ties: list[Hashable] = [keys.identity, *keys.owners, *(Owner("workload", name) for name in neighbours)]
         # Equal names alone are no tie where both sides name what they are about: a rule fires for a thousand of them.
-        traits += (
-            [(keys.name, "", subject) for subject in (*sorted(keys.subjects), "")] if keys.subjects else [keys.name]
-        )
-        found = dict.fromkeys(one for trait in traits for one in self._ids.get(trait, ()))
+        ties += [(keys.name, "", subject) for subject in (*sorted(keys.subjects), "")] if keys.subjects else [keys.name]
+        found = dict.fromkeys(one for tie in ties for one in self._ids.get(tie, ()))
         return [self._entries[incident_id].candidate for incident_id in found]
 
-    def _forget_traits(self, incident_id: IncidentId, entry: _Entry) -> None:
-        for trait in entry.traits:
-            holders = self._ids[trait]
+    def _forget_ties(self, incident_id: IncidentId, entry: _Entry) -> None:
+        for tie in entry.ties:
+            holders = self._ids[tie]
             del holders[incident_id]
             if not holders:
-                del self._ids[trait]
+                del self._ids[tie]
 
 
-def _list_traits(keys: AlertKeys) -> Iterator[Hashable]:
+def _list_ties(keys: AlertKeys) -> Iterator[Hashable]:
     """Give what an alert is found by. Two kinds that happen to be equal would find an incident too many."""
     yield keys.identity
     yield from keys.owners

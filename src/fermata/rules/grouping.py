@@ -19,7 +19,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.record import Record
 from fermata.kit.units import format_duration
-from fermata.rules.alert_keys import AlertKeys, Conflict, GroupingCache, IncidentKeys, Owner, Trait
+from fermata.rules.alert_keys import AlertKeys, Conflict, IncidentKeys, Owner, Trait
 from fermata.rules.candidate_index import Candidate, CandidateIndex
 from fermata.rules.membership import Merged, Split, join_incident, merge_incidents, open_incident, split_incident
 
@@ -27,7 +27,6 @@ from fermata.rules.membership import Merged, Split, join_incident, merge_inciden
 __all__ = [
     "Candidate",
     "CandidateIndex",
-    "GroupingCache",
     "GroupingDecision",
     "GroupingMode",
     "GroupingSettings",
@@ -134,15 +133,13 @@ class _Link:
         return f"{self.words} as alert {name}, {f'{format_duration(apart)} apart' if apart else 'at the same time'}"
 
 
-def choose_incident(  # noqa: PLR0913 - the cache is optional, and a record around six values would only move them
+def choose_incident(
     alert: Alert,
     group_key: str,
-    candidates: Sequence[Candidate] | CandidateIndex,
+    candidates: CandidateIndex,
     topology: Topology,
     settings: GroupingSettings,
     now: datetime,
-    *,
-    cache: GroupingCache | None = None,
 ) -> GroupingDecision:
     """Decide which incident an alert joins, or that it opens a new one.
 
@@ -157,22 +154,19 @@ def choose_incident(  # noqa: PLR0913 - the cache is optional, and a record arou
 
     Args:
         group_key: The source's own grouping; empty when it has none. A hint, never enough by itself.
-        candidates: Live incidents, in any order. Resolved ones may be among them, merged ones are ignored. Of an index
-            only those are looked at that have something in common with the alert: what is decided is the same, and
-            `rejected` leaves out those that share its name alone.
+        candidates: Live incidents, in any order. Resolved ones may be among them, merged ones are ignored. Only those
+            are looked at that have something in common with the alert: what is decided is the same, and `rejected`
+            leaves out those that share its name alone.
         now: Aware UTC instant of intake.
-        cache: One per webhook makes a storm cheap: without it the keys of all candidates are computed again. An index
-            has its own.
     """
-    cache = candidates.cache if isinstance(candidates, CandidateIndex) else cache or GroupingCache()
+    cache = candidates.cache
     keys = cache.get_keys(alert)
     names = [owner.name for owner in keys.owners if owner.tier == "workload"]
     neighbours = topology.list_neighbours(names) if topology.edges else ()
     asked = _Asked(keys, group_key, frozenset(neighbours), settings, now)
-    related = candidates.list_related(keys, neighbours) if isinstance(candidates, CandidateIndex) else candidates
     links = [
         link
-        for candidate in related
+        for candidate in candidates.list_related(keys, neighbours)
         if (link := _compare(asked, candidate, cache.get_incident_keys(candidate.incident.id, candidate.alerts)))
     ]
     fits = sorted((link for link in links if not link.fault), key=lambda link: link.order)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fermata.domain.alert import Alert
 from fermata.rules.grouping import (
     Candidate,
-    GroupingCache,
+    CandidateIndex,
     GroupingMode,
     GroupingSettings,
     Topology,
@@ -39,7 +39,10 @@ def choose(noon):
     """Give the decision on one alert against candidates, five minutes after noon."""
 
     def ask(alert, *candidates, group_key="", topology=NONE, rules=ACTIVE):
-        return choose_incident(alert, group_key, candidates, topology, rules, noon + timedelta(minutes=5))
+        index = CandidateIndex()
+        for candidate in candidates:
+            index.put(candidate)
+        return choose_incident(alert, group_key, index, topology, rules, noon + timedelta(minutes=5))
 
     return ask
 
@@ -180,8 +183,10 @@ def test_rejection_says_what_kept_it_apart(build_alert, hold, choose):
 
 
 def test_rejection_of_different_things_names_both(build_alert, hold, choose):
-    """Two alerts of one name say what each is about."""
-    decision = choose(build_alert("Slow", {"service": "cart"}), hold(build_alert("Slow", {"service": "checkout"})))
+    """Two alerts of one name say what each is about, where one that names nothing brings them together."""
+    known = hold(build_alert("Slow", {"service": "checkout"}), build_alert("Slow", {}, fingerprint="2"))
+
+    decision = choose(build_alert("Slow", {"service": "cart"}), known)
 
     assert decision.rejected[0].endswith("but what it is about is cart here and checkout there")
 
@@ -359,9 +364,9 @@ def test_second_owner_joins_where_the_first_is_kept_apart(build_alert, hold, cho
 
 def test_at_most_five_rejections_are_kept(build_alert, hold, choose):
     """A storm does not fill the journal with what was not done."""
-    others = [hold(build_alert("Same", {"service": f"s{n}"}), id=f"inc-{n}") for n in range(9)]
+    others = [hold(build_alert("Same", {"service": "cart", "cluster": f"c{n}"}), id=f"inc-{n}") for n in range(9)]
 
-    assert len(choose(build_alert("Same"), *others).rejected) == 5
+    assert len(choose(build_alert("Same", {"service": "cart", "cluster": "eu"}), *others).rejected) == 5
 
 
 def test_shadow_mode_says_what_it_would_have_done(build_alert, hold, choose):
@@ -386,9 +391,9 @@ def test_grouping_that_is_off_joins_nothing(build_alert, hold, choose):
 
 def storm(alerts, noon, *, group_key=""):
     """Take in alerts one by one, as intake does, and return the candidates they end in."""
-    candidates, cache = {}, GroupingCache()
+    candidates = CandidateIndex()
     for alert in alerts:
-        decision = choose_incident(alert, group_key, list(candidates.values()), NONE, ACTIVE, noon, cache=cache)
+        decision = choose_incident(alert, group_key, candidates, NONE, ACTIVE, noon)
         entities = find_entities(alert)
         if decision.incident_id is None:
             incident, earlier = open_incident(alert, f"inc-{len(candidates)}", decision.reason, entities, noon), ()
@@ -396,8 +401,8 @@ def storm(alerts, noon, *, group_key=""):
             earlier = candidates[decision.incident_id].alerts
             before = candidates[decision.incident_id].incident
             incident = join_incident(before, alert, decision.reason, entities, noon)
-        candidates[incident.id] = Candidate(incident=incident, alerts=(*earlier, alert), group_keys=(group_key,))
-    return list(candidates.values())
+        candidates.put(Candidate(incident=incident, alerts=(*earlier, alert), group_keys=(group_key,)))
+    return list(candidates)
 
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
