@@ -21,7 +21,7 @@ _KEEP = 50
 _TRIM_AT = 200
 """Trimmed in one go at this length: trimming one by one would compute all keys again each time."""
 _GROUPS = "groups/"
-_MOST_INDEXED = 20_000
+_MOST_KEYS = 20_000
 """Alert keys kept before the index begins anew: about 40 MB at 2 KB each (a guess from the size of the objects)."""
 
 
@@ -39,15 +39,13 @@ class CandidateMemory:
     def __init__(self) -> None:
         self._known: dict[IncidentId, _Remembered] = {}
         self._index = CandidateIndex()
-        self._indexed = 0
+        self._needed = 0
+        """Keys that the index held when it began: those of what was joinable then."""
 
-    def load(self, transaction: Transaction, now: datetime, window: timedelta, alerts: int = 0) -> CandidateIndex:
+    def load(self, transaction: Transaction, now: datetime, window: timedelta) -> CandidateIndex:
         """Return the incidents that were active within twice the window (clocks differ), oldest first.
 
         The index is the caller's until the next call, which undoes what it put there and did not commit.
-
-        Args:
-            alerts: How many the caller is about to place: after very many the index begins anew.
         """
         since = now - 2 * window - timedelta(minutes=1)
         marks = transaction.incidents.list_joinable(since)
@@ -61,10 +59,13 @@ class CandidateMemory:
             joinable[mark.id] = remembered.candidate
         # Read at the start of a transaction, so all of it is committed; what is no longer joinable is dropped.
         self._known = known
-        self._indexed += alerts
-        if self._indexed > _MOST_INDEXED:
-            self._index, self._indexed = CandidateIndex(), alerts
+        # Not before half of them are stale: where more are joinable than that, each webhook would begin anew.
+        is_stale = len(self._index.cache) > max(_MOST_KEYS, 2 * self._needed)
+        if is_stale:
+            self._index = CandidateIndex()
         self._index.keep_only(joinable)
+        if is_stale:
+            self._needed = len(self._index.cache)
         return self._index
 
     def keep(self, candidates: Iterable[Candidate]) -> None:

@@ -142,7 +142,7 @@ class Intake:
         whole = _recall_firings(transaction, whole) if whole.one_at_a_time else whole
         fresh = leave_out_repeats(transaction, whole, signed, now)
         batch = fresh.batch
-        candidates = self._memory.load(transaction, now, self._context.grouping.window, len(batch.alerts))
+        candidates = self._memory.load(transaction, now, self._context.grouping.window)
         sitting = _Sitting(now=now, batch=batch, candidates=candidates)
         belongs: dict[IncidentId, None] = {}
         # Oldest first: an alert in the middle may link two that lie further apart than the window.

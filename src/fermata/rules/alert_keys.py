@@ -254,6 +254,10 @@ class GroupingCache:
         self._alerts: dict[int, tuple[Alert, AlertKeys]] = {}
         self._incidents: dict[IncidentId, IncidentKeys] = {}
 
+    def __len__(self) -> int:
+        """Return of how many alerts it holds the keys."""
+        return len(self._alerts)
+
     def get_keys(self, alert: Alert) -> AlertKeys:
         """Return the keys of an alert."""
         known = self._alerts.get(id(alert))

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.flows.stage import NOON, make_alert, write_body
 
+from fermata.flows import candidates
 from fermata.flows.candidates import CandidateMemory
 
 _EVENTS = st.lists(
@@ -28,7 +29,7 @@ _EVENTS = st.lists(
 )
 
 
-def describe(candidates):
+def describe(known):
     """Give what grouping sees of candidates; the order of alerts and keys means nothing to it."""
     return {
         candidate.incident.id: (
@@ -36,7 +37,7 @@ def describe(candidates):
             {(alert.id, alert.name, alert.starts_at, alert.labels["service"]) for alert in candidate.alerts},
             set(candidate.group_keys),
         )
-        for candidate in candidates
+        for candidate in known
     }
 
 
@@ -66,6 +67,31 @@ async def test_memory_equals_a_fresh_read(stage, events):
 
         remembered, fresh = await load_both(stage)
         assert describe(remembered) == describe(fresh)
+
+
+async def test_index_begins_anew_once_most_of_its_keys_are_stale(stage, monkeypatch):
+    """What is read again has keys of its own, also where no alert is new; and what is joinable stays so."""
+    monkeypatch.setattr(candidates, "_MOST_KEYS", 5)
+    every = [make_alert("Down", f"service-{number}") for number in range(4)]
+    first = await stage.send(*every)
+
+    held = []
+    for _ in range(9):
+        await stage.store.write(lambda transaction: touch(transaction, first.incidents, stage.clock.now()))
+        again = await stage.send(*every)
+        held.append(len(stage.house.intake._memory._index.cache))
+
+    assert again.incidents == first.incidents
+    assert max(held) <= 20
+    remembered, fresh = await load_both(stage)
+    assert describe(remembered) == describe(fresh)
+
+
+def touch(transaction, incident_ids, now):
+    """Change incidents, as an investigation does."""
+    for incident_id in incident_ids:
+        incident = transaction.incidents.get(incident_id)
+        transaction.incidents.save(incident.model_copy(update={"updated_at": now}))
 
 
 async def test_source_group_is_known_after_a_restart(stage):
