@@ -56,7 +56,8 @@ class IntakeReceipt(Record):
     refused: int = 0
     """Alerts of the body that could not be read; each is in the journal."""
     held_back: tuple[str, ...] = ()
-    """Why incidents of the body are not investigated now, in words; at most five. Their cards go out all the same."""
+    """What of a signed body came before and is left out, then why incidents are not investigated now, in words; at most
+    five. Cards of those go out all the same."""
 
 
 @dataclass(slots=True)

@@ -116,7 +116,7 @@ class IntakeReceipt(Protocol):
 
     @property
     def held_back(self) -> Sequence[str]:
-        """Return why incidents of it are not investigated now, in words."""
+        """Return what of it came before, and why incidents of it are not investigated now, in words."""
         ...
 
     @property
