@@ -19,7 +19,8 @@ from fermata.kit.clock import format_instant
 if TYPE_CHECKING:
     from fermata.flows.readings import IncidentView
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]")
+"""Without what ends the sentence around it."""
 _LINKED = ("url", "detail")
 """Keys of a journal entry's data that hold the address of what was made: a ticket, a pull request, a document."""
 _INDENT = 2

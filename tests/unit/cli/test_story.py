@@ -36,7 +36,7 @@ def test_links_lead_to_what_was_made_and_to_where_it_came_from(tell):
     assert links == [
         f"Page: https://ops.example/incidents/{view.incident.id}",
         "CheckoutDown: http://prom/graph?g0=up",
-        "CheckoutDown: https://wiki/r1,",
+        "CheckoutDown: https://wiki/r1",
         "action.executed: https://jira/OPS-1",
         "postmortem.exported: https://notion/p1",
         f"Like it before: fermata incidents similar {view.incident.id}",
