@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from fermata.domain.ids import AlertId
@@ -95,6 +96,11 @@ class AlertChange(StrEnum):
     """A firing message right after the same firing resolved: delivered out of order. Changes nothing."""
     REFIRED = "refired"
     """The same firing, with the same start, well after it was said to be resolved: its source had lost sight of it."""
+
+
+SIGNED_WITHIN = timedelta(minutes=5)
+"""How far a time that is signed along may be off, before or after. As Slack and most others have it; clocks of machines
+that run NTP differ by far less."""
 
 
 class Signed(Record):

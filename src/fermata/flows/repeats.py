@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fermata.domain.alert import AlertBatch, AlertStatus, Signed
+from fermata.domain.alert import SIGNED_WITHIN, AlertBatch, AlertStatus, Signed
 from fermata.ports.store import Transaction
 
 _STAMPED = "intake/stamped"
 _PLAIN = "intake/plain"
-_KEPT_STAMPED = timedelta(minutes=15)
-"""Longer than the door lets a time be off, before and after."""
+_KEPT_STAMPED = 3 * SIGNED_WITHIN
+"""One that is signed for later is accepted for twice as long as a time may be off."""
 _KEPT_PLAIN = timedelta(days=1)
 """What is kept grows with the ends that a source sends: a day of one each second is 86,400 small rows."""
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fermata.domain.alert import Signed
+from fermata.domain.alert import SIGNED_WITHIN, Signed
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import (
     FermataError,
@@ -34,8 +34,6 @@ _SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
 """Grafana writes the digits alone."""
 _SECONDS = re.compile(r"[0-9]{1,12}")
-_MOST_OFF_S = 300
-"""As Slack and most others have it; clocks of machines that run NTP differ by far less."""
 
 
 class IntakeClosedError(OperationalError):
@@ -114,11 +112,12 @@ def _refuse_old(stamp: str, now: datetime) -> None:
     """Refuse what was signed too long ago, or for later: somebody may have recorded it."""
     # Digits alone and not too many, for `int` takes signs and spaces, too, and any length.
     off_s = abs(now.timestamp() - int(stamp)) if _SECONDS.fullmatch(stamp) else None
-    if off_s is None or off_s > _MOST_OFF_S:
+    most_s = SIGNED_WITHIN.total_seconds()
+    if off_s is None or off_s > most_s:
         why = f"its time is {off_s:,.0f} s off" if off_s is not None else "its time is no number of seconds"
         raise UnauthenticatedError(
             "The alerts were not accepted",
-            why=f"they are signed, and {why}; at most {_MOST_OFF_S} s are accepted",
+            why=f"they are signed, and {why}; at most {most_s:.0f} s are accepted",
             do="Sign the seconds since 1970 of now, and set the clocks of both machines",
         )
 
