@@ -12,7 +12,7 @@ from fermata.store.faults import translate_faults
 if TYPE_CHECKING:
     from alembic.config import Config
 
-CURRENT: Final = "0005"
+CURRENT: Final = "0006"
 """The last migration in `migrations/versions`; a test compares them."""
 VERSION_TABLE: Final = "fermata_version"
 """Holds the id of the last migration that ran; named, since dbos keeps its own beside ours."""

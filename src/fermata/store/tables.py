@@ -233,6 +233,7 @@ deliveries = Table(
     Column("id", PlainText, primary_key=True),
     Column("at", InstantText, nullable=False),
     Index(None, "at"),
+    Index(None, "channel", "at"),
 )
 
 journal = Table(
