@@ -208,9 +208,10 @@ def _describe(
         f"restart policy: {(host.get('RestartPolicy') or {}).get('Name') or 'no'}",
     ]
     written = [*head, *(f"env {name}={value}" for name, value in variables), *tail]
-    hidden = [*head, *(_hide_variable(name, value, shown) for name, value in variables), *tail]
+    hidden = [*(_hide_variable(name, value, shown) for name, value in variables), *tail]
     # By themselves, and whole: a line that is hidden or cut for what stands above it would be approved unseen.
-    return Described(tuple(written), tuple(_cover(line) for line in map(_write_line, hidden)))
+    covered = [_cover_command(_write_line(line)) for line in head] + [_cover(_write_line(line)) for line in hidden]
+    return Described(tuple(written), tuple(covered))
 
 
 def _hide_variable(name: str, value: str, shown: Sequence[str]) -> str:
@@ -220,17 +221,21 @@ def _hide_variable(name: str, value: str, shown: Sequence[str]) -> str:
 
 
 def _cover(line: str) -> str:
+    return cover(line, redact(line).text)
+
+
+def _cover_command(line: str) -> str:
     """Return a line without secrets; a word of a command is hidden only behind the option that names it a secret."""
-    shown = redact(line).text
+    shown = _cover(line)
     words = _HIDDEN_WORD.finditer(shown) if shown != line else ()
-    if any(not is_secret_name(word["option"] or "") for word in words):
-        return lose(line)
-    return cover(line, shown)
+    return lose(line) if any(not is_secret_name(word["option"] or "") for word in words) else shown
 
 
 def _write(value: Any) -> str:
     """Return a command or a check so that no two look the same: words joined by blanks could be cut elsewhere."""
-    return json.dumps(value, ensure_ascii=False) if value else "none"
+    text = json.dumps(value, ensure_ascii=False) if value else "none"
+    # Escaped here, where a word stays a word in quotes: escaped with its line, it would not be known as one.
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _write_line(text: str) -> str:

@@ -213,6 +213,8 @@ TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z0A"
         {"User": TOKEN},
         {"Env": [f"GIT_SSH_COMMAND={TOKEN}"]},
         {"Env": [f"LD_PRELOAD={TOKEN}"]},
+        {"Cmd": ["python", TOKEN, "\u00a0"]},
+        {"Cmd": ["serve", "--plugin", TOKEN, "\u202e"]},
     ],
 )
 def test_what_is_run_behind_the_mark_of_a_secret_is_refused(config):
@@ -229,6 +231,16 @@ def test_secret_of_an_option_may_change():
 
     refuse_lost(diff)
     assert any(line.startswith('cmd: ["serve", "--token", "[redacted:') for line in added)
+
+
+def test_secret_in_a_label_may_change():
+    """Nothing of it is run, and the digest says that it is another one."""
+    labels = [{"Labels": {"plan": f'{{"token": "{token}"}}'}} for token in (TOKEN, TOKEN[::-1])]
+
+    diff, added = _show_change(*labels)
+
+    refuse_lost(diff)
+    assert any(line.startswith('label plan={"token": "[redacted:') for line in added)
 
 
 def test_values_that_were_made_to_look_the_same_are_refused():
