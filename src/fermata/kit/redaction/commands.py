@@ -98,6 +98,11 @@ def _is_initial_response(match: re.Match[str]) -> bool:
 
 _BLANK = r"[ \t]{1,4}"
 _ARGUMENT = r"""["']?(?P<secret>(?<=["'])[^"'\n]{1,128}(?=["'])|[^\s"'|;&$<-][^\s"'|;&]{0,128})"""
+_OTHER_RULE = (
+    r"on|off|nopass|reset\w{0,8}|all(?:keys|commands|channels)|(?:skip-)?sanitize-payload|clearselectors"
+    r"|[~&+%@<#>-]\S{0,100}|\([^()\n]{0,100}\)|\[redacted:\S{1,40}"
+)
+"""What may stand before a password that is added to a user of Redis (`ACL SETUSER`, redis.io, read 2026-11)."""
 _HTPASSWD = rf"\bhtpasswd{_BLANK}(?P<options>(?:-[a-z]{{1,8}}{_BLANK}(?:[0-9]{{1,7}}{_BLANK})?){{1,4}})"
 
 _ASKS = (
@@ -127,7 +132,7 @@ COMMANDS = (
     _command("auth-pass", rf"(?<![\w-])auth-pass{_BLANK}[\w.-]{{1,64}}{_BLANK}{_ARGUMENT}"),
     _command("setuser|user ",
              r"(?m)(?:\bacl[ \t]{1,4}setuser|^[ +-]?user)[ \t]{1,4}[\w.-]{1,64}"
-             r"(?:[ \t]{1,4}(?:on|off|nopass|reset\w{0,8}|[~&+%@<#>-]\S{0,100}|\[redacted:\S{1,40})){0,20}?"
+             rf"(?:{_BLANK}(?:{_OTHER_RULE})){{0,20}}?"
              r"[ \t\"']{1,4}>(?P<secret>[^\s\"'$<>\[][^\s\"'$<>]{2,128})"),
     _option(" -w ", r"\s-w\s", "ldap"),
     _option(" -k ", r"\s-k\s", "openssl enc"),

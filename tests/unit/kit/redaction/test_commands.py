@@ -186,6 +186,8 @@ def test_name_of_a_password_is_known_in_short_and_in_other_languages(name):
         "user default on >{} ~* +@all",
         "+user shop resetpass >other1 >{} on",
         "ACL SETUSER shop on >{} ~*",
+        "user shop on allkeys allchannels allcommands sanitize-payload >{}",
+        "user shop on clearselectors (+GET ~key1 ~key2) >{}",
         "7z a -p{} dump.7z dump.sql",
         "unrar x -p{} dump.rar",
         "zip -P {} dump.zip dump.sql",
