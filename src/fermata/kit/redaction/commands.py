@@ -15,12 +15,12 @@ from fermata.kit.redaction.values import is_encoded_login
 from fermata.kit.redaction.vendors import Shape
 
 REFERENCE = re.compile(
-    r"(?!\$\{(?:[\w.]{1,64}:?[-=]|[A-Z][A-Z0-9_]{0,63}:(?![?+=-]))[^${}\s]|\$\([\w.-]{1,64}\)[^$\s])"
+    r"(?!\$\{(?:[\w.]{1,64}:?[-=]|[A-Z][A-Z0-9_]{0,63}:(?![?+=-]))[^${}\s]|(?:\$\([\w.-]{1,64}\))+[^$\s])"
     r"(?:\$\{?\w+[^{}]*\}?|\$\(.*|<[\w -]+>|\{\{?[^{}]*\}?\}|%\(\w+\)s|%s|\*+|[xX]{3,}|\.{3}|…)"
 )
 """A variable, a place to fill in, a mask: what stands for a secret and is none.
 
-One that brings its own default (`${PW:-hunter2}`), or more than a variable of Kubernetes (`$(A)hunter2`), is none.
+One that brings its own default (`${PW:-hunter2}`), or more than variables of Kubernetes (`$(A)$(B)hunter2`), is none.
 """
 _WORD_OF_SENTENCE = re.compile(r"(?i)failed|failure|failing|commands?|attempts?|user|yes|no|not|is|was|set|must")
 _KNOWN_COMMUNITIES = frozenset({"public"})
