@@ -38,6 +38,10 @@ _AIM = re.compile(
     re.IGNORECASE,
 )
 """A mark in place of what is run, of whom it runs as, or of where something lies; or a line that begins with one."""
+_FETCHED = re.compile(
+    r"[`;]|\|\s|&&|[$<>]\(|(?<![\w.-])(?:add|copy|install|clone|pull|uses|source|image|import|require)\b", re.IGNORECASE
+)
+"""What is done with what an address leads to: it is run or taken in, so that the path there decides what that is."""
 _BREAKS = " \t\"'`=(,<>|;&[]{}"
 """What stands before a word."""
 _LONGEST_WORD = 300
@@ -84,7 +88,8 @@ def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) 
 
 
 def _hides_place(shown: str) -> bool:
-    """Answer whether a mark stands for a part of a path, or of the host of an address."""
+    """Answer whether a mark stands for a part of a path, of the host of an address, or of the way to what is run."""
+    is_fetched = _FETCHED.search(shown) is not None
     for mark in MARK.finditer(shown):
         before = shown[max(mark.start() - _LONGEST_WORD, 0) : mark.start()]
         word = before[max(before.rfind(sign) for sign in _BREAKS) + 1 :]
@@ -92,8 +97,11 @@ def _hides_place(shown: str) -> bool:
         if not found:
             if "/" in scheme:
                 return True
+        elif "/" in rest:
+            if is_fetched and not any(sign in rest for sign in "?#"):
+                return True
         elif (
-            not any(sign in rest for sign in "/@?#")
+            not any(sign in rest for sign in "@?#")
             and "@" not in _HOST_END.split(shown[mark.end() :][:_LONGEST_WORD], 1)[0]
         ):
             return True
