@@ -10,19 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.dependencies import is_outside
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
 from fermata.rules.signatures.kubernetes_reach import cite_first
-from fermata.rules.signatures.said_refusals import find_last_said, find_line, list_saying
+from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.strangers import Stranger, list_strangers
 from fermata.rules.signatures.workloads import Occurrence, Workload, clip
 
@@ -180,12 +179,8 @@ def _match_unreachable(case: Case) -> Sequence[Hypothesis]:
     """Say whom an alerted process does not reach, where nothing that is known to be down explains it."""
     if any(workload.is_failing and not workload.alerted for workload in case.workloads):
         return ()
-    found = []
-    for workload in list_saying(case):
-        said = find_last_said(workload, lambda text: _read_failed_call(text) is not None)
-        if said is not None and judge_changes(case).guilty is None:
-            found.append(_tell_unreachable(workload, said))
-    return found
+    found = find_said(case, lambda text: _read_failed_call(text) is not None)
+    return [_tell_unreachable(*one) for one in found]
 
 
 def _read_failed_call(text: str) -> tuple[_Call, str] | None:
@@ -196,8 +191,9 @@ def _read_failed_call(text: str) -> tuple[_Call, str] | None:
 
 
 def _tell_unreachable(workload: Workload, said: Occurrence) -> Hypothesis:
-    line = find_line(said, lambda text: _read_failed_call(text) is not None)
-    call, callee = cast("tuple[_Call, str]", _read_failed_call(line.text))
+    line, (call, callee) = next(
+        (line, read) for line in said.error.lines if (read := _read_failed_call(line.text)) is not None
+    )
     return Hypothesis(
         cause="callee_unreachable",
         text=f"{workload.entity.name} calls {callee}, and {call.how}: {clip(line.text)}",

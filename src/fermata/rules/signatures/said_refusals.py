@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from fermata.domain.diagnosis import Hypothesis
-from fermata.domain.evidence import EvidenceLine
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Case
@@ -78,31 +77,35 @@ def match_refusal(cause: str, case: Case) -> Sequence[Hypothesis]:
     refusal = REFUSALS.get(cause)
     if refusal is None:
         return ()
-    says = partial(_says, refusal)
-    saying = (one for one in list_saying(case) if one.is_failing or not refusal.only_failing)
-    found = [(one, said) for one in saying if (said := find_last_said(one, says)) is not None]
-    return [] if not found or judge_changes(case).guilty is not None else [_claim(refusal, *one) for one in found]
+    found = find_said(case, partial(_says, refusal), only_failing=refusal.only_failing)
+    return [_claim(refusal, *one) for one in found]
 
 
-def list_saying(case: Case) -> list[Workload]:
-    """Return the alerted processes and containers whose logs are read here: of a cluster, its objects tell more."""
+def find_said(
+    case: Case, says: Callable[[str], bool], *, only_failing: bool = False
+) -> list[tuple[Workload, Occurrence]]:
+    """Return the alerted processes and containers that say something now, each with the last failure that says so.
+
+    Empty beside objects of a cluster, which tell more, and where a change is to blame for it.
+
+    Args:
+        says: Whether a line of a failure says it.
+        only_failing: Leave out what runs nevertheless.
+    """
     if case.cluster.workloads or case.cluster.list("Pod"):
         return []
     # A log that no system claims is read with the cluster's.
-    return [one for one in case.workloads if one.alerted and one.entity.system]
+    alerted = [one for one in case.workloads if one.alerted and one.entity.system]
+    saying = (one for one in alerted if one.is_failing or not only_failing)
+    found = [(one, said) for one in saying if (said := _find_last(one, says)) is not None]
+    return [] if not found or judge_changes(case).guilty is not None else found
 
 
-def find_last_said(workload: Workload, says: Callable[[str], bool]) -> Occurrence | None:
-    """Return the last failure of now of which a line says something; `None` where none does."""
+def _find_last(workload: Workload, says: Callable[[str], bool]) -> Occurrence | None:
     # What does not stay up means what it said last; what runs may go on to do other work.
     errors = {one.evidence_id: one for one in workload.errors}.values() if workload.is_failing else workload.errors
     said = (one for one in reversed(list(errors)) if any(says(line.text) for line in one.error.lines))
     return next((one for one in said if _is_present(one)), None)
-
-
-def find_line(said: Occurrence, says: Callable[[str], bool]) -> EvidenceLine:
-    """Return the first line of a failure that says so."""
-    return next(line for line in said.error.lines if says(line.text))
 
 
 def _says(refusal: SaidRefusal, text: str) -> bool:
@@ -115,7 +118,7 @@ def _is_present(one: Occurrence) -> bool:
 
 
 def _claim(refusal: SaidRefusal, workload: Workload, said: Occurrence) -> Hypothesis:
-    line = find_line(said, partial(_says, refusal))
+    line = next(line for line in said.error.lines if _says(refusal, line.text))
     named = _PORT.search(line.text[:_LONGEST])
     port = f" {named[named.lastindex or 0]}" if named is not None else ""
     undated = said.error.at is None
