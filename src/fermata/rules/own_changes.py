@@ -25,9 +25,13 @@ _UNSAID = (
     "\\ ",
     "similarity index ",
     "new file mode 100644",
-    "deleted file mode 100644",
+    "deleted file mode ",
 )
-"""Lines of a diff that other lines say as well, or that move with what stands around the change."""
+"""Lines of a diff that other lines say as well, or that move with what stands around the change.
+
+A file that goes is gone whatever it was: forges, unlike git, do not say that it was executable. One that comes
+executable is another file, and where a forge does not say it, nobody knows that it is ours.
+"""
 _DIFF = "diff --git "
 
 

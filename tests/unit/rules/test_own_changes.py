@@ -20,21 +20,26 @@ index 111..222 100644
 TOLD = ("commit 0123", "author Fermata", "date   now", "", '    Revert "Speed up"', "")
 
 
+def show(plan, diff):
+    """Return the plan whose one action shows a diff."""
+    action = plan.actions[0]
+    return plan.model_copy(
+        update={"actions": (action.model_copy(update={"dry_run": action.dry_run.model_copy(update={"diff": diff})}),)}
+    )
+
+
 @pytest.fixture
 def plan(build_plan):
     """Give a plan whose one action shows a diff."""
-    plan = build_plan()
-    action = plan.actions[0]
-    return plan.model_copy(
-        update={"actions": (action.model_copy(update={"dry_run": action.dry_run.model_copy(update={"diff": DIFF})}),)}
-    )
+    return show(build_plan(), DIFF)
 
 
 @pytest.fixture
 def judge(plan, noon):
     """Give a function that judges a commit with such a diff, whatever else is changed about it."""
 
-    def judge(diff=DIFF, *, mark="", held=plan, outcome=Outcome.DONE, **facts):
+    def judge(diff=DIFF, *, plan=plan, mark="", held=None, outcome=Outcome.DONE, **facts):
+        held = held or plan
         action = plan.actions[0]
         intent = Intent(
             action_id=action.id, plan_id=plan.id, plan_digest=plan.digest, action_name=action.name,
@@ -71,28 +76,26 @@ def test_copied_mark_on_another_change_is_not_ours(judge, diff):
     assert not judge(diff)
 
 
-def test_same_lines_in_another_place_are_not_ours(build_plan, noon):
+def test_same_lines_in_another_place_are_not_ours(judge, plan):
     """What is taken out of one file and put into another is another change, and so is another order."""
     head = "diff --git a/{0} b/{0}\n--- a/{0}\n+++ b/{0}\n@@ -1 +1 @@\n"
-    shown = head.format("a") + "-x\n+y\n" + head.format("b") + "+z\n-w\n"
-    plan = build_plan()
-    action = plan.actions[0]
-    dry_run = action.dry_run.model_copy(update={"diff": shown})
-    plan = plan.model_copy(update={"actions": (action.model_copy(update={"dry_run": dry_run}),)})
-    intent = Intent(
-        action_id=action.id, plan_id=plan.id, plan_digest=plan.digest, action_name=action.name,
-        target=action.target, intended_at=noon, outcome=Outcome.DONE,
-    )  # fmt: skip
-    mark = f"act-1.{plan.digest.removeprefix('sha256:')[:12]}"
-    facts = ChangeFacts(id="0123", title="Revert", changed_at=noon, diff_read=True, mark=mark)
+    shown = show(plan, head.format("a") + "-x\n+y\n" + head.format("b") + "+z\n-w\n")
 
-    def judge(diff):
-        return is_own_change(facts, [*TOLD, *diff.split("\n")], intent, plan)
+    assert judge(head.format("a") + "-x\n+y\n" + head.format("b") + "+z\n-w\n", plan=shown)
+    assert judge(head.format("b") + "+z\n-w\n" + head.format("a") + "-x\n+y\n", plan=shown)
+    assert not judge(head.format("a") + "-x\n+z\n" + head.format("b") + "+y\n-w\n", plan=shown)
+    assert not judge(head.format("a") + "+y\n-x\n" + head.format("b") + "+z\n-w\n", plan=shown)
 
-    assert judge(shown)
-    assert judge(head.format("b") + "+z\n-w\n" + head.format("a") + "-x\n+y\n")
-    assert not judge(head.format("a") + "-x\n+z\n" + head.format("b") + "+y\n-w\n")
-    assert not judge(head.format("a") + "+y\n-x\n" + head.format("b") + "+z\n-w\n")
+
+def test_program_that_goes_is_ours_where_nobody_says_that_it_was_one(judge, plan):
+    """Forges tell no modes: of what goes that is the same change, of what comes it may be another."""
+    gone = "diff --git a/a b/a\n{}--- a/a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+    new = "diff --git a/a b/a\n{}--- /dev/null\n+++ b/a\n@@ -0,0 +1 @@\n+x\n"
+
+    assert judge(gone.format(""), plan=show(plan, gone.format("deleted file mode 100755\n")))
+    assert judge(new.format("new file mode 100755\n"), plan=show(plan, new.format("new file mode 100755\n")))
+    assert not judge(new.format(""), plan=show(plan, new.format("new file mode 100755\n")))
+    assert not judge(new.format("new file mode 100755\n"), plan=show(plan, new.format("")))
 
 
 def test_claim_that_the_rows_do_not_bear_out_is_not_ours(judge, plan, build_plan):
