@@ -274,7 +274,7 @@ async def test_address_without_gitlab_is_told_as_that(gitlab):
     ("expires_at", "told"),
     [
         ("2026-12-01", (True, "good until 2026-12-01")),
-        ("2026-11-30", (False, "it ends on 2026-11-30, and with it cards and comments")),
+        ("2026-11-30", (False, "it ends on 2026-11-30, and with it all reading and writing")),
         ("2026-11-24", (False, "it ends on 2026-11-24")),
         (None, None),
         ("some day", None),

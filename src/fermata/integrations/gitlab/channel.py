@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from fermata.integrations.gitlab.doctor import find_token
 from fermata.integrations.gitlab.issue_wire import (
     IssueAnswer,
     IssueProjectAnswer,
@@ -23,7 +24,6 @@ from fermata.integrations.gitlab.issue_wire import (
     UserAnswer,
 )
 from fermata.integrations.gitlab.refusals import asking, refuse_moved
-from fermata.integrations.gitlab.wire import TokenAnswer
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.asking import ask_all
@@ -243,11 +243,8 @@ class GitLabIssueSession:
 
     async def list_scopes(self) -> tuple[str, ...]:
         """Return the scopes of the token; none for a kind that cannot be asked for."""
-        try:
-            with asking(READING):
-                return (await self._session.get("/personal_access_tokens/self", TokenAnswer)).scopes
-        except NotThere:
-            return ()
+        token = await find_token(self._session, READING)
+        return token.scopes if token is not None else ()
 
     async def is_public(self) -> bool:
         """Ask the project itself; issues that only its members see are not."""

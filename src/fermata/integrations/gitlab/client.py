@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter
 
+from fermata.integrations.gitlab.doctor import find_token
 from fermata.integrations.gitlab.events import read_request
 from fermata.integrations.gitlab.listing import list_parts
 from fermata.integrations.gitlab.refusals import asking, refuse_moved
@@ -22,7 +23,6 @@ from fermata.integrations.gitlab.wire import (
     FileAnswer,
     MergeRequestAnswer,
     ProjectAnswer,
-    TokenAnswer,
     TreeEntry,
 )
 from fermata.integrations.gitlab.wire import CommitMark as CommitId
@@ -300,10 +300,8 @@ class GitLabSession:
 
     async def _read_token(self) -> tuple[tuple[str, ...], str]:
         """Return the scopes of the token and until when it is valid; nothing for a kind that cannot be asked for."""
-        try:
-            with asking(READING):
-                token = await self._session.get("/personal_access_tokens/self", TokenAnswer)
-        except NotThere:
+        token = await find_token(self._session, READING)
+        if token is None:
             return (), ""
         return token.scopes, f", valid until {token.expires_at}" if token.expires_at else ""
 
