@@ -63,3 +63,14 @@ async def test_part_that_was_put_right_is_known_where_nobody_says_who_we_are(git
     await github.look()
 
     assert github.desk.asked == []
+
+
+async def test_part_that_somebody_copied_is_no_rewriting(rig):
+    """What others write shows what it shows: a copy of a part must not keep anybody from approving."""
+    await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
+    rig.say(rig.alice, rig.book.comments[0].body)
+    rig.say(rig.alice, "/approve {nonce}")
+
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"

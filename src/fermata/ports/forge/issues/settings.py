@@ -21,9 +21,10 @@ class ForgeApprovalSettings(BaseModel):
     label: str = Field(default="fermata", min_length=1, max_length=50, pattern=r"^[^,\s][^,]*$")
     """Stands on every issue of Fermata's."""
     poll_s: float = Field(default=60.0, ge=1, le=3600)
-    """How often new comments are asked for, also where webhooks come: one that is lost then costs a minute. As often
-    the issues of plans that wait are looked at, one every 3 s at most: of more than 20, each has its turn later. 60:
-    one call a minute is a hundredth of what GitHub allows, and twenty looks are a third."""
+    """How often new comments are asked for, also where webhooks come: one that is lost then costs a minute. As often,
+    or as often as another channel looks at its cards, the issues of plans that wait are looked at, one every 3 s at
+    most: of more than 20, each has its turn later. 60: one call a minute is a hundredth of what GitHub allows, and
+    twenty looks are a third."""
     public: bool = False
     """Whether cards may stand where everybody reads them. They name hosts, people, commits and diffs, so that
     `fermata check` calls a public repository a fault unless this says that it is meant."""
