@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from fermata.cli.cards import print_card
 from fermata.cli.output import get_console, get_line_width, say, show_controls, wrap_hanging
-from fermata.flows.moments import Moment, list_moments
 from fermata.flows.readings import JOURNAL_LIMIT
 from fermata.kit.clock import format_instant
+from fermata.rules.moments import Moment, list_moments
 
 if TYPE_CHECKING:
     from fermata.flows.readings import IncidentView

@@ -10,10 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from fermata.domain.alert import Alert, Signed
+from fermata.domain.alert import Signed
 from fermata.domain.card import Card
-from fermata.domain.diagnosis import Diagnosis
-from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.evidence import Gap
 from fermata.domain.execution import Execution, Verification
 from fermata.domain.ids import IncidentId, PersonId, ProposalId
 from fermata.domain.incident import Incident, IncidentState
@@ -28,6 +27,7 @@ from fermata.ports.desk import Guest, Reply
 from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
+from fermata.rules.moments import Account
 from fermata.web.editors import Editors
 from fermata.web.graphs import Graphs
 from fermata.web.rehearsals import Rehearsals
@@ -160,32 +160,12 @@ class Decisions(Protocol):
         ...
 
 
-class IncidentView(Protocol):
+class IncidentView(Account, Protocol):
     """One incident with everything that is known of it."""
-
-    @property
-    def incident(self) -> Incident:
-        """Return the incident."""
-        ...
-
-    @property
-    def alerts(self) -> tuple[Alert, ...]:
-        """Return its alerts, in the order they joined."""
-        ...
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """Return its evidence, in the order it was added."""
-        ...
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Return what could not be had."""
-        ...
-
-    @property
-    def diagnosis(self) -> Diagnosis | None:
-        """Return the latest diagnosis."""
         ...
 
     @property
@@ -211,11 +191,6 @@ class IncidentView(Protocol):
     @property
     def verifications(self) -> tuple[Verification, ...]:
         """Return their verifications."""
-        ...
-
-    @property
-    def journal(self) -> tuple[JournalEntry, ...]:
-        """Return its part of the journal, oldest first."""
         ...
 
     @property

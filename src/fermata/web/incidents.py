@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MetricFacts
-from fermata.flows.moments import list_moments
 from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
+from fermata.rules.moments import list_moments
 from fermata.rules.plots import drawing as plots
 from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk

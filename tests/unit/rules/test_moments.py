@@ -13,7 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, ProviderEvent, ProviderStatusFacts
 from fermata.domain.journal import JournalEntry, JournalEvent
 from fermata.domain.person import Actor
-from fermata.flows.moments import _WORDS, list_moments
+from fermata.rules.moments import _WORDS, list_moments
 
 
 def tell(view):
