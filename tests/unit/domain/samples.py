@@ -16,7 +16,7 @@ from fermata.domain.action import (
     PlannedAction,
     Risk,
 )
-from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
+from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity, Signed
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.diagnosis import ActionSuggestion, ChangeVerdict, Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.entity import Entity
@@ -251,6 +251,7 @@ SCAN = DatabaseScan(
 SAMPLES = [
     ALERT,
     AlertBatch(source="alertmanager", group_key="{}", alerts=(ALERT,), truncated=1),
+    Signed(digest="sha256:5e1f", is_stamped=True),
     CHECKOUT,
     SUGGESTION,
     DRY_RUN,
