@@ -258,20 +258,41 @@ class WebhookSource(Generic[AlertT]):
 
     def _describe_refusal(self, error: ValidationError, place: tuple[int | str, ...] = ()) -> UserError:
         """Word the first fault of a body, or of what stands at a place in it. Repeats no value, only where it is."""
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = join_path((*place, *first["loc"]))
-        kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
-        return kind(
-            f"The alerts were refused at {field!r}",
-            why=first["msg"].removeprefix("Value error, "),
+        fault = read_fault(error, place)
+        return fault.kind(
+            f"The alerts were refused at {fault.field!r}",
+            why=fault.why,
             do=self.advice,
             source=self.name,
-            field=field,
-            index=next((part for part in (*place, *first["loc"]) if isinstance(part, int)), None),
+            field=fault.field,
+            index=next((part for part in fault.path if isinstance(part, int)), None),
         )
 
 
-def join_path(parts: tuple[int | str, ...]) -> str:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing that is wrong with a body."""
+
+    path: tuple[int | str, ...]
+    """Where it stands: keys and indices from the outside in."""
+    why: str
+    kind: type[UserError]
+    """What it is refused with."""
+
+    @property
+    def field(self) -> str:
+        """Return where it stands, for people."""
+        return _join_path(self.path)
+
+
+def read_fault(error: ValidationError, place: tuple[int | str, ...] = ()) -> Fault:
+    """Return the first fault of a body, or of what stands at a place in it. Repeats no value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
+    return Fault((*place, *first["loc"]), first["msg"].removeprefix("Value error, "), kind)
+
+
+def _join_path(parts: tuple[int | str, ...]) -> str:
     """Write `alerts[3].labels.severity`. Label names come from outside: bounded, and printable on one line."""
     path = "".join(
         f"[{part}]" if isinstance(part, int) else "." + "".join(c if c.isprintable() else "?" for c in part[:64])

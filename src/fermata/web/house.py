@@ -454,15 +454,19 @@ class House(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Return the sessions."""
+        ...
 
     def start(self) -> None:
         """Start working: the engine and the sweeps. Called with an event loop running."""
+        ...
 
     async def close(self) -> None:
         """Stop working; unfinished runs are taken up at the next start."""
+        ...
 
     async def prove(self, challenge: str) -> str:
         """Return what shows that this process serves its store; empty for no challenge."""
+        ...
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Look whether everything needed to take alerts and decisions is there."""

@@ -39,7 +39,7 @@ DEVELOPER = 30
 _PLANNER = 15
 """The lowest role that may label and edit issues; Reporter, which is asked for, is 20 (docs.gitlab.com, "Roles and
 permissions", read 2026-11)."""
-WRITES = frozenset({"api", "granular"})
+_WRITES = frozenset({"api", "granular"})
 """Scopes of which one is needed to write; a fine-grained token tells no more of itself."""
 _ACTIVE = "active"
 _BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
@@ -233,18 +233,19 @@ class GitLabIssueSession:
             except NotThere as error:
                 do = f"Give the token of {KEY} {WRITING}"
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
-        scopes = await self.list_scopes()
-        if scopes and not WRITES & set(scopes):
-            raise _refuse_writing(self.repository, f"The token has the scopes {', '.join(scopes)}")
+        if lack := await self.find_lack():
+            raise _refuse_writing(self.repository, lack)
         if member.access_level < _PLANNER:
             level = f"The role of {me.login} has the access level {member.access_level}: its issues get no labels"
             raise _refuse_writing(self.repository, level)
         return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
 
-    async def list_scopes(self) -> tuple[str, ...]:
-        """Return the scopes of the token; none for a kind that cannot be asked for."""
+    async def find_lack(self) -> str:
+        """Say that none of the token's scopes is enough to write; empty where one is, or GitLab tells of none."""
         token = await find_token(self._session, READING)
-        return token.scopes if token is not None else ()
+        if token is None or not token.scopes or _WRITES & set(token.scopes):
+            return ""
+        return f"The token has the scopes {', '.join(token.scopes)}"
 
     async def is_public(self) -> bool:
         """Ask the project itself; issues that only its members see are not."""

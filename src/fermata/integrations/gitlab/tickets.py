@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from fermata.integrations.gitlab.channel import LONGEST, READING, WRITES, WRITING, GitLabIssueSession
+from fermata.integrations.gitlab.channel import LONGEST, READING, WRITING, GitLabIssueSession
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, KnownLabelAnswer, TicketProjectAnswer
 from fermata.integrations.gitlab.refusals import asking
 from fermata.kit.errors import OperationalError
@@ -116,11 +116,10 @@ class GitLabTicketSession:
         with asking(WRITING):
             params = {"scope": "all", "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 1}
             await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
-        scopes = await self._whose.list_scopes()
-        if scopes and not WRITES & set(scopes):
+        if lack := await self._whose.find_lack():
             raise OperationalError(
                 f"No issue can be made in {self._repository}",
-                why=f"The token has the scopes {', '.join(scopes)}",
+                why=lack,
                 do=f"Give the token of {KEY} {WRITING}",
             )
         return "readable; whether the token's user may write there is known when it is tried"

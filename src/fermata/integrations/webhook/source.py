@@ -11,8 +11,8 @@ from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
 from fermata.integrations.webhook.shapes import read_plain
 from fermata.integrations.webhook.wire import PlainAlert
 from fermata.kit.digest import compute_bytes_digest, compute_digest
-from fermata.kit.errors import TooLargeError, UserError
-from fermata.ports.alert_webhook import join_path
+from fermata.kit.errors import UserError
+from fermata.ports.alert_webhook import read_fault
 
 _ADVICE = (
     'Send {"title": "checkout is down", "service": "checkout", "status": "firing"} and the same with "resolved" at '
@@ -39,7 +39,8 @@ class PlainSource:
         try:
             told = PlainAlert.model_validate(reading.plain)
         except ValidationError as error:
-            raise _describe_refusal(error) from error
+            fault = read_fault(error)
+            raise _refuse(fault.field, fault.why, fault.kind) from error
         alert = _build_alert(told, compute_bytes_digest(body), received_at)
         if not reading.one_at_a_time and told.started_at:
             # The start tells which firing it is: it stays as it was sent, also where a clock is ahead.
@@ -78,13 +79,6 @@ def _build_alert(told: PlainAlert, digest: str, received_at: datetime) -> Alert:
         payload_digest=digest,
         received_at=received_at,
     )
-
-
-def _describe_refusal(error: ValidationError) -> UserError:
-    """Word the first fault of a body. Repeats no value, only where it is."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
-    return _refuse(join_path(first["loc"]), first["msg"].removeprefix("Value error, "), kind)
 
 
 def _refuse(field: str, why: str, kind: type[UserError] = UserError) -> UserError:

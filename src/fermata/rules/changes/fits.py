@@ -57,7 +57,7 @@ def find_share(risks: Sequence[Risk], points: float, *, begins: bool) -> float:
     """
     brought = frozenset[str]().union(*(risk.brings for risk in risks))
     count = 0
-    for number in sorted({number for kind in brought for number in _index().get(kind, ())}):
+    for number in {number for kind in brought for number in _index().get(kind, ())}:
         kinds = INCIDENTS[number]
         count += sum_points(fit_risks(risks, Seen(kinds, kinds if begins else {}))) >= points
     return (count + 1) / (len(INCIDENTS) + 1)

@@ -22,7 +22,6 @@ from fermata.domain.facts import (
     DesiredFacts,
     EnvironmentFacts,
     GraphFacts,
-    LogFacts,
     MetricFacts,
     ObjectFacts,
     ResourceFacts,
@@ -32,6 +31,7 @@ from fermata.domain.facts import (
 from fermata.domain.ids import EvidenceId
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
+from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError, parse_log
 
@@ -237,13 +237,8 @@ def _find_latest(items: Sequence[Evidence], kind: EvidenceKind, facts: type[F]) 
 def _list_occurrences(log: Evidence) -> tuple[Occurrence, ...]:
     errors = parse_log(log.lines)
     log_id = log.id if errors else EvidenceId("")
-    newest_at = _find_newest(log) if errors else None
+    newest_at = find_newest(log) if errors else None
     return tuple(Occurrence(log, log_id, error, error.at or newest_at) for error in errors)
-
-
-def _find_newest(log: Evidence) -> datetime | None:
-    facts = find_facts(log, LogFacts)
-    return facts.facts.newest_at if facts is not None else None
 
 
 def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scope: Scope) -> bool:
