@@ -329,13 +329,11 @@ def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters
 
 
 def _build_rehearsing(settings: Settings, systems: Mapping[str, System], context: FlowContext) -> ExperimentContext:
-    limits = settings.chaos.build()
-    rules = SandboxRules(limits)
+    rules = SandboxRules(settings.chaos.build())
     injectors = (system.find_injector(rules) for system in systems.values())
     return ExperimentContext(
         flow=context,
         injectors={injector.name: injector for injector in injectors if injector is not None},
-        limits=limits,
         folder=settings.halt_path.parent / "experiments",
         proposal_valid=settings.chaos.wait,
         slot=settings.chaos.slot.build() if settings.chaos.slot else None,

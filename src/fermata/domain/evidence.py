@@ -104,10 +104,6 @@ class Evidence(Record):
         """Answer whether an action may still rest on this."""
         return now < self.fresh_until
 
-    def find_line(self, number: int) -> EvidenceLine | None:
-        """Return the line of that number, or `None`."""
-        return next((line for line in self.lines if line.number == number), None)
-
 
 class Gap(Record):
     """Evidence that could not be had: a stated fact, never silence."""

@@ -61,8 +61,6 @@ class Reply:
     missing: tuple[str, ...] = ()
     """Collectors that could not answer, in words."""
     diagnosis: Diagnosis | None = None
-    took: timedelta = timedelta(0)
-    """Of the gathering."""
     analyses: tuple[Analysis, ...] = ()
     """What became of asking models, in order; empty when none was asked."""
 
@@ -159,16 +157,15 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         question=question.text,
     )
     if not gathering.evidence:
-        reply = replace(
+        return replace(
             _say(case, question, diagnose(case)),
             said=(Said(text=_explain_nothing(context, question, scope, gathering)),),
         )
-        return replace(reply, took=gathering.took)
 
     async def gather_more(wider: Scope) -> Gathering:
         return await gather_scope(context, wider, limits.gather_deadline)
 
-    return replace(await _answer(context, case, question, gather_more=gather_more), took=gathering.took)
+    return await _answer(context, case, question, gather_more=gather_more)
 
 
 def _frame(context: FlowContext, question: Question) -> Scope:

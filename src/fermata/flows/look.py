@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from fermata.domain.alert import Alert, Severity
@@ -51,8 +50,6 @@ class Look:
 
     diagnosed: Diagnosed
     steps: tuple[Step, ...]
-    took: timedelta
-    """Of the gathering: its slowest collector."""
 
 
 def read_alert_file(file: Path) -> tuple[Alert, ...]:
@@ -91,7 +88,7 @@ async def look_at_alerts(
     diagnosed = await add_opinion(diagnosed, find_analyst(context), gather_more)
     leading = diagnosed.diagnosis.leading
     steps = [await _dry_run(context, suggestion) for suggestion in (leading.suggestions if leading else ())]
-    return Look(diagnosed, tuple(steps), gathering.took)
+    return Look(diagnosed, tuple(steps))
 
 
 async def gather_context(

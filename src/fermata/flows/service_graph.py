@@ -17,7 +17,7 @@ from typing import Any
 from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, parse_yaml_documents
-from fermata.flows.chaos_plan import ChaosPlan, RulesPlan, make_rules_plan, plan_graph, write_plan
+from fermata.flows.chaos_plan import RulesPlan, make_rules_plan, plan_graph
 from fermata.flows.graph_options import tell_option
 from fermata.kit.errors import UserError
 from fermata.rules.servicegraph.compose import FILE_NAMES, read_compose, read_dotenv
@@ -97,7 +97,7 @@ def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> Me
     return merged
 
 
-def plan_sources(sources: GraphSources, live: Sequence[PartialGraph] = (), *, limit: int = LIMIT) -> ChaosPlan:
+def make_sources_plan(sources: GraphSources, live: Sequence[PartialGraph] = (), *, limit: int = LIMIT) -> RulesPlan:
     """Plan rehearsals over what several sources tell; over one `graph.json` alone, as it stands.
 
     Args:
@@ -106,13 +106,8 @@ def plan_sources(sources: GraphSources, live: Sequence[PartialGraph] = (), *, li
         limit: Items at most.
 
     Raises:
-        UserError: As `gather_graph`, or as `plan_file`.
+        UserError: As `gather_graph`, or as `make_rules_plan`.
     """
-    return write_plan(make_sources_plan(sources, live, limit=limit))
-
-
-def make_sources_plan(sources: GraphSources, live: Sequence[PartialGraph] = (), *, limit: int = LIMIT) -> RulesPlan:
-    """Return what the rules plan over several sources: as `plan_sources`, not yet written."""
     if not live and len(sources.graphs) == 1 and sources == GraphSources(graphs=sources.graphs):
         return make_rules_plan(sources.graphs[0], limit=limit)
     return make_merged_plan(gather_graph(sources, live), limit=limit)

@@ -8,9 +8,6 @@ from decimal import Decimal
 
 from fermata.kit.errors import UserError
 
-_SIZES = {"": 1, "b": 1, "k": 1024, "kb": 1000, "kib": 1024, "m": 1024**2, "mb": 1000**2, "mib": 1024**2}
-_SIZES |= {"g": 1024**3, "gb": 1000**3, "gib": 1024**3, "t": 1024**4, "tb": 1000**4, "tib": 1024**4}
-_SIZE = re.compile(r"\s*(\d{1,18}(?:\.\d{1,9})?)\s*([a-zA-Z]*)\s*", re.ASCII)
 _NUMBER = r"\d{1,12}(?:\.\d{1,9})?"
 # Each unit at most once, the larger first: `1m1h` and `1m1m` are slips, not durations.
 _DURATION = re.compile(
@@ -20,20 +17,6 @@ _DURATION = re.compile(
 )
 _MICROSECONDS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000}
 _LONGEST_US = timedelta.max // timedelta(microseconds=1)
-
-
-def parse_size(text: str) -> int:
-    """Return bytes from `64MiB`, `1.5 GiB`, `64M` (binary, as supervisord and ulimit mean it), `64MB` or `1024`.
-
-    `MB` is decimal. A part of a byte is cut off: a limit read from text is never larger than what was written.
-
-    Raises:
-        UserError: The text is not a size.
-    """
-    match = _SIZE.fullmatch(text)
-    if match is None or match[2].lower() not in _SIZES:
-        raise UserError(f"{text!r} is not a size", do="Write a number with B, KiB, MiB or GiB, such as 64MiB")
-    return int(Decimal(match[1]) * _SIZES[match[2].lower()])
 
 
 def format_size(size_bytes: int) -> str:

@@ -39,7 +39,6 @@ def read_surroundings(folder: Path, environ: Mapping[str, str] | None = None) ->
         sockets += [Path(runtime_dir) / "docker.sock", Path(runtime_dir) / "podman/podman.sock"]
     return Surroundings(
         folder=folder,
-        home=home,
         kubeconfigs=tuple(path.absolute() for path in named) or (home / ".kube/config",),
         service_account=_SERVICE_ACCOUNT if environment.get("KUBERNETES_SERVICE_HOST") else None,
         docker_host=environment.get("DOCKER_HOST", ""),

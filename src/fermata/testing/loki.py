@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from fermata.testing.web_server import Answer, Request
 
 MOST_LINES = 5000
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*")\s*')
 _FILTER = re.compile(r'\s*(\|=|\|~|!=|!~)\s*("(?:[^"\\]|\\.)*")\s*')
 # RE2 knows none of these.

@@ -12,7 +12,7 @@ async def test_engine_is_found_and_its_settings_work(shop, tmp_path):
     """What runs is named, and the doctor finds nothing missing with the proposed section."""
     shop.run()
 
-    engine = await find_engine(Surroundings(tmp_path, tmp_path, docker_sockets=(shop.engine.socket_path,)))
+    engine = await find_engine(Surroundings(tmp_path, docker_sockets=(shop.engine.socket_path,)))
 
     (found,) = engine.found
     assert found.is_default

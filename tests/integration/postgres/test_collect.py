@@ -28,6 +28,11 @@ def fill(shop, rows=200_000):
     shop.run("SELECT pg_stat_statements_reset()")
 
 
+def get_line(item, number):
+    """Return the text of a line by its number."""
+    return next(line.text for line in item.lines if line.number == number)
+
+
 async def conclude(shop, **settings):
     """Return what the catalogue makes of everything the collectors bring."""
     system = shop.system(**settings)
@@ -55,7 +60,7 @@ async def test_who_waits_for_whom_is_told(shop):
     assert facts.sessions[0].statement == "UPDATE order_lines SET sku = ? WHERE id = ?"
     blocked = {session.pid for session in facts.sessions if session.blocked_by}
     assert blocked == {waiter.pid for waiter in waiters}
-    line = item.find_line(facts.sessions[0].line).text
+    line = get_line(item, facts.sessions[0].line)
     assert line.startswith(f"pid {holder.pid} (")
     assert ", blocks pid " in line
     assert "hunter2" not in json.dumps(item.to_json())
@@ -214,7 +219,7 @@ async def test_plans_show_what_is_read_from_end_to_end(shop):
     )  # fmt: skip
     assert scan.rows_read == pytest.approx(202_000, rel=0.1)
     assert scan.rows_kept < 100
-    assert "sequential scan of public.order_lines" in item.find_line(scan.line).text
+    assert "sequential scan of public.order_lines" in get_line(item, scan.line)
 
 
 async def test_server_that_refuses_a_generic_plan_plans_a_prepared_statement(shop, monkeypatch):

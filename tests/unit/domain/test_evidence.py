@@ -74,9 +74,3 @@ def test_evidence_is_stale_from_its_last_instant_on():
     """At `fresh_until` an action may not rest on it any more."""
     assert EVIDENCE.is_fresh(LATER - timedelta(microseconds=1))
     assert not EVIDENCE.is_fresh(LATER)
-
-
-def test_line_is_found_by_its_number():
-    """By the number in the source, not by position."""
-    assert EVIDENCE.find_line(4).text == "MemoryError"
-    assert EVIDENCE.find_line(1) is None

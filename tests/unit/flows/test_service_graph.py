@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from fermata.flows.service_graph import GraphSources, gather_graph, plan_sources
+from fermata.flows.chaos_plan import write_plan
+from fermata.flows.service_graph import GraphSources, gather_graph, make_sources_plan
 from fermata.kit.errors import UserError
 
 DEPLOYMENT = """
@@ -178,16 +179,16 @@ def test_plan_is_made_over_the_merged_graph(folder):
         graphs=(folder / "graph.json",), manifests=(folder / "k8s",), traces=(folder / "traces.json",)
     )
 
-    plan = plan_sources(sources, limit=7)
+    plan = write_plan(make_sources_plan(sources, limit=7))
 
     assert len(plan.items) == 7
     assert any("never seen by what measures: web->mail" in warning for warning in plan.warnings)
-    assert "web->mail" in {item["target"] for item in plan_sources(sources).items}
+    assert "web->mail" in {item["target"] for item in write_plan(make_sources_plan(sources)).items}
 
 
 def test_one_graph_alone_is_planned_as_it_stands(folder):
     """Its warnings name the file."""
-    plan = plan_sources(GraphSources(graphs=(folder / "graph.json",)))
+    plan = write_plan(make_sources_plan(GraphSources(graphs=(folder / "graph.json",))))
 
     assert plan.warnings == (f'{folder / "graph.json"}: entry 2 of "edges" has no "from"',)
 

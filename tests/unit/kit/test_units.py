@@ -1,49 +1,23 @@
 """Sizes and durations as people write and read them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fermata.kit.errors import UserError
-from fermata.kit.units import format_duration, format_size, parse_duration, parse_size
+from fermata.kit.units import format_duration, format_size, parse_duration
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+UNITS = {"B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB}
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("0", 0),
-        ("1024", 1024),
-        ("512 B", 512),
-        ("64MiB", 64 * MIB),
-        ("64M", 64 * MIB),
-        ("64m", 64 * MIB),
-        (" 64 MiB ", 64 * MIB),
-        ("64MB", 64_000_000),
-        ("1k", KIB),
-        ("1kb", 1000),
-        ("1.5 GiB", 3 * GIB // 2),
-        ("2g", 2 * GIB),
-        ("1TiB", TIB),
-        ("1.9B", 1),
-    ],
-)
-def test_size_is_read_in_the_unit_written(text, size):
-    """Binary units, the bare letters of ulimit, and decimal MB are told apart."""
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize(
-    "text", ["", "MiB", "64 MiBs", "64MiB/s", "-1", "1,5 GiB", "1e3", "٣MiB", "9" * 40, "1 2", "0x10"]
-)
-def test_what_is_no_size_is_refused(text):
-    """The refusal shows what was written and how to write it."""
-    with pytest.raises(UserError, match="is not a size") as refusal:
-        parse_size(text)
-    assert "64MiB" in refusal.value.do
+def read_size(text):
+    """Return the bytes that a written size says."""
+    number, unit = text.split(" ")
+    return int(Decimal(number) * UNITS[unit])
 
 
 @pytest.mark.parametrize(
@@ -70,7 +44,7 @@ def test_size_is_written_short(size, text):
 @given(st.integers(min_value=0, max_value=2**50))
 def test_written_size_reads_back_nearly_the_same(size):
     """One decimal is kept: what is read back differs by at most a twentieth of its unit."""
-    again = parse_size(format_size(size))
+    again = read_size(format_size(size))
 
     assert abs(again - size) <= max(size // 20, 1)
     assert format_size(again) == format_size(size)
@@ -80,9 +54,9 @@ def test_written_size_reads_back_nearly_the_same(size):
 @given(st.integers(min_value=0, max_value=1023), st.sampled_from(["B", "KiB", "MiB", "GiB"]))
 def test_whole_size_survives_the_round_trip(number, unit):
     """A whole number of a unit is read as written, and written as read."""
-    size = parse_size(f"{number} {unit}")
+    size = read_size(f"{number} {unit}")
 
-    assert parse_size(format_size(size)) == size
+    assert read_size(format_size(size)) == size
 
 
 @pytest.mark.parametrize(

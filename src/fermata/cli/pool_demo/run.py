@@ -62,7 +62,6 @@ class Timing:
 class Scene:
     """One design before it is broken."""
 
-    design: str
     call: Call
     """With what was measured on the wire, and what the service says of itself."""
     experiment: Experiment
@@ -98,7 +97,7 @@ async def prepare(stage: PoolStage, design: str, timing: Timing) -> Scene:
         pool_max=facts["pool_max"],
         on_error=OnError(facts["on_error"]),
     )
-    return Scene(design, call, make_experiment(stage, design, predict_call(call, ADDED_MS), timing))
+    return Scene(call, make_experiment(stage, design, predict_call(call, ADDED_MS), timing))
 
 
 def make_experiment(stage: PoolStage, design: str, prediction: Prediction, timing: Timing) -> Experiment:

@@ -24,7 +24,6 @@ SCHEMA = "settings.schema.json"
 class Written:
     """What became of the settings file."""
 
-    file: Path
     is_new: bool
     backup: Path | None = None
     """Where the file that stood there before is kept."""
@@ -67,7 +66,7 @@ def write_settings(file: Path, text: str) -> Written:
         replace_settings(file, text)
     except OSError as error:
         raise _refuse(file, error) from error
-    return Written(file, is_new, backup)
+    return Written(is_new, backup)
 
 
 def replace_settings(file: Path, text: str) -> None:

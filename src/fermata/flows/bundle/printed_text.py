@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from fermata.flows.bundle.prompts import Given, find_kubectl, is_prompt
 from fermata.rules.kubernetes.kinds import KINDS
 
-_ROWS = 9
-"""Lines below a table's head that are looked at: one row says of which kind they are."""
 _FENCE = re.compile(r"(?:```|~~~)\w*\s*")
 _NAME = re.compile(r"^Name: +(\S+)\s*$")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)\s*$")

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from fermata.domain.experiment import Experiment
-from fermata.domain.sandbox import RunLimits
 from fermata.flows.context import FlowContext
 from fermata.flows.rehearsal.asking import Asker, HttpAsker
 from fermata.kit.errors import UserError
@@ -23,7 +22,6 @@ class ExperimentContext:
     flow: FlowContext
     injectors: Mapping[str, Injector]
     """By the name targets call them."""
-    limits: RunLimits
     folder: Path
     """Holds requests to stop, and results that the store could not take. Beside the halt file, for the same reason."""
     proposal_valid: timedelta = timedelta(minutes=30)

@@ -12,7 +12,6 @@ class Surroundings:
 
     folder: Path
     """Where the settings will stand; repositories, Terraform and runbooks are looked for in it."""
-    home: Path
     kubeconfigs: tuple[Path, ...] = ()
     """The files of `KUBECONFIG`, or the usual one; they need not exist."""
     service_account: Path | None = None

@@ -15,7 +15,7 @@ from typing import Any
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 ALREADY_ANSWERED = 40060
 TOO_LARGE = 40005
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013

@@ -8,10 +8,9 @@ from typing import Any
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.entity import Entity
 from fermata.integrations.docker.client import EngineSession
-from fermata.integrations.docker.faults import NotDelivered
 from fermata.integrations.docker.site import Site, Target
 from fermata.kit.digest import compute_digest
-from fermata.kit.errors import FermataError, OperationalError, UserError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import redact
 
 
@@ -91,8 +90,3 @@ def refuse_drift(approved: str, found: str, name: str) -> None:
             why=f"{name} was changed or created anew since",
             do="Look at the proposal anew",
         )
-
-
-def judge_failure(error: FermataError) -> Outcome:
-    """Return what is known after the first changing call failed: nothing happened, or perhaps."""
-    return Outcome.FAILED if isinstance(error, NotDelivered | UserError) else Outcome.UNKNOWN

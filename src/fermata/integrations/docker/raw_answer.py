@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 READ_BYTES = 256 * 1024
-_LARGEST_HEAD_BYTES = 64 * 1024
 _BREAK_BYTES = 2
 _LONGEST_SIZE = 64
 """Of a chunk's size line, extensions included: engines write a bare hexadecimal number."""

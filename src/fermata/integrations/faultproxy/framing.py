@@ -75,11 +75,6 @@ class Framer:
         self.no_body = False
         """For responses: the next one answers a HEAD request."""
 
-    @property
-    def runs_to_the_end(self) -> bool:
-        """Answer whether the present message ends with the connection."""
-        return self._mode == "rest"
-
     def feed(self, data: bytes) -> list[Piece]:
         """Take bytes in; return what can be passed on, in order. A head is kept until it is whole.
 

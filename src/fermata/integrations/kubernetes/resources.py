@@ -44,7 +44,6 @@ def _write_part(name: str) -> str:
 
 POD = Resource("Pod", "v1", "pods")
 SERVICE = Resource("Service", "v1", "services")
-ENDPOINTS = Resource("Endpoints", "v1", "endpoints")
 CONFIG_MAP = Resource("ConfigMap", "v1", "configmaps")
 SECRET = Resource("Secret", "v1", "secrets")
 EVENT = Resource("Event", "v1", "events")
@@ -71,9 +70,6 @@ STORAGE_CLASS = Resource("StorageClass", "storage.k8s.io/v1", "storageclasses", 
 POD_METRICS = Resource("PodMetrics", "metrics.k8s.io/v1beta1", "pods")
 ACCESS_REVIEW = Resource(
     "SelfSubjectAccessReview", "authorization.k8s.io/v1", "selfsubjectaccessreviews", is_namespaced=False
-)
-RULES_REVIEW = Resource(
-    "SelfSubjectRulesReview", "authorization.k8s.io/v1", "selfsubjectrulesreviews", is_namespaced=False
 )
 
 WORKLOADS = {"deployment": DEPLOYMENT, "statefulset": STATEFUL_SET, "daemonset": DAEMON_SET}

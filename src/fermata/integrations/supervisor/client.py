@@ -20,7 +20,6 @@ import httpx2
 from fermata.kit.errors import OperationalError, TransientError
 
 BAD_NAME = 10
-NO_FILE = 20
 ALREADY_STARTED = 60
 NOT_RUNNING = 70
 STILL_RUNNING = 91

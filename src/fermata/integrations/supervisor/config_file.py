@@ -73,7 +73,6 @@ class _Line:
     """After the line break."""
     text: str
     """Without its comment and without white space at its end; indentation kept."""
-    is_comment: bool
     indent: int
 
 
@@ -113,7 +112,7 @@ def _split(text: str) -> Iterator[_Line]:
         line = text[start:end]
         comment = _find_comment(line)
         kept = line[:comment].rstrip()
-        yield _Line(start, end, kept, comment < len(line), len(line) - len(line.lstrip()))
+        yield _Line(start, end, kept, len(line) - len(line.lstrip()))
         start = end
 
 

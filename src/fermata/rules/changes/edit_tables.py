@@ -121,7 +121,6 @@ _SQL = (
 _ASYNC = r"\basync\b|\bawait\b|event_?loop|coroutine|asyncio|reactor|\bmono\b|\bflux\b|aiohttp|fastapi|starlette|express|fastify|\bpromise\b|node:|webflux|vert\.?x|tokio|\bsuspend\b|dispatchers|gen_?server"
 _LOCKED = r"lock|for[\s_]update|mutex|synchroni[sz]ed"
 _MAPS = r"new (?:concurrent_?)?(?:hash_?)?map\b|concurrent_?hash_?map|\bnew_?map\(|\{\}|\bdict\(|defaultdict|sync\.map|make\(map|hash\.new|object\.create|\bdashmap|new weak_?map|array_?list|linked_?list|\[\]"
-_CALL = r"(?:fetch|http|client|api|rpc|request|axios|grpc|stub|publish|send|post|call)"
 _LOT = r"\.limit\(|\blimit\s+[\d$:?]|\[:\s?(?:\d|\w*(?:limit|max|size|count|top|page|batch)\w*\])|\btake\(|first\(\d|fetch_?size|\.iterator\(|find_?each|in_?batches|\.stream\(|yield_per|server_side|\bcursor\(|page_?size|per_?page|chunk|max_?results|\btop\s+\d|pageable|paginat|islice|batch_?size"
 
 EDITS: tuple[EditRow, ...] = (

@@ -16,7 +16,6 @@ from pydantic import Field, StringConstraints
 from fermata.rules.chaosspecs.shape import Part
 
 API_VERSION = "chaos-mesh.org/v1alpha1"
-GROUP = "chaos-mesh.org"
 PLURALS = {
     "PodChaos": "podchaos",
     "NetworkChaos": "networkchaos",

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
     from fermata.rules.signatures.database_words import Wording
 
-_TAILS = frozenset({"db", "database", "primary", "master", "leader"})
-
 
 @dataclass(frozen=True, slots=True)
 class Client:

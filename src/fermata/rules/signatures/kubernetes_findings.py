@@ -52,8 +52,6 @@ class Finding:
     """In the monitor's unit; seconds are turned into milliseconds. 0 when it names no usual value."""
     after: float
     quote: Quote
-    statistic: str = ""
-    """`p50`, `p90` and so on; empty when it is not said."""
 
     @property
     def rise(self) -> float:
@@ -82,7 +80,7 @@ def measure(cluster: Cluster, *kinds: Kind) -> Sequence[Finding]:
         shift = find_shift(series, frame) if frame is not None else None
         if shift is not None:
             quote = quote_point(series, shift.indexes[0])
-            found.append(Finding(item, series.meaning.kind, shift.before, shift.after, quote, series.meaning.statistic))
+            found.append(Finding(item, series.meaning.kind, shift.before, shift.after, quote))
     return found
 
 
@@ -106,7 +104,7 @@ def _read_notice(cluster: Cluster, notice: Quote) -> Iterator[Finding]:
         pair = _find_pair(part)
         if pair is not None:
             _, before, after = pair
-            yield Finding(item, meaning.kind, before, after, notice, meaning.statistic)
+            yield Finding(item, meaning.kind, before, after, notice)
         elif _THROTTLED.search(part):
             yield Finding(item, Kind.SATURATION, 0.0, 1.0, notice)
 

@@ -25,7 +25,7 @@ from fermata.testing.forges.issues import FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
 Handler = Callable[[Request, Mapping[str, str]], Answer]
-_GUEST, _REPORTER, _DEVELOPER = 10, 20, 30
+_REPORTER, _DEVELOPER = 20, 30
 
 
 @dataclass(frozen=True, slots=True)

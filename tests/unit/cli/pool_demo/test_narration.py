@@ -85,7 +85,7 @@ def test_design_is_told_from_today_to_what_to_fix(tell, experiment):
 
     def work(narrator):
         narrator.begin_design(1, 3, "naive")
-        narrator.show_prediction(Scene("naive", call, experiment))
+        narrator.show_prediction(Scene(call, experiment))
         narrator.note_phase(Phase.FAULT)
         narrator.note_sample(see(0, 20))
         narrator.show_result(result, experiment)
@@ -109,7 +109,6 @@ def test_design_is_told_from_today_to_what_to_fix(tell, experiment):
 def test_long_words_hang_under_their_label(tell, experiment):
     """On a narrow terminal, too."""
     scene = Scene(
-        "timeout",
         Call("checkout", "payment", rate_rps=40.0, latency_ms=6.0, pool_max=20, timeout_ms=300.0),
         experiment.model_copy(update={"prediction": Prediction(expected="degrade", why="word " * 30)}),
     )

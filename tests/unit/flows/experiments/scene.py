@@ -9,7 +9,7 @@ from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import Actor, Person
 from fermata.domain.policy import Approvers, Guardrail, Policy
 from fermata.domain.proposal import Ruling
-from fermata.domain.sandbox import RunLimits, SandboxFinding
+from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.context import FlowContext
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.holding import Experiments
@@ -123,7 +123,6 @@ class Bench:
         values = {
             "flow": self.flow,
             "injectors": {"scripted": self.injector},
-            "limits": RunLimits(),
             "folder": self.folder / "experiments",
             "asker": ScriptedAsker(self.injector, "/pay"),
         }

@@ -10,7 +10,7 @@ def around(tmp_path):
     """Give a function that makes surroundings in which only what is said exists; no port of this machine is asked."""
 
     def build(**changes):
-        values = {"folder": tmp_path, "home": tmp_path / "home", "ports": ()} | changes
+        values = {"folder": tmp_path, "ports": ()} | changes
         return Surroundings(**values)
 
     return build

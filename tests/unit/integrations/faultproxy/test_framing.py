@@ -67,7 +67,6 @@ def test_response_without_a_length_runs_to_the_end():
     (piece,) = framer.feed(b"HTTP/1.0 200 OK\r\n\r\nhello")
 
     assert not piece.ends
-    assert framer.runs_to_the_end
     assert [piece.data for piece in framer.feed(GET)] == [GET]
 
 

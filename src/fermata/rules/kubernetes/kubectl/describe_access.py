@@ -9,7 +9,6 @@ from fermata.rules.kubernetes.kubectl.cells import known, put
 from fermata.rules.kubernetes.kubectl.outline import Node
 
 _WORDS = re.compile(r"[\[\] ]+")
-_GAP = re.compile(r"\s{2,}")
 
 
 def read_service_account(body: dict[str, Any], root: Node) -> None:

@@ -11,7 +11,6 @@ from fermata.rules.kubernetes.quantities import parse_time
 
 _ALLOCATED = re.compile(r"(\S+) +(\S+) \(\d+%\) +(\S+) \(\d+%\)")
 _ALLOCATED_COUNT = re.compile(r"(\S+) +(\S+) +(\S+)")
-_GAP = re.compile(r"\s{2,}")
 
 
 def read_node(body: dict[str, Any], root: Node) -> None:
