@@ -27,13 +27,12 @@ from fermata.integrations.github.issue_wire import (
     RewrittenAnswer,
     UserAnswer,
 )
-from fermata.integrations.github.limits import asking
+from fermata.integrations.github.limits import KEY, asking
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
-KEY = "github"
 LONGEST = 65_536
 """Characters of an issue's or a comment's text ("body is too long (maximum is 65536 characters)")."""
 READ_ISSUES = "Issues: read"

@@ -17,7 +17,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.github.events import read_request
-from fermata.integrations.github.listing import list_parts
+from fermata.integrations.github.limits import KEY
+from fermata.integrations.github.listing import READ_CONTENTS, READ_PULLS, list_parts
 from fermata.integrations.github.wire import (
     BlobAnswer,
     CheckRunsAnswer,
@@ -55,11 +56,8 @@ from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 T = TypeVar("T", bound=BaseModel)
 
-KEY = "github"
 WORDS = ForgeWords(system=KEY, name="GitHub", request="pull request", verb="open_pull_request")
-READ_CONTENTS = "Contents: read"
 WRITE_CONTENTS = "Contents: write"
-READ_PULLS = "Pull requests: read"
 WRITE_PULLS = "Pull requests: write"
 MOST_FILES = 300
 """Files that one commit's answer holds at most."""

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from fermata.integrations.github.issue_wire import MembershipAnswer, TeamAnswer, UserAnswer
+from fermata.integrations.github.limits import KEY
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
-KEY = "github"
 _MOST_PAGES = 2
 """Of 100 teams each: a repository has a handful."""
 

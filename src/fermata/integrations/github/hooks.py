@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from fermata.integrations.github.channel import KEY
+from fermata.integrations.github.limits import KEY
 from fermata.ports.forge.issues.hooks import HookRules
 
 

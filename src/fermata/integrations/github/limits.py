@@ -9,7 +9,7 @@ from datetime import timedelta
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.permissions import needing
 
-_SETTINGS_KEY = "github"
+KEY = "github"
 _FORBIDDEN = 403
 MOVED = frozenset({301, 302, 307, 308})
 """GitHub answers with these for a repository under its old name, and leads to `/repositories/<id>`."""
@@ -32,7 +32,7 @@ def asking(permission: str) -> Iterator[None]:
         OperationalError: Any other refusal.
     """
     try:
-        with needing(permission, _SETTINGS_KEY):
+        with needing(permission, KEY):
             yield
     except TransientError:
         raise

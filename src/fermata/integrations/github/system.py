@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
 
 from fermata.integrations.github.channel import GitHubIssues
-from fermata.integrations.github.client import KEY, GitHubForge
+from fermata.integrations.github.client import GitHubForge
 from fermata.integrations.github.directory import GitHubTeams
 from fermata.integrations.github.hooks import build_rules
+from fermata.integrations.github.limits import KEY
 from fermata.integrations.github.tickets import GitHubTickets
 from fermata.integrations.github.trail import GitHubStory
 from fermata.kit.clock import Clock

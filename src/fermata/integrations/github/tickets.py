@@ -16,14 +16,13 @@ from pydantic import TypeAdapter
 
 from fermata.integrations.github.channel import LONGEST, READ_ISSUES, WRITE_ISSUES, GitHubIssueSession
 from fermata.integrations.github.issue_wire import KnownLabelAnswer, TicketAnswer, TicketRepositoryAnswer
-from fermata.integrations.github.limits import asking
+from fermata.integrations.github.limits import KEY, asking
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.tickets.records import Home, Posted, Posts
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 from fermata.ports.tracker.records import Ticket, TrackerWords
 
-KEY = "github"
 WORDS = TrackerWords(
     system=KEY,
     name="GitHub",

@@ -17,11 +17,11 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.github.channel import READ_ISSUES
-from fermata.integrations.github.client import READ_CONTENTS, READ_PULLS, WORDS
+from fermata.integrations.github.client import WORDS
 from fermata.integrations.github.events import read_deployment, read_merge, read_release, read_run
 from fermata.integrations.github.issue_wire import CommentAnswer, IssueAnswer, UserAnswer
 from fermata.integrations.github.limits import asking
-from fermata.integrations.github.listing import READ_ACTIONS, READ_DEPLOYMENTS
+from fermata.integrations.github.listing import READ_ACTIONS, READ_CONTENTS, READ_DEPLOYMENTS, READ_PULLS
 from fermata.integrations.github.wire import (
     CompareAnswer,
     DeploymentAnswer,

@@ -23,18 +23,16 @@ from fermata.integrations.gitlab.issue_wire import (
     NoteAnswer,
     UserAnswer,
 )
-from fermata.integrations.gitlab.refusals import asking, refuse_moved
+from fermata.integrations.gitlab.refusals import KEY, asking, refuse_moved
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere, Pages
 
-KEY = "gitlab"
 LONGEST = 1_000_000
 """Characters of a description or a note (docs.gitlab.com, "Application limits": 1,048,576 and 1,000,000)."""
-READING = "scope api, and the role Reporter in the project"
-WRITING = "scope api, and the role Reporter in the project"
+READING = WRITING = "scope api, and the role Reporter in the project"
 DEVELOPER = 30
 _PLANNER = 15
 """The lowest role that may label and edit issues; Reporter, which is asked for, is 20 (docs.gitlab.com, "Roles and

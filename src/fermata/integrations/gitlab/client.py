@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from fermata.integrations.gitlab.doctor import find_token
 from fermata.integrations.gitlab.events import read_request
 from fermata.integrations.gitlab.listing import list_parts
-from fermata.integrations.gitlab.refusals import asking, refuse_moved
+from fermata.integrations.gitlab.refusals import KEY, asking, refuse_moved
 from fermata.integrations.gitlab.wire import (
     BranchAnswer,
     CommitAnswer,
@@ -48,7 +48,6 @@ from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 T = TypeVar("T", bound=BaseModel)
 
-KEY = "gitlab"
 WORDS = ForgeWords(system=KEY, name="GitLab", request="merge request", verb="open_merge_request", sign="!")
 READING = "scope read_api, and the role Reporter in the project"
 WRITING = "scope api, and the role Developer in the project"

@@ -10,8 +10,6 @@ from fermata.integrations.gitlab.refusals import asking
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
-KEY = "gitlab"
-
 
 class GitLabGroups:
     """Asks each group above the projects whether somebody is a member of it, those above it included."""

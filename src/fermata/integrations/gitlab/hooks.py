@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from fermata.integrations.gitlab.channel import KEY
+from fermata.integrations.gitlab.refusals import KEY
 from fermata.ports.forge.issues.hooks import HookRules
 
 

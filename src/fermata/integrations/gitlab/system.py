@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
 
 from fermata.integrations.gitlab.channel import GitLabIssues
-from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
+from fermata.integrations.gitlab.client import READING, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups
 from fermata.integrations.gitlab.doctor import check_token
 from fermata.integrations.gitlab.hooks import build_rules
+from fermata.integrations.gitlab.refusals import KEY
 from fermata.integrations.gitlab.tickets import GitLabTickets
 from fermata.integrations.gitlab.trail import GitLabStory
 from fermata.kit.clock import Clock

@@ -12,14 +12,13 @@ from pydantic import TypeAdapter
 
 from fermata.integrations.gitlab.channel import LONGEST, READING, WRITING, GitLabIssueSession
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, KnownLabelAnswer, TicketProjectAnswer
-from fermata.integrations.gitlab.refusals import asking
+from fermata.integrations.gitlab.refusals import KEY, asking
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.tickets.records import Home, Posted, Posts
 from fermata.ports.json_api import ApiSession, JsonApi
 from fermata.ports.tracker.records import Ticket, TrackerWords
 
-KEY = "gitlab"
 WORDS = TrackerWords(
     system=KEY,
     name="GitLab",
