@@ -13,6 +13,7 @@ from fermata.domain.ids import ActionId
 from fermata.kit.digest import canonical_json
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.ports.action import CatalogueAction, ExecutionKey
+from fermata.testing.requiring import require
 
 KEY = ExecutionKey(ActionId("act-contract000000"), "sha256:" + "0123456789abcdef" * 4)
 OTHER_KEY = ExecutionKey(ActionId("act-somebody000000"), "sha256:" + "fedcba9876543210" * 4)
@@ -94,7 +95,7 @@ class ActionContract:
 
         _, planned = await self.plan()
 
-        _require(await self.take_snapshot() == before, "the dry run changed something")
+        require(await self.take_snapshot() == before, "the dry run changed something")
         DryRun.from_json(planned.dry_run.to_json())
 
     async def test_version_is_the_one_of_the_dry_run(self) -> None:
@@ -104,8 +105,8 @@ class ActionContract:
 
         version = await action.observe_version(planned.target, planned.parameters)
 
-        _require(version == planned.dry_run.observed_version, "another version, and nothing has changed")
-        _require(await self.take_snapshot() == before, "looking at the version changed something")
+        require(version == planned.dry_run.observed_version, "another version, and nothing has changed")
+        require(await self.take_snapshot() == before, "looking at the version changed something")
 
     async def test_drift_changes_the_version(self) -> None:
         """What somebody else changes meanwhile is seen."""
@@ -114,7 +115,7 @@ class ActionContract:
         await self.cause_drift()
 
         version = await action.observe_version(planned.target, planned.parameters)
-        _require(version != planned.dry_run.observed_version, "drift was not seen")
+        require(version != planned.dry_run.observed_version, "drift was not seen")
 
     async def test_parameters_are_canonical(self) -> None:
         """Validated parameters are JSON, and validating them again changes nothing."""
@@ -122,9 +123,9 @@ class ActionContract:
 
         once = action.validate(target, self.give_parameters())
 
-        _require(json.loads(canonical_json(dict(once))) == dict(once), "not JSON")
-        _require(dict(action.validate(target, once)) == dict(once), "not stable")
-        _require(set(once) == set(action.spec.parameters_schema["properties"]), "not what the schema says")
+        require(json.loads(canonical_json(dict(once))) == dict(once), "not JSON")
+        require(dict(action.validate(target, once)) == dict(once), "not stable")
+        require(set(once) == set(action.spec.parameters_schema["properties"]), "not what the schema says")
 
     async def test_bad_parameters_are_refused(self) -> None:
         """Unknown, missing, mistyped and out of range: each is the user's error, with words."""
@@ -145,7 +146,7 @@ class ActionContract:
         try:
             await action.dry_run(self.give_missing_target(), self.give_parameters())
         except UserError as error:
-            _require(bool(error.what and error.do), "does not say what to do")
+            require(bool(error.what and error.do), "does not say what to do")
         else:
             raise AssertionError("planned on something that does not exist")
 
@@ -155,9 +156,9 @@ class ActionContract:
 
         result = await action.execute(planned, KEY)
 
-        _require(result.outcome is Outcome.DONE, result.detail)
+        require(result.outcome is Outcome.DONE, result.detail)
         change = await self.read_change(KEY)
-        _require(change == self.strip_mark(planned.dry_run.diff), f"another change than approved:\n{change}")
+        require(change == self.strip_mark(planned.dry_run.diff), f"another change than approved:\n{change}")
 
     async def test_probe_tells_what_was_done(self) -> None:
         """After a crash the effect is found again, and looking for it changes nothing."""
@@ -168,8 +169,8 @@ class ActionContract:
 
         result = await action.probe(planned, KEY, intended_at)
 
-        _require(result.outcome is Outcome.DONE, result.detail)
-        _require(await self.take_snapshot() == before, "the probe changed something")
+        require(result.outcome is Outcome.DONE, result.detail)
+        require(await self.take_snapshot() == before, "the probe changed something")
 
     async def test_probe_tells_what_was_not_done(self) -> None:
         """A crash before the effect leaves none, and the probe is sure of it."""
@@ -178,8 +179,8 @@ class ActionContract:
 
         result = await action.probe(planned, KEY, datetime.now(UTC))
 
-        _require(result.outcome is Outcome.FAILED, result.detail)
-        _require(await self.take_snapshot() == before, "the probe changed something")
+        require(result.outcome is Outcome.FAILED, result.detail)
+        require(await self.take_snapshot() == before, "the probe changed something")
 
     async def test_execution_refuses_a_changed_target(self) -> None:
         """Between the caller's drift check and the effect, somebody may still have been faster."""
@@ -191,8 +192,8 @@ class ActionContract:
 
         result = await action.execute(planned, KEY)
 
-        _require(result.outcome is Outcome.FAILED, result.detail)
-        _require(await self.take_snapshot() == before, "something was changed all the same")
+        require(result.outcome is Outcome.FAILED, result.detail)
+        require(await self.take_snapshot() == before, "something was changed all the same")
 
     async def test_unreachable_system_is_told_not_raised(self) -> None:
         """`execute` and `probe` return what they know; the rest raises operational errors and nothing else."""
@@ -200,8 +201,8 @@ class ActionContract:
         self.break_system()
 
         for result in (await action.execute(planned, KEY), await action.probe(planned, KEY, datetime.now(UTC))):
-            _require(isinstance(result, ActionResult), "no result")
-            _require(result.outcome is not Outcome.DONE, f"done without a system: {result.detail}")
+            require(isinstance(result, ActionResult), "no result")
+            require(result.outcome is not Outcome.DONE, f"done without a system: {result.detail}")
         try:
             await action.dry_run(planned.target, planned.parameters)
         except OperationalError:
@@ -215,11 +216,6 @@ def _require_refused(action: CatalogueAction, target: Entity, parameters: Mappin
     try:
         action.validate(target, parameters)
     except UserError as error:
-        _require(bool(error.what), "an error without words")
+        require(bool(error.what), "an error without words")
     else:
         raise AssertionError(f"accepted {parameters} on {target.ref}")
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)

@@ -9,6 +9,7 @@ from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.ids import IncidentId, ProposalId
 from fermata.kit.errors import OperationalError
 from fermata.ports.channel import Channel
+from fermata.testing.requiring import require
 
 DIFF = """--- conf.d/checkout.ini
 +++ conf.d/checkout.ini
@@ -111,11 +112,11 @@ class ChannelContract:
 
         shown = self.read_shown()
         for line in DIFF.splitlines():
-            _require(line in shown, f"a line of the diff is missing or broken: {line}")
-        _require(card.plan_digest in shown, "the digest is missing or broken")
+            require(line in shown, f"a line of the diff is missing or broken: {line}")
+        require(card.plan_digest in shown, "the digest is missing or broken")
         squeezed = _squeeze(shown)
         for part in card.to_text().splitlines():
-            _require(_squeeze(part) in squeezed, f"missing: {part}")
+            require(_squeeze(part) in squeezed, f"missing: {part}")
 
     async def test_receipt_finds_the_message_again(self) -> None:
         """A delivery gives a receipt, and the next one with it shows the card as it is now."""
@@ -124,8 +125,8 @@ class ChannelContract:
         receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
         again = await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
 
-        _require(bool(receipt) and bool(again), "an empty receipt")
-        _require("262144" in self.read_shown(), "the changed card is not shown")
+        require(bool(receipt) and bool(again), "an empty receipt")
+        require("262144" in self.read_shown(), "the changed card is not shown")
 
     async def test_delivery_without_its_receipt_still_shows_the_card(self) -> None:
         """A crash may lose the receipt: the card is found or shown again, and nothing fails."""
@@ -134,7 +135,7 @@ class ChannelContract:
 
         await channel.deliver(build_card(value="262144"), key="inc-1", receipt=None)
 
-        _require("262144" in self.read_shown(), "the card is not shown")
+        require("262144" in self.read_shown(), "the card is not shown")
 
     async def test_unreachable_channel_is_an_operational_error(self) -> None:
         """The outbox tries again later; so the failure has to say that it is one."""
@@ -144,7 +145,7 @@ class ChannelContract:
         try:
             await channel.deliver(build_card(), key="inc-1", receipt=None)
         except OperationalError as error:
-            _require(bool(error.what and error.do), "the error does not say what to do")
+            require(bool(error.what and error.do), "the error does not say what to do")
         else:
             raise AssertionError("delivered to nowhere")
 
@@ -156,7 +157,7 @@ class ChannelContract:
 
         shown = {line.strip() for line in self.read_shown().splitlines()}
         lost = [line for line in card.sections[0].diff.splitlines() if line.strip() and line.strip() not in shown]
-        _require(not lost, f"{len(lost)} lines of the diff are missing, the first is {lost[:1]}")
+        require(not lost, f"{len(lost)} lines of the diff are missing, the first is {lost[:1]}")
 
     async def test_lost_answer_makes_no_second_message(self) -> None:
         """The service took the message and its answer was lost: the next delivery finds it."""
@@ -172,8 +173,8 @@ class ChannelContract:
                 continue
         await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
 
-        _require(self.count_messages() == 1, f"{self.count_messages()} messages instead of one")
-        _require("262144" in self.read_shown(), "the changed card is not shown")
+        require(self.count_messages() == 1, f"{self.count_messages()} messages instead of one")
+        require("262144" in self.read_shown(), "the changed card is not shown")
 
     async def test_keys_are_messages_of_their_own(self) -> None:
         """Two incidents are two messages, however often each changes."""
@@ -181,7 +182,7 @@ class ChannelContract:
         for key in ("inc-1", "inc-2", "inc-1"):
             await channel.deliver(build_card(), key=key, receipt=None)
 
-        _require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
+        require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
 
     async def test_decided_card_has_no_buttons(self) -> None:
         """The message that is there loses what must not be pressed any more."""
@@ -192,8 +193,8 @@ class ChannelContract:
         before = self.has_buttons()
         await channel.deliver(card.model_copy(update={"can_decide": False}), key="inc-1", receipt=receipt)
 
-        _require(before in (None, True), "a card that can be decided has no buttons")
-        _require(self.has_buttons() in (None, False), "a decided card still has its buttons")
+        require(before in (None, True), "a card that can be decided has no buttons")
+        require(self.has_buttons() in (None, False), "a decided card still has its buttons")
 
     async def test_room_gets_its_own_message(self) -> None:
         """The same incident in two places is two messages, and each is found again."""
@@ -205,13 +206,8 @@ class ChannelContract:
             await channel.deliver(build_card(), key="inc-1", receipt=None)
             await channel.deliver(build_card(value="262144"), key="inc-1", receipt=None, room=room)
 
-        _require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
-        _require("262144" in self.read_room(room), "the room was shown nothing, or something else")
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)
+        require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
+        require("262144" in self.read_room(room), "the room was shown nothing, or something else")
 
 
 def _squeeze(text: str) -> str:

@@ -23,6 +23,7 @@ from fermata.domain.scope import Scope
 from fermata.kit.errors import FermataError, OperationalError
 from fermata.kit.redaction import redact
 from fermata.ports.collector import Collector
+from fermata.testing.requiring import require
 
 FACTS: dict[EvidenceKind, type[Record]] = {
     EvidenceKind.CHANGE: ChangeFacts,
@@ -72,14 +73,14 @@ class CollectorContract:
 
         evidence = await collector.collect(scope)
 
-        _require(bool(evidence), "nothing was collected")
+        require(bool(evidence), "nothing was collected")
         for item in evidence:
-            _require(item.collector == collector.name, f"{item.title}: another collector's name")
-            _require(item.incident_id == scope.incident_id, f"{item.title}: another incident")
-            _require(item.fresh_until > item.observed_at, f"{item.title}: stale at once")
+            require(item.collector == collector.name, f"{item.title}: another collector's name")
+            require(item.incident_id == scope.incident_id, f"{item.title}: another incident")
+            require(item.fresh_until > item.observed_at, f"{item.title}: stale at once")
             numbers = [line.number for line in item.lines]
-            _require(numbers == sorted(set(numbers)), f"{item.title}: line numbers repeat or go back")
-            _require(not any("\n" in line.text for line in item.lines), f"{item.title}: a line of several lines")
+            require(numbers == sorted(set(numbers)), f"{item.title}: line numbers repeat or go back")
+            require(not any("\n" in line.text for line in item.lines), f"{item.title}: a line of several lines")
             if item.kind in FACTS:
                 FACTS[item.kind].from_json(item.facts)
             Evidence.from_json(item.to_json())
@@ -91,20 +92,20 @@ class CollectorContract:
 
         await collector.collect(scope)
 
-        _require(self.take_snapshot() == before, "something outside has changed")
+        require(self.take_snapshot() == before, "something outside has changed")
 
     async def test_wanting_is_decided_without_asking(self) -> None:
         """`wants` needs no system: it answers the same when there is none."""
         collector, scope = self.make_collector(), self.give_scope()
         self.break_system()
 
-        _require(collector.wants(scope) is True, "does not want a scope that it knows")
+        require(collector.wants(scope) is True, "does not want a scope that it knows")
 
     async def test_unknown_entities_bring_nothing(self) -> None:
         """What the system has never heard of is no gap and no error."""
         evidence = await self.make_collector().collect(self.give_foreign_scope())
 
-        _require(list(evidence) == [], "evidence about something unknown")
+        require(list(evidence) == [], "evidence about something unknown")
 
     async def test_system_that_cannot_be_asked_is_an_operational_error(self) -> None:
         """It becomes a stated gap; any other exception would be a bug."""
@@ -114,7 +115,7 @@ class CollectorContract:
         try:
             await collector.collect(self.give_scope())
         except OperationalError as error:
-            _require(bool(error.what), "the gap would have no reason")
+            require(bool(error.what), "the gap would have no reason")
         except FermataError as error:
             raise AssertionError(f"{type(error).__name__} instead of an OperationalError") from error
         else:
@@ -130,10 +131,10 @@ class CollectorContract:
             await asyncio.sleep(delay_s)
             task.cancel()
             await asyncio.wait([task], timeout=2)
-            _require(task.done(), "did not end within 2 s of its cancellation")
+            require(task.done(), "did not end within 2 s of its cancellation")
 
-        _require(bool(await collector.collect(scope)), "does not work after a cancellation")
-        _require(self.take_snapshot() == before, "something outside has changed")
+        require(bool(await collector.collect(scope)), "does not work after a cancellation")
+        require(self.take_snapshot() == before, "something outside has changed")
 
     async def test_secrets_stay_where_they_are(self) -> None:
         """Secrets are dropped before the evidence leaves the collector."""
@@ -141,12 +142,7 @@ class CollectorContract:
 
         for item in await self.make_collector().collect(self.give_scope()):
             text = str(item.to_json())
-            _require(not any(secret in text for secret in secrets), f"{item.title}: a secret is in it")
+            require(not any(secret in text for secret in secrets), f"{item.title}: a secret is in it")
             # A value's digest stands after its name, where the redaction would look for a value.
             shown = [line.text for line in item.lines if "<redacted " not in line.text]
-            _require(all(redact(text).count == 0 for text in shown), f"{item.title}: the second net caught one")
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)
+            require(all(redact(text).count == 0 for text in shown), f"{item.title}: the second net caught one")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.ports.observer import Observer
+from fermata.testing.requiring import require
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -34,7 +35,7 @@ class ObserverContract:
         """Everything else is dropped by whoever listens."""
         observer = self.make_observer()
 
-        _require(observer.wants("slack", "C1") and not observer.wants("slack", "C2"), "it wants other rooms")
+        require(observer.wants("slack", "C1") and not observer.wants("slack", "C2"), "it wants other rooms")
 
     async def test_message_is_kept_once_in_its_youngest_form(self) -> None:
         """Services deliver twice, and out of order."""
@@ -49,7 +50,7 @@ class ObserverContract:
             await observer.hear(message)
             await observer.hear(message)
 
-        _require([message.text for message in self.list_kept(observer)] == ["c"], "another form is kept")
+        require([message.text for message in self.list_kept(observer)] == ["c"], "another form is kept")
 
     async def test_deleted_message_stays_deleted(self) -> None:
         """Whether the deletion comes first, between or last."""
@@ -60,7 +61,7 @@ class ObserverContract:
             await observer.hear(make_heard())
             await observer.hear(make_heard("changed", edited=3))
 
-        _require(not self.list_kept(observer), "it came back")
+        require(not self.list_kept(observer), "it came back")
 
     async def test_reactions_are_counted_by_person_and_taken_away(self) -> None:
         """One that comes twice counts once; one that was taken away does not count."""
@@ -73,7 +74,7 @@ class ObserverContract:
         for _ in range(2):
             await observer.react("slack", "C1", "1.0", name="+1", user="U1", present=False)
 
-        _require(dict(self.list_kept(observer)[0].reactions) == {"eyes": 2}, "the reactions are others")
+        require(dict(self.list_kept(observer)[0].reactions) == {"eyes": 2}, "the reactions are others")
 
     async def test_reactions_and_pins_outlast_an_edit(self) -> None:
         """An edit says nothing of them."""
@@ -86,8 +87,8 @@ class ObserverContract:
         kept = self.list_kept(observer)[0]
         await observer.pin("slack", "C1", "1.0", present=False)
 
-        _require((kept.text, dict(kept.reactions), kept.is_pinned) == ("changed", {"eyes": 1}, True), "one is lost")
-        _require(not self.list_kept(observer)[0].is_pinned, "it is still pinned")
+        require((kept.text, dict(kept.reactions), kept.is_pinned) == ("changed", {"eyes": 1}, True), "one is lost")
+        require(not self.list_kept(observer)[0].is_pinned, "it is still pinned")
 
     async def test_what_is_said_of_unknown_messages_costs_nothing(self) -> None:
         """They were written before anybody listened, or are gone."""
@@ -97,9 +98,4 @@ class ObserverContract:
         await observer.pin("slack", "C1", "9.0", present=True)
         await observer.meet(HeardPerson(platform="slack", user="U1", name="ana"))
 
-        _require(not self.list_kept(observer), "something is kept")
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`
-    if not condition:
-        raise AssertionError(words)
+        require(not self.list_kept(observer), "something is kept")

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fermata.kit.errors import UserError
 from fermata.ports.publisher import Document, Order, Published, Publisher, PublishState
+from fermata.testing.requiring import require
 
 SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"><title>errors</title></svg>\n'
@@ -94,9 +95,9 @@ class PublisherContract:
         """Everything that is read in the document is read there, and nothing of its comments."""
         published = await _publish(stage)
 
-        _require(published.state is PublishState.CREATED, "it is not told as created")
+        require(published.state is PublishState.CREATED, "it is not told as created")
         ((url, words),) = stage.list_pages().items()
-        _require(
+        require(
             published.receipt is not None and published.url == published.receipt.url == url, "its address is not told"
         )
         for part in (
@@ -107,8 +108,8 @@ class PublisherContract:
             "Second",
             "2 sources",
         ):
-            _require(part in words, f"{part} is not on the page")
-        _require(stage.shows_comments or "Tick one" not in words, "a comment is read on the page")
+            require(part in words, f"{part} is not on the page")
+        require(stage.shows_comments or "Tick one" not in words, "a comment is read on the page")
 
     async def test_same_document_changes_nothing(self, stage: PublisherStage) -> None:
         """What is there already is not written again."""
@@ -117,9 +118,9 @@ class PublisherContract:
 
         again = await _publish(stage, before=first)
 
-        _require(again.state is PublishState.UNCHANGED, "it was written again")
-        _require((again.url, again.receipt) == (first.url, first.receipt), "the receipt changed")
-        _require(stage.list_pages() == before, "the page changed")
+        require(again.state is PublishState.UNCHANGED, "it was written again")
+        require((again.url, again.receipt) == (first.url, first.receipt), "the receipt changed")
+        require(stage.list_pages() == before, "the page changed")
 
     async def test_new_version_updates_the_page(self, stage: PublisherStage) -> None:
         """The link stays, the words are the new ones, and again there is one page."""
@@ -128,11 +129,11 @@ class PublisherContract:
         second = await _publish(stage, TEXT.replace("14:05:00", "14:06:30"), before=first)
         third = await _publish(stage, TEXT.replace("14:05:00", "14:07:00"), before=second)
 
-        _require((second.state, third.state) == (PublishState.UPDATED, PublishState.UPDATED), "it was not updated")
-        _require(third.url == first.url, "the address changed")
+        require((second.state, third.state) == (PublishState.UPDATED, PublishState.UPDATED), "it was not updated")
+        require(third.url == first.url, "the address changed")
         ((_, words),) = stage.list_pages().items()
-        _require("14:07:00" in words, "the new words are missing")
-        _require("14:05:00" not in words, "the old words are there")
+        require("14:07:00" in words, "the new words are missing")
+        require("14:05:00" not in words, "the old words are there")
 
     async def test_what_people_changed_is_left(self, stage: PublisherStage) -> None:
         """It is reported with its link, until a person says to go on."""
@@ -142,18 +143,18 @@ class PublisherContract:
 
         left = await _publish(stage, TEXT.replace("14:05:00", "14:06:30"), before=first)
 
-        _require(left.state is PublishState.LEFT, "it was not left")
-        _require(left.url == first.url, "its address is not told")
-        _require(bool(left.why), "no reason is told")
-        _require(left.receipt == first.receipt, "the receipt changed")
-        _require(stage.list_pages() == before, "the page changed")
+        require(left.state is PublishState.LEFT, "it was not left")
+        require(left.url == first.url, "its address is not told")
+        require(bool(left.why), "no reason is told")
+        require(left.receipt == first.receipt, "the receipt changed")
+        require(stage.list_pages() == before, "the page changed")
 
         forced = await _publish(stage, TEXT.replace("14:05:00", "14:06:30"), before=left, is_forced=True)
 
-        _require(forced.state is PublishState.UPDATED, "it was not updated")
+        require(forced.state is PublishState.UPDATED, "it was not updated")
         ((_, words),) = stage.list_pages().items()
-        _require("14:06:30" in words, "the new words are missing")
-        _require("thoughts" not in words, "the edit is there still")
+        require("14:06:30" in words, "the new words are missing")
+        require("thoughts" not in words, "the edit is there still")
 
     async def test_what_people_took_away_stays_away(self, stage: PublisherStage) -> None:
         """It is made anew only when a person says so."""
@@ -162,13 +163,13 @@ class PublisherContract:
 
         left = await _publish(stage, before=first)
 
-        _require(left.state is PublishState.LEFT, "it was not left")
-        _require(stage.list_pages() == {}, "there is a page")
+        require(left.state is PublishState.LEFT, "it was not left")
+        require(stage.list_pages() == {}, "there is a page")
 
         forced = await _publish(stage, before=left, is_forced=True)
 
-        _require(forced.state is PublishState.CREATED, "it was not made anew")
-        _require(len(stage.list_pages()) == 1, "there is not one page")
+        require(forced.state is PublishState.CREATED, "it was not made anew")
+        require(len(stage.list_pages()) == 1, "there is not one page")
 
     async def test_lost_receipt_makes_no_second_page(self, stage: PublisherStage) -> None:
         """After a crash the page is found by its key, and goes on as if nothing had happened."""
@@ -176,10 +177,10 @@ class PublisherContract:
 
         found = await _publish(stage, TEXT.replace("14:05:00", "14:06:30"))
 
-        _require(found.state is PublishState.UPDATED, "it was not found")
-        _require(found.url == first.url, "another page was made")
+        require(found.state is PublishState.UPDATED, "it was not found")
+        require(found.url == first.url, "another page was made")
         ((_, words),) = stage.list_pages().items()
-        _require("14:06:30" in words, "the new words are missing")
+        require("14:06:30" in words, "the new words are missing")
 
     async def test_lost_receipt_overwrites_no_edit(self, stage: PublisherStage) -> None:
         """Without a receipt only a page that nobody else can have written is changed."""
@@ -188,9 +189,9 @@ class PublisherContract:
 
         left = await _publish(stage, TEXT.replace("14:05:00", "14:06:30"))
 
-        _require((left.state, left.url) == (PublishState.LEFT, first.url), "it was not left")
+        require((left.state, left.url) == (PublishState.LEFT, first.url), "it was not left")
         ((_, words),) = stage.list_pages().items()
-        _require("Second thoughts" in words, "the edit is gone")
+        require("Second thoughts" in words, "the edit is gone")
 
     async def test_documents_of_other_keys_are_other_pages(self, stage: PublisherStage) -> None:
         """Two incidents of one name are two pages."""
@@ -199,8 +200,8 @@ class PublisherContract:
         document = make_document(TEXT.replace("14:05:00", "15:00:00"), "inc_2", "Post-mortem: Checkout fails (inc_2)")
         other = await stage.publisher.publish(Order(stage.place, document))
 
-        _require(other.state is PublishState.CREATED, "it was not made")
-        _require(len(stage.list_pages()) == 2, "there are not two pages")
+        require(other.state is PublishState.CREATED, "it was not made")
+        require(len(stage.list_pages()) == 2, "there are not two pages")
 
     async def test_secret_that_markup_parts_is_hidden(self, stage: PublisherStage) -> None:
         """A token in two halves of emphasis would be whole on a page."""
@@ -209,19 +210,19 @@ class PublisherContract:
         )
 
         ((_, words),) = stage.list_pages().items()
-        _require(SECRET not in words, "the token is on the page")
+        require(SECRET not in words, "the token is on the page")
 
     async def test_place_outside_of_the_settings_is_refused(self, stage: PublisherStage) -> None:
         """A slip publishes nothing; the places that there are are named."""
         try:
             await stage.publisher.publish(Order("ELSEWHERE", make_document()))
         except UserError as error:
-            _require("settings" in str(error), "the places are not named")
+            require("settings" in str(error), "the places are not named")
         else:
-            _require(holds=False, what="it published to a place outside of the settings")
+            require(False, "it published to a place outside of the settings")
 
-        _require(stage.place in stage.publisher.list_places(), "the place is not told")
-        _require(stage.list_pages() == {}, "there is a page")
+        require(stage.place in stage.publisher.list_places(), "the place is not told")
+        require(stage.list_pages() == {}, "there is a page")
 
 
 async def _publish(
@@ -229,8 +230,3 @@ async def _publish(
 ) -> Published:
     receipt = before.receipt if before is not None else None
     return await stage.publisher.publish(Order(stage.place, make_document(text), receipt, is_forced))
-
-
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, asked for by its place
-    if not holds:
-        raise AssertionError(what)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fermata.domain.alert import Alert, AlertBatch, AlertStatus
 from fermata.kit.errors import UserError
 from fermata.ports.source import AlertSource
+from fermata.testing.requiring import require
 
 RECEIVED_AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FUZZ_EXAMPLES = 300
@@ -54,18 +55,18 @@ class SourceContract:
         for name, body in self.list_samples().items():
             batch = self.parse(body)
 
-            _require(len(batch.alerts) == len(json.loads(body)["alerts"]) > 0, f"{name}: an alert was lost")
+            require(len(batch.alerts) == len(json.loads(body)["alerts"]) > 0, f"{name}: an alert was lost")
             for alert in batch.alerts:
-                _require(alert.source == self.make_source().name, f"{name}: a source of another name")
-                _require(alert.received_at == RECEIVED_AT, f"{name}: another instant than the one given")
+                require(alert.source == self.make_source().name, f"{name}: a source of another name")
+                require(alert.received_at == RECEIVED_AT, f"{name}: another instant than the one given")
 
     def test_same_body_twice_gives_the_same_ids(self) -> None:
         """Delivery is at least once: the same firing is the same id however often it is sent."""
         for name, body in self.list_samples().items():
             first, second = _list_ids(self.parse(body)), _list_ids(self.parse(body))
 
-            _require(first == second, f"{name}: ids differ")
-            _require(len(set(first)) == len(first), f"{name}: two alerts share an id")
+            require(first == second, f"{name}: ids differ")
+            require(len(set(first)) == len(first), f"{name}: two alerts share an id")
 
     def test_resolved_alert_keeps_its_id(self) -> None:
         """The end of a firing is the end of that firing: the status is not part of the id."""
@@ -73,17 +74,17 @@ class SourceContract:
             firing = self.parse(_edit_alerts(body, _put(status="firing")))
             resolved = self.parse(_edit_alerts(body, _put(status="resolved", endsAt="2026-11-23T11:59:00Z")))
 
-            _require(_list_ids(resolved) == _list_ids(firing), f"{name}: the end has another id")
+            require(_list_ids(resolved) == _list_ids(firing), f"{name}: the end has another id")
             for alert in resolved.alerts:
-                _require(alert.status is AlertStatus.RESOLVED, f"{name}: not resolved")
-                _require(alert.ends_at == datetime(2026, 11, 23, 11, 59, tzinfo=UTC), f"{name}: another end")
+                require(alert.status is AlertStatus.RESOLVED, f"{name}: not resolved")
+                require(alert.ends_at == datetime(2026, 11, 23, 11, 59, tzinfo=UTC), f"{name}: another end")
 
     def test_later_firing_has_another_id(self) -> None:
         """The same rule firing anew is a new alert."""
         for name, body in self.list_samples().items():
             anew = self.parse(_edit_alerts(body, _put(startsAt="2026-11-23T11:58:00Z")))
 
-            _require(not set(_list_ids(anew)) & set(_list_ids(self.parse(body))), f"{name}: the id of the one before")
+            require(not set(_list_ids(anew)) & set(_list_ids(self.parse(body))), f"{name}: the id of the one before")
 
     def test_firing_alert_has_no_end(self) -> None:
         """Year 1, null, an absent field and an instant still to come all mean that it has not ended."""
@@ -97,14 +98,14 @@ class SourceContract:
             for end in ends:
                 batch = self.parse(_edit_alerts(_edit_alerts(body, _put(status="firing")), end))
 
-                _require(all(alert.ends_at is None for alert in batch.alerts), f"{name}: a firing alert has an end")
+                require(all(alert.ends_at is None for alert in batch.alerts), f"{name}: a firing alert has an end")
 
     def test_resolved_alert_always_has_an_end(self) -> None:
         """An end the source does not tell is at the latest the instant it was heard of."""
         for name, body in self.list_samples().items():
             batch = self.parse(_edit_alerts(_edit_alerts(body, _put(status="resolved")), _drop("endsAt")))
 
-            _require(all(alert.ends_at == RECEIVED_AT for alert in batch.alerts), f"{name}: resolved without an end")
+            require(all(alert.ends_at == RECEIVED_AT for alert in batch.alerts), f"{name}: resolved without an end")
 
     def test_nulls_for_what_only_people_read_are_tolerated(self) -> None:
         """Null or absent annotations and links cost their own text, never the alert."""
@@ -112,13 +113,13 @@ class SourceContract:
             for field in ("annotations", "generatorURL"):
                 for edit in (_put(**{field: None}), _drop(field)):
                     batch = self.parse(_edit_alerts(body, edit))
-                    _require(_list_ids(batch) == _list_ids(self.parse(body)), f"{name}: lost without {field}")
+                    require(_list_ids(batch) == _list_ids(self.parse(body)), f"{name}: lost without {field}")
 
     def test_truncation_is_shown(self) -> None:
         """Alerts the sender cut off are counted, not forgotten."""
         for name, body in self.list_samples().items():
-            _require(self.parse(_edit_body(body, _put(truncatedAlerts=7))).truncated == 7, f"{name}: the cut is lost")
-            _require(
+            require(self.parse(_edit_body(body, _put(truncatedAlerts=7))).truncated == 7, f"{name}: the cut is lost")
+            require(
                 self.parse(_edit_body(body, _drop("truncatedAlerts"))).truncated == 0, f"{name}: a cut from nowhere"
             )
 
@@ -128,7 +129,7 @@ class SourceContract:
             own = [alert.status for alert in self.parse(body).alerts]
             for status in ("firing", "resolved"):
                 batch = self.parse(_edit_body(body, _put(status=status)))
-                _require([alert.status for alert in batch.alerts] == own, f"{name}: took the group's status")
+                require([alert.status for alert in batch.alerts] == own, f"{name}: took the group's status")
 
     def test_bad_alert_costs_itself_and_is_told_of(self) -> None:
         """Its neighbours are taken in, and the batch says which alert and which field it was."""
@@ -138,13 +139,13 @@ class SourceContract:
             bad = content["alerts"][0] | {"startsAt": "yesterday"}
             batch = self.parse(json.dumps(content | {"alerts": [bad, *content["alerts"], bad]}).encode())
 
-            _require([alert.id for alert in batch.alerts] == [alert.id for alert in good], f"{name}: lost a good one")
+            require([alert.id for alert in batch.alerts] == [alert.id for alert in good], f"{name}: lost a good one")
             last = len(content["alerts"]) + 1
             places = [
                 f"alerts[{index}].startsAt" in words for index, words in zip((0, last), batch.refused, strict=True)
             ]
-            _require(all(places), f"{name}: does not name the places: {batch.refused}")
-            _require("yesterday" not in str(batch.refused), f"{name}: the refusal repeats what was sent")
+            require(all(places), f"{name}: does not name the places: {batch.refused}")
+            require("yesterday" not in str(batch.refused), f"{name}: the refusal repeats what was sent")
 
     def test_body_of_bad_alerts_only_is_refused(self) -> None:
         """Where nothing can be read the sender is told, with the first place."""
@@ -153,7 +154,7 @@ class SourceContract:
             content["alerts"] = [alert | {"startsAt": "yesterday"} for alert in content["alerts"]]
             refusal = self._refuse(json.dumps(content).encode())
 
-            _require("alerts[0].startsAt" in refusal, f"{name}: does not name the place: {refusal}")
+            require("alerts[0].startsAt" in refusal, f"{name}: does not name the place: {refusal}")
 
     def test_what_is_not_json_is_refused(self) -> None:
         """Bytes that are no JSON object are refused as the sender's fault."""
@@ -164,7 +165,7 @@ class SourceContract:
         """A format of another version may look alike and mean something else."""
         for name, body in self.list_samples().items():
             for edit in (_put(version="99"), _put(version=None), _drop("version")):
-                _require("version" in self._refuse(_edit_body(body, edit)), f"{name}: does not name the version")
+                require("version" in self._refuse(_edit_body(body, edit)), f"{name}: does not name the version")
 
     def test_mutated_body_is_parsed_or_refused(self) -> None:
         """Whatever arrives, the answer is a batch or a `UserError`; never another exception, never a broken record."""
@@ -177,10 +178,10 @@ class SourceContract:
             try:
                 batch = self.parse(body)
             except UserError as error:
-                _require(len(str(error)) < 1_000, "the refusal would fill the log")
+                require(len(str(error)) < 1_000, "the refusal would fill the log")
                 return
-            _require(AlertBatch.from_json(batch.to_json()) == batch, "the batch is not what its storage gives back")
-            _require(not any("\x00" in text for alert in batch.alerts for text in _list_texts(alert)), "NUL in a text")
+            require(AlertBatch.from_json(batch.to_json()) == batch, "the batch is not what its storage gives back")
+            require(not any("\x00" in text for alert in batch.alerts for text in _list_texts(alert)), "NUL in a text")
 
         check()
 
@@ -190,11 +191,6 @@ class SourceContract:
         except UserError as error:
             return str(error)
         raise AssertionError(f"accepted: {body[:80]!r}")
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)
 
 
 def _list_ids(batch: AlertBatch) -> list[str]:

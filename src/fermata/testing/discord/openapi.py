@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from fermata.testing.discord.server import Call
+from fermata.testing.requiring import require
 
 Schema = Mapping[str, Any]
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -47,17 +48,17 @@ class PublishedDiscord:
         operation = self._find_operation(call.method.lower(), parts.path)
         known = {one["name"]: one for one in map(self._resolve, operation.get("parameters", ()))}
         for name in parse_qs(parts.query):
-            _require(name in known, f"{call.path}: no parameter {name}")
+            require(name in known, f"{call.path}: no parameter {name}")
         if call.body is None:
-            _require("requestBody" not in operation, f"{call.path}: a body is missing")
+            require("requestBody" not in operation, f"{call.path}: a body is missing")
             return
         content = operation["requestBody"]["content"]
         if call.files:
             form = content["multipart/form-data"]["schema"]
             names = {name for part in form.get("allOf", [form]) for name in self._resolve(part).get("properties", ())}
-            _require(set(call.files) <= names, f"{call.path}: files {sorted(call.files)}")
+            require(set(call.files) <= names, f"{call.path}: files {sorted(call.files)}")
         faults = list(self.find_faults(call.body, content["application/json"]["schema"], call.path))
-        _require(not faults, f"{call.method} {faults[:3]}")
+        require(not faults, f"{call.method} {faults[:3]}")
 
     def find_faults(self, value: Any, schema: Schema, where: str) -> Iterator[str]:
         """Yield what does not fit, in words."""
@@ -124,8 +125,3 @@ def _find_bounds(value: Any, schema: Schema, where: str) -> Iterator[str]:
             yield f"{where} is {size}, not within {schema.get(least)} and {schema.get(most)}"
     if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
         yield f"{where} does not match {schema['pattern']}"
-
-
-def _require(condition: object, words: str) -> None:
-    if not condition:
-        raise AssertionError(words)

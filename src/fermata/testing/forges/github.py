@@ -20,6 +20,7 @@ from fermata.kit.diffs import write_diff
 from fermata.testing.forges.github_issues import ISSUE_ROUTES, GitHubIssues, give_page
 from fermata.testing.forges.history import FakeCommit, History, hash_blob, hash_tree, list_folders, list_tree
 from fermata.testing.forges.issues import FakeUser, IssueBook
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 ALL = frozenset(
@@ -114,19 +115,19 @@ class FakeGitHub(GitHubIssues):
 
     def _check_headers(self, request: Request) -> None:
         headers = request.headers
-        _require(headers.get("accept") == "application/vnd.github+json", "Accept")
-        _require(headers.get("x-github-api-version") == "2022-11-28", "X-GitHub-Api-Version")
-        _require(bool(headers.get("user-agent")), "User-Agent: GitHub refuses requests without one")
+        require(headers.get("accept") == "application/vnd.github+json", "Accept")
+        require(headers.get("x-github-api-version") == "2022-11-28", "X-GitHub-Api-Version")
+        require(bool(headers.get("user-agent")), "User-Agent: GitHub refuses requests without one")
 
     def _answer(self, route: _Route, request: Request, names: Mapping[str, str]) -> Answer:
-        _require(set(request.query) <= route.query, f"query {sorted(set(request.query) - route.query)}")
+        require(set(request.query) <= route.query, f"query {sorted(set(request.query) - route.query)}")
         if "per_page" in request.query:
-            _require(1 <= int(request.get_query("per_page")) <= 100, "per_page is 1 to 100")
+            require(1 <= int(request.get_query("per_page")) <= 100, "per_page is 1 to 100")
         if route.required or route.optional:
             body = request.read()
-            _require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
+            require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
         else:
-            _require(not request.body, "a body")
+            require(not request.body, "a body")
         if self.is_gone or names["repo"] not in self.books:
             return _refuse(404, "Not Found")
         if route.needs not in self.granted:
@@ -252,9 +253,9 @@ class FakeGitHub(GitHubIssues):
 
     def _list_pulls(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
-        _require(request.get_query("state") in ("open", "closed", "all"), "state")
-        _require(request.get_query("sort") in ("", "created", "updated", "popularity", "long-running"), "sort")
-        _require(request.get_query("direction") in ("", "asc", "desc"), "direction")
+        require(request.get_query("state") in ("open", "closed", "all"), "state")
+        require(request.get_query("sort") in ("", "created", "updated", "popularity", "long-running"), "sort")
+        require(request.get_query("direction") in ("", "asc", "desc"), "direction")
         state, base, head = (request.get_query(name) for name in ("state", "base", "head"))
         owner = self.repository.partition("/")[0]
         rows = [
@@ -281,10 +282,10 @@ class FakeGitHub(GitHubIssues):
             return _refuse(422, "base_tree is not a tree")
         tree = dict(tree)
         for entry in body["tree"]:
-            _require(
+            require(
                 {"path", "mode", "type"} <= set(entry) <= {"path", "mode", "type", "sha", "content"}, "a tree entry"
             )
-            _require(entry["mode"] in ("100644", "100755", "120000"), "mode")
+            require(entry["mode"] in ("100644", "100755", "120000"), "mode")
             if "content" in entry:
                 tree[entry["path"]] = (entry["mode"], entry["content"].encode())
             elif entry["sha"] is None:
@@ -306,7 +307,7 @@ class FakeGitHub(GitHubIssues):
         del names
         body = request.read()
         branch = body["ref"].removeprefix("refs/heads/")
-        _require(branch != body["ref"], "ref is fully qualified")
+        require(branch != body["ref"], "ref is fully qualified")
         if branch in self.history.branches:
             return _refuse(422, "Reference already exists")
         if body["sha"] not in self.history.commits:
@@ -454,8 +455,3 @@ def _read_time(text: str) -> datetime | None:
 
 def _refuse(status: int, message: str) -> Answer:
     return Answer({"message": message, "status": str(status)}, status)
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fermata.testing.forges.issues import LONG_AGO, FakeComment, FakeIssue, FakeUser, IssueBook
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
@@ -69,7 +70,7 @@ class GitHubIssues:
 
     def _create_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
         body = request.read()
-        _require(body["title"].strip() == body["title"] != "", "a title without blanks around it")
+        require(body["title"].strip() == body["title"] != "", "a title without blanks around it")
         if len(body["body"]) > _LONGEST or len(body["title"]) > _LONGEST_TITLE:
             return _refuse(422, "body is too long (maximum is 65536 characters)")
         labels = list(body.get("labels", ())) if self.can_push else []
@@ -81,7 +82,7 @@ class GitHubIssues:
         if not isinstance(issue, FakeIssue):
             return issue
         body = request.read()
-        _require(body.get("state", "open") in ("open", "closed"), "state")
+        require(body.get("state", "open") in ("open", "closed"), "state")
         if len(body.get("body", "")) > _LONGEST:
             return _refuse(422, "body is too long (maximum is 65536 characters)")
         changes = {key: body[key] for key in ("title", "body", "state") if key in body}
@@ -100,7 +101,7 @@ class GitHubIssues:
 
     def _list_comments(self, request: Request, names: Mapping[str, str]) -> Answer:
         _check_order(request, ("created", "updated"))
-        _require(request.get_query("sort") == "updated" and request.get_query("direction") == "asc", "the order")
+        require(request.get_query("sort") == "updated" and request.get_query("direction") == "asc", "the order")
         since = datetime.fromisoformat(request.get_query("since"))
         rows = [one for one in self.books[names["repo"]].comments if one.updated_at >= since]
         rows.sort(key=lambda one: one.updated_at)
@@ -140,8 +141,8 @@ class GitHubIssues:
     def _answer_query(self, request: Request) -> Answer:
         """Answer GraphQL: refusals come with status 200."""
         body = request.read()
-        _require(set(body) == {"query", "variables"} and set(body["variables"]) == {"id"}, "a query and its id")
-        _require(body["query"] in (EDITED_QUERY, REWRITTEN_QUERY), "another query than those that are known here")
+        require(set(body) == {"query", "variables"} and set(body["variables"]) == {"id"}, "a query and its id")
+        require(body["query"] in (EDITED_QUERY, REWRITTEN_QUERY), "another query than those that are known here")
         if body["query"] == REWRITTEN_QUERY:
             return self._answer_rewritten(body["variables"]["id"])
         comments = [one for book in self.books.values() for one in book.comments]
@@ -275,15 +276,10 @@ def _write_time(at: datetime) -> str:
 
 
 def _check_order(request: Request, sorts: tuple[str, ...]) -> None:
-    _require(request.get_query("sort") in ("", *sorts), "sort")
-    _require(request.get_query("direction") in ("", "asc", "desc"), "direction")
-    _require(request.get_query("state") in ("", "open", "closed", "all"), "state")
+    require(request.get_query("sort") in ("", *sorts), "sort")
+    require(request.get_query("direction") in ("", "asc", "desc"), "direction")
+    require(request.get_query("state") in ("", "open", "closed", "all"), "state")
 
 
 def _refuse(status: int, message: str) -> Answer:
     return Answer({"message": message, "status": str(status)}, status)
-
-
-def _require(condition: object, words: str) -> None:
-    if not condition:
-        raise AssertionError(words)

@@ -22,6 +22,7 @@ from fermata.testing.forges.github import NOON
 from fermata.testing.forges.gitlab_issues import ISSUE_ROUTES, GitLabIssues
 from fermata.testing.forges.history import FakeCommit, History, hash_blob
 from fermata.testing.forges.issues import FakeUser, IssueBook
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 Handler = Callable[[Request, Mapping[str, str]], Answer]
@@ -101,14 +102,14 @@ class FakeGitLab(GitLabIssues):
         )
 
     def _answer(self, route: _Route, request: Request, names: Mapping[str, str]) -> Answer:
-        _require(set(request.query) <= route.query, f"query {sorted(set(request.query) - route.query)}")
+        require(set(request.query) <= route.query, f"query {sorted(set(request.query) - route.query)}")
         if "per_page" in request.query:
-            _require(1 <= int(request.get_query("per_page")) <= 100, "per_page is 1 to 100")
+            require(1 <= int(request.get_query("per_page")) <= 100, "per_page is 1 to 100")
         if route.optional:
             body = request.read()
-            _require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
+            require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
         else:
-            _require(not request.body, "a body")
+            require(not request.body, "a body")
         if "project" in names and (self.is_gone or names["project"] not in self.books):
             return Answer({"message": "404 Project Not Found"}, 404)
         needed = ("api", _DEVELOPER) if request.method != "GET" else ("read_api", _REPORTER)
@@ -211,7 +212,7 @@ class FakeGitLab(GitLabIssues):
         del names
         commit = self.history.find(request.get_query("ref"))
         folder = request.get_query("path")
-        _require(request.get_query("recursive") == "true", "only the whole tree is modelled")
+        require(request.get_query("recursive") == "true", "only the whole tree is modelled")
         prefix = f"{folder}/" if folder else ""
         paths = [path for path in (commit.tree if commit else {}) if path.startswith(prefix)]
         if not paths:
@@ -233,9 +234,9 @@ class FakeGitLab(GitLabIssues):
         tree = dict(start.tree)
         for action in body["actions"]:
             allowed = {"action", "file_path", "content", "encoding", "execute_filemode", "last_commit_id"}
-            _require({"action", "file_path"} <= set(action) <= allowed, "an action")
+            require({"action", "file_path"} <= set(action) <= allowed, "an action")
             path, verb = action["file_path"], action["action"]
-            _require(verb in ("create", "update", "delete"), "the verb of an action")
+            require(verb in ("create", "update", "delete"), "the verb of an action")
             if (verb == "create") == (path in tree):
                 return _refuse("A file with this name already exists or doesn't exist", 400)
             if verb == "delete":
@@ -249,26 +250,26 @@ class FakeGitLab(GitLabIssues):
 
     def _list_deployments(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
-        _require(request.get_query("order_by") in ("id", "iid", "created_at", "updated_at", "ref"), "order_by")
-        _require(request.get_query("sort") in ("asc", "desc"), "sort")
+        require(request.get_query("order_by") in ("id", "iid", "created_at", "updated_at", "ref"), "order_by")
+        require(request.get_query("sort") in ("asc", "desc"), "sort")
         environment = request.get_query("environment")
         rows = [row for row in self.deployments if environment in ("", row["environment"]["name"])]
         return self._give_page(request, sorted(rows, key=lambda row: -int(row["id"])))
 
     def _list_pipelines(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
-        _require(request.get_query("order_by") in ("id", "status", "ref", "updated_at", "user_id"), "order_by")
+        require(request.get_query("order_by") in ("id", "status", "ref", "updated_at", "user_id"), "order_by")
         return self._give_page(request, [row for row in self.pipelines if row["ref"] == request.get_query("ref")])
 
     def _list_releases(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
-        _require(request.get_query("order_by") in ("released_at", "created_at"), "order_by")
+        require(request.get_query("order_by") in ("released_at", "created_at"), "order_by")
         return self._give_page(request, self.releases)
 
     def _list_merge_requests(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
         state, target, source = (request.get_query(name) for name in ("state", "target_branch", "source_branch"))
-        _require(state in ("opened", "closed", "locked", "merged", "all"), "state")
+        require(state in ("opened", "closed", "locked", "merged", "all"), "state")
         after = _read_time(request.get_query("updated_after"))
         rows = [
             row
@@ -283,7 +284,7 @@ class FakeGitLab(GitLabIssues):
     def _list_request_notes(self, request: Request, names: Mapping[str, str]) -> Answer:
         if not any(str(row["iid"]) == names["number"] for row in self.merge_requests):
             return _refuse("404 Not found", 404)
-        _require(request.get_query("order_by") in ("created_at", "updated_at"), "order_by")
+        require(request.get_query("order_by") in ("created_at", "updated_at"), "order_by")
         return self._give_page(request, self.request_notes.get(int(names["number"]), []))
 
     def _create_merge_request(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -413,8 +414,3 @@ def _read_time(text: str) -> datetime | None:
 
 def _refuse(message: str, status: int) -> Answer:
     return Answer({"message": message}, status)
-
-
-def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
-    if not condition:
-        raise AssertionError(words)

@@ -14,6 +14,7 @@ from typing import Any
 
 from fermata.testing.forges.github_issues import give_page
 from fermata.testing.forges.issues import FakeComment, FakeIssue, FakeRewriting, FakeUser, IssueBook
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 _LONGEST = 1_000_000
@@ -75,10 +76,10 @@ class GitLabIssues:
     def _list_issues(self, request: Request, names: Mapping[str, str]) -> Answer:
         book = self.books[names["project"]]
         author, after = request.get_query("author_id"), request.get_query("updated_after")
-        _require(request.get_query("scope") == "all", "scope")
-        _require(request.get_query("state") in ("opened", "closed", "all"), "state")
+        require(request.get_query("scope") == "all", "scope")
+        require(request.get_query("state") in ("opened", "closed", "all"), "state")
         order = request.get_query("order_by")
-        _require(order in ("created_at", "updated_at"), "order_by")
+        require(order in ("created_at", "updated_at"), "order_by")
         since = datetime.fromisoformat(after) if after else None
         rows = [
             issue
@@ -96,7 +97,7 @@ class GitLabIssues:
         return Answer(_write_issue(issue)) if issue else _refuse("404 Not found")
 
     def _list_labels(self, request: Request, names: Mapping[str, str]) -> Answer:
-        _require(request.get_query("include_ancestor_groups") in ("", "true", "false"), "include_ancestor_groups")
+        require(request.get_query("include_ancestor_groups") in ("", "true", "false"), "include_ancestor_groups")
         rows = [{"id": number, "name": name} for number, name in enumerate(self.books[names["project"]].list_labels())]
         return give_page(request, rows, self.page_size)
 
@@ -115,7 +116,7 @@ class GitLabIssues:
         if issue is None:
             return _refuse("404 Not found")
         body = request.read()
-        _require(body.get("state_event", "close") in ("close", "reopen"), "state_event")
+        require(body.get("state_event", "close") in ("close", "reopen"), "state_event")
         if len(body.get("description", "")) > _LONGEST:
             return _refuse("description is too long", 400)
         _check_text(body.get("description", ""))
@@ -131,7 +132,7 @@ class GitLabIssues:
         book, number = self.books[names["project"]], int(names["number"])
         if book.find_issue(number) is None:
             return _refuse("404 Not found")
-        _require(request.get_query("order_by") in ("", "created_at", "updated_at"), "order_by")
+        require(request.get_query("order_by") in ("", "created_at", "updated_at"), "order_by")
         rows = [*book.list_on(number), *_list_own_notes(book, number)]
         rows.sort(key=lambda note: note.id, reverse=request.get_query("sort") == "desc")
         return give_page(request, [_write_note(note) for note in rows], self.page_size)
@@ -242,13 +243,8 @@ def _write_note(note: FakeComment) -> dict[str, Any]:
 
 def _check_text(text: str) -> None:
     """Refuse a text that GitLab would act on."""
-    _require(carry_out(text) == text.rstrip(), "a text of Fermata's holds a quick action")
+    require(carry_out(text) == text.rstrip(), "a text of Fermata's holds a quick action")
 
 
 def _refuse(message: str, status: int = 404) -> Answer:
     return Answer({"message": message}, status)
-
-
-def _require(condition: object, words: str) -> None:
-    if not condition:
-        raise AssertionError(words)

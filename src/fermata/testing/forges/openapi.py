@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Request
 
 Schema = Mapping[str, Any]
@@ -67,7 +68,7 @@ class Published:
         operation = self.find_operation(request.method, parts.path)
         known = {one["name"]: one for one in map(self.resolve, operation.get("parameters", ()))}
         for name, values in parse_qs(parts.query).items():
-            _require(name in known, f"{request.method} {parts.path}: no parameter {name}")
+            require(name in known, f"{request.method} {parts.path}: no parameter {name}")
             for value in values:
                 self._check_text(value, known[name]["schema"], name)
         if request.body:
@@ -77,9 +78,9 @@ class Published:
     def _check_text(self, text: str, schema: Schema, name: str) -> None:
         schema = self.resolve(schema)
         if schema.get("type") == "integer":
-            _require(text.isdecimal(), f"{name} is a whole number")
+            require(text.isdecimal(), f"{name} is a whole number")
         if "enum" in schema:
-            _require(text in schema["enum"], f"{name} is one of {schema['enum']}")
+            require(text in schema["enum"], f"{name} is one of {schema['enum']}")
 
     def check_value(self, value: Any, schema: Schema, where: str) -> None:
         """Compare a value with a schema: names, types, what is required; unknown names are refused.
@@ -89,23 +90,21 @@ class Published:
         """
         schema = self.resolve(schema)
         if value is None:
-            _require(schema.get("nullable"), f"{where} may not be null")
+            require(schema.get("nullable"), f"{where} may not be null")
             return
         if "enum" in schema:
-            _require(value in schema["enum"], where)
+            require(value in schema["enum"], where)
         if schema.get("type") == "array":
             for item in value:
                 self.check_value(item, schema["items"], f"{where}[]")
         elif schema.get("type") == "object":
             unknown = set(value) - set(schema.get("properties", value))
-            _require(not unknown, f"{where} has no {unknown}")
-            _require(set(schema.get("required", ())) <= set(value), f"{where} lacks some of {schema.get('required')}")
+            require(not unknown, f"{where} has no {unknown}")
+            require(set(schema.get("required", ())) <= set(value), f"{where} lacks some of {schema.get('required')}")
             for name, item in value.items():
                 self.check_value(item, schema["properties"][name], f"{where}.{name}")
         else:
-            _require(
-                isinstance(value, _TYPES.get(schema.get("type", ""), object)), f"{where} is a {schema.get('type')}"
-            )
+            require(isinstance(value, _TYPES.get(schema.get("type", ""), object)), f"{where} is a {schema.get('type')}")
 
     def find_answer(self, method: str, path: str, status: int) -> Schema:
         """Return the schema of an answer."""
@@ -127,8 +126,3 @@ class Published:
         schema = self.resolve(schema)
         parts = schema.get("anyOf", schema.get("oneOf", schema.get("allOf", ())))
         return bool(schema.get("nullable")) or any(self.is_nullable(part) for part in parts)
-
-
-def _require(condition: object, words: str) -> None:
-    if not condition:
-        raise AssertionError(words)

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from fermata.testing.publishing.forms import read_parts
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 EMAIL, TOKEN = "ops@example.com", "sample-confluence-token"
@@ -76,7 +77,7 @@ class FakeConfluence:
         if match := re.fullmatch(r"/wiki/rest/api/content/(\d+)/child/attachment", path):
             return self._attach(match[1], request)
         if path == "/wiki/api/v2/spaces" and request.method == "GET":
-            _require(set(request.query) == {"keys"}, "parameters")
+            require(set(request.query) == {"keys"}, "parameters")
             found = [{"id": SPACE_ID, "key": SPACE, "name": "Operations"}]
             return Answer({"results": [one for one in found if one["key"] == request.get_query("keys")], "_links": {}})
         if path == "/wiki/api/v2/pages":
@@ -95,19 +96,19 @@ class FakeConfluence:
             return _refuse(404, "Not Found", "The page does not exist, or you may not see it.")
         if request.method == "PUT":
             return self._update(page, request.read())
-        _require(request.method == "GET" and request.query == {"body-format": ("storage",)}, "a page with its body")
+        require(request.method == "GET" and request.query == {"body-format": ("storage",)}, "a page with its body")
         return Answer(_write(page, is_whole=True))
 
     def _list(self, request: Request) -> Answer:
-        _require(request.method == "GET", "the method")
-        _require(set(request.query) == {"space-id", "title", "status", "body-format"}, "parameters")
+        require(request.method == "GET", "the method")
+        require(set(request.query) == {"space-id", "title", "status", "body-format"}, "parameters")
         wanted = request.get_query("title") if request.get_query("space-id") == SPACE_ID else None
         found = [page for page in self.pages if page.title == wanted and page.status == request.get_query("status")]
         return Answer({"results": [_write(page, is_whole=True) for page in found], "_links": {"base": "x"}})
 
     def _create(self, body: Mapping[str, Any]) -> Answer:
         needed = {"spaceId", "status", "title", "body"}
-        _require(needed <= set(body) <= needed | {"parentId"}, f"fields {sorted(body)}")
+        require(needed <= set(body) <= needed | {"parentId"}, f"fields {sorted(body)}")
         refusal = self._find_fault(body, None)
         if refusal is not None or body["spaceId"] != SPACE_ID:
             return refusal or _refuse(404, "Not Found", "No such space")
@@ -117,8 +118,8 @@ class FakeConfluence:
         return Answer(_write(page))
 
     def _update(self, page: FakePage, body: Mapping[str, Any]) -> Answer:
-        _require(set(body) == {"id", "status", "title", "body", "version"}, f"fields {sorted(body)}")
-        _require(body["id"] == page.id and set(body["version"]) <= {"number", "message"}, "the version")
+        require(set(body) == {"id", "status", "title", "body", "version"}, f"fields {sorted(body)}")
+        require(body["id"] == page.id and set(body["version"]) <= {"number", "message"}, "the version")
         if body["version"]["number"] != page.version + 1:
             return _refuse(409, "Conflict", f"Version must be incremented. Current version: {page.version}")
         refusal = self._find_fault(body, page)
@@ -133,8 +134,8 @@ class FakeConfluence:
             return _refuse(400, "Bad Request", "Title must be one line of at most 255 characters")
         if any(page.title == title and page.status == "current" and page is not own for page in self.pages):
             return _refuse(400, "Bad Request", "A page with this title already exists in this space")
-        _require(set(body["body"]) == {"representation", "value"}, "a body")
-        _require(body["body"]["representation"] == "storage", "the representation")
+        require(set(body["body"]) == {"representation", "value"}, "a body")
+        require(body["body"]["representation"] == "storage", "the representation")
         try:
             check_storage(body["body"]["value"])
         except (ET.ParseError, AssertionError) as error:
@@ -142,11 +143,11 @@ class FakeConfluence:
         return None
 
     def _attach(self, page_id: str, request: Request) -> Answer:
-        _require(request.method == "PUT", "PUT makes an attachment or a new version of it")
+        require(request.method == "PUT", "PUT makes an attachment or a new version of it")
         if request.headers.get("x-atlassian-token") != "nocheck":
             return _refuse(403, "Forbidden", "XSRF check failed")
         parts = {part.name: part for part in read_parts(request, "form-data")}
-        _require(set(parts) == {"file", "minorEdit"} and bool(parts["file"].filename), f"parts {sorted(parts)}")
+        require(set(parts) == {"file", "minorEdit"} and bool(parts["file"].filename), f"parts {sorted(parts)}")
         ET.fromstring(parts["file"].content)  # noqa: S314 - of a test, from Fermata itself
         page = next(one for one in self.pages if one.id == page_id)
         page.attachments[parts["file"].filename] = parts["file"].content
@@ -163,15 +164,15 @@ def check_storage(body: str) -> None:
     for element in ET.fromstring(_WRAP.format(body)).iter():  # noqa: S314 - of a test, from Fermata itself
         space, _, name = element.tag.removeprefix("{").rpartition("}")
         known = {"": _PLAIN, "urn:ac": _AC, "urn:ri": frozenset({"attachment"})}[space]
-        _require(name in known, f"element {element.tag}")
+        require(name in known, f"element {element.tag}")
         if name == "structured-macro":
             macro = element.get("{urn:ac}name", "")
             parameters = {one.get("{urn:ac}name") for one in element if one.tag == "{urn:ac}parameter"}
-            _require(parameters == _MACROS.get(macro), f"macro {macro} with {parameters}")
+            require(parameters == _MACROS.get(macro), f"macro {macro} with {parameters}")
         if name == "a":
-            _require(element.get("href", "").startswith(("http://", "https://")), f"address {element.get('href')}")
+            require(element.get("href", "").startswith(("http://", "https://")), f"address {element.get('href')}")
         if name == "task":
-            _require([one.tag[8:] for one in element] == ["task-status", "task-body"], "a task")
+            require([one.tag[8:] for one in element] == ["task-status", "task-body"], "a task")
 
 
 def _keep(body: str) -> str:
@@ -190,11 +191,6 @@ def _write(page: FakePage, *, is_whole: bool = False) -> dict[str, Any]:
         "body": body,
         "_links": {"webui": f"/spaces/{SPACE}/pages/{page.id}", "base": "https://site.example/wiki"},
     }
-
-
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, asked for by its place
-    if not holds:
-        raise AssertionError(what)
 
 
 def _refuse(status: int, title: str, detail: str) -> Answer:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 
 from fermata.kit.clock import Clock
 from fermata.testing.publishing.forms import read_parts
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 ROOT = "0AbFolderOfPostMortems"
@@ -50,7 +51,7 @@ class FakeDocument:
 
     def edit(self, old: str, new: str) -> None:
         """Let Mei change it."""
-        _require(old in self.html, f"there is no {old!r} to change")
+        require(old in self.html, f"there is no {old!r} to change")
         self.html, self.editor = self.html.replace(old, new), _MEI
 
 
@@ -70,13 +71,13 @@ class FakeGoogle:
             return self._log_in(request)
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _refuse(401, "Request had invalid authentication credentials.")
-        _require(request.get_query("supportsAllDrives") == "true", "shared drives")
+        require(request.get_query("supportsAllDrives") == "true", "shared drives")
         if request.path.startswith("/upload/drive/v3/files"):
             return self._upload(request)
         if request.path == "/drive/v3/files" and request.method == "GET":
             return self._list(request)
         if (match := re.fullmatch(r"/drive/v3/files/([\w-]+)", request.path)) and request.method == "GET":
-            _require(set(request.query) == {"fields", "supportsAllDrives"}, "parameters")
+            require(set(request.query) == {"fields", "supportsAllDrives"}, "parameters")
             if match[1] == ROOT:
                 return Answer({"id": ROOT, "mimeType": "application/vnd.google-apps.folder", "trashed": False})
             found = next((one for one in self.documents if one.id == match[1]), None)
@@ -86,9 +87,9 @@ class FakeGoogle:
     def _log_in(self, request: Request) -> Answer:
         import jwt
 
-        _require(request.headers["content-type"] == "application/x-www-form-urlencoded", "a form")
+        require(request.headers["content-type"] == "application/x-www-form-urlencoded", "a form")
         form = {name: values[0] for name, values in parse_qs(request.body.decode(), strict_parsing=True).items()}
-        _require(form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer", "the grant")
+        require(form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer", "the grant")
         try:
             # By the fake's own clock, below.
             options: jwt.types.Options = {"verify_exp": False, "verify_iat": False}
@@ -99,11 +100,11 @@ class FakeGoogle:
         now = self.clock.now().timestamp()
         if claims["iss"] != EMAIL or not claims["iat"] <= now < claims["exp"] <= claims["iat"] + 3600:
             return Answer({"error": "invalid_grant", "error_description": "Invalid grant: account not found"}, 400)
-        _require(claims["scope"] == "https://www.googleapis.com/auth/drive", "the scope")
+        require(claims["scope"] == "https://www.googleapis.com/auth/drive", "the scope")
         return Answer({"access_token": TOKEN, "expires_in": 3599, "token_type": "Bearer"})
 
     def _list(self, request: Request) -> Answer:
-        _require(set(request.query) == {"q", "fields", "supportsAllDrives", "includeItemsFromAllDrives"}, "parameters")
+        require(set(request.query) == {"q", "fields", "supportsAllDrives", "includeItemsFromAllDrives"}, "parameters")
         asked = _QUERY.fullmatch(request.get_query("q"))
         if asked is None:
             return _refuse(400, "Invalid Value")
@@ -117,16 +118,16 @@ class FakeGoogle:
         return Answer({"files": [_write(document) for document in found]})
 
     def _upload(self, request: Request) -> Answer:
-        _require(set(request.query) == {"uploadType", "fields", "supportsAllDrives"}, "parameters")
-        _require(request.get_query("uploadType") == "multipart", "uploadType")
+        require(set(request.query) == {"uploadType", "fields", "supportsAllDrives"}, "parameters")
+        require(request.get_query("uploadType") == "multipart", "uploadType")
         about, content = read_parts(request, "related")
-        _require(about.type == "application/json; charset=UTF-8" and content.type == "text/html", "the parts' types")
+        require(about.type == "application/json; charset=UTF-8" and content.type == "text/html", "the parts' types")
         given, html = json.loads(about.content), content.content.decode()
         check_html(html)
         if request.method == "POST":
-            _require(request.path == "/upload/drive/v3/files", "the path")
+            require(request.path == "/upload/drive/v3/files", "the path")
             return self._create(given, html)
-        _require(request.method == "PATCH" and set(given) == {"name"}, "an update")
+        require(request.method == "PATCH" and set(given) == {"name"}, "an update")
         document = next((one for one in self.documents if one.id == request.path.rpartition("/")[2]), None)
         if document is None:
             return _refuse(404, "File not found")
@@ -134,9 +135,9 @@ class FakeGoogle:
         return Answer(_write(document))
 
     def _create(self, given: Mapping[str, Any], html: str) -> Answer:
-        _require(set(given) == {"name", "mimeType", "parents", "appProperties"}, f"fields {sorted(given)}")
-        _require(given["mimeType"] == "application/vnd.google-apps.document", "the type")
-        _require(all(len((key + value).encode()) <= 124 for key, value in given["appProperties"].items()), "properties")
+        require(set(given) == {"name", "mimeType", "parents", "appProperties"}, f"fields {sorted(given)}")
+        require(given["mimeType"] == "application/vnd.google-apps.document", "the type")
+        require(all(len((key + value).encode()) <= 124 for key, value in given["appProperties"].items()), "properties")
         if given["parents"] != [ROOT]:
             return _refuse(404, f"File not found: {given['parents'][0]}.")
         number = f"document-{len(self.documents) + 1}"
@@ -155,16 +156,16 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
-        _require(tag in _KNOWN | _VOID, f"element {tag}")
+        require(tag in _KNOWN | _VOID, f"element {tag}")
         known = {"a": {"href", "name"}, "table": {"border"}, "meta": {"charset"}}.get(tag, set())
-        _require({name for name, _ in attrs} <= known, f"attributes of {tag}")
+        require({name for name, _ in attrs} <= known, f"attributes of {tag}")
         for name, value in attrs:
-            _require(name != "href" or re.match(r"https?://|#[\w.-]+$", value or "") is not None, f"address {value}")
+            require(name != "href" or re.match(r"https?://|#[\w.-]+$", value or "") is not None, f"address {value}")
         self.open += [] if tag in _VOID else [tag]
 
     def handle_endtag(self, tag: str) -> None:
         """Close it."""
-        _require(bool(self.open) and self.open.pop() == tag, f"</{tag}>")
+        require(bool(self.open) and self.open.pop() == tag, f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
         """Keep text."""
@@ -180,7 +181,7 @@ def check_html(html: str) -> str:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    _require(not reader.open, f"{reader.open} is open")
+    require(not reader.open, f"{reader.open} is open")
     return "\n".join(reader.text)
 
 
@@ -193,11 +194,6 @@ def _write(document: FakeDocument) -> dict[str, Any]:
         "appProperties": document.properties,
         "lastModifyingUser": {"me": document.editor == _OWN, "permissionId": document.editor},
     }
-
-
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, asked for by its place
-    if not holds:
-        raise AssertionError(what)
 
 
 def _refuse(status: int, message: str) -> Answer:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fermata.testing.requiring import require
 from fermata.testing.web_server import Answer, Request
 
 TOKEN = "ntn_loopback"  # noqa: S105 - of the fake
@@ -59,7 +60,7 @@ class FakeNotion:
 
     def __call__(self, request: Request) -> Answer:
         """Answer one request."""
-        _require(request.headers.get("notion-version") == "2022-06-28", "Notion-Version")
+        require(request.headers.get("notion-version") == "2022-06-28", "Notion-Version")
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _refuse(401, "unauthorized", "API token is invalid.")
         if self.busy:
@@ -80,7 +81,7 @@ class FakeNotion:
     def edit(self, page: FakeNotionPage, old: str, new: str) -> None:
         """Let Mei change a page."""
         text = json.dumps(page.blocks)
-        _require(old in text, f"there is no {old!r} to change")
+        require(old in text, f"there is no {old!r} to change")
         page.blocks, page.last_edited_by = json.loads(text.replace(old, new)), MEI
 
     def _answer_page(self, page_id: str, request: Request) -> Answer:
@@ -91,18 +92,18 @@ class FakeNotion:
             return _refuse(404, "object_not_found", "Make sure the page is shared with your integration.")
         if request.method == "PATCH":
             body = request.read()
-            _require(set(body) == {"properties"}, "fields")
+            require(set(body) == {"properties"}, "fields")
             page.title, page.last_edited_by = _read_title(body), OWN
         return Answer(_write(page))
 
     def _answer_children(self, block_id: str, request: Request) -> Answer:
         if request.method == "GET":
             return self._list(block_id, request)
-        _require(request.method == "PATCH", "the method")
+        require(request.method == "PATCH", "the method")
         page, body = self.pages.get(block_id), request.read()
         if page is None:
             return _refuse(404, "object_not_found", "Could not find block")
-        _require(set(body) == {"children"}, "fields")
+        require(set(body) == {"children"}, "fields")
         refusal = find_fault(body["children"], 1)
         if refusal:
             return _refuse(400, "validation_error", refusal)
@@ -111,8 +112,8 @@ class FakeNotion:
         return Answer({"object": "list", "results": []})
 
     def _list(self, block_id: str, request: Request) -> Answer:
-        _require(set(request.query) <= {"page_size", "start_cursor"}, "parameters")
-        _require(1 <= int(request.get_query("page_size")) <= 100, "page_size")
+        require(set(request.query) <= {"page_size", "start_cursor"}, "parameters")
+        require(1 <= int(request.get_query("page_size")) <= 100, "page_size")
         if block_id == ROOT:
             there = [page for page in self.pages.values() if not page.in_trash]
             rows = [_make_row(page.id, "child_page", {"title": page.title}) for page in there]
@@ -128,7 +129,7 @@ class FakeNotion:
         )
 
     def _create(self, body: Mapping[str, Any]) -> Answer:
-        _require(set(body) == {"parent", "properties", "children"}, "fields")
+        require(set(body) == {"parent", "properties", "children"}, "fields")
         if body["parent"] != {"page_id": ROOT}:
             return _refuse(404, "object_not_found", "Could not find page")
         refusal = find_fault(body["children"], 1)
@@ -180,7 +181,7 @@ def find_fault(blocks: Sequence[Mapping[str, Any]], depth: int) -> str:
         return "body.children.length should be <= 100"
     for block in blocks:
         name = block["type"]
-        _require(set(block) == {"object", "type", name} and block["object"] == "block", f"a block: {sorted(block)}")
+        require(set(block) == {"object", "type", name} and block["object"] == "block", f"a block: {sorted(block)}")
         content = block[name]
         known = _FIELDS.get(name, {"rich_text"} if name in _TEXTS else None)
         if known is None or not set(content) <= known:
@@ -199,8 +200,8 @@ def _find_text_fault(content: Mapping[str, Any]) -> str:
         if len(texts) > 100:
             return "rich_text.length should be <= 100"
         for one in texts:
-            _require(set(one) <= {"type", "text", "annotations"} and one["type"] == "text", "a text")
-            _require(set(one.get("annotations", ())) <= {"bold", "italic", "code"}, "annotations")
+            require(set(one) <= {"type", "text", "annotations"} and one["type"] == "text", "a text")
+            require(set(one.get("annotations", ())) <= {"bold", "italic", "code"}, "annotations")
             if not 0 < len(one["text"]["content"].encode("utf-16-le")) // 2 <= 2000:
                 return "text.content.length should be <= 2000"
             link = one["text"].get("link")
@@ -225,7 +226,7 @@ def _make_row(block_id: str, name: str, content: Mapping[str, Any]) -> dict[str,
 def _read_title(body: Mapping[str, Any]) -> str:
     (text,) = body["properties"]["title"]["title"]
     title: str = text["text"]["content"]
-    _require(0 < len(title) <= 2000 and "\n" not in title, "a title")
+    require(0 < len(title) <= 2000 and "\n" not in title, "a title")
     return title
 
 
@@ -240,11 +241,6 @@ def _write(page: FakeNotionPage) -> dict[str, Any]:
         "last_edited_by": {"object": "user", "id": page.last_edited_by},
         "last_edited_time": "2026-11-23T12:00:00.000Z",
     }
-
-
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, asked for by its place
-    if not holds:
-        raise AssertionError(what)
 
 
 def _refuse(status: int, code: str, message: str) -> Answer:
