@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -26,6 +26,26 @@ class ExecutionKey:
     def mark(self) -> str:
         """Return the text to put into names, annotations or trailers of the target: `<action id>.<digest prefix>`."""
         return f"{self.action_id}.{self.plan_digest.removeprefix('sha256:')[:12]}"
+
+
+MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
+"""Stands in a dry run where `execute` writes the key's mark, which holds the digest of the plan with this very diff."""
+
+
+def refuse_other_names(action: str, given: Collection[str], *, known: Collection[str]) -> None:
+    """Refuse parameters that are missing or unknown.
+
+    Raises:
+        UserError: Naming both kinds at once.
+    """
+    missing, unknown = sorted(set(known) - set(given)), sorted(set(given) - set(known))
+    if missing or unknown:
+        parts = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(unknown)
+        raise UserError(
+            f"The parameters of {action} are wrong",
+            why="; ".join(parts),
+            do=f"Give {', '.join(sorted(known)) or 'no parameters'}",
+        )
 
 
 class ManagedElsewhere(UserError):

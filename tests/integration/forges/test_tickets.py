@@ -8,7 +8,7 @@ import pytest
 from fermata.domain.action import Outcome
 from fermata.kit.diffs import write_diff
 from fermata.kit.errors import OperationalError, UserError
-from fermata.ports.tracker.create import MARK_PLACEHOLDER
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import KEY, OTHER_KEY, ActionContract, plan_action
 from fermata.testing.forges.issues import FakeUser
 from fermata.testing.web_server import Answer, Fault

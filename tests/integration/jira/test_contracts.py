@@ -7,7 +7,7 @@ import pytest
 from fermata.domain.entity import Entity
 from fermata.integrations.jira.adf import read_document
 from fermata.kit.diffs import write_diff
-from fermata.ports.tracker.create import MARK_PLACEHOLDER
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import ActionContract
 from fermata.testing.collector_contract import CollectorContract
 from fermata.testing.records import make_scope

@@ -7,9 +7,9 @@ from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
 from fermata.integrations.kubernetes.actions import PERMISSIONS
 from fermata.integrations.kubernetes.answers import Refusal
-from fermata.integrations.kubernetes.writing import MARK, MARK_PLACEHOLDER, FieldConflict, read_mark
+from fermata.integrations.kubernetes.writing import MARK, FieldConflict, read_mark
 from fermata.kit.errors import OperationalError, UserError
-from fermata.ports.action import ManagedElsewhere
+from fermata.ports.action import MARK_PLACEHOLDER, ManagedElsewhere
 from fermata.testing.action_contract import KEY, OTHER_KEY
 from fermata.testing.kubernetes import Fate, Fault, Mishap, Rule
 

@@ -8,8 +8,8 @@ from fermata.integrations.kubernetes.actions import list_actions
 from fermata.integrations.kubernetes.client import KubernetesClient
 from fermata.integrations.kubernetes.manifest_diff import make_diff
 from fermata.integrations.kubernetes.settings import KubernetesSettings
-from fermata.integrations.kubernetes.writing import MARK_PLACEHOLDER
 from fermata.kit.clock import SystemClock
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import ActionContract
 from fermata.testing.kubernetes import KubernetesEmulator
 

@@ -21,8 +21,9 @@ from fermata.integrations.kubernetes.resources import (
     STATEFUL_SET,
 )
 from fermata.integrations.kubernetes.settings import KubernetesSettings
-from fermata.integrations.kubernetes.writing import MARK_PLACEHOLDER, FieldConflict, read_mark
+from fermata.integrations.kubernetes.writing import FieldConflict, read_mark
 from fermata.kit.clock import SystemClock
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.kubernetes import KubernetesEmulator
 from fermata.testing.kubernetes.conformance import ServerUnderTest, make_deployment

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from fermata.domain.entity import Entity
-from fermata.integrations.postgres.index_catalogue import MARK_PLACEHOLDER, make_diff
+from fermata.integrations.postgres.index_catalogue import make_diff
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import OTHER_KEY, ActionContract, plan_action
 from fermata.testing.collector_contract import CollectorContract
 

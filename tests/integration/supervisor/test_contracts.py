@@ -1,7 +1,8 @@
 import pytest
 
 from fermata.domain.entity import Entity
-from fermata.integrations.supervisor.config_file import MARK_PLACEHOLDER, make_diff
+from fermata.integrations.supervisor.config_file import make_diff
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import ActionContract
 
 CHECKOUT = Entity.parse("supervisor:process/checkout")

@@ -35,22 +35,6 @@ def compute_version(target: Target, **further: Any) -> str:
     )
 
 
-def refuse_other_names(action: str, parameters: Mapping[str, Any], *, required: set[str]) -> None:
-    """Refuse parameters that are missing or unknown.
-
-    Raises:
-        UserError: Naming both kinds at once.
-    """
-    missing, unknown = sorted(required - set(parameters)), sorted(set(parameters) - required)
-    if missing or unknown:
-        parts = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(unknown)
-        raise UserError(
-            f"The parameters of {action} are wrong",
-            why="; ".join(parts),
-            do=f"Give {', '.join(sorted(required)) or 'no parameters'}",
-        )
-
-
 def make_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of parameters that are all required."""
     return {

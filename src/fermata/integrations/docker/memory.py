@@ -21,7 +21,6 @@ from fermata.integrations.docker.acting import (
     make_result,
     make_schema,
     refuse_drift,
-    refuse_other_names,
 )
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import KILLED, require_container
@@ -31,7 +30,7 @@ from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import HostConfig, Info, State
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.units import format_size
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import ExecutionKey, refuse_other_names
 
 SMALLEST_LIMIT_BYTES = 6 * 1024**2
 """The engine refuses less: runc itself needs this much to start (moby, `daemon_unix.go`, `linuxMinMemory`)."""
@@ -118,7 +117,7 @@ class MemoryLimitAction:
             UserError: The target is no container, or the limit is no whole number of bytes from 6 MiB.
         """
         require_container(target)
-        refuse_other_names(self.spec.name, parameters, required={"limit_bytes"})
+        refuse_other_names(self.spec.name, parameters, known={"limit_bytes"})
         limit = parameters["limit_bytes"]
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < SMALLEST_LIMIT_BYTES:
             raise UserError(

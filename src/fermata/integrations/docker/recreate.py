@@ -21,7 +21,6 @@ from fermata.integrations.docker.acting import (
     make_result,
     make_schema,
     refuse_drift,
-    refuse_other_names,
 )
 from fermata.integrations.docker.blueprint import (
     Blueprint,
@@ -40,7 +39,7 @@ from fermata.integrations.docker.wire import MARK_LABEL, Event
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.showing import refuse_lost
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import ExecutionKey, refuse_other_names
 
 _PREVIOUS = "previous"
 # An image's id, whole or shortened as people see it, or a name with a tag.
@@ -95,7 +94,7 @@ class RecreateAction:
             UserError: The target is no container, or the image is no text.
         """
         require_container(target)
-        refuse_other_names(self.spec.name, parameters, required={"image"})
+        refuse_other_names(self.spec.name, parameters, known={"image"})
         image = parameters["image"]
         if not isinstance(image, str) or not image.strip() or len(image) > _LONGEST_IMAGE or image != image.strip():
             raise UserError(f"image cannot be {image!r}", do=f"Give `{_PREVIOUS}`, or an image's name or id")

@@ -13,7 +13,6 @@ from fermata.integrations.docker.acting import (
     fetch_as_operational,
     make_result,
     make_schema,
-    refuse_other_names,
 )
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import parse_instant, require_container, tell_life
@@ -21,7 +20,7 @@ from fermata.integrations.docker.faults import EngineRefused, NotDelivered
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, OperationalError
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import ExecutionKey, refuse_other_names
 
 STOP_S = 10
 """How long a container is given to stop before it is killed; the engine's own default."""
@@ -50,7 +49,7 @@ class RestartAction:
             UserError: The target is no container, or there are parameters.
         """
         require_container(target)
-        refuse_other_names(self.spec.name, parameters, required=set())
+        refuse_other_names(self.spec.name, parameters, known=set())
         return {}
 
     async def dry_run(self, target: Entity, parameters: Mapping[str, Any]) -> DryRun:

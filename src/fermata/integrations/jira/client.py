@@ -29,9 +29,10 @@ from fermata.integrations.jira.wire import (
 )
 from fermata.kit.clock import Clock
 from fermata.kit.errors import UserError
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.ports.api_settings import write_basic
 from fermata.ports.json_api import ApiSession, ApiTarget, JsonApi, NotThere
-from fermata.ports.tracker.create import MARK_PLACEHOLDER, sign_description
+from fermata.ports.tracker.create import sign_description
 from fermata.ports.tracker.records import Comment, Draft, Found, Prepared, Search, Ticket, TrackerWords
 
 KEY = "jira"

@@ -14,6 +14,7 @@ from fermata.integrations.kubernetes.radius import Surroundings
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.integrations.kubernetes.revisions import Revision
 from fermata.kit.errors import UserError
+from fermata.ports.action import refuse_other_names
 
 Json = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -105,16 +106,8 @@ def read_parameters(spec: ActionSpec, parameters: Parameters, defaults: Paramete
     Raises:
         UserError: Naming the missing and the unknown ones at once.
     """
-    known = set(spec.parameters_schema["properties"])
     given = {**defaults, **parameters}
-    missing, unknown = sorted(known - set(given)), sorted(set(given) - known)
-    if missing or unknown:
-        parts = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(unknown)
-        raise UserError(
-            f"The parameters of {spec.name} are wrong",
-            why="; ".join(parts),
-            do=f"Give {', '.join(sorted(known)) or 'no parameters'}",
-        )
+    refuse_other_names(spec.name, given, known=spec.parameters_schema["properties"])
     return given
 
 

@@ -25,9 +25,10 @@ from fermata.integrations.kubernetes.template_change import (
     suggest_rollback,
     suggest_same,
 )
-from fermata.integrations.kubernetes.writing import MARK_PLACEHOLDER, RESTARTED
+from fermata.integrations.kubernetes.writing import RESTARTED
 from fermata.kit.errors import UserError
 from fermata.kit.hiding import looks_secret
+from fermata.ports.action import MARK_PLACEHOLDER
 
 _CONTAINER = {"type": "string", "description": "Name of the container; empty means the only one", "default": ""}
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")

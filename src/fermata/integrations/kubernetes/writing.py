@@ -29,12 +29,12 @@ from fermata.integrations.kubernetes.owners import (
 )
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.kit.errors import UserError
+from fermata.ports.action import MARK_PLACEHOLDER
 
 MARK = "fermata.dev/execution"
 """Annotation of the changed object: which execution changed it last."""
 RESTARTED = "fermata.dev/restarted-by"
 """Annotation of a pod template: which execution had its pods replaced."""
-MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
 # Argo CD, Flux and Helm come back; they are recognised before (`managed`), and never taken over from.
 _FIGHT_BACK = ("argocd", "kustomize-controller", "helm")
 

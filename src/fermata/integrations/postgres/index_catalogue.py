@@ -12,7 +12,6 @@ from fermata.integrations.postgres.index_target import IndexTarget
 from fermata.kit.digest import compute_digest
 
 MARK_PREFIX = "fermata: "
-MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
 _TABLE = """
 SELECT c.oid::bigint AS oid, c.relkind::text AS relkind, c.relpersistence::text AS persistence,
        greatest(c.reltuples, 0)::float8 AS planned_rows,

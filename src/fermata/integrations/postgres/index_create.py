@@ -16,7 +16,6 @@ from fermata.domain.entity import Entity
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.database import Database, Databases, refuse_foreign
 from fermata.integrations.postgres.index_catalogue import (
-    MARK_PLACEHOLDER,
     MARK_PREFIX,
     TableFacts,
     find_builder,
@@ -29,7 +28,7 @@ from fermata.integrations.postgres.index_target import METHODS, IndexTarget, par
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import MARK_PLACEHOLDER, ExecutionKey
 
 NAME = "postgres.create_index_concurrently"
 DROP_NAME = "postgres.drop_index_concurrently"

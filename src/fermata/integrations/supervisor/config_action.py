@@ -18,7 +18,7 @@ from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.integrations.supervisor.atomic_file import ChangedMeanwhile, replace_file
 from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
-from fermata.integrations.supervisor.config_file import MARK_PLACEHOLDER, find_mark, make_diff, scan, write_mark
+from fermata.integrations.supervisor.config_file import find_mark, make_diff, scan, write_mark
 from fermata.integrations.supervisor.config_tree import Config, Program
 from fermata.integrations.supervisor.edits import Edited, Editor
 from fermata.integrations.supervisor.hiding import hide_settings
@@ -36,7 +36,7 @@ from fermata.integrations.supervisor.starts import is_started_since
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.kit.showing import refuse_hidden
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import MARK_PLACEHOLDER, ExecutionKey
 
 
 @dataclass(frozen=True, slots=True)

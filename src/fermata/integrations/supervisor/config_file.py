@@ -17,9 +17,6 @@ _OPTION = re.compile(r"(?P<key>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
 _MARK_PREFIX = "; fermata: "
 _MARK_LINE = re.compile(rf"^{re.escape(_MARK_PREFIX)}(?P<mark>[^\r\n]*)\r?\n?", re.MULTILINE)
 
-MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
-"""Stands in a dry run's diff where `execute` writes the key, which holds the digest of the plan with this very diff."""
-
 
 @dataclass(frozen=True, slots=True)
 class OptionSpan:

@@ -24,6 +24,7 @@ from fermata.integrations.supervisor.variables import find_variable, set_variabl
 from fermata.kit.errors import UserError
 from fermata.kit.hiding import looks_secret
 from fermata.kit.units import format_size
+from fermata.ports.action import refuse_other_names
 
 _SMALLEST_LIMIT_BYTES = 1024 * 1024  # Below this nothing starts; a number of KiB meant as bytes ends up here.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -77,22 +78,6 @@ class Editor(Protocol):
         ...
 
 
-def refuse_other_names(action: str, parameters: Mapping[str, Any], *, required: set[str]) -> None:
-    """Refuse parameters that are missing or unknown.
-
-    Raises:
-        UserError: Naming both kinds at once.
-    """
-    missing, unknown = sorted(required - set(parameters)), sorted(set(parameters) - required)
-    if missing or unknown:
-        parts = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(unknown)
-        raise UserError(
-            f"The parameters of {action} are wrong",
-            why="; ".join(parts),
-            do=f"Give {', '.join(sorted(required)) or 'no parameters'}",
-        )
-
-
 def _schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -123,7 +108,7 @@ class MemoryLimitEditor:
 
     def validate(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `{"limit_bytes": int}`."""
-        refuse_other_names(self.spec.name, parameters, required={"limit_bytes"})
+        refuse_other_names(self.spec.name, parameters, known={"limit_bytes"})
         limit = parameters["limit_bytes"]
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < _SMALLEST_LIMIT_BYTES:
             raise UserError(
@@ -195,7 +180,7 @@ class VariableEditor:
 
     def validate(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `{"name": str, "value": str | None}`."""
-        refuse_other_names(self.spec.name, parameters, required={"name", "value"})
+        refuse_other_names(self.spec.name, parameters, known={"name", "value"})
         name, value = parameters["name"], parameters["value"]
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise UserError(f"{name!r} cannot name a variable", do="Use letters, digits and underscores")

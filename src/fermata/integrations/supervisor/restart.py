@@ -15,7 +15,6 @@ from fermata.integrations.supervisor.client import (
     SupervisorFault,
     find_config,
 )
-from fermata.integrations.supervisor.edits import refuse_other_names
 from fermata.integrations.supervisor.main_log import is_restarted_by_supervisord
 from fermata.integrations.supervisor.processes import RUNNING_STATES, get_namespec, tell_life
 from fermata.integrations.supervisor.regroup import stop_process, wait_settled
@@ -25,7 +24,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import redact
-from fermata.ports.action import ExecutionKey, TargetGone
+from fermata.ports.action import ExecutionKey, TargetGone, refuse_other_names
 
 _SPEC = ActionSpec(
     name="supervisor.restart",
@@ -51,7 +50,7 @@ class RestartAction:
             UserError: The target is no supervisord process, or there are parameters.
         """
         get_namespec(target)
-        refuse_other_names(self.spec.name, parameters, required=set())
+        refuse_other_names(self.spec.name, parameters, known=set())
         return {}
 
     async def dry_run(self, target: Entity, parameters: Mapping[str, Any]) -> DryRun:

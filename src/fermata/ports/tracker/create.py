@@ -18,10 +18,9 @@ from fermata.kit.diffs import write_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
-from fermata.ports.action import ExecutionKey
+from fermata.ports.action import MARK_PLACEHOLDER, ExecutionKey
 from fermata.ports.tracker.records import PRIORITIES, Draft, Maker, MakerSession, Prepared, Ticket, TrackerWords
 
-MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
 LONGEST_DESCRIPTION = 20_000
 """Characters; Jira takes 32,767."""
 MOST_LABELS = 20

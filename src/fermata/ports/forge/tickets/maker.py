@@ -11,10 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.ports.forge.tickets.records import Home, TicketCalls, TicketForge
 from fermata.ports.forge.tickets.text import bears, write_body
 from fermata.ports.json_api import NotThere
-from fermata.ports.tracker.create import MARK_PLACEHOLDER
 from fermata.ports.tracker.records import Draft, Prepared, Ticket, TrackerWords
 
 
