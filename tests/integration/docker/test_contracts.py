@@ -5,8 +5,8 @@ import pytest
 from fermata.domain.entity import Entity
 from fermata.integrations.docker.blueprint import describe_container, write_diff
 from fermata.integrations.docker.memory import write_diff as write_limit_diff
-from fermata.integrations.docker.system import ORDINARY_NAMES
 from fermata.integrations.docker.wire import HostConfig
+from fermata.ports.variables import ORDINARY_NAMES
 from fermata.testing.action_contract import ActionContract
 from fermata.testing.collector_contract import CollectorContract
 

@@ -21,18 +21,10 @@ from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
+from fermata.ports.variables import ORDINARY_NAMES
 
 # unix(7): 108 bytes with the closing zero.
 _LONGEST_SOCKET_BYTES = 107
-
-ORDINARY_NAMES = (
-    *("*_PORT", "PORT", "*_HOST", "HOST", "*_ADDR", "*_REGION", "REGION", "*_ZONE", "TZ", "LANG", "LC_*"),
-    *("*_TIMEOUT", "*_TIMEOUT_*", "*_MS", "*_SECONDS", "*_INTERVAL", "*_INTERVAL_*", "*_TTL", "*_RETRIES"),
-    *("*_SIZE", "RATE", "*_RATE", "*_LIMIT", "*_MAX", "*_MIN", "*_COUNT", "*_WORKERS", "*_THREADS", "*_BYTES", "*_MB"),
-    *("*_LEVEL", "*_MODE", "*_ENABLED", "*_DISABLED", "DEBUG", "*_ENV", "ENV", "*_VERSION", "VERSION", "CURRENCY"),
-    "PATH",
-)
-"""Variables whose values tell how a program runs and little else."""
 
 
 class DockerSettings(BaseModel):
@@ -54,7 +46,7 @@ class DockerSettings(BaseModel):
     """How many lines of a container's log are asked for, from the end of the window."""
     log_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
     """How much of each stream is kept. 256 KiB are some thousand lines; more is longer, not better."""
-    show_values_of: tuple[str, ...] = ORDINARY_NAMES
+    show_values_of: tuple[str, ...] = (*ORDINARY_NAMES, "PATH")
     """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared with
     what is declared. The default names what is rarely private: addresses, times, sizes, levels, switches. Secrets are
     never shown, whatever stands here."""

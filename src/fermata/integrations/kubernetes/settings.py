@@ -8,13 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-ORDINARY_NAMES = (
-    *("*_PORT", "PORT", "*_HOST", "HOST", "*_ADDR", "*_REGION", "REGION", "*_ZONE", "TZ", "LANG", "LC_*"),
-    *("*_TIMEOUT", "*_TIMEOUT_*", "*_MS", "*_SECONDS", "*_INTERVAL", "*_INTERVAL_*", "*_TTL", "*_RETRIES"),
-    *("*_SIZE", "RATE", "*_RATE", "*_LIMIT", "*_MAX", "*_MIN", "*_COUNT", "*_WORKERS", "*_THREADS", "*_BYTES", "*_MB"),
-    *("*_LEVEL", "*_MODE", "*_ENABLED", "*_DISABLED", "DEBUG", "*_ENV", "ENV", "*_VERSION", "VERSION", "CURRENCY"),
-)
-"""Variables whose values tell how a program runs and little else."""
+from fermata.ports.variables import ORDINARY_NAMES
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 

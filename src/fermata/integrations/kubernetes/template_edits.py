@@ -27,19 +27,12 @@ from fermata.integrations.kubernetes.template_change import (
 )
 from fermata.integrations.kubernetes.writing import RESTARTED
 from fermata.kit.errors import UserError
-from fermata.kit.hiding import looks_secret
 from fermata.ports.action import MARK_PLACEHOLDER
+from fermata.ports.variables import NAME, refuse_code_name, refuse_secret, show_value
 
 _CONTAINER = {"type": "string", "description": "Name of the container; empty means the only one", "default": ""}
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IMAGE = re.compile(r"[\w][\w./:@+-]{0,511}", re.ASCII)
-# Variables that decide which code runs, not how it behaves: setting one is a deploy, and not what this action is for.
-_CODE_NAMES = re.compile(
-    r"LD_\w+|PYTHON\w*|PATH|BASH_ENV|ENV|IFS|SHELL\w*|NODE_OPTIONS|NODE_PATH|PERL5\w*|RUBY\w*|JAVA_TOOL_OPTIONS|"
-    r"_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_STARTUP_HOOKS|CORECLR_\w+|GEM_\w+|BUNDLE_\w+|GIT_\w+|GCONV_PATH|"
-    r"MALLOC_\w+|GUNICORN_CMD_ARGS|UWSGI_\w+|OPENSSL_CONF|PROMPT_COMMAND|PHPRC|PHP_INI_SCAN_DIR|LUA_\w*PATH|R_PROFILE\w*"
-)
 # Below this nothing starts; a number of MiB that was meant without its suffix ends up here.
 _LEAST_MEMORY = "4Mi"
 _LEAST_CPU = "1m"
@@ -239,7 +232,7 @@ class VariableChange(TemplateChange):
         parameters_schema=make_schema(
             {
                 "container": _CONTAINER,
-                "name": {"type": "string", "pattern": f"^{_VARIABLE.pattern}$"},
+                "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
                 "value": {"type": ["string", "null"], "description": "The new value; null removes the variable"},
             },
             ("name", "value"),
@@ -251,18 +244,12 @@ class VariableChange(TemplateChange):
         given = read_parameters(self.spec, parameters, {"container": ""})
         given["container"] = _read_container(self.spec, given["container"])
         name, value = given["name"], given["value"]
-        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise refuse_parameter(self.spec, "name", "Use letters, digits and underscores")
         if value is not None and (not isinstance(value, str) or not value.isprintable()):
             raise refuse_parameter(self.spec, "value", "It is no line of printable text, nor null")
-        if _CODE_NAMES.fullmatch(name):
-            raise UserError(
-                f"{name} is not set by this action",
-                why="It decides which code runs",
-                do="Change it by a deploy, where it is reviewed",
-            )
-        if looks_secret(name, value or ""):
-            raise _refuse_secret(name)
+        refuse_code_name(name)
+        refuse_secret(name, value)
         return given
 
     def edit(self, scene: Scene, parameters: Parameters) -> Edited:
@@ -279,8 +266,7 @@ class VariableChange(TemplateChange):
             )
         # An empty value is written as none at all.
         old = None if held is None else str(held.get("value", ""))
-        if looks_secret(name, old or ""):
-            raise _refuse_secret(name)
+        refuse_secret(name, old)
         if value == old:
             state = "not set" if value is None else "that already"
             raise UserError(f"{name} of {container['name']} is {state}", do="Nothing needs to change")
@@ -294,17 +280,4 @@ class VariableChange(TemplateChange):
         back = {"container": container["name"], "name": name, "value": old}
         words = f"Remove {name} again" if old is None else f'Set {name} back to "{old}"'
         undo, text = suggest_same(scene, self.spec.name, back, words)
-        return Edited(desired, f"{name} of {container['name']}: {_show(old)} -> {_show(value)}", undo, text)
-
-
-def _show(value: str | None) -> str:
-    return "not set here" if value is None else f'"{value}"'
-
-
-def _refuse_secret(name: str) -> UserError:
-    return UserError(
-        f"{name} is not set by this action",
-        why="Its name or a value looks like a secret, and values are shown on the card and kept in the journal",
-        do="Change secrets where they are kept, by hand",
-        name=name,
-    )
+        return Edited(desired, f"{name} of {container['name']}: {show_value(old)} -> {show_value(value)}", undo, text)

@@ -5,7 +5,6 @@ An editor knows its parameters and its text; `ConfigAction` knows files, supervi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -22,18 +21,11 @@ from fermata.integrations.supervisor.memory_limit import (
 from fermata.integrations.supervisor.proc import LiveProcess, ProcReader
 from fermata.integrations.supervisor.variables import find_variable, set_variable
 from fermata.kit.errors import UserError
-from fermata.kit.hiding import looks_secret
 from fermata.kit.units import format_size
 from fermata.ports.action import refuse_other_names
+from fermata.ports.variables import NAME, refuse_code_name, refuse_secret, show_value
 
 _SMALLEST_LIMIT_BYTES = 1024 * 1024  # Below this nothing starts; a number of KiB meant as bytes ends up here.
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Variables that decide which code runs, not how it behaves: setting one is a deploy, and not what this action is for.
-_CODE_NAMES = re.compile(
-    r"LD_\w+|PYTHON\w*|PATH|BASH_ENV|ENV|IFS|SHELL\w*|NODE_OPTIONS|NODE_PATH|PERL5\w*|RUBY\w*|JAVA_TOOL_OPTIONS|"
-    r"_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_STARTUP_HOOKS|CORECLR_\w+|GEM_\w+|BUNDLE_\w+|GIT_\w+|GCONV_PATH|"
-    r"MALLOC_\w+|GUNICORN_CMD_ARGS|UWSGI_\w+|OPENSSL_CONF|PROMPT_COMMAND|PHPRC|PHP_INI_SCAN_DIR|LUA_\w*PATH|R_PROFILE\w*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ class VariableEditor:
         reversible=True,
         parameters_schema=_schema(
             {
-                "name": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
+                "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
                 "value": {"type": ["string", "null"], "description": "The new value; null removes the variable"},
             }
         ),
@@ -182,42 +174,31 @@ class VariableEditor:
         """Return `{"name": str, "value": str | None}`."""
         refuse_other_names(self.spec.name, parameters, known={"name", "value"})
         name, value = parameters["name"], parameters["value"]
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise UserError(f"{name!r} cannot name a variable", do="Use letters, digits and underscores")
         if value is not None and not isinstance(value, str):
             raise UserError(f"The value of {name} is not text", do="Give a string, or null to remove the variable")
         if value is not None and not value.isprintable():
             raise UserError(f"The value of {name} holds a control character", do="Give one line of printable text")
-        if _CODE_NAMES.fullmatch(name):
-            raise UserError(
-                f"{name} is not set by this action",
-                why="It decides which code runs",
-                do="Change it by a deploy, where it is reviewed",
-            )
-        if looks_secret(name, value or ""):
-            raise _refuse_secret(name)
+        refuse_code_name(name)
+        refuse_secret(name, value)
         return {"name": name, "value": value}
 
     def edit(self, program: Program, parameters: Mapping[str, Any]) -> Edited:
         """Return the file with the one variable changed."""
         name, value = str(parameters["name"]), parameters["value"]
         old = find_variable(program.section, name)
-        if looks_secret(name, old or ""):
-            raise _refuse_secret(name)
+        refuse_secret(name, old)
         if (value.replace("%", "%%") if value is not None else None) == old:
             state = "not set" if value is None else "that already"
             raise UserError(f"{name} of [{program.section.header}] is {state}", do="Nothing needs to change")
         text = set_variable(program.file.text, program.section, name, value)
-        return Edited(text, f"{name}: {_show(old)} -> {_show(value)}", *_plan_undo(name, old))
+        return Edited(text, f"{name}: {show_value(old)} -> {show_value(value)}", *_plan_undo(name, old))
 
     def is_in_force(self, proc: ProcReader, live: LiveProcess, parameters: Mapping[str, Any]) -> bool | None:
         """Answer by `/proc/<pid>/environ`."""
         variables = proc.find_environment(proc.follow_shell(live).pid)
         return None if variables is None else variables.get(parameters["name"]) == parameters["value"]
-
-
-def _show(value: str | None) -> str:
-    return "not set here" if value is None else f'"{value}"'
 
 
 def _plan_undo(name: str, old: str | None) -> tuple[Mapping[str, Any] | None, str]:
@@ -228,12 +209,3 @@ def _plan_undo(name: str, old: str | None) -> tuple[Mapping[str, Any] | None, st
         return {"name": name, "value": None}, f"Remove {name} from environment= again"
     value = old.replace("%%", "%")
     return {"name": name, "value": value}, f'Set {name} back to "{value}"'
-
-
-def _refuse_secret(name: str) -> UserError:
-    return UserError(
-        f"{name} is not set by this action",
-        why="Its name or a value looks like a secret, and values are shown on the card and kept in the journal",
-        do="Change secrets where they are kept, by hand",
-        name=name,
-    )

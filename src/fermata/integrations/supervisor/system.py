@@ -21,18 +21,10 @@ from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
+from fermata.ports.variables import ORDINARY_NAMES
 
 # unix(7): 108 bytes with the closing zero.
 _LONGEST_SOCKET_BYTES = 107
-
-
-ORDINARY_NAMES = (
-    *("*_PORT", "PORT", "*_HOST", "HOST", "*_ADDR", "*_REGION", "REGION", "*_ZONE", "TZ", "LANG", "LC_*"),
-    *("*_TIMEOUT", "*_TIMEOUT_*", "*_MS", "*_SECONDS", "*_INTERVAL", "*_INTERVAL_*", "*_TTL", "*_RETRIES"),
-    *("*_SIZE", "RATE", "*_RATE", "*_LIMIT", "*_MAX", "*_MIN", "*_COUNT", "*_WORKERS", "*_THREADS", "*_BYTES", "*_MB"),
-    *("*_LEVEL", "*_MODE", "*_ENABLED", "*_DISABLED", "DEBUG", "*_ENV", "ENV", "*_VERSION", "VERSION", "CURRENCY"),
-)
-"""Variables whose values tell how a program runs and little else."""
 
 
 class SupervisorSettings(BaseModel):
