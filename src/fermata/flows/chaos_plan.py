@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph, ServiceKind
 from fermata.flows.bundle import graph_file
-from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.flows.bundle.files import Unreadable, open_file
 from fermata.flows.bundle.parsing import name_type, read_text_field
 from fermata.flows.graph_options import tell_option
 from fermata.kit.errors import UserError
@@ -63,7 +62,7 @@ def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
 def make_rules_plan(path: Path, *, limit: int = LIMIT) -> RulesPlan:
     """Return what the rules plan for the service graph of a file: as `plan_file`, not yet written."""
     try:
-        written = graph_file.read_graph_file(_open(path))
+        written = graph_file.read_graph_file(open_file(path))
     except Unreadable as error:
         where = f"{path}:{error.line}" if error.line is not None else str(path)
         do = tell_option(path, "--graph") or "See docs/chaos.md for its form"
@@ -97,18 +96,6 @@ def write_plan(plan: RulesPlan) -> ChaosPlan:
     """Return a plan as bundle.md has it."""
     items = [_write_item(item, describe_scenario(plan.land, item.finding)) for item in plan.planned]
     return ChaosPlan(tuple(items), plan.warnings)
-
-
-def _open(path: Path) -> SourceFile:
-    try:
-        status = path.stat()
-    except OSError as error:
-        message = f"it cannot be opened: {error.strerror}"
-        raise Unreadable(message) from error
-    if not stat.S_ISREG(status.st_mode):
-        # A pipe or a device would keep the reader waiting for ever.
-        raise Unreadable("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
-    return SourceFile(path.name, path, status.st_size)
 
 
 def _write_item(planned: Planned, scenario: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -95,6 +96,23 @@ class Listing:
     """Sorted by name."""
     refused: dict[str, str] = field(default_factory=dict)
     """Names that are not opened, with the reason."""
+
+
+def open_file(path: Path) -> SourceFile:
+    """Return a file that was asked for by its own path, whatever folder it lies in.
+
+    Raises:
+        Unreadable: There is none, or it is a folder, a pipe or a device.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        message = f"it cannot be opened: {error.strerror}"
+        raise Unreadable(message) from error
+    if not stat.S_ISREG(status.st_mode):
+        # A pipe or a device would keep the reader waiting for ever.
+        raise Unreadable("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+    return SourceFile(path.name, path, status.st_size)
 
 
 def list_files(folder: Path) -> Listing:

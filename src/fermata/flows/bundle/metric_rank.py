@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.flows.bundle.files import Unreadable, open_file
 from fermata.flows.bundle.graph_file import ServiceGraph, read_graph_file
 from fermata.flows.bundle.haul import describe
 from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file
@@ -119,7 +118,7 @@ def _read_graph(path: Path | None, warnings: list[str]) -> ServiceGraph:
     if path is None:
         return ServiceGraph()
     try:
-        services = read_graph_file(_open(path))
+        services = read_graph_file(open_file(path))
     except Unreadable as error:
         raise UserError(f"{path} cannot be used", why=error.reason, do="See docs/bundle.md for its form") from error
     except _UNUSABLE as error:
@@ -141,7 +140,7 @@ def _compare_names(path: Path | None, named: frozenset[str], measured: frozenset
 def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[str]) -> Iterator[Series]:
     for path in paths:
         try:
-            reading = read_metric_file(_open(path), services.names)
+            reading = read_metric_file(open_file(path), services.names)
         except Unreadable as error:
             where = f"{path}:{error.line}" if error.line is not None else str(path)
             warnings.append(f"{where}: {error.reason}")
@@ -176,15 +175,3 @@ def _list_files(paths: Sequence[Path], warnings: list[str]) -> Iterator[Path]:
                 yield path
         except OSError as error:
             warnings.append(f"{path}: the folder cannot be listed: {error.strerror}")
-
-
-def _open(path: Path) -> SourceFile:
-    try:
-        status = path.stat()
-    except OSError as error:
-        message = f"it cannot be opened: {error.strerror}"
-        raise Unreadable(message) from error
-    if not stat.S_ISREG(status.st_mode):
-        # A pipe or a device would keep the reader waiting for ever.
-        raise Unreadable("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
-    return SourceFile(path.name, path, status.st_size)
