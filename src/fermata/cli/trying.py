@@ -12,7 +12,7 @@ import typer
 
 from fermata.cli.opening import find_base, get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, say
-from fermata.domain.alert import AlertStatus
+from fermata.domain.alert import AlertStatus, stamp_body
 from fermata.kit.clock import SystemClock, format_instant
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
 
@@ -102,7 +102,6 @@ async def _list_starts(house: House, service: str) -> dict[datetime, str]:
 
 
 async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
-    import hashlib
     import hmac
 
     import httpx2
@@ -113,8 +112,7 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
         headers["Authorization"] = f"Bearer {settings.server.alert_token}"
     elif settings.server.alert_hmac_secret:
         stamp = str(int(SystemClock().now().timestamp()))
-        signed = f"{stamp}:".encode() + content
-        digest = hmac.new(settings.server.alert_hmac_secret.encode(), signed, hashlib.sha256).hexdigest()
+        digest = hmac.digest(settings.server.alert_hmac_secret.encode(), stamp_body(stamp, content), "sha256").hex()
         headers |= {"X-Fermata-Signature": f"sha256={digest}", "X-Fermata-Timestamp": stamp}
     else:
         raise UserError(

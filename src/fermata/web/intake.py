@@ -14,7 +14,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fermata.domain.alert import SIGNED_WITHIN, Signed
+from fermata.domain.alert import SIGNED_WITHIN, Signed, stamp_body
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import (
     FermataError,
@@ -91,8 +91,7 @@ async def _read_proven_body(request: Request, settings: WebSettings, now: dateti
         _refuse_encoding(request)
         body = await read_body(request, settings.max_body_bytes)
         stamp = request.headers.get("x-fermata-timestamp", "").strip()
-        # As Grafana signs where its webhook is given a timestamp header: the seconds, a colon, the body.
-        content = b"%b:%b" % (stamp.encode("latin-1", "replace"), body) if stamp else body
+        content = stamp_body(stamp, body) if stamp else body
         if is_signed(signature, settings.alert_hmac_secret, content):
             if stamp:
                 _refuse_old(stamp, now)
