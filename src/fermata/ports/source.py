@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from fermata.domain.alert import AlertBatch
+
+
+class SourceSettings(BaseModel):
+    """Nothing to set: it calls Fermata, not the other way round (the intake's token is the web server's)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AlertSource(Protocol):

@@ -10,7 +10,8 @@ from tests.faults.injections.planting import CALM, SECRET, plant, write_alert
 from tests.faults.scenery import SICK, STARTED
 
 from fermata.domain.ids import IncidentId
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
+from fermata.ports.source import SourceSettings
 from fermata.rules.brief import FIXED, SMALL, compose_brief
 from fermata.rules.scope import find_entities, frame_scope
 from fermata.rules.signatures import Case, diagnose
@@ -27,7 +28,7 @@ def observe(tmp_path_factory):
     hand = Stagehand(tmp_path_factory.mktemp("stage") / "workloads.json")
     hand.write({"checkout": SICK})
     clock = FakeClock(STARTED)
-    source = Alertmanager(AlertmanagerSettings(), clock).find_source()
+    source = Alertmanager(SourceSettings(), clock).find_source()
     collector = RehearsalCollector(hand, clock)
 
     def build(place, text):

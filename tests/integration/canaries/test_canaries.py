@@ -13,12 +13,13 @@ from fermata.flows.bundle.answer import compose_answer
 from fermata.flows.bundle.diagnose import diagnose_bundle
 from fermata.flows.bundle.read import read_bundle
 from fermata.flows.bundle.write import export_incident
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
 from fermata.integrations.git.system import Git, GitSettings
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
 from fermata.integrations.runbooks.system import Runbooks, RunbooksSettings
 from fermata.integrations.terraform.system import TerraformSettings, TerraformSystem
+from fermata.ports.source import SourceSettings
 from fermata.store.connect import open_store
 from fermata.testing.kubernetes import KubernetesEmulator
 
@@ -116,7 +117,7 @@ async def stage(tmp_path):
         state = {"file": {"path": tmp_path / "terraform" / "t.tfstate"}}
         built.restart(
             {
-                "alertmanager": Alertmanager(AlertmanagerSettings(), clock),
+                "alertmanager": Alertmanager(SourceSettings(), clock),
                 "git": Git(GitSettings.model_validate({"repositories": [repository]}), clock),
                 "terraform": TerraformSystem(TerraformSettings.model_validate({"workspaces": {"a": state}}), clock),
                 "runbooks": Runbooks(

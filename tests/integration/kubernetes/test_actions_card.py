@@ -3,9 +3,10 @@
 import pytest
 from tests.unit.flows.stage import Stage, make_alert
 
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
+from fermata.ports.source import SourceSettings
 from fermata.store.connect import open_store
 from fermata.testing.kubernetes import Fate
 
@@ -29,7 +30,7 @@ def stage(site, tmp_path_factory):
         kubeconfig=site.cluster.write_kubeconfig(folder / "kubeconfig"), actions=["kubernetes.*"]
     )
     systems = {
-        "alertmanager": Alertmanager(AlertmanagerSettings(), stage.clock),
+        "alertmanager": Alertmanager(SourceSettings(), stage.clock),
         "kubernetes": Kubernetes(settings, stage.clock),
     }
     stage.restart(systems, policy={"guardrails": [RAIL]})

@@ -20,11 +20,12 @@ from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.plan import build_plan
 from fermata.flows.remediate import Remediation
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
-from fermata.integrations.webhook.system import Webhook, WebhookSettings
+from fermata.integrations.alertmanager.system import Alertmanager
+from fermata.integrations.webhook.system import Webhook
 from fermata.kit.errors import TransientError
 from fermata.kit.ids import derive_id
 from fermata.models.prompts import load_prompts
+from fermata.ports.source import SourceSettings
 from fermata.ports.system import System
 from fermata.settings import Settings
 from fermata.testing.clock import FakeClock
@@ -176,8 +177,8 @@ class Stage:
         self.engine.launch()
 
     def _build_systems(self):
-        alertmanager = Alertmanager(AlertmanagerSettings(), self.clock)
-        webhook = Webhook(WebhookSettings(), self.clock)
+        alertmanager = Alertmanager(SourceSettings(), self.clock)
+        webhook = Webhook(SourceSettings(), self.clock)
         return {"alertmanager": alertmanager, "webhook": webhook, "rehearsal": self.rehearsal, **self.scripted}
 
     @property

@@ -14,9 +14,10 @@ from fermata.domain.proposal import Approval, ProposalState, Ruling
 from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE, enqueue_execution
 from fermata.flows.remediate import Remediation
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
 from fermata.kit.digest import canonical_json
 from fermata.ports.action import TargetGone
+from fermata.ports.source import SourceSettings
 from fermata.rules.lifecycle import move_incident
 from fermata.settings import Settings
 from fermata.store.tables import approvals, plans, proposals
@@ -114,7 +115,7 @@ async def desk(tmp_path, sqlite_store, inline_engine):
     clock = FakeClock()
     rehearsal = Rehearsal(RehearsalSettings(path=tmp_path / "rehearsal.json"), clock)
     rehearsal.hand.write({"checkout": Workload(need_bytes=96 * MIB, limit_bytes=64 * MIB)})
-    systems = {"alertmanager": Alertmanager(AlertmanagerSettings(), clock), "rehearsal": rehearsal}
+    systems = {"alertmanager": Alertmanager(SourceSettings(), clock), "rehearsal": rehearsal}
     desk = Desk(build_house(tmp_path, sqlite_store, systems, inline_engine), inline_engine, rehearsal)
     await desk.hold()
     return desk

@@ -6,10 +6,11 @@ import pytest
 import structlog
 from tests.unit.flows.stage import Stage, make_alert
 
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
 from fermata.integrations.github.system import GitHub, GitHubSettings
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
+from fermata.ports.source import SourceSettings
 from fermata.store.connect import open_store
 from fermata.testing.forges.github import FakeGitHub
 from fermata.testing.forges.shop import make_shop
@@ -41,7 +42,7 @@ class Story:
         """Build the house with its alerts, its cluster and these systems."""
         clock, values = self.stage.clock, {"kubeconfig": self._kubeconfig, "actions": ["kubernetes.*"]}
         settings = KubernetesSettings(**values, take_over_from=[KUBECTL, "kubectl-scale"])
-        house = {"alertmanager": Alertmanager(AlertmanagerSettings(), clock), "kubernetes": Kubernetes(settings, clock)}
+        house = {"alertmanager": Alertmanager(SourceSettings(), clock), "kubernetes": Kubernetes(settings, clock)}
         self.stage.restart(house | systems, policy={"guardrails": [RAIL]})
         return self
 

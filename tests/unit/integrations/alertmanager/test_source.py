@@ -8,8 +8,9 @@ import pytest
 
 from fermata.domain.alert import AlertStatus, Severity
 from fermata.integrations.alertmanager.source import AlertmanagerSource
-from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.integrations.alertmanager.system import Alertmanager
 from fermata.kit.errors import TooLargeError, UserError
+from fermata.ports.source import SourceSettings
 from fermata.testing.clock import FakeClock
 from fermata.testing.source_contract import RECEIVED_AT, SourceContract
 
@@ -217,7 +218,7 @@ def test_at_its_bounds_is_accepted():
 
 def test_system_offers_its_source_and_nothing_else():
     """Alertmanager calls Fermata; there is nothing to collect, to change or to show there."""
-    system = Alertmanager(AlertmanagerSettings(), FakeClock())
+    system = Alertmanager(SourceSettings(), FakeClock())
 
     assert system.find_source().name == "alertmanager"
     assert not system.list_collectors()

@@ -8,8 +8,9 @@ import pytest
 
 from fermata.domain.alert import AlertStatus, Severity
 from fermata.integrations.grafana.source import GrafanaSource
-from fermata.integrations.grafana.system import Grafana, GrafanaSettings
+from fermata.integrations.grafana.system import Grafana
 from fermata.kit.errors import TooLargeError, UserError
+from fermata.ports.source import SourceSettings
 from fermata.testing.clock import FakeClock
 from fermata.testing.source_contract import RECEIVED_AT, SourceContract
 
@@ -171,7 +172,7 @@ def test_beyond_its_bounds_is_too_large():
 
 def test_system_offers_its_source_and_nothing_else():
     """Grafana calls Fermata; there is nothing to collect, to change or to show there."""
-    system = Grafana(GrafanaSettings(), FakeClock())
+    system = Grafana(SourceSettings(), FakeClock())
 
     assert system.find_source().name == "grafana"
     assert not system.list_collectors()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from fermata.domain.alert import AlertBatch, AlertStatus, Severity
 from fermata.integrations.webhook.source import PlainSource
-from fermata.integrations.webhook.system import Webhook, WebhookSettings
+from fermata.integrations.webhook.system import Webhook
 from fermata.kit.errors import TooLargeError, UserError
+from fermata.ports.source import SourceSettings
 from fermata.testing.clock import FakeClock
 from fermata.testing.source_contract import RECEIVED_AT
 
@@ -382,6 +383,6 @@ def test_whatever_arrives_is_parsed_or_refused(body, changes):
 
 def test_system_is_a_source_and_nothing_else():
     """Nothing is set, and nothing is asked."""
-    system = Webhook(WebhookSettings(), FakeClock())
+    system = Webhook(SourceSettings(), FakeClock())
 
     assert system.find_source().name == "webhook"
