@@ -17,14 +17,14 @@ from fermata.cli.chaos_choosing import Choice, choosing
 from fermata.cli.chaos_report import print_report
 from fermata.cli.opening import CHANNEL, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
-from fermata.domain.experiment import Experiment, Phase, Sample
-from fermata.domain.held_experiment import ExperimentState, HeldExperiment
 from fermata.domain.proposal import Ruling
 from fermata.kit.digest import shorten
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
+    from fermata.domain.experiment import Experiment, Phase, Sample
+    from fermata.domain.held_experiment import HeldExperiment
     from fermata.domain.sandbox import SandboxFinding
     from fermata.flows.experiments.holding import ExperimentView
 
@@ -194,6 +194,8 @@ def _is_named_by(digest: str, given: str) -> bool:
 
 async def _have_approved(house: House, held: HeldExperiment, *, asks: bool) -> HeldExperiment:
     """Ask at the terminal; without one, and while more people are needed, wait for the page or a channel."""
+    from fermata.domain.held_experiment import ExperimentState
+
     if asks and sys.stdin.isatty():
         _ask(held)
         await _decide(house, held, Ruling.APPROVE, "", as_json=False)
@@ -251,6 +253,8 @@ async def _tell_nothing(news: object) -> None:
 
 
 async def _tell_phase(phase: Phase) -> None:
+    from fermata.domain.experiment import Phase
+
     words = {
         Phase.BASELINE: "Measuring the steady state",
         Phase.FAULT: "The fault is on; Ctrl-C ends it",

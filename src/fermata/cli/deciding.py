@@ -20,7 +20,6 @@ from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
-from fermata.flows.halt import HaltSwitch, describe_halt, tell_halt
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, NotFoundError, UserError
@@ -247,6 +246,8 @@ def halt(
 
     Exits with 1 where there are no settings and no state: nothing that runs can be halted from there.
     """
+    from fermata.flows.halt import HaltSwitch, tell_halt
+
     switch = HaltSwitch(find_halt_path(), SystemClock())
     # The file first, before anything is opened that could be slow or dead.
     found = switch.halt(Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
@@ -267,6 +268,8 @@ def halt(
 
 def resume(*, as_json: JsonFlag = False) -> None:
     """Let executions start again."""
+    from fermata.flows.halt import describe_halt
+
     found = with_house(lambda house: house.switch.resume(get_actor(house)), needs_systems=False)
     if as_json:
         print_json({"halted": False, "was": found.to_json() if found else None})

@@ -13,11 +13,10 @@ from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import Severity
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
-from fermata.ports.channel import NamesRooms
-from fermata.rules.notices import Notice, Routing, find_closed_rooms, route_notice
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
+    from fermata.rules.notices import Routing
 
 _group = typer.Typer(no_args_is_help=True, help="Where cards go.")
 
@@ -39,6 +38,8 @@ def explain(  # noqa: PLR0913 - one option for each thing that a route looks at
     as_json: JsonFlag = False,
 ) -> None:
     """Say where a card would go by the settings, when, and why. Sends nothing."""
+    from fermata.rules.notices import Notice, find_closed_rooms, route_notice
+
     notify = load().settings.notify.build()
     channels, rooms = with_house(_list_channels)
     notice = Notice(
@@ -60,6 +61,8 @@ def explain(  # noqa: PLR0913 - one option for each thing that a route looks at
 
 async def _list_channels(house: House) -> tuple[tuple[str, ...], Mapping[str, Sequence[str]]]:
     """Return the channels, and the rooms of those that show cards in rooms of their settings only."""
+    from fermata.ports.channel import NamesRooms
+
     channels = house.context.channels
     return tuple(channels), {name: one.list_rooms() for name, one in channels.items() if isinstance(one, NamesRooms)}
 

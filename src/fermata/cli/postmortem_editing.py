@@ -17,7 +17,6 @@ from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
-from fermata.kit.diffs import write_diff
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Show an incident's post-mortem as people left it."""
+    from fermata.kit.diffs import write_diff
+
     found = with_house(lambda house: _get(house, incident), needs_systems=False)
     if as_json:
         print_json(found.to_json())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fermata.integrations import resolve_system
 from fermata.kit.errors import UserError
 from fermata.rules.setup.findings import Found
 
@@ -71,6 +70,8 @@ def say_missing_package(system: str) -> str:
     Returns:
         Empty when nothing is missing.
     """
+    from fermata.integrations import resolve_system
+
     try:
         resolve_system(system)
     except UserError as error:
