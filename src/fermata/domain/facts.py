@@ -117,7 +117,8 @@ class ChangeFacts(Record):
     commits: tuple[str, ...] = ()
     """Commits it is known to carry; empty when the source does not say, which does not mean none."""
     revertible: bool | None = None
-    """Whether a trial revert applied cleanly; `None` when it was not tried."""
+    """Whether its revert can be proposed: a trial applied cleanly, or it is of a kind that is never taken back (the
+    first commit, a merge); `None` when nobody tried."""
     taken_back_at: Instant | None = None
     """Since when nothing of it is left in what the repository holds; `None` while it stands, or nobody looked."""
     mark: str = ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures.base import Case
@@ -220,3 +221,28 @@ async def test_everything_is_asked_over_few_connections(rig):
     asked = [request.target for request in rig.server.requests]
     assert len(asked) == len(set(asked))
     assert rig.server.connections <= 8
+
+
+async def test_commit_whose_revert_would_be_refused_is_known_to_have_none(rig):
+    """A first commit, a merge, one of too many files: what is suggested is what the dry run takes."""
+    history, at = rig.shop.history, ONSET - timedelta(minutes=5)
+    first = history.commit("other", {CODE: "print(1)\n"}, "Begin elsewhere", at=at)
+    tree = history.find("main").tree
+    merge = history.add(tree | {CODE: ("100644", b"print(2)\n")}, (rig.shop.decoy, first), "Join", author="Mei", at=at)
+    history.branches["main"] = merge
+    large = history.commit("main", {f"deploy/prod/{n}.yaml": "a: 1\n" for n in range(51)}, "Much", at=at)
+    plain = history.commit("main", {"deploy/prod/0.yaml": "a: 2\n"}, "Little", at=at)
+
+    facts, _ = await rig.collect()
+
+    assert {sha: facts[sha]["revertible"] for sha in (first, merge, large, plain)} == {
+        first: False,
+        merge: False,
+        large: False,
+        plain: None,
+    }
+    action = rig.make_action()
+    assert (await action.dry_run(rig.entity, {"revert": plain})).possible
+    for sha in (first, merge, large):
+        with pytest.raises(UserError):
+            await action.dry_run(rig.entity, {"revert": sha})

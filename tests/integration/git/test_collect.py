@@ -196,6 +196,21 @@ async def test_merge_is_not_revertible_by_itself(shop):
     assert any("go" in line.text for line in newest.lines)
 
 
+async def test_first_commit_and_one_that_claims_to_be_fermatas_are_not_revertible(shop):
+    """Each applies cleanly backwards, and its action refuses it: nothing that is refused is to be suggested."""
+    shop.edit("services/checkout.py", "ready", "steady")
+    marked = shop.commit("Steady\n\nFermata-Action: act-1.sha256:0", hours_ago=0.05)
+    shop.git("checkout", "--quiet", "--orphan", "anew")
+    first = shop.commit("Begin anew", hours_ago=0.04)
+
+    (begun,) = await shop.collect("git.changes", "service/checkout")
+    shop.git("checkout", "--quiet", "main")
+    newest, *_ = await shop.collect("git.changes", "service/checkout")
+
+    assert (begun.facts["id"], begun.facts["revertible"]) == (first, False)
+    assert (newest.facts["id"], newest.facts["revertible"]) == (marked, False)
+
+
 async def test_declared_variables_are_those_of_head(shop):
     """What is declared is what is committed, not what somebody is just typing."""
     shop.edit("deploy/checkout.env", "250", "999")

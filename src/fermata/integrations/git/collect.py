@@ -141,7 +141,8 @@ class _ChangeReader:
             repository=self._repository.entity.ref,
             files=tuple([await self._read_file(commit, name, added.get(name, ())) for name in (*mine, *others)]),
             diff_read=is_read,
-            revertible=None if trial is None else trial is Trial.CLEAN,
+            # Whoever wrote the mark: a commit that claims to be Fermata's is for people to take back.
+            revertible=False if commit.mark else None if trial is None else trial is Trial.CLEAN,
             taken_back_at=await find_taken_back(git, commit.sha, files) if trial is Trial.EMPTY else None,
             # Before it is cut: half a secret may look like none.
             mark=redact(commit.mark).text[:_LONGEST_MARK],

@@ -22,6 +22,7 @@ from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.ports.forge.asking import ask_all, end_all
 from fermata.ports.forge.records import ChangedFile, Commit, Event, Forge, ForgeSession, Part, Window
+from fermata.ports.forge.revert import is_refused
 from fermata.ports.forge.settings import WHOLE, is_under, name_entity
 
 MOST_COMMITS = 20
@@ -159,6 +160,8 @@ class ForgeChangeCollector:
             repository=self._entity.ref,
             files=tuple(FileChange(path=file.path, added=added.get(file.path, ())) for file in (*mine, *others)),
             diff_read=is_read,
+            # What is written after it can be in the way as well: the dry run says so, for many reads.
+            revertible=False if is_refused(commit) else None,
             service=self._settings.find_service(list_paths(commit), services),
             sha=commit.sha,
         )

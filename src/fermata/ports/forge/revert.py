@@ -74,6 +74,11 @@ async def _find_commit(session: ForgeSession, sha: str) -> Commit:
         ) from error
 
 
+def is_refused(commit: Commit) -> bool:
+    """Answer whether a commit by itself, whatever came after it, is one that `compute_revert` refuses. Pure."""
+    return len(commit.parents) != 1 or not commit.is_whole or len(_list_sides(commit)) > MOST_FILES
+
+
 def _refuse_unfit(commit: Commit) -> None:
     if len(commit.parents) > 1:
         raise UserError(

@@ -75,6 +75,8 @@ class Grounds:
             return f"{action.name} on {action.target.ref}: no alert and nothing that is cited is about it"
         properties = spec.parameters_schema.get("properties", {}) if spec is not None else {}
         for name, value in action.parameters.items():
+            if value in self._for_people:
+                return f"{action.name}: {value!r} cannot be taken back by an action"
             allowed = [*properties.get(name, {}).get("enum", ()), properties.get(name, {}).get("default")]
             if value not in allowed and (word := self._find_unfounded(value)) is not None:
                 return f"{action.name}: {word!r}, its {name}, stands in nothing that was observed"
@@ -102,6 +104,11 @@ class Grounds:
                 if not _PLAIN.fullmatch(word) and not any(word in other for other in texts):
                     return word
         return None
+
+    @cached_property
+    def _for_people(self) -> tuple[str, ...]:
+        """Return the changes whose revert would be refused, as a first commit's or a merge's."""
+        return tuple(change.facts.id for change in self._case.changes if change.facts.revertible is False)
 
     @cached_property
     def _declared(self) -> tuple[str, ...]:

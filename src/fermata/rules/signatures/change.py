@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
-from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.kit.redaction.marks import MARK
@@ -16,7 +15,7 @@ from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
-from fermata.rules.signatures.remedies import FORGES, Intent, propose, propose_request
+from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
 
@@ -181,7 +180,7 @@ def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, tex
     if workload.entity.system in IMAGE_SYSTEMS:
         found = _suggest_previous_release(case, workload, facts)
     else:
-        found = _suggest_revert(case, workload, facts) if facts.revertible is not False else ()
+        found = _suggest_revert(case, workload, facts)
     return found or propose_request(case, facts, text)
 
 
@@ -199,11 +198,8 @@ def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFact
 
 def _suggest_revert(case: Case, workload: Workload, facts: ChangeFacts) -> tuple[ActionSuggestion, ...]:
     """Return revert and restart, or nothing: a revert that is not started has no effect."""
-    try:
-        repository = Entity.parse(facts.repository)
-    except ValueError:
-        return ()
-    if repository.system in FORGES:
+    repository = find_repository(facts)
+    if repository is None or repository.system in FORGES:
         return ()
     revert = propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id})
     restart = propose(case, workload.entity, Intent.RESTART)

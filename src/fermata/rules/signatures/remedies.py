@@ -79,17 +79,24 @@ def propose(
     return case.suggest(target, remedy.verb, remedy.translate(parameters or {}))
 
 
+def find_repository(facts: ChangeFacts) -> Entity | None:
+    """Return the repository that a change can be taken back in; `None` when it says none, or it is known to refuse."""
+    if facts.revertible is False:
+        return None
+    try:
+        return Entity.parse(facts.repository)
+    except ValueError:
+        return None
+
+
 def propose_request(case: Case, facts: ChangeFacts, why: str) -> tuple[ActionSuggestion, ...]:
     """Return the request to take a commit back in the forge that holds it; nothing for any other change.
 
     Args:
         why: What the diagnosis says of it; stands in the request, after the incident's id.
     """
-    try:
-        repository = Entity.parse(facts.repository)
-    except ValueError:
-        return ()
-    if facts.kind != "commit" or repository.system not in FORGES:
+    repository = find_repository(facts)
+    if facts.kind != "commit" or repository is None or repository.system not in FORGES:
         return ()
     text = f"Incident {case.scope.incident_id}: {why}"[:_LONGEST_WHY]
     return propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id, "why": text})

@@ -1,7 +1,7 @@
 """An action that a model names rests on what was observed, and its cause on more than that something runs."""
 
 import pytest
-from tests.unit.rules.incident_case import blame, conclude, make_case, make_piece
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
 
 from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.diagnosis import ActionSuggestion
@@ -116,6 +116,16 @@ def test_value_that_stands_nowhere_is_refused(value, word):
     fault = find_fault("supervisor.set_env", name="STOCK_URL", value=value)
 
     assert fault == f"supervisor.set_env: {word!r}, its value, stands in nothing that was observed"
+
+
+@pytest.mark.parametrize(("revertible", "refused"), [(False, True), (None, False), (True, False)])
+def test_change_that_no_action_takes_back_is_for_people(revertible, refused):
+    """A first commit's revert is refused by its own action, whoever suggests it."""
+    change = make_change("c0ffee1", revertible=revertible)
+
+    fault = find_fault("git.revert_commit", pieces=(change,), commit="c0ffee1")
+
+    assert fault == ("git.revert_commit: 'c0ffee1' cannot be taken back by an action" if refused else "")
 
 
 def test_value_that_the_catalogue_lists_stands():

@@ -17,7 +17,9 @@ from fermata.domain.facts import (
     WorkloadPhase,
 )
 from fermata.domain.scope import Scope
+from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.kit.errors import InvariantBroken
+from fermata.rules.answers import list_mismatches
 from fermata.rules.citations import refuse_bad_citations
 from fermata.rules.signatures import Case, diagnose
 
@@ -39,6 +41,14 @@ def build_stack(error, *frames):
         file, line, function = frame.split(":")
         lines += [f'  File "{file}", line {line}, in {function}', f"    {function}_code()"]
     return [*lines, error]
+
+
+def refuse_bad_suggestions(hypothesis):
+    """Refuse a suggestion whose parameters its own action would refuse: no plan could come of it."""
+    for suggestion in hypothesis.suggestions:
+        spec = SHIPPED_SPECS[suggestion.name]
+        if faults := list_mismatches(dict(suggestion.parameters), spec.parameters_schema):
+            raise InvariantBroken(f"{suggestion.name} is suggested and would be refused: {faults}")
 
 
 class Scene:
@@ -153,6 +163,7 @@ class Scene:
             if hypothesis.cause != signature.id:
                 raise InvariantBroken("A signature names another cause")
             refuse_bad_citations(hypothesis.citations, self.evidence)
+            refuse_bad_suggestions(hypothesis)
         return list(found)
 
     def diagnose(self):
@@ -160,6 +171,7 @@ class Scene:
         diagnosis = diagnose(self.build())
         for hypothesis in diagnosis.hypotheses:
             refuse_bad_citations(hypothesis.citations, self.evidence)
+            refuse_bad_suggestions(hypothesis)
         return diagnosis
 
 

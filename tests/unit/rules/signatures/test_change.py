@@ -191,6 +191,18 @@ def test_commit_of_a_forge_is_taken_back_by_a_request(failing, system, action):
     assert set(suggestion.parameters) == {"revert", "why"}
 
 
+@pytest.mark.parametrize("system", ["github", "gitlab"])
+def test_request_that_its_own_dry_run_refuses_is_not_suggested(failing, system):
+    """A first commit or a merge on a forge: a person reads it, and no plan is drafted only to be refused."""
+    failing.actions |= {"github.open_pull_request", "gitlab.open_merge_request"}
+    failing.change(GUILTY, {FILE: [41]}, repository=f"{system}:repository/shop/shop", revertible=False)
+
+    (found,) = failing.match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert "abc1234" in found.person_must
+
+
 @pytest.mark.parametrize("missing", ["git.revert_commit", "supervisor.restart"])
 def test_half_a_cure_is_not_suggested(failing, missing):
     """A revert without a restart changes nothing that runs."""
