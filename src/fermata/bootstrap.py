@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fermata.engine.delegating import DelegatingEngine
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
+from fermata.flows.courier import is_anybody_there
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
 from fermata.flows.desk import Counter
@@ -136,6 +137,17 @@ class House:
         """
         for lock in self._locks:
             lock.acquire()
+
+    async def is_served(self) -> bool:
+        """Answer whether a process serves this store: a SQLite file by its locks, PostgreSQL by who delivers for all.
+
+        Raises:
+            OperationalError: The store cannot be read.
+        """
+        if not self.context.worker:
+            return any(lock.is_held() for lock in self._locks)
+        now = self.context.clock.now()
+        return await self.store.read(lambda transaction: is_anybody_there(transaction, self.context, now))
 
     def start(self) -> None:
         """Take the locks, launch the engine and the sweeps. On a running event loop.

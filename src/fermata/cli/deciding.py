@@ -17,7 +17,6 @@ from fermata.cli.incidents import IncidentArgument
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, say
 from fermata.domain.execution import Verification, VerificationVerdict
-from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.kit.clock import SystemClock
@@ -35,6 +34,11 @@ _WORD_EVERY_S = 15
 """How often whoever waits is told that it goes on: a process that died in the middle says nothing by itself."""
 _REFUSED = 3
 """Exit code of an approved plan that a guard did not let run, as for every other refusal."""
+_NOT_EXECUTED = (
+    "Nothing is executed until you start `fermata up`: it goes on from here if its guards agree and the approval has "
+    "not expired by then."
+)
+_NOT_TOLD = "Cards in chats and on issues say so once you start `fermata up`."
 _JOURNAL_WAIT_S = 3.0
 """How long `halt` waits for the journal after the halt is in force."""
 
@@ -65,6 +69,8 @@ def approve(
         answer = await _decide(house, view, Ruling.APPROVE, "")
         if not as_json:
             say(answer.text)  # At once: what follows may take minutes, or never come.
+        if answer.execution_enqueued:
+            await _warn_of_nobody(house, _NOT_EXECUTED)
         if answer.execution_enqueued and wait:
             await _follow(house, view)
         return await _load_decision(house, view, answer)
@@ -88,6 +94,8 @@ def reject(
         answer = await _decide(house, view, Ruling.REJECT, reason)
         if not as_json:
             say(answer.text)
+        if answer.accepted:
+            await _warn_of_nobody(house, _NOT_TOLD)
         return await _load_decision(house, view, answer)
 
     _report(with_house(work), as_json=as_json)
@@ -180,10 +188,16 @@ async def _load_decision(house: House, decided: IncidentView, answer: Answer) ->
     return _Decision(answer, proposal, view, verification)
 
 
+async def _warn_of_nobody(house: House, consequence: str) -> None:
+    """Say on stderr that no process serves now, and what that leaves undone: whoever decided may leave."""
+    if not await house.is_served():
+        say(f"No process serves this store at the moment. {consequence}", err=True)
+
+
 async def _follow(house: House, decided: IncidentView) -> None:
-    """Wait while the serving process executes; say so when nothing happens because none is serving."""
+    """Wait while the serving process executes, or until one is started that does."""
     proposal_id = _get_proposal(decided).id
-    silent_s = waited_s = 0.0
+    waited_s = 0.0
     while True:
         await asyncio.sleep(_WAIT_S)
         waited_s += _WAIT_S
@@ -192,10 +206,7 @@ async def _follow(house: House, decided: IncidentView) -> None:
         # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
         if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
             return
-        silent_s = silent_s + _WAIT_S if latest.incident.state is IncidentState.HELD else 0.0
-        if silent_s == 5.0:
-            typer.echo("Approved. It starts when Fermata serves: is `fermata up` running?", err=True)
-        elif waited_s % _WORD_EVERY_S == 0:
+        if waited_s % _WORD_EVERY_S == 0:
             state = latest.incident.state.value
             typer.echo(f"The incident is {state} after {waited_s:.0f} s. Ctrl-C ends the waiting only.", err=True)
 

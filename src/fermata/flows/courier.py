@@ -38,6 +38,12 @@ async def is_courier(context: FlowContext) -> bool:
     return await context.store.write(lambda transaction: _take(transaction, context, now))
 
 
+def is_anybody_there(transaction: Transaction, context: FlowContext, now: datetime) -> bool:
+    """Answer whether any of several workers delivers, by its lease, and one more for clocks that differ."""
+    known = _find(transaction)
+    return known is not None and now < known.until + context.lease
+
+
 @asynccontextmanager
 async def stay_courier(context: FlowContext) -> AsyncIterator[None]:
     """Keep delivering this worker's business while something is under way: one card may take longer than a lease."""

@@ -96,3 +96,16 @@ def test_one_file_has_one_lock_whatever_state_directory_serves_it(tmp_path):
     assert default == (mine / "fermata.lock",)
     assert list_lock_paths(other, tmp_path / "link" / "fermata.db") == (other / "fermata.lock", mine / "fermata.lock")
     assert list_lock_paths(mine, mine / "rows") == (mine / "fermata.lock", mine / "rows.lock")
+
+
+def test_lock_tells_whether_it_is_held_without_being_taken(tmp_path):
+    """Whoever only asks must not keep a server from starting, nor make a lock that was not there."""
+    lock, other = ProcessLock(tmp_path / "lock"), ProcessLock(tmp_path / "lock")
+
+    assert not other.is_held()
+    assert not (tmp_path / "lock").exists()
+    with lock:
+        assert other.is_held()
+    assert not other.is_held()
+    with lock:
+        pass

@@ -128,6 +128,22 @@ def test_rejection_that_names_another_plan_rejects_none(desk, held):
     assert desk.run("reject", "--digest", digits, "--reason", "no").code == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "consequence"),
+    [
+        (["approve", "--no-wait", "--digest"], "Nothing is executed until"),
+        (["reject", "--digest"], "Cards in"),
+    ],
+)
+def test_decision_that_nobody_serves_says_so_at_once(desk, held, words, consequence):
+    """Whoever approved at three in the morning may close the laptop: that nothing runs is said before that."""
+    result = desk.run(*words, held.plan.digest)
+
+    assert result.code == 0
+    assert f"No process serves this store at the moment. {consequence}" in result.err
+    assert "`fermata up`" in result.err
+
+
 def test_rejection_for_machines_is_one_object(desk, held):
     """Accepted, rejected, and whose incident it was."""
     answered = desk.run("reject", "--json").json
@@ -243,6 +259,7 @@ def test_approval_is_carried_out_by_the_serving_process(serving, wait_for_state)
     result = serving.run("approve", view["incident"]["id"], "--digest", view["proposal"]["plan_digest"])
 
     assert "unchanged: still firing: CheckoutDown" in result.out
+    assert "No process serves" not in result.err
     assert len(serving.hand.read()["checkout"].marks) == 1
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.flows.courier import is_courier, stay_courier
+from fermata.flows.courier import is_anybody_there, is_courier, stay_courier
 from fermata.flows.deliver import deliver_due
 
 LEASE = timedelta(seconds=10)
@@ -88,3 +88,19 @@ async def test_card_is_not_delivered_by_the_other_worker(chatty_stage, channel):
     assert await deliver_due(name(chatty_stage, "second")) == 0
     assert await deliver_due(name(chatty_stage, "first")) == 1
     assert len(channel.cards) == 1
+
+
+async def test_worker_is_there_until_two_leases_after_its_last_word(stage):
+    """One lease is its own, one is for clocks that differ; before the first worker nobody is there."""
+
+    async def look():
+        now = stage.clock.now()
+        return await stage.context.store.read(lambda transaction: is_anybody_there(transaction, stage.context, now))
+
+    assert not await look()
+    await is_courier(name(stage, "first"))
+    assert await look()
+    stage.clock.advance(LEASE * 1.9)
+    assert await look()
+    stage.clock.advance(LEASE * 0.1)
+    assert not await look()
