@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
 from fermata.domain.record import Record
 from fermata.rules.alert_keys import AlertKeys, GroupingCache, IncidentKeys, Owner
+
+_NAME = ""
+"""Begins what namesakes are found by: no source and no tier of owners is called so."""
+# No label is called so; one that is finds a namesake too many.
+_SUBJECT, _GROUP = "", " "
 
 
 class Candidate(Record):
@@ -36,6 +43,40 @@ class _Entry:
     """Of the alerts in `keys`, those that are in the index."""
     ties: set[Hashable] = field(default_factory=set)
     """What it is found by."""
+
+
+class Terms(NamedTuple):
+    """What an equal name is worth: nothing without a label in common that tells more than a place, or one group."""
+
+    labels: Mapping[str, str]
+    """The alert's, of those that count: a candidate that has one of them otherwise is out."""
+    least: int
+    """How many must be shared."""
+    group_key: str
+    """The source's own grouping, by which places alone keep apart; empty when it has none."""
+
+
+class _Choice:
+    """Namesakes by one of the conditions that all must hold. The smallest is looked at, and each is compared anyway."""
+
+    def __init__(
+        self,
+        found: Sequence[Mapping[IncidentId, None]],
+        every: Mapping[IncidentId, None] = MappingProxyType({}),
+        having: Mapping[IncidentId, None] = MappingProxyType({}),
+    ) -> None:
+        self._found = found
+        self._every = every
+        self._having = having
+
+    def __len__(self) -> int:
+        return sum(map(len, self._found)) + len(self._every) - len(self._having)
+
+    def __iter__(self) -> Iterator[IncidentId]:
+        for found in self._found:
+            yield from found
+        if len(self._every) > len(self._having):
+            yield from self._every.keys() - self._having.keys()
 
 
 class CandidateIndex:
@@ -83,6 +124,9 @@ class CandidateIndex:
                 entry.ties.add(tie)
                 self._ids.setdefault(tie, {})[incident_id] = None
         entry.indexed = len(keys.alerts)
+        for tie in ((_NAME, name, _GROUP, key) for name in keys.names for key in candidate.group_keys):
+            entry.ties.add(tie)
+            self._ids.setdefault(tie, {})[incident_id] = None
 
     def keep_only(self, known: Mapping[IncidentId, Candidate]) -> None:
         """Make these what is here, whatever was put here before: what is here already costs next to nothing."""
@@ -93,18 +137,40 @@ class CandidateIndex:
             if entry is None or entry.candidate is not candidate:
                 self.put(candidate)
 
-    def list_related(self, keys: AlertKeys, neighbours: Iterable[str]) -> Sequence[Candidate]:
+    def list_related(self, keys: AlertKeys, neighbours: Iterable[str], terms: Terms) -> Sequence[Candidate]:
         """Return every candidate that an alert could join, and some that it could not.
 
         Args:
             keys: The alert's.
             neighbours: Services next to the alert's in the topology.
+            terms: What an equal name is worth.
         """
         ties: list[Hashable] = [keys.identity, *keys.owners, *(Owner("workload", name) for name in neighbours)]
-        # Equal names alone are no tie where both sides name what they are about: a rule fires for a thousand of them.
-        ties += [(keys.name, "", subject) for subject in (*sorted(keys.subjects), "")] if keys.subjects else [keys.name]
         found = dict.fromkeys(one for tie in ties for one in self._ids.get(tie, ()))
+        found |= dict.fromkeys(self._list_namesakes(keys, terms))
         return [self._entries[incident_id].candidate for incident_id in found]
+
+    def _list_namesakes(self, keys: AlertKeys, terms: Terms) -> Iterator[IncidentId]:
+        """Give whom an equal name may tie to the alert. By itself it does not: a rule fires for a thousand hosts."""
+        name = keys.name
+        about = [self._find(name, _SUBJECT, subject) for subject in (*sorted(keys.subjects), "")]
+        choices = [_Choice(about)] if keys.subjects else []
+        telling = terms.labels.keys() - keys.wide_places.keys()
+        if telling and len(terms.labels) >= terms.least:
+            shared = _Choice([self._find(name, label, terms.labels[label]) for label in sorted(telling)])
+            yield from min([shared, *choices, *self._list_choices(name, terms.labels)], key=len)
+        if terms.group_key:
+            grouped = _Choice([self._find(name, _GROUP, terms.group_key)])
+            yield from min([grouped, *choices, *self._list_choices(name, keys.places)], key=len)
+
+    def _list_choices(self, name: str, labels: Mapping[str, str]) -> Iterator[_Choice]:
+        """Give for each label the namesakes that have its value or do not have it at all: all others conflict."""
+        every = self._find(name)
+        for label, value in labels.items():
+            yield _Choice([self._find(name, label, value)], every, self._find(name, label))
+
+    def _find(self, *tie: str) -> Mapping[IncidentId, None]:
+        return self._ids.get((_NAME, *tie), {})
 
     def _forget_ties(self, incident_id: IncidentId, entry: _Entry) -> None:
         for tie in entry.ties:
@@ -118,6 +184,9 @@ def _list_ties(keys: AlertKeys) -> Iterator[Hashable]:
     """Give what an alert is found by. Two kinds that happen to be equal would find an incident too many."""
     yield keys.identity
     yield from keys.owners
-    yield keys.name
+    yield (_NAME, keys.name)
     for subject in keys.subjects or ("",):
-        yield (keys.name, "", subject)
+        yield (_NAME, keys.name, _SUBJECT, subject)
+    for label, value in keys.labels.items():
+        yield (_NAME, keys.name, label)
+        yield (_NAME, keys.name, label, value)

@@ -20,7 +20,7 @@ from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.record import Record
 from fermata.kit.units import format_duration
 from fermata.rules.alert_keys import AlertKeys, Conflict, IncidentKeys, Owner, Trait
-from fermata.rules.candidate_index import Candidate, CandidateIndex
+from fermata.rules.candidate_index import Candidate, CandidateIndex, Terms
 from fermata.rules.membership import Merged, Split, join_incident, merge_incidents, open_incident, split_incident
 
 # What belongs to grouping for its callers lies in four modules, so that each fits one sitting.
@@ -106,6 +106,11 @@ class _Asked:
     settings: GroupingSettings
     at: datetime
 
+    def list_labels(self) -> dict[str, str]:
+        """Return the labels that identify the alert here."""
+        ignored = self.settings.ignored_labels
+        return {label: value for label, value in self.keys.labels.items() if label not in ignored}
+
 
 @dataclass(frozen=True, slots=True)
 class _Link:
@@ -156,7 +161,7 @@ def choose_incident(
         group_key: The source's own grouping; empty when it has none. A hint, never enough by itself.
         candidates: Live incidents, in any order. Resolved ones may be among them, merged ones are ignored. Only those
             are looked at that have something in common with the alert: what is decided is the same, and `rejected`
-            leaves out those that share its name alone.
+            leaves out those that share its name and are kept apart by a label.
         now: Aware UTC instant of intake.
     """
     cache = candidates.cache
@@ -164,9 +169,10 @@ def choose_incident(
     names = [owner.name for owner in keys.owners if owner.tier == "workload"]
     neighbours = topology.list_neighbours(names) if topology.edges else ()
     asked = _Asked(keys, group_key, frozenset(neighbours), settings, now)
+    terms = Terms(asked.list_labels(), settings.min_shared_labels, group_key)
     links = [
         link
-        for candidate in candidates.list_related(keys, neighbours)
+        for candidate in candidates.list_related(keys, neighbours, terms)
         if (link := _compare(asked, candidate, cache.get_incident_keys(candidate.incident.id, candidate.alerts)))
     ]
     fits = sorted((link for link in links if not link.fault), key=lambda link: link.order)
@@ -250,7 +256,7 @@ def _link_owner(asked: _Asked, incident: Incident, known: IncidentKeys, owner: O
 
 def _link_labels(asked: _Asked, incident: Incident, known: IncidentKeys, trait: Trait) -> _Link:
     keys, settings = asked.keys, asked.settings
-    labels = {label: value for label, value in keys.labels.items() if label not in settings.ignored_labels}
+    labels = asked.list_labels()
     shared = sorted(label for label, value in labels.items() if value in trait.values.get(label, ()))
     words = f"same alert name {keys.name}" + "".join(f", {label}={labels[label]}" for label in shared)
     distance = known.compute_distance(keys.starts_at)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fermata.rules.candidate_index import Terms
 from fermata.rules.grouping import (
     Candidate,
     CandidateIndex,
@@ -27,6 +28,8 @@ PLACES = st.fixed_dictionaries(
         "instance": st.sampled_from(["w1:9100", "w2:9100"]),
         "database": st.just("orders"),
         "path": st.sampled_from(["/a", "/b"]),
+        "os": st.sampled_from(["linux", "bsd"]),
+        "asset": st.sampled_from(["1", "2", "3"]),
     },
 )
 STREAM = st.lists(
@@ -40,7 +43,7 @@ EDGES = Topology(edges=(("cart", "checkout"), ("checkout", "profile")))
 class Everything(CandidateIndex):
     """Looks at all there is, whatever it has to do with the alert."""
 
-    def list_related(self, keys, neighbours):
+    def list_related(self, keys, neighbours, terms):
         return list(self)
 
 
@@ -54,16 +57,26 @@ def hold(build_incident):
     return build
 
 
+def make_terms(keys, *, least=2, group_key=""):
+    """Give what an equal name is worth where every label counts."""
+    return Terms(keys.labels, least, group_key)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     stream=STREAM,
-    mode=st.sampled_from(list(GroupingMode)),
+    rules=st.builds(
+        GroupingSettings,
+        mode=st.sampled_from(list(GroupingMode)),
+        min_shared_labels=st.integers(1, 3),
+        ignored_labels=st.frozensets(st.sampled_from(["os", "path", "cluster"])),
+    ),
     topology=st.sampled_from([Topology(), EDGES]),
     dice=st.randoms(),
 )
-def test_index_decides_as_a_look_at_all_would(build_alert, noon, stream, mode, topology, dice):
+def test_index_decides_as_a_look_at_all_would(build_alert, noon, stream, rules, topology, dice):
     """Whatever comes in whatever order, what is found by the index and what is found by comparing with all is one."""
-    index, rules = CandidateIndex(), GroupingSettings(mode=mode)
+    index = CandidateIndex()
     for number, (name, labels, print_number, after_s, group_key) in enumerate(stream):
         alert = build_alert(name, labels, after_s=after_s, fingerprint=f"{name}-{print_number}")
         every = Everything()
@@ -103,13 +116,52 @@ def test_index_gives_only_what_an_alert_may_have_to_do_with(build_alert, hold):
 
     def list_related(labels, neighbours=()):
         keys = index.cache.get_keys(build_alert("HighErrorRate", labels))
-        return [one.incident.id for one in index.list_related(keys, neighbours)]
+        return [one.incident.id for one in index.list_related(keys, neighbours, make_terms(keys))]
 
     assert len(index) == 5
     assert list_related({"service": "new"}) == []
     assert list_related({"service": "s-3"}) == ["inc-3"]
     assert list_related({"service": "new"}, ["s-1"]) == ["inc-1"]
-    assert len(list_related({"region": "eu"})) == 5
+    assert list_related({"region": "eu"}) == []
+
+
+def test_index_leaves_out_namesakes_that_a_label_keeps_apart(build_alert, hold):
+    """One rule for a thousand hosts without a service: each of them is looked at by itself, not by all others."""
+    index = CandidateIndex()
+    for number in range(5):
+        labels = {"instance": f"w{number}:9100", "os": "linux", "cluster": "eu", "asset": str(number)}
+        index.put(hold(build_alert("HostDown", labels), incident_id=f"inc-{number}"))
+    index.put(hold(build_alert("HostDown", {"os": "linux", "cluster": "eu"}), incident_id="inc-bare"))
+
+    def list_related(labels, **terms):
+        keys = index.cache.get_keys(build_alert("HostDown", labels))
+        return {one.incident.id for one in index.list_related(keys, (), make_terms(keys, **terms))}
+
+    assert list_related({"os": "linux", "asset": "3"}) == {"inc-3", "inc-bare"}
+    assert list_related({"os": "linux", "asset": "new", "cluster": "eu"}) == {"inc-bare"}
+    assert list_related({"asset": "3"}) == set()  # Two must agree.
+    assert list_related({"asset": "3"}, least=1) == {"inc-3"}
+    assert list_related({"cluster": "eu", "region": "x"}) == set()  # Places alone tie nothing.
+    assert list_related({"os": "linux", "cluster": "us"}) == set()
+    assert list_related({"os": "bsd", "cpu": "arm"}) == set()
+    assert list_related({}, group_key="g") == set()
+
+
+def test_index_finds_namesakes_of_one_group_whose_place_does_not_differ(build_alert, hold):
+    """A source's own group ties them without a label in common; it may come to be known later."""
+    index, alert = CandidateIndex(), build_alert("HostDown", {"namespace": "shop"})
+    index.put(hold(alert))
+    other = build_alert("HostDown", {"namespace": "mail"})
+    index.put(hold(other, incident_id="inc-2").model_copy(update={"group_keys": ("g",)}))
+    keys = index.cache.get_keys(build_alert("HostDown", {"namespace": "shop"}, fingerprint="new"))
+
+    def list_related():
+        return [one.incident.id for one in index.list_related(keys, (), make_terms(keys, group_key="g"))]
+
+    # The group is the shorter list, and what is in it is compared anyway.
+    assert list_related() == ["inc-2"]
+    index.put(hold(alert).model_copy(update={"group_keys": ("g",)}))
+    assert list_related() == ["inc-1"]
 
 
 def test_index_forgets_what_is_put_anew_or_left_out(build_alert, hold):
@@ -123,9 +175,12 @@ def test_index_forgets_what_is_put_anew_or_left_out(build_alert, hold):
     index.put(hold(second))
     keys = [index.cache.get_keys(alert) for alert in (first, second)]
 
-    assert [len(index.list_related(one, ())) for one in keys] == [0, 1]
+    def count():
+        return [len(index.list_related(one, (), make_terms(one))) for one in keys]
+
+    assert count() == [0, 1]
     index.keep_only({})
-    assert [len(index.list_related(one, ())) for one in keys] == [0, 0]
+    assert count() == [0, 0]
     assert (len(index), index.find("inc-1")) == (0, None)
 
 

@@ -184,9 +184,11 @@ def test_rejection_says_what_kept_it_apart(build_alert, hold, choose):
 
 def test_rejection_of_different_things_names_both(build_alert, hold, choose):
     """Two alerts of one name say what each is about, where one that names nothing brings them together."""
-    known = hold(build_alert("Slow", {"service": "checkout"}), build_alert("Slow", {}, fingerprint="2"))
+    known = hold(
+        build_alert("Slow", {"deployment": "checkout"}), build_alert("Slow", {}, fingerprint="2"), group_keys=("g",)
+    )
 
-    decision = choose(build_alert("Slow", {"service": "cart"}), known)
+    decision = choose(build_alert("Slow", {"deployment": "cart"}), known, group_key="g")
 
     assert decision.rejected[0].endswith("but what it is about is cart here and checkout there")
 
@@ -231,9 +233,10 @@ def test_labels_must_be_as_many_as_the_settings_say(build_alert, hold, choose):
     shard = build_alert("Oom", LABELS | {"shard": "7"}, fingerprint="3")
     shards = hold(build_alert("Oom", LABELS | {"shard": "8"}, fingerprint="4"))
 
-    decision = choose(other, hold(one), rules=GroupingSettings(min_shared_labels=4))
+    decision = choose(shard, hold(one), rules=GroupingSettings(min_shared_labels=4))
 
     assert decision.incident_id is None
+    assert choose(other, hold(one), rules=GroupingSettings(min_shared_labels=4)).incident_id is None
     assert decision.rejected[0].endswith("but 4 identifying labels must agree, one of them more than a place")
     assert choose(shard, shards).incident_id is None
     assert choose(shard, shards, rules=GroupingSettings(ignored_labels={"shard"})).incident_id == "inc-1"
