@@ -153,9 +153,15 @@ async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:
 
 async def _check_listening(loaded: LoadedSettings, chosen: Mapping[str, System]) -> Mapping[str, list[CheckResult]]:
     """Return what the serving process wrote about the chosen channels: a token may be well, and nobody listen."""
+    from fermata.ports.system import CheckResult
+
     if all(system.find_channel() is None for system in chosen.values()):
         return {}
-    _, *states = await _check_store(loaded)
+    store, *states = await _check_store(loaded)
+    if not store.ok:
+        unknown = f"whether it hears and its cards arrive is not known, as the store does not answer: {store.text}"
+        channels = [name for name, system in chosen.items() if system.find_channel() is not None]
+        return {name: [CheckResult(name=f"{name}: listener", ok=False, text=unknown)] for name in channels}
     return {name: [one for one in states if one.name.startswith(f"{name}: ")] for name in chosen}
 
 

@@ -59,7 +59,7 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
     if due.chore is Chore.CARD:
         mark_card(transaction, context, IncidentId(due.about))
     elif due.chore is Chore.RENEW:
-        renew_some(transaction, context, now)
+        renew_some(transaction, context, due.about, now)
     else:
         _escalate(transaction, context, due, now)
 

@@ -39,7 +39,7 @@ class Due:
     """When it was to be done, as it is written in the name."""
     chore: Chore
     about: str
-    """The incident or the proposal; `all` of what is done in rounds."""
+    """The incident or the proposal; of what is done in rounds the channel."""
     value: Mapping[str, Any]
 
 

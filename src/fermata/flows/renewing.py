@@ -1,4 +1,4 @@
-"""Cards of plans that wait are looked at again where others may have closed or changed them: one schedule for all.
+"""Cards of plans that wait are looked at again where others may have closed or changed them: a schedule a channel.
 
 A forge counts calls by the account, not by the issue. So not each plan has a clock of its own: each round looks at so
 many, the others have their turn in the next ones, and a hundred plans cost no more calls a minute than twenty.
@@ -18,8 +18,7 @@ from fermata.rules.notices import find_channel
 _GAP = timedelta(seconds=3)
 """Between two looks, on average: 1,200 an hour, of a few calls each, where GitHub allows 5,000 calls (15,000 to an app
 of an Enterprise). Comments, cards and evidence need the others."""
-_ALL = "all"
-_TURN = "renewals"
+_TURN = "renewals/"
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST_OPEN = 10_000
 _MOST_LOOKED_AT = 1_000
@@ -27,41 +26,50 @@ _MOST_LOOKED_AT = 1_000
 
 
 def plan_renewal(transaction: Transaction, context: FlowContext, proposal: Proposal | None, now: datetime) -> None:
-    """Note when the next round is, where channels ask for it and a plan waits. Noted again it is one note."""
-    every = _find_pace(context)
-    if every is not None and proposal is not None and proposal.state is ProposalState.OPEN:
-        # The same instants whoever asks: all plans share the round.
-        plan_later(transaction, _EPOCH + every * ((now - _EPOCH) // every + 1), Chore.RENEW, _ALL, {})
-
-
-def renew_some(transaction: Transaction, context: FlowContext, now: datetime) -> None:
-    """Make due again the cards whose turn it is: an issue that somebody closed or deleted shows its plan to nobody."""
-    every = _find_pace(context)
-    listed = transaction.proposals.list_in_state(ProposalState.OPEN, _MOST_OPEN) if every is not None else ()
-    waiting = sorted((one for one in listed if now < one.expires_at), key=lambda one: one.id)
-    if every is None or not waiting:
+    """Note when each channel that asks for it has its next round, where a plan waits. Noted again it is one note."""
+    if proposal is None or proposal.state is not ProposalState.OPEN:
         return
-    last = str((transaction.flags.find(_TURN) or {}).get("last", ""))
-    turn = [*(one for one in waiting if one.id > last), *(one for one in waiting if one.id <= last)]
-    left = max(every // _GAP, 1)
-    for proposal in turn[:_MOST_LOOKED_AT]:
-        last = proposal.id
-        left -= _renew(transaction, context, proposal, now)
-        if left <= 0:
-            break
-    transaction.flags.put(_TURN, {"last": last})
+    for name in context.channels:
+        every = _find_pace(context, name)
+        if every is not None:
+            # The same instants whoever asks: all plans of a channel share the round.
+            plan_later(transaction, _EPOCH + every * ((now - _EPOCH) // every + 1), Chore.RENEW, name, {})
+
+
+def renew_some(transaction: Transaction, context: FlowContext, name: str, now: datetime) -> None:
+    """Make due again the cards whose turn it is: an issue that somebody closed or deleted shows its plan to nobody.
+
+    Args:
+        name: The channel whose round it is. One that asks for none, as the `all` of an older Fermata, hands over to
+            those that do.
+    """
+    every = _find_pace(context, name)
+    listed = transaction.proposals.list_in_state(ProposalState.OPEN, _MOST_OPEN)
+    waiting = sorted((one for one in listed if now < one.expires_at), key=lambda one: one.id)
+    if not waiting:
+        return
+    if every is not None:
+        last = str((transaction.flags.find(_TURN + name) or {}).get("last", ""))
+        turn = [*(one for one in waiting if one.id > last), *(one for one in waiting if one.id <= last)]
+        left = max(every // _GAP, 1)
+        for proposal in turn[:_MOST_LOOKED_AT]:
+            last = proposal.id
+            left -= _renew(transaction, name, proposal, now)
+            if left <= 0:
+                break
+        transaction.flags.put(_TURN + name, {"last": last})
     plan_renewal(transaction, context, waiting[0], now)
 
 
-def _renew(transaction: Transaction, context: FlowContext, proposal: Proposal, now: datetime) -> int:
-    """Return in how many places the card is due again."""
+def _renew(transaction: Transaction, name: str, proposal: Proposal, now: datetime) -> int:
+    """Return in how many places of a channel the card is due again."""
     return sum(
         transaction.outbox.renew(place.channel, proposal.incident_id, now=now)
         for place in transaction.outbox.list_places(proposal.incident_id)
-        if isinstance(context.channels.get(find_channel(place.channel)), Renewed)
+        if find_channel(place.channel) == name
     )
 
 
-def _find_pace(context: FlowContext) -> timedelta | None:
-    every = min((one.renew_every for one in context.channels.values() if isinstance(one, Renewed)), default=None)
-    return max(every, _GAP) if every is not None else None
+def _find_pace(context: FlowContext, name: str) -> timedelta | None:
+    channel: object = context.channels.get(name)
+    return max(channel.renew_every, _GAP) if isinstance(channel, Renewed) else None

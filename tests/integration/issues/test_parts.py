@@ -1,5 +1,9 @@
 """Comments that hold a part of the card: whoever may write there can rewrite them, too."""
 
+from datetime import timedelta
+
+import pytest
+
 from fermata.testing.channel_contract import build_long_card
 from fermata.testing.web_server import Answer
 
@@ -38,8 +42,10 @@ async def test_part_that_was_put_right_is_remembered_when_the_card_changes(rig):
     assert rig.desk.asked == []
 
 
-async def test_parts_of_a_card_that_changed_are_no_rewriting(rig):
+@pytest.mark.parametrize("step_s", [0, 1])
+async def test_parts_of_a_card_that_changed_are_no_rewriting(rig, step_s):
     """New parts come before the text that names them: nobody is told to read again what Fermata itself wrote anew."""
+    rig.book.step = timedelta(seconds=step_s)
     receipt = await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
     await rig.deliver(build_long_card(59_000 if rig.longest > 100_000 else 7_900), receipt=receipt)
     rig.say(rig.alice, "/approve {nonce}")
@@ -74,3 +80,51 @@ async def test_part_that_somebody_copied_is_no_rewriting(rig):
     await rig.look()
 
     assert rig.desk.decided == "approved by alice"
+
+
+async def put_right(rig, receipt):
+    """Let somebody rewrite a comment that holds a part, and Fermata write it anew."""
+    part = rig.book.comments[0]
+    rig.book.edit(part, part.body.replace("setting_7 ", "setting_8 "))
+    await rig.deliver(receipt=receipt)
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_part_that_was_put_right_after_the_comment_takes_nothing_from_it(rig, is_new):
+    """Who approved had read the card as it was: what others rewrite later is no doubt of that."""
+    receipt = await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
+    rig.say(rig.alice, "/approve {nonce}")
+    await put_right(rig, receipt)
+    if is_new:
+        rig.start()
+
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"
+
+
+@pytest.mark.parametrize(("hours", "decided"), [(23, ""), (25, "approved by alice")])
+async def test_part_that_was_put_right_counts_for_as_long_as_a_plan_may_wait(rig, hours, decided):
+    """What was rewritten a day before a comment showed nothing of a plan that can still be approved."""
+    receipt = await rig.deliver(build_long_card(60_000 if rig.longest > 100_000 else 8_000))
+    await put_right(rig, receipt)
+    rig.book.at += timedelta(hours=hours)
+    rig.clock.advance(timedelta(hours=hours))
+    rig.say(rig.alice, "/approve {nonce}")
+
+    await rig.look()
+
+    assert rig.desk.decided == decided
+
+
+async def test_what_was_put_right_is_forgotten_once_no_comment_can_be_about_it(rig):
+    """A process that serves for months does not remember every issue that somebody ever wrote into."""
+    card = build_long_card(60_000 if rig.longest > 100_000 else 8_000)
+    for days in (3, 1, 0):
+        receipt = await rig.deliver(card, key=f"inc-{days}")
+        part = rig.book.comments[-1]
+        rig.book.edit(part, f"{part.body} ")
+        await rig.deliver(receipt=receipt, key=f"inc-{days}")
+        rig.book.at += timedelta(days=days)
+
+    assert len(rig.channel._renewed) == 2

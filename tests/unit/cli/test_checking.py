@@ -215,6 +215,18 @@ def test_one_channel_alone_is_told_whether_cards_arrive_there(desk):
     assert "slack" not in result.out
 
 
+def test_one_channel_alone_is_told_that_nobody_can_know_whether_it_hears(desk):
+    """What the serving process wrote lies in the store: one that does not answer leaves it open, and that is said."""
+    desk.file.write_text(desk.file.read_text().replace("systems:\n", "systems:\n  console: {}\n", 1))
+    (desk.folder / "state").mkdir(exist_ok=True)
+    (desk.folder / "state" / "fermata.db").write_text("this is no database, and longer than a header" * 99)
+
+    result, other = desk.run("check", "console"), desk.run("check", "rehearsal")
+
+    assert (result.code, other.code) == (1, 0)
+    assert "FAIL console: listener: whether it hears and its cards arrive is not known" in result.out
+
+
 def test_server_that_serves_is_told(desk, start, monkeypatch):
     """Where somebody started it already."""
     desk.write_settings("server: {port: 0}\n")

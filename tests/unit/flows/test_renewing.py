@@ -98,7 +98,7 @@ async def test_more_plans_than_a_round_bears_take_turns(beside):
     with beside.store.begin() as transaction:
         shelve(transaction, view, 49)
         for _ in range(5):
-            renew_some(transaction, beside.context, now)
+            renew_some(transaction, beside.context, "scripted-0", now)
             due = transaction.outbox.list_due(now, limit=1000, channel="scripted-0")
             for entry in due:
                 transaction.outbox.mark_delivered(entry, entry.receipt, now=now)
@@ -133,7 +133,7 @@ async def test_impatient_channel_is_not_asked_more_than_every_three_seconds(besi
 
     with beside.store.begin() as transaction:
         shelve(transaction, view, 3)
-        renew_some(transaction, beside.context, now)
+        renew_some(transaction, beside.context, "scripted-0", now)
         due = transaction.outbox.list_due(now, channel="scripted-0")
         noted = [due for due in list_due(transaction, now + timedelta(seconds=4)) if due.chore is Chore.RENEW]
 
@@ -153,7 +153,37 @@ async def test_nothing_is_noted_where_nothing_can_be_taken_away(beside, board):
         plan_renewal(transaction, context, None, now)
         plan_renewal(transaction, context, decided, now)
         plan_renewal(transaction, chats, view.proposal, now)
-        renew_some(transaction, chats, now)
-        renew_some(transaction, context, view.proposal.expires_at)
+        renew_some(transaction, chats, "scripted-0", now)
+        renew_some(transaction, context, "scripted-0", view.proposal.expires_at)
 
         assert list_due(transaction, now + timedelta(days=1)) == []
+
+
+async def test_each_channel_keeps_its_own_pace(build_stage):
+    """One that asks for a look a minute makes none of another that asks for one in five: a forge counts its calls."""
+    quick, slow = Board("scripted-0"), Board("scripted-1")
+    slow.renew_every = timedelta(minutes=5)
+    both = build_stage(Scripted(channel=quick), Scripted(channel=slow), **SECTIONS)
+    await both.hold()
+    await deliver_due(both.context)
+
+    for _ in range(10):
+        both.clock.advance(timedelta(minutes=1))
+        await deliver_due(both.context)
+
+    assert name_channels(quick, slow) == [11, 3]
+
+
+async def test_note_of_an_older_fermata_hands_over_to_the_channels(beside):
+    """Its `all` was every channel's; what waits then goes on being looked at."""
+    view = await beside.hold()
+    now = beside.clock.now()
+
+    with beside.store.begin() as transaction:
+        for due in list_due(transaction, now + timedelta(days=1)):
+            transaction.flags.remove(due.name)
+        renew_some(transaction, beside.context, "all", now)
+        noted = [(due.chore, due.about) for due in list_due(transaction, now + timedelta(minutes=2))]
+
+    assert view.proposal.state is ProposalState.OPEN
+    assert noted == [(Chore.RENEW, "scripted-0")]

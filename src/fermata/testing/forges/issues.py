@@ -77,13 +77,15 @@ class FakeComment:
 
 @dataclass
 class IssueBook:
-    """The issues of one repository. Every change takes a second of its own time."""
+    """The issues of one repository."""
 
     me: FakeUser
     users: list[FakeUser] = field(default_factory=list)
     issues: list[FakeIssue] = field(default_factory=list)
     comments: list[FakeComment] = field(default_factory=list)
     at: datetime = LONG_AGO
+    step: timedelta = timedelta(seconds=1)
+    """How long every change takes; forges tell whole seconds, within which there may be several."""
     last_id: int = 1000
     """Of a comment."""
     labels: list[str] = field(default_factory=list)
@@ -173,5 +175,5 @@ class IssueBook:
         return [one.body.partition("\n\n")[2].strip() for one in own if issue in (None, one.issue)]
 
     def _tick(self) -> datetime:
-        self.at += timedelta(seconds=1)
+        self.at += self.step
         return self.at

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.card import Card
+from fermata.domain.policy import MAX_APPROVAL
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.forge.issues.index import IssueIndex
@@ -24,6 +25,8 @@ from fermata.ports.forge.issues.text import NAMED_BELOW, IssueText, Supplement, 
 from fermata.ports.json_api import NotThere
 
 _log = get_log("issues")
+_RENEWED_KEPT = 2 * MAX_APPROVAL
+"""Of when a part was put right: no comment that could still approve a plan is older than a plan may wait."""
 
 
 class IssueChannel:
@@ -137,6 +140,10 @@ class IssueChannel:
         ]
         return [*younger, *([known] if known is not None else [])]
 
+    def _note_renewed(self, repository: str, number: int, at: datetime) -> None:
+        kept = {issue: known for issue, known in self._renewed.items() if at - known < _RENEWED_KEPT}
+        self._renewed = {**kept, (repository, number): at}
+
     def _write(self, card: Card, key: str) -> IssueText:
         return write_issue(card, key, longest=self._forge.longest, command=self._forge.command)
 
@@ -162,7 +169,7 @@ class IssueChannel:
             for supplement in missing:
                 written = await session.write_comment(number, supplement.body)
                 if supplement.digest in issue.body and not is_new:
-                    self._renewed[session.repository, number] = written.created_at
+                    self._note_renewed(session.repository, number, written.created_at)
         if not is_new:
             await self._tell(session, issue, card, read_marker(text.marker))
         edit = _plan_edit(issue, text, card, self._settings.label)
