@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, get_handle, is_open_to_others, load, with_house
+from fermata.cli.opening import CHANNEL, find_base, get_handle, is_open_to_others, load, with_house
 from fermata.cli.output import JsonFlag, print_json, show_controls
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import OperationalError, UserError
@@ -76,7 +76,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 def get_base_url(settings: Settings, listener: socket.socket) -> str:
     """Return how this machine reaches the page."""
     host, port = listener.getsockname()[:2]
-    return settings.server.public_url or f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+    return settings.server.public_url or find_base(host, port)
 
 
 def up() -> None:
@@ -148,6 +148,6 @@ def login(
     if not chosen:
         raise UserError(f"Nobody in `people:` has the console handle {get_handle()!r}", do="Name someone with --as")
     token = with_house(lambda house: house.sessions.issue_link_token(PersonId(chosen)), needs_systems=False)
-    address = base or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    address = base or settings.server.public_url or find_base(settings.server.host, settings.server.port)
     link = f"{address}/login?token={token}"
     print_json({"person": chosen, "url": link}) if as_json else typer.echo(link)

@@ -28,13 +28,15 @@ def test_taken_port_is_the_first_thing_said():
     assert "FERMATA_SERVER__PORT" in refused.value.do
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_page_is_reached_at_the_port_that_was_bound(host):
-    """Port 0 lets the system choose; the address people get is the one that was chosen."""
+@pytest.mark.parametrize(
+    ("host", "reached"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]")]
+)
+def test_page_is_reached_at_the_port_that_was_bound(host, reached):
+    """Port 0 lets the system choose; the address people get is the one that was chosen, never that of everywhere."""
     with open_listener(host, 0) as listener:
         port = listener.getsockname()[1]
 
-        assert get_base_url(Settings(), listener) == f"http://{'[::1]' if ':' in host else host}:{port}"
+        assert get_base_url(Settings(), listener) == f"http://{reached}:{port}"
 
 
 def test_public_url_is_what_people_get():
@@ -131,6 +133,13 @@ def test_second_server_on_one_store_is_refused(serving, start):
     assert re.search(r"running on this store already, as process \d+", err)
     assert "login?token=" not in err
     assert "Traceback" not in err
+
+
+def test_link_of_a_server_that_listens_everywhere_names_this_machine(desk):
+    """A browser asks for the host of the link, and a server answers to none that is called 0.0.0.0."""
+    desk.write_settings("server: {host: 0.0.0.0}\n")
+
+    assert desk.run("login").out.startswith("http://127.0.0.1:8714/login?token=")
 
 
 def test_link_is_printed_for_whoever_is_at_the_keyboard(desk):
