@@ -27,6 +27,8 @@ _SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")
 _KEYS_OF_MODELS = ("key", "keys")
 # Words of people's own, where `env:prod` is a label and no reference.
 _SECTIONS_WITHOUT_REFERENCES = ("people", "policy", "silences", "topology")
+# Where systemd keeps what `LoadCredential=` names, while the service runs (systemd.exec(5), "Credentials").
+_CREDENTIALS = Path("/run/credentials")
 # Aliases can make a short file endless; no real one comes near these.
 _MOST_VALUES = 50_000
 _DEEPEST = 40
@@ -50,7 +52,8 @@ class Layered:
     origins: dict[str, Origin] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     unset: dict[str, str] = field(default_factory=dict)
-    """Dotted path -> the fault, for each `env:NAME` that this environment does not have. All are among the faults."""
+    """Dotted path -> the fault, for each `env:NAME` that this environment does not have, and for each credential of a
+    systemd service that does not run. All are among the faults."""
 
 
 def read_layers(file: Path | None, environ: Mapping[str, str], root: type[BaseModel]) -> Layered:
@@ -219,12 +222,14 @@ def _resolve_environment(layered: Layered, dotted: str, reference: str, environ:
 
 def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> str:
     origin, path, text = find_origin(layered, dotted), base / reference.removeprefix("file:"), ""
+    is_away = False
     try:
         path = base / Path(reference.removeprefix("file:")).expanduser()
         text = path.read_text(encoding="utf-8").strip()
         fault = "" if text else "is empty"
     except OSError as error:
         fault = f"cannot be read: {error.strerror}"
+        is_away = isinstance(error, FileNotFoundError) and path.is_relative_to(_CREDENTIALS)
     except UnicodeDecodeError:
         fault = "cannot be read: it is not UTF-8 text"
     except (RuntimeError, ValueError) as error:  # `~nobody/secret`, or a zero byte in the path.
@@ -232,6 +237,8 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
     layered.origins[dotted] = Origin(f"{origin} -> file {path}", secret=True)
     if fault:
         layered.faults.append(f"{dotted}: {path} {fault} [{origin}]")
+    if is_away:
+        layered.unset[dotted] = layered.faults[-1]
     return text
 
 

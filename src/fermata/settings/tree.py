@@ -359,8 +359,9 @@ class LoadedSettings:
 
 
 _ELSEWHERE = (
-    ". A variable that `fermata up` has must be set in this shell too, or be a file:PATH; `fermata show`, `pending`, "
-    "`login` and `halt` work without those of systems, models and the server"
+    ". A variable that `fermata up` has must be set in this shell too, or be a file:PATH (one in /run/credentials is "
+    "there while the service runs); `fermata show`, `pending`, `login` and `halt` work without those of systems, "
+    "models and the server"
 )
 _ASKED_OUTSIDE = ("systems.", "models.", "server.")
 
@@ -373,9 +374,9 @@ def load_settings(
     Args:
         file: A `fermata.yaml`; `None` looks at `FERMATA_CONFIG`, then `./fermata.yaml`, and goes without either.
         environ: The environment; `None` is the real one.
-        needs_systems: False leaves a system out whose `env:NAME` this environment does not have, and goes without the
-            server's and the models': the serving process has its secrets from elsewhere, and a shell beside it may
-            still look at what the store holds.
+        needs_systems: False leaves a system out whose `env:NAME` this environment does not have, or whose systemd
+            credential went with the service, and goes without the server's and the models': the serving process has its
+            secrets from elsewhere, and a shell beside it may still look at what the store holds.
 
     Returns:
         The settings; `state_dir` is absolute.

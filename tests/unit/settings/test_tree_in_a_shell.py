@@ -21,6 +21,21 @@ def test_system_whose_token_is_elsewhere_is_left_out_where_none_is_needed(write)
     assert len(loaded.settings.models.targets) == 1
 
 
+def test_credential_of_a_stopped_service_hinders_nobody_who_only_looks(write):
+    """The credential goes with the service: what happened can still be read, and whoever needs it is told."""
+    file = write(
+        "systems: {alertmanager: {}, postgres: {dsn: file:/run/credentials/nowhere.service/dsn}}\n"
+        "server: {alert_token: file:/run/credentials/nowhere.service/token}\n"
+    )
+
+    loaded = load_settings(file, {}, needs_systems=False)
+
+    assert set(loaded.systems) == {"alertmanager"}
+    assert loaded.settings.server.alert_token == ""
+    with pytest.raises(UserError, match=r"(?s)hold 2 faults .*nowhere\.service/token cannot be read"):
+        load_settings(file, {})
+
+
 @pytest.mark.parametrize(
     "text",
     [
