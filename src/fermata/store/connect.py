@@ -57,7 +57,13 @@ def connect(address: URL) -> Engine:
             hide_parameters=True,
             pool_size=_POOL_SIZE,
             pool_pre_ping=True,
-            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "application_name": "fermata"},
+            connect_args={
+                "options": _POSTGRES_OPTIONS,
+                "connect_timeout": 10,
+                "application_name": "fermata",
+                # Of a database without an encoding the driver would give bytes, also to what is about to refuse it.
+                "client_encoding": "utf8",
+            },
         )
     # Hidden: a statement's values are alerts and cards, and its error goes to the log with its trace.
     engine = create_engine(address, hide_parameters=True, pool_size=_POOL_SIZE)

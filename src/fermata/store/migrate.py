@@ -29,7 +29,7 @@ def migrate(database: Engine, name: str) -> None:
         name: The store as people know it, for messages.
 
     Raises:
-        UserError: A newer Fermata has changed the tables.
+        UserError: A newer Fermata has changed the tables, or an empty database cannot hold every character.
         OperationalError: The store is full, locked, gone or damaged.
     """
     with translate_faults(name):
@@ -75,6 +75,23 @@ def _upgrade(connection: Connection, name: str) -> None:
             do="Install the newer Fermata again, or restore the backup from before the upgrade",
             found=found,
         )
+    if found is None and connection.dialect.name == "postgresql":
+        _refuse_other_encodings(connection, name)
     if found != CURRENT:  # Another process may have been faster.
         config.attributes["connection"] = connection
         command.upgrade(config, CURRENT)
+
+
+def _refuse_other_encodings(connection: Connection, name: str) -> None:
+    """Refuse a database that would refuse the first arrow or umlaut of an alert, before there are tables in it.
+
+    A server set up where the locale is C makes databases without an encoding.
+    """
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise UserError(
+            f"{name[0].upper()}{name[1:]} cannot hold what Fermata keeps",
+            why=f"Its encoding is {encoding}, and alerts, logs and names may hold any character",
+            do="Make the database anew: CREATE DATABASE ... ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
+            encoding=encoding,
+        )

@@ -67,12 +67,15 @@ class PostgresRig:
         """
         self._run("pg_ctl", "stop", f"-D{self.data}", "-w", f"-m{mode}")
 
-    def make_database(self) -> str:
+    def make_database(self, encoding: str = "UTF8") -> str:
         """Make an empty database and return its URL."""
         name = f"test{next(self._numbers)}"
         address = f"host={self._folder} user=fermata dbname=postgres"
         with closing(psycopg.connect(address, autocommit=True)) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+            if encoding != "UTF8":  # The locale of the server's own may allow no other.
+                made += sql.SQL(" ENCODING {} LOCALE 'C' TEMPLATE template0").format(sql.Literal(encoding))
+            connection.execute(made)
         return f"postgresql://fermata@/{name}?host={self._folder}"
 
     def close(self) -> None:

@@ -130,6 +130,19 @@ def test_store_of_a_newer_version_is_refused(store_url):
     assert caught.value.facts == {"found": "9999"}
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_database_that_cannot_hold_every_character_is_refused_while_it_is_empty(postgres, encoding):
+    """The first alert with an arrow would be refused later: who set it up is told, and no table is made."""
+    url = postgres.make_database(encoding)
+
+    for _ in range(2):
+        with pytest.raises(UserError, match="ENCODING 'UTF8'") as caught:
+            open_store(url)
+
+    assert caught.value.facts == {"encoding": encoding}
+
+
 def test_package_carries_its_migrations(tmp_path):
     """The store opens from anywhere, without a settings file of the migration tool."""
     code = "import sys; from fermata.store.connect import open_store; open_store(sys.argv[1]).close()"
