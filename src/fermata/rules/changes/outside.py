@@ -391,7 +391,16 @@ _INSIDE = re.compile(
     r"(?:^|\.)(?:internal|intern|int|corp|lan|local|localdomain|intranet|private|priv|svc|cluster|consul)(?:\.|$)",
     re.IGNORECASE,
 )
-_OURS = re.compile(r"\b(?:server|host): \"?[\w.:-]{1,253}")  # How nginx names the site that was asked for.
+# How nginx, Google's request logs and Cloudflare's name the site that was asked for.
+_OURS = re.compile(
+    r"\b(?:server|host): \"?[\w.:-]{1,253}|\b(?:requestUrl|ClientRequestHost|domainName)\"?\s?[=:]\s?\"?(?:https?://)?[\w.:-]{1,253}"
+)
+# Names that platforms give to their tenants' programs: whose one is, nothing in it tells.
+_TENANTS = re.compile(
+    r"\.(?:herokuapp\.com|run\.app|vercel\.app|netlify\.app|onrender\.com|fly\.dev|railway\.app|workers\.dev|pages\.dev"
+    r"|azurewebsites\.net|cloudfunctions\.net|appspot\.com|execute-api\.[a-z0-9-]+\.amazonaws\.com)$",
+    re.IGNORECASE,
+)
 _THEIRS = re.compile(
     r"\b50[0234]\b|service ?unavailable|internal ?(?:server ?)?error|bad gateway|timed? ?out|overloaded|maintenance",
     re.IGNORECASE,
@@ -410,7 +419,8 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             return
     for one in symptoms.tellings:
         told = (_OURS.sub(" ", text) for text in one.samples if _THEIRS.search(text))
-        hosts = {host for text in told for host in _HOST.findall(text) if not _INSIDE.search(host)}
+        named = {host for text in told for host in _HOST.findall(text)}
+        hosts = {host for host in named if not _INSIDE.search(host) and not _TENANTS.search(host)}
         if one.severe and one.service in symptoms.origins and hosts:
             host = min(hosts)
             yield Outside(

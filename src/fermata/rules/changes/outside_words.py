@@ -42,9 +42,24 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
+_SPACE = r"(?:disk|storage|space|memory|mailbox|volume)"
+_OWN_CLIENT = (
+    r".*(?:^|\s)(?:\d{1,3}\.){3}\d{1,3} - \S"
+    r"|(?!.*://)(?=.*(?:^|[\s\"'(])/[a-z_])"
+    r".*\b(?:for|from|by|client|remote|ip|addr(?:ess)?)\b[\s:=\"']{1,4}(?:ip )?(?:\d{1,3}\.){3}\d{1,3}"
+)
+"""A line of an access log, or a client's address beside a path and no host: a request that was made here, and refused
+by us."""
 LIMITED = re.compile(
-    rf"{status('429')}|too many requests|rate ?limit(?:ed)? .{{0,40}}(?:by|from)|(?<!disk )quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?!withdraw|transfer|spend|card|cash|pay|purchase|transaction|deposit)(?:\w+ )?limit|exceeded .{{0,30}}quota|throttlingexception|rate exceeded",
-    re.IGNORECASE,
+    rf"^(?!{_OWN_CLIENT})(?=.*?(?:{status('429')}|too many requests|rate ?limit(?:ed)? .{{0,40}}(?:by|from)"
+    # What is full is no matter of how often one asks.
+    rf"|(?<!disk )(?<!storage )(?<!space )(?<!memory )(?<!mailbox )(?<!volume )quota (?:exceeded|exhausted)"
+    rf"|exceeded (?!.{{0,25}}{_SPACE} quota).{{0,30}}quota|over_(?:daily|query)_limit"
+    r"|daily (?!withdraw|transfer|spend|card|cash|pay|purchase|transaction|deposit)(?:\w+ )?limit"
+    r"|throttlingexception|provisionedthroughputexceeded|max requests limit exceeded"
+    # The gateway says so of a function of ours, which runs as often at a time as it may.
+    r"|(?<!the lambda function was throttled: )rate exceeded(?!.{0,60}lambda)))",
+    re.IGNORECASE | re.DOTALL,
 )
 PATH = re.compile(
     r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine (?:cable|link|line)|fib(?:er|re) cut|route withdrawn|(?-i:\bAS[-_ ]?PATH\b)|\bas[-_]path\b|last[- ]mile (?:network|link|circuit|access|provider|loss|outage|carrier)|\basn[ =]?\d{3,}",

@@ -1,0 +1,54 @@
+"""Words for what refuses us, told from words for what we refuse and for what is full."""
+
+import pytest
+
+from fermata.rules.changes.outside import find_outside
+
+
+def find_causes(incident, line):
+    """Return what is found of a service that begins to say a line."""
+    return {found.cause for found in find_outside(incident.calm("shop").log("shop", (-3, 30, line)).read())}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR GET https://api.maps.example/tile: 429 too many requests",
+        "ERROR exceeded the compute time quota",
+        "ERROR ERR max requests limit exceeded. Limit: 500000, Usage: 500000",
+        "ERROR ProvisionedThroughputExceededException: provisioned throughput for the table was exceeded",
+        "ERROR ThrottlingException: Rate exceeded",
+    ],
+)
+def test_refusal_of_who_asks_too_often_is_a_limit(incident, line):
+    """Of clients, gateways and hosted databases."""
+    assert "third_party_limit" in find_causes(incident, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR Error R14 (Memory quota exceeded)",
+        "ERROR upload of user 8812 refused: storage quota exceeded (5 GB plan)",
+        "ERROR you have exceeded your storage quota",
+        "ERROR rate limiter: 429 Too Many Requests for ip 203.0.113.77 on /login",
+        '203.0.113.9 - - "GET /login HTTP/1.1" 429 162 error',
+        '203.0.113.9 - - "GET /login HTTP/1.1" 429 162 "https://shop.example.com/" error',
+        "ERROR The Lambda function was throttled: Rate Exceeded.",
+    ],
+)
+def test_what_is_full_or_refused_by_us_is_no_limit_of_others(incident, line):
+    """Nobody is sent to ask another party for more."""
+    assert "third_party_limit" not in find_causes(incident, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR GET https://shop-prod-3a1b.herokuapp.com/items: 503",
+        'ERROR "requestUrl": "https://shop.example.com/items", "status": 503',
+    ],
+)
+def test_name_that_a_platform_gave_us_is_nobody_elses(incident, line):
+    """A request log names the site that was asked for."""
+    assert find_causes(incident, line) == set()
