@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from fermata.domain.entity import Entity
@@ -27,11 +28,21 @@ from fermata.rules.logs import find_time
 SUFFIXES = frozenset({".log", ".txt", ".jsonl", ".ndjson", ".out", ".err", ".json"})
 META = ".meta.json"
 # A record's own name for its service, the most deliberate first; JSON and logfmt.
-_SERVICE_KEYS = ("service", "service.name", "service_name", "serviceName", "svc", "app", "application")
-_RECORDS = ("data", "result", "records", "logs", "events", "hits", "entries", "messages")
+_SERVICE_KEYS = (
+    "service",
+    "service.name",
+    "service_name",
+    "serviceName",
+    "svc",
+    "app",
+    "application",
+    "projectName",
+    "scriptName",
+)  # Vercel's drains, Cloudflare's Workers.
+_RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
 _INNER = ("attributes", "_source", "jsonPayload", "fields")
 _FOREIGN = frozenset(
-    {"dateCreated", "eventID", "__REALTIME_TIMESTAMP", "ingestionTime", "logStreamName", "textPayload"}
+    {"dateCreated", "eventID", "__REALTIME_TIMESTAMP", "ingestionTime", "logStreamName", "textPayload", "httpRequest"}
 )
 _TIMES = ("timestamp", "@timestamp", "time", "ts", "dateCreated", "date", "eventTime", "datetime")
 _MESSAGES = ("message", "msg", "MESSAGE", "title", "log", "body", "textPayload", "text")
@@ -155,7 +166,7 @@ def _read_exported(file: SourceFile) -> LogText:
         return _write_journal(read_log(file))
     if len(documents) > 1:
         return _write_journal(read_log(file))
-    lines = [line for record in _list_records(documents[0]) for line in _write_record(record)]
+    lines = [line for record in _turn_forward(_list_records(documents[0])) for line in _write_record(record)]
     if not lines:
         raise Unreadable("it holds no log records: a list of them, or JSON lines, is read")
     kept = lines[-TAIL:]
@@ -175,11 +186,38 @@ def _begins_with_record(text: str) -> bool:
 def _list_records(document: Any) -> list[Any]:
     """Return the records, wherever the document keeps them."""
     if isinstance(document, list):
-        return document
+        return [_read_row(record) for record in document]
     if not isinstance(document, Mapping):
         return []
     inner = next((document[name] for name in _RECORDS if isinstance(document.get(name), list | Mapping)), None)
     return [document] if inner is None else _list_records(inner)
+
+
+def _read_row(record: Any) -> Any:
+    """Return a row of CloudWatch Logs Insights, a list of fields with values, as a record; others as they are."""
+    fields = record if isinstance(record, list) else []
+    if not fields or not all(isinstance(field, Mapping) and "field" in field for field in fields):
+        return record
+    named = {str(field["field"]).removeprefix("@"): field.get("value") for field in fields}
+    return {**named, "logStreamName": named.get("logStream", "")}
+
+
+def _turn_forward(records: list[Any]) -> list[Any]:
+    """Return records with the oldest first: most log systems answer with the newest first unless told otherwise."""
+    times = [at for record in records if (at := _read_own_time(record)) is not None]
+    falls = sum(later < earlier for earlier, later in pairwise(times))
+    rises = sum(later > earlier for earlier, later in pairwise(times))
+    return records[::-1] if falls > rises else records
+
+
+def _read_own_time(record: Any) -> datetime | None:
+    if isinstance(record, list) and record:
+        return read_instant(record[0])  # Loki's: a time and a line.
+    return _read_record_time({**record, **_find_inner(record)}) if isinstance(record, Mapping) else None
+
+
+def _find_inner(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((value for name in _INNER if isinstance(value := record.get(name), Mapping)), {})
 
 
 def _write_record(record: Any) -> list[str]:
@@ -187,7 +225,7 @@ def _write_record(record: Any) -> list[str]:
     if isinstance(record, Mapping) and isinstance(record.get("values"), list):
         stream = record.get("stream")
         service = read_text_field(stream, *_SERVICE_KEYS) if isinstance(stream, Mapping) else ""
-        pairs = [value for value in record["values"] if isinstance(value, list) and len(value) >= 2]
+        pairs = [value for value in _turn_forward(record["values"]) if isinstance(value, list) and len(value) >= 2]
         owner = f"service={service} " if service else ""
         return [_write_time(value[0]) + owner + str(value[1]).replace("\n", " ") for value in pairs]
     if isinstance(record, Mapping):
@@ -201,14 +239,14 @@ def _write_fields(record: Mapping[str, Any]) -> str:
     Datadog keeps them a level deeper, Sentry and the systemd journal under names of their own.
     """
     text = json.dumps(record, ensure_ascii=False)
-    inner = next((value for name in _INNER if isinstance(value := record.get(name), Mapping)), {})
+    inner = _find_inner(record)
     if not inner and not _FOREIGN.intersection(record):
         return text
     fields = {**record, **inner}
     at = _read_record_time(fields)
     if at is None:
         return text
-    message = _read_message(fields).replace("\n", " ")
+    message = _read_message(fields).replace("\n", " ") or _read_request(fields)
     level = _read_record_level(fields) or ("ERROR" if write_stacks(record) else "")
     service = read_text_field(fields, *_SERVICE_KEYS) or _read_unit(fields) or _read_resource(fields)
     owner = f"service={service}" if service else ""
@@ -221,6 +259,18 @@ def _read_message(fields: Mapping[str, Any]) -> str:
     if isinstance(octets, list) and all(isinstance(octet, int) and 0 <= octet < 256 for octet in octets):
         return bytes(octets).decode("utf-8", "replace")
     return read_text_field(fields, *_MESSAGES)
+
+
+def _read_request(fields: Mapping[str, Any]) -> str:
+    """Return the request that a record of Google Cloud is about; its host is the one that answered, and told of it."""
+    request = fields.get("httpRequest")
+    if not isinstance(request, Mapping) or not read_text_field(request, "requestMethod"):
+        return ""
+    path = read_text_field(request, "requestUrl").partition("://")[2].partition("/")[2].partition("?")[0]
+    caller = read_text_field(request, "remoteIp") or "unknown"
+    status, latency = read_text_field(request, "status"), read_text_field(request, "latency")
+    words = f"{read_text_field(request, 'requestMethod')} /{path} from {caller} status={status}"
+    return f"{words} latency={latency}" if latency else words
 
 
 def _read_record_time(fields: Mapping[str, Any]) -> datetime | None:

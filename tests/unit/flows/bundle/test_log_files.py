@@ -58,6 +58,50 @@ def test_service_named_in_few_lines_does_not_split(folder):
     assert folder.get_only(EvidenceKind.LOGS).entity.ref == "service/all"
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["2026-11-10T12:00:02Z", "2026-11-10T12:00:01Z", "2026-11-10T12:00:01Z"],
+        ["2026-11-10T12:00:03Z", "2026-11-10T12:00:02Z", "2026-11-10T12:00:02.5Z", "2026-11-10T12:00:01Z"],
+    ],
+)
+def test_export_that_begins_with_the_newest_is_turned(folder, texts, times):
+    """Google Cloud, Datadog and Loki answer so unless asked otherwise; read as it stands, an end would be a start."""
+    folder.write("logs/api.json", [{"timestamp": at, "textPayload": at} for at in times])
+
+    lines = texts(folder.get_only(EvidenceKind.LOGS))
+
+    assert [line.rpartition(" ")[2] for line in lines] == times[::-1]
+
+
+def test_export_that_begins_with_the_oldest_stays(folder, texts):
+    """One that is late now and then is no reason to turn the others; nor are records without times."""
+    times = ["2026-11-10T12:00:01Z", "2026-11-10T12:00:03Z", "2026-11-10T12:00:02Z", "2026-11-10T12:00:04Z"]
+    folder.write("logs/api.json", [{"timestamp": at, "textPayload": at} for at in times])
+    folder.write("logs/b.json", ["x", "y"])
+
+    first, second = folder.list_evidence(EvidenceKind.LOGS)
+
+    assert [line.rpartition(" ")[2] for line in texts(first)] == times
+    assert texts(second) == ["x", "y"]
+
+
+def test_stream_of_loki_that_begins_with_the_newest_is_turned(folder, texts):
+    """Its API answers backward unless asked otherwise."""
+    values = [["1795435201000000000", "b"], ["1795435200000000000", "a"]]
+    folder.write("logs/all.json", {"data": {"result": [{"stream": {"app": "cart"}, "values": values}]}})
+
+    assert [line[-1] for line in texts(folder.get_only(EvidenceKind.LOGS))] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["projectName", "scriptName"])
+def test_drain_of_a_platform_names_its_service(folder, name):
+    """Vercel's drains say the project, Cloudflare's tail the script."""
+    folder.write("logs/drain.ndjson", "\n".join([json.dumps({name: "shop", "message": "a"})] * 2))
+
+    assert folder.get_only(EvidenceKind.LOGS).entity.ref == "service/shop"
+
+
 LOKI = {"data": {"result": [{"stream": {"app": "cart"}, "values": [["1795435200000000000", "ERROR a"], ["x"]]}]}}
 
 
@@ -301,6 +345,14 @@ GOOGLE = {
     "resource": {"type": "k8s_container", "labels": {"container_name": "pay"}},
 }
 
+REQUEST = {
+    "requestMethod": "GET",
+    "requestUrl": "https://pay-x.a.run.app/a/b?key=1",
+    "status": 503,
+    "remoteIp": "203.0.113.3",
+    "latency": "4.2s",
+}
+
 
 @pytest.mark.parametrize(
     ("name", "content", "line"),
@@ -323,6 +375,17 @@ GOOGLE = {
         ("api.json", {"events": [{"logStreamName": "1", "timestamp": 1794312000000, "message": "ERROR timed out\n"}]},
          "2026-11-10T12:00:00.000Z ERROR timed out"),
         ("api.json", [GOOGLE], "2026-11-10T12:00:00.000Z ERROR service=pay no route"),
+        ("api.json", [GOOGLE | {"textPayload": "", "httpRequest": REQUEST}],
+         "2026-11-10T12:00:00.000Z ERROR service=pay GET /a/b from 203.0.113.3 status=503 latency=4.2s"),
+        ("api.json", [GOOGLE | {"textPayload": "", "httpRequest": {"requestMethod": "GET", "status": 200}}],
+         "2026-11-10T12:00:00.000Z ERROR service=pay GET / from unknown status=200"),
+        ("api.json", [GOOGLE | {"httpRequest": REQUEST}], "2026-11-10T12:00:00.000Z ERROR service=pay no route"),
+        ("api.json", [{"timestamp": "2026-11-10T12:00:00Z", "severity": "INFO", "httpRequest": {"status": 3}}],
+         ('2026-11-10T12:00:00.000Z INFO {"timestamp": "2026-11-10T12:00:00Z", "severity": "INFO", '
+         '"httpRequest": {"status": 3}}')),
+        ("api.json", {"results": [[{"field": "@timestamp", "value": "2026-11-10 12:00:00.000"},
+                                   {"field": "@message", "value": "START\n"}, {"field": "@ptr", "value": "C"}]]},
+         "2026-11-10T12:00:00.000Z START"),
         ("api.json", [GOOGLE | {"resource": {"labels": 1}}], "2026-11-10T12:00:00.000Z ERROR no route"),
         ("api.json", [{"__REALTIME_TIMESTAMP": 7, "a": 1}], '{"__REALTIME_TIMESTAMP": 7, "a": 1}'),
     ],
