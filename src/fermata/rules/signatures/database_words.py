@@ -74,6 +74,8 @@ CONNECTIONS = Wording(
         *("Too many connections", "too many clients already", "remaining connection slots", "ER_CON_COUNT_ERROR"),
         *("max number of clients reached", "max_user_connections", "too many connections for", "SQLSTATE 53300"),
         *("connection refused because too many open connections", "ORA-12519", "ORA-12516"),
+        # Poolers of hosted PostgreSQL: Supavisor, PgBouncer.
+        *("Max client connections reached", "MaxClientsInSessionMode", "no more connections allowed (max_client_conn)"),
     ),
 )
 POOL = Wording(

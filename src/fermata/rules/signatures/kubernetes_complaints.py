@@ -64,6 +64,9 @@ _MARKS = (
         "has no server",
         "no_healthy_upstream",
     ),
+    # What kernels and runtimes write without a word for a failure.
+    *("ut of memory", "oom-killer", "bad_alloc", "EMFILE", "ENFILE", "ENOMEM", "ax client conn"),
+    *("SIGSEGV", "egmentation fault", "core dumped", "PANIC:"),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""
 

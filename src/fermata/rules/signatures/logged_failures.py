@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.claims import Claim
+from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.dependencies import is_outside
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
 from fermata.rules.signatures.kubernetes_reach import cite_first
+from fermata.rules.signatures.platform_failures import find_platform
+from fermata.rules.signatures.platform_words import MEMORY
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.strangers import Stranger, list_strangers
 from fermata.rules.signatures.workloads import Occurrence, Workload, clip
@@ -47,6 +49,8 @@ class LoggedFailure:
     unless: str = _NEVER
     """What means something else after all."""
     specificity: Specificity = Specificity.ORIGIN
+    platform: re.Pattern[str] | None = None
+    """What the platform under the program writes of it, in lines that no level marks."""
 
 
 _FAILURES = (
@@ -70,6 +74,7 @@ _FAILURES = (
         "Find out what takes the memory, or give it more.",
         0.7,
         unless="command not allowed when used memory",  # It is the cache that is full.
+        platform=MEMORY,
     ),
     LoggedFailure(
         "program_crashed",
@@ -145,16 +150,25 @@ _LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
 def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
-    for stranger, complaints in _group(cluster, failure.needles, fits=lambda text: failure.unless not in text):
-        last = complaints[-1]
-        yield Claim(
-            cause=failure.cause,
-            subject=stranger.entity,
-            text=f"{stranger.name} {failure.says}: {clip(last.text)}",
-            confidence=failure.confidence,
-            quotes=cite_first(complaints[0].quote, last.quote),
-            person_must=failure.advice,
-        )
+    groups = _group(cluster, failure.needles, fits=lambda text: failure.unless not in text)
+    said = {stranger: (complaints[0].quote, complaints[-1].quote) for stranger, complaints in groups}
+    if failure.platform is not None:
+        for stranger, first, last in find_platform(cluster, failure.platform):
+            said.setdefault(stranger, (first, last))
+    for stranger, quotes in said.items():
+        yield _claim(failure, stranger, *quotes)
+
+
+def _claim(failure: LoggedFailure, stranger: Stranger, first: Quote | None, last: Quote | None) -> Claim:
+    quotes = cite_first(first, last)
+    return Claim(
+        cause=failure.cause,
+        subject=stranger.entity,
+        text=f"{stranger.name} {failure.says}: {clip(quotes[-1].text)}",
+        confidence=failure.confidence,
+        quotes=quotes,
+        person_must=failure.advice,
+    )
 
 
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:

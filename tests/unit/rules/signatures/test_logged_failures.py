@@ -35,6 +35,8 @@ def find_claims(scene):
         ("ERROR accept: too many open files", "open_files_exhausted"),
         ("ERROR java.lang.OutOfMemoryError: Java heap space", "program_memory_exhausted"),
         ("FATAL Fatal Python error: Segmentation fault", "program_crashed"),
+        ("[ 812.1] Out of memory: Killed process 318 (node) total-vm:1181828kB", "program_memory_exhausted"),
+        ("[1] - Worker 0 (PID: 8) terminated, SIGSEGV: attempting to boot again", "program_crashed"),
     ],
 )
 def test_failure_that_a_log_states_is_named_with_its_lines(scene, words, cause):

@@ -1,0 +1,130 @@
+"""How platforms that run other people's programs word what they did to one, and what clients say of a provider's no.
+
+No program writes these lines: a router, a supervisor of machines or a client's library does, mostly without a level.
+Sources, read November 2026: Heroku's error codes; Fly.io's `fly logs`, its proxy's codes and init; AWS Lambda's log
+format and its service errors; Google Cloud Run's and Cloud Functions' troubleshooting; Render's and Vercel's error
+pages; Cloudflare Workers' errors and `wrangler tail`; Azure App Service's container log; the client libraries of
+Stripe, OpenAI, Anthropic, Twilio and AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fermata.rules.signatures.base import Specificity
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFailure:
+    """One thing that a platform does to a program or that a provider refuses it, in their words."""
+
+    cause: str
+    title: str
+    pattern: re.Pattern[str]
+    says: str
+    """What follows the service's name in the text."""
+    advice: str
+    confidence: float
+    specificity: Specificity = Specificity.STATE
+    least_share: float = 0.0
+    """Of the lines that tell of no failure since it was first said: what is said less often than that is usual."""
+
+
+MEMORY = re.compile(
+    r"\bError R1[45] \(Memory quota (?:vastly )?exceeded\)"
+    r"|\bProcess appears to have been OOM killed!"
+    r"|\bError Type: Runtime\.OutOfMemory\b"
+    r"|\bMemory limit of [\d.]+ ?[KMG]i?B? exceeded with [\d.]+ ?[KMG]i?B? used\b"
+    r"|\bRan out of memory \(used over \d+ ?[MG]B\)"
+    r"|\bWorker exceeded memory limit\b|\"outcome\"\s?:\s?\"exceededMemory\""
+)
+"""What a program was killed for, or what it is about to be."""
+
+PLATFORM_FAILURES = (
+    PlatformFailure(
+        "time_limit_exceeded",
+        "A platform ended what took longer than it may",
+        re.compile(
+            r"\bTask timed out after [\d.]+ seconds\b"
+            r"|\bFUNCTION_INVOCATION_TIMEOUT\b"
+            r"|\bcode=H12 desc="
+            r"|\bFunction execution took \d+ ms, finished with status: 'timeout'"
+            r"|\brequest has been terminated because it has reached the maximum request timeout\b"
+            r"|\[CRITICAL\] WORKER TIMEOUT \(pid:"
+            r"|\bWorker exceeded CPU time limit\b|\"outcome\"\s?:\s?\"exceededCpu\""
+        ),
+        "takes longer than its platform allows, and is ended",
+        "Find out what it waits for or computes (a query, a call without a timeout), and shorten that before you raise "
+        "the limit.",
+        0.5,
+        least_share=0.02,  # One request of fifty: a guess, between a slow report now and then and an outage.
+    ),
+    PlatformFailure(
+        "port_not_listened_on",
+        "A platform finds nobody listening where it looks",
+        re.compile(
+            r"\bError R10 \(Boot timeout\)"
+            r"|\bis your app listening on (?:0\.0\.0\.0|\[::\]):\d+"
+            r"|\bPort scan timeout reached, no open ports detected\b"
+            r"|\bdidn't respond to HTTP pings on port: \d+"
+            r"|\bcontainer failed to start and listen on the port defined\b"
+        ),
+        "does not listen where its platform looks, or not in time",
+        "Let it listen on 0.0.0.0 and on the port that the platform gives (mostly `PORT`), and look at what it does "
+        "before it listens.",
+        0.6,
+        least_share=0.2,  # A machine that starts on demand is asked before it listens, and then serves.
+    ),
+    PlatformFailure(
+        "no_process_running",
+        "A platform has no process of a service that could answer",
+        re.compile(r"\bcode=H14 desc="),
+        "has no process that could answer",
+        "Start one (Heroku: `heroku ps:scale web=1`), and find out who scaled it down.",
+        0.7,
+    ),
+    PlatformFailure(
+        "instances_exhausted",
+        "A platform has no further instance for a request",
+        re.compile(
+            r"\bThe request was aborted because there was no available instance\b"
+            r"|\bThe Lambda function was throttled\b|\bTooManyRequestsException: Rate Exceeded\b"
+        ),
+        "gets no further instance for its requests",
+        "See how many instances or calls at a time it may have, what keeps them busy, and who asks more.",
+        0.6,
+    ),
+    PlatformFailure(
+        "provider_key_refused",
+        "A provider does not accept the key or the token that a program shows",
+        re.compile(
+            r"\bInvalid API Key provided\b|\bIncorrect API key provided\b|\bStripeAuthenticationError\b"
+            r"|\"code\"\s?:\s?\"invalid_api_key\"|'code': 'invalid_api_key'"
+            r"|\bHTTP 401 error: Unable to (?:create|fetch|update) record: Authenticat"
+            r"|\bauthentication_error\b.{0,60}\binvalid x-api-key\b"
+            r"|\bUnrecognizedClientException\b|\bInvalidClientTokenId\b|\bInvalidAccessKeyId\b"
+        ),
+        "shows a key that its provider does not accept",
+        "Compare the key that runs with the provider's list: whether it was rolled, revoked or is another "
+        "environment's; set the new one, and restart what holds the old one.",
+        0.7,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
+        "cloud_permission_denied",
+        "A cloud's permissions do not allow what a program asks for",
+        re.compile(
+            r"\bis not authorized to perform: [a-z0-9-]+:[A-Za-z]+"
+            r"|\bPermission '[a-z]+\.[A-Za-z.]+' denied on resource\b"
+            r"|\bdoes not have [a-z]+\.[A-Za-z]+\.[a-zA-Z]+ access to the Google Cloud\b"
+            r"|\bdoes not have authorization to perform action 'Microsoft\."
+        ),
+        "may not do at its cloud what it asks for",
+        "Compare the role or policy of the identity that the line names with what it needs, and find out who changed "
+        "either.",
+        0.7,
+        Specificity.ORIGIN,
+    ),
+)
+"""In the order they are listed."""
