@@ -37,7 +37,7 @@ def play(monkeypatch, baselines):
     async def prepare(stage, design, timing):
         prediction = Prediction(expected="unknown", why="not measured")
         call = Call("checkout", "payment", rate_rps=40.0, latency_ms=6.0, pool_max=20)
-        return Scene(design, call, make_experiment(stage, design, prediction, timing))
+        return Scene(call, make_experiment(stage, design, prediction, timing))
 
     monkeypatch.setattr(demo_stage, "open_stage", open_stage)
     monkeypatch.setattr(demo_run, "prepare", prepare)
