@@ -71,6 +71,7 @@ class WebSettings:
 
     alert_token: str
     alert_hmac_secret: str
+    alert_sentry_secret: str
     public_url: str
     max_body_bytes: int
     oidc: OidcSettings
@@ -112,6 +113,7 @@ class House:
         self.web = WebSettings(
             alert_token=settings.server.alert_token,
             alert_hmac_secret=settings.server.alert_hmac_secret,
+            alert_sentry_secret=settings.server.alert_sentry_secret,
             public_url=settings.server.public_url,
             max_body_bytes=settings.server.max_body_bytes,
             oidc=settings.server.oidc,

@@ -325,7 +325,7 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
 
     settings = loaded.settings
     dead = find_dead_handles(settings.people)
-    guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
+    guarded = settings.server.can_prove
     deciders = [person.id for person in settings.people if not person.bot]
     rails = settings.policy.guardrails
     is_open = is_open_to_others(settings.state_dir)

@@ -115,7 +115,7 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
     lines.append(
         f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>"
     )
-    if not settings.server.alert_token and not settings.server.alert_hmac_secret:
+    if not settings.server.can_prove:
         lines.append("  warning   no server.alert_token and no server.alert_hmac_secret: every alert is refused")
     if is_open_to_others(settings.state_dir):
         lines.append(

@@ -113,10 +113,17 @@ class ServerSettings(Section):
     alert_hmac_secret: str = Field(default="", repr=False)
     """Secret of `X-Fermata-Signature: sha256=<hex>` over `<X-Fermata-Timestamp>:<body>`, or over the raw body alone (by
     `env:` or `file:`)."""
+    alert_sentry_secret: str = Field(default="", repr=False)
+    """Client secret of an internal integration of Sentry, which signs each body with it (by `env:` or `file:`)."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """4 MiB: about 5,000 alerts of ordinary size in one webhook."""
     oidc: OidcSettings = OidcSettings()
     """Signing in through an identity provider, beside the one-time link."""
+
+    @property
+    def can_prove(self) -> bool:
+        """Answer whether a sender of alerts has any way to prove itself; without one, each is refused."""
+        return bool(self.alert_token or self.alert_hmac_secret or self.alert_sentry_secret)
 
 
 class GuardrailSettings(Guardrail):

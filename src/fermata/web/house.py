@@ -76,6 +76,11 @@ class WebSettings(Protocol):
         ...
 
     @property
+    def alert_sentry_secret(self) -> str | None:
+        """Return the client secret that Sentry signs with; absent or empty means its signatures are not accepted."""
+        ...
+
+    @property
     def public_url(self) -> str:
         """Return the address people use, or nothing: its host passes the Host check, https makes cookies Secure."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
@@ -32,7 +33,7 @@ from fermata.web.house import WebSettings
 _log = get_log("web")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
-"""Grafana writes the digits alone."""
+"""Grafana and Sentry write the digits alone."""
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -77,22 +78,22 @@ async def receive_alerts(request: Request) -> Response:
 
 
 async def _read_proven_body(request: Request, settings: WebSettings, now: datetime) -> tuple[bytes, Signed | None]:
-    if not settings.alert_token and not settings.alert_hmac_secret:
+    if not (settings.alert_token or settings.alert_hmac_secret or settings.alert_sentry_secret):
         raise IntakeClosedError(
             "Alerts are not accepted",
             why="no credential is configured, and the intake is never open to everyone",
-            do="Set server.alert_token (or server.alert_hmac_secret) and start Fermata again",
+            do="Set server.alert_token (or alert_hmac_secret, or alert_sentry_secret), and start Fermata again",
         )
     if has_bearer(request.headers.get("authorization", ""), settings.alert_token):
         _refuse_encoding(request)
         return await read_body(request, settings.max_body_bytes), None
-    signature = request.headers.get("x-fermata-signature", "")
-    if signature and settings.alert_hmac_secret:
+    claim = _find_claim(request, settings)
+    if claim is not None:
         _refuse_encoding(request)
         body = await read_body(request, settings.max_body_bytes)
-        stamp = request.headers.get("x-fermata-timestamp", "").strip()
+        stamp = claim.stamp
         content = stamp_body(stamp, body) if stamp else body
-        if is_signed(signature, settings.alert_hmac_secret, content):
+        if is_signed(claim.signature, claim.secret, content):
             if stamp:
                 _refuse_old(stamp, now)
             return body, Signed(digest=compute_bytes_digest(content), is_stamped=bool(stamp))
@@ -103,8 +104,30 @@ async def _read_proven_body(request: Request, settings: WebSettings, now: dateti
         "The alerts were not accepted",
         why="the request carries no valid bearer token and no valid signature",
         do="Send 'Authorization: Bearer <server.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' of the body, "
-        "or of '<X-Fermata-Timestamp>:<body>'",
+        "or of '<X-Fermata-Timestamp>:<body>'; of Sentry, set server.alert_sentry_secret",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A signature that a request carries, and with what it has to have been made."""
+
+    signature: str
+    secret: str
+    stamp: str = ""
+    """The time that is signed along; empty where the body is signed alone."""
+
+
+def _find_claim(request: Request, settings: WebSettings) -> _Claim | None:
+    """Return the signature of a request for which there is a secret; `None` where there is none."""
+    headers = request.headers
+    ours, sentrys = headers.get("x-fermata-signature", ""), headers.get("sentry-hook-signature", "")
+    if ours and settings.alert_hmac_secret:
+        return _Claim(ours, settings.alert_hmac_secret, headers.get("x-fermata-timestamp", "").strip())
+    if sentrys and settings.alert_sentry_secret:
+        # The body alone: `Sentry-Hook-Timestamp` is outside of it, so that whoever recorded one can write another time.
+        return _Claim(sentrys, settings.alert_sentry_secret)
+    return None
 
 
 def _refuse_old(stamp: str, now: datetime) -> None:

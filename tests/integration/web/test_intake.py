@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.web.conftest import serving
-from tests.unit.web.house import SECRET, TOKEN, Settings
+from tests.unit.web.house import SECRET, SENTRY_SECRET, TOKEN, Settings
 
 from fermata.kit.errors import OperationalError, TransientError, UserError
 
@@ -113,7 +113,9 @@ async def test_alerts_without_proof_are_refused_and_journalled(client, house, he
 @pytest.mark.parametrize("empty", ["", None])
 async def test_intake_without_credentials_is_closed_to_everyone(house, client, empty):
     """Neither configured is never open: 503 in words, whatever the sender brings."""
-    house.web = Settings(alert_token=empty, alert_hmac_secret=empty, public_url=house.web.public_url)
+    house.web = Settings(
+        alert_token=empty, alert_hmac_secret=empty, alert_sentry_secret=empty, public_url=house.web.public_url
+    )
 
     for headers in ({}, BEARER, {"Authorization": "Bearer"}, sign(b"{}")):
         answer = await client.post(PATH, content=b"{}", headers=headers)
@@ -129,6 +131,54 @@ async def test_signature_does_not_stand_in_for_a_missing_secret(house, client):
     empty = "sha256=" + hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
 
     assert_told(await client.post(PATH, content=b"{}", headers={"X-Fermata-Signature": empty}), 401)
+
+
+def sign_as_sentry(body, secret=SENTRY_SECRET, **others):
+    """Give the headers of Sentry's integration platform; its time is not signed."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {
+        "Sentry-Hook-Resource": "metric_alert",
+        "Sentry-Hook-Timestamp": "1609459200",
+        "Sentry-Hook-Signature": digest,
+        **others,
+    }
+
+
+async def test_alerts_that_sentry_signed_are_accepted(client, house):
+    """Known again by the body, whatever time stands beside it: that one is not signed."""
+    answer = await client.post(PATH, content=b"{ }", headers=sign_as_sentry(b"{ }"))
+    later = sign_as_sentry(b"{ }") | {"Sentry-Hook-Timestamp": str(int(house.clock.now().timestamp()))}
+    again = await client.post(PATH, content=b"{ }", headers=later)
+
+    assert (answer.status_code, again.status_code) == (202, 202)
+    first, second = house.signed
+    assert first == second
+    assert not first.is_stamped
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        sign_as_sentry(b"{}", SECRET),
+        sign_as_sentry(b"other"),
+        sign_as_sentry(b"{}", **{"Sentry-Hook-Signature": ""}),
+        {"X-Fermata-Signature": sign_as_sentry(b"{}")["Sentry-Hook-Signature"]},
+        {"Sentry-Hook-Signature": sign(b"{}")["X-Fermata-Signature"]},
+    ],
+)
+async def test_sentry_signs_with_its_own_secret_only(client, house, headers):
+    """A secret proves under its own header; neither opens the other's."""
+    assert_told(await client.post(PATH, content=b"{}", headers=headers), 401)
+    assert house.bodies == []
+
+
+async def test_sentry_without_its_secret_proves_nothing(client, house):
+    """Not set is closed, also to a signature made with an empty key."""
+    house.web.alert_sentry_secret = ""
+
+    for secret in ("", SENTRY_SECRET):
+        answer = await client.post(PATH, content=b"{}", headers=sign_as_sentry(b"{}", secret))
+        assert_told(answer, 401)
 
 
 async def test_slash_at_the_end_is_the_same_address(client, house):

@@ -28,6 +28,7 @@ from fermata.rules.costs import report_costs
 
 TOKEN = "intake-token-for-tests"
 SECRET = "signing-secret-for-tests"
+SENTRY_SECRET = "client-secret-for-tests"
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Settings:
 
     alert_token: str | None = TOKEN
     alert_hmac_secret: str | None = SECRET
+    alert_sentry_secret: str | None = SENTRY_SECRET
     public_url: str = "http://127.0.0.1:4600"
     max_body_bytes: int = 4 * 1024 * 1024
     oidc: Oidc = field(default_factory=Oidc)

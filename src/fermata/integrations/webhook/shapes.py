@@ -9,10 +9,13 @@ What was read, in November 2026; no live service was asked:
 - UptimeRobot: the beginning of its help page "Webhook Integration", which does not reach the names of the fields. Those
   are from pages (Zulip, Grafana OnCall, Rocket.Chat), and what `alertType` and `alertDateTime` mean from public code,
   of tools that receive them: a guess until somebody sends one.
+- Sentry: the pages "Issue Alerts", "Metric Alerts", "Issues" and "Activity Alerts" of its integration platform
+  (getsentry/sentry-docs, docs/integrations/integration-platform/webhooks), with an example of each body.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +38,15 @@ Reader = Callable[[Mapping[str, Any]], "Reading | str | None"]
 
 _KUMA = {0: "down", 1: "up"}
 _ROBOT = {"1": "down", "2": "up"}
+_SENTRY_ENDS = frozenset({"resolved", "archived", "ignored"})
+"""What is done to an issue so that it is over; `ignored` is what older versions call `archived`."""
+_SENTRY_SEVERITIES = {
+    **dict.fromkeys(("critical", "fatal"), "critical"),
+    **dict.fromkeys(("info", "debug"), "info"),
+    "error": "high",
+    "warning": "warning",
+}
+_SENTRY_PROJECT = re.compile(r"/api/0/projects/[^/]+/([^/]+)/events/")
 
 
 def read_plain(body: Mapping[str, Any]) -> Reading | str:
@@ -115,7 +127,62 @@ def _read_uptime_robot(body: Mapping[str, Any]) -> Reading | str | None:
     )
 
 
-_READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot)
+def _read_sentry(body: Mapping[str, Any]) -> Reading | str | None:
+    data = _map(body.get("data"))
+    if "installation" not in body or "action" not in body or not data:
+        return None
+    action = body["action"]
+    incident, event, issue = (_map(data.get(name)) for name in ("metric_alert", "event", "issue"))
+    if incident:
+        return _read_sentry_metric(str(action), incident, data)
+    if event and action == "triggered":
+        return _read_sentry_event(event, data)
+    if issue and action in _SENTRY_ENDS:
+        ended = {"title": issue.get("title"), "status": "resolved", "id": f"sentry/issue/{issue.get('id')}"}
+        return Reading(ended | {"service": _map(issue.get("project")).get("slug"), "url": issue.get("web_url")})
+    return "a message of Sentry that no alert rule sent; beside those, only issues that are resolved or archived count"
+
+
+def _read_sentry_metric(action: str, incident: Mapping[str, Any], data: Mapping[str, Any]) -> Reading:
+    rule = _map(incident.get("alert_rule"))
+    projects = sorted(str(project) for project in _list(incident.get("projects")))
+    return Reading(
+        {
+            "title": rule.get("name") or incident.get("title"),
+            # Another word is refused by its name, never taken for one of these.
+            "status": "firing" if action in ("critical", "warning") else action,
+            "service": projects[0] if len(projects) == 1 else None,
+            "severity": _SENTRY_SEVERITIES.get(action, "critical"),
+            "started_at": incident.get("date_started"),
+            "ended_at": incident.get("date_closed"),
+            "summary": data.get("description_text"),
+            "url": data.get("web_url"),
+            "id": f"sentry/metric/{incident.get('organization_id')}/{rule.get('id')}/{','.join(projects)}",
+        },
+        one_at_a_time=not incident.get("date_started"),
+    )
+
+
+def _read_sentry_event(event: Mapping[str, Any], data: Mapping[str, Any]) -> Reading:
+    tags = {str(tag[0]): tag[1] for tag in map(_list, _list(event.get("tags"))) if len(tag) == 2}
+    # The project's number is all that the event itself says; its address names it as people do.
+    project = _SENTRY_PROJECT.search(str(event.get("url")))
+    return Reading(
+        {
+            "title": event.get("title"),
+            "status": "firing",
+            "service": tags.get("service") or (project and project[1]),
+            "severity": _SENTRY_SEVERITIES.get(str(event.get("level"))),
+            "started_at": event.get("datetime"),
+            "summary": ": ".join(str(said) for said in (data.get("triggered_rule"), event.get("culprit")) if said),
+            "url": event.get("web_url"),
+            "id": f"sentry/issue/{event.get('issue_id')}",
+            "labels": {name: tags[name] for name in ("environment", "release") if name in tags},
+        }
+    )
+
+
+_READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot, _read_sentry)
 
 
 def _name(value: Any) -> Any:
