@@ -146,6 +146,7 @@ class DbosEngine:
 
         Raises:
             InvariantBroken: An engine is launched in this process already.
+            ExecutorTaken: Another process works under this executor id on the same store.
         """
         if self._is_launched or not _launched.acquire(blocking=False):
             raise InvariantBroken(
@@ -153,6 +154,9 @@ class DbosEngine:
             )
         with ExitStack() as undo:
             undo.callback(_launched.release)
+            if self._leases is not None:
+                # Before dbos: it takes up the runs of this executor id at once, whoever is at work on them.
+                self._leases.claim()
             undo.callback(DBOS.destroy, destroy_registry=True)
             # In a thread of its own: dbos adopts the event loop of the thread it is launched in, and legs must not
             # share the web server's.

@@ -13,12 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fermata.kit.errors import FermataError
+from fermata.kit.errors import FermataError, OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.store import Store, Transaction
 
 _PREFIX = "lease/"
+_LOOKS = 20
+"""How often a lease that may be somebody's is looked at until it is known to be nobody's."""
 _log = get_log("engine")
+
+
+class ExecutorTaken(OperationalError):
+    """Another living process works under this executor id: each would take up what the other is doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,40 @@ class Leases:
     def __init__(self, store: Store, executor_id: str, lease: timedelta) -> None:
         self._store = store
         self._executor_id = executor_id
+        self._name = _PREFIX + executor_id
         self._lease_s = lease.total_seconds()
         self._owner = secrets.token_hex(8)
         self._number = 0
         self._seen: dict[str, tuple[Beat, float]] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def claim(self) -> None:
+        """Make the lease this process's own; blocks for up to two thirds of a lease after a worker that was killed.
+
+        A row of another process is watched for twice as long as passes between two renewals: it moves while that one
+        lives. One that stopped in order has said so, and is not waited for.
+
+        Raises:
+            ExecutorTaken: Another process renews it, or was quicker.
+        """
+        with self._store.begin_read() as transaction:
+            found = transaction.flags.find(self._name)
+        looks = 0 if found is None or found.get("is_over") else _LOOKS
+        for _ in range(looks):
+            time.sleep(self._lease_s * 2 / 3 / _LOOKS)
+            with self._store.begin_read() as transaction:
+                if transaction.flags.find(self._name) != found:
+                    break
+        with self._store.begin() as transaction:
+            # Read again where it is written: of two that start at once, one finds the other's.
+            if transaction.flags.find(self._name) not in (found, None):
+                raise ExecutorTaken(
+                    f"Another process works as {self._executor_id!r} on this store",
+                    why="it renews the lease of that name; two of one name would take up each other's runs",
+                    do="Stop that one, or give this one an engine.executor_id of its own",
+                )
+            self._write(transaction)
 
     def start(self) -> None:
         """Renew now, then every third of a lease."""
@@ -55,6 +89,14 @@ class Leases:
         self._stopped.set()
         if self._thread is not None:
             self._thread.join(timeout=self._lease_s)
+        try:
+            with self._store.begin() as transaction:
+                held = transaction.flags.find(self._name)
+                if held is not None and held["owner"] == self._owner:
+                    transaction.flags.put(self._name, {**held, "is_over": True})
+        except FermataError as error:
+            # Then the next start waits until it is sure, as after a kill.
+            _log.warning("lease.not_renewed", executor_id=self._executor_id, error=str(error))
 
     def list_stale(self) -> Sequence[Beat]:
         """Return the last beat of each other worker that has not renewed for a whole lease."""
@@ -83,10 +125,12 @@ class Leases:
             held = _find(transaction, self._executor_id)
             if held is not None and self._number and held.owner != self._owner:
                 _log.error("lease.shared", executor_id=self._executor_id, advice="Give each worker its own executor id")
-            self._number += 1
-            value = {"owner": self._owner, "number": self._number}
-            transaction.flags.put(_PREFIX + self._executor_id, value)
+            self._write(transaction)
             self._observe(transaction)
+
+    def _write(self, transaction: Transaction) -> None:
+        self._number += 1
+        transaction.flags.put(self._name, {"owner": self._owner, "number": self._number})
 
     def _observe(self, transaction: Transaction) -> None:
         now = time.monotonic()
@@ -94,7 +138,7 @@ class Leases:
             name: Beat(name.removeprefix(_PREFIX), str(value["owner"]), int(value["number"]))
             for name, value in transaction.flags.list_named(_PREFIX)
         }
-        beats.pop(_PREFIX + self._executor_id, None)
+        beats.pop(self._name, None)
         known = self._seen
         self._seen = {
             name: known[name] if name in known and known[name][0] == beat else (beat, now)

@@ -142,6 +142,29 @@ def test_survivor_takes_over_from_a_killed_worker(sharing_workers):
 
 
 @pytest.mark.postgres
+def test_second_worker_of_one_name_does_not_start(sharing_workers):
+    """It ends with the words for it before it takes up anything; the first works on. Killed, it leaves the name."""
+    workers = sharing_workers
+    workers.shut("two")
+    first = workers.start("first")
+    workers.enqueue("run-1")
+    workers.wait_for("first run-1 two")
+
+    command = [sys.executable, WORKER, workers.url, "first", workers.gates]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    first.kill()
+    first.wait()
+    workers.open("two")
+    workers.start("first")
+    workers.wait_for_success("run-1")
+
+    assert second.returncode != 0
+    assert "Another process works as 'first'" in second.stderr
+    assert steps_of(workers.log(), "run-1") == ["first one", "first two", "first two", "first three"]
+
+
+@pytest.mark.postgres
 def test_frozen_worker_that_thaws_changes_nothing(sharing_workers):
     """A worker that was only stopped finds its run taken over: it records nothing and begins no further step."""
     workers = sharing_workers

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from fermata.engine import leases as module
-from fermata.engine.leases import Leases
+from fermata.engine.leases import ExecutorTaken, Leases
 from fermata.kit.errors import TransientError
 
 LEASE = timedelta(seconds=9)
@@ -92,6 +92,97 @@ def test_two_workers_under_one_name_are_told(sqlite_store):
         one._renew()
 
     assert [(line["event"], line["log_level"]) for line in logs] == [("lease.shared", "error")]
+
+
+@pytest.fixture
+def claim(sqlite_store, monkeypatch):
+    """Give a process's claim of one name; `meanwhile` happens at each of its waits, whose lengths it returns."""
+
+    def claim(meanwhile=lambda: None):
+        waits = []
+        monkeypatch.setattr(module.time, "sleep", lambda wait_s: (waits.append(wait_s), meanwhile()))
+        lease = Leases(sqlite_store, "local", LEASE)
+        lease.claim()
+        return lease, waits
+
+    return claim
+
+
+def test_second_process_of_one_name_is_refused_while_the_first_lives(claim):
+    """It renews within the time that it is watched for; the refusal says what to do."""
+    first, _ = claim()
+
+    with pytest.raises(ExecutorTaken, match=r"'local'.*engine\.executor_id") as refusal:
+        claim(meanwhile=first._renew)
+
+    assert "take up each other's runs" in refusal.value.why
+    first._renew()
+
+
+def test_name_of_a_killed_process_is_free_after_it_was_watched(claim):
+    """Its lease stands still for twice as long as passes between two renewals."""
+    _, none = claim()
+
+    second, waits = claim()
+
+    assert none == []
+    assert sum(waits) == pytest.approx(LEASE.total_seconds() * 2 / 3)
+    second._renew()
+
+
+def test_name_of_a_process_that_stopped_in_order_is_free_at_once(claim, sqlite_store):
+    """It said so; and what it left is still a lease that others find stale."""
+    first, _ = claim()
+    first.stop()
+
+    other = Leases(sqlite_store, "other", LEASE)
+    other.list_stale()
+    assert names(beat for beat, _ in other._seen.values()) == ["local"]
+
+    _, waits = claim()
+    assert waits == []
+
+
+def test_end_of_a_process_is_not_told_for_the_one_that_followed_it(claim):
+    """One that was frozen, and ends after another took its name, leaves the other's lease alone."""
+    first, _ = claim()
+    second, _ = claim()
+
+    first.stop()
+
+    with pytest.raises(ExecutorTaken):
+        claim(meanwhile=second._renew)
+
+
+def test_of_two_processes_that_start_at_once_one_gets_the_name(claim, sqlite_store, monkeypatch):
+    """The row is read again where it is written."""
+    begin, quicker = sqlite_store.begin, [Leases(sqlite_store, "local", LEASE)]
+
+    def begin_late():
+        # Not injectable: between the look and the write of the slower one the quicker one writes.
+        if quicker:
+            quicker.pop().claim()
+        return begin()
+
+    monkeypatch.setattr(sqlite_store, "begin", begin_late)
+
+    with pytest.raises(ExecutorTaken):
+        claim()
+
+
+def test_store_that_fails_at_the_end_costs_the_next_start_a_wait(claim, sqlite_store, monkeypatch):
+    """Stopping goes on; the name is only free after it was watched."""
+    first, _ = claim()
+
+    def refuse():
+        raise TransientError("The store is locked")
+
+    with monkeypatch.context() as broken, capture_logs() as logs:
+        broken.setattr(sqlite_store, "begin", refuse)  # Not injectable: the store is real.
+        first.stop()
+
+    assert [line["event"] for line in logs] == ["lease.not_renewed"]
+    assert claim()[1] != []
 
 
 def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypatch, wait_until):
