@@ -96,10 +96,24 @@ def make_question(experiment: Experiment, now: Instant) -> Question:
 
 
 def _list_touched(target: FaultTarget) -> Iterator[str]:
-    for name in filter(None, (target.service, target.callee)):
-        yield Entity(system=target.system, kind="service", namespace=target.namespace, name=name).ref
-        for kind in _WORKLOADS if target.namespace else ():
-            yield Entity(system="kubernetes", kind=kind, namespace=target.namespace, name=name).ref
+    for namespace, name in _list_ends(target):
+        yield Entity(system=target.system, kind="service", namespace=namespace, name=name).ref
+        for kind in _WORKLOADS if namespace else ():
+            yield Entity(system="kubernetes", kind=kind, namespace=namespace, name=name).ref
+
+
+def _list_ends(target: FaultTarget) -> Iterator[tuple[str, str]]:
+    """Return namespace and name of both ends of a call; of a callee by its name in the cluster's DNS, in its own, too.
+
+    `payment.billing` and `payment.billing.svc.cluster.local` are payment of the namespace billing, a bare name is of
+    the caller's (kubernetes.io, "DNS for Services and Pods", read 2026-11).
+    """
+    yield target.namespace, target.service
+    if target.callee:
+        yield target.namespace, target.callee
+        name, _, rest = target.callee.partition(".")
+        if target.namespace and rest:
+            yield rest.partition(".")[0], name
 
 
 def judge_word(click: Click, held: HeldExperiment, decision: PolicyDecision) -> Word:

@@ -234,6 +234,9 @@ def test_question_counts_what_is_hit():
         (behind_mesh("ledger"), "chaosmesh:service/shop-staging/ledger"),
         (behind_mesh("ledger"), "kubernetes:statefulset/shop-staging/ledger"),
         (make_cluster_experiment(), "kubernetes:*/shop-staging/payment"),
+        (behind_mesh("ledger.billing"), "kubernetes:deployment/billing/ledger"),
+        (behind_mesh("ledger.billing.svc.cluster.local"), "chaosmesh:service/billing/ledger"),
+        (behind_mesh("ledger.billing"), "chaosmesh:service/shop-staging/ledger.billing"),
     ],
 )
 def test_freeze_of_either_end_stops_a_fault_on_the_call(experiment, frozen):
@@ -249,6 +252,16 @@ def test_freeze_of_either_end_stops_a_fault_on_the_call(experiment, frozen):
 
     assert calm.permitted
     assert (cold.permitted, cold.guardrail) == (False, "sale")
+
+
+def test_freeze_of_the_callees_name_elsewhere_stops_nothing():
+    """A bare name is one of the caller's namespace; outside of a cluster a dot is part of a host's name."""
+    outside = make_experiment(target=make_experiment().target.model_copy(update={"callee": "ledger.billing"}))
+
+    touched = [make_question(experiment, NOON).touched for experiment in (behind_mesh("ledger"), outside)]
+
+    assert {ref.split(":")[1].split("/")[1] for ref in touched[0]} == {"shop-staging"}
+    assert touched[1] == ("faultproxy:service/checkout", "faultproxy:service/ledger.billing")
 
 
 @pytest.mark.parametrize("end", ["service", "callee"])
