@@ -302,8 +302,28 @@ def _judge_connections(case: Case, database: Database, look: Look) -> Hypothesis
         confidence=0.95 if facts.refuses_connections else 0.7,
         entity=database.entity,
         citations=(*cite_words(look, "connections"), *_cite_clients(case, _TURNED_AWAY)),
-        person_must=f"Find out who holds the connections to {database.entity.name}, and make their pools smaller, or "
-        f"raise max_connections (which takes a restart).",
+        person_must=_say_who_to_look_for(database.entity.name, refused=look if facts.refuses_connections else None),
+    )
+
+
+def _say_who_to_look_for(name: str, refused: Look | None) -> str:
+    """Return what a person does; where nobody is let in, how they get in (documentation, 19.3, read 2026-11)."""
+    said = " ".join(line.text for line in refused.evidence.lines) if refused is not None else ""
+    if "too many connections for" in said:
+        # The limit is the role's or the database's: others are let in, and raising it takes no restart.
+        return (
+            f"Look at {name} with another role: find in pg_stat_activity who holds the connections, and make their "
+            "pools smaller, or raise the limit (ALTER ROLE or ALTER DATABASE ... CONNECTION LIMIT)."
+        )
+    way_in = (
+        "Come in as a superuser, for whom superuser_reserved_connections are kept, or from a host where one session is "
+        "open still, and end idle sessions of pg_stat_activity (pg_terminate_backend). Then find"
+        if refused is not None
+        else "Find"
+    )
+    return (
+        f"{way_in} out who holds the connections to {name}, and make their pools smaller, or raise max_connections "
+        "(which takes a restart)."
     )
 
 

@@ -279,6 +279,19 @@ def test_server_that_refuses_connections_says_it_itself(scene):
     assert (found.confidence, found.suggestions) == (0.95, ())
     assert found.text == "The server of shop refuses new connections."
     assert found.citations[0].quote == "too many connections"
+    assert "superuser_reserved_connections" in found.person_must
+    assert "pg_terminate_backend" in found.person_must
+
+
+def test_limit_of_one_role_is_no_full_server(scene):
+    """Another role is let in to look, and the limit is raised without a restart."""
+    words = 'all connections are taken: FATAL: too many connections for role "guest"'
+
+    (found,) = look(scene, [words], refuses_connections=True).match(CONNECTIONS)
+
+    assert "with another role" in found.person_must
+    assert "CONNECTION LIMIT" in found.person_must
+    assert "restart" not in found.person_must
 
 
 def test_clients_that_were_turned_away_are_part_of_it(scene, stack):
