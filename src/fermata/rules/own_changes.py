@@ -19,7 +19,6 @@ from fermata.kit.redaction.marks import MARK
 _SHORTEST_DIGEST = 12
 """Hex digits of the plan's digest in a mark (`ports.action.ExecutionKey.mark`)."""
 _UNSAID = (
-    "@@",
     "index ",
     "diff --git ",
     "\\ ",
@@ -33,6 +32,7 @@ A file that goes is gone whatever it was: forges, unlike git, do not say that it
 executable is another file, and where a forge does not say it, nobody knows that it is ours.
 """
 _DIFF = "diff --git "
+_PLACE = "@@"
 
 
 def find_action_id(mark: str) -> ActionId | None:
@@ -74,13 +74,27 @@ def _is_as_approved(lines: Sequence[str], action: PlannedAction) -> bool:
 def _list_said(lines: Iterable[str]) -> dict[str, list[str]]:
     """Return what a diff says of each file, in its order: its changed lines, and what becomes of the file as such.
 
-    The same lines in another file, or the other way round, are another change.
+    The same lines in another file, at another place of it, or the other way round, are another change. A place is told
+    by the line before and the line behind: its number moves with what others write above it.
     """
     said: dict[str, list[str]] = {}
-    path = ""
+    path = before = ""
+    is_inside = is_behind = False  # Of a hunk, and of a line of it that is changed.
     for line in lines:
-        if line.startswith(_DIFF):
-            path = line
-        elif line and not line.startswith((" ", *_UNSAID)):
-            said.setdefault(path, []).append(line)
+        if line.startswith((_DIFF, _PLACE)):
+            path = line if line.startswith(_DIFF) else path
+            before, is_inside, is_behind = "", line.startswith(_PLACE), False
+        elif line.startswith(" "):
+            if is_behind:
+                said[path].append(_blank_hidden(line))
+            before, is_behind = line, False
+        elif line and not line.startswith(_UNSAID):
+            told = [_blank_hidden(before), line] if before else [line]
+            said.setdefault(path, []).extend(told)
+            before, is_behind = "", is_inside
     return said
+
+
+def _blank_hidden(line: str) -> str:
+    """Return a line that stands beside a change; what is hidden of it proves nothing, and is no part of the change."""
+    return MARK.sub("", line)

@@ -87,6 +87,33 @@ def test_same_lines_in_another_place_are_not_ours(judge, plan):
     assert not judge(head.format("a") + "+y\n-x\n" + head.format("b") + "+z\n-w\n", plan=shown)
 
 
+@pytest.mark.parametrize(
+    ("beside", "is_ours"),
+    [
+        (" import money\n{} return total\n", True),
+        (" import time\n import money\n{} return total\n # end\n", True),
+        (" import money\n{} return 0\n", False),
+        (" import time\n{} return total\n", False),
+        ("{} return total\n", False),
+        (" import money\n{}", False),
+        (" import money\n{}@@ -9 +9 @@\n return total\n", False),
+    ],
+)
+def test_same_lines_at_another_place_of_the_file_are_not_ours(judge, plan, beside, is_ours):
+    """The same words mean something else elsewhere; the lines before and behind tell the place."""
+    head, change = "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,3 +1,3 @@\n", "-x\n+y\n"
+    shown = show(plan, f"{head} import money\n{change} return total\n")
+
+    assert judge(head + beside.format(change), plan=shown) is is_ours
+
+
+def test_secret_beside_a_change_is_no_part_of_it(judge, plan):
+    """It is hidden in both, maybe by another kind of mark; what is changed is told in full."""
+    diff = "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n password: {}\n-x\n+y\n"
+
+    assert judge(diff.format("<redacted 9f86d081>"), plan=show(plan, diff.format("[redacted:password:9f86]")))
+
+
 def test_program_that_goes_is_ours_where_nobody_says_that_it_was_one(judge, plan):
     """Forges tell no modes: of what goes that is the same change, of what comes it may be another."""
     gone = "diff --git a/a b/a\n{}--- a/a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
