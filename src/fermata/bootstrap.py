@@ -134,11 +134,16 @@ class House:
     def claim(self) -> None:
         """Take the locks of a store that one process alone may serve; once more changes nothing.
 
+        On PostgreSQL blocks until the executor id is known to be nobody's: some seconds after a worker that was killed.
+
         Raises:
-            OperationalError: Another process serves this state directory or this file already; its pid is named.
+            OperationalError: Another process serves this state directory or this file already; its pid is named. Or one
+                works under this executor id.
         """
         for lock in self._locks:
             lock.acquire()
+        if (claim := getattr(self.engine, "claim", None)) is not None:
+            claim()
 
     async def is_served(self) -> bool:
         """Answer whether a process serves this store: a SQLite file by its locks, PostgreSQL by who delivers for all.

@@ -8,6 +8,7 @@ from tests.faults.scenery import Scenery
 from tests.fixtures.stores import POSTGRES
 
 pytestmark = pytest.mark.kill
+LEASE_S = 1.0
 LANES = 3
 """Plays at once: they mostly wait, and two cores are enough for three."""
 STEPS = {
@@ -54,9 +55,10 @@ def play(company, stages, point):
     """
     scenery, url = stages.make()
     scenery.add_workloads()
-    statuses = [company.start(scenery.folder, url, kill=point).wait() for _ in range(2)]
+    # A start waits for two thirds of a lease, until it is sure that the one before it is dead.
+    statuses = [company.start(scenery.folder, url, kill=point, lease_s=LEASE_S).wait() for _ in range(2)]
     if statuses[-1]:
-        statuses.append(company.start(scenery.folder, url).wait())
+        statuses.append(company.start(scenery.folder, url, lease_s=LEASE_S).wait())
     return scenery, statuses
 
 

@@ -111,6 +111,7 @@ class DbosEngine:
         self._executor_id = executor_id
         self._legs: dict[str, Leg] = {}
         self._is_launched = False
+        self._is_claimed = False
         self._living: set[RunId] = set()  # Runs whose leg is under way in this process.
         self._lifeless: dict[RunId, float] = {}  # Runs that are so by their rows only, and since when.
         # SQLite has one engine, kept single by a process lock; PostgreSQL may have many.
@@ -141,6 +142,16 @@ class DbosEngine:
         if self._legs.setdefault(name, leg) is not leg:
             raise InvariantBroken(f"Two legs are called {name}", why="A run finds its leg by name", do="Report this")
 
+    def claim(self) -> None:
+        """Make sure that no other process works under this executor id on the same store. Twice changes nothing.
+
+        Raises:
+            ExecutorTaken: One does.
+        """
+        if self._leases is not None and not self._is_claimed:
+            self._leases.claim()
+            self._is_claimed = True
+
     def launch(self) -> None:
         """Start working, and take up every run this executor left unfinished.
 
@@ -154,9 +165,8 @@ class DbosEngine:
             )
         with ExitStack() as undo:
             undo.callback(_launched.release)
-            if self._leases is not None:
-                # Before dbos: it takes up the runs of this executor id at once, whoever is at work on them.
-                self._leases.claim()
+            # Before dbos: it takes up the runs of this executor id at once, whoever is at work on them.
+            self.claim()
             undo.callback(DBOS.destroy, destroy_registry=True)
             # In a thread of its own: dbos adopts the event loop of the thread it is launched in, and legs must not
             # share the web server's.
@@ -208,7 +218,7 @@ class DbosEngine:
         """Stop working at once. Unfinished runs are taken up at the next launch. Closing twice changes nothing."""
         if not self._is_launched:
             return
-        self._is_launched = False
+        self._is_launched = self._is_claimed = False
         if self._leases is not None:
             self._leases.stop()
         redirect_log(logging.ERROR)  # It warns of each run it interrupts, which is what closing means.

@@ -23,6 +23,11 @@ class DelegatingEngine(ABC):
         """Make a leg known."""
         self._engine.register(name, leg)
 
+    def claim(self) -> None:
+        """Make sure that nobody else works under this executor id, where the engine beneath has leases."""
+        if (claim := getattr(self._engine, "claim", None)) is not None:
+            claim()
+
     def launch(self) -> None:
         """Start working."""
         self._engine.launch()

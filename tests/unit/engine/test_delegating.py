@@ -44,6 +44,11 @@ def test_engine_without_leases_has_nothing_to_reap(inline_engine):
     assert Front(inline_engine).reap() == ()
 
 
+def test_engine_without_leases_has_nothing_to_claim(inline_engine):
+    """No other process can have its name."""
+    Front(inline_engine).claim()
+
+
 def test_engine_with_leases_is_asked_to_reap():
     """What the engine beneath took over is told."""
 
