@@ -22,6 +22,7 @@ from pathlib import Path
 from sqlalchemy import text
 from tests.faults.scenery import CHANNEL, Scenery, make_settings, write_body
 
+from fermata.cli.serving import build_server, open_listener, serve_until_told
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState, Ruling
@@ -47,6 +48,10 @@ class Job:
     """The point at which it kills itself."""
     kill_after: int = 0
     """It kills itself when it has passed so many points; 0 for never."""
+    number: int = signal.SIGKILL
+    """By which signal; what is polite is heard by the server, and what runs goes on meanwhile."""
+    is_served: bool = False
+    """As `fermata up` serves: the web server starts and closes the house, and hears signals."""
     freeze: str = ""
     """The point at which it stops itself, to be thawed from outside."""
     record: bool = False
@@ -184,7 +189,7 @@ def run(job):
         if job.record:
             report.points.append(point)
         if next(passed) == job.kill_after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), job.number)
         if point not in (job.kill, job.freeze):
             return
         (folder / f"{job.executor_id}.reached").write_text(point)
@@ -208,12 +213,29 @@ def run(job):
     house = scenery.build_house(
         store, InterruptingEngine(engine, interrupt), SystemClock(), make_settings(folder, engine=settings)
     )
-    asyncio.run(live(job, scenery, house, report))
+    asyncio.run((serve_beside if job.is_served else live)(job, scenery, house, report))
+
+
+async def serve_beside(job, scenery, house, report):
+    """Let the outside play beside the web server; give way when a signal ends that one."""
+    server = build_server(house, stop_within_s=2)
+
+    async def play():
+        while not server.started:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+        await live(job, scenery, house, report)
+
+    outside = asyncio.create_task(play())
+    try:
+        await serve_until_told(server, open_listener("127.0.0.1", 0))
+    finally:
+        outside.cancel()
 
 
 async def live(job, scenery, house, report):
     """Open the house, let the outside play, and write the report. The house is not closed: most never are."""
-    house.start()
+    if not job.is_served:
+        house.start()
     note = scenery.folder / job.executor_id
     note.with_suffix(".serving").touch()
     if job.play:

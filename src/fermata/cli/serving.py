@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -103,9 +104,30 @@ async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) 
         raise
     await _greet(house, loaded, base)
     server = build_server(house, stop_within_s=5)
-    await server.serve(sockets=[listener])
+    await serve_until_told(server, listener)
     if not server.started:
         raise OperationalError("Fermata did not start", do="The reason stands above")
+
+
+async def serve_until_told(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until SIGTERM, SIGINT or SIGHUP, and end in order: what runs is left to be taken up, locks are released.
+
+    A closed terminal is no reason to die in the middle; `nohup`, which ignores it, is heard.
+
+    Raises:
+        SystemExit: SIGHUP came; 128 and its number, as shells say it.
+    """
+    loop, hung_up = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        hung_up.set()
+        server.should_exit = True
+
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        loop.add_signal_handler(signal.SIGHUP, end)
+    await server.serve(sockets=[listener])
+    if hung_up.is_set():
+        raise SystemExit(128 + signal.SIGHUP)
 
 
 async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -64,6 +65,37 @@ def test_serving_greets_with_what_a_person_needs(desk, start):
     assert "HALTED    by" in greeting
     assert page
     assert "token=" not in greeting
+    with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_closed_terminal_ends_it_in_order(desk, start):
+    """As SIGTERM does: what runs is left to be taken up, and nothing dies in the middle."""
+    desk.write_settings("server: {port: 0}\n")
+    process = start("--config", desk.file, "up")
+    lines = iter(process.stderr.readline, "")
+    page = next(found for line in lines if (found := re.search(r"page +(http\S+)/", line)))
+    with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
+        assert answer.status == 200
+
+    process.send_signal(signal.SIGHUP)
+
+    assert process.wait(20) == 128 + signal.SIGHUP
+
+
+def test_closed_terminal_does_not_end_what_nohup_began(desk, start):
+    """Who ignores it before the start wants it to serve on."""
+    desk.write_settings("server: {port: 0}\n")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start("--config", desk.file, "up")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    lines = iter(process.stderr.readline, "")
+    page = next(found for line in lines if (found := re.search(r"page +(http\S+)/", line)))
+
+    process.send_signal(signal.SIGHUP)
+
     with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
         assert answer.status == 200
 
