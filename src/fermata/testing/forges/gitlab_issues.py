@@ -193,7 +193,7 @@ def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
         FakeComment(
             id=one.id,
             issue=issue,
-            body=_write_system_note(one),
+            body=_write_system_note(one, book.box),
             author=one.by,
             created_at=one.at,
             updated_at=one.at,
@@ -203,10 +203,10 @@ def _list_own_notes(book: IssueBook, number: int) -> list[FakeComment]:
     ]
 
 
-def _write_system_note(one: FakeRewriting) -> str:
+def _write_system_note(one: FakeRewriting, box: str) -> str:
     """Return what GitLab notes: of a text in which a box was ticked, that and nothing else."""
     if one.ticks:
-        return "marked the checklist item **read the runbook** as completed"
+        return f"marked the {box} **read the runbook** as completed"
     return "changed the description" if one.is_of_text else "changed title from **{-a-}** to **{+b+}**"
 
 

@@ -86,6 +86,8 @@ class IssueBook:
     at: datetime = LONG_AGO
     step: timedelta = timedelta(seconds=1)
     """How long every change takes; forges tell whole seconds, within which there may be several."""
+    box: str = "checklist item"
+    """What the forge's notes call a box of the text; older servers of GitLab's called it a task."""
     last_id: int = 1000
     """Of a comment."""
     labels: list[str] = field(default_factory=list)

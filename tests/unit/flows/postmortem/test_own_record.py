@@ -11,9 +11,10 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.own_fact import FactPlace
 from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
+from fermata.domain.trail import MessageKind
 from fermata.flows.postmortem.live import draft_told, read_incident
 from fermata.flows.postmortem.own_record import read_own_record
-from fermata.flows.postmortem.own_sentences import write_sentence
+from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
 from fermata.kit.errors import NotFoundError
 
 DANA = Actor(kind="person", id="dana", channel="console")
@@ -244,6 +245,26 @@ def test_unknown_incident_has_no_record(stage):
 def test_entries_are_told_in_a_sentence(kind, data, sentence):
     """What is a step in between is not told."""
     assert write_sentence(kind, data, {}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        ("approval.given", MessageKind.DECISION),
+        ("proposal.approved", MessageKind.DECISION),
+        ("proposal.rejected", MessageKind.DECISION),
+        ("approval.refused", MessageKind.OBSERVATION),
+        ("proposal.expired", MessageKind.OBSERVATION),
+        ("execution.refused", MessageKind.OBSERVATION),
+        ("verification.overturned", MessageKind.OBSERVATION),
+        ("incident.handed_over", MessageKind.OBSERVATION),
+        ("action.executed", MessageKind.ACTION),
+        ("executions.halted", MessageKind.ACTION),
+    ],
+)
+def test_only_what_people_settled_is_a_decision(kind, part):
+    """A click that did not count decided nothing, and what was done to the world is an action."""
+    assert find_kind(kind) is part
 
 
 async def test_word_that_did_not_count_and_a_halt_are_what_people_did(stage):

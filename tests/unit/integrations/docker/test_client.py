@@ -199,8 +199,22 @@ async def test_instants_are_asked_by_the_engines_clock(engine):
         assert await session.list_events(NOON - timedelta(hours=1), NOON) == []
 
     assert abs(session.skew - timedelta(hours=1)) < timedelta(seconds=5)
-    since = float(engine.requests[1].partition("since=")[2].partition("&")[0])
+    since, until = (float(engine.requests[1].partition(f"{name}=")[2].partition("&")[0]) for name in ("since", "until"))
     assert abs(since - NOON.timestamp()) < 5
+    assert abs(until - (NOON + timedelta(hours=1)).timestamp()) < 5
+
+
+@pytest.mark.parametrize(("ahead_s", "is_skewed"), [(-30, True), (0, False), (30, True)])
+async def test_clock_that_goes_like_ours_is_asked_by_ours(engine, ahead_s, is_skewed):
+    """An engine tells whole seconds, and an answer takes time: less than two are no difference."""
+    date = (datetime.now(UTC) + timedelta(seconds=ahead_s, milliseconds=500)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    await engine.start(lambda _: engine.answer(body=b""), date=date)
+
+    async with engine.client().connect() as session:
+        await session.list_events(NOON - timedelta(hours=1), NOON)
+
+    assert (session.skew != timedelta(0)) is is_skewed
+    assert abs(session.skew - timedelta(seconds=ahead_s)) < timedelta(seconds=2)
 
 
 async def test_events_are_one_to_a_line(engine):

@@ -1,13 +1,13 @@
 """Collectors and actions beside an engine that allows only a part, or loses a container between two questions."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
-from fermata.domain.facts import ResourceFacts, StateFacts
+from fermata.domain.facts import LogFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.integrations.docker.system import Docker, DockerSettings
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, UserError
@@ -22,7 +22,7 @@ LIST = [{"Names": ["/shop-checkout-1"], "State": "running", "Labels": {"com.dock
 def serve(engine):
     """Give a function that starts an engine with one container and some answers replaced; it returns the system."""
 
-    async def start(**replaced):
+    async def start(*, date="", **replaced):
         answers = {
             "events": engine.answer(body=b""),
             "list": engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}]),
@@ -39,7 +39,7 @@ def serve(engine):
             name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
             return answers[name]
 
-        await engine.start(respond)
+        await engine.start(respond, date=date)
         return Docker(DockerSettings(socket=f"unix://{engine.socket}", timeout_s=2), SystemClock())
 
     return start
@@ -63,6 +63,36 @@ async def test_kills_within_a_running_container_are_told(serve, engine, count, t
 
     assert StateFacts.from_json(state.facts).kills_within_at == datetime.fromtimestamp(1_795_600_000, UTC)
     assert any(f"for memory (oom) {times} while it went on, last" in line.text for line in state.lines)
+
+
+async def test_loop_is_seen_by_the_clock_of_its_engine(serve, engine):
+    """One that is an hour behind has started a container just now, which our clock would call long ago."""
+    theirs = datetime.now(UTC) - timedelta(hours=1)
+    state = {"Status": "running", "StartedAt": f"{theirs:%Y-%m-%dT%H:%M:%S}.0Z", "FinishedAt": "0001-01-01T00:00:00Z"}
+    inspected = engine.INSPECTED | {"State": state, "RestartCount": 3}
+    system = await serve(inspect=engine.answer(inspected), date=theirs.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+
+    (found,) = await collect(system, "state")
+
+    assert StateFacts.from_json(found.facts).phase is WorkloadPhase.CRASH_LOOP
+
+
+async def test_logs_of_an_engine_whose_clock_is_ahead_are_told_in_our_time(serve, engine):
+    """They are asked for by its clock, or an hour of them is missing; and what it dates is dated back."""
+    said_at, ahead = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3), timedelta(hours=1)
+    text = f"{said_at + ahead:%Y-%m-%dT%H:%M:%S}.000000000Z ready\n".encode()
+    frame = b"\x01\x00\x00\x00" + len(text).to_bytes(4, "big") + text
+    date = (datetime.now(UTC) + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    system = await serve(logs=engine.answer(body=frame), date=date)
+
+    began = datetime.now(UTC)
+    (logs,) = await collect(system, "logs")
+
+    facts = LogFacts.from_json(logs.facts)
+    assert abs(facts.newest_at - said_at) < timedelta(seconds=5)
+    asked = next(line for line in engine.requests if "/logs?" in line).partition("since=")[2]
+    since = float(asked.partition("&")[0].partition(" ")[0])
+    assert abs(since - (began - timedelta(hours=1) + ahead).timestamp()) < 5
 
 
 @pytest.mark.parametrize("name", ["state", "logs", "resources", "environment", "changes"])
