@@ -42,6 +42,12 @@ _FETCHED = re.compile(
     r"[`;]|\|\s|&&|[$<>]\(|(?<![\w.-])(?:add|copy|install|clone|pull|uses|source|image|import|require)\b", re.IGNORECASE
 )
 """What is done with what an address leads to: it is run or taken in, so that the path there decides what that is."""
+_GRANTED = re.compile(
+    r"""\b(?:grant|revoke|deny)\b[^;\n]{0,300}?\b(?:to|from|on)\s{1,8}["'`]?(?:\[redacted:|<redacted )"""
+    r"""|\brole\s{1,8}["'`]?(?:\[redacted:|<redacted )""",
+    re.IGNORECASE,
+)
+"""A mark in place of whom a right is given to, or on what."""
 _BREAKS = " \t\"'`=(,<>|;&[]{}"
 """What stands before a word."""
 _LONGEST_WORD = 300
@@ -82,7 +88,12 @@ def hides_more_than_values(written: str, shown: str, *, is_value: bool = False) 
     text = shown.strip(" \t+-@\"',")
     if _KEY in shown or (not is_value and text.startswith("[redacted:") and is_marked(text)):
         return True
-    if _RUN.search(shown) or _AIM.search(shown[shown[:1] in ("+", "-") :]) or _hides_place(shown):
+    if (
+        _RUN.search(shown)
+        or _AIM.search(shown[shown[:1] in ("+", "-") :])
+        or _GRANTED.search(shown)
+        or _hides_place(shown)
+    ):
         return True
     return len(_SEVERAL.findall(written)) > len(_SEVERAL.findall(MARK.sub("?", shown)))
 

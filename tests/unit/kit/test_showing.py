@@ -44,6 +44,23 @@ def test_value_that_leaves_a_digest_may_change(line):
 
 
 @pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [
+        ("+GRANT ALL ON shop.* TO [redacted:told:9f86]", True),
+        ("+grant select on orders to '[redacted:random:9f86]';", True),
+        ("+REVOKE ALL ON shop.* FROM [redacted:told:9f86]", True),
+        ("+SET ROLE [redacted:told:9f86];", True),
+        ("+GRANT ALL ON shop.* TO app IDENTIFIED BY '[redacted:sql:9f86]'", False),
+    ],
+)
+def test_right_whose_holder_is_hidden_is_refused(line, is_refused):
+    """Nobody approves a right for somebody who is not named; the password of one who is may be hidden."""
+    written = line.replace("[redacted:told:9f86]", "x").replace("[redacted:random:9f86]", "x")
+
+    assert hides_more_than_values(written.replace("[redacted:sql:9f86]", "x"), line) is is_refused
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "SECRET_KEY_BASE=`evil`",

@@ -9,6 +9,7 @@ from fermata.kit.redaction.assignments import hide_assigned, is_named_secret
 from fermata.kit.redaction.marks import Tally
 from fermata.kit.redaction.randomness import hide_random
 from fermata.kit.redaction.shapes import hide_shapes
+from fermata.kit.redaction.tables import hide_columns
 from fermata.kit.redaction.told import hide_told
 
 # A replacement may bring two halves of a text together that were none of our business apart. Two rounds are usual.
@@ -59,7 +60,7 @@ def _redact_as_it_is(text: str) -> Redacted:
     tally = Tally()
     for _ in range(_MOST_ROUNDS):
         before = tally.count
-        text = hide_random(hide_told(hide_assigned(hide_shapes(text, tally), tally), tally), tally)
+        text = hide_random(hide_told(hide_assigned(hide_columns(hide_shapes(text, tally), tally), tally), tally), tally)
         if tally.count == before:
             break
     return Redacted(text, tally.count)

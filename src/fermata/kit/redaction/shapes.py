@@ -30,6 +30,7 @@ _PEM_BODY = re.compile(
 # Versions, and names of things in several parts: `1:4.8.1`, `db-credentials-75`.
 _VERSION_OR_NAME = re.compile(r"v?[0-9]+[.:][0-9].*|[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
 _LONGEST_PEM = 32_768  # RSA of 16,384 bits has 12.5 KB in base 64; every line may carry a log's prefix.
+_SQL_WORDS = frozenset({"password", "values", "value", "externally", "globally", "random", "null"})
 _NO_DEFAULT = frozenset({"none", "null", "nil", "true", "false"})
 _KEY_MATERIAL = re.compile(r"[A-Za-z0-9+/]{20}")
 
@@ -84,6 +85,17 @@ def _is_grant(match: re.Match[str]) -> bool:
     return digits >= 2 and any(map(str.islower, secret)) and not is_name
 
 
+def _is_token_alone(match: re.Match[str]) -> bool:
+    """Tell `d3adb33fcafe0123` from the name of an account with a number behind it: `deployservice2024`."""
+    inner = match["secret"].rstrip("0123456789")
+    return sum(map(str.isdigit, inner)) >= 2 and sum(map(str.isalpha, inner)) >= 2
+
+
+def _is_word_of_sql(match: re.Match[str]) -> bool:
+    """Tell a password without quotes from what else may stand there."""
+    return match["secret"].lower() not in _SQL_WORDS and not REFERENCE.fullmatch(match["secret"])
+
+
 def _is_own_default(match: re.Match[str]) -> bool:
     """Tell the password that `${PW:-hunter2}` falls back to from that of another variable's, and from none."""
     is_named = match["name"] is None or is_secret_name(match["name"])
@@ -106,13 +118,30 @@ _SHAPES = (
         ),
         accept=_is_of_secret_option,
     ),
+    # A default of several words, by the name of the variable itself.
+    Shape(
+        "default",
+        ("${",),
+        re.compile(r"""\$\{(?P<name>[\w.-]{1,64}):?[-=](?P<secret>[^\s${}"']{1,128}[ ][^\n${}"']{1,128})\}"""),
+        accept=_is_own_default,
+    ),
+    # Spring's way: `password: ${DB_PASSWORD:hunter2}`. What a shell takes for a part of a value is no default.
+    Shape(
+        "default",
+        ("${",),
+        re.compile(
+            r"""(?i)(?P<name>[A-Za-z][\w.-]{1,64})["']?[ \t]{0,3}[:=][ \t]{0,3}["']?"""
+            r"""\$\{[\w.-]{1,64}:(?![-+?=]|[0-9: -]{1,16}\})(?P<secret>[^${}\s"']{3,128})\}"""
+        ),
+        accept=_is_own_default,
+    ),
     # A shell's variable that brings its own default, behind what says that it is a secret.
     Shape(
         "default",
         ("${",),
         re.compile(
             r"""(?i)(?:(?P<name>[A-Za-z][\w.-]{1,64})["']?[ \t]{0,3}[:= ][ \t]{0,3}["']?|bearer[ \t]{1,4})"""
-            r"""\$\{[\w.]{1,64}:?[-=](?P<secret>[^${}\s"']{3,128})\}"""
+            r"""\$\{[\w.]{1,64}:?[-=](?P<secret>[^${}\n"']{3,128})\}"""
         ),
         accept=_is_own_default,
     ),
@@ -149,6 +178,13 @@ _SHAPES = (
     Shape("url", ("/api/webhooks/",), re.compile(r"""/api/webhooks/[0-9]{5,25}/(?P<secret>[^\s"'<>/?]{8,128})""")),
     # A token alone before the host: `https://TOKEN@host`, a DSN.
     Shape("url", ("://",), re.compile(r"://(?P<secret>(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,128})@")),
+    # A shorter one that is mixed as no account's name is.
+    Shape(
+        "url",
+        ("://",),
+        re.compile(r"(?i)(?<![a-z])https?://(?P<secret>[A-Za-z0-9_]{12,128})@"),
+        accept=_is_token_alone,
+    ),
     # A code that a login hands back through the browser (RFC 6749, 4.1.2): until it is redeemed it is a token.
     Shape(
         "url",
@@ -280,6 +316,17 @@ _SHAPES = (
         ),
         folded=True,
         accept=_is_literal,
+    ),
+    # Without quotes, as Oracle takes it, behind what makes a statement of it.
+    Shape(
+        "sql",
+        ("identified by",),
+        re.compile(
+            r"(?i)\b(?:(?:create|alter)\s{1,8}user|grant\b[^;\n]{1,200}?\bto)\s{1,8}[^\s;]{1,128}"
+            r"\s{1,8}identified by\s{1,8}(?P<secret>[^\s;'\"(),]{3,128})"
+        ),
+        folded=True,
+        accept=_is_word_of_sql,
     ),
     Shape(
         "sql",
