@@ -281,6 +281,10 @@ class JournalRows(Protocol):
         """Return entries in order, those after sequence number `after`."""
         ...
 
+    def find_last(self, kind: str, *, before: int) -> int:
+        """Return the sequence number of the last entry of a kind before another; 0 while there is none."""
+        ...
+
     def find_head(self) -> int:
         """Return the sequence number of the last entry; 0 while there is none. Costs the same however long it is."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, insert, select, type_coerce, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, select, type_coerce, update
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
@@ -87,6 +87,14 @@ class SqlJournalRows:
         if kinds:
             query = query.where(journal.c.kind.in_(kinds))
         return list(_read(self.connection.execute(query)))
+
+    def find_last(self, kind: str, *, before: int) -> int:
+        """Return the sequence number of the last entry of a kind before another; 0 while there is none.
+
+        Costs the same however long the journal is.
+        """
+        latest = select(func.max(journal.c.sequence)).where(journal.c.kind == kind, journal.c.sequence < before)
+        return self.connection.execute(latest).scalar() or 0
 
     def find_head(self) -> int:
         """Return the sequence number of the last entry; 0 while there is none. Costs the same however long it is."""

@@ -229,8 +229,10 @@ class JournalContract:
                 journal.append(records.make_event(f"test.{kind}", incident), NOON)
             own = journal.list_entries(incident_id=IncidentId("inc-1"))
             kinds = journal.list_entries(kinds=["test.a", "test.c"], after=1, limit=2)
+            last = [journal.find_last("test.a", before=number) for number in (6, 5, 3, 1)]
 
         assert [entry.sequence for entry in own] == [1, 2, 5]
+        assert last == [5, 3, 1, 0]
         assert [entry.sequence for entry in kinds] == [3, 4]
 
     def test_entries_are_found_by_their_data(self, store: Store) -> None:

@@ -130,15 +130,13 @@ def _list_halts(
     if not entries:
         return []
     first, last = min(entry.sequence for entry in entries), max(entry.sequence for entry in entries)
-    found: list[JournalEntry] = []
-    for entry in transaction.journal.list_entries(kinds=_HALTS, limit=_MOST_ENTRIES):
-        if entry.sequence < first and entry.event.kind == _RESUMED:
-            found.clear()
-        elif entry.sequence < last:
-            found.append(entry)
+    # What was lifted before it is no part of it, so nothing before that needs to be read.
+    lifted = transaction.journal.find_last(_RESUMED, before=first)
+    found = transaction.journal.list_entries(kinds=_HALTS, after=lifted, limit=_MOST_ENTRIES)
     return [
         entry.model_copy(update={"event": entry.event.model_copy(update={"incident_id": incident_id})})
         for entry in found
+        if entry.sequence < last
     ]
 
 

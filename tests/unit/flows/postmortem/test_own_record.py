@@ -12,6 +12,7 @@ from fermata.domain.own_fact import FactPlace
 from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.domain.trail import MessageKind
+from fermata.flows.postmortem import own_record
 from fermata.flows.postmortem.live import draft_told, read_incident
 from fermata.flows.postmortem.own_record import read_own_record
 from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
@@ -290,6 +291,21 @@ async def test_word_that_did_not_count_and_a_halt_are_what_people_did(stage):
         "Let everything go on, after the halt of dana",
     ]
     assert all(fact.entry.citations[0].startswith(f"journal:{view.incident.id}/") for fact in record.facts)
+
+
+async def test_halts_of_years_before_hide_none_of_the_incidents_own(stage, monkeypatch):
+    """However many there were, what was lifted before it is not read."""
+    monkeypatch.setattr(own_record, "_MOST_ENTRIES", 12)
+    for _ in range(10):
+        append(stage, None, "executions.halted", DANA, reason="another night")
+        append(stage, None, "executions.resumed", DANA, halted_by="dana", reason="another night")
+    view = await stage.hold()
+    append(stage, None, "executions.halted", DANA, reason="wrong diagnosis")
+    append(stage, view.incident.id, "incident.handed_over", reason="no plan")
+
+    told = [text for actor, text in list_lines(read(stage, view.incident.id)) if actor == "dana"]
+
+    assert told == ["Halted everything: wrong diagnosis"]
 
 
 async def test_halt_that_nobody_had_lifted_when_it_began_is_told(stage):
