@@ -33,13 +33,16 @@ _QUOTED_LINES = 3
 _LIVE = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.MERGED))
 _HELP = """/fermata status: whether anything is halted, what waits for a person, which channels listen
 /fermata incidents: what is going on
-/fermata ask why is checkout slow?: an answer from live state, or `ask inc-... why` from one incident
+/fermata ask why is checkout slow?: an answer from live state, or of one incident:
+  `ask inc-... why`, `ask --incident latest why`
 /fermata halt REASON: no action starts any more, at once
 /fermata resume: actions may start again
 /fermata generate-postmortem [INCIDENT] [share]: the draft of its post-mortem; without an id, of this room's last one
 /fermata link CODE: say who you are, with the code that `fermata link` prints
 A plan is decided on its card, by its buttons or the lines that stand there: they carry what was seen."""
 _SHARE = "share"
+_OF_INCIDENT = "--incident"
+"""Before the incident that a question is about, as on the command line: also for `latest`, or the end of an id."""
 _NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
 
 
@@ -183,7 +186,11 @@ class Commands:
     async def _ask(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del guest, person
         first, _, others = rest.partition(" ")
-        incident_id = await self._find_incident(first)
+        if first == _OF_INCIDENT:
+            name, _, others = others.strip().partition(" ")
+            incident_id: IncidentId | None = (await Readings(self._context).find_incident(name)).id
+        else:
+            incident_id = await self._find_incident(first)
         question = others.strip() if incident_id else rest
         if not question:
             return Reply(text=_NO_QUESTION, ok=False)

@@ -192,7 +192,7 @@ async def test_public_answer_that_took_long_is_told_to_the_room(
     [
         ("fermata", ("status",), {}, "status"),
         ("fermata", ("ask",), {"question": "why so slow?"}, "ask why so slow?"),
-        ("fermata", ("ask",), {"question": "why?", "incident": "inc-1"}, "ask inc-1 why?"),
+        ("fermata", ("ask",), {"question": "why?", "incident": "inc-1"}, "ask --incident inc-1 why?"),
         ("fermata", ("halt",), {"reason": "storm"}, "halt storm"),
         ("fermata", ("link",), {"code": "ABC-DEF"}, "link ABC-DEF"),
         ("fermata", (), {}, "help"),

@@ -125,6 +125,30 @@ async def test_question_that_begins_with_an_incident_is_about_it(stage, command)
     assert "checkout stderr" in reply.text or "limit" in reply.text
 
 
+@pytest.mark.parametrize("name", ["latest", "its end", "its id"])
+async def test_question_may_name_its_incident_as_the_command_line_does(stage, command, name):
+    """`latest` alone may begin a question; behind `--incident` it is the newest one, and an end of an id is enough."""
+    view = await stage.hold()
+    named = {"its end": view.incident.id[-6:], "its id": view.incident.id}.get(name, name)
+
+    reply = await command(f"ask --incident {named} why is checkout down?")
+
+    assert reply.ok
+    assert "checkout stderr" in reply.text or "limit" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("inc-none why?", "No single incident matches 'inc-none'"), ("latest", "Ask something")]
+)
+async def test_question_of_an_incident_that_is_not_there_is_answered_so(stage, command, text, words):
+    """It is not taken for a question about everything; nor is a name without a question."""
+    await stage.hold()
+
+    reply = await command(f"ask --incident {text}")
+
+    assert (reply.ok, words in reply.text) == (False, True)
+
+
 @pytest.mark.parametrize("text", ["ask", "ask   "])
 async def test_question_without_words_is_asked_for(command, text):
     """Nothing is looked at for nothing."""

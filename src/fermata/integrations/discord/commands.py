@@ -40,7 +40,7 @@ COMMANDS: Sequence[Mapping[str, Any]] = (
                 "ask",
                 "An answer from live state",
                 _text("question", "Why is checkout slow?", required=True),
-                _text("incident", "Of one incident: inc-...", required=False),
+                _text("incident", "Of one incident: inc-... or latest", required=False),
             ),
             _word("halt", "No action starts any more, at once", _text("reason", "Why", required=True)),
             _word("resume", "Actions may start again"),

@@ -100,4 +100,6 @@ def write_command(data: Mapping[str, Any]) -> str:
         options = list(options[0].get("options") or ())
     # Discord sends options in the order in which they were typed in.
     ordered = sorted(options, key=lambda one: one.get("name") != "incident")
-    return " ".join([*words, *(str(one["value"]) for one in ordered)]).strip() or "help"
+    # A question may begin with `latest`: what stands in the field of the incident is said to be one.
+    named = ["--incident"] if words[-1:] == ["ask"] and any(one.get("name") == "incident" for one in ordered) else []
+    return " ".join([*words, *named, *(str(one["value"]).strip() for one in ordered)]).strip() or "help"

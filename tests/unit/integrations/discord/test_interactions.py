@@ -68,7 +68,7 @@ def test_application_is_the_one_of_ready_where_the_payload_has_none():
                     }
                 ],
             },
-            "ask inc-1 why?",
+            "ask --incident inc-1 why?",
         ),
         ({"name": "generate-postmortem", "options": [{"name": "incident", "type": 3, "value": "inc-1"}]}, None),
     ],
