@@ -47,6 +47,8 @@ def render_discord(text: str, names: Mapping[str, str]) -> str:
 
     def show(match: re.Match[str]) -> str:
         mark, what = match[1], match[2]
+        if mark == "@&" and what not in names:
+            return "@role"  # A number tells nobody which, and looks like a person's.
         if mark.startswith("@"):
             return f"@{names.get(what, what)}"
         if mark == "#":

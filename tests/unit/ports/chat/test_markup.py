@@ -30,7 +30,8 @@ def test_slacks_markup_reads_as_it_is_shown(text, shown):
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("<@11> and <@!11> and <@&33>", "@ana and @ana and @33"),
+        ("<@11> and <@!11> and <@&33>", "@ana and @ana and @role"),
+        ("<@&22> and <@33>", "@ops and @33"),
         ("in <#22>", "in #ops"),
         ("<:blobfire:123456> <a:party:12>", ":blobfire: :party:"),
         ("since <t:1782993600:R>", "since 2026-07-02 12:00 UTC"),
