@@ -163,9 +163,16 @@ class EngineApi:
 
 
 class DockerRig(EngineApi):
-    """One engine of its own. Containers share the host's network, or are given one by the test."""
+    """One engine of its own. Containers share the host's network, or are given one by the test.
 
-    def __init__(self, env: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
+    Args:
+        storage: How it keeps layers. `vfs` works on any file system and leaves no mounts behind, and copies each layer
+            whole; to build an image of some size, `overlay2`.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str] | None = None, folder: Path | None = None, *, storage: str = "vfs"
+    ) -> None:
         obstacle = find_obstacle()
         if obstacle is not None:
             message = f"no Docker engine can be started: {obstacle}"
@@ -176,6 +183,7 @@ class DockerRig(EngineApi):
         # An engine that finds its containerd slow lets it dump its stacks where temporary files go.
         self._env = {**env, "TMPDIR": str(self.folder)} if env is not None else None
         self._bridge = _name_bridge(self.folder)
+        self._storage = storage
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -204,8 +212,7 @@ class DockerRig(EngineApi):
             f"--exec-root={self.folder / 'exec'}",
             f"--pidfile={self.folder / 'pid'}",
             f"--host={self.url}",
-            # Works on any file system and leaves no mounts behind.
-            "--storage-driver=vfs",
+            f"--storage-driver={self._storage}",
             # `none` would delete docker0, which another engine of this machine may live by.
             f"--bridge={self._bridge}",
             "--iptables=false",
