@@ -59,6 +59,10 @@ def _jwt():
     return f"{header}.{claims}.{_pick(43, _URL_SAFE)}"
 
 
+def _uuid():
+    return f"{_hex(8)}-{_hex(4)}-4{_hex(3)}-8{_hex(3)}-{_hex(12)}"
+
+
 _TOKENS = {
     "aws access key id": "AK" + "IA" + _pick(16, _BASE32),
     "aws temporary key id": "AS" + "IA" + _pick(16, _BASE32),
@@ -104,6 +108,11 @@ _TOKENS = {
     "discord token": "M" + _pick(25) + "." + _pick(6) + "." + _pick(38, _URL_SAFE),
     "age key": "AGE-SECRET" + "-KEY-1" + _pick(58, string.ascii_uppercase + string.digits),
     "planetscale password": "psc" + "ale_pw_" + _pick(43, _URL_SAFE),
+    "supabase token": "sb" + "p_" + _hex(40),
+    "neon key": "na" + "pi_" + _pick(64, string.ascii_lowercase + string.digits),
+    "launchdarkly key": "sd" + "k-" + _uuid(),
+    "plaid token": "access" + "-production-" + _uuid(),
+    "inngest key": "sign" + "key-prod-" + _hex(64),
     "random base64": _base64(_pick(33)),
     "aws secret key alone": _pick(40, _LETTERS + "+/"),
 }
