@@ -33,8 +33,8 @@ _LOGFMT_FIELD = re.compile(
 )
 # What a reader needs of each line: how severe, when, who, and what is said.
 _TELLS = re.compile(
-    r"(?:.{0,60}[._-])?(?:l(?:evel|vl|oglevel)|severity|@?time(?:stamp)?|ts|t|date|datetime|service|app|component"
-    r"|msg|message|event|err(?:or|no|code)?|exception|reason|cause|status(?:_?code)?|code|detail|body)$",
+    r"(?:.{0,60}(?:[._-]|(?<=[a-z0-9])(?=(?-i:[A-Z]))))?(?:l(?:evel|vl|oglevel)|severity|@?time(?:stamp)?|ts|t|date"
+    r"|datetime|service|app|component|msg|message|event|err(?:or|no|code)?|exception|reason|cause|status(?:_?code)?|code|outcome|detail|body)$",
     re.IGNORECASE,
 )
 # What may stand between two fields of which nothing is shown: ends of objects, and names of the next.
@@ -78,7 +78,8 @@ class Excerpts:
         if self._common is None:
             self._common = _find_common(self._lines)
         dropped = [field.span() for field in fields if not _tells(field[1], field[2], self._common)]
-        return _leave_out(text, dropped)
+        # Fields of which none tells anything by its name say what they say only together.
+        return _leave_out(text, dropped) if len(dropped) < len(fields) else text
 
 
 def _find_fields(text: str) -> list[re.Match[str]]:

@@ -43,6 +43,30 @@ def test_every_part_stands_in_the_line():
     assert all(part in text for part in shorten(text).split(GAP))
 
 
+def test_word_at_the_end_of_a_joined_name_tells():
+    """Logs of Cloudflare's edge write all their names so."""
+    envelope = {
+        "ClientRequestHost": "shop.example.com",
+        "RayID": "8f1c2ab00d",
+        "ClientCountry": "de",
+        "Zone": "z" * 200,
+    }
+    lines = [json.dumps(envelope | {"EdgeResponseStatus": status, "Estatus": "x" * 20}) for status in (200, 526)]
+
+    shown = Excerpts(lines, 700).shorten(lines[1])
+
+    assert '"EdgeResponseStatus": 526' in shown
+    assert "RayID" not in shown
+    assert "Estatus" not in shown
+
+
+def test_line_of_which_no_field_tells_stays():
+    """An empty page tells less than one that is cut."""
+    lines = [json.dumps({"a": name, "b": "x", "c": "y", "d": "z" * 250}) for name in ("p", "q")]
+
+    assert Excerpts(lines, 700).shorten(lines[0]) == lines[0]
+
+
 def test_page_with_room_shows_the_line_whole():
     """Only what would take more than its share of a page is shortened."""
     text = line("db auth failed")
