@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fermata.flows.bundle.deploy_hooks import read_hook
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
 from fermata.flows.bundle.plan_text import is_plan, write_plan
@@ -121,7 +122,7 @@ def _flatten(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _parse(record: Mapping[str, Any], name: str) -> Change | None:
-    record = _flatten(record)
+    record = read_hook(_flatten(record))
     sha = read_text_field(record, "sha", "commit", "revision")
     ref = read_text_field(record, "ref", "number", "flag", "name", "tag", "version", "serial")
     title = read_text_field(record, "title", "message", "description", "summary")

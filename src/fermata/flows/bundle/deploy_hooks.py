@@ -1,0 +1,123 @@
+"""What hosting platforms tell of a deploy by webhook, in the fields of a change record.
+
+The bodies were read November 2026 in the documentation of Vercel (webhooks, `deployment.*`), Heroku (app webhooks,
+`api:release`), Render (webhooks, `deploy_*`), Netlify (deploy notifications) and Railway (webhooks). Each is known by
+fields that no other has; anything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fermata.flows.bundle.parsing import read_text_field
+
+_STATES = {
+    "succeeded": "success", "ready": "success", "promoted": "success", "success": "success", "deployed": "success",
+    "error": "failed", "failed": "failed", "crashed": "failed", "canceled": "cancelled", "cancelled": "cancelled",
+}  # fmt: skip
+"""Their words for an outcome -> ours. Any other is of a deploy that goes on: it is not in effect yet."""
+_DONE_AT = ("published_at", "updated_at", "created_at")
+
+
+def read_hook(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a deploy that a platform tells of as a change record; any other record as it is."""
+    for read in (_read_vercel, _read_heroku, _read_render, _read_netlify, _read_railway):
+        found = read(record)
+        if found is not None:
+            return {"kind": "deployment", **{name: value for name, value in found.items() if value}}
+    return record
+
+
+def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    payload = _inner(record, "payload")
+    deployment = _inner(payload, "deployment")
+    kind = read_text_field(record, "type")
+    if not kind.startswith("deployment.") or not deployment:
+        return None
+    meta = _inner(deployment, "meta")
+    return {
+        "id": read_text_field(deployment, "id"),
+        "time": record.get("createdAt"),
+        "state": _write_state(kind.removeprefix("deployment.")),
+        "service": read_text_field(deployment, "name"),
+        "sha": read_text_field(meta, "githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha"),
+        "title": read_text_field(meta, "githubCommitMessage", "gitlabCommitMessage", "bitbucketCommitMessage"),
+        "author": read_text_field(meta, "githubCommitAuthorName", "gitlabCommitAuthorName"),
+        # Without a target it is a preview: nobody's customers see it.
+        "environment": read_text_field(payload, "target") or "preview",
+    }
+
+
+def _read_heroku(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    data = _inner(record, "data")
+    if read_text_field(record, "resource") != "release" or not data:
+        return None
+    slug = _inner(data, "slug")
+    return {
+        "id": f"v{read_text_field(data, 'version')}",
+        "time": next((data[name] for name in _DONE_AT if data.get(name)), None),
+        "state": _write_state(read_text_field(data, "status")),
+        "service": read_text_field(_inner(data, "app"), "name"),
+        "sha": read_text_field(slug, "commit"),
+        "title": read_text_field(data, "description"),
+        "author": read_text_field(_inner(data, "user"), "email"),
+    }
+
+
+def _read_render(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    data = _inner(record, "data")
+    kind = read_text_field(record, "type")
+    if not kind.startswith("deploy_") or not read_text_field(data, "serviceId"):
+        return None
+    return {
+        "id": read_text_field(data, "id"),
+        "time": record.get("timestamp"),
+        "state": _write_state(read_text_field(data, "status") or kind.removeprefix("deploy_")),
+        "service": read_text_field(data, "serviceName", "serviceId"),
+        "title": f"Deploy of {read_text_field(data, 'serviceName', 'serviceId')}",
+    }
+
+
+def _read_netlify(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if not read_text_field(record, "site_id") or "commit_ref" not in record:
+        return None
+    return {
+        "id": read_text_field(record, "id"),
+        "time": next((record[name] for name in _DONE_AT if record.get(name)), None),
+        "state": _write_state(read_text_field(record, "state")),
+        "service": read_text_field(record, "name"),
+        "sha": read_text_field(record, "commit_ref"),
+        "title": read_text_field(record, "title"),
+        "author": read_text_field(record, "committer"),
+        "environment": read_text_field(record, "context"),
+    }
+
+
+def _read_railway(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Read both of its forms: `DEPLOY` with the deployment beside it, and `Deployment.<outcome>` with a resource."""
+    kind = read_text_field(record, "type")
+    if kind != "DEPLOY" and not kind.startswith("Deployment."):
+        return None
+    where = _inner(record, "resource") or record
+    details = _inner(record, "details") or _inner(_inner(record, "deployment"), "meta")
+    project, service = _inner(where, "project"), _inner(where, "service")
+    return {
+        "id": read_text_field(_inner(where, "deployment"), "id") or read_text_field(details, "id"),
+        "time": record.get("timestamp"),
+        "state": _write_state(read_text_field(record, "status") or kind.removeprefix("Deployment.")),
+        "service": read_text_field(service, "name") or read_text_field(project, "name"),
+        "sha": read_text_field(details, "commitHash"),
+        "title": read_text_field(details, "commitMessage") or f"Deploy of {read_text_field(project, 'name')}",
+        "author": read_text_field(details, "commitAuthor"),
+        "environment": read_text_field(_inner(where, "environment"), "name"),
+    }
+
+
+def _inner(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _write_state(word: str) -> str:
+    return _STATES.get(word.lower(), "pending")
