@@ -30,6 +30,8 @@ from fermata.rules.timeline.words import Words
 _TICKET = re.compile(r"\b[A-Z]{2,}-?\d{2,}\b")
 _CASE = re.compile(r"\bINC(?:IDENT)?-?\d{2,}\b")
 """A ticket that is an incident, whatever its tracker numbers."""
+_ZEROS = re.compile(r"-?0*(?=[1-9]\d*$)")
+"""Between a ticket's letters and its number: a tool pads it in the channel's name, and not in its posts."""
 _HANDLED = re.compile(r"\b(?:declar|open|rais|creat|clos|resolv)\w*\b", re.IGNORECASE)
 _TITLED = re.compile(r"[\"\u201c\u00ab](.{6,100}?)[\"\u201d\u00bb]")
 """How the tool that incidents are run by gives one's title."""
@@ -227,10 +229,19 @@ def _find_tickets(told: Sequence[Heard], title: str, channels: Collection[str], 
     declared = [item for item in told if item.tells(Stage.DECLARED)][:_DECLARATIONS]
     ours = [item for item in declared if not item.terms.isdisjoint(own)] or declared
     texts = (title, *(name.upper() for name in channels), *(item.message.text for item in ours))
-    found = frozenset(ticket for text in texts for ticket in _TICKET.findall(text[:_READ]))
+    found = frozenset(ticket for text in texts for ticket in _list_tickets(text))
     # The tool it is run by names it first, in words of its own.
     tools = (match[0] for item in told if item.message.is_bot and (match := _CASE.search(item.message.text[:_READ])))
-    return found or frozenset(islice(tools, 1))
+    return found or frozenset(map(_name_ticket, islice(tools, 1)))
+
+
+def _list_tickets(text: str) -> set[str]:
+    """Return the tickets that a text names, `INC-0931` and `INC931` as one."""
+    return set(map(_name_ticket, _TICKET.findall(text[:_READ])))
+
+
+def _name_ticket(ticket: str) -> str:
+    return _ZEROS.sub("-", ticket, count=1)
 
 
 def _list_second(told: Sequence[Heard], own: Collection[str]) -> set[str]:
@@ -248,7 +259,7 @@ def _list_second(told: Sequence[Heard], own: Collection[str]) -> set[str]:
 
 def _has_other_ticket(text: str, tickets: Collection[str]) -> bool:
     """Answer whether a message names a ticket of the same kind as the incident's own, and not that."""
-    found = set(_TICKET.findall(text[:_READ]))
+    found = _list_tickets(text)
     kinds = {ticket.rstrip("0123456789") for ticket in tickets}
     return found.isdisjoint(tickets) and any(ticket.rstrip("0123456789") in kinds for ticket in found)
 
@@ -261,24 +272,36 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
     ours = {term for item in talk for term in item.terms}
     # Under an alert that is the incident's, people speak of the incident.
     held = {item.message.thread for item in talk if not item.terms.isdisjoint(names.own)}
-    declared = next((item.message.at for item in talk if item.tells(Stage.DECLARED)), None)
+    called = next((item for item in talk if item.tells(Stage.DECLARED)), None)
+    declared = None if called is None else called.message.at
+    # Whoever declares the incident under an alert declares that.
+    held |= set() if called is None or _says_apart(called.message.text[:_READ]) else {called.message.thread}
+    fired = [item for item in told if _is_alert(item)]
     strays = {
         item.message.id
-        for item in told
-        if _is_alert(item)
-        and item.message.id not in held
+        for item in fired
+        if item.message.id not in held
         and names.is_apart(item, ours)
         # What fires right before people declare an incident is what they declare.
         and not (declared is not None and timedelta(0) <= declared - item.message.at <= _CALLED)
         # Nor is what brings several people into a room where nobody declares anything.
-        and not (declared is None and _is_taken_up(item, talk))
+        and not (declared is None and (_is_taken_up(item, talk) or _is_only(item, fired, talk)))
     }
     return strays | {item.message.id for item in told if item.message.thread in strays}
 
 
+def _is_only(alert: Heard, fired: Sequence[Heard], talk: Sequence[Heard]) -> bool:
+    """Answer whether a channel has no other alert, and its talk begins within minutes of this one.
+
+    People call in their own words what the monitor has just said.
+    """
+    after = talk[0].message.at - alert.message.at
+    return fired == [alert] and timedelta(0) <= after <= _CALLED
+
+
 def _has_own_case(text: str, tickets: Collection[str]) -> bool:
     """Answer whether a message names the incident's own number, as `INC-71`."""
-    return not frozenset(_CASE.findall(text[:_READ])).isdisjoint(tickets)
+    return not frozenset(map(_name_ticket, _CASE.findall(text[:_READ]))).isdisjoint(tickets)
 
 
 def _is_taken_up(alert: Heard, talk: Sequence[Heard]) -> bool:
@@ -360,7 +383,7 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
         apart: When its author last said that something is apart.
     """
     message = item.message
-    if message.is_bot and (named := set(_TICKET.findall(message.text[:_READ]))) and named <= ground.tickets:
+    if message.is_bot and (named := _list_tickets(message.text)) and named <= ground.tickets:
         return 1.0
     if _has_other_ticket(message.text, ground.tickets):
         is_case = _CASE.search(message.text) is not None and _HANDLED.search(message.text) is not None
