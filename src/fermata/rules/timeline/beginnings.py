@@ -24,11 +24,31 @@ _TOGETHER = timedelta(minutes=10)
 """Around the move of the incident's own metric, in which another's move is of the same trouble."""
 _DOING = re.compile(r"\bsince\b.{0,30}\b(?:i|we)(?:'?ve|'?m|'?re| have| had| am| are| was| were)\b", re.IGNORECASE)
 """Since when somebody does something about it: "since 22:03 i've had a profiler up"."""
+_FACTS = (MessageKind.OBSERVATION, MessageKind.MILESTONE)
+_SETS_IN = re.compile(
+    r"\b(?:started|began|starts|begins) (?:to )?(?:climb|ris|fall|fail|grow|drop|tim(?:e|ing) out|error|flap|crash|"
+    r"fill|leak|lag|spik|pil|queu|degrad|slow|increas|decreas|stall|hang)\w*",
+    re.IGNORECASE,
+)
+_PLAINLY = re.compile(
+    r"\b(?:it|this|the (?:incident|outage|errors?|trouble|problem|issue|drop|spike)) (?:really |actually |all )?"
+    r"(?:began|started) (?:at |around |about |~)?\d\d?:\d\d",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\b(?:since|as of)\b", re.IGNORECASE)
+"""What the minute of a start follows: one that stands before it is of something else."""
+_STAMP = re.compile(r"^\W*(?:scribe\W*)?\[?\d{1,2}[:h]\d\d(?::\d\d)?\b", re.IGNORECASE)
+"""A scribe puts the minute first in which something was said."""
 _NOT_OF_IT = (Stage.MITIGATED, Stage.RESOLVED, Stage.DECLARED)
 
 
 def find_started(
-    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], detected: KeyTime | None
+    trail: Trail,
+    heard: Sequence[Heard],
+    shifts: Sequence[Shift],
+    detected: KeyTime | None,
+    *,
+    talk: Sequence[Heard] = (),
 ) -> KeyTime | None:
     """Return when the incident started; `None` when nothing tells.
 
@@ -36,8 +56,9 @@ def find_started(
         heard: The incident's own messages that tell events, in the order of their time.
         shifts: Of the metrics that are about it.
         detected: The first sign of it.
+        talk: All that is said of it: who says plainly when it began need not tell an event.
     """
-    said = _list_said(trail, heard)
+    said = _list_early(_list_said(trail, heard, talk), detected)
     measured = _find_measured(trail, shifts, detected)
     # Who names it last has looked closest, unless the metric says otherwise.
     exact = [
@@ -60,6 +81,14 @@ def find_started(
     return None
 
 
+def _list_early(said: list[tuple[Heard, StatedTime]], detected: KeyTime | None) -> list[tuple[Heard, StatedTime]]:
+    """Return what is said of the start without what lies soon after the first sign: that began, or ended, later.
+
+    Where it lies hours after, it is the sign that was another matter's.
+    """
+    return [pair for pair in said if detected is None or not _AGREE < pair[1].at - detected.at <= _NEAR]
+
+
 def _find_measured(trail: Trail, shifts: Sequence[Shift], detected: KeyTime | None) -> Shift | None:
     """Return the move that is the start, of all metrics: the one in the title is not always the first that hurt."""
     if detected is None:
@@ -74,19 +103,32 @@ def _find_measured(trail: Trail, shifts: Sequence[Shift], detected: KeyTime | No
     return find_onset(near or late)
 
 
-def _list_said(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard, StatedTime]]:
+def _list_said(trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard]) -> list[tuple[Heard, StatedTime]]:
     found = []
-    for item in heard:
+    told = {item.message.id for item in heard}
+    for item in (*heard, *(item for item in talk if item.message.id not in told)):
         for clause in item.reading.clauses:
-            is_fact = clause.kind in (MessageKind.OBSERVATION, MessageKind.MILESTONE)
-            if not is_fact or clause.stage in _NOT_OF_IT or item.message.is_bot:
+            # "Started climbing at 17:18" tells of no work, whatever its first word is.
+            is_fact = clause.kind in _FACTS or _SETS_IN.search(clause.text) is not None
+            is_told = item.message.id in told or _PLAINLY.search(clause.text) is not None
+            if not is_fact or not is_told or clause.stage in _NOT_OF_IT or item.message.is_bot:
                 continue
             if phrases.STARTED.search(clause.text) is None or _DOING.search(clause.text) is not None:
                 continue
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)
-            found += [(item, time) for time in stated[:1]]
+            found += [(item, time) for time in _choose(clause.text, stated)]
     # "We lost 212 orders between 10:26 and 11:10" dates the harm by the first of them.
     spans = [span for span in list_spans(heard, trail.people) if span.first is not None]
     found += [(span.by, StatedTime(span.first, 0)) for span in spans if span.first is not None]
     return sorted(found, key=lambda pair: pair[0].message.at)
+
+
+def _choose(text: str, stated: Sequence[StatedTime]) -> Sequence[StatedTime]:
+    """Return the minute that a sentence gives a start, if any: not the scribe's own, nor one before "since"."""
+    stamp = _STAMP.match(text)
+    later = [time for time in stated if stamp is None or time.position >= stamp.end()]
+    word = _FROM.search(text)
+    if word is not None and phrases.STARTED.search(_FROM.sub(" ", text)) is None:
+        return [time for time in later if time.position >= word.start()][:1]
+    return (later or stated)[:1]

@@ -137,14 +137,21 @@ def _read_span(item: Heard, text: str, people: Mapping[str, Participant]) -> Spa
         last = _read(eased["eased"], item, people)
         return None if last is None else Span(item, None, last)
     match = _SPAN.search(text)
-    if match is None or _PAST.search(text) is None:
+    # "212 refunds wrong between 13:05 and 16:28": who has counted speaks of what was.
+    if match is None or (_PAST.search(text) is None and _COUNTED.search(text) is None):
         return None
-    first, last = _read(match["first"], item, people), _read(match["last"] or match["end"], item, people)
+    ends = match["first"], match["last"] or match["end"]
+    first, last = (_read(clock, item, people) for clock in ends)
+    if first is not None and last is not None and first >= last:
+        # One of them is near enough to be UTC, and the other is not: both are the speaker's own.
+        first, last = (_read(clock, item, people, is_only=True) for clock in ends)
     is_span = (first is None) != (last is None) or (first is not None and last is not None and first < last)
     return Span(item, first, last) if is_span else None
 
 
-def _read(clock: str | None, item: Heard, people: Mapping[str, Participant]) -> datetime | None:
+def _read(
+    clock: str | None, item: Heard, people: Mapping[str, Participant], *, is_only: bool = False
+) -> datetime | None:
     zone = people.get(item.message.user, Participant(item.message.user)).zone
-    stated = find_stated_times(clock, item.message.at, zone) if clock is not None else ()
+    stated = find_stated_times(clock, item.message.at, zone, is_only=is_only) if clock is not None else ()
     return stated[0].at if stated else None

@@ -11,6 +11,7 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import phrases, sightings
 from fermata.rules.timeline.beginnings import find_started
 from fermata.rules.timeline.curves import Shift, find_onset
+from fermata.rules.timeline.dated import find_dated_signal
 from fermata.rules.timeline.endings import find_grade, is_end_of_it, only_commands
 from fermata.rules.timeline.facts import AFTERWORD
 from fermata.rules.timeline.guesses import is_premature
@@ -19,7 +20,7 @@ from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.relief import EASED, Scene, find_relief, is_good
 from fermata.rules.timeline.reports import tells_trouble
-from fermata.rules.timeline.sightings import find_burst, find_sighting, is_ahead, is_sign
+from fermata.rules.timeline.sightings import find_burst, find_ended_before, find_sighting, is_ahead, is_sign
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
@@ -114,8 +115,11 @@ def _find_first(
     trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], shifts: Sequence[Shift], scene: sightings.Scene
 ) -> dict[str, KeyTime]:
     """Return when it was detected and when it started, as far as either is told."""
+    ended = find_ended_before(talk, scene.declared)
+    if ended is not None:
+        heard, talk = ([item for item in items if item.message.at > ended] for items in (heard, talk))
     detected = _find_detected(trail, heard, talk, scene)
-    started = find_started(trail, heard, shifts, detected)
+    started = find_started(trail, heard, shifts, detected, talk=talk)
     if detected is not None and started is not None and started.at - detected.at > _LONG_BEFORE:
         # What was seen hours before it began was another matter.
         first = started.at - _LONG_BEFORE
@@ -203,7 +207,8 @@ def _find_detected(
     told = frozenset(item.message.id for item in heard)
     scene = replace(scene, is_daily=burst is not None)
     item = find_sighting(talk, told, first, people=trail.people, scene=scene)
-    return _tell(item, _explain_sighting(item))
+    seen = _tell(item, _explain_sighting(item))
+    return find_dated_signal(talk, trail.people, seen) or seen
 
 
 def _explain_sighting(item: Heard) -> str:

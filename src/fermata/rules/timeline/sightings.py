@@ -16,6 +16,7 @@ from math import fsum
 
 from fermata.domain.trail import MessageKind, Participant
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.endings import is_end_of_it
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.setting import is_outside
@@ -38,6 +39,10 @@ _CALM = 10
 """People's messages before a burst that make a channel one in which people speak every day."""
 _LIVELIER = 2.0
 """How much more is said in a burst than in as many minutes before it."""
+_LONG_AFTER = timedelta(minutes=30)
+"""After an end, from which on what is declared is another incident, and no second thought about the first."""
+_CALLED_SOON = timedelta(minutes=5)
+"""After an end, in which an alert may still be of what was ended."""
 _MOST = 3
 """Signs of one kind from which on one more before it says nothing new."""
 _MOST_SIGNS = 6
@@ -106,6 +111,25 @@ def find_burst(talk: Sequence[Heard]) -> datetime | None:
         return None
     usual = first * (_BUSY / (said[first] - said[0]))
     return said[first] if counts[first] >= _LIVELIER * usual else None
+
+
+def find_ended_before(talk: Sequence[Heard], declared: datetime | None) -> datetime | None:
+    """Return when another incident of the channel was over, long before this one was declared; `None`: there was none.
+
+    What led up to the declaration came after that: a monitor fired anew, or the first end was only called too early.
+    """
+    if declared is None:
+        return None
+    ends = (
+        item.message.at
+        for item in talk
+        if not item.message.is_bot
+        and declared - item.message.at >= _LONG_AFTER
+        and any(c.stage is Stage.RESOLVED and is_end_of_it(c.text, item.message.text) for c in item.reading.clauses)
+    )
+    last = max(ends, default=None)
+    fired = (item.message.at for item in talk if item.message.is_bot and item.tells(Stage.ALERTED))
+    return last if last is not None and any(last + _CALLED_SOON < at <= declared for at in fired) else None
 
 
 def find_sighting(

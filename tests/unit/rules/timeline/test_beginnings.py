@@ -11,11 +11,12 @@ ERRORS = curve(CALM + BAD)
 SEEN = KeyTime(at("12:25"), "m9", "somebody saw it")
 
 
-def find(*lines, curves=(ERRORS,), own=None, detected=SEEN):
+def find(*lines, curves=(ERRORS,), own=None, detected=SEEN, told=None):
     """Return clock and citation of the start."""
     scene = trail(*lines, curves=list(curves))
     shifts = [find_shift(each) for each in (curves if own is None else own)]
-    found = find_started(scene, heard(*lines), shifts, detected)
+    items = heard(*lines)
+    found = find_started(scene, items if told is None else list(told), shifts, detected, talk=items)
     return None if found is None else (found.at, found.citation)
 
 
@@ -111,3 +112,35 @@ def test_span_of_harm_dates_the_start():
 
     assert find(lost, curves=()) == (at("12:16"), "m1")
     assert find(until, curves=()) == (at("12:25"), "m9")
+
+
+def test_minute_of_a_start_follows_since_and_is_not_the_scribes():
+    """A scribe puts first when it was said; the only minute of a line is all there is."""
+    since = ("12:40", "ana", "[14:35] Raj: requests stuck since yesterday, errors")
+    began = ("12:40", "ana", "[14:35] Raj: error rate 62%, failures began 14:10 our time")
+    led = ("12:40", "ana", "14:10 our time errors started on checkout")
+
+    assert find(since, curves=[]) == (at("12:25"), "m9")
+    assert find(began, curves=[]) == (at("12:10"), "m1")
+    assert find(led, curves=[]) == (at("12:10"), "m1")
+
+
+def test_what_is_dated_soon_after_the_first_sign_is_no_start():
+    """It ended then, or something else began; where it is hours after, the sign was another matter's."""
+    ended = ("12:40", "ana", "confirmed no failing refunds since 14:35 our time")
+    hours = ("15:00", "ana", "errors and timeouts began at 16:40 our time")
+
+    assert find(ended, curves=[]) == (at("12:25"), "m9")
+    assert find(hours, curves=[]) == (at("14:40"), "m1")
+
+
+def test_who_says_plainly_when_it_began_needs_no_line_of_its_own():
+    """What sets in is no work that somebody began; a plan that began is no incident."""
+    plain = ("12:40", "ana", "looking at the graphs it began 14:12 our time, not 14:25")
+    climbs = ("12:40", "ana", "conntrack entries started climbing at 14:12 our time")
+    work = ("12:40", "ana", "started the rollback at 14:12 our time")
+
+    assert find(plain, curves=[], told=()) == (at("12:12"), "m1")
+    assert find(climbs, curves=[]) == (at("12:12"), "m1")
+    assert find(climbs, curves=[], told=()) == (at("12:25"), "m9")
+    assert find(work, curves=[]) == (at("12:25"), "m9")

@@ -126,3 +126,9 @@ def test_time_ahead_or_turned_round_is_no_span(text, user):
 def test_span_with_one_minute_that_cannot_be_read_has_the_other():
     """Half of it is known none the less."""
     assert spans("payments failed between 23:30 and 15:10") == [("m1", None, at("13:10"))]
+
+
+def test_who_counts_what_was_harmed_in_a_span_names_the_span():
+    """Whatever the tense; a span of no count and no past is a plan."""
+    assert spans("finance counted: 212 refunds wrong between 13:05 and 14:28") == [("m1", at("11:05"), at("12:28"))]
+    assert spans("down for the switch between 13:05 and 14:28") == []

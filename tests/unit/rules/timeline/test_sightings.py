@@ -1,7 +1,7 @@
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import Participant
-from fermata.rules.timeline.sightings import Scene, find_burst, find_sighting, is_ahead, is_sign
+from fermata.rules.timeline.sightings import Scene, find_burst, find_ended_before, find_sighting, is_ahead, is_sign
 
 PEOPLE = {"sue": Participant("sue", role="customer support")}
 
@@ -154,3 +154,17 @@ def test_trouble_that_nobody_else_has_is_no_sighting():
 
     assert find(("12:20", "cy", "vpn is failing with errors again. anyone else?"), works, seen) != "m1"
     assert find(("12:20", "sue", "anyone else? customers cannot log in, 5xx errors"), works, seen) == "m1"
+
+
+def test_what_was_over_long_before_is_not_what_is_declared():
+    """A monitor fires anew; without that, or right after, the end was only called too early."""
+    ended = ("12:00", "ana", "vector incident resolved")
+    fired = ("13:00", "pager", "[FIRING] Http5xx web")
+    again = ("12:03", "pager", "[FIRING] VectorLag")
+    thought = ("12:00", "ana", "maybe the vector incident is resolved")
+
+    assert find_ended_before(heard(ended, fired), at("13:10")) == at("12:00")
+    assert find_ended_before(heard(ended, fired), at("12:20")) is None
+    assert find_ended_before(heard(ended, again), at("13:10")) is None
+    assert find_ended_before(heard(thought, fired), at("13:10")) is None
+    assert find_ended_before(heard(ended, fired), None) is None
