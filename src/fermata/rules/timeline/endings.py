@@ -34,6 +34,8 @@ DECLARED = Words(
     r"(?=\W*$|[,.:;!])|\bincident\b[,:;.] (?:and )?i(?:'?ll| will|'?m)? (?:take|lead|run|drive|have|own)\b|"
     r"\bcall(?:ing|ed)? (?:it|this)(?: an?|:|,)? (?:\w+ )?(?:outage|major|emergency)\b|"
     r"\btreat(?:ing|ed)? (?:it|this|that) as an? (?:\w+ ){0,2}(?:outage|breach|exposure|emergency|leak)\b",
+    r"^\W*(?:ok(?:ay)?\W+)?(?:an )?incident it is\b|"
+    r"^\W*(?:major )?incident: (?!.{0,60}\b(?:resolved|closed|over|mitigated|updates?|status|done)\b)\S|"
     r"^\W*(?:major )?incident\W*$|\b(?:this|it|that)(?:'?s| is) (?:now )?an? major(?=\W*$|[.,;!])|"
     r"\bincident #?\d+\W+i(?:'?m|'?ll| am| will)? (?:lead|run|take|drive|command)\b|"
     r"^\W*(?:(?:we'?re|we are|it'?s) )?(?:(?:on|at|going to|now) )?(?:red|orange|black) (?:level|alert)\W*$",
@@ -162,6 +164,11 @@ RELAPSED = Words(
     r"\bgoing up again\b|\bnot (?:fixed|resolved) after all\b|\bre-?open(?:ed|ing)\b|\bgot worse\b|\bgetting worse\b",
 )
 
+UNMITIGATED = Words(
+    r"\bnot (?:really |fully |yet )?mitigated\b|"
+    r"\b(?:revert|set|mov|put|chang)\w* (?:the )?status (?:back\b|to (?:started|open|active|investigating)\b)"
+)
+"""How somebody takes a stage back that was called, in words that tell nothing else."""
 
 PROGRESS = Words(
     r"\b(?:recovering|falling|dropping|going down|coming down|climbing|rising|improving|draining|coming back|"
@@ -177,7 +184,9 @@ _OWN_PART = Words(
     r"\bclos(?:ing|ed) (?:out )?(?:mine|ours|(?:my|our) (?:\w+ )?(?:side|part|one|thing|ticket|end))\b",
     r"\b(?:my|our) (?:\w+ )?(?:side|part|one|thing|end) (?:is|'s) (?:\w+ )?(?:over|closed|done|resolved|fixed)\b",
     r"\b(?:stays?|remains?|keep(?:s|ing)?|left|leav(?:e|es|ing)) (?:\w+ )?open\b",
-    # One customer's ticket.
+    # One customer's ticket, by whose it is or by its number.
+    r"\b(?:their|his|her|(?:customer|client|merchant|tenant|vendor|user)(?:'?s|s'?)) (?:\w+ )?"
+    r"(?:case|ticket|request) (?:is |was |has been |got )?(?:now )?(?:closed|resolved|solved|over|done)\b",
     r"(?:(?<!\w)#|\b(?:cases?|tickets?|requests?|orders?|conversations?|threads?) ?#?)\d{3,}\b"
     r"(?!.{0,80}\b(?:incident|sev)\b)",
 )

@@ -183,7 +183,7 @@ def list_relapses(heard: Sequence[Heard]) -> list[datetime]:
         item.message.at
         for item in heard
         if not item.message.is_bot
-        and endings.RELAPSED.search(item.message.text)
+        and any(words.search(item.message.text) for words in (endings.RELAPSED, endings.UNMITIGATED))
         and not _is_end(item)
         and not any(clause.is_recap for clause in item.reading.clauses)
     ]

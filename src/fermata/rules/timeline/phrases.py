@@ -226,7 +226,9 @@ WITHDRAWN = Words(
     r"\bdoubt (?:it|that)\b|\b(?:exclud(?:ed|ing)|ruling|ruled) (?:\S+ ){0,4}?(?:out|as (?:a |the )?(?:cause|"
     r"factor))\b",
     r"\bso (?:\w+ ){0,3}?(?:not|isn'?t|wasn'?t) (?:the |my |our |a )?[\w./#-]+\W*(?:\w+ ?){0,3}\W*$|"
-    r"\b(?:is|was) not (?:the )?[\w./-]+ then\b|^(?:nope|no)[,. ]+.{0,40}\b(?:fine|clean|ok|healthy|normal|good)\b",
+    r"\b(?:is|was) not (?:the )?[\w./-]+ then\b|"
+    # "No new duplicates, looks good" counts, and answers nobody.
+    r"^(?:nope|no)(?! (?:new|more|further|longer|other)\b)[,. ]+.{0,40}\b(?:fine|clean|ok|healthy|normal|good)\b",
     r"\bnot (?:caused by|because of|due to|from) |\bno (?:relation|connection|correlation) (?:to|with|between)|"
     r"\b(?:do|does|did) ?n[o']t (?:see|have|contribute|matter)(?: \w+){0,3} (?:contribution|relation|effect on)|"
     r"\b(?:i|we) (?:was|were) wrong\b|\btheory\b.{0,20}\b(?:dead|out|wrong|dies|busted|falsified)",

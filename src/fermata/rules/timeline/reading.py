@@ -43,7 +43,7 @@ _LED_BY_END = re.compile(r"^\W*(?:recovered|resolved|recovery|cleared|closed)\b\
 # A bot that runs incidents announces one with a siren, too.
 _ANNOUNCED = re.compile(
     r"^\W*(?::[a-z_]+:\W*)?[\w.-]+ declared \S|\bincident\b.{0,60}\bdeclared by\b|"
-    r"^\W*(?::[a-z_]+:\W*)?new (?:sev-?\d|p\d) incident\b",
+    r"^\W*(?::[a-z_]+:\W*)?new (?:(?:sev-?\d|p\d) incident\b|incident\W{1,4}inc-?\d+)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

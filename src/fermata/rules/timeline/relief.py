@@ -45,6 +45,14 @@ _SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
 _SHORT = 60
 """Characters within which people say that it is over."""
 _WHOLE = Words(r"\b(?:all|every\w*|both|100 ?%|done|finished|off|live)\b|\d ?(?:%|(?:/|of|out of) ?\d)")
+_NOUGHT_LEFT = Words(
+    r"\b(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|backends?|subscribers?|"
+    r"ready|running|available|throughput|orders|sales|log-?ins|sign-?ups|checkouts|rps|qps)"
+    r"\W{1,3}(?:(?:is|are|at|now|still|ready|left|up|running) )*(?:0|zero|none|gone)\b(?![.:/]\d)|"
+    r"\b(?:0|zero|no) (?:\w+ )?(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|"
+    r"backends?)(?: (?:is|are))?(?: (?:left|up|ready|running|available|healthy|alive))?(?=\W*$|[,.;!])"
+)
+"""When nothing is left of what should be at work, its nought is the trouble."""
 _LEAST = 1.0
 """Points below which a message tells no end."""
 _LEFT = 0.05
@@ -149,6 +157,8 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
+    if _NOUGHT_LEFT.search(text) is not None and not is_told:
+        return False
     # Who ends with a question does not know.
     if item.message.text.rstrip().endswith("?") and not is_told:
         return False

@@ -13,9 +13,14 @@ _LONGEST = 120
 _ANNOUNCED = re.compile(
     # Marks, and emojis by their names: no two parts that follow each other may eat the same characters.
     r"^\W*(?:\w+:\W*){0,3}"
-    r"(?:(?:new )?(?:sev-?\d |p\d |major )?incident\b(?:[ :#*_-]*[A-Z]{2,}-\d+)?|[A-Z]{2,}-\d+)[*_ ]*"
+    r"(?:(?:new )?(?:sev-?\d |p\d |major )?incident\b(?:[ :#*_-]*[A-Z]{2,}-\d+)?|[A-Z]{2,}-\d+(?!-\w))[*_ ]*"
     r"(?:(?:has been |was |is )?(?:declared|opened|created|started|reported)\b(?: by [@\w.-]+)?)?[*_]*"
     r"(?:\s*[:\u2013\u2014-]\s*|\s*\n\s*)(?P<title>[^\n]{4,})",
+    re.IGNORECASE,
+)
+# "#inc-2291-search created" with the title below: the channel's name is none.
+_CHANNEL = re.compile(
+    r"^\W*#?[a-z\d]+(?:[-_][a-z\d]+)+ (?:was |has been |is )?(?:created|opened)\W*\n\s*(?P<title>[^\n]{4,})",
     re.IGNORECASE,
 )
 _PAGE = re.compile(r"\n\W*(?:investigating|identified|monitoring|resolved)\b|^\W*status", re.IGNORECASE)
@@ -31,11 +36,12 @@ def find_title(messages: Sequence[Message]) -> str:
     tools: dict[str, None] = {}
     pages: dict[str, None] = {}
     for message in messages:
-        match = _ANNOUNCED.match(message.text[:_READ]) if message.is_bot else None
+        text = message.text[:_READ]
+        match = (_CHANNEL.match(text) or _ANNOUNCED.match(text)) if message.is_bot else None
         if match is None or _FIELD.match(match["title"]):
             continue
         title = " ".join(_MARKUP.sub(" ", match["title"]).split()).strip(" .-")[:_LONGEST]
-        found = pages if _PAGE.search(message.text[:_READ]) else tools
+        found = pages if _PAGE.search(text) else tools
         found[title] = None
     named = list(tools or pages)
     return named[0] if len(named) == 1 else ""

@@ -19,6 +19,8 @@ from fermata.rules.timeline import endings
         "calling it: major. I have lead",
         "treat it as a data exposure",
         "incident",
+        "incident it is. I lead",
+        "Incident: EU logins broken",
         "this is a major",
         "incident 311, i lead",
         "red level",
@@ -151,3 +153,18 @@ def test_ticket_of_a_customer_is_no_incident():
 def test_who_leads_may_be_said_before_it_is_declared(text, only):
     """A lead is taken of what is not called an incident yet."""
     assert endings.only_commands(text) is only
+
+
+@pytest.mark.parametrize(
+    "text", ["incident: resolved", "Incident: update 3", "incident: all good, closed", "the incident it isolated"]
+)
+def test_heading_of_an_update_declares_nothing(text):
+    """Whoever begins with the word may tell how it ended."""
+    assert not endings.DECLARED.search(text)
+
+
+@pytest.mark.parametrize("text", ["Nordlys is back, their case is closed", "the customer's ticket was resolved"])
+def test_end_of_a_customers_case_is_no_end(text):
+    """It is theirs, not the incident's."""
+    assert not endings.is_end_of_it(text, text)
+    assert endings.is_end_of_it("the case is closed", "the case is closed")

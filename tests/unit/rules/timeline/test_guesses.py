@@ -1,4 +1,4 @@
-from tests.unit.rules.timeline.trail_scene import heard
+from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.rules.timeline.guesses import is_premature, list_relapses, settle_guesses
 
@@ -187,3 +187,17 @@ def test_no_of_an_hour_later_answers_something_else():
     assert settle(asked, ("13:09", "bob", "no paypal was fine"))[0] == [("m2", None)]
     assert settle(asked, ("12:05", "bob", "no paypal was fine"))[0] == [("m2", "m1")]
     assert settle(asked, ("13:09", "bob", "no paypal was fine", "m1"))[0] == [("m2", "m1")]
+
+
+def test_stage_that_is_taken_back_by_its_name_did_not_hold():
+    """Whoever sets the status back says that it is back; one that was never called is not taken back."""
+    items = heard(
+        ("12:30", "ana", "mitigated"),
+        ("12:40", "bob", "reverting the status, errors in sydney only"),
+        ("12:41", "bob", "changing the status page text"),
+        ("12:50", "ana", "mitigated"),
+        ("13:10", "bob", "changing the status back to started"),
+        ("13:20", "ana", "not mitigated, still 9% errors"),
+    )
+
+    assert list_relapses(items) == [at("13:10"), at("13:20")]

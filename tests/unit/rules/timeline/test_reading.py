@@ -315,3 +315,18 @@ def test_what_must_be_done_to_a_prompt_is_no_order_to_its_reader():
 def test_who_dates_trouble_back_tells_an_event(text):
     """Whoever has looked names the minute, in whatever words."""
     assert read(text).clauses[0].weight > 0
+
+
+def test_nothing_new_is_good_news_and_takes_nothing_back():
+    """A no before what is counted is no answer; one that answers is."""
+    assert read("no new duplicates in 2k invoices, looks good -> mitigated").clauses[0].stage is Stage.MITIGATED
+    assert read("no, redis looks good").kind is MessageKind.RETRACTION
+
+
+def test_tool_announces_an_incident_by_its_number():
+    """With a siren, too; what a monitor calls a new incident is its alert."""
+    announced = read(":rotating_light: New incident INC-931\n*Uploads fail*", user="pager")
+    alert = read(":rotating_light: New incident: checkout is down", user="pager")
+
+    assert announced.clauses[0].stage is Stage.DECLARED
+    assert alert.clauses[0].stage is Stage.ALERTED

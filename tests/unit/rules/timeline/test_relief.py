@@ -157,3 +157,12 @@ def test_who_ends_with_a_question_tells_no_relief():
 
     assert not is_good(asking)
     assert is_good(telling)
+
+
+def test_nothing_left_of_what_should_work_is_no_good_news():
+    """A nought of errors is good, one of consumers is the trouble; and who says that it works again says so."""
+    assert find(("12:20", "ana", "queue at 60k, consumers: 0")) is None
+    assert find(("12:20", "ana", "no healthy backends left, load is at zero")) is None
+    assert find(("12:20", "ana", "queue is at 0, consumers: 12")) == "m1"
+    assert find(("12:20", "ana", "errors are back to normal, 0 pods crashing")) == "m1"
+    assert find(("12:20", "ana", "errors are gone, no hosts left")) == "m1"

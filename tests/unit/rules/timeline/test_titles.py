@@ -15,6 +15,7 @@ from fermata.rules.timeline.titles import find_title
         ":fire: *New SEV2 incident*\n*Card payments fail*",
         ":fire::fire: New incident: Card payments fail",
         "New incident: Card payments fail\nInvestigating - We are looking into it.",
+        "#inc-2231-cards created\n*Card payments fail*\nSeverity: *Major*",
     ],
 )
 def test_title_is_what_the_tool_calls_it(text):
@@ -53,3 +54,9 @@ def test_marks_without_a_title_are_read_at_once(words):
     started = time.process_time()
     assert find_title(talk(("12:00", "pager", words))) == ""
     assert time.process_time() - started < 1
+
+
+def test_name_of_a_channel_is_no_title():
+    """The ticket in it is followed by more of the name, not by what it is called."""
+    assert find_title(talk(("12:00", "pager", "#inc-2231-cards created"))) == ""
+    assert find_title(talk(("12:00", "pager", "web-01 created\nSeverity: low"))) == ""
