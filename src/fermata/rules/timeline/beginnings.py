@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.curves import Shift, find_onset, find_shift
+from fermata.rules.timeline.dated import dates_signal
 from fermata.rules.timeline.harm import list_spans
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
@@ -32,9 +33,13 @@ _SETS_IN = re.compile(
 )
 _PLAINLY = re.compile(
     r"\b(?:it|this|the (?:incident|outage|errors?|trouble|problem|issue|drop|spike)) (?:really |actually |all )?"
-    r"(?:began|started) (?:at |around |about |~)?\d\d?:\d\d",
+    r"(?:began|started) (?:at |around |about |~)?\d\d?:\d\d|"
+    r"\b(?:p\d\d|latency|errors?|error rate|5xx|lag|failures|timeouts) (?:rate )?(?:started|jump(?:s|ed)|spike(?:s|d)|"
+    r"climb(?:s|ed)|r[io]ses?|takes? off|took off|went up|goes up) (?:right |exactly )?(?:at|from) \d\d?:\d\d",
     re.IGNORECASE,
 )
+_STARTS = re.compile(r"\bstarts\b", re.IGNORECASE)
+_NOW = timedelta(minutes=2)
 _FROM = re.compile(r"\b(?:since|as of)\b", re.IGNORECASE)
 """What the minute of a start follows: one that stands before it is of something else."""
 _STAMP = re.compile(r"^\W*(?:scribe\W*)?\[?\d{1,2}[:h]\d\d(?::\d\d)?\b", re.IGNORECASE)
@@ -117,11 +122,21 @@ def _list_said(trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard]) -> l
                 continue
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)
-            found += [(item, time) for time in _choose(clause.text, stated)]
+            found += [
+                (item, time)
+                for time in _choose(clause.text, stated)
+                # "Alert at 11:52, failing from 3 regions" dates the alert.
+                if not dates_signal(clause.text, time) and not _is_plan(clause.text, time, item.message.at)
+            ]
     # "We lost 212 orders between 10:26 and 11:10" dates the harm by the first of them.
     spans = [span for span in list_spans(heard, trail.people) if span.first is not None]
     found += [(span.by, StatedTime(span.first, 0)) for span in spans if span.first is not None]
     return sorted(found, key=lambda pair: pair[0].message.at)
+
+
+def _is_plan(text: str, time: StatedTime, said_at: datetime) -> bool:
+    """Answer whether what a sentence dates comes now: "starts at", said at that minute."""
+    return said_at - time.at <= _NOW and _STARTS.search(text) is not None
 
 
 def _choose(text: str, stated: Sequence[StatedTime]) -> Sequence[StatedTime]:

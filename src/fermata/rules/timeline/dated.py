@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from fermata.domain.trail import KeyTime, Participant
-from fermata.rules.timeline.stated import find_stated_times
+from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.words import Words
 
@@ -19,6 +19,7 @@ _SIGNAL = (
     r"(?:(?<!\bno )(?:alerts?|alarms?|pager|pages?|pagerduty|opsgenie|monitors?|alertmanager|grafana|datadog)"
     r" (?:[\w()'-]+ ){0,3}?"
     r"(?:fired|went off|came in|triggered|rang|alerted|paged|woke|sent|got|arrived|popped)|"
+    r"\b(?:alerts?|alarms?|pages?|pager)(?= at )|"
     r"\b(?:got|was|were|been) (?:paged|alerted|called by pagerduty)|"
     r"\bfirst (?:\w+ ){0,2}?(?:alerts?|pages?|reports?|e?mails?|tickets?|complaints?|calls?|messages?|tweets?))"
 )
@@ -63,5 +64,10 @@ def _read(item: Heard, text: str, people: Mapping[str, Participant]) -> list[Key
     return [
         KeyTime(stated.at, item.message.id, "somebody says when the first sign of it came")
         for stated in find_stated_times(text, item.message.at, zone)
-        if not stated.is_rough and _DATED.search(text[: stated.position]) is not None
+        if not stated.is_rough and dates_signal(text, stated)
     ]
+
+
+def dates_signal(text: str, stated: StatedTime) -> bool:
+    """Answer whether a minute that a sentence names is the one at which an alert or a report came."""
+    return _DATED.search(text[: stated.position]) is not None

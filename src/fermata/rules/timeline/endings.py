@@ -118,7 +118,8 @@ RESOLVED = Words(
     r"\b(?:mark(?:ed|ing)?|call(?:ed|ing)?|consider\w*|declar(?:e|ed|ing)) (?:\w+ ){0,4}?"
     r"(?:resolved|all.?clear|closed|done|over|fixed|solved)\b",
     r"\ball[ -]clear\b|\bwe(?:'re| are) (?:all )?(?:good|clear|done here|done)\b",
-    rf"\bclos(?:e|ing|ed) (?:out )?(?:\w+ ){{0,2}}?{_CASE}\b|\bclosing (?:out|now|up)\b|^\W*(?:ok |and |"
+    rf"\bclos(?:e|ing|ed) (?:out )?(?:(?:\w+ ){{0,2}}?{_CASE}|(?:the|this) (?:page|alert))\b|"
+    r"\bclosing (?:out|now|up)\b|^\W*(?:ok |and |"
     rf"ok, )?closing\b\W*"
     r"(?:\w+ ?){0,2}\W*$",
     r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back|fixed)\b",

@@ -53,6 +53,12 @@ _NOUGHT_LEFT = Words(
     r"backends?)(?: (?:is|are))?(?: (?:left|up|ready|running|available|healthy|alive))?(?=\W*$|[,.;!])"
 )
 """When nothing is left of what should be at work, its nought is the trouble."""
+_BAD_AGAIN = Words(
+    r"\b(?:stop(?:s|ped)?|stuck|fail(?:s|ed|ing)?|broken?|died|dead|hang(?:s|ing)?|hung|crash(?:es|ed|ing)?|"
+    r"tim(?:es|ed|ing) out|errors?|slow|unreachable|lost) (?:once )?again\b",
+    r"\b(?:off|disabled|removed|switched back) again\b",
+)
+"""What is back is the trouble, or only a workaround that is taken away."""
 _LEAST = 1.0
 """Points below which a message tells no end."""
 _LEFT = 0.05
@@ -157,7 +163,7 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
-    if _NOUGHT_LEFT.search(text) is not None and not is_told:
+    if not is_told and any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN)):
         return False
     # Who ends with a question does not know.
     if item.message.text.rstrip().endswith("?") and not is_told:

@@ -105,6 +105,8 @@ _FEWEST_USES = 2
 _SAME_BREATH = timedelta(minutes=4)
 """In which somebody who declares something goes on about what they said is apart."""
 _CALLED = timedelta(minutes=5)
+_LED = timedelta(minutes=30)
+"""From the alert that a channel's talk begins with to the declaration of what it is of."""
 _OWN_TALK = 0.15
 """Of the words of a thread in which one person alone writes, that others use at least where it is the incident's."""
 _EARLY_TALK = 0.4
@@ -285,18 +287,20 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
         # What fires right before people declare an incident is what they declare.
         and not (declared is not None and timedelta(0) <= declared - item.message.at <= _CALLED)
         # Nor is what brings several people into a room where nobody declares anything.
-        and not (declared is None and (_is_taken_up(item, talk) or _is_only(item, fired, talk)))
+        and not (declared is None and _is_taken_up(item, talk))
+        and not (
+            _begins_talk(item, talk) and (fired == [item] if declared is None else declared <= item.message.at + _LED)
+        )
     }
     return strays | {item.message.id for item in told if item.message.thread in strays}
 
 
-def _is_only(alert: Heard, fired: Sequence[Heard], talk: Sequence[Heard]) -> bool:
-    """Answer whether a channel has no other alert, and its talk begins within minutes of this one.
+def _begins_talk(alert: Heard, talk: Sequence[Heard]) -> bool:
+    """Answer whether nobody spoke before an alert, and somebody does within minutes.
 
     People call in their own words what the monitor has just said.
     """
-    after = talk[0].message.at - alert.message.at
-    return fired == [alert] and timedelta(0) <= after <= _CALLED
+    return timedelta(0) <= talk[0].message.at - alert.message.at <= _CALLED
 
 
 def _has_own_case(text: str, tickets: Collection[str]) -> bool:

@@ -144,3 +144,21 @@ def test_who_says_plainly_when_it_began_needs_no_line_of_its_own():
     assert find(climbs, curves=[]) == (at("12:12"), "m1")
     assert find(climbs, curves=[], told=()) == (at("12:25"), "m9")
     assert find(work, curves=[]) == (at("12:25"), "m9")
+
+
+def test_minute_of_an_alert_and_of_a_plan_is_no_start():
+    """The alert's is when it was seen, and what starts at the minute in which it is said is work to come."""
+    alert = ("12:40", "ana", "alert at 14:22 our time: checkout failing from 3 regions")
+    plan = ("12:20", "ana", "the splice starts at 14:20 our time, errors until then")
+    told = ("12:40", "ana", "the log starts at 14:20 our time with errors")
+
+    assert find(alert, curves=[]) == (at("12:25"), "m9")
+    assert find(plan, curves=[]) == (at("12:25"), "m9")
+    assert find(told, curves=[]) == (at("12:20"), "m1")
+
+
+def test_who_says_when_a_measure_jumped_needs_no_line_of_its_own():
+    """They have looked at the graph."""
+    jumped = ("12:40", "ana", "yeah p99 jumps at 14:12 our time, right with the deploy")
+
+    assert find(jumped, curves=[], told=()) == (at("12:12"), "m1")

@@ -20,6 +20,7 @@ def find(text, *, user="ana", clock="12:53"):
         "pager went off at 14:47 our time for search-api empty results",
         "auth error alert fired 14:47 our time, mobile logins fail with 500",
         "first customer email at 14:47 our time, 6 more since, uploads fail",
+        "alert at 14:47 our time: checkout failing from 3 regions",
         "i was paged at 14:47 our time, errors on checkout",
         "first support ticket came in at 14:47 our time, logins fail",
     ],

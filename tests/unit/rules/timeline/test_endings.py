@@ -40,6 +40,7 @@ def test_declarations_are_known(text):
         "all clear",
         "now really: resolved 18:20 UTC",
         "incident finish",
+        "stable, I'm closing the page",
         "that's a wrap",
         "status changed to resolved",
         "311 is over",

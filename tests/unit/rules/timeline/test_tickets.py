@@ -61,3 +61,17 @@ def test_only_alert_of_a_channel_is_what_its_talk_begins_with():
     assert sort_topics(heard(alert, *lines), "", ()).foreign == frozenset()
     assert sort_topics(heard(*lines[:2], late, lines[2]), "", ()).foreign == {"m3"}
     assert sort_topics(heard(alert, other, *lines), "", ()).foreign == {"m1", "m2"}
+
+
+def test_alerts_that_a_channels_talk_begins_with_are_what_it_declares_soon():
+    """Much later it declares something else."""
+    lines = (
+        ("12:03", "pager", "PROBLEM: Interface GatewayHigh down"),
+        ("12:03", "pager", "PROBLEM: Session WarehouseLag down"),
+        ("12:06", "ana", "edge lost its uplink, packet loss 8%"),
+        ("12:15", "bob", "edge drops on egress, timeouts"),
+        ("12:30", "bob", "edge traffic moved"),
+    )
+
+    assert sort_topics(heard(*lines, ("12:31", "ana", "declaring a sev1, edge")), "", ()).foreign == frozenset()
+    assert sort_topics(heard(*lines, ("13:11", "ana", "declaring a sev1, edge")), "", ()).foreign == {"m1", "m2"}
