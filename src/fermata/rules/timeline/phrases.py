@@ -290,6 +290,8 @@ REPORTED = Words(
     r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ "
     r"){0,3}?(?:full of|"
     r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",
+    # A secret store and a config agent are machines.
+    r"(?<!secret )(?<!object )(?<!session )(?<!feature )(?<!key )(?<!config )(?<!node )(?<!log )(?<!backup )"
     r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
     r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|"
     r"shops?|sellers?)\b (?:\w+ ){0,4}?"

@@ -330,3 +330,10 @@ def test_tool_announces_an_incident_by_its_number():
 
     assert announced.clauses[0].stage is Stage.DECLARED
     assert alert.clauses[0].stage is Stage.ALERTED
+
+
+def test_machine_that_is_stuck_is_no_user():
+    """A secret store and a config agent are none; a store of the shop's and its users are."""
+    assert not read("sync of the secret store stuck since yesterday, timeouts").clauses[0].is_impact
+    assert not read("the config agent there is stuck on a full /var").clauses[0].is_impact
+    assert read("two stores are stuck at the till, errors").clauses[0].is_impact
