@@ -55,10 +55,11 @@ _NOUGHT_LEFT = Words(
 """When nothing is left of what should be at work, its nought is the trouble."""
 _BAD_AGAIN = Words(
     r"\b(?:stop(?:s|ped)?|stuck|fail(?:s|ed|ing)?|broken?|died|dead|hang(?:s|ing)?|hung|crash(?:es|ed|ing)?|"
-    r"tim(?:es|ed|ing) out|errors?|slow|unreachable|lost) (?:once )?again\b",
-    r"\b(?:off|disabled|removed|switched back) again\b",
+    r"tim(?:es|ed|ing) out|errors?|slow|unreachable|lost) (?:once )?again\b"
 )
-"""What is back is the trouble, or only a workaround that is taken away."""
+"""What is back is the trouble."""
+_UNDONE = Words(r"\b(?:off|disabled|removed|switched back) again\b")
+"""A workaround that is taken away: good news only beside a word of what is normal."""
 _LEAST = 1.0
 """Points below which a message tells no end."""
 _LEFT = 0.05
@@ -163,7 +164,8 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
-    if not is_told and any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN)):
+    is_bare = _UNDONE.search(text) is not None and _NORMAL.search(text) is None
+    if not is_told and (is_bare or any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN))):
         return False
     # Who ends with a question does not know.
     if item.message.text.rstrip().endswith("?") and not is_told:

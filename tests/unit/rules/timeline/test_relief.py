@@ -169,7 +169,8 @@ def test_nothing_left_of_what_should_work_is_no_good_news():
 
 
 def test_trouble_that_is_there_again_is_no_good_news():
-    """Nor is a workaround that is taken away; whatever works again is."""
+    """Nor is a workaround that is taken away, beside nothing normal; whatever works again is."""
     assert find(("12:20", "ana", "stopped again at offset 88124410, another bad record")) is None
     assert find(("12:20", "ana", "fallback off again, db cpu 30%")) is None
     assert find(("12:20", "ana", "logins work again, db cpu 30%")) == "m1"
+    assert find(("12:20", "ana", "normal success, normal p95, read shedding off again")) == "m1"
