@@ -24,14 +24,13 @@ from fermata.domain.record import FrozenMap, Instant, Record, Text
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.rules.conditions import compile_condition
+from fermata.rules.slots import WEEKDAYS
 
 MIN_APPROVALS_HIGH_RISK = 2
 """High risk takes two people whatever a guardrail says: the four-eyes rule of `docs/guards.md`."""
 
 NAMED = "named"
 """What stands in for a role when a person is entitled by name."""
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Question(Record):
@@ -194,7 +193,7 @@ def _list_variables(question: Question) -> Mapping[str, Any]:
         "blast_radius": question.blast_radius,
         "now": question.now,
         "hour": question.now.hour,
-        "weekday": _WEEKDAYS[question.now.weekday()],
+        "weekday": WEEKDAYS[question.now.weekday()],
     }
 
 

@@ -108,7 +108,7 @@ async def halt(request: Request) -> Response:
     desk, session = get_desk(request), await require_session(request)
     fields = await read_session_form(request, session)
     reason = clean_words(fields.get("reason", "")) or "no reason given"
-    await desk.house.switch.halt(_name_actor(session), reason)
+    await desk.house.switch.halt(name_actor(session), reason)
     text = "Halted. No action starts until somebody resumes; one that runs goes on to its end, and a rehearsal ends."
     return _say_at(request, "/", session, Said(accepted=True, text=text))
 
@@ -122,7 +122,7 @@ async def resume(request: Request) -> Response:
     """Answer POST /resume: let executions run again."""
     desk, session = get_desk(request), await require_session(request)
     await read_session_form(request, session)
-    await desk.house.switch.resume(_name_actor(session))
+    await desk.house.switch.resume(name_actor(session))
     return _say_at(request, "/", session, Said(accepted=True, text="Resumed. Approved plans may run again."))
 
 
@@ -135,7 +135,8 @@ def _name_guest(session: Session) -> Guest:
     return Guest(channel=CHANNEL, handle=session.person.id, name=session.person.name, bot=session.person.bot)
 
 
-def _name_actor(session: Session) -> Actor:
+def name_actor(session: Session) -> Actor:
+    """Return who is signed in, as the journal has it."""
     return Actor(kind="person", id=session.person.id, channel=CHANNEL)
 
 

@@ -12,10 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
-from fermata.domain.person import Actor
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.diffs import write_diff
-from fermata.web.deciding import CHANNEL
+from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
 from fermata.web.editors import Generated
 from fermata.web.forms import read_session_form
@@ -44,7 +43,7 @@ async def draft(request: Request) -> Response:
     desk, session, incident_id = await _begin(request)
     await read_session_form(request, session)
     before = await desk.house.postmortems.find(incident_id)
-    generated = await desk.house.postmortems.draft(incident_id, _name_actor(session))
+    generated = await desk.house.postmortems.draft(incident_id, name_actor(session))
     changed = write_diff("post-mortem", before.text, generated.postmortem.text) if before is not None else ""
     text = "Drafted from everything that is known now."
     if before is not None:
@@ -60,7 +59,7 @@ async def save(request: Request) -> Response:
     desk, session, incident_id = await _begin(request)
     fields = await read_session_form(request, session, _EDIT_BYTES)
     saved = await desk.house.postmortems.save(
-        incident_id, fields.get("text", ""), fields.get("read", ""), _name_actor(session)
+        incident_id, fields.get("text", ""), fields.get("read", ""), name_actor(session)
     )
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
@@ -84,7 +83,7 @@ async def keep(request: Request) -> Response:
     desk, session, incident_id = await _begin(request)
     fields = await read_session_form(request, session)
     message = fields.get("message", "")[:_LONGEST_ITEM]
-    generated = await desk.house.postmortems.keep(incident_id, message, _name_actor(session))
+    generated = await desk.house.postmortems.keep(incident_id, message, name_actor(session))
     return await _answer_generated(request, generated, "Taken back into the timeline.")
 
 
@@ -113,7 +112,7 @@ async def make_ticket(request: Request) -> Response:
     desk, session, incident_id = await _begin(request)
     fields = await read_session_form(request, session, _EDIT_BYTES)
     item = fields.get("item", "")[:_LONGEST_ITEM]
-    house, actor = desk.house.postmortems, _name_actor(session)
+    house, actor = desk.house.postmortems, name_actor(session)
     if fields.get("link"):
         await house.link(incident_id, item, fields["link"], actor)
         return _say(request, session, incident_id, Said(accepted=True, text="Ticked, with that link."))
@@ -194,10 +193,6 @@ def _present(found: Postmortem, session: Session) -> dict[str, Any]:
 
 def _as_is(text: str) -> Markup:
     return escape(text)
-
-
-def _name_actor(session: Session) -> Actor:
-    return Actor(kind="person", id=session.person.id, channel=CHANNEL)
 
 
 def _say(request: Request, session: Session, incident_id: IncidentId, said: Said) -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fermata.domain.trail import Entry, PostmortemDraft, Trail
-from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
+from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
 from fermata.flows.postmortem.labelling import RULES, Label, Labelling
@@ -19,6 +19,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.rules.kept import list_left_out, take_back
+from fermata.rules.labels.answer import KEY_TIMES
 from fermata.rules.timeline import draft_postmortem
 
 _LONGEST = 160

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fermata.domain.trail import KeyTime, PostmortemDraft, Trail
+from fermata.rules.labels.answer import KEY_TIMES
 
 ACKNOWLEDGED = "acknowledged"
-KEY_TIMES = ("started", "detected", "declared", "mitigated", "resolved")
 _FIGURES = (
     ("Time to detect", "MTTD", "detected"),
     ("Time to acknowledge", "MTTA", ACKNOWLEDGED),

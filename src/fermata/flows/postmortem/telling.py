@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.trail import Entry, MessageKind, PostmortemDraft, Status
-from fermata.flows.postmortem.figures import KEY_TIMES
 from fermata.flows.postmortem.keeping import Generated
+from fermata.rules.labels.answer import KEY_TIMES
 
 _MOST_LINES = 6
 _MOST_BEGINNING = 2

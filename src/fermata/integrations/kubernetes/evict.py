@@ -16,6 +16,7 @@ from fermata.domain.entity import Entity
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.change_kinds import make_schema, read_parameters
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
+from fermata.integrations.kubernetes.digging import matches
 from fermata.integrations.kubernetes.object_action import find_resource
 from fermata.integrations.kubernetes.resources import POD, SERVICE
 from fermata.integrations.kubernetes.status_lines import is_ready
@@ -212,7 +213,7 @@ async def _count(session: KubernetesSession, target: Entity, pod: Json) -> Blast
             raise
         text = "1 pod is replaced; what sends it traffic may not be listed, and is not counted"
         return BlastRadius(count=1, entities=(target.ref,), text=text)
-    sending = [one for one in services if _selects(one["spec"].get("selector"), labels)]
+    sending = [one for one in services if matches(one["spec"].get("selector") or {}, labels)]
     mine = {_uid(one) for one in pods if _share_owner(one, pod)} - {_uid(pod)}
     ready = [one for one in pods if _uid(one) in mine and is_ready(one)]
     text = "1 pod is replaced"
@@ -227,10 +228,6 @@ async def _count(session: KubernetesSession, target: Entity, pod: Json) -> Blast
         text += f"; traffic comes by service {', '.join(str(one['metadata']['name']) for one in sending)}"
     refs = (target.ref, *(f"kubernetes:service/{target.namespace}/{one['metadata']['name']}" for one in sending))
     return BlastRadius(count=len(refs), entities=refs, text=text)
-
-
-def _selects(selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
-    return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())
 
 
 def _share_owner(one: Json, other: Json) -> bool:

@@ -12,6 +12,7 @@ from fermata.domain.action import BlastRadius
 from fermata.domain.entity import Entity
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
+from fermata.integrations.kubernetes.digging import matches
 from fermata.integrations.kubernetes.resources import (
     AUTOSCALER,
     DISRUPTION_BUDGET,
@@ -69,7 +70,7 @@ async def look_around(session: KubernetesSession, workload: Json) -> Surrounding
     kind, name = workload["kind"], meta["name"]
     return Surroundings(
         pods=tuple(pod for pod in listing[0] if _is_owned(pod, workload)),
-        services=tuple(one for one in services if _selects(one["spec"].get("selector"), labels)),
+        services=tuple(one for one in services if matches(one["spec"].get("selector") or {}, labels)),
         budgets=tuple(one for one in budgets if _covers(one["spec"].get("selector"), labels)),
         autoscalers=tuple(one for one in autoscalers if _names(one["spec"].get("scaleTargetRef") or {}, kind, name)),
         unseen=tuple(unseen for _, unseen in (listing, *others) if unseen),
@@ -95,10 +96,6 @@ def _is_owned(pod: Json, workload: Json) -> bool:
         if workload["kind"] == "Deployment" and owner.get("kind") == "ReplicaSet":
             return str(owner.get("name", "")).rpartition("-")[0] == str(workload["metadata"]["name"])
     return False
-
-
-def _selects(selector: Json | None, labels: Json) -> bool:
-    return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())
 
 
 def _covers(selector: Json | None, labels: Json) -> bool:

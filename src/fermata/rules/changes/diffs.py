@@ -124,6 +124,11 @@ class DiffLine:
     inert: bool = False
     """Whether it cannot change what a service does."""
 
+    @property
+    def margin(self) -> int:
+        """Return how far it is indented, in characters."""
+        return len(self.text) - len(self.text.lstrip())
+
 
 @dataclass(frozen=True)
 class Hunk:

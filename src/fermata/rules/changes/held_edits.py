@@ -57,19 +57,15 @@ def _end_of_opening(text: str) -> int:
 
 def _cut_block(opening: DiffLine, following: Sequence[DiffLine]) -> Sequence[DiffLine]:
     """Return the lines of a block: of a decorated function, or what stands further in than its opening."""
-    margin = _indent(opening)
+    margin = opening.margin
     inside: list[DiffLine] = []
     is_decorated = bool(_DECORATES.match(opening.text))
     for line in following:
-        ends = _indent(line) <= margin and not (is_decorated and not inside)
+        ends = line.margin <= margin and not (is_decorated and not inside)
         if ends or _CLOSES.search(line.text):
             break
         inside.append(line)
     return inside
-
-
-def _indent(line: DiffLine) -> int:
-    return len(line.text) - len(line.text.lstrip())
 
 
 _LOOP = re.compile(
@@ -93,12 +89,12 @@ def find_noise(hunks: Sequence[Hunk]) -> Iterator[Edit]:
 
 def _is_in_loop(line: DiffLine, before: Sequence[DiffLine]) -> bool:
     """Answer whether a loop begins above, and nothing but conditions stands between it and the line."""
-    margin = _indent(line)
+    margin = line.margin
     for one in reversed(before):
-        if _indent(one) < margin:
+        if one.margin < margin:
             if _LOOP.search(part(one.text)):
                 return True
             if re.match(r"\s*(?:if|else|elif|case|\}|try|except|catch|with)\b", one.text) is None:
                 return False
-            margin = _indent(one)
+            margin = one.margin
     return False

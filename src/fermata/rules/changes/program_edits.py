@@ -144,15 +144,11 @@ def _list_in_loops(hunk: Hunk, other: str) -> Iterator[tuple[DiffLine, str]]:
     for position, line in enumerate(lines):
         if _LOOP.search(part(line.text)):
             yield line, _cut_head(line.text)
-            margin = _measure_margin(line)
+            margin = line.margin
             for one in lines[position + 1 : position + _BODY]:
-                if _measure_margin(one) <= margin:
+                if one.margin <= margin:
                     break
                 yield one, one.text
-
-
-def _measure_margin(line: DiffLine) -> int:
-    return len(line.text) - len(line.text.lstrip())
 
 
 def _list_calls(text: str) -> list[str]:

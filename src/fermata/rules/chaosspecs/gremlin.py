@@ -137,7 +137,7 @@ def write_attack(experiment: Experiment) -> dict[str, Any]:
         exact=str(count) if count else None,
     )
     command: Any = {"type": name, "command_type": _COMMANDS[name], "args": flags}
-    return _dump(Attack(command=Command(**command), target=aimed))
+    return Attack(command=Command(**command), target=aimed).dump()
 
 
 def write_kubernetes_attack(experiment: Experiment, workload: Workload) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def write_kubernetes_attack(experiment: Experiment, workload: Workload) -> dict[
         k8s_objects=[aimed], count=count, percentage=None if count else max(1, int(experiment.fault.percent))
     )
     impact = ImpactDefinition(cli_args=[name, *flags], length=_seconds(experiment))
-    return _dump(KubernetesAttack(impact_definition=impact, target_definition=TargetDefinition(strategy=strategy)))
+    return KubernetesAttack(impact_definition=impact, target_definition=TargetDefinition(strategy=strategy)).dump()
 
 
 def find_gremlin_problems(document: Mapping[str, Any], limits: SpecLimits) -> Iterator[str]:
@@ -279,10 +279,6 @@ def _seconds(experiment: Experiment) -> int:
 def _count(experiment: Experiment) -> int | None:
     replicas = experiment.target.replicas
     return None if replicas is None else max(1, int(replicas * experiment.fault.percent / 100))
-
-
-def _dump(part: Part) -> dict[str, Any]:
-    return part.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _refuse(experiment: Experiment, why: str, do: str) -> UserError:

@@ -46,12 +46,7 @@ def wrap(experiment: Experiment, kind: str, spec: Part) -> dict[str, Any]:
         labels={**_MANAGED, EXPERIMENT_LABEL: experiment.id},
         annotations={DIGEST_ANNOTATION: experiment.compute_digest()},
     )
-    return {"apiVersion": mesh.API_VERSION, "kind": kind, "metadata": dump(metadata), "spec": dump(spec)}
-
-
-def dump(part: Part) -> dict[str, Any]:
-    """Return a part as the API has it."""
-    return part.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {"apiVersion": mesh.API_VERSION, "kind": kind, "metadata": metadata.dump(), "spec": spec.dump()}
 
 
 def write_fault(experiment: Experiment) -> tuple[mesh.FaultName, mesh.Selecting]:

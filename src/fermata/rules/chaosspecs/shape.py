@@ -34,6 +34,10 @@ class Part(BaseModel):
         validate_by_name=True,
     )
 
+    def dump(self) -> dict[str, Any]:
+        """Return it as the API has it."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
 
 _P = TypeVar("_P", bound=Part)
 

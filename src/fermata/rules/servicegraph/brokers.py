@@ -38,7 +38,7 @@ def route_messages(edges: Mapping[Pair, Sequence[Edge]], queues: Collection[str]
             _move(routed, (caller, callee), messages, between[0])
     for caller, callee in [pair for pair in routed if pair[1] in queues]:
         taken = routed.get((callee, caller), [])
-        if _is_measured(taken) and not _is_measured(routed[caller, callee]):
+        if is_measured(taken) and not is_measured(routed[caller, callee]):
             taken += [replace(edge, caller=callee, callee=caller) for edge in routed.pop((caller, callee))]
     return routed
 
@@ -46,7 +46,7 @@ def route_messages(edges: Mapping[Pair, Sequence[Edge]], queues: Collection[str]
 def _move(routed: dict[Pair, list[Edge]], pair: Pair, messages: Sequence[Edge], queue: str) -> None:
     caller, callee = pair
     sent = routed[caller, queue]
-    if not _is_measured(sent):
+    if not is_measured(sent):
         for edge in messages:
             facts = {key: fact for key, fact in edge.facts.items() if key in _OF_ONE_HOP}
             sent.append(replace(edge, callee=queue, facts=facts))
@@ -60,5 +60,6 @@ def _is_message(edge: Edge) -> bool:
     return edge.basis is Basis.MEASURED and "mode" in edge.facts and edge.facts["mode"].value == "async"
 
 
-def _is_measured(told: Iterable[Edge]) -> bool:
+def is_measured(told: Iterable[Edge]) -> bool:
+    """Answer whether any source measured an edge, rather than declared it."""
     return any(edge.basis is Basis.MEASURED for edge in told)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fermata.rules.kubernetes.selectors import matches
 from fermata.rules.servicegraph.configured import Place, expand, find_named, guess_stranger, name_words
 from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
@@ -138,10 +139,6 @@ def _namespace(item: Mapping[str, Any]) -> str:
     return text_of(item, "metadata", "namespace")
 
 
-def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
-
-
 def _leads_to(service: Mapping[str, Any], workload: Workload) -> bool:
     """Answer whether a Service selects a workload's pods, or those of them that have a role now.
 
@@ -150,7 +147,7 @@ def _leads_to(service: Mapping[str, Any], workload: Workload) -> bool:
     """
     selector = map_of(service, "spec", "selector")
     told = {key: value for key, value in selector.items() if key in workload.labels or _ROLE.search(key) is None}
-    return _selects(told, workload.labels)
+    return matches(told, workload.labels)
 
 
 def _same_place(one: str, other: str) -> bool:
@@ -220,7 +217,7 @@ def _add_workload(graph: PartialGraph, cluster: _Cluster, workload: Workload, na
         node.facts["replicas"] = type(known)(known.value + replicas, graph.basis, f"{known.source}, {where}")
     guarded = any(
         _same_place(_namespace(budget), workload.namespace)
-        and _selects(map_of(budget, "spec", "selector", "matchLabels"), workload.labels)
+        and matches(map_of(budget, "spec", "selector", "matchLabels"), workload.labels)
         for budget in cluster.budgets
     )
     graph.add_node(name, source=where if guarded else f"{graph.source} (no budget selects it)", pdb=guarded)

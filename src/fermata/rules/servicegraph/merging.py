@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from fermata.rules.kubernetes.quantities import parse_quantity
-from fermata.rules.servicegraph.brokers import route_messages
+from fermata.rules.servicegraph.brokers import is_measured, route_messages
 from fermata.rules.servicegraph.identity import identify
 from fermata.rules.servicegraph.nameless import settle_nameless
 from fermata.rules.servicegraph.names import is_world_host
@@ -228,16 +228,12 @@ class _Watched:
 def _find_watched(
     edges: Mapping[tuple[str, str], Sequence[Edge]], measured: set[str], nodes: Mapping[str, MergedNode]
 ) -> _Watched:
-    seen = [pair for pair, told in edges.items() if _is_measured(told)]
+    seen = [pair for pair, told in edges.items() if is_measured(told)]
     stores = {name: _APART[node.kind] for name, node in nodes.items() if node.kind in _APART}
     # A broker that hands out messages tells nothing of its own calls.
     callers = measured | {caller for caller, _ in seen if caller not in stores}
     sees = frozenset((caller, stores[callee]) for caller, callee in seen if callee in stores)
     return _Watched(frozenset(callers), stores, sees)
-
-
-def _is_measured(told: Iterable[Edge]) -> bool:
-    return any(edge.basis is Basis.MEASURED for edge in told)
 
 
 def _merge_edge(
@@ -248,7 +244,7 @@ def _merge_edge(
         pool.add(edge.facts)
     caller, callee = pair
     stated = any(edge.basis in _STATED for edge in told)
-    if _is_measured(told):
+    if is_measured(told):
         standing = Standing.CONFIRMED if stated else Standing.UNDECLARED if caller in defined else Standing.MEASURED
     elif watched.would_see(caller, callee):
         standing = Standing.NEVER_SEEN

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase
+from fermata.rules.kubernetes.kubectl.cells import ACCESS_MODES
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.signatures.base import Signature, Specificity
@@ -25,13 +26,6 @@ from fermata.rules.signatures.workloads import clip
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
-
-_MODES = {
-    "RWO": "ReadWriteOnce",
-    "ROX": "ReadOnlyMany",
-    "RWX": "ReadWriteMany",
-    "RWOP": "ReadWriteOncePod",
-}
 
 
 class Misfit(NamedTuple):
@@ -132,7 +126,7 @@ def _compare(claim: KubeObject, volume: KubeObject) -> Iterator[tuple[str, str]]
 
 def _modes(item: KubeObject) -> Sequence[str]:
     found = item.get("spec", "accessModes")
-    return [_MODES.get(str(mode), str(mode)) for mode in found] if isinstance(found, list) else ()
+    return [ACCESS_MODES.get(str(mode), str(mode)) for mode in found] if isinstance(found, list) else ()
 
 
 def _guess(volume: KubeObject) -> tuple[str, str]:

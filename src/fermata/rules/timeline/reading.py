@@ -208,7 +208,7 @@ def list_sentences(message: Message) -> list[Sentence] | str:
     parts = _split(text)
     if len(parts) > 1:
         around.append("SENTENCES_MANY")
-        if any(_is_question(part) for part in parts):
+        if any(is_question(part) for part in parts):
             around.append("ASKS_TOO")
     told = [part for part in parts[:_MOST_SENTENCES] if not _is_small_talk(part)]
     if not told:
@@ -316,13 +316,14 @@ def _is_small_talk(text: str) -> bool:
     return text.count(" ") < _LONGEST_TALK and phrases.SMALL_TALK.match(text) is not None
 
 
-def _is_question(text: str) -> bool:
+def is_question(text: str) -> bool:
+    """Answer whether a text ends in a question mark, within brackets and quotes or not."""
     return text.rstrip(" )\"'").endswith("?")
 
 
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
-    if _is_question(text):
+    if is_question(text):
         before = _PART.split(text)[:-1]
         if before and endings.DECLARED_FIRST.match(before[0]):
             return Clause(", ".join(before), MessageKind.MILESTONE, Stage.DECLARED)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from fermata.domain.trail import Message, Participant
+from fermata.rules.timeline.reading import is_question
 from fermata.rules.timeline.talk import Heard
 
 _ROLES = (
@@ -82,7 +83,7 @@ def _mark_before(message: Message, before: Message) -> list[str]:
     marks = ["AFTER_SILENCE"] if gap >= _LONG else ["AT_ONCE"] if gap <= _SHORT else []
     if before.user == message.user:
         marks.append("GOES_ON")
-    elif _is_question(before.text) and gap <= _ASKED:
+    elif is_question(before.text) and gap <= _ASKED:
         marks.append("WAS_ASKED")
     return marks
 
@@ -90,8 +91,4 @@ def _mark_before(message: Message, before: Message) -> list[str]:
 def _mark_after(message: Message, after: Message) -> list[str]:
     if after.user == message.user or after.at - message.at > _ASKED:
         return []
-    return ["ANSWERED"] if _ACK.match(after.text) else ["ASKED_AFTER"] if _is_question(after.text) else []
-
-
-def _is_question(text: str) -> bool:
-    return text.rstrip(" )\"'").endswith("?")
+    return ["ANSWERED"] if _ACK.match(after.text) else ["ASKED_AFTER"] if is_question(after.text) else []

@@ -6,12 +6,13 @@ from typing import Any
 
 # What kubectl prints for something that is not set or not known.
 _NOTHING = frozenset({"", "<none>", "<unset>", "<unknown>", "<nil>", "<invalid>"})
-_MODES = {
+ACCESS_MODES = {
     "RWO": "ReadWriteOnce",
     "ROX": "ReadOnlyMany",
     "RWX": "ReadWriteMany",
     "RWOP": "ReadWriteOncePod",
 }
+"""What kubectl prints of a volume, and the API's word."""
 
 
 def known(text: str | None) -> str | None:
@@ -32,7 +33,7 @@ def split_list(text: str) -> list[str]:
 
 def access_modes(text: str) -> list[str]:
     """Return access modes in the API's spelling from `RWO,RWX` or `[ReadWriteOnce]`."""
-    return [_MODES.get(part, part) for part in split_list(text.strip("[]").replace(" ", ","))]
+    return [ACCESS_MODES.get(part, part) for part in split_list(text.strip("[]").replace(" ", ","))]
 
 
 def put(body: dict[str, Any], value: Any, *path: str) -> None:
