@@ -118,10 +118,17 @@ def test_every_value_is_read_as_supervisord_reads_it(lines, ends):
     assert {place: value for place, value in found.items() if place in expected} == expected
 
 
-@given(st.text(max_size=300))
+LINES = st.sampled_from(
+    ["[program:a]\n", "[b]\r\n", "command=x ; y\n", "K : v\n", "key = 1", "\tmore ; z\n", " ;\n", "#\n", "\n"]
+)
+
+
+@given(st.lists(LINES | st.text(max_size=3), max_size=12).map("".join))
 def test_any_text_is_scanned_without_harm(text):
     """Whatever lies in the file, scanning ends and its offsets lie within it."""
     for section in scan(text):
         assert 0 <= section.start <= section.body <= section.end <= len(text)
         for option in section.options:
-            assert len(option.raw) == option.end - option.start
+            assert section.body <= option.first_line <= option.start <= option.end <= option.end_line <= section.end
+            written = text[option.start : option.end]
+            assert [read for read, there in zip(option.raw, written, strict=True) if read not in (there, " ")] == []
