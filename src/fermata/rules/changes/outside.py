@@ -28,6 +28,7 @@ from fermata.rules.changes.outside_words import (
     HARDWARE,
     LICENCE,
     LIMITED,
+    OWN_STORE,
     PATH,
     UNSYNCED,
 )
@@ -38,6 +39,7 @@ from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
+from fermata.rules.references import drop_references
 
 _SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
 _LONGEST_SAMPLE = 2000  # As shapes keep them.
@@ -257,9 +259,15 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
             return
 
 
+_SPEAKER = re.compile(
+    r"\[(?:\w{0,20}Consumer|\w{0,20}Producer|AdminClient|Worker)\b[^\]]{0,300}\]|<(?:BrokerConnection|KafkaClient)\b[^>]{0,300}>"
+)
+"""How Kafka's clients head each of their lines with their own name: who speaks, not what it is about."""
+
+
 def _list_items(text: str) -> list[tuple[str, str]]:
     """Return what a line is about, as name and value; the sign that ends a clause is of no value."""
-    return [(key.casefold(), value.rstrip(".:/-")) for key, value in _ITEM.findall(text)]
+    return [(key.casefold(), value.rstrip(".:/-")) for key, value in _ITEM.findall(_SPEAKER.sub(" ", text))]
 
 
 def _do_others_well(service: str, key: str, value: str, symptoms: Symptoms) -> bool:
@@ -368,7 +376,8 @@ _PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|pr
 def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a party that refuses us for asking too often: surely so where we ask as often as ever."""
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
-    yield from _find_words(symptoms, LIMITED, lambda one: (
+    theirs = tuple(one for one in symptoms.tellings if not any(OWN_STORE.search(text) for text in one.samples))
+    yield from _find_words(replace(symptoms, tellings=theirs), LIMITED, lambda one: (
         "third_party_limit", f"Another party limits us; {one.service} says: {say_telling(one)}",
         0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0])
         else 0.65 if _DAILY.search(one.samples[0]) else _OWN_LIMIT if _is_own(one, symptoms) else 0.5,
@@ -418,7 +427,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             )  # fmt: skip
             return
     for one in symptoms.tellings:
-        told = (_OURS.sub(" ", text) for text in one.samples if _THEIRS.search(text))
+        told = (_OURS.sub(" ", drop_references(text)) for text in one.samples if _THEIRS.search(text))
         named = {host for text in told for host in _HOST.findall(text)}
         hosts = {host for host in named if not _INSIDE.search(host) and not _TENANTS.search(host)}
         if one.severe and one.service in symptoms.origins and hosts:

@@ -29,16 +29,17 @@ DNS = re.compile(
     re.IGNORECASE,
 )
 HARDWARE = re.compile(
-    r"i/o error(?! on \w+ request| while reading input)|input/output error|medium error|uncorrectable|\becc\b(?! (?:key|curve|cert|cipher|public|private|signature))|\bmce\b|machine check|hardware error|bad sector|\b(?-i:SMART|smartd).{0,20}(?:fail|error)|(?<!payment )(?<!magic )(?<!reset )link is down|\bnic\b .{0,20}(?:down|reset)|\bpsu\b|fan fail|thermal throttl|nvrm: xid|\bxid \(|\bdimm(?![ei])",
+    r"i/o error(?! on \w+ request| while reading input)|input/output error|medium error|uncorrectable|\becc\b(?! (?:key|curve|cert|cipher|public|private|signature))|\bmce\b|machine check|hardware error|bad sector|\b(?-i:SMART|smartd).{0,20}(?:fail|error)|(?<!payment )(?<!magic )(?<!reset )link is down|\bnic\b .{0,20}(?:down|reset)|\bpsu\b|fan fail|thermal throttl|nvrm: xid|remounting filesystem read-only|aborting journal on device|\bnvme\d+: i/o \d+ .{0,20}timeout|\bxid \(|\bdimm(?![ei])",
     re.IGNORECASE,
 )
 DISK = re.compile(
-    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded"
-    r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk",
+    r"no space left|enospc|disk (?:is |got )?full|filesystem .{0,20}full|disk quota exceeded"
+    r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk"
+    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b",
     re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
+    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|request ?time ?too ?skewed|request time and the (?:current|server) time|system clock wrong by|signature not yet current|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
     re.IGNORECASE,
 )
 UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
@@ -61,6 +62,11 @@ LIMITED = re.compile(
     r"|(?<!the lambda function was throttled: )rate exceeded(?!.{0,60}lambda)))",
     re.IGNORECASE | re.DOTALL,
 )
+OWN_STORE = re.compile(
+    r"circuit_?breaking_?exception|es_?rejected_?execution|data too large, data for|too_many_requests/\d+",
+    re.IGNORECASE,
+)
+"""Elasticsearch and OpenSearch answer 429 for want of heap, of room in a queue or on a disk: no quota of another party."""
 PATH = re.compile(
     r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine (?:cable|link|line)|fib(?:er|re) cut|route withdrawn|(?-i:\bAS[-_ ]?PATH\b)|\bas[-_]path\b|last[- ]mile (?:network|link|circuit|access|provider|loss|outage|carrier)|\basn[ =]?\d{3,}",
     re.IGNORECASE,
