@@ -107,6 +107,8 @@ _LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-
 _LEVEL_WORD = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
     r"|\[(trace|debug|info|notice|warn|warning|error|crit|emerg)\]"
+    # Right behind the time and before a colon, as winston writes it.
+    r"|^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,+:Z-]{0,20}\]? (trace|debug|info|notice|warn|warning|error|fatal): "
 )
 # What runtimes print on their way out without any level.
 _LAST_WORDS = (
@@ -139,7 +141,7 @@ def find_level(text: str) -> LogLevel | None:
         return _LEVELS[field[1].lower()]
     word = _LEVEL_WORD.search(head)
     if word is not None:
-        return _LEVELS[(word[1] or word[2]).lower()]
+        return _LEVELS[(word[1] or word[2] or word[3]).lower()]
     lowered = head.lower()
     return LogLevel.FATAL if any(words in lowered for words in _LAST_WORDS) else None
 
