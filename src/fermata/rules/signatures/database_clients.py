@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,12 +10,16 @@ from typing import TYPE_CHECKING
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures.database_settings import name_engine, read_host_length
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
-from fermata.rules.signatures.strangers import list_strangers
+from fermata.rules.signatures.strangers import Stranger, list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
     from fermata.rules.signatures.database_words import Wording
+
+_TAILS = frozenset({"db", "database", "primary", "master", "leader", "replica", "secondary", "standby", "slave"})
+_ORDINAL = re.compile(r"(?<=[A-Za-z])[-_.]?\d{1,2}$")
+"""What numbers one host of several behind the name of what runs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,29 @@ def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
 def _find_databases(cluster: Cluster) -> list[KubeObject]:
     kinds = ("StatefulSet", "Deployment")
     known = [item for kind in kinds for item in cluster.workloads if item.kind == kind]
-    return [item for item in (*known, *list_strangers(cluster).values()) if engine_of(item)]
+    strangers = list_strangers(cluster).values()
+    found = [item for item in (*known, *strangers) if engine_of(item)]
+    return [*found, *(item for item in strangers if item not in found and is_store(item.name))]
+
+
+_STORES = re.compile(r"(?:elasticsearch|opensearch|memcached?|rabbitmq|kafka)(?:[-_.]?\d{1,3})?", re.IGNORECASE)
+"""Names of logs, which are a program's; in a cluster, exporters, operators and clients have such names too."""
+
+
+def is_store(name: str) -> bool:
+    """Answer whether a log is called like a store or a broker whose engine no settings of clients give away."""
+    return _STORES.fullmatch(name) is not None
+
+
+_PORTS = {3306: "mysql", 5432: "postgresql", 27017: "mongodb", 6379: "redis"}
+"""Where servers listen unless they are told otherwise (IANA's registry; Redis' and MongoDB's manuals)."""
+
+
+def find_listener(cluster: Cluster, port: int) -> KubeObject | None:
+    """Return the only database whose log is known that listens at such a port; `None` where several do, or none."""
+    engine = _PORTS.get(port)
+    named = [item for item in list_databases(cluster) if engine_of(item) in (engine, ANY_ENGINE)]
+    return named[0] if engine is not None and len(named) == 1 else None
 
 
 def engine_of(workload: KubeObject) -> str:
@@ -49,8 +76,9 @@ def engine_of(workload: KubeObject) -> str:
         images = " ".join(str(container.get("image", "")) for container in workload.containers)
     if images is None:
         # An exporter or a client may well carry an engine's name: a name alone has to end with it.
-        tail = workload.name.rpartition("-")[2]
-        if name_engine(tail) or tail in ("db", "database", "primary", "master", "leader"):
+        name = _ORDINAL.sub("", workload.name) if isinstance(workload, Stranger) else workload.name
+        tail = name.rpartition("-")[2]
+        if name_engine(tail) or tail in _TAILS:
             return name_engine(workload.name) or (ANY_ENGINE if tail in ("db", "database") else "")
         return ""
     bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())

@@ -94,6 +94,8 @@ READ_ONLY = Wording(
         *("NotWritablePrimary", "not master and slaveOk", "database is in read-only mode", "ER_OPTION_PREVENTS"),
         *("Connection is read-only", "is read only and cannot be modified", "cluster_block_exception", "NotPrimaryNo"),
     ),
+    # Elasticsearch and OpenSearch set this block themselves, for want of room.
+    ("flood-stage", "read-only-allow-delete", "read-only / allow delete"),
 )
 LOCKED = Wording(
     "locked",
@@ -113,17 +115,52 @@ BEHIND = Wording(
     "behind",
     (
         *("due to conflict with recovery", "replication lag", "Replication lag", "replica lag", "Replica lag"),
-        *("too stale to catch up", "MASTERDOWN Link with MASTER is down", "Got fatal error 1236"),
+        *("too stale to catch up", "MASTERDOWN Link with MASTER is down"),
     ),
 )
+WATERMARK = (
+    "flood stage disk watermark",
+    "flood-stage watermark",
+    "read-only-allow-delete",
+    "read-only / allow delete",
+)
+"""How Elasticsearch and OpenSearch say that a disk is too full to write to."""
 FULL = Wording(
     "full",
     (
-        *("could not extend file", "MISCONF Redis is configured to save", "ER_DISK_FULL", "Disk full (", "' is full"),
+        *("could not extend file", "ER_DISK_FULL", "Disk full (", "' is full"),
         *("could not write to file", "OutOfDiskSpace", "Error writing file", "No space left on device"),
+        *WATERMARK,
+    ),
+    ("Read-only file system", "Input/output error", "Permission denied"),
+)
+UNSAVED = Wording("unsaved", ("MISCONF Redis is configured to save", "MISCONF Errors writing to the AOF file"))
+MEMORY = Wording(
+    "memory",
+    (
+        *("OOM command not allowed when used memory", "command not allowed when used memory"),
+        *("CircuitBreakingException: [parent]", "circuit_breaking_exception', '[parent]"),
+        *('circuit_breaking_exception","reason":"[parent]', "SERVER_ERROR out of memory storing object"),
     ),
 )
-MEMORY = Wording("memory", ("OOM command not allowed when used memory", "command not allowed when used memory"))
+WRAPAROUND = Wording(
+    "wraparound", ("is not accepting commands to avoid wraparound", "is not accepting commands that assign new")
+)
+STOPPED = Wording(
+    "stopped",
+    (
+        *("replica SQL thread aborted", "slave SQL thread aborted", "Replica SQL thread aborted"),
+        *("Slave SQL thread aborted", "Got fatal error 1236", "requested WAL segment"),
+    ),
+)
+MEMBERS = Wording(
+    "members",
+    (
+        *("CLUSTERDOWN ", "NotEnoughReplicasException", "NOT_ENOUGH_REPLICAS", "NotEnoughReplicasError"),
+        *("no_shard_available_action_exception", "NoShardAvailableActionException"),
+        *("inconsistent_database, running_partitioned_network", "MasterNotDiscoveredException"),
+    ),
+)
 PLUGIN = Wording(
     "plugin",
     (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from fermata.rules.signatures.database_clients import (
 )
 from fermata.rules.signatures.database_fillers import find_fillers
 from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine
+from fermata.rules.signatures.database_states import STATES, State
 from fermata.rules.signatures.database_waits import find_jams, list_jams, list_lock_troubles
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
@@ -210,97 +210,9 @@ def _cut(text: str) -> str:
 # States of a database
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Something that is wrong with a database, not with those who ask it."""
-
-    cause: str
-    title: str
-    wording: words.Wording
-    says: str
-    """What follows the database's name in the text."""
-    advice: str
-    specificity: Specificity = Specificity.ORIGIN
-    confidence: float = 0.95
-    least: int = 1
-    """Complaints it takes: a deadlock now and then is routine."""
-
-
-_STATES = (
-    State(
-        "db_connection_exhaustion",
-        "A database has no connection left to give",
-        words.CONNECTIONS,
-        "gives out no more connections",
-        "Find the client that takes so many connections, or raise the limit.",
-    ),
-    State(
-        "db_read_only",
-        "A database takes no writes",
-        words.READ_ONLY,
-        "takes no writes: it is read-only, or clients write to a replica",
-        "Find out why it became read-only, and let clients write to the primary.",
-    ),
-    State(
-        "database_disk_full",
-        "A database has no room to write",
-        words.FULL,
-        "has no room left to write",
-        "Free or add room on its volume.",
-    ),
-    State(
-        "database_memory_full",
-        "A cache refuses writes because its memory is used up",
-        words.MEMORY,
-        "refuses writes because its memory is used up",
-        "Raise its memory, or let it evict.",
-    ),
-    State(
-        "database_locks",
-        "Transactions of a database wait for each other",
-        words.LOCKED,
-        "has transactions that wait for each other",
-        "Find the transaction that holds the locks.",
-        Specificity.STATE,
-        0.6,
-        3,
-    ),
-    State(
-        "database_slow_queries",
-        "A database answers some queries too slowly",
-        words.SLOW,
-        "answers some queries too slowly",
-        "Explain the slow query: an index may be missing or unused.",
-        Specificity.STATE,
-        0.5,
-        3,
-    ),
-    State(
-        "database_replica_behind",
-        "A replica lags behind its primary",
-        words.BEHIND,
-        "has a replica that lags behind",
-        "Find out what the replica waits for.",
-        Specificity.STATE,
-        0.5,
-        2,
-    ),
-    State(
-        "database_starting",
-        "A database is still starting or recovering",
-        words.STARTING,
-        "is still starting or recovering",
-        "Find out why it restarted; wait for the recovery.",
-        Specificity.STATE,
-        0.5,
-        2,
-    ),
-)
-
-
 def find_full_disks(cluster: Cluster) -> Iterator[Claim]:
     """Yield the databases that have no room to write."""
-    yield from (claim for state in _STATES if state.wording is words.FULL for claim in _find_state(state, cluster))
+    yield from (claim for state in STATES if state.wording is words.FULL for claim in _find_state(state, cluster))
 
 
 def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
@@ -310,7 +222,7 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
     found = [
         complaint
         for complaint in match_wording(cluster, state.wording)
-        if state.wording is not words.FULL or id(complaint.workload) in databases or name_engine(complaint.text)
+        if state.wording is not words.FULL or id(complaint.workload) in databases or _is_of_store(complaint.text)
     ]
     # A database that says so itself is the one its clients mean, where they do not name another.
     saying = {complaint.workload.ref: complaint.workload for complaint in found if id(complaint.workload) in databases}
@@ -324,6 +236,11 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
             yield _claim_state(cluster, state, database, complaints, is_known=id(database) in databases)
     if state.wording is words.READ_ONLY and not blamed:
         yield from _infer_read_only(cluster)
+
+
+def _is_of_store(text: str) -> bool:
+    """Answer whether a line about a full disk can only be about one of a database."""
+    return bool(name_engine(text)) or any(word in text for word in words.WATERMARK)
 
 
 def _claim_state(
@@ -481,7 +398,7 @@ SIGNATURES: tuple[Signature, ...] = (
             match=partial(match_refusal, state.cause),
             find=partial(_find_state, state),
         )
-        for state in _STATES
+        for state in STATES
     ),
     Signature(
         id="database_unreachable",

@@ -17,6 +17,7 @@ from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.logs import Sayings, drop_digits
 from fermata.rules.logs import find_level
+from fermata.rules.references import drop_references
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ _CALM = 4_000
 _LONG = 4
 """The same as a multiple of the usual distance between two complaints."""
 _PARTING = 600
-"""Characters, some five lines, that may follow the words on which a program ends."""
+"""Characters that may follow the words on which a program ends."""
+_PARTING_LINES = 5
+"""The same as lines, where they are longer than usual: MongoDB's JSON."""
 _PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "istio-init", "linkerd-init"})
 _POD_NAME = re.compile(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
 _MARKS = (
@@ -66,13 +69,19 @@ _MARKS = (
     ),
     # What kernels and runtimes write without a word for a failure.
     *("ut of memory", "oom-killer", "bad_alloc", "EMFILE", "ENFILE", "ENOMEM", "ax client conn"),
-    *("SIGSEGV", "egmentation fault", "core dumped", "PANIC:"),
+    *("SIGSEGV", "egmentation fault", "core dumped", "PANIC"),
+    # Last words of Spring, and of kernels that drop; none of them holds any of the above.
+    *("FAILED", "o space left", "table full"),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""
 
 
 _ANSWERED_BADLY = re.compile(r'HTTP/[\d.]{1,3}" 5\d\d\b')
 """What a proxy writes of a request that it could not serve: access logs have no levels."""
+
+
+_UNIT_FAILED = re.compile(r"\bsystemd\[\d{1,7}\]: .{0,80}(?:Failed with result '|Failed at step |: Failed to start )")
+"""What systemd says of a unit that does not run; its lines have no levels either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +331,8 @@ def is_standing(complaints: Sequence[Complaint]) -> bool:
     """Answer whether complaints of one service last, or a log ends on the latest one: then it said nothing more."""
     latest = complaints[-1]
     rest = latest.log.text[latest.log.text.rfind(latest.text) + len(latest.text) :]
-    return does_last(complaints) or len(rest.strip()) <= _PARTING
+    rest = rest.strip()
+    return does_last(complaints) or len(rest) <= _PARTING or rest.count("\n") < _PARTING_LINES
 
 
 def keep_standing(cluster: Cluster, complaints: Iterable[Complaint]) -> Iterable[Complaint]:
@@ -347,6 +357,7 @@ def _cut_out(text: str) -> tuple[Failure, str]:
 
 def read_address(text: str) -> tuple[str, int | None] | None:
     """Return the host and the port, where one is named, that a line of a log speaks of; `None` when it names none."""
+    text = drop_references(text)
     for pattern in _NAMES:
         for match in pattern.finditer(text):
             host = match[1]
@@ -394,7 +405,8 @@ def _list_bursts(cluster: Cluster) -> Iterator[Trouble]:
     said: dict[str, list[Complaint]] = {}
     for complaint in list_complaints(cluster) if list_strangers(cluster) else ():
         level = find_level(complaint.text)
-        is_failure = (level is not None and level.is_severe) or _ANSWERED_BADLY.search(complaint.text) is not None
+        is_said = any(pattern.search(complaint.text) for pattern in (_ANSWERED_BADLY, _UNIT_FAILED))
+        is_failure = (level is not None and level.is_severe) or is_said
         if isinstance(complaint.workload, Stranger) and is_failure:
             said.setdefault(complaint.workload.ref, []).append(complaint)
     for ref, complaints in said.items():

@@ -17,9 +17,18 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.objects import entity_of
+from fermata.rules.references import drop_references
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.database_clients import find_listener
 from fermata.rules.signatures.dependencies import is_outside
-from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
+from fermata.rules.signatures.kubernetes_complaints import (
+    Complaint,
+    find_complaints,
+    is_standing,
+    keep_standing,
+    list_complaints,
+    read_address,
+)
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_failures import find_platform
 from fermata.rules.signatures.platform_words import MEMORY
@@ -29,6 +38,7 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
 
 
 _NEVER = "\0"
@@ -77,9 +87,29 @@ _FAILURES = (
         platform=MEMORY,
     ),
     LoggedFailure(
+        "program_cannot_start",
+        "A program cannot be started, or does not accept what it is started with",
+        (
+            *("Failed at step ", "Exec format error", "exec format error", "APPLICATION FAILED TO START"),
+            *("UnsupportedClassVersionError", "error while loading shared libraries"),
+        ),
+        "cannot start",
+        "Read what it says there, and compare what is started with what ran before.",
+        0.7,
+    ),
+    LoggedFailure(
         "program_crashed",
         "A log says that a program broke down",
-        ("PANIC:", "panic: ", "egmentation fault", "SIGSEGV", "core dumped", "Fatal Python error", "fatal error: "),
+        (
+            "PANIC:",
+            "panic: ",
+            "panicked at ",
+            "egmentation fault",
+            "SIGSEGV",
+            "core dumped",
+            "Fatal Python error",
+            "fatal error: ",
+        ),
         "broke down",
         "Read what it said before, and compare its version with the one before.",
         0.5,
@@ -180,7 +210,7 @@ def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
                 continue
             yield Claim(
                 cause="callee_unreachable",
-                subject=_name_callee(cluster, callee) or stranger.entity,
+                subject=_name_callee(cluster, callee, last) or stranger.entity,
                 text=f"{stranger.name} calls {callee}, and {call.how}: {clip(last.text)}",
                 confidence=0.6,
                 quotes=cite_first(complaints[0].quote, last.quote),
@@ -232,6 +262,7 @@ def _group(
 
 def _read_callee(text: str) -> str | None:
     """Return who was called, as the line names it: by a name rather than by an address, never the caller's own end."""
+    text = drop_references(text)
     if backend := _BACKEND.search(text):
         return backend[1]
     if cluster := _ENVOY.search(text):
@@ -247,14 +278,31 @@ def _read_callee(text: str) -> str | None:
     return f"port {local[1]} of its own host" if local is not None else None
 
 
-def _name_callee(cluster: Cluster, callee: str) -> Entity | None:
-    """Return the service that a callee is: one whose log is known, or a plain name; `None` for an address."""
-    host = callee.partition(":")[0]
+def _name_callee(cluster: Cluster, callee: str, said: Complaint) -> Entity | None:
+    """Return the service that a callee is: one whose log is known, or a plain name; `None` for an address.
+
+    Hosts of databases are rarely called like their logs: where one log alone is of such a database, and fails as well,
+    it is the one.
+    """
+    host, _, port = callee.partition(":")
     known = list_strangers(cluster).get(host)
     if known is not None:
         return known.entity
+    spoken = _MYSQL if not port and _MYSQL_SPEAKS in said.text else port
+    listener = find_listener(cluster, int(spoken)) if spoken.isdigit() else None
+    if listener is not None and _fails(cluster, listener):
+        return listener.entity
     is_name = re.fullmatch(r"[A-Za-z][\w-]*", host) is not None
     return entity_of("service", "", host).model_copy(update={"system": ""}) if is_name else None
+
+
+_MYSQL_SPEAKS, _MYSQL = "MySQL server on", "3306"
+"""Its clients name no port."""
+
+
+def _fails(cluster: Cluster, database: KubeObject) -> bool:
+    own = [item for item in list_complaints(cluster) if item.workload.ref == database.ref]
+    return bool(own) and is_standing(own)
 
 
 SIGNATURES: tuple[Signature, ...] = (

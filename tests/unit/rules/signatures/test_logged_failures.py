@@ -37,6 +37,13 @@ def find_claims(scene):
         ("FATAL Fatal Python error: Segmentation fault", "program_crashed"),
         ("[ 812.1] Out of memory: Killed process 318 (node) total-vm:1181828kB", "program_memory_exhausted"),
         ("[1] - Worker 0 (PID: 8) terminated, SIGSEGV: attempting to boot again", "program_crashed"),
+        ("thread 'main' panicked at src/rates.rs:88:41:", "program_crashed"),
+        ("PANIC:  could not locate a valid checkpoint record", "program_crashed"),
+        ("APPLICATION FAILED TO START", "program_cannot_start"),
+        (
+            "app1 systemd[7711]: shop.service: Failed at step EXEC spawning /opt/shop: Exec format error",
+            "program_cannot_start",
+        ),
     ],
 )
 def test_failure_that_a_log_states_is_named_with_its_lines(scene, words, cause):
@@ -234,6 +241,39 @@ def test_log_that_goes_on_failing_is_a_symptom(scene, words, calm_after, texts):
     write_log(scene, "shop", words, times=6, calm_after=calm_after)
 
     assert [trouble.text for trouble in list_symptoms(read_cluster(scene.evidence))] == texts
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("app1 systemd[1]: shop.service: Failed with result 'exit-code'.", 1),
+        ("app1 systemd[7711]: shop.service: Failed at step EXEC spawning /opt/shop: Exec format error", 1),
+        ("app1 systemd[1]: shop.service: Deactivated successfully.", 0),
+        ("app1 cron[7]: (root) CMD (grep 'Failed with result' log)", 0),
+    ],
+)
+def test_log_that_ends_on_a_failed_unit_is_a_symptom(scene, line, count):
+    """The lines of systemd have no level; another program's talk of a failure is none of a unit."""
+    scene.add(EvidenceKind.LOGS, "service/app", [*(f"INFO {number}" for number in range(60)), line], {})
+
+    assert len(list_symptoms(read_cluster(scene.evidence))) == count
+
+
+@pytest.mark.parametrize(("after", "count"), [(4, 1), (9, 0)])
+def test_few_long_lines_may_follow_the_last_words(scene, after, count):
+    """A line of JSON is as long as five of plain text, and as many of them are a program's way out."""
+    parting = '{"s":"F","msg":"' + "x" * 300 + '"}'
+    lines = [*(f"INFO {number}" for number in range(60)), "ERROR accept: too many open files", *[parting] * after]
+    scene.add(EvidenceKind.LOGS, "service/shop", lines, {})
+
+    assert len(find_claims(scene)) == count
+
+
+def test_link_that_explains_is_not_who_was_called(scene):
+    """Nobody calls the documentation."""
+    write_log(scene, "shop", "ERROR onnection refused (see https://docs.example:8443/x)")
+
+    assert find_claims(scene) == []
 
 
 def test_log_of_one_failing_line_does_not_go_on(scene):
