@@ -24,7 +24,7 @@ from fermata.rules.metrics.shift import Shift, detect_shift
 from fermata.rules.metrics.symptoms import Signal, pick_series
 from fermata.rules.metrics.words import describe_shift
 from fermata.rules.scope import clean_name
-from fermata.rules.signatures import logged_failures, platform_failures
+from fermata.rules.signatures import kernel_words, logged_failures, platform_failures
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.coincidences import Coincidence, find_coincidences
 from fermata.rules.signatures.kubernetes_findings import locate, quote_point
@@ -162,6 +162,7 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.STATE,
         match=_match_degraded,
     ),
+    *kernel_words.SIGNATURES,
     *logged_failures.SIGNATURES,
     *platform_failures.SIGNATURES,
 )
