@@ -128,5 +128,13 @@ def list_clients(cluster: Cluster, wording: Wording) -> list[Client]:
 def match_wording(cluster: Cluster, wording: Wording) -> Iterator[Complaint]:
     """Yield the complaints in these words, the databases' own included."""
     found = find_complaints(cluster, wording.needles)
-    meant = (complaint for complaint in found if not any(word in complaint.text for word in wording.unless))
-    yield from keep_standing(cluster, meant)
+    meant = [complaint for complaint in found if not any(word in complaint.text for word in wording.unless)]
+    standing = set(keep_standing(cluster, meant))
+    yield from (complaint for complaint in meant if complaint in standing or holds_on(wording, complaint))
+
+
+def holds_on(wording: Wording, complaint: Complaint) -> bool:
+    """Answer whether a complaint is of a state that nothing in its log has ended since."""
+    text = complaint.log.text
+    since = text[text.rfind(complaint.text) :]
+    return any(begin in complaint.text and not any(end in since for end in ends) for begin, ends in wording.lasting)

@@ -18,6 +18,8 @@ class Wording(NamedTuple):
     """As spelt in logs; any of them."""
     unless: tuple[str, ...] = ()
     """Words that say that it is something else after all."""
+    lasting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words that are said once and hold until one of the others comes, however much is logged in between."""
 
 
 CREDENTIALS = Wording(
@@ -131,8 +133,10 @@ FULL = Wording(
         *("could not extend file", "ER_DISK_FULL", "Disk full (", "' is full"),
         *("could not write to file", "OutOfDiskSpace", "Error writing file", "No space left on device"),
         *WATERMARK,
+        "disk resource limit alarm set on node",
     ),
     ("Read-only file system", "Input/output error", "Permission denied"),
+    (("disk resource limit alarm set on node", ("disk resource limit alarm cleared", "Starting RabbitMQ")),),
 )
 UNSAVED = Wording("unsaved", ("MISCONF Redis is configured to save", "MISCONF Errors writing to the AOF file"))
 MEMORY = Wording(
@@ -141,6 +145,10 @@ MEMORY = Wording(
         *("OOM command not allowed when used memory", "command not allowed when used memory"),
         *("CircuitBreakingException: [parent]", "circuit_breaking_exception', '[parent]"),
         *('circuit_breaking_exception","reason":"[parent]', "SERVER_ERROR out of memory storing object"),
+        "memory resource limit alarm set on node",
+    ),
+    lasting=(
+        ("memory resource limit alarm set on node", ("memory resource limit alarm cleared", "Starting RabbitMQ")),
     ),
 )
 WRAPAROUND = Wording(
@@ -160,6 +168,7 @@ MEMBERS = Wording(
         *("no_shard_available_action_exception", "NoShardAvailableActionException"),
         *("inconsistent_database, running_partitioned_network", "MasterNotDiscoveredException"),
     ),
+    lasting=(("running_partitioned_network", ("Autoheal finished", "Starting RabbitMQ")),),
 )
 PLUGIN = Wording(
     "plugin",

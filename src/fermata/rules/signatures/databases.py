@@ -21,6 +21,7 @@ from fermata.rules.signatures.database_clients import (
     Client,
     engine_of,
     find_database,
+    holds_on,
     list_clients,
     list_databases,
     match_wording,
@@ -326,7 +327,7 @@ def _find_down(cluster: Cluster) -> Iterable[Claim]:
 
 _TELLING = (
     *(words.CREDENTIALS, words.UNREACHABLE, words.DATABASE, words.CONNECTIONS, words.POOL, words.READ_ONLY),
-    *(words.FULL, words.MEMORY, words.PLUGIN),
+    *(words.FULL, words.MEMORY, words.PLUGIN, words.MEMBERS),
 )
 """What nobody says again and again while all is well, unlike slow queries and deadlocks."""
 _OFTEN = 10
@@ -335,16 +336,16 @@ _OFTEN = 10
 
 def list_database_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return who runs and goes on complaining of a database, or is one and goes on refusing, as troubles."""
-    found: dict[tuple[str, str], list[Complaint]] = {}
+    found: dict[tuple[str, words.Wording], list[Complaint]] = {}
     for wording in (*_TELLING, words.LOCKED):
         for complaint in match_wording(cluster, wording):
             if not is_ailing(cluster, complaint.workload):
-                found.setdefault((complaint.workload.ref, wording.cause), []).append(complaint)
-    found = {key: said for key, said in found.items() if key[1] != words.LOCKED.cause or len(said) >= _OFTEN}
+                found.setdefault((complaint.workload.ref, wording), []).append(complaint)
+    found = {key: said for key, said in found.items() if key[1] is not words.LOCKED or len(said) >= _OFTEN}
     return list_lock_troubles(cluster) + tuple(
         Trouble(ref, f"{complaints[-1].workload.name} goes on saying: {clip(complaints[-1].text)}", complaints[0].quote)
-        for (ref, _), complaints in found.items()
-        if does_last(complaints)
+        for (ref, wording), complaints in found.items()
+        if does_last(complaints) or any(holds_on(wording, complaint) for complaint in complaints)
     )
 
 

@@ -135,6 +135,40 @@ def test_what_a_store_got_over_is_not_claimed(scene):
     assert scene.diagnose().verdict is Verdict.UNDETERMINED
 
 
+ALARM = "[warning] <0.391.0> {} resource limit alarm set on node rabbit@mq-1."
+PARTED = "[error] ** ERROR ** mnesia_event got {inconsistent_database, running_partitioned_network, 'rabbit@mq-2'}"
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (ALARM.format("memory"), "database_memory_full"),
+        (ALARM.format("disk"), "database_disk_full"),
+        (PARTED, "database_members_missing"),
+    ],
+)
+def test_alarm_holds_until_it_is_cleared(scene, words, cause):
+    """RabbitMQ says it once, and blocks whoever publishes while it goes on logging who connects."""
+    write(scene, "rabbitmq", words, calm_after=100)
+
+    assert lead(scene) == (cause, "service/rabbitmq")
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (ALARM.format("memory"), "[warning] memory resource limit alarm cleared on node rabbit@mq-1"),
+        (ALARM.format("disk"), "[info] Starting RabbitMQ 3.12.12 on Erlang 25.3.2"),
+        (PARTED, "[info] Autoheal finished according to 'rabbit@mq-1'"),
+    ],
+)
+def test_alarm_that_was_cleared_is_over(scene, words, end):
+    """So it is where the broker was started anew."""
+    write(scene, "rabbitmq", words, end, calm_after=100)
+
+    assert scene.diagnose().hypotheses == ()
+
+
 def test_every_state_has_its_own_words():
     """No cause stands twice."""
     assert len({state.cause for state in STATES}) == len({id(state.wording) for state in STATES}) == len(STATES)
