@@ -24,6 +24,7 @@ from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.statuses import drop_statuses, sets_status
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.changes.unknown_values import write_plain
 from fermata.rules.changes.variables import judge_variables
@@ -304,7 +305,7 @@ def _judge_numbers(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     for lines, points in ((change.diff.added, 1.5), (around, 0.5)):
         for line in lines:
             for number in sorted(find_numbers(line.text) - old, reverse=True):
-                telling = _find_number(number, symptoms)
+                telling = _find_number(number, symptoms, is_status=sets_status(line.text))
                 if telling is not None:
                     # Small whole numbers meet by chance.
                     worth = points if number >= 50 or not number.is_integer() else points / 3
@@ -312,17 +313,22 @@ def _judge_numbers(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
                     return
 
 
-def _find_number(number: float, symptoms: Symptoms) -> Telling | None:
-    """Return the failing lines with a number, in whatever unit: a limit of 800 ms is logged as 0.8 by some."""
+def _find_number(number: float, symptoms: Symptoms, *, is_status: bool) -> Telling | None:
+    """Return the failing lines with a number, in whatever unit: a limit of 800 ms is logged as 0.8 by some.
+
+    What every failing request is answered with is no limit of 500 of something; a change that sets the answer is tied.
+    """
     same = {number, number / 1000, number * 1000}
+    read = find_numbers if is_status else _find_unanswered
     return next(
-        (
-            one
-            for one in symptoms.tellings
-            if one.weight >= 0.4 and any(same & find_numbers(text) for text in one.samples)
-        ),
+        (one for one in symptoms.tellings if one.weight >= 0.4 and any(same & read(text) for text in one.samples)),
         None,
     )
+
+
+def _find_unanswered(text: str) -> frozenset[float]:
+    """Return the numbers of a line but for the statuses of answers."""
+    return find_numbers(drop_statuses(text))
 
 
 def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

@@ -47,3 +47,22 @@ def status(code: str) -> str:
 def drop_numbers(text: str) -> str:
     """Return a text without the numbers that by what stands beside them are no status of a failure."""
     return _COUNTED.sub(r"\1 ", _NAMED.sub(r"\1 ", text))
+
+
+_ANSWERED = re.compile(
+    r"(\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400}(?: HTTP/[0-9.]{1,3}\"?)? )[1-5]\d\d(?![\d.])" + _NO_UNIT
+)
+"""How access logs and frameworks write what a request was answered with."""
+_SETS = re.compile(
+    r"status|error_?(?:page|code)|https?_?code|respon[sd]|\babort\b|\breturn\b|\bthrow\b|\braise\b", re.IGNORECASE
+)
+
+
+def sets_status(text: str) -> bool:
+    """Answer whether a line of code or of settings speaks of what is answered."""
+    return _SETS.search(text) is not None
+
+
+def drop_statuses(text: str) -> str:
+    """Return a text without what requests were answered with."""
+    return _ANSWERED.sub(r"\1 ", text)

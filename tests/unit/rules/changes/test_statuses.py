@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fermata.rules.changes.statuses import drop_numbers, status
+from fermata.rules.changes.statuses import drop_numbers, drop_statuses, status
 
 REPORTED = re.compile(status("429"), re.IGNORECASE)
 
@@ -55,3 +55,18 @@ def test_number_of_other_things_is_none(text):
 def test_name_of_a_number_is_kept():
     """The number goes, the word stays."""
     assert drop_numbers("timeout=500 took 404 ms of 300") == "timeout=  took   ms of 300"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("GET /orders/7 500 30012ms", "GET /orders/7   30012ms"),
+        ('"POST /v1/geo HTTP/1.1" 503 0', '"POST /v1/geo HTTP/1.1"   0'),
+        ("GET /orders took 500 ms", "GET /orders took 500 ms"),
+        ("GET /orders 500 ms", "GET /orders 500 ms"),
+        ("503 of 900 rows", "503 of 900 rows"),
+    ],
+)
+def test_what_a_request_was_answered_with_is_dropped(text, left):
+    """Durations and counts stay."""
+    assert drop_statuses(text) == left
