@@ -49,7 +49,9 @@ def _find_databases(cluster: Cluster) -> list[KubeObject]:
     return [*found, *(item for item in strangers if item not in found and is_store(item.name))]
 
 
-_STORES = re.compile(r"(?:elasticsearch|opensearch|memcached?|rabbitmq|kafka)(?:[-_.]?\d{1,3})?", re.IGNORECASE)
+_STORES = re.compile(
+    r"(?:elasticsearch|opensearch|memcached?|rabbitmq|kafka|nats(?:-server)?|minio)(?:[-_.]?\d{1,3})?", re.IGNORECASE
+)
 """Names of logs, which are a program's; in a cluster, exporters, operators and clients have such names too."""
 
 

@@ -87,6 +87,14 @@ STATES: tuple[State, ...] = (
         0.7,
     ),
     State(
+        "database_limit_reached",
+        "A store refuses what would pass a limit that it was given",
+        words.LIMIT,
+        "refuses what would pass a limit that it was given",
+        "Delete what is no longer needed there, or raise the limit.",
+        confidence=0.9,
+    ),
+    State(
         "database_locks",
         "Transactions of a database wait for each other",
         words.LOCKED,

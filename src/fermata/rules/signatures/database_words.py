@@ -170,6 +170,13 @@ MEMBERS = Wording(
     ),
     lasting=(("running_partitioned_network", ("Autoheal finished", "Starting RabbitMQ")),),
 )
+LIMIT = Wording(
+    "limit",
+    (
+        *("maximum normal shards open", "maximum shards open", "JetStream resource limits exceeded"),
+        *("nats: insufficient resources", "nats: maximum bytes exceeded", "nats: maximum messages exceeded"),
+    ),
+)
 PLUGIN = Wording(
     "plugin",
     (

@@ -327,7 +327,16 @@ def _find_down(cluster: Cluster) -> Iterable[Claim]:
 
 _TELLING = (
     *(words.CREDENTIALS, words.UNREACHABLE, words.DATABASE, words.CONNECTIONS, words.POOL, words.READ_ONLY),
-    *(words.FULL, words.MEMORY, words.PLUGIN, words.MEMBERS),
+    *(
+        words.FULL,
+        words.MEMORY,
+        words.PLUGIN,
+        words.MEMBERS,
+        words.LIMIT,
+        words.STOPPED,
+        words.WRAPAROUND,
+        words.UNSAVED,
+    ),
 )
 """What nobody says again and again while all is well, unlike slow queries and deadlocks."""
 _OFTEN = 10

@@ -71,7 +71,7 @@ _MARKS = (
     *("ut of memory", "oom-killer", "bad_alloc", "EMFILE", "ENFILE", "ENOMEM", "ax client conn"),
     *("SIGSEGV", "egmentation fault", "core dumped", "PANIC"),
     # Last words of Spring, and of kernels that drop; none of them holds any of the above.
-    *("FAILED", "o space left", "table full"),
+    *("FAILED", "o space left", "table full", "limits exceeded"),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""
 
