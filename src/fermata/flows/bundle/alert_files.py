@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import Field
 
 from fermata.domain.alert import Alert, AlertStatus, Severity
+from fermata.flows.bundle.cloud_alarms import read_alarm
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, read_instant, read_text_field
@@ -83,6 +84,7 @@ def _read_body(body: Any, file: SourceFile, haul: Haul, received_at: datetime | 
     if not isinstance(body, Mapping):
         haul.leave_out(file.name, f"an alert is an object, not {name_type(body)}")
         return
+    body = read_alarm(body)
     if not isinstance(body.get("alerts"), list) and "startsAt" in body:
         body = {"alerts": [body]}  # As Alertmanager's own API lists them.
     if not isinstance(body.get("alerts"), list):

@@ -1,0 +1,89 @@
+"""Alarms of clouds as they are posted: CloudWatch's, alone or in SNS's envelope, and Google Cloud Monitoring's.
+
+Fields from AWS' "CloudWatch alarm state change" notifications and Google's webhook channel, schema 1.2 (read November
+2026). Anything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fermata.flows.bundle.files import Unreadable
+from fermata.flows.bundle.parsing import parse_json, read_text_field
+
+_SERVICES = (
+    *("FunctionName", "ServiceName", "ApiName", "QueueName", "TableName", "DBInstanceIdentifier", "LoadBalancer"),
+    *("BucketName", "ClusterName", "InstanceId"),
+)
+"""Dimensions that name what is looked at, the most exact first."""
+_LABELS = ("service_name", "function_name", "module_id", "container_name", "database_id", "instance_id")
+
+
+def read_alarm(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an alarm of a cloud in the fields of an alert of our own; any other body as it is."""
+    body = _open_envelope(body)
+    if "AlarmName" in body and "NewStateValue" in body:
+        return _read_cloudwatch(body)
+    incident = body.get("incident")
+    if isinstance(incident, Mapping) and "incident_id" in incident:
+        return _read_google(incident)
+    return body
+
+
+def _open_envelope(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    message = body.get("Message")
+    if body.get("Type") != "Notification" or not isinstance(message, str):
+        return body
+    try:
+        inner = parse_json(message)
+    except Unreadable:
+        return body
+    return inner if isinstance(inner, Mapping) else body
+
+
+def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    trigger = body.get("Trigger")
+    dimensions = trigger.get("Dimensions") if isinstance(trigger, Mapping) else None
+    named = {
+        read_text_field(item, "name"): read_text_field(item, "value")
+        for item in (dimensions if isinstance(dimensions, list) else [])
+        if isinstance(item, Mapping)
+    }
+    name = read_text_field(body, "AlarmName")
+    fires = read_text_field(body, "NewStateValue") == "ALARM"
+    at = _read_time(body.get("StateChangeTime"))
+    return {
+        "title": read_text_field(body, "AlarmDescription") or name,
+        "service": next((named[key] for key in _SERVICES if named.get(key)), ""),
+        "status": "firing" if fires else "resolved",
+        "started_at": at,
+        "labels": {"alertname": name, **{key: value for key, value in named.items() if key and value}},
+        "annotations": {"reason": read_text_field(body, "NewStateReason")},
+    }
+
+
+def _read_google(incident: Mapping[str, Any]) -> Mapping[str, Any]:
+    resource = incident.get("resource")
+    labels = resource.get("labels") if isinstance(resource, Mapping) else None
+    service = read_text_field(labels, *_LABELS) if isinstance(labels, Mapping) else ""
+    return {
+        "title": read_text_field(incident, "summary", "policy_name", "condition_name"),
+        "service": service,
+        "severity": read_text_field(incident, "severity").lower(),
+        "status": "firing" if read_text_field(incident, "state") == "open" else "resolved",
+        "started_at": incident.get("started_at"),
+        "ended_at": incident.get("ended_at"),
+        "labels": {"alertname": read_text_field(incident, "policy_name", "condition_name") or "incident"},
+    }
+
+
+def _read_time(value: Any) -> Any:
+    """Return CloudWatch's `2026-11-26T21:31:00.000+0000` as RFC 3339 has it; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z").isoformat()
+    except ValueError:
+        return value
