@@ -113,7 +113,7 @@ def _say_nothing_known(case: Case) -> str:
             "Say what is felt to be wrong: no alert is known, and what was collected neither proves nor rules it out."
         )
     return find_oddity(case) or (
-        f"Look at the values behind {_name_alerts(case)} around the onset: everything that was collected looks normal."
+        f"Look at the values behind {_name_alerts(case)} around the onset: no rule knows a fault in what was collected."
     )
 
 

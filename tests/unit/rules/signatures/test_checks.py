@@ -95,7 +95,7 @@ def test_everything_normal_sends_to_the_alerts_own_values(scene):
     (check,) = list_checks(scene.build(), [], [])
 
     assert (
-        check == "Look at the values behind CheckoutDown around the onset: everything that was collected looks normal."
+        check == "Look at the values behind CheckoutDown around the onset: no rule knows a fault in what was collected."
     )
 
 

@@ -39,4 +39,4 @@ def test_nothing_odd_is_found_where_all_is_well(scene):
     scene.resources(limit=None, name="profile")
 
     assert find_oddity(scene.build()) == ""
-    assert list_checks(scene.build(), [], [])[0].endswith("everything that was collected looks normal.")
+    assert list_checks(scene.build(), [], [])[0].endswith("no rule knows a fault in what was collected.")
