@@ -32,6 +32,10 @@ _SAMPLE = 4_096  # Bytes of a file's beginning that tell what it is.
 _BINARY = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
 _MOST_BINARY = 0.02
 _END = re.compile(rb"\r\n?|\n")
+# An export: a list, an object that goes on below, or a list of records within an object, all on one line.
+_DOCUMENT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]\s*$|\[\s*[\[{]|\{\s*\"(?:events|results|data|hits|logs|records|entries)\"\s*:\s*[\[{])"
+)
 _CUT = re.compile(r"^\d+ x[\d?]+ cut\| ", re.MULTILINE)
 
 
@@ -53,13 +57,15 @@ def condense_files(
     from fermata.rules.condense import condense
 
     long: list[int] = []
-    sources = ((name, show_progress(_note_long(_read(name), long), sys.stderr)) for name in files)
+    documents: list[str] = []
+    read = ((name, _note_document(name, _note_long(_read(name), long), documents)) for name in files)
+    sources = ((name, show_progress(lines, sys.stderr)) for name, lines in read)
     result = condense(sources, budget=budget, hint={"service": service, "alert": alert})
     if not as_json:
         if result.text:
             say(result.text)
         say(f"{result.lines_in} lines in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
-    for note in _list_notes(result, budget, long):
+    for note in (*_list_notes(result, budget, long), *documents):
         say(f"fermata: {note}", err=True)
     if not as_json:
         return
@@ -89,6 +95,17 @@ def _note_long(lines: Iterable[bytes], found: list[int]) -> Iterator[bytes]:
     for line in lines:
         if len(line) > SEARCHED:
             found.append(len(line))
+        yield line
+
+
+def _note_document(name: str, lines: Iterable[bytes], found: list[str]) -> Iterator[bytes]:
+    """Give the lines, and note of a file that begins one JSON document that its records are not its lines."""
+    for number, line in enumerate(lines):
+        if not number and _DOCUMENT.match(line):
+            found.append(
+                f"{name} begins like one JSON document, whose records are not its lines: have each written on a line "
+                "(`jq -c '.[]'`, or `.events[]`), or put it into the folder logs/ of a bundle, which reads such exports"
+            )
         yield line
 
 

@@ -46,6 +46,25 @@ def test_machines_get_the_documented_fields(log):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[\n {\n  "severity": "ERROR"\n }\n]\n', True),
+        ('[{"severity": "ERROR"}]\n', True),
+        ('{"events": [{"message": "a"}]}\n', True),
+        ('{"message": "a"}\n{"message": "b"}\n', False),
+        ('{"data": "a"}\n', False),
+        ("[2026-11-26 21:00:00] started\n", False),
+    ],
+)
+def test_export_of_one_document_is_told(tmp_path, text, told):
+    """Its lines are those of a printer, not of a log."""
+    path = tmp_path / "api.json"
+    path.write_text(text)
+
+    assert ("begins like one JSON document" in run("logs", "condense", path).err) is told
+
+
 def test_compressed_and_plain_files_are_read_together(log, tmp_path):
     """A rotated log is compressed; nobody should have to know."""
     rotated = tmp_path / "orders.log.1.gz"

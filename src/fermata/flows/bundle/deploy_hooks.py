@@ -90,7 +90,8 @@ def _read_netlify(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "sha": read_text_field(record, "commit_ref"),
         "title": read_text_field(record, "title"),
         "author": read_text_field(record, "committer"),
-        "environment": read_text_field(record, "context"),
+        # Previews of a request or of another branch are no site that customers see.
+        "environment": "production" if read_text_field(record, "context") == "production" else "preview",
     }
 
 

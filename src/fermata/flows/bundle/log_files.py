@@ -164,9 +164,10 @@ def _read_exported(file: SourceFile) -> LogText:
             raise
         # A file that was still written as it was copied ends within a record: its other lines are worth reading.
         return _write_journal(read_log(file))
-    if len(documents) > 1:
+    if len(documents) > 1 and _begins_with_record(text):
         return _write_journal(read_log(file))
-    lines = [line for record in _turn_forward(_list_records(documents[0])) for line in _write_record(record)]
+    records = documents if len(documents) > 1 else _list_records(documents[0])
+    lines = [line for record in _turn_forward(records) for line in _write_record(record)]
     if not lines:
         raise Unreadable("it holds no log records: a list of them, or JSON lines, is read")
     kept = lines[-TAIL:]

@@ -22,6 +22,9 @@ _LONG_YAML = 16 * 1024
 """Characters from which objects are read by the reader of kubectl's own text, 25 times as fast and less strict: lines
 that do not fit are passed over there, where the strict parser would refuse the file."""
 _UNUSUAL_YAML = re.compile(r"(?m)(?::|-|^) +(?:[&*!][A-Za-z<!]|[\[{](?![\]}]))|^\t|^%|<<:")
+# One over many lines, as `jq` and `wrangler tail` print it: only its own braces stand at the beginning of a line.
+_OBJECT_BEGINS = re.compile(r"\{[ \t]*\r?\n")
+_BETWEEN_OBJECTS = re.compile(r"(?m)(?<=^\})\s*\n(?=\{[ \t]*\r?$)")
 _DOCUMENT = re.compile(r"(?m)^(?:---|\.\.\.).*\n?")
 _ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|\\[0x]|\\U")
 _TOKEN = re.compile(r"(?<=alias )['\"][^'\"]*['\"]|(?<=anchor )['\"][^'\"]*['\"]")
@@ -51,7 +54,7 @@ def parse_json(text: str) -> Any:
 
 
 def parse_json_documents(text: str) -> list[Any]:
-    """Return the documents of a JSON file: one, or one on each line.
+    """Return the documents of a JSON file: one, one on each line, or several written over many lines each.
 
     Raises:
         Unreadable: As `parse_json`; of JSON lines, the first that is none.
@@ -64,6 +67,8 @@ def parse_json_documents(text: str) -> list[Any]:
     except Unreadable as error:
         if "Extra data" not in error.reason:
             raise
+    if _OBJECT_BEGINS.match(stripped):
+        return [parse_json(part) for part in _BETWEEN_OBJECTS.split(stripped)]
     documents = []
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():

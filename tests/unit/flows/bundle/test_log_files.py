@@ -94,6 +94,16 @@ def test_stream_of_loki_that_begins_with_the_newest_is_turned(folder, texts):
     assert [line[-1] for line in texts(folder.get_only(EvidenceKind.LOGS))] == ["a", "b"]
 
 
+def test_records_of_many_lines_each_are_lines(folder, texts):
+    """As `wrangler tail --format json` prints them."""
+    folder.write("logs/api.json", "\n".join(json.dumps({"scriptName": "edge", "n": n}, indent=2) for n in (1, 2)))
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert texts(item) == ['{"scriptName": "edge", "n": 1}', '{"scriptName": "edge", "n": 2}']
+    assert item.entity.ref == "service/edge"
+
+
 @pytest.mark.parametrize("name", ["projectName", "scriptName"])
 def test_drain_of_a_platform_names_its_service(folder, name):
     """Vercel's drains say the project, Cloudflare's tail the script."""

@@ -53,6 +53,15 @@ def test_json_lines_are_documents():
         parse_json_documents(" \n")
 
 
+def test_objects_of_many_lines_one_after_the_other_are_documents():
+    """So `jq` and `wrangler tail` print them; one that is broken is refused."""
+    text = '{\n  "a": {\n    "b": 1\n  }\n}\n{\n  "a": 2\n}\n\n{\n  "c": "}\\n{"\n}\n'
+
+    assert parse_json_documents(text) == [{"a": {"b": 1}}, {"a": 2}, {"c": "}\n{"}]
+    with pytest.raises(Unreadable, match="not JSON"):
+        parse_json_documents('{\n  "a": 1\n}\n{\n  "a": \n}\n')
+
+
 def test_yaml_times_stay_text():
     """The API writes times as text; YAML would make dates of them."""
     assert parse_yaml_documents("at: 2026-11-23T12:00:00Z\non: 2026-11-23\n---\n---\nb: 1") == [
