@@ -96,8 +96,8 @@ SIGNATURES: tuple[Signature, ...] = tuple(
         id=failure.cause,
         title=failure.title,
         looks_at=(EvidenceKind.LOGS,),
-        ruled_out_by="A workload of a cluster is known; it was said from the log's beginning; it was said once, or the "
-        "log goes on without.",
+        ruled_out_by="A workload of a cluster is known; it was said from the log's beginning; it was said once, or "
+        "seldom beside work that goes on; or the log goes on without.",
         confidence_note=f"{failure.confidence}: the log says it, and not why.",
         action="none: a person must find out why",
         specificity=failure.specificity,

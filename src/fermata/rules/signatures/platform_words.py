@@ -110,6 +110,7 @@ PLATFORM_FAILURES = (
         "environment's; set the new one, and restart what holds the old one.",
         0.7,
         Specificity.ORIGIN,
+        least_share=0.05,  # Some programs call a provider with each customer's own key, and one of those is wrong.
     ),
     PlatformFailure(
         "cloud_permission_denied",
@@ -125,6 +126,7 @@ PLATFORM_FAILURES = (
         "either.",
         0.7,
         Specificity.ORIGIN,
+        least_share=0.02,
     ),
 )
 """In the order they are listed."""

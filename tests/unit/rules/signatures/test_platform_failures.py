@@ -15,6 +15,8 @@ H10 = 'heroku[router]: at=error code=H10 desc="App crashed" method=GET path="/r"
 R15 = "heroku[web.1]: Error R15 (Memory quota vastly exceeded)"
 COLD = "proxy[d8dd] fra [error][PC01] instance refused connection. is your app listening on 0.0.0.0:8080? make sure"
 
+KEY = "Error code: 401 - Incorrect API key provided: sk-proj-****abcd"
+
 
 def write_log(scene, *words, times=30, calm=120, between=1, after=0):
     """Add a log that works for a while, says something now and then, and works again."""
@@ -122,9 +124,9 @@ def test_what_was_said_from_the_beginning_is_routine(scene):
     assert find_claims(scene) == []
 
 
-@pytest.mark.parametrize(("words", "between"), [(COLD, 20), (H12, 80)])
+@pytest.mark.parametrize(("words", "between"), [(COLD, 20), (H12, 80), (KEY, 40)])
 def test_what_is_said_seldom_while_all_else_works_is_usual(scene, words, between):
-    """A machine that starts on demand refuses its first request; one report a day takes too long."""
+    """A machine that starts on demand refuses its first request; of many customers' own keys one is wrong."""
     write_log(scene, words, between=between)
 
     assert find_claims(scene) == []
