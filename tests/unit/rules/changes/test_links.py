@@ -250,23 +250,6 @@ def test_new_number_in_the_failing_lines_ties(incident, signs, line, failure, po
     assert found.telling is not None
 
 
-@pytest.mark.parametrize(
-    ("line", "is_tied"),
-    [
-        ("ALTER TABLE orders ADD CHECK (length(note) < 500);", False),
-        ("MAX_ITEMS=500", False),
-        ("return abort(500)", True),
-        ("error_page 500 /50x.html;", True),
-    ],
-)
-def test_status_of_an_answer_is_no_number_of_anything_else(incident, signs, line, is_tied):
-    """Every failing request is answered with one; only a change that speaks of answers may have set it."""
-    incident.log("shop", (-3, 30, "ERROR GET /orders 500 30012ms: something is amiss"))
-    incident.change("cfg-1", 5, f"@@ a.conf @@\n+{line}", kind="config")
-
-    assert ("number" in signs("cfg-1")) is is_tied
-
-
 def test_number_beside_the_change_ties_less(incident, signs):
     """The port of a rule that was changed."""
     incident.log("shop", (-3, 30, "ERROR REJECT dport=1433"))

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from fermata.rules.changes.links import list_signs, measure_rarity
+from fermata.rules.changes.live import Rollouts
 from fermata.rules.changes.statuses import drop_numbers, drop_statuses, status
 
 REPORTED = re.compile(status("429"), re.IGNORECASE)
@@ -70,3 +72,25 @@ def test_name_of_a_number_is_kept():
 def test_what_a_request_was_answered_with_is_dropped(text, left):
     """Durations and counts stay."""
     assert drop_statuses(text) == left
+
+
+@pytest.mark.parametrize(
+    ("line", "is_tied"),
+    [
+        ("ALTER TABLE orders ADD CHECK (length(note) < 500);", False),
+        ("MAX_ITEMS=500", False),
+        ("return abort(500)", True),
+        ("error_page 500 /50x.html;", True),
+    ],
+)
+def test_status_of_an_answer_is_no_number_of_anything_else(incident, line, is_tied):
+    """Every failing request is answered with one; only a change that speaks of answers may have set it."""
+    incident.log("shop", (-3, 30, "ERROR GET /orders 500 30012ms: something is amiss"))
+    incident.change("cfg-1", 5, f"@@ a.conf @@\n+{line}", kind="config")
+
+    (change,), symptoms = incident.list_changes(), incident.read()
+    effect = Rollouts([change], began_at=symptoms.began_at).judge(change)
+
+    signs = list_signs(change, effect, symptoms, measure_rarity([change]))
+
+    assert any(sign.name == "number" for sign in signs) is is_tied
