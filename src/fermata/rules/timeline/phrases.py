@@ -291,9 +291,10 @@ REPORTED = Words(
     r"){0,3}?(?:full of|"
     r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",
     # A secret store and a config agent are machines.
-    r"(?<!secret )(?<!object )(?<!session )(?<!feature )(?<!key )(?<!config )(?<!node )(?<!log )(?<!backup )"
     r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
-    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|"
+    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|"
+    r"(?<!config )(?<!node )(?<!log )(?<!backup )agents?|"
+    r"(?<!secret )(?<!object )(?<!session )(?<!feature )(?<!key )stores?|"
     r"shops?|sellers?)\b (?:\w+ ){0,4}?"
     r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|says?|said|told|reached out|flagged|coming in|say|can'?t|cannot|"
     r"getting|"
