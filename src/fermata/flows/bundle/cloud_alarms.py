@@ -1,7 +1,6 @@
 """Alarms of clouds as they are posted: CloudWatch's, alone or in SNS's envelope, and Google Cloud Monitoring's.
 
-Fields from AWS' "CloudWatch alarm state change" notifications and Google's webhook channel, schema 1.2 (read November
-2026). Anything else stays as it is.
+The fields were written down from memory: no page was read and no alarm was received. Anything else stays as it is.
 """
 
 from __future__ import annotations

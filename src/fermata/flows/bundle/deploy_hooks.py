@@ -1,8 +1,7 @@
 """What hosting platforms tell of a deploy by webhook, in the fields of a change record.
 
-The bodies were read November 2026 in the documentation of Vercel (webhooks, `deployment.*`), Heroku (app webhooks,
-`api:release`), Render (webhooks, `deploy_*`), Netlify (deploy notifications) and Railway (webhooks). Each is known by
-fields that no other has; anything else stays as it is.
+Bodies of Vercel, Heroku, Render, Netlify and Railway, written down from memory: no page was read and none was received.
+Each is known by fields that no other has; anything else stays as it is.
 """
 
 from __future__ import annotations

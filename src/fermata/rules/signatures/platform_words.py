@@ -1,10 +1,10 @@
 """How platforms that run other people's programs word what they did to one, and what clients say of a provider's no.
 
 No program writes these lines: a router, a supervisor of machines or a client's library does, mostly without a level.
-Sources, read November 2026: Heroku's error codes; Fly.io's `fly logs`, its proxy's codes and init; AWS Lambda's log
-format and its service errors; Google Cloud Run's and Cloud Functions' troubleshooting; Render's and Vercel's error
-pages; Cloudflare Workers' errors and `wrangler tail`; Azure App Service's container log; the client libraries of
-Stripe, OpenAI, Anthropic, Twilio and AWS.
+The words of Heroku, Fly.io, AWS Lambda, Google Cloud Run, Render, Vercel, Cloudflare Workers, Azure App Service and of
+the clients of Stripe, OpenAI, Anthropic, Twilio and AWS were written down from memory. No page was read for them and
+no line was taken from a running platform: hold them against real logs before you rely on one. The shares, too, are
+guesses that nothing measured.
 """
 
 from __future__ import annotations
