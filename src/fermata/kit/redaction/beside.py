@@ -150,7 +150,9 @@ _PLACES = (
     ),
     _Place(
         ('form-data; name="',),
-        re.compile(r"""form-data; name="(?P<name>[\w.-]{3,64}+)"[^\n]{0,80}\n[+-]?\r?\n[+-]?(?=\S)"""),
+        re.compile(
+            r"""form-data; name="(?P<name>[\w.-]{3,64}+)"[^\n]{0,80}\n[+-]?[ \t]{0,40}\r?\n[+-]?[ \t]{0,40}(?=\S)"""
+        ),
         _find_word,
     ),
     _Place(
