@@ -98,12 +98,13 @@ TOKENS = (
            r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}", r"<pul-[0-9a-f]{40}"),
     _shape("cloud", "pscale_ dp.pt. dp.st. dp.ct. .atlasv1.", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}+",
            r"dp\.(?:pt|st|ct)\.[A-Za-z0-9._-]{30,}+", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}+"),
-    _shape("cloud", "sbp_ napi_", r"<sbp_[0-9a-f]{40}(?![0-9a-z])", r"<napi_[a-z0-9]{40,}+"),
+    _shape("cloud", "sbp_ napi_", r"<sbp_(?:oauth_|v0_)?[0-9a-f]{40}(?![0-9a-z])", r"<napi_[a-z0-9]{40,}+"),
     # The address is the secret: who has it deploys.
     _shape("webhook", "/build_hooks/ /deploy_hooks/",
            r"/(?:build_hooks/(?=[0-9a-f]{24}(?![0-9a-f]))|pages/webhooks/deploy_hooks/(?=[0-9a-f-]{36}(?![0-9a-f])))"
            r"(?P<secret>[0-9a-f-]{24,36})"),
-    _shape("telemetry", "sdk- mob-", r"<(?:sdk|mob)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    _shape("telemetry", "sdk- mob- api-",
+           r"<(?:sdk|mob|api)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
     _shape("trade", "access-",
            r"<access-(?:production|development|sandbox)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     _shape("work", "signkey-", r"<signkey-[a-z]{2,20}-[0-9a-f]{32,}+"),
