@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
 
 _KILLED = re.compile(
-    r"(?:(Memory cgroup )|\b)[Oo]ut of memory: Kill(?:ed)? process \d{1,9} \(([\w.:/@+-]{1,64})\)", re.IGNORECASE
+    r"(?:(Memory cgroup )|\b)[Oo]ut of memory: Kill(?:ed)? process \d{1,9} \(([\w.:/@+-]{1,64})[^\n]{0,15}?\)",
+    re.IGNORECASE,
 )
+"""A program may put blanks and brackets into its name, such as `next-server (v1`: its first word is kept."""
 _HOST = re.compile(r"(?:^|\s)([A-Za-z][\w.-]{0,100}) kernel: ")
 """As syslog and the journal head a kernel's line."""
 _LIMIT_ADVICE = "Raise the limit, or find out what takes the memory."

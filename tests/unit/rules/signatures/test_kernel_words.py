@@ -52,6 +52,17 @@ def test_kill_by_a_limit_is_told_apart(scene):
     assert first.person_must.startswith("Raise the limit")
 
 
+@pytest.mark.parametrize(("name", "first"), [("next-server (v1", "next-server"), ("PM2 v5.3.0: G", "PM2")])
+def test_killed_program_is_named_by_its_first_word(scene, name, first):
+    """What a program calls itself may hold blanks and brackets, and the kernel cuts it after 15 characters."""
+    write(scene, "dmesg", f"[9.1] Out of memory: Killed process 7 ({name}) total-vm:1kB, anon-rss:1kB (x)")
+
+    cluster = scene.build().cluster
+    (claim,) = (claim for signature in SIGNATURES for claim in signature.find(cluster))
+
+    assert claim.subject.ref == f"service/{first}"
+
+
 @pytest.mark.parametrize("later", [0, 200])
 def test_kill_of_long_ago_or_of_a_stranger_explains_nothing(scene, later):
     """Another host's caller fails for another reason; and what was killed long ago has been started since."""
