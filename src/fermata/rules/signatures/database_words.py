@@ -1,8 +1,9 @@
 """How databases and their clients word what is wrong, in the languages and drivers that are common.
 
-Sources: MySQL 8.0 error reference, PostgreSQL 16 appendix A and its libpq, MongoDB error codes, Redis source
-(`server.c`, `acl.c`), and the messages of JDBC, HikariCP, psycopg, SQLAlchemy, pgx, go-sql-driver, mysql2, pg, knex,
-ioredis, Npgsql and SqlClient (read 2026-11-25).
+Sources: MySQL 8.0 error reference, PostgreSQL 16 appendix A, its libpq and `multixact.c`, MongoDB error codes, the
+sources of Redis and Valkey (`server.c`, `acl.c`), of RabbitMQ (`rabbit_alarm.erl`, `rabbit_autoheal.erl`), of
+Elasticsearch (`DiskThresholdMonitor`), of NATS (`store.go`) and of memcached, and the messages of JDBC, HikariCP,
+psycopg, SQLAlchemy, pgx, go-sql-driver, mysql2, pg, knex, ioredis, Npgsql and SqlClient (read 2026-11-25 to 27).
 """
 
 from __future__ import annotations
@@ -138,7 +139,13 @@ FULL = Wording(
     ("Read-only file system", "Input/output error", "Permission denied"),
     (("disk resource limit alarm set on node", ("disk resource limit alarm cleared", "Starting RabbitMQ")),),
 )
-UNSAVED = Wording("unsaved", ("MISCONF Redis is configured to save", "MISCONF Errors writing to the AOF file"))
+UNSAVED = Wording(
+    "unsaved",
+    (
+        *("MISCONF Redis is configured to save", "MISCONF Valkey is configured to save"),
+        "MISCONF Errors writing to the AOF file",
+    ),
+)
 MEMORY = Wording(
     "memory",
     (
@@ -152,7 +159,11 @@ MEMORY = Wording(
     ),
 )
 WRAPAROUND = Wording(
-    "wraparound", ("is not accepting commands to avoid wraparound", "is not accepting commands that assign new")
+    "wraparound",
+    (
+        *("is not accepting commands to avoid wraparound", "is not accepting commands that assign new"),
+        "is not accepting commands that generate new MultiXactIds",  # Until PostgreSQL 16.
+    ),
 )
 STOPPED = Wording(
     "stopped",
@@ -189,4 +200,7 @@ PLUGIN = Wording(
         *("Unable to load authentication plugin", "unsupported authentication method", "no pg_hba.conf entry"),
     ),
 )
-STARTING = Wording("starting", ("the database system is starting up", "in recovery mode", "LOADING Redis is loading"))
+STARTING = Wording(
+    "starting",
+    ("the database system is starting up", "in recovery mode", "LOADING Redis is loading", "LOADING Valkey is loading"),
+)

@@ -281,6 +281,7 @@ def test_full_database_is_cited_by_its_own_words_and_by_what_fills_it():
         ("warning: Slow query {}", "database_slow_queries"),
         ("error: canceling statement due to conflict with recovery {}", "database_replica_behind"),
         ("FATAL: the database system is starting up {}", "database_starting"),
+        ("error: LOADING Valkey is loading the dataset in memory {}", "database_starting"),
     ],
 )
 def test_state_that_is_routine_takes_several_complaints(line, cause):
