@@ -1,10 +1,14 @@
 """How platforms that run other people's programs word what they did to one, and what clients say of a provider's no.
 
 No program writes these lines: a router, a supervisor of machines or a client's library does, mostly without a level.
-The words of Heroku, Fly.io, AWS Lambda, Google Cloud Run, Render, Vercel, Cloudflare Workers, Azure App Service and of
-the clients of Stripe, OpenAI, Anthropic, Twilio and AWS were written down from memory. No page was read for them and
-no line was taken from a running platform: hold them against real logs before you rely on one. The shares, too, are
-guesses that nothing measured.
+No line was taken from a running platform, and the shares are guesses that nothing measured. Sources (read 2026-11-27):
+
+- Vendors' own: Heroku's codes (`lib/error_info.js` of heroku-apps, unpkg.com), vercel.com/docs/errors, Cloudflare's
+  pages on the limits and fields of Workers, AWS's on the errors of load balancers that call Lambda.
+- Lines that users quote in public repositories and threads: Fly.io, AWS Lambda in text and in JSON, Google Cloud
+  Run and Functions, Render, Azure App Service, Gunicorn, Workers' outcomes, and the refusals of OpenAI, Stripe,
+  Anthropic, Twilio, AWS, Google Cloud and Azure.
+- From memory still: `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's refusal.
 """
 
 from __future__ import annotations
@@ -34,10 +38,10 @@ class PlatformFailure:
 MEMORY = re.compile(
     r"\bError R1[45] \(Memory quota (?:vastly )?exceeded\)"
     r"|\bProcess appears to have been OOM killed!"
-    r"|\bError Type: Runtime\.OutOfMemory\b"
+    r"|\bError Type: Runtime\.OutOfMemory\b|\"errorType\"\s?:\s?\"Runtime\.OutOfMemory\""
     r"|\bMemory limit of [\d.]+ ?[KMG]i?B? exceeded with [\d.]+ ?[KMG]i?B? used\b"
     r"|\bRan out of memory \(used over \d+ ?[MG]B\)"
-    r"|\bWorker exceeded memory limit\b|\"outcome\"\s?:\s?\"exceededMemory\""
+    r"|\bWorker exceeded memory limit\b|\"[oO]utcome\"\s?:\s?\"exceededMemory\""
 )
 """What a program was killed for, or what it is about to be."""
 
@@ -47,12 +51,13 @@ PLATFORM_FAILURES = (
         "A platform ended what took longer than it may",
         re.compile(
             r"\bTask timed out after [\d.]+ seconds\b"
-            r"|\bFUNCTION_INVOCATION_TIMEOUT\b"
+            r"|\"type\"\s?:\s?\"platform\.report\".{1,600}\"status\"\s?:\s?\"timeout\""
+            r"|\b(?:INTERNAL_)?(?:EDGE_)?FUNCTION_INVOCATION_TIMEOUT\b|\bMIDDLEWARE_INVOCATION_TIMEOUT\b"
             r"|\bcode=H12 desc="
             r"|\bFunction execution took \d+ ms, finished with status: 'timeout'"
             r"|\brequest has been terminated because it has reached the maximum request timeout\b"
             r"|\[CRITICAL\] WORKER TIMEOUT \(pid:"
-            r"|\bWorker exceeded CPU time limit\b|\"outcome\"\s?:\s?\"exceededCpu\""
+            r"|\bWorker exceeded CPU time limit\b|\"[oO]utcome\"\s?:\s?\"exceededCpu\""
         ),
         "takes longer than its platform allows, and is ended",
         "Find out what it waits for or computes (a query, a call without a timeout), and shorten that before you raise "
@@ -69,6 +74,7 @@ PLATFORM_FAILURES = (
             r"|\bPort scan timeout reached, no open ports detected\b"
             r"|\bdidn't respond to HTTP pings on port: \d+"
             r"|\bcontainer failed to start and listen on the port defined\b"
+            r"|\bFailed to start and then listen on the port defined by the PORT\b"
         ),
         "does not listen where its platform looks, or not in time",
         "Let it listen on 0.0.0.0 and on the port that the platform gives (mostly `PORT`), and look at what it does "
