@@ -1,6 +1,9 @@
 """What hosting platforms tell of a deploy by webhook, in the fields of a change record.
 
-Bodies of Vercel, Heroku, Render, Netlify and Railway, written down from memory: no page was read and none was received.
+Sources (read 2026-11-27; no body was received from a platform): vercel.com/docs/webhooks/webhooks-api, and bodies in
+public repositories for the commits in its `meta`; devcenter.heroku.com/articles/webhook-events;
+render.com/docs/webhooks; docs.railway.com/observability/webhooks, whose older form, `DEPLOY`, is from memory; for
+Netlify, the deploy of its API (docs.rs/crate/netlify-rust, `docs/Deploy.md`) but for `committer`, from memory.
 Each is known by fields that no other has; anything else stays as it is.
 """
 
@@ -32,8 +35,8 @@ def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     payload = _inner(record, "payload")
     deployment = _inner(payload, "deployment")
     kind = read_text_field(record, "type")
-    if not kind.startswith("deployment.") or not deployment:
-        return None
+    if not kind.startswith("deployment.") or not read_text_field(deployment, "name"):
+        return None  # What integrations and checks do about a deployment names its id alone.
     meta = _inner(deployment, "meta")
     return {
         "id": read_text_field(deployment, "id"),
@@ -43,8 +46,9 @@ def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "sha": read_text_field(meta, "githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha"),
         "title": read_text_field(meta, "githubCommitMessage", "gitlabCommitMessage", "bitbucketCommitMessage"),
         "author": read_text_field(meta, "githubCommitAuthorName", "gitlabCommitAuthorName"),
-        # Without a target it is a preview: nobody's customers see it.
-        "environment": read_text_field(payload, "target") or "preview",
+        # Without a target it is a preview: nobody's customers see it. Only production is promoted, and has none told.
+        "environment": read_text_field(payload, "target")
+        or ("production" if kind == "deployment.promoted" else "preview"),
     }
 
 

@@ -96,11 +96,20 @@ def test_deploy_without_a_target_is_a_preview():
     assert read_hook(VERCEL | {"payload": payload})["environment"] == "preview"
 
 
+def test_deploy_that_is_promoted_is_productions():
+    """Vercel names no target then: it promotes nothing but to production."""
+    payload = {name: value for name, value in VERCEL["payload"].items() if name != "target"}
+    promoted = read_hook(VERCEL | {"type": "deployment.promoted", "payload": payload})
+
+    assert (promoted["environment"], promoted["state"]) == ("production", "success")
+
+
 @pytest.mark.parametrize(
     "record",
     [
         {"id": "dep-31", "kind": "deployment", "service": "shop", "payload": {}},
         {"id": "a", "type": "deployment.created", "payload": "x"},
+        {"id": "a", "type": "deployment.integration.action.start", "payload": {"deployment": {"id": "dpl_1"}}},
         {"id": "a", "type": "deploy_window", "data": {"name": "x"}},
         {"id": "a", "resource": "release"},
         {"id": "a", "site_id": "s", "state": "ready"},
