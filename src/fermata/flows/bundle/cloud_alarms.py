@@ -1,6 +1,9 @@
 """Alarms of clouds as they are posted: CloudWatch's, alone or in SNS's envelope, and Google Cloud Monitoring's.
 
-The fields were written down from memory: no page was read and no alarm was received. Anything else stays as it is.
+Sources (read 2026-11-27; no alarm was received): for CloudWatch, `events/testdata/cloudwatch-alarm-sns-payload-*.json`
+of aws/aws-lambda-go; for Google, a body of version 1.2 (gist.github.com/joemiller/f54d464bbbd97ad956935771489f6199) and
+the one that ServiceNow documents. Google's `severity` and the names of dimensions and labels are from memory but for
+`InstanceId`, `QueueName` and `instance_id`. Anything else stays as it is.
 """
 
 from __future__ import annotations
@@ -43,12 +46,10 @@ def _open_envelope(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    trigger = body.get("Trigger")
-    dimensions = trigger.get("Dimensions") if isinstance(trigger, Mapping) else None
     named = {
         read_text_field(item, "name"): read_text_field(item, "value")
-        for item in (dimensions if isinstance(dimensions, list) else [])
-        if isinstance(item, Mapping)
+        for metric in _list_metrics(_inner(body, "Trigger"))
+        for item in _list_mappings(metric, "Dimensions")
     }
     name = read_text_field(body, "AlarmName")
     fires = read_text_field(body, "NewStateValue") == "ALARM"
@@ -61,6 +62,22 @@ def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
         "labels": {"alertname": name, **{key: value for key, value in named.items() if key and value}},
         "annotations": {"reason": read_text_field(body, "NewStateReason")},
     }
+
+
+def _list_metrics(trigger: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what an alarm looks at: its one metric, or those that its expression computes with, the last one first."""
+    computed = [_inner(_inner(part, "MetricStat"), "Metric") for part in _list_mappings(trigger, "Metrics")]
+    return [*reversed(computed), trigger]
+
+
+def _list_mappings(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = record.get(name)
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _inner(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _read_google(incident: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -46,6 +46,15 @@ def test_alarm_of_cloudwatch_is_an_alert(folder, body):
     assert alert.annotations["reason"] == "Threshold Crossed"
 
 
+def test_alarm_of_an_expression_names_what_it_computes_with(folder):
+    """It has no dimensions of its own: its metrics have, the first of them before the others."""
+    names = ("orders", "billing")
+    metrics = [{"MetricStat": {"Metric": {"Dimensions": [{"name": "FunctionName", "value": name}]}}} for name in names]
+    alarm = ALARM | {"Trigger": {"Metrics": [{"Expression": "m1/m2", "Id": "e1"}, *metrics, 3]}}
+
+    assert read_only(folder, alarm).labels["service"] == "orders"
+
+
 def test_incident_of_google_is_an_alert(folder):
     """Its labels name the resource, its severity how bad it is."""
     alert = read_only(folder, {"version": "1.2", "incident": INCIDENT})
