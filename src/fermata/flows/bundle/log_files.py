@@ -38,7 +38,8 @@ _SERVICE_KEYS = (
     "application",
     "projectName",
     "scriptName",
-)  # Vercel's drains, Cloudflare's Workers.
+    "ScriptName",
+)  # Vercel's drains, Cloudflare's Workers by `wrangler tail` and by Logpush (workers_trace_events).
 _RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
 _INNER = ("attributes", "_source", "jsonPayload", "fields")
 _FOREIGN = frozenset(

@@ -104,9 +104,9 @@ def test_records_of_many_lines_each_are_lines(folder, texts):
     assert item.entity.ref == "service/edge"
 
 
-@pytest.mark.parametrize("name", ["projectName", "scriptName"])
+@pytest.mark.parametrize("name", ["projectName", "scriptName", "ScriptName"])
 def test_drain_of_a_platform_names_its_service(folder, name):
-    """Vercel's drains say the project, Cloudflare's tail the script."""
+    """Vercel's drains say the project, Cloudflare's tail the script, and so does its Logpush, in capitals."""
     folder.write("logs/drain.ndjson", "\n".join([json.dumps({name: "shop", "message": "a"})] * 2))
 
     assert folder.get_only(EvidenceKind.LOGS).entity.ref == "service/shop"
