@@ -2,8 +2,8 @@
 
 Sources (read 2026-11-27; no alarm was received): for CloudWatch, `events/testdata/cloudwatch-alarm-sns-payload-*.json`
 of aws/aws-lambda-go; for Google, a body of version 1.2 (gist.github.com/joemiller/f54d464bbbd97ad956935771489f6199) and
-the one that ServiceNow documents. Google's `severity` and the names of dimensions and labels are from memory but for
-`InstanceId`, `QueueName` and `instance_id`. Anything else stays as it is.
+the one with a severity that GoAlert's receiver quotes from Google's page. The names of dimensions and labels are from
+memory but for `InstanceId`, `QueueName` and `instance_id`. Anything else stays as it is.
 """
 
 from __future__ import annotations
