@@ -23,7 +23,7 @@ async def listening(client, **headers):
 
         async def hear():
             fields = {}
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 async for line in lines:
                     if not line and "event" in fields:
                         return fields["event"], json.loads(fields["data"]), fields.get("id")
@@ -99,7 +99,7 @@ async def _take_until_end(hear):
 
 async def test_one_stream_too_many_is_refused(ada):
     """In words a script can read; the page asks by itself then."""
-    async with asyncio.TaskGroup() as group, asyncio.timeout(5):
+    async with asyncio.TaskGroup() as group, asyncio.timeout(30):
         opened = [listening(ada) for _ in range(MOST_OF_A_SESSION)]
         for stream in opened:
             hear = await stream.__aenter__()
@@ -131,7 +131,7 @@ async def test_store_that_fails_ends_the_stream(ada, house):
 
 async def test_server_that_stops_waits_for_no_stream(house, clock):
     """Streams end with the server, rather than hold its stop up."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async with serving(house, clock) as port:
             client = browse(port)
             await client.post("/login", data={"token": "link-1"})

@@ -88,7 +88,7 @@ async def test_alert_is_told_to_an_open_page(real):
     house, http = real
     await sign_in(house, http)
 
-    async with asyncio.timeout(5), http.stream("GET", "/events") as stream:
+    async with asyncio.timeout(30), http.stream("GET", "/events") as stream:
         lines = stream.aiter_lines()
         await anext(lines)
         incident_id = await send_alert(http)
