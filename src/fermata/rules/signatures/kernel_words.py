@@ -40,6 +40,8 @@ _KILLED = re.compile(
 """A program may put blanks and brackets into its name, such as `next-server (v1`: its first word is kept."""
 _HOST = re.compile(r"(?:^|\s)([A-Za-z][\w.-]{0,100}) kernel: ")
 """As syslog and the journal head a kernel's line."""
+_MACHINES = frozenset({"dmesg", "journal", "journalctl", "kern", "kernel", "messages", "syslog", "system"})
+"""How the logs of machines are called."""
 _LIMIT_ADVICE = "Raise the limit, or find out what takes the memory."
 _HOST_ADVICE = (
     "Find out what takes the memory of {host}: the kernel's list of tasks shows it, and it need not be {process}. Then "
@@ -51,13 +53,14 @@ _FULL_TABLE = ("nf_conntrack: table full", "ip_conntrack: table full")
 
 
 def _find_killed(cluster: Cluster) -> Iterator[Claim]:
-    found: dict[tuple[str, str], Complaint] = {}
     strangers = list_strangers(cluster)
-    for complaint in find_complaints(cluster, ("emory: Kill",)) if strangers else ():
-        killed = _KILLED.search(complaint.text)
-        if killed is not None and _is_late(complaint):
-            found[(_read_host(complaint), killed[2])] = complaint
-    for (host, process), complaint in found.items():
+    machines = list_machines(cluster)
+    late = {
+        (_read_host(complaint), process): complaint
+        for complaint, process in _list_kills(cluster)
+        if complaint.workload.ref in machines and _is_late(complaint)
+    }
+    for (host, process), complaint in late.items():
         is_limit = "emory cgroup" in complaint.text
         ours = _list_refs(cluster, process)
         is_felt = not ours.isdisjoint(item.ref for item in strangers.values()) or host in _list_missed(cluster)
@@ -71,6 +74,30 @@ def _find_killed(cluster: Cluster) -> Iterator[Claim]:
             explains=frozenset({complaint.workload.ref, *ours, *_refs_of(host)}),
             person_must=_LIMIT_ADVICE if is_limit else _HOST_ADVICE.format(host=host or "that host", process=process),
         )
+
+
+def list_machines(cluster: Cluster) -> frozenset[str]:
+    """Return the refs of the logs in which a machine's kernel tells whom it killed.
+
+    Platforms write such lines into the log of the program itself: that one's memory ran out, whatever the process is
+    called.
+    """
+    refs = {item.ref for item in list_strangers(cluster).values()}
+    return frozenset(
+        complaint.workload.ref
+        for complaint, process in _list_kills(cluster)
+        if _read_host(complaint)
+        or complaint.workload.name in _MACHINES
+        or refs & _list_refs(cluster, process) - {complaint.workload.ref}
+    )
+
+
+def _list_kills(cluster: Cluster) -> Iterator[tuple[Complaint, str]]:
+    """Yield the lines in which a kernel tells of a kill, each with the name of the process."""
+    for complaint in find_complaints(cluster, ("emory: Kill",)) if list_strangers(cluster) else ():
+        killed = _KILLED.search(complaint.text)
+        if killed is not None:
+            yield complaint, killed[2]
 
 
 def _is_late(complaint: Complaint) -> bool:
@@ -129,8 +156,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="process_killed_for_memory",
         title="A kernel killed a process for want of memory",
         looks_at=(EvidenceKind.LOGS,),
-        ruled_out_by="A workload of a cluster is known; much was logged since; or nothing fails of the process, of "
-        "those that call its host, or of the log that tells of it.",
+        ruled_out_by="A workload of a cluster is known; the log is a program's own; much was logged since; or nothing "
+        "fails of the process, of those that call its host, or of the log that tells of it.",
         confidence_note="0.85 where the killed program, or who calls its host, is among what fails; else 0.5: who was "
         "killed is certain, that it matters is not.",
         action="none: a person must find out what takes the memory",

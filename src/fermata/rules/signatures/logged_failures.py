@@ -21,6 +21,7 @@ from fermata.rules.references import drop_references
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.database_clients import find_listener
 from fermata.rules.signatures.dependencies import is_outside
+from fermata.rules.signatures.kernel_words import list_machines
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
     find_complaints,
@@ -63,6 +64,9 @@ class LoggedFailure:
     """What the platform under the program writes of it, in lines that no level marks."""
 
 
+_KILLS = ("invoked oom-killer", "Out of memory: Kill", "out of memory: Kill")
+"""What a kernel says of a kill; where the log is a machine's, it is told as one."""
+
 _FAILURES = (
     LoggedFailure(
         "open_files_exhausted",
@@ -77,8 +81,8 @@ _FAILURES = (
         "A log says that a program gets no more memory",
         (
             *("java.lang.OutOfMemoryError", "JavaScript heap out of memory", "System.OutOfMemoryException"),
-            *("MemoryError", "annot allocate memory", "std::bad_alloc", "runtime: out of memory", "invoked oom-killer"),
-            *("Out of memory: Kill", "out of memory: Kill", "ENOMEM"),
+            *("MemoryError", "annot allocate memory", "std::bad_alloc", "runtime: out of memory", "ENOMEM"),
+            *_KILLS,
         ),
         "gets no more memory",
         "Find out what takes the memory, or give it more.",
@@ -180,8 +184,15 @@ _LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
 def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
+    machines = list_machines(cluster) if set(_KILLS) <= set(failure.needles) else frozenset()
     groups = _group(cluster, failure.needles, fits=lambda text: failure.unless not in text)
-    said = {stranger: (complaints[0].quote, complaints[-1].quote) for stranger, complaints in groups}
+    said = {}
+    for stranger, complaints in groups:
+        own = [
+            one for one in complaints if stranger.ref not in machines or not any(word in one.text for word in _KILLS)
+        ]
+        if own:
+            said[stranger] = (own[0].quote, own[-1].quote)
     if failure.platform is not None:
         for stranger, first, last in find_platform(cluster, failure.platform):
             said.setdefault(stranger, (first, last))

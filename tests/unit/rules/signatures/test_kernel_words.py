@@ -86,6 +86,36 @@ def test_kill_is_surely_to_blame_where_it_is_felt(scene, log, host, confidence):
     assert killed.confidence == confidence
 
 
+INVOKED = "Nov 26 02:57:55 db1 kernel: mariadbd invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE), order=0"
+
+
+@pytest.mark.parametrize(
+    ("log", "lines", "found"),
+    [
+        ("journal", (INVOKED, KILL), ("process_killed_for_memory", "service/mariadbd")),
+        ("dmesg", (KILL.partition("kernel: ")[2],), ("process_killed_for_memory", "service/mariadbd")),
+        ("host7", (KILL.partition("kernel: ")[2].replace("mariadbd", "shop"),),
+         ("process_killed_for_memory", "service/shop")),
+        ("api", (KILL.partition("kernel: ")[2],), ("program_memory_exhausted", "service/api")),
+    ],
+)  # fmt: skip
+def test_one_kill_is_told_once(scene, log, lines, found):
+    """A machine's log names whom it killed; what a platform writes into a program's own log is of that program."""
+    write(scene, "shop", *(f"{REFUSED} {number}" for number in range(20)))
+    write(scene, log, *lines)
+
+    told = [pair for pair in list_causes(scene) if pair[0] in ("process_killed_for_memory", "program_memory_exhausted")]
+
+    assert told == [found]
+
+
+def test_program_beside_a_machine_has_its_own_words(scene):
+    """A log of a machine may also hold what a program says of its memory."""
+    write(scene, "journal", KILL, *(f"java.lang.OutOfMemoryError: Java heap space {number}" for number in range(9)))
+
+    assert {"process_killed_for_memory", "program_memory_exhausted"} <= {cause for cause, _ in list_causes(scene)}
+
+
 def test_kill_without_a_name_is_not_read(scene):
     """The kernel's words, and nothing that only begins like them."""
     write(scene, "shop", *(f"ERROR out of memory: Killed by hand {number}" for number in range(20)))
