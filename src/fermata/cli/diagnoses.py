@@ -189,7 +189,7 @@ def _write_changes(diagnosed: Diagnosed) -> None:
         sure = "guilty" if blames.get(guilty, 1.0) >= _DOUBTED else "the most suspect"
         words = f"{sure}: {_name_change(guilty, known)}"
     else:
-        words = _say_unnamed(diagnosis)
+        words = _say_unnamed(diagnosed)
     _write_items([words])
     weighed = [
         f"{_name_change(item.id, known)} ({item.blame:.2f}): {_POINTS.sub('', item.why)}" for item in diagnosis.changes
@@ -197,18 +197,20 @@ def _write_changes(diagnosed: Diagnosed) -> None:
     _write_some(weighed, _MOST_CHANGES)
 
 
-def _say_unnamed(diagnosis: Diagnosis) -> str:
-    """Return why no change is named; to clear them all takes a cause outside that explains it, and no suspect."""
+def _say_unnamed(diagnosed: Diagnosed) -> str:
+    """Return why no change is named; to clear all takes a cause outside, no suspect, and none unread."""
+    from fermata.rules.changes.judge import judge_changes
     from fermata.rules.signatures.origins import is_outside
 
+    diagnosis, judgement = diagnosed.diagnosis, judge_changes(diagnosed.case)
     likeliest = max((item.blame for item in diagnosis.changes), default=0.0)
     leading = diagnosis.leading
-    is_explained = leading is not None and is_outside(leading.cause)
+    is_explained = leading is not None and is_outside(leading.cause) and not any(one.unread for one in judgement.ranked)
     if diagnosis.verdict is Verdict.HEALTHY or (is_explained and likeliest < _SUSPECT):
         return "no change is guilty"
     if leading is not None and likeliest >= _SUSPECT:
         return "no change is named: another cause leads, and the first of these may have brought it"
-    return "no change is named: nothing ties one closely"
+    return f"no change is named: {judgement.none_because or 'nothing ties one closely'}"
 
 
 def _name_change(change_id: str, known: Mapping[str, ChangeFacts]) -> str:

@@ -356,3 +356,16 @@ def test_changes_are_cleared_only_where_none_is_suspect(bundle, config, words):
     (bundle / "changes" / "c.json").write_text(json.dumps(record | {"diff": diff}))
 
     assert words in run("investigate", "--bundle", bundle).out
+
+
+def test_change_that_nobody_read_is_neither_named_nor_cleared(bundle):
+    """A cause outside leads, and still nobody knows what that change did; whoever reads it learns why none is named."""
+    line = "2026-11-23T12:0{}:01Z ERROR lookup api.acme.example on 172.20.0.10:53: no such host\n"
+    (bundle / "logs" / "checkout.log").write_text("".join(line.format(minute) for minute in range(1, 9)))
+    record = COMMIT | {"kind": "config", "service": "stock", "time": "2026-11-23T09:00:00Z", "diff": ""}
+    (bundle / "changes" / "c.json").write_text(json.dumps(record))
+
+    out = run("investigate", "--bundle", bundle).out
+
+    assert "no change is named: none that was read was in effect where it hurts when it began" in out
+    assert "no change is guilty" not in out

@@ -125,7 +125,7 @@ class ChangeJudgement:
     outside: tuple[Outside, ...]
     """Causes that are no change, the surest first."""
     none_because: str = ""
-    """Why no change is named; empty when one is."""
+    """Why no change is named, as what follows "no change is named:"; empty when one is."""
     checks: tuple[str, ...] = ()
     """When nothing explains it: the one or two looks that would settle it."""
 
@@ -166,7 +166,7 @@ def _judge(case: Case) -> ChangeJudgement:
     because = _find_objection(ranked, outside)
     if because or not ranked:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
-        return ChangeJudgement(None, None, ranked, outside, because or "no change is known", checks)
+        return ChangeJudgement(None, None, ranked, outside, because or "none is known", checks)
     claim = make_claim(ranked[0], symptoms, sibling=_find_close_sibling(ranked))
     return ChangeJudgement(ranked[0].id, claim, ranked, outside)
 
@@ -340,7 +340,7 @@ def _guards(switch: Change, one: RankedChange) -> bool:
 def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> str:
     """Return why the first change cannot be named; empty when it can."""
     if not ranked or _get_rank(ranked[0]):
-        return "no change that was read was in effect where it hurts when it began"
+        return "none that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
     believed = _sum_belief(ranked)
@@ -354,7 +354,7 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
         return f"{top.id} and {rival.id} are about equally likely"
     if top.tie >= TIE and believed >= _LIKELIER:
         return f"{top.id} is the likeliest, and not enough speaks for it to name it: it may be none that was read"
-    return "no change is tied to the failure closely enough"
+    return "none is tied to the failure closely enough"
 
 
 def _sum_belief(ranked: Sequence[RankedChange]) -> float:

@@ -72,7 +72,7 @@ def test_latest_release_of_the_alerted_service_is_not_named_for_that(incident):
     judgement = incident.judge()
 
     assert judgement.guilty is None
-    assert judgement.none_because == "no change is tied to the failure closely enough"
+    assert judgement.none_because == "none is tied to the failure closely enough"
     assert judgement.checks
     assert judgement.ranked[0].points <= 1.0
 
@@ -174,7 +174,7 @@ def test_change_that_came_after_the_first_sign_is_ruled_out(incident):
     judgement = incident.judge()
 
     assert judgement.guilty is None
-    assert judgement.none_because == "no change that was read was in effect where it hurts when it began"
+    assert judgement.none_because == "none that was read was in effect where it hurts when it began"
     assert judgement.ranked[0].why.startswith("Ruled out: it came ")
 
 
@@ -263,7 +263,7 @@ def test_incident_without_changes_has_no_guilty_one(incident):
 
     assert judgement.guilty is None
     assert judgement.ranked == ()
-    assert judgement.none_because == "no change that was read was in effect where it hurts when it began"
+    assert judgement.none_because == "none that was read was in effect where it hurts when it began"
     assert judgement.checks[0].startswith("Explain line ")
 
 
@@ -348,7 +348,7 @@ def test_only_harmful_change_where_and_when_it_began_is_not_named_without_a_tie(
     judgement = incident.judge()
 
     assert judgement.guilty is None
-    assert judgement.none_because == "no change is tied to the failure closely enough"
+    assert judgement.none_because == "none is tied to the failure closely enough"
 
 
 def test_flag_is_named_for_what_the_code_that_it_turned_on_explains(incident):
@@ -387,10 +387,10 @@ def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
 
     assert alone.guilty == "cfg-1"
     assert crowded.ranked[0].id == "cfg-1"
-    assert crowded.none_because == "no change is tied to the failure closely enough"
+    assert crowded.none_because == "none is tied to the failure closely enough"
 
 
-@pytest.mark.parametrize(("share", "because"), [(0.49, "cfg-1 is the likeliest, and"), (0.34, "no change is tied")])
+@pytest.mark.parametrize(("share", "because"), [(0.49, "cfg-1 is the likeliest, and"), (0.34, "none is tied")])
 def test_likeliest_change_is_told_and_not_named_below_the_bound(incident, monkeypatch, share, because):
     """Nearly as likely as not is what people want to hear of, and not enough to blame somebody for."""
     monkeypatch.setattr(judge, "share_belief", lambda points, _: (share,) * len(points))
