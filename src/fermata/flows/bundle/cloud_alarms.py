@@ -52,7 +52,9 @@ def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
         for item in _list_mappings(metric, "Dimensions")
     }
     name = read_text_field(body, "AlarmName")
-    fires = read_text_field(body, "NewStateValue") == "ALARM"
+    state, before = (read_text_field(body, key) for key in ("NewStateValue", "OldStateValue"))
+    # Who no longer measures does not say that it is over.
+    fires = state == "ALARM" or (state == "INSUFFICIENT_DATA" and before == "ALARM")
     at = _read_time(body.get("StateChangeTime"))
     return {
         "title": read_text_field(body, "AlarmDescription") or name,

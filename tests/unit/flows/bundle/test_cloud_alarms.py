@@ -76,6 +76,14 @@ def test_alarm_that_is_over_is_resolved(folder, body):
     assert read_only(folder, body).status == "resolved"
 
 
+@pytest.mark.parametrize(("before", "status"), [("ALARM", "firing"), ("OK", "resolved")])
+def test_alarm_that_lost_its_data_is_not_over(folder, before, status):
+    """A function that is never called any more measures nothing."""
+    body = ALARM | {"NewStateValue": "INSUFFICIENT_DATA", "OldStateValue": before}
+
+    assert read_only(folder, body).status == status
+
+
 @pytest.mark.parametrize(
     "body",
     [
