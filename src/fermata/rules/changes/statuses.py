@@ -54,7 +54,10 @@ _ANSWERED = re.compile(
 )
 """How access logs and frameworks write what a request was answered with."""
 _SETS = re.compile(
-    r"status|error_?(?:page|code)|https?_?code|respon[sd]|\babort\b|\breturn\b|\bthrow\b|\braise\b", re.IGNORECASE
+    # Not how long an answer may take, nor how large it may be.
+    r"(?:status|respon[sd])(?![\w.-]{0,20}(?:time|interval|period|deadline|delay|size|limit|buffer))"
+    r"|error_?(?:page|code)|https?_?code|\babort\b|\breturn\b|\bthrow\b|\braise\b",
+    re.IGNORECASE,
 )
 
 

@@ -79,6 +79,9 @@ def test_what_a_request_was_answered_with_is_dropped(text, left):
     [
         ("ALTER TABLE orders ADD CHECK (length(note) < 500);", False),
         ("MAX_ITEMS=500", False),
+        ("response_timeout: 500", False),
+        ("status.interval = 500", False),
+        ("response.status = 500", True),
         ("return abort(500)", True),
         ("error_page 500 /50x.html;", True),
     ],
