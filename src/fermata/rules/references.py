@@ -14,7 +14,10 @@ _REFERENCE = re.compile(
     r"|(?:more|further|additional) (?:info(?:rmation)?|details?)(?: (?:is|are|can be))?(?: available| found)?"
     r"(?:(?: at| on| in|,? see|,? visit)\b)?"
     r"|documentation(?: (?:is )?(?:at|on))?|docs(?: at)?|read more(?: at)?|troubleshooting(?: guide)?)"
-    r"[:,]? {0,3}[<(\"']?https?://[^\s>)\"']{1,400}",
+    r"[:,]? {0,3}[<(\"']?https?://[^\s>)\"']{1,400}+"
+    # What answered or failed was called: "could not visit https://api.acme.example/v1: 503".
+    r"(?!.{0,12}\b(?:[45]\d\d|fail\w*|returned|answered|responded|tim(?:ed|e|ing)[ -]?out|refused|unreachable"
+    r"|reset)\b)",
     re.IGNORECASE,
 )
 

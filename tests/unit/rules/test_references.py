@@ -14,6 +14,7 @@ from fermata.rules.references import drop_references
         "rateLimited :: too many certificates, see https://letsencrypt.org/docs/rate-limits/",
         "For more information, see: https://kubernetes.io/docs/concepts",
         "For more details visit https://gradle.org/x",
+        f"see https://gradle.org/{'x' * 300}/docs/503/failed",
     ],
 )
 def test_link_that_explains_is_dropped(text):
@@ -27,6 +28,9 @@ def test_link_that_explains_is_dropped(text):
         "POST https://api.taxrates.example/v1/quote timed out",
         "cannot connect to redis://cache:6379",
         'Get "http://stock:80/x": connection refused',
+        "could not visit https://api.taxrates.example/v1: 503",
+        "reference: https://api.taxrates.example/v1 returned 502",
+        "docs https://docs.acme.example/api failed",
         "no address at all",
     ],
 )
