@@ -263,7 +263,8 @@ _FAILURES: tuple[tuple[Failure, tuple[str, ...]], ...] = (
     ),
     (Failure.RESET, ("onnection reset", "ECONNRESET", "socket hang up", "broken pipe", "EPIPE", "unexpected EOF")),
 )
-_HOST = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]*)*"
+_HOST = r"[A-Za-z0-9](?:[\w-]{0,80}[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]{0,80}){0,12}"
+"""Bounded, so that a long line without an address is looked through in a time that grows with its length alone."""
 _NAMES = (
     re.compile(rf"lookup ({_HOST})\.?(?: on |:)"),
     re.compile(rf"UnknownHostException: ({_HOST})"),

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from tests.unit.rules.signatures.harbour import Harbour
 
@@ -108,6 +110,15 @@ def test_host_is_read_in_the_words_of_any_client(line, host, port):
     expected = None if host is None else (host, port)
 
     assert read_address(line) == expected
+
+
+def test_long_line_without_an_address_is_read_at_once():
+    """The time grows with its length alone: a line may be a whole minified file."""
+    began = process_time()
+
+    assert read_address("a." * 50_000) is None
+
+    assert process_time() - began < 10
 
 
 def test_failed_calls_know_their_service_and_how_they_failed():
