@@ -35,7 +35,8 @@ DECLARED = Words(
     r"\bcall(?:ing|ed)? (?:it|this)(?: an?|:|,)? (?:\w+ )?(?:outage|major|emergency)\b|"
     r"\btreat(?:ing|ed)? (?:it|this|that) as an? (?:\w+ ){0,2}(?:outage|breach|exposure|emergency|leak)\b",
     r"^\W*(?:ok(?:ay)?\W+)?(?:an )?incident it is\b|"
-    r"^\W*(?:major )?incident: (?!.{0,60}\b(?:resolved|closed|over|mitigated|updates?|status|done)\b)\S|"
+    r"^\W*(?:major )?incident: "
+    r"(?!.{0,60}\b(?:resolved|closed|over|mitigated|updates?|status|done|none|false alarm)\b)\S|"
     r"^\W*(?:major )?incident\W*$|\b(?:this|it|that)(?:'?s| is) (?:now )?an? major(?=\W*$|[.,;!])|"
     r"\bincident #?\d+\W+i(?:'?m|'?ll| am| will)? (?:lead|run|take|drive|command)\b|"
     r"^\W*(?:(?:we'?re|we are|it'?s) )?(?:(?:on|at|going to|now) )?(?:red|orange|black) (?:level|alert)\W*$",

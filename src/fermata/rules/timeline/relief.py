@@ -45,16 +45,23 @@ _SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
 _SHORT = 60
 """Characters within which people say that it is over."""
 _WHOLE = Words(r"\b(?:all|every\w*|both|100 ?%|done|finished|off|live)\b|\d ?(?:%|(?:/|of|out of) ?\d)")
+_AILING = (
+    *("unhealthy", "unready", "unavailable", "failed", "failing", "stuck", "dead", "bad", "broken", "crashed", "down"),
+)
 _NOUGHT_LEFT = Words(
-    r"\b(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|backends?|subscribers?|"
+    # "Unhealthy hosts: 0" is what one waits for.
+    rf"\b{''.join(f'(?<!{word} )' for word in _AILING)}"
+    r"(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|backends?|subscribers?|"
     r"ready|running|available|throughput|orders|sales|log-?ins|sign-?ups|checkouts|rps|qps)"
     r"\W{1,3}(?:(?:is|are|at|now|still|ready|left|up|running) )*(?:0|zero|none|gone)\b(?![.:/]\d)|"
-    r"\b(?:0|zero|no) (?:\w+ )?(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|"
+    rf"\b(?:0|zero|no) (?!(?:{'|'.join(_AILING)})\b)"
+    r"(?:\w+ )?(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|"
     r"backends?)(?: (?:is|are))?(?: (?:left|up|ready|running|available|healthy|alive))?(?=\W*$|[,.;!])"
 )
 """When nothing is left of what should be at work, its nought is the trouble."""
 _BAD_AGAIN = Words(
-    r"\b(?:stop(?:s|ped)?|stuck|fail(?:s|ed|ing)?|broken?|died|dead|hang(?:s|ing)?|hung|crash(?:es|ed|ing)?|"
+    r"\b(?<!no )(?<!not )(?<!n't )(?<!never )(?<!without )"
+    r"(?:stop(?:s|ped)?|stuck|fail(?:s|ed|ing)?|broken?|died|dead|hang(?:s|ing)?|hung|crash(?:es|ed|ing)?|"
     r"tim(?:es|ed|ing) out|errors?|slow|unreachable|lost) (?:once )?again\b"
 )
 """What is back is the trouble."""

@@ -157,7 +157,15 @@ def test_who_leads_may_be_said_before_it_is_declared(text, only):
 
 
 @pytest.mark.parametrize(
-    "text", ["incident: resolved", "Incident: update 3", "incident: all good, closed", "the incident it isolated"]
+    "text",
+    [
+        "incident: resolved",
+        "incident: none today",
+        "incident: false alarm",
+        "Incident: update 3",
+        "incident: all good, closed",
+        "the incident it isolated",
+    ],
 )
 def test_heading_of_an_update_declares_nothing(text):
     """Whoever begins with the word may tell how it ended."""

@@ -166,6 +166,9 @@ def test_nothing_left_of_what_should_work_is_no_good_news():
     assert find(("12:20", "ana", "queue is at 0, consumers: 12")) == "m1"
     assert find(("12:20", "ana", "errors are back to normal, 0 pods crashing")) == "m1"
     assert find(("12:20", "ana", "errors are gone, no hosts left")) == "m1"
+    assert find(("12:20", "ana", "healthy, unhealthy hosts: 0")) == "m1"
+    assert find(("12:20", "ana", "db cpu 30%, normal, no failing pods")) == "m1"
+    assert find(("12:20", "ana", "db cpu 30%, normal, no downstream servers left")) is None
 
 
 def test_trouble_that_is_there_again_is_no_good_news():
@@ -173,4 +176,5 @@ def test_trouble_that_is_there_again_is_no_good_news():
     assert find(("12:20", "ana", "stopped again at offset 88124410, another bad record")) is None
     assert find(("12:20", "ana", "fallback off again, db cpu 30%")) is None
     assert find(("12:20", "ana", "logins work again, db cpu 30%")) == "m1"
+    assert find(("12:20", "ana", "p95 normal, has not failed again")) == "m1"
     assert find(("12:20", "ana", "normal success, normal p95, read shedding off again")) == "m1"
