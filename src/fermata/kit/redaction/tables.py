@@ -21,7 +21,7 @@ _HEAD = re.compile(
 _CELL = r'(?:"(?:[^"\n]|""){0,512}"|[^"\n%s]{0,512})'
 _CELLS = {sign: re.compile(_CELL % re.escape(sign)) for sign in _SIGNS}
 _SHORTEST = 3
-_VAGUE = frozenset({"token", "secret", "key", "pin"})
+_VAGUE = frozenset({"token", "tokens", "secret", "secrets", "key", "keys", "pin"})
 """Columns of word lists and of maps, too: there a value must look like more than a word."""
 _NONE = frozenset({"null", "none", "nil", "true", "false", "yes", "n/a"})
 
@@ -30,14 +30,22 @@ def hide_columns(text: str, tally: Tally) -> str:
     """Replace what stands in a column that the first row calls a password, a token or the like."""
     if "\n" not in text:
         return text
-    parts, done = [], 0
+    parts, done, table_end = [], 0, 0
+    looked_at: set[tuple[int, bool]] = set()
     for head in _HEAD.finditer(text):
         if head.start() < done:
             continue
+        if head.start() >= table_end:
+            looked_at = set()
         sign = head["sign"]
         names = [name.strip('"') for name in head["names"].split(sign)]
-        wanted = [at for at, name in enumerate(names) if judge_name(name) is Strength.STRONG]
-        for start, end in _list_cells(text, head.end(), sign, len(names)) if wanted else ():
+        strong = [at for at, name in enumerate(names) if judge_name(name) is Strength.STRONG]
+        # A row may look like a first one, too. What was asked of the rows below it is not asked again: it would cost
+        # the square of a long column of words.
+        wanted = [at for at in strong if (at, names[at].lower() in _VAGUE) not in looked_at]
+        looked_at |= {(at, names[at].lower() in _VAGUE) for at in wanted}
+        for start, end in _list_rows(text, head.end(), sign, len(names)) if wanted else ():
+            table_end = end
             row = list(_split(text, start, end, sign))
             for at in wanted:
                 first, last = row[at]
@@ -47,7 +55,7 @@ def hide_columns(text: str, tally: Tally) -> str:
     return "".join([*parts, text[done:]]) if parts else text
 
 
-def _list_cells(text: str, at: int, sign: str, count: int) -> Iterator[tuple[int, int]]:
+def _list_rows(text: str, at: int, sign: str, count: int) -> Iterator[tuple[int, int]]:
     """Yield where each row begins and ends, as long as rows have as many cells as the first."""
     while at < len(text):
         end = text.find("\n", at)
@@ -70,6 +78,7 @@ def _split(text: str, at: int, end: int, sign: str) -> Iterator[tuple[int, int]]
 
 
 def _is_value(name: str, cell: str) -> bool:
-    is_word = len(cell) >= _SHORTEST and cell.lower() not in _NONE and any(map(str.isalnum, cell))
+    # `310` below `password_resets` counts them.
+    is_word = len(cell) >= _SHORTEST + cell.isdecimal() and cell.lower() not in _NONE and any(map(str.isalnum, cell))
     is_word = is_word and (name.lower() not in _VAGUE or has_digit_and_letter(cell))
     return is_word and not is_marked(cell) and not REFERENCE.fullmatch(cell) and not set(cell) <= set("*x")
