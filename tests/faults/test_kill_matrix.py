@@ -55,7 +55,7 @@ def play(company, stages, point):
     """
     scenery, url = stages.make()
     scenery.add_workloads()
-    # A start waits for two thirds of a lease, until it is sure that the one before it is dead.
+    # A start waits for a lease, until it is sure that the one before it is dead.
     statuses = [company.start(scenery.folder, url, kill=point, lease_s=LEASE_S).wait() for _ in range(2)]
     if statuses[-1]:
         statuses.append(company.start(scenery.folder, url, lease_s=LEASE_S).wait())

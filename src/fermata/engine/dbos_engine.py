@@ -150,6 +150,7 @@ class DbosEngine:
         """
         if self._leases is not None and not self._is_claimed:
             self._leases.claim()
+            self._leases.start()  # At once: a start that takes longer than a lease must not look dead.
             self._is_claimed = True
 
     def launch(self) -> None:
@@ -172,8 +173,6 @@ class DbosEngine:
             # share the web server's.
             with ThreadPoolExecutor(1, thread_name_prefix="engine-launch") as thread:
                 thread.submit(self._launch_dbos).result()
-            if self._leases is not None:
-                self._leases.start()
             undo.pop_all()
         self._is_launched = True
 
@@ -219,10 +218,11 @@ class DbosEngine:
         if not self._is_launched:
             return
         self._is_launched = self._is_claimed = False
-        if self._leases is not None:
-            self._leases.stop()
         redirect_log(logging.ERROR)  # It warns of each run it interrupts, which is what closing means.
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+        if self._leases is not None:
+            # Last: whoever waits for this executor id takes up its runs as soon as it is given back.
+            self._leases.stop()
         _launched.release()
 
     def enqueue(self, transaction: Transaction, leg: str, run_id: RunId, payload: Mapping[str, Any]) -> None:

@@ -52,10 +52,10 @@ class Leases:
         self._thread: threading.Thread | None = None
 
     def claim(self) -> None:
-        """Make the lease this process's own; blocks for up to two thirds of a lease after a worker that was killed.
+        """Make the lease this process's own; blocks for up to a whole lease after a worker that was killed.
 
-        A row of another process is watched for twice as long as passes between two renewals: it moves while that one
-        lives. One that stopped in order has said so, and is not waited for.
+        A row of another process is watched for as long as others watch it before they call it dead: a renewal may be
+        late, or fail once. One that stopped in order has said so, and is not waited for.
 
         Raises:
             ExecutorTaken: Another process renews it, or was quicker.
@@ -63,8 +63,15 @@ class Leases:
         with self._store.begin_read() as transaction:
             found = transaction.flags.find(self._name)
         looks = 0 if found is None or found.get("is_over") else _LOOKS
+        if looks:
+            _log.warning(
+                "lease.watched",
+                executor_id=self._executor_id,
+                longest_s=self._lease_s,
+                why="the process before this one did not end in order, or is still at work",
+            )
         for _ in range(looks):
-            time.sleep(self._lease_s * 2 / 3 / _LOOKS)
+            time.sleep(self._lease_s / _LOOKS)
             with self._store.begin_read() as transaction:
                 if transaction.flags.find(self._name) != found:
                     break

@@ -120,13 +120,16 @@ def test_second_process_of_one_name_is_refused_while_the_first_lives(claim):
 
 
 def test_name_of_a_killed_process_is_free_after_it_was_watched(claim):
-    """Its lease stands still for twice as long as passes between two renewals."""
-    _, none = claim()
+    """Its lease stands still for as long as others wait, and whoever starts it is told what for, and how long."""
+    with capture_logs() as quiet:
+        _, none = claim()
 
-    second, waits = claim()
+    with capture_logs() as logs:
+        second, waits = claim()
 
-    assert none == []
-    assert sum(waits) == pytest.approx(LEASE.total_seconds() * 2 / 3)
+    assert none == quiet == []
+    assert sum(waits) == pytest.approx(LEASE.total_seconds())
+    assert [(line["event"], line["executor_id"], line["longest_s"]) for line in logs] == [("lease.watched", "local", 9)]
     second._renew()
 
 
