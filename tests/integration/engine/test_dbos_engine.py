@@ -5,14 +5,17 @@ import base64
 import pickle
 import threading
 import time
+from datetime import timedelta
 
 import pytest
+from dbos import DBOS
 from sqlalchemy import inspect, text
 
 from fermata.domain.ids import RunId
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.kit.errors import InvariantBroken
 from fermata.ports.engine import RunState
+from fermata.store.connect import open_store
 from fermata.testing.engine_contract import EngineContract, EngineRig, Recorder
 
 
@@ -160,6 +163,42 @@ def test_launched_engine_leaves_no_thread_behind(rig, wait_until):
     engine.close()
 
     wait_until(lambda: threading.active_count() <= before)
+
+
+@pytest.mark.postgres
+def test_executor_id_is_kept_from_its_claim_until_the_work_has_ended(postgres_url, monkeypatch, wait_until):
+    """A start may take longer than a lease; and whoever waits for the name takes up its runs as soon as it is free."""
+    store = open_store(postgres_url)
+    engine, destroy, held = DbosEngine(store, lease=timedelta(seconds=0.6)), DBOS.destroy, []
+
+    def find_lease():
+        with store.begin_read() as transaction:
+            return transaction.flags.find("lease/local")
+
+    engine.claim()
+    wait_until(lambda: find_lease()["number"] > 2)
+    engine.launch()
+    # Not injectable: the end of the work is seen from within only.
+    monkeypatch.setattr(DBOS, "destroy", lambda **how: (destroy(**how), held.append(find_lease())))
+    engine.close()
+    store.close()
+
+    assert [lease.get("is_over") for lease in held] == [None]
+
+
+@pytest.mark.postgres
+def test_executor_id_is_free_at_once_after_an_orderly_end(postgres_url):
+    """It says so at its end."""
+    store = open_store(postgres_url)
+    engine = DbosEngine(store)
+    engine.launch()
+    engine.close()
+
+    with store.begin_read() as transaction:
+        lease = transaction.flags.find("lease/local")
+    store.close()
+
+    assert lease["is_over"]
 
 
 async def test_no_more_legs_at_once_than_allowed(rig):
