@@ -138,7 +138,9 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
         f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>"
     )
     if not settings.server.can_prove:
-        lines.append("  warning   no server.alert_token and no server.alert_hmac_secret: every alert is refused")
+        lines.append(
+            "  warning   no server.alert_token, alert_hmac_secret or alert_sentry_secret: every alert is refused"
+        )
     if is_open_to_others(settings.state_dir):
         lines.append(
             f"  warning   others may enter {settings.state_dir}, and who can write there can approve: chmod 700 it"

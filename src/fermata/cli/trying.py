@@ -117,7 +117,7 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
     else:
         raise UserError(
             "The alert would be refused",
-            why="the settings hold no server.alert_token and no server.alert_hmac_secret",
+            why="the settings hold no server.alert_token and no server.alert_hmac_secret to prove it by",
             do="Set one, such as server.alert_token: file:alert_token, and start Fermata again",
         )
     try:
