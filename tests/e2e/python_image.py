@@ -12,8 +12,9 @@ from fermata.testing.docker import find_busybox
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = "sh", "cat", "chmod", "chown", "id", "ls", "mkdir", "rm", "sleep", "touch"
-# Python's own tests and windows are half of it.
-LEFT_OUT = {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "site-packages", "dist-packages"}
+# Python's own tests and windows are half of it. Its compiled files stay: on a read-only root each command would compile
+# what it imports, at every start.
+LEFT_OUT = {"test", "tests", "idlelib", "tkinter", "turtledemo", "site-packages", "dist-packages"}
 PIP = b"[global]\nno-index = true\nfind-links = /wheels\n"
 UV = b'no-index = true\nfind-links = ["/wheels"]\n'
 
