@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,8 @@ from typing import Self
 from fermata.kit.errors import OperationalError
 
 _OWNER_ONLY = 0o600
+_ASKED_S = 0.1
+"""A command that only asks whether somebody serves holds the lock for an instant."""
 
 
 def list_lock_paths(state_dir: Path, database: Path) -> tuple[Path, ...]:
@@ -26,6 +29,14 @@ def list_lock_paths(state_dir: Path, database: Path) -> tuple[Path, ...]:
     file = database.resolve()
     own = file.with_suffix(".lock") if file.suffix == ".db" else file.with_name(f"{file.name}.lock")
     return tuple(dict.fromkeys((state_dir.resolve() / "fermata.lock", own)))
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        time.sleep(_ASKED_S)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class ProcessLock:
@@ -52,7 +63,7 @@ class ProcessLock:
                 do="Check that its folder exists and is writable for this user",
             ) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except OSError as error:
             found = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
             holder = found if found.isdecimal() else "unknown"
@@ -70,7 +81,7 @@ class ProcessLock:
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
-        """Answer whether a process holds the lock, without taking it from whoever wants it. A lack of rights is no."""
+        """Answer whether a process holds the lock; whoever wants it meanwhile tries twice. A lack of rights is no."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:

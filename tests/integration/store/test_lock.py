@@ -1,5 +1,6 @@
 """One engine per SQLite store, however the other one ends."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fermata.kit.errors import OperationalError
+from fermata.store import lock as module
 from fermata.store.lock import ProcessLock, list_lock_paths
 
 SOURCE = Path(__file__).parents[3] / "src"
@@ -44,6 +46,18 @@ def test_released_lock_can_be_taken_again(path):
     lock.acquire()
     lock.release()
     lock.release()
+
+    with ProcessLock(path):
+        assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_lock_that_a_command_only_asked_for_is_taken(path, monkeypatch):
+    """A start is not refused because somebody asks in that instant whether one serves."""
+    path.touch()
+    asking = os.open(path, os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    # Not injectable: the other process is done while this one waits.
+    monkeypatch.setattr(module.time, "sleep", lambda _: os.close(asking))
 
     with ProcessLock(path):
         assert path.read_text() == f"{os.getpid()}\n"
