@@ -138,7 +138,7 @@ def _read_sentry(body: Mapping[str, Any]) -> Reading | str | None:
     if event and action == "triggered":
         return _read_sentry_event(event, data)
     if issue and action in _SENTRY_ENDS:
-        ended = {"title": issue.get("title"), "status": "resolved", "id": f"sentry/issue/{issue.get('id')}"}
+        ended = {"title": issue.get("title"), "status": "resolved", "id": _identify_issue(issue.get("id"))}
         return Reading(ended | {"service": _map(issue.get("project")).get("slug"), "url": issue.get("web_url")})
     return "a message of Sentry that no alert rule sent; beside those, only issues that are resolved or archived count"
 
@@ -176,13 +176,18 @@ def _read_sentry_event(event: Mapping[str, Any], data: Mapping[str, Any]) -> Rea
             "started_at": event.get("datetime"),
             "summary": ": ".join(str(said) for said in (data.get("triggered_rule"), event.get("culprit")) if said),
             "url": event.get("web_url"),
-            "id": f"sentry/issue/{event.get('issue_id')}",
+            "id": _identify_issue(event.get("issue_id")),
             "labels": {name: tags[name] for name in ("environment", "release") if name in tags},
         }
     )
 
 
 _READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot, _read_sentry)
+
+
+def _identify_issue(number: Any) -> str | None:
+    """Return what an issue's alert is known by; without a number its title and service tell it from another's."""
+    return f"sentry/issue/{number}" if number else None
 
 
 def _name(value: Any) -> Any:

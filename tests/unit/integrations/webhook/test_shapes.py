@@ -135,6 +135,16 @@ def test_event_of_sentry_names_its_service_itself():
     assert ("service" in untold.labels, untold.severity) == (False, Severity.WARNING)
 
 
+def test_events_of_sentry_without_an_issue_are_not_one_alert():
+    """Two that name none are told apart by what they say."""
+    first, second = (
+        read(SENTRY_EVENT | {"data": {"event": EVENT | {"issue_id": None, "title": title}}})
+        for title in ("KeyError", "Timeout")
+    )
+
+    assert first.fingerprint != second.fingerprint
+
+
 @pytest.mark.parametrize(
     ("action", "data"),
     [
