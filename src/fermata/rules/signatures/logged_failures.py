@@ -102,6 +102,28 @@ _FAILURES = (
         0.7,
     ),
     LoggedFailure(
+        "program_module_missing",
+        "A log says that a program lacks a module, class or library",
+        (
+            *("ModuleNotFoundError", "Cannot find module", "ERR_MODULE_NOT_FOUND", "cannot load such file"),
+            *("NoClassDefFoundError", "Could not load file or assembly"),
+        ),
+        "lacks a module",
+        "Build it again with what is missing, or go back to the build before.",
+        0.7,
+    ),
+    LoggedFailure(
+        "program_variable_missing",
+        "A log says that a program lacks a variable of its environment",
+        (
+            *("issing environment variable", "issing required environment variable", "nvironment variable not set"),
+            *("equired environment variable", "nvironment variable is not set", "nvironment variables are not set"),
+        ),
+        "lacks a variable",
+        "Set the variable that the line names where this program gets its environment, and start it again.",
+        0.7,
+    ),
+    LoggedFailure(
         "program_crashed",
         "A log says that a program broke down",
         (

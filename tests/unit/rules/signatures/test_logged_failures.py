@@ -40,6 +40,9 @@ def find_claims(scene):
         ("thread 'main' panicked at src/rates.rs:88:41:", "program_crashed"),
         ("PANIC:  could not locate a valid checkpoint record", "program_crashed"),
         ("APPLICATION FAILED TO START", "program_cannot_start"),
+        ("app[web.1]: ModuleNotFoundError: No module named 'stripe'", "program_module_missing"),
+        ("ERROR Cannot find module 'express'", "program_module_missing"),
+        ("ERROR Missing environment variable: STRIPE_SECRET_KEY", "program_variable_missing"),
         (
             "app1 systemd[7711]: shop.service: Failed at step EXEC spawning /opt/shop: Exec format error",
             "program_cannot_start",
@@ -54,6 +57,14 @@ def test_failure_that_a_log_states_is_named_with_its_lines(scene, words, cause):
 
     assert (claim.cause, claim.subject.ref) == (cause, "service/shop")
     assert [quote.text for quote in claim.quotes] == [f"{words} (0)", f"{words} (29)"]
+
+
+@pytest.mark.parametrize("words", ["ERROR No module named 'uvloop'", "INFO ModuleNotFoundError: using asyncio instead"])
+def test_module_that_a_program_does_without_is_not_missing(scene, words):
+    """Who asks for what may be absent says so and goes on."""
+    write_log(scene, "shop", words, times=2, calm_after=60)
+
+    assert find_claims(scene) == []
 
 
 @pytest.mark.parametrize(
