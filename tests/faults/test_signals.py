@@ -44,16 +44,16 @@ def play(company, stages, seed):
 
 
 @pytest.fixture(scope="module")
-def plays(company, sqlite_stages):
+def endings(company, sqlite_stages):
     """Give thirty plays, several at once, as futures by their seed."""
     with ThreadPoolExecutor(LANES) as pool:
         yield {seed: pool.submit(play, company, sqlite_stages, seed) for seed in range(30)}
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_ended_at_any_moment_it_loses_and_doubles_nothing(seed, plays):
+def test_ended_at_any_moment_it_loses_and_doubles_nothing(seed, endings):
     """One alert, one incident, at most one effect, and one message, by whatever signal it ended."""
-    scenery, told = plays[seed].result()
+    scenery, told = endings[seed].result()
 
     assert told[-1][-1], (told, (scenery.folder / "log").read_text())
     report = json.loads((scenery.folder / "local.report").read_text())
@@ -70,10 +70,10 @@ def test_ended_at_any_moment_it_loses_and_doubles_nothing(seed, plays):
     assert (incident["state"], report["kinds"].count(expected[1])) == (expected[0], 1), (told, incident["words"])
 
 
-def test_signals_come_while_it_works(plays):
+def test_signals_come_while_it_works(endings):
     """Most lives end by their signal, of every kind, and not after everything was over."""
-    lives = [life for future in plays.values() for life in future.result()[1]]
+    lives = [life for future in endings.values() for life in future.result()[1]]
     ended = [name for name, *_, is_over in lives if not is_over]
 
-    assert len(ended) >= len(plays)
+    assert len(ended) >= len(endings)
     assert set(ended) == {number.name for number in SIGNALS}
