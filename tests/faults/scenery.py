@@ -21,6 +21,16 @@ from fermata.settings.tree import (
 from fermata.testing.message_file import MessageFile, MessageFileSettings, MessageSystem
 from fermata.testing.rehearsal import MIB, Rehearsal, RehearsalSettings, Stagehand, Workload
 
+ONCE = (
+    "alert.received",
+    "incident.opened",
+    "investigation.started",
+    "proposal.opened",
+    "proposal.approved",
+    "execution.started",
+    "action.intended",
+)
+"""What the journal tells exactly once, however often a process ends and a step is run again."""
 STARTED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CHANNEL = "messages"
 DANA = Person(id="dana", name="Dana", roles=("oncall",), handles={CHANNEL: "dana"})

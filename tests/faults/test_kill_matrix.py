@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.faults.scenery import Scenery
+from tests.faults.scenery import ONCE, Scenery
 from tests.fixtures.stores import POSTGRES
 
 pytestmark = pytest.mark.kill
@@ -18,17 +18,6 @@ STEPS = {
 WRITES = {"hold": 0, "analyse": 0, "baseline": 0, "action-0": 2}
 UNDONE = ("commit:remediate:action-0:1:after", "effect:before")
 """Killed between the intent and the effect: it did not happen, is not tried again, and a person is told."""
-
-ONCE = (
-    "alert.received",
-    "incident.opened",
-    "investigation.started",
-    "proposal.opened",
-    "proposal.approved",
-    "execution.started",
-    "action.intended",
-)
-"""What the journal tells exactly once, however often a step is run again."""
 
 
 def list_points():

@@ -9,20 +9,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.faults.scenery import ONCE
 
 pytestmark = pytest.mark.kill
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL)
 LANES = 3
-ONCE = (
-    "alert.received",
-    "incident.opened",
-    "investigation.started",
-    "proposal.opened",
-    "proposal.approved",
-    "execution.started",
-    "action.intended",
-)
-"""What the journal tells exactly once, however often a process ends."""
 
 
 def play(company, stages, seed):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from fermata.flows.bundle.files import Unreadable
-from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, parse_json, read_mapping, read_text_field
 
 _SERVICES = (
     *("FunctionName", "ServiceName", "ApiName", "QueueName", "TableName", "DBInstanceIdentifier", "LoadBalancer"),
@@ -48,8 +48,8 @@ def _open_envelope(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
     named = {
         read_text_field(item, "name"): read_text_field(item, "value")
-        for metric in _list_metrics(_inner(body, "Trigger"))
-        for item in _list_mappings(metric, "Dimensions")
+        for metric in _list_metrics(read_mapping(body, "Trigger"))
+        for item in list_mappings(metric.get("Dimensions"))
     }
     name = read_text_field(body, "AlarmName")
     state, before = (read_text_field(body, key) for key in ("NewStateValue", "OldStateValue"))
@@ -68,27 +68,17 @@ def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _list_metrics(trigger: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what an alarm looks at: its one metric, or those that its expression computes with, the last one first."""
-    computed = [_inner(_inner(part, "MetricStat"), "Metric") for part in _list_mappings(trigger, "Metrics")]
+    computed = [
+        read_mapping(read_mapping(part, "MetricStat"), "Metric") for part in list_mappings(trigger.get("Metrics"))
+    ]
     return [*reversed(computed), trigger]
 
 
-def _list_mappings(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = record.get(name)
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _inner(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = record.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
 def _read_google(incident: Mapping[str, Any]) -> Mapping[str, Any]:
-    resource = incident.get("resource")
-    labels = resource.get("labels") if isinstance(resource, Mapping) else None
-    service = read_text_field(labels, *_LABELS) if isinstance(labels, Mapping) else ""
+    labels = read_mapping(read_mapping(incident, "resource"), "labels")
     return {
         "title": read_text_field(incident, "summary", "policy_name", "condition_name"),
-        "service": service,
+        "service": read_text_field(labels, *_LABELS),
         "severity": read_text_field(incident, "severity").lower(),
         "status": "firing" if read_text_field(incident, "state") == "open" else "resolved",
         "started_at": incident.get("started_at"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fermata.flows.bundle.parsing import read_text_field
+from fermata.flows.bundle.parsing import read_mapping, read_text_field
 
 _STATES = {
     "succeeded": "success", "ready": "success", "promoted": "success", "success": "success", "deployed": "success",
@@ -32,12 +32,12 @@ def read_hook(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    payload = _inner(record, "payload")
-    deployment = _inner(payload, "deployment")
+    payload = read_mapping(record, "payload")
+    deployment = read_mapping(payload, "deployment")
     kind = read_text_field(record, "type")
     if not kind.startswith("deployment.") or not read_text_field(deployment, "name"):
         return None  # What integrations and checks do about a deployment names its id alone.
-    meta = _inner(deployment, "meta")
+    meta = read_mapping(deployment, "meta")
     return {
         "id": read_text_field(deployment, "id"),
         "time": record.get("createdAt"),
@@ -53,23 +53,23 @@ def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _read_heroku(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    data = _inner(record, "data")
+    data = read_mapping(record, "data")
     if read_text_field(record, "resource") != "release" or not data:
         return None
-    slug = _inner(data, "slug")
+    slug = read_mapping(data, "slug")
     return {
         "id": f"v{read_text_field(data, 'version')}",
         "time": next((data[name] for name in _DONE_AT if data.get(name)), None),
         "state": _write_state(read_text_field(data, "status")),
-        "service": read_text_field(_inner(data, "app"), "name"),
+        "service": read_text_field(read_mapping(data, "app"), "name"),
         "sha": read_text_field(slug, "commit"),
         "title": read_text_field(data, "description"),
-        "author": read_text_field(_inner(data, "user"), "email"),
+        "author": read_text_field(read_mapping(data, "user"), "email"),
     }
 
 
 def _read_render(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    data = _inner(record, "data")
+    data = read_mapping(record, "data")
     kind = read_text_field(record, "type")
     if not kind.startswith("deploy_") or not read_text_field(data, "serviceId"):
         return None
@@ -103,24 +103,19 @@ def _read_railway(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     kind = read_text_field(record, "type")
     if kind != "DEPLOY" and not kind.startswith("Deployment."):
         return None
-    where = _inner(record, "resource") or record
-    details = _inner(record, "details") or _inner(_inner(record, "deployment"), "meta")
-    project, service = _inner(where, "project"), _inner(where, "service")
+    where = read_mapping(record, "resource") or record
+    details = read_mapping(record, "details") or read_mapping(read_mapping(record, "deployment"), "meta")
+    project, service = read_mapping(where, "project"), read_mapping(where, "service")
     return {
-        "id": read_text_field(_inner(where, "deployment"), "id") or read_text_field(details, "id"),
+        "id": read_text_field(read_mapping(where, "deployment"), "id") or read_text_field(details, "id"),
         "time": record.get("timestamp"),
         "state": _write_state(read_text_field(record, "status") or kind.removeprefix("Deployment.")),
         "service": read_text_field(service, "name") or read_text_field(project, "name"),
         "sha": read_text_field(details, "commitHash"),
         "title": read_text_field(details, "commitMessage") or f"Deploy of {read_text_field(project, 'name')}",
         "author": read_text_field(details, "commitAuthor"),
-        "environment": read_text_field(_inner(where, "environment"), "name"),
+        "environment": read_text_field(read_mapping(where, "environment"), "name"),
     }
-
-
-def _inner(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = record.get(name)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _write_state(word: str) -> str:

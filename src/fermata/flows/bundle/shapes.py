@@ -25,7 +25,7 @@ from fermata.domain.record import Record
 from fermata.flows.bundle.env_files import read_variables
 from fermata.flows.bundle.files import SourceFile
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import read_instant, read_text_field
+from fermata.flows.bundle.parsing import read_instant, read_mapping, read_text_field
 from fermata.kit.hiding import hide_value
 from fermata.kit.units import format_size
 
@@ -88,14 +88,18 @@ def _is_container(record: Mapping[str, Any]) -> bool:
 
 
 def _read_container(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Found]:
-    state = _map(record, "State")
-    config, host = _map(record, "Config"), _map(record, "HostConfig")
+    state = read_mapping(record, "State")
+    config, host = read_mapping(record, "Config"), read_mapping(record, "HostConfig")
     name = read_text_field(record, "Name").lstrip("/") or file.stem
     entity = make_entity("container", name, system="docker")
     word = read_text_field(state, "Status") or ("running" if state.get("Running") else "exited")
     restarts = _int(record.get("RestartCount")) or 0
     phase = _find_phase(word)
-    if phase is WorkloadPhase.EXITED and restarts and _map(host, "RestartPolicy").get("Name") not in (None, "", "no"):
+    if (
+        phase is WorkloadPhase.EXITED
+        and restarts
+        and read_mapping(host, "RestartPolicy").get("Name") not in (None, "", "no")
+    ):
         phase = WorkloadPhase.CRASH_LOOP
     command = (
         [str(part) for part in (config.get("Entrypoint") or [])] if isinstance(config.get("Entrypoint"), list) else []
@@ -264,11 +268,6 @@ _SHAPES: Sequence[tuple[Callable[[Mapping[str, Any]], bool], _Shape]] = (
 
 def _find_phase(word: str) -> WorkloadPhase:
     return _PHASES.get(word.strip().lower(), WorkloadPhase.UNKNOWN)
-
-
-def _map(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = record.get(name)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _int(value: Any) -> int | None:

@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.database_clients import engine_of, list_databases
 from fermata.rules.signatures.database_settings import name_engine
@@ -28,7 +26,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
     read_address,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first
-from fermata.rules.signatures.strangers import list_strangers
+from fermata.rules.signatures.strangers import Stranger, list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -67,7 +65,7 @@ def _find_killed(cluster: Cluster) -> Iterator[Claim]:
         room = "its group of processes has used up its limit" if is_limit else "the host has no memory left"
         yield Claim(
             cause="process_killed_for_memory",
-            subject=_name(process),
+            subject=Stranger(process).entity,
             text=f"The kernel{f' of {host}' if host else ''} killed {process}: {room}.",
             confidence=0.85 if is_felt else 0.5,
             quotes=cite_first(complaint.quote),
@@ -111,10 +109,6 @@ def _read_host(complaint: Complaint) -> str:
     return host[1] if host is not None else ""
 
 
-def _name(service: str) -> Entity:
-    return entity_of("service", "", service).model_copy(update={"system": ""})
-
-
 def _list_missed(cluster: Cluster) -> set[str]:
     """Return the hosts that complaints speak of, by their first labels, as kernels know them."""
     named = (read_address(complaint.text) for complaint in list_complaints(cluster))
@@ -122,14 +116,14 @@ def _list_missed(cluster: Cluster) -> set[str]:
 
 
 def _refs_of(host: str) -> set[str]:
-    return {_name(host).ref} if host else set()
+    return {Stranger(host).ref} if host else set()
 
 
 def _list_refs(cluster: Cluster, process: str) -> set[str]:
     """Return the services a process may be: its namesake, and the only database of its engine."""
     engine = name_engine(process)
     same = [item.ref for item in list_databases(cluster) if engine and engine_of(item) == engine]
-    return {_name(process).ref, *(same if len(same) == 1 else ())}
+    return {Stranger(process).ref, *(same if len(same) == 1 else ())}
 
 
 def _find_full_table(cluster: Cluster) -> Iterable[Claim]:
@@ -141,7 +135,7 @@ def _find_full_table(cluster: Cluster) -> Iterable[Claim]:
     waiting = {call.caller.ref for call in list_failed_calls(cluster) if call.failure is Failure.TIMEOUT and call.lasts}
     yield Claim(
         cause="connection_table_full",
-        subject=_name(host) if host else said[-1].workload.entity,
+        subject=Stranger(host).entity if host else said[-1].workload.entity,
         text=f"{host or said[-1].workload.name} drops packets: it tracks as many connections as it may.",
         confidence=0.9,
         quotes=cite_first(said[0].quote, said[-1].quote),

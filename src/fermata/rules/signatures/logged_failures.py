@@ -16,7 +16,6 @@ from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.references import drop_references
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.database_clients import find_listener
@@ -326,7 +325,7 @@ def _name_callee(cluster: Cluster, callee: str, said: Complaint) -> Entity | Non
     if listener is not None and _fails(cluster, listener):
         return listener.entity
     is_name = re.fullmatch(r"[A-Za-z][\w-]*", host) is not None
-    return entity_of("service", "", host).model_copy(update={"system": ""}) if is_name else None
+    return Stranger(host).entity if is_name else None
 
 
 _MYSQL_SPEAKS, _MYSQL = "MySQL server on", "3306"
