@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from fermata.domain.postmortem import Postmortem
 from fermata.kit.diffs import write_diff
 from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
-from fermata.web.editors import Generated
+from fermata.web.editors import Generated, Saved
 from fermata.web.forms import read_session_form
 from fermata.web.house import Session
 from fermata.web.incidents import CANVAS
@@ -41,7 +42,9 @@ async def show_postmortem(request: Request) -> Response:
 async def draft(request: Request) -> Response:
     """Answer POST /postmortems/{id}/draft: draft it from what is known now. What people wrote stays."""
     desk, session, incident_id = await _begin(request)
-    await read_session_form(request, session)
+    fields = await read_session_form(request, session, _EDIT_BYTES)
+    if (clash := await _save_typed(request, fields)) is not None:
+        return clash
     before = await desk.house.postmortems.find(incident_id)
     generated = await desk.house.postmortems.draft(incident_id, name_actor(session))
     changed = write_diff("post-mortem", before.text, generated.postmortem.text) if before is not None else ""
@@ -58,13 +61,32 @@ async def save(request: Request) -> Response:
     """
     desk, session, incident_id = await _begin(request)
     fields = await read_session_form(request, session, _EDIT_BYTES)
-    saved = await desk.house.postmortems.save(
-        incident_id, fields.get("text", ""), fields.get("read", ""), name_actor(session)
-    )
+    text, read = _find_text(fields), fields.get("read", "")
+    saved = await desk.house.postmortems.save(incident_id, text, read, name_actor(session))
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
         hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
         return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}{hidden}"))
+    return await _answer_clash(request, saved)
+
+
+async def _save_typed(request: Request, fields: Mapping[str, str]) -> Response | None:
+    """Save what somebody typed before they pressed another button of the page; what to answer when that collides."""
+    text = _find_text(fields)
+    if not text or text.replace("\r\n", "\n") == fields.get("read", "").replace("\r\n", "\n"):
+        return None
+    desk, session, incident_id = await _begin(request)
+    saved = await desk.house.postmortems.save(incident_id, text, fields.get("read", ""), name_actor(session))
+    return None if saved.is_saved else await _answer_clash(request, saved)
+
+
+def _find_text(fields: Mapping[str, str]) -> str:
+    """Return what the field for editing held: it is named by the version that was in it."""
+    return next((value for name, value in fields.items() if name == "text" or name.startswith("text-")), "")
+
+
+async def _answer_clash(request: Request, saved: Saved) -> Response:
+    desk, session, incident_id = await _begin(request)
     text = "Not saved: somebody else changed the same place. Your words stand below; theirs are in the difference."
     page = await _render(
         desk,
@@ -81,8 +103,10 @@ async def save(request: Request) -> Response:
 async def keep(request: Request) -> Response:
     """Answer POST /postmortems/{id}/keep: take a dropped message back into the timeline."""
     desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session)
+    fields = await read_session_form(request, session, _EDIT_BYTES)
     message = fields.get("message", "")[:_LONGEST_ITEM]
+    if (clash := await _save_typed(request, fields)) is not None:
+        return clash
     generated = await desk.house.postmortems.keep(incident_id, message, name_actor(session))
     return await _answer_generated(request, generated, "Taken back into the timeline.")
 
@@ -162,7 +186,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
 ) -> str:
     view = await desk.house.readings.show(incident_id)
     # In a thread: a long document takes a part of a second, and everybody else's page would wait for it.
-    shown = await asyncio.to_thread(_present, found, session) if found is not None else {}
+    shown = await asyncio.to_thread(_present, found, is_clash=text is not None) if found is not None else {}
     return desk.pages.render(
         "postmortem.html",
         session=session,
@@ -178,17 +202,24 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
         read=_as_is(found.text if found else ""),
         canvas=CANVAS,
         plots_left_out=0,
-        **({"plots": (), "prose": Markup(), "has_title": False, "edits": ""} | shown),
+        **({"plots": (), "prose": Markup(), "has_title": False, "edits": "", "unlisted": ()} | shown),
     )
 
 
-def _present(found: Postmortem, session: Session) -> dict[str, Any]:
-    sources = Sources(found, session.csrf)
+def _present(found: Postmortem, *, is_clash: bool) -> dict[str, Any]:
+    # Where two collide one thing is to be done: no other button of the page may decide it by the way.
+    sources = Sources(found, has_takers=not is_clash)
     prose = render_prose(found.text, sources)
     onset = found.draft.get("key_times", {}).get("started")
     began = datetime.fromisoformat(onset).astimezone(UTC) if onset else None
     edits = write_diff("post-mortem", found.base, found.text)
-    return {"prose": prose, "has_title": "<h1>" in prose, "plots": list_plots(found, began), "edits": edits}
+    return {
+        "prose": prose,
+        "has_title": "<h1>" in prose,
+        "plots": list_plots(found, began),
+        "edits": edits,
+        "unlisted": sources.list_unlisted(),
+    }
 
 
 def _as_is(text: str) -> Markup:

@@ -14,21 +14,27 @@ from fermata.domain.facts import MetricFacts, Series
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.markdown import write_address, write_anchor
 from fermata.rules.plots.drawing import draw
-from fermata.rules.ticks import Box, BoxKind
+from fermata.rules.ticks import Box, BoxKind, list_boxes
 from fermata.web.inert import reveal_hidden
 from fermata.web.markdown import render_markdown
 
 _LONGEST_QUOTE = 280
 """Characters of a source beside its line; the whole of it stands where it was said."""
+_LONGEST_NAME = 80
+"""Characters by which a button tells what it is about."""
 _MOST_PLOTS = 6
 
 
 class Sources:
-    """What a post-mortem's lines are taken from, ready to be shown."""
+    """What a post-mortem's lines are taken from, ready to be shown.
 
-    def __init__(self, found: Postmortem, csrf: str) -> None:
+    Args:
+        has_takers: With a button at each message that was left out.
+    """
+
+    def __init__(self, found: Postmortem, *, has_takers: bool = True) -> None:
         self._found = found
-        self._csrf = csrf
+        self._has_takers = has_takers
         self._by_target: dict[str, str] = {}
         for name, source in found.sources.items():
             self._by_target[f"#{write_anchor(name)}"] = name
@@ -61,19 +67,36 @@ class Sources:
             # The document names them and does not quote them; who decides on one must be able to read it.
             words = _quote(self._found.sources[box.id])
             told = Markup('<span class="beside"><q>{}</q></span> ').format(words)
-            return told + self._button("keep", "message", box.id, "Take back")
+            return told + self._write_taker(box.id, words)
         ticket = self._found.ticks.get(box.id)
         if ticket is not None:
             return Markup()
         href = f"/postmortems/{quote(self._found.incident_id)}/ticket?item={quote(box.id, safe='')}"
-        return Markup('<a class="button small" href="{}">Make a ticket…</a>').format(href)
+        name = f"Make a ticket of {_cut(box.text, _LONGEST_NAME)}"
+        return Markup('<a class="button small" href="{}" aria-label="{}">Make a ticket…</a>').format(href, name)
 
-    def _button(self, verb: str, name: str, value: str, label: str) -> Markup:
+    def list_unlisted(self) -> list[Markup]:
+        """Return what was left out and has no box in the text: when, who, why, the words, and the button of each."""
+        boxes = {box.id for box in list_boxes(self._found.text) if box.kind is BoxKind.KEEP}
+        left = (item for item in self._found.draft.get("dropped", ()) if item["id"] not in boxes | self._kept)
+        return [self._show_unlisted(item["id"], item["why"]) for item in left if item["id"] in self._found.sources]
+
+    def _show_unlisted(self, name: str, why: str) -> Markup:
+        source = self._found.sources[name]
+        words = _quote(source)
+        head = _name({**source, "text": ""}, "").removesuffix(": ")
+        return Markup('{} <em>({})</em> <span class="beside"><q>{}</q></span> {}').format(
+            head, why, words, self._write_taker(name, words)
+        )
+
+    def _write_taker(self, name: str, words: str) -> Markup:
+        """Return the button that takes a message back; it names which one, for those who hear a list of buttons."""
+        if not self._has_takers:
+            return Markup()
         return Markup(
-            '<form class="inline" method="post" action="/postmortems/{}/{}">'
-            '<input type="hidden" name="csrf" value="{}"><input type="hidden" name="{}" value="{}">'
-            '<button class="button small" type="submit">{}</button></form>'
-        ).format(self._found.incident_id, verb, self._csrf, name, value, label)
+            '<button class="button small" type="submit" form="editor" formaction="/postmortems/{}/keep" '
+            'name="message" value="{}" aria-label="{}">Take back</button>'
+        ).format(self._found.incident_id, name, f"Take back {_cut(words, _LONGEST_NAME)}")
 
 
 def render_prose(text: str, sources: Sources) -> Markup:
@@ -112,7 +135,11 @@ def _read_facts(source: Mapping[str, Any]) -> MetricFacts:
 
 def _quote(source: Mapping[str, Any]) -> str:
     words = " ".join(reveal_hidden(str(source.get("text", ""))).split())
-    return words if len(words) <= _LONGEST_QUOTE else words[: _LONGEST_QUOTE - 1] + "…"
+    return _cut(words, _LONGEST_QUOTE)
+
+
+def _cut(words: str, longest: int) -> str:
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def _name(source: Mapping[str, Any], words: str) -> str:

@@ -164,6 +164,42 @@ async def test_dropped_message_is_taken_back_by_its_button(drafted):
     assert gone.status_code == 404
 
 
+async def test_other_buttons_take_along_what_was_typed(drafted):
+    """Words in the field are saved before the draft is made again, and before a message is taken back."""
+    scene, csrf, text = drafted
+    page = await scene.http.get(scene.path)
+    assert page.text.count('form="editor" formaction=') >= 2
+    assert 'name="text-1"' in page.text
+    typed = {"csrf": csrf, "read": text, "text-1": text.replace("\n", "\r\n") + "\r\nMine.\r\n"}
+
+    await scene.http.post(f"{scene.path}/draft", data=typed)
+    kept = find_text(await scene.http.get(scene.path))
+    more = {"csrf": csrf, "read": kept, "text-3": f"{kept}\nMore.\n", "message": "slack:C1/2.0"}
+    await scene.http.post(f"{scene.path}/keep", data=more)
+
+    final = find_text(await scene.http.get(scene.path))
+    assert "\nMine.\n" in final
+    assert "\nMore.\n" in final
+    assert "Who brings lunch? |" in final
+
+
+@pytest.mark.parametrize("verb", ["draft", "keep"])
+async def test_typed_words_that_collide_are_shown_first(drafted, verb):
+    """Nothing is drafted or taken back before the two texts are one; the page then has no other button."""
+    scene, csrf, text = drafted
+    await scene.http.post(
+        f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text.replace("## Impact", "## Harm")}
+    )
+    typed = {"csrf": csrf, "read": text, "text-1": text.replace("## Impact", "## Damage"), "message": "slack:C1/2.0"}
+
+    clash = await scene.http.post(f"{scene.path}/{verb}", data=typed)
+
+    assert clash.status_code == 409
+    assert "## Damage" in find_text(clash)
+    assert "formaction" not in clash.text
+    assert (await scene.house.postmortems.find(scene.incident_id)).version == 2
+
+
 async def test_new_draft_shows_what_stands_in_its_way(drafted):
     """The person's words stand, and the difference is on the page that answers."""
     scene, csrf, text = drafted
@@ -234,6 +270,45 @@ async def test_action_item_becomes_a_ticket_after_a_look(drafted):
     final = find_text(await scene.http.get(scene.path))
     assert re.search(r"- \[x\] Add an alert \[ticket\]\(http", final)
     assert "- [x] Raise the limit [ticket](https://x.example/7)" in final
+
+
+@pytest.mark.browser
+async def test_going_back_in_the_browser_undoes_nobody(scene, chromium):
+    """Whoever leaves with words is asked; back again, old words never stand beside what another person saved since."""
+    asked = []
+    context = await chromium.new_context(base_url=f"http://127.0.0.1:{scene.port}")
+    page = await context.new_page()
+
+    async def leave(dialog):
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    page.on("dialog", leave)
+    await page.goto(f"/login?token={await scene.house.sessions.issue_link_token(PersonId('ada'))}")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/")
+    await page.goto(scene.path)
+    await page.get_by_role("button", name="Draft it").click()
+    await page.get_by_text("Drafted from everything").wait_for()
+    text = await page.locator("textarea").input_value()
+    await page.locator("textarea").press("Control+End")
+    await page.keyboard.type("Mine.")
+    async with browse(scene.port) as other:
+        bobs = await scene.sign_in("bob", other)
+        edit = {"csrf": bobs, "read": text, "text": text.replace("## Impact", "## Harm")}
+        await other.post(f"{scene.path}/save", data=edit)
+
+    await page.get_by_role("link", name="\u2190").click()
+    await page.go_back()
+    await page.locator("textarea").press("Control+End")
+    await page.keyboard.type("More.")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("status").get_by_text("Saved.").wait_for()
+
+    final = (await scene.house.postmortems.find(scene.incident_id)).text
+    assert "## Harm" in final
+    assert "More." in final
+    assert asked == ["beforeunload"]
 
 
 @pytest.mark.browser

@@ -33,9 +33,9 @@ def make(text="x", **changes):
 
 
 def show(text, **changes):
-    """Render it for somebody whose session's secret is `s3cret`."""
+    """Render it."""
     found = make(text, **changes)
-    return render_prose(found.text, Sources(found, "s3cret"))
+    return render_prose(found.text, Sources(found))
 
 
 def test_line_of_a_table_stands_beside_its_source():
@@ -59,22 +59,50 @@ def test_source_in_a_sentence_is_folded_away():
 
 
 def test_dropped_message_can_be_read_and_taken_back():
-    """Its button carries the session's secret; one that is in the timeline, ticked or gone has none."""
+    """Its button takes along what was typed, and names the message; one in the timeline, ticked or gone has none."""
     html = show(
         "- [ ] 12:00 bob *(another incident)* <!-- keep m2 -->\n- [ ] a: b <!-- keep m1 -->\n"
         "- [ ] c: d <!-- keep m9 -->\n- [x] e: f <!-- keep q -->\n"
     )
 
-    assert html.count('action="/postmortems/inc-1/keep"') == 1
-    assert '<input type="hidden" name="csrf" value="s3cret"><input type="hidden" name="message" value="m2">' in html
+    assert html.count('form="editor" formaction="/postmortems/inc-1/keep"') == 1
+    assert f'name="message" value="m2" aria-label="Take back {"x" * 79}\u2026">Take back</button>' in html
     assert f"<q>{'x' * 279}\u2026</q>" in html
+
+
+def test_message_without_a_box_in_the_text_can_be_taken_back_as_well():
+    """A long text lists only some of what was left out; one without a source cannot be read, and is not offered."""
+    dropped = [{"id": name, "why": "an acknowledgement"} for name in ("m2", "m3", "m1", "m9")]
+    sources = {name: SAID | {"text": f"words of {name}"} for name in ("m1", "m2", "m3")}
+    found = make(
+        "- [ ] 12:00 bob <!-- keep m2 -->\n", draft={"timeline": [{"citations": ["m1"]}], "dropped": dropped},
+        sources=sources,
+    )  # fmt: skip
+
+    (row,) = Sources(found).list_unlisted()
+
+    assert row.startswith("ana, 12:01:00 <em>(an acknowledgement)</em>")
+    assert "<q>words of m3</q>" in row
+    assert 'value="m3" aria-label="Take back words of m3"' in row
+
+
+def test_page_that_shows_a_collision_offers_nothing_else():
+    """Another button would decide between two people's words by the way."""
+    found = make("- [ ] 12:00 bob <!-- keep m2 -->\n")
+
+    html = render_prose(found.text, Sources(found, has_takers=False))
+
+    assert "<q>" in html
+    assert "Take back" not in html
 
 
 def test_action_leads_to_its_ticket():
     """Until it is one; its id is escaped in the address."""
     text = "## Actions\n\n- [ ] add an alert <!-- action slack:C1/1.2 -->\n"
 
-    assert 'href="/postmortems/inc-1/ticket?item=slack%3AC1%2F1.2"' in show(text)
+    assert 'href="/postmortems/inc-1/ticket?item=slack%3AC1%2F1.2" aria-label="Make a ticket of add an alert"' in show(
+        text
+    )
     assert "Make a ticket" not in show(text, ticks={"slack:C1/1.2": "https://x.example/1"})
 
 

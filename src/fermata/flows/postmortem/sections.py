@@ -18,7 +18,12 @@ from fermata.rules.kept import list_left_out
 from fermata.rules.ticks import BoxKind, write_mark
 
 _MOST_DROPPED = 200
-"""Rows of the list of what is left out; `--json` has them all."""
+"""Rows of the list of what is left out; `--dropped`, the page and `--json` have them all."""
+_SAYS_NOTHING = frozenset((
+    "an acknowledgement", "it tells no event", "said again by somebody else at another time: no news",
+    "it holds only a quote, code or nothing",
+))  # fmt: skip
+"""Reasons for which a message gives up its row where there are too many: nobody looks for an event in it."""
 _MEASURE = r"~?\(?[+-]?(?!\d{7})\d[\d.,:/%-]*(?:e[+-]?\d+)?(?:/[a-z]{1,3})?\)?[.,;:]*|\.\.\."
 _NUMBERS = re.compile(rf"`((?:{_MEASURE})(?: (?:{_MEASURE}))*)`")
 """Clock times, shares and ranges, in code alone: no forge reads more into them, and people read them faster."""
@@ -181,9 +186,10 @@ def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str
     if not draft.dropped:
         return head
     messages = {message.id: message for message in trail.messages}
-    first = draft.dropped[:_MOST_DROPPED]
     # What a person took back is never cut off: its tick is all that says so in a file.
-    listed = (*first, *(item for item in draft.dropped[_MOST_DROPPED:] if item.id in cited))
+    worth = sorted(draft.dropped, key=lambda item: (item.id not in cited, item.why in _SAYS_NOTHING))
+    names = {item.id for at, item in enumerate(worth) if at < _MOST_DROPPED or item.id in cited}
+    listed = [item for item in draft.dropped if item.id in names]
     shown = [(item, messages[item.id]) for item in listed]
     clock = make_clock(message.at for _, message in shown)
     lines = []
@@ -193,7 +199,7 @@ def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str
         box = f"- [{'x' if item.id in cited else ' '}]" if mark else "-"
         lines.append(" ".join(filter(None, [box, words, mark])))
     if len(draft.dropped) > len(listed):
-        lines.append(f"- {len(draft.dropped) - len(listed):,} more, all in the JSON output")
+        lines.append(f"- {len(draft.dropped) - len(listed):,} more have no box here: `--dropped` lists them all")
     how = "Tick one and draft again: it comes into the timeline."
     return "\n".join([f"<details>\n<summary>{head} {how}</summary>\n", *lines, "\n</details>"])
 

@@ -177,6 +177,14 @@
     for (const form of document.forms) delete form.dataset.sent;
   });
 
+  // Whoever leaves with words that are not saved is asked first; pressing a button of the form takes them along.
+  addEventListener("beforeunload", (event) => {
+    for (const form of document.querySelectorAll("form[data-guarded]")) {
+      const isTyped = [...form.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+      if ((isTyped || form.dataset.guarded) && !form.dataset.sent) event.preventDefault();
+    }
+  });
+
   addEventListener("hashchange", unfold);
   unfold();
   tick();

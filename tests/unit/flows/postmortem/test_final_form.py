@@ -17,7 +17,7 @@ LISTED = """# T
 <summary>1 message is not.</summary>
 
 - [ ] 12:00 mei *(no line of its own)* <!-- keep m2 -->
-- 3 more, all in the JSON output
+- 3 more have no box here: `--dropped` lists them all
 
 </details>
 
