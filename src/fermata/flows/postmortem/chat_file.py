@@ -31,6 +31,8 @@ class Chat:
 
     title: str = ""
     channels: tuple[str, ...] = ()
+    part: str = ""
+    """Which of an export's several channels these are; empty where it is all of them."""
     start: datetime | None = None
     people: dict[str, Participant] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)

@@ -17,6 +17,7 @@ from fermata.rules.ticks import list_kept
 
 _CASE = re.compile(r"\A---\n(?:(?!---$).*\n)*?case:[ \t]*(?P<case>.*?)[ \t]*$", re.MULTILINE)
 """In the front matter, as the shipped template and those of teams write it."""
+_ANCHOR = re.compile(r'<a id="(src-[^"]+)">')
 
 DraftAgain = Callable[[Collection[str], str], Drafted]
 """Ids of messages that a person took back, and the prefix of the drawings' names -> the draft with them."""
@@ -73,13 +74,20 @@ def find_base(path: Path) -> Path:
 def _refuse_other(path: Path, before: Sequence[str], document: str) -> None:
     """Refuse to make one post-mortem of two incidents: whose a draft is stands in its front matter."""
     case, known = _find_case(document), [found for text in before if (found := _find_case(text))]
-    if case and known and case not in known:
+    if case and known and case not in known and not _is_narrowed(case, known, before, document):
         raise UserError(
             f"{path} was not updated",
             why=f"it is the post-mortem of {known[-1]}, and this draft is of {case}",
             do=f"Write the draft to another file; if both are one incident, put `case: {json.dumps(case)}` into {path} "
             "and update again",
         )
+
+
+def _is_narrowed(case: str, known: Sequence[str], before: Sequence[str], document: str) -> bool:
+    """Answer whether more or less of one export was asked for: its name goes on, and something is cited in both."""
+    is_same_name = any(case.startswith(f"{name}-") or name.startswith(f"{case}-") for name in known)
+    cited = {anchor for text in before for anchor in _ANCHOR.findall(text)}
+    return is_same_name and not cited.isdisjoint(_ANCHOR.findall(document))
 
 
 def _find_case(text: str) -> str:

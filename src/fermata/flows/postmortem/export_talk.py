@@ -126,6 +126,8 @@ def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str
             "incident's to leave the others out"
         )
     present = {name: None for talk in talks for name in talk.present}
+    if wanted.channels and len(channels) < len(present):
+        chat.part = "-".join(sorted(channels))
     if not channels and present:
         haul.warn(f"{source}: no channel of that name; there are {_write_names(present)}")
     if not messages:

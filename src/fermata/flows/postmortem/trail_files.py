@@ -35,7 +35,7 @@ class TrailFiles:
     """What a bundle holds of a trail."""
 
     case: str
-    """The bundle's id, else its folder's name."""
+    """The bundle's id, else its folder's name; of an export its name, with the channels and the day that are wanted."""
     trail: Trail
     warnings: tuple[str, ...]
     """What could not be used, `file:line: reason`."""
@@ -60,7 +60,10 @@ def read_export_trail(path: Path, wanted: Wanted) -> TrailFiles:
     trail = Trail(
         chat.title or find_title(chat.messages), chat.messages, chat.people, chat.channels, start=wanted.start
     )
-    return TrailFiles(haul.hide(path.resolve().stem), trail, tuple(haul.warnings), chat.links)
+    # One archive holds many incidents: a file, and a page that is made of it, must not be taken for another's.
+    day = f"{wanted.start:%Y-%m-%d}" if wanted.start is not None else ""
+    case = "-".join(filter(None, (path.resolve().stem, chat.part, day)))
+    return TrailFiles(haul.hide(case), trail, tuple(haul.warnings), chat.links)
 
 
 def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:

@@ -164,6 +164,32 @@ def test_incident_whose_export_has_another_name_is_merged_once_a_person_says_so(
     assert path.read_text().startswith(f"---\ncase: {case}\n")
 
 
+@pytest.mark.parametrize(("old", "is_taken"), [("inc", True), ("inc-1-2026-07-02", True), ("in", False)])
+def test_more_or_less_of_one_export_is_still_one_incident(tmp_path, draft, old, is_taken):
+    """Whoever names hours the second time has the same incident: its name goes on, and it cites the same."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    for file in (path, find_base(path)):
+        file.write_text(file.read_text().replace('case: "inc-1"', f'case: "{old}"'))
+
+    if is_taken:
+        assert 'case: "inc-1"' in update(path, draft).drafted.document
+    else:
+        with pytest.raises(UserError, match="was not updated"):
+            update(path, draft)
+
+
+def test_incident_of_another_channel_is_not_merged_although_its_name_goes_on(tmp_path, draft):
+    """Nothing that it cites was cited before."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    for file in (path, find_base(path)):
+        file.write_text(file.read_text().replace('case: "inc-1"', 'case: "inc"').replace('<a id="src-', '<a id="src-x'))
+
+    with pytest.raises(UserError, match="was not updated"):
+        update(path, draft)
+
+
 def test_draft_of_a_template_that_names_no_case_is_merged(tmp_path, draft_other):
     """Nothing tells them apart there."""
     path = tmp_path / "draft.md"

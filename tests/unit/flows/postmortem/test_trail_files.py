@@ -1,5 +1,6 @@
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from tests.unit.flows.postmortem.export_samples import DISCORD, build_discord, list_slack_files, write_zip
@@ -131,9 +132,25 @@ def test_export_alone_is_a_trail(tmp_path):
 
     read = read_export_trail(path, Wanted(frozenset({"inc-1"})))
 
-    assert (read.case, read.trail.channels) == ("acme", ("inc-1",))
+    assert (read.case, read.trail.channels) == ("acme-inc-1", ("inc-1",))
     with pytest.raises(UserError, match="no messages of the incident"):
         read_export_trail(path, Wanted(frozenset({"nowhere"})))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "case"),
+    [
+        (Wanted(), "acme"),
+        (Wanted(frozenset({"inc-1", "random"})), "acme"),
+        (Wanted(frozenset({"random"})), "acme-random"),
+        (Wanted(frozenset({"random"}), start=datetime(2026, 7, 2, 12, tzinfo=UTC)), "acme-random-2026-07-02"),
+    ],
+)
+def test_incidents_of_one_export_have_names_of_their_own(tmp_path, wanted, case):
+    """By the channels that are wanted, where there are more, and by the day: one archive holds many incidents."""
+    path = write_zip(tmp_path / "acme.zip", list_slack_files())
+
+    assert read_export_trail(path, wanted).case == case
 
 
 def test_chat_may_name_the_incidents_channel_of_an_export(tmp_path):
