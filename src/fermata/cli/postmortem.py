@@ -17,6 +17,7 @@ from fermata.kit.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
     from fermata.flows.postmortem.drafting import Drafted
+    from fermata.rules.corrected_times import Corrections
 
 _postmortem = typer.Typer(help="Draft post-mortems from what was said, deployed and measured.", no_args_is_help=True)
 
@@ -88,9 +89,11 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     wanted = parse_wanted(only) if only else None
     label = find_label(offline=offline)
 
-    def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
+    def draft(kept: Collection[str] = (), prefix: str | None = None, corrections: Corrections | None = None) -> Drafted:
         with show_waiting("reading and drafting", sys.stderr):
-            drafted = draft_bundle(folder, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
+            drafted = draft_bundle(
+                folder, text, kept=kept, prefix=prefix, wanted=wanted, label=label, corrections=corrections
+            )
         for warning in drafted.warnings:
             say(f"fermata: {warning}", err=True)
         return drafted

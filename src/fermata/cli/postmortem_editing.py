@@ -75,6 +75,8 @@ def edit(incident: IncidentArgument = "latest") -> None:
             merged = " Others had saved meanwhile; both are in it." if saved.is_merged else ""
             hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
             say(f"Saved as version {saved.postmortem.version}.{merged}{hidden}")
+            for note in saved.notes:
+                say(f"fermata: {note}", err=True)
             return
         say("Somebody else changed the same place. Your words stand; theirs would be:")
         say(saved.diff.rstrip("\n"))

@@ -143,6 +143,10 @@ class KeyTime:
     """What it was taken from, in words."""
     is_inferred: bool = False
     """Nobody says so: it is concluded from what was measured, and may be told of after it."""
+    is_corrected: bool = False
+    """A person wrote it over what the rules found: nothing is cited."""
+    corrects: KeyTime | None = None
+    """What the rules had; `None` where they found nothing."""
 
 
 @dataclass(frozen=True, slots=True)

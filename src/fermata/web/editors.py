@@ -58,6 +58,11 @@ class Saved(Protocol):
         ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Return in words what of it cannot be used."""
+        ...
+
+    @property
     def text(self) -> str:
         """Return what the editor goes on with."""
         ...

@@ -66,7 +66,8 @@ async def save(request: Request) -> Response:
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
         hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
-        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}{hidden}"))
+        notes = "".join(f" {note}." for note in saved.notes)
+        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}{hidden}{notes}"))
     return await _answer_clash(request, saved)
 
 

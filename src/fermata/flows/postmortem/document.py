@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from string import Template
 
@@ -41,6 +41,8 @@ class Beside:
     ticks: Mapping[str, str] = field(default_factory=dict)
     """By the id of an action, the ticket that it became."""
     made_by: str = "rules, without a model"
+    corrected: Mapping[str, datetime | None] = field(default_factory=dict)
+    """By name, the key times that a person corrected; `None`: taken out. The first lines keep the rules' own."""
 
 
 _ALONE = Beside()
@@ -84,7 +86,7 @@ def _write_placeholders(names: Iterable[str]) -> str:
 def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Beside) -> dict[str, str]:
     zone, zone_name = _find_zone(trail)
     sources = Sources(_name_kinds(trail), beside.links)
-    moments = list_moments(trail, draft)
+    moments = list_moments(trail, draft, beside.corrected)
     confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
     ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
     return {
@@ -105,7 +107,7 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
         "ruled_out": sections.write_list(ruled_out, "The rules found nothing in the talk that was.", sources),
         "actions": sections.write_actions(draft.actions, sources, beside.ticks),
         "dropped": sections.write_dropped(trail, draft, sources),
-        "sources": sections.write_sources(trail, _list_cited(trail, draft, beside), sources),
+        "sources": sections.write_sources(trail, _list_cited(draft, moments.values(), beside), sources),
     }
 
 
@@ -126,10 +128,10 @@ def _name_kinds(trail: Trail) -> dict[str, str]:
     return kinds | {curve.id: "metric" for curve in trail.curves}
 
 
-def _list_cited(trail: Trail, draft: PostmortemDraft, beside: Beside) -> frozenset[str]:
+def _list_cited(draft: PostmortemDraft, moments: Iterable[KeyTime], beside: Beside) -> frozenset[str]:
     entries = (*draft.entries, *draft.impact, *draft.factors, *draft.actions)
     cited = {citation for entry in entries for citation in entry.citations}
-    cited |= {found.citation for found in list_moments(trail, draft).values()}
+    cited |= {(found.corrects or found).citation for found in moments}
     return frozenset(cited | {drawing.curve.id for drawing in beside.drawings})
 
 

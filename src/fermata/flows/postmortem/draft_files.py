@@ -12,6 +12,7 @@ from pathlib import Path
 from fermata.flows.postmortem.drafting import Drafted
 from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.errors import UserError
+from fermata.rules.corrected_times import Corrections, read_corrections
 from fermata.rules.merge import Conflict, merge_texts
 from fermata.rules.ticks import list_kept
 
@@ -19,8 +20,8 @@ _CASE = re.compile(r"\A---\n(?:(?!---$).*\n)*?case:[ \t]*(?P<case>.*?)[ \t]*$", 
 """In the front matter, as the shipped template and those of teams write it."""
 _ANCHOR = re.compile(r'<a id="(src-[^"]+)">')
 
-DraftAgain = Callable[[Collection[str], str], Drafted]
-"""Ids of messages that a person took back, and the prefix of the drawings' names -> the draft with them."""
+DraftAgain = Callable[[Collection[str], str, Corrections], Drafted]
+"""Ids of messages that a person took back, the prefix of the drawings' names, corrected key times -> the draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def write_new(path: Path, draft: DraftAgain) -> Drafted:
             why="it exists, and may hold edits",
             do="Add --update to merge the new draft into it, or name another file",
         )
-    drafted = draft((), path.stem)
+    drafted = draft((), path.stem, Corrections())
     _write(path, drafted.document, drafted)
     return drafted
 
@@ -59,7 +60,7 @@ def update(path: Path, draft: DraftAgain) -> Updated:
             written.
     """
     base, mine = _read(find_base(path)), _read(path)
-    drafted = draft(list_kept(mine), path.stem)
+    drafted = draft(list_kept(mine), path.stem, read_corrections(base, mine))
     _refuse_other(path, (base, mine), drafted.document)
     merged = merge_texts(base, mine, drafted.document)
     _write(path, merged.text, drafted)

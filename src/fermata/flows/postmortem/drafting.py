@@ -12,12 +12,14 @@ from fermata.domain.trail import Entry, PostmortemDraft, Trail
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.figures import correct_draft
 from fermata.flows.postmortem.labelling import RULES, Label, Labelling
 from fermata.flows.postmortem.sections import shorten_reason
 from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
+from fermata.rules.corrected_times import Corrections
 from fermata.rules.kept import list_left_out, take_back
 from fermata.rules.labels.answer import KEY_TIMES
 from fermata.rules.timeline import draft_postmortem
@@ -69,7 +71,7 @@ class Drafted:
             ],
             "key_times": {name: format_instant(found.at) if found else None for name, found in times.items()},
             "key_time_sources": {
-                name: {"citation": found.citation, "why": found.why} for name, found in times.items() if found
+                name: {"citation": found.citation or None, "why": found.why} for name, found in times.items() if found
             },
             "impact": [_to_json(entry) for entry in draft.impact],
             "contributing_factors": [_to_json(entry) for entry in draft.factors],
@@ -80,7 +82,7 @@ class Drafted:
         }
 
 
-def draft_bundle(
+def draft_bundle(  # noqa: PLR0913 - what to draft from, and each thing that whoever asks may want of it
     folder: Path,
     template: str | None = None,
     *,
@@ -88,6 +90,7 @@ def draft_bundle(
     prefix: str | None = None,
     wanted: Wanted | None = None,
     label: Label | None = None,
+    corrections: Corrections | None = None,
 ) -> Drafted:
     """Return the draft of a bundle's incident, or of a chat's export.
 
@@ -98,6 +101,7 @@ def draft_bundle(
         prefix: Of the names of the drawings' files, which the document links to; `None`: it tells them in words.
         wanted: What of exports belongs to the incident; without it what lies in the bundle's window.
         label: Asks a model about what rules are unsure of; without it rules alone draft.
+        corrections: What a person wrote over the key times.
 
     Raises:
         UserError: There is no such folder or file, nothing in it tells of an incident, or the template cannot be used.
@@ -112,13 +116,28 @@ def draft_bundle(
     draft = draft_postmortem(read.trail)
     labelling = label(read.trail, draft) if label is not None else None
     draft = take_back(labelling.draft if labelling is not None else draft, read.trail, kept)
-    drawings = draw_curves(read.trail, draft, prefix or "")
-    gaps = read.warnings[:_MOST_GAPS]
+    corrections = corrections or Corrections()
+    shown = correct_draft(draft, corrections.times)
+    drawings = draw_curves(read.trail, shown, prefix or "")
+    warnings = (*map(tell_unreadable, corrections.unreadable), *read.warnings)
+    gaps = warnings[:_MOST_GAPS]
     made_by = labelling.made_by if labelling is not None else RULES
-    beside = Beside(links=read.links, drawings=drawings, has_files=prefix is not None, gaps=gaps, made_by=made_by)
+    beside = Beside(
+        links=read.links,
+        drawings=drawings,
+        has_files=prefix is not None,
+        gaps=gaps,
+        made_by=made_by,
+        corrected=corrections.times,
+    )
     # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
     document = redact(write_document(read.case, read.trail, draft, template, beside=beside)).text
-    return Drafted(read.case, draft, document, read.warnings, drawings, read.trail, labelling)
+    return Drafted(read.case, shown, document, warnings, drawings, read.trail, labelling)
+
+
+def tell_unreadable(line: str) -> str:
+    """Return what is said of a corrected key time that is no time."""
+    return f"`{line}` in the first lines is no time, and is not used: write it like 2026-08-03T02:27:00Z, or 02:27"
 
 
 def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: str) -> str:

@@ -9,8 +9,11 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.person import Actor
 from fermata.domain.postmortem import Postmortem
 from fermata.flows.context import FlowContext
+from fermata.flows.postmortem.correcting import settle
+from fermata.flows.postmortem.drafting import tell_unreadable
 from fermata.flows.postmortem.keeping import Generated, find_postmortem, generate_postmortem, save_edit
 from fermata.kit.errors import NotFoundError, TransientError, UserError
+from fermata.rules.corrected_times import read_corrections
 from fermata.rules.merge import merge_texts
 from fermata.rules.ticks import BoxKind, tick
 
@@ -35,6 +38,8 @@ class Saved:
     """Somebody else saved meanwhile, and the text holds their edits, too."""
     is_redacted: bool = False
     """The text held what looks like a secret, which is not stored."""
+    notes: tuple[str, ...] = ()
+    """In words, what of the key times that the person wrote cannot be used."""
 
 
 async def get_postmortem(context: FlowContext, incident_id: IncidentId) -> Postmortem:
@@ -82,8 +87,9 @@ async def save_text(context: FlowContext, incident_id: IncidentId, text: str, re
             return Saved(current, is_saved=True, text=current.text, is_merged=is_other)
         saved = await save_edit(context, current, merged.text, by)
         if saved is not None:
-            hidden = saved.text != merged.text
-            return Saved(saved, is_saved=True, text=saved.text, is_merged=is_other, is_redacted=hidden)
+            hidden = saved.text != settle(current, merged.text).text
+            notes = tuple(map(tell_unreadable, read_corrections(saved.base, saved.text).unreadable))
+            return Saved(saved, is_saved=True, text=saved.text, is_merged=is_other, is_redacted=hidden, notes=notes)
     raise TransientError(
         f"The post-mortem of {incident_id} was not saved", why="Others saved it each time", do="Save again"
     )

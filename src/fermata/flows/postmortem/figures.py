@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, PostmortemDraft, Trail
+from fermata.rules.corrected_times import ACKNOWLEDGED, correct
 from fermata.rules.labels.answer import KEY_TIMES
 
-ACKNOWLEDGED = "acknowledged"
+_NONE: Mapping[str, datetime | None] = {}
 _FIGURES = (
     ("Time to detect", "MTTD", "detected"),
     ("Time to acknowledge", "MTTA", ACKNOWLEDGED),
@@ -31,14 +33,30 @@ class Figure:
     end_name: str
 
 
-def list_moments(trail: Trail, draft: PostmortemDraft) -> dict[str, KeyTime]:
-    """Return the key times that are known, in the order they usually come, with the first word of a person."""
+def list_moments(
+    trail: Trail, draft: PostmortemDraft, corrected: Mapping[str, datetime | None] = _NONE
+) -> dict[str, KeyTime]:
+    """Return the key times that are known, in the order they usually come, with the first word of a person.
+
+    Args:
+        corrected: What a person wrote over them; `None`: they took it out.
+    """
+    if corrected:
+        draft = correct_draft(draft, corrected)
+        told = {name: at for name, at in corrected.items() if name == ACKNOWLEDGED}
+        return correct(list_moments(trail, draft), told)
     found = {name: draft.key_times[name] for name in KEY_TIMES if name in draft.key_times}
     if (acknowledged := _find_first_word(trail, draft)) is not None:
         position = list(found).index("detected") + 1
         items = list(found.items())
         found = dict([*items[:position], (ACKNOWLEDGED, acknowledged), *items[position:]])
     return found
+
+
+def correct_draft(draft: PostmortemDraft, corrected: Mapping[str, datetime | None]) -> PostmortemDraft:
+    """Return a draft with the key times that a person corrected."""
+    own = {name: at for name, at in corrected.items() if name in KEY_TIMES}
+    return replace(draft, key_times=correct(draft.key_times, own)) if own else draft
 
 
 def compute_figures(moments: dict[str, KeyTime]) -> tuple[Figure, ...]:
@@ -56,7 +74,9 @@ def compute_figures(moments: dict[str, KeyTime]) -> tuple[Figure, ...]:
 
 def is_same_sign(start: KeyTime, found: KeyTime) -> bool:
     """Answer whether a start is only the first sign itself: what lies between says nothing of how fast it was seen."""
-    return (start.at, start.citation) == (found.at, found.citation)
+    # What a person wrote is no sign, but their word.
+    is_sign = not (start.is_corrected or found.is_corrected)
+    return is_sign and (start.at, start.citation) == (found.at, found.citation)
 
 
 def _find_first_word(trail: Trail, draft: PostmortemDraft) -> KeyTime | None:

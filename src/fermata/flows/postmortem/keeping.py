@@ -14,12 +14,14 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor
 from fermata.domain.postmortem import Postmortem
-from fermata.domain.trail import PostmortemDraft
+from fermata.domain.trail import KeyTime, PostmortemDraft
 from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.cited import list_sources
+from fermata.flows.postmortem.correcting import FOUND, settle, write_found
 from fermata.flows.postmortem.document import Beside, write_document
-from fermata.flows.postmortem.drafting import Drafted
+from fermata.flows.postmortem.drafting import Drafted, tell_unreadable
 from fermata.flows.postmortem.drawings import draw_curves
+from fermata.flows.postmortem.figures import correct_draft, list_moments
 from fermata.flows.postmortem.labelling import Labelling, label_draft
 from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
@@ -28,6 +30,7 @@ from fermata.flows.similar import tell_earlier
 from fermata.kit.errors import TransientError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
+from fermata.rules.corrected_times import Corrections, read_corrections
 from fermata.rules.merge import Merged, merge_texts
 from fermata.rules.ticks import choose_kept
 
@@ -44,6 +47,15 @@ class Generated:
     drafted: Drafted
     merged: Merged | None
     """How it was merged into what people wrote; `None` when nobody had edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    drafted: Drafted
+    sources: Mapping[str, Mapping[str, object]]
+    gaps: tuple[str, ...]
+    found: Mapping[str, KeyTime]
+    """The key times of the rules, whatever people corrected."""
 
 
 async def generate_postmortem(
@@ -72,7 +84,8 @@ async def generate_postmortem(
         kept = choose_kept(earlier.kept, earlier.text) if earlier else ()
         if labelled is None or labelled[0].trail != told.trail:
             labelled = told, await _label(context, told)
-        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, text, seen, labelled[1])
+        written = await asyncio.to_thread(_write, told, kept, earlier, text, seen, labelled[1])
+        drafted = written.drafted
         merged = None
         if earlier is not None and earlier.is_edited:
             merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
@@ -82,9 +95,10 @@ async def generate_postmortem(
             version=earlier.version + 1 if earlier else 1,
             base=drafted.document,
             text=merged.text if merged else drafted.document,
-            draft={name: value for name, value in drafted.to_json().items() if name != "document"},
-            sources=sources,
-            gaps=told.gaps,
+            draft={name: value for name, value in drafted.to_json().items() if name != "document"}
+            | {FOUND: write_found(written.found)},
+            sources=written.sources,
+            gaps=written.gaps,
             kept=kept,
             ticks=earlier.ticks if earlier else {},
             generated_at=now,
@@ -119,10 +133,9 @@ async def save_edit(context: FlowContext, postmortem: Postmortem, text: str, by:
         `None` when somebody else saved meanwhile: nothing was changed. Merge, and save on their version.
     """
     now = context.clock.now()
-    edited = postmortem.model_copy(
+    edited = settle(postmortem, redact(text.replace("\r\n", "\n")).text).model_copy(
         update={
             "version": postmortem.version + 1,
-            "text": redact(text.replace("\r\n", "\n")).text,
             "updated_at": now,
             "updated_by": by.id,
         }
@@ -181,21 +194,25 @@ def _write(
     template: str | None,
     seen: tuple[str, ...],
     labelling: Labelling,
-) -> tuple[Drafted, Mapping[str, Mapping[str, object]]]:
+) -> _Written:
     draft = draft_told(told, kept, labelling.draft)
     sources = list_sources(told, draft)
+    corrections = read_corrections(earlier.base, earlier.text) if earlier else Corrections()
+    gaps = (*map(tell_unreadable, corrections.unreadable), *told.gaps)
     beside = Beside(
         links={name: str(source["url"]) for name, source in sources.items() if source["url"]},
-        drawings=draw_curves(told.trail, draft),
-        gaps=told.gaps,
+        drawings=draw_curves(told.trail, correct_draft(draft, corrections.times)),
+        gaps=gaps,
         seen_before=seen,
         made_by=labelling.made_by,
         ticks=earlier.ticks if earlier else {},
+        corrected=corrections.times,
     )
-    return write_drafted(told, draft, template, beside), sources
+    drafted = write_drafted(told, draft, template, beside)
+    return _Written(drafted, sources, gaps, list_moments(told.trail, draft))
 
 
 def write_drafted(told: Told, draft: PostmortemDraft, template: str | None, beside: Beside) -> Drafted:
     """Return a draft with its document, redacted as a whole: what only its neighbourhood makes a secret goes, too."""
     document = redact(write_document(told.incident.id, told.trail, draft, template, beside=beside)).text
-    return Drafted(told.incident.id, draft, document, told.gaps)
+    return Drafted(told.incident.id, correct_draft(draft, beside.corrected), document, tuple(beside.gaps))

@@ -81,18 +81,27 @@ def _write_span(span: timedelta, before: str = "") -> str:
 
 def write_key_times(moments: Mapping[str, KeyTime], names: Sequence[str], sources: Sources) -> str:
     """Return the table of the key times; one that nobody told is said to be that."""
-    clock = make_clock(found.at for found in moments.values())
+    replaced = [found.corrects for found in moments.values() if found.corrects is not None]
+    clock = make_clock(found.at for found in (*moments.values(), *replaced))
+    start = moments.get("started")
     day = min((found.at for found in moments.values()), default=None)
     rows = [f"| key time | UTC{f', {day.astimezone(UTC):%Y-%m-%d}' if day else ''} | taken from |", "|---|---|---|"]
     for name in dict.fromkeys((*moments, *names)):
         found = moments.get(name)
-        told = (
-            f"{clock(found.at)} | {write_inline(found.why)} {sources.cite((found.citation,))}"
-            if found
-            else "not told | "
-        )
+        told = f"{clock(found.at)} | {_write_why(found, start, clock, sources)}" if found else "not told | "
         rows.append(f"| {name} | {told} |")
     return "\n".join(rows)
+
+
+def _write_why(found: KeyTime, start: KeyTime | None, clock: Callable[[datetime], str], sources: Sources) -> str:
+    """Return what a key time is taken from; of a corrected one that it is a person's, and what the rules had."""
+    if not found.is_corrected:
+        return f"{write_inline(found.why)} {sources.cite((found.citation,))}"
+    is_early = start is not None and found.at < start.at
+    parts = [found.why, "it lies before the start, so that no figure counts it" if is_early else ""]
+    told = "; ".join(filter(None, parts))
+    old = found.corrects
+    return f"{told}; by the rules {clock(old.at)}, {_write_why(old, None, clock, sources)}" if old else told
 
 
 def write_figures(figures: Sequence[Figure]) -> str:

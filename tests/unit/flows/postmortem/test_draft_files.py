@@ -15,8 +15,8 @@ def draft(tmp_path):
     """Drafts the bundle; its chat may be written anew."""
     folder = write_bundle(tmp_path / "b", CHAT | {"metrics": [METRIC], "messages": CHAT["messages"] + TALK})
 
-    def run(kept, prefix):
-        return draft_bundle(folder, kept=kept, prefix=prefix)
+    def run(kept, prefix, corrections):
+        return draft_bundle(folder, kept=kept, prefix=prefix, corrections=corrections)
 
     return run
 
@@ -63,6 +63,42 @@ def test_message_that_is_unticked_leaves_the_timeline_again(tmp_path, draft):
     update(path, draft)
 
     assert path.read_text() == first
+
+
+def test_corrected_key_time_is_what_the_table_and_the_figures_say(tmp_path, draft):
+    """It stays the person's with each further draft; what the rules had stands beside it, and comes back with it."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    first = path.read_text()
+    line = next(line for line in first.split("\n") if line.startswith("mitigated: "))
+    path.write_text(first.replace(line, "mitigated: 12:26:30  # the graph"))
+
+    update(path, draft)
+
+    text = path.read_text()
+    assert "| mitigated | 12:26:30 | a person corrected it; by the rules 12:50:00, it was said to be" in text
+    assert "| Time to mitigate | 5m 30s | started 12:21:00 to mitigated 12:26:30 |" in text
+    assert ", mitigated after 5m 30s" in text
+    assert "mitigated: 12:26:30  # the graph" in text
+    assert not update(path, draft).has_changed
+    path.write_text(path.read_text().replace("mitigated: 12:26:30  # the graph", line))
+    update(path, draft)
+    assert path.read_text() == first
+
+
+def test_correction_that_is_no_time_is_said_to_be_that(tmp_path, draft):
+    """It changes nothing, and nobody has to wonder why."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    path.write_text(path.read_text().replace("started: 2026", "started: yesterday 2026"))
+
+    updated = update(path, draft)
+
+    assert updated.drafted.warnings[0].startswith(
+        "`started: yesterday 2026-07-02T12:21:00.000Z` in the first lines is no"
+    )
+    assert "is no time" in path.read_text()
+    assert "| started | 12:21:00 |" in path.read_text()
 
 
 def test_update_without_news_changes_nothing(tmp_path, draft):
@@ -133,7 +169,7 @@ def draft_other(tmp_path):
     manifest = other / "bundle.yaml"
     manifest.write_text(manifest.read_text().replace("inc-1", "other"))
 
-    def run(kept, prefix):
+    def run(kept, prefix, _):
         return draft_bundle(other, kept=kept, prefix=prefix)
 
     return run
@@ -193,6 +229,6 @@ def test_incident_of_another_channel_is_not_merged_although_its_name_goes_on(tmp
 def test_draft_of_a_template_that_names_no_case_is_merged(tmp_path, draft_other):
     """Nothing tells them apart there."""
     path = tmp_path / "draft.md"
-    write_new(path, lambda kept, prefix: draft_bundle(tmp_path / "other", "# $heading\n", kept=kept, prefix=prefix))
+    write_new(path, lambda kept, prefix, _: draft_bundle(tmp_path / "other", "# $heading\n", kept=kept, prefix=prefix))
 
     assert update(path, draft_other).has_changed
