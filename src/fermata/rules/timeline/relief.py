@@ -65,6 +65,39 @@ _BAD_AGAIN = Words(
     r"tim(?:es|ed|ing) out|errors?|slow|unreachable|lost) (?:once )?again\b"
 )
 """What is back is the trouble."""
+_AILS = Words(
+    r"\b(?:(?:is|are|it'?s|goes|went|still|now|keeps?) (?:\w+ )?(?:down|failing|broken|dead|timing out|unreachable|"
+    r"crash-?looping|erroring|toast|slow)|(?:all|both) (?:down|failing|broken|crash-?looping)|"
+    r"fails (?:for|with|on|every)|crash-?looping|out of memory|for (?:everyone|everybody|all (?:users|customers))|"
+    r"(?:gets?|getting|sees?|seeing|returns?|returning|gives?|giving|serving|throw\w*|all requests) "
+    r"(?:\w+ ){0,2}?(?:[45]\d\d(?:'?s)?|5xx|errors|timeouts))\b|"
+    r"\bstill (?:\w+ ){0,2}?(?:[45]\d\d'?s?|5xx|errors|timeouts|failing|slow|down|high)\b|"
+    r"^\W*(?:all |only )?[45]\d\d'?s (?:everywhere|for|on|from)\b|\bis (?:a )?404\b|\d'?s per (?:min\w*|s\w*|hour)\b",
+    # A level at which nothing is well.
+    r"\b(?:error(?:s| rate)?|failures?(?: rate)?|5xx|loss)\W{1,3}(?:(?:is|are|at|now|rate|of) ){0,3}"
+    r"(?:[3-9]\d|100)(?:\.\d+)? ?%",
+    r"\b(?:cpu|memory|mem|disk|heap|pool|conn(?:ection)?s?|load)\W{1,3}(?:(?:is|are|at|now|usage|full) ){0,3}"
+    r"(?:9\d|100)(?:\.\d+)? ?%|\bconn(?:ection)?s? (\d+)/\1\b",
+    r"\bsuccess(?: rate)?\W{1,3}(?:(?:is|at|now|rate|of) ){0,3}[0-8]?\d(?:\.\d+)? ?%",
+    r"\b0/\d+ (?:\w+ )?(?:ready|up|healthy|available|running|pods?|replicas?)\b|\bonly \d+ (?:of|out of) \d",
+)
+"""What hurts now, in words or as a level: a number that says how bad it is tells no end, however short it is said."""
+_GOODS_GONE = Words(
+    r"\b(?:throughput|traffic|orders|sales|success(?: rate)?|log-?ins|sign-?ups|checkouts|payments|rps|qps|requests|"
+    r"conversions?|approvals?(?: rate)?)\b (?:\S+ ){0,2}?(?:dropp\w+|fell|fall\w*|down|gone|went|"
+    r"(?:is|are) (?:at|down to)) (?:\w+ ){0,2}?(?:to )?(?:0|zero|nothing|none)\b(?![.:]\d)",
+    r"\b(?:0|zero|no) (?:successful|completed|new) (?:orders|payments|checkouts|log-?ins|sign-?ups|requests)\b|"
+    r"\b(?:0|zero) (?:orders|payments|sales|checkouts|log-?ins|sign-?ups)\b"
+    r"(?! (?:lost|affected|failed|failing|missing|stuck))",
+)
+"""What is wanted, gone: its nought is the trouble, whatever verb tells of it."""
+_HARM = Words(
+    r"\b(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|rejects?|retries|loss|depth)\b"
+)
+_FROM_TO = re.compile(
+    r"(\d+(?:\.\d+)?) ?(?:%|ms|s|k)? ?(?:->|\u2192|=>|to) ?(\d+(?:\.\d+)?) ?(%|ms|s|k)?", re.IGNORECASE
+)
+_SHORT_LIVED = Words(r"\b(?:broken|down|failing|slow|dead|bad|red|firing) again\b")
 _UNDONE = Words(r"\b(?:off|disabled|removed|switched back) again\b")
 """A workaround that is taken away: good news only beside a word of what is normal."""
 _LEAST = 1.0
@@ -171,6 +204,11 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
+    is_well = any(words.search(text) for words in (_GONE, _NORMAL, _AGAIN))
+    if _GOODS_GONE.search(text) or _SHORT_LIVED.search(text) or _rises(text):
+        return False
+    if not is_told and _AILS.search(text):
+        return False
     is_bare = _UNDONE.search(text) is not None and _NORMAL.search(text) is None
     if not is_told and (is_bare or any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN))):
         return False
@@ -183,7 +221,15 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     )
     if (is_ahead or any(clause.is_impact for clause in clauses)) and not is_told:
         return False
-    return is_told or _WHOLE.search(text) is not None or any(words.search(text) for _, words in _HOPEFUL)
+    # Without a number nobody has measured: what is measured is only named.
+    is_measured = _MEASURE.search(text) is not None and any(letter.isdigit() for letter in text)
+    return is_told or is_well or is_measured or _WHOLE.search(text) is not None
+
+
+def _rises(text: str) -> bool:
+    """Answer whether a measure of harm is told to go up: "latency 0.2s -> 9s"."""
+    found = _FROM_TO.search(text) if _HARM.search(text) else None
+    return found is not None and float(found[2]) > float(found[1])
 
 
 def _weigh_words(item: Heard, scene: Scene) -> float:

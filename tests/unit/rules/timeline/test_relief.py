@@ -178,3 +178,71 @@ def test_trouble_that_is_there_again_is_no_good_news():
     assert find(("12:20", "ana", "logins work again, db cpu 30%")) == "m1"
     assert find(("12:20", "ana", "p95 normal, has not failed again")) == "m1"
     assert find(("12:20", "ana", "normal success, normal p95, read shedding off again")) == "m1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "500s for everyone",
+        "checkout is down, 500s for everyone",
+        "customers get 500s on checkout",
+        "all requests 502 now",
+        "still 503s everywhere",
+        "getting 404s on /pay",
+        "10k 500s per minute",
+        "checkout fails for customers",
+        "the runbook is 404",
+        "error rate 100%",
+        "cpu 100%",
+        "db connections 500/500",
+        "success rate 0%",
+        "40/40 pods crashlooping",
+        "0/40 pods ready",
+        "only 2 of 40 pods up",
+        "eu is fine, us is down",
+        "latency 0.2s \u2192 9s, all regions",
+    ],
+)
+def test_level_of_harm_is_no_good_news(text):
+    """A number that says how bad it is ends nothing, however short it is said."""
+    assert find(("12:42", "ana", text), shifts=[BACK]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "throughput dropped to 0",
+        "traffic fell to zero",
+        "0 successful payments",
+        "0 orders in the last 10 min",
+        "it recovered for 10 s and is broken again",
+    ],
+)
+def test_what_is_wanted_and_gone_is_no_good_news(text):
+    """Whatever verb tells of it; nor is what held for seconds."""
+    assert find(("12:42", "ana", text), shifts=[BACK]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no more 500s",
+        "error rate 0.1%",
+        "5xx 12% -> 0.2%",
+        "success rate 99.9%",
+        "success 12% -> 98%",
+        "40/40 pods ready",
+        "0/100 errors now",
+        "cpu at 40%, errors at 0",
+        "0 orders failed in the last 10 min",
+        "traffic dropped back to normal",
+    ],
+)
+def test_level_that_is_well_is_good_news(text):
+    """The same words, where they tell that nothing hurts."""
+    assert find(("12:42", "ana", text), shifts=[BACK]) == "m1"
+
+
+def test_measure_without_a_number_is_only_named():
+    """Who says what they look at has measured nothing."""
+    assert find(("12:42", "ana", "looking at the latency"), shifts=[BACK]) is None
