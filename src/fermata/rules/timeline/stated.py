@@ -32,6 +32,8 @@ _NUMBERS = {
     )
 } | {"a": 1, "an": 1, "quarter": 15, "twenty five": 25, "twenty-five": 25}
 _HOUR = r"(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)"
+_COUNTED = r"(?:%|percent|min|sec|pods|req|nodes|times|x\b|ms\b|rps|k\b|errors|users)"
+"""What a number is of that is no hour."""
 _ZONE = r"(?P<zone>our (?:local )?time|my (?:local )?time|local(?: time)?|here|[a-z]{1,4}\b)?"
 _CLOCK = re.compile(
     rf"\b(?P<hour>\d{{1,2}})(?::|h)(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.\d+)?)?(?![\d%])"
@@ -41,9 +43,9 @@ _CLOCK = re.compile(
 _BARE = re.compile(rf"\b(?P<hour>\d{{1,2}}) ?(?P<half>[ap]\.?m\b)\.?(?: ?\(?{_ZONE})?", re.IGNORECASE)
 _PACKED = re.compile(r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d) ?(?P<zone>utc|gmt|z|hrs|hours)\b", re.IGNORECASE)
 _WORDED = re.compile(
-    # "From 20 to 4" are two numbers.
-    rf"\b(?:(?<!from )(?=\d)|(?=[a-z]))(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})"
-    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|(?<!\d )of) {_HOUR}(?!\d)(?: o'?clock)?"
+    # "From 20 to 4" are two numbers, and so are "0.1 to 11%".
+    rf"\b(?:(?<!from )(?<!\d\.)(?=\d)|(?=[a-z]))(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})"
+    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|(?<!\d )of) {_HOUR}(?!\d)(?!\.\d)(?! ?{_COUNTED})(?: o'?clock)?"
     rf"(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
     re.IGNORECASE,
 )
@@ -51,7 +53,7 @@ _WHOLE = re.compile(
     rf"\b(?:at|around|about|since|from|~|until) ?(?P<about>about |around |"
     rf"roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
     rf"(?P<part>morning|afternoon|evening))?(?:,? (?P<zone>our time|my time|local time|utc|gmt))?(?=[\s,.;:!)]|$)"
-    rf"(?!,\d)(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
+    rf"(?!,\d)(?!\.\d)(?! ?(?:{_COUNTED}|hour|of|am|pm|to\b|\d))",
     re.IGNORECASE,
 )
 _AGO = re.compile(
