@@ -49,6 +49,11 @@ _TAKES_BACK = Words(
     r"take (?:that|it) back|jumped the gun|stand corrected|withdrawn|i misread|i misspoke|not that one)\b|"
     r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that\b"
 )
+_FOUND_IT = Words(
+    r"\b(?:never ?mind|nvm)\b\W{0,4}(?:\w+ ){0,2}?(?:found|got|see it|figured|there it is|works|sorted|have it)\b",
+    r"\b(?:found it|got it|figured it out)\W{1,3}(?:never ?mind|nvm)\b",
+)
+"""Whoever looked for something has it: that takes back a question, and nothing that was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +127,14 @@ def _find_telling(heard: Sequence[Heard]) -> frozenset[str]:
 
 def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) -> Heard | None:
     """Return what a message takes back: in its thread, by its words, or the last that its author said."""
-    takes_back = _TAKES_BACK.search(item.message.text) is not None
+    text = item.message.text
+    takes_back = _TAKES_BACK.search(text) is not None and _FOUND_IT.search(text) is None
     is_contrast = _CONTRASTS.search(item.message.text) is not None
     # In a short channel the word that everybody uses may be all that names it: "so v88 is innocent".
     is_bare = len(item.terms) <= _FEW_TERMS
     is_answer = _ANSWERS.match(item.message.text) is not None
     meant: Heard | None = None
+    is_last = True
     for other in reversed(earlier):
         same_thread = other.root == item.root or item.message.reply_to == other.message.id
         if is_answer and not same_thread and item.message.at - other.message.at > _CORRECTED:
@@ -144,8 +151,10 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
             return other
         if takes_back and is_own and is_said and other.terms & item.terms:
             return other
-        if takes_back and (is_own or same_thread) and is_said:
+        # What its author did last is what they mean, and that cannot be unsaid; what they told before it stands.
+        if takes_back and (is_own or same_thread) and is_said and is_last:
             meant = meant or other
+        is_last = is_last and not is_own
         if is_contrast and is_own and is_said and shares:
             meant = meant or other
     return meant

@@ -94,9 +94,8 @@ _GOODS_GONE = Words(
 _HARM = Words(
     r"\b(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|rejects?|retries|loss|depth)\b"
 )
-_FROM_TO = re.compile(
-    r"(\d+(?:\.\d+)?) ?(?:%|ms|s|k)? ?(?:->|\u2192|=>|to) ?(\d+(?:\.\d+)?) ?(%|ms|s|k)?", re.IGNORECASE
-)
+_UNITS = {"": 1.0, "%": 1.0, "ms": 1e-3, "s": 1.0, "k": 1e3}
+_FROM_TO = re.compile(r"(\d+(?:\.\d+)?) ?(%|ms|s|k)? ?(?:->|\u2192|=>|to) ?(\d+(?:\.\d+)?) ?(%|ms|s|k)?", re.IGNORECASE)
 _SHORT_LIVED = Words(r"\b(?:broken|down|failing|slow|dead|bad|red|firing) again\b")
 _UNDONE = Words(r"\b(?:off|disabled|removed|switched back) again\b")
 """A workaround that is taken away: good news only beside a word of what is normal."""
@@ -229,7 +228,10 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
 def _rises(text: str) -> bool:
     """Answer whether a measure of harm is told to go up: "latency 0.2s -> 9s"."""
     found = _FROM_TO.search(text) if _HARM.search(text) else None
-    return found is not None and float(found[2]) > float(found[1])
+    if found is None:
+        return False
+    was, unit, becomes, other = found[1], found[2] or found[4] or "", found[3], found[4] or ""
+    return float(becomes) * _UNITS[other.lower()] > float(was) * _UNITS[unit.lower()]
 
 
 def _weigh_words(item: Heard, scene: Scene) -> float:

@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.rules.timeline.guesses import is_premature, list_relapses, settle_guesses
@@ -201,3 +202,25 @@ def test_stage_that_is_taken_back_by_its_name_did_not_hold():
     )
 
     assert list_relapses(items) == [at("13:10"), at("13:20")]
+
+
+@pytest.mark.parametrize("text", ["nvm found it", "never mind, got it", "found it, nvm", "nvm, found the dashboard"])
+def test_who_found_what_they_looked_for_takes_back_no_fact(text):
+    """It is their question that is done with."""
+    _, withdrawn = settle(
+        ("12:00", "ana", "checkout is down, errors for all customers"),
+        ("12:02", "ana", text),
+    )
+
+    assert "m1" not in withdrawn
+
+
+def test_what_was_done_last_shields_what_was_told_before():
+    """An action cannot be unsaid, and nobody knows what of it is meant; the report before it stands."""
+    _, withdrawn = settle(
+        ("12:00", "ana", "checkout is down, errors for all customers"),
+        ("12:01", "ana", "rolled back checkout to v41"),
+        ("12:02", "ana", "scratch that"),
+    )
+
+    assert withdrawn == {"m3"}

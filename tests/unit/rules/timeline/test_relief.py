@@ -201,6 +201,7 @@ def test_trouble_that_is_there_again_is_no_good_news():
         "only 2 of 40 pods up",
         "eu is fine, us is down",
         "latency 0.2s \u2192 9s, all regions",
+        "latency from 200 to 900 ms, all regions",
     ],
 )
 def test_level_of_harm_is_no_good_news(text):
@@ -229,6 +230,8 @@ def test_what_is_wanted_and_gone_is_no_good_news(text):
         "no more 500s",
         "error rate 0.1%",
         "5xx 12% -> 0.2%",
+        "p99 1.2 s -> 300 ms",
+        "queue 2k -> 120",
         "success rate 99.9%",
         "success 12% -> 98%",
         "40/40 pods ready",
