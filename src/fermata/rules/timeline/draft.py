@@ -17,6 +17,7 @@ from fermata.rules.timeline.incident import choose_shifts, find_topics
 from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out, write_lines, write_onset
 from fermata.rules.timeline.merging import merge_lines
 from fermata.rules.timeline.milestones import find_beginning, find_key_times
+from fermata.rules.timeline.minutes import join_minutes, split_minutes
 from fermata.rules.timeline.moments import Moments
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys, undoes
@@ -31,6 +32,11 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
 
     Nothing is invented: what no message, deploy or metric tells is absent, and an empty trail gives an empty draft.
     """
+    told = split_minutes(trail)
+    return _draft(trail) if told is trail else join_minutes(_draft(told), trail)
+
+
+def _draft(trail: Trail) -> PostmortemDraft:
     shifts = choose_shifts(trail)
     heard, topics = find_topics(trail, shifts)
     own = [item for item in heard if item.reading.clauses and item.message.id not in topics.foreign]

@@ -45,8 +45,8 @@ _PACKED = re.compile(r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d) ?(?P<zone>ut
 _WORDED = re.compile(
     # "From 20 to 4" are two numbers, and so are "0.1 to 11%".
     rf"\b(?:(?<!from )(?<!\d\.)(?=\d)|(?=[a-z]))(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})"
-    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|(?<!\d )of) {_HOUR}(?!\d)(?!\.\d)(?! ?{_COUNTED})(?: o'?clock)?"
-    rf"(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
+    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|(?<!\d )of) {_HOUR}(?!\d)(?!\.\d)(?! ?{_COUNTED})"
+    rf"(?: o'?clock)?(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
