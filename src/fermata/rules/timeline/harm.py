@@ -76,7 +76,7 @@ _SPAN = re.compile(
 )
 _EASED = re.compile(
     rf"\b(?:shoppers?|everybody|everyone|everything|all|{_THINGS}) "
-    rf"(?:[\w']+ ){{0,3}}?(?:ok|okay|fine|good|back|working|works?|succeed\w*|unaffected|happy)\b.{{0,12}}?"
+    rf"(?:[\w']+ ){{0,3}}?(?:ok|okay|fine|good|back|working|works?|succeed\w*|unaffected|happy|again)\b.{{0,12}}?"
     rf"\b(?:as of|since|from) {_CLOCK.format('eased')}",
     re.IGNORECASE,
 )

@@ -257,7 +257,10 @@ def _find_ends(
     called = next((pair for pair in said if _OF_ALL.search(pair[1])), said[0]) if said else None
     if called is not None:
         item, text = called
-        mitigated = _tell(item, "it was said to be mitigated", _date_end(trail, item, text, is_since=True))
+        said_at = _date_end(trail, item, text, is_since=True)
+        # "Customers can connect again as of 02:27. Mitigated": who calls it dates it in the same breath.
+        eased = _find_eased(trail, [item], begins, None) if said_at == item.message.at else None
+        mitigated = eased or _tell(item, "it was said to be mitigated", said_at)
         # Who says "mitigated" after it was closed says that it was closed too early.
         if closed is not None and mitigated.at > closed.at + _OUTLIVED:
             closed = None
@@ -278,7 +281,7 @@ def _find_ends(
     taken_back = _list_taken_back(talk)
     called_at = next((item.message.at for item in talk if item.tells(Stage.DECLARED)), None)
     monitors = {item.message.user for item in talk if item.message.is_bot and item.tells(Stage.ALERTED)}
-    news = (
+    news = [
         item
         for item in talk
         if (begins is None or item.message.at >= begins)
@@ -289,8 +292,11 @@ def _find_ends(
         and (begins is None or _date_end(trail, item, item.join_clauses()) > begins)
         and item.message.id not in taken_back
         and not is_premature(item, relapses)
-    )
+    ]
     relief = find_relief(news, scene)
+    if relief is not None and closed is not None and relief.message.at > closed.at:
+        # A monitor that clears late tells nothing new: who is told that it is over hurts no more.
+        relief = find_relief((item for item in news if _is_sure_before(item, closed.at)), scene)
     closed = closed or _find_calm(heard, relief) or _find_cleared(heard, relief)
     found = {} if closed is None else {"resolved": closed}
     if relief is not None:
@@ -298,6 +304,11 @@ def _find_ends(
     elif closed is not None:
         found["mitigated"] = KeyTime(closed.at, closed.citation, "nothing tells of it before its end")
     return found
+
+
+def _is_sure_before(item: Heard, end: datetime) -> bool:
+    """Answer whether a message says before an end, in so many words or as a monitor, that it is better."""
+    return item.message.at <= end and (item.message.is_bot or item.tells(Stage.MITIGATED))
 
 
 def _find_eased(trail: Trail, talk: Sequence[Heard], begins: datetime | None, closed: KeyTime | None) -> KeyTime | None:

@@ -193,8 +193,10 @@ def _list_told(heard: Sequence[Heard]) -> list[Heard]:
     told: set[str] = set()
     before: Heard | None = None
     for item in heard:
-        is_apart = not item.reading.clauses and not item.terms and _says_apart(item.message.text[:_READ])
-        if is_apart and before is not None:
+        text = item.message.text[:_READ]
+        is_apart = not item.reading.clauses and not item.terms and _says_apart(text)
+        # "No Zed, separate thing": what it points at is meant, although that only asked.
+        if before is not None and (is_apart or (_POINTS.match(text) and _says_apart(text))):
             told.add(before.message.id)
         if is_apart or item.reading.clauses or item.terms:
             told.add(item.message.id)

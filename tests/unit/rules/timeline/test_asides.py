@@ -2,6 +2,7 @@ import pytest
 from tests.unit.rules.timeline.trail_scene import heard
 
 from fermata.rules.timeline.asides import find_asides
+from fermata.rules.timeline.topics import sort_topics
 
 OWN = ("checkout", "cart")
 TALK = (
@@ -87,3 +88,17 @@ def test_who_says_that_somebody_elses_matter_is_apart_closes_none_of_theirs():
 
     assert find(*ours, ("12:50", "dee", "the panel sits elsewhere, nothing to do with the hall")) == set()
     assert find(*ours, ("12:50", "dee", "no, the panel has nothing to do with row-1")) == set()
+
+
+def test_answer_to_a_question_of_something_else_takes_nobody_elses_words_along():
+    """It is the question that is apart, although it told nothing; who spoke before it was not meant."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:10", "raj", "statuspage updated: investigating elevated payment failures"),
+        ("12:11", "zed", "is this why my test order on staging fails?"),
+        ("12:12", "ana", "no zed, separate thing. staging is down since yesterday"),
+        ("12:13", "raj", "statuspage set to monitoring"),
+        ("12:14", "eve", "payments go through again, errors at 0"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m3", "m4"}

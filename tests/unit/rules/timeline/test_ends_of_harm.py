@@ -92,3 +92,29 @@ def test_what_only_sounds_good_before_it_is_called_an_incident_ends_nothing():
     assert find(*lines)["mitigated"][1] == "m4"
     assert find(*lines[:2])["mitigated"][1] == "m2"
     assert "mitigated" not in find(*lines[:3])
+
+
+def test_monitor_that_clears_after_the_end_tells_no_later_mitigation():
+    """Who is told that it is over hurts no more: what is sure before the end counts, else the end itself."""
+    lines = (
+        ("12:20", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:22", "ana", "checkout fails for customers"),
+        ("12:45", "ana", "ok now resolved for real"),
+        ("12:49", "pager", "[RESOLVED] CheckoutHigh5xx"),
+    )
+    early = ("12:40", "bob", "checkout errors dropped back to baseline")
+
+    assert find(*lines)["mitigated"] == find(*lines)["resolved"] == (at("12:45"), "m3")
+    assert find(*lines[:2], early, *lines[2:])["mitigated"] == (at("12:40"), "m3")
+
+
+def test_who_calls_it_mitigated_dates_it_in_the_same_breath():
+    """The minute from which users are well is the one, not that in which somebody says so."""
+    lines = (
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:55", "ana", "customers can connect again as of 14:35. mitigated"),
+        ("13:10", "ana", "incident resolved"),
+    )
+
+    assert find(*lines)["mitigated"] == (at("12:35"), "m2")
+    assert find(lines[0], ("12:55", "ana", "mitigated"), lines[2])["mitigated"] == (at("12:55"), "m2")
