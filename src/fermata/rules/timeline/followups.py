@@ -22,7 +22,17 @@ _HEADED = re.compile(
     r"(?::|[*_]*\s*\n)[*_]*",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]\s+(?=\S)")
+_LED = re.compile(
+    r"^\W*(?:actions|(?:action ?(?:items?|points?)?|ai|to-?dos?|follow[- ]?ups?|next steps?|task)\b(?: [\w ]{1,18})?)"
+    r":\s*(?=\S)(?!\(?\d{1,2}[.)])",
+    re.IGNORECASE,
+)
+"""What only says that an item follows: a ticket that is made of it needs no "Todo" in its title."""
+_OWNED = re.compile(
+    r"^\W*(?:action(?: item)?|ai|to-?do) ?\(@?(?P<who>[\w.-]{2,20})\):?\s+(?P<text>\S.*)", re.IGNORECASE
+)
+_BOX = re.compile(r"^\s*[-*+] \[ ?\] +(\S.*)$", re.MULTILINE)
+_NUMBER = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[a-h](?=\)))[.)]\s+(?=\S)")
 _BULLET = re.compile(r"(?:^|\n)\s*(?:[-*\u2022\u25e6\u2013]|:\w+:)\s+(?=\S)")
 _ADDRESSED = re.compile(r"[ ,;:]*(?:\u2192|->)? ?@([\w.-]*\w)\W*$")
 _FEWEST = 2
@@ -116,15 +126,18 @@ def _list_named(item: Heard, named: Collection[str], *, is_late: bool, is_next: 
         is_late: Users are well again: who promises something for later speaks of what is left to do.
         is_next: Somebody named something moments ago, which "I'll add that" is about.
     """
-    listed = _split_list(item.message.text[:LONGEST_READ])
-    if len(listed) >= _FEWEST:
+    text = item.message.text[:LONGEST_READ]
+    listed = _BOX.findall(text) or _split_list(text)
+    if len(listed) >= _FEWEST or _BOX.search(text) is not None:
         yield from (_Named(text) for text in listed)
         return
     for sentence in split_sentences(item.message):
         taken = _TAKEN.match(sentence)
         is_known = bool(find_terms(sentence) & set(named)) or (is_next and _THAT.search(sentence) is not None)
-        if phrases.FOLLOW_UP.search(sentence) or _TICKET.search(sentence):
-            yield from (_Named(text) for text in _split_owners(sentence))
+        if (owned := _OWNED.match(sentence)) is not None:
+            yield _Named(f"{owned['text'].rstrip(' .')} ({owned['who']})")
+        elif phrases.FOLLOW_UP.search(sentence) or _TICKET.search(sentence) or _LED.match(sentence):
+            yield from (_Named(text) for text in _split_owners(_LED.sub("", sentence)))
         elif taken is not None and is_known:
             yield _Named(sentence[taken.end() :], is_taken=True)
         elif is_late and (promised := _PROMISED.match(sentence)) is not None and _LATER.search(sentence):
@@ -140,6 +153,8 @@ def _split_list(text: str) -> list[str]:
     parts = _NUMBER.split(rest)
     if len(parts) <= _FEWEST:
         parts = _BULLET.split(rest)
+    if len(parts) <= _FEWEST and ";" in (line := rest.strip().partition("\n")[0]):
+        parts = ["", *line.split(";")]
     named = [part.strip() for part in parts[1:]]
     if named and not any("\n" in part for part in named[:-1]):
         # Where no other item goes on over a line, neither does the last: what follows is said beside the list.

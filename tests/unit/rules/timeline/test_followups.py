@@ -31,9 +31,7 @@ def test_items_of_a_list_are_follow_ups_each(between):
 
 def test_number_in_a_follow_up_is_no_list():
     """Nor is a numbered list without a word of what it is for."""
-    assert follow(("12:00", "ana", "todo: raise the limit to 3) or more")) == [
-        ("ana", "Todo: raise the limit to 3) or more")
-    ]
+    assert follow(("12:00", "ana", "todo: raise the limit to 3) or more")) == [("ana", "Raise the limit to 3) or more")]
     assert follow(("12:00", "ana", "options: 1) wait 2) restart")) == []
 
 
@@ -71,7 +69,7 @@ def test_order_to_the_reader_is_neither_follow_up_nor_cause(text):
 
 def test_action_item_in_short_is_a_follow_up():
     """`AI:` is what many rooms write for it, and is no name of a reader then."""
-    assert follow(("12:00", "ana", "AI: add an alert on vault sync")) == [("ana", "AI: add an alert on vault sync")]
+    assert follow(("12:00", "ana", "AI: add an alert on vault sync")) == [("ana", "Add an alert on vault sync")]
 
 
 def test_cause_is_agreed_on_when_somebody_else_says_yes():
@@ -131,7 +129,7 @@ def test_owners_behind_each_part_make_several_of_one_sentence():
     text = "AI: make the cleanup job dry-run by default (cy), page on backend count below two (bo)"
 
     assert [what for _, what in follow(("12:00", "ana", text))] == [
-        "AI: make the cleanup job dry-run by default (cy)",
+        "Make the cleanup job dry-run by default (cy)",
         "Page on backend count below two (bo)",
     ]
 
@@ -195,3 +193,34 @@ def test_news_before_a_list_of_follow_ups_is_told():
     (item,) = heard(("12:00", "ana", "checkout is mitigated as of now. follow ups: 1) a lint rule 2) an alert"))
 
     assert [clause.text for clause in leave_out_list(item).reading.clauses] == ["checkout is mitigated as of now."]
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        (
+            "todo: alert before expiry; audit other issuers; page two people",
+            ["Alert before expiry", "Audit other issuers", "Page two people"],
+        ),
+        ("actions: a) add an alert b) fix the runbook", ["Add an alert", "Fix the runbook"]),
+        ("todo tomorrow: alert before expiry", ["Alert before expiry"]),
+        ("Action item: tom to add an alert", ["Tom to add an alert"]),
+        ("TODO(tom): add an alert", ["Add an alert (tom)"]),
+        ("- [ ] write the customer note", ["Write the customer note"]),
+        (
+            "left to do\n- [ ] write the note\n- [x] tell support\n- [ ] add an alert",
+            ["Write the note", "Add an alert"],
+        ),
+    ],
+)
+def test_forms_in_which_people_write_items_down(text, items):
+    """Each part is one of its own, without the word that only says that an item follows."""
+    assert [what for _, what in follow(("12:00", "ana", text))] == items
+
+
+@pytest.mark.parametrize(
+    "text", ["it failed; then it worked; now it is slow", "a) is nice b) is not", "[ ] is an empty list"]
+)
+def test_semicolons_letters_and_brackets_alone_make_no_items(text):
+    """A list of follow-ups begins with a word for it, or is one of boxes."""
+    assert follow(("12:00", "ana", text)) == []
