@@ -36,6 +36,11 @@ _ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
 _ENDED = re.compile(r"(?P<code>(?!:).*[\w)\]}>])(?P<mark>[,;:]+)", re.DOTALL)
 _LETTER = re.compile(r"[^\W_][^)]*\)$")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
+_PLAIN_ADDRESS = r"[^()\[\s]"
+_ONCE = rf"(?:{_PLAIN_ADDRESS}|\({_PLAIN_ADDRESS}{{0,300}}\))"
+_TWICE = rf"(?:{_PLAIN_ADDRESS}|\({_ONCE}{{0,300}}\))"
+ADDRESS = rf"(?:{_PLAIN_ADDRESS}|\({_TWICE}{{0,300}}\))+"
+"""Pattern of a link's target. Its brackets come in pairs (CommonMark 0.31, 6.3): dashboards' addresses are full of them."""
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
 """What an address may hold beside letters and digits, but for what ends a link of Markdown."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup, escape
 
+from fermata.kit.markdown import ADDRESS
 from fermata.rules.ticks import Box, list_boxes
 from fermata.web.inert import reveal_hidden
 
@@ -34,7 +35,7 @@ _INLINE = re.compile(
     r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
     # None of these goes on beyond a bracket that may begin the next: each character is looked at a few times only.
     r"|!\[(?P<alt>[^\[\]\n]*)\]\([^)\[\s]*\)"
-    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\[\s]+)\)"
+    rf"|\[(?P<label>(?:[^\[\]\\\n]|\\.){{1,500}})\]\((?P<url>{ADDRESS})\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'
     r"|(?P<break><br>)"
     r"|\*\*(?P<bold>(?:[^*\n]|\*(?!\*))+)\*\*"

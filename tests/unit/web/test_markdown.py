@@ -97,6 +97,16 @@ def test_links_are_web_addresses_or_places_on_the_page():
     assert "<i>m</i>" in html
 
 
+def test_address_with_brackets_is_read_to_its_end():
+    """In pairs, as CommonMark has it: dashboards' addresses are full of them; what does not close is text."""
+    html = render_markdown(
+        "[k](https://k.example/d?_g=(time:(from:now))&_a=1) [w](https://w.example/a_(b)), [o](https://x.y/(z"
+    )
+
+    assert '<a href="https://k.example/d?_g=(time:(from:now))&amp;_a=1" rel="noreferrer noopener">k</a> ' in html
+    assert '<a href="https://w.example/a_(b)" rel="noreferrer noopener">w</a>, [o](https://x.y/(z' in html
+
+
 @pytest.mark.parametrize(
     "text",
     [

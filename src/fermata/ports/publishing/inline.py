@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 
-from fermata.kit.markdown import write_address
+from fermata.kit.markdown import ADDRESS, write_address
 
 _INLINE = re.compile(
     r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
     # None of these goes on beyond a bracket that may begin the next: each character is looked at a few times only.
     r"|!\[(?P<alt>[^\[\]\n]*)\]\([^)\[\s]*\)"
-    r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\[\s]+)\)"
+    rf"|\[(?P<label>(?:[^\[\]\\\n]|\\.){{1,500}})\]\((?P<url>{ADDRESS})\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'
     r"|(?P<break><br>)"
     r"|\*\*(?P<bold>(?:[^*\n]|\*(?!\*))+)\*\*"

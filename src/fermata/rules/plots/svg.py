@@ -87,7 +87,7 @@ def _draw_axes(plot: Plot) -> Iterator[str]:
         yield f'<text x="{LEFT - 6}" y="{tick.at + 3.5}" text-anchor="end">{_write(tick.label)}</text>'
     for tick in plot.times:
         yield f'<path class="grid" d="M{tick.at} {floor}v4"/>'
-        yield f'<text x="{tick.at}" y="{HEIGHT - 5}" text-anchor="middle">{_write(tick.label)}</text>'
+        yield f'<text x="{tick.label_at:g}" y="{HEIGHT - 5}" text-anchor="middle">{_write(tick.label)}</text>'
     yield f'<text x="{LEFT - 6}" y="{HEIGHT - 5}" text-anchor="end">UTC</text>'
     if plot.unit:
         yield f'<text x="2" y="10">{_write(plot.unit)}</text>'

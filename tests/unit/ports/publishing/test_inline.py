@@ -16,6 +16,10 @@ URL = "https://x.example/a"
         ("**a *b* c**", [Run("a ", is_bold=True), Run("b", is_bold=True, is_italic=True), Run(" c", is_bold=True)]),
         ("`**x**` ``a`b``", [Run("**x**", is_code=True), Run(" "), Run("a`b", is_code=True)]),
         (f"[a **b**]({URL})", [Run("a ", url=URL), Run("b", is_bold=True, url=URL)]),
+        (
+            "[w](https://w.example/a_(b)?q=(c:(d))), ok",
+            [Run("w", url="https://w.example/a_%28b%29?q=%28c:%28d%29%29"), Run(", ok")],
+        ),
         ("[m](#src-m1)", [Run("m", url="#src-m1")]),
         ("[m](javascript:alert)", [Run("[m](javascript:alert)")]),
         ('<a id="src-1"></a>one', [Run(anchor="src-1"), Run("one")]),

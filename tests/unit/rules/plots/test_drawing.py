@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.domain.facts import MetricFacts, Series
-from fermata.rules.plots.drawing import BOTTOM, HEIGHT, LEFT, MOST_LINES, RIGHT, TOP, WIDTH, draw
+from fermata.rules.plots.drawing import BOTTOM, HEIGHT, LEFT, MOST_LINES, RIGHT, TOP, WIDTH, Tick, draw
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 START = NOON.timestamp()
@@ -196,3 +196,11 @@ def test_further_moments_are_marked_where_they_lie():
     plot = draw(make_facts([1, 2, 3]), NOON, {name: datetime.fromtimestamp(at, UTC) for name, at in marks.items()})
 
     assert [(mark.label, mark.at) for mark in plot.marks] == [("mitigated", 212.0), ("resolved", 370.0)]
+
+
+def test_label_at_the_edge_ends_on_the_sheet():
+    """Its mark stays where the time is; all others stand in the middle of theirs."""
+    last, middle = Tick(WIDTH - RIGHT, "03:30"), Tick(200.0, "02:30")
+
+    assert last.label_at + 3 * len(last.label) < WIDTH
+    assert middle.label_at == middle.at
