@@ -17,7 +17,7 @@ from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
-from fermata.kit.errors import UserError
+from fermata.kit.errors import FermataError, UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -70,7 +70,12 @@ def edit(incident: IncidentArgument = "latest") -> None:
         if edited == read:
             say("Nothing was changed.")
             return
-        saved = _save(found.incident_id, edited, read)
+        try:
+            saved = _save(found.incident_id, edited, read)
+        except FermataError:
+            if edited.strip():
+                say(f"fermata: your text lies in {_write_aside(found.incident_id, edited)}", err=True)
+            raise
         if saved.is_saved:
             merged = " Others had saved meanwhile; both are in it." if saved.is_merged else ""
             hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
@@ -189,7 +194,8 @@ def _open_editor(text: str) -> str:
         if ended.returncode != 0:
             why = f"{command[0]} ended with {ended.returncode}"
             raise UserError("Nothing was saved", why=why, do="Edit again, and leave the editor with a save")
-        return path.read_text(encoding="utf-8")
+        # What an editor wrote otherwise is still that person's.
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _save(incident_id: IncidentId, text: str, read: str) -> Saved:
@@ -201,14 +207,20 @@ def _save(incident_id: IncidentId, text: str, read: str) -> Saved:
     return with_house(work, needs_systems=False)
 
 
-def _put_aside(incident_id: str, text: str) -> None:
-    """Keep an edit that was not saved, and say where: nothing that somebody wrote is lost."""
+def _write_aside(incident_id: str, text: str) -> Path:
+    """Keep an edit that was not saved in a new file: nothing that somebody wrote is lost."""
     path = Path(f"postmortem-{incident_id}.md")
     number = 1
     while path.exists():
         number += 1
         path = Path(f"postmortem-{incident_id}-{number}.md")
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _put_aside(incident_id: str, text: str) -> None:
+    """Keep an edit that somebody else's stands in the way of, and say where."""
+    path = _write_aside(incident_id, text)
     raise UserError(
         "The edit was not saved",
         why="somebody else changed the same place",

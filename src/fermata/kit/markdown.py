@@ -40,7 +40,7 @@ _PLAIN_ADDRESS = r"[^()\[\s]"
 _ONCE = rf"(?:{_PLAIN_ADDRESS}|\({_PLAIN_ADDRESS}{{0,300}}\))"
 _TWICE = rf"(?:{_PLAIN_ADDRESS}|\({_ONCE}{{0,300}}\))"
 ADDRESS = rf"(?:{_PLAIN_ADDRESS}|\({_TWICE}{{0,300}}\))+"
-"""Pattern of a link's target. Its brackets come in pairs (CommonMark 0.31, 6.3): dashboards' addresses are full of them."""
+"""Pattern of a link's target. Its brackets come in pairs (CommonMark 0.31, 6.3): dashboards' addresses have many."""
 _IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
 """What an address may hold beside letters and digits, but for what ends a link of Markdown."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fermata.kit.digest import compute_bytes_digest, shorten
+from fermata.kit.markdown import write_address, write_anchor
 
 _BOX = re.compile(r"^(?P<head>\s*[-*+] \[)(?P<state>[ xX])\](?P<text>.*)$")
 _MARK = re.compile(r"<!-- (?P<kind>action|keep) (?P<id>\S+) -->")
@@ -86,6 +87,17 @@ def tick(text: str, kind: BoxKind, name: str, note: str = "") -> str:
         if (box.kind, box.id) == (kind, name):
             lines[box.line] = _BOX.sub(lambda match: _tick(match, note), lines[box.line])
     return "\n".join(lines)
+
+
+def list_rows(text: str, name: str, url: str) -> tuple[str, ...]:
+    """Return the rows of a document's tables that cite a source.
+
+    Args:
+        name: The source's id, which its place in the document is named by.
+        url: Where it can be opened; empty for a source that only the document's own list knows.
+    """
+    target = f"]({write_address(url) or f'#{write_anchor(name)}'})"
+    return tuple(line for line in text.split("\n") if line.startswith("|") and target in line)
 
 
 def _tick(match: re.Match[str], note: str) -> str:

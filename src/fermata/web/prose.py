@@ -14,7 +14,7 @@ from fermata.domain.facts import MetricFacts, Series
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.markdown import write_address, write_anchor
 from fermata.rules.plots.drawing import draw
-from fermata.rules.ticks import Box, BoxKind, list_boxes
+from fermata.rules.ticks import Box, BoxKind, list_boxes, list_rows
 from fermata.web.inert import reveal_hidden
 from fermata.web.markdown import render_markdown
 
@@ -62,7 +62,10 @@ class Sources:
     def show_box(self, box: Box) -> Markup:
         """Return what can be done with a box's line."""
         if box.kind is BoxKind.KEEP:
-            if box.is_ticked or box.id in self._kept or box.id not in self._found.sources:
+            source = self._found.sources.get(box.id)
+            is_told = box.is_ticked or box.id in self._kept
+            # One that was taken back, and whose line a person removed since, can be taken back again.
+            if source is None or (is_told and list_rows(self._found.text, box.id, str(source.get("url", "")))):
                 return Markup()
             # The document names them and does not quote them; who decides on one must be able to read it.
             words = _quote(self._found.sources[box.id])

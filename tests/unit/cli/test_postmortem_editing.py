@@ -78,6 +78,19 @@ def test_editor_that_changes_nothing_saves_nothing(desk, drafted, use_editor):
     assert json.loads(desk.run("postmortem", "show", "--json").out)["version"] == 1
 
 
+def test_edit_that_is_refused_lies_in_a_file(desk, drafted, use_editor, monkeypatch):
+    """Whatever refuses it: what somebody typed is not gone with the editor, also where it is no UTF-8."""
+    monkeypatch.chdir(desk.folder)
+    use_editor("printf 'all of it anew \\377\\n' > \"$1\"")
+
+    refused = desk.run("postmortem", "edit")
+
+    (aside,) = desk.folder.glob("postmortem-*.md")
+    assert (refused.code, aside.read_text()) == (2, "all of it anew \ufffd\n")
+    assert "no line of the document is left in it" in refused.err
+    assert f"your text lies in {aside.name}" in refused.err
+
+
 def test_edit_that_others_stand_in_the_way_of_is_put_aside(desk, drafted, use_editor, monkeypatch):
     """Theirs is shown, and what was typed lies in a file: nothing is refused in silence."""
     monkeypatch.chdir(desk.folder)

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from fermata.rules.ticks import BoxKind, choose_kept, list_boxes, list_kept, tick, write_mark
+from fermata.rules.ticks import BoxKind, choose_kept, list_boxes, list_kept, list_rows, tick, write_mark
 
 TEXT = """# Post-mortem
 
@@ -99,3 +99,11 @@ def test_long_line_of_a_box_is_read_at_once(words):
     started = time.process_time()
     assert len(list_boxes(f"- [ ] {words} {write_mark(BoxKind.KEEP, 'm1')}")) == 1
     assert time.process_time() - started < 2
+
+
+def test_rows_that_cite_a_source_are_found_by_its_place_or_its_address():
+    """Lines of other kinds only name it."""
+    text = "| a | [message](#src-m_1) |\n| b | [message](https://x.example/1) |\n- c [message](#src-m_1)"
+
+    assert list_rows(text, "m/1", "") == ("| a | [message](#src-m_1) |",)
+    assert list_rows(text, "m/1", "https://x.example/1") == ("| b | [message](https://x.example/1) |",)

@@ -61,6 +61,7 @@ def test_source_in_a_sentence_is_folded_away():
 def test_dropped_message_can_be_read_and_taken_back():
     """Its button takes along what was typed, and names the message; one in the timeline, ticked or gone has none."""
     html = show(
+        "| 12:01:00 | it | [message](#src-m1) |\n| 12:02:00 | e | [metric](#src-q) |\n\n"
         "- [ ] 12:00 bob *(another incident)* <!-- keep m2 -->\n- [ ] a: b <!-- keep m1 -->\n"
         "- [ ] c: d <!-- keep m9 -->\n- [x] e: f <!-- keep q -->\n"
     )
@@ -68,6 +69,13 @@ def test_dropped_message_can_be_read_and_taken_back():
     assert html.count('form="editor" formaction="/postmortems/inc-1/keep"') == 1
     assert f'name="message" value="m2" aria-label="Take back {"x" * 79}\u2026">Take back</button>' in html
     assert f"<q>{'x' * 279}\u2026</q>" in html
+
+
+def test_message_whose_line_a_person_removed_can_be_taken_back_again():
+    """It is in the draft, and in no line of the text."""
+    html = show("| 12:02:00 | other | [message](#src-m2) |\n\n- [x] 12:01 ana <!-- keep m1 -->\n")
+
+    assert 'name="message" value="m1"' in html
 
 
 def test_message_without_a_box_in_the_text_can_be_taken_back_as_well():

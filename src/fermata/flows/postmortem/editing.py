@@ -15,11 +15,13 @@ from fermata.flows.postmortem.keeping import Generated, find_postmortem, generat
 from fermata.kit.errors import NotFoundError, TransientError, UserError
 from fermata.rules.corrected_times import read_corrections
 from fermata.rules.merge import merge_texts
-from fermata.rules.ticks import BoxKind, tick
+from fermata.rules.ticks import BoxKind, list_rows, tick
 
 LONGEST_TEXT = 400_000
 """Characters; the longest draft that was measured, of 10,000 messages, has a tenth of it."""
 _TRIES = 3
+_NO_LINES = frozenset(("", "---", "|---|---|---|", "</details>", "<details>"))
+"""Lines that any document may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,11 @@ async def save_text(context: FlowContext, incident_id: IncidentId, text: str, re
         UserError: The text is empty, or longer than any post-mortem.
         TransientError: Others saved again and again meanwhile.
     """
-    if not text.strip():
+    if not _has_a_line_of(text, read):
         raise UserError(
-            "The empty text was not saved",
-            why="what people remove stays removed, so that no draft would bring a line of it back",
-            do="Leave a line in it if that is what you want",
+            "The text was not saved" if text.strip() else "The empty text was not saved",
+            why="no line of the document is left in it, and what people remove stays removed in every later draft",
+            do="Leave a line of it, such as its first heading, if that is what you want",
         )
     if len(text) > LONGEST_TEXT:
         raise UserError("The text was not saved", why=f"it is longer than {LONGEST_TEXT:,} characters", do="Shorten it")
@@ -95,6 +97,13 @@ async def save_text(context: FlowContext, incident_id: IncidentId, text: str, re
     )
 
 
+def _has_a_line_of(text: str, read: str) -> bool:
+    """Answer whether an edit is one of that document: a broken editor, or a paste over all of it, keeps no line."""
+    left = {line.strip() for line in text.splitlines()} - _NO_LINES
+    known = {line.strip() for line in read.splitlines()} - _NO_LINES
+    return bool(left) and (not known or not left.isdisjoint(known))
+
+
 async def keep_message(context: FlowContext, incident_id: IncidentId, message_id: str, by: Actor) -> Generated:
     """Take a dropped message back into the timeline: its box is ticked, and the draft made again.
 
@@ -104,13 +113,22 @@ async def keep_message(context: FlowContext, incident_id: IncidentId, message_id
     """
     for _ in range(_TRIES):
         current = await get_postmortem(context, incident_id)
-        if message_id not in {item["id"] for item in current.draft.get("dropped", ())}:
+        lost = _list_lost_rows(current, message_id)
+        if message_id not in {item["id"] for item in current.draft.get("dropped", ())} and not lost:
             raise NotFoundError(
                 f"The draft of {incident_id} left out no message {message_id[:80]}",
                 why="it is in the timeline already, or was deleted",
                 do=f"See `fermata postmortem show {incident_id} --dropped`",
             )
-        kept = current.model_copy(update={"kept": (*current.kept, message_id)})
+        # A line that a person removed stays removed, unless they ask for it: then it is new to the text.
+        base = "\n".join(line for line in current.base.split("\n") if line not in lost)
+        kept = current.model_copy(update={"kept": tuple(dict.fromkeys([*current.kept, message_id])), "base": base})
         if await save_edit(context, kept, tick(current.text, BoxKind.KEEP, message_id), by) is not None:
             return await generate_postmortem(context, incident_id, by)
     raise TransientError(f"Nothing was taken back in {incident_id}", why="Others saved it each time", do="Try again")
+
+
+def _list_lost_rows(current: Postmortem, message_id: str) -> tuple[str, ...]:
+    """Return the generated rows that tell a message and that a person removed; none while one of them is there."""
+    url = str(current.sources.get(message_id, {}).get("url", ""))
+    return () if list_rows(current.text, message_id, url) else list_rows(current.base, message_id, url)

@@ -113,6 +113,33 @@ async def test_dropped_message_comes_back_in_one_step(scene):
         await keep_message(stage.context, incident_id, "slack:C1/3.5", BOB)
 
 
+async def test_line_that_a_person_removed_can_be_taken_back_again(scene):
+    """Their word was that it goes, and now it is that it comes; no draft in between brings it."""
+    stage, incident_id = scene
+    kept = (await keep_message(stage.context, incident_id, "slack:C1/3.5", BOB)).postmortem
+    row = next(line for line in kept.text.split("\n") if "Who brings lunch? |" in line)
+    await save_text(stage.context, incident_id, kept.text.replace(f"{row}\n", ""), kept.text, BOB)
+    between = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+
+    again = (await keep_message(stage.context, incident_id, "slack:C1/3.5", BOB)).postmortem
+
+    assert row not in between.text
+    assert again.text.count(row) == 1
+    assert again.kept == ("slack:C1/3.5",)
+
+
+async def test_text_without_a_line_of_the_document_is_not_saved(scene):
+    """An editor that broke, or a key too many: nothing could bring it back. One line says that it is meant."""
+    stage, incident_id = scene
+    read = (await get_postmortem(stage.context, incident_id)).text
+
+    for text in ("x", "---\n\n|---|---|---|\nmine"):
+        with pytest.raises(UserError, match="no line of the document is left"):
+            await save_text(stage.context, incident_id, text, read, ALICE)
+
+    assert (await save_text(stage.context, incident_id, "## Impact\nmine", read, ALICE)).is_saved
+
+
 async def test_message_that_is_unticked_leaves_the_timeline_again(scene):
     """The box in the text is the last word."""
     stage, incident_id = scene
