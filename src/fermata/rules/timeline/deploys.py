@@ -58,6 +58,9 @@ _MOST_ALIKE = 50
 _SKEW = -timedelta(minutes=5)
 _SHORTEST_NUMBER = 3
 _SHORTEST_SHA = 7
+_JOINT = re.compile(r"[-_./]")
+_RUNS = re.compile(r"\b(?:restart|reboot|bounc|recycl|reload|kill|drain|cordon|cycl)\w*", re.IGNORECASE)
+"""What is done to what runs, whatever was deployed to it last."""
 _OWNING = (MessageKind.OBSERVATION, MessageKind.ACTION, MessageKind.MILESTONE)
 _TELLS = frozenset(
     {
@@ -222,6 +225,11 @@ def _list_mentions(text: str) -> set[str]:
     return _find_tokens(text) | find_terms(text)
 
 
+def _list_parts(term: str) -> list[str]:
+    parts = _JOINT.split(term)
+    return parts if len(parts) > 1 else []
+
+
 def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
     """Return the deploys that a message means: by number, version or commit, else the one its words fit best.
 
@@ -232,7 +240,11 @@ def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
         return list(exact.values()), False
     if item.terms.isdisjoint(index.by_term):
         return [], False
-    shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
+    parts: set[str] = set()
+    if _RUNS.search(item.message.text) and not _CHANGE.search(item.message.text):
+        # Who restarts `edge-gw` names what runs, in one word, although its parts are words, too.
+        parts = {part for term in item.terms if term in index.by_term for part in _list_parts(term)}
+    shared = Counter(deploy.id for term in item.terms - parts for deploy in index.by_term.get(term, ()))
     known = {deploy.id: deploy for term in item.terms for deploy in index.by_term.get(term, ())}
     fewest = 1 if _CHANGE.search(item.message.text) else 2
     near = [

@@ -149,3 +149,16 @@ def test_number_of_the_day_tells_one_release_from_another():
     named = match_deploys((first, seventh), heard(("12:20", "ana", "found it: 2026.03.11-1 leaks connections")), ())
 
     assert [found.deploy.id for found in named] == ["D1"]
+
+
+def test_who_restarts_what_runs_does_not_name_what_was_deployed_to_it():
+    """A name of two words is one; who speaks of the change, or names more of it, does."""
+    deploy = Deploy("D9", at("11:40"), "edge-proxy 1.19.2 keepalive", "edge-proxy", ref="build 5")
+
+    def names(text):
+        return [named.deploy.id for named in match_deploys([deploy], heard(("12:20", "ana", text)), ())]
+
+    assert names("pods did not reload, restarting edge-proxy") == []
+    assert names("restarting bar and edge") == []
+    assert names("restarting edge-proxy without keepalive") == ["D9"]
+    assert names("restarting, rolled back edge-proxy") == ["D9"]
