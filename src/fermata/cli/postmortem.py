@@ -99,11 +99,11 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
         return drafted
 
     drafted = draft() if output is None else write_draft(output, draft, is_update=update)
-    if dropped:
+    if as_json:
+        print_json(drafted.to_json())
+    elif dropped:
         for line in drafted.list_dropped():
             say(line)
-    elif as_json:
-        print_json(drafted.to_json())
     elif output is None:
         say(drafted.document)
 
@@ -166,7 +166,10 @@ def _refuse_unused(*, has_bundle: bool, only: bool, dropped: bool, update: bool)
 def _read_template(path: Path | None) -> str | None:
     if path is None:
         return None
+    from fermata.flows.postmortem.unreadable import explain_unreadable
+
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The template {path} cannot be read", why=str(error), do="Name a text file") from error
+        why = explain_unreadable(error)
+        raise UserError(f"The template {path} cannot be read", why=why, do="Name a text file") from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fermata.flows.postmortem.drafting import Drafted
+from fermata.flows.postmortem.unreadable import explain_unreadable
 from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.errors import UserError
 from fermata.rules.corrected_times import Corrections, read_corrections
@@ -112,7 +113,7 @@ def _read(path: Path) -> str:
             do="Draft into another file, and compare the two",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read", why=str(error), do="Name a text file") from error
+        raise UserError(f"{path} cannot be read", why=explain_unreadable(error), do="Name a text file") from error
 
 
 def _write(path: Path, text: str, drafted: Drafted) -> None:

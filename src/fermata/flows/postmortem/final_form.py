@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fermata.domain.postmortem import Postmortem
 from fermata.flows.postmortem.illustrating import illustrate
+from fermata.flows.postmortem.unreadable import explain_unreadable
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.ports.publisher import Document
@@ -54,7 +55,9 @@ def read_text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read", why=str(error), do="Name a Markdown file, or an incident") from error
+        raise UserError(
+            f"{path} cannot be read", why=explain_unreadable(error), do="Name a Markdown file, or an incident"
+        ) from error
     if len(text) > _LONGEST_FILE:
         raise UserError(
             f"{path} was not exported", why=f"it is longer than {_LONGEST_FILE:,} characters", do="Shorten it"

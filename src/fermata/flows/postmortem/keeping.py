@@ -26,6 +26,7 @@ from fermata.flows.postmortem.labelling import Labelling, label_draft
 from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
 from fermata.flows.postmortem.remembering import remember
+from fermata.flows.postmortem.unreadable import explain_unreadable
 from fermata.flows.similar import tell_earlier
 from fermata.kit.errors import TransientError, UserError
 from fermata.kit.redaction import redact
@@ -161,7 +162,9 @@ def _read_template(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"The template {path} cannot be read", why=str(error), do="Correct observer.template, or the file"
+            f"The template {path} cannot be read",
+            why=explain_unreadable(error),
+            do="Correct observer.template, or the file",
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fermata.flows.postmortem.unreadable import explain_unreadable
 from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
@@ -57,7 +58,7 @@ def _read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read", why=str(error), do="Name another file") from error
+        raise UserError(f"{path} cannot be read", why=explain_unreadable(error), do="Name another file") from error
 
 
 def _write(path: Path, document: Document) -> None:
