@@ -19,7 +19,7 @@ _COMMAND = (
 # Who keeps an incident open declares none.
 _KEPT_OPEN = r"(?<!keep the )(?<!keeping the )(?<!keep this )(?<!keeping this )"
 DECLARED = Words(
-    r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|"
+    r"^\W*declar(?:e|ed|ing)\b(?! (?:bankruptcy|victory|war|defeat)\b)(?!.{0,20}\b(?:resolved|over|closed))|"
     rf"{_KEPT_OPEN}\binc(?:ident)? (?:is )?(?:opened|open|created|"
     r"declared)\b",
     r"\b(?:declar\w*|open(?:s|ed|ing)?|rais(?:e|es|ed|ing)|creat(?:e|ed|ing)|start(?:ed|ing)|call(?:ed|ing)?|"

@@ -87,6 +87,12 @@ def test_grade_is_the_last_that_a_text_names(text, grade):
     assert endings.find_grade(text) == grade
 
 
+@pytest.mark.parametrize("text", ["declaring victory", "declaring bankruptcy on my inbox"])
+def test_what_else_people_declare_is_no_incident(text):
+    """It is said of anything."""
+    assert endings.DECLARED.search(text) is None
+
+
 @pytest.mark.parametrize("text", ["I declare the incident resolved", "P0 closed, all is normal", "P1 is over"])
 def test_end_that_names_its_grade_is_no_declaration(text):
     """Who declares it over declares nothing."""
