@@ -90,6 +90,10 @@ class FileChange(Record):
     """Line numbers in the new file that the commit added or changed."""
 
 
+UNCONFIRMED = "not known to be applied"
+"""The `state` of a change that was planned, where nothing says whether anybody did it."""
+
+
 class ChangeFacts(Record):
     """`EvidenceKind.CHANGE`: one change, with its diff read (the evidence's lines hold it)."""
 
@@ -109,7 +113,7 @@ class ChangeFacts(Record):
     environment: str = ""
     """Where it was rolled out (`production`); empty when it does not say."""
     state: str = ""
-    """`success`, `failure`, `rolled_back`, or a flag's `off->on`, in the source's words."""
+    """`success`, `failure`, `rolled_back`, or a flag's `off->on`, in the source's words; or `UNCONFIRMED`."""
     ref: str = ""
     """A flag's name, a branch, a tag or a number."""
     sha: str = ""

@@ -22,7 +22,7 @@ from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
-from fermata.flows.bundle.plan_text import is_plan, write_plan
+from fermata.flows.bundle.plan_text import PARTLY, Run, is_plan, read_run
 from fermata.kit.clock import format_instant
 
 MOST_LINES = 4_000
@@ -36,7 +36,7 @@ _STATED = frozenset({"flag", "config"})
 _COMMIT = re.compile(r"^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{40,64} )", re.MULTILINE)
 _DIFF_STARTS = ("diff --git ", "--- ", "@@ ")
 _MAIL_END = re.compile(r"\n-- \n\S+\s*\Z")
-_APPLIED = "Apply complete!"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ARROW = re.compile(r"\S.*(?:->|→|=>).*\S")
 _MAIL_HEADS = {
     "id": re.compile(r"^(?:commit|From) ([0-9a-f]{7,64})\b", re.MULTILINE),
@@ -91,20 +91,20 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
     """Give each diff file to the record that it is named after; the others are changes of their own, one a commit."""
     changes = list(records)
     for file, written in diffs:
-        is_printed = is_plan(written)
-        text = write_plan(written) if is_printed else written
+        run = read_run(written)
+        if is_plan(written) or run.error:
+            _add_run(changes, file, run, haul)
+            if run.error:
+                _keep_text(file, written, haul)
+            continue
+        text = written
         if not is_diff(text):
-            haul.leave_out(file.name, "it is a plan that changes nothing" if is_printed else "it holds no diff")
+            haul.leave_out(file.name, "it holds no diff")
             continue
         stem = file.stem.lower()
         position = next((index for index, change in enumerate(changes) if _is_named(change, stem)), None)
         if position is not None:
             _give_diff(changes, position, text.removesuffix("\n"), file.name)
-            continue
-        if is_printed:
-            # Whoever pasted a plan may well have applied it: not to know is no reason to clear it.
-            state = "applied" if _APPLIED in written else ""
-            _add_plan(changes, Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=text, state=state))
             continue
         for part in _split_commits(text):
             own = _read_mail(file, part)
@@ -116,13 +116,51 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
     return changes
 
 
+def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> None:
+    """Add what a printed Terraform run did, and what it found to be changed outside of it."""
+    own = Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=run.diff, state=run.state)
+    if run.diff:
+        _add_plan(changes, own)
+    elif run.error:
+        haul.leave_out(file.name, f"nothing is known to be applied by this run, which ended with: {run.error}")
+    elif not run.drift:
+        haul.leave_out(file.name, "it is a plan that changes nothing")
+    if run.drift:
+        title = f"Changed outside of Terraform, found by {file.stem}"
+        changes.append(replace(own, id=f"{file.stem}-drift", title=title, diff=run.drift, state=""))
+
+
+def _keep_text(file: SourceFile, written: str, haul: Haul) -> None:
+    """Keep what a run printed that an error ended: the error is in none of its changes."""
+    block = haul.hide_block("\n".join(_COLOUR.sub("", written).split("\n")[-MOST_LINES:]))
+    haul.add(
+        Draft(
+            kind=EvidenceKind.TEXT,
+            entity=make_entity("terraform", file.stem),
+            title=f"{file.name}: a run that an error ended",
+            query=file.name,
+            collector="bundle.text",
+            lines=block.lines,
+            cut=block.describe_cut(),
+            redactions=block.redactions,
+        )
+    )
+
+
 def _add_plan(changes: list[Change], plan: Change) -> None:
-    """Give a plan to the only record of a Terraform run that has no diff; else it is a change of its own."""
+    """Give a plan to the record that is named like it, or the only one that has no diff; else it is a change."""
+    named = [at for at, change in enumerate(changes) if _is_named(change, plan.id.lower())]
     bare = [at for at, change in enumerate(changes) if change.kind == "terraform" and not change.diff]
-    if len(bare) == 1:
-        _give_diff(changes, bare[0], plan.diff, plan.file)
-    else:
+    chosen = named[:1] or (bare if len(bare) == 1 else [])
+    if not chosen:
+        # Whoever pasted a plan may well have applied it: not to know is no reason to clear it, nor to blame it.
         changes.append(replace(plan, title=f"Terraform plan {plan.id}"))
+        return
+    _give_diff(changes, chosen[0], plan.diff, plan.file)
+    record = changes[chosen[0]]
+    if plan.state == PARTLY and record.diff == plan.diff:
+        # Its record calls it failed, which it is; what it had completed by then is in effect all the same.
+        changes[chosen[0]] = replace(record, state=PARTLY)
 
 
 def _give_diff(changes: list[Change], position: int, diff: str, source: str) -> None:

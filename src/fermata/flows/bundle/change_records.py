@@ -12,7 +12,7 @@ from typing import Any
 from fermata.flows.bundle.deploy_hooks import read_hook
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
-from fermata.flows.bundle.plan_text import is_plan, write_plan
+from fermata.flows.bundle.plan_text import FAILED, PARTLY, is_plan, read_run
 from fermata.kit.redaction import describe_secret
 from fermata.kit.redaction.names import Strength, judge_name
 
@@ -143,7 +143,7 @@ def _parse(record: Mapping[str, Any], name: str) -> Change | None:
         service=read_text_field(record, "service", "app", "workload"),
         repository=read_text_field(record, "repo", "repository"),
         environment=read_text_field(record, "environment", "env"),
-        state=_read_state(record),
+        state=_read_outcome(record) or _read_state(record),
         ref=ref,
         sha=sha,
         commits=_read_names(record.get("commits"), "id", "sha"),
@@ -186,12 +186,23 @@ def _hide(value: str) -> str:
     return value if value.lower() in _PLAIN or "redacted" in value else describe_secret(value)
 
 
-def _read_diff(record: Mapping[str, Any]) -> str:
+def _read_own_diff(record: Mapping[str, Any]) -> str:
     diff = record.get("diff", record.get("patch"))
     if isinstance(diff, list) and all(isinstance(line, str) for line in diff):
         diff = "\n".join(diff)
-    if isinstance(diff, str) and diff.strip():
-        return write_plan(diff) if is_plan(diff) else diff.removesuffix("\n")
+    return diff if isinstance(diff, str) and diff.strip() else ""
+
+
+def _read_outcome(record: Mapping[str, Any]) -> str:
+    """Return how a Terraform run ended that is kept as a record's diff, where its progress tells more than a record."""
+    diff = _read_own_diff(record)
+    state = read_run(diff).state if is_plan(diff) else ""
+    return state if state in (PARTLY, FAILED) else ""
+
+
+def _read_diff(record: Mapping[str, Any]) -> str:
+    if diff := _read_own_diff(record):
+        return read_run(diff).diff if is_plan(diff) else diff.removesuffix("\n")
     files = record.get("files")
     if isinstance(files, list):  # As the API of a forge gives a commit: a patch with each file.
         parts = [

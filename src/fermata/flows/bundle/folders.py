@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from pydantic import ValidationError
@@ -29,6 +30,8 @@ from fermata.flows.bundle.terraform_files import STATES, read_states
 from fermata.flows.bundle.trace_files import read_traces
 
 Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
+BEFORE_ONSET = timedelta(hours=1)
+"""How long before the onset a window begins that nobody states."""
 _JSON = (".json", ".jsonl", ".ndjson")
 ENDINGS: Mapping[str, tuple[str, ...]] = {
     "alerts": _JSON,
@@ -93,7 +96,13 @@ def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -
     steps = read_states([file for file in states if file.suffix in STATES], haul)
     known = [file for file in records if _is_one_of(file, ENDINGS["changes"], haul)]
     printed = [file for file in states if file.suffix not in STATES]
-    read_changes([*known, *printed], haul, manifest.start, steps=steps)
+    read_changes([*known, *printed], haul, manifest.start or _find_start(haul), steps=steps)
+
+
+def _find_start(haul: Haul) -> datetime | None:
+    """Return where the window begins that alerts alone tell; `None` without any."""
+    alerted = min((alert.starts_at for alert in haul.alerts), default=None)
+    return alerted - BEFORE_ONSET if alerted is not None else None
 
 
 def _read_metrics(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:

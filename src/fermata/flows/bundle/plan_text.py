@@ -1,19 +1,36 @@
 """What `terraform plan` and `terraform apply` print, written as a diff of the resources it changes.
 
 Their marks stand behind the margin (`      ~ size = "large" -> "small"`), where no reader of diffs looks for them.
+
+What is planned is not done. How far a run came, its own progress tells (`x: Destruction complete after 1s`): Terraform
+does not take back what it applied before an error (developer.hashicorp.com/terraform/cli/run, "Apply": "it will not
+automatically roll back", read from memory). What `has changed` outside of it is in effect already, whoever did it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
+from fermata.domain.facts import UNCONFIRMED
+
+PARTLY = "partly applied"
+"""The state of a run that an error ended after it had completed something."""
+FAILED = "failed"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = re.compile(
     r"^\s*# (\S.*?) (?:will be|(?:is tainted, so )?must be) "
     r"(?:updated in-place|created|destroyed|replaced|imported)\b"
 )
 """What is to change; what `has changed` outside of Terraform, and what is only read, is no change of this run."""
+_DRIFTED = re.compile(r"^\s*# (\S.*?) has (?:changed|been deleted)\b")
+_COMPLETE = re.compile(
+    r"^(\S.*?)(?: \(deposed object \w+\))?: (?:Creation|Modifications|Destruction) complete after ", re.MULTILINE
+)
+_BEGUN = re.compile(r"^\S.*?: (?:Creating|Modifying|Destroying)\.\.\.", re.MULTILINE)
+_OVER = re.compile(r"^(?:Apply|Destroy) (complete!|cancelled\.)", re.MULTILINE)
+_ERROR = re.compile(r"^\u2502 Error: (\S.*)$", re.MULTILINE)  # In the frame that Terraform draws around it.
 _BLOCK = re.compile(r'^\s*(?:-/\+|\+/-|<=|[~+-]|)\s*(?:resource|data) "[^"]+" "[^"]+" \{')
 _MARKED = re.compile(r"^(\s*)(-/\+|\+/-|[~+-])( +)(\S.*)$")
 _TURN = re.compile(r"""^((?:"[^"]*"|[\w.-]+)\s*=\s*)?(.+?) -> (.+)$""")
@@ -22,20 +39,61 @@ _HIDDEN = re.compile(r"^\s*# \(\d+ unchanged .* hidden\)$")
 _GONE = " -> null"
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a printed run says that it changed."""
+
+    diff: str
+    """Of what was applied, where its progress tells; else of all that is planned. Empty when nothing is in effect."""
+    state: str
+    """`applied`, `cancelled`, `PARTLY`, `FAILED`, or `UNCONFIRMED` where it tells of no step that was taken."""
+    drift: str = ""
+    """A diff of what was changed outside of Terraform."""
+    error: str = ""
+    """The first error that ended it."""
+
+
+def read_run(text: str) -> Run:
+    """Return what a printed run changed, as far as it tells how far it came."""
+    plain = _COLOUR.sub("", text).replace("\r", "")
+    drift, error = _write(plain, _DRIFTED), _ERROR.search(plain)
+    told = error[1].strip() if error else ""
+    over = _OVER.search(plain)
+    if over is not None:
+        is_done = over[1] == "complete!"
+        return Run(write_plan(plain), "applied" if is_done else "cancelled", drift, told)
+    done = frozenset(_COMPLETE.findall(plain))
+    if done or error or _BEGUN.search(plain):
+        # What an error ended, or what still runs: only what was completed is known to be in effect.
+        return Run(_write(plain, _HEAD, only=done), PARTLY if done else FAILED, drift, told)
+    return Run(write_plan(plain), UNCONFIRMED, drift)
+
+
 def is_plan(text: str) -> bool:
     """Answer whether a text is what Terraform (or OpenTofu) prints of a plan: a resource's head, and its block."""
     lines = _COLOUR.sub("", text).split("\n")
-    return any(_HEAD.match(line) for line in lines) and any(_BLOCK.match(line) for line in lines)
+    heads = any(_HEAD.match(line) or _DRIFTED.match(line) for line in lines)
+    return heads and any(_BLOCK.match(line) for line in lines)
 
 
 def write_plan(text: str) -> str:
     """Return the changes of a plan as a diff, one resource under one head; empty when it changes no value."""
-    lines = _COLOUR.sub("", text).replace("\r", "").split("\n")
+    return _write(_COLOUR.sub("", text).replace("\r", ""), _HEAD)
+
+
+def _write(text: str, heads: re.Pattern[str], *, only: Collection[str] | None = None) -> str:
+    """Return the blocks under heads of a kind as a diff.
+
+    Args:
+        only: The addresses of the resources that are told; `None` tells all.
+    """
     written: list[str] = []
     head, end, is_told = "", "", False
-    for line in lines:
-        if found := _HEAD.match(line):
-            head = found[1]
+    for line in text.split("\n"):
+        if line.lstrip().startswith("# ") and (found := heads.match(line)):
+            head = found[1] if only is None or found[1] in only else ""
+        elif not end and (_HEAD.match(line) or _DRIFTED.match(line)):
+            head = ""  # Of another kind.
         elif not end and head and _BLOCK.match(line):
             # A block ends where a brace stands as far in as what it opened with, marks and all.
             end, is_told = line[: len(line) - len(line.lstrip(" ~+-/<="))], False

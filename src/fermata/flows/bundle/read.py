@@ -15,7 +15,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.ids import IncidentId
 from fermata.domain.scope import UNKNOWN_ONSET
 from fermata.flows.bundle.files import Listing, SourceFile, list_files
-from fermata.flows.bundle.folders import READERS, SHARED
+from fermata.flows.bundle.folders import BEFORE_ONSET, READERS, SHARED
 from fermata.flows.bundle.haul import Draft, Haul, describe
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
 from fermata.flows.bundle.log_clocks import set_clocks
@@ -203,7 +203,7 @@ def _find_times(manifest: Manifest, haul: Haul) -> tuple[Window, datetime]:
     latest = manifest.end or max((*seen, *(alert.starts_at for alert in haul.alerts)), default=None)
     latest = latest or (onset + timedelta(hours=1) if onset else UNKNOWN_ONSET)
     onset = onset or min(seen, default=latest)
-    start = min(manifest.start or onset - timedelta(hours=1), onset)
+    start = min(manifest.start or onset - BEFORE_ONSET, onset)
     return Window(start, max(latest, onset, start + timedelta(seconds=1))), onset
 
 

@@ -67,7 +67,7 @@ class RankedChange:
     ruled_out: str = ""
     """Why; empty when it is not."""
     unread: str = ""
-    """When it was in effect, of one that nobody read: what it did cannot be judged. Empty of all others."""
+    """Why it cannot be judged, of one that nobody read or knows to be done. Empty of all others."""
     switch: Change | None = None
     """The flag or the setting that turned its code on: both are taken back together."""
     undone: Undoing | None = None
@@ -108,7 +108,7 @@ class RankedChange:
         if self.ruled_out:
             return f"Ruled out: {self.ruled_out}."
         if self.unread:
-            return f"Cannot be judged: what it changed was not read; {self.unread}."
+            return f"Cannot be judged: {self.unread}."
         return "; ".join(f"{sign.text} ({sign.points:+.2f})" for sign in self.signs) + "."
 
 
@@ -238,11 +238,13 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     twin = _find_twin(change, changes)
     if twin is not None:
         return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
+    if change.is_unconfirmed:
+        return RankedChange(change, effect, unread="it is a plan, and nothing says that it was applied")
     if not change.facts.diff_read:
         carried = _find_carried(change, changes, rollouts)
         if carried is not None:
             return RankedChange(change, effect, ruled_out=f"{carried.id}, which it carried, is judged by itself")
-        return RankedChange(change, effect, unread=effect.why)
+        return RankedChange(change, effect, unread=f"what it changed was not read; {effect.why}")
     return RankedChange(change, effect)
 
 
@@ -346,7 +348,7 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     believed = _sum_belief(ranked)
     unread = next((one for one in ranked if one.unread and one.blame >= _NEAR_UNREAD), None)
     if top.tie >= TIE and believed >= ENOUGH:
-        return f"{unread.id}, which nobody read, may as well be the one as {top.id}" if unread is not None else ""
+        return f"{_name_unread(unread)}, may as well be the one as {top.id}" if unread is not None else ""
     if best is not None and best.confidence >= _LEAST_SURE:
         return f"it is explained without a change: {best.text}"
     rival = find_rival(ranked)
@@ -355,6 +357,10 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     if top.tie >= TIE and believed >= _LIKELIER:
         return f"{top.id} is the likeliest, and not enough speaks for it to name it: it may be none that was read"
     return "none is tied to the failure closely enough"
+
+
+def _name_unread(one: RankedChange) -> str:
+    return f"{one.id}, {'which may not have been applied' if one.change.is_unconfirmed else 'which nobody read'}"
 
 
 def _sum_belief(ranked: Sequence[RankedChange]) -> float:
@@ -479,7 +485,11 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
         for one in ranked
         if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
     ]
-    if unread:
+    asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
+    if planned := [one.id for one in ranked if one.change.is_unconfirmed and not one.ruled_out]:
+        asked.append(f"Find out whether {', '.join(planned[:3])} was applied, and when: only the plan of it is here.")
+    if asked:
         is_first = any(one.unread and one.blame >= _NEAR_UNREAD for one in ranked)
-        checks.insert(0 if is_first else len(checks), f"Get the diff of {', '.join(unread[:3])}.")
+        at = 0 if is_first else len(checks)
+        checks[at:at] = asked
     return tuple(checks[:2])

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from fermata.domain.evidence import Evidence
-from fermata.domain.facts import ChangeFacts
+from fermata.domain.facts import UNCONFIRMED, ChangeFacts
 from fermata.kit.units import format_duration
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 
@@ -74,6 +74,11 @@ class Change:
     def is_written(self) -> bool:
         """Answer whether it needs a release to take effect."""
         return self.facts.kind in _WRITTEN
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Answer whether it is only known to be planned."""
+        return self.facts.state == UNCONFIRMED
 
     def is_commit(self, sha: str) -> bool:
         """Answer whether it stands for a commit; abbreviated ids count from seven characters on."""

@@ -348,3 +348,15 @@ def test_comparison_of_one_commit_is_that_commit(folder):
     (facts,) = read_facts(folder, {"commits": [_write_forge("77aa001c", "Reword")], "files": PATCHES})
 
     assert (facts.id, facts.title, facts.diff_read) == ("77aa001c", "Reword", True)
+
+
+def test_change_without_a_time_is_placed_where_an_alerts_window_begins(folder):
+    """An alert tells the window where nobody states it: an hour before it fires."""
+    folder.write("alerts/a.json", {"title": "slow", "started_at": "2026-11-23T12:00:00Z"})
+    folder.write("changes/a.json", {"id": "c1", "title": "Size", "diff": "@@ a @@\n-size: 1\n+size: 2"})
+
+    bundle = folder.read()
+
+    assert bundle.warnings == ()
+    changed = [item.facts["changed_at"] for item in bundle.evidence if item.kind is EvidenceKind.CHANGE]
+    assert changed == ["2026-11-23T11:00:00Z"]

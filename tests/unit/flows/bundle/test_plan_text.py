@@ -3,7 +3,8 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.flows.bundle.plan_text import is_plan, write_plan
+from fermata.domain.facts import UNCONFIRMED
+from fermata.flows.bundle.plan_text import is_plan, read_run, write_plan
 
 PLAN = """\
 Terraform will perform the following actions:
@@ -51,6 +52,12 @@ DIFF = """\
 -            80
 +            8080,
          ]"""
+ERROR = """\
+\u2577
+\u2502 Error: creating it: denied
+\u2502
+\u2575
+"""
 RECORD = {"id": "tf-5", "kind": "terraform", "time": "2026-11-23T11:30:00Z", "actor": "ada", "title": "Open it"}
 
 
@@ -67,12 +74,90 @@ def test_other_text_is_no_plan(text):
 
 
 def test_what_changed_outside_or_is_only_read_is_no_change_of_a_plan():
-    """Terraform shows both above what it will do."""
+    """Terraform shows both above what it will do; what changed outside is told apart from it."""
     outside = '  # a.c has changed\n  ~ resource "a" "c" {\n      ~ size = 1 -> 2\n    }\n'
     read = '  # data.a.d will be read during apply\n <= data "a" "d" {\n      + id = (known after apply)\n    }\n'
 
-    assert not is_plan(outside + read)
-    assert write_plan(outside + read + PLAN) == DIFF
+    run = read_run(outside + read + PLAN)
+
+    assert not is_plan(read)
+    assert (run.diff, run.state) == (DIFF, UNCONFIRMED)
+    assert run.drift == "@@ a.c @@\n-        size = 1\n+        size = 2"
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "heads"),
+    [
+        ("", UNCONFIRMED, 2),
+        ("Note: You didn't use the -out option to save this plan, so Terraform can't\n", UNCONFIRMED, 2),
+        ("Apply complete! Resources: 1 added, 1 changed, 1 destroyed.\n", "applied", 2),
+        ("\nApply cancelled.\n", "cancelled", 2),
+        ("aws_instance.web: Destroying... [id=i-1]\n", "failed", 0),
+        (f"aws_instance.web: Destruction complete after 1s\n{ERROR}", "partly applied", 1),
+        ("aws_instance.web (deposed object 1a2b3c4d): Destruction complete after 1s\n", "partly applied", 1),
+        (ERROR, "failed", 0),
+    ],
+)
+def test_run_has_done_what_its_progress_tells(ends, state, heads):
+    """A plan is what would be done; Terraform does not take back what it completed before an error."""
+    run = read_run(PLAN + ends)
+
+    assert (run.state, sum(line.startswith("@@ ") for line in run.diff.splitlines())) == (state, heads)
+    assert run.error == ("creating it: denied" if ERROR in ends else "")
+
+
+def test_partly_applied_run_is_in_effect_though_its_record_calls_it_failed(folder):
+    """What was completed counts, and nothing else of it."""
+    folder.write("changes/tf.json", RECORD | {"state": "failed"})
+    folder.write("terraform/apply.txt", f"{PLAN}aws_instance.web: Destruction complete after 1s\n{ERROR}")
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert item.facts["state"] == "partly applied"
+    assert "@@ aws_instance.web @@" in [line.text for line in item.lines]
+    assert "@@ module.data.aws_security_group.rds @@" not in [line.text for line in item.lines]
+
+
+def test_run_that_is_a_records_diff_tells_how_far_it_came(folder):
+    """As whoever writes the record pastes it, with its error."""
+    folder.write(
+        "changes/tf.json",
+        RECORD | {"state": "failed", "diff": f"{PLAN}\naws_instance.web: Modifications complete after 1s\n{ERROR}"},
+    )
+
+    assert folder.get_only(EvidenceKind.CHANGE).facts["state"] == "partly applied"
+
+
+def test_run_that_an_error_ended_is_kept(folder):
+    """Its error is in none of its changes, and says what people look for."""
+    folder.write("terraform/apply.txt", ERROR)
+
+    bundle = folder.read()
+
+    assert bundle.warnings == (
+        "terraform/apply.txt: nothing is known to be applied by this run, which ended with: creating it: denied",
+    )
+    assert [item.title for item in bundle.evidence] == ["terraform/apply.txt: a run that an error ended"]
+
+
+def test_what_changed_outside_is_a_change_of_its_own(folder):
+    """Whoever did it, it is in effect; what would set it back is not."""
+    outside = '  # a.c has changed\n  ~ resource "a" "c" {\n      ~ size = 1 -> 2\n    }\n'
+    folder.write("logs/a.log", "2026-11-23T11:30:00Z x\n")
+    folder.write("bundle.yaml", "version: 1\nwindow: {start: 2026-11-23T11:00:00Z, end: 2026-11-23T12:00:00Z}\n")
+    folder.write("terraform/plan.txt", outside)
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["id"], item.facts["title"]) == ("plan-drift", "Changed outside of Terraform, found by plan")
+
+
+def test_diff_that_quotes_an_error_is_no_run(folder):
+    """Code may print such words."""
+    folder.write("changes/a.diff", "--- a/x.sh\n+++ b/x.sh\n@@ -1 +1 @@\n-Error: a\n+Error: b\n")
+    folder.write("bundle.yaml", "version: 1\nwindow: {start: 2026-11-23T11:00:00Z, end: 2026-11-23T12:00:00Z}\n")
+
+    assert folder.get_only(EvidenceKind.CHANGE).facts["kind"] == "commit"
 
 
 def test_plan_that_changes_no_value_is_empty():
@@ -116,7 +201,7 @@ def test_plan_of_no_one_run_is_a_change_of_its_own(folder):
 
     assert [(facts["id"], facts["kind"], facts["state"]) for facts in own] == [
         ("apply", "terraform", "applied"),
-        ("plan", "terraform", ""),
+        ("plan", "terraform", UNCONFIRMED),
     ]
 
 

@@ -1,4 +1,6 @@
-"""What is believed of changes that nobody read."""
+"""What is believed of changes that nobody read, or knows to be done."""
+
+from fermata.domain.facts import UNCONFIRMED
 
 POOL = """
 @@ config/database.yml @@
@@ -60,3 +62,26 @@ def test_nothing_is_named_beside_an_unread_change_that_is_as_near(incident, monk
     assert (alone.guilty, beside.guilty) == ("c1", None)
     assert beside.none_because == "cfg-1, which nobody read, may as well be the one as c1"
     assert "Get the diff of cfg-1." in beside.checks
+
+
+def test_plan_that_nobody_is_known_to_have_applied_is_not_blamed(incident):
+    """It says what would be done; whether it was is the first thing to find out."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("plan", 9, POOL, kind="terraform", state=UNCONFIRMED)
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.ranked[0].why == "Cannot be judged: it is a plan, and nothing says that it was applied."
+    assert judgement.checks[0] == "Find out whether plan was applied, and when: only the plan of it is here."
+
+
+def test_plan_that_may_have_been_applied_leaves_nobody_else_named(incident, monkeypatch):
+    """It may as well be the one."""
+    monkeypatch.setattr("fermata.rules.changes.judge._NEAR_UNREAD", 0.01)
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c1", 9, POOL).release("d1", 6, "c1")
+
+    judgement = incident.change("plan", 4, POOL, kind="terraform", state=UNCONFIRMED).judge()
+
+    assert judgement.none_because == "plan, which may not have been applied, may as well be the one as c1"
