@@ -67,7 +67,7 @@ def _find_scheduler(cluster: Cluster) -> Iterable[Claim]:
 def _is_ignored(cluster: Cluster, pod: KubeObject) -> bool:
     """Answer whether a pod waits for longer than a scheduler needs, and no scheduler ever had a word on it."""
     age = pod.age_s
-    if age is None or age < _PATIENCE_S or not (pod.is_detailed or cluster.events()):
+    if age is None or age < _PATIENCE_S or not _would_be_heard(cluster, pod):
         return False
     gated = pod.get("spec", "schedulingGates") or condition_of(pod, "PodScheduled").get("reason")
     foreign = pod.get("spec", "schedulerName", default="default-scheduler") != "default-scheduler"
@@ -75,6 +75,14 @@ def _is_ignored(cluster: Cluster, pod: KubeObject) -> bool:
         return False
     heard = any("chedul" in event.component + event.reason for event in cluster.events(pod))
     return not heard and not _has_been_overtaken(cluster, age)
+
+
+def _would_be_heard(cluster: Cluster, pod: KubeObject) -> bool:
+    """Answer whether a scheduler's word on a pod would be here: its conditions, its events, or all of its namespace.
+
+    A row of a table and events of something else show no silence: nobody asked about this pod.
+    """
+    return pod.is_detailed or cluster.has_list("Event", pod.namespace)
 
 
 def _has_been_overtaken(cluster: Cluster, age: float) -> bool:
@@ -156,7 +164,7 @@ SIGNATURES: tuple[Signature, ...] = (
         id="kube_scheduler_unavailable",
         title="The scheduler does not run",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="The scheduler said why a pod has no node, a younger pod has got one, the pod waits for less than "
+        ruled_out_by="Neither the pod nor its namespace's events were looked at, the scheduler said why a pod has no node, a younger pod has got one, the pod waits for less than "
         "a scheduler needs, or it wants another scheduler.",
         confidence_note="0.95 when the scheduler's own pod is seen not to run, 0.85 from its silence.",
         action="none: a person must start the scheduler of the control plane",

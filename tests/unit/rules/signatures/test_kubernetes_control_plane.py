@@ -118,6 +118,20 @@ def test_pod_known_from_a_table_alone_accuses_nobody():
     assert town.find(SIGNATURES, SCHEDULER) == []
 
 
+def test_events_of_something_else_are_no_silence_about_a_pod():
+    """Only a whole list of its namespace's events would hold the scheduler's word; another's does not."""
+    pods = "NAME   READY   STATUS    RESTARTS   AGE\nx      0/1     Pending   0          5m\n"
+    events = "LAST SEEN   TYPE     REASON    OBJECT      MESSAGE\n7m          Normal   Pulled    pod/a       x\n"
+    found = {}
+    for query in ("kubectl get events -n shop", "kubectl get events -n cart", "kubectl describe pvc data -n shop"):
+        town = Plane()
+        town.documents.append(Document("q", DocumentForm.KUBECTL, pods, query="kubectl get pods -n shop"))
+        town.documents.append(Document("e", DocumentForm.KUBECTL, events, query=query))
+        found[query] = len(town.find(SIGNATURES, SCHEDULER))
+
+    assert list(found.values()) == [1, 0, 0]
+
+
 def bare(**more):
     """Return a town with a deployment that nobody made pods for."""
     town = Plane().deployment(**more).age(120)
