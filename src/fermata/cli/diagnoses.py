@@ -199,7 +199,7 @@ def _write_changes(diagnosed: Diagnosed) -> None:
 
 def _say_unnamed(diagnosed: Diagnosed) -> str:
     """Return why no change is named; to clear all takes a cause outside, no suspect, and none unread."""
-    from fermata.rules.changes.judge import judge_changes
+    from fermata.rules.changes.judge import TIE, judge_changes
     from fermata.rules.signatures.origins import is_outside
 
     diagnosis, judgement = diagnosed.diagnosis, judge_changes(diagnosed.case)
@@ -209,7 +209,9 @@ def _say_unnamed(diagnosed: Diagnosed) -> str:
     if diagnosis.verdict is Verdict.HEALTHY or (is_explained and likeliest < _SUSPECT):
         return "no change is guilty"
     if leading is not None and likeliest >= _SUSPECT:
-        return "no change is named: another cause leads, and the first of these may have brought it"
+        is_tied = bool(judgement.ranked) and judgement.ranked[0].tie >= TIE
+        what = "the first of these may have brought it" if is_tied else "nothing ties one of these to it closely"
+        return f"no change is named: another cause leads, and {what}"
     return f"no change is named: {judgement.none_because or 'nothing ties one closely'}"
 
 

@@ -392,7 +392,7 @@ def _is_own(one: Telling, symptoms: Symptoms) -> bool:
 
 
 _HOST = re.compile(
-    r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))(?!(?-i:\.[A-Z]))",
+    r"(?<![\w.-])((?:[a-z0-9-]{1,63}\.){1,9}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))(?![\w-]|\.[\w-])",
     re.IGNORECASE,
 )
 # Zones that nobody else's names stand in (RFC 6762, 8375, ICANN's .internal), and what houses call their own.
@@ -404,10 +404,12 @@ _INSIDE = re.compile(
 _OURS = re.compile(
     r"\b(?:server|host): \"?[\w.:-]{1,253}|\b(?:requestUrl|ClientRequestHost|domainName)\"?\s?[=:]\s?\"?(?:https?://)?[\w.:-]{1,253}"
 )
-# Names that platforms give to their tenants' programs: whose one is, nothing in it tells.
+# Names that platforms give to their tenants' programs, databases and balancers: whose one is, nothing in it tells.
 _TENANTS = re.compile(
     r"\.(?:herokuapp\.com|run\.app|vercel\.app|netlify\.app|onrender\.com|fly\.dev|railway\.app|workers\.dev|pages\.dev"
-    r"|azurewebsites\.net|cloudfunctions\.net|appspot\.com|execute-api\.[a-z0-9-]+\.amazonaws\.com)$",
+    r"|azurewebsites\.net|cloudfunctions\.net|appspot\.com|execute-api\.[a-z0-9-]+\.amazonaws\.com"
+    r"|(?:rds|cache|elb|es|docdb|redshift|kafka|mq)\.(?:[a-z0-9-]+\.)?amazonaws\.com"
+    r"|database\.(?:windows\.net|azure\.com)|redis\.cache\.windows\.net|servicebus\.windows\.net)$",
     re.IGNORECASE,
 )
 _THEIRS = re.compile(

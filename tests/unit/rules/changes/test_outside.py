@@ -38,6 +38,14 @@ def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
     assert found.subject.ref == "service/shop"
 
 
+@pytest.mark.parametrize("host", ["a.b-1.eu-central-1.pay.acme.example", "api.eu-1.acme.co"])
+def test_host_is_named_whole(incident, outside, host):
+    """Part of a name is another name, though it ends like one."""
+    incident.calm("shop").log("shop", (-3, 30, f"ERROR POST https://{host}/pay: 503 service unavailable"))
+
+    assert outside()["third_party_outage"].text.startswith(f"{host}, which is not ours")
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -46,6 +54,11 @@ def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
         "ERROR 503 from pay.shop.internal",
         "ERROR POST https://mailer.internal.example/send: 503 service unavailable",
         "ERROR POST https://pay.corp.acme.com/send: 503 service unavailable",
+        "ERROR connect to orders.cluster-abc.eu-central-1.rds.amazonaws.com (10.0.2.5): connection timed out",
+        "ERROR connect to shop.abc.0001.euc1.cache.amazonaws.com: timed out",
+        "ERROR connect to shop.postgres.database.azure.com: timed out",
+        "ERROR com.acme.io.Retry: timed out",
+        "ERROR com.acme.io.retry: timed out",
         "INFO POST https://api.acme.example/pay: 503",
         "ERROR 7#7: *429 connect() failed (111: Connection refused) while connecting to upstream",
     ],
