@@ -360,10 +360,8 @@ def test_changes_are_cleared_only_where_none_is_suspect(bundle, config, words):
 
 def test_change_that_nothing_ties_is_not_said_to_have_brought_it(bundle):
     """Where no cause outside clears the changes, having been near is still no accusation."""
-    pods = "NAME         READY   STATUS             RESTARTS   AGE\ncheckout-1   0/1     ImagePullBackOff   0          9m\n"
-    event = (
-        "LAST SEEN   TYPE      REASON   OBJECT           MESSAGE\n9m          Warning   Failed   pod/checkout-1   {}\n"
-    )
+    pods = "NAME    READY   STATUS             RESTARTS   AGE\npay-1   0/1     ImagePullBackOff   0          9m\n"
+    event = "LAST SEEN   TYPE      REASON   OBJECT      MESSAGE\n9m          Warning   Failed   pod/pay-1   {}\n"
     why = 'Failed to pull image "r.example/a:1": rpc error: code = NotFound desc = r.example/a:1: not found'
     (bundle / "objects").mkdir(exist_ok=True)
     (bundle / "objects" / "k.txt").write_text(f"$ kubectl get pods\n{pods}$ kubectl get events\n{event.format(why)}")

@@ -15,6 +15,7 @@ from datetime import timedelta
 from fermata.rules.changes.addresses import judge_addresses
 from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
+from fermata.rules.changes.complaints import judge_complaints
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.fits import Seen, find_share, fit_risks, sum_points, weigh_share
@@ -91,6 +92,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *_judge_names(change, effect, symptoms),
         *judge_addresses(change, symptoms),
         *judge_variables(change, symptoms),
+        *judge_complaints(change, symptoms),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
     rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]

@@ -10,7 +10,8 @@ from fermata.rules.changes.symptoms import Symptoms
 
 # The last segment of an address's path, and the last label of a host's name, are no names of their own.
 _ANSWERED = re.compile(
-    r"(?<![\w.-])(?:(?<=//)|(?<!/))([a-z][a-z0-9-]{2,40}) (?:answered|returned|replied|responded)(?: with)?:? (?:http )?5\d\d\b",
+    r"(?<![\w.-])(?:(?<=//)|(?<!/))([a-z][a-z0-9-]{2,40}) (?:answered|returned|replied|responded)"
+    r"(?: with)?:? (?:http )?5\d\d\b",
     re.IGNORECASE,
 )
 _NOBODY_TEXT = "upstream backend server service api call request gateway proxy host peer provider which that and"

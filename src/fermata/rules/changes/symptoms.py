@@ -171,6 +171,10 @@ class Symptoms:
     """Names of the variables that objects give to containers."""
     usual: frozenset[str] = field(default_factory=frozenset)
     """Services that get as much more at that hour on other days, too."""
+    complaints: tuple[Telling, ...] = ()
+    """What a cluster complains of in its objects, a telling a line; it makes no service a failing one."""
+    workload_names: frozenset[str] = field(default_factory=frozenset)
+    """What the names of pods begin with."""
 
     @property
     def late(self) -> datetime:

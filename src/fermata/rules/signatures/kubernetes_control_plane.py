@@ -164,8 +164,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="kube_scheduler_unavailable",
         title="The scheduler does not run",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="Neither the pod nor its namespace's events were looked at, the scheduler said why a pod has no node, a younger pod has got one, the pod waits for less than "
-        "a scheduler needs, or it wants another scheduler.",
+        ruled_out_by="Neither the pod nor its namespace's events were looked at, the scheduler said why a pod has no "
+        "node, a younger pod has got one, the pod is younger than a scheduler needs, or it wants another scheduler.",
         confidence_note="0.95 when the scheduler's own pod is seen not to run, 0.85 from its silence.",
         action="none: a person must start the scheduler of the control plane",
         specificity=Specificity.ORIGIN,

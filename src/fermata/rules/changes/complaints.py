@@ -1,0 +1,143 @@
+"""Names and values that only one side of a change has, and that a cluster complains of word for word.
+
+What a kubelet, a scheduler or a controller says of an object quotes what was declared: the tag that no registry has,
+the key that a config map lacks, the class that does not exist. So does a program that ends on its configuration, where
+somebody pasted its log. Who brought that very name, or took it away, is tied more exactly than by any word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.kit.redaction.marks import MARK
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.words import find_words
+from fermata.rules.logs import LogLevel
+
+_EXACT = 2.5
+_LONGEST = 2_000
+_MOST = 200
+_WEIGHT = 0.8
+_WARNING = re.compile(r"(?:^|\s)Warning\s{2,}[A-Z][A-Za-z]+\s")  # A row of events: its type, then its reason.
+_MESSAGE = re.compile(r"^\s*(?:-\s+)?\"?message\"?:\s")
+_LOGS = re.compile(r"(?:^|\s)logs?\s")
+_COMPLAINS = re.compile(
+    r"\bfail|\berr(?:or)?\b|couldn't|could not|not found|\bunknown\b|\bunrecogni[sz]ed\b|\binvalid\b|forbidden|denied"
+    r"|\bunable\b|refused|\bno such\b|\bcannot\b|didn't match|untolerated|does not exist|\bmissing\b|exceeded"
+    r"|unsupported|no setting|bad address|not set\b|required",
+    re.IGNORECASE,
+)
+# Who names what it asks for, and says that it got no answer, or that it asks too often, finds no fault with the name.
+_UNANSWERED = re.compile(
+    r"\b429\b|too ?many ?requests|rate ?limit|timed? ?out|timeout|deadline exceeded|x509|tls: "
+    r"|connection re(?:fused|set)|\b50[0-4]\b|server misbehaving|\bEOF\b",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"\.(?:io|com|org|net|dev|cloud|local)$")  # Every image and every label has one before its slash.
+_TOKEN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+# In quotes, or the key of a taint as the scheduler writes it: `{spot: true}`.
+_QUOTED = re.compile(r"[\"'`]([A-Za-z][A-Za-z0-9_.-]{3,60})[\"'`]|\{([A-Za-z][A-Za-z0-9_.-]{3,60}): ?[\w-]*\}")
+_AMOUNT = re.compile(r"\d+(?:\.\d+)?[A-Za-z]{0,2}|\d{1,3}(?:\.\d{1,3}){3}")  # Others judge amounts and addresses.
+_JOINED = re.compile(r"(?<=\w)[_.-](?=\w)")
+_SHORTEST = 4
+# How controllers end the names of pods: a template's digest and five signs, five signs alone, or a number.
+_POD = re.compile(
+    r"(?<![\w.-])([a-z0-9](?:[a-z0-9-]{0,60}?[a-z0-9])?)"
+    r"-(?:(?=[a-z]*\d)[a-z0-9]{6,10}(?:-[a-z0-9]{5})?|[bcdfghjklmnpqrstvwxz2456789]{5}|\d{1,4})(?![\w-])"
+)
+
+
+def list_complaints(evidence: Iterable[Evidence]) -> tuple[Telling, ...]:
+    """Return what is complained of in pasted or collected objects, a telling a line; at most 200."""
+    found = []
+    for item in evidence:
+        if item.kind is EvidenceKind.OBJECTS:
+            is_log = _LOGS.search(item.query) is not None
+            for line in item.lines:
+                text = line.text[:_LONGEST]
+                is_said = is_log or _WARNING.search(text) or _MESSAGE.match(text)
+                if is_said and _COMPLAINS.search(text) and not _UNANSWERED.search(text):
+                    name = item.entity.name
+                    found.append(
+                        Telling(item, line.number, line.text, name, None, LogLevel.ERROR, 1, 0, _WEIGHT, (text,))
+                    )
+    return tuple(found[:_MOST])
+
+
+def list_workload_names(evidence: Iterable[Evidence]) -> frozenset[str]:
+    """Return what the names of pods begin with, as far as objects tell: it stands in whatever is said of a workload."""
+    objects = (item for item in evidence if item.kind is EvidenceKind.OBJECTS)
+    return frozenset(name for item in objects for line in item.lines for name in _POD.findall(line.text[:_LONGEST]))
+
+
+def judge_complaints(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """Yield the name or the value that a change brought or took away, and that what is complained of quotes."""
+    if not symptoms.complaints:
+        return
+    for turn in change.diff.turns:
+        # The name stands on both sides; who complains of it names the value as well.
+        name = next((token for token in reversed(_list_tokens(turn.key)) if _is_distinct(token)), "")
+        value = turn.new.strip().strip("\"'")
+        told = next((one for one in symptoms.complaints if _names_both(one.samples[0], name, value)), None)
+        if told is not None:
+            text = f"{value}, which it gives {name}, is what is complained of"
+            yield Sign("constant", _EXACT, text, turn.line, told)
+            return
+    lines = [line for hunk in change.diff.effective for line in hunk.lines]
+    for sign, words in (("-", "which it takes away"), ("+", "which it brings")):
+        others = {token for line in lines if line.sign != sign for token in _list_tokens(line.text)}
+        for line in lines:
+            if line.sign != sign or line.inert:
+                continue
+            new = [token for token in _list_tokens(line.text) if token not in others]
+            found = _find_complaint(new, symptoms.complaints, symptoms.workload_names)
+            if found is not None:
+                token, telling = found
+                yield Sign("constant", _EXACT, f"{token}, {words}, is what is complained of", line, telling)
+                return
+
+
+def _find_complaint(
+    tokens: Sequence[str], complaints: Sequence[Telling], workloads: frozenset[str]
+) -> tuple[str, Telling] | None:
+    for token in tokens:
+        for telling in complaints if token not in workloads else ():
+            text = telling.samples[0]
+            named = token in (_list_tokens(text) if _is_distinct(token) else _list_quoted(text))
+            if named:
+                return token, telling
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _list_tokens(text: str) -> tuple[str, ...]:
+    found = _TOKEN.findall(MARK.sub(" ", text[:_LONGEST]))
+    return tuple(
+        token
+        for token in found
+        if len(token) >= _SHORTEST and not _AMOUNT.fullmatch(token) and not _DOMAIN.search(token)
+    )
+
+
+@lru_cache(maxsize=16384)
+def _list_quoted(text: str) -> frozenset[str]:
+    return frozenset(name for pair in _QUOTED.findall(text) for name in pair if name)
+
+
+def _names_both(text: str, name: str, value: str) -> bool:
+    """Answer whether a text names a setting and the value that it got, each as a word of its own."""
+    if not (name and value) or name not in _list_tokens(text):
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text.replace(name, " ")) is not None
+
+
+def _is_distinct(token: str) -> bool:
+    """Answer whether a token is hardly met by chance: of several parts, with digits among letters, or all capitals."""
+    if not find_words(token) and not any(sign.isdigit() for sign in token):
+        return False
+    return bool(_JOINED.search(token)) or (any(sign.isdigit() for sign in token) and not token.isdigit())
