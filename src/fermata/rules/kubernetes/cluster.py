@@ -20,7 +20,7 @@ from fermata.rules.kubernetes.detail import PieceLoader
 from fermata.rules.kubernetes.events import Event, join_events
 from fermata.rules.kubernetes.gathering import EventBook, gather_logs
 from fermata.rules.kubernetes.holdings import Key
-from fermata.rules.kubernetes.kinds import is_namespaced
+from fermata.rules.kubernetes.kinds import CUSTOM, KIND_NAMES, is_namespaced
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import KubeObject, quote_at, ref_of
@@ -121,6 +121,12 @@ class Cluster:
                 found.setdefault(key.name, item)
             self._by_name[kind] = found
         return self._by_name[kind]
+
+    @cached_property
+    def custom_kinds(self) -> tuple[str, ...]:
+        """Return the kinds of objects that may be here, and that no part of Kubernetes itself looks after."""
+        named = (kind for kind in self._captures.api_objects if kind not in KIND_NAMES)
+        return tuple(dict.fromkeys((*(kind.name for kind in CUSTOM), *named)))
 
     def has_list(self, kind: str, namespace: str | None = None) -> bool:
         """Return whether a complete list was captured: what it does not hold does not exist."""

@@ -159,8 +159,28 @@ KINDS: tuple[Kind, ...] = (
     Kind("PriorityClass", ("priorityclasses", "pc"), ("NAME", "VALUE", "GLOBAL-DEFAULT", "AGE"), namespaced=False),
 )
 
-_BY_NAME = {kind.name: kind for kind in KINDS}
-_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.words)}
+_FLUX = ("NAME", "AGE", "READY", "STATUS")
+CUSTOM: tuple[Kind, ...] = (
+    Kind("HelmRelease", ("helmreleases", "hr"), _FLUX),
+    Kind("Kustomization", ("kustomizations", "ks"), _FLUX),
+    Kind("GitRepository", ("gitrepositories", "gitrepo"), ("NAME", "URL", "AGE", "READY", "STATUS")),
+    Kind("OCIRepository", ("ocirepositories", "ocirepo"), ("NAME", "URL", "READY", "STATUS", "AGE")),
+    Kind("HelmRepository", ("helmrepositories", "helmrepo"), ("NAME", "URL", "AGE", "READY", "STATUS")),
+    Kind("Application", ("applications", "app", "apps"), ("NAME", "SYNC STATUS", "HEALTH STATUS")),
+    Kind("Certificate", ("certificates", "cert", "certs"), ("NAME", "READY", "SECRET", "AGE")),
+    Kind("CertificateRequest", ("certificaterequests", "cr", "crs"), ("NAME", "APPROVED", "DENIED", "READY", "ISSUER")),
+    Kind("Order", ("orders",), ("NAME", "STATE", "AGE")),
+    Kind("Challenge", ("challenges",), ("NAME", "STATE", "DOMAIN", "AGE")),
+    Kind("ExternalSecret", ("externalsecrets", "es"), ("NAME", "STORE", "REFRESH INTERVAL", "STATUS", "READY")),
+    Kind("SealedSecret", ("sealedsecrets",), ("NAME", "STATUS", "SYNCED", "AGE")),
+)
+"""Kinds of Flux, Argo CD, cert-manager, External Secrets and Sealed Secrets, with the columns of their definitions
+(from memory): whoever keeps such an object says in its conditions whether what it declares was brought about."""
+
+_BY_NAME = {kind.name: kind for kind in (*KINDS, *CUSTOM)}
+_BY_WORD = {word: kind for kind in (*CUSTOM, *KINDS) for word in (kind.name.lower(), *kind.words)}
+KIND_NAMES = frozenset(kind.name for kind in KINDS)
+"""Of Kubernetes itself."""
 WORKLOAD_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet"})
 
 

@@ -20,6 +20,7 @@ from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
 from fermata.rules.signatures.kubernetes_admission import list_denied_troubles
 from fermata.rules.signatures.kubernetes_complaints import list_complaint_troubles
+from fermata.rules.signatures.kubernetes_custom import list_unmet, list_unmet_troubles
 from fermata.rules.signatures.kubernetes_pending import list_pending_troubles
 from fermata.rules.signatures.kubernetes_performance import list_slow
 from fermata.rules.signatures.kubernetes_quotas import list_unserved_troubles
@@ -59,6 +60,7 @@ _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
     *(list_denied_troubles, list_pending_troubles, list_ended_troubles),
+    list_unmet_troubles,
 )
 """What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
 
@@ -183,6 +185,8 @@ def _list_callers(cluster: Cluster, item: KubeObject) -> Iterator[KubeObject]:
 
 
 def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
+    if any(unmet.item.ref == subject.ref for unmet in list_unmet(cluster)):
+        return []  # A workload of the same name has reasons of its own to fail.
     if subject.kind == "node":
         return [pod for pod in cluster.list("Pod") if pod.get("spec", "nodeName") == subject.name]
     kinds = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service")

@@ -52,3 +52,13 @@ def test_what_is_full_or_refused_by_us_is_no_limit_of_others(incident, line):
 def test_name_that_a_platform_gave_us_is_nobody_elses(incident, line):
     """A request log names the site that was asked for."""
     assert find_causes(incident, line) == set()
+
+
+@pytest.mark.parametrize("host", ["a.b-1.eu-central-1.pay.acme.example", "api.eu-1.acme.co"])
+def test_host_is_named_whole(incident, host):
+    """Part of a name is another name, though it ends like one."""
+    line = f"ERROR POST https://{host}/pay: 503 service unavailable"
+
+    (found,) = find_outside(incident.calm("shop").log("shop", (-3, 30, line)).read())
+
+    assert found.text.startswith(f"{host}, which is not ours")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fermata.rules.kubernetes.kinds import CUSTOM
 from fermata.rules.kubernetes.kubectl.cells import put
 from fermata.rules.kubernetes.kubectl.describe_access import read_role, read_role_binding, read_service_account
 from fermata.rules.kubernetes.kubectl.describe_config import read_config_map, read_secret
+from fermata.rules.kubernetes.kubectl.describe_custom import read_custom
 from fermata.rules.kubernetes.kubectl.describe_network import (
     read_endpoints,
     read_ingress,
@@ -104,4 +106,5 @@ _READERS: dict[str, Callable[[dict[str, Any], Node], None]] = {
     "ClusterRole": read_role,
     "RoleBinding": read_role_binding,
     "ClusterRoleBinding": read_role_binding,
+    **dict.fromkeys((kind.name for kind in CUSTOM), read_custom),
 }
