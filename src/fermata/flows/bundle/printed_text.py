@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fermata.flows.bundle.delivery_commands import find_delivery_command
 from fermata.flows.bundle.prompts import Given, find_kubectl, is_prompt
 from fermata.rules.kubernetes.kinds import KINDS
 
@@ -19,7 +20,7 @@ _NAME = re.compile(r"^Name: +(\S+)\s*$")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)\s*$")
 _CUSTOM = re.compile(r"^Kind: +([A-Z]\w+)\s*$")
 # What stands right below an object's name.
-_BELOW_NAME = re.compile(r"^(?:Namespace|Labels|Roles|Priority|Role|Selector|Annotations): ")
+_BELOW_NAME = re.compile(r"^(?:Namespace|Project|Labels|Roles|Priority|Role|Selector|Annotations): ")
 _FAILED = ("Error from server", "No resources found", "error: ")
 # What only this kind's description prints, after kubectl's pkg/describe/describe.go (1.31); the first that fits wins.
 _FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -55,6 +56,7 @@ _FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rolebinding", ("\nRole:", "\nSubjects:")),
     ("role", ("\nPolicyRule:",)),
     ("pod", ("\nContainers:",)),
+    ("application", ("\nSync Policy:", "\nSync Status:")),
     ("namespace", ("\nStatus:", "esource quota")),
     ("secret", ("\nType:", "\nData\n====")),
     ("configmap", ("\nData\n====",)),
@@ -74,7 +76,7 @@ class Printed:
 
 def split_printed(lines: Sequence[str]) -> list[Printed] | None:
     """Return the parts of a text in order, or `None` when none of it is what kubectl prints."""
-    given = [(index, found) for index, line in enumerate(lines) if (found := find_kubectl(line)) is not None]
+    given = [(index, found) for index, line in enumerate(lines) if (found := _find_given(line)) is not None]
     if given:
         return _split_session(lines, given)
     parts = _split_unnamed(lines, 0)
@@ -82,6 +84,13 @@ def split_printed(lines: Sequence[str]) -> list[Printed] | None:
         return parts
     first = next((line for line in lines if line.strip()), "")
     return [Printed("", 0, lines)] if first.startswith(_FAILED) else None
+
+
+def _find_given(line: str) -> Given | None:
+    if (found := find_kubectl(line)) is not None:
+        return found
+    command = find_delivery_command(line)
+    return Given("", command) if command is not None else None
 
 
 def _split_session(lines: Sequence[str], given: Sequence[tuple[int, Given]]) -> list[Printed]:
@@ -132,6 +141,8 @@ def _name_description(lines: Sequence[str]) -> str:
     namespace = next((match[1] for line in lines[:5] if (match := _NAMESPACE.match(line))), "")
     if not kind:
         return ""
+    if kind == "application" and "/" in name:  # Its `Namespace` is where it delivers to.
+        namespace, _, name = name.rpartition("/")
     return f"kubectl describe {kind} {name}" + (f" -n {namespace}" if namespace else "")
 
 

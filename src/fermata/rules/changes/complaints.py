@@ -24,7 +24,8 @@ _LONGEST = 2_000
 _MOST = 200
 _WEIGHT = 0.8
 _WARNING = re.compile(r"(?:^|\s)Warning\s{2,}[A-Z][A-Za-z]+\s")  # A row of events: its type, then its reason.
-_MESSAGE = re.compile(r"^\s*(?:-\s+)?\"?message\"?:\s")
+_MESSAGE = re.compile(r"^\s*(?:-\s+)?\"?[Mm]essage\"?:\s")
+_NOT_READY = re.compile(r"\sFalse\s+[A-Za-z]+ \w")  # A row of a custom resource: it is not ready, and why.
 _LOGS = re.compile(r"(?:^|\s)logs?\s")
 _COMPLAINS = re.compile(
     r"\bfail|\berr(?:or)?\b|couldn't|could not|not found|\bunknown\b|\bunrecogni[sz]ed\b|\binvalid\b|forbidden|denied"
@@ -59,14 +60,19 @@ def list_complaints(evidence: Iterable[Evidence]) -> tuple[Telling, ...]:
         if item.kind is EvidenceKind.OBJECTS:
             is_log = _LOGS.search(item.query) is not None
             for line in item.lines:
-                text = line.text[:_LONGEST]
-                is_said = is_log or _WARNING.search(text) or _MESSAGE.match(text)
-                if is_said and _COMPLAINS.search(text) and not _UNANSWERED.search(text):
+                text = line.text[:_LONGEST] if is_log else _find_message(line.text[:_LONGEST])
+                if _COMPLAINS.search(text) and not _UNANSWERED.search(text):
                     name = item.entity.name
                     found.append(
                         Telling(item, line.number, line.text, name, None, LogLevel.ERROR, 1, 0, _WEIGHT, (text,))
                     )
     return tuple(found[:_MOST])
+
+
+def _find_message(text: str) -> str:
+    """Return what is said in a line: of a row what follows its type or its `False`, as cells before are no words."""
+    told = _MESSAGE.match(text) or _WARNING.search(text) or _NOT_READY.search(text)
+    return text[told.start() :] if told is not None else ""
 
 
 def list_workload_names(evidence: Iterable[Evidence]) -> frozenset[str]:

@@ -20,7 +20,7 @@ from fermata.rules.kubernetes.objects import Passage
 
 # What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
-_BLOCK = re.compile(r"^Name: +(\S+)", re.MULTILINE)
+_BLOCK = re.compile(r"^Name: +(?:[\w.-]+/)?(\S+)", re.MULTILINE)  # Argo CD prints `argocd/shop`.
 _AFTER_NAME = re.compile(r"\n(?:Namespace|Labels): ")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)", re.MULTILINE)
 _WHOLE = frozenset({"yaml", "json"})

@@ -33,11 +33,22 @@ def judge(incident, diff, *lines, query=""):
         (TAG, warn(NOT_FOUND.format("v2.41.0", "v2.41.0")), "v2.41.0, which it brings"),
         (KEY, warn("Error: couldn't find key DB_HOST in ConfigMap shop/config"), "DB_HOST, which it takes away"),
         (KEY, "    message: couldn't find key DB_HOST in ConfigMap shop/config", "DB_HOST, which it takes away"),
+        (TAG, "  Message:  chart shop at v2.41.0 not found", "v2.41.0, which it brings"),
+        (TAG, "shop\tv2.13.2\tFalse\tFalse\tHelm upgrade failed for chart shop@v2.41.0", "v2.41.0, which it brings"),
         (VALUE, warn('Error: invalid value "60" for CACHE_TTL'), "60, which it gives CACHE_TTL"),
         (TYPO, warn("Error during parsing: Unknown directive 'forwad'"), "forwad, which it brings"),
         (TAINT, warn("0/5 nodes: 5 node(s) had untolerated taint {spot: true}.", "FailedScheduling"), "spot, which it"),
     ],
-    ids=["tag", "key", "message of an object", "value", "quoted word", "taint"],
+    ids=[
+        "tag",
+        "key",
+        "message of an object",
+        "message of a description",
+        "row that is not ready",
+        "value",
+        "quoted word",
+        "taint",
+    ],
 )
 def test_what_one_side_has_and_is_complained_of_ties_the_change(incident, diff, line, text):
     """The line of the diff and that of the complaint are told."""

@@ -163,3 +163,45 @@ Status:
     (claim,) = table("kubectl describe certificate shop-tls -n shop", text).find(SIGNATURES, CAUSE)
 
     assert claim.text == "Certificate shop-tls cannot be brought about: Certificate expired on Mon, 23 Nov 2026."
+
+
+def test_table_of_flux_is_parted_by_tabs():
+    """Its columns are padded, and stand behind tabs."""
+    text = (
+        "NAME      \tREVISION\tSUSPENDED\tREADY\tMESSAGE            \n"
+        "cart      \t2.3.1   \tFalse    \tTrue \tUpgrade succeeded  \n"
+        "storefront\t1.15.0  \tFalse    \tFalse\tno such chart 1.16 \n"
+        "mail      \t1.0.0   \tTrue     \tFalse\tno such chart 1.17 \n"
+    )
+
+    (claim,) = table("kubectl get helmreleases -n shop", text).find(SIGNATURES, CAUSE)
+
+    assert claim.text == "HelmRelease storefront cannot be brought about: no such chart 1.16."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Phase:        Failed\nMessage:      worker is invalid: field is immutable",
+        (
+            "CONDITION        MESSAGE  LAST TRANSITION\nComparisonError  worker is invalid: field is immutable  2026\n"
+            "SharedResource   another one\nOrphanedError"
+        ),
+    ],
+    ids=["operation", "conditions"],
+)
+def test_application_is_read_as_argocd_prints_it(fields):
+    """Its name is that of the object, and its namespace is not where it delivers to."""
+    text = f"Name:  argocd/shop\nProject:  default\nNamespace:  web\nSync Status:  OutOfSync from main\n\n{fields}\n"
+
+    (claim,) = table("kubectl describe application shop -n argocd", text).find(SIGNATURES, CAUSE)
+
+    assert claim.subject.ref == "kubernetes:application/argocd/shop"
+    assert claim.text == "Application shop cannot be brought about: worker is invalid: field is immutable."
+
+
+def test_application_that_is_in_sync_is_read_as_well():
+    """Nothing is wrong with it."""
+    text = "Name:         argocd/shop\nSync Status:  Synced to main\nPhase:        Succeeded\n"
+
+    assert table("kubectl describe application shop -n argocd", text).find(SIGNATURES, CAUSE) == []

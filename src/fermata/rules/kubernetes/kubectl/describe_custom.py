@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fermata.rules.kubernetes.kubectl.cells import put
@@ -13,6 +14,10 @@ _FIELDS = {
 }  # fmt: skip
 
 
+_HEADING = "CONDITION"
+_GAP = re.compile(r"\s{2,}")
+
+
 def read_custom(body: dict[str, Any], root: Node) -> None:
     """Add what a description tells of an object's status: its conditions, its state, and its last operation."""
     status = root.child("Status")
@@ -22,6 +27,22 @@ def read_custom(body: dict[str, Any], root: Node) -> None:
     for field in ("Phase", "Message"):
         put(body, status.child("Operation State").get(field), "status", "operationState", field.lower())
     put(body, status.child("Sync").get("Status"), "status", "sync", "status")
+    if root.has("Sync Status"):
+        _read_application(body, root)
+
+
+def _read_application(body: dict[str, Any], root: Node) -> None:
+    """Add what `argocd app get` prints: one field a line, and its conditions as a table."""
+    # It prints `argocd/shop` as the name, and as the namespace where it delivers to: its own are known already.
+    body.pop("metadata", None)
+    put(body, (root.get("Sync Status") or "").partition(" ")[0] or None, "status", "sync", "status")
+    for field in ("Phase", "Message"):
+        put(body, root.get(field), "status", "operationState", field.lower())
+    texts = [node.text for node in root.children]
+    heads = [at for at, text in enumerate(texts) if text.startswith(_HEADING)]
+    rows = (_GAP.split(text, maxsplit=2) for text in texts[heads[0] + 1 :]) if heads else ()
+    found = [{"type": row[0], "message": row[1]} for row in rows if len(row) > 1 and row[0].endswith("Error")]
+    put(body, found or None, "status", "conditions")
 
 
 def _read_conditions(node: Node) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
-_HEADER = re.compile(r"(?:[A-Z0-9\-/ %.]|\((?:S|cores|bytes)\))+")
+_HEADER = re.compile(r"(?:[A-Z0-9\-/ \t%.]|\((?:S|cores|bytes)\))+")
 _HEADS = ("NAME", "LAST SEEN", "POD ")
 _END = 1 << 30
 
@@ -51,7 +51,8 @@ class Columns:
             if start >= length:
                 return True
             # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
-            if line[start - 2 : start] != "  ":
+            # Flux pads its columns as well, and parts them by tabs.
+            if line[start - 2 : start] != "  " and line[start - 1] != "\t":
                 return False
         return True
 
