@@ -97,6 +97,7 @@ _UNIT_VALUE = re.compile(
     r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
     r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|k|K|M|g|G|kb|KB|mb|MB|gb|GB|KiB|MiB|GiB|%)?\"?'?$"
 )
+_OWN_NAME = re.compile(r"([A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*[\"']?$")
 _SIZE_ONLY = re.compile(r"\d\s?[kKgG][bB]?\"?'?$")
 _MILLI = re.compile(
     r"[\"']?([5-9]\d|[1-9]\d{2,5})m[\"']?$"
@@ -403,10 +404,25 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
         del free[place]
         partner = added[place]
         text = multiply_out(partner.text)
-        before, after = _VALUE.findall(multiply_out(old.text)), _VALUE.findall(text)
-        for position, (one, other) in enumerate(zip(before, after, strict=False)):
+        for position, one, other in _pair_values(multiply_out(old.text), text):
             if one != other:
                 yield Turn(_name(_before(text, position), partner, hunk), one, other, partner, old)
+
+
+def _pair_values(old: str, new: str) -> list[tuple[int, str, str]]:
+    """Return where the values of two lines stand in the new one, each with what it was and is.
+
+    By their places, unless one has more of them and each stands behind a name of its own: `{memory: 256Mi}` and
+    `{cpu: 200m, memory: 256Mi}` have one name in common.
+    """
+    before, after = list(_VALUE.finditer(old)), list(_VALUE.finditer(new))
+    names = [[_OWN_NAME.search(text[: one.start()]) for one in found] for text, found in ((old, before), (new, after))]
+    if len(before) == len(after) or not all(name is not None for own in names for name in own):
+        pairs = enumerate(zip(before, after, strict=False))
+        return [(position, one[0], other[0]) for position, (one, other) in pairs]
+    was = {name[1]: one[0] for name, one in zip(names[0], before, strict=True) if name is not None}
+    own = enumerate(zip(names[1], after, strict=True))
+    return [(position, was[name[1]], one[0]) for position, (name, one) in own if name is not None and name[1] in was]
 
 
 def _is_worked_out(old: str, new: str) -> bool:

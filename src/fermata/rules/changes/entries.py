@@ -51,6 +51,8 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEEPEST = 12
 _MOST = 300  # Changed lines of a hunk; who writes more than that at once writes a file anew.
 _LISTED = re.compile(r"^\[(.+)\]$")
+_MAPPED = re.compile(r"^\{\s*([\w\"'][^{}]*?)\s*\}$")  # YAML's flow style, and JSON's: `{cpu: 200m, memory: 256Mi}`.
+_PAIR = re.compile(r"^[\"']?([A-Za-z_][\w./-]*)[\"']?\s*:\s*(\S.*)$")
 _ORDERED = re.compile(r"location|rule|route|allow|deny|permit|match|filter|middleware|host_|listener", re.IGNORECASE)
 _IMAGE = re.compile(r"(?:^|/|\.)(?:Dockerfile|Containerfile)[^/]*$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.(?:ya?ml|toml|ini|cnf|conf|properties|env|tf|tfvars|hcl)$", re.IGNORECASE)
@@ -175,7 +177,13 @@ def _read(hunk: Hunk, sign: str) -> Iterator[Entry]:
 
 
 def _list_entries(place: str, name: str, value: str, line: DiffLine) -> Iterator[Entry]:
-    """Yield one entry, or one for each item where a list stands on one line."""
+    """Yield one entry, or one for each item where a list or a mapping stands on one line."""
+    if name and (mapped := _MAPPED.match(value)) is not None:
+        pairs = [_PAIR.match(item.strip()) for item in mapped[1].split(",")]
+        if all(pair is not None for pair in pairs):
+            own = ".".join(word for word in (place, name) if word)
+            yield from (Entry(own, pair[1], _bare(pair[2]), line) for pair in pairs if pair is not None)
+            return
     listed = _LISTED.match(value)
     if listed is None:
         yield Entry(place, name, value, line)

@@ -331,3 +331,12 @@ def test_numbers_that_something_is_taken_times_are_no_two_amounts(as_lines):
     diff = parse_diff(as_lines("+++ b/a.go\n-\tMaxBytes: mb << 20,\n+\tMaxBytes: mb * 1024 * 1024,"))
 
     assert diff.turns == ()
+
+
+def test_values_of_lines_with_another_number_of_them_are_paired_by_their_names(as_lines):
+    """A name that one side lacks is no other value of the next one."""
+    grown = parse_diff(as_lines("-limits: {memory: 256Mi}\n+limits: {cpu: 200m, memory: 512Mi}")).turns
+    bare = parse_diff(as_lines("-threads: 5\n+threads: 6, 7")).turns
+
+    assert [(turn.key, turn.old, turn.new) for turn in grown] == [(", memory: ", "256Mi", "512Mi")]
+    assert [(turn.old, turn.new) for turn in bare] == [("5", "6")]

@@ -128,3 +128,15 @@ def test_amounts_of_one_kind_are_compared_in_any_unit(old, new, ratio):
 def test_files_that_give_names_values_are_known_by_their_path(path, answer):
     """A manifest names libraries, which are no settings."""
     assert is_read_by_names(path) is answer
+
+
+def test_mapping_on_one_line_gives_each_of_its_names_a_value(as_lines):
+    """In YAML's flow style as in JSON; what is no row of pairs is one value."""
+    grown = "-limits: {memory: 256Mi}\n+limits: {cpu: 200m, memory: 256Mi}"
+    other = '-limits: {"memory": "256Mi"}\n+limits: {256Mi}'
+
+    assert find(as_lines, "a.yaml", grown) == [("limits.cpu", None, "200m", "c")]
+    assert find(as_lines, "a.yaml", other) == [
+        ("limits.memory", "256Mi", None, "g"),
+        ("limits", None, "{256Mi}", "c"),
+    ]
