@@ -140,16 +140,30 @@ def _holds(text: str, needles: Iterable[str]) -> bool:
 
 def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) -> Quote | None:
     for pod in pods:
-        for event in reversed(cluster.events(pod)):
-            message = event.message
-            if event.type != "Warning" or _OBJECT_VOLUME.search(message):
-                continue
-            first = next((item for item in _MOUNTS if item.events is not None and item.events.search(message)), None)
-            if first is mount:
-                return event.quote
-            if first is not None:
-                break
+        found, quote = _read_events(cluster, pod)
+        if found is mount:
+            return quote
     return None
+
+
+def _read_events(cluster: Cluster, pod: KubeObject) -> tuple[_Mount | None, Quote | None]:
+    """Return the latest trouble with a volume that events tell exactly, else that one cannot be mounted at all.
+
+    While a volume is not attached, the kubelet says every two minutes that it waited in vain: that is newer, and tells
+    less.
+    """
+    waited: tuple[_Mount | None, Quote | None] = (None, None)
+    for event in reversed(cluster.events(pod)):
+        if event.reason == "SuccessfulAttachVolume":
+            break  # What kept it from being attached before is over.
+        if event.type != "Warning" or _OBJECT_VOLUME.search(event.message):
+            continue
+        told = next((item for item in _MOUNTS if item.events is not None and item.events.search(event.message)), None)
+        if told is not None and told.specificity is not Specificity.STATE:
+            return told, event.quote
+        if told is not None and waited[0] is None:
+            waited = (told, event.quote)
+    return waited
 
 
 def _find_line(cluster: Cluster, pod: KubeObject, mount: _Mount) -> Quote | None:

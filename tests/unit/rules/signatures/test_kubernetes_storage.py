@@ -112,3 +112,25 @@ def test_nodes_word_and_log_line_are_one_cause():
     (found,) = town.find(SIGNATURES, "volume_full")
 
     assert found.confidence == 0.9
+
+
+def test_waiting_in_vain_is_less_than_the_reason_for_it():
+    """The kubelet goes on saying that it waits, long after the volume could not be attached."""
+    town = Town().deployment().replica_set(existing=1).waiting("ContainerCreating")
+    town.event("Pod", "web-1-a", "FailedAttachVolume", 'Multi-Attach error for volume "v"', age_s=900)
+    town.event("Pod", "web-1-a", "FailedMount", "Unable to attach or mount volumes: timed out", age_s=60)
+    town.event("Pod", "web-1-a", "FailedMount", "Unable to attach or mount volumes: timed out too", age_s=10)
+
+    assert len(town.find(SIGNATURES, "volume_multi_attach")) == 1
+    assert town.find(SIGNATURES, "volume_mount_failed") == []
+
+
+def test_volume_that_was_attached_since_is_not_held_elsewhere():
+    """What kept it away is over; what is said after that counts."""
+    town = Town().deployment().replica_set(existing=1).waiting("ContainerCreating")
+    town.event("Pod", "web-1-a", "FailedAttachVolume", 'Multi-Attach error for volume "v"', age_s=900)
+    town.event("Pod", "web-1-a", "SuccessfulAttachVolume", "attached", sort="Normal", age_s=60)
+    town.event("Pod", "web-1-a", "FailedMount", "Unable to attach or mount volumes: timed out", age_s=10)
+
+    assert town.find(SIGNATURES, "volume_multi_attach") == []
+    assert len(town.find(SIGNATURES, "volume_mount_failed")) == 1
