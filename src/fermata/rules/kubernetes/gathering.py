@@ -17,6 +17,7 @@ from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 from fermata.rules.kubernetes.kubectl.event_text import (
     find_event_rows,
+    find_section,
     index_events,
     read_event_row,
     read_event_section,
@@ -153,8 +154,8 @@ def _place(passage: Passage) -> Place | None:
 
 
 def _has_events(document: Document) -> bool:
-    head = document.text.rfind("\nEvents:")
-    return head >= 0 and "\n" in document.text[head + 8 :].rstrip()
+    text = document.text
+    return bool(text[find_section(text, 0, len(text)) :].strip())
 
 
 def gather_logs(captures: Captures) -> tuple[LogText, ...]:

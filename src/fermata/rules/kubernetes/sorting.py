@@ -14,6 +14,7 @@ from fermata.rules.kubernetes.holdings import Holding, Key, Piece, Pieces, Rank
 from fermata.rules.kubernetes.kinds import columns_of, find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, Command, parse_command
+from fermata.rules.kubernetes.kubectl.event_text import find_section
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
 from fermata.rules.kubernetes.kubectl.tables import iter_rows
 from fermata.rules.kubernetes.objects import Passage
@@ -21,6 +22,7 @@ from fermata.rules.kubernetes.objects import Passage
 # What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
 _BLOCK = re.compile(r"^Name: +(?:[\w.-]+/)?(\S+)", re.MULTILINE)  # Argo CD prints `argocd/shop`.
+_HEADING = re.compile(r"^[A-Z]", re.MULTILINE)
 _AFTER_NAME = re.compile(r"\n(?:Namespace|Labels): ")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)", re.MULTILINE)
 _WHOLE = frozenset({"yaml", "json"})
@@ -114,7 +116,10 @@ class _Reader:
 
     def _read_descriptions(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
         text = document.text
-        if not text.startswith("Name:") or len(command.kinds) > 1:
+        if len(command.kinds) > 1:
+            return
+        if not text.startswith("Name:"):
+            yield from self._read_rest(document, command)
             return
         starts = [0] if text.find("\nName: ", 5) < 0 else self._block_starts(text)
         for start, end in zip(starts, [*starts[1:], -1], strict=True):
@@ -126,6 +131,18 @@ class _Reader:
                 stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
                 namespace = stated[1] if stated is not None else self.home()
             yield Key(namespace, match[1]), Piece(Rank.DESCRIPTION, Passage(document, start, end))
+
+    def _read_rest(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
+        """Read what a pipe left of a description of one object, where its events are left: from a heading on.
+
+        What stands above the first heading belongs to one that is gone.
+        """
+        text = document.text
+        rows = find_section(text, 0, len(text))
+        if command.piped and len(command.names) == 1 and text[rows:].strip():
+            heading = _HEADING.search(text, 0, rows)
+            passage = Passage(document, heading.start() if heading is not None else rows)
+            yield Key(self.namespace(command), command.names[0][1]), Piece(Rank.DESCRIPTION, passage)
 
     def _block_starts(self, text: str) -> list[int]:
         # A `Name:` inside a description, as in a config map's data, begins none.

@@ -230,3 +230,31 @@ def test_cluster_goes_with_whoever_asked_it(printed):
         assert [each() for each in gone] == [None, None]
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("kubectl describe po web-1 -n shop | tail -3", "{}Events:\n{}", True),
+        ("kubectl describe po web-1 -n shop | tail -1", "{}{}", True),
+        (
+            "kubectl describe po web-1 -n shop | tail",
+            "      memory: 1Gi\n    Name:  other\nNode-Selectors:  <none>\n{}Events:\n{}",
+            True,
+        ),
+        ("kubectl describe po -n shop | tail -1", "{}{}", False),
+        ("kubectl describe po web-1 web-2 -n shop | tail -1", "{}{}", False),
+        ("kubectl describe po web-1 -n shop", "{}{}", False),
+        ("kubectl describe po web-1 -n shop | grep memory", "{}      memory: 1Gi\n", False),
+    ],
+    ids=["heading", "rows", "rest of a block", "nobody named", "two named", "no pipe", "no events"],
+)
+def test_end_of_a_description_is_of_the_object_that_was_asked_for(printed, query, text, found):
+    """A pipe took its name; the command has it. What stands above the first heading belongs to one that is gone."""
+    row = "  Warning  FailedMount  2m   kubelet  timed out\n"
+
+    cluster = printed({query: text.format("", row)})
+    pod = cluster.find("Pod", "web-1", "shop")
+
+    assert [event.reason for event in cluster.events(pod)] == ["FailedMount"] if found else pod is None
+    assert not found or pod.get("metadata", "name") == "web-1"

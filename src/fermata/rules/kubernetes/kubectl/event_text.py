@@ -16,6 +16,9 @@ from fermata.rules.kubernetes.quantities import parse_age
 _SERIES = re.compile(r"(\S{1,24})(?: \(x(\d{1,9}) over (\S{1,24})\))?")
 _GAP = re.compile(r"\s{2,}")
 _Series = tuple[float | None, int, float | None]
+_HEADING = "Events:"
+# What `| tail` left: a description's last rows, without their heading.
+_ROWS = re.compile(r" *(?:Type {2,}Reason|(?:Normal|Warning) {2,}[A-Z]\w+) {2,}\S")
 _SECTION = ("Type", "Reason", "Age", "From", "Message")
 
 
@@ -91,6 +94,20 @@ def _read_series(text: str) -> _Series:
     return last, integer(match[2]) or 1, parse_age(match[3]) if match[3] else last
 
 
+def find_section(text: str, start: int, stop: int) -> int:
+    """Return where the rows of a description's events begin; `stop` when it holds none.
+
+    Of a description whose beginning a pipe took, they may be all that is left, even without their heading.
+    """
+    head = text.rfind(f"\n{_HEADING}", start, stop)
+    if head < 0 and _ROWS.match(text, start, stop):
+        return start
+    if head < 0 and not text.startswith(_HEADING, start, stop):
+        return stop
+    end = text.find("\n", head + 1 if head >= 0 else start, stop)
+    return end + 1 if end >= 0 else stop
+
+
 def read_event_section(document: Document, start: int, end: int, ref: EventRef) -> Iterator[Event]:
     """Return the events at the end of a description, which are all about the object it describes.
 
@@ -102,18 +119,17 @@ def read_event_section(document: Document, start: int, end: int, ref: EventRef) 
     """
     text = document.text
     stop = len(text) if end < 0 else end
-    head = text.rfind("\nEvents:", start, stop)
-    position = text.find("\n", head + 1, stop) if head >= 0 else -1
-    number = text.count("\n", 0, position) if position >= 0 else 0
-    while 0 <= position < stop:
-        begin = position + 1
+    begin = find_section(text, start, stop)
+    number = text.count("\n", 0, begin) - 1
+    while begin < stop:
         position = text.find("\n", begin, stop)
         finish = position if position >= 0 else stop
         number += 1
-        cells = _GAP.split(text[begin:finish].strip(), maxsplit=len(_SECTION) - 1)
+        row, begin = begin, finish + 1
+        cells = _GAP.split(text[row:finish].strip(), maxsplit=len(_SECTION) - 1)
         if len(cells) < len(_SECTION) or cells[0] in ("Type", "----"):
             continue
-        yield _read_line(cells, ref, Place(document, number, begin, finish))
+        yield _read_line(cells, ref, Place(document, number, row, finish))
 
 
 def _read_line(cells: Sequence[str], ref: EventRef, place: Place) -> Event:

@@ -1,3 +1,5 @@
+import pytest
+
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.events import EventRef
 from fermata.rules.kubernetes.kinds import columns_of
@@ -142,3 +144,27 @@ def test_only_the_section_of_the_part_is_read():
     document = Document("describe", DocumentForm.KUBECTL, SECTION + "\n\n" + SECTION)
 
     assert len(list(read_event_section(document, 0, len(SECTION), POD))) == 2
+
+
+ROW = "  Warning  FailedMount  2m (x10 over 22m)   kubelet  timed out"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"Events:\n  Type     Reason  Age  From  Message\n  ----  ------  ----  ----  -------\n{ROW}\n", 4),
+        (f"  Type     Reason  Age  From  Message\n{ROW}\n", 2),
+        (f"{ROW}\n", 1),
+    ],
+)
+def test_end_of_a_description_still_tells_its_events(text, line):
+    """What `| tail` left may lack the heading, or be rows alone."""
+    (event,) = read_event_section(Document("d", DocumentForm.KUBECTL, text), 0, -1, POD)
+
+    assert (event.reason, event.count, event.quote.line, event.quote.text) == ("FailedMount", 10, line, ROW)
+
+
+@pytest.mark.parametrize("text", ["  Type  Status  LastHeartbeatTime\n  Ready  True  x  y  z", "Events:", "Warning: x"])
+def test_other_ends_of_descriptions_tell_none(text):
+    """Conditions of a node are a table as well."""
+    assert list(read_event_section(Document("d", DocumentForm.KUBECTL, text), 0, -1, POD)) == []
