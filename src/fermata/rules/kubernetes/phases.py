@@ -75,6 +75,8 @@ def pod_phase(pod: KubeObject) -> PodPhase:
     if word.startswith(("ExitCode:", "Signal:")):
         return PodPhase.CRASH
     found = _WORDS.get(word)
+    if found in (PodPhase.CRASH, PodPhase.COMPLETED) and pod.get("status", "reason") == "Evicted":
+        return PodPhase.EVICTED  # What its containers ended with follows from that.
     if found is not None:
         return found
     if word == "Pending":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod_phase
-from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.kubernetes.objects import KubeObject, maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.signatures import kubernetes_crowding
@@ -36,7 +36,6 @@ from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
-    from fermata.rules.kubernetes.objects import KubeObject
 
 _OOM = re.compile(r"OOM-killed|OOMKilled|OOMKilling|emory cgroup out of memory")
 # runc adds "(memory limit too low?)" when the container's first process dies for it.
@@ -231,21 +230,35 @@ def _find_shortage(cluster: Cluster, *, resource: _Resource) -> Iterable[Claim]:
         # A node short of something takes no more pods: those that wait for a node may wait for it.
         shown = _show_shortage(cluster, node, resource) if waiting or carries_trouble(cluster, node) else ()
         evicted = cluster.remember(_group_evicted).get((node.name, resource.cause), ())
-        if not shown and not evicted:
-            continue
-        names = sorted({cluster.app_name(pod) for pod, _ in evicted})
-        who = f"; it evicted pods of {', '.join(names[:3])}" if names else ""
-        gone = {pod.ref for pod, _ in evicted}
-        follow = frozenset(ref for pod, _ in evicted for ref in explain(cluster, cluster.workload_of(pod) or pod))
-        yield Claim(
-            cause=resource.cause,
-            subject=node.entity,
-            text=f"{resource.title}: {node.name}{who}.",
-            confidence=0.9 if shown else 0.7,
-            quotes=cite_first(shown, *(quote for _, quote in evicted)),
-            explains=follow | gone | (explain_node(cluster, node) if shown else frozenset({node.ref})),
-            person_must=resource.person_must,
-        )
+        if shown or evicted:
+            yield _blame_node(cluster, node, resource, shown=shown, evicted=evicted)
+    for (name, cause), evicted in cluster.remember(_group_evicted).items():
+        if cause == resource.cause and name[:1] not in ("", "<") and cluster.find("Node", name) is None:
+            # Nobody looked at the node; the kubelet's word to the pod is enough.
+            yield _blame_node(cluster, KubeObject("Node", "", name=name), resource, shown=(), evicted=evicted)
+
+
+def _blame_node(
+    cluster: Cluster,
+    node: KubeObject,
+    resource: _Resource,
+    *,
+    shown: tuple[Quote, ...],
+    evicted: Sequence[tuple[KubeObject, Quote]],
+) -> Claim:
+    names = sorted({cluster.app_name(pod) for pod, _ in evicted})
+    who = f"; it evicted pods of {', '.join(names[:3])}" if names else ""
+    gone = {pod.ref for pod, _ in evicted}
+    follow = frozenset(ref for pod, _ in evicted for ref in explain(cluster, cluster.workload_of(pod) or pod))
+    return Claim(
+        cause=resource.cause,
+        subject=node.entity,
+        text=f"{resource.title}: {node.name}{who}.",
+        confidence=0.9 if shown else 0.7,
+        quotes=cite_first(shown, *(quote for _, quote in evicted)),
+        explains=follow | gone | (explain_node(cluster, node) if shown else frozenset({node.ref})),
+        person_must=resource.person_must,
+    )
 
 
 def _group_evicted(cluster: Cluster) -> Mapping[tuple[str, str], Sequence[tuple[KubeObject, Quote]]]:

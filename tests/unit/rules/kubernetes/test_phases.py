@@ -205,3 +205,12 @@ def test_state_of_another_shape_is_empty():
     """Garbage where a state should be is no state."""
     assert state_of({"state": {"waiting": "text"}}, "waiting") == {}
     assert state_of({"state": "text"}, "waiting") == {}
+
+
+@pytest.mark.parametrize("ended", [{"reason": "Error", "exitCode": 137}, {"reason": "Completed", "exitCode": 0}])
+def test_evicted_pod_is_no_crash_of_its_container(ended):
+    """What its containers ended with follows from the eviction, although kubectl prints that."""
+    status = {"phase": "Failed", "containerStatuses": [_container({"terminated": ended})]}
+
+    assert pod_phase(_pod(status | {"reason": "Evicted"})) is PodPhase.EVICTED
+    assert pod_phase(_pod(status)) is not PodPhase.EVICTED

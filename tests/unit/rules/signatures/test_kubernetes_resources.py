@@ -245,6 +245,16 @@ def test_evicted_pod_tells_what_its_node_was_short_of(resource, cause):
     assert {"kubernetes:node/n1", "kubernetes:pod/shop/web-1-x", "kubernetes:deployment/shop/web"} <= claim.explains
 
 
+def test_eviction_accuses_a_node_that_nobody_looked_at():
+    """The kubelet told the pod; which node it was on is known. Where no node is known, nobody is accused."""
+    (claim,) = Starved().evict(LOW.format("memory")).find(SIGNATURES, "node_memory_pressure")
+
+    assert claim.subject.ref == "kubernetes:node/n1"
+    assert claim.confidence == 0.7
+    assert Starved().evict(LOW.format("memory"), node="").find(SIGNATURES, "node_memory_pressure") == []
+    assert Starved().evict(LOW.format("memory")).find(SIGNATURES, "node_disk_pressure") == []
+
+
 def test_event_of_an_eviction_serves_where_the_status_is_not_known():
     """The same words, from another source."""
     town = Starved().node().evict().event("Pod", "web-1-x", "Evicted", LOW.format("memory"))
