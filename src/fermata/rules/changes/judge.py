@@ -479,7 +479,8 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
         checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
     if symptoms.tellings:
         telling = symptoms.tellings[0]
-        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}': nothing that changed fits it.")
+        rest = "" if close else ": nothing that changed is tied to it closely"
+        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}'{rest}.")
     unread = [
         one.id
         for one in ranked

@@ -86,9 +86,12 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
 def _ask_what_it_is(case: Case) -> str:
     looked = dict.fromkeys(item.entity.ref for item in case.evidence if item.kind not in _BESIDE)
     if not looked:
-        names = ", ".join(case.scope.list_names()) or "the names in its labels"
-        if any(item.kind is EvidenceKind.CHANGE for item in case.evidence):
-            return f"Find out how {names} runs: of what was collected only changes speak of it, and none explains this."
+        told = case.scope.list_names()
+        names = ", ".join(told) or "the names in its labels"
+        if told and any(item.kind is EvidenceKind.CHANGE for item in case.evidence):
+            it, runs = ("it", "runs") if len(told) == 1 else ("them", "run")
+            known = f"of what was collected only changes speak of {it}, and none explains this"
+            return f"Find out how {names} {runs}: {known}."
         return f"Find out what the alert is about: nothing that was collected answers to {names}."
     # A database has none of the names in the labels; the settings say that it belongs to them.
     refs, more = ", ".join([*looked][:_MOST_REFS]), len(looked) - _MOST_REFS
@@ -120,4 +123,6 @@ def _say_nothing_known(case: Case) -> str:
 def _check_trouble(case: Case, trouble: Trouble) -> str:
     shown = case.by_id.get(trouble.quote.document) if trouble.quote is not None else None
     where = f" (line {trouble.quote.line} of '{shown.title}')" if trouble.quote is not None and shown else ""
-    return f"Find out why {trouble.text}{where}: describe it and read its logs; nothing that was collected says why."
+    return (
+        f"Find out why {trouble.text}{where}: describe it and read its logs; no rule finds why in what was collected."
+    )

@@ -129,6 +129,21 @@ def test_changes_alone_tell_nothing_of_what_runs(scene):
     assert check.startswith("Find out how checkout runs: of what was collected only changes speak of it")
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["cart", "shop"], "Find out how cart, shop run: of what was collected only changes speak of them, and none"),
+        ([], "Find out what the alert is about: nothing that was collected answers to the names in its labels."),
+    ],
+)
+def test_names_that_only_changes_speak_of_are_asked_for(scene, names, words):
+    """One, several, or none at all."""
+    scene.names = names
+    scene.change("c0ffee", {"README.md": [1]})
+
+    assert list_checks(scene.build(), [], [])[0].startswith(words)
+
+
 def test_what_the_server_hides_is_asked_for_once(scene):
     """The grant that would show it stands in the evidence, and is the nearest look."""
     for _ in range(2):
