@@ -10,7 +10,14 @@ from email.utils import parsedate_to_datetime
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
 from fermata.integrations.kubernetes.digging import dig, dig_text
-from fermata.integrations.kubernetes.rbac import Permission, Subject, list_acting, list_reading, write_rbac
+from fermata.integrations.kubernetes.rbac import (
+    Permission,
+    Subject,
+    list_acting,
+    list_reading,
+    list_unknown_actions,
+    write_rbac,
+)
 from fermata.integrations.kubernetes.resources import ACCESS_REVIEW
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
@@ -29,16 +36,17 @@ _TOO_MUCH = (
 
 
 async def check_cluster(client: KubernetesClient, clock: Clock) -> Sequence[CheckResult]:
-    """Return the findings: connection, clock, permissions, and the grant that mends what is missing.
+    """Return the findings: actions that are misspelt, connection, clock, permissions, and the grant that mends them.
 
     Never raises for an expected failure.
     """
+    unknown = [_say("actions", ok=False, text=text) for text in list_unknown_actions(client.settings)]
     try:
         async with client.connect() as session:
             findings = [await _check_connection(session), await _check_clock(session, clock)]
-            return [*findings, *await _check_permissions(session)]
+            return [*unknown, *findings, *await _check_permissions(session)]
     except OperationalError as error:
-        return [_say("connection", ok=False, text=str(error))]
+        return [*unknown, _say("connection", ok=False, text=str(error))]
 
 
 async def _check_connection(session: KubernetesSession) -> CheckResult:

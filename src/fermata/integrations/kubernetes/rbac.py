@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from fermata.integrations.kubernetes.actions import PERMISSIONS
@@ -80,6 +81,18 @@ def list_reading(settings: KubernetesSettings) -> tuple[Permission, ...]:
 def is_offered(settings: KubernetesSettings, action: str) -> bool:
     """Answer whether the settings offer an action of the catalogue."""
     return any(fnmatchcase(action, pattern) for pattern in settings.actions)
+
+
+def list_unknown_actions(settings: KubernetesSettings) -> tuple[str, ...]:
+    """Return, in words, each glob among the actions that offers none: a slip there leaves the cluster read-only."""
+    unmatched = (glob for glob in settings.actions if not any(fnmatchcase(action, glob) for action in PERMISSIONS))
+    return tuple(_say_unknown(glob) for glob in unmatched)
+
+
+def _say_unknown(glob: str) -> str:
+    near = get_close_matches(glob, PERMISSIONS, n=1)
+    meant = f"; is {near[0]} meant?" if near else f"; there are {', '.join(PERMISSIONS)}"
+    return f"kubernetes.actions names {glob}, and no action is called so{meant}"
 
 
 def list_acting(settings: KubernetesSettings) -> tuple[Permission, ...]:

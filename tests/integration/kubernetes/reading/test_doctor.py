@@ -36,6 +36,15 @@ def read_rules(text):
     ]
 
 
+async def test_misspelt_action_is_told_though_the_cluster_answers(check):
+    """Without a word nothing would be offered, and the first incident would show it."""
+    found = await check(actions=["kubernetes.rollout_restrat"])
+
+    assert not found["actions"].ok
+    assert "is kubernetes.rollout_restart meant?" in found["actions"].text
+    assert found["connection"].ok
+
+
 async def test_missing_permission_is_named_with_what_fails_without_it(check):
     """Each verb on each resource is looked at by itself."""
     found = await check(Rule(("list", "get"), ("*",)), Rule(("get",), ("nothing",)))

@@ -3,9 +3,17 @@
 import re
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
-from fermata.integrations.kubernetes.rbac import Permission, Subject, list_acting, list_reading, write_rbac
+from fermata.integrations.kubernetes.rbac import (
+    Permission,
+    Subject,
+    list_acting,
+    list_reading,
+    list_unknown_actions,
+    write_rbac,
+)
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 
 PAGE = Path(__file__).parents[4] / "docs" / "systems" / "kubernetes.md"
@@ -65,3 +73,21 @@ def test_subject_is_who_the_server_says_we_are():
     assert Subject.read("system:serviceaccount:ops:fermata") == Subject("ServiceAccount", "fermata", "ops")
     assert Subject.read("dana@example.com") == Subject("User", "dana@example.com", "")
     assert Subject.read("") == Subject("ServiceAccount", "fermata", "fermata")
+
+
+@pytest.mark.parametrize(
+    ("globs", "told"),
+    [
+        ((), ()),
+        (("kubernetes.*", "kubernetes.rollout_*", "kubernetes.scale"), ()),
+        (("kubernetes.rollout_restrat",), ("is kubernetes.rollout_restart meant?",)),
+        (("docker.*",), ("there are kubernetes.rollout_restart, ",)),
+    ],
+)
+def test_action_that_nobody_offers_is_told(globs, told):
+    """A slip leaves the cluster read-only, which nobody notices before an incident."""
+    found = list_unknown_actions(KubernetesSettings(in_cluster=True, actions=globs))
+
+    assert len(found) == len(told)
+    for words, text in zip(told, found, strict=True):
+        assert words in text
