@@ -28,13 +28,16 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deployment", ("deployment",)),
     ("statefulset", ("statefulset",)),
     ("daemonset", ("daemonset",)),
+    # As kube-state-metrics names them: `job` is what was scraped.
+    ("job", ("job_name",)),
+    ("cronjob", ("cronjob",)),
     ("process", ("process", "program")),
     ("service", ("service", "service_name", "app", "application", "app_kubernetes_io_name")),
     ("database", ("database", "datname")),
 )
 _HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
 _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
-_NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "service"})
+_NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "service"})
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
 
 # What `Entity` refuses, all of it: a label that it refused would stop its alert, and all that came with it.
@@ -78,7 +81,7 @@ def _strip_port(instance: str) -> str:
 def find_entities(alert: Alert) -> tuple[Entity, ...]:
     """Return what the alert's labels name, as entities no system has claimed yet, most specific first.
 
-    Containers, pods, deployments, stateful sets, daemon sets and services carry the namespace label. `job` names a
+    Containers, pods, workloads and services carry the namespace label. `job` names a
     service only when no other label names anything but a host: it says what was scraped, not what is broken.
 
     Returns:

@@ -25,6 +25,11 @@ def refs(alert):
         ({"program": "checkout"}, ["process/checkout"]),
         ({"statefulset": "db"}, ["statefulset/db"]),
         ({"daemonset": "agent"}, ["daemonset/agent"]),
+        (
+            {"job": "kube-state-metrics", "job_name": "export-29401020", "namespace": "shop"},
+            ["job/shop/export-29401020"],
+        ),
+        ({"cronjob": "export", "namespace": "shop"}, ["cronjob/shop/export"]),
         ({"datname": "shop"}, ["database/shop"]),
         ({"database": "shop"}, ["database/shop"]),
         ({"job": "checkout"}, ["service/checkout"]),

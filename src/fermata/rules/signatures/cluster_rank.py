@@ -57,6 +57,7 @@ class Finding:
 _TWICE = 2
 _SURE = 0.9
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_DUE = re.compile(r"(.+)-\d{8,10}")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
     *(list_denied_troubles, list_pending_troubles, list_ended_troubles),
@@ -121,6 +122,8 @@ def _list_asked(claims: Iterable[Claim], asked: Collection[Entity], question: st
     words = set(_WORD.findall(question))
     names = {(entity.name, entity.namespace) for entity in asked}
     subjects = [claim.subject for claim in claims]
+    # The jobs of a cron job are named for it, and for the minute that they were due.
+    names |= {(match[1], namespace) for name, namespace in names if (match := _DUE.fullmatch(name)) is not None}
     known = [item for item in subjects if item.name in words or {(item.name, item.namespace), (item.name, "")} & names]
     return tuple(dict.fromkeys(Trouble(item.ref, f"somebody asks about {item.name}", None) for item in known))
 

@@ -166,6 +166,9 @@ def test_asked_about_object_counts_where_nothing_else_is_wrong(namespace):
     assert examine(well, [found]) == ()
     (finding,) = examine(well, [found], asked=asked)
     assert finding.claim.subject.name == "export"
+    (run,) = examine(well, [found], asked=[Entity(kind="job", name="export-29401020", namespace=namespace)])
+    assert run.claim.subject.name == "export"
+    assert examine(well, [found], asked=[Entity(kind="job", name="export-2940", namespace=namespace)]) == ()
     (named,) = examine(well, [found], question="why no export since Monday? all the others run")
     assert named.claim.subject.name == "export"
     assert examine(well, [found], question="why are there no exports?") == ()
