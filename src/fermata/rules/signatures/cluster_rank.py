@@ -21,6 +21,8 @@ from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
 from fermata.rules.signatures.kubernetes_admission import list_denied_troubles
 from fermata.rules.signatures.kubernetes_complaints import list_complaint_troubles
 from fermata.rules.signatures.kubernetes_custom import list_unmet, list_unmet_troubles
+from fermata.rules.signatures.kubernetes_drains import list_drain_troubles
+from fermata.rules.signatures.kubernetes_ingress_class import list_class_troubles
 from fermata.rules.signatures.kubernetes_pending import list_pending_troubles
 from fermata.rules.signatures.kubernetes_performance import list_slow
 from fermata.rules.signatures.kubernetes_quotas import list_unserved_troubles
@@ -61,7 +63,7 @@ _DUE = re.compile(r"(.+)-\d{8,10}")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
     *(list_denied_troubles, list_pending_troubles, list_ended_troubles),
-    list_unmet_troubles,
+    *(list_unmet_troubles, list_drain_troubles, list_class_troubles),
 )
 """What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
 

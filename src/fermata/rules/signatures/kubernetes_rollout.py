@@ -11,6 +11,7 @@ from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import list_failed_calls
+from fermata.rules.signatures.kubernetes_drains import list_refused_drains
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import (
     as_count,
@@ -230,6 +231,7 @@ def _find_limit(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_budget(cluster: Cluster) -> Iterable[Claim]:
+    yield from _find_refused_drain(cluster)
     for node in cluster.list("Node"):
         if not is_cordoned(node):
             continue
@@ -251,6 +253,25 @@ def _find_budget(cluster: Cluster) -> Iterable[Claim]:
                 explains=frozenset({node.ref, budget.ref}),
                 person_must=f"Run more replicas than {budget.name} demands, or relax it.",
             )
+
+
+def _find_refused_drain(cluster: Cluster) -> Iterable[Claim]:
+    for drain in list_refused_drains(cluster):
+        pod = cluster.find("Pod", drain.pod.name, drain.pod.namespace)
+        budgets = cluster.list("PodDisruptionBudget", drain.pod.namespace) if pod is not None else ()
+        budget = next((one for one in budgets if pod is not None and _selects(cluster, one, pod)), None)
+        workload = (cluster.workload_of(pod) or pod) if pod is not None else None
+        name = f"budget {budget.name}" if budget is not None else "its disruption budget"
+        where = f"Node {drain.node}" if drain.node else "A node"
+        yield Claim(
+            cause="disruption_budget_blocks",
+            subject=workload.entity if workload is not None else drain.pod,
+            text=f"{where} cannot be drained: {name} does not allow {drain.pod.name} to be evicted.",
+            confidence=0.9,
+            quotes=cite_first(drain.quote, cluster.quote(budget, budget.name) if budget is not None else ()),
+            explains=frozenset({drain.pod.ref}),
+            person_must=f"Run more replicas than {name} demands, or relax it; then drain the node again.",
+        )
 
 
 def _selects(cluster: Cluster, budget: KubeObject, pod: KubeObject) -> bool:
@@ -341,7 +362,8 @@ SIGNATURES: tuple[Signature, ...] = (
         title="A disruption budget keeps a cordoned node from being drained",
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="The budget allows a disruption, or no pod of it runs on a cordoned node.",
-        confidence_note="0.5: that somebody wants to drain the node is only likely.",
+        confidence_note="0.9 by the words of kubectl drain; else 0.5: that somebody wants to drain the node is only "
+        "likely.",
         action="none: a person must run more replicas or relax the budget",
         specificity=Specificity.RELATION,
         find=_find_budget,
