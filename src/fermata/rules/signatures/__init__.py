@@ -9,6 +9,7 @@ from __future__ import annotations
 from fermata.domain.diagnosis import Diagnosis
 from fermata.rules.signatures import (
     app_errors,
+    command_failures,
     database_load,
     databases,
     dependencies,
@@ -77,6 +78,7 @@ CATALOGUE: tuple[Signature, ...] = (
     *dependencies.SIGNATURES,
     *app_errors.SIGNATURES,
     *telemetry.SIGNATURES,
+    *command_failures.SIGNATURES,
 )
 """Every signature, in the order they are tried and listed."""
 

@@ -1,0 +1,75 @@
+"""Commands that say why they failed, where somebody asks about them."""
+
+import pytest
+
+from fermata.domain.diagnosis import Verdict
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.signatures import diagnose
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.command_failures import SIGNATURES
+
+HELM = "Error: UPGRADE FAILED: context deadline exceeded"
+BUSY = "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"
+(SIGNATURE,) = SIGNATURES
+
+
+def ask(scene, *lines, kind=EvidenceKind.TEXT):
+    """Give a case without alerts that holds a paste."""
+    scene.add(kind, "text/paste", lines, {"form": "text", "objects": []} if kind is EvidenceKind.OBJECTS else {})
+    case = scene.build()
+    scope = case.scope.model_copy(update={"alerts": (), "entities": ()})
+    return Case(scope=scope, alerts=(), evidence=case.evidence, question="why does it not arrive?")
+
+
+@pytest.mark.parametrize(
+    ("line", "must"),
+    [
+        (HELM, "Mend what Helm names"),
+        (BUSY, "See whether that operation still runs"),
+        ("Error: another operation (install/upgrade/rollback) is in progress", "See whether that operation still runs"),
+        ('error: resource mapping not found for name: "a": no matches for kind "B" in version "c/v1"', "Mend what the"),
+        ('The Deployment "web" is invalid: spec.selector: field is immutable', "Mend what the message names"),
+        ("Error from server (Forbidden): error when creating STDIN: no", "Mend what the message names"),
+        ("\u2502 Error: creating EKS Node Group: VcpuLimitExceeded", "Mend what Terraform names"),
+    ],
+)
+@pytest.mark.parametrize("kind", [EvidenceKind.TEXT, EvidenceKind.OBJECTS])
+def test_command_that_failed_is_the_answer_to_who_asks(scene, line, must, kind):
+    """Its own line is quoted."""
+    diagnosis = diagnose(ask(scene, "$ something", line, "", kind=kind))
+
+    assert diagnosis.verdict is Verdict.IDENTIFIED
+    assert diagnosis.leading.cause == "command_failed"
+    assert diagnosis.leading.citations[0].quote == line
+    assert diagnosis.leading.person_must.startswith(must)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [HELM, 'Release "web" has been upgraded. Happy Helming!'],
+        [BUSY, "Rollback was a success! Happy Helming!"],
+        ["\u2502 Error: a lock", "Apply complete! Resources: 1 added"],
+        ["error: the server doesn't have a resource type"],
+        ['Error from server (NotFound): pods "web" not found'],
+        ["ERROR UPGRADE FAILED: of a log"],
+    ],
+    ids=["upgraded", "rolled back", "applied", "a question", "not found", "a log"],
+)
+def test_what_went_well_at_last_or_only_asked_is_no_failure(scene, lines):
+    """A question to the cluster that finds nothing fails nothing."""
+    assert SIGNATURE.match(ask(scene, *lines)) == []
+
+
+def test_beside_an_alert_it_is_one_of_many_things_that_were_tried(scene):
+    """So it is where anything else is seen to be wrong."""
+    scene.add(EvidenceKind.TEXT, "text/paste", [HELM], {})
+
+    assert SIGNATURE.match(scene.build()) == ()
+
+
+def test_last_failure_of_each_tool_counts(scene):
+    """What was tried before it was tried again."""
+    found = SIGNATURE.match(ask(scene, HELM, BUSY, "\u2502 Error: a lock"))
+
+    assert [one.citations[0].quote for one in found] == [BUSY, "\u2502 Error: a lock"]
