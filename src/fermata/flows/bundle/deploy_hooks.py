@@ -3,7 +3,8 @@
 Sources (read 2026-11-27; no body was received from a platform): vercel.com/docs/webhooks/webhooks-api, and bodies in
 public repositories for the commits in its `meta`; devcenter.heroku.com/articles/webhook-events;
 render.com/docs/webhooks; docs.railway.com/observability/webhooks, whose older form, `DEPLOY`, is from memory; for
-Netlify, the deploy of its API (docs.rs/crate/netlify-rust, `docs/Deploy.md`) but for `committer`, from memory.
+Netlify, the deploy of its API (docs.rs/crate/netlify-rust, `docs/Deploy.md`) but for `committer`, from memory; so are
+GitHub's deployments and its event `deployment_status` (docs.github.com/rest/deployments).
 Each is known by fields that no other has; anything else stays as it is.
 """
 
@@ -24,7 +25,7 @@ _DONE_AT = ("published_at", "updated_at", "created_at")
 
 def read_hook(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a deploy that a platform tells of as a change record; any other record as it is."""
-    for read in (_read_vercel, _read_heroku, _read_render, _read_netlify, _read_railway):
+    for read in (_read_vercel, _read_heroku, _read_render, _read_netlify, _read_railway, _read_github):
         found = read(record)
         if found is not None:
             return {"kind": "deployment", **{name: value for name, value in found.items() if value}}
@@ -115,6 +116,33 @@ def _read_railway(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "title": read_text_field(details, "commitMessage") or f"Deploy of {read_text_field(project, 'name')}",
         "author": read_text_field(details, "commitAuthor"),
         "environment": read_text_field(read_mapping(where, "environment"), "name"),
+    }
+
+
+def _read_github(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Read a deployment as the API gives it, which tells no outcome, or what a webhook tells of its status."""
+    status = read_mapping(record, "deployment_status")
+    deployment = read_mapping(record, "deployment") if status else record
+    if not read_text_field(deployment, "statuses_url") and not status:
+        return None
+    if not read_text_field(deployment, "sha"):
+        return None
+    repository = (
+        read_text_field(read_mapping(record, "repository"), "full_name")
+        or read_text_field(deployment, "repository_url").partition("/repos/")[2]
+    )
+    word = read_text_field(status, "state")
+    return {
+        "id": f"deployment-{read_text_field(deployment, 'id')}",
+        "time": status.get("created_at") or deployment.get("created_at"),
+        # One that is inactive was in effect until the next one came.
+        "state": _write_state("failed" if word == "failure" else word) if word not in ("", "inactive") else "",
+        "service": repository.rpartition("/")[2],
+        "repo": repository,
+        "sha": read_text_field(deployment, "sha"),
+        "title": read_text_field(deployment, "description") or f"Deployment of {read_text_field(deployment, 'ref')}",
+        "author": read_text_field(read_mapping(deployment, "creator"), "login"),
+        "environment": read_text_field(deployment, "environment"),
     }
 
 

@@ -129,3 +129,59 @@ def test_bodies_in_a_bundle_are_changes(folder):
 
     assert bundle.warnings == ()
     assert [item.facts["id"] for item in bundle.evidence] == ["dpl_1", "v142", "evt-1", "65", "d"]
+
+
+GITHUB = {
+    "id": 2041,
+    "sha": "9f1c2ab3d4",
+    "ref": "main",
+    "task": "deploy",
+    "environment": "production",
+    "description": None,
+    "created_at": AT,
+    "creator": {"login": "dana"},
+    "statuses_url": "https://api.github.com/repos/shop/api/deployments/2041/statuses",
+    "repository_url": "https://api.github.com/repos/shop/api",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("success", "success"),
+        ("failure", "failed"),
+        ("error", "failed"),
+        ("in_progress", "pending"),
+        ("inactive", None),
+    ],
+)
+def test_deployment_of_github_is_one_with_the_outcome_of_its_status(status, state):
+    """The webhook tells it; the one that a later one replaced was in effect."""
+    later = AT.replace("21:25", "21:27")
+    body = {
+        "action": "created",
+        "deployment_status": {"state": status, "created_at": later},
+        "deployment": GITHUB,
+        "repository": {"full_name": "shop/api"},
+    }
+
+    found = read_hook(body)
+
+    assert found.get("state") == state
+    assert (found["kind"], found["id"], found["time"]) == ("deployment", "deployment-2041", later)
+    assert (found["service"], found["repo"], found["sha"]) == ("api", "shop/api", "9f1c2ab3d4")
+
+
+def test_deployment_of_github_alone_tells_no_outcome():
+    """As its API lists them."""
+    found = read_hook(GITHUB)
+
+    assert (found["kind"], found["service"], found["time"], found["author"]) == ("deployment", "api", AT, "dana")
+    assert found["title"] == "Deployment of main"
+    assert "state" not in found
+
+
+@pytest.mark.parametrize("body", [{"id": 1, "sha": "9f1c2ab"}, {"deployment_status": {"state": "success"}}])
+def test_record_that_is_no_deployment_of_github_stays_as_it_is(body):
+    """A commit has no statuses of its own, and a status without its deployment says nothing."""
+    assert read_hook(body) is body
