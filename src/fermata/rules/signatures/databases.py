@@ -71,7 +71,11 @@ def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     for client in clients:
         if mysql is _speaks_mysql(cluster, client, "Access denied for user"):
             text = f"{client.workload.name} is refused by its database: {clip(_cut(client.complaint.text), 120)}."
-            advice = f"Correct user and password in the settings of {client.workload.name}."
+            # A Secret that is replaced reaches variables of the environment with the next start only.
+            advice = (
+                f"Correct user and password in the settings of {client.workload.name}; where they were replaced "
+                "lately, start it anew, as its variables keep the old ones."
+            )
             yield _blame_client(cluster, client, cause=cause, text=text, advice=advice, many=len(clients) >= _MANY)
     yield from _claim_odd(cluster, cause, ("password", "user"), mysql=mysql, said=clients)
 

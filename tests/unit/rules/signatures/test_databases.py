@@ -36,6 +36,9 @@ def test_only_client_that_mysql_refuses_has_wrong_credentials():
 
     assert claim.subject.name == "pay"
     assert claim.confidence == 0.95
+    assert claim.person_must.endswith(
+        "where they were replaced lately, start it anew, as its variables keep the old ones."
+    )
     assert find(join(store(), DENIED, "pay"), "database_invalid_credentials") == []
 
 
