@@ -153,7 +153,8 @@ def _judge_silent(cluster: Cluster, node: KubeObject, *, everywhere: bool) -> No
             node, "node_unreachable", f"{words}, and the node does not answer", 0.8, cite_first(quotes, answer)
         )
     # All of them at once is the control plane's or the network's trouble rather than that of each kubelet.
-    return NodeState(node, "kubelet_unavailable", words, 0.4 if everywhere else 0.85, quotes)
+    said = f"{words}, and whether the node itself answers is not known"
+    return NodeState(node, "kubelet_unavailable", said, 0.4 if everywhere else 0.7, quotes)
 
 
 def _ask_kubelet(cluster: Cluster, node: KubeObject) -> Iterator[Quote]:
@@ -189,7 +190,7 @@ _CAUSES = {
     "kubelet_unavailable": (
         "A node's kubelet does not run",
         Specificity.ORIGIN,
-        "Start the kubelet on the node and read its journal to learn why it stopped.",
+        "See whether the node answers at all; if so, start its kubelet and read its journal to learn why it stopped.",
     ),
     "node_unreachable": (
         "A node does not answer at all",
@@ -263,7 +264,7 @@ def _signature(cause: str) -> Signature:
         title=title,
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
         ruled_out_by="The node is ready, or its conditions name something else.",
-        confidence_note="0.95 and more in the kubelet's own words or when its port refuses; 0.85 when it fell silent "
+        confidence_note="0.95 and more in the kubelet's own words or when its port refuses; 0.7 when it fell silent "
         "and nothing tells the kubelet from the node; 0.4 when all nodes fell silent at once.",
         action="none: a person must " + person_must[0].lower() + person_must[1:].rstrip("."),
         specificity=specificity,
