@@ -18,6 +18,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 _HIDDEN = re.compile(r"\[redacted:[^\]]*\]|<redacted \w+>")
 # The name that a reader writes before a value: `state off->on`, `kind: Pod`, `TIMEOUT=3`.
 _NAMED = re.compile(r"^[\w.-]{1,80}(?:: |=| )(?=\S)")
+_SIGNED = re.compile(r"^[+-]\s+")  # Of a plan's line its mark stood behind the margin, and was brought to the front.
 _SHORTEST = 3
 """Characters that may be searched for: less stands anywhere."""
 _DIFF_FILE = re.compile(r"(?:^|; )diff: ([^;]+)")
@@ -99,7 +100,7 @@ def write_lines(citation: Citation) -> str:
 
 def _list_spellings(text: str) -> Iterator[list[str]]:
     """Yield in which ways a written line may stand in its file, the most telling first: each all of its parts."""
-    for words in dict.fromkeys([text, _NAMED.sub("", text)]):
+    for words in dict.fromkeys([text, _NAMED.sub("", text), _SIGNED.sub("", text)]):
         plain = [part.strip() for part in _HIDDEN.split(words)]
         if max(map(len, plain)) >= _SHORTEST:
             yield plain

@@ -102,3 +102,14 @@ def test_file_that_is_gone_is_named_without_a_line(folder, find):
     citation = Citation(evidence_id=item.id, first_line=1, last_line=1, quote="off->on")
 
     assert Places(bundle.files).find(citation, item) == "changes/c.json"
+
+
+def test_line_of_a_plan_is_looked_up_without_the_mark_that_was_moved(folder, find):
+    """In the file it stands behind the margin, with what it becomes behind it."""
+    folder.write("changes/c.json", [{"id": "tf-1", "kind": "terraform", "time": "2026-11-23T11:00:00Z"}])
+    block = "      ~ size = 1000 -> 2000\n      - old  = 3000 -> null\n    }\n"
+    plan = f'  # a.b will be updated in-place\n  ~ resource "a" "b" {{\n{block}'
+    folder.write("terraform/apply.txt", f"{plan}Apply complete!\n")
+
+    assert find("change", "-        size = 1000") == "terraform/apply.txt:3"
+    assert find("change", "old  = 3000") == "terraform/apply.txt:4"
