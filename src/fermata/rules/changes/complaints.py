@@ -43,7 +43,12 @@ _DOMAIN = re.compile(r"\.(?:io|com|org|net|dev|cloud|local)$")  # Every image an
 _TOKEN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 # In quotes, or the key of a taint as the scheduler writes it: `{spot: true}`.
 _QUOTED = re.compile(r"[\"'`]([A-Za-z][A-Za-z0-9_.-]{3,60})[\"'`]|\{([A-Za-z][A-Za-z0-9_.-]{3,60}): ?[\w-]*\}")
-_AMOUNT = re.compile(r"\d+(?:\.\d+)?[A-Za-z]{0,2}|\d{1,3}(?:\.\d{1,3}){3}")  # Others judge amounts and addresses.
+# Amounts, durations, addresses and days: others judge those, or every log has them.
+_AMOUNT = re.compile(
+    r"\d+(?:\.\d+)?|(?:\d+(?:\.\d+)?(?:[mun]s|[smhd]|[kKMGTPE]i?[bB]?))+|\d{1,3}(?:\.\d{1,3}){3}|\d{4}-\d\d-\d\d.*"
+)
+_NAMED_FOR_ALL = frozenset({"sha1", "sha256", "sha512", "base64", "utf8", "ipv4", "ipv6", "http1", "http2", "oauth2"})
+_HYPHENATED = re.compile(r"[A-Za-z]?[a-z]+(?:-[a-z]+)+")
 _JOINED = re.compile(r"(?<=\w)[_.-](?=\w)")
 _SHORTEST = 4
 # How controllers end the names of pods: a template's digest and five signs, five signs alone, or a number.
@@ -126,7 +131,9 @@ def _list_tokens(text: str) -> tuple[str, ...]:
     return tuple(
         token
         for token in found
-        if len(token) >= _SHORTEST and not _AMOUNT.fullmatch(token) and not _DOMAIN.search(token)
+        if len(token) >= _SHORTEST
+        and token.lower() not in _NAMED_FOR_ALL
+        and not (_AMOUNT.fullmatch(token) or _DOMAIN.search(token))
     )
 
 
@@ -139,11 +146,15 @@ def _names_both(text: str, name: str, value: str) -> bool:
     """Answer whether a text names a setting and the value that it got, each as a word of its own."""
     if not (name and value) or name not in _list_tokens(text):
         return False
+    if len(value) == 1:  # A single digit stands anywhere.
+        return re.search(rf"[\"'`]{re.escape(value)}[\"'`]", text) is not None
     return re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text.replace(name, " ")) is not None
 
 
 def _is_distinct(token: str) -> bool:
-    """Answer whether a token is hardly met by chance: of several parts, with digits among letters, or all capitals."""
+    """Answer whether a token is hardly met by chance; two plain words with a hyphen are, as in `read-only`."""
     if not find_words(token) and not any(sign.isdigit() for sign in token):
+        return False
+    if _HYPHENATED.fullmatch(token):
         return False
     return bool(_JOINED.search(token)) or (any(sign.isdigit() for sign in token) and not token.isdigit())
