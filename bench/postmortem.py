@@ -202,7 +202,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d", "i", "o", "q", "s", "u", "w", "y", "zz"})
+UNREAD = frozenset({"ac", "d", "i", "o", "q", "s", "u", "w", "y", "zz"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -312,6 +312,10 @@ FIRST_LOOK = (
             # A second incident was told whole in each of x's three channels, and in one an order to the reader.
             ("x", 3, 0.91, 0.34, 0.97, 0.31, 41, 14, 0.44, 0.08, 0.88, "0.67 to 0.73", "0.57 to 0.65"),
             ("y", 3, 0.71, 0.44, 0.99, 0.30, 23, 7, 0.31, 0.17, 0.96, "0.67 to 0.75", "0.60 to 0.67"),
+            # Six more hands. Minutes that a public table lacked are the authors' own.
+            ("aa", 8, 0.67, 0.44, 0.99, 0.46, 24, 12, 0.26, 0.08, 0.90, "0.69 to 0.75", "0.58 to 0.80"),
+            ("ab", 12, 0.69, 0.48, 0.99, 0.43, 25, 24, 0.37, 0.10, 0.86, "0.69 to 0.75", "0.57 to 0.80"),
+            ("ac", 4, 0.74, 0.57, 0.99, 0.50, 25, 4, 0.36, 0.19, 0.93, "0.68 to 0.76", "0.59 to 0.65"),
         )
     ),
 )
