@@ -20,10 +20,11 @@ NAMES = ("started", "detected", ACKNOWLEDGED, *KEY_TIMES[2:])
 WHY = "a person corrected it"
 
 _FRONT = re.compile(r"\A---\n(?P<lines>(?:.*\n)*?)---(?:\n|\Z)")
-_LINE = re.compile(rf"^(?P<name>{'|'.join(NAMES)}):[ \t]*(?P<value>.*?)[ \t]*(?:[ \t]#.*)?$", re.MULTILINE)
+_LINE = re.compile(rf"^(?P<name>{'|'.join(NAMES)}):(?P<value>.*)$", re.MULTILINE)
+_COMMENT = re.compile(r"[ \t]#")
 _NOTHING = frozenset(("", "null", "~", "none", "unknown"))
 _CLOCK = re.compile(r"(\d{1,2}:\d\d(?::\d\d)?) ?(?:utc|z)?", re.IGNORECASE)
-_HALF_A_DAY = timedelta(hours=12)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def correct(found: Mapping[str, KeyTime], times: Mapping[str, datetime | None]) 
 def _read_lines(text: str) -> dict[str, str]:
     front = _FRONT.match(text)
     found = _LINE.finditer(front["lines"]) if front is not None else ()
-    return {match["name"]: match["value"].strip("\"'") for match in found}
+    return {match["name"]: _COMMENT.split(match["value"], 1)[0].strip().strip("\"'") for match in found}
 
 
 def _list_known(lines: Mapping[str, str]) -> dict[str, datetime]:
@@ -101,8 +102,8 @@ def _read_moment(value: str, near: datetime | None) -> datetime | None:
 
 
 def _list_days(of_day: time, day: date) -> Iterator[datetime]:
-    noon = datetime.combine(day, of_day, UTC)
-    yield from (noon, noon - 2 * _HALF_A_DAY, noon + 2 * _HALF_A_DAY)
+    same = datetime.combine(day, of_day, UTC)
+    yield from (same, same - _DAY, same + _DAY)
 
 
 def _read_instant(value: str) -> datetime | None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
@@ -89,3 +90,13 @@ def test_corrected_key_times_stand_in_their_order_with_what_they_replace():
     assert (told["mitigated"].at, told["mitigated"].corrects) == (at(12, 38), found["mitigated"])
     assert (told["detected"].is_corrected, told["detected"].corrects, told["detected"].citation) == (True, None, "")
     assert told["started"] is found["started"]
+
+
+def test_long_run_of_blanks_is_read_at_once():
+    """Anybody who edits may paste one; a hundred thousand took minutes."""
+    began = process_time()
+
+    found = read_corrections(BASE, BASE.replace("declared: null", f"declared: a{' ' * 100_000}b"))
+
+    assert len(found.unreadable) == 1
+    assert process_time() - began < 1

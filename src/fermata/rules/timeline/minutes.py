@@ -21,11 +21,12 @@ _DASH = r"[-\u2013\u2014]"
 _LINE = re.compile(
     # "[15:00] Ines: ...", "15:00 - Ines - ...", "| 15:00 | Ines | ... |", with or without a list's mark before it.
     rf"^[ \t>*|\u2022-]*\[?\(?{_CLOCK}\)?\]?[ \t]*(?:{_DASH}|[:|,])?[ \t]*"
-    rf"(?:{_NAME}[ \t]*(?:[:|]|[ \t]{_DASH}[ \t]))?[ \t]*(?P<text>\S.*?)[ \t|]*$"
+    rf"(?:{_NAME}[ \t]*(?:[:|]|[ \t]{_DASH}[ \t]))?[ \t]*(?P<text>\S.*)$"
 )
 _HEAD = re.compile(
-    rf"^[ \t>]*{_NAME}(?:[ \t]+APP)?[ \t]*(?:{_DASH}|[ \t]{{2,}}|\[|\()[ \t]*"
-    rf"(?:[Tt]oday at |[Yy]esterday at )?{_CLOCK}[\])]?[ \t]*$"
+    # Blanks are taken once only: a long run of them that leads to no clock is given up at once.
+    rf"^[ \t>]*{_NAME}(?:[ \t]+APP)?(?:[ \t]*(?:{_DASH}|[\[(])[ \t]*|[ \t]{{2,}})"
+    rf"(?:[Tt]oday at |[Yy]esterday at )?{_CLOCK}[\])]?$"
 )
 _FEWEST = 2
 """Lines of the form, from which on they are minutes: one alone is how somebody quotes a word."""
@@ -109,7 +110,7 @@ def _list_handles(trail: Trail) -> Mapping[str, str]:
 def _list_parts(message: Message, trail: Trail, handles: Mapping[str, str]) -> tuple[_Said, ...]:
     """Return what a message's minutes say; nothing where it holds none."""
     text = message.text[:_LONGEST]
-    lines = text.split("\n")
+    lines = [line.rstrip(" \t|") for line in text.split("\n")]
     rows = [match for line in lines if (match := _LINE.match(line)) is not None and match["name"]]
     heads = [match for line in lines if (match := _HEAD.match(line)) is not None]
     pattern, found = (_HEAD, heads) if len(heads) > len(rows) else (_LINE, rows)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -63,6 +64,18 @@ def test_what_only_looks_like_minutes_stays_whole(text):
     trail = make(text)
 
     assert split_minutes(trail) is trail
+
+
+@pytest.mark.parametrize(
+    "line", ["Paul" + " " * 19_000 + "x", "13:40 Paul" + " " * 19_000 + "x", "13:40" + " " * 19_000]
+)
+def test_long_run_of_blanks_is_given_up_at_once(line):
+    """Anybody may paste one: it is looked at once, not once for each way to share it out."""
+    began = process_time()
+
+    split(f"{line}\nbye")
+
+    assert process_time() - began < 1
 
 
 def test_machine_keeps_its_own_word():
