@@ -68,7 +68,8 @@ _BAD_AGAIN = Words(
 _AILS = Words(
     r"\b(?:(?:is|are|it'?s|goes|went|still|now|keeps?) (?:\w+ )?(?:down|failing|broken|dead|timing out|unreachable|"
     r"crash-?looping|erroring|toast|slow)|(?:all|both) (?:down|failing|broken|crash-?looping)|"
-    r"fails (?:for|with|on|every)|crash-?looping|out of memory|for (?:everyone|everybody|all (?:users|customers))|"
+    r"fails (?:for|with|on|every)|crash-?looping|out of memory|"
+    r"(?<!no )(?:[45]\d\d'?s?|5xx|errors|timeouts|failures|outage) for (?:everyone|everybody|all (?:users|customers))|"
     r"(?:gets?|getting|sees?|seeing|returns?|returning|gives?|giving|serving|throw\w*|all requests) "
     r"(?:\w+ ){0,2}?(?:[45]\d\d(?:'?s)?|5xx|errors|timeouts))\b|"
     r"\bstill (?:\w+ ){0,2}?(?:[45]\d\d'?s?|5xx|errors|timeouts|failing|slow|down|high)\b|"
@@ -82,20 +83,36 @@ _AILS = Words(
     r"\b0/\d+ (?:\w+ )?(?:ready|up|healthy|available|running|pods?|replicas?)\b|\bonly \d+ (?:of|out of) \d",
 )
 """What hurts now, in words or as a level: a number that says how bad it is tells no end, however short it is said."""
+_GOODS = (
+    r"(?:throughput|traffic|orders|sales|success(?: rate)?|log-?ins|sign-?ups|checkouts|payments|rps|qps|requests|"
+    r"conversions?|approvals?(?: rate)?)"
+)
 _GOODS_GONE = Words(
-    r"\b(?:throughput|traffic|orders|sales|success(?: rate)?|log-?ins|sign-?ups|checkouts|payments|rps|qps|requests|"
-    r"conversions?|approvals?(?: rate)?)\b (?:\S+ ){0,2}?(?:dropp\w+|fell|fall\w*|down|gone|went|"
+    rf"\b{_GOODS}\b (?:\S+ ){{0,2}}?(?:dropp\w+|fell|fall\w*|down|gone|went|"
     r"(?:is|are) (?:at|down to)) (?:\w+ ){0,2}?(?:to )?(?:0|zero|nothing|none)\b(?![.:]\d)",
     r"\b(?:0|zero|no) (?:successful|completed|new) (?:orders|payments|checkouts|log-?ins|sign-?ups|requests)\b|"
     r"\b(?:0|zero) (?:orders|payments|sales|checkouts|log-?ins|sign-?ups)\b"
-    r"(?! (?:lost|affected|failed|failing|missing|stuck))",
+    r"(?! (?:lost|affected|failed|failing|missing|stuck|queued|pending|in (?:the )?(?:backlog|queue)))",
 )
 """What is wanted, gone: its nought is the trouble, whatever verb tells of it."""
-_HARM = Words(
-    r"\b(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|rejects?|retries|loss|depth)\b"
-)
+_HARM = r"(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|rejects?|retries|loss|depth)"
 _UNITS = {"": 1.0, "%": 1.0, "ms": 1e-3, "s": 1.0, "k": 1e3}
-_FROM_TO = re.compile(r"(\d+(?:\.\d+)?) ?(%|ms|s|k)? ?(?:->|\u2192|=>|to) ?(\d+(?:\.\d+)?) ?(%|ms|s|k)?", re.IGNORECASE)
+_FROM_TO = Words(
+    # The numbers are the measure's own: "errors are gone, scaled from 3 to 6 pods" tells of no rise.
+    rf"\b{_HARM}\W{{1,3}}(?:(?:is|are|was|went|goes|rose|climbed|now|up|from|at) ){{0,3}}"
+    r"(\d+(?:\.\d+)?) ?(%|ms|s|k)? ?(?:->|\u2192|=>|to) ?(\d+(?:\.\d+)?) ?(%|ms|s|k)?"
+)
+_LESS = re.compile(
+    r"\b(?:error(?:s| rate)?|5xx|[45]\d\d'?s|latency|p\d\d|lag|timeouts|backlog|retries|loss) (?:(?:is|are|went) )?"
+    r"(?:\w+ )?down\b(?: again\b)?|"
+    r"\b(?:(?:nobody|no one|no longer|not|never)\b|\w+n't\b|stopp\w+) (?:\w+ )?"
+    r"(?:gett?(?:ing)?|see(?:s|ing)?|return(?:s|ing)?|giv(?:es?|ing)|serving|throw(?:s|ing)?) (?:\w+ ){0,2}?"
+    r"(?:[45]\d\d'?s?|5xx|errors|timeouts)\b|"
+    r"\b(?:failed|failing|errored|stuck|lost|rejected|pending|queued|blocked|5xx on|errors on) "
+    rf"{_GOODS}\b|\b{_GOODS} (?:failing|stuck|lost|pending|queued|blocked)\b",
+    re.IGNORECASE,
+)
+"""Harm that is told to be less: neither its word nor its nought is trouble."""
 _SHORT_LIVED = Words(r"\b(?:broken|down|failing|slow|dead|bad|red|firing) again\b")
 _UNDONE = Words(r"\b(?:off|disabled|removed|switched back) again\b")
 """A workaround that is taken away: good news only beside a word of what is normal."""
@@ -204,9 +221,7 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
         return False
     is_told = item.tells(Stage.MITIGATED)
     is_well = any(words.search(text) for words in (_GONE, _NORMAL, _AGAIN))
-    if _GOODS_GONE.search(text) or _SHORT_LIVED.search(text) or _rises(text):
-        return False
-    if not is_told and _AILS.search(text):
+    if _tells_harm(text, is_told=is_told):
         return False
     is_bare = _UNDONE.search(text) is not None and _NORMAL.search(text) is None
     if not is_told and (is_bare or any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN))):
@@ -225,13 +240,22 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     return is_told or is_well or is_measured or _WHOLE.search(text) is not None
 
 
+def _tells_harm(text: str, *, is_told: bool) -> bool:
+    """Answer whether a message tells what hurts, beside what it says is less."""
+    rest = _LESS.sub("", text)
+    is_gone = any(words.search(rest) for words in (_GOODS_GONE, _SHORT_LIVED))
+    return is_gone or _rises(text) or (not is_told and _AILS.search(rest) is not None)
+
+
 def _rises(text: str) -> bool:
     """Answer whether a measure of harm is told to go up: "latency 0.2s -> 9s"."""
-    found = _FROM_TO.search(text) if _HARM.search(text) else None
+    found = _FROM_TO.search(text)
     if found is None:
         return False
     was, unit, becomes, other = found[1], found[2] or found[4] or "", found[3], found[4] or ""
-    return float(becomes) * _UNITS[other.lower()] > float(was) * _UNITS[unit.lower()]
+    # "300 ms -> 200": who leaves the second unit out means the first; but "12k -> 900" is 900.
+    other = other or unit.replace("k", "")
+    return float(becomes) * _UNITS[other] > float(was) * _UNITS[unit]
 
 
 def _weigh_words(item: Heard, scene: Scene) -> float:

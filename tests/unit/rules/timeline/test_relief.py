@@ -202,6 +202,7 @@ def test_trouble_that_is_there_again_is_no_good_news():
         "eu is fine, us is down",
         "latency 0.2s \u2192 9s, all regions",
         "latency from 200 to 900 ms, all regions",
+        "errors for everyone",
     ],
 )
 def test_level_of_harm_is_no_good_news(text):
@@ -239,6 +240,21 @@ def test_what_is_wanted_and_gone_is_no_good_news(text):
         "cpu at 40%, errors at 0",
         "0 orders failed in the last 10 min",
         "traffic dropped back to normal",
+        "error rate is way down, 0.1%",
+        "latency is down again, all green",
+        "fixed for everyone, all good",
+        "nobody is seeing errors anymore, back to normal",
+        "not seeing 500s anymore, all good",
+        "stopped throwing 500s, works again",
+        "no 5xx since 12:10 for all users",
+        "errors gone after scaling from 3 to 6 pods",
+        "errors from 14:02 to 14:30, all good now",
+        "timeouts are gone, raised the limit from 5s to 30s",
+        "latency 300ms -> 200, back to normal",
+        "failed payments down to 0",
+        "5xx on requests are down to 0",
+        "payments failing dropped to 0, back to normal",
+        "0 orders in the backlog, all good",
     ],
 )
 def test_level_that_is_well_is_good_news(text):
