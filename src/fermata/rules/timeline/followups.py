@@ -23,13 +23,16 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 _LED = re.compile(
-    r"^\W*(?:actions|(?:action ?(?:items?|points?)?|ai|to-?dos?|follow[- ]?ups?|next steps?|task)\b(?: [\w ]{1,18})?)"
+    r"^\W*(?:actions|(?:action ?(?:items?|points?)?|ai|to-?dos?|follow[- ]?ups?|next steps?)\b"
+    r"(?: (?:for|from|on|of|after) [\w ]{1,14}| (?:tomorrow|today|later))?|task)"
     r":\s*(?=\S)(?!\(?\d{1,2}[.)])",
     re.IGNORECASE,
 )
 """What only says that an item follows: a ticket that is made of it needs no "Todo" in its title."""
 _OWNED = re.compile(
-    r"^\W*(?:action(?: item)?|ai|to-?do) ?\(@?(?P<who>[\w.-]{2,20})\):?\s+(?P<text>\S.*)", re.IGNORECASE
+    r"^\W*(?:action(?: item)?|ai|to-?do) ?\(@?(?!(?:optional|beta|done|now|later)\))(?P<who>[\w.-]{2,20})\):?\s+"
+    r"(?P<text>\S.*)",
+    re.IGNORECASE,
 )
 _BOX = re.compile(r"^\s*[-*+] \[ ?\] +(\S.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[a-h](?=\)))[.)]\s+(?=\S)")

@@ -219,8 +219,20 @@ def test_forms_in_which_people_write_items_down(text, items):
 
 
 @pytest.mark.parametrize(
-    "text", ["it failed; then it worked; now it is slow", "a) is nice b) is not", "[ ] is an empty list"]
+    "text",
+    [
+        "it failed; then it worked; now it is slow",
+        "a) is nice b) is not",
+        "[ ] is an empty list",
+        "Action taken: rolled back checkout",
+        "Action required: none",
+        "Task queue depth: 4000",
+        "Task failed with: exit 137",
+        "task arn:aws:ecs:eu:task/1 stopped",
+        "AI model error: timeouts",
+        "action (optional): restart gw",
+    ],
 )
 def test_semicolons_letters_and_brackets_alone_make_no_items(text):
-    """A list of follow-ups begins with a word for it, or is one of boxes."""
+    """A list of follow-ups begins with a word for it, or is one of boxes; what was done is none, nor is a thing."""
     assert follow(("12:00", "ana", text)) == []
