@@ -50,7 +50,9 @@ _TAKES_BACK = Words(
     r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that\b"
 )
 _FOUND_IT = Words(
-    r"\b(?:never ?mind|nvm)\b\W{0,4}(?:\w+ ){0,2}?(?:found|got|see it|figured|there it is|works|sorted|have it)\b",
+    r"\b(?:never ?mind|nvm)\b\W{0,4}(?:\w+ ){0,2}?(?:found|got|see it|figured|there it is|works|sorted|have it)\b"
+    # Who got it wrong has found nothing.
+    r"(?! (?:\w+ )?(?:wrong|backwards|confused|mixed up))",
     r"\b(?:found it|got it|figured it out)\W{1,3}(?:never ?mind|nvm)\b",
 )
 """Whoever looked for something has it: that takes back a question, and nothing that was told."""

@@ -215,6 +215,15 @@ def test_who_found_what_they_looked_for_takes_back_no_fact(text):
     assert "m1" not in withdrawn
 
 
+def test_who_got_it_wrong_takes_it_back():
+    """That is no finding, whatever verb it is told with."""
+    _, withdrawn = settle(
+        ("12:00", "ana", "the cache eviction broke checkout"), ("12:02", "ana", "nvm, I got it wrong")
+    )
+
+    assert "m1" in withdrawn
+
+
 def test_what_was_done_last_shields_what_was_told_before():
     """An action cannot be unsaid, and nobody knows what of it is meant; the report before it stands."""
     _, withdrawn = settle(
