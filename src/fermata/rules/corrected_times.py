@@ -52,8 +52,9 @@ def read_corrections(base: str, text: str) -> Corrections:
     times: dict[str, datetime | None] = {}
     unreadable: list[str] = []
     for name, value in said.items():
-        was = own.get(name, "")
-        if value == was or (value.lower() in _NOTHING and was.lower() in _NOTHING):
+        was = own.get(name)
+        # A line that was not generated was added: its nothing takes the acknowledgement out.
+        if was is not None and (value == was or (value.lower() in _NOTHING and was.lower() in _NOTHING)):
             continue
         if value.lower() in _NOTHING:
             times[name] = None
@@ -107,6 +108,9 @@ def _list_days(of_day: time, day: date) -> Iterator[datetime]:
 
 
 def _read_instant(value: str) -> datetime | None:
+    if ":" not in value:
+        # A day alone would be read as its first minute, and a figure counted from it.
+        return None
     plain = re.sub(r" ?utc$", "Z", value, flags=re.IGNORECASE)
     try:
         at = datetime.fromisoformat(re.sub(r"(?<=\d) (?=[+-]\d\d:?\d\d$)", "", plain).replace(" ", "T", 1))

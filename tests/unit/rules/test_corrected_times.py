@@ -36,7 +36,9 @@ def at(hour, minute, second=0, day=2):
         ("resolved: 2026-07-02T23:50:00.000Z", "resolved: 0:10:05 UTC", {"resolved": at(0, 10, 5, day=3)}),
         ("declared: null", "declared: 12:22z", {"declared": at(12, 22)}),
         ("declared: null", "declared: null\nacknowledged: 12:23", {"acknowledged": at(12, 23)}),
+        ("declared: null", "declared: null\nacknowledged: null", {"acknowledged": None}),
         ("mitigated: 2026-07-02T12:40:00.000Z", "mitigated: unknown", {"mitigated": None}),
+        ("mitigated: 2026-07-02T12:40:00.000Z", "mitigated: # nobody knows", {"mitigated": None}),
         ("mitigated: 2026-07-02T12:40:00.000Z", "mitigated:", {"mitigated": None}),
     ],
 )
@@ -61,7 +63,9 @@ def test_what_says_the_same_or_nothing_corrects_nothing(old, new):
     assert read_corrections(BASE, BASE.replace(old, new)) == Corrections()
 
 
-@pytest.mark.parametrize("value", ["yesterday", "25:61", "2026-13-01", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "25:61", "2026-13-01", "2026-07-02", "20260702", "0001-01-01T00:00:00+14:00"]
+)
 def test_what_is_no_time_is_named_as_it_stands(value):
     """And corrects nothing."""
     text = BASE.replace("declared: null", f"declared: {value}")
