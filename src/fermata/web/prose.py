@@ -68,7 +68,7 @@ class Sources:
             if source is None or (is_told and list_rows(self._found.text, box.id, str(source.get("url", "")))):
                 return Markup()
             # The document names them and does not quote them; who decides on one must be able to read it.
-            words = _quote(self._found.sources[box.id])
+            words = _quote(source)
             told = Markup('<span class="beside"><q>{}</q></span> ').format(words)
             return told + self._write_taker(box.id, words)
         ticket = self._found.ticks.get(box.id)
@@ -81,7 +81,8 @@ class Sources:
     def list_unlisted(self) -> list[Markup]:
         """Return what was left out and has no box in the text: when, who, why, the words, and the button of each."""
         boxes = {box.id for box in list_boxes(self._found.text) if box.kind is BoxKind.KEEP}
-        left = (item for item in self._found.draft.get("dropped", ()) if item["id"] not in boxes | self._kept)
+        known = boxes | self._kept
+        left = (item for item in self._found.draft.get("dropped", ()) if item["id"] not in known)
         return [self._show_unlisted(item["id"], item["why"]) for item in left if item["id"] in self._found.sources]
 
     def _show_unlisted(self, name: str, why: str) -> Markup:

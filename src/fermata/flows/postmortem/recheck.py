@@ -10,6 +10,7 @@ from typing import Any
 
 from fermata.domain.postmortem import Postmortem
 from fermata.domain.record import FrozenMap
+from fermata.flows.postmortem.correcting import FOUND
 from fermata.flows.postmortem.sections import Sources
 from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction
@@ -112,8 +113,8 @@ def _strike_draft(draft: FrozenMap[str, Any], deleted: Collection[str], texts: S
     gone = {name for name, source in sources.items() if source["citation"] in deleted}
     found["key_time_sources"] = {name: source for name, source in sources.items() if name not in gone}
     # What the rules had is no more than its source; what a person wrote over it is theirs.
-    own = draft.get("found_times", {})
-    found["found_times"] = {name: value for name, value in own.items() if value["citation"] not in deleted}
+    own = draft.get(FOUND, {})
+    found[FOUND] = {name: value for name, value in own.items() if value["citation"] not in deleted}
     found["key_times"] = {name: None if name in gone else at for name, at in draft.get("key_times", {}).items()}
     return found
 

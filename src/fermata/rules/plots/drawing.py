@@ -19,9 +19,9 @@ from fermata.kit.units import format_size, format_value
 WIDTH, HEIGHT = 380, 168
 """Of the drawing, in its own units: about a pixel each on a phone, and in three columns on a desk."""
 LEFT, RIGHT, TOP, BOTTOM = 54, 10, 16, 22
-_HALF_LETTER = 3.0
-"""Of a label's letter: digits of 10.5 px are about 6 wide."""
 """Margins: values are written in the left one, times in the lower one, `began` in the upper one."""
+_HALF_LETTER = 3.0
+"""Half the width of a label's letter: digits of 10.5 px are about 6 wide."""
 MOST_LINES = 6
 """More cannot be told apart."""
 _MOST_COLUMNS = 160
