@@ -140,7 +140,7 @@ async def test_unknown_service_and_mere_pods_bring_nothing(make):
 async def test_failure_is_told(failure, which):
     """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
     async with WebServer(lambda _: failure.answer) as server:
-        settings = DatadogSettings(url=server.url, api_key=API_KEY, app_key=APP_KEY, timeout_s=0.3)
+        settings = DatadogSettings(url=server.url, api_key=API_KEY, app_key=APP_KEY, timeout_s=failure.timeout_s)
         system = Datadog(settings, FakeClock())
         words = failure.words if failure.answer.status not in (401, 403) else "of datadog"
 

@@ -16,7 +16,7 @@ async def test_failure_is_a_gap_in_words(rig, failure):
     rig.server.respond = lambda _: failure.answer
 
     with pytest.raises(OperationalError, match=failure.words) as caught:
-        await rig.make_collector(timeout_s=0.2).collect(rig.make_scope())
+        await rig.make_collector(timeout_s=failure.timeout_s).collect(rig.make_scope())
 
     assert isinstance(caught.value, TransientError) is failure.is_transient
     assert rig.fake.token not in str(caught.value)
@@ -28,7 +28,7 @@ async def test_failure_stops_a_dry_run_and_an_execution(rig, failure):
     action, parameters = rig.make_action(), {"revert": rig.shop.guilty}
     planned = plan_action(action, rig.entity, parameters, await action.dry_run(rig.entity, parameters))
     rig.server.respond = lambda _: failure.answer
-    action = rig.make_action(timeout_s=0.2)
+    action = rig.make_action(timeout_s=failure.timeout_s)
 
     with pytest.raises(OperationalError):
         await action.dry_run(rig.entity, parameters)

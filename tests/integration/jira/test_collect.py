@@ -124,7 +124,9 @@ async def test_host_or_repository_is_no_name_to_look_for(make):
 async def test_failure_is_told(failure):
     """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
     async with WebServer(lambda _: failure.answer) as server:
-        settings = JiraSettings(url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}}, timeout_s=0.3)
+        settings = JiraSettings(
+            url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}}, timeout_s=failure.timeout_s
+        )
         system = Jira(settings, FakeClock())
 
         with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:

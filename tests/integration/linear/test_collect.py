@@ -73,7 +73,9 @@ async def test_pages_are_followed_and_what_lies_behind_is_told(make, linear):
 async def test_failure_is_told(failure):
     """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
     async with WebServer(lambda _: failure.answer) as server:
-        system = Linear(LinearSettings(url=server.url, token=KEY, teams={"ENG": {}}, timeout_s=0.3), FakeClock())
+        system = Linear(
+            LinearSettings(url=server.url, token=KEY, teams={"ENG": {}}, timeout_s=failure.timeout_s), FakeClock()
+        )
 
         with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
             await collect(system)

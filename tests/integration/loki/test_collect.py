@@ -128,7 +128,7 @@ async def test_tenant_and_login_are_sent(make, loki, server):
 async def test_failure_is_told(failure):
     """Each way to fail is an operational error in words, transient when it may pass."""
     async with WebServer(lambda _: failure.answer) as server:
-        system = Loki(LokiSettings(url=server.url, timeout_s=0.3), FakeClock())
+        system = Loki(LokiSettings(url=server.url, timeout_s=failure.timeout_s), FakeClock())
 
         with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
             await collect(system)

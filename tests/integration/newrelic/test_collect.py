@@ -133,7 +133,7 @@ async def test_name_from_an_alert_cannot_leave_its_string(make, newrelic):
 async def test_failure_is_told(failure, which):
     """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
     async with WebServer(lambda _: failure.answer) as server:
-        settings = NewRelicSettings(url=server.url, api_key=KEY, account_id=ACCOUNT, timeout_s=0.3)
+        settings = NewRelicSettings(url=server.url, api_key=KEY, account_id=ACCOUNT, timeout_s=failure.timeout_s)
         system = NewRelic(settings, FakeClock())
 
         with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:

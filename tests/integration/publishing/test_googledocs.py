@@ -153,7 +153,7 @@ async def test_missing_library_is_named(stage, monkeypatch):
 @pytest.mark.parametrize("failure", API_FAILURES, ids=str)
 async def test_failure_is_said_in_words(stage, failure):
     """Each way to fail is an error with its remedy."""
-    publisher = stage.make(account=None, token=TOKEN, timeout_s=0.3).find_publisher()
+    publisher = stage.make(account=None, token=TOKEN, timeout_s=failure.timeout_s).find_publisher()
     stage.server.respond = lambda _: failure.answer
 
     with pytest.raises(OperationalError, match=f"(?s){failure.words}"):

@@ -220,7 +220,7 @@ async def test_page_below_a_crowd_is_found_and_a_crowd_without_end_is_said(stage
 @pytest.mark.parametrize("failure", API_FAILURES, ids=str)
 async def test_failure_is_said_in_words(stage, failure):
     """Each way to fail is an error with its remedy."""
-    publisher = stage.make(timeout_s=0.3)
+    publisher = stage.make(timeout_s=failure.timeout_s)
     stage.server.respond = lambda _: failure.answer
 
     with pytest.raises(OperationalError, match=f"(?s){failure.words}"):
