@@ -28,7 +28,6 @@ _DRIFTED = re.compile(r"^\s*# (\S.*?) has (?:changed|been deleted)\b")
 _COMPLETE = re.compile(
     r"^(\S.*?)(?: \(deposed object \w+\))?: (?:Creation|Modifications|Destruction) complete after ", re.MULTILINE
 )
-_BEGUN = re.compile(r"^\S.*?: (?:Creating|Modifying|Destroying)\.\.\.", re.MULTILINE)
 _OVER = re.compile(r"^(?:Apply|Destroy) (complete!|cancelled\.)", re.MULTILINE)
 _ERROR = re.compile(r"^\u2502 Error: (\S.*)$", re.MULTILINE)  # In the frame that Terraform draws around it.
 _BLOCK = re.compile(r'^\s*(?:-/\+|\+/-|<=|[~+-]|)\s*(?:resource|data) "[^"]+" "[^"]+" \{')
@@ -58,12 +57,13 @@ def read_run(text: str) -> Run:
     plain = _COLOUR.sub("", text).replace("\r", "")
     drift, error = _write(plain, _DRIFTED), _ERROR.search(plain)
     told = error[1].strip() if error else ""
-    over = _OVER.search(plain)
-    if over is not None:
+    # Of several runs in one text the last end counts, and an error below it belongs to a later one.
+    over = max(_OVER.finditer(plain), key=re.Match.start, default=None)
+    if over is not None and _ERROR.search(plain, over.end()) is None:
         is_done = over[1] == "complete!"
         return Run(write_plan(plain), "applied" if is_done else "cancelled", drift, told)
     done = frozenset(_COMPLETE.findall(plain))
-    if done or error or _BEGUN.search(plain):
+    if done or error:
         # What an error ended, or what still runs: only what was completed is known to be in effect.
         return Run(_write(plain, _HEAD, only=done), PARTLY if done else FAILED, drift, told)
     return Run(write_plan(plain), UNCONFIRMED, drift)
