@@ -132,11 +132,12 @@ def _read_github(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         or read_text_field(deployment, "repository_url").partition("/repos/")[2]
     )
     word = read_text_field(status, "state")
+    # One that is inactive was in effect until the next one came, which is when its status says so.
+    over = word == "inactive"
     return {
         "id": f"deployment-{read_text_field(deployment, 'id')}",
-        "time": status.get("created_at") or deployment.get("created_at"),
-        # One that is inactive was in effect until the next one came.
-        "state": _write_state("failed" if word == "failure" else word) if word not in ("", "inactive") else "",
+        "time": (None if over else status.get("created_at")) or deployment.get("created_at"),
+        "state": _write_state("failed" if word == "failure" else word) if word and not over else "",
         "service": repository.rpartition("/")[2],
         "repo": repository,
         "sha": read_text_field(deployment, "sha"),
