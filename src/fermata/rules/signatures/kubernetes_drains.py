@@ -42,12 +42,15 @@ def _gather(cluster: Cluster) -> tuple[Drain, ...]:
     found: dict[str, Drain] = {}
     for document in cluster.documents:
         if "disruption budget" in document.text:
-            node = _NODE.search(document.text)
-            for match in _REFUSED.finditer(document.text):
-                if f"\npod/{match[1]} evicted" in document.text[match.end() :]:
+            nodes = [(match.start(), match[1]) for match in _NODE.finditer(document.text)]
+            # A drain asks again every few seconds, for hours: only the last time matters.
+            last = {match.group(1, 2): match for match in _REFUSED.finditer(document.text)}
+            for (name, namespace), match in last.items():
+                if document.text.find(f"\npod/{name} evicted", match.end()) >= 0:
                     continue  # It was tried again until the budget allowed it.
-                pod = entity_of("Pod", match[2], match[1])
-                found[pod.ref] = Drain(node[1] if node is not None else "", pod, quote_at(document, match.start()))
+                pod = entity_of("Pod", namespace, name)
+                node = next((node for start, node in reversed(nodes) if start < match.start()), "")
+                found[pod.ref] = Drain(node, pod, quote_at(document, match.start()))
     return tuple(found.values())
 
 

@@ -42,6 +42,13 @@ def test_refusal_alone_is_enough():
     assert claim.text == "A node cannot be drained: its disruption budget does not allow web-1-a to be evicted."
 
 
+def test_refusal_is_of_the_node_that_was_cordoned_last():
+    """Who drains one node after the other prints both."""
+    (claim,) = drained(f"node/n1 cordoned\nnode/n1 drained\nnode/n2 cordoned\n{REFUSED}\n").find(SIGNATURES, CAUSE)
+
+    assert claim.text.startswith("Node n2 cannot be drained")
+
+
 @pytest.mark.parametrize(
     "text",
     [
