@@ -36,7 +36,7 @@ _COMPLAINS = re.compile(
 # Who names what it asks for, and says that it got no answer, or that it asks too often, finds no fault with the name.
 _UNANSWERED = re.compile(
     r"\b429\b|too ?many ?requests|rate ?limit|timed? ?out|timeout|deadline exceeded|x509|tls: "
-    r"|connection re(?:fused|set)|\b50[0-4]\b|server misbehaving|\bEOF\b",
+    r"|connection re(?:fused|set)|\b50[0-4]\b|server misbehaving|\bEOF\b|no space left|\b401\b|unauthorized",
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"\.(?:io|com|org|net|dev|cloud|local)$")  # Every image and every label has one before its slash.

@@ -409,6 +409,10 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
                 yield Turn(_name(_before(text, position), partner, hunk), one, other, partner, old)
 
 
+_MOST_NAMED = 100
+"""Values of two lines up to which each is looked for by its name: no person reads a line of more."""
+
+
 def _pair_values(old: str, new: str) -> list[tuple[int, str, str]]:
     """Return where the values of two lines stand in the new one, each with what it was and is.
 
@@ -416,8 +420,10 @@ def _pair_values(old: str, new: str) -> list[tuple[int, str, str]]:
     `{cpu: 200m, memory: 256Mi}` have one name in common.
     """
     before, after = list(_VALUE.finditer(old)), list(_VALUE.finditer(new))
+    if len(before) == len(after) or len(before) + len(after) > _MOST_NAMED:
+        return [(position, one[0], other[0]) for position, (one, other) in enumerate(zip(before, after, strict=False))]
     names = [[_OWN_NAME.search(text[: one.start()]) for one in found] for text, found in ((old, before), (new, after))]
-    if len(before) == len(after) or not all(name is not None for own in names for name in own):
+    if not all(name is not None for own in names for name in own):
         pairs = enumerate(zip(before, after, strict=False))
         return [(position, one[0], other[0]) for position, (one, other) in pairs]
     was = {name[1]: one[0] for name, one in zip(names[0], before, strict=True) if name is not None}

@@ -1,13 +1,14 @@
 """Custom resources of which their controller says that it could not bring about what they declare.
 
 Flux, cert-manager, External Secrets and most others follow one convention (kubernetes-sigs/cli-utils, kstatus): `Ready`
-is False, or `Stalled` is True, with a reason and a message. Argo CD's applications have conditions whose type ends in
-`Error`, and the phase of their last operation. A challenge of ACME has a state, and says why its own check fails.
+is False, with a reason and a message. A certificate that is issued for the first time says so beside it. Argo CD's
+applications have conditions whose type ends in `Error`, and the phase of their last operation. A challenge of ACME has
+a state, and says why its own check fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,16 @@ def _judge(item: KubeObject) -> Unmet | None:
         return None
     generation = item.get("metadata", "generation")
     conditions = [one for one in item.get_maps("status", "conditions") if not _is_outdated(one, generation)]
+    if item.kind == "Certificate" and _is_first(conditions):
+        return None
     words = next(_list_failures(item, conditions), None) or _read_row(item)
     return Unmet(item, *words) if words is not None else None
+
+
+def _is_first(conditions: Sequence[Mapping[str, Any]]) -> bool:
+    """Answer whether a certificate is being issued that was never there; one that expired meanwhile is missed."""
+    is_issuing = any(one.get("type") == "Issuing" and one.get("status") == "True" for one in conditions)
+    return is_issuing and any(one.get("reason") == "DoesNotExist" for one in conditions)
 
 
 def _is_outdated(condition: Mapping[str, Any], generation: object) -> bool:

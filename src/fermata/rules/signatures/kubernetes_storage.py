@@ -146,6 +146,9 @@ def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) ->
     return None
 
 
+_VOLUME = re.compile(r'\bvolume "([^"\s]+)"')
+
+
 def _read_events(cluster: Cluster, pod: KubeObject) -> tuple[_Mount | None, Quote | None]:
     """Return the latest trouble with a volume that events tell exactly, else that one cannot be mounted at all.
 
@@ -153,9 +156,15 @@ def _read_events(cluster: Cluster, pod: KubeObject) -> tuple[_Mount | None, Quot
     less.
     """
     waited: tuple[_Mount | None, Quote | None] = (None, None)
+    attached: set[str] = set()
     for event in reversed(cluster.events(pod)):
+        volumes = set(_VOLUME.findall(event.message))
         if event.reason == "SuccessfulAttachVolume":
-            break  # What kept it from being attached before is over.
+            if not volumes:
+                break
+            attached |= volumes
+        if attached and volumes <= attached:
+            continue  # What kept it from being attached before is over.
         if event.type != "Warning" or _OBJECT_VOLUME.search(event.message):
             continue
         told = next((item for item in _MOUNTS if item.events is not None and item.events.search(event.message)), None)

@@ -80,6 +80,8 @@ def test_pasted_log_of_a_program_complains_too(incident):
         (TAG, warn(NOT_FOUND.format("v2.13.9", "v2.13.9"))),
         (TAG, warn('Failed to pull image "r.example/shop:v2.41.0": 429 Too Many Requests - toomanyrequests')),
         (TAG, warn('Failed to pull image "r.example/shop:v2.41.0": dial tcp: i/o timeout')),
+        (TAG, warn('Failed to pull image "r.example/shop:v2.41.0": write /layer: no space left on device')),
+        (TAG, warn('Failed to pull image "r.example/shop:v2.41.0": 401 Unauthorized')),
         (TYPO, warn("Error during parsing: it would forwad nothing")),
         (VALUE, warn('Error: invalid value "90" for CACHE_TTL')),
         (VALUE, warn('Error: invalid value "60" for OTHER_TTL')),
@@ -98,7 +100,8 @@ def test_pasted_log_of_a_program_complains_too(incident):
         ("+++ b/a.yaml\n-RETRY_MAX: 2\n+RETRY_MAX: 3", warn("Error: RETRY_MAX reached, line 3 is invalid")),
     ],
     ids=[
-        "no warning", "no complaint", "another tag", "too often", "no answer", "an ordinary word", "another value",
+        "no warning", "no complaint", "another tag", "too often", "no answer", "a full disk", "no rights",
+        "an ordinary word", "another value",
         "another name", "no value", "a registry", "an amount", "an address", "a workload", "both sides", "a comment",
         "no name", "a duration", "a day", "two words", "a digest", "a digit",
     ],

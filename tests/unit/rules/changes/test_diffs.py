@@ -340,3 +340,12 @@ def test_values_of_lines_with_another_number_of_them_are_paired_by_their_names(a
 
     assert [(turn.key, turn.old, turn.new) for turn in grown] == [(", memory: ", "256Mi", "512Mi")]
     assert [(turn.old, turn.new) for turn in bare] == [("5", "6")]
+
+
+def test_values_of_an_endless_line_are_paired_by_their_places(as_lines):
+    """To look for the name of each would take a time that grows with its square."""
+    old = ", ".join(f"name{number}: {number}" for number in range(60))
+
+    turns = parse_diff(as_lines(f"-limits: {{{old}}}\n+limits: {{extra: 7, {old}}}")).turns
+
+    assert [(turn.old, turn.new) for turn in turns[:2]] == [("0", "7"), ("1", "0")]

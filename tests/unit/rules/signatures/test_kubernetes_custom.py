@@ -125,6 +125,18 @@ def test_challenge_that_hangs_explains_its_certificate():
     assert "kubernetes:certificate/shop/web" in leading.explains
 
 
+@pytest.mark.parametrize(
+    ("reason", "status", "claims"), [("DoesNotExist", "True", 0), ("DoesNotExist", "False", 1), ("Expired", "True", 1)]
+)
+def test_certificate_that_is_being_issued_first_is_at_work(reason, status, claims):
+    """It is not ready until it is there; one that expired is missed while its successor is made."""
+    town = release(
+        FAILED | {"reason": reason}, {"type": "Issuing", "status": status, "reason": "x"}, kind="Certificate"
+    )
+
+    assert len(town.find(SIGNATURES, CAUSE)) == claims
+
+
 def test_challenge_that_failed_needs_no_patience():
     """It is over."""
     (claim,) = release(kind="Challenge", state="invalid", reason="403").find(SIGNATURES, CAUSE)

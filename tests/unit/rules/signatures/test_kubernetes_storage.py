@@ -125,6 +125,17 @@ def test_waiting_in_vain_is_less_than_the_reason_for_it():
     assert town.find(SIGNATURES, "volume_mount_failed") == []
 
 
+@pytest.mark.parametrize(("attached", "held"), [("v", 0), ("w", 1)])
+def test_volume_is_held_elsewhere_until_it_is_attached_itself(attached, held):
+    """A pod has several, and each is attached by itself."""
+    town = Town().deployment().replica_set(existing=1).waiting("ContainerCreating")
+    town.event("Pod", "web-1-a", "FailedAttachVolume", 'Multi-Attach error for volume "v"', age_s=900)
+    text = f'AttachVolume.Attach succeeded for volume "{attached}"'
+    town.event("Pod", "web-1-a", "SuccessfulAttachVolume", text, sort="Normal", age_s=60)
+
+    assert len(town.find(SIGNATURES, "volume_multi_attach")) == held
+
+
 def test_volume_that_was_attached_since_is_not_held_elsewhere():
     """What kept it away is over; what is said after that counts."""
     town = Town().deployment().replica_set(existing=1).waiting("ContainerCreating")
