@@ -24,8 +24,6 @@ from fermata.rules.merge import merge_texts
 FOUND = "found_times"
 """Where a stored draft keeps the key times of the rules, and the acknowledgement, whatever people corrected."""
 _KINDS = {"deploy": "change"}
-
-
 _AFTER_FIGURES = "\n\n## Timeline"
 _HERE = "\u241f"
 """Stands for figures where there were none."""

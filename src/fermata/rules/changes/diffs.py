@@ -420,15 +420,14 @@ def _pair_values(old: str, new: str) -> list[tuple[int, str, str]]:
     `{cpu: 200m, memory: 256Mi}` have one name in common.
     """
     before, after = list(_VALUE.finditer(old)), list(_VALUE.finditer(new))
-    if len(before) == len(after) or len(before) + len(after) > _MOST_NAMED:
-        return [(position, one[0], other[0]) for position, (one, other) in enumerate(zip(before, after, strict=False))]
-    names = [[_OWN_NAME.search(text[: one.start()]) for one in found] for text, found in ((old, before), (new, after))]
-    if not all(name is not None for own in names for name in own):
-        pairs = enumerate(zip(before, after, strict=False))
-        return [(position, one[0], other[0]) for position, (one, other) in pairs]
-    was = {name[1]: one[0] for name, one in zip(names[0], before, strict=True) if name is not None}
-    own = enumerate(zip(names[1], after, strict=True))
-    return [(position, was[name[1]], one[0]) for position, (name, one) in own if name is not None and name[1] in was]
+    if len(before) != len(after) and len(before) + len(after) <= _MOST_NAMED:
+        pairs = ((old, before), (new, after))
+        names = [[_OWN_NAME.search(text[: one.start()]) for one in found] for text, found in pairs]
+        if all(name is not None for own in names for name in own):
+            was = {name[1]: one[0] for name, one in zip(names[0], before, strict=True) if name is not None}
+            own = enumerate(zip(names[1], after, strict=True))
+            return [(at, was[name[1]], one[0]) for at, (name, one) in own if name is not None and name[1] in was]
+    return [(at, one[0], other[0]) for at, (one, other) in enumerate(zip(before, after, strict=False))]
 
 
 def _is_worked_out(old: str, new: str) -> bool:

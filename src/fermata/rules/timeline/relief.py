@@ -220,7 +220,6 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
-    is_well = any(words.search(text) for words in (_GONE, _NORMAL, _AGAIN))
     if _tells_harm(text, is_told=is_told):
         return False
     is_bare = _UNDONE.search(text) is not None and _NORMAL.search(text) is None
@@ -237,6 +236,7 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
         return False
     # Without a number nobody has measured: what is measured is only named.
     is_measured = _MEASURE.search(text) is not None and any(letter.isdigit() for letter in text)
+    is_well = any(words.search(text) for words in (_GONE, _NORMAL, _AGAIN))
     return is_told or is_well or is_measured or _WHOLE.search(text) is not None
 
 

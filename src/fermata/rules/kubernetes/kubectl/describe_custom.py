@@ -12,8 +12,6 @@ _FIELDS = {
     "Last Transition Time": "lastTransitionTime", "Message": "message", "Observed Generation": "observedGeneration",
     "Reason": "reason", "Status": "status", "Type": "type",
 }  # fmt: skip
-
-
 _HEADING = "CONDITION"
 _GAP = re.compile(r"\s{2,}")
 
