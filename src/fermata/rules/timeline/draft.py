@@ -14,6 +14,7 @@ from fermata.rules.timeline.followups import leave_out_list, list_agreed, list_f
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
 from fermata.rules.timeline.harm import counts_harm, is_good_news
 from fermata.rules.timeline.incident import choose_shifts, find_topics
+from fermata.rules.timeline.key_odds import weigh_key_times
 from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out, write_lines, write_onset
 from fermata.rules.timeline.merging import merge_lines
 from fermata.rules.timeline.milestones import find_beginning, find_key_times
@@ -44,7 +45,7 @@ def _draft(trail: Trail) -> PostmortemDraft:
     relapses = list_relapses(own)
     facts = find_facts(heard, own, guesses, topics.words, trail.people, relapses=relapses)
     ours = [item for item in heard if item.message.id not in topics.foreign]
-    key_times = find_key_times(trail, facts, shifts, relapses, talk=ours)
+    key_times = weigh_key_times(trail, ours, find_key_times(trail, facts, shifts, relapses, talk=ours))
     mended = key_times.get("mitigated")
     told = add_key_times(cut_to_incident(facts, key_times, relapses), own, key_times)
     names = _list_names(trail)
