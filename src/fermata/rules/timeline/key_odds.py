@@ -189,8 +189,12 @@ def choose(candidates: Sequence[Candidate], weights: Sequence[float], least: flo
         sum(share for other, share in zip(candidates, shares, strict=True) if abs(other.at - one.at) <= _TOGETHER)
         for one in candidates
     ]
-    best = max(range(len(candidates)), key=lambda number: (together[number], shares[number], -number))
-    return candidates[best] if together[best] / total >= least else None
+    best = max(range(len(candidates)), key=together.__getitem__)
+    if together[best] / total < least:
+        return None
+    # Of what was said then, what says it.
+    near = (number for number, one in enumerate(candidates) if abs(one.at - candidates[best].at) <= _TOGETHER)
+    return candidates[max(near, key=shares.__getitem__)]
 
 
 def _tell(chosen: Candidate, other: KeyTime) -> KeyTime:

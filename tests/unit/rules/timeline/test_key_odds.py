@@ -117,6 +117,14 @@ def test_what_is_said_within_a_minute_adds_up():
     assert choose(minutes[1:], (1.0,)).at == 900.0
 
 
+def test_of_what_is_said_within_a_minute_the_loudest_is_cited():
+    """However many stand closer to the middle of it."""
+    message = heard(LINES[0])[0].message
+    minutes = [Candidate(at_, message, (value,)) for at_, value in ((0.0, 2.0), (40.0, 0.0), (80.0, 0.5))]
+
+    assert choose(minutes, (1.0,)).at == 0.0
+
+
 @pytest.mark.parametrize(("least", "is_chosen"), [(0.3, True), (0.6, False)])
 def test_nothing_is_chosen_where_too_little_speaks_for_any(least, is_chosen):
     """Two minutes with as much each are half sure at best."""
