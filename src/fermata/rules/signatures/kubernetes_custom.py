@@ -26,6 +26,10 @@ _POSITIVE = ("Ready", "Synced")
 _UNDER_WAY = frozenset(
     {"Progressing", "ProgressingWithRetry", "Reconciling", "InProgress", "Pending", "Issuing", "Unknown", "Suspended"}
 )
+_HELD = ("suspend", "suspended", "paused")
+"""Fields of a spec by which a person takes an object out of its controller's hands (Flux, Kubernetes, Cluster API)."""
+_HELD_TYPES = frozenset({"Paused", "Suspended", "ReconciliationPaused"})  # KEDA and Cluster API, many, Strimzi.
+_HELD_REASONS = frozenset({"ReconcilePaused", "Suspended", "Paused"})  # Crossplane's, and what others write.
 _OTHERS = frozenset({"DependencyNotReady"})  # It waits for another one, which says what is wrong.
 _FAILED = ("Failed", "Error")
 _GITOPS = frozenset({"HelmRelease", "Kustomization", "Application"})
@@ -54,14 +58,24 @@ def _gather(cluster: Cluster) -> tuple[Unmet, ...]:
 
 
 def _judge(item: KubeObject) -> Unmet | None:
-    if item.get("spec", "suspend") is True:
-        return None
     generation = item.get("metadata", "generation")
     conditions = [one for one in item.get_maps("status", "conditions") if not _is_outdated(one, generation)]
+    if _is_held(item, conditions):
+        return None
     if item.kind == "Certificate" and _is_first(conditions):
         return None
     words = next(_list_failures(item, conditions), None) or _read_row(item)
     return Unmet(item, *words) if words is not None else None
+
+
+def _is_held(item: KubeObject, conditions: Iterable[Mapping[str, Any]]) -> bool:
+    """Answer whether somebody stopped its controller on purpose: what it said last is what they stopped it at."""
+    if any(item.get("spec", field) is True for field in _HELD) or item.printed.get("SUSPENDED") == "True":
+        return True
+    return any(
+        (one.get("type") in _HELD_TYPES and one.get("status") == "True") or one.get("reason") in _HELD_REASONS
+        for one in conditions
+    )
 
 
 def _is_first(conditions: Sequence[Mapping[str, Any]]) -> bool:
@@ -98,7 +112,7 @@ def _read_row(item: KubeObject) -> tuple[str, str] | None:
     """Return the words of a table's row, where nothing else is known of an object."""
     message = item.printed.get("STATUS") or item.printed.get("MESSAGE") or ""
     is_told = item.printed.get("READY") == "False" and message and not item.get_maps("status", "conditions")
-    if not is_told or item.printed.get("SUSPENDED") == "True" or message.partition(" ")[0] in _UNDER_WAY:
+    if not is_told or message.partition(" ")[0] in _UNDER_WAY:
         return None
     return "not ready", message
 
@@ -138,7 +152,7 @@ SIGNATURES: tuple[Signature, ...] = (
         id="declared_state_not_reached",
         title="A controller cannot bring about what an object declares",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="It is suspended, still at work, waits for another object, or its word is about an earlier "
+        ruled_out_by="It is suspended or paused, still at work, waits for another object, or its word is about an earlier "
         "generation.",
         confidence_note="0.8: the controller's own word, by the conditions that Flux, Argo CD and others share.",
         action="none: a person must mend what the controller names, in the object's source",

@@ -71,6 +71,9 @@ def test_application_tells_by_its_conditions_and_its_operation(status):
         release(kind="Application", operationState={"phase": "Failed"}, sync={"status": "Synced"}),
         release(kind="Application", operationState={"phase": "Running"}, sync={"status": "OutOfSync"}),
         Town().add("HelmRelease", "web", spec={"suspend": True}, status={"conditions": [FAILED]}),
+        Town().add("ScaledObject", "web", spec={"paused": True}, status={"conditions": [FAILED]}),
+        release(FAILED, {"type": "Paused", "status": "True"}, kind="ScaledObject"),
+        release(FAILED | {"type": "Synced", "reason": "ReconcilePaused"}, kind="Bucket"),
         release(FAILED, kind="Pod"),
         release(kind="Challenge", state="valid", reason="ok"),
         release(kind="Challenge", state="pending"),
@@ -81,7 +84,8 @@ def test_application_tells_by_its_conditions_and_its_operation(status):
     ],
     ids=[
         "ready", "unknown", "at work", "waits for another", "other condition", "error of another kind",
-        "operation of another kind", "synced since", "operation runs", "suspended", "of Kubernetes", "valid",
+        "operation of another kind", "synced since", "operation runs", "suspended", "paused", "said to be paused",
+        "paused by its reason", "of Kubernetes", "valid",
         "without a reason", "young", "ready in a table", "at work in a table", "no words in a table",
     ],
 )  # fmt: skip
@@ -175,6 +179,25 @@ Status:
     (claim,) = table("kubectl describe certificate shop-tls -n shop", text).find(SIGNATURES, CAUSE)
 
     assert claim.text == "Certificate shop-tls cannot be brought about: Certificate expired on Mon, 23 Nov 2026."
+
+
+@pytest.mark.parametrize(("suspend", "claims"), [("true", 0), ("false", 1)])
+def test_described_object_that_somebody_suspended_is_left_alone(suspend, claims):
+    """What its controller said last is what it was stopped at; one that nobody suspended is named."""
+    text = (
+        "Name:         web\nNamespace:    shop\nKind:         HelmRelease\nSpec:\n  Interval:  5m\n"
+        f"  Suspend:   {suspend}\nStatus:\n  Conditions:\n    Message:  install retries exhausted\n"
+        "    Reason:   InstallFailed\n    Status:   False\n    Type:     Ready\n"
+    )
+
+    assert len(table("kubectl describe helmrelease web -n shop", text).find(SIGNATURES, CAUSE)) == claims
+
+
+def test_condition_that_denies_a_pause_suspends_nothing():
+    """It is there for every object of such a controller."""
+    town = release(FAILED, {"type": "Paused", "status": "False", "reason": "NotPaused"}, kind="ScaledObject")
+
+    assert len(town.find(SIGNATURES, CAUSE)) == 1
 
 
 def test_table_of_flux_is_parted_by_tabs():

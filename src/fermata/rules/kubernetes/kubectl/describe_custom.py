@@ -12,12 +12,16 @@ _FIELDS = {
     "Last Transition Time": "lastTransitionTime", "Message": "message", "Observed Generation": "observedGeneration",
     "Reason": "reason", "Status": "status", "Type": "type",
 }  # fmt: skip
+_HELD = {"Suspend": "suspend", "Suspended": "suspended", "Paused": "paused"}
+_WORDS = {"true": True, "false": False}
 _HEADING = "CONDITION"
 _GAP = re.compile(r"\s{2,}")
 
 
 def read_custom(body: dict[str, Any], root: Node) -> None:
-    """Add what a description tells of an object's status: its conditions, its state, and its last operation."""
+    """Add what a description tells: whether somebody suspended it, its conditions, its state, its last operation."""
+    for title, field in _HELD.items():
+        put(body, _WORDS.get(root.child("Spec").get(title) or ""), "spec", field)
     status = root.child("Status")
     put(body, _read_conditions(status.child("Conditions")) or None, "status", "conditions")
     for title in ("State", "Reason"):
