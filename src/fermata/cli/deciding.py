@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _DIGEST_MIN = 8
 """Hex digits of `--digest`: 32 bits name one of the few plans of an incident; the whole digest is what is compared."""
+_LATEST = "latest"
+"""What stands for an incident that nobody named."""
+_SEVERAL = 2
 _WAIT_S = 0.25
 _WORD_EVERY_S = 15
 """How often whoever waits is told that it goes on: a process that died in the middle says nothing by itself."""
@@ -50,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def approve(
-    incident: IncidentArgument = "latest",
+    incident: IncidentArgument = _LATEST,
     digest: Annotated[
         str, typer.Option(help="The plan's digest as shown (8 hex digits or more). Required without a terminal.")
     ] = "",
@@ -79,18 +82,20 @@ def approve(
 
 
 def reject(
-    incident: IncidentArgument = "latest",
+    incident: IncidentArgument = _LATEST,
     reason: Annotated[str, typer.Option(help="Why; kept in the journal and shown on the card.")] = "",
     digest: Annotated[str, typer.Option(help="The plan's digest as shown, where no other one may be rejected.")] = "",
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reject the plan that is held for an incident."""
+    """Reject the plan that is held for an incident. Where several wait, say which: by the incident, or by --digest."""
 
     async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
         if digest:
             _refuse_another(view, digest)
+        elif incident == _LATEST:
+            await _settle_which(house, view)
         answer = await _decide(house, view, Ruling.REJECT, reason)
         if not as_json:
             say(answer.text)
@@ -114,6 +119,22 @@ def _refuse_another(view: IncidentView, digest: str) -> None:
             why=f"its digest begins with {shorten(_get_digest(view))}",
             do=f"Look at it again: `fermata show {view.incident.id}`",
         )
+
+
+async def _settle_which(house: House, view: IncidentView) -> None:
+    """Have it said which plan is meant, where more than one waits: the newest may have come a second ago."""
+    waiting = await house.readings.list_pending()
+    if len(waiting) < _SEVERAL:
+        return
+    if not sys.stdin.isatty():
+        told = (f"{one.incident.id} ({shorten(one.proposal.plan_digest)}, {one.incident.title})" for one in waiting)
+        raise UserError(
+            f"{len(waiting)} plans wait, and nobody said which one is rejected",
+            why=f"they are of {'; '.join(told)}",
+            do=f"Name one: `fermata reject {view.incident.id}`, or its --digest",
+        )
+    _show(view)
+    typer.confirm("Reject exactly this?", abort=True)
 
 
 async def _load_held(house: House, incident: str) -> IncidentView:
@@ -152,10 +173,14 @@ def _ask(view: IncidentView) -> None:
             why="an approval is bound to the plan that was seen",
             do=f"Look with `fermata show {view.incident.id}`, then approve --digest {shorten(_get_digest(view))}",
         )
+    _show(view)
+    typer.confirm("Approve exactly this?", abort=True)
+
+
+def _show(view: IncidentView) -> None:
     from fermata.cli.cards import print_card
 
     print_card(get_console(), view.card)
-    typer.confirm("Approve exactly this?", abort=True)
 
 
 async def _decide(house: House, view: IncidentView, ruling: Ruling, reason: str) -> Answer:

@@ -6,7 +6,7 @@ import sqlite3
 import time
 
 import pytest
-from tests.unit.cli.desk import MIB, USER, Workload, alert_now
+from tests.unit.cli.desk import MIB, SICK, USER, Workload, alert_now
 from tests.unit.flows.stage import hold_suggestions, set_limit, write_body
 
 from fermata.cli.opening import get_actor
@@ -126,6 +126,57 @@ def test_rejection_that_names_another_plan_rejects_none(desk, held):
     digits = desk.run("pending", "--json").json[0]["proposal"]["plan_digest"][7:15]
 
     assert desk.run("reject", "--digest", digits, "--reason", "no").code == 0
+
+
+@pytest.fixture
+def two(desk, held):
+    """Give the views of two incidents whose plans are held, the older first."""
+    desk.hand.write({"checkout": SICK, "search": SICK})
+    return held, desk.send(alert_now("SearchDown", "search"))
+
+
+def test_rejection_where_several_wait_must_say_which(desk, two):
+    """Nobody named one, and nobody is there to be asked: none is rejected, and each is told with its digest."""
+    result = desk.run("reject", "--reason", "no")
+
+    assert (result.code, result.out) == (2, "")
+    assert "2 plans wait, and nobody said which one is rejected" in result.err
+    for view in two:
+        told = f"{view.incident.id} ({view.plan.digest.removeprefix('sha256:')[:8]}"
+        assert told in " ".join(result.err.split())
+        assert desk.show(view.incident.id).proposal.state is ProposalState.OPEN
+
+
+@pytest.mark.parametrize("named", ["incident", "digest"])
+def test_rejection_that_names_one_of_several_rejects_it(desk, two, named):
+    """By its incident, or by the digest of the newest."""
+    older, newer = two
+    words = [older.incident.id] if named == "incident" else ["--digest", newer.plan.digest]
+
+    assert desk.run("reject", *words).code == 0
+
+    rejected, left = (older, newer) if named == "incident" else (newer, older)
+    assert desk.show(rejected.incident.id).proposal.state is ProposalState.REJECTED
+    assert desk.show(left.incident.id).proposal.state is ProposalState.OPEN
+
+
+@pytest.mark.parametrize(("keys", "code", "state"), [(b"y\n", 0, "rejected"), (b"\n", 1, "open")])
+def test_rejection_at_a_terminal_where_several_wait_shows_the_newest_and_asks(desk, two, start, keys, code, state):
+    """Only a yes rejects, and exactly what was shown."""
+    terminal, keyboard = pty.openpty()
+    process = start("--config", desk.file, "reject", stdin=keyboard)
+    shown = ""
+    while "Reject exactly this?" not in shown:
+        shown += os.read(process.stdout.fileno(), 65536).decode()
+    os.write(terminal, keys)
+
+    process.communicate(timeout=20)
+
+    os.close(terminal)
+    os.close(keyboard)
+    assert two[1].incident.id in shown
+    assert process.returncode == code
+    assert [desk.show(view.incident.id).proposal.state.value for view in two] == ["open", state]
 
 
 @pytest.mark.parametrize(
