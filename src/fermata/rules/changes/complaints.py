@@ -90,39 +90,53 @@ def judge_complaints(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield the name or the value that a change brought or took away, and that what is complained of quotes."""
     if not symptoms.complaints:
         return
+    words = _Words(symptoms.complaints)
     for turn in change.diff.turns:
         # The name stands on both sides; who complains of it names the value as well.
         name = next((token for token in reversed(_list_tokens(turn.key)) if _is_distinct(token)), "")
         value = turn.new.strip().strip("\"'")
-        told = next((one for one in symptoms.complaints if _names_both(one.samples[0], name, value)), None)
+        told = next((one for one in words.list_naming(name) if _gives(one.samples[0], name, value)), None)
         if told is not None:
             text = f"{value}, which it gives {name}, is what is complained of"
             yield Sign("constant", _EXACT, text, turn.line, told)
             return
     lines = [line for hunk in change.diff.effective for line in hunk.lines]
-    for sign, words in (("-", "which it takes away"), ("+", "which it brings")):
+    for sign, said in (("-", "which it takes away"), ("+", "which it brings")):
         others = {token for line in lines if line.sign != sign for token in _list_tokens(line.text)}
+        known = others | symptoms.workload_names
         for line in lines:
             if line.sign != sign or line.inert:
                 continue
-            new = [token for token in _list_tokens(line.text) if token not in others]
-            found = _find_complaint(new, symptoms.complaints, symptoms.workload_names)
+            new = (token for token in _list_tokens(line.text) if token not in known)
+            found = next(((token, one) for token in new if (one := words.find(token)) is not None), None)
             if found is not None:
                 token, telling = found
-                yield Sign("constant", _EXACT, f"{token}, {words}, is what is complained of", line, telling)
+                yield Sign("constant", _EXACT, f"{token}, {said}, is what is complained of", line, telling)
                 return
 
 
-def _find_complaint(
-    tokens: Sequence[str], complaints: Sequence[Telling], workloads: frozenset[str]
-) -> tuple[str, Telling] | None:
-    for token in tokens:
-        for telling in complaints if token not in workloads else ():
+class _Words:
+    """Which complaints name a word: looked up, as each word of a long diff would otherwise be sought in all of them."""
+
+    def __init__(self, complaints: Iterable[Telling]) -> None:
+        self._naming: dict[str, list[Telling]] = {}
+        self._quoting: dict[str, Telling] = {}
+        for telling in complaints:
             text = telling.samples[0]
-            named = token in (_list_tokens(text) if _is_distinct(token) else _list_quoted(text))
-            if named:
-                return token, telling
-    return None
+            for token in dict.fromkeys(_list_tokens(text)):
+                self._naming.setdefault(token, []).append(telling)
+            for name in _list_quoted(text):
+                self._quoting.setdefault(name, telling)
+
+    def list_naming(self, token: str) -> Sequence[Telling]:
+        """Return the complaints that a word stands in, in order."""
+        return self._naming.get(token, ())
+
+    def find(self, token: str) -> Telling | None:
+        """Return the first complaint that names a word: one that is met by chance must stand in quotes."""
+        if _is_distinct(token):
+            return next(iter(self.list_naming(token)), None)
+        return self._quoting.get(token)
 
 
 @lru_cache(maxsize=16384)
@@ -142,9 +156,9 @@ def _list_quoted(text: str) -> frozenset[str]:
     return frozenset(name for pair in _QUOTED.findall(text) for name in pair if name)
 
 
-def _names_both(text: str, name: str, value: str) -> bool:
-    """Answer whether a text names a setting and the value that it got, each as a word of its own."""
-    if not (name and value) or name not in _list_tokens(text):
+def _gives(text: str, name: str, value: str) -> bool:
+    """Answer whether a text that names a setting also has the value that it got, as a word of its own."""
+    if not value or value not in text:
         return False
     if len(value) == 1:  # A single digit stands anywhere.
         return re.search(rf"[\"'`]{re.escape(value)}[\"'`]", text) is not None

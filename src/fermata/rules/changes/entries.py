@@ -16,7 +16,7 @@ from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk, find_kind
 
 _ASSIGNED = re.compile(r"^(?:export\s+|ENV\s+|ARG\s+)?[\"']?([A-Za-z_][\w.$/-]*?)[\"']?\s*(?:=>|=|:(?!//))\s*(.*)$")
 _MARKUP = re.compile(r"^<([\w.-]+)(?:\s[^>]*)?>([^<]*)</")
-_BLOCK = re.compile(r"^(?:\[+([^\]]+)\]+|<(\w[\w.-]*)[^>]*>|([A-Za-z_][\w\"' .:~^/-]*?)\s*\{?\}?)$")
+_BLOCK = re.compile(r"^(?:\[+([^\]]+)\]+|<(\w[\w.-]*)[^>]*>|([A-Za-z_][\w\"' .:~^/-]*+)\s*+\{?\}?)$")
 _DIRECTIVE = re.compile(r"^([A-Za-z_][\w.-]*)\s+(\S.*)$")
 _SWITCH = re.compile(r"(?<![\w-])-XX:([+-])(\w+)")
 _BARE_FLAG = re.compile(r"(?<![\w-])--([A-Za-z][\w.-]*)(?![\w=.-])")
@@ -25,7 +25,8 @@ _FLAG = re.compile(
     r"|[?&]([A-Za-z]\w*)=([^&\s\"']+)|^-([A-Za-z])\s(\S+)$"
 )
 _SECTION = re.compile(r"^\[[\w.\s:\"-]+\]\s*$")
-_HOLLOW = re.compile(r"\s*\{\s*\}$")
+_HOLLOW = re.compile(r"(?<!\s)\s*+\{\s*+\}$")
+_REMARK = re.compile(r"(?<!\s)\s++#\s.*$")
 _NAMED = re.compile(r"^(?:name|key|id)$", re.IGNORECASE)
 _VALUED = re.compile(r"^(?:value|default|data)$", re.IGNORECASE)
 _NUMBER = re.compile(r"^-?\d[\d_.]*\w{0,3}$")
@@ -46,12 +47,12 @@ _ON, _OFF = frozenset({"true", "on", "yes", "enabled"}), frozenset({"false", "of
 _STEPS = ("nano", "micro", "small", "medium", "large", "xlarge")
 _MACHINE = re.compile(r"\b(?:(\d+)(?=xlarge))?(nano|micro|small|medium|large|xlarge)\b")
 _BURSTING = re.compile(r"(?:^|\.)t\d\w?\.")  # Machines that hold their speed for a while only.
-_READER = re.compile(r"(?:[A-Za-z0-9-]+\.)+[a-z]{2,}/(?=[\w.-]+$)")
+_READER = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z0-9-]{1,63}+\.){1,40}+[a-z]{2,63}/(?=[\w.-]+$)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEEPEST = 12
 _MOST = 300  # Changed lines of a hunk; who writes more than that at once writes a file anew.
 _LISTED = re.compile(r"^\[(.+)\]$")
-_MAPPED = re.compile(r"^\{\s*([\w\"'][^{}]*?)\s*\}$")  # YAML's flow style, and JSON's: `{cpu: 200m, memory: 256Mi}`.
+_MAPPED = re.compile(r"^\{\s*+([\w\"'][^{}]*+)\}$")  # YAML's flow style, and JSON's: `{cpu: 200m, memory: 256Mi}`.
 _PAIR = re.compile(r"^[\"']?([A-Za-z_][\w./-]*)[\"']?\s*:\s*(\S.*)$")
 _ORDERED = re.compile(r"location|rule|route|allow|deny|permit|match|filter|middleware|host_|listener", re.IGNORECASE)
 _IMAGE = re.compile(r"(?:^|/|\.)(?:Dockerfile|Containerfile)[^/]*$", re.IGNORECASE)
@@ -237,7 +238,7 @@ def _read_flag(match: re.Match[str]) -> tuple[str, str]:
 
 def _bare(value: str) -> str:
     """Return a value without quotes and without a comment behind it."""
-    return re.sub(r"\s+#\s.*$", "", value).strip().strip("\"'")
+    return _REMARK.sub("", value).strip().strip("\"'")
 
 
 def compare(old: str, new: str) -> int:

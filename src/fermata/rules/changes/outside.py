@@ -282,7 +282,8 @@ def _list_kinds_of_event(one: Telling, symptoms: Symptoms) -> set[str]:
     return {kind for other in (one, *event) for text in other.samples for kind in classify(text)}
 
 
-_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+:[0-9a-f.:]*", re.IGNORECASE)  # A proxy's, which all its users share.
+# A proxy's, which all its users share.
+_ADDRESS = re.compile(r"(?<![0-9a-f:.])(?:[0-9.]++|[0-9a-f]++:[0-9a-f.:]*+|::[0-9a-f.:]*+)", re.IGNORECASE)
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")  # Everything that fails today is about today.

@@ -1,5 +1,7 @@
 """Names and values of a change that a cluster complains of word for word."""
 
+from time import process_time
+
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
@@ -133,3 +135,18 @@ def test_change_that_is_complained_of_is_named(incident):
     incident.change("c1", 12, KEY).change("c2", 3, "+++ b/apps/other.yaml\n-  title: one\n+  title: two")
 
     assert incident.judge().guilty == "c1"
+
+
+def test_long_diff_beside_many_complaints_is_soon_read(incident):
+    """Each word is looked up, not sought in every complaint."""
+    lines = [warn(f'Error: key "alpha_{at}a" not found in gamma-{at}.delta_{at}') for at in range(200)]
+    rows = (f"+  k_{at}x: omega_{at}a.th_{at} r/p-{at}x:v{at}.2" for at in range(4000))
+    diff = "\n".join(["+++ b/apps/shop.yaml", *rows])
+    incident.add(EvidenceKind.OBJECTS, "shop", lines).change("c1", 5, diff)
+    (change,), symptoms = incident.list_changes(), incident.read()
+    began = process_time()
+
+    found = list(judge_complaints(change, symptoms))
+
+    assert found == []
+    assert process_time() - began < 1

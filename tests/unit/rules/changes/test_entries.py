@@ -2,9 +2,11 @@
 
 # ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
 
+from time import process_time
+
 import pytest
 
-from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.diffs import DiffLine, Hunk, parse_diff
 from fermata.rules.changes.entries import find_ratio, is_read_by_names, list_shifts
 
 
@@ -140,3 +142,41 @@ def test_mapping_on_one_line_gives_each_of_its_names_a_value(as_lines):
         ("limits.memory", "256Mi", None, "g"),
         ("limits", None, "{256Mi}", "c"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {b" + " " * 40_000 + "!}",
+        "a" + " " * 40_000 + "b: {",
+        "a: {b: c" + " " * 40_000 + "d",
+        "a: b" + " " * 40_000 + "c",
+        "a" * 40_000 + ": 1",
+        "a." * 20_000 + "b: 1",
+    ],
+    ids=["mapping", "block", "hollow", "remark", "word", "dots"],
+)
+def test_one_endless_line_takes_no_more_than_its_length(text):
+    """A line of any length may stand in a diff; no pattern walks back over it."""
+    began = process_time()
+
+    shifts = list_shifts([Hunk("a.yaml", "", (DiffLine(1, "+", text),), 1)])
+    spelled = [shift.spelled for shift in shifts]
+
+    assert len(spelled) < 2
+    assert process_time() - began < 1
+
+
+def test_mapping_on_one_line_is_read_with_blanks_before_its_end(as_lines):
+    """As formatters write it; a comment behind a value is no part of it, whatever stands before it."""
+    assert find(as_lines, "a.yaml", "-limits: {cpu: 2 }\n+limits: { cpu: 1   }") == [("limits.cpu", "2", "1", "d")]
+    assert find(as_lines, "a.yaml", "-a: x#1 # y\n+a: x#2\t # z") == [("a", "x#1", "x#2", "s")]
+
+
+def test_name_is_spelled_without_who_reads_it():
+    """What an annotation begins with says who reads it, however deep it stands."""
+    line = DiffLine(1, "+", "nginx.ingress.kubernetes.io/proxyReadTimeout: 9")
+
+    (shift,) = list_shifts([Hunk("a.yaml", "", (line,), 1)])
+
+    assert shift.spelled == "proxy_read_timeout"
