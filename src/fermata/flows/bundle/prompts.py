@@ -13,13 +13,14 @@ from fermata.rules.kubernetes.kubectl.commands import parse_command
 _LONGEST = 600
 """Characters of a line that is looked at: a longer one is no command that somebody typed."""
 # bash and zsh, root's, csh's, PowerShell and cmd, and the signs of usual themes (robbyrussell, pure, starship, lambda).
-_SIGNS = "$#>%\u276f➜λ»✗→⟩▶"
+SIGNS = "$#>%\u276f➜λ»✗→⟩▶"
+"""What prompts end with."""
 # What may run kubectl for somebody: `sudo -E`, `watch -n 2`, `KUBECONFIG=x`, `k3s`; a trace's plus; what `watch` heads.
 _BEFORE = re.compile(
     r"(?:\+{1,3} )?(?:(?:Every [\d.]+s: )?(?:(?:sudo|time|watch|nohup|env|command|k3s|microk8s|minikube|exec)\s+"
     r"(?:-\S+\s+(?:\d+\s+)?)*|[A-Z_]+=\S*\s+)*)?"
 )
-_PROMPT = re.compile(rf"\S.{{0,119}}?[{_SIGNS}](?=\s).{{0,80}}|.{{0,119}}[{_SIGNS}]|[{_SIGNS}].{{0,80}}", re.DOTALL)
+_PROMPT = re.compile(rf"\S.{{0,119}}?[{SIGNS}](?=\s).{{0,80}}|.{{0,119}}[{SIGNS}]|[{SIGNS}].{{0,80}}", re.DOTALL)
 _KUBECTL = re.compile(
     r"(?<![\w.@=-])(?:[\w.~-]*/)*(?P<program>kubectl(?:\.exe)?|kubecolor|microk8s\.kubectl)(?=\s)"
     r"|(?<!\S)(?P<short>oc|k)(?=\s)"
@@ -32,7 +33,6 @@ _VERBS = frozenset(
     | {"patch", "config", "cluster-info", "version", "explain", "auth", "debug", "drain", "cordon", "uncordon", "wait"}
     | {"label", "annotate", "replace", "run", "expose", "port-forward", "cp", "api-resources", "diff", "taint"}
 )
-# What the shell fills in: nobody knows which object was asked for.
 _FILLED_IN = re.compile(r"\$[\w({]|`")
 # `watch` writes its host and the time at the end of its head.
 _WATCHED = re.compile(r"\s{2,}\S+: \w{3} \w{3} .*$")
@@ -60,8 +60,13 @@ def find_kubectl(line: str) -> Given | None:
             continue
         program = "oc" if match["short"] == "oc" else "kubectl"
         command = f"{program} {_WATCHED.sub('', rest) if before.startswith('Every ') else rest}"
-        return Given(_cut_prompt(before), "" if _FILLED_IN.search(command) else command.rstrip("'\""))
+        return Given(_cut_prompt(before), "" if is_filled_in(command) else command.rstrip("'\""))
     return None
+
+
+def is_filled_in(command: str) -> bool:
+    """Answer whether the shell fills something into a command: nobody knows then which object was asked for."""
+    return _FILLED_IN.search(command) is not None
 
 
 def is_prompt(line: str, prompts: frozenset[str]) -> bool:
@@ -77,7 +82,7 @@ def is_prompt(line: str, prompts: frozenset[str]) -> bool:
 
 def _cut_prompt(before: str) -> str:
     """Return a prompt up to its last sign; empty when it is too little to know another line by it."""
-    end = max(before.rfind(sign) for sign in _SIGNS) + 1
+    end = max(before.rfind(sign) for sign in SIGNS) + 1
     prompt = before[:end]
     # In what is printed `#`, `>` and `%` stand at the begin of lines as well.
     return "" if prompt in ("#", ">", "%", "") else prompt + (" " if prompt == "$" else "")
