@@ -152,8 +152,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="declared_state_not_reached",
         title="A controller cannot bring about what an object declares",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="It is suspended or paused, still at work, waits for another object, or its word is about an earlier "
-        "generation.",
+        ruled_out_by="It is suspended or paused, still at work, waits for another object, or its word is about an "
+        "earlier generation.",
         confidence_note="0.8: the controller's own word, by the conditions that Flux, Argo CD and others share.",
         action="none: a person must mend what the controller names, in the object's source",
         specificity=Specificity.STATE,

@@ -10,6 +10,13 @@ from fermata.rules.signatures.command_failures import SIGNATURES
 
 HELM = "Error: UPGRADE FAILED: context deadline exceeded"
 BUSY = "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"
+INVALID = 'The Deployment "web" is invalid: spec.selector: field is immutable'
+UNMAPPED = 'error: resource mapping not found for name: "a" from "a.yaml": no matches for kind "B" in version "c/v1"'
+FORBIDDEN = (
+    'Error from server (Forbidden): error when creating "web.yaml": deployments.apps "web" is forbidden: exceeded quota'
+)
+FROM_FILE = 'Error from server (InternalError): error when creating "web.yaml": failed calling webhook'
+FROM_STDIN = 'Error from server (BadRequest): error when creating "STDIN": strict decoding error'
 (SIGNATURE,) = SIGNATURES
 
 
@@ -50,15 +57,68 @@ def test_command_that_failed_is_the_answer_to_who_asks(scene, line, must, kind):
         [HELM, 'Release "web" has been upgraded. Happy Helming!'],
         [BUSY, "Rollback was a success! Happy Helming!"],
         ["\u2502 Error: a lock", "Apply complete! Resources: 1 added"],
+        ["\u2502 Error: a lock", "No changes. Your infrastructure matches the configuration."],
+        [HELM, "NAME: web", "LAST DEPLOYED: Fri Nov 27", "NAMESPACE: shop", "STATUS: deployed", "REVISION: 4"],
+        ["$ helm upgrade -i web ./web", HELM, "$ helm install web ./web", "NAME: web", "STATUS: deployed"],
+        ["$ helm upgrade web ./web", HELM, 'Release "web" has been upgraded. Happy Helming!'],
+        [INVALID, "deployment.apps/web configured"],
+        [INVALID, "deployment.apps/web serverside-applied"],
+        [UNMAPPED, "b.c/a created"],
+        [FORBIDDEN, "deployment.apps/web created"],
+        [FROM_FILE, "$ kubectl apply -f web.yaml", "deployment.apps/web created"],
+        [FROM_STDIN, "$ kustomize build . | kubectl apply -f -", "deployment.apps/web created"],
+        ["error: error parsing web.yaml: yaml: line 2", "$ kubectl apply -f web.yaml", "service/web created"],
         ["error: the server doesn't have a resource type"],
         ['Error from server (NotFound): pods "web" not found'],
         ["ERROR UPGRADE FAILED: of a log"],
     ],
-    ids=["upgraded", "rolled back", "applied", "a question", "not found", "a log"],
+    ids=[
+        "upgraded",
+        "rolled back",
+        "applied",
+        "as declared",
+        "deployed",
+        "installed",
+        "named",
+        "configured",
+        "on the server",
+        "mapped",
+        "allowed",
+        "same file",
+        "standard input",
+        "parsed",
+        "a question",
+        "not found",
+        "a log",
+    ],
 )
 def test_what_went_well_at_last_or_only_asked_is_no_failure(scene, lines):
     """A question to the cluster that finds nothing fails nothing."""
     assert SIGNATURE.match(ask(scene, *lines)) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["$ helm upgrade web ./web", HELM, "$ helm status search", "NAME: search", "STATUS: deployed"],
+        ["$ helm upgrade web ./web", HELM, 'Release "search" has been upgraded. Happy Helming!'],
+        [HELM, "STATUS: failed"],
+        [HELM, "2  Fri Nov 27  deployed  web-1.2.0  1.2  Upgrade complete"],
+        [INVALID, "service/web configured"],
+        [INVALID, "deployment.apps/other configured"],
+        [INVALID, "deployment.apps/web configured (dry run)"],
+        [FROM_FILE, "service/web configured"],
+        [FROM_FILE, "$ kubectl apply -f other.yaml", "deployment.apps/other created"],
+        ["$ kubectl apply -f .", "service/web created", FROM_FILE],
+    ],
+    ids=[
+        "another release", "another upgraded", "failed", "a row of the history", "another kind", "another object",
+        "dry run", "same run", "another file", "before it",
+    ],
+)  # fmt: skip
+def test_what_went_well_elsewhere_ends_no_failure(scene, lines):
+    """Another release, another object, and the rest of the same run succeed beside what failed."""
+    assert len(SIGNATURE.match(ask(scene, *lines))) == 1
 
 
 def test_beside_an_alert_it_is_one_of_many_things_that_were_tried(scene):
