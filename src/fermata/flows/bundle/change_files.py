@@ -22,7 +22,9 @@ from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
-from fermata.flows.bundle.plan_text import PARTLY, Run, is_plan, read_run
+from fermata.flows.bundle.plan_json import read_machine_run
+from fermata.flows.bundle.plan_run import PARTLY, Run
+from fermata.flows.bundle.plan_text import is_plan, read_run
 from fermata.kit.clock import format_instant
 
 MOST_LINES = 4_000
@@ -30,6 +32,7 @@ MOST_LINES = 4_000
 MOST_CHANGES = 5_000
 TEXTS = (".diff", ".patch", ".txt")
 """How files end that hold diffs, commits with their diffs, or the plan of a Terraform run, as they were printed."""
+_MOST_NAMED = 5
 _COMMITS = frozenset({"commit", "change", "merge"})
 _STATED = frozenset({"flag", "config"})
 """Kinds whose whole effect is said by from what to what they went."""
@@ -60,7 +63,7 @@ def read_changes(
     for file in files:
         try:
             text = read_text(file)
-            if file.top == "terraform" or file.suffix in TEXTS:
+            if file.top == "terraform" or file.suffix in TEXTS or read_machine_run(text) is not None:
                 diffs.append((file, text))
             else:
                 records += parse_changes(parse_json_documents(text), file.name, haul)
@@ -78,7 +81,7 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
             continue
         if at is None:
             note = "the source gives no time; it is taken as the start of the window"
-            change, at = replace(change, note=note), fallback  # noqa: PLW2901 - the same change, with what is unsure
+            change, at = replace(change, note="; ".join(filter(None, (change.note, note)))), fallback  # noqa: PLW2901 - the same change, with what is unsure
         try:
             _add(replace(change, at=at), haul)
         except ValidationError as error:
@@ -118,8 +121,10 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
 
 def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> None:
     """Add what a printed Terraform run did, and what it found to be changed outside of it."""
-    own = Change(file=file.name, id=file.stem, kind="terraform", at=None, diff=run.diff, state=run.state)
-    if run.diff:
+    own = Change(file=file.name, id=file.stem, kind="terraform", at=run.at, diff=run.diff, state=run.state)
+    if run.untold:
+        own = replace(own, note=f"it does not tell what it changes of {_name_some(run.untold)}")
+    if run.diff or run.untold:
         _add_plan(changes, own)
     elif run.error:
         haul.leave_out(file.name, f"nothing is known to be applied by this run, which ended with: {run.error}")
@@ -127,7 +132,12 @@ def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> N
         haul.leave_out(file.name, "it is a plan that changes nothing")
     if run.drift:
         title = f"Changed outside of Terraform, found by {file.stem}"
-        changes.append(replace(own, id=f"{file.stem}-drift", title=title, diff=run.drift, state=""))
+        changes.append(replace(own, id=f"{file.stem}-drift", at=None, title=title, diff=run.drift, state="", note=""))
+
+
+def _name_some(addresses: Sequence[str]) -> str:
+    more = len(addresses) - _MOST_NAMED
+    return ", ".join(addresses[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _keep_text(file: SourceFile, written: str, haul: Haul) -> None:

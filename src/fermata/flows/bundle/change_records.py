@@ -12,7 +12,8 @@ from typing import Any
 from fermata.flows.bundle.deploy_hooks import read_hook
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
-from fermata.flows.bundle.plan_text import FAILED, PARTLY, is_plan, read_run
+from fermata.flows.bundle.plan_run import FAILED, PARTLY
+from fermata.flows.bundle.plan_text import is_plan, read_run
 from fermata.kit.redaction import describe_secret
 from fermata.kit.redaction.names import Strength, judge_name
 

@@ -26,7 +26,7 @@ from fermata.flows.bundle.object_files import SUFFIXES as OBJECT_SUFFIXES
 from fermata.flows.bundle.object_files import read_objects
 from fermata.flows.bundle.paper_files import read_chat, read_runbook, read_tickets
 from fermata.flows.bundle.status_files import read_status
-from fermata.flows.bundle.terraform_files import STATES, read_states
+from fermata.flows.bundle.terraform_files import STATES, is_state, read_states
 from fermata.flows.bundle.trace_files import read_traces
 
 Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
@@ -37,7 +37,7 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     "alerts": _JSON,
     "logs": tuple(sorted(LOG_SUFFIXES)),
     "changes": (*_JSON, *TEXTS),
-    "terraform": (*STATES, *TEXTS),
+    "terraform": (*STATES, *_JSON[1:], *TEXTS),
     "status": _JSON,
     "traces": _JSON,
     "objects": OBJECT_SUFFIXES,
@@ -93,9 +93,10 @@ def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -
     records = [file for file in files if file.top == "changes"]
     states = [file for file in files if file.top == "terraform"]
     states = [file for file in states if _is_one_of(file, ENDINGS["terraform"], haul)]
-    steps = read_states([file for file in states if file.suffix in STATES], haul)
+    kept = [file for file in states if is_state(file)]
+    steps = read_states(kept, haul)
     known = [file for file in records if _is_one_of(file, ENDINGS["changes"], haul)]
-    printed = [file for file in states if file.suffix not in STATES]
+    printed = [file for file in states if file not in kept]
     read_changes([*known, *printed], haul, manifest.start or _find_start(haul), steps=steps)
 
 

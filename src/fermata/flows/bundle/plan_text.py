@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from fermata.domain.facts import UNCONFIRMED
+from fermata.flows.bundle.plan_json import read_machine_run
+from fermata.flows.bundle.plan_run import FAILED, PARTLY, Run
 
-PARTLY = "partly applied"
-"""The state of a run that an error ended after it had completed something."""
-FAILED = "failed"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = re.compile(
     r"^\s*# (\S.*?) (?:will be|(?:is tainted, so )?must be) "
     r"(?:updated in-place|created|destroyed|replaced|imported)\b"
 )
 """What is to change; what `has changed` outside of Terraform, and what is only read, is no change of this run."""
-_DRIFTED = re.compile(r"^\s*# (\S.*?) has (?:changed|been deleted)\b")
+_DRIFTED = re.compile(r"^\s*# (\S.*?) has (?:(?:been )?changed|been deleted)\b")
+"""`has been changed` is what Terraform 0.15.4 to 1.1 write, and some that were made of them."""
 _COMPLETE = re.compile(
     r"^(\S.*?)(?: \(deposed object \w+\))?: (?:Creation|Modifications|Destruction) complete after ", re.MULTILINE
 )
@@ -38,23 +37,11 @@ _HIDDEN = re.compile(r"^\s*# \(\d+ unchanged .* hidden\)$")
 _GONE = " -> null"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a printed run says that it changed."""
-
-    diff: str
-    """Of what was applied, where its progress tells; else of all that is planned. Empty when nothing is in effect."""
-    state: str
-    """`applied`, `cancelled`, `PARTLY`, `FAILED`, or `UNCONFIRMED` where it tells of no step that was taken."""
-    drift: str = ""
-    """A diff of what was changed outside of Terraform."""
-    error: str = ""
-    """The first error that ended it."""
-
-
 def read_run(text: str) -> Run:
     """Return what a printed run changed, as far as it tells how far it came."""
     plain = _COLOUR.sub("", text).replace("\r", "")
+    if (run := read_machine_run(plain)) is not None:
+        return run
     drift, error = _write(plain, _DRIFTED), _ERROR.search(plain)
     told = error[1].strip() if error else ""
     # Of several runs in one text the last end counts, and an error below it belongs to a later one.
@@ -70,7 +57,9 @@ def read_run(text: str) -> Run:
 
 
 def is_plan(text: str) -> bool:
-    """Answer whether a text is what Terraform (or OpenTofu) prints of a plan: a resource's head, and its block."""
+    """Answer whether a text is what Terraform (or OpenTofu) prints of a plan: a head and its block, or JSON."""
+    if read_machine_run(text) is not None:
+        return True
     lines = _COLOUR.sub("", text).split("\n")
     heads = any(_HEAD.match(line) or _DRIFTED.match(line) for line in lines)
     return heads and any(_BLOCK.match(line) for line in lines)

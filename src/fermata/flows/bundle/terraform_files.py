@@ -15,10 +15,21 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.paper_files import add_text
 from fermata.flows.bundle.parsing import parse_json
+from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.kit.terraform_state import NotAState, TerraformState, compare_states, parse_state
 
 STATES = (".tfstate", ".json", ".backup")
-"""How files of states end; a plan that was printed is read with the changes."""
+"""How files of states end, and those of plans as JSON; a plan is read with the changes."""
+
+
+def is_state(file: SourceFile) -> bool:
+    """Answer whether a file is read as a state: its name ends like one, and it holds no run printed for machines."""
+    if file.suffix not in STATES:
+        return False
+    try:
+        return read_machine_run(read_text(file)) is None
+    except Unreadable:
+        return True  # Whoever reads it says why it cannot be read.
 
 
 def read_states(files: Sequence[SourceFile], haul: Haul) -> list[Change]:

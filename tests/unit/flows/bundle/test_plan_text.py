@@ -73,6 +73,14 @@ def test_other_text_is_no_plan(text):
     assert not is_plan(text)
 
 
+@pytest.mark.parametrize("words", ["has changed", "has been changed", "has been deleted"])
+def test_what_changed_outside_is_told_by_any_version(words):
+    """Terraform 0.15.4 to 1.1 said `has been changed`; it is no change of the run."""
+    run = read_run(f'  # a.c {words}\n  ~ resource "a" "c" {{\n      ~ size = 1 -> 2\n    }}\n{PLAN}')
+
+    assert (run.diff, run.drift) == (DIFF, "@@ a.c @@\n-        size = 1\n+        size = 2")
+
+
 def test_what_changed_outside_or_is_only_read_is_no_change_of_a_plan():
     """Terraform shows both above what it will do; what changed outside is told apart from it."""
     outside = '  # a.c has changed\n  ~ resource "a" "c" {\n      ~ size = 1 -> 2\n    }\n'
