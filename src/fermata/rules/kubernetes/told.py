@@ -1,7 +1,8 @@
 """Objects that were not captured themselves and that events tell of: what a paste of `kubectl get events` holds.
 
 Only a capture without any pod is read so: where pods were listed, one that only events name is gone. What an event
-says last of an object is taken for how it is, unless it was said too long ago or something later shows it working.
+says last of an object is taken for how it is, unless it was said too long ago or something later shows it working. That
+a pod took a step on its way says nothing of where it stands minutes later.
 """
 
 from __future__ import annotations
@@ -28,19 +29,21 @@ _CREATING = "ContainerCreating"
 _PULL = "ImagePullBackOff"
 _LOOP = "CrashLoopBackOff"
 _EVICTED = "Evicted"
+_CONFIG = "CreateContainerConfigError"
+_RUN = "RunContainerError"
 # What a kubelet says of a container that it could not start: the words, and the status that kubectl prints then.
 _FAILED = (
     (re.compile(r"ErrImageNeverPull|present with pull policy of Never"), "ErrImageNeverPull"),
     (re.compile(r"InvalidImageName|couldn't parse image"), "InvalidImageName"),
     (re.compile(r"[Pp]ull|ErrImage"), _PULL),
-    (re.compile(r"not found|couldn't find key|references non-existent|runAsNonRoot"), "CreateContainerConfigError"),
-    (re.compile(r""), "RunContainerError"),
+    (re.compile(r"not found|couldn't find key|references non-existent|runAsNonRoot"), _CONFIG),
+    (re.compile(r""), _RUN),
 )
 _WORDS = {
     "FailedScheduling": "Pending",
-    "Scheduled": _CREATING,
-    "Pulled": _CREATING,
-    "Created": _CREATING,
+    "Scheduled": "",
+    "Pulled": "",
+    "Created": "",
     "FailedMount": _CREATING,
     "FailedAttachVolume": _CREATING,
     "FailedMapVolume": _CREATING,
@@ -53,7 +56,18 @@ _WORDS = {
     "Killing": "",
     "TaintManagerEviction": "",
 }
-"""Reasons of a pod's events, and the status each leaves it with; none when it works or is gone."""
+"""Reasons of a pod's events, and the status each leaves it with; none when it works, goes on to, or is gone."""
+_KEPT = {
+    "Started": {_LOOP},
+    "Pulled": {_LOOP, _CONFIG, _RUN},
+    "Created": {_LOOP, _RUN},
+    "Killing": {_LOOP, _EVICTED},
+}
+"""Steps that come before the next failure as well: what a pod was in by then, it is in still.
+
+A kubelet pulls before it finds that a setting is missing, and creates before a start fails; one that was evicted is
+killed for that; of a loop's next run nobody knows yet whether it lasts.
+"""
 _CONDITIONS = {
     "NodeNotReady": ("Ready", "False"),
     "NodeReady": ("Ready", "True"),
@@ -133,10 +147,8 @@ def _read_word(event: Event, before: str) -> str:
         if "pulling" in event.message:
             return _PULL
         return before if _is_older(event, _LOOP_S) else _LOOP
-    if before == _LOOP and event.reason in ("Started", "Pulled", "Created", "Killing"):
-        return before  # The next run of the loop: whether it lasts is not told yet.
-    if before == _EVICTED and event.reason == "Killing":
-        return before  # It is killed for that.
+    if before in _KEPT.get(event.reason, ()):
+        return before
     if event.reason == "Failed":
         return next(word for pattern, word in _FAILED if pattern.search(event.message))
     return _WORDS.get(event.reason, before)

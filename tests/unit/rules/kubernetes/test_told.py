@@ -36,6 +36,8 @@ def tell(*events, about=f"pod/{POD}", others=None):
         ([("1m", "Evicted", "Usage exceeds the limit"), ("1m", "Killing", "Stopping")], PodPhase.EVICTED),
         ([("1m", "BackOff", "Back-off restarting failed container")], PodPhase.CRASH),
         ([("1m", "BackOff", "Back-off restarting failed container"), ("3s", "Started", "Started")], PodPhase.CRASH),
+        ([("1m", "Failed", 'Error: secret "x" not found'), ("3s", "Pulled", "already present")], PodPhase.CONFIG),
+        ([("1m", "Failed", "Error: failed to start container"), ("3s", "Created", "Created")], PodPhase.RUN_ERROR),
     ],
 )
 def test_pod_is_as_its_last_event_says(events, phase):
@@ -58,9 +60,15 @@ def test_pod_is_as_its_last_event_says(events, phase):
         [("40m", "FailedScheduling", "no room")],
         [("20m", "BackOff", "Back-off restarting failed container"), ("3s", "Unhealthy", "probe")],
         [("1m", "Killing", "Stopping container web")],
+        [("6m", "Scheduled", "Successfully assigned shop/web to n1")],
+        [("6m", "Scheduled", "assigned to n1"), ("6m", "Pulling", "Pulling image x")],
+        [("6m", "FailedMount", "timed out"), ("2m", "Pulled", "Container image x already present")],
+        [("6m", "Failed", 'Error: secret "x" not found'), ("2m", "Created", "Created container web")],
     ],
-    ids=["got over", "long ago", "loop is over", "is gone"],
-)
+    ids=[
+        "got over", "long ago", "loop is over", "is gone", "was scheduled", "pulled then", "is mounted", "configured",
+    ],
+)  # fmt: skip
 def test_pod_that_works_or_is_gone_is_not_made_up(events):
     """Nobody knows how it is, and nothing says that it ails."""
     assert tell(*events).list("Pod") == ()
