@@ -27,6 +27,7 @@ class Captures:
     def __init__(self, documents: Iterable[Document]) -> None:
         self.documents = tuple(documents)
         self._holdings: dict[str, Holding] = {}
+        self._known: dict[str, dict[str, set[str]]] = {}
 
     def of(self, kind: str) -> Holding:
         """Return all of one kind, in the API's spelling; what was never captured is empty."""
@@ -146,6 +147,30 @@ class Captures:
     def home(self) -> str:
         """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
         return self._find_home()
+
+    def locate(self, named: Iterable[tuple[str, str]]) -> str:
+        """Return the namespace that an answer to a command without one is from.
+
+        It is `home` where that has something of what the answer names, and the only one that has something that no
+        other namespace has by that name; else `home`, as nobody can tell.
+
+        Args:
+            named: Kind and name of objects, all of one namespace.
+        """
+        spaces = [self._spaces(kind).get(name, set()) for kind, name in named]
+        if any(self.home in found for found in spaces):
+            return self.home
+        only = {next(iter(found)) for found in spaces if len(found) == 1}
+        return only.pop() if len(only) == 1 else self.home
+
+    def _spaces(self, kind: str) -> Mapping[str, set[str]]:
+        """Return the namespaces that have an object of a kind, by its name."""
+        found = self._known.get(kind)
+        if found is None:
+            found = self._known[kind] = {}
+            for key in self.of(kind).pieces:
+                found.setdefault(key.name, set()).add(key.namespace)
+        return found
 
     @cached_property
     def _find_home(self) -> Callable[[], str]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
+from fermata.rules.kubernetes.kinds import is_namespaced
 from fermata.rules.kubernetes.quantities import parse_time
 
 
@@ -110,9 +111,17 @@ def read_api_event(body: Mapping[str, Any], place: Place | None, captured_at: da
             component or body.get("reportingComponent") or body.get("reportingController"),
             host or (body.get("reportingInstance") if component is None else None),
         ),
-        ref=EventRef(str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about["name"])),
+        ref=EventRef(str(about.get("kind") or ""), _find_namespace(body, about), str(about["name"])),
         place=place,
     )
+
+
+def _find_namespace(body: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    """Return the namespace of what an event is about: an event lies beside it, except for kinds that have none."""
+    if about.get("namespace") or not is_namespaced(str(about.get("kind") or "")):
+        return str(about.get("namespace") or "")
+    own = body.get("metadata")
+    return str(own.get("namespace") or "") if isinstance(own, Mapping) else ""
 
 
 def _join_source(component: object, host: object) -> str:

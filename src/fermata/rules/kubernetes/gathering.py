@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.events import Event, EventRef, Place, read_api_event
 from fermata.rules.kubernetes.holdings import Key
-from fermata.rules.kubernetes.kinds import columns_of
+from fermata.rules.kubernetes.kinds import columns_of, is_namespaced
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 from fermata.rules.kubernetes.kubectl.event_text import (
@@ -31,6 +32,8 @@ _WHOLE = ("yaml", "json")
 # Where an event's own message stands, in YAML or JSON; managed fields spell theirs `f:message`.
 _MESSAGE = re.compile(r'(?:^[ -]*|")(?:message|note)"?:', re.MULTILINE)
 _REASON = re.compile(r'(?:^[ -]*|")reason"?:', re.MULTILINE)
+_ENOUGH = 200
+"""Rows by which it is told which namespace a table is of."""
 _FEW = 16
 """Objects that rows are searched for; an index of all rows costs as much as searching for about twenty."""
 
@@ -109,10 +112,15 @@ class EventBook:
             if command.output in _WHOLE:
                 continue
             everywhere = command.namespace == ANY_NAMESPACE
-            namespace = "" if everywhere else command.namespace or self._captures.home
             columns = columns_of("Event", wide=command.output == "wide")
+            namespace = "" if everywhere else command.namespace or self._locate(document, columns)
             found.append(_Table(document, namespace, ("NAMESPACE", *columns) if everywhere else columns))
         return found
+
+    def _locate(self, document: Document, columns: tuple[str, ...]) -> str:
+        """Return where events are from that were asked for without a namespace: where what they are about is."""
+        rows = islice(index_events(document, "", columns=columns), _ENOUGH)
+        return self._captures.locate([(ref.kind, ref.name) for ref, _ in rows if is_namespaced(ref.kind)])
 
     @cached_property
     def _whole(self) -> Mapping[EventRef, list[Event]]:
@@ -126,7 +134,10 @@ class EventBook:
         for body, passage in bodies:
             event = read_api_event(body, _place(passage), captured_at)
             if event is not None:
-                found.setdefault(event.ref, []).append(event)
+                ref = event.ref
+                if not ref.namespace and is_namespaced(ref.kind):
+                    ref = ref._replace(namespace=self._captures.locate([(ref.kind, ref.name)]))
+                found.setdefault(ref, []).append(event._replace(ref=ref))
         return found
 
     @cached_property
@@ -168,7 +179,7 @@ def gather_logs(captures: Captures) -> tuple[LogText, ...]:
                 continue
             log = LogText(
                 document.key,
-                command.namespace or captures.home,
+                command.namespace or captures.locate([("Pod", command.names[0][1])]),
                 command.names[0][1],
                 command.container,
                 command.previous,

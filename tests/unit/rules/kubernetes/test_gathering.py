@@ -1,6 +1,8 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.events import EventRef, join_events
@@ -91,6 +93,65 @@ def test_namespace_of_a_table_is_its_column_or_its_command():
     captures = _captures(("kubectl get events -A", f"shop   {ROW}"), ("kubectl get events", ROW))
 
     assert {event.ref.namespace for event in _events(captures)} == {"shop", "default"}
+
+
+PODS = """\
+NAMESPACE   NAME    READY   STATUS
+shop        web-1   0/1     Running
+shop        db-0    1/1     Running
+stage       web-1   0/1     Running
+default     job-1   0/1     Running
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "command", "namespace"),
+    [
+        ("1m  Warning  Failed  pod/web-1  no\n1m  Warning  Failed  pod/db-0  no\n", "", "shop"),
+        ("1m  Warning  Failed  pod/web-1  no\n", "", "default"),
+        ("1m  Warning  Failed  pod/web-1  no\n1m  Warning  Failed  pod/gone-1  no\n", "", "default"),
+        ("1m  Warning  Failed  pod/db-0  no\n1m  Warning  Failed  pod/job-1  no\n", "", "default"),
+        ("1m  Warning  NodeNotReady  node/n1  no\n1m  Warning  Failed  pod/db-0  no\n", "", "shop"),
+        ("1m  Warning  Failed  pod/db-0  no\n", " -n stage", "stage"),
+    ],
+    ids=["what one has", "what two have", "what is gone", "what the default has", "beside a node", "told"],
+)
+def test_events_without_a_namespace_are_of_the_only_one_that_has_what_they_name(rows, command, namespace):
+    """Two namespaces may hold the same names: then it is not said which one is meant, unless a name is in one alone."""
+    captures = _captures(("kubectl get pods -A", PODS), (f"kubectl get events{command}", rows))
+
+    events = _events(captures)
+
+    assert {event.ref.namespace for event in events if event.ref.kind == "Pod"} == {namespace}
+    assert {event.ref.namespace for event in events if event.ref.kind == "Node"} <= {""}
+
+
+@pytest.mark.parametrize(
+    ("about", "own", "namespace"),
+    [
+        ({"kind": "Pod", "name": "web-1"}, {"namespace": "stage"}, "stage"),
+        ({"kind": "Pod", "name": "db-0"}, {}, "shop"),
+        ({"kind": "Pod", "name": "web-1"}, {}, "default"),
+        ({"kind": "Pod", "name": "db-0"}, None, "shop"),
+        ({"kind": "Node", "name": "n1"}, {"namespace": "default"}, ""),
+        ({"kind": "Pod", "name": "web-1", "namespace": "shop"}, {"namespace": "stage"}, "shop"),
+    ],
+)
+def test_event_of_the_api_lies_beside_what_it_is_about(about, own, namespace):
+    """Where it does not say of which namespace that is; one of a node lies anywhere."""
+    pods = Document("pods", DocumentForm.KUBECTL, PODS, query="kubectl get pods -A")
+    body = {"kind": "Event", "metadata": own, "reason": "Failed", "message": "no", "involvedObject": about}
+
+    (event,) = _events(Captures([pods, Document("e", DocumentForm.API, json.dumps(body), objects=(body,))]))
+
+    assert event.ref.namespace == namespace
+
+
+def test_log_without_a_namespace_is_of_the_pod_of_that_name():
+    """As its command would have found it."""
+    (log,) = gather_logs(_captures(("kubectl get pods -A", PODS), ("kubectl logs db-0", "x")))
+
+    assert log.namespace == "shop"
 
 
 def test_wide_rows_have_more_columns():
