@@ -1,5 +1,8 @@
 """Tables as kubectl prints them: columns aligned under a header, cells possibly empty or with spaces inside.
 
+Whoever pastes one may lose the alignment, or all blanks but one between two cells. Cells are told apart then by what is
+left; where one is missing, only those are read that cannot be another column's.
+
 A captured cluster holds each table several times over, and nobody asks for most of the cells: rows are told apart when
 a text is read, their cells when somebody asks.
 """
@@ -10,12 +13,28 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from fermata.rules.kubernetes.kinds import CUSTOM, KINDS
+
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
 _HEADER = re.compile(r"(?:[A-Z0-9\-/ \t%.]|\((?:S|cores|bytes)\))+")
 _HEADS = ("NAME", "LAST SEEN", "POD ")
 _END = 1 << 30
+_PAIR = 2
+# A cell without blanks, or with a remark behind it: `4 (2m ago)`, `fast (default)`.
+_CELL = re.compile(r"\S+(?: \([^()]*\))?")
+_FREE = frozenset({"MESSAGE"})
+_FILLED = frozenset(
+    {"NAMESPACE", "NAME", "AGE", "TYPE", "CLUSTER-IP", "UP-TO-DATE", "AVAILABLE", "DESIRED", "CURRENT", "DATA"}
+    | {"LAST SEEN", "OBJECT", "ROLES", "VERSION", "REFERENCE", "PROVISIONER", "RECLAIMPOLICY", "CREATED AT"}
+)
+"""Columns in which kubectl always prints something."""
+_TOLD = frozenset({"READY", "STATUS"})
+_TITLES = frozenset(title for kind in (*KINDS, *CUSTOM) for title in (*kind.columns, *kind.wide)) | {
+    *("NAMESPACE", "LABELS", "POD", "CPU(cores)", "CPU%", "CPU(%)", "MEMORY(bytes)", "MEMORY%", "MEMORY(%)"),
+    *("SUSPENDED", "REVISION", "MESSAGE"),
+}
 
 
 class Columns:
@@ -39,8 +58,31 @@ class Columns:
         """Return the cells of a line by title; an empty cell is the empty text."""
         if self.fits(line):
             return {title: line[at:end].strip() for title, (at, end) in self._places.items()}
-        cells = _GAP.split(line.strip(), maxsplit=len(self.titles) - 1)
+        cells = _split(line.strip(), self.titles)
+        if len(cells) < len(self.titles):
+            return self._read_few(cells)
         return dict(zip(self.titles, cells, strict=False))
+
+    def _may_end(self, line: str, start: int) -> bool:
+        """Answer whether an aligned row may end before a column: not where a later one is never empty, as an age is."""
+        if self.titles[-1] in _FILLED:
+            return False
+        # A name has no blank in it: what ends within its column lost the others.
+        return self.name_at != 0 or start != self.starts[1] or len(line.split(None, 1)) < _PAIR
+
+    def _read_few(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return the cells of a row without places that has too few: only those that no empty one can have moved."""
+        doubtful = [at for at, title in enumerate(self.titles) if not self._is_filled(at, title)]
+        first, last = (doubtful[0], doubtful[-1]) if doubtful else (self.name_at + 1, len(self.titles) - 1)
+        found = dict(zip(self.titles[:first], cells, strict=False))
+        behind = self.titles[last + 1 :]
+        if len(found) + len(behind) <= len(cells):
+            found.update(zip(behind, cells[len(cells) - len(behind) :], strict=True))
+        return found
+
+    def _is_filled(self, at: int, title: str) -> bool:
+        """Answer whether a column is never empty: a custom resource's status may be, unless it comes first."""
+        return title in _FILLED or (title in _TOLD and at == self.name_at + 1 > 0)
 
     def fits(self, line: str) -> bool:
         """Return whether the cells of a line stand where the header has its columns; never where that is lost."""
@@ -49,12 +91,29 @@ class Columns:
         length = len(line)
         for start in self.starts[1:]:
             if start >= length:
-                return True
+                return self._may_end(line, start)
             # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
             # Flux pads its columns as well, and parts them by tabs.
             if line[start - 2 : start] != "  " and line[start - 1] != "\t":
                 return False
         return True
+
+
+def _split(line: str, titles: Sequence[str]) -> list[str]:
+    """Return the cells of a row without places, as far as what stands between them tells them apart."""
+    most = len(titles) - 1
+    tabbed = [cell.strip() for cell in line.split("\t")]
+    if len(tabbed) == len(titles):
+        return tabbed
+    cells = _GAP.split(line, maxsplit=most)
+    # The blanks between columns were taken together, as by a chat or a page: a name has none in it.
+    if len(cells) > most or " " not in cells[0]:
+        return cells
+    words = _CELL.findall(line)
+    if len(words) > len(titles) and titles[-1] in _FREE:
+        rest = list(_CELL.finditer(line))[most]
+        return [*words[:most], line[rest.start() :]]
+    return words if len(words) == len(titles) else cells[0].split(" ", 1)[:1]
 
 
 class Row:
@@ -115,7 +174,23 @@ def read_header(line: str) -> Columns | None:
     if not line.startswith(_HEADS) or not _HEADER.fullmatch(line.rstrip()):
         return None
     titles = list(_HEADER_WORD.finditer(line))
+    if len(titles) == 1 and (together := _part_header(line)):
+        return Columns(together)
     return Columns([match[0] for match in titles], [match.start() for match in titles])
+
+
+def _part_header(line: str) -> list[str]:
+    """Return the titles of a header whose blanks were taken together; empty unless all of them are kubectl's."""
+    found: list[str] = []
+    words = line.split()
+    while words:
+        pair = " ".join(words[:_PAIR])
+        title = pair if len(words) >= _PAIR and pair in _TITLES else words[0]
+        if title not in _TITLES:
+            return []
+        found.append(title)
+        del words[: title.count(" ") + 1]
+    return found if len(found) > _PAIR else []
 
 
 def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:

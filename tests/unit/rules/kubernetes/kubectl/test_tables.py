@@ -61,6 +61,71 @@ def test_rows_out_of_line_are_parted_by_their_gaps():
     assert row == {"NAME": "a-long-name-of-a-pod", "READY": "1/1", "AGE": "5m"}
 
 
+CLAIM_HEAD = CLAIMS.partition("\n")[0]
+POD = {"NAME": "web-1", "READY": "0/1", "STATUS": "Error", "RESTARTS": "5 (10s ago)", "AGE": "9m"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NAME READY STATUS RESTARTS AGE\nweb-1 0/1 Error 5 (10s ago) 9m\n",
+        "NAME    READY   STATUS   RESTARTS   AGE\nweb-1 0/1 Error 5 (10s ago) 9m\n",
+        "NAME                 READY   STATUS   RESTARTS   AGE\nweb-1 0/1 Error 5 (10s ago) 9m\n",
+        f"NAME{' ' * 40}READY   STATUS   RESTARTS   AGE\nweb-1 0/1 Error 5 (10s ago) 9m\n",
+        "NAME\tREADY\tSTATUS\tRESTARTS\tAGE\nweb-1\t0/1\tError\t5 (10s ago)\t9m\n",
+        "NAME READY STATUS RESTARTS AGE\nweb-1 0/1   Error   5 (10s ago)   9m\n",
+    ],
+    ids=["all", "rows", "rows that look short", "rows under a wide header", "tabs", "some"],
+)
+def test_row_whose_blanks_were_taken_together_is_read_by_its_words(text):
+    """As a chat or a page does with what is pasted into it."""
+    (row,) = iter_rows(text, ())
+
+    assert (row.name, row.cells, row.find("STATUS"), row.cell("STATUS")) == ("web-1", POD, "Error", "Error")
+
+
+def test_message_of_such_a_row_is_its_rest():
+    """However many words it has."""
+    (row,) = _cells(
+        "LAST SEEN TYPE REASON OBJECT MESSAGE\n2m (x4 over 9m) Warning BackOff pod/web-1 Back-off restarting (a) b\n"
+    )
+
+    assert (row["LAST SEEN"], row["OBJECT"], row["MESSAGE"]) == (
+        "2m (x4 over 9m)",
+        "pod/web-1",
+        "Back-off restarting (a) b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("NAME    ENDPOINTS   AGE\nweb            9m\n", {"NAME": "web", "AGE": "9m"}),
+        (
+            f"{CLAIM_HEAD}\ndata  Pending  fast  5m\n",
+            {"NAME": "data", "STATUS": "Pending", "AGE": "5m"},
+        ),
+        ("NAME READY STATUS RESTARTS AGE\nweb-1 0/1 9m\n", {"NAME": "web-1"}),
+        ("NAME      LABELS\nweb app=web\n", {"NAME": "web", "LABELS": "app=web"}),
+        ("NAME  AGE  READY  STATUS\nwebsite   9d   x\n", {"NAME": "website", "AGE": "9d"}),
+        ("NAME  DATA  AGE\nsettings  9d\n", {"NAME": "settings"}),
+        ("NAMESPACE  NAME  STATUS  AGE\nshop-a-long-one  web\n", {"NAMESPACE": "shop-a-long-one", "NAME": "web"}),
+    ],
+    ids=["endpoints", "claim", "pod", "name", "custom resource", "nothing can be empty", "too few for its end"],
+)
+def test_row_that_lost_a_cell_tells_only_what_is_sure(text, cells):
+    """Nobody knows which one is empty where the places are lost; what stands under no doubt is read."""
+    (row,) = _cells(text)
+
+    assert row == cells
+
+
+@pytest.mark.parametrize("line", ["NAME OF THE PLACE", "NAME READY", "NAME READY OTHER"])
+def test_words_in_capitals_are_no_header_without_blanks(line):
+    """Only kubectl's own titles are, and more than two of them."""
+    assert read_header(line).titles == (line,)
+
+
 def test_cell_is_read_alone_where_the_table_is_aligned():
     """Elsewhere the whole row is."""
     aligned, _ = iter_rows(PODS, ())
