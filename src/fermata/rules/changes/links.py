@@ -15,6 +15,7 @@ from datetime import timedelta
 from fermata.rules.changes.addresses import judge_addresses
 from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
+from fermata.rules.changes.cluster_ties import judge_cluster
 from fermata.rules.changes.complaints import judge_complaints
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
@@ -92,7 +93,8 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *_judge_names(change, effect, symptoms),
         *judge_addresses(change, symptoms),
         *judge_variables(change, symptoms),
-        *judge_complaints(change, symptoms),
+        # What is complained of word for word may be the very amount that the cluster holds to.
+        *(tuple(judge_complaints(change, symptoms)) or judge_cluster(change, symptoms)),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
     rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]

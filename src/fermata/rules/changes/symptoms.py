@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import ProviderStatusFacts, TraceSpan
@@ -26,6 +27,9 @@ from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
 from fermata.rules.metrics.words import write_number
+
+if TYPE_CHECKING:
+    from fermata.rules.changes.cluster_ties import Unmatched
 
 LATE = timedelta(minutes=12)
 """What first shows that long after the beginning, and after the alert, is a consequence, or somebody's answer."""
@@ -42,10 +46,8 @@ STORES = frozenset({"db", "cache", "queue", "external"})
 """Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
 REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
 """Kinds of failure that say that something was read which should not have been written so."""
-_LIBRARY = 0.3
-"""Of a word in a line of a library: every caller of the library could have it there."""
-_INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})
-"""Kinds of failure of a process, whatever it calls."""
+_LIBRARY = 0.3  # Of a word in a line of a library: every caller of the library could have it there.
+_INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})  # Kinds of failure of a process, whatever it calls.
 _OF_AMPLIFIED = {"load": 1.0, "query": 0.9, "cache": 0.6, "retry": 0.6}
 _UNCLEAR = 0.45
 _TROUBLED = 0.4
@@ -173,6 +175,8 @@ class Symptoms:
     """Services that get as much more at that hour on other days, too."""
     complaints: tuple[Telling, ...] = ()
     """What a cluster complains of in its objects, a telling a line; it makes no service a failing one."""
+    unmatched: tuple[Unmatched, ...] = ()
+    """Services that lead nowhere, by the objects."""
     workload_names: frozenset[str] = field(default_factory=frozenset)
     """What the names of pods begin with."""
 

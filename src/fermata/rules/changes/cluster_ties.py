@@ -1,0 +1,160 @@
+"""What a change declares and a cluster holds to: who is selected by which label, and what a namespace may use.
+
+A service whose selector a commit gave a pair that no pod carries leads nowhere, and so does one whose pods lost the
+pair. A quota or a range that refuses pods says which amount it allows: who lowered it to that very amount did it.
+Nothing in the refused pods, or in the callers' errors, names the change otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.entries import Shift, compare, find_ratio, list_shifts
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.kubernetes.selectors import selector_of
+from fermata.rules.logs import LogLevel
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.objects import KubeObject
+    from fermata.rules.signatures.base import Case
+
+_EXACT = 2.5
+_WEIGHT = 0.8
+_MOST = 50
+# Where a pair of a label stands in a manifest, a kustomization, or Terraform's form of either.
+_PAIR = re.compile(
+    r"(?:^|\.)(?P<where>selector|match_?labels|common_?labels|pairs|(?:pod_?)?labels)\."
+    r"(?:match_?labels\.)?(?P<key>[^.].*)$",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(r"labels|pairs", re.IGNORECASE)
+_SELECTS = re.compile(r"selector|match_?labels|common_?labels|pairs", re.IGNORECASE)
+_LIMITED = re.compile(r"exceeded quota: \S+, requested: \S+, used: \S+, limited: (?P<limits>\S+)")
+# kubernetes, plugin/pkg/admission/limitranger/admission.go (read from memory).
+_USAGE = re.compile(r"\b(?P<bound>maximum|minimum) (?P<resource>\S+) usage per \w+ is (?P<amount>[\w.]+)")
+_RATIO = re.compile(r"\b(?P<resource>\S+) max limit to request ratio per \w+ is (?P<amount>[\w.]+)")
+_BOUNDS = {"maximum": "max", "minimum": "min"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A service that selects pods, and leads to none."""
+
+    service: str
+    pairs: frozenset[tuple[str, str]]
+    """Of labels: what it selects."""
+    telling: Telling
+    """The line that shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What a refusal says is allowed."""
+
+    path: re.Pattern[str]
+    """The name under which it is declared."""
+    amount: str
+    way: int
+    """-1 where less is allowed than before, 1 where more is demanded."""
+    telling: Telling
+
+
+def list_unmatched(case: Case) -> tuple[Unmatched, ...]:
+    """Return the services that select pods and that lead to none, as far as objects were captured."""
+    if not any(item.kind is EvidenceKind.OBJECTS for item in case.evidence):
+        return ()
+    services = (one for one in case.cluster.list("Service") if _leads_nowhere(case, one))
+    return tuple(islice((found for one in services for found in _describe(case, one)), _MOST))
+
+
+def _leads_nowhere(case: Case, service: KubeObject) -> bool:
+    cluster = case.cluster
+    if not cluster.has_selector(service) or cluster.pods_selected_by(service):
+        return False
+    endpoints = cluster.endpoints_of(service)
+    return not endpoints and (endpoints is not None or bool(cluster.list("Pod", service.namespace)))
+
+
+def _describe(case: Case, service: KubeObject) -> Iterator[Unmatched]:
+    """Yield a service with the line that shows it; nothing where its text was not kept."""
+    name, pairs = service.name, selector_of(service)
+    words = ("Selector:", "selector", ",".join(f"{key}={value}" for key, value in pairs.items()), name)
+    for quote in case.cluster.quote(service, *words)[:1]:
+        item, text = case.by_id[quote.document], quote.text
+        telling = Telling(item, quote.line, text, name, None, LogLevel.ERROR, 1, 0, _WEIGHT, (text,))
+        yield Unmatched(name, frozenset(pairs.items()), telling)
+
+
+def judge_cluster(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """Yield the label or the bound that a change sets, and that a cluster shows to leave pods out."""
+    bounds = [bound for telling in symptoms.complaints for bound in _read_bounds(telling)]
+    if not bounds and not symptoms.unmatched:
+        return
+    shifts = [shift for hunk in change.diff.effective for shift in list_shifts([hunk])]
+    given = frozenset(_list_given(shifts))
+    for shift in shifts:
+        found = _tie_label(shift, symptoms, given) or _tie_bound(shift, bounds)
+        if found is not None:
+            text, telling = found
+            yield Sign("constant", _EXACT, text, shift.line, telling)
+            return
+
+
+def _list_given(shifts: Iterable[Shift]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that a change gives pods: whoever selects one of these finds them once they run."""
+    for shift in shifts:
+        pair = _PAIR.search(shift.name)
+        if pair is not None and shift.new and not _SELECTS.search(pair["where"]):
+            yield pair["key"], shift.new
+
+
+def _tie_label(shift: Shift, symptoms: Symptoms, given: frozenset[tuple[str, str]]) -> tuple[str, Telling] | None:
+    pair = _PAIR.search(shift.name)
+    if pair is None:
+        return None
+    old, new = (pair["key"], shift.old), (pair["key"], shift.new)
+    for one in symptoms.unmatched:
+        if _SELECTS.search(pair["where"]) and new in one.pairs and new not in given:
+            return f"it makes {one.service} select {new[0]}={new[1]}, and nothing is behind it", one.telling
+        if _LABELS.search(pair["where"]) and old in one.pairs:
+            return f"it takes away {old[0]}={old[1]}, which {one.service} selects", one.telling
+    return None
+
+
+def _tie_bound(shift: Shift, bounds: list[_Bound]) -> tuple[str, Telling] | None:
+    for one in bounds:
+        if shift.new is None or one.path.search(shift.name) is None:
+            continue
+        turned = shift.old is None or compare(shift.old, shift.new) == one.way
+        if turned and (shift.new == one.amount or find_ratio(shift.new, one.amount) == 1.0):
+            return f"it sets {shift.name} to {shift.new}, which is what refuses pods", one.telling
+    return None
+
+
+def _read_bounds(telling: Telling) -> Iterator[_Bound]:
+    text = telling.samples[0]
+    if found := _LIMITED.search(text):
+        for resource, amount in _part(found["limits"]).items():
+            yield _Bound(_name(rf"hard\.{re.escape(resource)}"), amount, -1, telling)
+    for usage in _USAGE.finditer(text):
+        path = rf"{_BOUNDS[usage['bound']]}\.{re.escape(usage['resource'])}"
+        yield _Bound(_name(path), usage["amount"], -1 if usage["bound"] == "maximum" else 1, telling)
+    for ratio in _RATIO.finditer(text):
+        path = rf"max_?limit_?request_?ratio\.{re.escape(ratio['resource'])}"
+        yield _Bound(_name(path), ratio["amount"], -1, telling)
+
+
+def _name(path: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\.){path}$", re.IGNORECASE)
+
+
+def _part(text: str) -> Mapping[str, str]:
+    parts = (part.partition("=") for part in text.rstrip(".,").split(","))
+    return {name: amount for name, equals, amount in parts if equals}

@@ -1,0 +1,156 @@
+"""Labels and bounds of a change that a cluster shows to leave pods out."""
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.cluster_ties import judge_cluster, list_unmatched
+
+SERVICE = (
+    "NAME   TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE   SELECTOR\n"
+    "web    ClusterIP   10.0.0.1     <none>        80/TCP    9d    app=web-ui,tier=front\n"
+    "ext    ClusterIP   10.0.0.2     <none>        80/TCP    9d    <none>"
+)
+NOBODY = "NAME   ENDPOINTS   AGE\nweb    <none>      9d"
+SOMEBODY = "NAME   ENDPOINTS       AGE\nweb    10.1.0.4:8080   9d"
+PODS = "NAME    READY   STATUS   RESTARTS   AGE   LABELS\nweb-1   0/1     Error    9          9d    "
+SELECTOR = "+++ b/k8s/web.yaml\n kind: Service\n spec:\n   selector:\n-    app: web\n+    app: web-ui"
+LABEL = "+++ b/k8s/web.yaml\n   template:\n     metadata:\n       labels:\n-        tier: front\n+        tier: edge"
+COMMON = "+++ b/kustomization.yaml\n commonLabels:\n-  app: web\n+  app: web-ui"
+MATCH = "+++ b/k8s/web.tf\n   selector {\n     match_labels = {\n-      app = web\n+      app = web-ui\n     }"
+GIVEN = "+++ b/k8s/deploy.yaml\n   template:\n     metadata:\n       labels:\n-        app: web\n+        app: web-ui"
+QUOTA = "+++ b/quota.yaml\n kind: ResourceQuota\n spec:\n   hard:\n-    {0}: {1}\n+    {0}: {2}"
+NEW_QUOTA = '+++ b/quota.yaml\n kind: ResourceQuota\n spec:\n   hard:\n+    pods: "5"'
+RANGE = "+++ b/range.yaml\n spec:\n   limits:\n     - type: Container\n       {0}:\n-        {1}\n+        {2}"
+REFUSED = (
+    "2m  Warning  FailedCreate  replicaset/web-6f8  Error creating: pods is forbidden: exceeded quota: q, "
+    "requested: pods=1,limits.memory=1Gi, used: pods=5,limits.memory=8Gi, limited: pods=5,limits.memory=8Gi"
+)
+MOST = "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: maximum cpu usage per Container is 2, but limit is 4"
+LEAST = (
+    "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: minimum memory usage per Pod is 1Gi, but request is 9M"
+)
+RATIO = (
+    "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: cpu max limit to request ratio per Container is 2, "
+    "but provided ratio is 4.0 exceeded"
+)
+
+
+def show(incident, *answers):
+    """Add what kubectl printed: commands with their answers."""
+    for query, text in answers:
+        facts = {"form": "kubectl", "objects": []}
+        incident.add(EvidenceKind.OBJECTS, "shop", text.split("\n"), facts)
+        incident.evidence[-1] = incident.evidence[-1].model_copy(update={"query": query})
+    return incident
+
+
+def judge(incident, diff, *answers):
+    """Return what ties one change to what a cluster shows."""
+    show(incident, *answers).change("c1", 5, diff)
+    (change,) = incident.list_changes()
+    return list(judge_cluster(change, incident.read()))
+
+
+def serve(endpoints=NOBODY):
+    """Give a service and its endpoints as kubectl prints them."""
+    return ("kubectl get svc -n shop -o wide", SERVICE), ("kubectl get ep -n shop", endpoints)
+
+
+@pytest.mark.parametrize(
+    ("diff", "text"),
+    [
+        (SELECTOR, "it makes web select app=web-ui, and nothing is behind it"),
+        (COMMON, "it makes web select app=web-ui, and nothing is behind it"),
+        (MATCH, "it makes web select app=web-ui, and nothing is behind it"),
+        (LABEL, "it takes away tier=front, which web selects"),
+        (LABEL.rpartition("\n")[0], "it takes away tier=front, which web selects"),
+    ],
+    ids=["selector", "common labels", "terraform", "label", "label is gone"],
+)
+def test_pair_of_a_service_that_leads_nowhere_ties_the_change(incident, diff, text):
+    """The service's own line shows it."""
+    (sign,) = judge(incident, diff, *serve())
+
+    assert (sign.name, sign.points, sign.text) == ("constant", 2.5, text)
+    assert "app=web-ui,tier=front" in sign.telling.text
+
+
+@pytest.mark.parametrize(
+    ("diff", "answers"),
+    [
+        (SELECTOR, serve(SOMEBODY)),
+        (SELECTOR, serve()[:1]),
+        (SELECTOR, ()),
+        (SELECTOR.replace("web-ui", "other"), serve()),
+        (LABEL.replace("tier", "zone"), serve()),
+        (f"{SELECTOR}\n{GIVEN}", serve()),
+        ("+++ b/web.py\n-    app: web\n+    app: web-ui", serve()),
+    ],
+    ids=["endpoints", "endpoints unknown", "no objects", "another pair", "another label", "given as well", "no label"],
+)
+def test_pair_that_nobody_misses_ties_nothing(incident, diff, answers):
+    """The service leads somewhere, or that is not known, or what is missing is another pair."""
+    assert judge(incident, diff, *answers) == []
+
+
+def test_pods_that_are_there_say_whether_a_service_finds_any(incident):
+    """Where no endpoints were captured: one that no pod of its namespace matches leads nowhere."""
+    shown = ("kubectl get pods -n shop --show-labels", f"{PODS}app=web,tier=front")
+
+    assert [one.service for one in list_unmatched(show(incident, serve()[0], shown).build())] == ["web"]
+
+
+def test_pods_that_match_and_are_not_ready_are_another_matter(incident):
+    """The label is right."""
+    shown = ("kubectl get pods -n shop --show-labels", f"{PODS}app=web-ui,tier=front")
+
+    assert list_unmatched(show(incident, *serve(), shown).build()) == ()
+
+
+@pytest.mark.parametrize(
+    ("diff", "line", "name"),
+    [
+        (QUOTA.format("pods", '"10"', '"5"'), REFUSED, "spec.hard.pods to 5"),
+        (QUOTA.format("limits.memory", "16Gi", "8192Mi"), REFUSED, "spec.hard.limits.memory to 8192Mi"),
+        (NEW_QUOTA, REFUSED, "spec.hard.pods to 5"),
+        (RANGE.format("max", "cpu: 8", "cpu: 2"), MOST, "spec.limits.max.cpu to 2"),
+        (RANGE.format("min", "memory: 8Mi", "memory: 1Gi"), LEAST, "spec.limits.min.memory to 1Gi"),
+        (RANGE.format("maxLimitRequestRatio", "cpu: 4", "cpu: 2"), RATIO, "spec.limits.maxLimitRequestRatio.cpu to 2"),
+    ],
+)
+def test_amount_that_refuses_pods_ties_whoever_set_it(incident, diff, line, name):
+    """In whatever unit; one that was not there before is less than none."""
+    (sign,) = judge(incident, diff, ("kubectl get events -n shop", line))
+
+    assert sign.text == f"it sets {name}, which is what refuses pods"
+    assert sign.telling.text == line
+
+
+@pytest.mark.parametrize(
+    ("diff", "line"),
+    [
+        (QUOTA.format("pods", '"4"', '"5"'), REFUSED),
+        (QUOTA.format("pods", '"10"', '"7"'), REFUSED),
+        (QUOTA.format("limits.cpu", "10", "8"), REFUSED),
+        (QUOTA.format("pods", '"10"', '"5"').replace("hard", "soft"), REFUSED),
+        (QUOTA.format("pods", '"10"', '"5"').rpartition("\n")[0], REFUSED),
+        (QUOTA.format("pods", '"10"', '"5"'), "2m  Warning  FailedCreate  replicaset/web-6f8  exceeded quota: q"),
+        (QUOTA.format("pods", '"10"', '"5"'), REFUSED.partition(", limited")[0] + ", limited: none"),
+        (RANGE.format("min", "cpu: 1", "cpu: 2"), MOST),
+        (RANGE.format("max", "cpu: 1", "cpu: 2"), MOST),
+    ],
+    ids=[
+        "raised", "another amount", "another resource", "no bound", "taken away", "no amounts", "cut", "other bound",
+        "widened",
+    ],
+)  # fmt: skip
+def test_amount_that_refuses_nobody_ties_nothing(incident, diff, line):
+    """Who allowed more, set another amount, or speaks of something else."""
+    assert judge(incident, diff, ("kubectl get events -n shop", line)) == []
+
+
+def test_commit_that_renamed_what_a_service_selects_is_named(incident):
+    """Among others that were nearer in time."""
+    show(incident, *serve()).change("c1", 12, SELECTOR, service="").change("c2", 3, "+++ b/a.py\n-a = 1\n+a = 2")
+
+    assert incident.judge().guilty == "c1"
