@@ -1,8 +1,10 @@
-"""What a change declares and a cluster holds to: who is selected by which label, and what a namespace may use.
+"""What a change declares and a cluster holds to: who is selected by which label, and how much may be used by whom.
 
 A service whose selector a commit gave a pair that no pod carries leads nowhere, and so does one whose pods lost the
 pair. A quota or a range that refuses pods says which amount it allows: who lowered it to that very amount did it.
-Nothing in the refused pods, or in the callers' errors, names the change otherwise.
+Nothing in the refused pods, or in the callers' errors, names the change otherwise. So it is with a container that an
+alert calls throttled and whose limit was lowered, and with a mesh that takes nothing in the clear any more: Envoy says
+then that no filter chain fits (istio.io, "Traffic Management Problems" and "Mutual TLS Migration"; read from memory).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.diffs import Hunk
 from fermata.rules.changes.entries import Shift, compare, find_ratio, list_shifts
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
@@ -22,6 +25,7 @@ from fermata.rules.kubernetes.selectors import selector_of
 from fermata.rules.logs import LogLevel
 
 if TYPE_CHECKING:
+    from fermata.domain.alert import Alert
     from fermata.rules.kubernetes.objects import KubeObject
     from fermata.rules.signatures.base import Case
 
@@ -40,6 +44,15 @@ _LIMITED = re.compile(r"exceeded quota: \S+, requested: \S+, used: \S+, limited:
 # kubernetes, plugin/pkg/admission/limitranger/admission.go (read from memory).
 _USAGE = re.compile(r"\b(?P<bound>maximum|minimum) (?P<resource>\S+) usage per \w+ is (?P<amount>[\w.]+)")
 _RATIO = re.compile(r"\b(?P<resource>\S+) max limit to request ratio per \w+ is (?P<amount>[\w.]+)")
+# CPUThrottlingHigh of kube-prometheus, and how others word it.
+_THROTTLED = re.compile(r"cpu[\s_-]*throttl|throttl\w*\b.{0,20}\bcpu", re.IGNORECASE)
+_GENERIC = frozenset({"app", "main", "server", "container"})  # What containers of any workload are called.
+_CONTAINER = ("container", "deployment", "statefulset", "daemonset", "workload", "service", "app")
+_OF_POD = re.compile(r"-(?:[a-z0-9]{6,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,4})$")
+_CPU_LIMIT = re.compile(r"(?:^|\.)(?:limits\.cpu|cpu_?limit|cpus|cpu_?quota)$", re.IGNORECASE)
+_NO_CHAIN = "filter_chain_not_found"
+_MTLS = re.compile(r"(?:^|\.)(?P<side>m?tls)\.mode$", re.IGNORECASE)
+_CLEAR = frozenset({"DISABLE", None})
 _BOUNDS = {"maximum": "max", "minimum": "min"}
 
 
@@ -92,15 +105,26 @@ def _describe(case: Case, service: KubeObject) -> Iterator[Unmatched]:
         yield Unmatched(name, frozenset(pairs.items()), telling)
 
 
+def list_throttled(alerts: Iterable[Alert]) -> frozenset[str]:
+    """Return the names of the containers, their pods' workloads and services that alerts call throttled."""
+    told = [alert for alert in alerts if _THROTTLED.search(f"{alert.name} {alert.summary}")]
+    named = {alert.labels[label] for alert in told for label in _CONTAINER if label in alert.labels}
+    pods = {_OF_POD.sub("", alert.labels["pod"]) for alert in told if "pod" in alert.labels}
+    return frozenset((named | pods) - _GENERIC)
+
+
 def judge_cluster(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
-    """Yield the label or the bound that a change sets, and that a cluster shows to leave pods out."""
+    """Yield the label or the bound that a change sets, and that a cluster shows to leave out or to hold back."""
     bounds = [bound for telling in symptoms.complaints for bound in _read_bounds(telling)]
-    if not bounds and not symptoms.unmatched:
+    closed = next((one for one in symptoms.tellings if any(_NO_CHAIN in text for text in one.samples)), None)
+    if not bounds and not symptoms.unmatched and not symptoms.throttled and closed is None:
         return
+    for hunk in change.diff.effective if symptoms.throttled else ():
+        yield from islice(_tie_limit(hunk, change, symptoms.throttled), 1)
     shifts = [shift for hunk in change.diff.effective for shift in list_shifts([hunk])]
     given = frozenset(_list_given(shifts))
     for shift in shifts:
-        found = _tie_label(shift, symptoms, given) or _tie_bound(shift, bounds)
+        found = _tie_label(shift, symptoms, given) or _tie_bound(shift, bounds) or _tie_mesh(shift, closed)
         if found is not None:
             text, telling = found
             yield Sign("constant", _EXACT, text, shift.line, telling)
@@ -135,6 +159,28 @@ def _tie_bound(shift: Shift, bounds: list[_Bound]) -> tuple[str, Telling] | None
         turned = shift.old is None or compare(shift.old, shift.new) == one.way
         if turned and (shift.new == one.amount or find_ratio(shift.new, one.amount) == 1.0):
             return f"it sets {shift.name} to {shift.new}, which is what refuses pods", one.telling
+    return None
+
+
+def _tie_limit(hunk: Hunk, change: Change, throttled: frozenset[str]) -> Iterator[Sign]:
+    """Yield that a hunk about a throttled container lets it compute less than before."""
+    about = " ".join((hunk.path, hunk.heading, change.facts.service, *(line.text for line in hunk.lines)))
+    name = next((name for name in sorted(throttled) if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", about)), "")
+    for shift in list_shifts([hunk]) if name else ():
+        is_less = shift.old is None or compare(shift.old, shift.new or "") < 0
+        if shift.new is not None and is_less and _CPU_LIMIT.search(shift.name):
+            yield Sign("constant", _EXACT, f"it limits {name}, which is throttled, to {shift.new} of CPU", shift.line)
+
+
+def _tie_mesh(shift: Shift, closed: Telling | None) -> tuple[str, Telling] | None:
+    """Return that a change asks for mutual TLS, or lets a client go without, where a proxy refuses what is clear."""
+    mode = _MTLS.search(shift.name) if closed is not None else None
+    if mode is None or closed is None:
+        return None
+    if mode["side"].casefold() == "mtls" and shift.new == "STRICT":
+        return f"it takes nothing in the clear any more, and {_NO_CHAIN} is what the proxy says", closed
+    if mode["side"].casefold() == "tls" and shift.new in _CLEAR:
+        return f"it lets calls go in the clear, and {_NO_CHAIN} is what the proxy says", closed
     return None
 
 

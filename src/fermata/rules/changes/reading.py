@@ -16,7 +16,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
 from fermata.domain.record import Record
 from fermata.rules.changes.climbs import find_climb
-from fermata.rules.changes.cluster_ties import list_unmatched
+from fermata.rules.changes.cluster_ties import list_throttled, list_unmatched
 from fermata.rules.changes.complaints import list_complaints, list_workload_names
 from fermata.rules.changes.denials import drop_denials
 from fermata.rules.changes.firsts import find_early_failure, find_recurring
@@ -115,6 +115,7 @@ def read_symptoms(case: Case) -> Symptoms:
         given=list_given(line.text for item in case.evidence if item.kind in _PASTES for line in item.lines),
         complaints=(complaints := list_complaints(case.evidence)),
         unmatched=list_unmatched(case),
+        throttled=list_throttled(case.alerts),
         workload_names=list_workload_names(case.evidence) if complaints else frozenset(),
         usual=frozenset(item.service for item in former if item.shift.after > item.shift.before),
     )

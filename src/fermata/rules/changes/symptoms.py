@@ -49,9 +49,7 @@ REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
 _LIBRARY = 0.3  # Of a word in a line of a library: every caller of the library could have it there.
 _INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})  # Kinds of failure of a process, whatever it calls.
 _OF_AMPLIFIED = {"load": 1.0, "query": 0.9, "cache": 0.6, "retry": 0.6}
-_UNCLEAR = 0.45
-_TROUBLED = 0.4
-_BEHIND = 0.75
+_UNCLEAR, _TROUBLED, _BEHIND = 0.45, 0.4, 0.75
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
 _SENT = re.compile(r"outbound|outgoing|egress|calls_out|upstream_(?:req|rq|call)", re.IGNORECASE)
 _GOT = re.compile(r"inbound|incoming|ingress", re.IGNORECASE)
@@ -177,6 +175,8 @@ class Symptoms:
     """What a cluster complains of in its objects, a telling a line; it makes no service a failing one."""
     unmatched: tuple[Unmatched, ...] = ()
     """Services that lead nowhere, by the objects."""
+    throttled: frozenset[str] = field(default_factory=frozenset)
+    """Names of what alerts say is kept from computing, by its limit."""
     workload_names: frozenset[str] = field(default_factory=frozenset)
     """What the names of pods begin with."""
 

@@ -149,6 +149,85 @@ def test_amount_that_refuses_nobody_ties_nothing(incident, diff, line):
     assert judge(incident, diff, ("kubectl get events -n shop", line)) == []
 
 
+LIMIT = "+++ b/k8s/web.yaml\n   resources:\n     limits:\n-      cpu: 2\n+      cpu: 500m"
+THROTTLED = "Processes experience elevated CPU throttling."
+POD = {"container": "app", "pod": "web-6f8c7d9b5-2kxzq", "namespace": "shop"}
+
+
+def throttle(incident, labels, summary=THROTTLED):
+    """Let the alert be about a container, as kube-prometheus tells it."""
+    incident.labels, incident.summary = labels, summary
+    return incident
+
+
+@pytest.mark.parametrize("labels", [POD, {"container": "web"}, {"deployment": "web", "pod": "other-0"}])
+@pytest.mark.parametrize("diff", [LIMIT, LIMIT.replace("-      cpu: 2\n", "")])
+def test_limit_of_what_an_alert_calls_throttled_ties_whoever_lowered_it(incident, labels, diff):
+    """By its container, its pod's workload, or whatever else the alert names it by; no limit was more."""
+    (sign,) = judge(throttle(incident, labels), diff)
+
+    assert (sign.points, sign.text) == (2.5, "it limits web, which is throttled, to 500m of CPU")
+
+
+@pytest.mark.parametrize(
+    ("labels", "diff", "summary"),
+    [
+        (POD, LIMIT, "web answers late"),
+        (POD, LIMIT.replace("cpu: 2", "cpu: 250m"), THROTTLED),
+        (POD, LIMIT.replace("cpu", "memory"), THROTTLED),
+        (POD, LIMIT.replace("limits", "requests"), THROTTLED),
+        (POD, LIMIT.replace("web", "cart"), THROTTLED),
+        (POD, LIMIT.rpartition("\n")[0], THROTTLED),
+        ({"container": "app"}, LIMIT.replace("web", "app"), THROTTLED),
+    ],
+    ids=["slow alone", "raised", "memory", "request", "another workload", "taken away", "any container"],
+)
+def test_limit_that_holds_nobody_back_ties_nothing(incident, labels, diff, summary):
+    """What is not called throttled, not lowered, or not this one's."""
+    assert judge(throttle(incident, labels, summary), diff) == []
+
+
+STRICT = "+++ b/istio/peer.yaml\n kind: PeerAuthentication\n spec:\n   mtls:\n-    mode: PERMISSIVE\n+    mode: STRICT"
+CLEAR = "+++ b/istio/rule.yaml\n spec:\n   trafficPolicy:\n     tls:\n-      mode: ISTIO_MUTUAL\n+      mode: DISABLE"
+NO_CHAIN = '"- - -" 0 NR filter_chain_not_found - "-" 0 0 0 - "-" "-" - - 10.1.0.7:8080 10.1.0.33:51# - -'
+
+
+@pytest.mark.parametrize(
+    ("diff", "text"),
+    [
+        (STRICT, "it takes nothing in the clear any more"),
+        (CLEAR, "it lets calls go in the clear"),
+        (CLEAR.rpartition("\n")[0], "it lets calls go in the clear"),
+    ],
+    ids=["strict", "disabled", "no rule any more"],
+)
+def test_mesh_that_refuses_what_is_clear_ties_whoever_asked_for_that(incident, diff, text):
+    """The proxy of whoever is called says that no filter chain fits."""
+    incident.calm("pricing").log("pricing", (0, 20, NO_CHAIN))
+
+    (sign,) = judge(incident, diff)
+
+    assert sign.text == f"{text}, and filter_chain_not_found is what the proxy says"
+    assert "filter_chain_not_found" in sign.telling.text
+
+
+@pytest.mark.parametrize(
+    ("diff", "line"),
+    [
+        (STRICT, "ERROR read: connection reset by peer"),
+        (STRICT.replace("STRICT", "DISABLE"), NO_CHAIN),
+        (CLEAR.replace("DISABLE", "SIMPLE"), NO_CHAIN),
+        (STRICT.replace("mtls", "retry"), NO_CHAIN),
+    ],
+    ids=["reset alone", "not asked for", "still encrypted", "another mode"],
+)
+def test_mesh_that_refuses_for_another_reason_ties_nothing(incident, diff, line):
+    """A connection is reset for many reasons, and a mode is not always that of mutual TLS."""
+    incident.calm("pricing").log("pricing", (0, 20, line))
+
+    assert judge(incident, diff) == []
+
+
 def test_commit_that_renamed_what_a_service_selects_is_named(incident):
     """Among others that were nearer in time."""
     show(incident, *serve()).change("c1", 12, SELECTOR, service="").change("c2", 3, "+++ b/a.py\n-a = 1\n+a = 2")
