@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, Failure, is_ailing, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, count_replicas, explain
@@ -15,7 +17,12 @@ from fermata.rules.signatures.strangers import list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.dependencies import Dependency
+    from fermata.rules.kubernetes.events import Event
     from fermata.rules.kubernetes.objects import KubeObject
+
+# A check that is answered (kubernetes, pkg/probe): the container works, and says that it may not be sent anything.
+_SAYS_NO = re.compile(r"Readiness probe failed: .*(?:statuscode: 5\d\d\b|NOT_SERVING)", re.DOTALL)
 
 
 def _find_down(cluster: Cluster) -> Iterable[Claim]:
@@ -36,6 +43,43 @@ def _find_down(cluster: Cluster) -> Iterable[Claim]:
             explains=explain(cluster, workload).union(*(explain(cluster, call.caller) for call in calls)),
             person_must=f"Find out why {workload.name} is not up.",
         )
+
+
+def _find_awaited(cluster: Cluster) -> Iterable[Claim]:
+    """Blame what has no ready pod for the readiness checks of those set up to call it, where they answer with no."""
+    told = {claim.subject.ref for claim in _find_down(cluster)}
+    groups: dict[str, tuple[KubeObject, list[tuple[Dependency, Event]]]] = {}
+    for caller in cluster.workloads:
+        checks = [event for event in cluster.events(caller, "Unhealthy") if _SAYS_NO.search(event.message)]
+        if not checks or all(pod_phase(pod) is not PodPhase.RUNNING_NOT_READY for pod in cluster.pods_of(caller)):
+            continue
+        for call in cluster.callees(caller):
+            for workload in cluster.workloads_selected_by(call.service) if call.service is not None else ():
+                if workload.entity.ref not in told and workload is not caller and _has_nobody_ready(cluster, workload):
+                    groups.setdefault(workload.ref, (workload, []))[1].append((call, checks[-1]))
+    for workload, found in groups.values():
+        callers = {call.caller.ref: call.caller for call, _ in found}
+        names = ", ".join(caller.name for caller in list(callers.values())[:3])
+        call, check = found[0]
+        yield Claim(
+            cause="dependency_unavailable",
+            subject=workload.entity,
+            text=f"{workload.name} is not up, and {names}, set up to call it, answers readiness checks with no.",
+            confidence=0.5,
+            quotes=cite_first(cluster.quote(workload), check.quote, call.where),
+            explains=explain(cluster, workload).union(*(explain(cluster, caller) for caller in callers.values())),
+            person_must=f"Find out why {workload.name} is not up.",
+        )
+
+
+def _has_nobody_ready(cluster: Cluster, workload: KubeObject) -> bool:
+    pods = cluster.pods_of(workload)
+    return bool(pods) and all(pod_phase(pod) is not PodPhase.RUNNING_READY for pod in pods)
+
+
+def _find_unavailable(cluster: Cluster) -> Iterable[Claim]:
+    yield from _find_down(cluster)
+    yield from _find_awaited(cluster)
 
 
 def _list_called(cluster: Cluster, call: FailedCall) -> Sequence[KubeObject]:
@@ -89,11 +133,13 @@ SIGNATURES: tuple[Signature, ...] = (
         id="dependency_unavailable",
         title="A workload that others call is not up",
         looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
-        ruled_out_by="Its pods are ready, or no caller says that calls to it fail.",
-        confidence_note="0.6: who is down is certain, why is another signature's word.",
+        ruled_out_by="Its pods are ready, or no caller says that calls to it fail, nor does the readiness check of one "
+        "that is set up to call it answer with no.",
+        confidence_note="0.6 where a caller says that calls fail, 0.5 where a readiness check answers with no: who is "
+        "down is certain, why is another signature's word.",
         action="none: a person must find out why it is not up",
         specificity=Specificity.STATE,
-        find=_find_down,
+        find=_find_unavailable,
     ),
     Signature(
         id="external_dependency_unavailable",

@@ -87,3 +87,63 @@ def test_outside_names_are_not_blamed_where_nothing_resolves():
     harbour.log("web", "error: dial tcp: lookup cart on 10.0.0.2:53: no such host")
 
     assert find(harbour, "external_dependency_unavailable") == []
+
+
+ANSWER = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+CART = [{"name": "CART_URL", "value": "http://cart:80"}]
+
+
+WEB = "web-7d9f8b6c5-x2x4k"
+
+
+def checking(message=ANSWER, *, ready=False, env=CART, callee=False, state="running"):
+    """Build a service with what is behind it, and a workload that is set up to call it and whose check fails."""
+    harbour = Harbour().app("cart", ready=callee).svc("cart").app("web", ready=None, env=env)
+    harbour.owner_set("web", "Deployment", {"app": "web"})
+    running = {"state": {state: {"reason": "CrashLoopBackOff"}}, "ready": ready, "status": {"phase": "Running"}}
+    harbour.pod(WEB, "web-7d9f8b6c5", node="n1", labels={"app": "web"}, **running)
+    return harbour.event("Pod", WEB, "Unhealthy", message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [ANSWER, 'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")', f"{ANSWER}\nbody"],
+)
+def test_workload_that_is_down_explains_who_answers_checks_with_no(message):
+    """The check asks what the workload needs, and it is set up to call that."""
+    (claim,) = find(checking(message), "dependency_unavailable")
+
+    assert (claim.subject.name, claim.confidence) == ("cart", 0.5)
+    assert claim.text == "cart is not up, and web, set up to call it, answers readiness checks with no."
+    assert "kubernetes:deployment/shop/web" in claim.explains
+    assert message.partition("\n")[0] in " ".join(quote.text for quote in claim.quotes)
+
+
+@pytest.mark.parametrize(
+    "harbour",
+    [
+        checking("Readiness probe failed: dial tcp 10.0.0.1:80: connect: connection refused"),
+        checking(ANSWER.replace("Readiness", "Liveness")),
+        checking(ready=True),
+        checking(state="waiting"),
+        checking(env=[]),
+        checking(env=[{"name": "PAY_URL", "value": "http://pay.example.com:80"}]),
+        checking(callee=True),
+        checking(callee=None),
+        checking(env=[{"name": "SELF_URL", "value": "http://web:80"}]).svc("web"),
+    ],
+    ids=[
+        "nobody answers", "liveness", "ready by now", "crashes", "calls nobody", "calls outside", "callee is up",
+        "no pods known", "calls itself",
+    ],
+)  # fmt: skip
+def test_check_that_fails_for_its_own_reasons_blames_nobody(harbour):
+    """Nobody answers it, it is over, or what its workload calls is up or not known to be down."""
+    assert find(harbour, "dependency_unavailable") == []
+
+
+def test_workload_that_a_log_complains_of_is_blamed_once():
+    """The log says more than the check."""
+    (claim,) = find(checking().log("web", REFUSED), "dependency_unavailable")
+
+    assert claim.confidence == 0.6
