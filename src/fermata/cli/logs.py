@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
@@ -32,10 +32,6 @@ _SAMPLE = 4_096  # Bytes of a file's beginning that tell what it is.
 _BINARY = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
 _MOST_BINARY = 0.02
 _END = re.compile(rb"\r\n?|\n")
-# An export: a list, an object that goes on below, or a list of records within an object, all on one line.
-_DOCUMENT = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]\s*$|\[\s*[\[{]|\{\s*\"(?:events|results|data|hits|logs|records|entries)\"\s*:\s*[\[{])"
-)
 _CUT = re.compile(r"^\d+ x[\d?]+ cut\| ", re.MULTILINE)
 
 
@@ -98,10 +94,19 @@ def _note_long(lines: Iterable[bytes], found: list[int]) -> Iterator[bytes]:
         yield line
 
 
+@cache
+def _find_document() -> re.Pattern[bytes]:
+    """Return how an export begins: a list, an object that goes on below, or records within an object, on one line."""
+    from fermata.rules.logs import RECORDS
+
+    names = "|".join(RECORDS).encode()
+    return re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]\s*$|\[\s*[\[{]|\{\s*\"(?:" + names + rb")\"\s*:\s*[\[{])")
+
+
 def _note_document(name: str, lines: Iterable[bytes], found: list[str]) -> Iterator[bytes]:
     """Give the lines, and note of a file that begins one JSON document that its records are not its lines."""
     for number, line in enumerate(lines):
-        if not number and _DOCUMENT.match(line):
+        if not number and _find_document().match(line):
             found.append(
                 f"{name} begins like one JSON document, whose records are not its lines: have each written on a line "
                 "(`jq -c '.[]'`, or `.events[]`), or put it into the folder logs/ of a bundle, which reads such exports"

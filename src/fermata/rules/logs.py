@@ -17,6 +17,9 @@ from fermata.domain.evidence import EvidenceLine
 from fermata.domain.record import Instant, Record
 from fermata.rules.stacks import Reader, read_node, read_ruby
 
+RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
+"""Under which of its fields an export of logs, one JSON document, keeps its records: the first that is there."""
+
 
 class LogLevel(StrEnum):
     """A line's level, whatever the program calls it."""

@@ -52,6 +52,7 @@ def test_machines_get_the_documented_fields(log):
         ('[\n {\n  "severity": "ERROR"\n }\n]\n', True),
         ('[{"severity": "ERROR"}]\n', True),
         ('{"events": [{"message": "a"}]}\n', True),
+        ('{"messages": [{"message": "a"}]}\n', True),
         ('{"message": "a"}\n{"message": "b"}\n', False),
         ('{"data": "a"}\n', False),
         ("[2026-11-26 21:00:00] started\n", False),

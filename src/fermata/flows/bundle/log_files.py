@@ -23,7 +23,7 @@ from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.log_text import TAIL, LogText, read_log
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
-from fermata.rules.logs import find_time
+from fermata.rules.logs import RECORDS, find_time
 
 SUFFIXES = frozenset({".log", ".txt", ".jsonl", ".ndjson", ".out", ".err", ".json"})
 META = ".meta.json"
@@ -40,7 +40,6 @@ _SERVICE_KEYS = (
     "scriptName",
     "ScriptName",
 )  # Vercel's drains, Cloudflare's Workers by `wrangler tail` and by Logpush (workers_trace_events).
-_RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
 _INNER = ("attributes", "_source", "jsonPayload", "fields")
 _FOREIGN = frozenset(
     {"dateCreated", "eventID", "__REALTIME_TIMESTAMP", "ingestionTime", "logStreamName", "textPayload", "httpRequest"}
@@ -191,7 +190,7 @@ def _list_records(document: Any) -> list[Any]:
         return [_read_row(record) for record in document]
     if not isinstance(document, Mapping):
         return []
-    inner = next((document[name] for name in _RECORDS if isinstance(document.get(name), list | Mapping)), None)
+    inner = next((document[name] for name in RECORDS if isinstance(document.get(name), list | Mapping)), None)
     return [document] if inner is None else _list_records(inner)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.claims import Claim, Quote
+from fermata.rules.claims import Claim
 from fermata.rules.references import drop_references
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.database_clients import find_listener
@@ -30,7 +30,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
     read_address,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first
-from fermata.rules.signatures.platform_failures import find_platform
+from fermata.rules.signatures.platform_failures import claim_said, find_platform
 from fermata.rules.signatures.platform_words import MEMORY
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.strangers import Stranger, list_strangers
@@ -218,19 +218,7 @@ def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
         for stranger, first, last in find_platform(cluster, failure.platform):
             said.setdefault(stranger, (first, last))
     for stranger, quotes in said.items():
-        yield _claim(failure, stranger, *quotes)
-
-
-def _claim(failure: LoggedFailure, stranger: Stranger, first: Quote | None, last: Quote | None) -> Claim:
-    quotes = cite_first(first, last)
-    return Claim(
-        cause=failure.cause,
-        subject=stranger.entity,
-        text=f"{stranger.name} {failure.says}: {clip(quotes[-1].text)}",
-        confidence=failure.confidence,
-        quotes=quotes,
-        person_must=failure.advice,
-    )
+        yield claim_said(failure, stranger, *quotes)
 
 
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:

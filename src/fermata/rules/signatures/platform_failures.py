@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
@@ -81,14 +81,40 @@ def _fails(line: str) -> bool:
 
 def _find(failure: PlatformFailure, cluster: Cluster) -> Iterable[Claim]:
     for stranger, first, last in find_platform(cluster, failure.pattern, least_share=failure.least_share):
-        yield Claim(
-            cause=failure.cause,
-            subject=stranger.entity,
-            text=f"{stranger.name} {failure.says}: {clip(last.text)}",
-            confidence=failure.confidence,
-            quotes=cite_first(first, last),
-            person_must=failure.advice,
-        )
+        yield claim_said(failure, stranger, first, last)
+
+
+class SaidFailure(Protocol):
+    """What is claimed where a log says a thing plainly."""
+
+    @property
+    def cause(self) -> str:
+        """Return the signature's id."""
+
+    @property
+    def says(self) -> str:
+        """Return what follows the service's name in the text."""
+
+    @property
+    def confidence(self) -> float:
+        """Return how sure it is, 0..1."""
+
+    @property
+    def advice(self) -> str:
+        """Return what a person must do."""
+
+
+def claim_said(failure: SaidFailure, stranger: Stranger, first: Quote | None, last: Quote | None) -> Claim:
+    """Return the claim that a log says so, with the first and the last line that does; one of them must be known."""
+    quotes = cite_first(first, last)
+    return Claim(
+        cause=failure.cause,
+        subject=stranger.entity,
+        text=f"{stranger.name} {failure.says}: {clip(quotes[-1].text)}",
+        confidence=failure.confidence,
+        quotes=quotes,
+        person_must=failure.advice,
+    )
 
 
 SIGNATURES: tuple[Signature, ...] = tuple(
