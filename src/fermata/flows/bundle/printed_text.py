@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fermata.flows.bundle.delivery_commands import find_delivery_command
 from fermata.flows.bundle.prompts import Given, find_kubectl, is_prompt
 from fermata.rules.kubernetes.kinds import KINDS
+from fermata.rules.kubernetes.kubectl.tables import read_header
 
 _FENCE = re.compile(r"(?:```|~~~)\w*\s*")
 _NAME = re.compile(r"^Name: +(\S+)\s*$")
@@ -160,7 +161,9 @@ def _split_tables(lines: Sequence[str], offset: int) -> list[Printed]:
 
 def _name_table(line: str, rows: Sequence[str]) -> str:
     """Return the command that prints a table under this line, or empty text when it is no head of one."""
-    head = re.split(r" {2,}|\t", line.rstrip())
+    head: Sequence[str] = re.split(r" {2,}|\t", line.rstrip())
+    if len(head) < 2 and (together := read_header(line.rstrip())) is not None:
+        head = together.titles  # A chat left one blank between them.
     if len(head) < 2 or not all(cell == cell.upper() or "(" in cell for cell in head):
         return ""
     everywhere = " -A" if head[0] == "NAMESPACE" else ""

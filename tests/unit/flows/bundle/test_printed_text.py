@@ -61,6 +61,8 @@ def test_description_without_a_namespace_names_none():
         ("NAME   CPU(cores)   MEMORY(bytes)\nx   1m   3Mi", "kubectl top pods"),
         ("NAME   CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\nx  1m  1%  3Mi  1%", "kubectl top nodes"),
         ("NAME   READY   AGE\nstatefulset.apps/x   1/1   3h", "kubectl get statefulset"),
+        ("NAME READY STATUS RESTARTS AGE\nx 1/1 Running 0 3h", "kubectl get pod"),
+        ("LAST SEEN TYPE REASON OBJECT MESSAGE\n3m Normal x y z", "kubectl get events"),
     ],
 )
 def test_table_is_known_by_its_columns(table, command):

@@ -19,6 +19,10 @@ _Series = tuple[float | None, int, float | None]
 _HEADING = "Events:"
 # What `| tail` left: a description's last rows, without their heading.
 _ROWS = re.compile(r" *(?:Type {2,}Reason|(?:Normal|Warning) {2,}[A-Z]\w+) {2,}\S")
+_TOGETHER = re.compile(
+    r"(Normal|Warning) ([A-Z]\w+) ((?:\d+[smhdy]){1,4}(?: \(x\d{1,9} over \S{1,24}\))?)"
+    r" ([a-z][\w./-]*(?:, \S+)?) (\S.*)"
+)
 _SECTION = ("Type", "Reason", "Age", "From", "Message")
 
 
@@ -126,10 +130,16 @@ def read_event_section(document: Document, start: int, end: int, ref: EventRef) 
         finish = position if position >= 0 else stop
         number += 1
         row, begin = begin, finish + 1
-        cells = _GAP.split(text[row:finish].strip(), maxsplit=len(_SECTION) - 1)
+        cells = _split_row(text[row:finish].strip())
         if len(cells) < len(_SECTION) or cells[0] in ("Type", "----"):
             continue
         yield _read_line(cells, ref, Place(document, number, row, finish))
+
+
+def _split_row(line: str) -> list[str]:
+    """Return the cells of a description's event, also where the blanks between them were taken together."""
+    together = _TOGETHER.match(line)
+    return list(together.groups()) if together is not None else _GAP.split(line, maxsplit=len(_SECTION) - 1)
 
 
 def _read_line(cells: Sequence[str], ref: EventRef, place: Place) -> Event:

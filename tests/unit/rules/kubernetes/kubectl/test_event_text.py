@@ -133,6 +133,16 @@ def test_section_of_a_description_is_read():
     assert backoff.quote.line == 6
 
 
+def test_section_whose_blanks_were_taken_together_is_read():
+    """As a chat leaves it; a message that begins like a row stays one."""
+    text = "\n".join(" ".join(line.split()) for line in SECTION.split("\n"))
+
+    together = list(read_event_section(Document("describe", DocumentForm.KUBECTL, text), 0, -1, POD))
+    apart = list(read_event_section(Document("describe", DocumentForm.KUBECTL, SECTION), 0, -1, POD))
+
+    assert [event[:7] for event in together] == [event[:7] for event in apart]
+
+
 def test_description_without_events_has_none():
     """Brackets, or no section at all."""
     for text in ("Name: web-1\nEvents:  <none>\n", "Name: web-1\n", "Name: web-1\nEvents:\n"):
