@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.5
 _DIGEST_LEAST = 8
+_LATEST = "latest"
+_RECENT = 500
 
 IdArgument = Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")]
 
@@ -95,7 +97,7 @@ def propose(
 
 
 def approve(
-    experiment_id: IdArgument = "latest",
+    experiment_id: IdArgument = _LATEST,
     digest: Annotated[
         str, typer.Option(help="The digest as shown (8 hex digits or more). Required without a terminal.")
     ] = "",
@@ -120,18 +122,38 @@ def approve(
 
 
 def reject(
-    experiment_id: IdArgument = "latest",
+    experiment_id: IdArgument = _LATEST,
     reason: Annotated[str, typer.Option(help="Why; kept in the journal.")] = "",
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reject a rehearsal that waits, or withdraw one that was approved and has not begun: also a weekly one."""
+    """Reject a rehearsal that waits, or withdraw one that was approved and has not begun: also a weekly one.
+
+    Where several wait or are approved, say which.
+    """
 
     async def work(house: House) -> None:
+        if experiment_id == _LATEST:
+            await _refuse_several(house)
         held = await house.experiments.find(experiment_id)
         await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)
 
     with_house(work)
+
+
+async def _refuse_several(house: House) -> None:
+    """Refuse to guess which rehearsal is meant, where a no could take back more than one."""
+    from fermata.domain.held_experiment import ExperimentState
+
+    states = (ExperimentState.PROPOSED, ExperimentState.APPROVED)
+    pending = [held for held in await house.experiments.list_recent(_RECENT) if held.state in states]
+    if len(pending) > 1:
+        named = ", ".join(f"{held.id} ({held.state.value}, {shorten(held.digest)})" for held in pending)
+        raise UserError(
+            f"{len(pending)} rehearsals wait or are approved, and nobody said which one is rejected",
+            why=f"they are {named}",
+            do=f"Name one: `fermata chaos reject {pending[0].id}`",
+        )
 
 
 def _read_day(text: str) -> date:

@@ -163,6 +163,27 @@ def test_rejection_keeps_its_reason(stage):
     assert (result.code, result.out.strip()) == (0, "Rejected by dana: lunch. Nothing was injected.")
 
 
+def test_rejection_where_several_wait_must_say_which(stage):
+    """The newest may have come a second ago; what is over is not in question."""
+    add(stage, make_held(), make_held("exp-2", state=ExperimentState.APPROVED), make_held("exp-3"))
+    add(stage, make_held("exp-4", state=ExperimentState.DONE))
+
+    blind = stage.run("chaos", "reject")
+    named = stage.run("chaos", "reject", "exp-2")
+
+    assert (blind.code, named.code) == (2, 0)
+    assert "3 rehearsals wait or are approved" in blind.err
+    assert "exp-2 (approved" in " ".join(blind.err.split())
+    assert [show(stage, f"exp-{number}").state.value for number in (1, 2, 3)] == ["proposed", "refused", "proposed"]
+
+
+def test_rejection_of_the_only_one_that_waits_needs_no_id(stage):
+    """A no is always safe."""
+    add(stage, make_held())
+
+    assert stage.run("chaos", "reject").code == 0
+
+
 def test_finished_rehearsal_is_reported(stage):
     """For people, as JSON, as files, and as a ticket when it collapsed."""
     add(stage, make_held(state=ExperimentState.DONE, verdict="collapsed"), result=make_result())
