@@ -13,6 +13,7 @@ import httpx2
 
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import hide_known, is_secret_name, redact
+from fermata.kit.units import format_duration
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REASON_KEYS = ("message", "error_description", "detail", "error", "errors", "errorMessages", "title")
@@ -86,7 +87,8 @@ def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta
     if status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
         return NotThere(what, why=said, do="It may be gone, or the credential may not see it", status=status)
     if is_limit(reply, wait) or status in _PASSING:
-        return TransientError(what, why=said, do="It may pass", retry_after=wait, status=status)
+        do = f"It may pass; it asks to wait {format_duration(wait)}" if wait else "It may pass"
+        return TransientError(what, why=said, do=do, retry_after=wait, status=status)
     do = "Ask the same by hand"
     if status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
         verb = "Renew" if status == httpx2.codes.UNAUTHORIZED else "Widen"
@@ -162,5 +164,17 @@ def _find_text(value: Any) -> str:
         return "; ".join(text for text in map(_find_text, value) if text)
     if isinstance(value, Mapping):
         found = (_find_text(value[key]) for key in _REASON_KEYS if key in value)
-        return next((text for text in found if text), "")
+        said = next((text for text in found if text), "")
+        # "Validation Failed" is what GitHub says of everything; its list says of what.
+        more = _find_details(value.get("errors")) if "message" in value else ""
+        return f"{said.rstrip('.')}: {more}" if more and more != said else said
     return ""
+
+
+def _find_details(errors: Any) -> str:
+    """Return what a list of errors says, each by its text, else by its field and code."""
+    if not isinstance(errors, list):
+        return ""
+    rows = (one if isinstance(one, Mapping) else {"message": one} for one in errors)
+    told = (_find_text(row) or " ".join(str(row[key]) for key in ("field", "code") if row.get(key)) for row in rows)
+    return "; ".join(text for text in told if text)

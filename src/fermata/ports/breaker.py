@@ -15,6 +15,10 @@ _OPEN_FOR = timedelta(seconds=30)
 """After three calls in a row without any answer the next ones fail at once, for this long: an incident must not wait
 for a ticket system that is down (a guess: shorter than the time between two incidents, longer than one gathering)."""
 
+_FIRST_INSTANT = 1_000_000_000
+"""Seconds from which on a number is an instant, of the year 2001, and no span."""
+_LONGEST_EPOCH = 12
+
 
 class Breaker:
     """Refuses calls while a system is to be left alone.
@@ -60,14 +64,30 @@ class Breaker:
         self._close(min(wait, self._longest_wait), "It said that it was asked too often")
 
     def read_wait(self, headers: Mapping[str, str]) -> timedelta | None:
-        """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one."""
-        text = headers.get("retry-after", "").strip()
+        """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one.
+
+        Where a quota is spent and only its end is told, until then: `X-RateLimit-Reset`, an instant in seconds with
+        GitHub ("Rate limits for the REST API", read 2026-11), seconds from now with Datadog.
+        """
+        text = headers.get("retry-after", "").strip() or self._read_reset(headers)
         if text.isdecimal() and len(text) <= 6:
             return timedelta(seconds=int(text))
         try:
             return max(parsedate_to_datetime(text) - self._clock.now(), timedelta(0)) if text else None
         except (ValueError, TypeError):
             return None
+
+    def _read_reset(self, headers: Mapping[str, str]) -> str:
+        """Return in how many seconds a quota that is spent is whole again; empty where that is not told."""
+        text = headers.get("x-ratelimit-reset", "").strip()
+        if (
+            headers.get("x-ratelimit-remaining", "").strip() != "0"
+            or not text.isdecimal()
+            or len(text) > _LONGEST_EPOCH
+        ):
+            return ""
+        seconds = int(text) if int(text) < _FIRST_INSTANT else int(text) - int(self._clock.now().timestamp())
+        return str(max(seconds, 0))
 
     def _close(self, wait: timedelta, why: str) -> None:
         self._closed_until, self._closed_why = self._clock.now() + wait, why

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.errors import OperationalError, TransientError, UserError
 from fermata.ports.publisher import Order, PublishState
 from fermata.testing.publisher_contract import SVG, TEXT, PublisherContract, make_document
-from fermata.testing.web_server import Answer
+from fermata.testing.web_server import Answer, Fault
 
 NEWER = TEXT.replace("14:05:00", "14:06:30")
 NAME = "fermata/postmortem-inc_1"
@@ -219,3 +219,77 @@ async def test_forge_without_repositories_publishes_nothing(stage):
     system = stage.rig.make_system(repositories={}, approvals=approvals)
 
     assert system.find_publisher() is None
+
+
+def lose_answer(stage, is_meant):
+    """Let the first such call be done, and its answer not arrive."""
+    real, lost = stage.rig.server.respond, []
+
+    def respond(request):
+        answer = real(request)
+        if lost or not is_meant(request):
+            return answer
+        lost.append(request)
+        return Answer(fault=Fault.DROP)
+
+    stage.rig.server.respond = respond
+
+
+def is_commit(request):
+    """Answer whether a call puts a commit on a branch that is there."""
+    return request.method in ("PATCH", "PUT") or request.path.endswith("/repository/commits")
+
+
+async def test_commit_whose_answer_was_lost_is_no_push_of_somebody_else(stage):
+    """It is on the branch and proves itself: nobody is told that they pushed, and the next export goes on there."""
+    first = await stage.publish()
+    lose_answer(stage, is_commit)
+
+    updated = await stage.publish(NEWER, receipt=first.receipt)
+
+    assert (updated.state, stage.read()) == (PublishState.UPDATED, NEWER)
+    assert updated.receipt.version == stage.history.branches[NAME]
+    assert len(list(stage.list_requests())) == 1
+
+
+async def test_update_that_a_crash_left_without_its_receipt_is_gone_on_with(stage):
+    """What is remembered is one commit behind: the commit after it is known as one of Fermata's."""
+    first = await stage.publish()
+    await stage.publish(NEWER, receipt=first.receipt)
+
+    same = await stage.publish(NEWER, receipt=first.receipt)
+    back = await stage.publish(receipt=first.receipt)
+
+    assert same.state is PublishState.UNCHANGED
+    assert (back.state, stage.read()) == (PublishState.UPDATED, TEXT)
+
+
+async def test_amended_commit_proves_nothing(stage):
+    """Who amends a commit of Fermata's keeps its trailers, and another text under them."""
+    first = await stage.publish()
+    message = stage.history.find(NAME).message
+    stage.history.commit(NAME, {PATH: TEXT.replace("Second", "Second thoughts")}, message)
+
+    left = await stage.publish(NEWER, receipt=first.receipt)
+
+    assert left.state is PublishState.LEFT
+    assert "Second thoughts" in stage.read()
+
+
+async def test_file_taken_off_the_branch_is_left_away(stage):
+    """Under the trailers of a commit of Fermata's, too."""
+    first = await stage.publish()
+    stage.history.commit(NAME, {PATH: None}, stage.history.find(NAME).message)
+
+    assert (await stage.publish(NEWER, receipt=first.receipt)).state is PublishState.LEFT
+
+
+async def test_github_that_was_written_to_too_fast_lacks_no_permission(github):
+    """Its secondary limit is answered with 403 and no header that says so."""
+    stage = Stage(github)
+    github.answer("POST", Answer({"message": "You have exceeded a secondary rate limit."}, 403))
+
+    with pytest.raises(TransientError, match="within a minute") as caught:
+        await stage.publish()
+
+    assert "Widen" not in str(caught.value)

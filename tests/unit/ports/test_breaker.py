@@ -58,3 +58,19 @@ def test_wait_is_read_in_both_forms():
     assert timedelta(seconds=6) <= breaker.read_wait({"retry-after": later}) <= timedelta(seconds=7)
     assert breaker.read_wait({"retry-after": "soon"}) is None
     assert breaker.read_wait({}) is None
+
+
+def test_spent_quota_tells_until_when():
+    """GitHub names an instant, Datadog a span; a quota that is not spent asks for nothing, nor does a word."""
+    clock = FakeClock()
+    breaker = Breaker("GitHub", clock, timedelta(hours=2))
+    now = int(clock.now().timestamp())
+    spent = {"x-ratelimit-remaining": "0"}
+
+    assert breaker.read_wait(spent | {"x-ratelimit-reset": str(now + 90)}) == timedelta(seconds=90)
+    assert breaker.read_wait(spent | {"x-ratelimit-reset": str(now - 90)}) == timedelta(0)
+    assert breaker.read_wait(spent | {"x-ratelimit-reset": "12"}) == timedelta(seconds=12)
+    assert breaker.read_wait(spent | {"x-ratelimit-reset": "12", "retry-after": "3"}) == timedelta(seconds=3)
+    for other in ({}, {"x-ratelimit-reset": "soon"}, {"x-ratelimit-reset": "9" * 13}):
+        assert breaker.read_wait(spent | other) is None
+    assert breaker.read_wait({"x-ratelimit-remaining": "7", "x-ratelimit-reset": "12"}) is None

@@ -70,6 +70,35 @@ async def test_refusal_says_what_to_do(clock, status, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {"message": "Validation Failed", "errors": [{"message": "body is too long"}]},
+            "Validation Failed: body is too long",
+        ),
+        ({"message": "Validation Failed.", "errors": [{"field": "head", "code": "invalid"}]}, "Failed: head invalid"),
+        ({"message": "no", "errors": ["a", {}, "b"]}, "no: a; b"),
+        ({"message": "no", "errors": "a"}, "no. Ask"),
+        ({"message": "no", "errors": ["no"]}, "no. Ask"),
+    ],
+)
+async def test_refusal_says_of_what(clock, body, words):
+    """A message that fits everything is told with its list."""
+    async with WebServer(lambda _: Answer(body, 422)) as server:
+        with pytest.raises(OperationalError) as caught:
+            await ask(open_api(server, clock))
+
+    assert words in str(caught.value)
+
+
+async def test_limit_says_how_long(clock):
+    """Whoever waits is told until when."""
+    async with WebServer(lambda _: Answer({}, 429, {"Retry-After": "90"})) as server:
+        with pytest.raises(TransientError, match="asks to wait 1m"):
+            await ask(open_api(server, clock))
+
+
 async def test_refusals_tell_the_time_too(clock):
     """Whoever checks hears how far the server's clock is off, from any answer."""
     theirs = format_datetime(clock.now() + timedelta(minutes=2), usegmt=True)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.github.events import read_request
-from fermata.integrations.github.limits import KEY
+from fermata.integrations.github.limits import KEY, asking
 from fermata.integrations.github.listing import READ_CONTENTS, READ_PULLS, list_parts
 from fermata.integrations.github.wire import (
     BlobAnswer,
@@ -36,7 +36,6 @@ from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import end_all
 from fermata.ports.forge.files import FileCache
-from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.records import (
     Base,
     ChangedFile,
@@ -117,7 +116,7 @@ class GitHubSession:
         Raises:
             OperationalError: It cannot be asked, or refuses; the message names the permission.
         """
-        with needing(needs, KEY):
+        with asking(needs):
             return await self._session.get(f"{self._path}{path}", shape, params)
 
     async def list(self, path: str, shape: type[T], needs: str, params: Mapping[str, Any]) -> tuple[T, ...]:
@@ -126,7 +125,7 @@ class GitHubSession:
         Raises:
             OperationalError: As `get`.
         """
-        with needing(needs, KEY):
+        with asking(needs):
             return await self._session.get(f"{self._path}{path}", TypeAdapter(tuple[shape, ...]), params)  # type: ignore[valid-type]  # a class given as a value
 
     async def fetch_repository(self) -> RepositoryAnswer:
@@ -252,7 +251,7 @@ class GitHubSession:
         """Put one commit on a branch. GitHub refuses it with 422 when somebody else was faster."""
         commit = await self._write_commit(head, message, edits)
         path = f"{self._path}/git/refs/heads/{quote(branch)}"
-        with needing(WRITE_CONTENTS, KEY):
+        with asking(WRITE_CONTENTS):
             await self._session.write("PATCH", path, RefAnswer, body={"sha": commit, "force": False})
         return commit
 
@@ -274,7 +273,7 @@ class GitHubSession:
 
     async def delete_branch(self, branch: str) -> None:
         """Delete a branch."""
-        with needing(WRITE_CONTENTS, KEY):
+        with asking(WRITE_CONTENTS):
             await self._session.send("DELETE", f"{self._path}/git/refs/heads/{quote(branch)}")
 
     async def find_request(self, branch: str) -> Request | None:
@@ -319,7 +318,7 @@ class GitHubSession:
         )
 
     async def _post(self, path: str, shape: type[T], body: Any, needs: str) -> T:
-        with needing(needs, KEY):
+        with asking(needs):
             return await self._session.post(f"{self._path}{path}", shape, body)
 
     async def _find_root(self, sha: str) -> str:

@@ -8,9 +8,8 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from fermata.integrations.github.issue_wire import MembershipAnswer, TeamAnswer, UserAnswer
-from fermata.integrations.github.limits import KEY
+from fermata.integrations.github.limits import asking
 from fermata.ports.forge.asking import ask_all
-from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 _MOST_PAGES = 2
@@ -44,7 +43,7 @@ class GitHubTeams:
 async def _list_of_repository(session: ApiSession, repository: str) -> list[str]:
     owner = repository.partition("/")[0]
     try:
-        with needing("Administration: read", KEY):
+        with asking("Administration: read"):
             pages = await session.list_pages(
                 f"/repos/{quote(repository)}/teams", TypeAdapter(TeamAnswer), {"per_page": 100}, _MOST_PAGES
             )
@@ -57,7 +56,7 @@ async def _is_member(session: ApiSession, team: str, login: str) -> bool:
     owner, _, slug = team.partition("/")
     path = f"/orgs/{quote(owner)}/teams/{quote(slug)}/memberships/{quote(login)}"
     try:
-        with needing("Members: read, of the organisation", KEY):
+        with asking("Members: read, of the organisation"):
             return (await session.get(path, MembershipAnswer)).state == "active"
     except NotThere:
         return False

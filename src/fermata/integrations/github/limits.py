@@ -41,5 +41,5 @@ def asking(permission: str) -> Iterator[None]:
             raise OperationalError(error.what, why=_RENAMED, do=_NAME_IT, **error.facts) from error
         if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
             raise
-        do = "It is tried again in a minute"
+        do = "It passes within a minute"
         raise TransientError(error.what, why=error.why, do=do, retry_after=_PAUSE, **error.facts) from error

@@ -1,24 +1,28 @@
 """A document as files in a repository: a pull request or a merge request that people edit, and merge when they like.
 
 The branch is named after the document's key, so that it is found again. What is written there is one commit after the
-other, each with a trailer; a branch whose newest commit is another one was changed by people, and is left alone. Once a
-request is merged, the document lives on the base branch, and a new version is a new request.
+other, each with trailers that say whose it is and which text it left; a branch whose newest commit is another one was
+changed by people, and is left alone. Once a request is merged, the document lives on the base branch, and a new version
+is a new request.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from fermata.kit.digest import compute_digest
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.forge.proposing import BRANCHES, LONGEST_TITLE
-from fermata.ports.forge.records import Base, FileEdit, Forge, ForgeSession, Request
+from fermata.ports.forge.records import Base, Commit, FileEdit, Forge, ForgeSession, Request
 from fermata.ports.publisher import Document, Order, Published, PublishState, Receipt, Verdict, judge, leave
 from fermata.ports.publishing.places import require_place
 
 TRAILER = "Fermata-Document"
+TEXT_TRAILER = "Fermata-Text"
+"""Before the digest of the Markdown that a commit leaves: who amends it or pushes on top leaves another text."""
 FOLDER = "postmortems"
 """Where documents lie when the place does not say."""
 _MOST_REQUESTS = 50
@@ -96,25 +100,43 @@ class ForgePublisher:
         return _tell(work, PublishState.CREATED, branch, sha, request.url)
 
     async def _renew(self, work: _Work, branch: str, sha: str, request: Request | None) -> Published:
-        order, url = work.order, request.url if request else ""
+        url = request.url if request else ""
         commit = await work.session.fetch_commit(sha)
-        is_ours = f"{TRAILER}: {order.document.safe_key}" in commit.body.split("\n")
+        is_ours = f"{TRAILER}: {work.order.document.safe_key}" in commit.body.split("\n")
+        if await _has_lost_answer(work, commit):
+            # Its receipt says too little: what it proves itself counts.
+            work = replace(work, order=work.order.without_receipt())
+        order = work.order
         verdict = judge(order, sha, is_untouched=is_ours)
         if verdict is Verdict.LEAVE:
             return leave(order, url, f"somebody else's commit is on {branch}: {sha[:10]}")
         edits = await _list_edits(work, sha) if verdict is Verdict.UPDATE else ()
         if edits:
-            try:
-                sha = await work.session.extend_branch(branch, sha, _write_message(order.document), edits)
-            except OperationalError:
-                if await work.session.find_branch(branch) == sha:
-                    raise
+            extended = await self._extend(work, branch, sha, edits)
+            if extended is None:
                 return leave(order, url, f"somebody pushed to {branch} at the same moment")
+            sha = extended
         if request is None:
             # It was begun before, and ended between the branch and its request.
             request = await self._open(work, branch)
             return _tell(work, PublishState.CREATED, branch, sha, request.url)
         return _tell(work, PublishState.UPDATED if edits else PublishState.UNCHANGED, branch, sha, url)
+
+    async def _extend(self, work: _Work, branch: str, sha: str, edits: Sequence[FileEdit]) -> str | None:
+        """Put a commit on the branch and return it; `None` when somebody else did.
+
+        Raises:
+            OperationalError: It was not made.
+        """
+        try:
+            return await work.session.extend_branch(branch, sha, _write_message(work.order.document), edits)
+        except OperationalError:
+            now = await work.session.find_branch(branch)
+            if now is None or now == sha:
+                raise
+            # It may have been made, and the answer was lost.
+            commit = await work.session.fetch_commit(now)
+            return now if sha in commit.parents and await _proves_itself(work, commit) else None
 
     async def _open(self, work: _Work, branch: str) -> Request:
         words = self._forge.words
@@ -141,6 +163,20 @@ async def _list_edits(work: _Work, sha: str) -> tuple[FileEdit, ...]:
     return tuple(edits)
 
 
+async def _has_lost_answer(work: _Work, commit: Commit) -> bool:
+    """Answer whether a branch's newest commit is the one after the receipt's, made here although nobody was told."""
+    receipt = work.order.receipt
+    is_next = receipt is not None and receipt.version in commit.parents
+    return is_next and await _proves_itself(work, commit)
+
+
+async def _proves_itself(work: _Work, commit: Commit) -> bool:
+    """Answer whether a commit was made here and holds the text that it was made with."""
+    file = await work.session.find_file(commit.sha, work.path)
+    text = "" if file is None else file.content.decode("utf-8", "replace")
+    return set(_write_trailers(work.order.document, text)) <= set(commit.body.split("\n"))
+
+
 async def _is_as_merged(work: _Work) -> bool:
     """Answer whether the file on the base branch is the one that was published last: nobody changed it since."""
     receipt = work.order.receipt
@@ -161,7 +197,12 @@ def _tell(work: _Work, state: PublishState, branch: str, sha: str, url: str) -> 
 
 
 def _write_message(document: Document) -> str:
-    return f"{_cut(document.title)}\n\nPublished by Fermata at a person's word.\n\n{TRAILER}: {document.safe_key}\n"
+    trailers = "\n".join(_write_trailers(document, document.markdown))
+    return f"{_cut(document.title)}\n\nPublished by Fermata at a person's word.\n\n{trailers}\n"
+
+
+def _write_trailers(document: Document, text: str) -> tuple[str, str]:
+    return f"{TRAILER}: {document.safe_key}", f"{TEXT_TRAILER}: {compute_digest(text)}"
 
 
 def _cut(title: str) -> str:
