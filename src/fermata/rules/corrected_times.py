@@ -7,7 +7,7 @@ it: the table, the figures and the drawings follow, and nothing else has to be r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -25,6 +25,9 @@ _COMMENT = re.compile(r"[ \t]#")
 _NOTHING = frozenset(("", "null", "~", "none", "unknown"))
 _CLOCK = re.compile(r"(\d{1,2}:\d\d(?::\d\d)?) ?(?:utc|z)?", re.IGNORECASE)
 _DAY = timedelta(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_FARTHEST = timedelta(days=3660)
+"""From what the rules know, from which on a year is a slip: nobody writes of an incident ten years later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Corrections:
     times: Mapping[str, datetime | None] = field(default_factory=dict)
     """By name; `None`: they took it out."""
     unreadable: tuple[str, ...] = ()
-    """Lines that are no time, as they stand there."""
+    """Lines that are no time, or one that no incident has, as they stand there."""
 
 
 def read_corrections(base: str, text: str) -> Corrections:
@@ -60,7 +63,7 @@ def read_corrections(base: str, text: str) -> Corrections:
             times[name] = None
             continue
         at = _read_moment(value, near.get(name) or next(iter(near.values()), None))
-        if at is None:
+        if at is None or not _is_possible(at, near.values()):
             unreadable.append(f"{name}: {value}")
         elif at != near.get(name):
             times[name] = at
@@ -100,6 +103,12 @@ def _read_moment(value: str, near: datetime | None) -> datetime | None:
     except ValueError:
         return None
     return min(_list_days(of_day, near.astimezone(UTC).date()), key=lambda at: abs(at - near))
+
+
+def _is_possible(at: datetime, known: Iterable[datetime]) -> bool:
+    """Answer whether an incident can have been then: year 1 and year 9999 are slips, and so is 2062 for 2026."""
+    is_of_our_time = _FIRST_YEAR <= at.year < _LAST_YEAR
+    return is_of_our_time and all(abs(at - other) <= _FARTHEST for other in known)
 
 
 def _list_days(of_day: time, day: date) -> Iterator[datetime]:

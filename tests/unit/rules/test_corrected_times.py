@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from time import process_time
 
@@ -104,3 +105,24 @@ def test_long_run_of_blanks_is_read_at_once():
 
     assert len(found.unreadable) == 1
     assert process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "2062-07-02T12:20:00Z", "1969-07-20T20:17Z"]
+)
+def test_year_of_no_incident_is_no_time(value):
+    """A slip of the keyboard: no figure is counted in centuries."""
+    wrong = BASE.replace("mitigated: 2026-07-02T12:40:00.000Z", f"mitigated: {value}")
+
+    assert read_corrections(BASE, wrong) == Corrections({}, (f"mitigated: {value}",))
+
+
+@pytest.mark.parametrize(("value", "is_read"), [("2031-01-01T00:00:00Z", True), ("2101-01-01T00:00:00Z", False)])
+def test_without_any_time_of_the_rules_the_century_counts(value, is_read):
+    """Nothing says when it was; it was in our time."""
+    base = re.sub(r"^(\w+): 2026.*$", r"\1: null", BASE, flags=re.MULTILINE)
+
+    found = read_corrections(base, base.replace("resolved: null", f"resolved: {value}"))
+
+    assert (list(found.times) == ["resolved"]) is is_read
+    assert bool(found.unreadable) is not is_read

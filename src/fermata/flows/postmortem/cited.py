@@ -8,6 +8,7 @@ from typing import Any
 from fermata.domain.heard import HeardMessage
 from fermata.domain.trail import Curve, Deploy, Message, PostmortemDraft
 from fermata.flows.postmortem.live import Told
+from fermata.flows.postmortem.sections import SourceKind
 from fermata.kit.clock import format_instant
 
 _MOST_DROPPED = 1_000
@@ -34,7 +35,7 @@ def _list(items: Iterable[Any], wanted: Iterable[str], write: Any) -> dict[str, 
 
 def _write_message(message: Message, heard: HeardMessage | None) -> Mapping[str, Any]:
     return {
-        "kind": "message",
+        "kind": SourceKind.MESSAGE.value,
         "at": format_instant(message.at),
         "who": message.user,
         "text": message.text[:_LONGEST],
@@ -48,7 +49,7 @@ def _write_message(message: Message, heard: HeardMessage | None) -> Mapping[str,
 def _write_deploy(deploy: Deploy) -> Mapping[str, Any]:
     words = (deploy.service, deploy.title or deploy.kind, deploy.ref or deploy.sha[:12], deploy.state)
     return {
-        "kind": "deploy",
+        "kind": SourceKind.DEPLOY.value,
         "at": format_instant(deploy.at),
         "who": deploy.author,
         "text": " ".join(filter(None, words)),
@@ -58,7 +59,7 @@ def _write_deploy(deploy: Deploy) -> Mapping[str, Any]:
 
 def _write_curve(curve: Curve) -> Mapping[str, Any]:
     return {
-        "kind": "metric",
+        "kind": SourceKind.METRIC.value,
         "at": "",
         "who": "",
         "text": curve.name,

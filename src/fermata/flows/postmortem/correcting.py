@@ -14,16 +14,17 @@ from typing import Any
 from fermata.domain.postmortem import Postmortem
 from fermata.domain.trail import KeyTime
 from fermata.flows.postmortem import sections
-from fermata.flows.postmortem.figures import compute_figures
-from fermata.flows.postmortem.sections import Sources
+from fermata.flows.postmortem.figures import acknowledge, compute_figures
+from fermata.flows.postmortem.sections import Sources, name_kind
 from fermata.kit.clock import format_instant
-from fermata.rules.corrected_times import correct, read_corrections
+from fermata.rules.corrected_times import ACKNOWLEDGED, correct, read_corrections
 from fermata.rules.labels.answer import KEY_TIMES
 from fermata.rules.merge import merge_texts
 
 FOUND = "found_times"
 """Where a stored draft keeps the key times of the rules, and the acknowledgement, whatever people corrected."""
-_KINDS = {"deploy": "change"}
+WORDS = "own_words"
+"""Where it keeps the ids of what people wrote about the incident: who moves the detection moves what came after it."""
 _AFTER_FIGURES = "\n\n## Timeline"
 _HERE = "\u241f"
 """Stands for figures where there were none."""
@@ -57,7 +58,7 @@ def settle(postmortem: Postmortem, text: str) -> Postmortem:
     now = read_corrections(postmortem.base, text).times
     if before == now or not found:
         return postmortem.model_copy(update={"text": text})
-    old, new = correct(found, before), correct(found, now)
+    old, new = (_correct(postmortem, found, times) for times in (before, now))
     base = _replace(postmortem.base, _write_blocks(postmortem, old), _write_blocks(postmortem, new))
     times = {name: new.get(name) for name in KEY_TIMES}
     draft = dict(postmortem.draft) | {
@@ -68,6 +69,20 @@ def settle(postmortem: Postmortem, text: str) -> Postmortem:
     }
     merged = merge_texts(postmortem.base, text, base)
     return postmortem.model_copy(update={"text": merged.text, "base": base, "draft": draft})
+
+
+def _correct(
+    postmortem: Postmortem, found: Mapping[str, KeyTime], times: Mapping[str, datetime | None]
+) -> dict[str, KeyTime]:
+    """Return the key times as a person corrected them, with the first word after the detection that they name."""
+    if "detected" not in times or WORDS not in postmortem.draft:
+        return correct(found, times)
+    at = times["detected"]
+    kept = (name for name in postmortem.draft[WORDS] if name in postmortem.sources)
+    words = ((datetime.fromisoformat(postmortem.sources[name]["at"]), name) for name in kept)
+    first = acknowledge(at, words) if at is not None else None
+    others = {name: time for name, time in found.items() if name != ACKNOWLEDGED}
+    return correct(others | ({ACKNOWLEDGED: first} if first is not None else {}), times)
 
 
 def _read(value: Mapping[str, Any]) -> KeyTime:
@@ -87,7 +102,7 @@ def _replace(text: str, old: _Blocks, new: _Blocks) -> str:
 
 
 def _write_blocks(postmortem: Postmortem, moments: dict[str, KeyTime]) -> _Blocks:
-    kinds = {name: _KINDS.get(source["kind"], str(source["kind"])) for name, source in postmortem.sources.items()}
+    kinds = {name: name_kind(str(source["kind"])) for name, source in postmortem.sources.items()}
     links = {name: str(source["url"]) for name, source in postmortem.sources.items() if source.get("url")}
     sources = Sources(kinds, links)
     return _Blocks(

@@ -85,7 +85,7 @@ def _write_placeholders(names: Iterable[str]) -> str:
 
 def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Beside) -> dict[str, str]:
     zone, zone_name = _find_zone(trail)
-    sources = Sources(_name_kinds(trail), beside.links)
+    sources = Sources(sections.name_kinds(trail), beside.links)
     moments = list_moments(trail, draft, beside.corrected)
     confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
     ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
@@ -120,12 +120,6 @@ def _find_zone(trail: Trail) -> tuple[tzinfo, str]:
     said = Counter(str(person.zone) for person in people if person is not None and person.zone is not None)
     name = max(sorted(zones), key=lambda zone: (zones[zone], said[zone]))
     return next(person.zone for person in trail.people.values() if str(person.zone) == name) or UTC, name
-
-
-def _name_kinds(trail: Trail) -> dict[str, str]:
-    kinds = {message.id: "message" for message in trail.messages}
-    kinds |= {deploy.id: "change" for deploy in trail.deploys}
-    return kinds | {curve.id: "metric" for curve in trail.curves}
 
 
 def _list_cited(draft: PostmortemDraft, moments: Iterable[KeyTime], beside: Beside) -> frozenset[str]:

@@ -136,8 +136,11 @@ def draft_bundle(  # noqa: PLR0913 - what to draft from, and each thing that who
 
 
 def tell_unreadable(line: str) -> str:
-    """Return what is said of a corrected key time that is no time."""
-    return f"`{line}` in the first lines is no time, and is not used: write it like 2026-08-03T02:27:00Z, or 02:27"
+    """Return what is said of a corrected key time that is no time, or lies years away."""
+    return (
+        f"`{line}` in the first lines is no time of this incident, and is not used: write it like "
+        "2026-08-03T02:27:00Z, or 02:27"
+    )
 
 
 def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fermata.domain.trail import KeyTime, PostmortemDraft, Trail
+from fermata.domain.trail import KeyTime, Message, PostmortemDraft, Trail
 from fermata.rules.corrected_times import ACKNOWLEDGED, correct
 from fermata.rules.labels.answer import KEY_TIMES
 
@@ -79,14 +79,26 @@ def is_same_sign(start: KeyTime, found: KeyTime) -> bool:
     return is_sign and (start.at, start.citation) == (found.at, found.citation)
 
 
-def _find_first_word(trail: Trail, draft: PostmortemDraft) -> KeyTime | None:
-    """Return when a person first wrote after the detection, or reported it themselves."""
-    detected = draft.key_times.get("detected")
-    if detected is None:
-        return None
+def list_own_words(trail: Trail, draft: PostmortemDraft) -> Iterator[Message]:
+    """Yield what people wrote in the incident's own rooms and about no other one, in the order of time."""
     foreign = {item.id for item in draft.dropped if item.why == "another incident"}
     for message in trail.messages:
         is_own = not trail.channels or not message.channel or message.channel in trail.channels
-        if message.at >= detected.at and is_own and not message.is_bot and message.id not in foreign:
-            return KeyTime(message.at, message.id, "the first word of a person from then on")
-    return None
+        if is_own and not message.is_bot and message.id not in foreign:
+            yield message
+
+
+def acknowledge(detected: datetime, words: Iterable[tuple[datetime, str]]) -> KeyTime | None:
+    """Return when a person first wrote after the detection, or reported it themselves.
+
+    Args:
+        words: When people wrote, and the message's id, in the order of time.
+    """
+    first = next(((at, name) for at, name in words if at >= detected), None)
+    return KeyTime(*first, "the first word of a person from then on") if first is not None else None
+
+
+def _find_first_word(trail: Trail, draft: PostmortemDraft) -> KeyTime | None:
+    detected = draft.key_times.get("detected")
+    words = ((message.at, message.id) for message in list_own_words(trail, draft))
+    return acknowledge(detected.at, words) if detected is not None else None

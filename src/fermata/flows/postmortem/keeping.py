@@ -17,11 +17,11 @@ from fermata.domain.postmortem import Postmortem
 from fermata.domain.trail import KeyTime, PostmortemDraft
 from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.cited import list_sources
-from fermata.flows.postmortem.correcting import FOUND, settle, write_found
+from fermata.flows.postmortem.correcting import FOUND, WORDS, settle, write_found
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drafting import Drafted, tell_unreadable
 from fermata.flows.postmortem.drawings import draw_curves
-from fermata.flows.postmortem.figures import correct_draft, list_moments
+from fermata.flows.postmortem.figures import correct_draft, list_moments, list_own_words
 from fermata.flows.postmortem.labelling import Labelling, label_draft
 from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
@@ -57,6 +57,8 @@ class _Written:
     gaps: tuple[str, ...]
     found: Mapping[str, KeyTime]
     """The key times of the rules, whatever people corrected."""
+    words: tuple[str, ...]
+    """Ids of what people wrote about it, of those that are among the sources."""
 
 
 async def generate_postmortem(
@@ -97,7 +99,7 @@ async def generate_postmortem(
             base=drafted.document,
             text=merged.text if merged else drafted.document,
             draft={name: value for name, value in drafted.to_json().items() if name != "document"}
-            | {FOUND: write_found(written.found)},
+            | {FOUND: write_found(written.found), WORDS: list(written.words)},
             sources=written.sources,
             gaps=written.gaps,
             kept=kept,
@@ -212,7 +214,8 @@ def _write(
         corrected=corrections.times,
     )
     drafted = write_drafted(told, draft, template, beside)
-    return _Written(drafted, sources, gaps, list_moments(told.trail, draft))
+    words = tuple(message.id for message in list_own_words(told.trail, draft) if message.id in sources)
+    return _Written(drafted, sources, gaps, list_moments(told.trail, draft), words)
 
 
 def write_drafted(told: Told, draft: PostmortemDraft, template: str | None, beside: Beside) -> Drafted:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fermata.domain.postmortem import Postmortem
 from fermata.domain.record import FrozenMap
-from fermata.flows.postmortem.correcting import FOUND
+from fermata.flows.postmortem.correcting import FOUND, WORDS
 from fermata.flows.postmortem.sections import Sources
 from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction
@@ -115,6 +115,8 @@ def _strike_draft(draft: FrozenMap[str, Any], deleted: Collection[str], texts: S
     # What the rules had is no more than its source; what a person wrote over it is theirs.
     own = draft.get(FOUND, {})
     found[FOUND] = {name: value for name, value in own.items() if value["citation"] not in deleted}
+    if WORDS in draft:  # One of an earlier release has none, which is not the same as nobody's word.
+        found[WORDS] = [name for name in draft[WORDS] if name not in deleted]
     found["key_times"] = {name: None if name in gone else at for name, at in draft.get("key_times", {}).items()}
     return found
 

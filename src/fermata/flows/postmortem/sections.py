@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, PostmortemDraft, Trail
 from fermata.flows.postmortem.drawings import Drawing
@@ -27,6 +28,29 @@ _SAYS_NOTHING = frozenset((
 _MEASURE = r"~?\(?[+-]?(?!\d{7})\d[\d.,:/%-]*(?:e[+-]?\d+)?(?:/[a-z]{1,3})?\)?[.,;:]*|\.\.\."
 _NUMBERS = re.compile(rf"`((?:{_MEASURE})(?: (?:{_MEASURE}))*)`")
 """Clock times, shares and ranges, in code alone: no forge reads more into them, and people read them faster."""
+
+
+class SourceKind(StrEnum):
+    """What a line can be taken from, as it is kept beside a draft."""
+
+    MESSAGE = "message"
+    DEPLOY = "deploy"
+    METRIC = "metric"
+
+
+def name_kind(kind: str) -> str:
+    """Return the word that a link to a source of this kind reads: to people a deployment is a change."""
+    return "change" if kind == SourceKind.DEPLOY else kind
+
+
+def name_kinds(trail: Trail) -> dict[str, str]:
+    """Return by id the word that a link to each message, deploy and curve of a trail reads."""
+    parts = (
+        (SourceKind.MESSAGE, trail.messages),
+        (SourceKind.DEPLOY, trail.deploys),
+        (SourceKind.METRIC, trail.curves),
+    )
+    return {item.id: name_kind(kind) for kind, items in parts for item in items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +80,13 @@ def write_inline(text: str) -> str:
 
 
 def make_clock(moments: Iterable[datetime], zone: tzinfo = UTC) -> Callable[[datetime], str]:
-    """Return what writes a moment: the time alone where all of them are of one day."""
-    days = {moment.astimezone(zone).date() for moment in moments}
-    shape = "%H:%M:%S" if len(days) <= 1 else "%m-%d %H:%M:%S"
+    """Return what writes a moment: the time alone where all of them are of one day.
+
+    Where the zone's offset changes between them it is written, too: when summer time ends an hour comes twice.
+    """
+    here = [moment.astimezone(zone) for moment in moments]
+    shape = "%H:%M:%S" if len({moment.date() for moment in here}) <= 1 else "%m-%d %H:%M:%S"
+    shape += " %z" if len({moment.utcoffset() for moment in here}) > 1 else ""
     return lambda moment: moment.astimezone(zone).strftime(shape)
 
 

@@ -118,3 +118,68 @@ async def test_draft_of_an_earlier_release_waits_for_the_next_one(scene):
     )
 
     assert settle(old, correct(old.text, "resolved", "null")).base == old.base
+
+
+async def test_corrected_detection_moves_the_acknowledgement_at_once(scene):
+    """It is the first word of a person from the detection on, with this save as with the next draft."""
+    stage, incident_id, drafted = scene
+    read = drafted.text
+    later = f"{drafted.draft['key_times']['detected'][:11]}12:02:30Z"
+
+    saved = await save_text(stage.context, incident_id, correct(read, "detected", later), read, ALICE)
+    again = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    back = await save_text(
+        stage.context,
+        incident_id,
+        correct(again.text, "detected", drafted.draft["key_times"]["detected"]),
+        again.text,
+        ALICE,
+    )
+
+    assert "| acknowledged | 12:03:00 |" in saved.text
+    assert "to acknowledged 12:03:00 | MTTA |" in saved.text
+    assert again.text == saved.text
+    assert back.text == read
+
+
+async def test_without_a_detection_nobody_acknowledged_it(scene):
+    """Nor where the detection lies behind all words."""
+    stage, incident_id, drafted = scene
+    read = drafted.text
+    day = drafted.draft["key_times"]["detected"][:11]
+
+    without = (await save_text(stage.context, incident_id, correct(read, "detected", "null"), read, ALICE)).text
+    late = (
+        await save_text(stage.context, incident_id, correct(without, "detected", f"{day}20:00:00Z"), without, ALICE)
+    ).text
+
+    assert "| acknowledged |" in read
+    assert "| acknowledged |" not in without
+    assert "| acknowledged |" not in late
+
+
+async def test_correction_of_something_else_leaves_the_acknowledgement(scene):
+    """An acknowledgement that a person wrote themselves stays theirs, whatever the detection is."""
+    stage, incident_id, drafted = scene
+    day = drafted.draft["key_times"]["detected"][:11]
+    text = correct(drafted.text, "detected", f"{day}12:02:30Z").replace(
+        "declared:", f"acknowledged: {day}12:09:00Z\ndeclared:", 1
+    )
+
+    saved = await save_text(stage.context, incident_id, text, drafted.text, ALICE)
+
+    assert "| acknowledged | 12:09:00 | a person corrected it; by the rules 12:03:00," in saved.text
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+async def test_year_that_no_incident_is_of_is_no_time(scene, year):
+    """It is told to whoever saves, and no figure is counted to it."""
+    stage, incident_id, drafted = scene
+
+    saved = await save_text(
+        stage.context, incident_id, correct(drafted.text, "resolved", f"{year}-01-01T00:00:00Z"), drafted.text, ALICE
+    )
+
+    (note,) = saved.notes
+    assert note.startswith(f"`resolved: {year}-01-01T00:00:00Z` in the first lines is no time of this incident")
+    assert saved.postmortem.draft["key_times"] == drafted.draft["key_times"]

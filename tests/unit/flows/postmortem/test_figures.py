@@ -66,3 +66,16 @@ def test_nothing_is_computed_from_what_nobody_told():
     assert list_moments(Trail("x", [say(1, "m1")]), make_draft(started=0)) == {"started": at(0)}
     assert compute_figures({"started": at(5), "detected": at(3)}) == ()
     assert "acknowledged" not in list_moments(Trail("x", ()), make_draft(detected=0))
+
+
+def test_acknowledgement_follows_a_corrected_detection():
+    """With the time of the first word after it, as its own correction stands."""
+    messages = [say(1, "early"), say(7, "m2"), say(20, "m3")]
+    draft = make_draft(started=0, detected=5)
+    trail = Trail("x", messages, channels=("inc",))
+
+    later = list_moments(trail, draft, {"detected": NOON + timedelta(minutes=10)})
+    own = list_moments(trail, draft, {"detected": None, "acknowledged": NOON})
+
+    assert later["acknowledged"].citation == "m3"
+    assert own["acknowledged"].at == NOON

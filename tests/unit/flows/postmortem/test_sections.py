@@ -1,11 +1,15 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from fermata.domain.trail import Dropped, Entry, Message, MessageKind, PostmortemDraft, Trail
+from fermata.domain.trail import Curve, Deploy, Dropped, Entry, Message, MessageKind, PostmortemDraft, Trail
 from fermata.flows.postmortem.sections import (
+    SourceKind,
     Sources,
     make_clock,
+    name_kind,
+    name_kinds,
     write_actions,
     write_dropped,
     write_inline,
@@ -133,3 +137,26 @@ def test_sources_name_their_room_only_where_there_are_several():
     assert '<a id="src-m1"></a>m1: ana, 12:00:00\n' in write_sources(one, frozenset({"m1"}), SOURCES)
     assert "m1: ana, 12:00:00 in inc\n" in write_sources(two, frozenset({"m1", "m2"}), SOURCES)
     assert write_sources(one, frozenset(), SOURCES) == "None."
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [((0, 1), ["02:30:00 +0200", "02:30:00 +0100"]), ((2, 3), ["03:30:00", "04:30:00"])],
+)
+def test_hour_that_comes_twice_is_told_with_its_offset(hours, told):
+    """In the night in which summer time ends; on all others the time alone is enough."""
+    moments = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in hours]
+
+    clock = make_clock(moments, ZoneInfo("Europe/Berlin"))
+
+    assert [clock(moment) for moment in moments] == told
+
+
+def test_source_is_named_alike_wherever_it_comes_from():
+    """A deployment is a change to people, of a trail as of what is kept."""
+    moment = datetime(2026, 10, 25, tzinfo=UTC)
+    deploys, curves = (Deploy("d", moment, "v2"),), (Curve("c", "errors", (), ()),)
+    trail = Trail("x", (Message("m", moment, "ana", "hm"),), deploys=deploys, curves=curves)
+
+    assert name_kinds(trail) == {"m": "message", "d": "change", "c": "metric"}
+    assert [name_kind(kind) for kind in SourceKind] == ["message", "change", "metric"]
