@@ -90,8 +90,8 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
     confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
     ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
     return {
-        "case": json.dumps(case),
-        "title": json.dumps(trail.title),
+        "case": _write_text(case),
+        "title": _write_text(trail.title),
         "heading": write_inline(trail.title or ", ".join(trail.channels) or case),
         **{name: _write_front(draft.key_times.get(name)) for name in KEY_TIMES},
         "made_by": write_inline(beside.made_by),
@@ -127,6 +127,15 @@ def _list_cited(draft: PostmortemDraft, moments: Iterable[KeyTime], beside: Besi
     cited = {citation for entry in entries for citation in entry.citations}
     cited |= {(found.corrects or found).citation for found in moments}
     return frozenset(cited | {drawing.curve.id for drawing in beside.drawings})
+
+
+def _write_text(text: str) -> str:
+    """Return a text of the front matter, as JSON and YAML read it alike.
+
+    JSON's escapes of what lies beyond the first plane are two halves to YAML, and unprintable signs are none of YAML's.
+    """
+    plain = json.dumps(text, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in plain)
 
 
 def _write_front(found: KeyTime | None) -> str:

@@ -19,6 +19,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.editing import get_postmortem
 from fermata.flows.postmortem.file_sources import list_file_sources
 from fermata.flows.postmortem.final_form import find_case, make_document, read_document, read_text
+from fermata.flows.postmortem.front_matter import refuse_broken_front
 from fermata.flows.postmortem.gone_now import find_gone
 from fermata.flows.postmortem.markdown_file import MarkdownFile
 from fermata.flows.postmortem.recheck import find_deleted, strike_deleted
@@ -78,12 +79,13 @@ async def publish_postmortem(
         NotFoundError: None was drafted yet.
         ForbiddenError: Whoever asks is nobody of the settings.
         GuardRefused: Everything is halted.
-        UserError: There is no such place, or it holds something else.
+        UserError: There is no such place, or it holds something else; or the first lines are no YAML.
         OperationalError: The service cannot be asked, or refuses.
         TransientError: It is being published there right now.
     """
     _refuse(context, target, by)
     postmortem = await get_postmortem(context, incident_id)
+    refuse_broken_front(postmortem.text, f"The post-mortem of {incident_id}")
     gone = await find_gone(context, postmortem)
     if gone.ids:
         text = strike_deleted(postmortem.text, postmortem.sources, gone.ids).text
@@ -101,10 +103,11 @@ async def publish_file(
     What was deleted since goes out of it where it was drafted from rooms that are observed here.
 
     Raises:
-        UserError: The file cannot be read; else as `publish_postmortem`.
+        UserError: The file cannot be read, or its first lines are no YAML; else as `publish_postmortem`.
     """
     _refuse(context, target, by)
     text = read_text(path)
+    refuse_broken_front(text, str(path))
 
     def strike(transaction: Transaction) -> str:
         # As it is stored: one that was rechecked does not tell any more what was deleted. Its sources have the words.

@@ -2,9 +2,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from ruamel.yaml import YAML
 
 from fermata.domain.trail import Entry, KeyTime, Message, MessageKind, Participant, PostmortemDraft, Status, Trail
 from fermata.flows.postmortem.document import Beside, write_document
+from fermata.flows.postmortem.final_form import find_case
 from fermata.kit.errors import UserError
 
 NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
@@ -119,3 +121,12 @@ def test_zone_of_as_many_people_is_the_one_from_which_most_is_said():
     text = write_document("c", Trail("x", messages, people), PostmortemDraft((fired,), {}, (), (), ()), "$timeline")
 
     assert "Asia/Tokyo" in text
+
+
+@pytest.mark.parametrize("title", ["Checkout 😀 down", 'say "no"', "a\x7fb", "zwölf: 50 % #1", "a\u2028b"])
+def test_title_of_the_first_lines_is_read_alike_by_all_tools(title):
+    """Also where it holds what JSON and YAML write otherwise."""
+    lines = write_document("inc-1", Trail(title, ()), EMPTY).split("---\n")[1]
+
+    assert YAML(typ="safe", pure=True).load(lines)["title"] == title
+    assert find_case(f"---\n{lines}---\n") == "inc-1"

@@ -308,3 +308,21 @@ def test_target_that_is_none_is_refused_with_those_that_there_are(wiki, text):
     """Systems that publish are named with their places."""
     with pytest.raises(UserError, match=r"There are markdown:FILE, confluence:OPS"):
         find_target(wiki[1], text)
+
+
+async def test_front_matter_that_is_no_yaml_does_not_leave(draft, tmp_path):
+    """Neither an incident's nor a file's, to wherever: nothing is written."""
+    stage, incident_id = await draft()
+    found = await get_postmortem(stage.context, incident_id)
+    broken = found.text.replace("status: draft", "status: draft: again", 1)
+    await save_text(stage.context, incident_id, broken, found.text, ALICE)
+    path, out = tmp_path / "a.md", tmp_path / "out.md"
+    path.write_text(broken)
+    target = find_target({}, f"markdown:{out}")
+
+    with pytest.raises(UserError, match=rf"The post-mortem of {incident_id} was not exported. line 4 "):
+        await publish_postmortem(stage.context, incident_id, target, ALICE)
+    with pytest.raises(UserError, match=r"a\.md was not exported. line 4 "):
+        await publish_file(stage.context, path, target, ALICE)
+
+    assert not out.exists()
