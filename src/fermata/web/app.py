@@ -67,6 +67,7 @@ _ROUTES = (
     Route("/postmortems/{incident_id}", postmortems.show_postmortem),
     Route("/postmortems/{incident_id}/draft", postmortems.draft, methods=["POST"]),
     Route("/postmortems/{incident_id}/save", postmortems.save, methods=["POST"]),
+    Route("/postmortems/{incident_id}/words", postmortems.go_on, methods=["POST"]),
     Route("/postmortems/{incident_id}/keep", postmortems.keep, methods=["POST"]),
     Route("/postmortems/{incident_id}/ticket", postmortems.ask_ticket),
     Route("/postmortems/{incident_id}/ticket", postmortems.make_ticket, methods=["POST"]),

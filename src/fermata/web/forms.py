@@ -58,13 +58,18 @@ async def read_session_form(request: Request, session: Session, at_most: int = F
         ForbiddenError: It does not carry it.
     """
     fields = await read_form(request, at_most)
-    if not session.csrf or not hmac.compare_digest(fields.get("csrf", "").encode(), session.csrf.encode()):
+    if not belongs_to(fields, session):
         raise ForbiddenError(
             "Nothing was done",
             why="the form does not belong to your session; you may have signed in again since",
             do="Go back, reload the page and decide again",
         )
     return fields
+
+
+def belongs_to(fields: Mapping[str, str], session: Session) -> bool:
+    """Answer whether a form carries this session's secret; compared in constant time."""
+    return bool(session.csrf) and hmac.compare_digest(fields.get("csrf", "").encode(), session.csrf.encode())
 
 
 def refuse_foreign(request: Request) -> None:

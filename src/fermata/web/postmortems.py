@@ -18,16 +18,15 @@ from fermata.kit.diffs import write_diff
 from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
 from fermata.web.editors import Generated, Saved
-from fermata.web.forms import read_session_form
+from fermata.web.forms import read_form, read_session_form
 from fermata.web.house import Session
 from fermata.web.incidents import CANVAS
+from fermata.web.kept_words import EDIT_BYTES, find_text, find_typed, read_words_form
 from fermata.web.prose import Sources, list_plots, render_prose
 from fermata.web.reading import answer_once, parse_incident_id
 from fermata.web.said import Said, hear, say
-from fermata.web.signin import require_session
+from fermata.web.signin import find_session, require_session
 
-_EDIT_BYTES = 6 * 1024 * 1024
-"""The longest text twice, as it was read and as it is now, with every third character written as %XX."""
 _LONGEST_ITEM = 300
 
 
@@ -41,8 +40,10 @@ async def show_postmortem(request: Request) -> Response:
 
 async def draft(request: Request) -> Response:
     """Answer POST /postmortems/{id}/draft: draft it from what is known now. What people wrote stays."""
-    desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session, _EDIT_BYTES)
+    begun = await _begin_edit(request)
+    if isinstance(begun, Response):
+        return begun
+    desk, session, incident_id, fields = begun
     if (clash := await _save_typed(request, fields)) is not None:
         return clash
     before = await desk.house.postmortems.find(incident_id)
@@ -59,9 +60,11 @@ async def save(request: Request) -> Response:
 
     Where both changed the same place nothing is saved: the page comes back with both, for this person to decide.
     """
-    desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session, _EDIT_BYTES)
-    text, read = _find_text(fields), fields.get("read", "")
+    begun = await _begin_edit(request)
+    if isinstance(begun, Response):
+        return begun
+    desk, session, incident_id, fields = begun
+    text, read = find_text(fields), fields.get("read", "")
     saved = await desk.house.postmortems.save(incident_id, text, read, name_actor(session))
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
@@ -73,17 +76,12 @@ async def save(request: Request) -> Response:
 
 async def _save_typed(request: Request, fields: Mapping[str, str]) -> Response | None:
     """Save what somebody typed before they pressed another button of the page; what to answer when that collides."""
-    text = _find_text(fields)
-    if not text or text.replace("\r\n", "\n") == fields.get("read", "").replace("\r\n", "\n"):
+    text = find_typed(fields)
+    if not text:
         return None
     desk, session, incident_id = await _begin(request)
     saved = await desk.house.postmortems.save(incident_id, text, fields.get("read", ""), name_actor(session))
     return None if saved.is_saved else await _answer_clash(request, saved)
-
-
-def _find_text(fields: Mapping[str, str]) -> str:
-    """Return what the field for editing held: it is named by the version that was in it."""
-    return next((value for name, value in fields.items() if name == "text" or name.startswith("text-")), "")
 
 
 async def _answer_clash(request: Request, saved: Saved) -> Response:
@@ -103,13 +101,30 @@ async def _answer_clash(request: Request, saved: Saved) -> Response:
 
 async def keep(request: Request) -> Response:
     """Answer POST /postmortems/{id}/keep: take a dropped message back into the timeline."""
-    desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session, _EDIT_BYTES)
+    begun = await _begin_edit(request)
+    if isinstance(begun, Response):
+        return begun
+    desk, session, incident_id, fields = begun
     message = fields.get("message", "")[:_LONGEST_ITEM]
     if (clash := await _save_typed(request, fields)) is not None:
         return clash
     generated = await desk.house.postmortems.keep(incident_id, message, name_actor(session))
     return await _answer_generated(request, generated, "Taken back into the timeline.")
+
+
+async def go_on(request: Request) -> Response:
+    """Answer POST /postmortems/{id}/words: the page with words that a session's end kept from being saved.
+
+    Nothing is saved by it: the field holds them, and saving merges from what was read when they were typed.
+    """
+    if await find_session(request) is None and isinstance(again := await _begin_edit(request), Response):
+        return again
+    desk, session, incident_id = await _begin(request)
+    fields = await read_form(request, EDIT_BYTES)
+    found = await desk.house.postmortems.find(incident_id)
+    said = Said(accepted=False, text="Not saved yet: your words stand below. Save them.")
+    read = fields.get("read", "").replace("\r\n", "\n")
+    return HTMLResponse(await _render(desk, session, incident_id, found, said=said, text=find_text(fields), read=read))
 
 
 async def ask_ticket(request: Request) -> Response:
@@ -135,7 +150,7 @@ async def ask_ticket(request: Request) -> Response:
 async def make_ticket(request: Request) -> Response:
     """Answer POST /postmortems/{id}/ticket: make the ticket that was shown, or note the link of one."""
     desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session, _EDIT_BYTES)
+    fields = await read_session_form(request, session, EDIT_BYTES)
     item = fields.get("item", "")[:_LONGEST_ITEM]
     house, actor = desk.house.postmortems, name_actor(session)
     if fields.get("link"):
@@ -148,6 +163,13 @@ async def make_ticket(request: Request) -> Response:
         return _say(request, session, incident_id, Said(accepted=False, text=text))
     said = Said(accepted=ticked.result.outcome is Outcome.DONE, text=ticked.result.detail)
     return _say(request, session, incident_id, said)
+
+
+async def _begin_edit(request: Request) -> tuple[Desk, Session, IncidentId, Mapping[str, str]] | Response:
+    """Return what a form with typed words is about; or what gives them back where the session they began in is over."""
+    incident_id = parse_incident_id(request.path_params["incident_id"])
+    begun = await read_words_form(request, f"/postmortems/{incident_id}")
+    return begun if isinstance(begun, Response) else (get_desk(request), begun[0], incident_id, begun[1])
 
 
 async def _begin(request: Request) -> tuple[Desk, Session, IncidentId]:
@@ -184,6 +206,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
     diff: str = "",
     changed: str = "",
     text: str | None = None,
+    read: str | None = None,
 ) -> str:
     view = await desk.house.readings.show(incident_id)
     # In a thread: a long document takes a part of a second, and everybody else's page would wait for it.
@@ -200,7 +223,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
         is_open=text is not None,
         # As they are: the field must give back what it was given, character by character.
         text=_as_is(text if text is not None else found.text if found else ""),
-        read=_as_is(found.text if found else ""),
+        read=_as_is(read if read is not None else found.text if found else ""),
         canvas=CANVAS,
         plots_left_out=0,
         **({"plots": (), "prose": Markup(), "has_title": False, "edits": "", "unlisted": ()} | shown),

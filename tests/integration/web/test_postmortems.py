@@ -120,6 +120,52 @@ async def test_form_of_another_session_changes_nothing(drafted):
     assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
 
 
+@pytest.mark.parametrize("verb", ["save", "draft", "keep"])
+async def test_words_typed_while_a_session_ended_are_given_back(drafted, verb):
+    """Whatever button was pressed: the page says that nothing is saved, and takes the words along once one is back."""
+    scene, csrf, text = drafted
+    mine = text.replace("## Impact", "## Impact\n\n<b>Forty</b> shops.")
+    typed = {"csrf": csrf, "text-1": mine, "read": text, "message": "m"}
+    await scene.http.post("/logout", data={"csrf": csrf})
+
+    given = await scene.http.post(f"{scene.path}/{verb}", data=typed)
+    early = await scene.http.post(
+        f"{scene.path}/words", data={"text": find_text(given), "read": find_field(given, "read")}
+    )
+    other = await scene.sign_in("ada")
+    stale = await scene.http.post(f"{scene.path}/{verb}", data=typed)
+    back = await scene.http.post(
+        f"{scene.path}/words", data={"text": find_text(stale), "read": find_field(stale, "read")}
+    )
+
+    assert [answer.status_code for answer in (given, early, stale, back)] == [401, 401, 403, 200]
+    assert "Not saved: you are signed out" in given.text
+    assert "Not saved: your session is another one now" in stale.text
+    assert all(find_text(answer) == mine for answer in (given, early, stale, back))
+    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+    saved = {"csrf": other, "text": find_text(back), "read": find_field(back, "read")}
+    assert (await scene.http.post(f"{scene.path}/save", data=saved)).status_code == 303
+    assert "Forty" in (await scene.house.postmortems.find(scene.incident_id)).text
+
+
+async def test_nothing_is_given_back_where_nothing_was_typed(drafted):
+    """Nor to another site, nor what is longer than a stranger may send: then it is the door, as ever."""
+    scene, csrf, text = drafted
+    await scene.http.post("/logout", data={"csrf": csrf})
+    post = scene.http.post
+
+    untouched = await post(f"{scene.path}/draft", data={"csrf": csrf, "text-1": text, "read": text})
+    foreign = await post(
+        f"{scene.path}/save", data={"text": "mine", "read": text}, headers={"Origin": "https://evil.example"}
+    )
+    long = await post(f"{scene.path}/save", data={"text": "x" * 1_100_000, "read": text})
+    await scene.sign_in("ada")
+    stale = await post(f"{scene.path}/draft", data={"csrf": "x", "text-1": text, "read": text})
+
+    assert [answer.status_code for answer in (untouched, foreign, long, stale)] == [401, 401, 401, 403]
+    assert not any("<textarea" in answer.text for answer in (untouched, foreign, long, stale))
+
+
 async def test_two_editors_do_not_overwrite_each_other(drafted):
     """Edits at different places are merged; at one place the second sees both, and decides."""
     scene, csrf, text = drafted
