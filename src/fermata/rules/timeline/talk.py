@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.orders import list_unheeded
 from fermata.rules.timeline.reading import Clause, Reading, Stage, read_message
 from fermata.rules.timeline.sayings import find_sayings
 from fermata.rules.timeline.terms import find_terms
@@ -14,6 +15,7 @@ from fermata.rules.timeline.terms import find_terms
 _READ = 300
 """Characters of a message in which it says that it is about something else."""
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
+_UNHEEDED = Reading((), "an order to a bot that does not say it did it")
 _SAYING = Reading((), "said again by somebody else at another time: no news")
 
 
@@ -60,12 +62,15 @@ def hear(messages: Sequence[Message]) -> list[Heard]:
     """Return every message read; the words of one that says nothing are looked for only where others hang from it."""
     roots = {message.thread for message in messages if message.thread}
     sayings = find_sayings(messages)
+    unheeded = list_unheeded(messages)
     heard = []
     for message in messages:
         reading = read_message(message)
         # That it is over, people say more than once, and mean it.
         if message.id in sayings and all(clause.stage not in _OVER for clause in reading.clauses):
             reading = _SAYING
+        if message.id in unheeded:
+            reading = _UNHEEDED
         is_read = reading.clauses or message.id in roots or phrases.SEPARATE.search(message.text[:_READ]) is not None
         heard.append(Heard(message, reading, find_terms(message.text) if is_read else frozenset()))
     return heard
