@@ -34,7 +34,28 @@ _OWNED = re.compile(
     r"(?P<text>\S.*)",
     re.IGNORECASE,
 )
+_ANY_BOX = re.compile(r"^\s*[-*+] \[[ x]?\]", re.MULTILINE | re.IGNORECASE)
 _BOX = re.compile(r"^\s*[-*+] \[ ?\] +(\S.*)$", re.MULTILINE)
+_PROCEDURE = re.compile(
+    r"\b(?:run-?books?|play-?books?|check-?lists?|procedures?|templates?|sop|steps|releases?|roll-?outs?|"
+    r"deploy(?:s|ment|ments|ing)?|migrations?|cut-?over|fail-?over|on-?boarding|definition of done|plan|hand-?over|"
+    r"sign-?off|go-live|launch|maintenance|sprint|pr|mr|ticket|right now|doing (?:these|this)|before (?:we|you|i)|"
+    r"when (?:paged|on.?call))\b",
+    re.IGNORECASE,
+)
+"""What a list of boxes belongs to that is ticked off in its own time: a release's, a runbook's."""
+_AFTERWARDS = re.compile(
+    r"\b(?:tomorrow|monday|next (?:week|sprint)|later|afterwards?|after this|left to do|(?:still )?open|remaining|"
+    r"to prevent|prevent(?:ion|ative)?|so (?:that )?(?:it|this) (?:never|doesn'?t|does not)|improve\w*|"
+    r"learn(?:ed|ings?)|lessons|clean-?up|post-?mortem (?:actions?|items?|tasks?)|retro)\b",
+    re.IGNORECASE,
+)
+_BETTERS = re.compile(
+    r"(?:add|write|document|automate|alert|monitor|test|review|fix|file|create|make|update|upgrade|replace|limit|cap|audit|"
+    r"investigate|clean up|remove|move|migrate|page|find out|check why|look into)\b",
+    re.IGNORECASE,
+)
+"""How an item begins that makes things better: "restart checkout" is for now."""
 _NUMBER = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[a-h](?=\)))[.)]\s+(?=\S)")
 _BULLET = re.compile(r"(?:^|\n)\s*(?:[-*\u2022\u25e6\u2013]|:\w+:)\s+(?=\S)")
 _ADDRESSED = re.compile(r"[ ,;:]*(?:\u2192|->)? ?@([\w.-]*\w)\W*$")
@@ -130,8 +151,9 @@ def _list_named(item: Heard, named: Collection[str], *, is_late: bool, is_next: 
         is_next: Somebody named something moments ago, which "I'll add that" is about.
     """
     text = item.message.text[:LONGEST_READ]
-    listed = _BOX.findall(text) or _split_list(text)
-    if len(listed) >= _FEWEST or _BOX.search(text) is not None:
+    has_boxes = _BOX.search(text) is not None
+    listed = _list_boxes(text, is_late=is_late) if has_boxes else _split_list(text)
+    if len(listed) >= _FEWEST or has_boxes:
         yield from (_Named(text) for text in listed)
         return
     for sentence in split_sentences(item.message):
@@ -145,6 +167,25 @@ def _list_named(item: Heard, named: Collection[str], *, is_late: bool, is_next: 
             yield _Named(sentence[taken.end() :], is_taken=True)
         elif is_late and (promised := _PROMISED.match(sentence)) is not None and _LATER.search(sentence):
             yield _Named(sentence[promised.end() :], is_taken=True)
+
+
+def _list_boxes(text: str, *, is_late: bool) -> list[str]:
+    """Return the open boxes of a list of follow-ups; none where it is a checklist of something else.
+
+    Args:
+        is_late: Users are well again: boxes under no heading are what is left to do.
+    """
+    boxes = _BOX.findall(text)
+    lead = _ANY_BOX.split(text, maxsplit=1)[0].strip()
+    if _HEADED.search(text) is not None or _AFTERWARDS.search(lead) is not None:
+        return boxes
+    if phrases.JOKED.search(text) is not None:
+        return []
+    if lead:
+        return [] if _PROCEDURE.search(lead) is not None else boxes
+    # Several boxes while it lasts are what somebody goes through now.
+    is_named = is_late or len(boxes) < _FEWEST or all(_BETTERS.match(box) for box in boxes)
+    return boxes if is_named else []
 
 
 def _split_list(text: str) -> list[str]:

@@ -236,3 +236,44 @@ def test_forms_in_which_people_write_items_down(text, items):
 def test_semicolons_letters_and_brackets_alone_make_no_items(text):
     """A list of follow-ups begins with a word for it, or is one of boxes; what was done is none, nor is a thing."""
     assert follow(("12:00", "ana", text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Runbook for failover:\n- [ ] check lag\n- [ ] add a replica",
+        "release checklist v42\n- [x] changelog\n- [ ] tag\n- [ ] announce",
+        "from the post-mortem template\n- [ ] fill in impact\n- [ ] invite people",
+        "doing these right now\n- [ ] add a node",
+        "- [ ] restart checkout\n- [ ] flush the cache\n- [ ] verify",
+        "- [x] restart checkout",
+        "- [ ] add more coffee :coffee:",
+    ],
+)
+def test_checklist_of_something_else_makes_no_items(text):
+    """What is ticked off in its own time is nothing that is left to do."""
+    assert follow(("12:00", "ana", text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "action items from the release:\n- [ ] alert on lag\n- [ ] pin the pool",
+        "so it never happens again in a release\n- [ ] alert on lag\n- [ ] pin the pool",
+        "what we do tomorrow\n- [x] tell support\n- [ ] alert on lag\n- [ ] pin the pool",
+        "we owe these\n- [ ] alert on lag\n- [ ] pin the pool",
+    ],
+)
+def test_boxes_under_words_of_later_are_items(text):
+    """Whatever else is named there."""
+    assert [what for _, what in follow(("12:00", "ana", text))] == ["Alert on lag", "Pin the pool"]
+
+
+def test_boxes_under_no_heading_are_items_once_users_are_well():
+    """Or where each of them makes something better."""
+    bare = "- [ ] restart the old nodes\n- [ ] talk to finance"
+    late = list_follow_ups(heard(("12:00", "ana", bare)), (), (), eased=at("11:00"))
+
+    assert [entry.text for entry in late] == ["Restart the old nodes", "Talk to finance"]
+    better = "- [ ] add an alert\n- [ ] write a runbook"
+    assert [what for _, what in follow(("12:00", "ana", better))] == ["Add an alert", "Write a runbook"]
