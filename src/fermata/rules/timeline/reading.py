@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import endings, phrases
+from fermata.rules.timeline.causes import names_cause
 from fermata.rules.timeline.posts import Post, State, find_post, tells_impact
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.weights import LEAST, SURE, weigh
@@ -172,13 +173,18 @@ def _weigh_sentence(item: Sentence) -> float:
         return _POSTED
     if item.clause.is_recap:
         return SURE
-    is_sure = _is_called(item.clause) or _is_dated_back(item.clause)
+    is_sure = _is_called(item.clause) or _is_dated_back(item.clause) or _is_named_cause(item.clause)
     return max(weigh(item.marks), _POSTED) if is_sure else weigh(item.marks)
 
 
 def _is_dated_back(clause: Clause) -> bool:
     """Answer whether somebody tells since when something has been wrong."""
     return clause.kind is MessageKind.OBSERVATION and phrases.DATED_BACK.search(clause.text) is not None
+
+
+def _is_named_cause(clause: Clause) -> bool:
+    """Answer whether somebody names in so many words what it was."""
+    return clause.is_found and names_cause(clause.text)
 
 
 def _is_called(clause: Clause) -> bool:
@@ -350,7 +356,7 @@ def _read_clause(text: str) -> Clause | None:
     is_known = kind is not None
     kind = kind or MessageKind.OBSERVATION
     is_seen = kind is MessageKind.OBSERVATION
-    is_found = is_seen and phrases.FOUND.search(text) is not None
+    is_found = is_seen and (names_cause(text) or phrases.FOUND.search(text) is not None)
     return Clause(
         text,
         kind,

@@ -1,0 +1,65 @@
+"""A cause that somebody names in so many words is a candidate, however little its words weigh."""
+
+import pytest
+from tests.unit.rules.timeline.trail_scene import heard
+
+from fermata.rules.timeline.causes import names_cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cause is a missing index on orders",
+        "turns out the cert expired",
+        "ok so it turned out to be the vacuum job",
+        "it was the new limiter all along",
+        "so it was the old resolver config the whole time",
+        "that was our retry loop after all",
+        "the culprit was the new limiter",
+        "root cause of the outage: stale dns in the resolver cache",
+        "contributing factor: no limit on connections",
+        "found it: the cause is the connection pool",
+        "causes are a full disk and a stale lock",
+    ],
+)
+def test_sentence_that_names_what_it_was_names_the_cause(text):
+    """By that word, by what turned out, or by what it was all along."""
+    assert names_cause(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the cause a missing index?",
+        "maybe the cause is a missing index",
+        "cause is unknown, pool looks full",
+        "cause: under investigation, database team is on it",
+        "the cause of INC-12 was a missing index",
+        "cause was a missing index last time",
+        "if the cause is the index we need a dba",
+        "it was dns all along lol",
+        "turns out I was wrong about the index",
+        "turns out the database is fine",
+        "turns out lunch is cancelled",
+        "turns out we are all tired",
+        "it was a good night after all",
+        "it was not the limiter all along",
+        "it is the database that hurts",
+        "because the index is missing",
+        "Causes: Failed to start the VM",
+        "turns out " + "the index and " * 12 + "the lock",
+        "the culprit was it all along",
+    ],
+)
+def test_guesses_questions_jokes_and_other_matters_name_none(text):
+    """Nor does what turned out to be no fault, or a story of many words."""
+    assert not names_cause(text)
+
+
+def test_named_cause_is_found_and_weighs_enough_to_be_told():
+    """Beside whatever else is said."""
+    (item,) = heard(("12:00", "ana", "it was the new limiter all along"))
+
+    (clause,) = item.reading.clauses
+    assert clause.is_found
+    assert clause.weight >= 4
