@@ -14,6 +14,7 @@ from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.alarms import Bots
 from fermata.rules.timeline.deploys import disclaims
 from fermata.rules.timeline.guesses import Guesses, is_premature
+from fermata.rules.timeline.harm import counts_harm
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
@@ -84,6 +85,8 @@ _LEADS = timedelta(minutes=2)
 """Before the start, in which a bot tells of what started it."""
 _EVE = timedelta(days=1)
 """Before the start and after the last key time, in which something may still tell of it."""
+_TICKET = re.compile(r"\W*[A-Z]{2,10}-\d+\b")
+"""What begins with a ticket is a row of a list of tickets, each of another matter."""
 _OPEN = (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
 
 
@@ -233,6 +236,7 @@ def _anchor(item: Heard, words: Collection[str], least: float, *, is_relapse: bo
         or clause.stage in _MONITORED
         or (_is_plain_action(item, clause, words) and not guesses)
         or (is_relapse and _tells_relapse(clause.text))
+        or (_tells_harm(item, clause) and not guesses)
         # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
         or (
             clause.weight + weigh_more(mark_ties(item.list_terms(clause), words)) >= needed - _EXACT
@@ -240,6 +244,15 @@ def _anchor(item: Heard, words: Collection[str], least: float, *, is_relapse: bo
         )
     )
     return _replace_clauses(item, clauses)
+
+
+def _tells_harm(item: Heard, clause: Clause) -> bool:
+    """Answer whether a person counts what was harmed, or says for how long users were: that is looked for later.
+
+    By its own words it must be as likely as not: what people say around it counts neither for it nor against it.
+    """
+    is_seen = not item.message.is_bot and clause.kind is MessageKind.OBSERVATION and clause.weight >= ENOUGH
+    return is_seen and _TICKET.match(clause.text) is None and counts_harm(clause.text)
 
 
 def _is_plain_action(item: Heard, clause: Clause, words: Collection[str]) -> bool:

@@ -12,26 +12,39 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fermata.domain.trail import MessageKind, Participant
-from fermata.rules.timeline import endings
+from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
 _VERBS = (
-    r"(?:fail(?:ed|ing|ures?)?|lost|los(?:e|ing)|dropped|miss(?:ed|ing)|duplicated?|double|affected|impacted|hit|wrong|"
+    r"(?:fail(?:s|ed|ing|ures?)?|lost|los(?:e|ing)|dropped|miss(?:ed|ing)|duplicated?|double|affected|impacted|hit|wrong|"
     r"rejected|declined|refused|corrupted|delayed|unsent|unpaid|undelivered|offline|down|unavailable|unreachable|stuck|"
     r"late|without|errors?|could ?n[o']t|can ?not|can'?t|unable|no)"
 )
 _THINGS = (
     r"(?:users?|customers?|clients?|accounts?|merchants?|tenants?|players?|people|students?|patients?|drivers?|"
-    r"subscribers?|members|shops?|stores?|sellers?|payments?|payouts?|orders?|checkouts?|carts?|messages?|e?mails?|sms|"
+    r"subscribers?|members|guests?|passengers?|shops?|stores?|sellers?|payments?|payouts?|orders?|checkouts?|carts?|messages?|e?mails?|sms|"
     r"records?|rows?|jobs?|requests?|calls?|log-?ins?|sign-?ups?|sessions?|uploads?|downloads?|deliver(?:y|ies)|"
     r"shipments?|bookings?|tickets?|transactions?|invoices?|refunds?|attempts?|servers?|games?|builds?|events?|files?|"
     r"reports?|devices?|rides?|trips?|prescriptions?|notifications?|webhooks?|vouchers?|claims?)"
 )
 # A number of its own: neither a part of a name ("in -2") nor of a version or a time of day.
-_NUMBER = r"(?<![\w.:,-])(?:[$\u20ac\u00a3] ?)?\d[\d,.]*(?: ?(?:k|m|%|percent|million|thousand))?(?![\w:])"
+_DIGITS = r"(?<![\w.:,-])(?:[$\u20ac\u00a3] ?)?\d[\d,.]*(?: ?(?:k|m|%|percent|million|thousand))?(?![\w:])"
+_PART = r"\b(?:half|(?:a|one|two|three)[ -](?:third|quarter|fifth|tenth)s?|one in (?:\d+|two|three|four|five|ten))"
+_NUMBER = rf"(?:{_DIGITS}|{_PART})"
+_PEOPLE = (
+    r"(?:users?|customers?|clients?|merchants?|players?|shoppers?|students?|patients?|drivers?|members|people|"
+    r"everybody|everyone|visitors?|guests?|passengers?|sellers?|subscribers?|tenants?|accounts?)"
+)
+_SPELLED = r"(?:an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty|half an|a few|several)"
+_LASTING = (
+    rf"\bfor (?:about |around |roughly |nearly |almost |over |some )?(?:~? ?\d[\d.,]*|{_SPELLED}) ?"
+    r"(?:m|min(?:ute)?s?|h|hrs?|hours?)\b"
+)
 _COUNTED = re.compile(
-    rf"{_NUMBER} (?:of (?:the |our |all )?(?:{_NUMBER} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS} (?:[\w'-]+ ){{0,3}}?{_VERBS}\b|"
+    rf"{_NUMBER} (?:of (?:the |our |all )?(?:{_NUMBER} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS} "
+    rf"(?:[\w'-]+ ){{0,3}}?{_VERBS}\b|"
+    rf"{_NUMBER} (?:[\w-]+ )?{_PEOPLE} (?:[\w'-]+ )?wait(?:ed|ing)\b|"
     rf"\b{_VERBS} (?:\w+ ){{0,2}}?(?:about |around |roughly |some |~|for |to )?{_NUMBER} "
     rf"(?:of (?:the |our |all )?(?:{_NUMBER} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS}\b|"
     rf"{_NUMBER} (?:{_VERBS}) (?:[\w-]+ )?{_THINGS}\b|"
@@ -41,9 +54,12 @@ _COUNTED = re.compile(
 )
 _FELT = re.compile(
     r"\b(?:is|are|was|were|went) (?:\w+ )?(?:down|offline|unavailable|unreachable|dead|broken) (?:for|in) "
-    r"(?:every\w+|all|most|some|half|many)\b|"
-    r"\b(?:all |our |some |many |most |new )*(?:users?|customers?|clients?|merchants?|players?|shoppers?|students?|"
-    r"patients?|drivers?|members|people|everybody|everyone|visitors?|sellers?|subscribers?) (?:\w+ ){0,2}?"
+    rf"(?:every\w+|all|most|some|half|many|(?:the |our )?(?:[\w-]+ )?{_PEOPLE})\b|"
+    rf"\b(?:{_PEOPLE}|nobody|no one) (?:(?:in|from|on) [\w-]+ )?(?:\w+ )?"
+    rf"(?:could ?n[o']t|cannot|can ?not|can'?t|(?:was|were|are|is) (?:not able|unable)|(?<=nobody )could|"
+    rf"(?<=no one )could|"
+    rf"(?:was|were) (?:locked|kicked|logged|thrown) out|(?:lost|had no)) .{{0,40}}?{_LASTING}|"
+    rf"\b(?:all |our |some |many |most |new )*{_PEOPLE} (?:\w+ ){{0,2}}?"
     r"(?:get|gets|getting|got|see|sees|seeing|saw) (?:an? |only )?(?:\w+ ){0,2}?(?:[45]\d\d|errors?|timeouts?|blank|"
     r"failures?|nothing)",
     re.IGNORECASE,
@@ -66,7 +82,21 @@ _STILL_BAD = re.compile(
     re.IGNORECASE,
 )
 """Good news by a word of theirs alone: "nobody can log in", "payments fail again"."""
-_PLANNED = re.compile(r"\b(?:could|would|might|may|will|if|should|in case)\b", re.IGNORECASE)
+_PLANNED = re.compile(
+    r"\b(?:(?<!nobody )(?<!no one )could(?! ?n[o'\u2019]?t)|would|might|may|will|if|should|in case)\b", re.IGNORECASE
+)
+_NONE_AT_ALL = re.compile(
+    rf"(?<![\d.,:])\b(?:0(?:\.0+)?|zero|none)(?: ?%)? (?:of (?:the |our |all )?)?(?:[\w-]+ ){{0,2}}?{_THINGS}"
+    rf"(?: (?:[\w'-]+ ){{0,2}}?{_VERBS})?\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:staging|stage env\w*|sandbox|load ?tests?|stress tests?|dry.?runs?|simulat\w+|game ?days?|drills?|"
+    r"in (?:the )?"
+    r"tests?|test (?:env\w*|data|run|tenant)|dev (?:env\w*|cluster)|yesterday|per (?:year|month|quarter))\b",
+    re.IGNORECASE,
+)
+"""Where and when nobody was hurt, or others were."""
 _CLOCK = r"(?:about |around |~)?(?P<{}>\d{{1,2}}[:h]\d\d(?: ?(?:utc|gmt|our time|my time|local|[ap]m)\b)?)"
 _SPAN = re.compile(
     rf"^(?=.*\b{_VERBS}\b).*?"
@@ -99,8 +129,12 @@ class Span:
 
 def counts_harm(text: str) -> bool:
     """Answer whether a sentence says what users felt, or how much was harmed: "we lost 212 orders"."""
-    told = _COUNTED.search(text) or _FELT.search(text)
-    return told is not None and not is_good_news(text) and _PLANNED.search(text) is None
+    rest = _NONE_AT_ALL.sub(" ", text)
+    told = _COUNTED.search(rest) or _FELT.search(rest)
+    if told is None or is_good_news(text) or text.rstrip(" )\"'").endswith("?"):
+        return False
+    doubts = (_PLANNED, _ELSEWHERE, phrases.HEDGED, phrases.JOKED, phrases.ELSEWHEN)
+    return not any(words.search(text) for words in doubts)
 
 
 def is_good_news(text: str) -> bool:

@@ -1,7 +1,8 @@
 import pytest
-from tests.unit.rules.timeline.trail_scene import BERLIN, at, heard
+from tests.unit.rules.timeline.trail_scene import BERLIN, at, heard, trail
 
 from fermata.domain.trail import Participant
+from fermata.rules.timeline import draft_postmortem
 from fermata.rules.timeline.harm import counts_harm, is_good_news, list_spans
 
 PEOPLE = {"ana": Participant("ana", zone=BERLIN)}
@@ -132,3 +133,64 @@ def test_who_counts_what_was_harmed_in_a_span_names_the_span():
     """Whatever the tense; a span of no count and no past is a plan."""
     assert spans("finance counted: 212 refunds wrong between 13:05 and 14:28") == [("m1", at("11:05"), at("12:28"))]
     assert spans("down for the switch between 13:05 and 14:28") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30% of requests fail",
+        "about 1,200 orders affected",
+        "roughly a third of logins fail",
+        "half of all payments are declined",
+        "one in five checkouts fails",
+        "eu customers could not log in for 20 min",
+        "users in Berlin couldn't check out for about half an hour",
+        "no one could log in for ten minutes",
+        "players were kicked out for 5 min",
+        "checkout is down for eu users",
+        "118 hotels, about 2,900 guests waited, 0 lost bookings",
+    ],
+)
+def test_share_a_count_and_a_while_tell_what_was_harmed(text):
+    """Said by a person, of the people who use it."""
+    assert counts_harm(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "do 30% of requests fail?",
+        "if 30% of requests fail we page",
+        "maybe 1,200 orders affected",
+        "at most 1,200 orders affected i guess",
+        "could affect 1,200 orders",
+        "30% of requests fail on staging",
+        "99% of requests fail in the load test",
+        "last week 1,200 orders were affected",
+        "lol half of my requests fail",
+        "0 orders affected",
+        "zero payments failed so far",
+        "30% of requests go to eu-west",
+        "1,200 orders shipped today",
+        "customers could not log in",
+        "1,200 orders went through again",
+        "ci was down for 20 min",
+    ],
+)
+def test_questions_guesses_drills_and_noughts_harm_nobody(text):
+    """Nor does a count of what is well, or of another time."""
+    assert not counts_harm(text)
+
+
+def test_count_of_harm_is_told_however_little_its_words_weigh():
+    """It is looked for afterwards; beside a guess it only argues for it, and a bot's numbers are a monitor's."""
+    lines = (("12:00", "pager", "[FIRING] CheckoutErrors"), ("12:03", "ana", "checkout fails with 500s"))
+
+    def told(user, text):
+        draft = draft_postmortem(trail(*lines, ("12:10", user, text), ("13:00", "ana", "incident resolved")))
+        return [entry.text for entry in draft.impact]
+
+    assert "30% of requests fail" in told("ana", "30% of requests fail")
+    assert told("ana", "30% of requests fail. maybe the limiter?") == []
+    assert told("ana", "BILL-77 30% of requests fail") == []
+    assert told("deploybot", "30% of requests fail") == []
