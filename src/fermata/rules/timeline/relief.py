@@ -22,7 +22,11 @@ from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.words import Words
 
 _NORMAL = Words(r"\b(?:normal|(?<!over )(?<!above )baseline|usual|as before|same level as|within slo|flat)\b")
-_GONE = Words(r"\b(?:gone|no more|none|zero|0|stopped|empty|drained|clear(?:ed)?|no longer|no new)\b")
+_GONE = Words(
+    r"\b(?:gone|no more|none|zero|0|stopped|empty|clear(?:ed)?|no longer|no new)\b|"
+    # A node that is drained is work, a queue that is drained is good news.
+    r"\b(?<!capacity )drained(?! (?:the |our |all |from |of |node|host|pod|server)|\W*lol)\b"
+)
 _AGAIN = Words(
     r"\b(?:again|(?<!rolled )(?<!rolling )(?<!roll )back|works?|working|recover(?:ed|s|y)|restored|healthy|green|"
     r"caught up|ok|okay|good|fine)\b"
@@ -53,7 +57,7 @@ _NOUGHT_LEFT = Words(
     rf"\b{''.join(f'(?<!{word} )' for word in _AILING)}"
     r"(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|backends?|subscribers?|"
     r"ready|running|available|throughput|orders|sales|log-?ins|sign-?ups|checkouts|rps|qps)"
-    r"\W{1,3}(?:(?:is|are|at|now|still|ready|left|up|running) )*(?:0|zero|none|gone)\b(?![.:/]\d)|"
+    r"\W{1,3}(?:(?:is|are|at|now|still|ready|left|up|running|down to) )*(?:0|zero|none|gone)\b(?![.:/]\d)|"
     rf"\b(?:0|zero|no) (?!(?:{'|'.join(_AILING)})\b)"
     r"(?:\w+ )?(?:consumers?|workers?|replicas?|pods?|hosts?|nodes?|instances?|servers?|targets?|"
     r"backends?)(?: (?:is|are))?(?: (?:left|up|ready|running|available|healthy|alive))?(?=\W*$|[,.;!])"
@@ -66,7 +70,8 @@ _BAD_AGAIN = Words(
 )
 """What is back is the trouble."""
 _AILS = Words(
-    r"\b(?:(?:is|are|it'?s|goes|went|still|now|keeps?) (?:\w+ )?(?:down|failing|broken|dead|timing out|unreachable|"
+    r"\b(?:(?:is|are|it'?s|goes|went|still|now|keeps?) (?:\w+ )?(?:down(?! (?:to|from|by)\b)|failing|broken|dead|"
+    r"timing out|unreachable|"
     r"crash-?looping|erroring|toast|slow)|(?:all|both) (?:down|failing|broken|crash-?looping)|"
     r"fails (?:for|with|on|every)|crash-?looping|out of memory|"
     r"(?<!no )(?:[45]\d\d'?s?|5xx|errors|timeouts|failures|outage) for (?:everyone|everybody|all (?:users|customers))|"
@@ -95,6 +100,22 @@ _GOODS_GONE = Words(
     r"(?! (?:lost|affected|failed|failing|missing|stuck|queued|pending|in (?:the )?(?:backlog|queue)))",
 )
 """What is wanted, gone: its nought is the trouble, whatever verb tells of it."""
+_WRONG_WAY = Words(
+    r"\b(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|loss|depth) "
+    r"(?:(?:is|are|went|goes|now|again) ){0,2}(?:back )?(?:over|above|up (?:to|at|from)) ~?\d",
+    rf"\b{_GOODS} (?:(?:is|are|went|goes|now|again) ){{0,2}}(?:back )?(?:under|below|down to) ~?\d",
+    r"\bfree (?:memory|disk|space|connections|inodes) (?:(?:is|are) )?(?:down to|at) (?:0|zero|nothing)\b",
+)
+"""A level on the side on which it hurts: p99 over what it should be, sales under it."""
+_WISHED = Words(
+    r"\b(?:we|i|you|they) (?:\w+ )?(?:need|want|wait)\b|\bwould be\b|^\W*(?:once|until|when|as soon as|if)\b|"
+    r"\b(?:is|was) (?:our|the) (?:slo|target|goal|limit|threshold)\b|"
+    r"\b(?:is|are|it'?s) (?:still )?not (?:\w+ )?(?:drained|empty|back|normal|gone|clear(?:ed)?|recovered|under|"
+    r"below)\b|"
+    r"\b(?:isn'?t|aren'?t) (?:\w+ )?(?:drained|empty|back|normal|gone|clear(?:ed)?|recovered|under|below)\b|"
+    r"\bdrained of\b|\b(?:was|were) (?:under|below|at) .{0,12}\bbefore\b"
+)
+"""What one waits for, and what is not yet so."""
 _HARM = r"(?:error(?:s| rate)?|5xx|latency|p\d\d|timeouts?|lag|queue|backlog|failures?|rejects?|retries|loss|depth)"
 _UNITS = {"": 1.0, "%": 1.0, "ms": 1e-3, "s": 1.0, "k": 1e3}
 _FROM_TO = Words(
@@ -220,7 +241,7 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
     if is_excluding or not text or endings.RELAPSED.search(text):
         return False
     is_told = item.tells(Stage.MITIGATED)
-    if _tells_harm(text, is_told=is_told):
+    if _tells_harm(text, is_told=is_told) or _WISHED.search(text) is not None:
         return False
     is_bare = _UNDONE.search(text) is not None and _NORMAL.search(text) is None
     if not is_told and (is_bare or any(words.search(text) for words in (_NOUGHT_LEFT, _BAD_AGAIN))):
@@ -243,7 +264,7 @@ def is_good(item: Heard, *, has_fired: bool = True) -> bool:
 def _tells_harm(text: str, *, is_told: bool) -> bool:
     """Answer whether a message tells what hurts, beside what it says is less."""
     rest = _LESS.sub("", text)
-    is_gone = any(words.search(rest) for words in (_GOODS_GONE, _SHORT_LIVED))
+    is_gone = any(words.search(rest) for words in (_GOODS_GONE, _SHORT_LIVED, _WRONG_WAY))
     return is_gone or _rises(text) or (not is_told and _AILS.search(rest) is not None)
 
 

@@ -265,3 +265,46 @@ def test_level_that_is_well_is_good_news(text):
 def test_measure_without_a_number_is_only_named():
     """Who says what they look at has measured nothing."""
     assert find(("12:42", "ana", "looking at the latency"), shifts=[BACK]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stuck orders are down to zero",
+        "failed orders are down to 0",
+        "queue is drained",
+        "backlog drained, consumers idle",
+        "p99 back under 200",
+        "p95 is under the slo again",
+    ],
+)
+def test_harm_that_is_down_to_nothing_is_good_news(text):
+    """Down to nothing is not down, and what is stuck is not what is sold."""
+    assert find(("12:42", "ana", text), shifts=[BACK]) == "m1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders are down to zero",
+        "consumers are down to zero",
+        "free memory is down to zero",
+        "p99 back over 200",
+        "success rate back under 90%",
+        "throughput is back under 200",
+        "we need p99 back under 200",
+        "p99 under 200 is our slo",
+        "p99 would be under 200",
+        "p99 was under 200 before the deploy",
+        "once the queue is drained we can reopen",
+        "is the queue drained?",
+        "queue is not drained yet",
+        "queue is drained of consumers",
+        "drained node 7",
+        "capacity drained from eu-west",
+        "battery is drained lol",
+    ],
+)
+def test_wrong_side_wishes_and_drained_nodes_are_no_good_news(text):
+    """What one waits for, what was before, work, and a level on the side on which it hurts."""
+    assert find(("12:42", "ana", text), shifts=[BACK]) is None
