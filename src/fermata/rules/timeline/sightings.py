@@ -54,10 +54,9 @@ _TAKES_UP = Words(
 )
 """How people answer what they take up."""
 _WHO_ELSE = Words(r"\b(?:any(?:one|body)|someone|who) else(?:'s)?\b.*\?|\b(?:only|just) me\b")
-_WORKS_HERE = Words(
-    r"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|\b(?:works?|fine|ok|okay|good|no problems?) "
-    r"(?:here|for (?:me|us))\b"
-)
+_FINE_HERE = r"\b(?:works?|fine|ok|okay|good|no problems?) (?:here|for (?:me|us))\b"
+_IS_FINE = Words(_FINE_HERE)
+_WORKS_HERE = Words(rf"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|{_FINE_HERE}")
 """How whoever asks who else has some trouble is answered that nobody has."""
 _WELL = Words(
     r"\b(?:no|zero|without|0) (?:\w+ )?(?:errors?|failures?|timeouts?|alerts?|pages|issues?|problems?|drops?)\b|"
@@ -158,7 +157,7 @@ def find_sighting(
         # What a bot tells of its own work is no sign, however busy the room gets after it.
         if item.message.is_bot and item is not first and not _is_signal(item):
             continue
-        if room.is_alone(index):
+        if room.is_alone(index) or (item is not first and _is_answer_of_calm(item)):
             continue
         is_alert, is_report = room.is_alert(item), tells_trouble(item, people)
         is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
@@ -172,6 +171,11 @@ def find_sighting(
         counts["reports_before"] += is_report
         counts["signs_before"] += is_alert or is_report or is_seen
     return best
+
+
+def _is_answer_of_calm(item: Heard) -> bool:
+    """Answer whether a person says that it works for them: who is asked sees nothing."""
+    return not item.message.is_bot and _IS_FINE.search(item.message.text[:_READ]) is not None
 
 
 def _is_signal(item: Heard) -> bool:

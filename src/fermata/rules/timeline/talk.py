@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.confirmed import list_confirmed
 from fermata.rules.timeline.orders import list_unheeded
 from fermata.rules.timeline.reading import Clause, Reading, Stage, read_message
 from fermata.rules.timeline.sayings import find_sayings
 from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.weights import SURE
 
 _READ = 300
 """Characters of a message in which it says that it is about something else."""
@@ -62,7 +64,7 @@ def hear(messages: Sequence[Message]) -> list[Heard]:
     """Return every message read; the words of one that says nothing are looked for only where others hang from it."""
     roots = {message.thread for message in messages if message.thread}
     sayings = find_sayings(messages)
-    unheeded = list_unheeded(messages)
+    unheeded, confirmed = list_unheeded(messages), list_confirmed(messages)
     heard = []
     for message in messages:
         reading = read_message(message)
@@ -71,6 +73,14 @@ def hear(messages: Sequence[Message]) -> list[Heard]:
             reading = _SAYING
         if message.id in unheeded:
             reading = _UNHEEDED
+        elif message.id in confirmed and not any(clause.is_impact for clause in reading.clauses):
+            reading = _read_report(message)
         is_read = reading.clauses or message.id in roots or phrases.SEPARATE.search(message.text[:_READ]) is not None
         heard.append(Heard(message, reading, find_terms(message.text) if is_read else frozenset()))
     return heard
+
+
+def _read_report(message: Message) -> Reading:
+    """Return a question that others said yes to as what it is: something that people see."""
+    text = " ".join(message.text[:_READ].split())
+    return Reading((Clause(text, MessageKind.OBSERVATION, is_impact=True, weight=SURE),))
