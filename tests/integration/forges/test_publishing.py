@@ -252,6 +252,16 @@ async def test_commit_whose_answer_was_lost_is_no_push_of_somebody_else(stage):
     assert len(list(stage.list_requests())) == 1
 
 
+async def test_refusal_is_told_where_nothing_can_be_asked_after_it(stage):
+    """A limit closes the way: what it said is the reason, and not that nobody is asked now."""
+    first = await stage.publish()
+    limit = Answer({"message": "slow down"}, 429, {"Retry-After": "90"})
+    stage.rig.fake.stand_in = lambda request: limit if request.method in ("POST", "PUT", "PATCH") else None
+
+    with pytest.raises(TransientError, match=r"slow down.*asks to wait 1m"):
+        await stage.publish(NEWER, receipt=first.receipt)
+
+
 async def test_update_that_a_crash_left_without_its_receipt_is_gone_on_with(stage):
     """What is remembered is one commit behind: the commit after it is known as one of Fermata's."""
     first = await stage.publish()

@@ -130,8 +130,11 @@ class ForgePublisher:
         """
         try:
             return await work.session.extend_branch(branch, sha, _write_message(work.order.document), edits)
-        except OperationalError:
-            now = await work.session.find_branch(branch)
+        except OperationalError as error:
+            try:
+                now = await work.session.find_branch(branch)
+            except OperationalError:
+                raise error from None  # Nobody can be asked what became of it; the first refusal says why.
             if now is None or now == sha:
                 raise
             # It may have been made, and the answer was lost.
