@@ -14,11 +14,16 @@ from fermata.rules.timeline.words import Words
 
 _LEAD = r"^\W*(?:(?:so|ok|okay|right|well|yep|yes|and|ah|oh|update|confirmed|found it|got it|there it is)\b[,:;.! -]*)*"
 _THING = r"(?:the |our |an? |some |my |his |her |their |that )"
+_TROUBLE = (
+    r"(?:incident|outage|errors?|failures?|timeouts?|spikes?|lag|alerts?|drops?|slow-?downs?|slowness|crash(?:es)?|"
+    r"degradation|latency|downtime|problem|issue|mess|[45]\d\d'?s?|5xx)"
+)
 _NAMED = Words(
     rf"{_LEAD}(?:the |our )?(?:(?:actual|real|root|main|underlying|proximate) )*"
-    r"(?:cause|causes(?= (?:are|were)\b)|culprit|contributing factor)(?: of (?:it|this|it all|all this|"
-    r"the (?:[\w-]+ ){0,3}?[\w-]+))?"
+    r"(?:cause|causes(?= (?:are|were)\b)|trigger|contributing factor)"
+    rf"(?: of (?:it all|it|this|all this|the (?:[\w-]+ ){{0,3}}?{_TROUBLE}))?"
     r"(?: ?[:=]| -| (?:is|was|are|were|turned out to be|turns out to be)\b) ?(?=\S)",
+    rf"{_LEAD}(?:the |our )?(?:actual |real )?culprit(?: ?[:=]| (?:is|was|turned out to be) (?={_THING})) ?(?=\S)",
     rf"{_LEAD}(?:it )?turn(?:s|ed) out (?:that )?(?:to be )?(?=\S)",
     rf"{_LEAD}(?:it|this|that) (?:was|is) {_THING}(?:[\w./-]+ ){{1,5}}?(?:all along|the whole time|after all)\b",
 )
@@ -30,23 +35,31 @@ _FAULT = Words(
     r"never|nobody|no (?:index|limit|timeout|retry|retries|alert|backup|quota|space)|not (?:set|rotated|renewed|"
     r"indexed|"
     r"deployed|applied|restarted|there|enough)|out of|crash\w*|fail\w*|broken?|down|slow|hardcoded|default\w*|null|"
-    r"loop|"
-    r"deadlock\w*|quota|throttl\w+|mismatch\w*|bad|typo|race|bug)\b"
+    r"loop|muted|silenced|skipped|ignored|unmonitored|deadlock\w*|quota|throttl\w+|mismatch\w*|bad|typo|race|bug)\b"
 )
 _NOT_OURS = Words(
     # Of another one, or none at all.
     r"\b(?:cause|culprit|reason) (?:of|for|behind) (?:[\w-]+ ){0,3}?(?:[a-z]+-\d+|yesterday\w*|last|that other|"
     r"the other)",
+    r"^.{0,40}\b(?:was|is|were|are|it) ?(?:n['\u2019]t|not) (?:the|a|an|our|that|it|this)\b|\bwhat (?:we|i|you|to)\b",
     r"\b(?:not (?:this|our) (?:one|incident|outage)|last (?:time|week|month|year)|yesterday|in staging|on staging|"
     r"unknown|unclear|not (?:yet )?(?:known|clear|found|identified|confirmed)|tbd|tbc|under investigation|"
-    r"being (?:looked|"
-    r"investigated)|nothing|none of|(?:i|we) (?:was|were|am|are) (?:wrong|right|mistaken)|fine|innocent|unrelated|"
+    r"being (?:looked|investigated)|nothing|none of|(?:i|we) (?:was|were|am|are) (?:wrong|right|mistaken)|fine|"
+    r"innocent|unrelated|"
     r"(?:a )?(?:false alarm|red herring)|something else|still)\b",
 )
-_CALLED = re.compile(r"\b(?:causes?|culprit|contributing factor|turns out|along)\b", re.IGNORECASE)
+_TURNED_OUT_NOT = Words(
+    r"\bturn(?:s|ed) out .{0,20}?(?:\b(?:is|was|are|were)n['\u2019]t|\bnot) (?:to be )?(?:the|an?|our|my)\b"
+)
+_CALLED = re.compile(r"\b(?:causes?|culprit|trigger|contributing factor|turns out|along)\b", re.IGNORECASE)
 """The words that it is named by, which are none of what runs."""
 _LONGEST = 25
 """Words of a sentence that names it; what is longer tells a story."""
+
+
+def denies_cause(text: str) -> bool:
+    """Answer whether a sentence tells what it turned out not to be: that is found, and is no cause. Pure."""
+    return _TURNED_OUT_NOT.search(text) is not None
 
 
 def names_cause(text: str) -> bool:

@@ -17,13 +17,15 @@ from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
 _VERBS = (
-    r"(?:fail(?:s|ed|ing|ures?)?|lost|los(?:e|ing)|dropped|miss(?:ed|ing)|duplicated?|double|affected|impacted|hit|wrong|"
+    r"(?:fail(?! ?over)(?:s|ed|ing|ures?)?(?! over)|lost|los(?:e|ing)|dropped|miss(?:ed|ing)|duplicated?|double|"
+    r"affected|impacted|hit|wrong|"
     r"rejected|declined|refused|corrupted|delayed|unsent|unpaid|undelivered|offline|down|unavailable|unreachable|stuck|"
     r"late|without|errors?|could ?n[o']t|can ?not|can'?t|unable|no)"
 )
 _THINGS = (
     r"(?:users?|customers?|clients?|accounts?|merchants?|tenants?|players?|people|students?|patients?|drivers?|"
-    r"subscribers?|members|guests?|passengers?|shops?|stores?|sellers?|payments?|payouts?|orders?|checkouts?|carts?|messages?|e?mails?|sms|"
+    r"subscribers?|members|guests?|passengers?|shops?|stores?|sellers?|payments?|payouts?|orders?|checkouts?|carts?|"
+    r"messages?|e?mails?|sms|"
     r"records?|rows?|jobs?|requests?|calls?|log-?ins?|sign-?ups?|sessions?|uploads?|downloads?|deliver(?:y|ies)|"
     r"shipments?|bookings?|tickets?|transactions?|invoices?|refunds?|attempts?|servers?|games?|builds?|events?|files?|"
     r"reports?|devices?|rides?|trips?|prescriptions?|notifications?|webhooks?|vouchers?|claims?)"
@@ -77,7 +79,8 @@ _GOOD = re.compile(
     re.IGNORECASE,
 )
 _STILL_BAD = re.compile(
-    rf"\b(?:nobody|no (?:\w+ )?{_THINGS}) (?:\w+ )?(?:can|could|gets?|got|(?:is|are|was|were) able|managed?)\b|"
+    rf"\b(?:nobody|no (?:\w+ )?{_THINGS}) (?:\w+ )?(?:can|could|gets?|got|noticed|knew|looked|checked|tested|saw|"
+    rf"was paged|(?:is|are|was|were) able|managed?)\b|"
     rf"\b{_TROUBLE} (?:once )?again\b",
     re.IGNORECASE,
 )
@@ -86,14 +89,16 @@ _PLANNED = re.compile(
     r"\b(?:(?<!nobody )(?<!no one )could(?! ?n[o'\u2019]?t)|would|might|may|will|if|should|in case)\b", re.IGNORECASE
 )
 _NONE_AT_ALL = re.compile(
-    rf"(?<![\d.,:])\b(?:0(?:\.0+)?|zero|none)(?: ?%)? (?:of (?:the |our |all )?)?(?:[\w-]+ ){{0,2}}?{_THINGS}"
+    rf"(?<![\d.,:])\b(?:0(?:\.0+)?|zero|none)(?: ?%)? (?:of (?:the |our |"
+    rf"all )?(?:{_DIGITS} )?)?(?:[\w-]+ ){{0,2}}?{_THINGS}"
     rf"(?: (?:[\w'-]+ ){{0,2}}?{_VERBS})?\b",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"\b(?:staging|stage env\w*|sandbox|load ?tests?|stress tests?|dry.?runs?|simulat\w+|game ?days?|drills?|"
     r"in (?:the )?"
-    r"tests?|test (?:env\w*|data|run|tenant)|dev (?:env\w*|cluster)|yesterday|per (?:year|month|quarter))\b",
+    r"tests?|test (?:env\w*|data|run|tenant)|dev (?:env\w*|cluster)|yesterday|(?:in|of|from) (?:the )?(?:19|20)\d\d|"
+    r"per (?:year|month|quarter))\b",
     re.IGNORECASE,
 )
 """Where and when nobody was hurt, or others were."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import endings, phrases
-from fermata.rules.timeline.causes import names_cause
+from fermata.rules.timeline.causes import denies_cause, names_cause
 from fermata.rules.timeline.posts import Post, State, find_post, tells_impact
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.weights import LEAST, SURE, weigh
@@ -356,7 +356,7 @@ def _read_clause(text: str) -> Clause | None:
     is_known = kind is not None
     kind = kind or MessageKind.OBSERVATION
     is_seen = kind is MessageKind.OBSERVATION
-    is_found = is_seen and (names_cause(text) or phrases.FOUND.search(text) is not None)
+    is_found = is_seen and (names_cause(text) or (phrases.FOUND.search(text) is not None and not denies_cause(text)))
     return Clause(
         text,
         kind,

@@ -20,6 +20,11 @@ from fermata.rules.timeline.causes import names_cause
         "contributing factor: no limit on connections",
         "found it: the cause is the connection pool",
         "causes are a full disk and a stale lock",
+        "trigger was the 14:02 deploy of v42",
+        "contributing factor: the alert was muted",
+        "turns out we had a missing index and nobody noticed",
+        "cause is clear: a missing index",
+        "cause of the checkout errors: bad flag default",
     ],
 )
 def test_sentence_that_names_what_it_was_names_the_cause(text):
@@ -49,6 +54,10 @@ def test_sentence_that_names_what_it_was_names_the_cause(text):
         "Causes: Failed to start the VM",
         "turns out " + "the index and " * 12 + "the lock",
         "the culprit was it all along",
+        "the culprit was caught on camera",
+        "cause of the warehouse thing was a full disk",
+        "turns out it wasn't the index",
+        "cause is what we need to find in the database",
     ],
 )
 def test_guesses_questions_jokes_and_other_matters_name_none(text):
@@ -63,3 +72,13 @@ def test_named_cause_is_found_and_weighs_enough_to_be_told():
     (clause,) = item.reading.clauses
     assert clause.is_found
     assert clause.weight >= 4
+
+
+def test_what_it_turned_out_not_to_be_is_no_cause():
+    """It is seen, and found is something else."""
+    (denied,), (found,) = (
+        heard(("12:00", "ana", f"turns out {text}"))[0].reading.clauses
+        for text in ("it wasn't the index", "the index was dropped")
+    )
+
+    assert (denied.is_found, found.is_found) == (False, True)

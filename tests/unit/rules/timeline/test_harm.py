@@ -175,6 +175,9 @@ def test_share_a_count_and_a_while_tell_what_was_harmed(text):
         "customers could not log in",
         "1,200 orders went through again",
         "ci was down for 20 min",
+        "300 orders were lost in the 2019 outage",
+        "30% of requests fail over to the replica",
+        "none of the 1,200 orders were lost",
     ],
 )
 def test_questions_guesses_drills_and_noughts_harm_nobody(text):
