@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _LOG = get_log("models")
 _ANSWER_TOOL = "answer"
+# Whose schema binds by closing every object.
+_CLOSING = ("anthropic", "bedrock")
 _IN_WORDS = (
     "Answer with one JSON object and nothing else: no words before or after it, no code fence. It must be of this "
     "JSON Schema:\n{schema}"
@@ -203,7 +205,7 @@ def _shape(instructions: str, text: str, order: Order, best: str) -> tuple[AiSet
     """Give one target the form of the answer in the way it takes it best."""
     from fermata.models.router import get_settings
 
-    return get_settings(order), _build_form(instructions, text, _choose_structure(order, best) if text else "")
+    return get_settings(order), _build_form(instructions, text, _choose_structure(order, best, text) if text else "")
 
 
 @lru_cache(maxsize=64)
@@ -239,14 +241,36 @@ def _parse_schema(text: str) -> dict[str, Any]:
     return schema
 
 
-def _choose_structure(order: Order, best: str) -> str:
-    """A schema binds harder than a tool, and a model that thinks cannot be made to call one."""
+def _choose_structure(order: Order, best: str, text: str) -> str:
+    """A schema binds harder than a tool, and a model that thinks cannot be made to call one.
+
+    Where Claude is bound by a schema, each object in it has to say all that may stand in it (Anthropic's documentation,
+    "Structured outputs", JSON Schema limitations: `additionalProperties` is false). The adapter closes an open one
+    without a word, and nothing could be answered in it: such a form is asked for as a tool, whose schema stays open.
+    """
     settings = order.lane.settings
     if order.in_words:
         return "prompted"
     if settings.structure != "auto":
         return settings.structure
+    if settings.provider in _CLOSING and _has_open_object(text):
+        return "tool"
     return best
+
+
+@lru_cache(maxsize=64)
+def _has_open_object(text: str) -> bool:
+    """Answer whether a schema says of an object that it may hold what the schema does not tell."""
+    nodes: list[Any] = [json.loads(text)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            if node.get("additionalProperties", False) is not False:
+                return True
+            nodes += node.values()
+        elif isinstance(node, list):
+            nodes += node
+    return False
 
 
 def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> tuple[str, Any]:

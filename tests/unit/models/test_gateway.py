@@ -2,7 +2,7 @@ import pytest
 
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.ports.model import NoModelAnswered
-from fermata.testing.providers import FakeOpenAi, ModelFault, Script
+from fermata.testing.providers import FakeAnthropic, FakeOpenAi, ModelFault, Script
 from fermata.testing.web_server import Answer, WebServer
 
 
@@ -56,6 +56,29 @@ async def test_endpoint_without_schemas_is_asked_in_words(endpoint, build, make_
     assert [attempt.outcome for attempt in second.attempts] == [AttemptOutcome.OK]
     assert "JSON Schema" in endpoint.requests[-1].body.decode()
     assert gateway.describe()[0]["circuit"]["state"] == "closed"
+
+
+@pytest.mark.parametrize(("others", "is_tool"), [(True, True), ({"type": "string"}, True), (False, False)])
+async def test_open_object_is_asked_of_claude_as_a_tool(build, make_request, others, is_tool):
+    """Bound by a schema, an object of Claude's is closed, and the parameters of every action would be empty."""
+    schema = {
+        "type": "object",
+        "properties": {"parameters": {"type": "object", "additionalProperties": others}},
+        "required": ["parameters"],
+        "additionalProperties": False,
+    }
+    fake = FakeAnthropic(Script(say='{"parameters": {}}'))
+    async with WebServer(fake) as server:
+        target = {"provider": "anthropic", "model": "claude-sonnet-5", "keys": ["k"], "base_url": server.url}
+
+        answer = await build(target).ask(make_request(output_schema=schema))
+
+    [hit] = fake.script.hits
+    assert answer.value == {"parameters": {}}
+    assert ("tools" in hit.body, "output_config" in hit.body) == (is_tool, not is_tool)
+    if is_tool:
+        sent = hit.body["tools"][0]["input_schema"]["properties"]["parameters"]
+        assert sent["additionalProperties"] == others
 
 
 async def test_without_targets_nothing_can_be_asked(build, make_request):
