@@ -58,6 +58,9 @@ class ModelRequest(Record):
     """Begin at this tier; `None`: where the settings begin this kind. Set when a cheaper answer was not accepted."""
     incident_id: IncidentId | None = None
     """Whose budget it is charged to, beside the day's and the month's."""
+    patience_s: float | None = Field(default=None, gt=0)
+    """How long whoever asks waits for an answer, over all targets; `None`: as long as the tier's deadlines last. A call
+    that is then under way is given up, and says so: were the wait cut from outside, nobody would know who was asked."""
 
 
 class Usage(Record):

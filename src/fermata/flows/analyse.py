@@ -22,7 +22,7 @@ from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
-from fermata.flows.asking_models import ask_once
+from fermata.flows.asking_models import ask_once, share_patience
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
@@ -81,6 +81,8 @@ class _Course:
     case: Case
     """With what was gathered for models."""
     began: float
+    ends: float
+    """By the same clock, when the deadline is over."""
     size: Size
     reasons: tuple[str, ...] = ()
     """Why the last answer was not accepted: told to the next one."""
@@ -138,9 +140,10 @@ class Analyst:
                 holds already.
             charged_to: Whose budget pays.
         """
-        course = _Course(case, case, time.monotonic(), Size(self._settings.brief_tokens))
         critical = any(alert.severity is Severity.CRITICAL for alert in case.alerts)
         deadline = self._settings.deadline_critical if critical else self._settings.deadline
+        began = time.monotonic()
+        course = _Course(case, case, began, began + deadline.total_seconds(), Size(self._settings.brief_tokens))
 
         async def work() -> Judgement | None:
             try:
@@ -157,7 +160,7 @@ class Analyst:
         if judgement is None:
             return self._conclude(course, diagnosis, None, Choice())
         merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
-        left_s = deadline.total_seconds() - (time.monotonic() - course.began)
+        left_s = course.ends - time.monotonic()
         choice = await self._chooser.choose(
             course.case,
             merged,
@@ -202,6 +205,7 @@ class Analyst:
             max_output_tokens=self._settings.answer_tokens,
             tier=course.tier,
             incident_id=charged_to,
+            patience_s=share_patience(course.ends - time.monotonic()),
         )
 
         def shrink() -> None:
@@ -226,6 +230,7 @@ class Analyst:
                 max_output_tokens=_SUMMARY_TOKENS,
                 tier=Tier.LOW,
                 incident_id=charged_to,
+                patience_s=share_patience(course.ends - time.monotonic()),
             )
             for piece in unread
         ]

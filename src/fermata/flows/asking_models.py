@@ -16,6 +16,8 @@ from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway, NoModelAnswered
 from fermata.rules.brief import SMALL
 
+_OWN_SHARE = 0.95
+"""Of a deadline, what models may take: the rest is for settling what was given up, so that the cost of it is known."""
 BriefT = TypeVar("BriefT")
 ReadT = TypeVar("ReadT")
 
@@ -46,6 +48,11 @@ class Round:
     def cost_usd(self) -> Decimal:
         """Return what all attempts cost, those that failed too."""
         return sum((attempt.cost_usd for attempt in self.attempts), Decimal(0))
+
+
+def share_patience(left_s: float) -> float:
+    """Return how long models may take of what is left of a deadline, in seconds; a moment where nothing is."""
+    return max(left_s * _OWN_SHARE, 0.001)
 
 
 async def ask_once(
@@ -97,11 +104,13 @@ async def ask_each(
         The briefs that were answered acceptably, in their order, each with what was read.
     """
     found: dict[int, tuple[BriefT, ReadT]] = {}
+    patience_s = share_patience(deadline.total_seconds())
 
     async def ask(index: int) -> None:
         brief = briefs[index]
         # Half a brief would be another choice: where a window is too small, what rules found stands.
-        answer = await ask_once(gateway, write(brief), course, tokens=0, shrink=lambda: None)
+        request = write(brief).model_copy(update={"patience_s": patience_s})
+        answer = await ask_once(gateway, request, course, tokens=0, shrink=lambda: None)
         if answer is None:
             return
         value, faults = read(brief, answer)

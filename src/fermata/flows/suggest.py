@@ -16,7 +16,7 @@ from fermata.domain.analysis import Prompt
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelRequest, TaskKind
-from fermata.flows.asking_models import tell_why
+from fermata.flows.asking_models import share_patience, tell_why
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.ports.model import ModelGateway, NoModelAnswered
@@ -80,6 +80,7 @@ class Chooser:
             output_schema=PLAN_SCHEMA,
             max_output_tokens=_ANSWER_TOKENS,
             incident_id=charged_to,
+            patience_s=share_patience(timeout_s),
         )
 
         async def work() -> Choice:

@@ -17,7 +17,7 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
-from fermata.flows.asking_models import ask_once
+from fermata.flows.asking_models import ask_once, share_patience
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
@@ -162,6 +162,7 @@ class Wording:
             max_output_tokens=max_output_tokens,
             tier=course.tier,
             incident_id=course.charged_to,
+            patience_s=share_patience(self._settings.deadline.total_seconds() - (time.monotonic() - course.began)),
         )
 
         def shrink() -> None:

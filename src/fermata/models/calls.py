@@ -24,6 +24,8 @@ class Task:
     incident_id: IncidentId | None = None
     prompt_name: str = ""
     prompt_digest: str = ""
+    patience_s: float | None = None
+    """How long whoever asks waits, over all targets; `None`: as long as the deadlines last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ never too little. A failed call is settled beside the next one: whoever waits fo
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -22,8 +24,8 @@ from fermata.models.calls import Call, CallFailed, Lane, Order, Reply, Served, T
 from fermata.models.settings import ModelSettings
 from fermata.models.switchboard import Switchboard
 from fermata.ports.model import NoModelAnswered, SpendBook
-from fermata.rules.routing import Choice, Need, Scope
-from fermata.rules.routing.failures import may_be_about_form
+from fermata.rules.routing import Choice, Failure, Need, Scope
+from fermata.rules.routing.failures import advise, may_be_about_form
 
 _LOG = get_log("models")
 # A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
@@ -41,6 +43,8 @@ class _Journey:
     need: Need
     ends_at: datetime
     wait_left: timedelta
+    leaves_at: float | None = None
+    """By the loop's clock, when whoever asked waits no longer; `None`: they wait."""
     waited: timedelta = timedelta(0)
     """Without asking anybody in between."""
     is_widened: bool = False
@@ -109,6 +113,10 @@ class Dispatcher:
         if allowed is None:
             longest = max((self._deadlines[lane.index, tier].answer_s for lane in route), default=0.0)
             allowed = self._allowed[task.kind, tier] = timedelta(seconds=2 * longest)
+        leaves_at = None
+        if task.patience_s is not None:
+            allowed = min(allowed, timedelta(seconds=task.patience_s))
+            leaves_at = asyncio.get_running_loop().time() + task.patience_s
         return _Journey(
             task=task,
             tier=tier,
@@ -116,6 +124,7 @@ class Dispatcher:
             need=task.need,
             ends_at=self._clock.now() + allowed,
             wait_left=self._waits[tier],
+            leaves_at=leaves_at,
         )
 
     async def _attempt(self, journey: _Journey, choice: Choice, now: datetime, call: Call) -> Served | None:
@@ -135,7 +144,11 @@ class Dispatcher:
         began = monotonic()
         reply: Reply | None = None
         try:
-            reply = await call(order)
+            # Another call raises no `TimeoutError`: those of its own are failed calls.
+            async with asyncio.timeout_at(journey.leaves_at):
+                reply = await call(order)
+        except TimeoutError:
+            raise self._leave(journey, order, choice, draft, monotonic() - began) from None
         except CallFailed as failed:
             self._note_failure(journey, choice, order, draft, failed, monotonic() - began)
             if failed.is_final:
@@ -152,6 +165,20 @@ class Dispatcher:
         tier = lane.target.tier or journey.tier
         line = f"{lane.target.name} answered ({journey.task.kind.value} begins at the {journey.tier.value} tier)"
         return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line))
+
+    def _leave(
+        self, journey: _Journey, order: Order, choice: Choice, draft: Attempt, duration_s: float
+    ) -> FermataError:
+        """Give up a call for which nobody waits any longer: its target is not to blame, and the money may be gone."""
+        self._switchboard.note_nothing(order.lane, choice.key)
+        attempt = cancel_attempt(draft, duration_s)
+        journey.attempts.append(attempt)
+        journey.tried.add(draft.target)
+        journey.decision.append(
+            f"{draft.target}: {attempt.outcome.value}: no whole answer in the {duration_s:.1f} s that were left for it"
+        )
+        self._settle_beside(journey, attempt)
+        return self._give_up(journey, self._clock.now())
 
     def _order(self, journey: _Journey, choice: Choice, now: datetime) -> Order:
         lane = next(lane for lane in journey.route if lane.target is choice.target)
@@ -218,14 +245,15 @@ class Dispatcher:
         takes_more = failure.is_cut_off and _widen(journey, lane)
         if scope is not Scope.KEY and not takes_words and not takes_more:
             journey.tried.add(name)
-        if scope is Scope.TARGET and outcome is not AttemptOutcome.BAD_ANSWER:
+        # A model that is not there is not there in ten seconds either.
+        if scope is Scope.TARGET and outcome not in (AttemptOutcome.BAD_ANSWER, AttemptOutcome.REFUSED):
             journey.again.add(name)
         if scope is Scope.WINDOW:
             over = max(journey.need.over_tokens, lane.target.context_tokens or 0)
             journey.need = replace(journey.need, over_tokens=over)
         attempt = fail_attempt(draft, order, failed, outcome, duration_s, input_tokens=journey.need.input_tokens)
         journey.attempts.append(attempt)
-        journey.decision.append(f"{name}: {outcome.value}: {attempt.error}")
+        journey.decision.append(f"{name}: {outcome.value}: {attempt.error}{_tell_rest(order, outcome, failure)}")
         _LOG.warning(
             "model.attempt_failed",
             target=name,
@@ -276,7 +304,10 @@ class Dispatcher:
         await self._clock.sleep(max(wait.total_seconds(), 0.001))
 
     def _give_up(self, journey: _Journey, now: datetime) -> FermataError:
-        lines = self._switchboard.explain(journey.route, journey.need, now, journey.tried)
+        # What was asked has told its own failure.
+        told = journey.tried.intersection(attempt.target for attempt in journey.attempts)
+        untold = [lane for lane in journey.route if lane.target.name not in told]
+        lines = self._switchboard.explain(untold, journey.need, now, journey.tried)
         if not journey.attempts and journey.refusal is not None:
             return journey.refusal
         if not journey.route:
@@ -288,10 +319,22 @@ class Dispatcher:
         reason = str(journey.refusal or journey.trouble or "")
         return NoModelAnswered(
             f"No model answered the task {journey.task.kind.value}",
-            why="\n  " + "\n  ".join([*journey.decision, *lines, *([reason] if reason else [])]),
+            why="\n  " + "\n  ".join([*_fold(journey.decision), *lines, *([reason] if reason else [])]),
             do="Declare the price of each target" if refused else "See `fermata models status`",
             attempts=journey.attempts,
         )
+
+
+def _tell_rest(order: Order, outcome: AttemptOutcome, failure: Failure) -> str:
+    """Return which of several keys it was, and what a person can do about it."""
+    label = f"key {order.key.get_label()}" if order.key and len(order.lane.settings.keys) > 1 else ""
+    rest = ": ".join(filter(None, (label, advise(outcome, failure.status))))
+    return f" ({rest})" if rest else ""
+
+
+def _fold(lines: Sequence[str]) -> list[str]:
+    """Return each line once, in the order in which they came first, with how often it came."""
+    return [line if often == 1 else f"{line} ({often} times)" for line, often in Counter(lines).items()]
 
 
 def _widen(journey: _Journey, lane: Lane) -> bool:

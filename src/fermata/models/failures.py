@@ -12,6 +12,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from fermata.domain.model import AttemptOutcome
 from fermata.kit.redaction import hide_known, redact
@@ -67,7 +68,7 @@ def read_said(kind: str, body: str) -> Said | None:
         kind: Its content type.
     """
     if "html" in kind.lower():
-        page = " ".join(_TAG.sub(" ", body[:_LONGEST_PAGE]).split())[:_LONGEST_TITLE]
+        page = _read_page(body)
         return Said(f"it answers with a page instead ({page!r}): a login, or another address than its API's")
     try:
         told = json.loads(body)
@@ -91,12 +92,12 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
     names = [cls.__name__ for cls in type(error).__mro__]
     cause = [cls.__name__ for link in _list_causes(error) for cls in type(link).__mro__]
     said = next((_BY_CLASS[name] for name in names if name in _BY_CLASS), AttemptOutcome.BAD_ANSWER)
-    status = getattr(error, "status_code", None)
+    status = _find_status(error)
     code, kind = getattr(error, "provider_error_code", None), getattr(error, "provider_error_type", None)
     is_unsent = getattr(error, "phase", None) in _NOT_SENT or any(name in _NOT_SENT_CLASSES for name in names + cause)
     return Failure(
         said=said,
-        status=status if isinstance(status, int) else None,
+        status=status,
         code=" ".join(str(part) for part in (code, kind) if part),
         message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST],
         retry_after_s=getattr(error, "retry_after", None),
@@ -113,12 +114,38 @@ def _list_causes(error: BaseException) -> list[BaseException]:
     return found
 
 
+def _find_status(error: BaseException) -> int | None:
+    """Return the HTTP status of a failed call. Of a redirect only the response knows it: adapters look from 400 on."""
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return status
+    return _read_redirect(error)[0]
+
+
+def _read_redirect(error: BaseException) -> tuple[int | None, str]:
+    """Return the status of a redirect and the server it leads to; no more of its address, which may hold a secret."""
+    for link in (error, *_list_causes(error)):
+        response = getattr(link, "response", None)
+        status = getattr(response, "status_code", None)
+        if isinstance(status, int) and 300 <= status < 400:
+            parts = urlsplit(str(getattr(response, "headers", {}).get("location", "")))
+            return status, f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+    return None, ""
+
+
 def _read_message(error: BaseException) -> str:
     """Return the provider's own sentence, if its body holds one in any of the usual places."""
+    status, led_to = _find_status(error), _read_redirect(error)[1]
+    if led_to:
+        return f"{status}: it redirects to {led_to}, which is not followed: set base_url to where its API is"
     body = getattr(error, "body", None)
     text = _find_sentence(body) or _explain_connection(error) or str(error) or type(error).__name__
-    status = getattr(error, "status_code", None)
     return f"{status}: {text}" if status else text
+
+
+def _read_page(body: str) -> str:
+    """Return the first words of a page."""
+    return " ".join(_TAG.sub(" ", body[:_LONGEST_PAGE]).split())[:_LONGEST_TITLE]
 
 
 def _explain_connection(error: BaseException) -> str:
@@ -139,6 +166,8 @@ def _explain_connection(error: BaseException) -> str:
             return f"nothing listens there, or at the proxy that the environment names ({link})"
         if isinstance(link, ConnectionResetError):
             return "it reset the connection: where it does so at once, it may speak https only"
+        if type(link).__name__ == "RemoteProtocolError":
+            return f"it closed the connection before its answer was whole ({link})"
     return ""
 
 
@@ -147,7 +176,8 @@ def _find_sentence(body: Any) -> str:
         try:
             return _find_sentence(json.loads(body)) or body
         except ValueError:
-            return body
+            # A proxy's page: its words are enough.
+            return _read_page(body) if body.lstrip()[:1] == "<" else body
     if not isinstance(body, dict):
         return ""
     for name in ("message", "Message", "error", "Error", "detail"):

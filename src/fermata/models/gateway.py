@@ -93,6 +93,7 @@ class Gateway:
             incident_id=request.incident_id,
             prompt_name=request.prompt_name,
             prompt_digest=request.prompt_digest,
+            patience_s=request.patience_s,
         )
         router = Router(self.dispatcher, self.adapters, task)
         served = await router.serve(

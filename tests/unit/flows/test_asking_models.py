@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.unit.flows.scripted_gateway import ScriptedGateway, nobody
 
 from fermata.domain.model import ModelRequest, TaskKind
-from fermata.flows.asking_models import Round, ask_each
+from fermata.flows.asking_models import Round, ask_each, share_patience
 
 
 def write(brief):
@@ -43,6 +43,20 @@ async def test_what_was_answered_before_the_deadline_stays():
 
     assert [brief for brief, _ in found] == ["one", "three"]
     assert course.refusals == ["No answer within 50ms."]
+
+
+async def test_models_are_told_how_long_they_have():
+    """A little less than the deadline, so that a call that is given up still says who was asked and what it cost."""
+    gateway = ScriptedGateway("first")
+
+    await ask_each(gateway, ["one"], write=write, read=read, course=Round(), deadline=timedelta(seconds=20))
+
+    assert [request.patience_s for request in gateway.requests] == [19]
+
+
+def test_nothing_left_is_a_moment():
+    """A request cannot wait for less than nothing."""
+    assert share_patience(-3) > 0
 
 
 async def test_models_that_fail_leave_nothing_and_say_why():

@@ -70,7 +70,8 @@ async def test_redirect_is_not_followed(build, make_request):
         with pytest.raises(NoModelAnswered) as caught:
             await gateway.ask(make_request())
 
-    assert caught.value.outcomes[0] in (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER)
+    assert caught.value.outcomes[0] is AttemptOutcome.UNREACHABLE
+    assert "it redirects to http://127.0.0.1, which is not followed" in str(caught.value)
     assert len(server.requests) == len(caught.value.attempts)
 
 

@@ -290,6 +290,69 @@ async def test_cancelled_call_is_settled_and_blames_nobody(dispatch, book):
     assert (await dispatcher.run(TASK, Calls("ok"))).value == "ok"
 
 
+async def test_call_that_nobody_waits_for_any_longer_is_told(dispatch, book):
+    """Whoever asked hears who was asked, what it may have cost, and that the target is not to blame."""
+
+    async def call(order):
+        await asyncio.Event().wait()
+
+    dispatcher = dispatch(DEAR, LOCAL)
+    task = Task(TaskKind.DIAGNOSE, Need(input_tokens=2, output_tokens=3), patience_s=0.05)
+    with pytest.raises(NoModelAnswered, match="dear: cancelled: no whole answer in the 0") as caught:
+        await dispatcher.run(task, call)
+
+    [row] = book.rows.values()
+    assert caught.value.attempts == (row,)
+    assert (row.outcome, row.cost_usd, row.is_estimated, book.open) == (O.CANCELLED, 5, True, set())
+    assert (await dispatcher.run(TASK, Calls("ok"))).lane.target.name == "openai/dear"
+
+
+async def test_wait_for_a_target_is_no_longer_than_the_patience(dispatch, clock):
+    """What is due after whoever asked has left is not waited for."""
+    began = clock.now()
+    task = Task(TaskKind.DIAGNOSE, Need(), patience_s=5)
+
+    with pytest.raises(NoModelAnswered, match="overloaded"):
+        await dispatch(LOCAL).run(task, Calls(Failure(O.OVERLOADED, status=503)))
+
+    assert clock.now() == began
+
+
+async def test_model_that_is_not_there_is_not_waited_for(dispatch, clock):
+    """It will not be there in ten seconds either; the words say what to look at, and each thing once."""
+    began = clock.now()
+    calls = Calls(Failure(O.REFUSED, status=404, message="no such model"))
+
+    with pytest.raises(NoModelAnswered) as caught:
+        await dispatch(LOCAL).run(TASK, calls)
+
+    assert (len(calls.orders), clock.now()) == (1, began)
+    lines = [line.strip() for line in caught.value.why.strip().split("\n")]
+    [told] = lines
+    assert told.endswith("/local: refused: no such model (see models.targets[].model and base_url)")
+
+
+async def test_failure_of_one_key_of_two_names_it(dispatch):
+    """With the same failure of both, each has its line, and what a person can do."""
+    with pytest.raises(NoModelAnswered) as caught:
+        await dispatch(DEAR).run(TASK, Calls(*[Failure(O.UNAUTHORISED, status=401, message="no")] * 2))
+
+    labels = [attempt.key_label for attempt in caught.value.attempts]
+    for label in labels:
+        assert f"unauthorised: no (key {label}: renew the key" in caught.value.why
+
+
+async def test_same_failure_twice_is_told_once(dispatch):
+    """A wall of the same words hides the one that differs."""
+    failure = Failure(O.OVERLOADED, status=503, message="busy")
+
+    with pytest.raises(NoModelAnswered) as caught:
+        await dispatch(LOCAL, deadlines={"high": {"wait_s": 15}}).run(TASK, Calls(failure, failure))
+
+    assert caught.value.why.count("busy") == 1
+    assert "overloaded: busy (2 times)" in caught.value.why
+
+
 async def test_cancelled_probe_lets_another_through(dispatch, clock):
     """Half-open is not for ever."""
     dispatcher = dispatch(LOCAL, deadlines={"high": {"wait_s": 0}})

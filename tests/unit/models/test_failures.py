@@ -2,6 +2,7 @@ import socket
 import ssl
 
 import pytest
+from httpx2 import RemoteProtocolError, Response
 
 from fermata.domain.model import AttemptOutcome
 from fermata.models.failures import Said, describe_failure, read_said
@@ -36,7 +37,7 @@ def test_any_error_is_a_failed_call(error, said):
         ({"Error": {"Message": "No credit", "Code": "x"}}, "402: No credit"),
         ({"detail": "No credit"}, "402: No credit"),
         ('{"error": "No credit"}', "402: No credit"),
-        ("<html>No credit</html>", "402: <html>No credit</html>"),
+        ("<html>No credit</html>", "402: No credit"),
         ({"error": {"code": 1}}, "402: odd"),
         (None, "402: odd"),
     ],
@@ -89,6 +90,7 @@ def test_cut_leaves_no_half_of_a_key():
         (socket.gaierror(-2, "Name or service not known"), "its name does not resolve (Name or service not known)"),
         (ConnectionRefusedError(111, "Connect call failed"), "nothing listens there"),
         (ConnectionResetError(104, "reset"), "it may speak https only"),
+        (RemoteProtocolError("Server disconnected"), "before its answer was whole (Server disconnected)"),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "is its address http, not https?"),
         (ValueError("x"), "Connection error."),
     ],
@@ -113,6 +115,36 @@ def test_certificate_that_is_not_accepted_says_what_to_set():
 
     assert "not accepted (self-signed certificate)" in message
     assert "SSL_CERT_FILE" in message
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [("https://login.example.com:8443/sso?token=abc", "https://login.example.com,"), ("/v2/x", "another path,")],
+)
+def test_redirect_names_the_server_it_leads_to(location, told):
+    """It is not followed, so a person must write the address; what else stands in it may be a secret."""
+    error = OddError("Error code: 307")
+    error.__cause__ = OddError("Error code: 307", response=Response(307, headers={"location": location}))
+
+    failure = describe_failure(error)
+
+    assert failure.status == 307
+    assert f"it redirects to {told}" in failure.message
+    assert "abc" not in failure.message
+
+
+def test_answer_that_is_no_redirect_has_no_such_status():
+    """What an error carries along of a good answer says nothing of a redirect."""
+    assert describe_failure(OddError("odd", response=Response(200))).status is None
+
+
+def test_page_of_an_error_is_told_by_its_words():
+    """A proxy in front of a server that is down writes for browsers."""
+    page = "<html>\r\n<head><title>503 Service Unavailable</title></head>\r\n<body><hr>nginx</body></html>"
+
+    message = describe_failure(OddError("odd", status_code=503, body=page)).message
+
+    assert message == "503: 503 Service Unavailable nginx"
 
 
 def test_words_of_a_provider_beat_those_of_the_connection():

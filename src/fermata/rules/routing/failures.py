@@ -49,10 +49,13 @@ class Failure:
     """False only when surely nothing left: the connection was refused. Such a call costs nothing."""
 
 
-# Words of OpenAI, Anthropic (whose empty balance is a 400), Bedrock, OpenRouter, DeepSeek and Mistral.
+# Words of OpenAI, Anthropic (whose empty balance and whose limit of a month are each a 400), Bedrock, OpenRouter,
+# DeepSeek, Mistral, and of LiteLLM's proxy for a budget of its own. A `budget_tokens` is of thoughts, not of money.
 _NO_CREDIT = re.compile(
     r"insufficient[_ ](quota|credits?|balance|funds)|credit balance|exceeded your current quota|billing|"
-    r"payment required|out of credit|more credits|quota ?exceeded|spending limit",
+    r"payment required|out of credit|more credits|quota ?exceeded|spending limit|"
+    r"api usage limits|you will regain access|budget has been exceeded|budget_exceeded|exceeded\w{0,12}budget\b|"
+    r"\bover budget\b",
     re.IGNORECASE,
 )
 # OpenAI, Azure, vLLM, llama.cpp, Ollama, Anthropic, Bedrock, Gemini.
@@ -72,6 +75,11 @@ _BY_STATUS = {
     413: _Outcome.CONTEXT_TOO_LONG,
     429: _Outcome.RATE_LIMITED,
 }
+_ADVICE = {
+    _Outcome.OUT_OF_CREDIT: "pay, or raise its limit at the provider",
+    _Outcome.UNAUTHORISED: "renew the key, or what it may do",
+    _Outcome.CONTEXT_TOO_LONG: "set a smaller analysis.brief_tokens, or a model with a larger window",
+}
 # What pydantic-ai is sure of: it read the provider's code, which says more than a status.
 _SURE = (_Outcome.OUT_OF_CREDIT, _Outcome.CONTEXT_TOO_LONG)
 _OF_KEYS = (_Outcome.RATE_LIMITED, _Outcome.OUT_OF_CREDIT, _Outcome.UNAUTHORISED)
@@ -82,6 +90,8 @@ def classify(failure: Failure) -> AttemptOutcome:
     """Return how the call ended, in the words of attribution."""
     if failure.said in _SURE or failure.status is None:
         return failure.said
+    if 300 <= failure.status < 400:
+        return _Outcome.UNREACHABLE  # Its API is elsewhere, and a key goes nowhere else by itself.
     words = f"{failure.code} {failure.message}"
     if 400 <= failure.status < 500:
         # A rate limit may speak of tokens per minute, so length is looked for among refusals only.
@@ -113,6 +123,18 @@ def may_be_about_form(failure: Failure, outcome: AttemptOutcome) -> bool:
     Servers word it in as many ways as there are grammars, so every refusal of a request as such counts.
     """
     return outcome is _Outcome.REFUSED and failure.status in _OF_FORM
+
+
+def advise(outcome: AttemptOutcome, status: int | None = None) -> str:
+    """Return what a person can do about a failed call, in words; empty where waiting is all.
+
+    Args:
+        outcome: How it ended.
+        status: Its HTTP status, when there was one.
+    """
+    if outcome is _Outcome.REFUSED:
+        return "see models.targets[].model and base_url" if status == 404 else ""
+    return _ADVICE.get(outcome, "")
 
 
 def _as_refusal(said: AttemptOutcome) -> AttemptOutcome:

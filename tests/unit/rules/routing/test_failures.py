@@ -1,7 +1,7 @@
 import pytest
 
 from fermata.domain.model import AttemptOutcome
-from fermata.rules.routing.failures import Failure, Scope, classify, find_scope, may_be_about_form
+from fermata.rules.routing.failures import Failure, Scope, advise, classify, find_scope, may_be_about_form
 
 O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
 
@@ -15,6 +15,20 @@ O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
         (O.OUT_OF_CREDIT, 400, "", O.OUT_OF_CREDIT),
         (O.REFUSED, 400, "Your credit balance is too low", O.OUT_OF_CREDIT),
         (O.REFUSED, 402, "pay", O.OUT_OF_CREDIT),
+        (
+            O.REFUSED,
+            400,
+            "You have reached your specified API usage limits. You will regain access on",
+            O.OUT_OF_CREDIT,
+        ),
+        (O.REFUSED, 400, "You will regain access on 2026-12-01", O.OUT_OF_CREDIT),
+        (O.REFUSED, 400, "Budget has been exceeded! Current cost: 5.2, Max budget: 5.0", O.OUT_OF_CREDIT),
+        (O.REFUSED, 401, "ExceededTokenBudget: Current spend for token: 5.2; Max Budget: 5.0", O.OUT_OF_CREDIT),
+        (O.RATE_LIMITED, 429, "ExceededBudget: User=ci over budget", O.OUT_OF_CREDIT),
+        (O.REFUSED, 400, "max_tokens must be greater than thinking.budget_tokens", O.REFUSED),
+        (O.REFUSED, 400, "thinking: the budget exceeded what this model takes", O.REFUSED),
+        (O.RATE_LIMITED, 429, "You have reached your hourly usage limit", O.RATE_LIMITED),
+        (O.BAD_ANSWER, 307, "Error code: 307", O.UNREACHABLE),
         (O.REFUSED, 401, "", O.UNAUTHORISED),
         (O.REFUSED, 403, "", O.UNAUTHORISED),
         (O.REFUSED, 408, "", O.TIMED_OUT),
@@ -75,3 +89,25 @@ def test_failure_speaks_against_key_target_window_or_request(outcome, facts, exp
 def test_refusal_that_may_be_of_a_form_is_told_from_others(outcome, status, expected):
     """Only then may asking in words do."""
     assert may_be_about_form(Failure(outcome, status=status), outcome) is expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "expected"),
+    [
+        (O.OUT_OF_CREDIT, 400, "raise its limit"),
+        (O.UNAUTHORISED, 401, "renew the key"),
+        (O.CONTEXT_TOO_LONG, 400, "analysis.brief_tokens"),
+        (O.REFUSED, 404, "models.targets[].model"),
+    ],
+)
+def test_failure_that_a_person_can_end_says_how(outcome, status, expected):
+    """Whoever reads of it at night should not have to look up what a word means."""
+    assert expected in advise(outcome, status)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"), [(O.REFUSED, 400), (O.REFUSED, None), (O.OVERLOADED, 529), (O.OK, None)]
+)
+def test_failure_that_only_time_ends_advises_nothing(outcome, status):
+    """Advice that helps nobody hides the advice that does."""
+    assert advise(outcome, status) == ""
