@@ -196,7 +196,7 @@ def _build_lane(index: int, settings: TargetSettings) -> Lane:
         kinds=frozenset(settings.kinds),
         context_tokens=settings.context_tokens or known.context_tokens,
         max_output_tokens=settings.max_output_tokens,
-        is_local=settings.is_local,
+        is_local=known.is_local,
         refusal=known.refusal,
     )
     return Lane(index, settings, target, known.price or FREE)

@@ -10,6 +10,9 @@ from fermata.models.settings import TargetSettings
 from fermata.rules.pricing import FREE, Price, Rate
 
 _LISTS = {"openai": "openai", "anthropic": "anthropic", "bedrock": "aws"}
+# Lists of makers that serve their models alone, but for those that anybody may run.
+_CLOSED_LISTS = ("openai", "anthropic")
+_OPEN_WEIGHTS = ("gpt-oss",)
 _FIELDS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 
 
@@ -22,15 +25,18 @@ class KnownModel:
     context_tokens: int | None = None
     refusal: str = ""
     """In words, when the price is not known."""
+    is_local: bool = False
+    """It costs no money, whatever the budgets say."""
 
 
 def find_model(target: TargetSettings) -> KnownModel:
     """Return price and window of a target's model. Reads a list that lies on this disk; fetches nothing."""
-    if target.is_local:
-        return KnownModel(FREE)
+    listed = _look_up_hosted(target) if target.is_local and target.local is None else None
+    if target.is_local and listed is None:
+        return KnownModel(FREE, is_local=True)
     if target.price is not None:
         return KnownModel(target.price.build())
-    listed = _look_up(target)
+    listed = listed or _look_up(target)
     price = _read_price(listed.model_price) if listed is not None else None
     if price is None:
         return KnownModel(
@@ -42,21 +48,40 @@ def find_model(target: TargetSettings) -> KnownModel:
     return KnownModel(price, window if isinstance(window, int) else None)
 
 
+def _look_up_hosted(target: TargetSettings) -> Any:
+    """Return the price of a model that a near address only passes on, as LiteLLM's proxy does; `None` of a local one.
+
+    Told by the provider that is named, or by a key beside the name of a model that its maker alone serves: a name by
+    itself says nothing, for whoever serves a model calls it what they like.
+    """
+    if listed := _LISTS.get(target.provider):
+        return _calculate(target.model, provider_id=listed)
+    name = target.model.rpartition("/")[2]
+    if not target.keys or name.startswith(_OPEN_WEIGHTS):
+        return None
+    return next(filter(None, (_calculate(name, provider_id=listed) for listed in _CLOSED_LISTS)), None)
+
+
 def _look_up(target: TargetSettings) -> Any:
+    if listed := _LISTS.get(target.provider):
+        return _calculate(target.model, provider_id=listed)
+    # An endpoint that is somebody's known address (OpenRouter, Groq, ...) has that list's prices.
+    return _calculate(target.model, provider_api_url=target.base_url)
+
+
+def _calculate(model: str, *, provider_id: str | None = None, provider_api_url: str | None = None) -> Any:
     try:
         from genai_prices import Usage, data_snapshot
     except ImportError:  # The extra is not installed; whoever asks a model says so.
         return None
-    listed = _LISTS.get(target.provider)
-    # An endpoint that is somebody's known address (OpenRouter, Groq, ...) has that list's prices.
-    where = {"provider_id": listed, "provider_api_url": None if listed else target.base_url}
     try:
         return data_snapshot.get_snapshot().calc(
             Usage(input_tokens=1, output_tokens=1),
-            target.model,
+            model,
             genai_request_timestamp=None,
             price_context=None,
-            **where,
+            provider_id=provider_id,
+            provider_api_url=provider_api_url,
         )
     except (LookupError, ValueError):
         return None

@@ -121,7 +121,7 @@ class TargetSettings(Section):
     asked until its price is declared here."""
     local: bool | None = None
     """Costs no money, whatever the budgets say. None: yes for an address on this machine or a private network, without
-    a declared price."""
+    a declared price, unless a provider's own model is asked for there with a key."""
     structure: Structure = "auto"
     """How an answer of a given form is asked for: `native` (the provider's JSON schema), `tool` (a call of a tool),
     `prompted` (in words). auto: the best the provider has, and in words once an endpoint did not take it."""

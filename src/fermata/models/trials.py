@@ -89,7 +89,7 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
     """
     known = find_model(target)
     rate = known.price.find_rate(0) if known.price else None
-    trial = Trial(target.id, is_local=target.is_local, price=rate, failure=known.refusal)
+    trial = Trial(target.id, is_local=known.is_local, price=rate, failure=known.refusal)
     if known.refusal:
         return trial
     attempts: list[Attempt] = []
@@ -101,7 +101,7 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
             spares, dead = await _try_spares(settings, way.settings, attempts, book, clock)
             return Trial(
                 target.id,
-                is_local=target.is_local,
+                is_local=known.is_local,
                 price=rate,
                 attempts=(*spares, *attempts),
                 dead_keys=dead,
@@ -114,7 +114,7 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
             break
     # The first is about the target as it is set; the last about the simplest way there is.
     words = "; then: ".join(dict.fromkeys((failures[0], failures[-1])))
-    return Trial(target.id, is_local=target.is_local, price=rate, attempts=tuple(attempts), failure=words)
+    return Trial(target.id, is_local=known.is_local, price=rate, attempts=tuple(attempts), failure=words)
 
 
 async def _try_spares(

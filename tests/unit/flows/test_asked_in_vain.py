@@ -33,3 +33,13 @@ async def test_refusal_and_what_was_asked_in_vain_are_two_sentences(build_stage)
 
     assert ". Asked in vain: acme/old (overloaded)." in view.diagnosis.analysis.text
     assert ".." not in view.diagnosis.analysis.text
+
+
+async def test_gateway_is_told_what_is_left_of_the_deadline(build_stage):
+    """So it gives up in time to say who was asked in vain, and what it may have cost."""
+    gateway = ScriptedGateway(answer_with("MemoryError"))
+
+    await build_stage(models=gateway, analysis={"deadline": "40s", "deadline_critical": "40s"}).hold()
+
+    assert gateway.requests
+    assert all(30 < request.patience_s <= 38 for request in gateway.requests)

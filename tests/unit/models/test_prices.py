@@ -19,6 +19,42 @@ def test_local_model_is_free():
     assert find_model(target(base_url="http://127.0.0.1:1", model="gpt-5.6-terra")).price == FREE
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"provider": "openai", "model": "gpt-5.6-terra"},
+        {"provider": "anthropic", "model": "claude-sonnet-5"},
+        {"model": "gpt-5.6-terra"},
+        {"model": "openai/gpt-5.6-terra"},
+        {"model": "anthropic/claude-sonnet-5"},
+    ],
+)
+def test_proxy_at_a_near_address_costs_what_it_passes_on(values):
+    """A budget that does not bind is none: a provider's model with a key is no model of one's own."""
+    known = find_model(target(base_url="http://litellm:4000", keys=["k"], **values))
+
+    assert known.price not in (None, FREE)
+    assert not known.is_local
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"provider": "openai", "model": "gpt-5.6-terra", "keys": ["k"], "local": True},
+        {"provider": "openai", "model": "house-model", "keys": ["k"]},
+        {"model": "openai/gpt-oss-20b", "keys": ["k"]},
+        {"model": "qwen3:8b", "keys": ["k"]},
+        {"model": "gpt-5.6-terra"},
+        {"model": "", "keys": ["k"]},
+    ],
+)
+def test_model_of_ones_own_is_free(values):
+    """Said to be, open to everybody, unknown to any list, or without a key: nobody bills it."""
+    known = find_model(target(base_url="http://127.0.0.1:8000", **values))
+
+    assert (known.price, known.is_local) == (FREE, True)
+
+
 def test_declared_price_beats_the_list():
     """Who has a contract knows better."""
     price = {"input_per_mtok": "1.5", "output_per_mtok": 4}
