@@ -187,6 +187,9 @@ def _write_changes(diagnosed: Diagnosed) -> None:
     blames = {item.id: item.blame for item in diagnosis.changes}
     if guilty:
         sure = "guilty" if blames.get(guilty, 1.0) >= _DOUBTED else "the most suspect"
+        if diagnosis.leading and diagnosis.leading.is_by_model and diagnosis.leading.guilty_change == guilty:
+            # What stands below weighs it by rules, which may rule it out.
+            sure = f"blamed by {diagnosis.leading.tier}"
         words = f"{sure}: {_name_change(guilty, known)}"
     else:
         words = _say_unnamed(diagnosed)

@@ -17,7 +17,7 @@ from functools import partial
 from fermata.domain.action import ActionSpec
 from fermata.domain.alert import Severity
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
-from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
@@ -48,7 +48,7 @@ from fermata.rules.brief import (
     compose_summary,
     tell_batches,
 )
-from fermata.rules.second_opinion import add_actions, list_told, merge, relate, wants_model
+from fermata.rules.second_opinion import add_actions, find_doubts, list_told, merge, relate, wants_model
 from fermata.rules.signatures import Case
 
 _log = get_log("analyse")
@@ -158,7 +158,7 @@ class Analyst:
             course.refusals.append(f"Asking a model failed: {brought.failure}.")
         judgement = brought.value
         if judgement is None:
-            return self._conclude(course, diagnosis, None, Choice())
+            return self._conclude(course, diagnosis, diagnosis, None, Choice())
         merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
         left_s = course.ends - time.monotonic()
         choice = await self._chooser.choose(
@@ -170,7 +170,8 @@ class Analyst:
             dropped=judgement.left_out,
         )
         relation = relate(diagnosis, judgement)
-        return self._conclude(course, add_actions(merged, choice.suggestions), (judgement, relation), choice)
+        whole = add_actions(merged, choice.suggestions)
+        return self._conclude(course, diagnosis, whole, (judgement, relation), choice)
 
     async def _ask_until_accepted(
         self, course: _Course, diagnosis: Diagnosis, gather_more: GatherMore | None, charged_to: IncidentId | None
@@ -305,12 +306,19 @@ class Analyst:
         return "\n\n".join(blocks)
 
     def _conclude(
-        self, course: _Course, merged: Diagnosis, accepted: tuple[Judgement, Relation] | None, choice: Choice
+        self,
+        course: _Course,
+        diagnosis: Diagnosis,
+        merged: Diagnosis,
+        accepted: tuple[Judgement, Relation] | None,
+        choice: Choice,
     ) -> Opinion:
         course.attempts += choice.attempts
         judgement, relation = accepted or (Judgement(), None)
         if relation is not None:
-            outcome, text = AnalysisOutcome.ACCEPTED, f"{course.target}: {_RELATIONS[relation]}"
+            told = _WELL if judgement.verdict is Verdict.HEALTHY else _RELATIONS[relation]
+            doubts = find_doubts(judgement, diagnosis, course.case)
+            outcome, text = AnalysisOutcome.ACCEPTED, " ".join((f"{course.target}: {told}", *doubts))
         else:
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
             last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
@@ -352,6 +360,7 @@ _RELATIONS = {
     Relation.CONTRADICTS: "contradicts what signatures found; both are shown.",
     Relation.UNDETERMINED: "finds no cause either.",
 }
+_WELL = "holds that nothing is wrong any more; what signatures found stands above."
 
 
 def _tell_vain(attempts: Sequence[Attempt]) -> str:

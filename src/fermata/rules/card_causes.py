@@ -76,7 +76,9 @@ def _write_blame(hypothesis: Hypothesis, guilty_change: str | None) -> list[Card
     label = "Cause" if is_known else "Cause, in a model's words"
     rows = [CardRow(label=label, text=hypothesis.cause), CardRow(label="Where", text=hypothesis.entity.ref)]
     if guilty_change:
-        rows.append(CardRow(label="Guilty change", text=guilty_change))
+        # Guilty is what code has weighed; a model's word for it is a model's.
+        is_claimed = hypothesis.is_by_model and hypothesis.guilty_change == guilty_change
+        rows.append(CardRow(label="Change it blames" if is_claimed else "Guilty change", text=guilty_change))
     return rows
 
 

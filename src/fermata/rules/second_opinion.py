@@ -20,6 +20,7 @@ from fermata.rules.signatures.base import Case
 
 _MOST_CHECKS = 3
 _CHANGED = "faulty_change"
+_COMMIT = "commit"
 _WORDS = frozenset({EvidenceKind.TICKET, EvidenceKind.TEXT, EvidenceKind.RUNBOOK})
 
 
@@ -64,6 +65,30 @@ def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:
     if ours.cause != theirs.cause or _blames_another(diagnosis, judgement):
         return Relation.CONTRADICTS
     return Relation.CONFIRMS if _is_same_place(ours, theirs) else Relation.REFINES
+
+
+def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple[str, ...]:
+    """Return what speaks against an accepted answer that no check can refuse, in words, for whoever reads it.
+
+    Args:
+        judgement: Accepted.
+        diagnosis: What signatures had made of the case.
+    """
+    if not judgement.hypotheses:
+        return ()
+    doubts = []
+    weighed = next((item for item in diagnosis.changes if item.id == judgement.guilty_change), None)
+    if weighed is not None and not weighed.blame:
+        doubts.append(f"Rules give the change that it blames no blame: {_lower(weighed.why.rstrip('.'))}.")
+    # A commit cannot fail: it is what was changed. A deployment or a run can, and is proof of that.
+    commits = {change.evidence.id for change in case.changes if change.facts.kind == _COMMIT}
+    if all(citation.evidence_id in commits for citation in judgement.hypotheses[0].citations):
+        doubts.append("It cites only what was changed, and nothing that fails.")
+    return tuple(doubts)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def list_told(evidence: Iterable[Evidence]) -> frozenset[EvidenceId]:

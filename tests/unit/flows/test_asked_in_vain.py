@@ -43,3 +43,14 @@ async def test_gateway_is_told_what_is_left_of_the_deadline(build_stage):
 
     assert gateway.requests
     assert all(30 < request.patience_s <= 38 for request in gateway.requests)
+
+
+async def test_model_that_holds_all_for_well_is_not_told_as_one_that_knows_no_cause(build_stage):
+    """It says something else, which whoever looks at a firing alert should know."""
+    well = {"verdict": "healthy", "hypotheses": [], "guilty_change": None, "checks": [], "requests": []}
+
+    view = await build_stage(models=ScriptedGateway(well), analysis={}).hold()
+
+    assert view.diagnosis.analysis.text == (
+        "acme/high: holds that nothing is wrong any more; what signatures found stands above."
+    )

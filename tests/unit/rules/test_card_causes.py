@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from tests.unit.rules.card_scene import CHECKOUT, LEADING, OTHER, SHOP, compose_usual, find_section, list_rows
 
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Relation
@@ -99,7 +100,7 @@ def test_what_a_model_calls_for_is_not_lost_with_its_hypothesis():
     assert [(row.label, row.text) for row in section.rows] == [
         ("Cause, in a model's words", "other: gremlins\u2019 own flag"),
         ("Where", CHECKOUT.ref),
-        ("Guilty change", "def"),
+        ("Change it blames", "def"),
         ("A person would have to", "acme/sage says: Turn the flag off."),
         ("Suggests", 'git.revert_commit on git:repository/shop (commit="abc"); not proposed'),
         ("Suggests", f"supervisor.restart on {CHECKOUT.ref}; as the first does"),
@@ -119,6 +120,18 @@ def test_what_signatures_call_for_is_not_lost_to_a_model():
     silent = compose_two(leads, OTHER.model_copy(update={"person_must": ""}))
     assert "A person would have to" not in list_rows(silent, "Also considered")
     assert list_rows(card, "Why")["A person must"] == "acme/sage says: Turn the flag off."
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "guilty", "label"),
+    [(THEIRS, "def", "Change it blames"), (THEIRS, "abc", "Guilty change"), (OTHER, "abc", "Guilty change")],
+)
+def test_change_is_guilty_only_by_what_code_has_weighed(hypothesis, guilty, label):
+    """A model's word for it stands under another name; rules may have ruled that very change out."""
+    leading = hypothesis.model_copy(update={"lost_because": ""})
+    card = compose_usual(diagnosis=Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(leading,), guilty_change=guilty))
+
+    assert list_rows(card, "Why")[label] == guilty
 
 
 def test_no_heading_holds_the_words_of_a_model():

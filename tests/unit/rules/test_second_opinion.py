@@ -5,11 +5,11 @@ from tests.unit.rules.incident_case import blame, conclude, make_case, make_chan
 
 from fermata.domain.alert import AlertStatus, Severity
 from fermata.domain.analysis import Relation, When
-from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.domain.diagnosis import ChangeVerdict, Diagnosis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.acceptance import Judgement
-from fermata.rules.second_opinion import add_actions, list_told, merge, relate, wants_model, wants_plan
+from fermata.rules.second_opinion import add_actions, find_doubts, list_told, merge, relate, wants_model, wants_plan
 from fermata.testing.records import make_alert
 
 ONE, TWO = make_piece("MemoryError"), make_piece("limit 64", title="limit")
@@ -27,6 +27,34 @@ def answer(*hypotheses, guilty=None, checks=()):
 def theirs(*pieces, **changes):
     """Give a hypothesis of a model."""
     return blame(*(pieces or (ONE,)), tier="acme/sage", **changes)
+
+
+COMMIT, DEPLOY = make_change("abc"), make_change("dep-1", kind="deployment")
+RULED_OUT = ChangeVerdict(id="abc", blame=0, why="Ruled out: it came after the first sign.")
+SUSPECT = ChangeVerdict(id="abc", blame=0.4, why="It wrote the failing line.")
+
+
+@pytest.mark.parametrize(
+    ("judgement", "changes", "doubts"),
+    [
+        (
+            answer(theirs(ONE, COMMIT), guilty="abc"),
+            (RULED_OUT,),
+            ("Rules give the change that it blames no blame: ruled out: it came after the first sign.",),
+        ),
+        (answer(theirs(ONE, COMMIT), guilty="abc"), (SUSPECT,), ()),
+        (answer(theirs(ONE, COMMIT), guilty="abc"), (), ()),
+        (answer(theirs(ONE)), (RULED_OUT,), ()),
+        (answer(theirs(COMMIT), guilty="abc"), (), ("It cites only what was changed, and nothing that fails.",)),
+        (answer(theirs(COMMIT, DEPLOY), guilty="abc"), (), ()),
+        (answer(), (RULED_OUT,), ()),
+    ],
+)
+def test_doubt_that_refuses_nothing_is_told(judgement, changes, doubts):
+    """A commit by itself fails nowhere, and one that rules clear is worth a look; a deployment can fail itself."""
+    case = make_case(ONE, COMMIT, DEPLOY)
+
+    assert find_doubts(judgement, conclude(changes=changes), case) == doubts
 
 
 @pytest.mark.parametrize(
