@@ -24,7 +24,7 @@ from fermata.models.prices import find_model
 from fermata.models.settings import ModelSettings, TargetSettings
 from fermata.models.switchboard import Switchboard
 from fermata.ports.model import SpendBook
-from fermata.rules.answers import find_json, list_mismatches
+from fermata.rules.answers import find_json, list_mismatches, mend
 from fermata.rules.pricing import FREE
 from fermata.rules.routing import Need, Target
 
@@ -289,6 +289,7 @@ def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> t
         if response.finish_reason == "length":
             raise BadAnswer("the answer was cut off at its limit of tokens", is_cut_off=True) from error
         raise BadAnswer(f"the answer is not JSON: {error}", is_about_form=True) from error
+    value = mend(value, schema)
     if faults := list_mismatches(value, schema):
         raise BadAnswer("the answer is not of the schema: " + "; ".join(faults[:3]), is_about_form=True)
     return json.dumps(value, ensure_ascii=False), value

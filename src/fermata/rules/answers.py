@@ -17,8 +17,13 @@ _END_OF_THOUGHTS = re.compile(r"</think(?:ing)?>")
 # Of an endless list of faults, for a model that is asked again.
 _MOST_FAULTS = 8
 _DEEPEST = 60
+_EMPTY: Mapping[str, Any] = {"array": [], "null": None}
 # Brackets in an answer at which JSON may begin: words before it hold a few, an attack a hundred thousand.
 _MOST_STARTS = 500
+_A_FEW = 16
+"""Characters from which a text was meant as JSON: a bracket of prose is none after one or two."""
+# A string is taken whole, one that nobody closes to the end of the text.
+_STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*(?:"|$)|,(?=\s*[}\]])', re.DOTALL)
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),
@@ -43,13 +48,45 @@ def find_json(text: str) -> Any:
     # Thoughts come first; whatever they hold is not the answer.
     text = _END_OF_THOUGHTS.split(text)[-1].strip() or text
     for candidate in (text, *(match.strip() for match in _FENCED.findall(text))):
-        try:
-            return json.loads(candidate, parse_constant=_refuse_constant)
-        except ValueError:
-            continue
-        except RecursionError as error:
-            raise ValueError("it is nested too deep") from error
+        for written in (candidate, _drop_last_commas(candidate)):
+            try:
+                return json.loads(written, parse_constant=_refuse_constant)
+            except ValueError:
+                continue
+            except RecursionError as error:
+                raise ValueError("it is nested too deep") from error
     return _find_embedded(text)
+
+
+def mend(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return an answer without the slips of form that change nothing of what it says.
+
+    Small models leave an empty list out and add a remark. A list that may be empty, and what may be null, are filled in
+    where the rest of an object is there; a name that is not wanted is dropped. An object with both faults is left as it
+    is: a wanted name may be misspelt in it. So is one with nothing of what is wanted.
+    """
+    for one in schema.get("anyOf", ()):
+        if isinstance(value, Mapping) and one.get("type") == "object":
+            return mend(value, one)
+    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
+        return [mend(item, schema["items"]) for item in value]
+    if not isinstance(value, Mapping) or schema.get("additionalProperties", True) is not False:
+        return value
+    properties = schema.get("properties", {})
+    mended = {name: mend(item, properties[name]) for name, item in value.items() if name in properties}
+    missing = [name for name in schema.get("required", ()) if name not in value]
+    if len(mended) < len(value):
+        return dict(value) if missing or not mended else mended
+    if mended:
+        mended |= {name: _EMPTY[empty] for name in missing if (empty := _name_empty(properties.get(name, {})))}
+    return mended
+
+
+def _name_empty(schema: Mapping[str, Any]) -> str:
+    """Return which empty value a schema allows: `array`, `null`, or none."""
+    if schema.get("type") == "array" and not schema.get("minItems"):
+        return "array"
+    return "null" if any(one.get("type") == "null" for one in schema.get("anyOf", ())) else ""
 
 
 def list_mismatches(value: Any, schema: Mapping[str, Any]) -> list[str]:
@@ -62,17 +99,30 @@ def list_mismatches(value: Any, schema: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _drop_last_commas(text: str) -> str:
+    """Return JSON without commas behind a last item, which many write and none means anything by."""
+    return _STRING_OR_COMMA.sub(lambda match: match[0] if match[0][0] == '"' else "", text)
+
+
 def _find_embedded(text: str) -> Any:
     decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    read_to, why = 0, "it holds no JSON"
     for match in islice(re.finditer(r"[{\[]", text), _MOST_STARTS):
+        if match.start() < read_to:
+            continue  # A part of what is broken is not the answer.
         try:
             value, _ = decoder.raw_decode(text, match.start())
+        except json.JSONDecodeError as error:
+            if error.pos > read_to + _A_FEW:
+                why = f"its JSON is broken at character {error.pos + 1} ({error.msg})"
+            read_to = error.pos
+            continue
         except ValueError:
             continue
         except RecursionError as error:
             raise ValueError("it is nested too deep") from error
         return value
-    raise ValueError("it holds no JSON")
+    raise ValueError(why)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -1,6 +1,6 @@
 import pytest
 
-from fermata.rules.answers import find_json, list_mismatches
+from fermata.rules.answers import find_json, list_mismatches, mend
 
 SCHEMA = {
     "type": "object",
@@ -47,6 +47,112 @@ def test_words_without_json_are_no_answer(text):
     """Neither is half an object, nor a number that JSON does not have, nor a pile of brackets."""
     with pytest.raises(ValueError, match=r"JSON|deep"):
         find_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a": [1, 2,], "b": "x,}",\n}', {"a": [1, 2], "b": "x,}"}),
+        ('```json\n{"a": "say \\",}\\"", }\n```', {"a": 'say ",}"'}),
+    ],
+)
+def test_comma_behind_the_last_item_is_no_fault(text, found):
+    """Many write it; within a string it stays what it is."""
+    assert find_json(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"verdict": "identified", "claims": [{"text": "a"}], "more": tru}',
+        'Here: {"verdict": "identified", "claims": [{"text": "a"}], "score": 0.',
+        '{"verdict": "identified", "claims": [{"text": "a"}], "why": "never clo',
+    ],
+)
+def test_part_of_a_broken_answer_is_not_the_answer(text):
+    """What is whole within it was never meant by itself; where it breaks is said."""
+    with pytest.raises(ValueError, match=r"its JSON is broken at character [4-9]"):
+        find_json(text)
+
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "verdict": {"type": "string"},
+        "checks": {"type": "array", "items": {"type": "string"}},
+        "claims": {"type": "array", "items": {"$ref": "#/$defs/Claim"}, "minItems": 1},
+        "guilty": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "items": {"type": "array", "items": {"type": "object", "properties": {"a": {}}, "additionalProperties": False}},
+        "one": {
+            "anyOf": [
+                {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False},
+                {"type": "null"},
+            ]
+        },
+        "free": {"type": "object", "additionalProperties": True},
+        "bare": {"type": "array"},
+    },
+    "required": ["verdict", "checks", "guilty"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "mended"),
+    [
+        ({"verdict": "x"}, {"verdict": "x", "checks": [], "guilty": None}),
+        (
+            {"verdict": "x", "checks": [], "guilty": None, "remark": 1},
+            {"verdict": "x", "checks": [], "guilty": None},
+        ),
+        (
+            {
+                "verdict": "x",
+                "items": [{"a": 1, "b": 2}],
+                "one": {"a": "y", "b": 1},
+                "free": {"b": 1},
+                "bare": [{"b": 1}],
+            },
+            {
+                "verdict": "x",
+                "checks": [],
+                "guilty": None,
+                "items": [{"a": 1}],
+                "one": {"a": "y"},
+                "free": {"b": 1},
+                "bare": [{"b": 1}],
+            },
+        ),
+    ],
+)
+def test_slip_of_form_that_changes_nothing_is_mended(value, mended):
+    """An empty list that was left out, a remark that nobody asked for."""
+    assert mend(value, FORM) == mended
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"verdict": "x", "chekcs": ["look"], "guilty": None},
+        {"checks": [], "guilty": None},
+        {"remark": 1},
+        {},
+        [],
+        "x",
+        None,
+    ],
+)
+def test_answer_that_may_say_something_else_stays_as_it_is(value):
+    """A wanted name may be misspelt in it, and what may not be empty cannot be made up."""
+    assert mend(value, FORM) == value
+
+
+def test_object_with_none_of_what_is_wanted_is_left_alone():
+    """Nothing says that it is an answer at all."""
+    form = {"type": "object", "properties": {"a": {}}, "additionalProperties": False}
+
+    assert mend({"b": 1}, form) == {"b": 1}
+    assert mend({"verdict": 1}, FORM | {"required": ["verdict", "claims"]}) == {"verdict": 1}
 
 
 def test_right_answer_has_no_faults():
