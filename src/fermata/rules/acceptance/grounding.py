@@ -28,6 +28,13 @@ _ILL = re.compile(
     r"|stuck|slow\w*|blocked|wait\w*|stop\w*|back-?off|limit\w*|expected|instead)\b",
     re.IGNORECASE,
 )
+# Only what is said to a model and hardly to anybody else: "ignore previous errors" is a program's word.
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|every|the|of|your|these|those|my|our)\s+){0,3}"
+    r"(?:(?:previous|prior|above|earlier|preceding|existing|system)\s+){0,2}"
+    r"(?:instructions?|prompts?|guidelines|directives)\b",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"[\s,;=<>()'\"\[\]{}]+")
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?[A-Za-z%]{0,3}|true|false|yes|no|on|off|and|or|not|is|null|", re.IGNORECASE)
 """Words that say how much or whether: bounded by the dry run and a guardrail's condition, they name nothing."""
@@ -42,6 +49,24 @@ def shows_only_health(citations: Sequence[Citation], evidence: Mapping[str, Evid
         evidence: By its id.
     """
     return bool(citations) and all(_is_health(citation, evidence[citation.evidence_id]) for citation in citations)
+
+
+def speaks_to_readers(citations: Sequence[Citation], evidence: Mapping[str, Evidence]) -> bool:
+    """Answer whether all that is cited stands in lines that would have their reader forget what it was told.
+
+    Such a line is written for a model, by whoever could write into what is collected: that it says so proves nothing.
+    Of an application that logs what strangers send it, another line says what broke.
+
+    Args:
+        citations: That hold; without any there is nothing that speaks.
+        evidence: By its id.
+    """
+    return bool(citations) and all(_gives_order(citation, evidence[citation.evidence_id]) for citation in citations)
+
+
+def _gives_order(citation: Citation, item: Evidence) -> bool:
+    lines = (line.text for line in item.lines if citation.first_line <= line.number <= citation.last_line)
+    return any(_ORDER.search(text) for text in lines)
 
 
 def _is_health(citation: Citation, item: Evidence) -> bool:

@@ -24,8 +24,8 @@ from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.changes import complete_ids, find_changes
 from fermata.rules.acceptance.entities import Register
-from fermata.rules.acceptance.grounding import Grounds, shows_only_health
-from fermata.rules.acceptance.numbers import find_unfounded
+from fermata.rules.acceptance.grounding import Grounds, shows_only_health, speaks_to_readers
+from fermata.rules.acceptance.numbers import count_alike, find_unfounded
 from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
 from fermata.rules.acceptance.reading import read_lines
 from fermata.rules.answers import list_mismatches
@@ -204,6 +204,8 @@ class _Judge:
         faults += self._find_text_faults(claimed, citations)
         if not faults and shows_only_health(citations, self._case.by_id):
             faults.append("All that is cited shows something that runs: cite what shows the fault")
+        if not faults and speaks_to_readers(citations, self._case.by_id):
+            faults.append("All that is cited tells its reader what to do: it is no proof, cite what shows the fault")
         if faults or entity is None:
             return None, faults
         return Hypothesis(
@@ -230,14 +232,26 @@ class _Judge:
         cited = [self._case.by_id[citation.evidence_id] for citation in citations]
         sources = [line.text for item in cited for line in item.lines] + [item.title for item in cited]
         sources += [f"{alert.value} {alert.summary}" for alert in self._case.alerts]
+        words = f"{claimed.text} {claimed.cause}"
+        unfounded = find_unfounded(words, sources)
+        if unfounded:
+            unfounded = find_unfounded(words, [*sources, *self._count_lines(citations)])
         faults = [
-            f"The number {number} stands in none of the cited pieces: quote it, or leave it out"
-            for number in find_unfounded(f"{claimed.text} {claimed.cause}", sources)
+            f"The number {number} stands in none of the cited pieces: quote it, or leave it out" for number in unfounded
         ]
         addresses = [match[0].rstrip(".,;)'\"") for match in _ADDRESS.finditer(f"{claimed.text} {claimed.cause}")]
         if any(address not in text for address in addresses for text in [" ".join(sources)]):
             faults.append("The text holds an address that no cited piece holds")
         return faults
+
+    def _count_lines(self, citations: Sequence[Citation]) -> list[str]:
+        """Return how many lines there are of the kind of each cited line: the brief shows a model that number."""
+        counts = []
+        for citation in citations:
+            texts = [line.text for line in self._case.by_id[citation.evidence_id].lines]
+            cited = find_text(self._case.by_id[citation.evidence_id], citation.first_line, citation.first_line)
+            counts.append(str(count_alike(texts, cited or "")))
+        return counts
 
     def read_citation(self, claimed: AnsweredCitation) -> Citation:
         """Return the citation with the words as they really stand there."""

@@ -10,6 +10,7 @@ _NUMBER = re.compile(
     r"(?<![\w.])(?<!\w[-/:@])(?P<number>\d{1,18}(?:[.,:]\d{1,18}){0,6})"
     r"(?P<unit> ?(?:%|[A-Za-z]{1,7}))?(?![\w])(?![-/:]\w)"
 )
+_DIGITS = re.compile(r"\d+")
 _PART = re.compile(r"\d{1,18}(?:\.\d{1,18})?")
 # Of a clock time or an address, no part is an amount.
 _AMOUNT = re.compile(r"(?<![\d.:])\d{1,18}(?:\.\d{1,18})?(?!\d|:\d|\.\d)")
@@ -33,6 +34,12 @@ _TIMES = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), Decimal(60)),
     **dict.fromkeys(("h", "hour", "hours"), Decimal(3600)),
 }
+
+
+def count_alike(lines: Iterable[str], line: str) -> int:
+    """Return how many lines differ from one of theirs in digits only: the brief writes that number beside a line."""
+    wanted = _DIGITS.sub("0", line)
+    return sum(_DIGITS.sub("0", other) == wanted for other in lines)
 
 
 def find_unfounded(text: str, sources: Sequence[str]) -> tuple[str, ...]:

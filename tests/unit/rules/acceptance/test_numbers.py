@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.acceptance.numbers import find_unfounded
+from fermata.rules.acceptance.numbers import count_alike, find_unfounded
 
 SOURCES = [
     "limit 134217728 bytes, used 97.5 %, timeout 30000ms",
@@ -56,3 +56,11 @@ def test_number_that_stands_nowhere_is_named(text, unfounded):
 def test_without_sources_every_number_is_unfounded():
     """Nothing cited founds nothing."""
     assert find_unfounded("7 things", []) == ("7 things",)
+
+
+def test_lines_that_differ_in_digits_are_alike():
+    """As the brief counts them; other words are another line."""
+    lines = ["send 1 of 20", "send 22 of 3", "sent 1 of 20", "send 1 of"]
+
+    assert count_alike(lines, "send 7 of 8") == 2
+    assert count_alike([], "send 7 of 8") == 0
