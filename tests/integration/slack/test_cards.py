@@ -440,3 +440,39 @@ async def test_busy_channel_is_read_up_to_a_limit(slack, channel):
     await channel.deliver(build_card(), key="inc-1", receipt=None)
 
     assert slack.count("conversations.history") == 10
+
+
+async def test_plan_that_did_not_settle_it_calls_a_person(slack, channel):
+    """Whoever approved it went away: one line says that a person must act, once, however often the words change."""
+    failed = change(build_card(), can_decide=False, subtitle="a person must act; since 12:00 UTC")
+    receipt = await channel.deliver(change(build_card(), can_decide=False), key="inc-1", receipt=None)
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+
+    receipt = await channel.deliver(failed, key="inc-1", receipt=receipt)
+    await channel.deliver(change(failed, footer="changed"), key="inc-1", receipt=receipt)
+
+    told = [call.arguments["text"] for call in slack.calls if call.arguments.get("reply_broadcast")]
+    assert [text.split(":")[0] for text in told] == ["A plan waits for a decision", "A person must act"]
+
+
+async def test_first_look_that_finds_nothing_calls_nobody_twice(slack, channel):
+    """The message itself rang a moment ago: in a storm a second one for each would drown the plans."""
+    looking = change(build_card(), can_decide=False, subtitle="being investigated; since 12:00 UTC")
+    receipt = await channel.deliver(looking, key="inc-1", receipt=None)
+
+    failed = change(looking, subtitle="a person must act; since 12:00 UTC")
+    await channel.deliver(failed, key="inc-1", receipt=receipt)
+
+    assert [call for call in slack.calls if call.arguments.get("reply_broadcast")] == []
+
+
+async def test_incident_that_comes_back_calls_a_person(slack, channel):
+    """It was over, and is not."""
+    over = change(build_card(), can_decide=False, subtitle="resolved; began 12:00 UTC")
+    receipt = await channel.deliver(change(over, subtitle="being investigated"), key="inc-1", receipt=None)
+    receipt = await channel.deliver(over, key="inc-1", receipt=receipt)
+
+    await channel.deliver(change(over, subtitle="a person must act; since 12:00 UTC"), key="inc-1", receipt=receipt)
+
+    (told,) = [call.arguments["text"] for call in slack.calls if call.arguments.get("reply_broadcast")]
+    assert told.startswith("A person must act: [critical] checkout")

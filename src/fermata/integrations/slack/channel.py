@@ -23,7 +23,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.chat.attachment import Attachment
-from fermata.ports.chat.nonce import find_nonce
+from fermata.ports.chat.news import find_news
 
 _log = get_log("slack")
 _LONGEST_TEXT = 3000
@@ -173,7 +173,7 @@ class _Delivery:
         return known.model_copy(update={"detail_ts": posted, "detail_shown": digest})
 
     async def announce(self, known: SlackReceipt, *, was_there: bool) -> SlackReceipt:
-        """Say in the channel that a plan waits, once for each plan: Slack tells nobody of a change of a message.
+        """Say in the channel what is news, once: Slack tells nobody of a change of a message.
 
         Args:
             was_there: Whether the card is known to have stood there before: of a new message people are told by Slack.
@@ -181,18 +181,18 @@ class _Delivery:
         Raises:
             OperationalError: Slack did not take it; the card stands, and it is tried again.
         """
-        plan = find_nonce(self.card) if self.card.can_decide else ""
-        if not plan or plan == known.announced:
+        news = find_news(self.card)
+        if news is None or news.key == known.announced:
             return known
-        if was_there:
-            text = escape(f"A plan waits for a decision: {write_summary(self.card)}")[:_LONGEST_TEXT]
+        if was_there and news.is_due(known.announced):
+            text = escape(news.text)[:_LONGEST_TEXT]
             await self._client.ask(
                 "chat.postMessage",
                 lambda web: web.chat_postMessage(
                     channel=known.channel, thread_ts=known.ts, reply_broadcast=True, text=text, mrkdwn=False
                 ),
             )
-        return known.model_copy(update={"announced": plan})
+        return known.model_copy(update={"announced": news.key})
 
     async def _send(self, blocks: list[Block], known: SlackReceipt | None) -> SlackReceipt:
         digest = compute_blocks_digest(blocks)

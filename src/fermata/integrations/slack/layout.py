@@ -37,6 +37,8 @@ APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask_for_more", "snooze"
 """Ids of the buttons."""
 _LONGEST_INLINE_DIFF = 2400
 """Characters of a diff in the message. A longer one is read better as a file: Slack folds long messages."""
+_CONFIRM_CHARS = 300
+"""Of the text of a dialog that asks before a button counts."""
 _SIZE_OF_NOTE = 400
 """Characters of JSON that naming a file takes: moving less than that into one would gain nothing."""
 _MARKS = {Tone.GOOD: "\N{LARGE GREEN CIRCLE}", Tone.WARN: "\N{LARGE ORANGE CIRCLE}", Tone.BAD: "\N{LARGE RED CIRCLE}"}
@@ -193,14 +195,25 @@ def _write_head(card: Card) -> list[Block]:
     return [rich(paragraph(*runs))] if runs else []
 
 
+def _write_sure(card: Card) -> str:
+    """Return what an approval leads to: which plan, and whether it is the last word that is needed."""
+    rows = {row.label: row.text for section in card.sections for row in section.rows}
+    needed, have = rows.get("Approvals needed", ""), rows.get("So far", "").partition(" ")[0]
+    is_last = needed.isdecimal() and have.isdecimal() and int(needed) - int(have) <= 1
+    once = "with your approval, unless a guard refuses" if is_last else "as soon as enough people have approved"
+    end = f"Plan {find_nonce(card)}. It is executed {once}."
+    plan = make_harmless(rows.get("Plan", ""))
+    room = _CONFIRM_CHARS - len(end) - 2
+    plan = plan if len(plan) <= room else f"{plan[: room - 4]} ..."
+    return f"{plan}. {end}" if plan else end
+
+
 def _write_buttons(card: Card, snooze: timedelta) -> Block:
-    value, nonce = write_value(card), find_nonce(card)
+    value = write_value(card)
     ask = button("Ask for more", ASK, value)
     if not card.can_decide:
         return {"type": "actions", "elements": [ask]}
-    sure = confirm(
-        "Approve this plan?", f"Plan {nonce}. It is executed as soon as enough people have approved.", "Approve"
-    )
+    sure = confirm("Approve this plan?", _write_sure(card), "Approve")
     return {
         "type": "actions",
         "elements": [

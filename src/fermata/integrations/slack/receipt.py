@@ -20,7 +20,7 @@ class SlackReceipt(Receipt):
     files: tuple[str, ...] = ()
     """SHA-256 of what is attached in its thread."""
     announced: str = ""
-    """First digits of the digest of the plan that people were told of."""
+    """Key of the news that people were told of last: of a plan, the first digits of its digest."""
     searched: bool = True
     """Whether the thread holds nothing that is not noted here."""
 

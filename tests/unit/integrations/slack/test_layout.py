@@ -41,6 +41,37 @@ def test_buttons_stand_only_on_what_can_be_decided(can_decide, count):
     assert all(block["type"] != "actions" for block in blocks[:-1])
 
 
+def ask_once_more(*rows):
+    """Return the text of the dialog that Approve opens, on a card with these rows."""
+    told = CardSection(heading="Proposed", rows=tuple(CardRow(label=label, text=text) for label, text in rows))
+    card = build_card().model_copy(update={"sections": (told,)})
+    return list_buttons(lay_out_card(card, "k", HOUR).build())["approve"]["confirm"]["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("needed", "have", "when"),
+    [
+        ("1", "0 of 1", "with your approval, unless a guard refuses"),
+        ("2", "1 of 2", "with your approval, unless a guard refuses"),
+        ("2", "0 of 2", "as soon as enough people have approved"),
+        ("many", "some", "as soon as enough people have approved"),
+    ],
+)
+def test_approve_asks_once_more_and_says_what_it_does(needed, have, when):
+    """The action and its target, the plan's digits, and whether it is the last word that is needed."""
+    said = ask_once_more(("Plan", "restart checkout"), ("Approvals needed", needed), ("So far", have))
+
+    assert said == f"restart checkout. Plan 0123456789abcdef. It is executed {when}."
+
+
+def test_dialog_of_a_long_plan_keeps_slacks_limit():
+    """300 characters, after what steers a screen is written out; the plan's digits are never what is cut."""
+    said = ask_once_more(("Plan", "restart \u202e" * 60))
+
+    assert len(said) <= 300
+    assert said.endswith(" .... Plan 0123456789abcdef. It is executed as soon as enough people have approved.")
+
+
 def test_card_that_waits_for_nobody_offers_to_look_again():
     """There is nothing to approve, reject or be reminded of; the incident is named, and no plan."""
     card = build_card().model_copy(update={"can_decide": False, "can_ask": True, "plan_digest": ""})

@@ -1,0 +1,104 @@
+"""What is told by a new message, because a changed one tells nobody."""
+
+import pytest
+
+from fermata.domain.card import CardRow, CardSection
+from fermata.domain.incident import IncidentState
+from fermata.ports.chat.news import find_news
+from fermata.rules.card import CardInput, compose_card
+from fermata.testing.channel_contract import build_card
+from fermata.testing.records import NOON, make_alert, make_incident, make_plan, make_proposal
+
+
+def compose(state, **changes):
+    """Return the card that is written for an incident in a state."""
+    alert = make_alert()
+    incident = make_incident("inc-1", alert, state=state)
+    return compose_card(CardInput(incident=incident, alerts=(alert,), now=NOON, **changes))
+
+
+def hold(**changes):
+    """Return a card whose plan waits."""
+    plan = make_plan()
+    return compose(IncidentState.HELD, plan=plan, proposal=make_proposal(plan=plan), **changes)
+
+
+def test_plan_that_waits_is_told_by_what_it_does_and_until_when():
+    """Whoever reads it on a telephone knows what is asked of them."""
+    card = hold()
+
+    news = find_news(card)
+
+    rows = {row.label: row.text for section in card.sections for row in section.rows}
+    assert news.text.startswith(f"A plan waits for a decision: {card.title}. {rows['Plan']}; risk {rows['Risk']}; ")
+    assert news.text.endswith(f"{rows['Blast radius']}. Open until {card.expires_at:%Y-%m-%d %H:%M} UTC.")
+    assert news.key == card.plan_digest.removeprefix("sha256:")[:16]
+
+
+def test_card_without_such_rows_is_told_by_its_title():
+    """A rehearsal names no plan; where there is no digest there is nothing to tell twice or once."""
+    card = build_card().model_copy(update={"expires_at": None})
+
+    assert find_news(card).text == "A plan waits for a decision: [critical] checkout: CheckoutDown."
+    assert find_news(card.model_copy(update={"plan_digest": ""})) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "is_due"),
+    [
+        ("", False),  # The first look's own result, below the message that rang.
+        ("person", False),
+        ("0123456789abcdef", True),  # A plan that they were told of did not settle it.
+        ("over", True),  # It was over, and is not.
+    ],
+)
+def test_person_who_must_act_is_told_after_a_plan_or_an_end(told, is_due):
+    """Not each time the words change, and not in a storm below each message that is new anyway."""
+    card = compose(IncidentState.NEEDS_PERSON, no_action_reason="It was done. Still firing: CheckoutDown.")
+
+    news = find_news(card)
+
+    assert news.text == f"A person must act: {card.title}. It was done. Still firing: CheckoutDown."
+    assert news.is_due(told) is is_due
+
+
+@pytest.mark.parametrize("told", ["", "person", "over", "fedcba9876543210"])
+def test_plan_is_told_whatever_was_told_before_unless_it_is_this_one(told):
+    """Each plan once."""
+    news = find_news(hold())
+
+    assert (news.is_due(told), news.is_due(news.key)) == (True, False)
+
+
+@pytest.mark.parametrize("state", [IncidentState.MITIGATED, IncidentState.RESOLVED])
+def test_end_is_remembered_and_wakes_nobody(state):
+    """It is on the card; that it was over makes it news when it comes back."""
+    news = find_news(compose(state))
+
+    assert (news.key, news.is_due("0123456789abcdef")) == ("over", False)
+
+
+@pytest.mark.parametrize(
+    "state", [IncidentState.OPEN, IncidentState.INVESTIGATING, IncidentState.EXECUTING, IncidentState.VERIFYING]
+)
+def test_what_goes_on_is_no_news(state):
+    """Nobody has to do anything."""
+    assert find_news(compose(state)) is None
+
+
+def test_rejected_plan_is_no_news():
+    """Whoever rejected it knows."""
+    rows = (CardRow(label="Decision", text="rejected by bob, 2026-11-27 12:00:00 UTC"),)
+    card = compose(IncidentState.NEEDS_PERSON, no_action_reason="The plan was rejected.")
+
+    card = card.model_copy(update={"sections": (*card.sections, CardSection(heading="The last plan", rows=rows))})
+
+    assert find_news(card) is None
+
+
+def test_long_reason_is_cut_between_words():
+    """The card has all of it."""
+    news = find_news(compose(IncidentState.NEEDS_PERSON, no_action_reason="word " * 400))
+
+    assert news.text.endswith("word ...")
+    assert len(news.text) < 620
