@@ -11,6 +11,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
+from fermata.flows.looking import find_rest
 from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
 from fermata.flows.renewing import plan_renewal
@@ -73,6 +74,11 @@ def load_card_input(
                 proposal = None
     if incident.is_live and (snooze := find_snooze(transaction, incident_id, now)) is not None:
         notes.append(f"{snooze.by} asked to keep still about it until {snooze.until:%Y-%m-%d %H:%M} UTC.")
+    if (rest := find_rest(transaction, incident)) is not None:
+        notes.append(
+            f"An alert came right after it was looked at: it is looked at again by itself at {rest:%H:%M:%S} UTC. "
+            "Cause and plan are of the look before."
+        )
     executions = transaction.ledger.list_executions(incident_id)
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
     if proposal is None and executions:

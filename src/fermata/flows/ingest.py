@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus, Signed
-from fermata.domain.ids import IncidentId, RunId
+from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA, Actor
@@ -20,20 +20,20 @@ from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
-from fermata.flows.legs import enqueue_investigation
+from fermata.flows.looking import consider_investigation
 from fermata.flows.quiet import name_snooze
 from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
-from fermata.kit.ids import derive_id, new_id
+from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import Candidate, CandidateIndex, choose_incident, join_incident, open_incident
 from fermata.rules.lifecycle import move_incident, settle_alerts
 from fermata.rules.scope import find_entities
-from fermata.rules.triage import Layer, triage_alert, triage_investigation
+from fermata.rules.triage import Layer, triage_alert
 
 _log = get_log("ingest")
 _MOST_HELD_BACK = 5
@@ -301,32 +301,12 @@ class Intake:
 
     def _consider_investigation(self, transaction: Transaction, sitting: _Sitting, incident: Incident) -> None:
         """Start an investigation, or journal which layer held it back. The card goes out either way."""
-        if incident.state not in (IncidentState.OPEN, IncidentState.NEEDS_PERSON):
-            return  # One is running, or a plan is held already: the alert joined and is on the card.
-        context, now = self._context, sitting.now
-        last = transaction.flags.find(f"investigated/{incident.id}")
-        if last and incident.state is IncidentState.OPEN and not last.get("begun"):
-            return  # One is enqueued and has not begun: it will see this alert.
-        hour = transaction.flags.find(_hour_flag(now)) or {"count": 0}
-        triage = triage_investigation(
-            incident,
-            datetime.fromisoformat(last["at"]) if last else None,
-            int(hour["count"]),
-            context.limits.investigation_cooldown,
-            context.limits.investigations_per_hour,
-            now,
-        )
-        if triage.layer is not Layer.NONE:
-            alerts = transaction.alerts.list_by_ids(incident.alert_ids[-1:])
-            for alert in alerts:
-                self._journal_held_back(transaction, now, alert, triage.layer, triage.text, incident.id)
-            sitting.held_back.append(triage.text)
+        triage = consider_investigation(transaction, self._context, incident, sitting.now)
+        if triage is None or triage.layer is Layer.NONE:
             return
-        transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
-        transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})
-        # Derived from what is known now, so that the same webhook stored again would be the same run.
-        run_id = RunId(derive_id("run", incident.id, str(len(incident.alert_ids)), format_instant(now)))
-        enqueue_investigation(transaction, context, incident.id, run_id, now, why="alerts")
+        for alert in transaction.alerts.list_by_ids(incident.alert_ids[-1:]):
+            self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, incident.id)
+        sitting.held_back.append(triage.text)
 
     def _journal_alert(
         self, transaction: Transaction, sitting: _Sitting, kind: str, alert: Alert, incident_id: IncidentId | None
@@ -366,10 +346,6 @@ def _end_quiet(transaction: Transaction, before: Incident) -> None:
 
 def _rank(sitting: _Sitting, incident_id: IncidentId) -> int:
     return sitting.candidates[incident_id].incident.severity.rank
-
-
-def _hour_flag(now: datetime) -> str:
-    return f"investigations/{now:%Y-%m-%dT%H}"
 
 
 def _recall_firings(transaction: Transaction, batch: AlertBatch) -> AlertBatch:

@@ -23,6 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
+from fermata.flows.looking import find_rest, has_rests, look_again
 from fermata.flows.observe import sweep_heard
 from fermata.flows.postmortem.purging import purge_deleted
 from fermata.flows.rerouting import reroute_stranded
@@ -89,6 +90,14 @@ async def restart_approved(context: FlowContext) -> int:
     return await context.store.write(work) if waiting else 0
 
 
+async def look_at_rested(context: FlowContext) -> int:
+    """Investigate what fired again right after a look, once its rest is over; return how many."""
+    now = context.clock.now()
+    if not await context.store.read(has_rests):
+        return 0
+    return await context.store.write(lambda transaction: look_again(transaction, context, now))
+
+
 async def rescue_stalled(context: FlowContext) -> int:
     """Hand incidents to a person whose run has ended without moving them, or that no run is looking at."""
     now = context.clock.now()
@@ -119,7 +128,7 @@ def _list_stalled(
     stalled: dict[IncidentId, tuple[Incident, RunId | None]] = {}
     for incident in transaction.incidents.list_in_states(_PASSING):
         run = transaction.flags.find(f"run/{incident.id}")
-        if _is_overdue(incident.updated_at, context, now):
+        if _is_overdue(incident.updated_at, context, now) and find_rest(transaction, incident) is None:
             stalled[incident.id] = incident, RunId(run["run_id"]) if run else None
     for proposal in transaction.proposals.list_in_state(ProposalState.APPROVED):
         incident = transaction.incidents.get(proposal.incident_id)
@@ -137,8 +146,8 @@ def _is_overdue(since: datetime, context: FlowContext, now: datetime) -> bool:
 def _explain_stall(incident: Incident, run_id: RunId | None, status: RunStatus | None) -> str:
     if incident.state is IncidentState.OPEN and (run_id is None or (status and status.state is RunState.SUCCEEDED)):
         return (
-            "No investigation looks at it: the limit of investigations was reached, or it fired again right after the "
-            f"last one. Run `fermata investigate {incident.id}`, or look at it by hand."
+            "No investigation looks at it: the limit of investigations per hour was reached, or the last one ended "
+            f"without a look. Run `fermata investigate {incident.id}`, or look at it by hand."
         )
     cause = status.error or status.state.value if status else "the engine does not know it"
     return f"Fermata's own run {run_id} did not finish ({cause}). The alert stands; look at it by hand."
@@ -225,6 +234,7 @@ class Sweeper:
         chores: dict[str, Callable[[], Awaitable[object]]] = {
             "expire": lambda: expire_proposals(context),
             "restart": lambda: restart_approved(context),
+            "rested": lambda: look_at_rested(context),
             "rescue": lambda: rescue_stalled(context),
             "spending": lambda: Spending(
                 context.store, context.clock, context.budgets, context.meters

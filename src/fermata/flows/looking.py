@@ -1,0 +1,88 @@
+"""Whether an incident is investigated now; and, where it rests after a look, that it is looked at when that ends.
+
+Called by intake when an alert joins an incident, and by the sweep when a rest is over. What fires again right after a
+look (a flap) starts no look at once, and is not forgotten either: the flag `rests/<incident>` says until when it waits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fermata.domain.ids import IncidentId, RunId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.flows.context import FlowContext
+from fermata.flows.legs import enqueue_investigation
+from fermata.kit.clock import format_instant
+from fermata.kit.ids import derive_id
+from fermata.ports.store import Transaction
+from fermata.rules.triage import Layer, Triage, triage_investigation
+
+_RESTS = "rests/"
+
+
+def consider_investigation(
+    transaction: Transaction, context: FlowContext, incident: Incident, now: datetime, *, why: str = "alerts"
+) -> Triage | None:
+    """Start an investigation of an incident, unless a layer holds it back.
+
+    Args:
+        why: What the journal says it is for.
+
+    Returns:
+        What was decided; `None` where nothing had to be: one is running or about to, or a plan is held already.
+    """
+    if incident.state not in (IncidentState.OPEN, IncidentState.NEEDS_PERSON):
+        return None  # The alert joined and is on the card.
+    last = transaction.flags.find(f"investigated/{incident.id}")
+    if last and incident.state is IncidentState.OPEN and not last.get("begun"):
+        return None  # One is enqueued and has not begun: it will see this alert.
+    hour = transaction.flags.find(_hour_flag(now)) or {"count": 0}
+    last_at = datetime.fromisoformat(last["at"]) if last else None
+    cooldown = context.limits.investigation_cooldown
+    triage = triage_investigation(
+        incident, last_at, int(hour["count"]), cooldown, context.limits.investigations_per_hour, now
+    )
+    transaction.flags.remove(f"{_RESTS}{incident.id}")
+    if triage.layer is not Layer.NONE:
+        if triage.layer is Layer.COOLDOWN and last_at is not None and incident.state is IncidentState.OPEN:
+            transaction.flags.put(f"{_RESTS}{incident.id}", {"until": (last_at + cooldown).isoformat()})
+        return triage
+    transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
+    transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})
+    # Derived from what is known now, so that the same webhook stored again would be the same run.
+    run_id = RunId(derive_id("run", incident.id, str(len(incident.alert_ids)), format_instant(now)))
+    enqueue_investigation(transaction, context, incident.id, run_id, now, why=why)
+    return triage
+
+
+def find_rest(transaction: Transaction, incident: Incident) -> datetime | None:
+    """Return until when an incident that is open waits for its next look; `None` where it waits for none."""
+    rest = transaction.flags.find(f"{_RESTS}{incident.id}") if incident.state is IncidentState.OPEN else None
+    return datetime.fromisoformat(rest["until"]) if rest else None
+
+
+def has_rests(transaction: Transaction) -> bool:
+    """Answer whether any incident waits for its next look."""
+    return bool(transaction.flags.list_named(_RESTS, limit=1))
+
+
+def look_again(transaction: Transaction, context: FlowContext, now: datetime) -> int:
+    """Look at every incident whose rest is over and that is still open; return at how many.
+
+    A rest that ends later than one can last is of a clock that was set back: it is over.
+    """
+    looked = 0
+    for name, rest in transaction.flags.list_named(_RESTS):
+        left = datetime.fromisoformat(rest["until"]) - now
+        if timedelta() < left <= context.limits.investigation_cooldown:
+            continue
+        transaction.flags.remove(name)
+        incident = transaction.incidents.get(IncidentId(name.removeprefix(_RESTS)))
+        if incident.state is IncidentState.OPEN:
+            triage = consider_investigation(transaction, context, incident, now, why="its rest is over")
+            looked += triage is not None and triage.layer is Layer.NONE
+    return looked
+
+
+def _hour_flag(now: datetime) -> str:
+    return f"investigations/{now:%Y-%m-%dT%H}"
