@@ -31,6 +31,8 @@ class Reading:
     plain: Plain
     one_at_a_time: bool = True
     """Whether of its thing one firing goes on at a time: the body does not tell which one it means."""
+    is_own: bool = False
+    """Whether nobody's reader knew it, so that it stands as it was sent."""
 
 
 Reader = Callable[[Mapping[str, Any]], "Reading | str | None"]
@@ -51,7 +53,7 @@ _SENTRY_PROJECT = re.compile(r"/api/0/projects/[^/]+/([^/]+)/events/")
 
 def read_plain(body: Mapping[str, Any]) -> Reading | str:
     """Return a body in the plain form, or the words for a message that tells of no alert."""
-    return next((found for reader in _READERS if (found := reader(body)) is not None), Reading(dict(body)))
+    return next((found for reader in _READERS if (found := reader(body)) is not None), Reading(dict(body), is_own=True))
 
 
 def _read_kuma(body: Mapping[str, Any]) -> Reading | str | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
+from fermata.integrations.webhook.foreign import find_foreign
 from fermata.integrations.webhook.shapes import read_plain
 from fermata.integrations.webhook.wire import PlainAlert
 from fermata.kit.digest import compute_bytes_digest, compute_digest
@@ -36,6 +37,10 @@ class PlainSource:
         reading = read_plain(content)
         if isinstance(reading, str):
             return AlertBatch(source=self.name, group_key="", alerts=(), refused=(reading,))
+        if reading.is_own and (foreign := find_foreign(content)) is not None:
+            raise UserError(
+                "The alert was refused", why=f"it is a body of {foreign.tool}", do=foreign.do, source=self.name
+            )
         try:
             told = PlainAlert.model_validate(reading.plain)
         except ValidationError as error:

@@ -14,6 +14,8 @@ _WORDS = {
     **dict.fromkeys(
         ("firing", "down", "open", "started", "triggered", "alerting", "failing", "fail", "error", "problem"), "firing"
     ),
+    # Datadog's $ALERT_TRANSITION (docs.datadoghq.com, "Webhooks", November 2026): no data is an alert like any other.
+    **dict.fromkeys(("re-triggered", "warn", "re-warn", "no data", "re-no data", "renotify"), "firing"),
     **dict.fromkeys(("resolved", "up", "ok", "closed", "success", "recovered", "recovery"), "resolved"),
 }
 
