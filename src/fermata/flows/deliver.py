@@ -120,7 +120,7 @@ async def _deliver(context: FlowContext, entry: OutboxEntry) -> Contained[str] |
     context.meters.cards.labels(channel.name, "failed" if sent.failed else "delivered").inc()
     if sent.failed:
         attempt = entry.attempts + 1
-        _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=attempt, reason=sent.failure)
+        _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=attempt, reason=sent.advice)
     return sent
 
 
@@ -129,5 +129,5 @@ def _settle(transaction: Transaction, *, entry: OutboxEntry, sent: Contained[str
         transaction.outbox.mark_delivered(entry, sent.value, now=now)
         wake(transaction, entry.channel)
         return
-    rest(transaction, entry.channel, sent.failure, sent.error, now)
+    rest(transaction, entry.channel, sent.advice, sent.error, now)
     transaction.outbox.mark_failed(entry, sent.failure, choose_rest(entry.attempts, sent.error), now=now)

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
 
 from fermata.flows.deliver import deliver_due
+from fermata.flows.resting import list_rests
 
 
 async def list_due(stage, *, within=timedelta(0)):
@@ -74,6 +75,18 @@ async def test_last_failure_is_kept_in_words(chatty_stage, channel):
 
     (waiting,) = await list_due(chatty_stage, within=timedelta(hours=1))
     assert (waiting.last_error, waiting.attempts) == ("The chat is down: it was told to be", 1)
+
+
+async def test_rest_of_a_channel_says_what_to_do(chatty_stage, channel):
+    """Whoever asks for the status hears how it is mended, not the service's own word for it alone."""
+    channel.failures = 1
+    await chatty_stage.send()
+
+    await deliver_due(chatty_stage.context)
+
+    told = await chatty_stage.store.read(lambda transaction: list_rests(transaction).tell())
+    assert list(told) == ["chat"]
+    assert told["chat"].endswith(": The chat is down: it was told to be. Wait")
 
 
 async def test_card_that_changes_during_its_delivery_is_delivered_again(build_stage):
