@@ -128,7 +128,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     return Card(
         incident_id=incident.id,
         title=_write_title(input),
-        subtitle=f"{words}; since {_write_moment(incident.started_at)}",
+        subtitle=f"{words}; {_write_span(incident)}",
         tone=tone,
         sections=tuple(section for section in sections if section is not None),
         proposal_id=proposal.id if proposal else None,
@@ -250,6 +250,15 @@ def _label_earlier(action_name: str, at: Instant) -> str:
     return f"{_write_moment(at)} {action_name}"
 
 
+def _write_span(incident: Incident) -> str:
+    """Return since when it goes on; of what is over when it began, or that would read as if it were over since then."""
+    began, over = incident.started_at, incident.resolved_at
+    if over is None:
+        return f"since {_write_moment(began)}"
+    took = f", after {format_duration(over - began)}" if over > began else ""
+    return f"began {_write_moment(began)}, over {_write_moment(over)}{took}"
+
+
 def _write_moment(at: Instant) -> str:
     """Write an instant as people read it: to the second, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -347,11 +356,13 @@ _OVER = frozenset({IncidentState.OPEN, IncidentState.INVESTIGATING, IncidentStat
 def _write_proposed(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card
     """Write the plan, or what became of it where it is done with and the incident goes on.
 
-    A diff and a verification below a newer look would read as if they could still be had.
+    A diff and a verification below a newer look would read as if they could still be had; and so would a plan of which
+    nothing was done, where the incident ended without it.
     """
-    proposal = input.proposal
+    proposal, state = input.proposal, input.incident.state
     waits = (None, ProposalState.OPEN, ProposalState.APPROVED)
-    if (proposal.state if proposal else None) in waits or input.incident.state not in _OVER:
+    is_past = state in _OVER or (state is IncidentState.RESOLVED and input.execution is None)
+    if (proposal.state if proposal else None) in waits or not is_past:
         return [*_write_plan(input, plan), *_write_approval(plan, input)]
     rows = [CardRow(label="Plan", text=plan.summary), *(_write_vote(approval) for approval in input.approvals)]
     rows += [
@@ -443,7 +454,9 @@ def _write_decision(proposal: Proposal) -> list[CardRow]:
     by = f", approved{by}" if by and proposal.state is ProposalState.EXECUTED else by
     at = f", {_write_moment(proposal.decided_at)}" if proposal.decided_at else ""
     reason = f": {proposal.reason}" if proposal.reason else ""
-    return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]
+    # Nothing took its place where the incident just ended: whoever clicks on it is told the same word.
+    word = "withdrawn" if proposal.state is ProposalState.SUPERSEDED else proposal.state.value
+    return [CardRow(label="Decision", text=f"{word}{by}{at}{reason}")]
 
 
 def _write_earlier(hold: EarlierHold) -> CardRow:

@@ -189,6 +189,11 @@ def _tell_verified(data: _Data, _by: str) -> _Told:
     return f"Verified: {verdict}", str(data.get("text") or ""), tones.get(verdict, Tone.WARN)
 
 
+def _tell_click(data: _Data, by: str) -> _Told:
+    # The answer to whoever clicked begins with these words, and so does the line.
+    return f"A click of {by} did not count", str(data.get("text") or "").removeprefix("Not counted: "), Tone.WARN
+
+
 _WORDS: Mapping[str, Callable[[_Data, str], _Told]] = {
     "incident.opened": _say("Incident opened", "reason"),
     "incident.resolved": _say("Resolved", "reason", Tone.GOOD),
@@ -206,9 +211,9 @@ _WORDS: Mapping[str, Callable[[_Data, str], _Told]] = {
     "proposal.approved": _say("{by} approved", "role", Tone.GOOD),
     "proposal.rejected": _say("{by} rejected", "reason", Tone.BAD),
     "proposal.expired": _say("Nobody decided in time", tone=Tone.WARN),
-    "proposal.superseded": _say("The plan was superseded", "reason"),
+    "proposal.superseded": _say("The plan was withdrawn", "reason"),
     "approval.given": _say("{by} said yes", "role", Tone.GOOD),
-    "approval.refused": _say("A click of {by} did not count", "text", Tone.WARN),
+    "approval.refused": _tell_click,
     "execution.refused": _say("A guard refused the execution", "text", Tone.WARN),
     "action.executed": _tell_action(Tone.GOOD, "done"),
     "action.failed": _tell_action(Tone.BAD, "failed"),

@@ -87,7 +87,7 @@ async def test_alert_is_mitigated_by_a_comment(stage, stranger):
     taken = await stage.say(stage.rig.alice, "approve NONCE")
     await stage.find_issue("done: limit is `134217728`")
     await stage.house.intake.receive("alertmanager", write_body("checkout", "resolved"))
-    await stage.find_issue("resolved; since")
+    await stage.find_issue("resolved; began")
     late = await stage.say(stage.rig.bob, "approve NONCE")
 
     assert len(stage.scenery.marks["checkout"]) == 1

@@ -88,7 +88,7 @@ async def test_alert_is_mitigated_by_a_click_in_slack(slack, stage, told):
     taken = await told("UALICE")
     await find_card(slack, "done: limit is 134217728")
     await house.intake.receive("alertmanager", write_body("checkout", "resolved"))
-    await find_card(slack, "resolved; since")
+    await find_card(slack, "resolved; began")
     await slack.sockets.click("UALICE", card.ts, "approve", button=button)
     late = await told("UALICE", 2)
 

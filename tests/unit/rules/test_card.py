@@ -221,7 +221,9 @@ def test_settled_proposal_cannot_be_decided(state):
     card = compose_usual(proposal=settled)
 
     assert not card.can_decide
-    words = "executed, approved" if state is ProposalState.EXECUTED else state.value
+    words = {ProposalState.EXECUTED: "executed, approved", ProposalState.SUPERSEDED: "withdrawn"}.get(
+        state, state.value
+    )
     said = f"{words} by alice and bob, 2026-11-23 12:00:00 UTC: because"
     assert list_rows(card, "Approval")["Decision"] == said
 
@@ -335,8 +337,8 @@ def test_person_who_must_act_reads_why_right_after_what_is_wrong():
     ("state", "changes", "is_shown"),
     [
         (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.NEEDS_PERSON)}, False),
-        (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.RESOLVED)}, True),
-        (ProposalState.REJECTED, {"incident": make_incident(state=IncidentState.RESOLVED)}, True),
+        (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.EXECUTING)}, True),
+        (ProposalState.REJECTED, {"incident": make_incident(state=IncidentState.MITIGATED)}, True),
     ],
 )
 def test_withdrawn_plan_is_not_shown_where_a_newer_look_found_none(state, changes, is_shown):
@@ -348,6 +350,44 @@ def test_withdrawn_plan_is_not_shown_where_a_newer_look_found_none(state, change
     assert (card.plan_digest != "") is is_shown
     assert (find_section(card, "Approval") is not None) is is_shown
     assert (find_section(card, "No action proposed") is None) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("ended", "word"), [(ProposalState.SUPERSEDED, "withdrawn"), (ProposalState.REJECTED, "rejected")]
+)
+def test_plan_that_was_never_needed_is_named_and_not_offered(ended, word):
+    """The incident ended without it: "open until" and "0 of 1" would read as if somebody still had to decide."""
+    proposal = PROPOSAL.model_copy(update={"state": ended, "decided_by": "fermata", "decided_at": NOON})
+
+    card = compose_usual(proposal=proposal, incident=make_incident(state=IncidentState.RESOLVED, resolved_at=NOON))
+
+    assert list_rows(card, "The last plan")["Decision"] == f"{word} by fermata, 2026-11-23 12:00:00 UTC"
+    assert all(find_section(card, heading) is None for heading in ("Proposed", "Approval", "Verification"))
+
+
+def test_plan_that_ended_an_incident_stays_to_be_read():
+    """Whole: it is what was done."""
+    ended = PROPOSAL.model_copy(update={"state": ProposalState.EXECUTED})
+    execution = Execution(id="ex-1", proposal_id="prop-1", started_at=NOON, **BOUND)
+
+    card = compose_usual(
+        proposal=ended, execution=execution, incident=make_incident(state=IncidentState.RESOLVED, resolved_at=NOON)
+    )
+
+    assert find_section(card, "Proposed") is not None
+
+
+def test_incident_that_is_over_says_when_it_began_and_when_it_ended():
+    """`resolved; since 12:00` would read as if it were over since then."""
+    start = NOON - timedelta(minutes=3)
+    over = make_incident(state=IncidentState.RESOLVED, started_at=start, resolved_at=NOON)
+    early = make_incident(state=IncidentState.RESOLVED, started_at=NOON, resolved_at=start)
+
+    assert compose_usual(incident=over).subtitle == (
+        "resolved; began 2026-11-23 11:57:00 UTC, over 2026-11-23 12:00:00 UTC, after 3m"
+    )
+    assert compose_usual(incident=early).subtitle.endswith("over 2026-11-23 11:57:00 UTC")
+    assert compose_usual(incident=make_incident()).subtitle.endswith("; since 2026-11-23 12:00:00 UTC")
 
 
 def test_plan_quotes_only_what_the_first_hypothesis_does_not():

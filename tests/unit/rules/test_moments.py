@@ -112,6 +112,9 @@ def test_facts_of_another_form_cost_only_their_moment(kind):
         ("action.executed", {"action": "x.restart", "detail": "done"}, "x.restart done", "done", Tone.GOOD),
         ("action.failed", {"action": "x.restart", "target": "process/x"}, "x.restart failed", "process/x", Tone.BAD),
         ("execution.verified", {"verdict": "restored", "text": "runs"}, "Verified: restored", "runs", Tone.GOOD),
+        ("approval.refused", {"text": "Not counted: this needs role oncall"}, "A click of Fermata did not count",
+         "this needs role oncall", Tone.WARN),
+        ("approval.refused", {}, "A click of Fermata did not count", "", Tone.WARN),
         ("execution.verified", {"verdict": "unchanged"}, "Verified: unchanged", "", Tone.WARN),
     ],
 )  # fmt: skip
