@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
@@ -31,7 +32,11 @@ _MOST_RECENT = 200
 """Incidents among which a room's last one is looked for."""
 _QUOTED_LINES = 3
 _LIVE = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.MERGED))
-_HELP = """/fermata status: whether anything is halted, what waits for a person, which channels listen
+_DECISIONS = frozenset({"approve", "reject", "snooze"})
+_HOW_TO_DECIDE = (
+    "A plan is decided on its card, by its buttons or the lines that stand there: they carry what was seen."
+)
+_HELP = f"""/fermata status: whether anything is halted, what waits for a person, which channels listen
 /fermata incidents: what is going on
 /fermata ask why is checkout slow?: an answer from live state, or of one incident:
   `ask inc-... why`, `ask --incident latest why`
@@ -39,7 +44,8 @@ _HELP = """/fermata status: whether anything is halted, what waits for a person,
 /fermata resume: actions may start again
 /fermata generate-postmortem [INCIDENT] [share]: the draft of its post-mortem; without an id, of this room's last one
 /fermata link CODE: say who you are, with the code that `fermata link` prints
-A plan is decided on its card, by its buttons or the lines that stand there: they carry what was seen."""
+{_HOW_TO_DECIDE}"""
+_CALLING = frozenset({IncidentState.HELD, IncidentState.NEEDS_PERSON})
 _SHARE = "share"
 _OF_INCIDENT = "--incident"
 """Before the incident that a question is about, as on the command line: also for `latest`, or the end of an id."""
@@ -96,7 +102,12 @@ class Commands:
             rest: The word that is none of them: without its name a typing error looks like an answer.
         """
         del guest
-        unknown = [] if not rest or rest.lower() in self._words else [f"There is no command {rest[:40]!r}. There are:"]
+        if rest.lower() in _DECISIONS:
+            return Reply(text=f"There is no command {rest[:40]!r}. {_HOW_TO_DECIDE}", ok=False)
+        near = next(iter(get_close_matches(rest.lower(), self._words, n=1)), "") if rest else ""
+        meant = f" Did you mean {near!r}?" if near else ""
+        is_unknown = bool(rest) and near != rest.lower()
+        unknown = [f"There is no command {rest[:40]!r}.{meant} There are:"] if is_unknown else []
         who = f"You are {person.name} ({person.id}) to Fermata." if person else "Fermata does not know who you are."
         return Reply(text="\n".join([*unknown, _HELP, who]), ok=not unknown)
 
@@ -114,45 +125,52 @@ class Commands:
                 why="one incident is named, and `share` shows it to the room",
                 do="Write it like /fermata generate-postmortem latest share",
             )
-        incident = await self._choose_incident(guest, words)
+        incident, others = await self._choose_incident(guest, words)
         generated = await generate_postmortem(self._context, incident.id, name_guest(guest, person))
         if guest.overheard and not is_shared:
             return Reply(text=tell_saved(generated, self._context.public_url))
         text = tell_generated(generated, self._context.public_url, is_shared=is_shared)
-        return Reply(text=text, public=is_shared)
+        return Reply(text=f"{text}{_tell_others(others)}", public=is_shared)
 
-    async def _choose_incident(self, guest: Guest, words: Sequence[str]) -> Incident:
+    async def _choose_incident(self, guest: Guest, words: Sequence[str]) -> tuple[Incident, Sequence[Incident]]:
         """Return the incident that is named; without a name, that of the card, or the newest of the room they ask in.
+
+        With it the others of the room that go on, where nobody named one: it may be one of those that was meant.
 
         Raises:
             NotFoundError: There is none, or it cannot be told which.
         """
         if name := next(iter(words), guest.about):
-            return await Readings(self._context).find_incident(name)
+            return await Readings(self._context).find_incident(name), ()
         observing, asked_in = self._context.observing, f"{guest.channel}:{guest.room}"
 
-        def read(transaction: Transaction) -> Incident | None:
+        def read(transaction: Transaction) -> Sequence[Incident]:
             recent = transaction.incidents.list_recent(_MOST_RECENT)
             if not guest.room:
-                return next(iter(recent), None)
+                return recent[:1]
+            here: list[Incident] = []
             for incident in recent:
+                # Of those that are over only the newest of the room can be meant.
+                if here and not incident.is_live:
+                    continue
                 places = transaction.outbox.list_places(incident.id)
                 if any(observing.find_room(place.channel) == asked_in for place in places):
-                    return incident
-            return None
+                    here.append(incident)
+            return here
 
         found = await self._context.store.read(read)
-        if found is None:
+        if not found:
             raise NotFoundError("This room has no incident of late", do="Name one: /fermata incidents lists them")
-        return found
+        return found[0], found[1:]
 
     async def _tell_status(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del guest, rest
         halt = await self._switch.find()
 
-        def read(transaction: Transaction) -> tuple[int, int, int, Sequence[str]]:
+        def read(transaction: Transaction) -> tuple[int, int, int, int, Sequence[str]]:
             return (
                 transaction.proposals.count_in_state(ProposalState.OPEN),
+                transaction.incidents.count_in_states((IncidentState.NEEDS_PERSON,)),
                 transaction.incidents.count_in_states(_LIVE),
                 transaction.outbox.count_undelivered(),
                 [
@@ -161,10 +179,11 @@ class Commands:
                 ],
             )
 
-        held, live, undelivered, listeners = await self._context.store.read(read)
+        held, called, live, undelivered, listeners = await self._context.store.read(read)
         lines = [
             f"HALTED: {describe_halt(halt)}. No action starts." if halt else "Nothing is halted.",
-            f"Plans that wait for a person: {held}. Incidents that go on: {live}. Cards on their way: {undelivered}.",
+            f"Plans that wait for a person: {held}. Incidents where a person must act: {called}.",
+            f"Incidents that go on: {live}. Cards on their way: {undelivered}.",
             # Why something fails may name hosts and rooms: that is for people, not for whoever happens to be there.
             *(listeners if person else ()),
         ]
@@ -179,6 +198,8 @@ class Commands:
         live = await self._context.store.read(read)
         if not live:
             return Reply(text="Nothing is going on.")
+        # Those that call for somebody first, the worst of them first; of equals the newest, as they come.
+        live = sorted(live, key=lambda incident: (incident.state not in _CALLING, incident.severity.rank))
         lines = [_write_incident(incident) for incident in live[:_MOST_LISTED]]
         more = [f"and {len(live) - _MOST_LISTED} more: see the page"] if len(live) > _MOST_LISTED else []
         return Reply(text="\n".join([*lines, *more]))
@@ -222,11 +243,24 @@ class Commands:
         return Reply(text=linked.text, ok=linked.person is not None)
 
 
+def _tell_others(others: Sequence[Incident]) -> str:
+    """Return that other incidents of the room go on, and how one of them is named; empty for none."""
+    if not others:
+        return ""
+    shown = ", ".join(f"{incident.title} ({incident.id})" for incident in others[:_QUOTED_LINES])
+    left = len(others) - _QUOTED_LINES
+    more = f" and {left} more" if left > 0 else ""
+    return f"\nThis room's newest was taken; others go on: {shown}{more}. Name one: /generate-postmortem INCIDENT"
+
+
 def _write_incident(incident: Incident) -> str:
     about = incident.entities[0].name if incident.entities else "unknown"
     # Most titles name the service already.
     words = incident.title if about in incident.title else f"{about}: {incident.title}"
-    return f"{incident.id} [{incident.severity.value}] {words} ({incident.state.value})"
+    state = incident.state.value.replace("_", " ")
+    return (
+        f"{incident.id} [{incident.severity.value}] {words} ({state}, since {incident.started_at:%Y-%m-%d %H:%M} UTC)"
+    )
 
 
 def write_reply(said: Said) -> Reply:

@@ -24,6 +24,7 @@ from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card
 from fermata.rules.costs import CostsBy
+from fermata.rules.incident_names import Named, describe_others, name_incident
 
 JOURNAL_LIMIT = 1000
 """Entries of an incident that its view holds."""
@@ -124,34 +125,39 @@ class Readings:
     async def find_incident(self, text: str) -> Incident:
         """Return the incident whose id is `text` or ends with it; an alert's name or id finds its incident too.
 
-        `latest` is the one whose plan waits for a person, the newest plan of several; else the newest incident.
+        So does the service it is about, or a word of its title, where that can mean one alone. `latest` is the one
+        whose plan waits for a person, the newest plan of several; else the newest incident.
 
         Raises:
-            NotFoundError: Nothing or more than one thing matches.
+            NotFoundError: Nothing or more than one thing matches; the message names those.
         """
 
-        def read(transaction: Transaction) -> Incident | None:
+        def read(transaction: Transaction) -> Named:
             recent = transaction.incidents.list_recent(500)
             if text == "latest" and recent:
-                return self._find_waiting(transaction) or recent[0]
+                return Named(found=self._find_waiting(transaction) or recent[0])
             try:
-                return transaction.incidents.get(IncidentId(text))
+                return Named(found=transaction.incidents.get(IncidentId(text)))
             except NotFoundError:
-                pass  # No id as it stands, so the end of one, or an alert.
-            matches = [incident for incident in recent if incident.id.endswith(text)]
-            if len(matches) == 1:
-                return matches[0]
-            if not matches:
-                alert = transaction.alerts.find(text)
-                return transaction.incidents.find_by_alert(alert.id) if alert else None
-            return None
+                pass  # No id as it stands, so the end of one, an alert, or a name.
+            if not any(incident.id.endswith(text) for incident in recent) and (alert := transaction.alerts.find(text)):
+                return Named(found=transaction.incidents.find_by_alert(alert.id))
+            return name_incident(text, recent)
 
-        found = await self._context.store.read(read)
-        if found is None and text == "latest":
+        named = await self._context.store.read(read)
+        if named.found is not None:
+            return named.found
+        if text == "latest":
             raise NotFoundError("There is no incident yet", do="Try the way in with `fermata test-alert`")
-        if found is None:
-            raise NotFoundError(f"No single incident matches {text!r}", do="List them with `fermata incidents`")
-        return found
+        where = "`fermata incidents` lists them, in a chat /fermata incidents"
+        if named.others:
+            raise NotFoundError(
+                f"No single incident matches {text!r}",
+                why=f"it may be {describe_others(named)}",
+                do=f"Name one by its id; {where}",
+            )
+        near = f"Did you mean {named.near}? " if named.near else ""
+        raise NotFoundError(f"No incident matches {text!r}", do=f"{near}{where[0].upper()}{where[1:]}")
 
     def _find_waiting(self, transaction: Transaction) -> Incident | None:
         now = self._context.clock.now()

@@ -206,7 +206,7 @@ def test_folder_or_file_in_place_of_an_incident_is_told_its_option(desk, tmp_pat
     assert folder.code == file.code == nothing.code == 2
     assert f"fermata investigate --bundle {tmp_path}" in folder.err
     assert f"fermata investigate --alert {tmp_path / 'a.json'}" in file.err
-    assert "No single incident matches" in nothing.err
+    assert "No incident matches" in nothing.err
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -91,7 +91,7 @@ def test_draft_goes_to_a_new_file_only(desk, incident, tmp_path):
     ("arguments", "words"),
     [
         ((), "Nothing was named"),
-        (("inc-none",), "No single incident"),
+        (("inc-none",), "No incident matches"),
         (("latest", "--bundle", "x"), "both were named"),
         (("latest",), "There is no incident yet"),
         (("latest", "--update"), "--update is for a bundle's file"),

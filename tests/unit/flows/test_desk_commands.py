@@ -41,7 +41,8 @@ async def test_status_tells_what_waits(stage, command):
 
     assert reply.text.splitlines() == [
         "Nothing is halted.",
-        "Plans that wait for a person: 1. Incidents that go on: 1. Cards on their way: 0.",
+        "Plans that wait for a person: 1. Incidents where a person must act: 0.",
+        "Incidents that go on: 1. Cards on their way: 0.",
     ]
 
 
@@ -138,7 +139,7 @@ async def test_question_may_name_its_incident_as_the_command_line_does(stage, co
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("inc-none why?", "No single incident matches 'inc-none'"), ("latest", "Ask something")]
+    ("text", "words"), [("inc-none why?", "No incident matches 'inc-none'"), ("latest", "Ask something")]
 )
 async def test_question_of_an_incident_that_is_not_there_is_answered_so(stage, command, text, words):
     """It is not taken for a question about everything; nor is a name without a question."""
@@ -197,8 +198,53 @@ async def test_unknown_command_is_named(command, text, named):
     """A help that comes by itself reads as if the halt with a typing error had worked."""
     reply = await command(text)
 
-    assert reply.text.startswith("There is no command 'stauts'.") is named
+    assert reply.text.startswith("There is no command 'stauts'. Did you mean 'status'? There are:") is named
     assert reply.ok is not named
+
+
+@pytest.mark.parametrize("text", ["approve", "approve inc-1", "reject wrong process", "Snooze"])
+async def test_decision_typed_as_a_command_is_answered_with_how_one_is_made(command, text):
+    """At three in the morning a page of other commands is no answer, and a word without digits decides nothing."""
+    reply = await command(text)
+
+    assert not reply.ok
+    assert reply.text.startswith(f"There is no command {text.split()[0]!r}. A plan is decided on its card")
+    assert "/fermata halt" not in reply.text
+
+
+async def test_incidents_that_call_for_somebody_stand_first(stage, command):
+    """However many came after them; each says since when."""
+    held = await stage.hold()
+    await stage.send(make_alert("BillingDown", "billing"))
+
+    lines = (await command("incidents")).text.splitlines()
+
+    assert lines[0].startswith(f"{held.incident.id} [critical]")
+    assert lines[0].endswith("(held, since 2026-11-23 11:59 UTC)")
+
+
+async def test_postmortem_without_a_name_tells_of_the_rooms_others(build_stage):
+    """In a storm the newest is seldom the one that is meant: the others are named, with how to say which."""
+    stage = build_stage(Scripted(channel=ScriptedChannel("console")))
+    first = await stage.hold()
+    for number in range(4):
+        await stage.send(make_alert(f"Down{number}", f"service{number}"))
+    await stage.resolve(make_alert("Down0", "service0"))
+    await stage.engine.drain()
+    await deliver_due(stage.context)
+    homes = dataclasses.replace(stage.context.observing, homes={"console": "R1"})
+    commands = Commands(dataclasses.replace(stage.context, observing=homes))
+
+    unnamed, named = [
+        await commands.run(KNOWN.model_copy(update={"room": "R1"}), f"generate-postmortem{name}")
+        for name in ("", " checkout")
+    ]
+
+    assert first.incident.id in named.text
+    assert "others go on" not in named.text
+    assert "This room's newest was taken; others go on: " in unnamed.text
+    assert "Name one: /generate-postmortem INCIDENT" in unnamed.text
+    assert f"({first.incident.id})" in unnamed.text
 
 
 async def test_postmortem_is_drafted_for_whoever_asked(build_stage):
@@ -274,7 +320,7 @@ async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
     assert "alertmanager: Alert CheckoutDown fired (critical): checkout is down" in here.text
     assert f"Edit it: `fermata postmortem edit {view.incident.id}`" in here.text
     assert (elsewhere.ok, "no incident of late" in elsewhere.text) == (False, True)
-    assert (unknown.ok, "No single incident" in unknown.text) == (False, True)
+    assert (unknown.ok, "No incident matches 'inc-none'" in unknown.text) == (False, True)
     assert (misspelt.ok, "'shrae' is not understood" in misspelt.text) == (False, True)
 
 
