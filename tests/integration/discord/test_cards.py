@@ -351,3 +351,69 @@ async def test_room_that_is_no_id_is_refused_before_any_call(discord, channel):
         await channel.deliver(build_card(), key="inc-1", receipt=None, room="incidents")
 
     assert discord.calls == []
+
+
+LOOKING = {"can_decide": False, "subtitle": "being investigated; since 12:00 UTC"}
+ASKED = {"can_decide": False, "subtitle": "a person must act; since 12:00 UTC"}
+
+
+async def show(channel, receipt, **changes):
+    """Deliver the card with other values."""
+    return await channel.deliver(build_card().model_copy(update=changes), key="inc-1", receipt=receipt)
+
+
+async def test_plan_that_comes_later_is_told_by_a_reply_once(guild, channel):
+    """Discord notifies of no edit: the reply links to the card, and mentions nobody."""
+    receipt = await show(channel, None, **LOOKING)
+
+    receipt = await show(channel, receipt)
+    receipt = await show(channel, receipt, subtitle="1 of 2")
+    await show(channel, receipt, plan_digest="sha256:" + "ab" * 32)
+
+    (card,) = guild.list_cards()
+    told = guild.list_news()
+    assert [one.refers_to[1] for one in told] == [card.id, card.id]
+    assert all("A plan waits for a decision: " in one.content for one in told)
+
+
+async def test_plan_that_did_not_settle_it_calls_a_person(guild, channel):
+    """Once, and again after the next plan: a nonce that was used before would give back the first message."""
+    receipt = await show(channel, None, **LOOKING)
+    for digest in ("ab", "cd"):
+        receipt = await show(channel, receipt, plan_digest="sha256:" + digest * 32)
+        receipt = await show(channel, receipt, **ASKED)
+        receipt = await show(channel, receipt, **ASKED, footer="changed")
+
+    assert [one.content.split(":")[0] for one in guild.list_news()] == [
+        "A plan waits for a decision", "A person must act", "A plan waits for a decision", "A person must act"
+    ]  # fmt: skip
+
+
+async def test_message_that_is_new_is_its_own_news(guild, channel):
+    """A plan on a new message, and what the first look finds below one that just rang, are told by nothing else."""
+    await show(channel, None)
+    receipt = await channel.deliver(build_card().model_copy(update=LOOKING), key="inc-2", receipt=None)
+    await channel.deliver(build_card().model_copy(update=ASKED), key="inc-2", receipt=receipt)
+
+    assert guild.list_news() == []
+
+
+async def test_news_of_a_card_that_was_deleted_are_not_told(discord, guild, channel):
+    """It is posted anew, and that is the news."""
+    receipt = await show(channel, None, **LOOKING)
+    await discord.gateway.delete(guild.list_cards()[0].id)
+
+    await show(channel, receipt)
+
+    assert (len(guild.list_cards()), guild.list_news()) == (1, [])
+
+
+async def test_long_news_fits_into_a_message(guild, channel):
+    """Whatever its characters are written as."""
+    receipt = await show(channel, None, **LOOKING)
+
+    await show(channel, receipt, title="*_~`|" * 400)
+
+    (told,) = guild.list_news()
+    assert len(told.content) <= 2000
+    assert told.content.endswith(" ...")

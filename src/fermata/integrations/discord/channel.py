@@ -20,7 +20,8 @@ from fermata.integrations.discord.answers import (
     read_object,
 )
 from fermata.integrations.discord.client import DiscordClient
-from fermata.integrations.discord.layout import Layout, lay_out_card, lay_out_detail, read_mark
+from fermata.integrations.discord.layout import MOST_CONTENT, Layout, lay_out_card, lay_out_detail, measure, read_mark
+from fermata.integrations.discord.markdown import escape
 from fermata.integrations.discord.receipt import DiscordReceipt, Shown
 from fermata.integrations.discord.rooms import DiscordRooms, read_shown
 from fermata.integrations.discord.settings import SNOWFLAKE, DiscordSettings
@@ -29,6 +30,7 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.invisible import make_harmless
 from fermata.kit.log import get_log
 from fermata.ports.chat.attachment import Attachment
+from fermata.ports.chat.news import find_news
 
 _log = get_log("discord")
 _THREAD_NAME = 100
@@ -68,16 +70,19 @@ class DiscordChannel:
                 why="it is no channel id",
                 do='Write the id, from "Copy Channel ID" with developer mode on: discord:1180000000000000001',
             )
-        known = DiscordReceipt.find(receipt, place) or await self._find(place, key)
+        noted = DiscordReceipt.find(receipt, place)
+        known = noted or await self._find(place, key)
         delivery = _Delivery(self._client, self._rooms, key, place)
         layout = lay_out_card(card, self._settings.snooze)
         try:
             shown = await delivery.show(layout, known.card if known else None)
-            return (await delivery.explain(card, _follow(known, place, shown))).write()
+            posted = await delivery.explain(card, _follow(known, place, shown))
+            return (await delivery.announce(card, posted, was_there=noted is not None)).write()
         except _Gone:
             gone = known.card.id if known else "deleted"
         shown = await delivery.show(layout, None, instead_of=gone)
-        return (await delivery.explain(card, DiscordReceipt(channel=place, card=shown))).write()
+        posted = await delivery.explain(card, DiscordReceipt(channel=place, card=shown))
+        return (await delivery.announce(card, posted, was_there=False)).write()
 
     async def _find(self, place: str, key: str) -> DiscordReceipt | None:
         try:
@@ -161,6 +166,31 @@ class _Delivery:
             _log.warning("card.detail_refused", key=self._key, reason=str(error))
             return receipt
 
+    async def announce(self, card: Card, receipt: DiscordReceipt, *, was_there: bool) -> DiscordReceipt:
+        """Say in the channel what is news, once: Discord notifies of new messages, and of no edit.
+
+        Args:
+            was_there: Whether the card is known to have stood there before: a new message says it by itself.
+
+        Raises:
+            OperationalError: Discord did not take it; the card stands, and it is tried again.
+        """
+        news = find_news(card)
+        if news is None or news.key == receipt.announced:
+            return receipt
+        if was_there and news.is_due(receipt.announced):
+            # Told again after something else was told, it is another message: else Discord would give back the first.
+            nonce = _write_nonce(self._place, "news", self._key, f"{receipt.announced} {news.key}")
+            body = {
+                "content": _write_news(news.text),
+                "message_reference": {"message_id": receipt.card.id, "fail_if_not_exists": False},
+                "allowed_mentions": {"parse": []},
+                "nonce": nonce,
+                "enforce_nonce": True,
+            }
+            await self._client.ask("telling the news", "POST", f"/channels/{self._place}/messages", body=body)
+        return receipt.model_copy(update={"announced": news.key})
+
     async def _explain(self, layout: Layout, card: Card, receipt: DiscordReceipt) -> DiscordReceipt:
         thread, detail = receipt.thread, receipt.detail
         if not thread:
@@ -211,7 +241,7 @@ class _Delivery:
         # With `enforce_nonce` Discord gives back the message that has this nonce, for some minutes, instead of making
         # a second one (reference, "Create Message").
         kind = "card" if place == self._place else "detail"
-        nonce = hashlib.sha256(f"{place} {kind} {self._key} {instead_of}".encode()).hexdigest()[:25]
+        nonce = _write_nonce(place, kind, self._key, instead_of)
         attached = [{"id": str(number), "filename": file.name} for number, file in enumerate(files)]
         whole = {**body, "nonce": nonce, "enforce_nonce": True, "attachments": attached}
         path = f"/channels/{place}/messages"
@@ -252,3 +282,15 @@ class _Delivery:
 def _read_revision(body: dict[str, Any]) -> str:
     mark = read_mark(body)
     return mark.revision if mark else ""
+
+
+def _write_nonce(place: str, kind: str, key: str, more: str) -> str:
+    return hashlib.sha256(f"{place} {kind} {key} {more}".encode()).hexdigest()[:25]
+
+
+def _write_news(text: str) -> str:
+    """Return a line as one message's text; a card has all of it."""
+    short = text
+    while measure(written := escape(short)) > MOST_CONTENT:
+        short = f"{short[: len(short) * 3 // 4]} ..."
+    return written

@@ -33,6 +33,8 @@ class DiscordReceipt(Receipt):
     """Id of the card's thread; empty when it is not known to be there."""
     detail: Shown | None = None
     """The message in the thread with what only explains."""
+    announced: str = ""
+    """Key of the news that people were told of last: of a plan, the first digits of its digest."""
 
     @property
     def place(self) -> str:

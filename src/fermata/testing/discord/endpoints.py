@@ -134,10 +134,22 @@ def _post_message(asked: Asked) -> Any:
     if asked.body.get("enforce_nonce") and (same := room.nonces.get(nonce)) is not None:
         return asked.guild.write_message(same)
     message = DiscordMessage(asked.guild.next_id(), room.id, BOT, nonce=nonce)
+    if (reference := asked.body.get("message_reference")) is not None:
+        asked.guild.find_room(asked.parts[0], _HISTORY)
+        message.refers_to = _read_reference(room, reference)
     _fill(asked, message)
     room.messages[message.id] = room.nonces[nonce] = message
     room.archived = False
     return asked.guild.write_message(message)
+
+
+def _read_reference(room: DiscordRoom, reference: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a message answers; nothing where that is gone and need not be there."""
+    if reference["message_id"] in room.messages:
+        return room.id, str(reference["message_id"])
+    if reference.get("fail_if_not_exists", True):
+        raise refuse("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+    return "", ""
 
 
 def _tell_message(asked: Asked) -> Any:

@@ -186,8 +186,13 @@ class DiscordGuild:
         return found
 
     def list_cards(self, room_id: str = CHANNEL) -> list[DiscordMessage]:
-        """Return the bot's messages in a channel, oldest first."""
-        return [one for one in self.rooms[room_id].messages.values() if one.author == BOT]
+        """Return the bot's messages in a channel, oldest first, but for those that answer another one."""
+        ours = [one for one in self.rooms[room_id].messages.values() if one.author == BOT]
+        return [one for one in ours if not any(one.refers_to)]
+
+    def list_news(self, room_id: str = CHANNEL) -> list[DiscordMessage]:
+        """Return the bot's answers to its own messages, oldest first."""
+        return [one for one in self.rooms[room_id].messages.values() if one.author == BOT and any(one.refers_to)]
 
     def find_thread(self, message: DiscordMessage) -> DiscordRoom | None:
         """Return the thread of a message."""

@@ -9,7 +9,7 @@ from typing import Any
 from fermata.testing.discord.guild import Refused
 
 MESSAGE = frozenset({"content", "embeds", "components", "allowed_mentions", "attachments", "flags"})
-CREATE = MESSAGE | {"nonce", "enforce_nonce"}
+CREATE = MESSAGE | {"nonce", "enforce_nonce", "message_reference"}
 _EMBED = {"title": 256, "description": 4096}
 _ID = re.compile(r"0|[1-9]\d*")
 
