@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from fermata.integrations.github import issue_wire as wire
 from fermata.integrations.github.system import GitHubSettings
-from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.errors import OperationalError
 from fermata.ports.chat.nonce import find_nonce
 from fermata.ports.forge.issues.records import Comment
 from fermata.testing.channel_contract import build_card, build_long_card
@@ -143,31 +143,6 @@ async def test_permission_that_may_not_be_asked_for_bars(github):
     await github.look()
 
     assert "Metadata: read" in github.desk.asked[0][0].barred
-
-
-@pytest.mark.parametrize("call", ["/permission", "POST /repos/shop/shop/issues/1/comments"])
-async def test_secondary_limit_bars_nobody(github, call):
-    """GitHub answers it with 403, as it does a missing permission: the comment waits, and its answer does."""
-    await github.deliver()
-    github.say(github.alice, "/approve {nonce}")
-    github.answer(call, Answer({"message": "You have exceeded a secondary rate limit. Please wait."}, 403))
-    await github.look()
-
-    github.fake.stand_in = lambda _: None
-    await github.look()
-
-    assert github.desk.decided == "approved by alice"
-    assert len(github.book.list_answers()) == 1
-
-
-async def test_card_waits_when_too_many_were_opened(github):
-    """The outbox is told for how long."""
-    github.answer(github.create, Answer({"message": "You have exceeded a secondary rate limit"}, 403))
-
-    with pytest.raises(TransientError) as caught:
-        await github.deliver()
-
-    assert caught.value.retry_after == timedelta(minutes=1)
 
 
 async def test_name_that_is_gone_bars(github):

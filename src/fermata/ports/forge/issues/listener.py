@@ -29,6 +29,8 @@ _MOST_TRIES = 30
 """For one comment while the forge does not answer: half an hour at the default rate."""
 _SOON_S = 3.0
 """After a webhook, for a list that lagged behind it (a guess)."""
+_LONGEST_PAUSE = timedelta(hours=1)
+"""Of what a forge asks to be left alone for: GitHub's first limit ends within the hour."""
 _LONG = frozenset({Kind.ASK, Kind.DESK})
 """These may take a minute, and an approval does not wait behind them."""
 
@@ -45,6 +47,7 @@ class IssueListener:
         self._woken = asyncio.Event()
         self._connected = False
         self._again = False
+        self._left_alone_until = clock.now()
 
     @property
     def is_connected(self) -> bool:
@@ -81,6 +84,9 @@ class IssueListener:
         Raises:
             OperationalError: As `listen`; the other repositories were looked at.
         """
+        left = self._left_alone_until - self._clock.now()
+        if timedelta() < left <= _LONGEST_PAUSE:
+            return left.total_seconds()  # Whoever woke us: a forge bars accounts that ask on. Its webhooks wait, too.
         wait, refusal = self._settings.poll_s, None
         reached = True
         for poll in self._polls:
@@ -90,9 +96,11 @@ class IssueListener:
             except TransientError as error:
                 reached = False
                 wait = max(wait, error.retry_after.total_seconds() if error.retry_after else 0)
+                self._leave_alone(error.retry_after)
                 _log.warning("comments.not_read", repository=poll.repository, reason=str(error))
             except OperationalError as error:
                 refusal = error
+            self._leave_alone(poll.take_pause())
         self._connected = reached and refusal is None
         if refusal is not None:
             raise refusal
@@ -100,6 +108,12 @@ class IssueListener:
             self._again = False
             wait = min(wait, _SOON_S)
         return wait
+
+    def _leave_alone(self, pause: timedelta | None) -> None:
+        """Ask nothing of the forge for as long as it said; a limit is of the account, so it is of all repositories."""
+        if pause is not None:
+            until = self._clock.now() + min(pause, _LONGEST_PAUSE)
+            self._left_alone_until = max(self._left_alone_until, until)
 
     async def _wait(self, seconds: float) -> None:
         tasks = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._woken.wait())}
@@ -124,6 +138,12 @@ class _Poll:
         """By id: comments that were not dealt with yet, and when they changed last."""
         self._tries: dict[str, int] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._pause: timedelta | None = None
+
+    def take_pause(self) -> timedelta | None:
+        """Return for how long the forge asked to be left alone while comments were dealt with, and forget it."""
+        pause, self._pause = self._pause, None
+        return pause
 
     async def look(self, desk: Desk) -> bool:
         """Deal with what is new; answer whether all of it was given."""
@@ -171,6 +191,8 @@ class _Poll:
             await self._counter.take(session, comment, command, desk)
         except FermataError as error:
             tries = self._tries[comment.id] = self._tries.get(comment.id, 0) + 1
+            if isinstance(error, TransientError) and error.retry_after is not None:
+                self._pause = error.retry_after
             _log.warning("comment.not_taken", comment=comment.id, attempt=tries, reason=str(error))
             if tries < _MOST_TRIES:
                 return

@@ -1,0 +1,68 @@
+"""GitHub's limits: they bar nobody, and are kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.kit.errors import TransientError
+from fermata.testing.web_server import Answer
+
+
+@pytest.mark.parametrize("call", ["/permission", "POST /repos/shop/shop/issues/1/comments"])
+async def test_secondary_limit_bars_nobody(github, call):
+    """GitHub answers it with 403, as it does a missing permission: the comment waits, and its answer does."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer(call, Answer({"message": "You have exceeded a secondary rate limit. Please wait."}, 403))
+    await github.look()
+
+    github.fake.stand_in = lambda _: None
+    github.clock.advance(timedelta(minutes=1))
+    await github.look()
+
+    assert github.desk.decided == "approved by alice"
+    assert len(github.book.list_answers()) == 1
+
+
+@pytest.mark.parametrize("call", ["GET", "/permission", "POST /repos/shop/shop/issues/1/comments"])
+async def test_limit_is_kept_whatever_webhooks_come(github, call):
+    """GitHub bars accounts that go on asking ("Rate limits for the REST API"): nothing is asked until it may be."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer(call, Answer({"message": "You have exceeded a secondary rate limit. Please wait."}, 403))
+    await github.look()
+    asked = []
+    github.fake.stand_in = asked.append
+
+    github.listener.wake()
+    github.clock.advance(timedelta(seconds=20))
+    wait = await github.look()
+
+    assert (wait, asked) == (40, [])
+    github.clock.advance(timedelta(seconds=wait))
+    await github.look()
+    assert github.desk.decided == "approved by alice"
+
+
+async def test_pause_of_a_clock_that_was_set_back_is_over(github):
+    """Nobody is deaf until an hour comes that was there before."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer("GET", Answer({"message": "You have exceeded a secondary rate limit. Please wait."}, 403))
+    await github.look()
+    github.fake.stand_in = lambda _: None
+
+    github.clock.advance(timedelta(hours=-2))
+    await github.look()
+
+    assert github.desk.decided == "approved by alice"
+
+
+async def test_card_waits_when_too_many_were_opened(github):
+    """The outbox is told for how long."""
+    github.answer(github.create, Answer({"message": "You have exceeded a secondary rate limit"}, 403))
+
+    with pytest.raises(TransientError) as caught:
+        await github.deliver()
+
+    assert caught.value.retry_after == timedelta(minutes=1)
