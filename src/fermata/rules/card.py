@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from fermata.domain.action import Outcome, PlannedAction
+from fermata.domain.action import PlannedAction
 from fermata.domain.alert import Alert, AlertStatus
 from fermata.domain.card import Card, CardRow, CardSection, Tone
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
-from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
+from fermata.domain.execution import Execution, Verification
 from fermata.domain.ids import EvidenceId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.model import Attempt
@@ -30,6 +30,7 @@ from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
 from fermata.rules.card_causes import make_section, write_analysis, write_diagnosis, write_quotes
 from fermata.rules.card_changes import write_changes
+from fermata.rules.card_facts import OUTCOMES, write_moment, write_pointers, write_result, write_span
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
@@ -47,12 +48,6 @@ _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.MITIGATED: ("mitigated", Tone.GOOD),
     IncidentState.RESOLVED: ("resolved", Tone.GOOD),
     IncidentState.MERGED: ("merged into another incident", Tone.QUIET),
-}
-_OUTCOMES = {Outcome.DONE: Tone.GOOD, Outcome.FAILED: Tone.BAD, Outcome.UNKNOWN: Tone.BAD}
-_VERDICTS = {
-    VerificationVerdict.RESTORED: Tone.GOOD,
-    VerificationVerdict.UNCHANGED: Tone.WARN,
-    VerificationVerdict.WORSE: Tone.BAD,
 }
 
 
@@ -110,7 +105,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     words, tone = _STATES[incident.state]
     sections = [
         _write_alerts(input),
-        _write_result(input.execution, input.verification),
+        write_result(input.execution, input.verification),
         _write_call(input),
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
         write_changes(input.diagnosis, input.evidence),
@@ -120,6 +115,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         make_section("Seen before", paragraphs=input.seen, detail=True),
         _write_runbooks(input),
         _write_missing(input),
+        write_pointers(input.alerts),
         make_section("Notes", paragraphs=input.notes),
     ]
     is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
@@ -128,7 +124,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     return Card(
         incident_id=incident.id,
         title=_write_title(input),
-        subtitle=f"{words}; {_write_span(incident)}",
+        subtitle=f"{words}; {write_span(incident)}",
         tone=tone,
         sections=tuple(section for section in sections if section is not None),
         proposal_id=proposal.id if proposal else None,
@@ -201,7 +197,7 @@ def _list_plan_pieces(card: Card, plan: Plan) -> list[_Piece]:
         *(_Piece(f"role {name}", "Role that may approve", name) for name in rule.roles),
         *(_Piece(f"person {name}", "Person who may approve", name) for name in rule.people),
         _Piece("needed approvals", "Approvals needed", str(rule.needed)),
-        _Piece("valid until", "Open until", _write_moment(card.expires_at) if card.expires_at else "never"),
+        _Piece("valid until", "Open until", write_moment(card.expires_at) if card.expires_at else "never"),
         _Piece("plan digest", "Plan digest", plan.digest),
     ]
 
@@ -247,21 +243,7 @@ def _list_rows(sections: Sequence[CardSection]) -> list[CardRow]:
 
 
 def _label_earlier(action_name: str, at: Instant) -> str:
-    return f"{_write_moment(at)} {action_name}"
-
-
-def _write_span(incident: Incident) -> str:
-    """Return since when it goes on; of what is over when it began, or that would read as if it were over since then."""
-    began, over = incident.started_at, incident.resolved_at
-    if over is None:
-        return f"since {_write_moment(began)}"
-    took = f", after {format_duration(over - began)}" if over > began else ""
-    return f"began {_write_moment(began)}, over {_write_moment(over)}{took}"
-
-
-def _write_moment(at: Instant) -> str:
-    """Write an instant as people read it: to the second, in UTC."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{write_moment(at)} {action_name}"
 
 
 def _write_probe(steady: SteadyState) -> str:
@@ -304,9 +286,9 @@ def _tell_apart(alerts: Sequence[Alert]) -> list[str]:
 
 def _write_alert(alert: Alert, where: str) -> CardRow:
     firing = alert.status is AlertStatus.FIRING
-    since = f"{'firing since' if firing else 'resolved, was firing from'} {_write_moment(alert.began_at)}"
+    since = f"{'firing since' if firing else 'resolved, was firing from'} {write_moment(alert.began_at)}"
     if alert.starts_at - alert.began_at > _MOST_SKEW:
-        since += f", when it came: its source says {_write_moment(alert.starts_at)}, which had not come yet"
+        since += f", when it came: its source says {write_moment(alert.starts_at)}, which had not come yet"
     value = f"value {alert.value}; " if alert.value else ""
     what = f"{alert.summary} ({where})" if where else alert.summary
     return CardRow(label=alert.name, text=f"{what}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
@@ -387,7 +369,7 @@ def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # no
             make_section(f"Diff of {step}", diff=action.dry_run.diff),
         ]
     earlier = [
-        CardRow(label=_label_earlier(item.action_name, item.at), text=item.text, tone=_OUTCOMES[item.outcome])
+        CardRow(label=_label_earlier(item.action_name, item.at), text=item.text, tone=OUTCOMES[item.outcome])
         for item in plan.earlier
     ]
     steady = plan.steady_state
@@ -433,7 +415,7 @@ def _write_approval(plan: Plan, input: CardInput) -> list[CardSection | None]:  
     rows.append(CardRow(label="So far", text=f"{len(people)} of {rule.needed}"))
     rows += [_write_vote(approval) for approval in approvals]
     if proposal is not None:
-        rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
+        rows.append(CardRow(label="Open until", text=write_moment(proposal.expires_at)))
         # It may still be carried out after the hold has ended: an approval has a time of its own.
         rows.append(
             CardRow(label="An approval is good for", text=f"{format_duration(rule.valid_for)} from when it is given")
@@ -444,7 +426,7 @@ def _write_approval(plan: Plan, input: CardInput) -> list[CardSection | None]:  
 
 
 def _write_vote(approval: Approval) -> CardRow:
-    text = f"{approval.person_id} as {approval.role}, {_write_moment(approval.approved_at)}, by {approval.channel}"
+    text = f"{approval.person_id} as {approval.role}, {write_moment(approval.approved_at)}, by {approval.channel}"
     return CardRow(label="Approved by", text=text, tone=Tone.GOOD)
 
 
@@ -452,7 +434,7 @@ def _write_decision(proposal: Proposal) -> list[CardRow]:
     by = f" by {proposal.decided_by.replace(',', ' and ')}" if proposal.decided_by else ""
     # Those who said yes; what was approved is executed by Fermata.
     by = f", approved{by}" if by and proposal.state is ProposalState.EXECUTED else by
-    at = f", {_write_moment(proposal.decided_at)}" if proposal.decided_at else ""
+    at = f", {write_moment(proposal.decided_at)}" if proposal.decided_at else ""
     reason = f": {proposal.reason}" if proposal.reason else ""
     # Nothing took its place where the incident just ended: whoever clicks on it is told the same word.
     word = "withdrawn" if proposal.state is ProposalState.SUPERSEDED else proposal.state.value
@@ -462,38 +444,10 @@ def _write_decision(proposal: Proposal) -> list[CardRow]:
 def _write_earlier(hold: EarlierHold) -> CardRow:
     """Write that somebody said no, or yes in vain: whoever is asked again has to know."""
     proposal, plan = hold.proposal, f" {hold.summary}" if hold.summary else ""
-    at = _write_moment(proposal.decided_at or proposal.opened_at)
+    at = write_moment(proposal.decided_at or proposal.opened_at)
     if proposal.state is ProposalState.REJECTED:
         text = f"by {proposal.decided_by}, {at}: {proposal.reason or 'no reason given'}.{plan}"
         return CardRow(label="Rejected before", text=text, tone=Tone.WARN)
     people = " and ".join(dict.fromkeys(approval.person_id for approval in hold.approvals))
     text = f"approved by {people}, not executed, {at}: {proposal.reason or 'no reason given'}.{plan}"
     return CardRow(label="Approved before", text=text, tone=Tone.WARN)
-
-
-def _write_result(execution: Execution | None, verification: Verification | None) -> CardSection | None:
-    rows: list[CardRow] = []
-    for step in execution.steps if execution else ():
-        text = f"{step.result.outcome.value}: {step.result.detail}"
-        label = f"{step.action_name} on {step.target.ref}"
-        rows.append(CardRow(label=label, text=text, tone=_OUTCOMES[step.result.outcome]))
-    if execution is not None and not execution.steps:
-        rows.append(
-            CardRow(label="Execution", text=f"started {_write_moment(execution.started_at)}, no step is done yet")
-        )
-    if verification is not None:
-        rows.append(
-            CardRow(
-                label="Verified",
-                text=f"{verification.verdict.value} after {format_duration(verification.took)}: {verification.text}",
-                tone=_VERDICTS[verification.verdict],
-            )
-        )
-        rows += [_write_reading("Before", reading) for reading in verification.before]
-        rows += [_write_reading("After", reading) for reading in verification.after]
-    return make_section("Result", rows=rows)
-
-
-def _write_reading(label: str, reading: HealthReading) -> CardRow:
-    tone = Tone.GOOD if reading.healthy else Tone.BAD
-    return CardRow(label=f"{label}: {reading.entity.ref}", text=reading.text, tone=tone)
