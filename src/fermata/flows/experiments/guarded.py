@@ -48,7 +48,7 @@ class GuardedInjector:
         return await self._inner.check_sandbox(experiment)
 
     async def inject(self, experiment: Experiment) -> Injection:
-        """Begin the fault, unless somebody has said stop since, or this is not what was approved.
+        """Begin the fault, unless somebody has said stop since, or this is not what was approved, or not there.
 
         Raises:
             GuardRefused: Rule `halt` or `plan_edited`; nothing was created.
@@ -57,6 +57,8 @@ class GuardedInjector:
             raise GuardRefused("halt", "Nothing was injected", why=stop, do="Start it again when that is over")
         if experiment != self._held.experiment:
             raise GuardRefused("plan_edited", "Nothing was injected", why="It is not the experiment that was approved")
+        # The baseline took its time, and whoever starts a proxy anew meanwhile may have pointed it elsewhere.
+        await refuse_other_preview(self._held, self._inner, "Nothing was injected")
         injection = await self._inner.inject(experiment)
         # Beside the run: a store that hangs must not keep the fault from being watched, renewed and withdrawn.
         self._write(injection.handle)
@@ -90,3 +92,22 @@ class GuardedInjector:
         task = asyncio.ensure_future(contain("experiment", lambda: self._context.flow.store.write(work)))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
+
+
+async def refuse_other_preview(held: HeldExperiment, injector: Injector, lead: str) -> None:
+    """Refuse what its system would do in another way now: another proxy, or another service behind it, stands there.
+
+    Args:
+        lead: What did not happen, for the refusal.
+
+    Raises:
+        GuardRefused: Rule `plan_edited`.
+    """
+    if await injector.preview(held.experiment) != held.preview:
+        raise GuardRefused(
+            "plan_edited",
+            lead,
+            why="What would be created is not what was approved: the settings of its system have changed since, or its "
+            "proxy passes calls on to somebody else",
+            do="Look where it leads, propose it anew, and have it approved",
+        )

@@ -15,7 +15,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.ending import finish, make_inconclusive
-from fermata.flows.experiments.guarded import GuardedInjector
+from fermata.flows.experiments.guarded import GuardedInjector, refuse_other_preview
 from fermata.flows.experiments.lease import LASTS, RENEW_S, find_lease, take_lease
 from fermata.flows.experiments.preflight import check_everything, refuse_unready, refuse_withdrawn
 from fermata.flows.experiments.stopping import EVERYTHING, forget_request, wait_for_stop
@@ -101,23 +101,13 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
         # Nothing runs: a request for whatever runs that is still here was meant for one that is over, or has died.
         forget_request(context.folder, EVERYTHING)
         refuse_outside_sandbox(await check_everything(context, held.experiment))
-        await _refuse_other_preview(context, held)
+        injector = context.get_injector(held.experiment)
+        await refuse_other_preview(held, injector, f"Experiment {held.id} was not started")
         return await context.flow.store.write(lambda transaction: _start(transaction, context, held, runner))
     except GuardRefused as refusal:
         if refusal.rule not in _PASSING:
             await context.flow.store.write(partial(_refuse, context=context, held_id=held_id, reason=str(refusal)))
         raise
-
-
-async def _refuse_other_preview(context: ExperimentContext, held: HeldExperiment) -> None:
-    """Refuse what its system would write in another way now: another proxy or another cluster stands there since."""
-    if await context.get_injector(held.experiment).preview(held.experiment) != held.preview:
-        raise GuardRefused(
-            "plan_edited",
-            f"Experiment {held.id} was not started",
-            why="What would be created is not what was approved: the settings of its system have changed since",
-            do="Propose it anew, and have it approved",
-        )
 
 
 def _refuse_second(transaction: Transaction, context: ExperimentContext, held_id: str) -> None:

@@ -46,13 +46,21 @@ class FaultProxyInjector:
         return "the proxy itself: it drops the fault when the lease runs out, whoever has died meanwhile"
 
     async def preview(self, experiment: Experiment) -> str:
-        """Return the request to the control port, as JSON.
+        """Return the request to the control port, as JSON, with where the proxy passes calls on to now.
+
+        The last is what is hit, and stands in no setting: a proxy that was started anew before another service is
+        another place, so it is part of what a person approves. `null` where the proxy cannot be asked.
 
         Raises:
             UserError: A proxy cannot do this fault, or no proxy of the settings stands there.
         """
         proxy = self._find_proxy(experiment)
-        return json.dumps({"proxy": proxy.edge, "control": proxy.control, **write_request(experiment)}, indent=2)
+        try:
+            relays_to = (await self._open(proxy).fetch_state()).get("to")
+        except OperationalError:
+            relays_to = None  # What cannot be asked is no sandbox either: `check_sandbox` says so, and why.
+        place = {"proxy": proxy.edge, "control": proxy.control, "relays_to": relays_to}
+        return json.dumps({**place, **write_request(experiment)}, indent=2)
 
     async def check_sandbox(self, experiment: Experiment) -> tuple[SandboxFinding, ...]:
         """Ask the proxy what it stands before and whether it is free, and let the rules judge."""

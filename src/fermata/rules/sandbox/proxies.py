@@ -48,7 +48,9 @@ def check_proxy(case: Case) -> SandboxFinding:
     """It answered just now: what cannot be reached cannot be told to stop either."""
     if case.facts.running is None:
         return refuse("proxy", f"The proxy did not say whether a fault is active: {case.say_unread('running')}")
-    return meet("proxy", "The proxy answers")
+    if not (upstream := case.facts.upstream):
+        return meet("proxy", "The proxy answers")
+    return meet("proxy", f"The proxy passes calls on to {upstream}; whose that is was not looked at")
 
 
 def _find_host(address: str) -> str:

@@ -36,6 +36,21 @@ async def test_other_experiment_is_not_injected(bench, guarded):
     assert bench.injector.injected == 0
 
 
+async def test_place_that_changed_in_the_baseline_is_not_broken(bench, guarded):
+    """A proxy started anew before another service is another place than the approved one."""
+    injector, held = guarded
+
+    async def preview(experiment):
+        return "relays to somebody else"
+
+    bench.injector.preview = preview
+
+    with pytest.raises(GuardRefused, match="passes calls on to somebody else") as refusal:
+        await injector.inject(held.experiment)
+    assert refusal.value.rule == "plan_edited"
+    assert bench.injector.injected == 0
+
+
 async def test_all_else_is_the_injectors_own(bench, guarded):
     """Names, previews, looks, renewals and ends pass through."""
     injector, held = guarded

@@ -65,11 +65,24 @@ async def test_preview_is_the_request(bench, make_experiment):
     assert shown == {
         "proxy": "checkout->payment",
         "control": str(bench.proxy.control),
+        "relays_to": (await bench.state())["to"],
         "experiment": "exp-1",
         "ttl_s": 3.0,
         "longest_s": 315.0,
         "fault": {"kind": "latency", "percent": 100.0, "latency_ms": 2000.0},
     }
+
+
+async def test_preview_of_a_proxy_that_is_gone_names_nothing_behind_it(bench, make_experiment):
+    """It is never the same as one that was seen, so that nothing is carried out by it."""
+    seen = json.loads(await bench.injector.preview(make_experiment()))
+    gone = ProxySettings(edge="checkout->payment", control="127.0.0.1:9", token=SecretStr("x" * 16))
+    injector = FaultProxyInjector(FaultProxySettings(proxies=(gone,)), bench.rules)
+
+    unseen = json.loads(await injector.preview(make_experiment()))
+
+    assert seen["relays_to"].startswith("127.0.0.1:")
+    assert unseen == seen | {"control": "127.0.0.1:9", "relays_to": None}
 
 
 async def test_nothing_is_injected_outside_a_sandbox(bench, make_experiment):
