@@ -17,6 +17,13 @@ EXPERIMENT_LABEL = "fermata.dev/experiment"
 DIGEST_ANNOTATION = "fermata.dev/digest"
 """Of the experiment: what a person approved."""
 
+PRODUCTION_WORDS = (
+    "prod", "production", "live", "prd", "produktion", "produksjon", "produccion", "producao", "produzione",
+    "productie", "produkcja", "produkce", "tuotanto",
+)  # fmt: skip
+"""What people call the place that customers use: in English, and as teams elsewhere write it (German, Danish and
+Swedish; Norwegian; Spanish; Portuguese; Italian; Dutch; Polish; Czech; Finnish), without accents."""
+
 
 class SandboxPod(Record):
     """One replica that the target's labels select now."""
@@ -130,7 +137,8 @@ class RunLimits(Record):
     nowhere."""
     longest_lease: timedelta = timedelta(minutes=1)
     """How long a fault may outlive whoever died with it. 1 minute: nobody should have to wait longer."""
-    production_words: tuple[str, ...] = ("prod", "production", "live", "prd")
-    """A namespace, label or host that carries one of these is refused, whatever else is said."""
+    production_words: tuple[str, ...] = PRODUCTION_WORDS
+    """A namespace, label or host that carries one of these is refused, whatever else is said. Empty: production cannot
+    be told from a sandbox, and everything is refused."""
     sandbox_label: str = "fermata.dev/rehearsals=allowed"
     """What the namespace must carry, as `name=value`: somebody who owns it has said yes."""

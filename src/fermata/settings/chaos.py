@@ -61,7 +61,7 @@ class ChaosSettings(BaseModel):
     sandbox_label: str = Field(default=_LIMITS.sandbox_label, pattern=r"^[^=\s]+=[^=\s]+$")
     """What a namespace must carry, as `name=value`: whoever owns it has said yes there."""
     production_words: tuple[Text, ...] = _LIMITS.production_words
-    """A name, label or host that carries one of these is never rehearsed on, whatever else is said."""
+    """A name, label or host that carries one of these is never rehearsed on, whatever else is said. Empty: none is."""
     wait: PositiveDuration = timedelta(minutes=30)
     """How long a proposed rehearsal waits for a person. 30m: one sitting, as for plans."""
     slot: SlotSettings | None = None

@@ -33,6 +33,20 @@ _SHORTEST_END = 3
 _SHORTEST_INSIDE = 8
 """`production` counts wherever it stands in a word; `prod` does not: `product` is none."""
 _VOWELS = "aeiou"
+_PARTS = frozenset((
+    "db", "dbs", "database", "sql", "mysql", "pg", "postgres", "redis", "mongo", "kafka", "mq", "queue", "cache",
+    "bucket", "cluster", "node", "nodes", "pool", "host", "server", "vm", "env", "environment", "stage", "tier",
+    "site", "net", "network", "vpc", "account", "acct", "infra", "ns", "namespace", "kube", "eks", "gke", "aks",
+    "lb", "gw", "gateway", "proxy", "ingress", "api", "app", "apps", "web", "www", "svc", "service", "services",
+    "backend", "frontend", "shop", "store", "main", "primary", "master", "replica",
+))  # fmt: skip
+_REGIONS = frozenset((
+    "eu", "us", "uk", "ap", "de", "fr", "es", "it", "nl", "se", "dk", "au", "ca", "jp", "sg", "br", "in", "ch",
+    "emea", "apac", "asia", "east", "west", "north", "south", "central", "europe",
+))  # fmt: skip
+_BEHIND = _PARTS | _REGIONS
+"""What is written behind a word in one with it, and leaves it that word: `proddb`, `prdeu`, `livecluster`. A closed
+list, since words go on in other ways (`product`, `prodigy`, `lively`, `livestream`, `liveness`)."""
 
 
 def simplify(text: str) -> str:
@@ -46,7 +60,8 @@ def find_production_word(text: str, words: Sequence[str]) -> str:
     """Return the first of these words that a name carries, or nothing.
 
     A word counts where it stands alone between other characters, digits or capitals (`shop-prod`, `prod2`, `shopProd`),
-    at the end of another (`shopprod`, unless it ends in a vowel: `olive` is not live), and a long one anywhere.
+    at the end of another (`shopprod`, unless it ends in a vowel: `olive` is not live), before what says which part or
+    which region of it is meant (`proddb`, `prdeu`), and a long one anywhere.
     `non-prod` carries it too: a name that needs explaining is no safe name. Digits for letters, letters of other
     scripts, characters without width and punycode are read as what they look like.
     """
@@ -75,7 +90,16 @@ def _decode(label: str) -> str:
 def _carries(token: str, word: str) -> bool:
     if token == word or (len(word) >= _SHORTEST_INSIDE and word in token):
         return True
+    return _ends(token, word) or is_joined(token, word)
+
+
+def _ends(token: str, word: str) -> bool:
     return len(word) >= _SHORTEST_END and word[-1] not in _VOWELS and token.endswith(word)
+
+
+def is_joined(token: str, word: str) -> bool:
+    """Answer whether a word is written in one with the part or the region of it that is meant, as in `proddb`."""
+    return len(word) >= _SHORTEST_END and token.startswith(word) and token.removeprefix(word) in _BEHIND
 
 
 def looks_like(first: str, second: str) -> bool:

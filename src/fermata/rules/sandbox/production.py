@@ -13,7 +13,13 @@ _LONGEST_NOTE = 200
 
 
 def check_production(case: Case) -> SandboxFinding:
-    """No name, label, host or context carries a word for production."""
+    """No name, label, host or context carries a word for production; with no word nothing could be told from it."""
+    if not any(case.limits.production_words):
+        return refuse(
+            "production",
+            "chaos.production_words holds none, so that production cannot be told from a sandbox: leave it out, or "
+            "name how yours is called",
+        )
     for what, text in _list_names(case):
         if word := find_production_word(text, case.limits.production_words):
             return refuse(

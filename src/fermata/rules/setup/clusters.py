@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fermata.domain.sandbox import PRODUCTION_WORDS
+from fermata.rules.sandbox.likeness import is_joined, simplify
+
 _WORDS = re.compile(r"[a-z]+|\d+")
-_PRODUCTION = frozenset({"prod", "production", "prd", "live", "main", "primary"})
+_PRODUCTION = frozenset({*PRODUCTION_WORDS, "main", "primary"})
 """Words that stand in names of what customers use. Rather one too many: to be asked costs a key press."""
 _NOT_PRODUCTION = frozenset({"non", "not", "pre", "no"})
 """Before such a word they turn it around: `non-prod`, `preprod`."""
@@ -31,7 +34,7 @@ def find_production_word(*names: str) -> str:
     `prod-eu`, `gke_shop_production`, `shopprod` speak of it; `product-catalogue`, `non-prod` and `preprod` do not.
     """
     for name in names:
-        words: list[str] = _WORDS.findall(name.lower())
+        words: list[str] = _WORDS.findall(simplify(name))
         for position, word in enumerate(words):
             before = words[position - 1] if position else ""
             if before not in _NOT_PRODUCTION and (word in _PRODUCTION or _is_joined(word)):
@@ -40,10 +43,12 @@ def find_production_word(*names: str) -> str:
 
 
 def _is_joined(word: str) -> bool:
-    """Answer whether it is written in one word with something else: `shopprod`, `prodeu`."""
+    """Answer whether it is written in one word with something else: `shopprod`, `prodeu`, `livecluster`."""
     if word.startswith(("non", "pre", "produc")):
         return False
-    return word.endswith("prod") or (word.startswith("prod") and len(word) <= len("prod") + 3)
+    if word.endswith("prod") or (word.startswith("prod") and len(word) <= len("prod") + 3):
+        return True
+    return any(is_joined(word, known) for known in PRODUCTION_WORDS)
 
 
 def judge_context(context: Context) -> str:

@@ -30,6 +30,15 @@ WORDS = RunLimits().production_words
         "\u0440\u0433\u043e\u0501",
         "xn--prd-ted",
         "live.example.com",
+        "proddb01.acme.internal",
+        "prodeast",
+        "prdeu1",
+        "livedb",
+        "LiveCluster",
+        "produktion.acme.de",
+        "api.producci\u00f3n.acme.es",
+        "produ\u00e7\u00e3o",
+        "tuotanto-db",
     ],
 )
 def test_production_is_found(name):
@@ -39,7 +48,26 @@ def test_production_is_found(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["shop-staging", "product-page", "productpage", "delivery", "olive", "alive", "catalog", "xn--", "xn--99999999999"],
+    [
+        "shop-staging",
+        "product-page",
+        "productpage",
+        "productdb",
+        "products-api",
+        "produce",
+        "prodigy",
+        "delivery",
+        "olive",
+        "olivedb",
+        "alive",
+        "livestream",
+        "liveness",
+        "liverpool",
+        "livery",
+        "catalog",
+        "xn--",
+        "xn--99999999999",
+    ],
 )
 def test_ordinary_name_passes(name):
     """A word inside of another word is another word."""

@@ -496,14 +496,3 @@ def test_prediction_says_for_which_load_it_is(rates, told):
     text, is_met = next((finding.text, finding.ok) for finding in findings if finding.name == "prediction")
     assert is_met
     assert text.endswith(told)
-
-
-def test_proxy_says_what_it_passes_calls_on_to():
-    """That is what the fault hits, and nobody has looked whose it is."""
-    facts, experiment = proxied(PROXY(), upstream="10.0.0.5:5432")
-
-    told = {finding.name: finding.text for finding in judge_sandbox(facts, experiment, LIMITS)}
-    silent = {finding.name: finding.text for finding in judge_sandbox(*proxied(PROXY(), upstream=""), LIMITS)}
-
-    assert told["proxy"] == "The proxy passes calls on to 10.0.0.5:5432; whose that is was not looked at"
-    assert silent["proxy"] == "The proxy answers"

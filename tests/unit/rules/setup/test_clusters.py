@@ -24,6 +24,11 @@ def context(name, *, is_current=False, cluster="c", server="https://10.0.0.1", n
         "arn:aws:eks:eu-central-1:1234:cluster/live",
         "admin@main",
         "https://api.prd.acme.io",
+        "gke_acme_europe-west1_prodeast",
+        "produktion",
+        "producci\u00f3n",
+        "livecluster",
+        "proddb",
     ],
 )
 def test_name_that_speaks_of_production_is_seen(name):
@@ -43,6 +48,8 @@ def test_name_that_speaks_of_production_is_seen(name):
         "not-production",
         "product-catalogue",
         "prodigious",
+        "livestream",
+        "productdb",
         "",
     ],
 )
