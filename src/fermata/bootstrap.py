@@ -43,7 +43,7 @@ from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
-from fermata.kit.errors import InvariantBroken, UserError
+from fermata.kit.errors import InvariantBroken, OperationalError, UserError
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
 from fermata.ports.channel import Webhook
@@ -269,17 +269,29 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None, *, enqueues: 
         enqueues: False for a command that starts no run: it goes without the engine, which is most of the start-up.
 
     Raises:
-        OperationalError: The store cannot be opened.
+        OperationalError: The state directory cannot be made, or the store cannot be opened.
         UserError: The store belongs to a newer Fermata.
     """
     clock = clock or SystemClock()
     settings = loaded.settings
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_state_dir(settings.state_dir)
     store = open_store(settings.store_url)
     engine = LateEngine(lambda: _build_engine(settings, store))
     if enqueues:
         engine.prepare()
     return House(settings, build_systems(loaded, clock), store, engine, clock)
+
+
+def _make_state_dir(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        # On a file system that is read-only, under a file, in a folder of somebody else.
+        raise OperationalError(
+            f"The state directory {path} cannot be made",
+            why=error.strerror or str(error),
+            do="Run it as the user whom it belongs to, or set state_dir to a folder that this user may write to",
+        ) from error
 
 
 def refuse_if_served(settings: Settings) -> None:

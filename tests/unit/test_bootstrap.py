@@ -55,6 +55,15 @@ async def test_house_that_was_not_started_reads_and_decides(loaded):
     await house.close()
 
 
+def test_state_directory_that_cannot_be_made_says_where_and_why(desk, tmp_path):
+    """As on a file system that is read-only: no trace, and no bug of ours."""
+    (tmp_path / "file").touch()
+    desk.file.write_text(desk.file.read_text().replace("state_dir: state", "state_dir: file/state"))
+
+    with pytest.raises(OperationalError, match=r"file/state cannot be made\. Not a directory\. Run it as the user"):
+        open_house(load_settings(desk.file, {}))
+
+
 async def test_started_house_works_off_what_was_enqueued(loaded):
     """What another process enqueued is carried out by the one that serves; the runs end."""
     beside = open_house(loaded)

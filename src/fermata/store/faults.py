@@ -24,6 +24,15 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
     sqlite3.SQLITE_NOTADB: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
 }
+# Extended codes that mean something else than theirs: in WAL mode a full disk is met first where the -shm file grows
+# ("may indicate that the underlying filesystem volume is out of space", ibid.).
+_SQLITE_EXTENDED: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
+    sqlite3.SQLITE_IOERR_SHMSIZE: (
+        OperationalError,
+        "is full, as it seems",
+        "Look at its disk, `df -h`, and free space; if there is some, `dmesg`. Fermata goes on by itself",
+    ),
+}
 _REFUSED: Final = (
     TransientError,
     "refused the connection",
@@ -87,7 +96,9 @@ def describe_fault(error: DBAPIError, store: str) -> FermataError | None:
 
 def _find_sqlite(error: DBAPIError) -> tuple[type[OperationalError], str, str] | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return _SQLITE.get(code & _SQLITE_PRIMARY) if code is not None else None
+    if code is None:
+        return None
+    return _SQLITE_EXTENDED.get(code) or _SQLITE.get(code & _SQLITE_PRIMARY)
 
 
 def _find_postgres(error: DBAPIError) -> tuple[type[OperationalError], str, str] | None:

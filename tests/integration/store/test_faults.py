@@ -7,10 +7,12 @@ import threading
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from fermata.kit.errors import InvariantBroken, OperationalError, TransientError
 from fermata.store import connect
 from fermata.store.connect import open_store
+from fermata.store.faults import describe_fault
 from fermata.testing.postgres import PostgresRig
 from fermata.testing.records import NOON, make_event, make_plan, make_proposal
 
@@ -69,6 +71,20 @@ def test_store_locked_by_another_process_says_so(hasty_store, path):
     assert_three_parts(caught.value, "is locked")
     append(hasty_store)
     assert count_entries(hasty_store) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(sqlite3.SQLITE_IOERR_SHMSIZE, "is full, as it seems"), (sqlite3.SQLITE_IOERR_READ, "cannot be read or written")],
+)
+def test_disk_without_room_for_the_shared_memory_file_is_called_full(code, words):
+    """That is how SQLite in WAL mode meets a full disk when it is opened; any other failure is the disk's own."""
+    driver = sqlite3.OperationalError("disk I/O error")
+    driver.sqlite_errorcode = code
+
+    told = describe_fault(DBAPIError("select 1", None, driver), "the store at fermata.db")
+
+    assert_three_parts(told, f"The store at fermata.db {words}")
 
 
 async def test_full_disk_refuses_the_write_and_loses_nothing(sqlite_store):
