@@ -21,6 +21,8 @@ class ServiceKind(StrEnum):
     EXTERNAL = "external"
     """Somebody else's: it cannot be killed, but the calls to it can fail."""
     WORKER = "worker"
+    JOB = "job"
+    """Runs to its end, and is started anew by a schedule or by hand: between its runs there is nothing to break."""
     LOADGEN = "loadgen"
     """Stands for users; no part of the system."""
     UNKNOWN = ""

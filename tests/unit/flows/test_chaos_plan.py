@@ -139,7 +139,7 @@ def test_wrong_values_count_as_not_said(plan):
 
     assert made.items
     for words in (
-        '"kind" is toaster, which is none of app, gateway, db, cache, queue, external, worker, loadgen',
+        '"kind" is toaster, which is none of app, gateway, db, cache, queue, external, worker, job, loadgen',
         '"replicas"',
         '"rate_rps"',
         '"code" is a number',

@@ -112,6 +112,8 @@ def judge_service(kind: Kind, fault: Fault, service: Service) -> str:
         return f"{fault.value} at a service does not show {kind.value}"
     if service.kind is ServiceKind.EXTERNAL and fault in _OWN_ALONE:
         return f"{fault.value} cannot be done to somebody else's service"
+    if service.kind is ServiceKind.JOB:
+        return "a job runs to its end: between its runs there is nothing to break"
     return _contradict_service(kind, service)
 
 

@@ -22,6 +22,7 @@ _MEMORY_TAILS = ("kb", "mb", "gb", "b", "k", "m", "g")
 
 # Folders that programs keep what they store in; other folders of the host hold settings and sources.
 _DATA = re.compile(r"data|/var/lib|storage|state")
+_COMPLETED = "service_completed_successfully"
 _COMMENT = re.compile(r"\s+#.*$")
 
 
@@ -57,13 +58,11 @@ def read_compose(
             _add_service(graph, name, each, given)
     for name, each in services.items():
         if name not in telemetry:
-            _add_calls(graph, name, each, aliases, telemetry, given)
+            # A link's second name counts for whom it links, and for nobody else.
+            _add_calls(graph, name, each, {**_list_links(each, aliases), **aliases}, telemetry, given)
     if telemetry:
         graph.notes.append(f"telemetry is left out: {', '.join(sorted(telemetry)[:8])}")
-    callers, called = {edge.caller for edge in graph.edges}, {edge.callee for edge in graph.edges}
-    for name in callers - called:
-        if not services[name].get("ports") and not services[name].get("expose"):
-            graph.guess(name, "kind", "worker", "it publishes no port")
+    _mark_background(graph, services)
     for key in ("include", "extends"):
         if key in document or any(key in each for each in services.values()):
             graph.notes.append(f'"{key}" is not followed')
@@ -81,6 +80,37 @@ def _list_aliases(services: Mapping[str, Mapping[str, Any]], given: Mapping[str,
         for alias in extra:
             known.setdefault(clean_name(expand(alias, given)), name)
     return known
+
+
+def _list_links(service: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str]:
+    """Return alias -> service of `links: ["db:database"]`."""
+    pairs = (word.partition(":") for word in _list_names(service.get("links")))
+    return {
+        clean_name(alias): known[target]
+        for name, sign, alias in pairs
+        if sign and alias and (target := clean_name(name)) in known
+    }
+
+
+def _mark_background(graph: PartialGraph, services: Mapping[str, Mapping[str, Any]]) -> None:
+    """Say what is a job, and guess that what publishes no port, and what calls others, works in the background."""
+    jobs = _list_jobs(services) & graph.nodes.keys()
+    for name in jobs:
+        graph.add_node(name, source=f"{graph.source} (a service waits for its end)", kind="job")
+    callers, called = {edge.caller for edge in graph.edges}, {edge.callee for edge in graph.edges}
+    for name in callers - called - jobs:
+        if not services[name].get("ports") and not services[name].get("expose"):
+            graph.guess(name, "kind", "worker", "it publishes no port")
+
+
+def _list_jobs(services: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return what runs to its end: somebody waits for that (`condition: service_completed_successfully`)."""
+    return {
+        clean_name(str(name))
+        for each in services.values()
+        for name, how in map_of(each, "depends_on").items()
+        if isinstance(how, Mapping) and how.get("condition") == _COMPLETED
+    }
 
 
 def _find_image(service: Mapping[str, Any], given: Mapping[str, str]) -> str:
@@ -185,9 +215,15 @@ def _add_calls(
     for key in ("depends_on", "links"):
         for word in _list_names(service.get(key)):
             callee = known.get(clean_name(word.partition(":")[0]), "")
+            if _is_waited_for_to_end(service, word):
+                continue  # It is over before the first request.
             if callee and callee not in telemetry and callee not in seen:
                 seen.add(callee)
                 graph.add_edge(name, callee, why=key, source=f"{graph.source} ({key})")
+
+
+def _is_waited_for_to_end(service: Mapping[str, Any], name: str) -> bool:
+    return map_of(service, "depends_on", name).get("condition") == _COMPLETED
 
 
 def _list_names(value: Any) -> list[str]:

@@ -11,6 +11,8 @@ from fermata.rules.servicegraph.partial import map_of, maps_of, text_of
 
 _NAME_LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "service")
 _MESH = frozenset({"istio-proxy", "linkerd-proxy", "envoy-sidecar"})
+_TO_THE_END = frozenset({"Job", "CronJob"})
+"""Kinds whose pods run until they are done: nobody asks one whether it is ready, and between its runs there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ def read_workload(item: Mapping[str, Any], where: str) -> Workload:
         text_of(containers[0], "image") if containers else "",
         _read_replicas(kind, spec),
         {
-            "readiness_probe": _has(containers, "readinessProbe"),
-            "liveness_probe": _has(containers, "livenessProbe"),
+            **({"kind": "job"} if kind in _TO_THE_END else {}),
+            "readiness_probe": None if kind in _TO_THE_END else _has(containers, "readinessProbe"),
+            "liveness_probe": None if kind in _TO_THE_END else _has(containers, "livenessProbe"),
             "persistent_storage": _keeps(pod, spec) if containers else None,
             "memory_limit": _find_memory(containers),
         },

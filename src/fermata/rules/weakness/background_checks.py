@@ -21,7 +21,7 @@ def check_background(land: Landscape) -> Iterator[Finding]:
     for service in land.services.values():
         if service.name in land.directories:
             yield from _check_directory(land, service)
-        elif service.kind is not ServiceKind.EXTERNAL:
+        elif service.kind not in {ServiceKind.EXTERNAL, ServiceKind.JOB}:
             yield from _check_queue(land, service)
             yield from _check_consumer(land, service)
 

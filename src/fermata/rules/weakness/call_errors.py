@@ -160,7 +160,7 @@ def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
         )  # fmt: skip
     callee = land.services[call.callee]
     if is_hidden and not land.is_taking(call) and callee.kind in _LOSABLE:
-        share = _WORKERS if land.services[call.caller].kind is ServiceKind.WORKER else 1.0
+        share = _WORKERS if land.services[call.caller].kind in {ServiceKind.WORKER, ServiceKind.JOB} else 1.0
         return Finding(
             Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
             f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",

@@ -33,9 +33,9 @@ known to be too small as of larger ones."""
 
 
 def check_services(land: Landscape) -> Iterator[Finding]:
-    """Find what killing, slowing or squeezing each service would do; others' services only as their calls."""
+    """Find what killing, slowing or squeezing each service would do; others' services and jobs only as their calls."""
     for service in land.services.values():
-        if service.kind is ServiceKind.EXTERNAL:
+        if service.kind in {ServiceKind.EXTERNAL, ServiceKind.JOB}:
             continue
         felt = land.feel(service.name, Fault.KILL)
         yield from _check_state(land, service, felt)

@@ -160,12 +160,13 @@ class Landscape(Drawing):
 
     @cached_property
     def background(self) -> frozenset[str]:
-        """Return the journeys that no user takes: those that begin at workers, and unnamed ones beside named ones."""
+        """Return the journeys that no user takes: those of workers and jobs, and unnamed ones beside named ones."""
         named = {item.name for item in self.journeys if not item.name.startswith(_IMPLICIT)}
         return frozenset(
             item.name
             for item in self.journeys
-            if self.services[item.entry].kind is ServiceKind.WORKER or (named and item.name not in named)
+            if self.services[item.entry].kind in {ServiceKind.WORKER, ServiceKind.JOB}
+            or (named and item.name not in named)
         )
 
     def _enter(self, journey: Journey) -> tuple[Journey, ...]:

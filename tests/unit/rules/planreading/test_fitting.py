@@ -46,6 +46,7 @@ def test_what_cannot_be_at_a_call_is_refused(kind, fault, call, why):
         (Kind.SPOF, Fault.MEMORY, DB, "memory at a service does not show spof"),
         (Kind.CONNECTION_CHURN, Fault.RESET, DB, "reset at a service"),
         (Kind.SPOF, Fault.KILL, Service("x", ServiceKind.EXTERNAL), "somebody else's"),
+        (Kind.SPOF, Fault.KILL, Service("x", ServiceKind.JOB), "a job runs to its end"),
         (Kind.SINGLE_REPLICA, Fault.KILL, Service("x", replicas=2), "more than one replica"),
         (Kind.DATA_LOSS, Fault.KILL, Service("x", has_persistent_storage=True), "persistent storage"),
         (

@@ -171,3 +171,48 @@ def test_parts_elsewhere_are_said():
 
     assert graph.notes == ['"include" is not followed', '"extends" is not followed']
     assert set(graph.nodes) == {"web"}
+
+
+def test_second_name_of_a_link_is_the_service_it_links_for_whom_it_links():
+    """Somebody else's setting of that name means something else, and a service of that name is itself."""
+    graph = read(
+        {
+            "worker": {
+                "links": ["redis:cache", "redis", "gone:x", "redis:"],
+                "environment": {"REDIS": "redis://cache"},
+            },
+            "web": {"environment": {"REDIS": "redis://cache"}},
+            "own": {"links": ["redis:db"], "environment": {"URL": "postgres://db"}},
+            "redis": {"image": "redis:7"},
+            "db": {"image": "postgres"},
+        }
+    )
+
+    assert pairs(graph) == {
+        ("worker", "redis"): "REDIS",
+        ("web", "cache"): "REDIS",
+        ("own", "db"): "URL",
+        ("own", "redis"): "links",
+    }
+
+
+def test_what_others_wait_for_to_its_end_is_a_job():
+    """It is called by nobody, and no worker; what is only started before, or never ends, is none."""
+    graph = read(
+        {
+            "web": {
+                "ports": ["80:80"],
+                "depends_on": {
+                    "migrate": {"condition": "service_completed_successfully"},
+                    "db": {"condition": "service_healthy"},
+                    "gone": {"condition": "service_completed_successfully"},
+                },
+            },
+            "migrate": {"image": "acme/migrate", "environment": {"DATABASE_URL": "postgres://db/shop"}},
+            "db": {"image": "postgres"},
+        }
+    )
+
+    assert facts(graph, "migrate")["kind"] == "job"
+    assert facts(graph, "db")["kind"] == "db"
+    assert set(pairs(graph)) == {("web", "db"), ("migrate", "db")}

@@ -111,3 +111,16 @@ def test_pods_and_cron_jobs_have_their_template_elsewhere():
 def test_storage_of_a_stateful_set_is_its_claims():
     """Templates of claims keep what a pod wrote."""
     assert read_workload(deployment(volumeClaimTemplates=[{"metadata": {}}]), "").facts["persistent_storage"]
+
+
+@pytest.mark.parametrize("kind", ["Job", "CronJob"])
+def test_what_runs_to_its_end_is_a_job_and_needs_no_probe(kind):
+    """Nobody asks whether it is ready; a Deployment without a probe lacks one."""
+    template = {"template": {"spec": {"containers": [{"image": "b"}]}}}
+    spec = {"jobTemplate": {"spec": template}} if kind == "CronJob" else template
+
+    job = read_workload({"kind": kind, "metadata": {"name": "nightly"}, "spec": spec}, "").facts
+    service = read_workload({"kind": "Deployment", "metadata": {"name": "web"}, "spec": template}, "").facts
+
+    assert (job["kind"], job["readiness_probe"], job["liveness_probe"]) == ("job", None, None)
+    assert ("kind" in service, service["readiness_probe"], service["liveness_probe"]) == (False, False, False)

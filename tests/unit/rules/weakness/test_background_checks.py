@@ -86,3 +86,14 @@ def test_work_piles_up_where_nobody_waits(build, pick):
 def test_work_for_others_is_theirs(build):
     """Nobody here can see how much waits there."""
     assert check(build, "web>hook", hook={"kind": "external"}, **{"web>hook": ASYNC}) == []
+
+
+def test_job_that_takes_work_is_no_consumer_that_can_be_killed(build):
+    """It is not there between its runs."""
+
+    def look(kind):
+        land = build("web>q q>w", q={"kind": "queue"}, w={"kind": kind}, **{"q>w": {"is_async": True}})
+        return {item.target for item in check_background(land)}
+
+    assert "w" in look("worker")
+    assert "w" not in look("job")

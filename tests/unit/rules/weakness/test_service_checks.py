@@ -275,3 +275,12 @@ def test_database_that_is_only_looked_up_is_a_smaller_loss(build, pick, kind):
     kept, shown = weigh("buy")
     assert kept > shown
     assert weigh("j1") == [kept, kept]
+
+
+def test_job_is_not_broken_itself(build):
+    """Between its runs there is nothing to kill; what it asks of others is found at those."""
+    found = check(
+        build, "nightly>api", nightly={"kind": "job", "has_readiness_probe": False, "memory_limit_bytes": 0.0}, api={}
+    )
+
+    assert {item.target for item in found} == {"api"}

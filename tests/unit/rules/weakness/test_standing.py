@@ -288,3 +288,10 @@ def test_work_that_has_a_name_is_background_all_the_same(build):
     assert land.background == {"bookkeeping"}
     assert land.predict_service("books", Fault.KILL) is Predict.DEGRADE
     assert land.predict_service("pay", Fault.KILL) is Predict.COLLAPSE
+
+
+def test_journey_of_a_job_is_no_user_s(build):
+    """Like a worker's, it is late and not lost."""
+    land = build("web>api nightly>db", nightly={"kind": "job"}, db={"kind": "db"})
+
+    assert land.background == {"(what enters at nightly)"}
