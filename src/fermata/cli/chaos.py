@@ -18,6 +18,7 @@ from fermata.cli import (
     chaos_spec,
     chaos_stop,
 )
+from fermata.cli.chaos_places import warn_of_production
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, print_table, say, wrap_hanging
 
 _COLUMNS = ("item", "target", "weak point", "fault", "expected", "why")
@@ -76,6 +77,7 @@ def plan(  # noqa: PLR0913 - each source is an option
     for warning in made.warnings:
         say(f"fermata: {warning}", err=True)
     chaos_reading.tell(read)
+    warn_of_production(dict.fromkeys(end for item in made.items for end in str(item["target"]).split("->")))
     if as_json:
         print_json(made.items)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.chaos_places import warn_of_production, warn_of_target
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
@@ -92,6 +93,7 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         assert item is not None  # noqa: S101 - said above.
         made = build_experiment(graph, item, aim, journeys, SystemClock().now())
     made = ask_so_often(last_for(made, seconds), rates)
+    warn_of_target(made.target)
     if whole:
         print_json(made)
         return
@@ -120,10 +122,11 @@ def validate(
     """
     from datetime import timedelta
 
-    from fermata.flows.chaos_spec import check_files
+    from fermata.flows.chaos_spec import check_files, list_places
     from fermata.rules.chaosspecs import SpecLimits
 
     found = check_files(file, crds, SpecLimits(longest=timedelta(seconds=longest), max_percent=max_percent))
+    warn_of_production(list_places(file))
     if as_json:
         print_json([{"document": name, "problems": list(problems)} for name, problems in found])
     else:

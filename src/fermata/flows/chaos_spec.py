@@ -20,6 +20,7 @@ from fermata.rules.chaosspecs.crd import validate_against_crd
 from fermata.rules.chaosspecs.from_plan import Aim, Journey, is_named, make_experiment
 from fermata.rules.chaosspecs.limits import SpecLimits
 from fermata.rules.chaosspecs.validation import validate_spec
+from fermata.rules.sandbox.places import list_document_places
 
 _LARGEST_BYTES = 4 * 1024 * 1024
 """The largest definition of Chaos Mesh, that of a schedule, has 853 kB."""
@@ -106,6 +107,15 @@ def check_files(path: Path, definitions: Path | None, limits: SpecLimits) -> lis
             problems = (*problems, *(no_definition if own is None else validate_against_crd(document, own)))
         found.append((_name(document, number), problems))
     return found
+
+
+def list_places(path: Path) -> tuple[str, ...]:
+    """Return what the documents of a file say of where, each once: namespaces, labels and hosts.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    return tuple(dict.fromkeys(place for document in _load_all(path) for place in list_document_places(document)))
 
 
 def _name(document: object, number: int) -> str:

@@ -74,3 +74,14 @@ def test_nothing_to_rehearse_is_said(run, tmp_path):
 def test_missing_file_is_refused(run):
     """With the reason."""
     assert isinstance(run("--graph", "none.json").exception, UserError)
+
+
+def test_place_called_like_production_is_told(run, tmp_path):
+    """Nothing is injected by a plan; but a sandbox that reaches there shares it. Ordinary names are not mentioned."""
+    quiet = run("--graph", "graph.json")
+    (tmp_path / "graph.json").write_text(json.dumps({"edges": [{"from": "web", "to": "kafka.prod"}]}))
+    told = run("--graph", "graph.json")
+
+    assert "sandbox" not in quiet.stderr
+    assert 'fermata: kafka.prod carries "prod": that is no sandbox' in told.stderr
+    assert told.exit_code == 0

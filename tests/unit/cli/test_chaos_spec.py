@@ -158,3 +158,18 @@ def test_option_that_could_only_mislead_is_refused(run, options, told):
 
     assert isinstance(refused.exception, UserError)
     assert told in str(refused.exception)
+
+
+def test_spec_of_production_is_told_where_it_is_written_and_where_it_is_read(run, tmp_path):
+    """Neither injects, so neither refuses; another hand may apply it."""
+    quiet = run("spec", "1", "--graph", "graph.json", *WHERE)
+    (tmp_path / "spec.yaml").write_text(quiet.stdout.replace("staging", "proddb"))
+    options = ["proddb" if option == "staging" else option for option in WHERE]
+
+    written = run("spec", "1", "--graph", "graph.json", *options)
+    read = run("validate", "spec.yaml")
+
+    assert "sandbox" not in quiet.stderr
+    assert 'fermata: proddb carries "prod": that is no sandbox' in written.stderr
+    assert 'fermata: proddb carries "prod": that is no sandbox' in read.stderr
+    assert (written.exit_code, read.exit_code) == (0, 0)

@@ -163,6 +163,7 @@ class FaultProxyInjector:
             raise UserError(
                 f"A proxy cannot do {experiment.fault.kind.value}",
                 why=f"it can do {', '.join(sorted(kind.value for kind in CAN_DO))} to the calls that go through it",
+                do="Choose an item of the plan with one of these faults at a call, or let Chaos Mesh do it",
             )
         edge = f"{target.service}->{target.callee}" if target.callee else target.service
         names = {edge, target.callee} if target.callee else {edge}

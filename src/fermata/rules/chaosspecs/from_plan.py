@@ -216,9 +216,10 @@ def _size(planned: PlanItem, kind: FaultKind, aim: Aim) -> FaultSpec:
         sizes["load_percent"] = min(_read(magnitude, "load_percent") or 90.0, 100.0)
     elif kind is FaultKind.MEMORY:
         if aim.memory_mb is None:
-            why = "The plan gives a share of the limit"
             raise UserError(
-                "How much memory to take is not said", why=why, do="Give it to `fermata chaos spec` with --memory-mb"
+                "How much memory to take is not said",
+                why="The plan gives a share of the limit, and a fault proxy takes none: Chaos Mesh does",
+                do="Give it to `fermata chaos spec` with --memory-mb, or choose an item with a fault at a call",
             )
         sizes["memory_mb"] = aim.memory_mb
     return FaultSpec(**sizes)
