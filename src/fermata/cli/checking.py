@@ -90,7 +90,7 @@ async def _look(
         results = [*check_settings(loaded), *await _check_store(loaded), await _check_server(loaded)]
         page.tell("settings", results)
     systems = build_systems(loaded, SystemClock())
-    for name, find in (("policy", _find_dead_guardrails), ("notify", _find_closed_rooms)) if is_whole else ():
+    for name, find in _ACROSS if is_whole else ():
         if dead := find(loaded, systems):
             page.tell(name, dead)
             results += dead
@@ -121,6 +121,20 @@ def _find_dead_guardrails(loaded: LoadedSettings, systems: Mapping[str, System])
     return [CheckResult(name="policy: guardrail", ok=False, text=fault) for fault in faults]
 
 
+def _find_dead_targets(loaded: LoadedSettings, systems: Mapping[str, System]) -> list[CheckResult]:
+    """Return a finding for each setting of rehearsals by which none could ever run; none is found without any."""
+    from fermata.ports.system import CheckResult
+    from fermata.rules.dead_targets import find_dead_targets
+
+    chaos, faults = loaded.settings.chaos, []
+    if not any(chaos.production_words):
+        text = "production_words holds none: every rehearsal is refused. Leave it out, or name how yours is called"
+        faults.append(CheckResult(name="chaos: production", ok=False, text=text))
+    proxies = getattr(systems["faultproxy"].settings, "proxies", ()) if "faultproxy" in systems else ()
+    dead = find_dead_targets(chaos.targets, [proxy.edge for proxy in proxies]) if proxies else ()
+    return [*faults, *(CheckResult(name="chaos: target", ok=False, text=text) for text in dead)]
+
+
 def _find_closed_rooms(loaded: LoadedSettings, systems: Mapping[str, System]) -> list[CheckResult]:
     """Return a finding for each address whose room gets no card; at the first incident nobody would be told."""
     from fermata.ports.channel import NamesRooms
@@ -131,6 +145,10 @@ def _find_closed_rooms(loaded: LoadedSettings, systems: Mapping[str, System]) ->
     rooms = {name: channel.list_rooms() for name, channel in channels.items() if isinstance(channel, NamesRooms)}
     faults = find_closed_rooms([*loaded.settings.notify.list_addresses(), *loaded.settings.chaos.announce], rooms)
     return [CheckResult(name="notify: address", ok=False, text=fault) for fault in faults]
+
+
+_ACROSS = (("policy", _find_dead_guardrails), ("chaos", _find_dead_targets), ("notify", _find_closed_rooms))
+"""Looks at settings that only make sense beside those of the systems, by the group of their findings."""
 
 
 async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:

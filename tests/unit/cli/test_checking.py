@@ -384,3 +384,24 @@ def test_time_in_which_nothing_can_hold_is_a_finding(desk):
 
     assert result.code == 1
     assert "verify_within (5s) is over before stable_for (10s) can have held" in result.out
+
+
+def test_rehearsal_that_could_never_run_is_a_finding(desk, monkeypatch):
+    """A slip in a target, and no word by which production would be known; a target that is right is none."""
+    monkeypatch.setenv("TOKEN", "a-token")
+
+    def look(chaos):
+        desk.file.write_text(
+            "state_dir: state\nserver: {alert_token: env:TOKEN}\n"
+            f"people: [{{id: dana, name: Dana, roles: [oncall], handles: {{console: {USER}}}}}]\n"
+            f"chaos: {chaos}\n"
+            "systems: {faultproxy: {proxies: [{edge: checkout->payment, control: '127.0.0.1:9', token: env:TOKEN}]}}\n"
+        )
+        return desk.run("check").out
+
+    slips = look("{targets: [chekout->payment], production_words: []}")
+    right = look("{targets: [checkout->payment]}")
+
+    assert "FAIL chaos: target: 'chekout->payment' opens nothing" in slips
+    assert "FAIL chaos: production: production_words holds none: every rehearsal is refused" in slips
+    assert "FAIL chaos" not in right
