@@ -50,6 +50,8 @@ def verify(
             typer.echo(f"No entry has the hash you kept ({kept}): {reason}.")
         verdict = "holds" if report.holds and known else "DOES NOT HOLD"
         typer.echo(f"The journal {verdict}: {report.entries} entries, head {report.head}")
+        if not report.entries and not report.faults:
+            say("Nothing is proved by that: nothing was written here yet, or another store stands in its place.")
     if not report.holds or not known:
         raise typer.Exit(1)
 

@@ -19,10 +19,12 @@ from fermata.kit.ids import new_id
 from fermata.rules.chaosspecs.crd import validate_against_crd
 from fermata.rules.chaosspecs.from_plan import Aim, Journey, is_named, make_experiment
 from fermata.rules.chaosspecs.limits import SpecLimits
+from fermata.rules.chaosspecs.shape import describe_shape_faults
 from fermata.rules.chaosspecs.validation import validate_spec
 from fermata.rules.sandbox.places import list_document_places
 
 _LARGEST_BYTES = 4 * 1024 * 1024
+_MOST_TOLD = 5
 """The largest definition of Chaos Mesh, that of a schedule, has 853 kB."""
 
 _OF_AN_EXPERIMENT = frozenset({"target", "fault", "checks", "prediction"})
@@ -80,9 +82,14 @@ def read_experiment(path: Path) -> Experiment:
     try:
         return Experiment.from_json(found if isinstance(found, Mapping) else {})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        why = f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
-        raise UserError(f"{path} holds no experiment", why=why, do="See docs/chaos-specs.md") from error
+        told = list(describe_shape_faults(error))
+        more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
+        why = "; ".join([*told[:_MOST_TOLD], *more])
+        raise UserError(
+            f"{path} holds no experiment",
+            why=why,
+            do="`fermata chaos spec --whole` prints a whole one to start from; see docs/chaos-specs.md",
+        ) from error
 
 
 def check_files(path: Path, definitions: Path | None, limits: SpecLimits) -> list[tuple[str, tuple[str, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from fermata.rules.slots import WEEKDAYS, Slot
 from fermata.settings.duration import Duration, PositiveDuration
 
 _LIMITS = RunLimits()
+_LABEL = re.compile(r"[^=\s]+=[^=\s]+")
 
 
 class SlotSettings(BaseModel):
@@ -58,7 +60,7 @@ class ChaosSettings(BaseModel):
     """How long a fault may outlive a runner that died. 1m: nobody should have to wait longer."""
     max_percent: float = Field(default=_LIMITS.max_percent, gt=0, le=100)
     """Of a service's replicas that may be hit at once; a service of one replica is hit whole. 50: half still serves."""
-    sandbox_label: str = Field(default=_LIMITS.sandbox_label, pattern=r"^[^=\s]+=[^=\s]+$")
+    sandbox_label: str = _LIMITS.sandbox_label
     """What a namespace must carry, as `name=value`: whoever owns it has said yes there."""
     production_words: tuple[Text, ...] = _LIMITS.production_words
     """A name, label or host that carries one of these is never rehearsed on, whatever else is said. Empty: none is."""
@@ -68,6 +70,14 @@ class ChaosSettings(BaseModel):
     """When scheduled rehearsals run; empty: never."""
     announce: tuple[Text, ...] = ()
     """Where cards of rehearsals go: channels or rooms (`slack:C0123`). Empty: every channel."""
+
+    @field_validator("sandbox_label")
+    @classmethod
+    def _require_pair(cls, value: str) -> str:
+        if not _LABEL.fullmatch(value):
+            message = f"write it like {_LIMITS.sandbox_label}"
+            raise ValueError(message)
+        return value
 
     def build(self) -> RunLimits:
         """Return the limits as rules take them."""

@@ -214,6 +214,8 @@ def _resolve_environment(layered: Layered, dotted: str, reference: str, environ:
     layered.origins[dotted] = Origin(f"{origin} -> environment {name}", secret=True)
     if not environ.get(name):
         state = "is empty" if name in environ else "is not set"
+        if name != name.strip():
+            state += f", and none is called that: write env:{name.strip()}, without a blank"
         layered.unset[dotted] = f"{dotted}: environment variable {name} {state} [{origin}]"
         layered.faults.append(layered.unset[dotted])
         return ""

@@ -6,9 +6,15 @@ The library's own sentences name Python's types. The kinds and their contexts ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
+from fermata.kit.units import format_duration
+
+_PYTHONS_DURATION: Final = re.compile(r"datetime\.timedelta\((.*)\)")
+_PART: Final = re.compile(r"(days|seconds|microseconds)=(-?\d+)")
 _LIST: Final = "a list is wanted: [one, two], or a line with '- ' for each"
 _NUMBER: Final = "a number is wanted"
 _WHOLE: Final = "a whole number is wanted"
@@ -16,6 +22,7 @@ _SECTION: Final = "a section is wanted: lines of `key: value`"
 _SWITCH: Final = "yes or no is wanted: true or false"
 _INSTANT: Final = "an instant with its zone is wanted: 2026-11-24T00:00:00Z"
 _DURATION: Final = "a duration with its unit is wanted: 30s, 10m or 1h30m"
+_TIME: Final = 'a time of day is wanted, in quotes: "10:00"'
 _BY_KIND: Final[Mapping[str, str]] = {
     "tuple_type": _LIST,
     "list_type": _LIST,
@@ -40,6 +47,8 @@ _BY_KIND: Final[Mapping[str, str]] = {
     "datetime_from_date_parsing": _INSTANT,
     "time_delta_type": _DURATION,
     "time_delta_parsing": _DURATION,
+    "time_type": _TIME,
+    "time_parsing": _TIME,
     "literal_error": "one of these is wanted: {expected}",
     "enum": "one of these is wanted: {expected}",
     "greater_than_equal": "at least {ge} is wanted",
@@ -67,6 +76,15 @@ def describe_fault(kind: str, said: str, context: Mapping[str, Any], keys: Seque
     if form is _SECTION and keys:
         return f"{_SECTION}; keys here: {', '.join(keys)}"
     try:
-        return form.format_map(context)
+        # Limits of durations are written as durations are.
+        return form.format_map({key: _write_limit(value) for key, value in context.items()})
     except KeyError:
         return said
+
+
+def _write_limit(value: object) -> object:
+    """Return a limit as it would be written; that of a duration comes as the text of a Python value."""
+    if not isinstance(value, str) or (found := _PYTHONS_DURATION.fullmatch(value)) is None:
+        return value
+    span = timedelta(**{name: int(number) for name, number in _PART.findall(found[1])})
+    return format_duration(span).replace(" ", "")

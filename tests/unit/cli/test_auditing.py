@@ -25,6 +25,15 @@ def test_whole_chain_holds(desk, held):
     assert (report["holds"], report["head"], report["faults"]) == (True, held.journal[-1].hash, [])
 
 
+def test_empty_journal_proves_nothing(desk):
+    """It holds, as every chain without a link does; a store that was replaced looks like that as well."""
+    result = desk.run("audit", "verify")
+
+    assert result.code == 0
+    assert "The journal holds: 0 entries" in result.out
+    assert "Nothing is proved by that: nothing was written here yet, or another store stands" in result.out
+
+
 def test_edited_entry_is_named(desk, held):
     """A chain that was tampered with ends with 1 and says where."""
     database = sqlite3.connect(desk.folder / "state" / "fermata.db")

@@ -135,3 +135,19 @@ def test_missing_file_is_refused(tmp_path):
     """With the system's reason."""
     with pytest.raises(UserError, match="cannot be read"):
         check_files(tmp_path / "none.yaml", None, LIMITS)
+
+
+def test_what_is_wrong_with_an_experiment_is_told_in_words(tmp_path):
+    """A slip, a missing part and a duration of another form; five at most, and how many are left."""
+    whole = make_experiment().to_json()
+    slip = {**whole, "duration": "300", "fault": {**whole["fault"], "latencyms": 3}}
+
+    with pytest.raises(UserError) as refused:
+        read_experiment(write(tmp_path, "exp.json", slip))
+    with pytest.raises(UserError) as empty:
+        read_experiment(write(tmp_path, "exp.json", {}))
+
+    assert "fault.latencyms: there is no such field" in refused.value.why
+    assert "duration: a duration is wanted, as PT30S or PT5M" in refused.value.why
+    assert empty.value.why.startswith("id: it is required; title: it is required; ")
+    assert empty.value.why.endswith("and 3 more")

@@ -191,6 +191,14 @@ def test_reference_to_nothing_is_a_fault(read, environ, state):
     assert fault.endswith("fermata.yaml]")
 
 
+def test_blank_in_a_reference_is_the_fault(read):
+    """The variable without it may well be set."""
+    layered = read('server: {alert_token: "env: TOKEN"}\n', {"TOKEN": CANARY})
+
+    (fault,) = layered.faults
+    assert "none is called that: write env:TOKEN, without a blank" in fault
+
+
 def test_reference_to_a_file_starts_at_the_settings_file(read, tmp_path):
     """The end of its last line is not part of the secret."""
     (tmp_path / "token").write_text(f"{CANARY}\n")

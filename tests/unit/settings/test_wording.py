@@ -21,6 +21,10 @@ FAULTS = {
     "log: {level: loud}": "log.level: one of these is wanted: 'debug', 'info', 'warning' or 'error'",
     "budgets: {day_usd: lots}": "budgets.day_usd: a number is wanted",
     "limits: {lookback: [1]}": "limits.lookback: a duration with its unit is wanted: 30s, 10m or 1h30m",
+    "chaos: {longest: 5h}": "chaos.longest: at most 1h is wanted [",
+    "chaos: {longest: 0s}": "chaos.longest: more than 0ms is wanted [",
+    'chaos: {slot: {weekday: monday, begins: "25:00"}}': "chaos.slot.begins: a time of day is wanted, in quotes",
+    "chaos: {sandbox_label: yes please}": "chaos.sandbox_label: write it like fermata.dev/rehearsals=allowed",
     "silences: [{id: a, match: {a: b}, until: soon, reason: r}]": "silences.0.until: an instant with its zone",
 }
 

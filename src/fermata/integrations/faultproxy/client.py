@@ -14,6 +14,7 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.faults import InjectorGone
 
 _LARGEST_ANSWER = 64 * 1024
+_NO_PROXY = "what answers there is no fault proxy's control port: perhaps it is the port of its --listen"
 
 
 class Declined(OperationalError):
@@ -92,6 +93,9 @@ class ProxyClient:
             writer.close()
         first, _, rest = answer.partition(b"\r\n")
         if not first.startswith(b"HTTP/1.1 "):
-            message = "what answers there is no fault proxy"
+            message = _NO_PROXY
             raise ValueError(message)
-        return int(first[9:12]), dict(json.loads(rest.partition(b"\r\n\r\n")[2]))
+        try:
+            return int(first[9:12]), dict(json.loads(rest.partition(b"\r\n\r\n")[2]))
+        except (TypeError, ValueError) as error:
+            raise ValueError(_NO_PROXY) from error

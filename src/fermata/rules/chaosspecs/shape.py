@@ -61,6 +61,8 @@ def describe_shape_faults(error: ValidationError) -> Iterator[str]:
             yield f"{path}: {_HINTS.get(name, 'there is no such field, or none that is allowed')}"
         elif each["type"] == "missing":
             yield f"{path}: it is required"
+        elif each["type"] == "time_delta_parsing":
+            yield f"{path}: a duration is wanted, as PT30S or PT5M"
         else:
             yield f"{path}: {each['msg'][:1].lower()}{each['msg'][1:]}"
     if len(found) > _MOST:

@@ -76,3 +76,11 @@ async def test_proxy_that_is_gone_is_told_from_one_that_is_slow():
 
     with pytest.raises(InjectorGone, match="gave no answer: nothing listens there"):
         await ProxyClient(settings, 1.0).fetch_state()
+
+
+async def test_port_that_the_proxy_relays_is_told_from_its_control_port(bench):
+    """A slip in the settings, and the service behind answers in its own way."""
+    relayed = bench.settings.proxies[0].model_copy(update={"control": f"127.0.0.1:{bench.port}"})
+
+    with pytest.raises(TransientError, match="perhaps it is the port of its --listen"):
+        await ProxyClient(relayed, 1.0).fetch_state()
