@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from fermata.domain.alert import AlertStatus
 from fermata.domain.ids import IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.flows.context import FlowContext
@@ -18,6 +19,8 @@ from fermata.ports.store import Transaction
 from fermata.rules.triage import Layer, Triage, triage_investigation
 
 _RESTS = "rests/"
+_RESTING = (IncidentState.OPEN, IncidentState.NEEDS_PERSON)
+"""States in which nothing is under way for an incident, and no plan is held."""
 
 
 def consider_investigation(
@@ -31,7 +34,7 @@ def consider_investigation(
     Returns:
         What was decided; `None` where nothing had to be: one is running or about to, or a plan is held already.
     """
-    if incident.state not in (IncidentState.OPEN, IncidentState.NEEDS_PERSON):
+    if incident.state not in _RESTING:
         return None  # The alert joined and is on the card.
     last = transaction.flags.find(f"investigated/{incident.id}")
     if last and incident.state is IncidentState.OPEN and not last.get("begun"):
@@ -44,7 +47,7 @@ def consider_investigation(
     )
     transaction.flags.remove(f"{_RESTS}{incident.id}")
     if triage.layer is not Layer.NONE:
-        if triage.layer is Layer.COOLDOWN and last_at is not None and incident.state is IncidentState.OPEN:
+        if triage.layer is Layer.COOLDOWN and last_at is not None:
             transaction.flags.put(f"{_RESTS}{incident.id}", {"until": (last_at + cooldown).isoformat()})
         return triage
     transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
@@ -56,8 +59,8 @@ def consider_investigation(
 
 
 def find_rest(transaction: Transaction, incident: Incident) -> datetime | None:
-    """Return until when an incident that is open waits for its next look; `None` where it waits for none."""
-    rest = transaction.flags.find(f"{_RESTS}{incident.id}") if incident.state is IncidentState.OPEN else None
+    """Return until when an incident that nothing is under way for waits for its next look; `None`: for none."""
+    rest = transaction.flags.find(f"{_RESTS}{incident.id}") if incident.state in _RESTING else None
     return datetime.fromisoformat(rest["until"]) if rest else None
 
 
@@ -67,7 +70,7 @@ def has_rests(transaction: Transaction) -> bool:
 
 
 def look_again(transaction: Transaction, context: FlowContext, now: datetime) -> int:
-    """Look at every incident whose rest is over and that is still open; return at how many.
+    """Look at every incident whose rest is over and that still fires; return at how many.
 
     A rest that ends later than one can last is of a clock that was set back: it is over.
     """
@@ -78,7 +81,8 @@ def look_again(transaction: Transaction, context: FlowContext, now: datetime) ->
             continue
         transaction.flags.remove(name)
         incident = transaction.incidents.get(IncidentId(name.removeprefix(_RESTS)))
-        if incident.state is IncidentState.OPEN:
+        alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+        if any(alert.status is AlertStatus.FIRING for alert in alerts):
             triage = consider_investigation(transaction, context, incident, now, why="its rest is over")
             looked += triage is not None and triage.layer is Layer.NONE
     return looked

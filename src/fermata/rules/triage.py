@@ -112,7 +112,8 @@ def triage_investigation(
     if last_investigated_at is not None and timedelta() <= now - last_investigated_at < cooldown:
         ago, again = format_duration(now - last_investigated_at), format_instant(last_investigated_at + cooldown)
         layer = Layer.GROUPED if incident.state in _IN_WORK else Layer.COOLDOWN
-        return _hold(layer, f"{incident.id} was investigated {ago} ago and rests until {again}")
+        then = ", when it is looked at again if it still fires" if layer is Layer.COOLDOWN else ""
+        return _hold(layer, f"{incident.id} was investigated {ago} ago and rests until {again}{then}")
     kept = 0 if incident.severity.rank <= Severity.HIGH.rank else hourly_limit // _KEPT_FOR_SEVERE
     if started_in_last_hour >= hourly_limit - kept:
         of_these = f", {kept} of them kept for critical and high incidents" if kept else ""
