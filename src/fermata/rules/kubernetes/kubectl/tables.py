@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from fermata.rules.kubernetes.kinds import CUSTOM, KINDS
+from fermata.rules.kubernetes.quantities import parse_age
 
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
@@ -64,8 +65,11 @@ class Columns:
         return dict(zip(self.titles, cells, strict=False))
 
     def _may_end(self, line: str, start: int) -> bool:
-        """Answer whether an aligned row may end before a column: not where a later one is never empty, as an age is."""
-        if self.titles[-1] in _FILLED:
+        """Answer whether an aligned row may end before a column: not with what is the last one's, an age.
+
+        A row that a terminal cut ends anywhere, and what is left of it stands where it should.
+        """
+        if self.titles[-1] == "AGE" and parse_age(line.rsplit(maxsplit=1)[-1]) is not None:
             return False
         # A name has no blank in it: what ends within its column lost the others.
         return self.name_at != 0 or start != self.starts[1] or len(line.split(None, 1)) < _PAIR
@@ -76,8 +80,9 @@ class Columns:
         first, last = (doubtful[0], doubtful[-1]) if doubtful else (self.name_at + 1, len(self.titles) - 1)
         found = dict(zip(self.titles[:first], cells, strict=False))
         behind = self.titles[last + 1 :]
-        if len(found) + len(behind) <= len(cells):
-            found.update(zip(behind, cells[len(cells) - len(behind) :], strict=True))
+        last_cells = dict(zip(behind, cells[len(cells) - len(behind) :], strict=False))
+        if len(found) + len(behind) <= len(cells) and parse_age(last_cells.get("AGE", "0s")) is not None:
+            found.update(last_cells)
         return found
 
     def _is_filled(self, at: int, title: str) -> bool:

@@ -120,6 +120,23 @@ def test_row_that_lost_a_cell_tells_only_what_is_sure(text, cells):
     assert row == cells
 
 
+@pytest.mark.parametrize(
+    ("row", "status", "age"),
+    [
+        ("web-2   0/1     Error", "Error", ""),
+        ("web-2   0/1     Error     4 (2m", "Error", ""),
+        ("website-2   0/1     Error     4", "", ""),
+        ("website-2   0/1     5s     4m", "", "4m"),
+    ],
+    ids=["cut", "cut within a cell", "cut and out of line", "out of line"],
+)
+def test_row_that_a_terminal_cut_keeps_its_columns(row, status, age):
+    """What is left stands where it should, and what ends it is no age."""
+    cells = _cells(f"NAME    READY   STATUS    RESTARTS   AGE\n{row}\n")[0]
+
+    assert (cells["NAME"], cells.get("STATUS", ""), cells.get("AGE", "")) == (row.split()[0], status, age)
+
+
 @pytest.mark.parametrize("line", ["NAME OF THE PLACE", "NAME READY", "NAME READY OTHER"])
 def test_words_in_capitals_are_no_header_without_blanks(line):
     """Only kubectl's own titles are, and more than two of them."""
