@@ -15,21 +15,22 @@ from fermata.domain.trail import Message
 from fermata.rules.timeline.terms import find_terms
 
 _SURE_VERBS = (
-    r"set|mark|put|close|open|tweet|write|delete|remove|revert|unlock|silence|mute|acknowledge|ack|resolve|declare|"
+    r"mark|close|open|tweet|write|delete|remove|revert|unlock|silence|mute|acknowledge|ack|resolve|declare|"
     r"ignore|forget|disregard|override|approve|credit|announce|publish|notify|disable|enable|whitelist|purge|flush|"
     r"kill|pause|resume|send|escalate|assign|add|make|give|tell|say|grant|rename|blame|obey|note(?= that)"
 )
 _NOUNS = (
-    r"post|reply|drop|deploy|roll ?back|roll|restart|reboot|scale|lock|page|skip|print|run|merge|ship|release|create|"
-    r"update|stop|start|promote|drain|hide|snooze|clear|reset|turn|switch|change|report|list|wipe|archive|edit"
+    r"set(?! of\b)|put|post|reply|drop|deploy|roll ?back|roll|restart|reboot|scale|lock|page|skip|print|run|merge|"
+    r"ship|release|create|update|stop|start|promote|drain|hide|snooze|clear|reset|turn|switch|change|report|list|wipe|archive|edit"
 )
-"""Verbs that are names of things, too: "argo rollback started" tells of one."""
+"""Verbs that are names of things, too, or tell of the past: "argo rollback started", "hubot set the flag by itself"."""
 _VERBS = rf"(?:{_SURE_VERBS}|{_NOUNS})"
 _PLEASE = (
     r"(?:(?:please|pls|plz|now|just|hey|kindly|go(?: ahead)? and|can you|could you|would you|will you|you must)[, ]+)*"
 )
 _ADDRESSED = re.compile(
-    r"^\W{0,3}(?:hey |ok |yo )?@?(?P<name>\w[\w.-]{1,39}?)(?P<mark>[,:!]*)\s+(?P<rest>\S.*)", re.IGNORECASE | re.DOTALL
+    r"^\W{0,3}(?P<hey>hey,? |yo |ok )?@?(?P<name>\w[\w.-]{1,39}?)(?P<mark>[,:!]*)\s+(?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _ORDER = re.compile(rf"{_PLEASE}{_VERBS}\b", re.IGNORECASE)
 _SURE_ORDER = re.compile(rf"{_PLEASE}(?:{_SURE_VERBS})\b|{_PLEASE}(?<=\w[, ]){_VERBS}\b", re.IGNORECASE)
@@ -75,7 +76,7 @@ def _find_ordered(text: str, bots: set[str], people: set[str]) -> str:
     match = _ADDRESSED.match(text)
     if match is None:
         return ""
-    name, is_marked = _fold(match["name"]), bool(match["mark"]) or text.lstrip().startswith("@")
+    name, is_marked = _fold(match["name"]), bool(match["mark"] or match["hey"]) or text.lstrip().startswith("@")
     # A bot that never writes here is known by its name alone, and only where it is spoken to.
     if name in people or (name not in bots and not (is_marked and _NAMED_BOT.search(name))):
         return ""

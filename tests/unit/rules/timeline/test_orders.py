@@ -59,6 +59,8 @@ def test_other_answers_do_not_tell_that_it_was_done(at, user, answer):
     [
         "deploybot says checkout is on v41",
         "deploybot was down, restarted it",
+        "deploybot set the flag off by itself, rolled it back",
+        "deploybot: set of panels shows 30 % errors",
         "deploybot rollback started, rev 3",
         "deploybot: error rate 30 % and drop in logins",
         "bea, set the status page to green",
