@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 # Of the silence that is allowed, by which it may be cut short.
 _COARSE = 0.1
+# Characters of an answer, at most: a token has some four, and thoughts count to the limit or do not.
+_LONGEST_TOKEN = 64
+_LONGEST_REST = 100_000
 _SAYING_THE_END = ("anthropic", "bedrock")
 _CUT = "the answer was cut off: its stream ended before it did"
 # A backslash takes the sign behind it along.
@@ -219,7 +222,7 @@ class _Question:
                 async with model.request_stream(messages, settings, form) as streamed:
                     watch.streamed = streamed
                     watch.note_first_byte()
-                    await _drain(streamed, watch, self.sink)
+                    await _drain(streamed, watch, self.sink, _LONGEST_REST + _LONGEST_TOKEN * order.max_output_tokens)
                     response = streamed.get()
                     refuse_cut(response)
             else:
@@ -243,15 +246,18 @@ class _Question:
         )
 
 
-async def _drain(streamed: StreamedResponse, watch: _Watch, sink: Sink | None) -> None:
-    if sink is None:
-        async for _ in streamed:
-            watch.note_first_byte()
-        return
-    sink.begin(streamed)
+async def _drain(streamed: StreamedResponse, watch: _Watch, sink: Sink | None, longest: int) -> None:
+    """Read a stream to its end, or refuse it where it goes on far beyond the limit that was asked for."""
+    if sink is not None:
+        sink.begin(streamed)
+    length = 0
     async for event in streamed:
         watch.note_first_byte()
-        sink.put(event)
+        length += len(getattr(getattr(event, "delta", None), "content_delta", None) or "")
+        if length > longest:
+            raise BadAnswer(f"it goes on beyond its limit of tokens: {length:,} characters came")
+        if sink is not None:
+            sink.put(event)
 
 
 async def _replay(response: ModelResponse, parameters: ModelRequestParameters, sink: Sink) -> None:

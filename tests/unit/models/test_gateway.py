@@ -81,6 +81,17 @@ async def test_open_object_is_asked_of_claude_as_a_tool(build, make_request, oth
         assert sent["additionalProperties"] == others
 
 
+async def test_answer_that_does_not_end_is_not_read_to_its_end(endpoint, build, make_request):
+    """A model that repeats itself behind an endpoint that keeps no limit would be read until the deadline."""
+    endpoint.respond.script.say = "again and " * 40_000
+    gateway = build({"base_url": endpoint.url})
+
+    with pytest.raises(NoModelAnswered, match="it goes on beyond its limit of tokens") as caught:
+        await gateway.ask(make_request(max_output_tokens=16))
+
+    assert caught.value.outcomes[0] is AttemptOutcome.BAD_ANSWER
+
+
 async def test_without_targets_nothing_can_be_asked(build, make_request):
     """As without the extra: the caller goes on by signatures alone."""
     gateway = build()
