@@ -21,12 +21,14 @@ from fermata.rules.condense import count_tokens
 from fermata.rules.runbooks import Freshness, check_runbooks
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
-from fermata.rules.signatures.workloads import Sighting
+from fermata.rules.signatures.workloads import Sighting, find_facts
 
 _MOST_HYPOTHESES = 3
 _MOST_QUOTED = 4
 _MOST_DIFFS = 4
 _MOST_FILES = 3
+_MOST_RELEASES = 2
+_LEAST_SHA = 7
 _LONGEST_WHY = 110
 _SHORT_ID = 12
 _SHORT_TITLE = 80
@@ -112,12 +114,14 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
     known = {verdict.id: verdict for verdict in diagnosis.changes}
     changes = sorted(case.changes, key=lambda item: ranked.get(item.facts.id, len(ranked)))
     heads = []
+    releases = _list_releases(case)
     for position, change in enumerate(changes):
         verdict = known.get(change.facts.id)
         # Why a change is hardly suspected fills pages, and is what a second opinion must not lean on.
         why = f", {verdict.why[:_LONGEST_WHY]}" if verdict and position < _MOST_DIFFS // 2 else ""
         blame = f"; signatures: blame {verdict.blame:.2f}{why}" if verdict else ""
         told = _write_change(change.facts, case, most_files=_MOST_FILES if position < _MOST_DIFFS else 1)
+        told += _tell_release(change.facts, releases, case)
         heads.append(f"{pieces.name(change.evidence.id)}| {show_line(told + blame)}")
     kept = fit(heads, budget * 11 // 20)
     left = budget - sum(count_tokens(line) + 1 for line in kept)
@@ -159,6 +163,28 @@ def _write_change(facts: ChangeFacts, case: Case, *, most_files: int) -> str:
     more = f" and {len(files) - most_files} more" if len(files) > most_files else ""
     touched = f"; touches {', '.join(files[:most_files])}{more}" if files and most_files else ""
     return f"{name_change(facts)}; {where}{touched}; {_tell_when(facts, case)}"
+
+
+def _list_releases(case: Case) -> tuple[ChangeFacts, ...]:
+    """Return what brought commits into effect and says which, oldest first: most of it has no diff of its own."""
+    found = (find_facts(item, ChangeFacts) for item in case.evidence if item.kind is EvidenceKind.CHANGE)
+    named = (item.facts for item in found if item is not None and item.facts.kind != "commit")
+    return tuple(sorted((facts for facts in named if facts.sha or facts.commits), key=lambda facts: facts.changed_at))
+
+
+def _tell_release(facts: ChangeFacts, releases: Sequence[ChangeFacts], case: Case) -> str:
+    """Return the first releases that say they carry a commit, by where they went: it hurts nobody there before."""
+    first: dict[str, str] = {}
+    for release in releases if facts.kind == "commit" else ():
+        if any(_is_same_commit(facts.id, carried) for carried in (release.sha, *release.commits)):
+            words = " ".join(filter(None, (release.kind, release.id, release.environment, release.state)))
+            first.setdefault(release.environment, f"; in {words} {_tell_when(release, case)}")
+    return "".join(list(first.values())[:_MOST_RELEASES])
+
+
+def _is_same_commit(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _LEAST_SHA and longer.startswith(shorter)
 
 
 def _tell_when(facts: ChangeFacts, case: Case) -> str:

@@ -170,6 +170,38 @@ def test_change_is_told_with_its_repository_and_its_files():
     assert "touches" not in list_of(list_changes, make_case(make_change()), conclude(), 400)[0]
 
 
+def test_commit_is_told_with_the_releases_that_carried_it():
+    """It hurts nobody before: the first of each environment, by a whole id or the beginning of one."""
+
+    def release(name, minutes, **facts):
+        return make_change(name, before=timedelta(minutes=minutes), kind="deployment", diff_read=False, **facts)
+
+    commit = make_change("4755b7c1c2a7", before=timedelta(hours=2))
+    releases = [
+        release("dep-3", 5, sha="4755b7c1c2a7d5", environment="production", state="success"),
+        release("dep-2", 10, commits=("4755b7c",), environment="production", state="failure"),
+        release("dep-1", 30, sha="4755b7c1c2a7", environment="staging"),
+        release("dep-4", 3, sha="4755b7c1c2a7", environment="eu"),
+        release("dep-5", 50, sha="4755", environment="far"),
+        release("dep-6", 60),
+    ]
+
+    head = list_of(list_changes, make_case(commit, *releases), conclude(), 400)[0]
+
+    assert head.endswith(
+        "; 2h before the onset; in deployment dep-1 staging 30m before the onset"
+        "; in deployment dep-2 production failure 10m before the onset"
+    )
+
+
+def test_diff_of_something_else_is_told_without_releases():
+    """A flag or a migration goes no way of a commit's."""
+    flag = make_change("4755b7c1c2a7", kind="flag")
+    release = make_change("dep-1", kind="deployment", diff_read=False, sha="4755b7c1c2a7")
+
+    assert "dep-1" not in list_of(list_changes, make_case(flag, release), conclude(), 400)[0]
+
+
 def test_only_verified_runbooks_are_told():
     """A page that names what does not exist, or nothing at all, is never told as fact."""
     live = make_piece(
