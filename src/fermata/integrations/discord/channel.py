@@ -182,7 +182,7 @@ class _Delivery:
             # Told again after something else was told, it is another message: else Discord would give back the first.
             nonce = _write_nonce(self._place, "news", self._key, f"{receipt.announced} {news.key}")
             body = {
-                "content": _write_news(news.text),
+                "content": _write_news(news.write(receipt.announced)),
                 "message_reference": {"message_id": receipt.card.id, "fail_if_not_exists": False},
                 "allowed_mentions": {"parse": []},
                 "nonce": nonce,

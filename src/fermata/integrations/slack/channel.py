@@ -185,7 +185,7 @@ class _Delivery:
         if news is None or news.key == known.announced:
             return known
         if was_there and news.is_due(known.announced):
-            text = escape(news.text)[:_LONGEST_TEXT]
+            text = escape(news.write(known.announced))[:_LONGEST_TEXT]
             await self._client.ask(
                 "chat.postMessage",
                 lambda web: web.chat_postMessage(

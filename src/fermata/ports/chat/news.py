@@ -39,6 +39,15 @@ class News:
         """
         return bool(self.text) and self.key != told and bool(told or not self.is_sequel)
 
+    def write(self, told: str) -> str:
+        """Return the line; where it is of another plan than the one before, that one is said to be over.
+
+        Args:
+            told: As for `is_due`.
+        """
+        is_next_plan = not self.is_sequel and told not in ("", _PERSON, _OVER)
+        return _join(self.text, "The plan that was told before it cannot be decided any more." if is_next_plan else "")
+
 
 def find_news(card: Card) -> News | None:
     """Return what a card says that may be news; `None` while something goes on and nobody has to do anything."""

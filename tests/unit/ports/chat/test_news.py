@@ -70,6 +70,23 @@ def test_plan_is_told_whatever_was_told_before_unless_it_is_this_one(told):
     assert (news.is_due(told), news.is_due(news.key)) == (True, False)
 
 
+def test_next_plan_says_that_the_one_before_is_over():
+    """Two lines of the same words below each other would leave open which of them waits."""
+    news = find_news(hold())
+
+    said = [news.write(told) for told in ("", "person", "over", "fedcba9876543210")]
+
+    assert said[:3] == [news.text] * 3
+    assert said[3] == f"{news.text} The plan that was told before it cannot be decided any more."
+
+
+def test_call_for_a_person_says_nothing_of_the_plan_before():
+    """It is about that plan."""
+    news = find_news(compose(IncidentState.NEEDS_PERSON, no_action_reason="It failed."))
+
+    assert news.write("fedcba9876543210") == news.text
+
+
 @pytest.mark.parametrize("state", [IncidentState.MITIGATED, IncidentState.RESOLVED])
 def test_end_is_remembered_and_wakes_nobody(state):
     """It is on the card; that it was over makes it news when it comes back."""
