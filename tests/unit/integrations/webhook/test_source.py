@@ -350,6 +350,24 @@ def test_body_that_is_none_is_refused_with_its_field(body, field):
     assert "perhaps" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"title": "backup",\n "status": "down",}', "it is no JSON from line 2, column "),
+        (b"title=backup&status=down", "it is no JSON from line 1, column 1 on"),
+        (b"\xff\xfe\xff", "it is no JSON"),
+        (b"", "it is no JSON from line 1, column 1 on"),
+    ],
+)
+def test_body_that_is_no_json_is_refused_with_the_place(body, why):
+    """A script's comma too many is found by it; nothing of the body is repeated."""
+    with pytest.raises(UserError) as caught:
+        parse(body)
+
+    assert caught.value.why.startswith(why)
+    assert "backup" not in str(caught.value)
+
+
 def test_text_beyond_its_limit_is_too_large():
     """A label that long is a mistake."""
     with pytest.raises(TooLargeError):
