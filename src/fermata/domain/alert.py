@@ -19,9 +19,10 @@ class AlertStatus(StrEnum):
 
 
 _SEVERITY_WORDS = {
-    **dict.fromkeys(("critical", "page", "p1", "sev1", "emergency"), "critical"),
+    **dict.fromkeys(("critical", "page", "p0", "p1", "sev0", "sev1", "emergency", "fatal"), "critical"),
     **dict.fromkeys(("high", "error", "major", "p2", "sev2"), "high"),
-    **dict.fromkeys(("info", "low", "none", "p4", "sev4"), "info"),
+    **dict.fromkeys(("warning", "warn", "medium", "moderate", "minor", "p3", "sev3"), "warning"),
+    **dict.fromkeys(("info", "informational", "low", "none", "notice", "debug", "p4", "p5", "sev4", "sev5"), "info"),
 }
 
 
@@ -36,7 +37,13 @@ class Severity(StrEnum):
     @classmethod
     def from_label(cls, text: str | None) -> Severity:
         """Map a source's word; an unknown or absent one is `warning`, so that it is neither paged nor hidden."""
-        return cls(_SEVERITY_WORDS.get((text or "").strip().lower(), "warning"))
+        return cls.find_label(text) or cls.WARNING
+
+    @classmethod
+    def find_label(cls, text: str | None) -> Severity | None:
+        """Return what a source's word means; `None` for an unknown or absent one."""
+        word = _SEVERITY_WORDS.get((text or "").strip().lower())
+        return cls(word) if word else None
 
     @property
     def rank(self) -> int:

@@ -30,7 +30,14 @@ from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
 from fermata.rules.card_causes import make_section, write_analysis, write_diagnosis, write_quotes
 from fermata.rules.card_changes import write_changes
-from fermata.rules.card_facts import OUTCOMES, write_moment, write_pointers, write_result, write_span
+from fermata.rules.card_facts import (
+    OUTCOMES,
+    list_unknown_severities,
+    write_moment,
+    write_pointers,
+    write_result,
+    write_span,
+)
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
@@ -116,7 +123,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_runbooks(input),
         _write_missing(input),
         write_pointers(input.alerts),
-        make_section("Notes", paragraphs=input.notes),
+        make_section("Notes", paragraphs=(*input.notes, *list_unknown_severities(input.alerts))),
     ]
     is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
     is_ours = plan is not None and proposal is not None and proposal.plan_digest == plan.digest

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from fermata.domain.action import Outcome
-from fermata.domain.alert import Alert
+from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.card import CardRow, CardSection, Tone
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
 from fermata.domain.incident import Incident
@@ -30,6 +30,7 @@ _POINTERS = {
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _MOST_POINTERS = 4
 """Of a storm of alerts the first ones; `fermata incidents show` lists all."""
+_LONGEST_WORD = 40
 
 
 def write_moment(at: Instant) -> str:
@@ -84,3 +85,14 @@ def write_pointers(alerts: Sequence[Alert]) -> CardSection | None:
                 found.setdefault(address, f"{word} of {alert.name}")
     rows = [CardRow(label=label, text=address) for address, label in list(found.items())[:_MOST_POINTERS]]
     return make_section("Where to look", rows=rows)
+
+
+def list_unknown_severities(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    """Return a note for each severity of a firing alert that is no known word: `critcal` would wait for the morning.
+
+    It is taken for a warning, which quiet hours hold back; whoever wrote it meant something else.
+    """
+    words = (alert.labels.get("severity", "").strip() for alert in alerts if alert.status is AlertStatus.FIRING)
+    unknown = [word[:_LONGEST_WORD] for word in dict.fromkeys(words) if word and Severity.find_label(word) is None]
+    told = [f"The severity {word!r} is no word that is known here: it is taken for a warning." for word in unknown]
+    return tuple(told[:_MOST_POINTERS])

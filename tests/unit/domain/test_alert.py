@@ -28,6 +28,8 @@ from fermata.domain.alert import AlertStatus, Severity
         ("sev4", Severity.INFO),
         ("warning", Severity.WARNING),
         ("p3", Severity.WARNING),
+        ("p0", Severity.CRITICAL),
+        ("P5", Severity.INFO),
         ("banana", Severity.WARNING),
         ("", Severity.WARNING),
         (None, Severity.WARNING),
@@ -36,6 +38,14 @@ from fermata.domain.alert import AlertStatus, Severity
 def test_severity_label_is_reduced_to_four(label, severity):
     """An unknown word is neither paged nor hidden."""
     assert Severity.from_label(label) is severity
+
+
+@pytest.mark.parametrize(
+    ("label", "found"), [("warning", Severity.WARNING), ("critcal", None), ("", None), (None, None)]
+)
+def test_unknown_severity_is_told_from_a_warning(label, found):
+    """So that a slip can be said to be one."""
+    assert Severity.find_label(label) is found
 
 
 def test_severities_rank_from_the_worst():

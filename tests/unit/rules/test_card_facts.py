@@ -1,9 +1,10 @@
 """Where a card's alerts point, and what else it says of fact."""
 
 import pytest
-from tests.unit.rules.card_scene import compose_usual, find_section, list_rows, make_alert
+from tests.unit.rules.card_scene import NOON, compose_usual, find_section, list_rows, make_alert
 
-from fermata.rules.card_facts import write_pointers
+from fermata.domain.alert import AlertStatus
+from fermata.rules.card_facts import list_unknown_severities, write_pointers
 
 RUNBOOK, BOARD = "https://runbooks.shop.example/checkout", "https://grafana.shop.example/d/abc?orgId=1"
 
@@ -43,3 +44,30 @@ def test_what_is_no_address_of_a_place_to_look_is_none(notes):
     """Text stands where it stands; no other scheme is told, and no section is empty."""
     assert write_pointers((make_alert(annotations=notes),)) is None
     assert find_section(compose_usual(alerts=(make_alert(annotations=notes),)), "Where to look") is None
+
+
+def test_severity_that_is_no_known_word_is_said_to_be_a_warning():
+    """Once for each word, four at most: quiet hours would hold a mistyped outage back until the morning."""
+    typo = make_alert(labels={"severity": "critcal"})
+    many = [make_alert(labels={"severity": f"level{number}" * 20}) for number in range(9)]
+
+    card = compose_usual(alerts=(typo, typo))
+
+    (note,) = find_section(card, "Notes").paragraphs
+    assert note == "The severity 'critcal' is no word that is known here: it is taken for a warning."
+    assert len(list_unknown_severities(many)) == 4
+    assert all(len(note) < 120 for note in list_unknown_severities(many))
+
+
+@pytest.mark.parametrize("word", ["critical", "PAGE", " p1 ", "warning", "info", "", " "])
+def test_severity_that_is_known_or_absent_is_no_note(word):
+    """A note that is always there is read by nobody."""
+    assert list_unknown_severities((make_alert(labels={"severity": word}),)) == ()
+    assert list_unknown_severities((make_alert(labels={}),)) == ()
+
+
+def test_severity_of_what_is_over_is_no_note():
+    """Nobody has to be woken by it any more."""
+    over = make_alert(labels={"severity": "critcal"}, status=AlertStatus.RESOLVED, ends_at=NOON)
+
+    assert list_unknown_severities((over,)) == ()
