@@ -225,7 +225,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"ac", "ae", "d", "i", "o", "q", "s", "u", "w", "y", "zz"})
+UNREAD = frozenset({"ae", "d", "i", "o", "q", "s", "u", "w", "y", "zz"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (

@@ -91,7 +91,7 @@ def read_channels(exam: str) -> list[Channel]:
         with tempfile.TemporaryDirectory() as folder:
             write_bundle(case, Path(folder) / case.name)
             draft.draft_postmortem(read_trail(Path(folder) / case.name).trail)
-    return [channel for channel in channels if channel.heard]
+    return [channel for channel in channels if len(channel.heard) >= key_odds.FEWEST]
 
 
 def fit(

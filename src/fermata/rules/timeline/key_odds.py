@@ -40,6 +40,8 @@ _READ = 1500
 """Characters of a message in which times are looked for."""
 _ORDER = (("started", "mitigated"), ("started", "resolved"), ("detected", "resolved"), ("mitigated", "resolved"))
 """Pairs of which the second cannot be before the first."""
+FEWEST = 20
+"""Messages from which on minutes are weighed: no channel that the weights were fitted on is shorter."""
 _SURE = 0.4
 """The share of all that speaks for a key time from which on a minute is it, whatever the rules found."""
 
@@ -153,7 +155,7 @@ def weigh_key_times(trail: Trail, heard: Sequence[Heard], found: Mapping[str, Ke
         heard: What is said of the incident, in the order of its time.
         found: What the rules found.
     """
-    if not heard:
+    if len(heard) < FEWEST:
         return dict(found)
     talk = Talk(trail, heard, found)
     cited = {item.message.id for item in heard}

@@ -19,6 +19,12 @@ LINES = (
 )
 
 
+@pytest.fixture(autouse=True)
+def weighed(monkeypatch):
+    """Let seven messages be enough to be weighed."""
+    monkeypatch.setattr(key_odds, "FEWEST", 7)
+
+
 def measure(candidate, name):
     """Return one of the values of a minute."""
     return candidate.values[FEATURES.index(name)]
@@ -73,11 +79,13 @@ def test_what_was_measured_is_not_weighed_against_words():
     assert weigh_key_times(trail(*LINES), heard(*LINES), found)["resolved"] == found["resolved"]
 
 
-def test_nothing_said_changes_nothing():
-    """Where there is no talk there is nothing to weigh."""
-    found = {"started": KeyTime(at("12:31"), "metric-1", "the metric left its normal range")}
+def test_talk_of_a_few_messages_is_not_weighed():
+    """No channel that the weights were fitted on is so short: what the rules found is all there is."""
+    found = {"declared": KeyTime(at("12:05"), "m2", "the first that is told")}
 
-    assert weigh_key_times(trail(), [], found) == found
+    assert weigh_key_times(trail(*LINES), heard(*LINES), found) != found
+    assert weigh_key_times(trail(*LINES[:6]), heard(*LINES[:6]), found) == found
+    assert weigh_key_times(trail(), [], {}) == {}
 
 
 def test_minute_that_somebody_names_competes_with_those_of_the_messages():
