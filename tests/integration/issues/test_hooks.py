@@ -100,7 +100,7 @@ async def test_webhook_wakes_the_listener(rig):
     rig.start()
     await rig.deliver()
     listening = asyncio.create_task(rig.listener.listen(rig.desk))
-    for _ in range(200):
+    for _ in range(2000):
         if rig.listener.is_connected:
             break
         await asyncio.sleep(0.01)
@@ -108,7 +108,7 @@ async def test_webhook_wakes_the_listener(rig):
 
     await receive(rig, *rig.make_hook())
 
-    for _ in range(300):
+    for _ in range(3000):
         if rig.book.list_answers():
             break
         await asyncio.sleep(0.01)
@@ -135,7 +135,7 @@ async def test_question_is_no_reason_for_an_approval_to_wait(rig):
     rig.say(rig.alice, "/ask why?")
     rig.say(rig.alice, "/approve {nonce}")
     listening = asyncio.create_task(rig.listener.listen(rig.desk))
-    for _ in range(300):
+    for _ in range(3000):
         if rig.book.list_answers():
             break
         await asyncio.sleep(0.01)
