@@ -105,9 +105,10 @@ def approve(
     as_json: JsonFlag = False,
 ) -> None:
     """Approve a rehearsal that waits. Shows all of it and asks, unless --digest is given."""
+    from fermata.domain.held_experiment import ExperimentState
 
     async def work(house: House) -> None:
-        held = await house.experiments.find(experiment_id)
+        held = await house.experiments.find(experiment_id, {ExperimentState.PROPOSED})
         if not digest:
             _ask(held)
         elif not _is_named_by(held.digest, digest):
@@ -131,11 +132,12 @@ def reject(
 
     Where several wait or are approved, say which.
     """
+    from fermata.domain.held_experiment import ExperimentState
 
     async def work(house: House) -> None:
         if experiment_id == _LATEST:
             await _refuse_several(house)
-        held = await house.experiments.find(experiment_id)
+        held = await house.experiments.find(experiment_id, {ExperimentState.PROPOSED, ExperimentState.APPROVED})
         await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)
 
     with_house(work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from fermata.kit.errors import OperationalError
 
 STATE_DIR = ".fermata"
 TOKEN = "alert_token"  # noqa: S105 - the name of the file that holds it
+_REFERENCE = re.compile(r"\+\s*\w+: (?:env:[A-Z][A-Z0-9_]*|file:[\w./-]+)(?:\s+#.*)?")
 SCHEMA = "settings.schema.json"
 
 
@@ -46,7 +48,10 @@ def compare(file: Path, text: str) -> list[str] | None:
     lines = difflib.unified_diff(
         before.splitlines(), text.splitlines(), f"{file} (now)", f"{file} (by init)", lineterm=""
     )
-    return list(hide_diff(list(lines), declared={f"{file} (now)", f"{file} (by init)"}).lines)
+    told = list(lines)
+    hidden = hide_diff(told, declared={f"{file} (now)", f"{file} (by init)"}).lines
+    # Where a secret is read from is no secret, and the very thing to look at; only in what init itself would write.
+    return [line if _REFERENCE.fullmatch(line) else shown for line, shown in zip(told, hidden, strict=True)]
 
 
 def write_settings(file: Path, text: str) -> Written:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -176,14 +176,18 @@ class Experiments:
         lease = await self._context.flow.store.read(lambda transaction: find_lease(transaction, now))
         return {held.id: name_state(held, lease, now) for held in rows}
 
-    async def find(self, text: str) -> HeldExperiment:
+    async def find(self, text: str, among: Collection[ExperimentState] = ()) -> HeldExperiment:
         """Return the experiment whose id is `text`, or ends with it; `latest` is the newest.
+
+        Args:
+            among: `latest` is the newest in one of these states, if there is one.
 
         Raises:
             NotFoundError: Nothing or more than one thing matches.
         """
         recent = await self.list_recent(500)
-        matches = recent[:1] if text == "latest" else [held for held in recent if held.id == text]
+        newest = [*(held for held in recent if held.state in among), *recent][:1]
+        matches = newest if text == "latest" else [held for held in recent if held.id == text]
         matches = matches or [held for held in recent if held.id.endswith(text)]
         if len(matches) != 1:
             raise NotFoundError(

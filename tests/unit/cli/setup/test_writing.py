@@ -75,3 +75,17 @@ def test_schema_without_its_folder_is_told(tmp_path):
     """The folder belongs to the token; without it something was removed meanwhile."""
     with pytest.raises(OperationalError, match="cannot be written"):
         write_schema(tmp_path)
+
+
+def test_where_a_secret_is_read_from_is_shown_and_a_secret_is_not(tmp_path):
+    """The one is what to look at; the other may stand in the file that was there, or behind it by mistake."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text("server:\n  alert_token: hunter2-hunter2-hunter2\n")
+    token = "  alert_token: file:.fermata/alert_token    # What sources send.\n"
+    text = f"server:\n{token}  session_secret: abc123def456ghi7\n"
+
+    told = "\n".join(compare(file, text))
+
+    assert "+  alert_token: file:.fermata/alert_token    # What sources send." in told
+    assert "hunter2" not in told
+    assert "abc123def456ghi7" not in told

@@ -236,6 +236,17 @@ async def test_experiment_is_found_by_the_end_of_its_id(bench):
             await find(text)
 
 
+async def test_latest_for_a_word_is_the_latest_that_waits_for_one(bench):
+    """What is over takes no word; where nothing waits, it is the newest, and says itself why not."""
+    waits, over = await bench.propose(), await bench.propose()
+    over = (await bench.decide(over, Ruling.REJECT)).held
+    find = bench.experiments.find
+
+    assert await find("latest", {ExperimentState.PROPOSED}) == waits
+    assert await find("latest", {ExperimentState.RUNNING}) == over
+    assert await find("latest") == over
+
+
 async def test_what_runs_and_what_begins_next_are_listed(bench):
     """What waits for a person, or for its slot, is neither."""
     await bench.approve(scheduled_until=(bench.flow.clock.now() + timedelta(days=7)).date())
