@@ -19,6 +19,7 @@ from fermata.models.prices import find_model
 from fermata.models.settings import DeadlineSettings, ModelSettings, TargetSettings
 from fermata.ports.model import NoModelAnswered, SpendBook
 from fermata.rules.pricing import Rate
+from fermata.rules.routing.failures import advise
 
 _INSTRUCTIONS = "This is a test of a connection. Answer that you are ready, in the form that is asked for."
 _SCHEMA = {
@@ -29,6 +30,7 @@ _SCHEMA = {
 }
 # Room for a model that thinks before it says one word.
 _OUTPUT_TOKENS = 200
+_NO_MODEL = 404
 # What another form of the same request may cure. Of the others each repeat would only cost.
 _ABOUT_FORM = (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER, AttemptOutcome.TIMED_OUT)
 
@@ -110,7 +112,7 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
                 tells_usage=not attempts[-1].is_estimated,
             )
         failures.append(failure)
-        if not made or made[-1].outcome not in _ABOUT_FORM:
+        if not made or made[-1].outcome not in _ABOUT_FORM or _find_status(made[-1]) == _NO_MODEL:
             break
     # The first is about the target as it is set; the last about the simplest way there is.
     words = "; then: ".join(dict.fromkeys((failures[0], failures[-1])))
@@ -126,7 +128,7 @@ async def _try_spares(
     """
     good = {attempt.key_label for attempt in made if attempt.outcome is AttemptOutcome.OK}
     dead = {
-        attempt.key_label: DeadKey(attempt.key_label, f"{attempt.outcome.value}: {attempt.error}")
+        attempt.key_label: DeadKey(attempt.key_label, f"{attempt.outcome.value}: {_say_error(attempt)}")
         for attempt in made
         if attempt.key_label not in good
     }
@@ -138,7 +140,7 @@ async def _try_spares(
         own, failure = await _ask(settings, target.model_copy(update={"keys": (key,)}), book, clock)
         spares += own
         if failure:
-            why = f"{own[-1].outcome.value}: {own[-1].error}" if own else failure
+            why = f"{own[-1].outcome.value}: {_say_error(own[-1])}" if own else failure
             dead[label] = DeadKey(label, why)
     return tuple(spares), tuple(dead.values())
 
@@ -189,4 +191,16 @@ def _say(error: NoModelAnswered) -> str:
         return str(error)
     last = error.attempts[-1]
     key = f" (key {last.key_label})" if last.key_label else ""
-    return f"{last.outcome.value}{key}: {last.error}"
+    return f"{last.outcome.value}{key}: {_say_error(last)}"
+
+
+def _say_error(attempt: Attempt) -> str:
+    """Return a failure in its own words, with what a person can do about it."""
+    do = advise(attempt.outcome, _find_status(attempt))
+    return f"{attempt.error} ({do})" if do else attempt.error
+
+
+def _find_status(attempt: Attempt) -> int | None:
+    """Return the status that a failure's words begin with."""
+    status, colon, _ = attempt.error.partition(": ")
+    return int(status) if colon and status.isdecimal() else None

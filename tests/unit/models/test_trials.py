@@ -99,6 +99,16 @@ async def test_failure_is_said_and_not_repeated(endpoint, attempt_one, fault, wo
     assert len(endpoint.requests) == 1
 
 
+async def test_model_that_is_not_there_is_looked_for_once(endpoint, attempt_one):
+    """No form of a call brings it, and what to look at is said."""
+    endpoint.respond.script.fault = ModelFault.NO_MODEL
+
+    trial = await attempt_one()
+
+    assert trial.failure.endswith("(see models.targets[].model and base_url)")
+    assert len(endpoint.requests) == 1
+
+
 async def test_failing_key_is_named(endpoint, attempt_one):
     """By its label, never by itself."""
     endpoint.respond.script.keys = frozenset({"another-key"})
@@ -106,6 +116,7 @@ async def test_failing_key_is_named(endpoint, attempt_one):
     trial = await attempt_one(keys=[{"key": "the-wrong-key", "label": "team"}])
 
     assert trial.failure.startswith("unauthorised (key team): ")
+    assert trial.failure.endswith(" (renew the key, or what it may do)")
     assert "the-wrong-key" not in trial.failure
 
 
