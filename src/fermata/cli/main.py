@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -139,6 +140,9 @@ def main() -> None:
     ours, 130 interrupted.
     """
     _write_what_it_can()
+    if not sys.warnoptions:
+        # What the models' libraries make of an odd body is for who writes them; what it means here is said in words.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic")
     try:
         try:
             app()

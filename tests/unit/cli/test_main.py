@@ -154,6 +154,20 @@ def test_reader_that_went_away_is_no_error_to_tell_of(desk, start):
     process.stdout = None
 
 
+@pytest.mark.parametrize(("options", "is_told"), [([], False), (["-W", "default"], True)])
+def test_warning_of_a_library_is_not_told_unless_asked_for(options, is_told):
+    """It speaks of the innards of an answer whose fault is said in words."""
+    code = (
+        "import warnings, fermata.cli.main as door\n"
+        "door.app = lambda: warnings.warn_explicit('odd usage', UserWarning, 'x.py', 1, module='pydantic.main')\n"
+        "door.main()"
+    )
+
+    ran = subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ("odd usage" in ran.stderr) is is_told
+
+
 def test_help_does_not_load_the_engine():
     """`fermata --help` has a start budget: neither dbos nor the web server are imported for it."""
     code = "import sys, fermata.cli.main; print([m for m in ('dbos', 'starlette', 'sqlalchemy') if m in sys.modules])"
