@@ -228,6 +228,8 @@ def _build_openai(settings: TargetSettings, name: str, secret: str, client: http
         http_client=client,
         max_retries=0,
     )
+    # Neither from the environment nor empty: a header without a name is an organization that nobody knows.
+    sdk.organization = sdk.project = None
     _forget_environment(sdk)
     if settings.provider == "openai":
         return ChatModel(name, provider=OpenAIProvider(openai_client=sdk))

@@ -204,6 +204,22 @@ async def test_headers_of_the_environment_stay_there(build, make_request, monkey
     assert all("k1" in str(request.headers) for request in server.requests)
 
 
+@pytest.mark.parametrize("provider", ["openai-compatible", "openai"])
+async def test_organization_of_the_environment_is_not_sent_nor_an_empty_one(build, make_request, monkeypatch, provider):
+    """OpenAI's header is optional; with nothing in it, it names an organization that does not exist."""
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-of-another-house")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-of-another-house")
+    async with WebServer(lambda _: Answer({}, 500)) as server:
+        gateway = build({"provider": provider, "base_url": server.url, "model": "x", "keys": ["k1"]})
+
+        with pytest.raises(NoModelAnswered):
+            await gateway.ask(make_request())
+
+    assert server.requests
+    for request in server.requests:
+        assert not {"openai-organization", "openai-project"} & {name.lower() for name in request.headers}
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "text/event-stream"])
 async def test_stream_that_its_server_does_not_call_one_is_followed(build, make_request, kind):
     """Its pieces come, though all of it takes longer than the silence that is allowed."""
