@@ -49,6 +49,8 @@ _FORMER = re.compile(
 """What a metric was on another day, or ought to be: it is no symptom."""
 _TROUBLED = frozenset({LogLevel.WARNING, LogLevel.ERROR, LogLevel.FATAL})
 _FEW = 5
+_STRAY = 0.02
+"""Errors, each of its own, for each new warning beside them."""
 _PASTES = (EvidenceKind.OBJECTS, EvidenceKind.TEXT)
 _SHORTEST = timedelta(minutes=2)
 _BEFORE = timedelta(seconds=1)
@@ -162,7 +164,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
-def _find_beginning(shapes: Iterable[Shape], moved: Sequence[Moved], border: datetime, onset: datetime) -> datetime:
+def _find_beginning(shapes: Sequence[Shape], moved: Sequence[Moved], border: datetime, onset: datetime) -> datetime:
     """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad."""
     severe = (shape for shape in shapes if shape.level is not None and shape.level.is_severe)
     fresh = [
@@ -170,23 +172,26 @@ def _find_beginning(shapes: Iterable[Shape], moved: Sequence[Moved], border: dat
         for shape in severe
         if (index := shape.find_first(border)) is not None
     ]
+    warnings = list(_list_new_warnings(shapes, border))
     total = sum(count for _, count in fresh)
-    firsts = [at for at, count in fresh if count >= 0.1 * total]
+    # One error that never comes again, beside scores of new warnings, is not what the alert is about.
+    is_stray = len(fresh) == total <= _STRAY * sum(count for _, count in warnings)
+    firsts = [] if is_stray else [at for at, count in fresh if count >= 0.1 * total]
     plain = (item.shift for item in moved if item.shift.series.meaning.kind in _SYMPTOMS)
     firsts += [datetime.fromtimestamp(shift.onset, UTC) for shift in plain if shift.strength >= _CLEAR]
     if not firsts:  # Nothing failed yet, as far as anybody measured: what else moved as the alert came near?
         others = [datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR]
-        others += _list_first_warnings(shapes, border)
+        others += [at for at, _ in warnings]
         firsts = [at for at in others if onset - at <= _MARGIN]
     return min([onset, *firsts])
 
 
-def _list_first_warnings(shapes: Iterable[Shape], border: datetime) -> Iterator[datetime]:
-    """Yield when warnings began that nobody gave before, and that were given again and again: one alone is chance."""
+def _list_new_warnings(shapes: Iterable[Shape], border: datetime) -> Iterator[tuple[datetime, int]]:
+    """Yield since when warnings were given that nobody gave before, and how often: one alone is chance."""
     for shape in shapes:
         new = shape.level is LogLevel.WARNING and shape.count_before(border) == 0
         if new and len(shape.times) >= _FEW:
-            yield shape.times[0]
+            yield shape.times[0], len(shape.times)
 
 
 def _find_border(shapes: Sequence[Shape]) -> datetime | None:

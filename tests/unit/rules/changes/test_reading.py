@@ -41,6 +41,18 @@ def test_fault_begins_with_warnings_that_are_new_where_nothing_fails(incident, t
     assert symptoms.began_at == incident.onset - timedelta(minutes=minutes)
 
 
+@pytest.mark.parametrize(("strays", "warnings", "minutes"), [(1, 60, 3), (1, 40, 9), (2, 60, 9)])
+def test_error_of_its_own_beside_scores_of_warnings_begins_nothing(incident, strays, warnings, minutes):
+    """Whatever somebody logs as an error once; beside a few warnings, or where it comes again, it counts."""
+    symptoms = (
+        incident.calm("shop")
+        .log("shop", (-9, strays, "ERROR a gift note that cannot be printed"), (-3, warnings, "WARN message too large"))
+        .read()
+    )
+
+    assert symptoms.onset - symptoms.began_at == timedelta(minutes=minutes)
+
+
 def test_metric_that_moved_far_is_told_without_powers_of_ten(incident):
     """Rows are read in millions, and people read digits."""
     (moved,) = incident.metric("pg", "rows_read_per_s", 21_000, 9_400_000, since=-8).read().moved
