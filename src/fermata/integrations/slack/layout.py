@@ -29,6 +29,7 @@ from fermata.integrations.slack.blocks import (
 from fermata.kit.digest import compute_digest
 from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
+from fermata.ports.card_plan import list_plan_rows
 from fermata.ports.chat.attachment import Attachment
 from fermata.ports.chat.nonce import find_nonce, write_value
 from fermata.ports.chat.parts import CardPart, PartKind, attach_until_it_fits, list_texts
@@ -197,7 +198,7 @@ def _write_head(card: Card) -> list[Block]:
 
 def _write_sure(card: Card) -> str:
     """Return what an approval leads to: which plan, and whether it is the last word that is needed."""
-    rows = {row.label: row.text for section in card.sections for row in section.rows}
+    rows = {row.label: row.text for row in list_plan_rows(card)}
     needed, have = rows.get("Approvals needed", ""), rows.get("So far", "").partition(" ")[0]
     is_last = needed.isdecimal() and have.isdecimal() and int(needed) - int(have) <= 1
     once = "with your approval, unless a guard refuses" if is_last else "as soon as enough people have approved"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fermata.domain.card import Card
+from fermata.ports.card_plan import list_plan_rows
 from fermata.ports.card_state import find_card_state
 from fermata.ports.chat.nonce import find_nonce
 
@@ -61,7 +62,7 @@ def find_news(card: Card) -> News | None:
 
 def _write_plan(card: Card) -> str:
     """Return which plan waits, how risky it is, what it touches, and until when it can be decided."""
-    rows = [row for section in card.sections for row in section.rows]
+    rows = list_plan_rows(card)
     plan = next((row.text for row in rows if row.label == "Plan"), "")
     facts = [row.text for row in rows if row.label == "Blast radius"]
     risks = list(dict.fromkeys(row.text for row in rows if row.label == "Risk"))

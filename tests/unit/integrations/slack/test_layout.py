@@ -64,6 +64,17 @@ def test_approve_asks_once_more_and_says_what_it_does(needed, have, when):
     assert said == f"restart checkout. Plan 0123456789abcdef. It is executed {when}."
 
 
+def test_dialog_reads_the_plan_and_no_runbook_of_that_name():
+    """Whoever names a runbook or an alert must not write what is asked before an approval counts."""
+    told = CardSection(heading="Proposed", rows=(CardRow(label="Plan", text="delete the queue"),))
+    other = CardSection(heading="Runbooks", rows=(CardRow(label="Plan", text="restart checkout"),))
+    card = build_card().model_copy(update={"sections": (told, other)})
+
+    said = list_buttons(lay_out_card(card, "k", HOUR).build())["approve"]["confirm"]["text"]["text"]
+
+    assert said.startswith("delete the queue. Plan ")
+
+
 def test_dialog_of_a_long_plan_keeps_slacks_limit():
     """300 characters, after what steers a screen is written out; the plan's digits are never what is cut."""
     said = ask_once_more(("Plan", "restart \u202e" * 60))

@@ -10,6 +10,7 @@ import hashlib
 
 from fermata.domain.card import Card
 from fermata.kit.markdown import write_inline
+from fermata.ports.card_plan import list_plan_rows
 from fermata.ports.chat.nonce import find_nonce
 from fermata.ports.forge.issues.labels import read_state
 from fermata.ports.forge.issues.records import Issue
@@ -45,5 +46,5 @@ def _list_facts(card: Card) -> list[str]:
     ]
     facts += [text for section in card.sections if section.heading in _REASONS for text in section.paragraphs]
     if card.can_decide:
-        facts += [row.text for section in card.sections for row in section.rows if row.label == _PLAN]
+        facts += [row.text for row in list_plan_rows(card) if row.label == _PLAN]
     return facts
