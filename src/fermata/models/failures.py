@@ -128,9 +128,16 @@ def _read_redirect(error: BaseException) -> tuple[int | None, str]:
         response = getattr(link, "response", None)
         status = getattr(response, "status_code", None)
         if isinstance(status, int) and 300 <= status < 400:
-            parts = urlsplit(str(getattr(response, "headers", {}).get("location", "")))
-            return status, f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+            return status, _name_server(str(getattr(response, "headers", {}).get("location", "")))
     return None, ""
+
+
+def _name_server(location: str) -> str:
+    try:
+        parts = urlsplit(location)
+    except ValueError:  # Brackets that hold no address, for one.
+        return "what is no address"
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
 
 
 def _read_message(error: BaseException) -> str:

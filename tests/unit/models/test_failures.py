@@ -119,7 +119,11 @@ def test_certificate_that_is_not_accepted_says_what_to_set():
 
 @pytest.mark.parametrize(
     ("location", "told"),
-    [("https://login.example.com:8443/sso?token=abc", "https://login.example.com,"), ("/v2/x", "another path,")],
+    [
+        ("https://login.example.com:8443/sso?token=abc", "https://login.example.com,"),
+        ("/v2/x", "another path,"),
+        ("http://[abc/", "what is no address,"),
+    ],
 )
 def test_redirect_names_the_server_it_leads_to(location, told):
     """It is not followed, so a person must write the address; what else stands in it may be a secret."""
