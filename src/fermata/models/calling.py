@@ -253,11 +253,20 @@ async def _drain(streamed: StreamedResponse, watch: _Watch, sink: Sink | None, l
     length = 0
     async for event in streamed:
         watch.note_first_byte()
-        length += len(getattr(getattr(event, "delta", None), "content_delta", None) or "")
+        length += _measure(event)
         if length > longest:
             raise BadAnswer(f"it goes on beyond its limit of tokens: {length:,} characters came")
         if sink is not None:
             sink.put(event)
+
+
+def _measure(event: object) -> int:
+    """Return how many characters an event brings: of text, of thoughts, or of what a tool is called with."""
+    if getattr(event, "event_kind", "") == "part_end":
+        return 0  # The whole part, which came already.
+    piece = getattr(event, "delta", None) or getattr(event, "part", None)
+    told = (getattr(piece, name, None) for name in ("content_delta", "args_delta", "content", "args"))
+    return sum(len(str(text)) for text in told if text)
 
 
 async def _replay(response: ModelResponse, parameters: ModelRequestParameters, sink: Sink) -> None:

@@ -81,10 +81,11 @@ async def test_open_object_is_asked_of_claude_as_a_tool(build, make_request, oth
         assert sent["additionalProperties"] == others
 
 
-async def test_answer_that_does_not_end_is_not_read_to_its_end(endpoint, build, make_request):
+@pytest.mark.parametrize("structure", ["native", "tool"])
+async def test_answer_that_does_not_end_is_not_read_to_its_end(endpoint, build, make_request, structure):
     """A model that repeats itself behind an endpoint that keeps no limit would be read until the deadline."""
     endpoint.respond.script.say = "again and " * 40_000
-    gateway = build({"base_url": endpoint.url})
+    gateway = build({"base_url": endpoint.url, "model": "small-1", "structure": structure})
 
     with pytest.raises(NoModelAnswered, match="it goes on beyond its limit of tokens") as caught:
         await gateway.ask(make_request(max_output_tokens=16))
