@@ -32,7 +32,13 @@ _PLAIN = f"let a few lines of a function post the plain form ({_PAGE}) in its pl
 
 
 def find_foreign(body: Mapping[str, Any]) -> Foreign | None:
-    """Return whose body it is; `None` where it is nobody's that is known. Pure."""
+    """Return whose body it is; `None` where it is nobody's that is known. Pure.
+
+    Whoever adds a title and a status to a body writes the plain form, and may leave the rest of it there. Only a group
+    of alerts is no plain alert even so: of Grafana it has both, and all but one of its alerts would be lost.
+    """
+    if _has(body, "title", "status") and not _is_group(body):
+        return None
     return next((found for is_theirs, found in _KNOWN if is_theirs(body)), None)
 
 

@@ -81,6 +81,20 @@ def test_plain_alert_with_a_field_of_the_same_name_is_taken(extra):
     assert alert.status is AlertStatus.FIRING
 
 
+@pytest.mark.parametrize("body", [SNS, ALARM, BRIDGE, PAGER, PAGER_V2, GENIE, DATADOG])
+def test_body_of_a_tool_with_the_plain_form_added_is_taken(body):
+    """As a function of two lines writes it, which leaves the rest where it is."""
+    (alert,) = PlainSource().parse(json.dumps(body | PLAIN).encode(), RECEIVED_AT).alerts
+
+    assert (alert.name, alert.status) == ("checkout is down", AlertStatus.FIRING)
+
+
+def test_group_of_alerts_with_the_plain_form_added_is_refused():
+    """All but one of its alerts would be lost, and which of them ends."""
+    assert "it is a body of Alertmanager" in refuse(GROUP | PLAIN)
+    assert "it is a body of Grafana" in refuse(GRAFANA | PLAIN)
+
+
 def test_plain_form_is_nobodys():
     """Neither is an empty body."""
     assert (find_foreign(PLAIN), find_foreign({})) == (None, None)
