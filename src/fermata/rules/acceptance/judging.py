@@ -232,25 +232,24 @@ class _Judge:
         cited = [self._case.by_id[citation.evidence_id] for citation in citations]
         sources = [line.text for item in cited for line in item.lines] + [item.title for item in cited]
         sources += [f"{alert.value} {alert.summary}" for alert in self._case.alerts]
-        words = f"{claimed.text} {claimed.cause}"
-        unfounded = find_unfounded(words, sources)
-        if unfounded:
-            unfounded = find_unfounded(words, [*sources, *self._count_lines(citations)])
         faults = [
-            f"The number {number} stands in none of the cited pieces: quote it, or leave it out" for number in unfounded
+            f"The number {number} stands in none of the cited pieces: quote it, or leave it out"
+            for number in find_unfounded(
+                f"{claimed.text} {claimed.cause}", sources, lambda: self._count_lines(citations)
+            )
         ]
         addresses = [match[0].rstrip(".,;)'\"") for match in _ADDRESS.finditer(f"{claimed.text} {claimed.cause}")]
         if any(address not in text for address in addresses for text in [" ".join(sources)]):
             faults.append("The text holds an address that no cited piece holds")
         return faults
 
-    def _count_lines(self, citations: Sequence[Citation]) -> list[str]:
+    def _count_lines(self, citations: Sequence[Citation]) -> list[int]:
         """Return how many lines there are of the kind of each cited line: the brief shows a model that number."""
         counts = []
         for citation in citations:
             texts = [line.text for line in self._case.by_id[citation.evidence_id].lines]
             cited = find_text(self._case.by_id[citation.evidence_id], citation.first_line, citation.first_line)
-            counts.append(str(count_alike(texts, cited or "")))
+            counts.append(count_alike(texts, cited or ""))
         return counts
 
     def read_citation(self, claimed: AnsweredCitation) -> Citation:

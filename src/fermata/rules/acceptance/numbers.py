@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 
 _NUMBER = re.compile(
@@ -34,6 +34,7 @@ _TIMES = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), Decimal(60)),
     **dict.fromkeys(("h", "hour", "hours"), Decimal(3600)),
 }
+_OTHER_MEASURES = frozenset({"%", "percent", "b", "byte", "bytes", "d", "day", "days", "week", "weeks", "cores", "rps"})
 
 
 def count_alike(lines: Iterable[str], line: str) -> int:
@@ -42,17 +43,21 @@ def count_alike(lines: Iterable[str], line: str) -> int:
     return sum(_DIGITS.sub("0", other) == wanted for other in lines)
 
 
-def find_unfounded(text: str, sources: Sequence[str]) -> tuple[str, ...]:
+def find_unfounded(text: str, sources: Sequence[str], count: Callable[[], Collection[int]] = tuple) -> tuple[str, ...]:
     """Return the numbers of a text that stand in none of its sources, as they are written, each once.
 
     Numbers inside of names (`node-3`, `v1.2`, `p99`) are names. The same amount in another unit counts as the same;
     what would have to be worked out (a difference, a share) does not.
+
+    Args:
+        count: Gives how often something came, which a text may say, too; asked only where a number stands nowhere. A
+            number with a unit says how long or how much, and is founded by none.
     """
     wanted = [match for match in _NUMBER.finditer(text) if not _is_free(match["number"])]
     if not wanted:
         return ()
     amounts: set[Decimal] | None = None
-    unfounded: dict[str, None] = {}
+    unfounded: dict[str, re.Match[str]] = {}
     for match in wanted:
         written = match["number"]
         if any(_stands_in(written, source) for source in sources):
@@ -60,8 +65,16 @@ def find_unfounded(text: str, sources: Sequence[str]) -> tuple[str, ...]:
         if amounts is None:
             amounts = {amount for source in sources for amount in _list_amounts(source)}
         if not _read(written, match["unit"] or "") & amounts:
-            unfounded[match[0].strip()] = None
-    return tuple(unfounded)
+            unfounded[match[0].strip()] = match
+    counts = {str(number) for number in count()} if unfounded else ()
+    return tuple(
+        words for words, match in unfounded.items() if match["number"] not in counts or _has_measure(match["unit"])
+    )
+
+
+def _has_measure(unit: str | None) -> bool:
+    word = (unit or "").strip().lower()
+    return word in _UNITS or word in _TIMES or word in _OTHER_MEASURES
 
 
 def _is_free(written: str) -> bool:

@@ -58,6 +58,29 @@ def test_without_sources_every_number_is_unfounded():
     assert find_unfounded("7 things", []) == ("7 things",)
 
 
+@pytest.mark.parametrize(
+    ("text", "unfounded"),
+    [
+        ("it came 31 times", ()),
+        ("31 of them", ()),
+        ("32 times", ("32 times",)),
+        ("after 31 minutes", ("31 minutes",)),
+        ("31 s", ("31 s",)),
+        ("31GiB were used", ("31GiB",)),
+        ("31 % failed", ("31 %",)),
+        ("31 days", ("31 days",)),
+    ],
+)
+def test_count_founds_how_often_and_never_how_much(text, unfounded):
+    """How often a line came says nothing of how long something took, or how large it is."""
+    assert find_unfounded(text, SOURCES, lambda: [31]) == unfounded
+
+
+def test_nothing_is_counted_where_every_number_stands():
+    """It reads all lines of what is cited."""
+    assert find_unfounded("limit 134217728", SOURCES, lambda: pytest.fail("counted")) == ()
+
+
 def test_lines_that_differ_in_digits_are_alike():
     """As the brief counts them; other words are another line."""
     lines = ["send 1 of 20", "send 22 of 3", "sent 1 of 20", "send 1 of"]
