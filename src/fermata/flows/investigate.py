@@ -22,6 +22,7 @@ from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept, keeps_cause
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
+from fermata.flows.looking import end_rest
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
@@ -82,6 +83,7 @@ class Investigation:
             withdraw_hold(transaction, incident, "the incident is looked at again", now)
             transaction.incidents.save(move_incident(incident, IncidentState.INVESTIGATING, now))
             transaction.flags.remove(f"no-action/{incident_id}")
+            end_rest(transaction, incident_id)
             transaction.journal.append(
                 JournalEvent(kind="investigation.started", actor=FERMATA, incident_id=incident_id), now
             )

@@ -64,6 +64,11 @@ def find_rest(transaction: Transaction, incident: Incident) -> datetime | None:
     return datetime.fromisoformat(rest["until"]) if rest else None
 
 
+def end_rest(transaction: Transaction, incident_id: IncidentId) -> None:
+    """Forget that an incident waits for its next look: one begins, whoever wanted it, and it sees what came."""
+    transaction.flags.remove(f"{_RESTS}{incident_id}")
+
+
 def has_rests(transaction: Transaction) -> bool:
     """Answer whether any incident waits for its next look."""
     return bool(transaction.flags.list_named(_RESTS, limit=1))

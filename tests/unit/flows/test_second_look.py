@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import WELL, make_alert
+from tests.unit.flows.stage import ALICE, WELL, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.flows import sweep
@@ -67,6 +67,18 @@ async def test_what_was_looked_at_since_is_not_looked_at_again(resting):
     await resting.engine.drain()
 
     assert await do_what_is_due(resting, timedelta(seconds=1)) == []
+
+
+async def test_look_that_a_person_asked_for_meanwhile_is_the_look(resting):
+    """It saw what came: another one of the same would only cost."""
+    found = await resting.house.readings.find_incident("latest")
+    await resting.house.curation.investigate_again(found.id, ALICE)
+    await resting.engine.drain()
+
+    view = await resting.show(found.id)
+
+    assert "looked at again by itself" not in view.card.to_text()
+    assert await do_what_is_due(resting) == []
 
 
 async def test_look_that_the_budget_forbids_is_not_begun(build_stage):
