@@ -20,7 +20,7 @@ from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
-from fermata.flows.looking import consider_investigation
+from fermata.flows.looking import consider_investigation, journal_held_back
 from fermata.flows.quiet import name_snooze
 from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
@@ -195,7 +195,7 @@ class Intake:
             if change is AlertChange.NEW:
                 self._journal_alert(transaction, sitting, "alert.received", alert, None)
             if change is AlertChange.NEW and triage.layer is Layer.SILENCED:
-                self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, None)
+                journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, None)
             return known.id if known else None
         if known is not None:
             self._refresh_known(transaction, sitting, known, alert)
@@ -305,7 +305,7 @@ class Intake:
         if triage is None or triage.layer is Layer.NONE:
             return
         for alert in transaction.alerts.list_by_ids(incident.alert_ids[-1:]):
-            self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, incident.id)
+            journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, incident.id)
         sitting.held_back.append(triage.text)
 
     def _journal_alert(
@@ -322,20 +322,6 @@ class Intake:
         }
         event = JournalEvent(kind=kind, actor=Actor(kind="source", id=alert.source), incident_id=incident_id, data=data)
         transaction.journal.append(event, sitting.now)
-
-    def _journal_held_back(
-        self,
-        transaction: Transaction,
-        now: datetime,
-        alert: Alert,
-        layer: Layer,
-        text: str,
-        incident_id: IncidentId | None,
-    ) -> None:
-        data = {"alert_id": alert.id, "layer": layer.value, "text": text}
-        transaction.journal.append(
-            JournalEvent(kind="alert.held_back", actor=FERMATA, incident_id=incident_id, data=data), now
-        )
 
 
 def _end_quiet(transaction: Transaction, before: Incident) -> None:

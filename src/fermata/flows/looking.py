@@ -6,11 +6,14 @@ look (a flap) starts no look at once, and is not forgotten either: the flag `res
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from fermata.domain.alert import AlertStatus
+from fermata.domain.alert import Alert, AlertStatus
 from fermata.domain.ids import IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
 from fermata.flows.context import FlowContext
 from fermata.flows.legs import enqueue_investigation
 from fermata.kit.clock import format_instant
@@ -74,12 +77,23 @@ def has_rests(transaction: Transaction) -> bool:
     return bool(transaction.flags.list_named(_RESTS, limit=1))
 
 
-def look_again(transaction: Transaction, context: FlowContext, now: datetime) -> int:
-    """Look at every incident whose rest is over and that still fires; return at how many.
+def journal_held_back(
+    transaction: Transaction, now: datetime, alert: Alert, layer: Layer, text: str, incident_id: IncidentId | None
+) -> None:
+    """Journal which layer held back what an alert would have started."""
+    data = {"alert_id": alert.id, "layer": layer.value, "text": text}
+    transaction.journal.append(
+        JournalEvent(kind="alert.held_back", actor=FERMATA, incident_id=incident_id, data=data), now
+    )
 
-    A rest that ends later than one can last is of a clock that was set back: it is over.
+
+def look_again(transaction: Transaction, context: FlowContext, now: datetime) -> Mapping[IncidentId, bool]:
+    """Look at every incident whose rest is over and that still fires; return them, each with whether a look begins.
+
+    What holds one back is journalled: its card had said that it would be looked at. A rest that ends later than one can
+    last is of a clock that was set back: it is over.
     """
-    looked = 0
+    looked: dict[IncidentId, bool] = {}
     for name, rest in transaction.flags.list_named(_RESTS):
         left = datetime.fromisoformat(rest["until"]) - now
         if timedelta() < left <= context.limits.investigation_cooldown:
@@ -89,7 +103,11 @@ def look_again(transaction: Transaction, context: FlowContext, now: datetime) ->
         alerts = transaction.alerts.list_by_ids(incident.alert_ids)
         if any(alert.status is AlertStatus.FIRING for alert in alerts):
             triage = consider_investigation(transaction, context, incident, now, why="its rest is over")
-            looked += triage is not None and triage.layer is Layer.NONE
+            if triage is None:
+                continue
+            looked[incident.id] = triage.layer is Layer.NONE
+            if triage.layer is not Layer.NONE:
+                journal_held_back(transaction, now, alerts[-1], triage.layer, triage.text, incident.id)
     return looked
 
 

@@ -19,6 +19,7 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.boundary import contain
+from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
@@ -95,7 +96,14 @@ async def look_at_rested(context: FlowContext) -> int:
     now = context.clock.now()
     if not await context.store.read(has_rests):
         return 0
-    return await context.store.write(lambda transaction: look_again(transaction, context, now))
+
+    def work(transaction: Transaction) -> int:
+        looked = look_again(transaction, context, now)
+        for incident_id in looked:
+            mark_card(transaction, context, incident_id)  # It said until when the incident rests.
+        return sum(looked.values())
+
+    return await context.store.write(work)
 
 
 async def rescue_stalled(context: FlowContext) -> int:

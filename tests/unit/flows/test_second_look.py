@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import ALICE, WELL, make_alert
+from tests.unit.flows.stage import ALICE, WELL, Scripted, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.flows import sweep
+from fermata.flows.deliver import deliver_due
 
 LATE = make_alert("CheckoutSlow", at=30)
 REST = timedelta(minutes=2)
@@ -85,7 +86,24 @@ async def test_look_that_the_budget_forbids_is_not_begun(build_stage):
     """The hour's investigations are spent."""
     stage = build_stage(limits={"investigations_per_hour": 1})
     stage.rehearsal.hand.write({"checkout": WELL})
-    await stage.hold()
+    view = await stage.hold()
     await stage.send(LATE)
 
     assert await do_what_is_due(stage) == []
+    assert (await stage.list_kinds(view.incident.id)).count("alert.held_back") == 2
+
+
+async def test_card_of_a_look_that_the_budget_forbids_promises_it_no_more(build_stage, channel):
+    """It said when the incident would be looked at again."""
+    stage = build_stage(Scripted(channel=channel), limits={"investigations_per_hour": 1})
+    stage.rehearsal.hand.write({"checkout": WELL})
+    await stage.hold()
+    await stage.send(LATE)
+    await deliver_due(stage.context)
+    promised = channel.cards[-1].to_text()
+
+    await do_what_is_due(stage)
+    await deliver_due(stage.context)
+
+    assert "looked at again by itself" in promised
+    assert "looked at again by itself" not in channel.cards[-1].to_text()
