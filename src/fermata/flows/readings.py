@@ -141,6 +141,8 @@ class Readings:
             except NotFoundError:
                 pass  # No id as it stands, so the end of one, an alert, or a name.
             if not any(incident.id.endswith(text) for incident in recent) and (alert := transaction.alerts.find(text)):
+                if others := _list_alike(transaction, text, recent):
+                    return Named(others=others)
                 return Named(found=transaction.incidents.find_by_alert(alert.id))
             return name_incident(text, recent)
 
@@ -249,6 +251,13 @@ class Readings:
             return _explain(transaction, alert)
 
         return await self._context.store.read(read)
+
+
+def _list_alike(transaction: Transaction, name: str, recent: Sequence[Incident]) -> tuple[Incident, ...]:
+    """Return the incidents that go on and hold a firing alert of this name, where it is more than one."""
+    firing = {alert.id for alert in transaction.alerts.list_firing(name)}
+    found = tuple(one for one in recent if firing and one.is_live and not firing.isdisjoint(one.alert_ids))
+    return found if len(found) > 1 else ()
 
 
 def _tell_refusals(transaction: Transaction) -> str:

@@ -1,7 +1,8 @@
 """Which incident somebody means by a word: the end of an id, the service it is about, or a word of its title. Pure.
 
-An id or an alert that is named goes before all of this. Of several that fit, the one that goes on is meant if it is the
-only one; otherwise nobody guesses: they are listed.
+An id, or an alert of a name that fires in one incident alone, goes before all of this. Of several that a name fits, the
+one that goes on is meant if it is the only one; otherwise nobody guesses: they are listed. The end of an id has to be
+that of one alone: nothing at all, as a variable that is not set, ends every one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def name_incident(text: str, recent: Sequence[Incident]) -> Named:
         recent: Those among which it is looked for, the newest first.
     """
     word = text.casefold()
-    for is_meant in (_by_id(word), _by_service(word), _by_title(word)):
+    if ended := tuple(incident for incident in recent if incident.id.endswith(word)):
+        return Named(found=ended[0]) if len(ended) == 1 else Named(others=ended)
+    for is_meant in (_by_service(word), _by_title(word)):
         fitting = [incident for incident in recent if is_meant(incident)]
         live = [incident for incident in fitting if incident.is_live]
         for few in (live, fitting):
@@ -54,10 +57,6 @@ def describe_others(named: Named) -> str:
     shown = ", ".join(f"{incident.id} ({incident.title})" for incident in named.others[:_MOST_LISTED])
     left = len(named.others) - _MOST_LISTED
     return f"{shown} and {left} more" if left > 0 else shown
-
-
-def _by_id(word: str) -> Callable[[Incident], bool]:
-    return lambda incident: incident.id.endswith(word)
 
 
 def _by_service(word: str) -> Callable[[Incident], bool]:

@@ -239,6 +239,20 @@ async def test_incident_that_is_not_one_is_refused(stage, text):
     assert "fermata incidents" in refused.value.do
 
 
+async def test_name_of_an_alert_that_fires_in_two_incidents_names_none(stage):
+    """A plan of the one must not be rejected for the other; once only one of them goes on, that is meant."""
+    first = (await stage.send(make_alert("ErrorRate", "checkout"))).incidents[0]
+    second = (await stage.send(make_alert("ErrorRate", "billing", at=-30), group_key="other")).incidents[0]
+
+    with pytest.raises(NotFoundError, match="No single incident matches 'ErrorRate'") as refused:
+        await stage.house.readings.find_incident("ErrorRate")
+
+    assert first in refused.value.why
+    assert second in refused.value.why
+    await stage.resolve(make_alert("ErrorRate", "checkout"))
+    assert (await stage.house.readings.find_incident("ErrorRate")).id == second
+
+
 async def test_old_incident_is_found_by_its_id(stage):
     """An id finds its incident however many came after it."""
 

@@ -73,5 +73,15 @@ def test_slip_is_answered_with_the_name_that_is_near(text, near):
 
 def test_nothing_named_is_every_one_of_several():
     """The end of an id may be empty: then all of them are meant, and none is taken."""
-    assert name_incident("", RECENT).found is None
+    assert name_incident("", RECENT).others == RECENT
+    assert name_incident("", (OVER, SHOP)).found is None
     assert name_incident("checkot", ()).near == ""
+
+
+def test_end_of_several_ids_does_not_mean_the_one_that_goes_on():
+    """An end is typed or pasted, and what is too short may have meant the other."""
+    over = OVER.model_copy(update={"id": "inc-8aa2"})
+
+    named = name_incident("aa2", (over, SHOP))
+
+    assert (named.found, named.others) == (None, (over, SHOP))
