@@ -63,7 +63,8 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
 
     Small models leave an empty list out and add a remark. A list that may be empty, and what may be null, are filled in
     where the rest of an object is there; a name that is not wanted is dropped. An object with both faults is left as it
-    is: a wanted name may be misspelt in it. So is one with nothing of what is wanted.
+    is: a wanted name may be misspelt in it. So is one with nothing of what is wanted, and one that says what is to be
+    done, known by its open parameters: a remark beside them may say on what condition.
     """
     for one in schema.get("anyOf", ()):
         if isinstance(value, Mapping) and one.get("type") == "object":
@@ -76,7 +77,8 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     mended = {name: mend(item, properties[name]) for name, item in value.items() if name in properties}
     missing = [name for name in schema.get("required", ()) if name not in value]
     if len(mended) < len(value):
-        return dict(value) if missing or not mended else mended
+        is_order = any(one.get("additionalProperties") for one in properties.values())
+        return dict(value) if missing or not mended or is_order else mended
     if mended:
         mended |= {name: _EMPTY[empty] for name in missing if (empty := _name_empty(properties.get(name, {})))}
     return mended

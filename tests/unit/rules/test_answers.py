@@ -89,10 +89,31 @@ FORM = {
                 {"type": "null"},
             ]
         },
-        "free": {"type": "object", "additionalProperties": True},
+        "free": {"type": "object"},
         "bare": {"type": "array"},
     },
     "required": ["verdict", "checks", "guilty"],
+    "additionalProperties": False,
+}
+
+
+ORDERS = {
+    "type": "object",
+    "properties": {
+        "actions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "action": {"type": "string"},
+                    "parameters": {"type": "object", "additionalProperties": True},
+                },
+                "required": ["action", "parameters"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["actions"],
     "additionalProperties": False,
 }
 
@@ -153,6 +174,16 @@ def test_object_with_none_of_what_is_wanted_is_left_alone():
 
     assert mend({"b": 1}, form) == {"b": 1}
     assert mend({"verdict": 1}, FORM | {"required": ["verdict", "claims"]}) == {"verdict": 1}
+
+
+def test_remark_beside_what_is_to_be_done_is_not_dropped():
+    """It may say on what condition, and nobody who approves the rest would see it."""
+    action = {"action": "restart", "parameters": {}, "only_if": "no backup runs"}
+
+    mended = mend({"actions": [action]}, ORDERS)
+
+    assert mended == {"actions": [action]}
+    assert "only_if" in list_mismatches(mended, ORDERS)[0]
 
 
 def test_right_answer_has_no_faults():
