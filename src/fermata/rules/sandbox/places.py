@@ -7,7 +7,6 @@ it there already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from fermata.domain.experiment import FaultTarget
 from fermata.domain.sandbox import PRODUCTION_WORDS
@@ -31,20 +30,18 @@ def list_target_places(target: FaultTarget) -> tuple[str, ...]:
 
 def list_document_places(document: object) -> Iterator[str]:
     """Return what the fields of a document that say where hold, wherever they stand; nothing of what is no map."""
-    if isinstance(document, Mapping):
-        for key, value in document.items():
-            yield from _list_texts(value) if key in _OF_PLACES else list_document_places(value)
-    elif isinstance(document, list):
-        for item in document:
-            yield from list_document_places(item)
-
-
-def _list_texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, text in value.items():
-            yield f"{name}={text}"
-    elif isinstance(value, list):
-        for item in value:
-            yield from _list_texts(item)
+    waiting: list[tuple[object, bool]] = [(document, False)]
+    seen: set[tuple[int, bool]] = set()
+    while waiting:
+        value, is_place = waiting.pop()
+        if is_place and isinstance(value, str):
+            yield value
+        if not isinstance(value, Mapping | list) or (id(value), is_place) in seen:
+            continue  # An alias of YAML is the same thing again, or leads back to itself.
+        seen.add((id(value), is_place))
+        if isinstance(value, list):
+            waiting += [(item, is_place) for item in reversed(value)]
+        elif is_place:
+            yield from (f"{name}={text}" for name, text in value.items() if isinstance(text, str | int | float))
+        else:
+            waiting += [(item, key in _OF_PLACES) for key, item in reversed(tuple(value.items()))]

@@ -36,3 +36,15 @@ def test_document_names_its_places_wherever_they_stand():
 
     assert list(list_document_places(document)) == ["shop", "shop", "app=web", "db.prod.example"]
     assert list(list_document_places("prod")) == []
+
+
+def test_document_that_leads_back_to_itself_is_read_once():
+    """YAML has aliases: a loop must not end in a trace, nor ten lists of ten of ten take a minute."""
+    loop = {"namespace": "shop-prod"}
+    loop["spec"] = [loop]
+    deep = {"namespaces": ["db-prod"]}
+    for _ in range(5000):
+        deep = {"spec": [deep, deep]}
+
+    assert list(list_document_places(loop)) == ["shop-prod"]
+    assert list(list_document_places(deep)) == ["db-prod"]
