@@ -166,15 +166,19 @@ def _find_text(value: Any) -> str:
         found = (_find_text(value[key]) for key in _REASON_KEYS if key in value)
         said = next((text for text in found if text), "")
         # "Validation Failed" is what GitHub says of everything; its list says of what.
-        more = _find_details(value.get("errors")) if "message" in value else ""
+        more = _find_details(value.get("errors")) if value.get("message") else ""
         return f"{said.rstrip('.')}: {more}" if more and more != said else said
     return ""
 
 
 def _find_details(errors: Any) -> str:
-    """Return what a list of errors says, each by its text, else by its field and code."""
+    """Return what a list of errors says, each by its text, else by its field and code; no list within it is read."""
     if not isinstance(errors, list):
         return ""
     rows = (one if isinstance(one, Mapping) else {"message": one} for one in errors)
-    told = (_find_text(row) or " ".join(str(row[key]) for key in ("field", "code") if row.get(key)) for row in rows)
-    return "; ".join(text for text in told if text)
+    return "; ".join(text for text in map(_find_detail, rows) if text)
+
+
+def _find_detail(row: Mapping[str, Any]) -> str:
+    said = (row[key] for key in _REASON_KEYS if isinstance(row.get(key), str))
+    return next(filter(None, said), "") or " ".join(str(row[key]) for key in ("field", "code") if row.get(key))

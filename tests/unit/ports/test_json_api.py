@@ -1,6 +1,7 @@
 """One bounded way to speak to JSON APIs: what it sends, how it fails, and when it stops asking."""
 
 import asyncio
+import json
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports import json_api
+from fermata.ports.api_faults import find_reason
 from fermata.ports.json_api import ApiTarget, JsonApi, NotThere, find_next_page
 from fermata.ports.server_clock import listen_to_clocks
 from fermata.testing.clock import FakeClock
@@ -90,6 +92,16 @@ async def test_refusal_says_of_what(clock, body, words):
             await ask(open_api(server, clock))
 
     assert words in str(caught.value)
+
+
+def test_lists_within_lists_are_read_once():
+    """Each of them twice would take longer than the age of the world, for a body of two kilobytes."""
+    body = {"message": "x"}
+    for _ in range(60):
+        body = {"message": [""], "errors": [body]}
+
+    assert find_reason(json.dumps(body).encode()) == "x"
+    assert find_reason(b'{"message": "", "errors": [{"message": "a"}]}') == "a"
 
 
 async def test_limit_says_how_long(clock):
