@@ -88,7 +88,7 @@ def reject(
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reject the plan that is held for an incident. Where several wait, say which: by the incident, or by --digest."""
+    """Reject the plan that is held for an incident. Where several wait, say of which incident."""
 
     async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
@@ -131,7 +131,7 @@ async def _settle_which(house: House, view: IncidentView) -> None:
         raise UserError(
             f"{len(waiting)} plans wait, and nobody said which one is rejected",
             why=f"they are of {'; '.join(told)}",
-            do=f"Name one: `fermata reject {view.incident.id}`, or its --digest",
+            do=f"Name one: `fermata reject {view.incident.id}`",
         )
     _show(view)
     typer.confirm("Reject exactly this?", abort=True)

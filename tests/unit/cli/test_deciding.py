@@ -160,6 +160,15 @@ def test_rejection_that_names_one_of_several_rejects_it(desk, two, named):
     assert desk.show(left.incident.id).proposal.state is ProposalState.OPEN
 
 
+def test_digest_of_an_older_plan_alone_rejects_none(desk, two):
+    """It guards what was looked at, and names no incident: so that is what the refusal asks for."""
+    result = desk.run("reject", "--digest", two[0].plan.digest)
+
+    assert (result.code, f"The plan of {two[1].incident.id} is not" in " ".join(result.err.split())) == (2, True)
+    assert "--digest" not in desk.run("reject").err
+    assert [desk.show(view.incident.id).proposal.state for view in two] == [ProposalState.OPEN] * 2
+
+
 @pytest.mark.parametrize(("keys", "code", "state"), [(b"y\n", 0, "rejected"), (b"\n", 1, "open")])
 def test_rejection_at_a_terminal_where_several_wait_shows_the_newest_and_asks(desk, two, start, keys, code, state):
     """Only a yes rejects, and exactly what was shown."""
