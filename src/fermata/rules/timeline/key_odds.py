@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from heapq import nsmallest
 from itertools import accumulate
 from math import exp, log1p
 
@@ -34,7 +35,7 @@ _NEAR = 60.0
 _TOGETHER = 45.0
 """Seconds within which what speaks for a minute is added up."""
 _MOST = 60
-"""Messages whose words speak for a key time most, which are weighed."""
+"""Messages whose words speak for a key time most, which are weighed; and so many beside each that the rules found."""
 _STATED = 5
 _READ = 1500
 """Characters of a message in which times are looked for."""
@@ -77,12 +78,8 @@ class Talk:
     def list_candidates(self, name: str) -> list[Candidate]:
         """Return the minutes that compete for one key time, measured."""
         sums = self._sums[name]
-        order = sorted(range(len(sums)), key=lambda number: -sums[number])
-        ranks = {number: rank for rank, number in enumerate(order[:_MOST])}
-        for at in self._found.values():
-            near = range(bisect_left(self._times, at - _NEAR), bisect_right(self._times, at + _NEAR))
-            ranks |= {number: _MOST for number in near if number not in ranks}
-        least, best = sums[order[-1]], sums[order[0]]
+        ranks = self._rank(sums)
+        least, best = min(sums), max(sums)
         before = [least, *accumulate(sums, max)]
         after = [*list(accumulate(reversed(sums), max))[::-1], least]
         found = []
@@ -111,6 +108,19 @@ class Talk:
                 )
                 found.append(Candidate(at, self._messages[number], values))
         return found
+
+    def _rank(self, sums: Sequence[float]) -> dict[int, int]:
+        """Return the messages to weigh, with how many speak louder: the loudest, and those beside what was found.
+
+        In a storm, or where a source gives days alone, all of a channel may stand beside it: the loudest of them do.
+        """
+        order = sorted(range(len(sums)), key=lambda number: -sums[number])
+        ranks = {number: rank for rank, number in enumerate(order[:_MOST])}
+        for at in self._found.values():
+            near = range(bisect_left(self._times, at - _NEAR), bisect_right(self._times, at + _NEAR))
+            beside = nsmallest(_MOST, near, key=lambda number: -sums[number])
+            ranks |= {number: _MOST for number in beside if number not in ranks}
+        return ranks
 
     def _measure_others(self, at: float) -> list[float]:
         """Return where a minute stands to what the words say of each key time, and to what the rules do."""
@@ -175,9 +185,10 @@ def _keep_order(settled: dict[str, KeyTime], found: Mapping[str, KeyTime]) -> di
     if start is not None and is_sign and settled["started"] == start and settled["detected"].at < start.at:
         # The start that nobody tells is the first sign, which is another now.
         settled["started"] = replace(settled["detected"], why=start.why)
-    for first, last in _ORDER:
-        if first in settled and last in settled and settled[first].at > settled[last].at:
-            settled |= {name: found[name] for name in (first, last)}
+    for _ in _ORDER:  # What goes back for one pair may stand the wrong way round in another.
+        for first, last in _ORDER:
+            if first in settled and last in settled and settled[first].at > settled[last].at:
+                settled |= {name: found[name] for name in (first, last)}
     return settled
 
 

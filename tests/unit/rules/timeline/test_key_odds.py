@@ -205,3 +205,31 @@ def test_end_before_its_beginning_is_not_believed(monkeypatch):
 
     assert (settled["started"], settled["mitigated"]) == (found["started"], found["mitigated"])
     assert settled["resolved"].citation == "m7"
+
+
+def test_end_that_goes_back_for_one_beginning_takes_the_other_with_it(monkeypatch):
+    """No pair of them stands the wrong way round, in whatever order they are looked at."""
+    found = {
+        "started": KeyTime(at("12:00"), "m1", "somebody says when it started"),
+        "detected": KeyTime(at("12:05"), "m2", "an alert fired"),
+        "resolved": KeyTime(at("12:20"), "m4", "it was said to be over"),
+    }
+    choose_by_name(monkeypatch, {"started": at("12:26"), "detected": at("12:45"), "resolved": at("12:40")})
+
+    assert weigh_key_times(trail(*LINES), heard(*LINES), found) == found
+
+
+def test_of_a_storm_beside_what_the_rules_found_the_loudest_compete(monkeypatch):
+    """Else a channel whose source gives days alone would compete with itself, all against all."""
+    monkeypatch.setattr(key_odds, "_MOST", 2)
+    storm = [("12:00", "ana", f"line {number}") for number in range(9)]
+    lines = (*storm, ("12:00", "bob", "incident resolved, thanks all"), *LINES[1:])
+
+    candidates = Talk(trail(*lines), heard(*lines), {"resolved": KeyTime(at("12:00"), "m1", "")}).list_candidates(
+        "resolved"
+    )
+
+    assert len(candidates) == 3
+    assert "incident resolved, thanks all" in {
+        one.message.text for one in candidates if one.at == at("12:00").timestamp()
+    }
