@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from fermata.domain.trail import Message
@@ -39,7 +39,8 @@ _AFTER_WORDS = re.compile(rf"(?:[:;]|\bplease)\s+{_PLEASE}(?:{_SURE_VERBS})\b", 
 """The same behind other words: "everyone says ship it: unlock production"."""
 _NAMED_BOT = re.compile(r"(?<!ro)bot$", re.IGNORECASE)
 _READ = 300
-_ANSWERED = timedelta(minutes=2)
+_ANSWERED, _NEXT = timedelta(minutes=2), 50
+"""How long and how often a bot may speak before an order of that moment counts as not answered."""
 _DONE = re.compile(
     r"^\W*(?:ok(?:ay)?|done|sure|yes|roger|aye|will do|on it|got it|success\w*|completed?)\b|\u2705|:white_check_mark:",
     re.IGNORECASE,
@@ -58,20 +59,20 @@ def list_unheeded(messages: Sequence[Message]) -> frozenset[str]:
     Args:
         messages: Of a whole channel, in the order of their time.
     """
-    bots = {name for message in messages if message.is_bot and (name := _fold(message.user))}
+    bots: dict[str, list[Message]] = {}
+    for message in messages:
+        if message.is_bot and (name := _fold(message.user)):
+            bots.setdefault(name, []).append(message)
     people = {_fold(message.user) for message in messages if not message.is_bot}
-    times = [message.at for message in messages]
     found: set[str] = set()
     for message in messages:
-        name = "" if message.is_bot else _find_ordered(message.text[:_READ], bots, people)
-        if name:
-            start = bisect_left(times, message.at)
-            if not any(_is_done(message, answer) for answer in _list_answers(message, name, messages, start)):
-                found.add(message.id)
+        name = "" if message.is_bot else _find_ordered(message.text[:_READ], bots.keys(), people)
+        if name and not any(_is_done(message, answer) for answer in _list_answers(message, bots.get(name, ()))):
+            found.add(message.id)
     return frozenset(found)
 
 
-def _find_ordered(text: str, bots: set[str], people: set[str]) -> str:
+def _find_ordered(text: str, bots: Collection[str], people: Collection[str]) -> str:
     """Return the bot that a text gives an order to; empty when it gives none."""
     match = _ADDRESSED.match(text)
     if match is None:
@@ -85,13 +86,10 @@ def _find_ordered(text: str, bots: set[str], people: set[str]) -> str:
     return name if is_order else ""
 
 
-def _list_answers(order: Message, name: str, messages: Sequence[Message], start: int) -> Iterator[Message]:
-    """Yield what the bot says within minutes."""
-    for message in messages[start:]:
-        if message.at - order.at > _ANSWERED:
-            return
-        if message.is_bot and _fold(message.user) == name:
-            yield message
+def _list_answers(order: Message, said: Sequence[Message]) -> list[Message]:
+    """Return what the bot says within minutes, of all that it says."""
+    start = bisect_left(said, order.at, key=lambda message: message.at)
+    return [message for message in said[start : start + _NEXT] if message.at - order.at <= _ANSWERED]
 
 
 def _is_done(order: Message, answer: Message) -> bool:

@@ -1,5 +1,7 @@
 """An order to a bot is no act: only the bot's own answer tells that anything came of it."""
 
+from time import process_time
+
 import pytest
 from tests.unit.rules.timeline.trail_scene import heard, talk
 
@@ -75,6 +77,16 @@ def test_other_answers_do_not_tell_that_it_was_done(at, user, answer):
 def test_what_people_say_of_a_bot_or_to_each_other_is_no_order_to_one(text):
     """It is told by a person, and stands or falls with what it says."""
     assert list_unheeded(talk(SAID, ("12:05", "bea", "hm"), ("12:10", "ana", text))) == set()
+
+
+def test_orders_of_a_storm_are_read_in_linear_time():
+    """All of them within a minute, and as many answers."""
+    said = {"ana": "deploybot, mark it", "deploybot": "sorry"}
+    messages = talk(*(("12:10", user, text) for user, text in said.items() for _ in range(5_000)))
+    began = process_time()
+
+    assert len(list_unheeded(messages)) == 5_000
+    assert process_time() - began < 2
 
 
 def test_bot_that_never_writes_here_is_known_by_its_name():
