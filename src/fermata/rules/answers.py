@@ -22,8 +22,9 @@ _EMPTY: Mapping[str, Any] = {"array": [], "null": None}
 _MOST_STARTS = 500
 _A_FEW = 16
 """Characters from which a text was meant as JSON: a bracket of prose is none after one or two."""
-# A string is taken whole, one that nobody closes to the end of the text.
-_STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*(?:"|$)|,(?=\s*[}\]])', re.DOTALL)
+# A string is taken whole, one that nobody closes to the end of the text: begun anew at each of its quotes, a long one
+# takes the square of its length.
+_STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)|,(?=\s*[}\]])', re.DOTALL)
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from fermata.rules.answers import find_json, list_mismatches, mend
@@ -73,6 +75,16 @@ def test_part_of_a_broken_answer_is_not_the_answer(text):
     """What is whole within it was never meant by itself; where it breaks is said."""
     with pytest.raises(ValueError, match=r"its JSON is broken at character [4-9]"):
         find_json(text)
+
+
+def test_string_that_nobody_closes_is_read_once():
+    """However many quotes are escaped in it."""
+    began = process_time()
+
+    with pytest.raises(ValueError, match="JSON"):
+        find_json('"' + '\\"' * 50_000 + "\\")
+
+    assert process_time() - began < 1
 
 
 FORM = {
