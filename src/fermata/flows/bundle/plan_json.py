@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from fermata.domain.facts import UNCONFIRMED
@@ -61,10 +62,10 @@ def _compare(address: str, change: Mapping[str, Any]) -> Iterator[str]:
     before = _flatten(address, change.get("before"), change.get("before_sensitive"))
     after = _flatten(address, change.get("after"), change.get("after_sensitive"))
     marks = _flatten(address, change.get("after_unknown"), None)
-    unknown = tuple(path for path, value in marks.items() if value == "true")
+    unknown = frozenset(path for path, value in marks.items() if value == "true")
     for path in sorted(before.keys() | after.keys()):
         old, new = before.get(path), after.get(path)
-        if new is None and any(path == one or path.startswith(f"{one}.") for one in unknown):
+        if new is None and not unknown.isdisjoint(accumulate(path.split("."), "{}.{}".format)):
             new = _LATER
         if old == new:
             continue
@@ -117,7 +118,7 @@ def _read_events(text: str) -> Run:
 
 
 def _take(told: _Told, event: Mapping[str, Any]) -> None:
-    kind = event.get("type")
+    kind = read_text_field(event, "type")
     change = read_mapping(event, "change") or read_mapping(event, "hook")
     address = read_text_field(read_mapping(change, "resource"), "addr")
     diagnostic = read_mapping(event, "diagnostic")
@@ -125,7 +126,7 @@ def _take(told: _Told, event: Mapping[str, Any]) -> None:
         told.planned[address] = change
     elif kind == "resource_drift":
         told.drifted[address] = change
-    elif kind == "apply_complete" and change.get("action") not in _IDLE:
+    elif kind == "apply_complete" and read_text_field(change, "action") not in _IDLE:
         told.done[address] = change
         told.at = read_instant(event.get("@timestamp"))
     elif kind == "change_summary" and read_mapping(event, "changes").get("operation") in ("apply", "destroy"):
