@@ -61,6 +61,8 @@ def _find_fault(lines: str) -> tuple[int, str] | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return (mark.line if mark is not None else 0) + _FIRST, str(error.problem or "it is not YAML")
+    except RecursionError:
+        return _FIRST, "it is nested too deep, below this line"
     except YAMLError as error:
         # A sign that YAML does not have: it tells the place, and no line.
         place = getattr(error, "position", 0)

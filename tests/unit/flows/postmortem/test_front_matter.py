@@ -34,6 +34,7 @@ def test_front_matter_that_can_be_read_leaves(text):
         ("---\ncase: a\n\ttitle: b\n---\n", 3, ""),
         ("---\ncase: a\ntitle: x\x07\n---\n", 3, "a sign that YAML does not have"),
         ("---\ncase: a\ntitle: x\n\n# T\n", 1, "no line `---` ends it"),
+        (f"---\na: {'{a: ' * 4_000}\n---\n", 2, "nested too deep"),
         (f"---\n{'a: b' * 6_000}\n---\n", 1, "longer than 20,000"),
     ],
 )
