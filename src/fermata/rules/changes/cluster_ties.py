@@ -45,7 +45,7 @@ _LIMITED = re.compile(r"exceeded quota: \S+, requested: \S+, used: \S+, limited:
 _USAGE = re.compile(r"\b(?P<bound>maximum|minimum) (?P<resource>\S+) usage per \w+ is (?P<amount>[\w.]+)")
 _RATIO = re.compile(r"\b(?P<resource>\S+) max limit to request ratio per \w+ is (?P<amount>[\w.]+)")
 # CPUThrottlingHigh of kube-prometheus, and how others word it.
-_THROTTLED = re.compile(r"cpu[\s_-]*throttl|throttl\w*\b.{0,20}\bcpu", re.IGNORECASE)
+_THROTTLED = re.compile(r"cpu[\s_-]*throttl|throttl\w{0,20}\b.{0,20}\bcpu", re.IGNORECASE)
 _GENERIC = frozenset({"app", "main", "server", "container"})  # What containers of any workload are called.
 _CONTAINER = ("container", "deployment", "statefulset", "daemonset", "workload", "service", "app")
 _OF_POD = re.compile(r"-(?:[a-z0-9]{6,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,4})$")

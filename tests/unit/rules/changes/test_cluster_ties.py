@@ -1,5 +1,7 @@
 """Labels and bounds of a change that a cluster shows to leave pods out."""
 
+from time import process_time
+
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
@@ -226,6 +228,15 @@ def test_mesh_that_refuses_for_another_reason_ties_nothing(incident, diff, line)
     incident.calm("pricing").log("pricing", (0, 20, line))
 
     assert judge(incident, diff) == []
+
+
+def test_long_word_of_an_alert_is_read_once(incident):
+    """Whoever fires it writes what they like."""
+    throttle(incident, POD, "throttl" * 20_000)
+    began = process_time()
+
+    assert judge(incident, LIMIT) == []
+    assert process_time() - began < 2
 
 
 def test_commit_that_renamed_what_a_service_selects_is_named(incident):
