@@ -35,6 +35,12 @@ _ADDRESSED = re.compile(
 _ORDER = re.compile(rf"{_PLEASE}{_VERBS}\b", re.IGNORECASE)
 _SURE_ORDER = re.compile(rf"{_PLEASE}(?:{_SURE_VERBS})\b|{_PLEASE}(?<=\w[, ]){_VERBS}\b", re.IGNORECASE)
 """What is no name of a thing, or is asked for: it needs no comma before it."""
+_TOLD = re.compile(
+    rf"(?:{_NOUNS}|revert)(?::|(?: (?:of|to|from|for) \S+){{0,2}} (?:is|was|has|went|done|finished|completed?|failed|"
+    r"started|posted|says?|shows?|at(?= \d)))(?!\w)",
+    re.IGNORECASE,
+)
+"""What a person tells of such a thing: "argocd: rollback to v41 done", "status: update: errors at 3 %"."""
 _AFTER_WORDS = re.compile(rf"(?:[:;]|\bplease)\s+{_PLEASE}(?:{_SURE_VERBS})\b", re.IGNORECASE)
 """The same behind other words: "everyone says ship it: unlock production"."""
 _NAMED_BOT = re.compile(r"(?<!ro)bot$", re.IGNORECASE)
@@ -82,6 +88,8 @@ def _find_ordered(text: str, bots: Collection[str], people: Collection[str]) -> 
     if name in people or (name not in bots and not (is_marked and _NAMED_BOT.search(name))):
         return ""
     rest = match["rest"]
+    if _TOLD.match(rest) is not None:
+        return ""
     is_order = (_ORDER.match(rest) or _AFTER_WORDS.search(rest)) if is_marked else _SURE_ORDER.match(rest)
     return name if is_order else ""
 
