@@ -42,7 +42,9 @@ _NOT_OURS = Words(
     r"\b(?:cause|culprit|reason) (?:of|for|behind) (?:[\w-]+ ){0,3}?(?:[a-z]+-\d+|yesterday\w*|last|that other|"
     r"the other)",
     r"^.{0,40}\b(?:was|is|were|are|it) ?(?:n['\u2019]t|not) (?:the|a|an|our|that|it|this)\b|\bwhat (?:we|i|you|to)\b",
-    r"\b(?:not (?:this|our) (?:one|incident|outage)|last (?:time|week|month|year)|yesterday|in staging|on staging|"
+    r"\b(?:not (?:this|our) (?:one|incident|outage)|last (?:time|week|month|year)|yesterday|"
+    r"(?:in|on) staging|staging (?:was|is)|(?:was|were|is|are) never (?:affected|involved|touched|hit|down|broken)|"
+    r"(?:nobody|no one) knows|"
     r"unknown|unclear|not (?:yet )?(?:known|clear|found|identified|confirmed)|tbd|tbc|under investigation|"
     r"being (?:looked|investigated)|nothing|none of|(?:i|we) (?:was|were|am|are) (?:wrong|right|mistaken)|fine|"
     r"innocent|unrelated|"

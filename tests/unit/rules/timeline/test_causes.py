@@ -57,6 +57,9 @@ def test_sentence_that_names_what_it_was_names_the_cause(text):
         "the culprit was caught on camera",
         "cause of the warehouse thing was a full disk",
         "turns out it wasn't the index",
+        "turns out staging was down",
+        "turns out the database was never affected",
+        "turns out nobody knows why the index is missing",
         "cause is what we need to find in the database",
     ],
 )
