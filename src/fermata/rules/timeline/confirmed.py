@@ -44,11 +44,10 @@ _SAME = re.compile(
     r"can confirm|confirmed)\b[^?]*$",
     re.IGNORECASE,
 )
-_DENIES = re.compile(
-    r"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|\b(?:works?|fine|ok|okay|good) (?:here|for (?:me|"
-    r"us))\b",
-    re.IGNORECASE,
-)
+_FINE_HERE = r"\b(?:works?|fine|ok|okay|good|no problems?) (?:here|for (?:me|us))\b"
+IS_FINE = Words(_FINE_HERE)
+DENIES = Words(rf"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|{_FINE_HERE}")
+"""How whoever asks who else has some trouble is answered that nobody has."""
 _READ = 300
 _ANSWERED, _NEXT = timedelta(minutes=4), 8
 _ENOUGH = 2
@@ -81,7 +80,7 @@ def _is_confirmed(asked: Message, messages: Sequence[Message], position: int) ->
         text = answer.text[:_READ]
         if _SAME.match(text):
             return True
-        if _DENIES.search(text):
+        if DENIES.search(text):
             return False
         if _AGREES.match(text):
             said.add(answer.user)

@@ -16,6 +16,7 @@ from math import fsum
 
 from fermata.domain.trail import MessageKind, Participant
 from fermata.rules.timeline import phrases
+from fermata.rules.timeline.confirmed import DENIES, IS_FINE
 from fermata.rules.timeline.endings import is_end_of_it
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.reports import tells_trouble
@@ -54,10 +55,6 @@ _TAKES_UP = Words(
 )
 """How people answer what they take up."""
 _WHO_ELSE = Words(r"\b(?:any(?:one|body)|someone|who) else(?:'s)?\b.*\?|\b(?:only|just) me\b")
-_FINE_HERE = r"\b(?:works?|fine|ok|okay|good|no problems?) (?:here|for (?:me|us))\b"
-_IS_FINE = Words(_FINE_HERE)
-_WORKS_HERE = Words(rf"^\W*(?:no|nope|nah|not here|only you|just you|must be you)\b|{_FINE_HERE}")
-"""How whoever asks who else has some trouble is answered that nobody has."""
 _WELL = Words(
     r"\b(?:no|zero|without|0) (?:\w+ )?(?:errors?|failures?|timeouts?|alerts?|pages|issues?|problems?|drops?)\b|"
     r"\b(?:fine|flat|boring|(?:as|like) (?:always|usual|before|expected|predicted)|same as|nothing weird|all good|"
@@ -175,7 +172,7 @@ def find_sighting(
 
 def _is_answer_of_calm(item: Heard) -> bool:
     """Answer whether a person says that it works for them: who is asked sees nothing."""
-    return not item.message.is_bot and _IS_FINE.search(item.message.text[:_READ]) is not None
+    return not item.message.is_bot and IS_FINE.search(item.message.text[:_READ]) is not None
 
 
 def _is_signal(item: Heard) -> bool:
@@ -211,7 +208,7 @@ class _Room:
         text = item.message.text[:_READ]
         # What users have is no trouble of one's own, wherever it works.
         is_asked = not item.message.is_bot and _WHO_ELSE.search(text) is not None and "USER" not in find_tags(text)
-        return is_asked and answer is not None and _WORKS_HERE.search(answer.message.text[:_READ]) is not None
+        return is_asked and answer is not None and DENIES.search(answer.message.text[:_READ]) is not None
 
     def weigh(self, index: int, scene: Scene) -> float:
         """Return the points of one message by what it is and what came after it."""
