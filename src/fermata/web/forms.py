@@ -58,13 +58,22 @@ async def read_session_form(request: Request, session: Session, at_most: int = F
         ForbiddenError: It does not carry it.
     """
     fields = await read_form(request, at_most)
+    refuse_other_session(fields, session)
+    return fields
+
+
+def refuse_other_session(fields: Mapping[str, str], session: Session) -> None:
+    """Refuse a form that does not carry this session's secret.
+
+    Raises:
+        ForbiddenError: It does not.
+    """
     if not belongs_to(fields, session):
         raise ForbiddenError(
             "Nothing was done",
             why="the form does not belong to your session; you may have signed in again since",
             do="Go back, reload the page and decide again",
         )
-    return fields
 
 
 def belongs_to(fields: Mapping[str, str], session: Session) -> bool:

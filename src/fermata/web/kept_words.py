@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from fermata.kit.errors import ForbiddenError, UnauthenticatedError, UserError
 from fermata.web.desk import get_desk
-from fermata.web.forms import belongs_to, read_form
+from fermata.web.forms import belongs_to, read_form, refuse_other_session
 from fermata.web.house import Session
 from fermata.web.signin import find_session, require_session
 
@@ -43,15 +43,10 @@ async def read_words_form(request: Request, place: str) -> tuple[Session, Mappin
             await require_session(request)
         return _give_back(request, None, fields, place)
     fields = await read_form(request, EDIT_BYTES)
-    if belongs_to(fields, session):
-        return session, fields
-    if not find_typed(fields):
-        raise ForbiddenError(
-            "Nothing was done",
-            why="the form does not belong to your session; you may have signed in again since",
-            do="Go back, reload the page and decide again",
-        )
-    return _give_back(request, session, fields, place)
+    if find_typed(fields) and not belongs_to(fields, session):
+        return _give_back(request, session, fields, place)
+    refuse_other_session(fields, session)
+    return session, fields
 
 
 def find_text(fields: Mapping[str, str]) -> str:
