@@ -61,7 +61,7 @@ _FELT = re.compile(
     rf"(?:could ?n[o']t|cannot|can ?not|can'?t|(?:was|were|are|is) (?:not able|unable)|(?<=nobody )could|"
     rf"(?<=no one )could|"
     rf"(?:was|were) (?:locked|kicked|logged|thrown) out|(?:lost|had no)) .{{0,40}}?{_LASTING}|"
-    rf"\b(?:all |our |some |many |most |new )*{_PEOPLE} (?:\w+ ){{0,2}}?"
+    rf"\b{_PEOPLE} (?:\w+ ){{0,2}}?"
     r"(?:get|gets|getting|got|see|sees|seeing|saw) (?:an? |only )?(?:\w+ ){0,2}?(?:[45]\d\d|errors?|timeouts?|blank|"
     r"failures?|nothing)",
     re.IGNORECASE,
