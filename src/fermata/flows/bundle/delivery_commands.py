@@ -60,6 +60,8 @@ def _part(words: Sequence[str], flags: dict[str, str]) -> list[str]:
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
             plain.append(word.strip("'\""))
+        elif not word.startswith("--") and word[:2] in _WITH_VALUE and word[2:]:
+            flags[word[:2]] = word[2:].removeprefix("=").strip("'\"")  # A short one takes its value without a blank.
         elif equals or name not in _WITH_VALUE:
             flags[name] = value.strip("'\"")
         else:
