@@ -2,13 +2,14 @@
 
 An id, or an alert of a name that fires in one incident alone, goes before all of this. Of several that a name fits, the
 one that goes on is meant if it is the only one; otherwise nobody guesses: they are listed. The end of an id has to be
-that of one alone: nothing at all, as a variable that is not set, ends every one.
+that of one alone: nothing at all, as a variable that is not set, ends every one. It goes before no name of another
+incident: of a few hundred ids one ends in `db` by chance.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -38,16 +39,18 @@ def name_incident(text: str, recent: Sequence[Incident]) -> Named:
         recent: Those among which it is looked for, the newest first.
     """
     word = text.casefold()
-    if ended := tuple(incident for incident in recent if incident.id.endswith(word)):
-        return Named(found=ended[0]) if len(ended) == 1 else Named(others=ended)
-    for is_meant in (_by_service(word), _by_title(word)):
-        fitting = [incident for incident in recent if is_meant(incident)]
-        live = [incident for incident in fitting if incident.is_live]
-        for few in (live, fitting):
-            if len(few) == 1:
-                return Named(found=few[0])
-        if fitting:
-            return Named(others=tuple(live or fitting))
+    if not word:
+        return Named(others=tuple(recent))
+    called = [one for one in recent if word in _list_names(one)] or [one for one in recent if _has_title(one, word)]
+    if any(one.id.endswith(word) for one in recent):
+        fitting = tuple(one for one in recent if one.id.endswith(word) or one in called)
+        return Named(found=fitting[0]) if len(fitting) == 1 else Named(others=fitting)
+    live = [one for one in called if one.is_live]
+    for few in (live, called):
+        if len(few) == 1:
+            return Named(found=few[0])
+    if called:
+        return Named(others=tuple(live or called))
     names = {name: None for incident in recent for name in _list_names(incident)}
     return Named(near=next(iter(get_close_matches(word, names, n=1)), ""))
 
@@ -59,12 +62,8 @@ def describe_others(named: Named) -> str:
     return f"{shown} and {left} more" if left > 0 else shown
 
 
-def _by_service(word: str) -> Callable[[Incident], bool]:
-    return lambda incident: word in _list_names(incident)
-
-
-def _by_title(word: str) -> Callable[[Incident], bool]:
-    return lambda incident: bool(word) and word in _BETWEEN.split(incident.title.casefold())
+def _has_title(incident: Incident, word: str) -> bool:
+    return word in _BETWEEN.split(incident.title.casefold())
 
 
 def _list_names(incident: Incident) -> Sequence[str]:

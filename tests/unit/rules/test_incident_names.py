@@ -4,7 +4,7 @@ import pytest
 
 from fermata.domain.entity import Entity
 from fermata.domain.incident import IncidentState
-from fermata.rules.incident_names import describe_others, name_incident
+from fermata.rules.incident_names import Named, describe_others, name_incident
 from fermata.testing.records import NOON, make_alert, make_incident
 
 
@@ -85,3 +85,17 @@ def test_end_of_several_ids_does_not_mean_the_one_that_goes_on():
     named = name_incident("aa2", (over, SHOP))
 
     assert (named.found, named.others) == (None, (over, SHOP))
+
+
+def test_end_of_an_id_goes_before_no_name():
+    """It ends so by chance: who names a service does not end another incident, or one that is long over."""
+    by_chance = make(5, "cart", "cart: Slow", state=IncidentState.RESOLVED, resolved_at=NOON)
+    by_chance = by_chance.model_copy(update={"id": "inc-5payments"})
+
+    assert name_incident("payments", (by_chance, PAY)).others == (by_chance, PAY)
+    assert name_incident("5payments", (by_chance, PAY)).found == by_chance
+
+
+def test_nothing_named_is_not_the_only_one_either():
+    """Every id ends in an empty text, also that of a store with one incident."""
+    assert name_incident("", (SHOP,)) == Named(others=(SHOP,))
