@@ -34,8 +34,8 @@ from fermata.rules.timeline.talk import Heard  # noqa: E402 - as above
 TABLES = HERE.parent / "src" / "fermata" / "rules" / "timeline" / "key_weights.py"
 OWN = "own"
 FOLDS = 6
-FEWEST = 4
-"""Messages that must have a mark for it to get a weight."""
+FEWEST = 3
+"""Channels that must have a mark for it to get a weight: a name is said in one."""
 SPARSE, PULL_WORDS, PULL_PLACES = 0.5, 0.1, 5.0
 """How strongly weights are pulled to zero: the sum of their sizes, and of their squares."""
 WRONG = 0.25
@@ -149,7 +149,7 @@ def fit_words(channels: Sequence[Channel]) -> dict[str, dict[str, int]]:
 
 
 def _fit_words(name: str, channels: Sequence[Channel], np: Any) -> dict[str, int]:
-    counts = Counter(mark for channel in channels for own in channel.marks for mark in own)
+    counts = Counter(mark for channel in channels for mark in frozenset().union(*channel.marks))
     index = {mark: number for number, mark in enumerate(sorted(mark for mark in counts if counts[mark] >= FEWEST))}
     rows, columns, groups, right = [], [], [], []
     for number, channel in enumerate(one for one in channels if name in one.case.key_times):
