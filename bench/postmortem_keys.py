@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -224,12 +224,15 @@ def fit_places(name: str, groups: Sequence[Group]) -> tuple[float, ...]:
 
 
 def judge(name: str, group: Group, weights: Sequence[float]) -> dict[float, str]:
-    """Whether what is chosen is right, by the share that it must have; with none, what the rules found counts."""
+    """Whether what is chosen is right, by the share that it must have; with none, what the rules found counts.
+
+    As in a draft, what they found nowhere stays unknown, and what was measured stays; the order of the times is not looked at.
+    """
     found, cited = group.channel.found.get(name), {item.message.id for item in group.channel.heard}
+    is_weighed = found is not None and found.citation in cited
     answers = {}
     for least in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 9.0):
-        is_measured = found is not None and found.citation not in cited
-        one = None if is_measured else key_odds.choose(group.judged, weights, least)
+        one = key_odds.choose(group.judged, weights, least) if is_weighed else None
         at = one.at if one is not None else found.at.timestamp() if found is not None else None
         answers[least] = "none" if at is None else "right" if group.channel.is_right(name, at) else "wrong"
     return answers
@@ -240,32 +243,28 @@ def write_tables(words: Mapping[str, Mapping[str, int]], places: Mapping[str, Se
     lines = ['"""What words and places speak for which key time; written by `bench/postmortem_keys.py --write`."""', ""]
     lines.append("WORDS = {")
     for name in NAMES:
-        lines.append(f'    "{name}": (')
-        row = ""
-        for mark, weight in sorted(words[name].items()):
-            cell = f"{mark}={weight};"
-            if len(row) + len(cell) > 105:
-                lines.append(f'        "{row}"')
-                row = ""
-            row += cell
-        lines += [f'        "{row}"', "    ),"]
+        cells = (f"{mark}={weight};" for mark, weight in sorted(words[name].items()))
+        lines += [f'    "{name}": (', *(f'        "{row}"' for row in _fill(cells, 105)), "    ),"]
     lines += [
         "}",
         '"""Of each key time, hundredths of what each mark of a message adds to the logarithm of its odds."""',
     ]
     lines.append("PLACES = {")
     for name in NAMES:
-        lines.append(f'    "{name}": (')
-        row = ""
-        for value in places[name]:
-            cell = f"{value:g}, "
-            if len(row) + len(cell) > 108:
-                lines.append(f"        {row.rstrip()}")
-                row = ""
-            row += cell
-        lines += [f"        {row.rstrip()}", "    ),"]
+        rows = _fill((f"{value:g}, " for value in places[name]), 108)
+        lines += [f'    "{name}": (', *(f"        {row.rstrip()}" for row in rows), "    ),"]
     lines += ["}", '"""Of each key time, the weights of `key_odds.FEATURES`."""', ""]
     return "\n".join(lines)
+
+
+def _fill(cells: Iterable[str], width: int) -> Iterator[str]:
+    row = ""
+    for cell in cells:
+        if len(row) + len(cell) > width:
+            yield row
+            row = ""
+        row += cell
+    yield row
 
 
 def main() -> None:
