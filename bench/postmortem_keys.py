@@ -226,7 +226,8 @@ def fit_places(name: str, groups: Sequence[Group]) -> tuple[float, ...]:
 def judge(name: str, group: Group, weights: Sequence[float]) -> dict[float, str]:
     """Whether what is chosen is right, by the share that it must have; with none, what the rules found counts.
 
-    As in a draft, what they found nowhere stays unknown, and what was measured stays; the order of the times is not looked at.
+    As in a draft, what they found nowhere stays unknown, and what was measured stays. Their order
+    is not looked at.
     """
     found, cited = group.channel.found.get(name), {item.message.id for item in group.channel.heard}
     is_weighed = found is not None and found.citation in cited
@@ -241,7 +242,7 @@ def judge(name: str, group: Group, weights: Sequence[float]) -> dict[float, str]
 def write_tables(words: Mapping[str, Mapping[str, int]], places: Mapping[str, Sequence[float]]) -> str:
     """The source of `key_weights`."""
     lines = ['"""What words and places speak for which key time; written by `bench/postmortem_keys.py --write`."""', ""]
-    lines.append("WORDS = {")
+    lines += ["# fmt: off", "WORDS = {"]
     for name in NAMES:
         cells = (f"{mark}={weight};" for mark, weight in sorted(words[name].items()))
         lines += [f'    "{name}": (', *(f'        "{row}"' for row in _fill(cells, 105)), "    ),"]
