@@ -193,7 +193,7 @@ class TestFullDisk:
         play, _ = strike
         scene, incident_id = await play(point)
 
-        view = await finish(scene, incident_id, within_s=6)
+        view = await finish(scene, incident_id, within_s=30)
 
         assert view.incident.state in _ENDED
 

@@ -88,6 +88,7 @@ HEADINGS = {
     "Verification",
     "Approval",
     "Runbooks",
+    "Where to look",
     "What is missing",
 }
 
