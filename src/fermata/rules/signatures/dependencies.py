@@ -50,13 +50,15 @@ def _find_awaited(cluster: Cluster) -> Iterable[Claim]:
     told = {claim.subject.ref for claim in _find_down(cluster)}
     groups: dict[str, tuple[KubeObject, list[tuple[Dependency, Event]]]] = {}
     for caller in cluster.workloads:
-        checks = [event for event in cluster.events(caller, "Unhealthy") if _SAYS_NO.search(event.message)]
-        if not checks or all(pod_phase(pod) is not PodPhase.RUNNING_NOT_READY for pod in cluster.pods_of(caller)):
+        # Events last: of a large cluster they are most of what was captured.
+        if all(pod_phase(pod) is not PodPhase.RUNNING_NOT_READY for pod in cluster.pods_of(caller)):
             continue
-        for call in cluster.callees(caller):
-            for workload in cluster.workloads_selected_by(call.service) if call.service is not None else ():
-                if workload.entity.ref not in told and workload is not caller and _has_nobody_ready(cluster, workload):
-                    groups.setdefault(workload.ref, (workload, []))[1].append((call, checks[-1]))
+        awaited = [pair for pair in _list_awaited(cluster, caller) if pair[1].entity.ref not in told]
+        checks = cluster.events(caller, "Unhealthy") if awaited else ()
+        check = next((event for event in reversed(checks) if _SAYS_NO.search(event.message)), None)
+        if check is not None:
+            for call, workload in awaited:
+                groups.setdefault(workload.ref, (workload, []))[1].append((call, check))
     for workload, found in groups.values():
         callers = {call.caller.ref: call.caller for call, _ in found}
         names = ", ".join(caller.name for caller in list(callers.values())[:3])
@@ -70,6 +72,14 @@ def _find_awaited(cluster: Cluster) -> Iterable[Claim]:
             explains=explain(cluster, workload).union(*(explain(cluster, caller) for caller in callers.values())),
             person_must=f"Find out why {workload.name} is not up.",
         )
+
+
+def _list_awaited(cluster: Cluster, caller: KubeObject) -> Iterable[tuple[Dependency, KubeObject]]:
+    """Yield the workloads without a ready pod that another one is set up to call, each with what says so."""
+    for call in cluster.callees(caller):
+        for workload in cluster.workloads_selected_by(call.service) if call.service is not None else ():
+            if workload is not caller and _has_nobody_ready(cluster, workload):
+                yield call, workload
 
 
 def _has_nobody_ready(cluster: Cluster, workload: KubeObject) -> bool:

@@ -55,10 +55,11 @@ def _list_corrections(cluster: Cluster, workload: KubeObject) -> Iterator[tuple[
             own = (workload.kind, workload.namespace, workload.name)
             if not _is_old(event) and any(match.groups() == own for match in _CORRECTED.finditer(event.message)):
                 yield "Flux", (event,)
-    turned = _find_turn(cluster.events(workload, "ScalingReplicaSet"))
-    for healed in _list_healed(cluster) if turned is not None else ():
-        if turned is not None and not _is_old(healed) and _are_near(healed, turned):
-            yield "Argo CD", (healed, turned)
+    # The workload's events last: they are searched for among all.
+    fresh = [healed for healed in _list_healed(cluster) if not _is_old(healed)]
+    turned = _find_turn(cluster.events(workload, "ScalingReplicaSet")) if fresh else None
+    if turned is not None:
+        yield from (("Argo CD", (healed, turned)) for healed in fresh if _are_near(healed, turned))
 
 
 def _list_healed(cluster: Cluster) -> Iterator[Event]:
