@@ -27,7 +27,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 from postmortem import UNREAD  # noqa: E402 - the path comes first
 from postmortem_cases import EXAMS, Case, read_cases, read_exam, write_bundle  # noqa: E402 - as above
 
-from fermata.domain.trail import KeyTime, Trail  # noqa: E402 - as above
+from fermata.domain.trail import KEY_TIMES, KeyTime, Trail  # noqa: E402 - as above
 from fermata.rules.timeline import draft, key_odds, key_words  # noqa: E402 - as above
 from fermata.rules.timeline.talk import Heard  # noqa: E402 - as above
 
@@ -42,7 +42,6 @@ WRONG = 0.25
 """The share of the rules' times that are replaced."""
 NEAR = 60.0
 """Seconds."""
-NAMES = key_odds.NAMES
 
 
 @dataclass
@@ -145,7 +144,7 @@ def fit_words(channels: Sequence[Channel]) -> dict[str, dict[str, int]]:
     """The weights of words for each key time, in hundredths."""
     import numpy as np
 
-    return {name: _fit_words(name, channels, np) for name in NAMES}
+    return {name: _fit_words(name, channels, np) for name in KEY_TIMES}
 
 
 def _fit_words(name: str, channels: Sequence[Channel], np: Any) -> dict[str, int]:
@@ -184,18 +183,18 @@ def _tells(name: str, channel: Channel, place: int) -> bool:
 
 def use_words(tables: Mapping[str, Mapping[str, int]]) -> None:
     """Take these weights of words for the rest of this process."""
-    key_words.KEY_WORDS.update({name: dict(tables[name]) for name in NAMES})
+    key_words.KEY_WORDS.update({name: dict(tables[name]) for name in KEY_TIMES})
 
 
 def list_groups(channels: Sequence[Channel], seed: int = 0) -> dict[str, list[Group]]:
     """What competes for each key time that an exam gives, by the words in use."""
     chance = random.Random(seed)
-    groups: dict[str, list[Group]] = {name: [] for name in NAMES}
+    groups: dict[str, list[Group]] = {name: [] for name in KEY_TIMES}
     for channel in channels:
         spoiled = {name: _spoil(time, channel, chance) for name, time in channel.found.items()}
         talk = key_odds.Talk(channel.trail, channel.heard, {name: time for name, time in spoiled.items() if time})
         judged = key_odds.Talk(channel.trail, channel.heard, channel.found)
-        for name in NAMES:
+        for name in KEY_TIMES:
             if name in channel.case.key_times:
                 groups[name].append(Group(channel, talk.list_candidates(name), judged.list_candidates(name)))
     return groups
@@ -243,7 +242,7 @@ def write_tables(words: Mapping[str, Mapping[str, int]], places: Mapping[str, Se
     """The source of `key_weights`."""
     lines = ['"""What words and places speak for which key time; written by `bench/postmortem_keys.py --write`."""', ""]
     lines += ["# fmt: off", "WORDS = {"]
-    for name in NAMES:
+    for name in KEY_TIMES:
         cells = (f"{mark}={weight};" for mark, weight in sorted(words[name].items()))
         lines += [f'    "{name}": (', *(f'        "{row}"' for row in _fill(cells, 105)), "    ),"]
     lines += [
@@ -251,7 +250,7 @@ def write_tables(words: Mapping[str, Mapping[str, int]], places: Mapping[str, Se
         '"""Of each key time, hundredths of what each mark of a message adds to the logarithm of its odds."""',
     ]
     lines.append("PLACES = {")
-    for name in NAMES:
+    for name in KEY_TIMES:
         rows = _fill((f"{value:g}, " for value in places[name]), 108)
         lines += [f'    "{name}": (', *(f"        {row.rstrip()}" for row in rows), "    ),"]
     lines += ["}", '"""Of each key time, the weights of `key_odds.FEATURES`."""', ""]
@@ -279,13 +278,13 @@ def main() -> None:
         folds = [frozenset(exams[start::FOLDS]) for start in range(FOLDS)]
         parts = [[one for one in channels if one.exam not in fold] for fold in folds]
         *tables, words = pool.map(fit_words, [*parts, channels])
-    groups: dict[str, list[Group]] = {name: [] for name in NAMES}
+    groups: dict[str, list[Group]] = {name: [] for name in KEY_TIMES}
     for fold, table in zip(folds, tables, strict=True):
         use_words(table)
         for name, found in list_groups([one for one in channels if one.exam in fold]).items():
             groups[name] += found
     counts: Counter[tuple[str, float, str]] = Counter()
-    for name in NAMES:
+    for name in KEY_TIMES:
         for fold in folds:
             weights = fit_places(name, [group for group in groups[name] if group.channel.exam not in fold])
             for group in groups[name]:
@@ -295,12 +294,12 @@ def main() -> None:
                         counts[group.channel.exam, least, answer] += 1
                         counts["all", least, answer] += 1
     print("right / wrong, by the share that a minute must have; below it, the rules' (9: the rules alone)")
-    for row in ("all", *NAMES, *exams):
+    for row in ("all", *KEY_TIMES, *exams):
         leasts = sorted({least for _, least, _ in counts})
         print(
             f"{row:10}", *(f"{least}: {counts[row, least, 'right']}/{counts[row, least, 'wrong']}" for least in leasts)
         )
-    source = write_tables(words, {name: fit_places(name, groups[name]) for name in NAMES})
+    source = write_tables(words, {name: fit_places(name, groups[name]) for name in KEY_TIMES})
     print(f"{sum(len(own) for own in words.values())} words, {len(source)} characters")
     if arguments.write:
         TABLES.write_text(source)

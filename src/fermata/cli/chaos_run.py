@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +24,7 @@ from fermata.kit.errors import UserError
 if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.domain.experiment import Experiment, Phase, Sample
-    from fermata.domain.held_experiment import HeldExperiment
+    from fermata.domain.held_experiment import ExperimentState, HeldExperiment
     from fermata.domain.sandbox import SandboxFinding
     from fermata.flows.experiments.holding import ExperimentView
 
@@ -134,20 +134,19 @@ def reject(
     """
     from fermata.domain.held_experiment import ExperimentState
 
+    states = (ExperimentState.PROPOSED, ExperimentState.APPROVED)
+
     async def work(house: House) -> None:
         if experiment_id == _LATEST:
-            await _refuse_several(house)
-        held = await house.experiments.find(experiment_id, {ExperimentState.PROPOSED, ExperimentState.APPROVED})
+            await _refuse_several(house, states)
+        held = await house.experiments.find(experiment_id, states)
         await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)
 
     with_house(work)
 
 
-async def _refuse_several(house: House) -> None:
+async def _refuse_several(house: House, states: Collection[ExperimentState]) -> None:
     """Refuse to guess which rehearsal is meant, where a no could take back more than one."""
-    from fermata.domain.held_experiment import ExperimentState
-
-    states = (ExperimentState.PROPOSED, ExperimentState.APPROVED)
     pending = [held for held in await house.experiments.list_recent(_RECENT) if held.state in states]
     if len(pending) > 1:
         named = ", ".join(f"{held.id} ({held.state.value}, {shorten(held.digest)})" for held in pending)

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+KEY_TIMES = ("started", "detected", "declared", "mitigated", "resolved")
+"""Names of the times that figures are computed from, in the order they usually come."""
+
 
 class MessageKind(StrEnum):
     """What a message does in the story of an incident."""

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from fermata.domain.trail import KeyTime
-from fermata.rules.labels.answer import KEY_TIMES
+from fermata.domain.trail import KEY_TIMES, KeyTime
 
 ACKNOWLEDGED = "acknowledged"
 NAMES = ("started", "detected", ACKNOWLEDGED, *KEY_TIMES[2:])

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from fermata.domain.postmortem import Postmortem
-from fermata.domain.trail import KeyTime
+from fermata.domain.trail import KEY_TIMES, KeyTime
 from fermata.flows.postmortem import sections
 from fermata.flows.postmortem.figures import acknowledge, compute_figures
 from fermata.flows.postmortem.sections import Sources, name_kind
 from fermata.kit.clock import format_instant
 from fermata.rules.corrected_times import ACKNOWLEDGED, correct, read_corrections
-from fermata.rules.labels.answer import KEY_TIMES
 from fermata.rules.merge import merge_texts
 
 FOUND = "found_times"

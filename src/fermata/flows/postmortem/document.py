@@ -11,14 +11,13 @@ from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from string import Template
 
-from fermata.domain.trail import KeyTime, PostmortemDraft, Status, Trail
+from fermata.domain.trail import KEY_TIMES, KeyTime, PostmortemDraft, Status, Trail
 from fermata.flows.postmortem import sections
 from fermata.flows.postmortem.drawings import Drawing
 from fermata.flows.postmortem.figures import compute_figures, list_moments
 from fermata.flows.postmortem.sections import Sources, write_inline
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
-from fermata.rules.labels.answer import KEY_TIMES
 
 __all__ = ["Beside", "write_document"]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fermata.domain.trail import Entry, PostmortemDraft, Trail
+from fermata.domain.trail import KEY_TIMES, Entry, PostmortemDraft, Trail
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
@@ -21,7 +21,6 @@ from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.rules.corrected_times import Corrections
 from fermata.rules.kept import list_left_out, take_back
-from fermata.rules.labels.answer import KEY_TIMES
 from fermata.rules.timeline import draft_postmortem
 
 _LONGEST = 160

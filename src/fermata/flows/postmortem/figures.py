@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fermata.domain.trail import KeyTime, Message, PostmortemDraft, Trail
+from fermata.domain.trail import KEY_TIMES, KeyTime, Message, PostmortemDraft, Trail
 from fermata.rules.corrected_times import ACKNOWLEDGED, correct
-from fermata.rules.labels.answer import KEY_TIMES
 
 _NONE: Mapping[str, datetime | None] = {}
 _FIGURES = (

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from fermata.domain.ids import IncidentId
-from fermata.domain.trail import Entry, MessageKind, PostmortemDraft, Status
+from fermata.domain.trail import KEY_TIMES, Entry, MessageKind, PostmortemDraft, Status
 from fermata.flows.postmortem.keeping import Generated
-from fermata.rules.labels.answer import KEY_TIMES
 
 _MOST_LINES = 6
 _MOST_BEGINNING = 2

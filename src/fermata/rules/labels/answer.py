@@ -16,7 +16,6 @@ from fermata.domain.record import Record
 from fermata.domain.trail import MessageKind
 from fermata.rules.labels.verdicts import Verdict, read_verdict
 
-KEY_TIMES = ("started", "detected", "declared", "mitigated", "resolved")
 KINDS = tuple(
     kind.value
     for kind in MessageKind

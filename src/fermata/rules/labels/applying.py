@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fermata.domain.trail import Dropped, Entry, PostmortemDraft, Status, Trail
-from fermata.rules.labels.answer import KEY_TIMES, Labels
+from fermata.domain.trail import KEY_TIMES, Dropped, Entry, PostmortemDraft, Status, Trail
+from fermata.rules.labels.answer import Labels
 from fermata.rules.labels.dating import choose_second, date, date_also
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief

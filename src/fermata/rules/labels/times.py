@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fermata.domain.trail import Entry, KeyTime, MessageKind, Status
-from fermata.rules.labels.answer import KEY_TIMES, TimeLabel
+from fermata.domain.trail import KEY_TIMES, Entry, KeyTime, MessageKind, Status
+from fermata.rules.labels.answer import TimeLabel
 from fermata.rules.labels.desk import Desk
 from fermata.rules.timeline import draft_postmortem, endings, phrases
 from fermata.rules.timeline.stated import find_stated_times

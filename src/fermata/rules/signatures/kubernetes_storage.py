@@ -105,6 +105,7 @@ _MOUNTS = (
 
 
 _LATE_CHARACTERS = 3_000
+_VOLUME = re.compile(r'\bvolume "([^"\s]+)"')
 _OBJECT_VOLUME = re.compile(r"(?:secret|configmap) \S+ not found|references non-existent|object \S+ not registered")
 
 
@@ -144,9 +145,6 @@ def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) ->
         if found is mount:
             return quote
     return None
-
-
-_VOLUME = re.compile(r'\bvolume "([^"\s]+)"')
 
 
 def _read_events(cluster: Cluster, pod: KubeObject) -> tuple[_Mount | None, Quote | None]:

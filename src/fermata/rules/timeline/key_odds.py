@@ -15,18 +15,17 @@ from heapq import nsmallest
 from itertools import accumulate
 from math import exp, log1p
 
-from fermata.domain.trail import KeyTime, Message, Trail
+from fermata.domain.trail import KEY_TIMES, KeyTime, Message, Trail
 from fermata.rules.timeline.key_weights import PLACES
 from fermata.rules.timeline.key_words import KEY_WORDS, list_marks, sum_marks
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
-NAMES = ("started", "detected", "declared", "mitigated", "resolved")
 FEATURES = (
     *("is_stated", "words", "rank", "is_best", "below_best", "said_before", "said_after", "said_then", "is_silent"),
     *("after_first", "before_last", "told_later", "stated_words", "rise"),
-    *(f"{what} {name}" for name in NAMES for what in ("words at", "words before", "words apart")),
-    *(f"{what} {name}" for name in NAMES for what in ("rules at", "rules before", "rules apart", "rules without")),
+    *(f"{what} {name}" for name in KEY_TIMES for what in ("words at", "words before", "words apart")),
+    *(f"{what} {name}" for name in KEY_TIMES for what in ("rules at", "rules before", "rules apart", "rules without")),
     "is_stated_found",
 )
 """Names of what is measured of a minute, in the order of `Candidate.values`."""
@@ -69,9 +68,9 @@ class Talk:
         self._trail, self._messages = trail, [item.message for item in heard]
         self._times = [message.at.timestamp() for message in self._messages]
         marks = [list_marks(item) for item in heard]
-        self._sums = {name: sum_marks(marks, KEY_WORDS[name]) for name in NAMES}
+        self._sums = {name: sum_marks(marks, KEY_WORDS[name]) for name in KEY_TIMES}
         best = {name: max(range(len(sums)), key=sums.__getitem__) for name, sums in self._sums.items()}
-        self._best = [self._times[best[name]] for name in NAMES]
+        self._best = [self._times[best[name]] for name in KEY_TIMES]
         self._found = {name: time.at.timestamp() for name, time in found.items()}
         self._stated: dict[int, list[float]] = {}
 
@@ -127,7 +126,7 @@ class Talk:
         values = []
         for best in self._best:
             values += _measure_apart(at - best)
-        for name in NAMES:
+        for name in KEY_TIMES:
             own = self._found.get(name)
             values += [0.0, 0.0, 0.0, 1.0] if own is None else [*_measure_apart(at - own), 0.0]
         return values

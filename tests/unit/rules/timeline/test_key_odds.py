@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.rules.timeline.trail_scene import at, heard, trail
 
-from fermata.domain.trail import KeyTime
+from fermata.domain.trail import KEY_TIMES, KeyTime
 from fermata.rules.timeline import key_odds
-from fermata.rules.timeline.key_odds import FEATURES, NAMES, Candidate, Talk, choose, weigh_key_times
+from fermata.rules.timeline.key_odds import FEATURES, Candidate, Talk, choose, weigh_key_times
 from fermata.rules.timeline.key_weights import PLACES
 
 LINES = (
@@ -34,7 +34,7 @@ def test_each_minute_is_measured_by_every_feature_that_has_a_weight():
     """Tables of another length than the features would weigh something else."""
     candidates = Talk(trail(*LINES), heard(*LINES), {}).list_candidates("resolved")
 
-    assert {len(one.values) for one in candidates} == {len(FEATURES)} == {len(PLACES[name]) for name in NAMES}
+    assert {len(one.values) for one in candidates} == {len(FEATURES)} == {len(PLACES[name]) for name in KEY_TIMES}
 
 
 def test_most_speaks_for_what_says_it():
@@ -163,7 +163,7 @@ def choose_by_name(monkeypatch, minutes):
         return [Candidate(message.at.timestamp(), message, ())]
 
     monkeypatch.setattr(Talk, "list_candidates", list_candidates)
-    monkeypatch.setattr(key_odds, "PLACES", dict.fromkeys(NAMES, ()))
+    monkeypatch.setattr(key_odds, "PLACES", dict.fromkeys(KEY_TIMES, ()))
 
 
 def test_start_that_is_the_first_sign_follows_it_to_an_earlier_one(monkeypatch):
