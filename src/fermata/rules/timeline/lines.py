@@ -60,8 +60,9 @@ def write_lines(item: Heard, moments: Moments, names: Collection[str]) -> Iterat
     recap = [clause for clause in item.reading.clauses if clause.is_recap]
     dated = moments.list_recap(recap, message) if recap else []
     rest: list[Clause] = []
-    for clause in item.list_clauses(*_TOLD):
-        at = None if clause.is_recap else moments.find(clause, message)
+    told = item.list_clauses(*_TOLD)
+    for clause in told:
+        at = None if clause.is_recap else moments.find(clause, message, is_alone=len(told) == 1)
         if at is not None:
             dated.append((clause, at))
         elif not clause.is_recap:

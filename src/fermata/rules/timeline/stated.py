@@ -7,9 +7,13 @@ where that would be hours away, nothing is resolved: a wrong time is worse than 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from types import MappingProxyType
+
+from fermata.rules.timeline.days import find_day
+from fermata.rules.timeline.zones import find_zone
 
 # Offsets in minutes of the abbreviations people write; those that several countries use for different zones are left
 # out, and the speaker's own zone decides.
@@ -19,7 +23,7 @@ _ABBREVIATIONS = {
     "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "msk": 180, "eat": 180, "wat": 60, "cat": 120,
     "sast": 120, "brt": -180, "pkt": 300, "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "pht": 480, "kst": 540,
 }  # fmt: skip
-_SPEAKERS = frozenset({"ist", "cst", "ast", "gst", "mt", "ct", "et", "pt"})
+_SPEAKERS = frozenset({"ist", "cst", "ast", "gst"})
 """Abbreviations that several countries use for different zones: whoever says them means their own."""
 _NUMBERS = {
     word: number
@@ -56,6 +60,8 @@ _WHOLE = re.compile(
     rf"(?!,\d)(?!\.\d)(?! ?(?:{_COUNTED}|hour|of|am|pm|to\b|\d))",
     re.IGNORECASE,
 )
+_MINUTE = re.compile(r"\b(?:at|since|seen|from|around|was|by) :(?P<past>[0-5]\d)\b", re.IGNORECASE)
+"""Minutes of the hour that is running, or that is just over."""
 _AGO = re.compile(
     r"\b(?P<count>\d+|half an|an|a|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|"
     r"twenty|thirty|forty|fifty)[ -]?(?P<unit>h(?:ou)?rs?|h|m(?:in(?:ute)?s?)?|mins|s(?:ec(?:ond)?s?)?)\b(?: or so)? "
@@ -74,6 +80,8 @@ _AHEAD = re.compile(
 _ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your)\W*$", re.IGNORECASE)
 _SKEW = timedelta(minutes=2)
+_PLACE = 40
+"""Characters behind a time of day in which its place is named."""
 _LONGEST_SURE = timedelta(hours=14)
 """Back from the message, for a time whose half of the day is known: a night between the event and who tells of it."""
 _LONGEST_GUESS = timedelta(hours=6)
@@ -93,8 +101,27 @@ class StatedTime:
     """It only tells which one is meant: "the 14:02 deploy"."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """How a time of day is to be understood."""
+
+    at: datetime
+    """When it was said."""
+    zones: tuple[tzinfo, ...]
+    """Which of them may be meant, the speaker's first."""
+    places: Mapping[str, tzinfo]
+
+
+_NOWHERE: Mapping[str, tzinfo] = MappingProxyType({})
+
+
 def find_stated_times(
-    text: str, said_at: datetime, zone: tzinfo | None, *, is_only: bool = False
+    text: str,
+    said_at: datetime,
+    zone: tzinfo | None,
+    *,
+    is_only: bool = False,
+    places: Mapping[str, tzinfo] = _NOWHERE,
 ) -> tuple[StatedTime, ...]:
     """Return the past moments that a text names, in the order of the text.
 
@@ -102,11 +129,12 @@ def find_stated_times(
         said_at: When it was said; a time of day is the nearest one before it.
         zone: The speaker's; without one a time without a zone is UTC.
         is_only: A time without a zone is the speaker's, and not perhaps UTC.
+        places: Zones by the lower-case names of the cities in which people of the channel live.
     """
     found: dict[int, StatedTime] = {}
     taken: list[tuple[int, int]] = []
     zones = (zone or UTC,) if is_only or zone is None or zone is UTC else (zone, UTC)
-    for match, at, is_rough in _list_candidates(text, said_at, zones):
+    for match, at, is_rough in _list_candidates(text, _Said(said_at, zones, places)):
         start, end = match.span()
         if any(start < last and end > first for first, last in taken):
             continue
@@ -118,16 +146,17 @@ def find_stated_times(
     return tuple(found[start] for start in sorted(found))
 
 
-def _list_candidates(
-    text: str, said_at: datetime, zones: tuple[tzinfo, ...]
-) -> Iterator[tuple[re.Match[str], datetime | None, bool]]:
+def _list_candidates(text: str, said: _Said) -> Iterator[tuple[re.Match[str], datetime | None, bool]]:
     for match in _STAMP.finditer(text):
         yield match, _read_stamp(match[0]), False
     for match in _AGO.finditer(text):
-        yield match, said_at - _read_span(match), True
+        yield match, said.at - _read_span(match), True
     for pattern in (_CLOCK, _BARE, _PACKED, _WORDED, _WHOLE):
         for match in pattern.finditer(text):
-            yield match, _resolve(match.groupdict(), said_at, zones), pattern in (_WORDED, _WHOLE)
+            yield match, _resolve(match, text, said), pattern in (_WORDED, _WHOLE)
+    for match in _MINUTE.finditer(text):
+        at = said.at.replace(minute=int(match["past"]), second=0, microsecond=0)
+        yield match, at if at <= said.at else at - timedelta(hours=1), False
 
 
 def _read_stamp(text: str) -> datetime | None:
@@ -149,24 +178,29 @@ def _read_span(match: re.Match[str]) -> timedelta:
     return timedelta(seconds=min(number, 10_000) * (1 if unit.startswith("s") else 60))
 
 
-def _resolve(parts: dict[str, str | None], said_at: datetime, meant: tuple[tzinfo, ...]) -> datetime | None:
+def _resolve(match: re.Match[str], text: str, said: _Said) -> datetime | None:
+    parts = match.groupdict()
     clock = _read_clock(parts)
     if clock is None:
         return None
     hours, minute, is_sure = clock
-    zones, is_named = _choose_zones((parts.get("zone") or "").lower(), meant)
+    zones, is_named = _choose_zones(match, text, said)
     second = int(parts.get("second") or 0)
+    day = find_day(text, *match.span(), said.at, zones[0])
     moments = [
         moment
-        for place in zones
-        for hour in hours
-        for moment in _list_moments(said_at, place, hour=hour, minute=minute, second=second)
-        if moment <= said_at + _SKEW
+        for number, place in enumerate(zones)
+        # Who writes UTC counts to 24.
+        for hour in (hours if number == 0 or not is_sure else hours[:1])
+        for moment in _list_moments(said.at, place, day, _Clock(hour, minute, second))
+        if moment <= said.at + _SKEW
     ]
     best = max(moments, default=None)
+    if day is not None:
+        return best
     # What was said without a zone may have been meant in UTC or at home: the nearer one, and only when it is near.
     longest = _LONGEST_SURE if is_sure and (is_named or len(zones) == 1) else _LONGEST_GUESS
-    return best if best is not None and said_at - best <= longest else None
+    return best if best is not None and said.at - best <= longest else None
 
 
 def _read_clock(parts: dict[str, str | None]) -> tuple[tuple[int, ...], int, bool] | None:
@@ -187,7 +221,8 @@ def _read_clock(parts: dict[str, str | None]) -> tuple[tuple[int, ...], int, boo
         return None
     # 14:42 has one meaning, 09:08 nearly always; "ten past nine" has two.
     is_written = parts.get("side") is None and parts.get("minute") is not None
-    hours = (hour % 24,) if is_sure or is_written or hour > 12 else (hour % 24, (hour + 12) % 24)
+    is_whole = is_sure or hour > 12 or hour == 0 or (is_written and word.startswith("0"))
+    hours = (hour % 24,) if is_whole else (hour % 24, (hour + 12) % 24)
     return hours, minute, is_sure or is_written
 
 
@@ -195,18 +230,29 @@ def _read_minute(word: str) -> int:
     return int(word) if word.isdigit() else 30 if word == "half" else _NUMBERS[word]
 
 
-def _choose_zones(word: str, zones: tuple[tzinfo, ...]) -> tuple[tuple[tzinfo, ...], bool]:
+def _choose_zones(match: re.Match[str], text: str, said: _Said) -> tuple[tuple[tzinfo, ...], bool]:
+    word = (match.groupdict().get("zone") or "").lower()
     if word in _ABBREVIATIONS:
         return (timezone(timedelta(minutes=_ABBREVIATIONS[word])),), True
     if word.endswith("time") or word in ("here", "local") or word in _SPEAKERS:
-        return zones[:1], True
-    return zones, False
+        return said.zones[:1], True
+    start = match.start("zone") if word else match.end()
+    place = find_zone(text[start : start + _PLACE], said.at, said.places)
+    return (said.zones, False) if place is None else ((place,), True)
 
 
-def _list_moments(said_at: datetime, zone: tzinfo, *, hour: int, minute: int, second: int) -> Iterator[datetime]:
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    hour: int
+    minute: int
+    second: int
+
+
+def _list_moments(said_at: datetime, zone: tzinfo, day: date | None, clock: _Clock) -> Iterator[datetime]:
     local = said_at.astimezone(zone)
-    for days in (0, 1):
-        day = local - timedelta(days=days)
+    days = [local.date() - timedelta(days=days) for days in (0, 1)] if day is None else [day]
+    for each in days:
         # An hour that the end of summer time repeats is both; the nearer one is meant.
         for fold in (0, 1):
-            yield day.replace(hour=hour, minute=minute, second=second, microsecond=0, fold=fold).astimezone(UTC)
+            moment = datetime(each.year, each.month, each.day, clock.hour, clock.minute, clock.second, tzinfo=zone)
+            yield moment.replace(fold=fold).astimezone(UTC)

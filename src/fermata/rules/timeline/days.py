@@ -1,0 +1,66 @@
+"""Which day a time of day is of, where that is said beside it: "29 december, 21:17 utc", "yesterday 17:44", "thursday 08:50"."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, tzinfo
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = (
+    r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|"
+    r"sun(?:day)?)"
+)
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_DATE = re.compile(rf"\b(?:{_DAY}(?: of)? {_MONTH}|(?P<ago>yesterday)|{_WEEKDAY})\b", re.IGNORECASE)
+_AMERICAN = re.compile(rf"\b{_MONTH}\.? {_DAY}\b(?![:.h]\d)", re.IGNORECASE)
+_BEFORE = 24
+"""Characters before a time of day in which its day is named."""
+_AFTER = 34
+_CUT = re.compile(r"[.;!?\n]|\d[:h]\d\d")
+"""What ends the words that belong to a time of day."""
+_COMING = re.compile(r"\b(?:next|coming|until|till|by|review|meeting|retro|planned|scheduled|due|expires?|will)\b", re.IGNORECASE)
+_LONGEST = timedelta(days=300)
+_WEEK = 7
+
+
+def find_day(text: str, start: int, end: int, said_at: datetime, zone: tzinfo) -> date | None:
+    """Return the day that is said of the time of day between two places of a text, where that is past.
+
+    `None`: none is named, or the one that is named has not come.
+
+    Args:
+        zone: Whose calendar is meant.
+    """
+    before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
+    cut = list(_CUT.finditer(before))
+    before = before[cut[-1].end() :] if cut else before
+    after = _CUT.split(after, maxsplit=1)[0]
+    if _COMING.search(before) is not None:
+        return None
+    today = said_at.astimezone(zone).date()
+    for words in (before, after):
+        match = _AMERICAN.search(words) or _DATE.search(words)
+        if match is not None:
+            return _read(match.groupdict(), today)
+    return None
+
+
+def _read(parts: dict[str, str | None], today: date) -> date | None:
+    if parts.get("ago") is not None:
+        return today - timedelta(days=1)
+    if (weekday := parts.get("weekday")) is not None:
+        return today - timedelta(days=(today.weekday() - _WEEKDAYS.index(weekday.lower()[:3])) % _WEEK)
+    month, day = _MONTHS.index((parts["month"] or "").lower()[:3]) + 1, int(parts["day"] or 0)
+    for year in (today.year, today.year - 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:  # The 31st of a month of thirty days.
+            return None
+        if found <= today:
+            return found if today - found <= _LONGEST else None
+    return None
