@@ -18,7 +18,6 @@ from fermata.rules.timeline.dating_weights import ALWAYS, WEIGHTS
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.stated import StatedTime
 
-_CLOCK = re.compile(r"\S+(?: [ap]\.?m\b\.?)?", re.IGNORECASE)
 _NEXT = r"(?:utc|z)? ?(?:-|\u2013|\u2192|->"
 _BEFORE = tuple(
     (name, re.compile(pattern))
@@ -27,7 +26,7 @@ _BEFORE = tuple(
         ("behind since", r"\bsince\W*$"),
         ("behind nothing", r"^\W*(?:scribe\W*)?$"),
         ("behind was", r"\b(?:was|is|were)\W*$"),
-        ("behind what is over", r"\b(?:live|off|on|out|up|back|done|sent|published|closed|over|down|through|went|\w{2,}ed)\W*$"),
+        ("behind what is over", r"\b(?:live|off|on|out|up|back|done|sent|over|down|through|went|\w{2,}ed)\W*$"),
         ("behind a limit", r"\b(?:to|until|till|and|between)\W*$"),
         ("end of a span", rf"\d ?{_NEXT}|to|and)\s*$"),
         ("behind a first", r"\b(?:first|earliest|starts?|started|starting|beg[aiu]ns?|onset)\b"),
@@ -50,25 +49,28 @@ _BEHIND = tuple(
     )
 )
 """Of what stands behind it."""
+_RECORD = (
+    r"\bfor the (?:record|notes?|doc|log|timeline|write|report|pen|book|protocol|scribe)|write.?up|timeline|"
+    r"\brecap|correction|scroll|postmortem|protocol"
+)
+_SOURCE = (
+    r"\blogs?\b|\bgraphs?\b|\bacc(?:ording)?\b|audit|count(?:ed|ing)|history|kibana|prom\w*|trace|report|screen|"
+    r"curve|dashboard"
+)
 _AROUND = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        (
-            "for the record",
-            r"\bfor the (?:record|notes?|doc|log|timeline|write|report|pen|book|protocol|scribe)|write.?up|timeline|"
-            r"\brecap|correction|scroll|postmortem|protocol",
-        ),
-        (
-            "from a source",
-            r"\blogs?\b|\bgraphs?\b|\bacc(?:ording)?\b|audit|count(?:ed|ing)|history|kibana|prom\w*|trace|report|screen|"
-            r"curve|dashboard",
-        ),
+        ("for the record", _RECORD),
+        ("from a source", _SOURCE),
         ("to the minute", r"exact|sharp|precise|on the dot|\bvery\b|to the (?:second|minute)"),
         ("told to others", r"status|update|posted|banner|notice|tickets|customers?|calls?"),
-        ("told of oneself", r"\b(?:i|we|my)\b"),
     )
 )
 """Of the whole message."""
+_OTHER = re.compile(
+    r"\b(?:since|because|after|until|till) (?:we|i|they|he|she|you|somebody|someone)\b[^.;]*$", re.IGNORECASE
+)
+"""Before a time that is of what somebody did, beside what is told: "rejected since we resized it at 07:00"."""
 _SECONDS = re.compile(r"\d+:\d\d:\d\d")
 _NUMBER = re.compile(r"\d+")
 _MANY = 2
@@ -78,7 +80,6 @@ _KINDS = {
     MessageKind.ACTION: "an act",
     MessageKind.MILESTONE: "a milestone",
     MessageKind.COMMUNICATION: "a word to others",
-    MessageKind.RETRACTION: "taken back",
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ class Told:
 
 
 def list_marks(told: Told, stated: Sequence[StatedTime], number: int) -> dict[str, float]:
-    """Return what speaks for and against one of the times that a sentence names, each mark with how much of it is there.
+    """Return what speaks for and against one of the times that a sentence names, with how much of it is there.
 
     Args:
         stated: The times, in the order of the text; they are before the message.
@@ -103,9 +104,7 @@ def list_marks(told: Told, stated: Sequence[StatedTime], number: int) -> dict[st
     """
     time = stated[number]
     text = told.clause.text.lower()
-    before, behind = text[: time.position], text[time.position :]
-    clock = _CLOCK.match(behind)
-    behind = behind[clock.end() :] if clock is not None else behind
+    before, clock, behind = text[: time.position], text[time.position : time.end], text[time.end :]
     around = told.message.text.lower()
     found = [name for name, pattern in _BEFORE if pattern.search(before)]
     found += [name for name, pattern in _BEHIND if pattern.match(behind)]
@@ -116,8 +115,7 @@ def list_marks(told: Told, stated: Sequence[StatedTime], number: int) -> dict[st
         "said shortly after": gap < _SOON,
         "somebody wrote then": told.is_met,
         "about then": time.is_rough,
-        "to the second": clock is not None and _SECONDS.match(clock[0]) is not None,
-        "one of several": len(stated) > 1,
+        "to the second": _SECONDS.match(clock) is not None,
         "not the first": number > 0,
         "all there is": told.is_alone,
         "several numbers": len(_NUMBER.findall(before + behind)) >= _MANY,
@@ -137,9 +135,16 @@ def find_dated(told: Told, stated: Sequence[StatedTime]) -> StatedTime | None:
         stated: The times that the sentence names, in the order of the text; they are before the message.
     """
     weighed = [
-        (ALWAYS + sum(WEIGHTS.get(mark, 0.0) * much for mark, much in list_marks(told, stated, number).items()), -number)
+        (odds, time)
         for number, time in enumerate(stated)
-        if not time.is_name
+        # "The 14:02 deploy" is which one, and not when.
+        if not time.is_name and _OTHER.search(told.clause.text[: time.position]) is None
+        if (odds := weigh_time(told, stated, number)) > 0
     ]
-    best = max(weighed, default=(0.0, 0))
-    return stated[-best[1]] if best[0] > 0 else None
+    return max(weighed, key=lambda pair: pair[0])[1] if weighed else None
+
+
+def weigh_time(told: Told, stated: Sequence[StatedTime], number: int) -> float:
+    """Return how much speaks for one of the times that a sentence names, as logarithm of the odds."""
+    marks = list_marks(told, stated, number)
+    return ALWAYS + sum(WEIGHTS.get(mark, 0.0) * much for mark, much in marks.items())

@@ -1,4 +1,4 @@
-"""Which day a time of day is of, where that is said beside it: "29 december, 21:17 utc", "yesterday 17:44", "thursday 08:50"."""
+"""Which day a time of day is of, where that is said beside it: "29 december, 21:17 utc", "thursday 08:50"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _BEFORE = 24
 _AFTER = 34
 _CUT = re.compile(r"[.;!?\n]|\d[:h]\d\d")
 """What ends the words that belong to a time of day."""
-_COMING = re.compile(r"\b(?:next|coming|until|till|by|review|meeting|retro|planned|scheduled|due|expires?|will)\b", re.IGNORECASE)
+_COMING = re.compile(
+    r"\b(?:next|coming|until|till|by|review|meeting|retro|planned|scheduled|due|expires?|will)\b", re.IGNORECASE
+)
 _LONGEST = timedelta(days=300)
 _WEEK = 7
 
@@ -56,11 +58,9 @@ def _read(parts: dict[str, str | None], today: date) -> date | None:
     if (weekday := parts.get("weekday")) is not None:
         return today - timedelta(days=(today.weekday() - _WEEKDAYS.index(weekday.lower()[:3])) % _WEEK)
     month, day = _MONTHS.index((parts["month"] or "").lower()[:3]) + 1, int(parts["day"] or 0)
-    for year in (today.year, today.year - 1):
-        try:
-            found = date(year, month, day)
-        except ValueError:  # The 31st of a month of thirty days.
-            return None
-        if found <= today:
-            return found if today - found <= _LONGEST else None
-    return None
+    year = today.year if (month, day) <= (today.month, today.day) else today.year - 1
+    try:
+        found = date(year, month, day)
+    except ValueError:  # The 31st of a month of thirty days.
+        return None
+    return found if today - found <= _LONGEST else None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from fermata.domain.trail import Message, Trail
 from fermata.rules.timeline.dating import Told, find_dated
 from fermata.rules.timeline.reading import Clause
-from fermata.rules.timeline.stated import StatedTime, find_stated_times
+from fermata.rules.timeline.stated import find_stated_times
 
 _APART = timedelta(seconds=60)
 _MET_BEFORE = timedelta(seconds=60)
@@ -39,16 +39,13 @@ class Moments:
         Args:
             is_alone: Nothing else in its message tells anything.
         """
-        stated = () if message.is_bot else self._list_stated(clause, message)
-        if not stated:
+        if message.is_bot:  # A time in a monitor's text is one of its fields.
             return None
-        met = any(self._is_met(time.at) for time in stated)
-        dated = find_dated(Told(clause, message, is_alone=is_alone, is_met=met), stated)
-        return dated.at if dated is not None else None
-
-    def _list_stated(self, clause: Clause, message: Message) -> list[StatedTime]:
         stated = find_stated_times(clause.text, message.at, self._zones.get(message.user), places=self._cities)
-        return [time for time in stated if message.at - time.at > _APART]
+        past = [time for time in stated if message.at - time.at > _APART]
+        met = any(self._is_met(time.at) for time in past)
+        dated = find_dated(Told(clause, message, is_alone=is_alone, is_met=met), past)
+        return dated.at if dated is not None else None
 
     def list_recap(self, clauses: Sequence[Clause], message: Message) -> list[tuple[Clause, datetime]]:
         """Return the moments that a recap lists, by the zone in which most of them are ones at which somebody wrote.

@@ -23,6 +23,7 @@ _ABBREVIATIONS = {
     "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "msk": 180, "eat": 180, "wat": 60, "cat": 120,
     "sast": 120, "brt": -180, "pkt": 300, "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "pht": 480, "kst": 540,
 }  # fmt: skip
+_UTC = frozenset(("utc", "gmt", "z"))
 _SPEAKERS = frozenset({"ist", "cst", "ast", "gst"})
 """Abbreviations that several countries use for different zones: whoever says them means their own."""
 _NUMBERS = {
@@ -99,6 +100,8 @@ class StatedTime:
     """It was said to be about then."""
     is_name: bool = False
     """It only tells which one is meant: "the 14:02 deploy"."""
+    end: int = 0
+    """Where in the text its zone stands, or what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,9 @@ def find_stated_times(
         before = text[:start]
         if at is not None and at <= said_at + _SKEW and not _AHEAD.search(before):
             rough = is_rough or _ROUGH.search(before) is not None
-            found[start] = StatedTime(min(at, said_at), start, rough, _NAMING.search(before) is not None)
+            is_name = _NAMING.search(before) is not None
+            behind = match.start("zone") if match.groupdict().get("zone") else end
+            found[start] = StatedTime(min(at, said_at), start, rough, is_name, behind)
     return tuple(found[start] for start in sorted(found))
 
 
@@ -187,11 +192,12 @@ def _resolve(match: re.Match[str], text: str, said: _Said) -> datetime | None:
     zones, is_named = _choose_zones(match, text, said)
     second = int(parts.get("second") or 0)
     day = find_day(text, *match.span(), said.at, zones[0])
+    # "7:39 our time" may be of the evening. Who writes UTC counts to 24, and who names a day means what is written.
+    is_plain = is_sure and (day is not None or (parts.get("zone") or "").lower() in _UTC)
     moments = [
         moment
-        for number, place in enumerate(zones)
-        # Who writes UTC counts to 24.
-        for hour in (hours if number == 0 or not is_sure else hours[:1])
+        for place in zones
+        for hour in (hours[:1] if is_plain or (is_sure and place is not zones[0]) else hours)
         for moment in _list_moments(said.at, place, day, _Clock(hour, minute, second))
         if moment <= said.at + _SKEW
     ]

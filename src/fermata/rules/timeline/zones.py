@@ -33,10 +33,14 @@ _PLACES = MappingProxyType({
     name: (minutes, law) for (minutes, law), names in _LISTED.items() for name in names.split()
 })  # fmt: skip
 _SHORT = frozenset(("et", "ct", "mt", "pt"))
-"""Names that are words of other languages, or of nothing: they count right behind a clock, and without "in" or "time"."""
+"""Names that are words of other languages, or of nothing, but right behind a clock."""
 _BARE = frozenset(("pacific", "eastern", "central", "mountain")) | _SHORT
 """Names that stand for a time of day without the word "time"."""
-_BEHIND = re.compile(r"(?: (?:sharp|exactly|on the dot))?[ (,]{0,2}(?P<at>(?:in|at|here in|over in|our) \(?)?(?P<name>[a-z]{2,20})(?P<time>\)? time)?\b", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"(?: ?(?:sharp|exactly|on the dot))?[ (,]{0,2}(?P<at>(?:in|at|here in|over in|our) \(?)?(?P<name>[a-z]{2,20})"
+    r"(?P<time>\)? time)?\b",
+    re.IGNORECASE,
+)
 _MARCH, _APRIL, _OCTOBER, _NOVEMBER = 3, 4, 10, 11
 _SUNDAY = 6
 

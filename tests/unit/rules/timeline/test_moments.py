@@ -26,10 +26,12 @@ def find(text, user="ana"):
         ("errors and timeouts began at 14:20", "12:20"),
         ("errors and timeouts began 14:20 when traffic rose", "12:20"),
         ("14:20 customers report that they cannot pay", "12:20"),
-        ("status page notice published 14:20.", "12:20"),
         ("banner is active as of 14:20 our time", "12:20"),
         ("rolled back checkout at ten past two berlin time", "12:10"),
-        ("errors and timeouts started around ten past two", "12:10"),
+        ("found it: the rotation at 14:20 broke checkout", "12:20"),
+        ("customers report at 14:20 that they cannot pay", "12:20"),
+        ("per the log the queue is down since 14:20:07 our time", "12:20:07"),
+        ("rolled back checkout at 5:20 pacific", "12:20"),
     ],
 )
 def test_moment_that_a_sentence_dates_itself_by_counts(text, clock):
@@ -45,10 +47,10 @@ def test_moment_that_a_sentence_dates_itself_by_counts(text, clock):
         "replayed the queue from offset 14:20",
         "restarted checkout and the 14:20 job",
         "rolled back checkout, 10 min ago",
-        "found it: the rotation at 14:20 broke checkout",
-        "customers report at 14:20 that they cannot pay",
-        "restarted at 14:20 and at 14:30",
         "errors and timeouts since 14:20",
+        "errors and timeouts started around ten past two",
+        "status update: 31 orders were lost between 14:20 and 14:31",
+        "31 orders were lost, 14:20 to 14:31",
     ],
 )
 def test_moment_beside_the_event_or_in_doubt_is_not_its_time(text):
@@ -71,6 +73,19 @@ def test_recap_is_dated_in_the_zone_in_which_people_wrote():
 
     assert [moment for _, moment in dated] == [at("12:10"), at("12:20")]
     assert Moments(Trail("", unmet, PEOPLE)).list_recap(pieces, unmet[-1]) == []
+
+
+def test_moments_of_a_list_that_are_none_are_left_out():
+    """What names no minute, or the one in which the list was written, is not dated."""
+    pieces = [
+        Clause(text, MessageKind.OBSERVATION, is_recap=True)
+        for text in ("14:10 alert", "14:20 declared", "all quiet", "15:00 written", "the 14:20 deploy")
+    ]
+    met = talk(("12:10", "ana", "errors"), ("12:20", "ana", "sev1"), ("13:00", "ana", "recap"))
+
+    dated = Moments(Trail("", met, PEOPLE)).list_recap(pieces, met[-1])
+
+    assert [clause.text for clause, _ in dated] == ["14:10 alert", "14:20 declared"]
 
 
 def test_city_that_is_named_leaves_no_other_zone():

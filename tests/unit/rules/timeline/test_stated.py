@@ -39,6 +39,13 @@ NEW_YORK = ZoneInfo("America/New_York")
         ("first at 2026-07-02T12:16:54Z", "12:16:54"),
         ("first at 2026-07-02 12:16:54", "12:16:54"),
         ("12:51 UTC by my clock", "12:50"),
+        ("the last prefix was seen :41", "12:41"),
+        ("it came back at :58", "11:58"),
+        ("it started at 2:42 our time", "12:42"),
+        ("it started at 8:42 eastern", "12:42"),
+        ("it started 5:42 sharp, redmond time", "12:42"),
+        ("it started at 12:42 zurich time", "10:42"),
+        ("it started at 2:42 UTC", "02:42"),
     ],
 )
 def test_time_in_words_is_the_nearest_moment_before_it_was_said(text, clock):
