@@ -138,5 +138,24 @@ def match_wording(cluster: Cluster, wording: Wording) -> Iterator[Complaint]:
 def holds_on(wording: Wording, complaint: Complaint) -> bool:
     """Answer whether a complaint is of a state that nothing in its log has ended since."""
     text = complaint.log.text
-    since = text[text.rfind(complaint.text) :]
-    return any(begin in complaint.text and not any(end in since for end in ends) for begin, ends in wording.lasting)
+    since = text[text.rfind(complaint.text) + len(complaint.text) :]
+    return any(
+        begin in complaint.text and not any(_is_ended(since, end, name_node(complaint.text)) for end in ends)
+        for begin, ends in wording.lasting
+    )
+
+
+_ON_NODE = re.compile(r"\bnode '?([\w.-]+@[\w.-]*\w)")
+"""How RabbitMQ names the node that a line is of, in quotes where Erlang needs them."""
+
+
+def name_node(line: str) -> str:
+    """Return the node of a cluster that a line is of; empty when it names none."""
+    found = _ON_NODE.search(line)
+    return found[1] if found is not None else ""
+
+
+def _is_ended(since: str, end: str, node: str) -> bool:
+    """Answer whether a line ends what holds on one node: each tells of all nodes, and another's end is not its own."""
+    lines = (line for line in since.splitlines() if end in line)
+    return any(name_node(line) in ("", node) or not node for line in lines)

@@ -175,6 +175,33 @@ def test_alarm_that_was_cleared_is_over(scene, words, end):
     assert scene.diagnose().hypotheses == ()
 
 
+CLEARED = "[warning] <0.391.0> memory resource limit alarm cleared on node rabbit@mq-{}"
+OTHER = "[warning] <0.391.0> memory resource limit alarm set on node 'rabbit@mq-2'."
+
+
+@pytest.mark.parametrize("words", [(ALARM.format("memory"), OTHER), (OTHER, ALARM.format("memory"))])
+def test_alarm_of_another_node_is_not_over(scene, words):
+    """Each node's log tells of all nodes, and publishers stay blocked until the last of them has cleared its alarm."""
+    write(scene, "rabbitmq", *words, CLEARED.format(1), calm_after=100)
+
+    assert lead(scene) == ("database_memory_full", "service/rabbitmq")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "[warning] memory resource limit alarm cleared on node 'rabbit@mq-2'",
+        "[warning] memory resource limit alarm cleared for dead node 'rabbit@mq-2'",
+        "[warning] memory resource limit alarm cleared across the cluster",
+    ],
+)
+def test_alarm_is_over_where_each_node_cleared_its_own(scene, end):
+    """A node that died takes its alarm along; that all are over is said of no node."""
+    write(scene, "rabbitmq", ALARM.format("memory"), OTHER, CLEARED.format(1), end, calm_after=100)
+
+    assert scene.diagnose().hypotheses == ()
+
+
 def test_every_state_has_its_own_words():
     """No cause stands twice."""
     assert len({state.cause for state in STATES}) == len({id(state.wording) for state in STATES}) == len(STATES)
