@@ -23,8 +23,9 @@ _HEADER = re.compile(r"(?:[A-Z0-9\-/ \t%.]|\((?:S|cores|bytes)\))+")
 _HEADS = ("NAME", "LAST SEEN", "POD ")
 _END = 1 << 30
 _PAIR = 2
-# A cell without blanks, or with a remark behind it: `4 (2m ago)`, `fast (default)`.
-_CELL = re.compile(r"\S+(?: \([^()]*\))?")
+# A cell without blanks, or with a remark behind it: `4 (2m ago)`, `fast (default)`; a list goes on after its comma, as
+# the ports of an ingress do (`80, 443`), and says how long it would be (`a.example,b.example + 2 more...`).
+_CELL = re.compile(r"\S+(?:(?<=,) \S+)*(?: \+ \d+ more\.\.\.)?(?: \([^()]*\))?")
 _FREE = frozenset({"MESSAGE"})
 _FILLED = frozenset(
     {"NAMESPACE", "NAME", "AGE", "TYPE", "CLUSTER-IP", "UP-TO-DATE", "AVAILABLE", "DESIRED", "CURRENT", "DATA"}

@@ -84,6 +84,22 @@ def test_row_whose_blanks_were_taken_together_is_read_by_its_words(text):
     assert (row.name, row.cells, row.find("STATUS"), row.cell("STATUS")) == ("web-1", POD, "Error", "Error")
 
 
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("web nginx shop.example 10.0.0.7 80, 443 5d", {"ADDRESS": "10.0.0.7", "PORTS": "80, 443", "AGE": "5d"}),
+        ("web nginx a.example,b.example + 2 more... 10.0.0.7 80 5d", {"HOSTS": "a.example,b.example + 2 more..."}),
+        ("web nginx shop.example 10.0.0.7 80 5d", {"ADDRESS": "10.0.0.7", "PORTS": "80"}),
+        ("web nginx shop.example 80, 443 5d", {"ADDRESS": None, "NAME": "web"}),
+    ],
+)
+def test_list_of_such_a_row_goes_on_after_its_comma(row, cells):
+    """An ingress with a certificate has two ports; without an address, its ports do not become one."""
+    (found,) = _cells(f"NAME CLASS HOSTS ADDRESS PORTS AGE\n{row}\n")
+
+    assert {title: found.get(title) for title in cells} == cells
+
+
 def test_message_of_such_a_row_is_its_rest():
     """However many words it has."""
     (row,) = _cells(
