@@ -16,6 +16,8 @@ from fermata.kit.redaction import hide_known, is_secret_name, redact
 from fermata.kit.units import format_duration
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MOST_NESTED = 8
+"""Levels of a body in which a reason is looked for; GitHub's and Jira's are three at most."""
 _REASON_KEYS = ("message", "error_description", "detail", "error", "errors", "errorMessages", "title")
 
 
@@ -56,9 +58,12 @@ class Reply:
         """Return the body's JSON value; `None` for an empty body.
 
         Raises:
-            ValueError: It is not JSON.
+            ValueError: It is not JSON, or lists within lists without end.
         """
-        return json.loads(self.body) if self.body.strip() else None
+        try:
+            return json.loads(self.body) if self.body.strip() else None
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
 
 def is_limit(reply: Reply, wait: timedelta | None) -> bool:
@@ -151,19 +156,22 @@ def find_reason(body: bytes) -> str:
     """Return what an error's body says, from the keys that APIs use for it; else the start of the text."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = body[:300].decode("utf-8", "replace").strip()
         return "" if text.startswith("<") else text  # A page is for a browser.
-    return _find_text(value)
+    return _find_text(value, _MOST_NESTED)
 
 
-def _find_text(value: Any) -> str:
+def _find_text(value: Any, levels: int) -> str:
+    """Return the text of a reason; whatever is nested below these levels tells nothing."""
     if isinstance(value, str):
         return value
+    if levels == 0:
+        return ""
     if isinstance(value, Sequence):
-        return "; ".join(text for text in map(_find_text, value) if text)
+        return "; ".join(text for item in value if (text := _find_text(item, levels - 1)))
     if isinstance(value, Mapping):
-        found = (_find_text(value[key]) for key in _REASON_KEYS if key in value)
+        found = (_find_text(value[key], levels - 1) for key in _REASON_KEYS if key in value)
         said = next((text for text in found if text), "")
         # "Validation Failed" is what GitHub says of everything; its list says of what.
         more = _find_details(value.get("errors")) if value.get("message") else ""

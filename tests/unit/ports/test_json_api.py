@@ -100,8 +100,24 @@ def test_lists_within_lists_are_read_once():
     for _ in range(60):
         body = {"message": [""], "errors": [body]}
 
-    assert find_reason(json.dumps(body).encode()) == "x"
+    assert find_reason(json.dumps(body).encode()) == ""
     assert find_reason(b'{"message": "", "errors": [{"message": "a"}]}') == "a"
+
+
+@pytest.mark.parametrize("depth", [900, 200_000])
+def test_lists_within_lists_without_end_tell_nothing(depth):
+    """A body of brackets is no reason to die of: what parses is looked into a few levels deep, else it is text."""
+    body = b"[" * depth + b"]" * depth
+
+    assert find_reason(body) in ("", "[" * 300)
+    assert find_reason(b'{"error": {"message": "no room"}}') == "no room"
+
+
+async def test_answer_nested_without_end_is_not_the_apis(clock):
+    """It is refused as any other body that is no JSON; the parser does not end the process."""
+    async with WebServer(lambda _: Answer(b"[" * 200_000 + b"]" * 200_000)) as server:
+        with pytest.raises(OperationalError, match="gave an answer that is not its API's"):
+            await ask(open_api(server, clock))
 
 
 async def test_limit_says_how_long(clock):
