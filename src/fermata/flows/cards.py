@@ -76,8 +76,8 @@ def load_card_input(
         notes.append(f"{snooze.by} asked to keep still about it until {snooze.until:%Y-%m-%d %H:%M} UTC.")
     if (rest := find_rest(transaction, incident)) is not None:
         notes.append(
-            f"An alert came right after it was looked at: it is looked at again by itself at {rest:%H:%M:%S} UTC. "
-            "Cause and plan are of the look before."
+            f"An alert came during the last look or right after it: it is looked at again by itself at "
+            f"{rest:%H:%M:%S} UTC. Cause and plan are of the look before."
         )
     executions = transaction.ledger.list_executions(incident_id)
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)

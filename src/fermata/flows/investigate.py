@@ -83,7 +83,6 @@ class Investigation:
             withdraw_hold(transaction, incident, "the incident is looked at again", now)
             transaction.incidents.save(move_incident(incident, IncidentState.INVESTIGATING, now))
             transaction.flags.remove(f"no-action/{incident_id}")
-            end_rest(transaction, incident_id)
             transaction.journal.append(
                 JournalEvent(kind="investigation.started", actor=FERMATA, incident_id=incident_id), now
             )
@@ -94,7 +93,12 @@ class Investigation:
     async def _gather(self, incident_id: IncidentId) -> dict[str, Any]:
         context = self._context
         now = context.clock.now()
-        scope = await context.store.read(lambda transaction: load_scope(transaction, context, incident_id, now))
+
+        def frame(transaction: Transaction) -> Scope:
+            end_rest(transaction, incident_id)  # What joined since it began is looked at with the rest.
+            return load_scope(transaction, context, incident_id, now)
+
+        scope = await context.store.write(frame)
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline

@@ -1,7 +1,8 @@
 """Whether an incident is investigated now; and, where it rests after a look, that it is looked at when that ends.
 
 Called by intake when an alert joins an incident, and by the sweep when a rest is over. What fires again right after a
-look (a flap) starts no look at once, and is not forgotten either: the flag `rests/<incident>` says until when it waits.
+look (a flap), or joins while one is running that does not know of it, starts no look at once, and is not forgotten
+either: the flag `rests/<incident>` says until when it waits.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ def consider_investigation(
     Returns:
         What was decided; `None` where nothing had to be: one is running or about to, or a plan is held already.
     """
+    last = transaction.flags.find(f"investigated/{incident.id}")
+    if incident.state is IncidentState.INVESTIGATING:
+        began_at = datetime.fromisoformat(last["at"]) if last else now
+        _rest(transaction, incident.id, began_at + context.limits.investigation_cooldown)
     if incident.state not in _RESTING:
         return None  # The alert joined and is on the card.
-    last = transaction.flags.find(f"investigated/{incident.id}")
     if last and incident.state is IncidentState.OPEN and not last.get("begun"):
         return None  # One is enqueued and has not begun: it will see this alert.
     hour = transaction.flags.find(_hour_flag(now)) or {"count": 0}
@@ -51,7 +55,7 @@ def consider_investigation(
     transaction.flags.remove(f"{_RESTS}{incident.id}")
     if triage.layer is not Layer.NONE:
         if triage.layer is Layer.COOLDOWN and last_at is not None:
-            transaction.flags.put(f"{_RESTS}{incident.id}", {"until": (last_at + cooldown).isoformat()})
+            _rest(transaction, incident.id, last_at + cooldown)
         return triage
     transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
     transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})
@@ -61,6 +65,10 @@ def consider_investigation(
     return triage
 
 
+def _rest(transaction: Transaction, incident_id: IncidentId, until: datetime) -> None:
+    transaction.flags.put(f"{_RESTS}{incident_id}", {"until": until.isoformat()})
+
+
 def find_rest(transaction: Transaction, incident: Incident) -> datetime | None:
     """Return until when an incident that nothing is under way for waits for its next look; `None`: for none."""
     rest = transaction.flags.find(f"{_RESTS}{incident.id}") if incident.state in _RESTING else None
@@ -68,7 +76,7 @@ def find_rest(transaction: Transaction, incident: Incident) -> datetime | None:
 
 
 def end_rest(transaction: Transaction, incident_id: IncidentId) -> None:
-    """Forget that an incident waits for its next look: one begins, whoever wanted it, and it sees what came."""
+    """Forget that an incident waits for its next look: one reads its alerts now, whoever wanted it, with what came."""
     transaction.flags.remove(f"{_RESTS}{incident_id}")
 
 
@@ -98,8 +106,10 @@ def look_again(transaction: Transaction, context: FlowContext, now: datetime) ->
         left = datetime.fromisoformat(rest["until"]) - now
         if timedelta() < left <= context.limits.investigation_cooldown:
             continue
-        transaction.flags.remove(name)
         incident = transaction.incidents.get(IncidentId(name.removeprefix(_RESTS)))
+        if incident.state is IncidentState.INVESTIGATING:
+            continue  # What came while it is looked at waits for the end of that look, however long it takes.
+        transaction.flags.remove(name)
         alerts = transaction.alerts.list_by_ids(incident.alert_ids)
         if any(alert.status is AlertStatus.FIRING for alert in alerts):
             triage = consider_investigation(transaction, context, incident, now, why="its rest is over")

@@ -86,3 +86,81 @@ async def test_rest_of_a_clock_that_was_set_back_is_over(stage):
     swept = await keep_house(stage, hours=-2)
 
     assert swept[0] == 1
+
+
+BILLING = ("BillingDown", "billing")
+"""An alert that nothing explains: a person gets its incident, and no plan is held."""
+
+
+async def investigate_while(stage, joining, alert=None):
+    """Take an alert in and investigate; meanwhile, as a collector is asked for the first time, do what is to be done."""
+    receipt = await stage.send(alert or make_alert(*BILLING))
+    collector = stage.context.collectors[0]
+    collect = collector.collect
+
+    async def join_and_collect(scope):
+        collector.collect = collect
+        await joining()
+        return await collect(scope)
+
+    collector.collect = join_and_collect
+    await stage.engine.drain()
+    return receipt.incidents[0]
+
+
+async def test_alert_that_joins_while_an_incident_is_looked_at_is_looked_at_afterwards(stage):
+    """Nothing was gathered for it: the look that ran cannot have seen it."""
+    late = make_alert("BillingSlow", "billing", at=10)
+    incident_id = await investigate_while(stage, lambda: stage.send(late))
+    view = await stage.show(incident_id)
+    assert view.incident.state is IncidentState.NEEDS_PERSON
+    assert "An alert came during the last look or right after it: it is looked at again" in view.card.to_text()
+
+    swept = await keep_house(stage, seconds=121)
+
+    assert (swept[0], stage.list_unfinished()) == (1, ["investigate"])
+    await stage.engine.drain()
+    assert await keep_house(stage, minutes=5) == (0, 0)
+
+
+async def test_long_look_does_not_make_what_joined_be_forgotten(stage):
+    """Its rest is over before it has ended, and is kept until then."""
+
+    async def join_and_linger():
+        await stage.send(make_alert("BillingSlow", "billing", at=10))
+        assert await keep_house(stage, minutes=5) == (0, 0)
+
+    await investigate_while(stage, join_and_linger)
+
+    assert (await keep_house(stage, seconds=1))[0] == 1
+
+
+async def test_alert_that_ended_before_the_look_did_asks_for_no_other(stage):
+    """So does one that is told again: neither is anything that the look did not know."""
+
+    async def fire_and_end():
+        await stage.send(make_alert(*BILLING))
+        await stage.send(make_alert("BillingSlow", "billing", at=10))
+        await stage.resolve(make_alert("BillingSlow", "billing", at=10), make_alert(*BILLING))
+
+    await investigate_while(stage, fire_and_end)
+
+    assert (await keep_house(stage, minutes=5))[0] == 0
+
+
+async def test_alert_told_again_while_an_incident_is_looked_at_asks_for_no_other_look(stage):
+    """It is no news."""
+    incident_id = await investigate_while(stage, lambda: stage.send(make_alert(*BILLING)))
+
+    assert (await keep_house(stage, minutes=5))[0] == 0
+    assert (await stage.list_kinds(incident_id)).count("investigation.enqueued") == 1
+
+
+async def test_alert_that_joins_while_a_plan_comes_is_on_its_card_alone(stage):
+    """Whoever decides sees it; the plan that waits for a decision is not taken away."""
+    incident_id = await investigate_while(
+        stage, lambda: stage.send(make_alert("CheckoutSlow", at=10)), alert=make_alert()
+    )
+
+    assert (await keep_house(stage, minutes=5))[0] == 0
+    assert (await stage.show(incident_id)).incident.state is IncidentState.HELD
