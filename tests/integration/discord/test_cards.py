@@ -6,6 +6,7 @@ import pytest
 
 from fermata.domain.card import CardRow, CardSection, Quote
 from fermata.integrations.discord.answers import DiscordRefusal
+from fermata.integrations.discord.channel import SILENT
 from fermata.integrations.discord.receipt import DiscordReceipt
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.channel import Renewed
@@ -417,3 +418,22 @@ async def test_long_news_fits_into_a_message(guild, channel):
     (told,) = guild.list_news()
     assert len(told.content) <= 2000
     assert told.content.endswith(" ...")
+
+
+async def test_plan_that_helped_is_told_by_a_silent_reply(guild, channel):
+    """Once; what calls people rings, and this does not."""
+    rows = (CardRow(label="Verified", text="restored after 6s: all is well"),)
+    over = {
+        "can_decide": False,
+        "subtitle": "mitigated; began 12:00 UTC",
+        "sections": (*build_card().sections, CardSection(heading="Result", rows=rows)),
+    }
+    receipt = await show(channel, None, **LOOKING)
+    receipt = await show(channel, receipt)
+
+    receipt = await show(channel, receipt, **over)
+    await show(channel, receipt, **(over | {"subtitle": "resolved; began 12:00 UTC"}))
+
+    plan, done = guild.list_news()
+    assert (plan.flags & SILENT, done.flags & SILENT) == (0, SILENT)
+    assert done.content.endswith("restored after 6s: all is well")

@@ -476,3 +476,19 @@ async def test_incident_that_comes_back_calls_a_person(slack, channel):
 
     (told,) = [call.arguments["text"] for call in slack.calls if call.arguments.get("reply_broadcast")]
     assert told.startswith("A person must act: [critical] checkout")
+
+
+async def test_plan_that_helped_is_told_in_the_thread_alone(slack, channel):
+    """Once, and nobody is rung for: whoever follows the card reads it."""
+    rows = (CardRow(label="Verified", text="restored after 6s: all is well"),)
+    sections = (*build_card().sections, CardSection(heading="Result", rows=rows))
+    over = change(build_card(), can_decide=False, subtitle="mitigated; began 12:00 UTC", sections=sections)
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+    receipt = await channel.deliver(over, key="inc-1", receipt=receipt)
+    await channel.deliver(change(over, subtitle="resolved; began 12:00 UTC"), key="inc-1", receipt=receipt)
+
+    (told,) = [call.arguments for call in slack.calls if "carried out" in str(call.arguments.get("text"))]
+    (card,) = slack.space.list_cards()
+    assert (told["thread_ts"], bool(told["reply_broadcast"])) == (card.ts, False)
+    assert told["text"].endswith("restored after 6s: all is well")

@@ -40,6 +40,8 @@ _LOOKED_AT_EVERY = timedelta(minutes=1)
 """How often the card of a plan that waits is looked at: a moderator may delete it, and nobody is told of that."""
 SUPPRESSED = 4
 """Flag of a message whose embeds somebody has removed."""
+SILENT = 4096
+"""Flag of a message that notifies nobody (`SUPPRESS_NOTIFICATIONS`; reference, "Message Flags")."""
 
 
 class DiscordChannel:
@@ -187,6 +189,7 @@ class _Delivery:
                 "allowed_mentions": {"parse": []},
                 "nonce": nonce,
                 "enforce_nonce": True,
+                "flags": SILENT if news.is_good else 0,
             }
             await self._client.ask("telling the news", "POST", f"/channels/{self._place}/messages", body=body)
         return receipt.model_copy(update={"announced": news.key})

@@ -173,7 +173,7 @@ class _Delivery:
         return known.model_copy(update={"detail_ts": posted, "detail_shown": digest})
 
     async def announce(self, known: SlackReceipt, *, was_there: bool) -> SlackReceipt:
-        """Say in the channel what is news, once: Slack tells nobody of a change of a message.
+        """Say in the thread what is news, once, and in the channel what calls people: Slack tells nobody of a change.
 
         Args:
             was_there: Whether the card is known to have stood there before: of a new message people are told by Slack.
@@ -186,10 +186,11 @@ class _Delivery:
             return known
         if was_there and news.is_due(known.announced):
             text = escape(news.write(known.announced))[:_LONGEST_TEXT]
+            is_loud = not news.is_good  # What calls nobody stays in the thread, for those who follow it.
             await self._client.ask(
                 "chat.postMessage",
                 lambda web: web.chat_postMessage(
-                    channel=known.channel, thread_ts=known.ts, reply_broadcast=True, text=text, mrkdwn=False
+                    channel=known.channel, thread_ts=known.ts, reply_broadcast=is_loud, text=text, mrkdwn=False
                 ),
             )
         return known.model_copy(update={"announced": news.key})

@@ -1,8 +1,9 @@
 """What people in a chat are told by a new message, because a changed one tells nobody. Pure.
 
-Of a card that stands in a room already, two things are news: a plan waits for a decision; and a person must act after
-all, because what they were told of last (a plan, an end) did not settle it. Good news can be read on the card: nobody
-is woken by it. Whoever rejects a plan knows of it, and the first look's own result is under the message that rang.
+Of a card that stands in a room already, three things are news: a plan waits for a decision; a person must act after
+all, because what they were told of last (a plan, an end) did not settle it; and the plan they were told of last was
+carried out and did. That one is good news, which nobody is woken by: it is told where whoever follows reads it. Whoever
+rejects a plan knows of it, and the first look's own result is under the message that rang.
 """
 
 from __future__ import annotations
@@ -10,15 +11,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fermata.domain.card import Card
+from fermata.domain.execution import VerificationVerdict
 from fermata.ports.card_plan import list_plan_rows
 from fermata.ports.card_state import find_card_state
 from fermata.ports.chat.nonce import find_nonce
 
-_PERSON, _OVER = "person", "over"
+_PERSON, _OVER, _DONE = "person", "over", "done"
 _ENDS = frozenset({"mitigated", "resolved"})
 _CALLS = frozenset({"A person must act", "No action proposed"})
+_RESULT = "Result"
+_RESTORED = f"{VerificationVerdict.RESTORED.value} "
+"""How a card's row about the verification begins where the steady state holds again."""
+_AFTER = "After: "
+_PLANS = frozenset({"Proposed", "Approval", "The last plan"})
+"""Where a card says what its plan is and who approved it, also after it was carried out."""
 _LONGEST = 500
-"""Characters of why a person must act; the card has all of it, and a telephone shows the first line."""
+"""Characters of why a person must act, or of what was measured; the card has all of it, and a telephone shows the first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,10 @@ class News:
     """The line; empty for what is only remembered."""
     is_sequel: bool = False
     """Whether it is news only to those who were told of something before."""
+    follows: str = ""
+    """Key of the one thing that it is news after; empty for anything."""
+    is_good: bool = False
+    """Whether nobody has to do anything: it is told without ringing."""
 
     def is_due(self, told: str) -> bool:
         """Answer whether people are to be told.
@@ -38,7 +50,8 @@ class News:
         Args:
             told: Key of what they were told of, or could read on the card, last; empty for nothing yet.
         """
-        return bool(self.text) and self.key != told and bool(told or not self.is_sequel)
+        is_after = told == self.follows if self.follows else bool(told or not self.is_sequel)
+        return bool(self.text) and self.key != told and is_after
 
     def write(self, told: str) -> str:
         """Return the line; where it is of another plan than the one before, that one is said to be over.
@@ -46,7 +59,7 @@ class News:
         Args:
             told: As for `is_due`.
         """
-        is_next_plan = not self.is_sequel and told not in ("", _PERSON, _OVER)
+        is_next_plan = not self.is_sequel and told not in ("", _PERSON, _OVER) and not told.startswith(_DONE)
         return _join(self.text, "The plan that was told before it cannot be decided any more." if is_next_plan else "")
 
 
@@ -57,6 +70,9 @@ def find_news(card: Card) -> News | None:
     state = find_card_state(card)
     if state == "needs-person":
         return News(_PERSON, _write_call(card), is_sequel=True)
+    if card.plan_digest and (result := _write_result(card)):
+        nonce = find_nonce(card)
+        return News(f"{_DONE} {nonce}", result, is_sequel=True, follows=nonce, is_good=True)
     return News(_OVER) if state in _ENDS else None
 
 
@@ -73,8 +89,26 @@ def _write_plan(card: Card) -> str:
 
 def _write_call(card: Card) -> str:
     why = " ".join(text for section in card.sections if section.heading in _CALLS for text in section.paragraphs)
-    short = why if len(why) <= _LONGEST else f"{why[:_LONGEST].rsplit(' ', 1)[0]} ..."
-    return _join(f"A person must act: {card.title}.", short)
+    return _join(f"A person must act: {card.title}.", _cut(why))
+
+
+def _write_result(card: Card) -> str:
+    """Return that the plan was carried out, on whose word, and what was measured; empty unless it did settle it."""
+    rows = [row for section in card.sections if section.heading == _RESULT for row in section.rows]
+    verified = next((row.text for row in rows if row.label == "Verified" and row.text.startswith(_RESTORED)), "")
+    if not verified:
+        return ""
+    plan = [row for section in card.sections if section.heading in _PLANS for row in section.rows]
+    what = next((row.text for row in plan if row.label == "Plan"), "")
+    people = dict.fromkeys(row.text.partition(" as ")[0] for row in plan if row.label == "Approved by")
+    told = "; ".join([*([what] if what else []), *([f"approved by {' and '.join(people)}"] if people else [])])
+    after = [f"{row.label.removeprefix(_AFTER)}: {row.text}" for row in rows if row.label.startswith(_AFTER)]
+    measured = _cut("; ".join([verified, *after]))
+    return _join(f"The plan was carried out and it helped: {card.title}.", f"{told}." if told else "", measured)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ..."
 
 
 def _join(*parts: str) -> str:

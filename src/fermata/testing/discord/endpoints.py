@@ -175,7 +175,8 @@ def _fill(asked: Asked, message: DiscordMessage) -> None:
     if "attachments" in body or asked.files:
         message.files = _attach(asked, message)
     if "flags" in body:
-        message.flags = (message.flags & ~4) | (int(body["flags"]) & 4)
+        # Of those that an application may set: embeds are hidden, and (kept from its first post on) nobody is notified.
+        message.flags = (message.flags & ~4) | (int(body["flags"]) & (4 | 4096))
     message.content = body.get("content", message.content)
     message.embeds = body.get("embeds", message.embeds)
     message.components = body.get("components", message.components)

@@ -3,11 +3,23 @@
 import pytest
 
 from fermata.domain.card import CardRow, CardSection
+from fermata.domain.execution import HealthReading, VerificationVerdict
 from fermata.domain.incident import IncidentState
+from fermata.domain.proposal import ProposalState
 from fermata.ports.chat.news import find_news
 from fermata.rules.card import CardInput, compose_card
 from fermata.testing.channel_contract import build_card
-from fermata.testing.records import NOON, make_alert, make_incident, make_plan, make_proposal
+from fermata.testing.records import (
+    CHECKOUT,
+    NOON,
+    make_alert,
+    make_approval,
+    make_execution,
+    make_incident,
+    make_plan,
+    make_proposal,
+    make_verification,
+)
 
 
 def compose(state, **changes):
@@ -119,3 +131,65 @@ def test_long_reason_is_cut_between_words():
 
     assert news.text.endswith("word ...")
     assert len(news.text) < 620
+
+
+def finish(state=IncidentState.MITIGATED, verdict=VerificationVerdict.RESTORED, text="all is well", **changes):
+    """Return a card whose plan was approved by two people and carried out."""
+    plan = make_plan()
+    proposal = make_proposal(plan=plan, state=ProposalState.EXECUTED, decided_at=NOON, decided_by="alice,bob")
+    reading = HealthReading(entity=CHECKOUT, healthy=True, text="RUNNING for 6 s", severity=0, at=NOON)
+    values = {
+        "plan": plan,
+        "proposal": proposal,
+        "approvals": (make_approval(proposal), make_approval(proposal, "bob")),
+        "execution": make_execution(plan_id=plan.id),
+        "verification": make_verification(verdict=verdict, text=text, after=(reading,)),
+    }
+    return compose(state, **(values | changes))
+
+
+PLAN = find_news(hold()).key
+
+
+@pytest.mark.parametrize("state", [IncidentState.MITIGATED, IncidentState.RESOLVED, IncidentState.OPEN])
+def test_plan_that_helped_is_told_by_whose_word_it_was_and_what_was_measured(state):
+    """Whoever approved it went away, and need not look at the card; also while an alert that came since is looked at."""
+    news = find_news(finish(state))
+
+    assert news.is_due(PLAN)
+    assert news.write(PLAN) == (
+        f"The plan was carried out and it helped: {hold().title}. {make_plan().summary}; approved by alice and bob. "
+        f"restored after 6s: all is well; {CHECKOUT.ref}: RUNNING for 6 s"
+    )
+    assert news.is_good
+    assert not find_news(hold()).is_good
+
+
+@pytest.mark.parametrize("told", ["", "person", "over", "fedcba9876543210", f"done {PLAN}"])
+def test_plan_that_helped_is_told_to_those_who_were_told_of_it_last(told):
+    """What ended by itself later is not its doing, and what was told once is not told again."""
+    assert not find_news(finish(IncidentState.RESOLVED)).is_due(told)
+
+
+@pytest.mark.parametrize("verdict", [VerificationVerdict.UNCHANGED, VerificationVerdict.WORSE])
+def test_plan_that_did_not_help_is_not_told_as_one_that_did(verdict):
+    """However the incident ended."""
+    news = find_news(finish(IncidentState.RESOLVED, verdict))
+
+    assert (news.key, news.is_due(PLAN)) == ("over", False)
+
+
+def test_plan_that_is_not_verified_yet_is_no_news():
+    """It is under way."""
+    assert find_news(finish(IncidentState.VERIFYING, verification=None)) is None
+
+
+def test_plan_after_one_that_helped_does_not_call_it_undecided():
+    """It was carried out; what comes back is told as new."""
+    assert find_news(hold()).write("done fedcba9876543210") == find_news(hold()).text
+    assert find_news(compose(IncidentState.NEEDS_PERSON, no_action_reason="It failed.")).is_due(f"done {PLAN}")
+
+
+def test_long_measurement_is_cut_between_words():
+    """The card has all of it."""
+    assert find_news(finish(text="word " * 400)).text.endswith("word ...")
