@@ -67,6 +67,8 @@ class Card(Record):
     """True while a person must act and no plan waits: renderers offer to look again."""
     expires_at: Instant | None = None
     footer: str = ""
+    page: str = ""
+    """Address of the incident's own page, for a link; empty where nobody said how people reach it."""
 
     def to_text(self) -> str:
         """Return all content as plain text: what completeness is checked against, and the last-resort rendering."""
@@ -76,4 +78,4 @@ class Card(Record):
             parts += [f"{row.label}: {row.text}" for row in section.rows]
             parts += [f"  {quote.source}:{quote.line}  {quote.text}" for quote in section.quotes]
             parts += [section.diff] if section.diff else []
-        return "\n".join([*parts, "", self.footer]).strip() + "\n"
+        return "\n".join([*parts, "", self.footer, self.page]).strip() + "\n"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
@@ -33,6 +35,8 @@ def redact_card(card: Card) -> Card:
     return Card.from_json({key: _redact_value(value) for key, value in card.to_json().items()})
 
 
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]|]+")
+"""Without what would end a link where it is written as one."""
 _EXACT = ("incident_id", "proposal_id", "plan_digest", "evidence_id", "expires_at")
 """Fields that are ours and are compared, never shown text from outside."""
 
@@ -126,12 +130,23 @@ def _read_earlier(transaction: Transaction, proposal: Proposal) -> EarlierHold |
     return EarlierHold(proposal=proposal, summary=summary, approvals=approvals)
 
 
-def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime) -> Card:
-    """Return the incident's card as it is now, redacted.
+def build_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Card:
+    """Return the incident's card as it is now, redacted, with where its page is.
 
     A row of it that cannot be read any more costs what it said, never the card: the alert has to reach people.
     """
-    return redact_card(compose_card(_load_what_is_readable(transaction, incident_id, now)))
+    return _compose(context, _load_what_is_readable(transaction, incident_id, now))
+
+
+def _compose(context: FlowContext, source: CardInput) -> Card:
+    page = find_page(context.public_url, source.incident.id)
+    return redact_card(compose_card(source.model_copy(update={"page": page})))
+
+
+def find_page(public_url: str, incident_id: IncidentId) -> str:
+    """Return the address of an incident's page; empty where nobody said how people reach the page, as a web address."""
+    is_address = _ADDRESS.fullmatch(public_url)
+    return f"{public_url.rstrip('/')}/incidents/{quote(incident_id)}" if is_address else ""
 
 
 def _load_what_is_readable(transaction: Transaction, incident_id: IncidentId, now: datetime) -> CardInput:
@@ -178,7 +193,7 @@ def refresh_card(transaction: Transaction, context: FlowContext, incident_id: In
     if not context.channels:
         return
     source = _load_what_is_readable(transaction, incident_id, now)
-    card = redact_card(compose_card(source))
+    card = _compose(context, source)
     notice = describe_notice(source.incident, source.alerts, can_decide=card.can_decide)
     send_card(transaction, context, source.incident, notice, card, now)
     plan_next(transaction, context, notice, source.proposal, now)
@@ -186,12 +201,12 @@ def refresh_card(transaction: Transaction, context: FlowContext, incident_id: In
 
 
 def queue_card(
-    transaction: Transaction, addresses: Sequence[str], incident_id: IncidentId, now: datetime
+    transaction: Transaction, context: FlowContext, addresses: Sequence[str], incident_id: IncidentId, now: datetime
 ) -> Sequence[str]:
     """Queue the incident's card for addresses where it is not yet; return those."""
     there = {place.channel for place in transaction.outbox.list_places(incident_id)}
     new = [address for address in addresses if address not in there]
-    card = build_card(transaction, incident_id, now) if new else None
+    card = build_card(transaction, context, incident_id, now) if new else None
     for address in new:
         if card is not None:
             transaction.outbox.put(address, incident_id, card, now=now)

@@ -75,7 +75,7 @@ def _escalate(transaction: Transaction, context: FlowContext, due: Due, now: dat
         return
     if not transaction.flags.put_if_absent(name_escalated(proposal), {"at": now.isoformat()}):
         return
-    added = queue_card(transaction, due.value["addresses"], proposal.incident_id, now)
+    added = queue_card(transaction, context, due.value["addresses"], proposal.incident_id, now)
     reason = f"it was not decided within {format_duration(now - proposal.opened_at)}"
     data = {"proposal_id": proposal.id, "addresses": list(added), "reason": reason}
     event = JournalEvent(kind="card.escalated", actor=FERMATA, incident_id=proposal.incident_id, data=data)

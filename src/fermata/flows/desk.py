@@ -117,7 +117,9 @@ class Counter:
             if self._experiments is not None and incident_id.startswith(EXPERIMENT):
                 view = await self._experiments.show(incident_id)
                 return build_experiment_card(view.held, view.result)
-            return await self._context.store.read(lambda transaction: build_card(transaction, incident_id, now))
+            return await self._context.store.read(
+                lambda transaction: build_card(transaction, self._context, incident_id, now)
+            )
         except NotFoundError:
             return None
 

@@ -95,6 +95,8 @@ class CardInput(Record):
     """Earlier incidents like this one, each with why and how it ended."""
     notes: tuple[str, ...] = ()
     """Whatever else must be said, in words."""
+    page: str = ""
+    """Address of the incident's own page; empty where nobody said how people reach it."""
     now: Instant
     """Decides `can_decide` and nothing that is shown."""
 
@@ -140,6 +142,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         can_ask=incident.state is IncidentState.NEEDS_PERSON and not can_decide,
         expires_at=proposal.expires_at if proposal else None,
         footer=_write_footer(input),
+        page=input.page,
     )
 
 

@@ -107,7 +107,8 @@ class ServerSettings(Section):
     port: int = Field(default=8714, ge=0, le=65535)
     """A free port in the unassigned range; 0 lets the system choose."""
     public_url: str = ""
-    """How people reach the page, when a proxy stands in front; its host is accepted in requests."""
+    """How people reach the page, when a proxy stands in front; its host is accepted in requests. A web address here is
+    what cards link to."""
     alert_token: str = Field(default="", repr=False)
     """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
     alert_hmac_secret: str = Field(default="", repr=False)

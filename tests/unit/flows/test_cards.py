@@ -1,10 +1,19 @@
 """Cards: made anew from the rows, redacted as a whole, queued once for each channel."""
 
-from tests.unit.flows.stage import ALICE, WELL, make_alert
+import pytest
+from tests.unit.flows.stage import ALICE, WELL, Scripted, make_alert
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote
 from fermata.domain.proposal import Ruling
-from fermata.flows.cards import has_marked_cards, mark_card, redact_card, refresh_card, refresh_marked_cards
+from fermata.flows.cards import (
+    find_page,
+    has_marked_cards,
+    mark_card,
+    redact_card,
+    refresh_card,
+    refresh_marked_cards,
+)
+from fermata.flows.deliver import deliver_due
 
 SECRET = "api_key=k3yk3yk3yk3y"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -45,8 +54,6 @@ def test_card_without_secrets_is_unchanged():
 
 async def test_secret_in_an_alert_reaches_no_channel(chatty_stage, channel):
     """An annotation is text from outside: a secret in it is redacted on the card that goes out."""
-    from fermata.flows.deliver import deliver_due
-
     alert = make_alert() | {"annotations": {"summary": f"it said {SECRET}"}}
     await chatty_stage.send(alert)
 
@@ -142,3 +149,31 @@ async def test_rejection_stands_on_the_card_of_the_next_look(stage):
 
     assert "Rejected before" in again
     assert "left stopped on purpose" in again
+
+
+@pytest.mark.parametrize(
+    ("public_url", "page"),
+    [
+        ("https://fermata.example.com/", "https://fermata.example.com/incidents/inc-1"),
+        ("http://10.0.0.7:8714/ops", "http://10.0.0.7:8714/ops/incidents/inc-1"),
+        ("", ""),
+        ("fermata.example.com", ""),
+        ("javascript:alert(1)", ""),
+        ("https://fermata.example.com/) [x](https://evil.example", ""),
+    ],
+)
+def test_page_of_an_incident_is_a_web_address_or_none(public_url, page):
+    """A link that leads nowhere, or ends in the middle, is worse than none."""
+    assert find_page(public_url, "inc-1") == page
+
+
+async def test_cards_say_where_their_page_is(build_stage, channel):
+    """Those that are made anew, and those that a chat asks for."""
+    stage = build_stage(Scripted(channel=channel), server={"public_url": "https://fermata.example.com"})
+    receipt = await stage.send()
+    page = f"https://fermata.example.com/incidents/{receipt.incidents[0]}"
+
+    await deliver_due(stage.context)
+
+    assert channel.cards[0].page == page
+    assert (await stage.house.desk.find_card(receipt.incidents[0])).page == page

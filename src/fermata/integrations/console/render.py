@@ -33,6 +33,8 @@ def render_text(card: Card, *, width: int = 100, colour: bool = False) -> str:
     for section in card.sections:
         lines += ["", *(paint(line, _BOLD) for line in _wrap(section.heading.upper(), width))]
         lines += _render_body(section, width, colour=colour)
+    if card.page:
+        lines += ["", *_wrap(card.page, width)]
     if card.footer:
         lines += ["", *(paint(line, _COLOURS[Tone.QUIET]) for line in _wrap(card.footer, width))]
     return "\n".join(lines) + "\n"

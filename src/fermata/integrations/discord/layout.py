@@ -114,11 +114,14 @@ def lay_out_card(card: Card, snooze: timedelta) -> Layout:
         snooze: How long the button Snooze promises.
     """
     head = f"**{escape(card.title)}**" + (f"\n{escape(card.subtitle)}" if card.subtitle else "")
+    # In angle brackets: Discord shows no preview of it.
+    page = f"\n[Open its page](<{card.page}>)" if card.page else ""
     sections = [section for section in card.sections if not section.detail]
     lead: list[_Part] = []
-    if measure(head) > MOST_CONTENT:
+    if measure(head + page) > MOST_CONTENT:
         lead = [_Part(PartKind.TEXT, "Title", f"{card.title}\n{card.subtitle}", head)]
         head = f"**{escape(card.title[:200])}...**"
+    head += page
     layout = _fit(sections, card, head, lead, stem=f"{card.incident_id}")
     buttons = (_write_buttons(card, snooze),) if card.can_decide or card.can_ask else ()
     return Layout(layout.content, layout.embeds, buttons, layout.files)

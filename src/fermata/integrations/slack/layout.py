@@ -20,6 +20,7 @@ from fermata.integrations.slack.blocks import (
     button,
     confirm,
     header,
+    link,
     measure,
     paragraph,
     preformatted,
@@ -79,7 +80,7 @@ def lay_out_card(card: Card, key: str, snooze: timedelta) -> Layout:
     """
     sections = [section for section in card.sections if not section.detail]
     top = [header(_write_heading(card), f"card:{key}"[:255]), *_write_head(card)]
-    bottom = [rich(paragraph(*run(card.footer, italic=True)))] if card.footer else []
+    bottom = _write_foot(card)
     layout = _fit(sections, top, bottom, stem=f"{card.incident_id}")
     buttons = (_write_buttons(card, snooze),) if card.can_decide or card.can_ask else ()
     return Layout(layout.blocks, buttons, layout.files)
@@ -193,6 +194,12 @@ def _write_head(card: Card) -> list[Block]:
     if len(_write_heading(card)) > HEADER_CHARS or "\n" in card.title:
         runs += run(f"{card.title}\n", bold=True)
     runs += run(card.subtitle)
+    return [rich(paragraph(*runs))] if runs else []
+
+
+def _write_foot(card: Card) -> list[Block]:
+    runs = run(f"{card.footer} " if card.footer and card.page else card.footer, italic=True)
+    runs += [link(card.page, "Open its page")] if card.page else []
     return [rich(paragraph(*runs))] if runs else []
 
 

@@ -25,6 +25,7 @@ _FIELDS: Mapping[str, tuple[set[str], set[str]]] = {
     "rich_text_section": ({"elements"}, set()),
     "rich_text_preformatted": ({"elements"}, {"border"}),
     "text": ({"text"}, {"style"}),
+    "link": ({"url"}, {"text", "style", "unsafe"}),
     "button": ({"text", "action_id"}, {"value", "style", "confirm", "url", "accessibility_label"}),
     "input": ({"label", "element"}, {"block_id", "optional", "hint", "dispatch_action"}),
     "plain_text_input": (
@@ -116,7 +117,10 @@ def _check_rich(elements: Sequence[Any]) -> None:
         _check_fields(element, {"rich_text_section", "rich_text_preformatted"})
         _require(bool(element["elements"]), "a part of nothing")
         for run in element["elements"]:
-            _check_fields(run, {"text"})
+            _check_fields(run, {"text", "link"})
+            if run["type"] == "link":
+                _require(0 < len(run["url"]) <= 3000, "url of a link")
+                continue
             _require(0 < len(run["text"]) <= 3000, f"{len(run['text'])} characters in a run")
             _require(set(run.get("style", {})) <= {"bold", "italic", "strike", "code"}, "an unknown style")
 

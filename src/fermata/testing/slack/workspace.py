@@ -213,6 +213,8 @@ def read_blocks(blocks: Any) -> str:
     if not isinstance(blocks, dict):
         return ""
     kind = blocks.get("type")
+    if kind == "link":
+        return f"{blocks.get('text', '')} ({blocks['url']})"
     if kind in ("plain_text", "mrkdwn", "text"):
         return str(blocks["text"])
     if kind in ("rich_text_section", "rich_text_preformatted"):

@@ -213,3 +213,10 @@ def test_tone_colours_its_row():
 
     assert "\x1b[32mgood: x\x1b[0m" in rendered
     assert "\nplain: x\n" in rendered
+
+
+def test_address_of_the_page_stands_on_a_line_of_its_own():
+    """Terminals make a link of it."""
+    card = build_card().model_copy(update={"page": "https://fermata.example/incidents/inc-1"})
+
+    assert "\nhttps://fermata.example/incidents/inc-1\n" in render_text(card)

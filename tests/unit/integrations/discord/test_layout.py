@@ -206,3 +206,20 @@ def test_any_card_is_within_the_limits_and_whole(sections, title, subtitle, foot
     for section in sections:
         for part in (section.heading, *section.paragraphs, *(row.text for row in section.rows), section.diff):
             assert squeeze(make_harmless(part)) in shown
+
+
+PAGE = "https://fermata.example/incidents/inc-1"
+
+
+@pytest.mark.parametrize("title", ["checkout is down", "x" * 3000])
+def test_card_links_to_its_page_where_it_has_one(title):
+    """Whatever its title leaves of the message; an address that an alert says stays text."""
+    card = build_card().model_copy(update={"title": title, "subtitle": "see [it](https://evil.example)"})
+
+    without, body = (
+        lay_out_card(one, HOUR).build("card", "inc-1") for one in (card, card.model_copy(update={"page": PAGE}))
+    )
+
+    check_message(body, MESSAGE)
+    assert body["content"] == f"{without['content']}\n[Open its page](<{PAGE}>)"
+    assert "](https" not in without["content"]

@@ -228,3 +228,17 @@ def test_any_card_keeps_the_limits_and_is_whole(sections, title, factor):
         for row in section.rows:
             assert squeeze(make_harmless(f"{row.label}: {row.text}")) in whole
         assert squeeze(make_harmless(section.diff)) in whole
+
+
+@pytest.mark.parametrize("footer", ["Incident inc-1.", ""])
+def test_card_links_to_its_page_where_it_has_one(footer):
+    """Below everything else but the buttons; nothing else on a card is a link."""
+    page = "https://fermata.example/incidents/inc-1"
+    card = build_card().model_copy(update={"footer": footer, "page": page})
+
+    layout = lay_out_card(card, "inc-1", HOUR)
+
+    check_message(layout.build())
+    (link,) = [run for run in layout.blocks[-1]["elements"][0]["elements"] if run["type"] == "link"]
+    assert link == {"type": "link", "url": page, "text": "Open its page"}
+    assert "'link'" not in str(lay_out_card(build_card(), "inc-1", HOUR).build())

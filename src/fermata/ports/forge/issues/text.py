@@ -137,6 +137,7 @@ def _write_quotes(section: CardSection) -> str:
 
 def _write_foot(card: Card, command: str) -> list[str]:
     lines = [write_inline(card.footer)] if card.footer else []
+    lines += [f"[Open its page](<{card.page}>)"] if card.page else []
     if card.can_decide:
         nonce = find_nonce(card)
         until = f", until {format_instant(card.expires_at)}" if card.expires_at else ""

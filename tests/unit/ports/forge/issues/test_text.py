@@ -144,3 +144,13 @@ def test_marker_is_read_from_the_first_line_only():
     assert read_marker(f"words\n{write_marker('inc-1')}") == ""
     assert read_marker("<!-- fermata inc-1") == ""
     assert read_marker("") == ""
+
+
+def test_card_links_to_its_page_where_it_has_one():
+    """Whoever reads the issue gets to evidence and history with one click."""
+    card = build_card().model_copy(update={"page": "https://fermata.example/incidents/inc-1"})
+
+    issue = write_issue(card, "inc-1", longest=LONGEST)
+
+    assert "\n[Open its page](<https://fermata.example/incidents/inc-1>)\n" in issue.body
+    assert "Open its page" not in write_issue(build_card(), "inc-1", longest=LONGEST).body
