@@ -38,8 +38,8 @@ _WORD_EVERY_S = 15
 _REFUSED = 3
 """Exit code of an approved plan that a guard did not let run, as for every other refusal."""
 _NOT_EXECUTED = (
-    "Nothing is executed until you start `fermata up`: it goes on from here if its guards agree and the approval has "
-    "not expired by then."
+    "Nothing is executed until you start `fermata up`: it runs what was approved, after its guards look again, "
+    "unless one of them refuses or the approval has expired by then."
 )
 _NOT_TOLD = "Cards in chats and on issues say so once you start `fermata up`."
 _JOURNAL_WAIT_S = 3.0

@@ -275,7 +275,7 @@ def _approve(click: Click, approval: Approval, plan: Plan, counted: Sequence[App
     count = len(said) + 1
     completes = count >= needed
     progress = (
-        f"{count} of {needed} approvals; `fermata up` executes it if its guards agree"
+        f"{count} of {needed} approvals; `fermata up` runs what was approved, after its guards look again"
         if completes
         else _describe_progress(count, needed, plan)
     )

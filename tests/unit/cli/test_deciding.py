@@ -40,7 +40,7 @@ def test_approval_by_digest_is_taken(desk, held, length):
     view = desk.show(held.incident.id)
     assert (result.code, result.out) == (
         0,
-        "Approved by dana. 1 of 1 approvals; `fermata up` executes it if its guards agree.\n",
+        "Approved by dana. 1 of 1 approvals; `fermata up` runs what was approved, after its guards look again.\n",
     )
     assert (view.proposal.state, view.proposal.decided_by) == (ProposalState.APPROVED, "dana")
 
@@ -266,7 +266,7 @@ def test_approval_whose_plan_did_not_help_ends_with_1(desk, held):
 
     assert result.code == 1
     assert result.out.splitlines() == [
-        "Approved by dana. 1 of 1 approvals; `fermata up` executes it if its guards agree.",
+        "Approved by dana. 1 of 1 approvals; `fermata up` runs what was approved, after its guards look again.",
         "unchanged: still firing: CheckoutDown",
     ]
 

@@ -26,7 +26,8 @@ async def test_yes_of_an_entitled_person_starts_the_execution(stage):
 
     after = await stage.show(view.incident.id)
     assert (answer.accepted, answer.execution_enqueued) == (True, True)
-    assert answer.text == "Approved by alice. 1 of 1 approvals; `fermata up` executes it if its guards agree."
+    words = "1 of 1 approvals; `fermata up` runs what was approved, after its guards look again"
+    assert answer.text == f"Approved by alice. {words}."
     assert (after.proposal.state, after.proposal.decided_by) == (ProposalState.APPROVED, "alice")
     assert after.journal[-1].event.actor == Actor(kind="person", id="alice", channel="console")
     assert stage.list_unfinished() == ["remediate"]

@@ -98,7 +98,8 @@ def test_click_of_an_entitled_person_approves(desk, noon):
     assert judgement.new_state is ProposalState.APPROVED
     assert judgement.answer.accepted
     assert judgement.answer.execution_enqueued
-    assert judgement.answer.text == "Approved by alice. 1 of 1 approvals; `fermata up` executes it if its guards agree."
+    words = "1 of 1 approvals; `fermata up` runs what was approved, after its guards look again"
+    assert judgement.answer.text == f"Approved by alice. {words}."
     assert judgement.approval == Approval(
         id="apr-1",
         proposal_id="prop-1",
