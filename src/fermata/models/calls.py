@@ -48,6 +48,8 @@ class Order:
     max_output_tokens: int
     in_words: bool = False
     """The answer's form is asked for in words: the endpoint did not take a schema."""
+    fault: str = ""
+    """What of the form its last answer to this very request missed; empty: nothing is known to have been wrong."""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
+from fermata.kit.redaction import redact_cut
 from fermata.models.attempts import cancel_attempt, complete_attempt, draft_attempt, fail_attempt
 from fermata.models.calls import Call, CallFailed, Lane, Order, Reply, Served, Task
 from fermata.models.settings import ModelSettings
@@ -30,6 +31,8 @@ from fermata.rules.routing.failures import advise, may_be_about_form
 _LOG = get_log("models")
 # A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
 _WIDER = 4
+_LONGEST_FAULT = 300
+"""Characters: three faults with their places."""
 _WAITED = "waited {:.1f} s for the first target to be asked again"
 
 
@@ -47,6 +50,8 @@ class _Journey:
     """By the loop's clock, when whoever asked waits no longer; `None`: they wait."""
     waited: timedelta = timedelta(0)
     """Without asking anybody in between."""
+    faults: dict[int, str] = field(default_factory=dict)
+    """What of the form each lane's last answer missed: whoever is asked again is told."""
     is_widened: bool = False
     """An answer was cut off, and more is asked for since."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -188,7 +193,8 @@ class Dispatcher:
         if left_s < deadlines.answer_s:
             deadlines = replace(deadlines, answer_s=max(left_s, 0.0))
         output = min(journey.need.output_tokens, lane.target.max_output_tokens or journey.need.output_tokens)
-        return Order(lane, key, deadlines, output, self._switchboard.is_asked_in_words(lane))
+        in_words = self._switchboard.is_asked_in_words(lane)
+        return Order(lane, key, deadlines, output, in_words, journey.faults.get(lane.index, ""))
 
     async def _reserve(self, journey: _Journey, lane: Lane, key: int, draft: Attempt) -> bool:
         """Write the call's row, if it fits. Returns whether the call may be made; otherwise everything is noted."""
@@ -242,6 +248,9 @@ class Dispatcher:
         takes_words = may_take_words and (failure.is_about_form or may_be_about_form(failure, outcome))
         if takes_words:
             self._switchboard.ask_in_words(lane)
+            if failure.is_about_form:
+                # It may repeat the prompt, and a place of an endless schema is long: as in the row of the call.
+                journey.faults[lane.index] = redact_cut(failure.message, _LONGEST_FAULT).text
         takes_more = failure.is_cut_off and _widen(journey, lane)
         if scope is not Scope.KEY and not takes_words and not takes_more:
             journey.tried.add(name)

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,10 @@ _CLOSING = ("anthropic", "bedrock")
 _IN_WORDS = (
     "Answer with one JSON object and nothing else: no words before or after it, no code fence. It must be of this "
     "JSON Schema:\n{schema}"
+)
+_FAULT = (
+    "You were asked this a moment ago, and your answer could not be used ({fault}). Give the whole answer anew, with "
+    "that mended."
 )
 
 
@@ -206,7 +211,16 @@ def _shape(instructions: str, text: str, order: Order, best: str) -> tuple[AiSet
     """Give one target the form of the answer in the way it takes it best."""
     from fermata.models.router import get_settings
 
-    return get_settings(order), _build_form(instructions, text, _choose_structure(order, best, text) if text else "")
+    form = _build_form(instructions, text, _choose_structure(order, best, text) if text else "")
+    return get_settings(order), _tell_fault(form, order.fault) if order.fault else form
+
+
+def _tell_fault(form: ModelRequestParameters, fault: str) -> ModelRequestParameters:
+    """Return the form with what the last answer missed of it: asked the same again, a model answers the same."""
+    from pydantic_ai.messages import InstructionPart
+
+    told = InstructionPart(content=_FAULT.format(fault=fault))
+    return replace(form, instruction_parts=[*(form.instruction_parts or ()), told])
 
 
 @lru_cache(maxsize=64)

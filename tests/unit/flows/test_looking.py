@@ -93,7 +93,7 @@ BILLING = ("BillingDown", "billing")
 
 
 async def investigate_while(stage, joining, alert=None):
-    """Take an alert in and investigate; meanwhile, as a collector is asked for the first time, do what is to be done."""
+    """Take an alert in and investigate; as a collector is asked for the first time, do what is to be done."""
     receipt = await stage.send(alert or make_alert(*BILLING))
     collector = stage.context.collectors[0]
     collect = collector.collect

@@ -407,6 +407,29 @@ async def test_words_for_a_form_are_asked_for_in_words_once(dispatch):
     assert caught.value.outcomes == (O.BAD_ANSWER, O.BAD_ANSWER)
 
 
+async def test_endpoint_that_is_asked_again_is_told_what_was_wrong(dispatch):
+    """Briefly, without what looks like a secret, and it alone: another target made no such mistake."""
+    form = Failure(O.BAD_ANSWER, message=f"answer: password=correct-horse-battery {'x ' * 400}", is_about_form=True)
+    calls = Calls(form, Failure(O.BAD_ANSWER, message="no"))
+    other = {**LOCAL, "model": "other"}
+
+    await dispatch(LOCAL, other).run(TASK, calls)
+
+    told = [order.fault for order in calls.orders]
+    assert (told[0], told[2]) == ("", "")
+    assert "correct-horse" not in told[1]
+    assert 0 < len(told[1]) <= 300
+
+
+async def test_endpoint_that_takes_no_schema_is_told_of_no_fault(dispatch):
+    """It gave no answer that one could be found in."""
+    calls = Calls(Failure(O.REFUSED, status=400, message="response_format is not supported"))
+
+    await dispatch(LOCAL).run(TASK, calls)
+
+    assert [(order.in_words, order.fault) for order in calls.orders] == [(False, ""), (True, "")]
+
+
 async def test_longer_answer_stays_within_the_window(dispatch):
     """Four times the room, but no more than there is; without more room it is not tried again."""
     cut = Failure(O.BAD_ANSWER, message="cut off", is_cut_off=True)

@@ -58,6 +58,21 @@ async def test_endpoint_without_schemas_is_asked_in_words(endpoint, build, make_
     assert gateway.describe()[0]["circuit"]["state"] == "closed"
 
 
+async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(endpoint, build, make_request, texts):
+    """Told only the form, a model makes the same mistake again; what is right is not asked about."""
+    said = iter(['{"reason": "out of memory"}', texts.good, texts.good])
+    endpoint.respond.script.say = lambda _: next(said)
+    gateway = build({"base_url": endpoint.url, "model": "small-1"})
+
+    answer = await gateway.ask(make_request())
+    await gateway.ask(make_request())
+
+    assert [attempt.outcome for attempt in answer.attempts] == [AttemptOutcome.BAD_ANSWER, AttemptOutcome.OK]
+    first, second, third = (request.body.decode() for request in endpoint.requests)
+    assert "your answer could not be used (the answer is not of the schema: answer: cause is missing" in second
+    assert "could not be used" not in first + third
+
+
 @pytest.mark.parametrize(("others", "is_tool"), [(True, True), ({"type": "string"}, True), (False, False)])
 async def test_open_object_is_asked_of_claude_as_a_tool(build, make_request, others, is_tool):
     """Bound by a schema, an object of Claude's is closed, and the parameters of every action would be empty."""

@@ -26,7 +26,7 @@ _AFTER = "After: "
 _PLANS = frozenset({"Proposed", "Approval", "The last plan"})
 """Where a card says what its plan is and who approved it, also after it was carried out."""
 _LONGEST = 500
-"""Characters of why a person must act, or of what was measured; the card has all of it, and a telephone shows the first line."""
+"""Characters of why a person must act, or of what was measured; the card has all of it, a telephone the first line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ PLAN = find_news(hold()).key
 
 @pytest.mark.parametrize("state", [IncidentState.MITIGATED, IncidentState.RESOLVED, IncidentState.OPEN])
 def test_plan_that_helped_is_told_by_whose_word_it_was_and_what_was_measured(state):
-    """Whoever approved it went away, and need not look at the card; also while an alert that came since is looked at."""
+    """Whoever approved it need not look at the card; also while an alert that came since is looked at."""
     news = find_news(finish(state))
 
     assert news.is_due(PLAN)
