@@ -14,7 +14,7 @@ from fermata.cli.opening import find_base, get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import AlertStatus, stamp_body
 from fermata.kit.clock import SystemClock, format_instant
-from fermata.kit.errors import NotFoundError, OperationalError, UserError
+from fermata.kit.errors import FermataError, NotFoundError, OperationalError, UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 NAME = "FermataTest"
 MARK = "fermata_test"
 """A label: rules of one's own, such as silences and routes of cards, can tell it by that."""
+_OWN = "fermata-test"
+"""The service of a test alert that is about none."""
 _SOURCE = "alertmanager"
+_MOST_NAMED = 5
 _TIMEOUT_S = 10.0
 _SEVERITIES = ("info", "warning", "critical")
 
@@ -36,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def send_test_alert(
     service: Annotated[
         str, typer.Option(help="The service it speaks of: a real one is looked at as in a real incident.")
-    ] = "fermata-test",
+    ] = _OWN,
     severity: Annotated[str, typer.Option(help=f"One of {', '.join(_SEVERITIES)}.")] = "warning",
     url: Annotated[str, typer.Option(help="Where Fermata serves; otherwise from the settings.")] = "",
     *,
@@ -52,10 +55,12 @@ def send_test_alert(
     now = SystemClock().now()
     starts = with_house(lambda house: _list_starts(house, service), needs_systems=False) if resolve else {now: severity}
     if not starts:
-        raise NotFoundError(f"No test alert fires for {service}", do="Send one: fermata test-alert")
+        raise _describe_none(service)
     body = compose_body(service, starts, ended_at=now if resolve else None)
     base = (url or _find_base(settings)).rstrip("/")
     receipt = asyncio.run(_post(base, settings, body))
+    if not resolve and service != _OWN:
+        _warn_of_slip(service, settings)
     if as_json:
         print_json({**receipt, "alert": NAME, "service": service, "resolved": resolve})
         return
@@ -90,6 +95,36 @@ def _find_base(settings: Settings) -> str:
         do = "Give the address that `fermata up` printed as --url"
         raise UserError("The settings let the system choose the port", do=do)
     return find_base(host, port)
+
+
+def _warn_of_slip(service: str, settings: Settings) -> None:
+    """Say where no such service is known and another one is nearly called so; the alert is sent either way."""
+    from fermata.flows.known_services import find_near_service
+
+    called = {name for target in settings.chaos.targets for name in target.split("->")}
+    told = {*called, *(name for edge in settings.topology for name in edge)}
+
+    async def ask(house: House) -> str:
+        return await find_near_service(service, told, house.readings, house.graphs, but=NAME)
+
+    try:
+        near = with_house(ask, needs_systems=False)
+    except FermataError:
+        return  # The alert was taken: that nobody can look at the store from here is told by what follows it.
+    if near:
+        say(f"No service {service!r} is known here. Did you mean {near}?", err=True)
+
+
+def _describe_none(service: str) -> NotFoundError:
+    """Return the error for a test alert that does not fire, with those that do."""
+
+    async def ask(house: House) -> list[str]:
+        firing = await house.readings.list_firing(NAME)
+        return sorted({alert.labels.get("service", "") for alert in firing if alert.labels.get(MARK) == "true"})
+
+    others = ", ".join(filter(None, with_house(ask, needs_systems=False)[:_MOST_NAMED]))
+    why = f"one fires for {others}" if others else ""
+    return NotFoundError(f"No test alert fires for {service}", why=why, do="Send one: fermata test-alert")
 
 
 async def _list_starts(house: House, service: str) -> dict[datetime, str]:
@@ -165,4 +200,4 @@ def _tell(receipt: dict[str, Any], service: str, *, is_resolved: bool) -> None:
         looked = f"It is not investigated: {held_back[0]}"
     say(f"Taken in: incident {incidents[0]}. {looked}")
     say(f"  fermata show {incidents[0]}")
-    say(f"End it with: fermata test-alert --resolve{'' if service == 'fermata-test' else f' --service {service}'}")
+    say(f"End it with: fermata test-alert --resolve{'' if service == _OWN else f' --service {service}'}")

@@ -150,11 +150,41 @@ def test_test_alert_behind_many_others_is_ended(ready, server):
 
 
 def test_ending_what_does_not_fire_is_refused(ready):
-    """Nothing is sent."""
+    """Nothing is sent; it says for which service one does."""
     result = ready.run("test-alert", "--resolve")
+    ready.send(alert_now("FermataTest", "checkout", fermata_test="true"), investigate=False)
+    other = ready.run("test-alert", "--resolve", "--service", "chekout")
 
-    assert result.code == 2
+    assert (result.code, other.code) == (2, 2)
     assert "No test alert fires for fermata-test" in result.err
+    assert "fires for" not in result.err.replace("alert fires for", "")
+    assert "one fires for checkout" in other.err
+
+
+@pytest.mark.parametrize(
+    ("service", "near"), [("chekout", "checkout"), ("checkout", ""), ("cart", ""), ("search", ""), ("fermata-test", "")]
+)
+def test_service_with_a_slip_in_it_is_told(desk, server, service, near):
+    """It is sent all the same: nothing knows all services, and machines read the answer undisturbed."""
+    (desk.folder / "token").write_text("a-token\n")
+    desk.write_settings("server: {alert_token: file:token}\ntopology: [[cart, checkout]]\n")
+    url, asked = server(TAKEN)
+
+    result = desk.run("test-alert", "--service", service, "--url", url, "--json")
+
+    assert (len(asked), result.json["service"]) == (1, service)
+    assert (f"No service {service!r} is known here. Did you mean {near}?" in result.err) is bool(near)
+    assert ("Did you mean" in result.err) is bool(near)
+
+
+def test_slip_is_not_told_where_the_store_cannot_be_read(ready, server, monkeypatch):
+    """The alert was taken; a hint is not worth an error."""
+    monkeypatch.setenv("FERMATA_STORE__URL", "sqlite:////nowhere/at/all.db")
+    url, asked = server(TAKEN)
+
+    result = ready.run("test-alert", "--service", "chekout", "--url", url)
+
+    assert (result.code, len(asked), "Did you mean" in result.err) == (0, 1, False)
 
 
 @pytest.mark.parametrize(
