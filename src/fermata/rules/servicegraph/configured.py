@@ -31,6 +31,8 @@ _REACHED = frozenset({"addr", "address", "host", "hostname", "url", "uri", "endp
 _SHOWN = frozenset({"link", "links", "href", "docs", "documentation", "help", "faq", "homepage", "website", "logo",
                     "favicon", "icon", "avatar", "terms", "privacy", "imprint", "changelog"})  # fmt: skip
 _OPTION = re.compile(r"(--?[A-Za-z][\w.-]{0,60})(?:(=)\S*)?$")
+_GLUED = re.compile(r"(?:[A-Z][A-Z0-9]{1,30}HOST|[a-z][a-z0-9]{1,30}host)")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,251}")
 _TOP = re.compile(r"[a-z]{2,24}")
 # libpq: `host=db user=...`; .NET: `Server=db;...`, `Data Source=tcp:db,1433`.
 _CONNECTION = re.compile(
@@ -66,6 +68,8 @@ class Place:
     known: Collection[str]
     namespace: str = ""
     namespaces: Collection[str] = ()
+    fronts: Collection[str] = ()
+    """Names that stand for something although nothing behind them is known: Services without a workload here."""
 
 
 def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: bool = False) -> list[Named]:
@@ -77,17 +81,21 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
         are_files: Values are whole files, in which only services that are known count: files name much that is no call.
     """
     found: dict[str, Named] = {}
+    settings = list(settings)
+    ports = {key.upper() for key, value in settings if value.strip().isdigit()}
     for key, value in settings:
         if not value or is_telemetry_key(key):
             continue
         text = value[:MOST_TEXT]
         text = _USER_INFO.sub("", text) if "@" in text else text
         # An option's single word is a path, a level or a name as often as a host: there the port must say so.
-        for host in (*find_hosts(text, "" if key.startswith("-") else key), *_find_connections(text)):
+        told = (*find_hosts(text, "" if key.startswith("-") else key), *_find_connections(text))
+        for host in told or _find_alone(key, text, ports):
             known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
             name = known or strip_pod(host.name)
+            is_told = host.has_scheme or _tells_itself(host.name)
             if known is None and (
-                are_files or not _is_called(key, name, is_told=host.has_scheme or _tells_itself(host.name))
+                are_files or not (_is_front(host, key, place) or _is_called(key, name, is_told=is_told))
             ):
                 continue
             found.setdefault(name, Named(name, key, _find_protocol(text, host.name), known is not None))
@@ -123,6 +131,25 @@ def name_words(words: Iterable[str]) -> list[tuple[str, str]]:
             named.append((match[1] if match[2] else "", word))
             waiting = "" if match[2] else match[1]
     return named
+
+
+def _find_alone(key: str, value: str, ports: Collection[str]) -> list[Host]:
+    """Return a single word as a host where another setting has its port, or where its name ends in the word `host`.
+
+    `CACHE=redis` with `CACHE_PORT=6379`; `PGHOST=db`, as libpq and hosters of databases spell it. Whether it is one
+    only a service of that name can tell.
+    """
+    name = value.strip()
+    is_one = f"{key.upper()}_PORT" in ports or _GLUED.fullmatch(key) is not None
+    return [Host(name, None, is_sure=False)] if is_one and _WORD.fullmatch(name) else []
+
+
+def _is_front(host: Host, key: str, place: Place) -> bool:
+    """Answer whether an address with a port is that of a Service which is there, whatever its setting is called."""
+    if host.port is None or is_secret_name(key):
+        return False
+    found = find_service_host(host.name, place.fronts, namespace=place.namespace, namespaces=place.namespaces)
+    return found is not None
 
 
 def _find_connections(text: str) -> list[Host]:

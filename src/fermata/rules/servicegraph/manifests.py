@@ -60,7 +60,7 @@ def read_manifests(objects: Iterable[Found], *, source: str, basis: Basis = Basi
             telemetry.add(name)
             continue
         _add_workload(graph, cluster, workload, name)
-    hosts = _Names(known, telemetry, namespaces - {""})
+    hosts = _Names(known, telemetry, namespaces - {""}, _list_fronts(cluster, known))
     for workload, name in zip(cluster.workloads, names, strict=True):
         if name not in telemetry:
             _add_calls(graph, cluster, workload, name, hosts)
@@ -205,6 +205,15 @@ def _list_known(cluster: _Cluster, names: Sequence[str]) -> dict[str, str]:
     return known
 
 
+def _list_fronts(cluster: _Cluster, known: Mapping[str, str]) -> set[str]:
+    fronts: set[str] = set()
+    for service, _ in cluster.services:
+        host, namespace = clean_name(text_of(service, "metadata", "name")), _namespace(service)
+        full = f"{host}.{namespace}" if namespace else host
+        fronts |= {host, full} if full not in known else set()
+    return fronts
+
+
 def _add_workload(graph: PartialGraph, cluster: _Cluster, workload: Workload, name: str) -> None:
     where = f"{workload.where} ({workload.kind} {workload.name})"
     node = graph.add_node(name, source=where, **workload.facts)
@@ -241,10 +250,12 @@ class _Names:
     telemetry: Collection[str]
     """Nodes that calls to are left out."""
     namespaces: Collection[str]
+    fronts: Collection[str]
+    """Services that no workload here is behind: a name for another cluster, for what an operator runs, or outside."""
 
 
 def _add_calls(graph: PartialGraph, cluster: _Cluster, workload: Workload, name: str, names: _Names) -> None:
-    place = Place(names.known, workload.namespace, names.namespaces)
+    place = Place(names.known, workload.namespace, names.namespaces, names.fronts)
     variables = dict(workload.variables)
     for config in workload.config_env:
         data = cluster.configs.get((workload.namespace, config), {})

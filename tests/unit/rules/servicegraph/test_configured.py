@@ -162,3 +162,36 @@ def test_ring_of_variables_ends():
     """Neither a ring nor growth goes on for ever."""
     assert expand("$A", {"A": "$B", "B": "$A"}) in {"$A", "$B"}
     assert len(expand("$A", {"A": "$A$A" * 100})) <= 200 * MOST_TEXT
+
+
+FRONTS = Place({"cart", "db"}, "shop", {"shop", "data"}, fronts={"orders-db", "orders-db.data"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({"PROD_DB": "orders-db:5432"}, ["orders-db"]),
+        ({"PROD_DB": "orders-db.data:5432"}, ["orders-db.data"]),
+        ({"PROD_DB": "orders-db"}, []),  # A word alone may be anything's name.
+        ({"PROD_DB": "other-db:5432"}, []),
+        ({"PROD_DB_PASSWORD": "orders-db:5432"}, []),
+        ({"CACHE": "cart", "CACHE_PORT": "6379"}, ["cart"]),
+        ({"CACHE": "cart", "CACHE_PORT": "none"}, []),
+        ({"CACHE": "cart", "OTHER_PORT": "6379"}, []),
+        ({"CACHE": "carts", "CACHE_PORT": "6379"}, []),
+        ({"DB_USER": "db", "DB_PORT": "5432"}, []),
+        ({"PGHOST": "db"}, ["db"]),
+        ({"mysqlhost": "db"}, ["db"]),
+        ({"PGHOST": "elsewhere"}, []),
+        ({"GHOST": "two words"}, []),
+        ({"REDIS_HOST": "db", "REDIS_PORT": "6379"}, ["db"]),
+    ],
+)
+def test_address_without_a_scheme_is_a_call_where_its_host_is_known(settings, found):
+    """Its setting need not say that it is one; where nothing of that name is there, it is none."""
+    assert [named.host for named in find_named(settings.items(), FRONTS)] == found
+
+
+def test_files_make_no_call_to_what_no_workload_is_behind():
+    """They name much that nobody calls."""
+    assert find_named([("app/conf", "db = orders-db:5432")], FRONTS, are_files=True) == []

@@ -265,3 +265,15 @@ def test_more_objects_than_a_cluster_has_are_left_out(monkeypatch):
 
     assert set(graph.nodes) == {"a"}
     assert graph.problems == ["only the first 1 objects are read"]
+
+
+def test_service_that_no_workload_is_behind_is_called_by_its_address():
+    """What an operator or another cluster runs stands in no file; its address names it, whatever the setting is."""
+    outside = {"kind": "Service", "metadata": {"name": "orders-db"}, "spec": {"type": "ExternalName"}}
+    settings = {"PROD_DB": "orders-db:5432", "CACHE": "keys.data:6379", "QUEUE": "mq:5672", "OWNER": "orders-db"}
+
+    graph = read(workload("web", settings), outside, service("keys", namespace="data"), service("web"))
+
+    assert pairs(graph) == {("web", "orders-db"), ("web", "keys.data")}
+    assert [edge.why for edge in graph.edges] == ["PROD_DB", "CACHE"]
+    assert "orders-db" not in read(outside, workload("web")).nodes
