@@ -1,15 +1,17 @@
 """Changes by hand that a delivery tool set back: what somebody did to an ailing workload does not stay.
 
 Argo CD's self-heal applies what drifted alone, to the revision that is delivered already: it says that it began by
-itself, and that a partial operation succeeded. Flux says which objects of a Helm release it corrected. Of what Argo CD
-set back only a number of replicas is seen, which goes one way and back within a minute (published events of both).
+itself, and that a partial operation succeeded. Flux says which objects of a Helm release it corrected, and of a
+Kustomization which ones it changed (published events of both). What they set back the deployment's own events tell: a
+number of replicas goes one way and back; for another image, other variables or limits a replica set is begun and given
+up again for the one before it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
@@ -28,6 +30,21 @@ _CORRECTED = re.compile(r"\b(Deployment|StatefulSet|DaemonSet)/([\w.-]+)/([\w.-]
 _SCALED = re.compile(r"Scaled (?:up|down) replica set (?P<set>\S+) from (?P<old>\d+) to (?P<new>\d+)")
 _STALE_S = 1800.0
 _NEAR_S = 60.0
+_CLOCK_S = 5.0
+"""What times of events from two controllers may be apart."""
+_DATED = 2
+"""Of a series of events so many have a time of their own."""
+_HEALS_WITHIN_S = 300.0
+"""Argo CD waits no longer before it heals again (`--self-heal-backoff-cap-seconds`); Flux looks once an interval."""
+
+
+class _Turn(NamedTuple):
+    """What a deployment was told, and that it was told the opposite after it."""
+
+    began: Event
+    back: Event
+    """The first step back."""
+    is_of_template: bool
 
 
 def _find(cluster: Cluster) -> Iterable[Claim]:
@@ -36,11 +53,11 @@ def _find(cluster: Cluster) -> Iterable[Claim]:
             continue
         found = next(_list_corrections(cluster, workload), None)
         if found is not None:
-            tool, events = found
+            tool, what, events = found
             yield Claim(
                 cause="hand_edit_undone",
                 subject=workload.entity,
-                text=f"{tool} set {workload.name} back to its source: what was changed by hand did not stay.",
+                text=f"{tool} set {workload.name} back to its source: {what} by hand did not stay.",
                 confidence=0.4,
                 quotes=cite_first(*(event.quote for event in events)),
                 explains=explain_own(cluster, workload),
@@ -49,17 +66,62 @@ def _find(cluster: Cluster) -> Iterable[Claim]:
             )
 
 
-def _list_corrections(cluster: Cluster, workload: KubeObject) -> Iterator[tuple[str, Sequence[Event]]]:
+def _list_corrections(cluster: Cluster, workload: KubeObject) -> Iterator[tuple[str, str, Sequence[Event]]]:
+    """Yield which tool set a workload back, what was changed in it, and the events that tell so."""
+    own = (workload.kind, workload.namespace, workload.name)
     for release in cluster.list("HelmRelease"):
         for event in cluster.events(release, "DriftCorrected"):
-            own = (workload.kind, workload.namespace, workload.name)
-            if not _is_old(event) and any(match.groups() == own for match in _CORRECTED.finditer(event.message)):
-                yield "Flux", (event,)
+            if not _is_old(event) and _names(event, own):
+                yield "Flux", "what was changed", (event,)
     # The workload's events last: they are searched for among all.
-    fresh = [healed for healed in _list_healed(cluster) if not _is_old(healed)]
-    turned = _find_turn(cluster.events(workload, "ScalingReplicaSet")) if fresh else None
-    if turned is not None:
-        yield from (("Argo CD", (healed, turned)) for healed in fresh if _are_near(healed, turned))
+    healed = [event for event in _list_healed(cluster) if not _is_old(event)]
+    applied = [event for event in _list_applied(cluster) if _names(event, own)]
+    if not (healed or applied):
+        return
+    steps = _list_steps(cluster.events(workload, "ScalingReplicaSet"))
+    for turn in filter(None, (_find_turn(steps), _find_template_turn(steps))):
+        what = (
+            "what was changed in its pod template (image, variables, limits)"
+            if turn.is_of_template
+            else "what was changed"
+        )
+        quick = _are_near(turn.began, turn.back, _HEALS_WITHIN_S)
+        yield from (("Argo CD", what, (one, turn.back)) for one in healed if quick and _are_near(one, turn.back))
+        yield from (("Flux", what, (one, turn.back)) for one in applied if _took_back(one, turn, applied))
+
+
+def _took_back(event: Event, turn: _Turn, applied: Sequence[Event]) -> bool:
+    """Answer whether what Flux said that it applied is what turned a template back, and not what brought it.
+
+    It says so once it is done, so never before the deployment acts on it. Of a series of equal events the first and the
+    last are dated; one in between may have brought what went.
+    """
+    others = (one for one in applied if one is not event and _are_near(one, turn.began))
+    first = event._replace(last_s=event.first_s)
+    is_first_near = event.first_s != event.last_s and _are_near(first, turn.began)
+    return (
+        turn.is_of_template
+        and not _is_old(event)
+        and _are_near(event, turn.back)
+        and (event.last_s or 0.0) <= (turn.back.last_s or 0.0) + _CLOCK_S
+        and event.count <= _DATED
+        and not is_first_near
+        and not any(others)
+    )
+
+
+def _names(event: Event, own: tuple[str, str, str]) -> bool:
+    return any(match.groups() == own for match in _CORRECTED.finditer(event.message))
+
+
+def _list_applied(cluster: Cluster) -> list[Event]:
+    """Return what Flux said that it changed of a Kustomization's objects: for a new revision, or as they drifted."""
+    return [
+        event
+        for kustomization in cluster.list("Kustomization")
+        for event in cluster.events(kustomization)
+        if event.last_s is not None and not event.is_warning
+    ]
 
 
 def _list_healed(cluster: Cluster) -> Iterator[Event]:
@@ -72,18 +134,48 @@ def _list_healed(cluster: Cluster) -> Iterator[Event]:
                 yield event
 
 
-def _find_turn(events: Sequence[Event]) -> Event | None:
-    """Return the last event by which a number of replicas went back to what it had just been."""
-    steps = [(event, match) for event in events if (match := _SCALED.search(event.message)) is not None]
-    for (before, one), (after, other) in zip(steps[-2::-1], steps[:0:-1], strict=True):
-        is_back = one["set"] == other["set"] and (one["old"], one["new"]) == (other["new"], other["old"])
-        if is_back and _are_near(before, after):
-            return after
+class _Step(NamedTuple):
+    """That a replica set was scaled."""
+
+    event: Event
+    name: str
+    """Of the replica set."""
+    old: int
+    new: int
+
+
+def _list_steps(events: Sequence[Event]) -> list[_Step]:
+    found = ((event, _SCALED.search(event.message)) for event in events)
+    return [_Step(event, match["set"], int(match["old"]), int(match["new"])) for event, match in found if match]
+
+
+def _find_turn(steps: Sequence[_Step]) -> _Turn | None:
+    """Return the last time that a number of replicas went back to what it had just been."""
+    for one, other in zip(steps[-2::-1], steps[:0:-1], strict=True):
+        is_back = one.name == other.name and (one.old, one.new) == (other.new, other.old)
+        if is_back and _are_near(one.event, other.event):
+            return _Turn(one.event, other.event, is_of_template=one.old == 0)
     return None
 
 
-def _are_near(one: Event, other: Event) -> bool:
-    return one.last_s is not None and other.last_s is not None and abs(one.last_s - other.last_s) <= _NEAR_S
+def _find_template_turn(steps: Sequence[_Step]) -> _Turn | None:
+    """Return that the replica set which was begun last was given up for one that it had begun to take over from.
+
+    A set that is begun after it is another delivery, and one that stands is what runs now.
+    """
+    at = max((number for number, step in enumerate(steps) if step.old == 0 < step.new), default=-1)
+    while at >= 0 and any(step.name == steps[at].name and step.new < step.old for step in steps[:at]):
+        # It was scaled down before: it is the one that is returned to.
+        at = max((number for number, step in enumerate(steps[:at]) if step.old == 0 < step.new), default=-1)
+    own = [step for step in steps[at:] if at >= 0 and step.name == steps[at].name]
+    back = next((step for step in own if step.new < step.old), None)
+    if back is None or own[-1].new != 0:
+        return None
+    return _Turn(own[0].event, back.event, is_of_template=True)
+
+
+def _are_near(one: Event, other: Event, within_s: float = _NEAR_S) -> bool:
+    return one.last_s is not None and other.last_s is not None and abs(one.last_s - other.last_s) <= within_s
 
 
 def _is_old(event: Event) -> bool:
@@ -95,8 +187,9 @@ SIGNATURES: tuple[Signature, ...] = (
         id="hand_edit_undone",
         title="A delivery tool set back what was changed by hand",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="The workload is well; it was set back more than half an hour ago; Argo CD delivered another "
-        "revision, or the number of replicas did not go one way and back within a minute.",
+        ruled_out_by="The workload is well; it was set back more than half an hour ago; the tool delivered another "
+        "revision, or had delivered what went; neither the number of replicas nor a new replica set went back near the "
+        "time at which it acted.",
         confidence_note="0.4: it says why what somebody did has no effect, not what is wrong.",
         action="none: a person must change the source, or suspend its delivery",
         specificity=Specificity.STATE,

@@ -72,3 +72,100 @@ def test_workload_that_was_set_back_is_told_with_its_tool(built, tool):
 def test_workload_that_nobody_is_seen_to_set_back_is_silent(built):
     """It is well, or what is seen is a delivery, an autoscaler's work, or long over."""
     assert built.find(SIGNATURES, CAUSE) == []
+
+
+def scale(name, old, new):
+    """Give what a deployment says of a replica set."""
+    return f"Scaled {'up' if new > old else 'down'} replica set {name} from {old} to {new}"
+
+
+# Somebody sets another image, and it is taken back before, and after, the new pods have taken over.
+BEGUN = ((scale("web-2", 0, 1), 330), (scale("web-1", 2, 1), 325), (scale("web-2", 1, 2), 325))
+GIVEN_UP = (*BEGUN, (scale("web-1", 1, 2), 309), (scale("web-2", 2, 1), 308), (scale("web-2", 1, 0), 280))
+DELIVERED = (*GIVEN_UP[:4], (scale("web-3", 0, 1), 308), (scale("web-2", 2, 0), 280))
+WHOLE = (
+    *(
+        (scale("web-2", 0, 1), 900),
+        (scale("web-1", 2, 1), 880),
+        (scale("web-2", 1, 2), 880),
+        (scale("web-1", 1, 0), 860),
+    ),
+    *(
+        (scale("web-1", 0, 1), 309),
+        (scale("web-2", 2, 1), 305),
+        (scale("web-1", 1, 2), 305),
+        (scale("web-2", 1, 0), 290),
+    ),
+)
+APPLIED = "Deployment/shop/web configured\nService/shop/web configured"
+
+
+def apply(steps, *applied, message=APPLIED, sort="Normal", ready=0):
+    """Give what a hand and Flux leave that applied a Kustomization at these ages."""
+    built = town(ready=ready).add("Kustomization", "apps", namespace="flux-system")
+    for told, step_s in steps:
+        built.event("Deployment", "web", "ScalingReplicaSet", told, age_s=step_s, sort="Normal")
+    for age_s in applied:
+        built.event("Kustomization", "apps", "Progressing", message, age_s=age_s, sort=sort, namespace="flux-system")
+    return built
+
+
+@pytest.mark.parametrize(
+    ("built", "tool"),
+    [
+        (heal(*GIVEN_UP, age_s=308), "Argo CD"),
+        (apply(GIVEN_UP, 306), "Flux"),
+        (apply(WHOLE, 306), "Flux"),
+        (apply(WHOLE, 306, 1500), "Flux"),
+    ],
+    ids=["within seconds", "half way", "all the way", "applied long before, too"],
+)
+def test_new_image_that_was_taken_back_is_told_with_its_tool(built, tool):
+    """So are variables and limits: each of them begins a replica set, which is given up again."""
+    (claim,) = built.find(SIGNATURES, CAUSE)
+
+    assert claim.text == (
+        f"{tool} set web back to its source: what was changed in its pod template (image, variables, limits) by hand "
+        "did not stay."
+    )
+    assert len(claim.quotes) == 2
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        heal(*DELIVERED, age_s=308),
+        heal(*BEGUN, age_s=308),
+        heal(*GIVEN_UP, age_s=100),
+        heal(*WHOLE, age_s=306),
+        heal(*GIVEN_UP[:-1], age_s=308),
+        apply(DELIVERED, 306),
+        apply(GIVEN_UP, 306, 340),
+        apply(GIVEN_UP, 100),
+        apply(GIVEN_UP, 328),
+        apply(WHOLE, 306, ready=2),
+        apply(WHOLE, 306, message="Deployment/shop/pay configured"),
+        apply(WHOLE, 306, message="Deployment/shop/web unchanged"),
+        apply(WHOLE, 306, sort="Warning"),
+        apply(((UP, 311), (DOWN, 309)), 306),
+        apply(WHOLE),
+        apply((), 306),
+    ],
+    ids=[
+        "another delivery", "it stays", "the tool acted at another time", "too long for a heal", "not given up",
+        "another delivery by Flux", "Flux brought it", "Flux acted at another time", "taken back by somebody else",
+        "well", "another workload",
+        "nothing changed", "it failed", "an autoscaler's numbers", "nobody acted", "nothing was scaled",
+    ],
+)  # fmt: skip
+def test_new_image_that_went_otherwise_is_silent(built):
+    """It was delivered, replaced, or taken back by somebody else."""
+    assert built.find(SIGNATURES, CAUSE) == []
+
+
+def test_flux_that_applied_the_same_several_times_may_have_brought_it():
+    """Of events alike only the last is dated."""
+    built = apply(WHOLE, 306)
+    built.bodies[-1]["count"] = 3
+
+    assert built.find(SIGNATURES, CAUSE) == []
