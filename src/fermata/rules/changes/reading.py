@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
 from fermata.domain.record import Record
+from fermata.rules.changes.charts import list_charted
 from fermata.rules.changes.climbs import find_climb
 from fermata.rules.changes.cluster_ties import list_throttled, list_unmatched
 from fermata.rules.changes.complaints import list_complaints, list_workload_names
@@ -118,6 +119,7 @@ def read_symptoms(case: Case) -> Symptoms:
         complaints=(complaints := list_complaints(case.evidence)),
         unmatched=list_unmatched(case),
         throttled=list_throttled(case.alerts),
+        charted=list_charted(case),
         workload_names=list_workload_names(case.evidence) if complaints else frozenset(),
         usual=frozenset(item.service for item in former if item.shift.after > item.shift.before),
     )

@@ -49,7 +49,7 @@ REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
 _LIBRARY = 0.3  # Of a word in a line of a library: every caller of the library could have it there.
 _INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})  # Kinds of failure of a process, whatever it calls.
 _OF_AMPLIFIED = {"load": 1.0, "query": 0.9, "cache": 0.6, "retry": 0.6}
-_UNCLEAR, _TROUBLED, _BEHIND = 0.45, 0.4, 0.75
+_UNCLEAR, _TROUBLED, _BEHIND, _ASLEEP = 0.45, 0.4, 0.75, 0.1
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
 _SENT = re.compile(r"outbound|outgoing|egress|calls_out|upstream_(?:req|rq|call)", re.IGNORECASE)
 _GOT = re.compile(r"inbound|incoming|ingress", re.IGNORECASE)
@@ -57,7 +57,6 @@ _REFUSED = re.compile(
     r"(?<!\d)4(?:00|22|xx)(?!\d)|bad_?request|invalid_?(?:request|input|payload|message)", re.IGNORECASE
 )
 _SUFFERED = re.compile(r"err|fail|dlq|dead|reject|drop|abort|refus|block|miss|lost|wait|kill", re.IGNORECASE)
-_ASLEEP = 0.1
 _VALUE = re.compile(
     r"(?:^|_)(?:avg|average|mean|median|p\d\d|amount|price|fee|cents|eur|usd|ratio|percent|pct|share|score)(?:_|$)",
     re.IGNORECASE,
@@ -179,6 +178,7 @@ class Symptoms:
     """Names of what alerts say is kept from computing, by its limit."""
     workload_names: frozenset[str] = field(default_factory=frozenset)
     """What the names of pods begin with."""
+    charted: Mapping[str, str] = field(default_factory=dict)  # Whose manifests are where: see `list_charted`.
 
     @property
     def late(self) -> datetime:
