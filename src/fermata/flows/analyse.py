@@ -27,6 +27,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
 from fermata.flows.suggest import Choice, Chooser
+from fermata.kit.listing import write_some
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway
@@ -372,8 +373,7 @@ def _tell_vain(attempts: Sequence[Attempt]) -> str:
     )
     if not vain:
         return ""
-    more = f" and {len(vain) - _MOST_VAIN} more" if len(vain) > _MOST_VAIN else ""
-    return f" Asked in vain: {', '.join(list(vain)[:_MOST_VAIN])}{more}."
+    return f" Asked in vain: {write_some(vain, _MOST_VAIN)}."
 
 
 def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:

@@ -22,6 +22,7 @@ from fermata.flows.readings import Readings
 from fermata.flows.resting import list_rests
 from fermata.flows.switch import Switch
 from fermata.kit.errors import NotFoundError, UserError
+from fermata.kit.listing import write_some
 from fermata.ports.desk import Guest, Reply
 from fermata.ports.store import Transaction
 from fermata.rules.budget import write_usd
@@ -247,10 +248,8 @@ def _tell_others(others: Sequence[Incident]) -> str:
     """Return that other incidents of the room go on, and how one of them is named; empty for none."""
     if not others:
         return ""
-    shown = ", ".join(f"{incident.title} ({incident.id})" for incident in others[:_QUOTED_LINES])
-    left = len(others) - _QUOTED_LINES
-    more = f" and {left} more" if left > 0 else ""
-    return f"\nThis room's newest was taken; others go on: {shown}{more}. Name one: /generate-postmortem INCIDENT"
+    shown = write_some([f"{incident.title} ({incident.id})" for incident in others], _QUOTED_LINES)
+    return f"\nThis room's newest was taken; others go on: {shown}. Name one: /generate-postmortem INCIDENT"
 
 
 def _write_incident(incident: Incident) -> str:

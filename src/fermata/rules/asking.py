@@ -19,6 +19,7 @@ from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
 from fermata.domain.record import Instant, Record
 from fermata.kit.clock import format_instant
+from fermata.kit.listing import write_some
 from fermata.kit.units import format_duration
 from fermata.rules.asked_times import read_asked_time
 from fermata.rules.citations import cite
@@ -285,8 +286,7 @@ def _say_stateless(evidence: Sequence[Evidence]) -> str:
     if not evidence:
         return "No system that was asked knows what this is about."
     refs = [*dict.fromkeys(item.entity.ref for item in evidence)]
-    others = f" and {len(refs) - _MOST_STATES} more" if len(refs) > _MOST_STATES else ""
-    return f"No system told a state of it; what was collected is of {', '.join(refs[:_MOST_STATES])}{others}."
+    return f"No system told a state of it; what was collected is of {write_some(refs, _MOST_STATES)}."
 
 
 def _answer_changes(question: Question, evidence: Sequence[Evidence]) -> tuple[Said, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from fermata.domain.incident import Incident
+from fermata.kit.listing import write_some
 
 _MOST_LISTED = 3
 _BETWEEN = re.compile(r"[^\w.-]+")
@@ -57,9 +58,7 @@ def name_incident(text: str, recent: Sequence[Incident]) -> Named:
 
 def describe_others(named: Named) -> str:
     """Return those that a word may mean, in words; empty for none."""
-    shown = ", ".join(f"{incident.id} ({incident.title})" for incident in named.others[:_MOST_LISTED])
-    left = len(named.others) - _MOST_LISTED
-    return f"{shown} and {left} more" if left > 0 else shown
+    return write_some([f"{incident.id} ({incident.title})" for incident in named.others], _MOST_LISTED)
 
 
 def _has_title(incident: Incident, word: str) -> bool:

@@ -26,6 +26,7 @@ from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import PARTLY, Run
 from fermata.flows.bundle.plan_text import is_plan, read_run
 from fermata.kit.clock import format_instant
+from fermata.kit.listing import write_some
 
 MOST_LINES = 4_000
 """Lines of diff kept of one change: what is longer is a vendored tree or a lock file."""
@@ -136,8 +137,7 @@ def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> N
 
 
 def _name_some(addresses: Sequence[str]) -> str:
-    more = len(addresses) - _MOST_NAMED
-    return ", ".join(addresses[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return write_some(addresses, _MOST_NAMED)
 
 
 def _keep_text(file: SourceFile, written: str, haul: Haul) -> None:

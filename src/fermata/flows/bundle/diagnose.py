@@ -14,6 +14,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.scope import Scope
 from fermata.flows.bundle.read import Bundle
+from fermata.kit.listing import write_some
 from fermata.rules.citations import refuse_bad_citations
 from fermata.rules.scope import find_entities, unite_entities
 from fermata.rules.signatures import Case, diagnose
@@ -68,9 +69,8 @@ def _doubt_calm(diagnosis: Diagnosis, bundle: Bundle) -> Diagnosis:
     unread = dict.fromkeys((*bundle.unknown_files, *refused))
     if diagnosis.verdict is not Verdict.HEALTHY or not unread:
         return diagnosis
-    named = ", ".join(list(unread)[:_MOST_UNREAD])
-    more = f" and {len(unread) - _MOST_UNREAD} more" if len(unread) > _MOST_UNREAD else ""
-    check = f"Look into {named}{more}: what was read looks normal, and that was not read, or not understood."
+    named = write_some(unread, _MOST_UNREAD)
+    check = f"Look into {named}: what was read looks normal, and that was not read, or not understood."
     changes = tuple(item.model_copy(update={"why": _NOT_CLEARED}) for item in diagnosis.changes)
     return diagnosis.model_copy(update={"verdict": Verdict.UNDETERMINED, "checks": (check,), "changes": changes})
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.kit.listing import write_some
 from fermata.rules.metrics.callgraph import CallGraph
 
 _MOST_NAMED = 5
@@ -108,8 +109,7 @@ def _list_objects(document: Mapping[str, Any], key: str, problems: list[str]) ->
     kept = [(number, item) for number, item in enumerate(read, start=1) if isinstance(item, Mapping)]
     wrong = [str(number) for number, item in enumerate(read, start=1) if not isinstance(item, Mapping)]
     if wrong:
-        more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
-        problems.append(f'entries of "{key}" that are no objects: {", ".join(wrong[:_MOST_NAMED])}{more}')
+        problems.append(f'entries of "{key}" that are no objects: {write_some(wrong, _MOST_NAMED)}')
     return kept
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from fermata.flows.bundle.folders import ENDINGS
+from fermata.kit.listing import write_some
 
 _MOST_NAMED = 20
 _MOST_SOURCES = 3
@@ -47,9 +48,8 @@ def describe_unread(names: Sequence[str]) -> str:
     """
     if not names:
         return ""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     advice = [*_list_moves(names), *_list_endings(names)]
-    return f"files nobody reads: {', '.join(names[:_MOST_NAMED])}{more}" + "".join(f"; {one}" for one in advice)
+    return f"files nobody reads: {write_some(names, _MOST_NAMED)}" + "".join(f"; {one}" for one in advice)
 
 
 def _list_moves(names: Sequence[str]) -> list[str]:
@@ -70,7 +70,7 @@ def _list_endings(names: Sequence[str]) -> list[str]:
 
 def _join_some(words: Sequence[str]) -> str:
     if len(words) > _MOST_SOURCES + 1:
-        return f"{', '.join(words[:_MOST_SOURCES])} and {len(words) - _MOST_SOURCES} more"
+        return write_some(words, _MOST_SOURCES)
     return _join(words)
 
 

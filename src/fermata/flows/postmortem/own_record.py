@@ -20,6 +20,7 @@ from fermata.domain.plan import Plan
 from fermata.domain.trail import Entry, MessageKind
 from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
 from fermata.kit.errors import FermataError
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
@@ -187,8 +188,7 @@ def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]
     names = tuple(dict.fromkeys(str(entry.event.data["name"]) for entry in group))
     alert = case.alerts.get(AlertId(str(first.event.data["alert_id"])))
     summary = _get_words(alert, "summary")
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    text = f"Alerts {', '.join(names[:_MOST_NAMED])}{rest} fired"
+    text = f"Alerts {write_some(names, _MOST_NAMED)} fired"
     if len(names) == 1:
         text = _name_alert(first) + (f": {summary}" if summary else "")
     line = _write(first, text, MessageKind.MILESTONE, at=_find_start(case, first))

@@ -23,6 +23,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.diffs import hide_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
@@ -118,8 +119,8 @@ class RevertCommitAction:
             blast_radius=BlastRadius(
                 count=count,
                 entities=(target.ref,),
-                text=f"{count} file{'s' * (count > 1)} {where} change{'s' * (count == 1)}: {', '.join(plan.files[:10])}"
-                + (f" and {count - 10} more" if count > 10 else ""),
+                text=f"{count} file{'s' * (count > 1)} {where} change{'s' * (count == 1)}: "
+                + write_some(plan.files, 10),
             ),
             undo_text=_describe_undo(plan),
         )

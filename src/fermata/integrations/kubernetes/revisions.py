@@ -27,6 +27,7 @@ from fermata.integrations.kubernetes.digging import (
 )
 from fermata.integrations.kubernetes.pruning import prune
 from fermata.integrations.kubernetes.yaml_text import write_value
+from fermata.kit.listing import write_some
 
 Json = Mapping[str, Any]
 _REVISION = "deployment.kubernetes.io/revision"
@@ -221,8 +222,7 @@ def _say_container(name: str, old: Json, new: Json) -> str:
         ]
     changed = _list_changed_variables(old, new)
     if changed:
-        more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-        words.append(f"env {', '.join(changed[:_MOST_NAMED])}{more}")
+        words.append(f"env {write_some(changed, _MOST_NAMED)}")
     words += [
         key
         for key in ("command", "args", "ports", "livenessProbe", "readinessProbe", "envFrom")

@@ -14,6 +14,7 @@ from fermata.integrations.loki.selection import quote
 from fermata.integrations.loki.settings import LokiSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
+from fermata.kit.listing import write_some
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
 from fermata.ports.system import CheckResult, System
@@ -53,8 +54,7 @@ class Loki(System):
         if not labels:
             tenant = f"tenant {self.settings.tenant}" if self.settings.tenant else "no tenant"
             return False, f"{answers}, and has no label within the last hour for {tenant}; set {KEY}.tenant to yours"
-        more = f" and {len(labels) - _MOST_SHOWN} more" if len(labels) > _MOST_SHOWN else ""
-        return True, f"{answers}; labels: {', '.join(sorted(labels)[:_MOST_SHOWN])}{more}"
+        return True, f"{answers}; labels: {write_some(sorted(labels), _MOST_SHOWN)}"
 
     async def _check_lines(self, session: LokiSession, span: Span) -> tuple[bool, str]:
         # Loki refuses a selector that every stream would match; the values of one label are certain to be there.

@@ -15,6 +15,7 @@ from fermata.integrations.prometheus.settings import PrometheusSettings
 from fermata.integrations.prometheus.workload import WorkloadCollector
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
+from fermata.kit.listing import write_some
 from fermata.ports.collector import Collector
 from fermata.ports.graph import GraphReader
 from fermata.ports.metrics.trail import MetricsTrail
@@ -102,8 +103,7 @@ async def _check_rules(session: PrometheusSession) -> tuple[bool, str]:
     names = list(dict.fromkeys(rule.name for rule in await session.list_rules()))
     if not names:
         return False, "it has no alerting rule, so it raises no alert; add rule_files to its configuration"
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return True, f"{len(names)} alerting rules: {', '.join(names[:5])}{more}"
+    return True, f"{len(names)} alerting rules: {write_some(names, 5)}"
 
 
 async def _look(

@@ -23,6 +23,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.diffs import hide_diff, write_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 from fermata.kit.showing import refuse_hidden
 from fermata.ports.action import ExecutionKey
@@ -152,7 +153,6 @@ class OpenRequestAction:
         proposal, words = plan.proposal, self._forge.words
         paths = [edit.path for edit in proposal.edits]
         count = len(paths)
-        more = f" and {count - 10} more" if count > 10 else ""
         effect = (
             f'a {words.request} "{proposal.title}" from a new branch {BRANCHES}<action id and plan digest> into '
             f"{proposal.base.branch}; what runs does not change until a person merges and deploys it; the commit "
@@ -167,7 +167,7 @@ class OpenRequestAction:
                 count=count,
                 entities=(target.ref,),
                 text=f"{count} file{'s' * (count > 1)} change{'s' * (count == 1)} on a new branch of "
-                f"{self._find(target)}: {', '.join(paths[:10])}{more}; nothing is deployed until a person merges it",
+                f"{self._find(target)}: {write_some(paths, 10)}; nothing is deployed until a person merges it",
             ),
             undo_text=f"Close the {words.request} and delete its branch; their names are in the result",
         )

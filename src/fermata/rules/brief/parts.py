@@ -12,6 +12,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import UNKNOWN_ONSET, Scope
 from fermata.kit.clock import format_instant
+from fermata.kit.listing import write_some
 from fermata.kit.units import format_duration
 from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
@@ -160,8 +161,7 @@ def name_change(facts: ChangeFacts) -> str:
 def _write_change(facts: ChangeFacts, case: Case, *, most_files: int) -> str:
     where = " ".join(filter(None, (facts.service, facts.repository, facts.environment, facts.state)))
     files = [file.path for file in facts.files]
-    more = f" and {len(files) - most_files} more" if len(files) > most_files else ""
-    touched = f"; touches {', '.join(files[:most_files])}{more}" if files and most_files else ""
+    touched = f"; touches {write_some(files, most_files)}" if files and most_files else ""
     return f"{name_change(facts)}; {where}{touched}; {_tell_when(facts, case)}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.listing import write_some
 from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
@@ -94,10 +95,8 @@ def _ask_what_it_is(case: Case) -> str:
             return f"Find out how {names} {runs}: {known}."
         return f"Find out what the alert is about: nothing that was collected answers to {names}."
     # A database has none of the names in the labels; the settings say that it belongs to them.
-    refs, more = ", ".join([*looked][:_MOST_REFS]), len(looked) - _MOST_REFS
-    others = f" and {more} more" if more > 0 else ""
     fires = _name_alerts(case)
-    return f"Find out why {fires} fires: what was collected of {refs}{others} does not explain it."
+    return f"Find out why {fires} fires: what was collected of {write_some(looked, _MOST_REFS)} does not explain it."
 
 
 def _name_alerts(case: Case) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fermata.domain.service_graph import Call, Service, ServiceKind
+from fermata.kit.listing import write_some
 from fermata.rules.weakness.drawing import REPEATED
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
@@ -127,6 +128,5 @@ def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
 def _describe_time(blind: Sequence[Call]) -> str:
     if not blind:
         return "itself, beside what it waits for, takes"
-    more = f" and {len(blind) - _NAMED} more" if len(blind) > _NAMED else ""
-    whom = ", ".join(call.callee for call in blind[:_NAMED])
-    return f"and what it waits for at {whom}{more}, which nobody measured, take"
+    whom = write_some([call.callee for call in blind], _NAMED)
+    return f"and what it waits for at {whom}, which nobody measured, take"

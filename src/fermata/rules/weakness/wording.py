@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fermata.kit.listing import write_some
 from fermata.rules.weakness.standing import Felt
 
 _MOST_NAMED = 3
@@ -27,8 +28,7 @@ def name_journeys(felt: Felt, *, sure: bool = True) -> str:
 
 def list_some(names: Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
+    return write_some(names, _MOST_NAMED)
 
 
 def write_ms(milliseconds: float) -> str:

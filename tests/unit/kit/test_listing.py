@@ -1,0 +1,20 @@
+"""A list in a sentence."""
+
+import pytest
+
+from fermata.kit.listing import write_some
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b"], "a, b"),
+        (["a", "b", "c"], "a, b and 1 more"),
+        (dict.fromkeys("abcde"), "a, b and 3 more"),
+    ],
+)
+def test_first_names_are_written_and_the_others_counted(names, text):
+    """Those that are all there are followed by nothing."""
+    assert write_some(names, 2) == text
