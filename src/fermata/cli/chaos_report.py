@@ -14,6 +14,7 @@ from fermata.cli.signature_cases import keep_case
 from fermata.domain.action import Outcome
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.ids import LATEST
 from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def report(  # noqa: PLR0913 - one parameter for each option
-    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
+    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = LATEST,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write Markdown here, and its drawings (SVG) beside it.")
     ] = None,
@@ -236,7 +237,7 @@ def from_incident(
 
 
 def ticket(
-    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
+    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = LATEST,
     to: Annotated[str, typer.Option(help="Where to make it: jira:SHOP, linear:OPS, github:shop/checkout.")] = "",
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Make it without asking again.")] = False,

@@ -20,6 +20,7 @@ from fermata.cli.output import JsonFlag, get_console, print_json, print_table, s
 from fermata.domain.proposal import Ruling
 from fermata.kit.digest import shorten
 from fermata.kit.errors import UserError
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.5
 _DIGEST_LEAST = 8
-_LATEST = "latest"
 _RECENT = 500
 
 IdArgument = Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")]
@@ -97,7 +97,7 @@ def propose(
 
 
 def approve(
-    experiment_id: IdArgument = _LATEST,
+    experiment_id: IdArgument = LATEST,
     digest: Annotated[
         str, typer.Option(help="The digest as shown (8 hex digits or more). Required without a terminal.")
     ] = "",
@@ -123,7 +123,7 @@ def approve(
 
 
 def reject(
-    experiment_id: IdArgument = _LATEST,
+    experiment_id: IdArgument = LATEST,
     reason: Annotated[str, typer.Option(help="Why; kept in the journal.")] = "",
     *,
     as_json: JsonFlag = False,
@@ -137,7 +137,7 @@ def reject(
     states = (ExperimentState.PROPOSED, ExperimentState.APPROVED)
 
     async def work(house: House) -> None:
-        if experiment_id == _LATEST:
+        if experiment_id == LATEST:
             await _refuse_several(house, states)
         held = await house.experiments.find(experiment_id, states)
         await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)

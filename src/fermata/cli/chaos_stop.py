@@ -14,6 +14,7 @@ from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.person import Actor
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import FermataError, NotFoundError
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -25,7 +26,6 @@ _PATIENCE_S = 15.0
 _OURS = ("stopped", "halted")
 """How the reason of a run begins that somebody ended."""
 _ANY = ""
-_LATEST = "latest"
 
 
 def add_to(group: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def stop(
         # The file first, before anything is opened that could be slow or dead.
         ask_to_stop(folder, experiment_id or EVERYTHING, _name_actor(), reason)
         say("The request is written; looking what comes of it.", err=True)
-    elif experiment_id != _LATEST:
+    elif experiment_id != LATEST:
         refuse_bad_id(f"exp-{experiment_id}")
     is_nobodys = warn_of_unnamed_state()
 
@@ -109,7 +109,7 @@ async def _find(house: House, wanted: str, ended: Sequence[HeldExperiment]) -> S
     live = await house.experiments.list_live()
     if not wanted:
         return live
-    if wanted == _LATEST and (live or ended):
+    if wanted == LATEST and (live or ended):
         states = await house.experiments.name_states(live)
         # One whose process has died is over, also where nobody has closed its row: it hides nothing that runs.
         runs = [held for held in live if states[held.id] != "died"]

@@ -22,6 +22,7 @@ from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, NotFoundError, UserError
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _DIGEST_MIN = 8
 """Hex digits of `--digest`: 32 bits name one of the few plans of an incident; the whole digest is what is compared."""
-_LATEST = "latest"
-"""What stands for an incident that nobody named."""
 _SEVERAL = 2
 _WAIT_S = 0.25
 _WORD_EVERY_S = 15
@@ -53,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def approve(
-    incident: IncidentArgument = _LATEST,
+    incident: IncidentArgument = LATEST,
     digest: Annotated[
         str, typer.Option(help="The plan's digest as shown (8 hex digits or more). Required without a terminal.")
     ] = "",
@@ -82,7 +81,7 @@ def approve(
 
 
 def reject(
-    incident: IncidentArgument = _LATEST,
+    incident: IncidentArgument = LATEST,
     reason: Annotated[str, typer.Option(help="Why; kept in the journal and shown on the card.")] = "",
     digest: Annotated[str, typer.Option(help="The plan's digest as shown, where no other one may be rejected.")] = "",
     *,
@@ -94,7 +93,7 @@ def reject(
         view = await _load_held(house, incident)
         if digest:
             _refuse_another(view, digest)
-        elif incident == _LATEST:
+        elif incident == LATEST:
             await _settle_which(house, view)
         answer = await _decide(house, view, Ruling.REJECT, reason)
         if not as_json:

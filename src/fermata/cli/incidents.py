@@ -19,6 +19,7 @@ from fermata.domain.incident import IncidentState
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import NotFoundError, UserError
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -153,14 +154,14 @@ def export(
     say(f"{written.evidence} pieces of evidence and {written.alerts} alerts are in {written.folder}.")
 
 
-def tell_story(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
+def tell_story(incident: IncidentArgument = LATEST, *, as_json: JsonFlag = False) -> None:
     """Tell one incident from its first sign on: its card, then who did what and when, and links; --json as `show`."""
     from fermata.cli.story import print_story
 
     _show(incident, print_story, as_json=as_json)
 
 
-def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
+def show(incident: IncidentArgument = LATEST, *, as_json: JsonFlag = False) -> None:
     """Show one incident: its card, or with --json everything that is known of it."""
     from fermata.cli.cards import print_card
 

@@ -9,6 +9,7 @@ import typer
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.kit.clock import format_instant
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -25,7 +26,7 @@ def add_to(incidents: typer.Typer) -> None:
 def similar(
     incident: Annotated[
         str, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")
-    ] = "latest",
+    ] = LATEST,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many, the most alike first.")] = 5,
     *,
     as_json: JsonFlag = False,

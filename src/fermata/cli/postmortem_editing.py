@@ -18,6 +18,7 @@ from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
 from fermata.kit.errors import FermataError, UserError
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -38,7 +39,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def show(
-    incident: IncidentArgument = "latest",
+    incident: IncidentArgument = LATEST,
     *,
     diff: Annotated[bool, typer.Option("--diff", help="What people changed since it was generated.")] = False,
     dropped: Annotated[
@@ -61,7 +62,7 @@ def show(
         say(found.text)
 
 
-def edit(incident: IncidentArgument = "latest") -> None:
+def edit(incident: IncidentArgument = LATEST) -> None:
     """Edit a post-mortem in $EDITOR. Edits of others that came meanwhile are merged in, or shown to you first."""
     found = with_house(lambda house: _get(house, incident), needs_systems=False)
     text, read = found.text, found.text
@@ -114,7 +115,7 @@ def keep(
 
 
 def tick(
-    incident: IncidentArgument = "latest",
+    incident: IncidentArgument = LATEST,
     item: Annotated[str, typer.Argument(help="The action item's id; without one, they are listed.")] = "",
     *,
     to: Annotated[str, typer.Option(help="Where to make it: jira:SHOP, linear:OPS, github:shop/checkout.")] = "",

@@ -9,6 +9,7 @@ import typer
 
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, say
+from fermata.kit.ids import LATEST
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -26,7 +27,7 @@ def add_to(group: typer.Typer) -> None:
 def export(
     source: Annotated[
         str, typer.Argument(help="An incident's id or the end of it, or `latest`; or a draft's Markdown file.")
-    ] = "latest",
+    ] = LATEST,
     *,
     to: Annotated[
         str,

@@ -21,6 +21,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.costs import Costs, load_costs
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import InvariantBroken, NotFoundError
+from fermata.kit.ids import LATEST
 from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card
 from fermata.rules.costs import CostsBy
@@ -134,7 +135,7 @@ class Readings:
 
         def read(transaction: Transaction) -> Named:
             recent = transaction.incidents.list_recent(500)
-            if text == "latest" and recent:
+            if text == LATEST and recent:
                 return Named(found=self._find_waiting(transaction) or recent[0])
             try:
                 return Named(found=transaction.incidents.get(IncidentId(text)))
@@ -149,7 +150,7 @@ class Readings:
         named = await self._context.store.read(read)
         if named.found is not None:
             return named.found
-        if text == "latest":
+        if text == LATEST:
             raise NotFoundError("There is no incident yet", do="Try the way in with `fermata test-alert`")
         where = "`fermata incidents` lists them, in a chat /fermata incidents"
         if named.others:

@@ -26,6 +26,7 @@ from fermata.flows.halt import describe_halt
 from fermata.flows.identity import find_person
 from fermata.flows.standing import find_standing
 from fermata.kit.errors import FermataError, NotFoundError, UserError
+from fermata.kit.ids import LATEST
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact_cut
 from fermata.ports.store import Transaction
@@ -187,7 +188,7 @@ class Experiments:
         """
         recent = await self.list_recent(500)
         newest = [*(held for held in recent if held.state in among), *recent][:1]
-        matches = newest if text == "latest" else [held for held in recent if held.id == text]
+        matches = newest if text == LATEST else [held for held in recent if held.id == text]
         matches = matches or [held for held in recent if held.id.endswith(text)]
         if len(matches) != 1:
             raise NotFoundError(
