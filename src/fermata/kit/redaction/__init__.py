@@ -3,7 +3,8 @@
 Secrets are dropped at collection too; this is the second net, not the first. Placeholders carry a short digest, so
 that equal secrets stay comparable without being readable.
 
-Four questions are asked of a text, each in a module of its own: does it hold something of a known shape (`shapes`), is
+Five questions are asked of a text, each in a module of its own: does it hold the number of a payment card (`cards`) or
+something else of a known shape (`shapes`), is
 something assigned to the name of a secret (`assignments`, with `names` and `values`, and by the column of a table
 `tables`), does a sentence tell a secret
 (`told`, with `telling` and `looks`), does it hold a long run of characters that only chance would write (`randomness`)?

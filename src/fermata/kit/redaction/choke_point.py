@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fermata.kit.invisible import strip_invisible
 from fermata.kit.redaction.assignments import hide_assigned, is_named_secret
+from fermata.kit.redaction.cards import hide_cards, names_other_number
 from fermata.kit.redaction.marks import Tally
 from fermata.kit.redaction.randomness import hide_random
 from fermata.kit.redaction.shapes import hide_shapes
@@ -33,7 +34,9 @@ def redact(text: str) -> Redacted:
         The redacted text and the number of replacements.
     """
     if text.replace(".", "").isdecimal():
-        return Redacted(text, 0)  # The ids and counts that most records carry: every secret's shape has more in it.
+        # The ids and counts that most records carry: every other secret's shape has more in it.
+        tally = Tally()
+        return Redacted(hide_cards(text, tally), tally.count)
     cleaned = _redact_as_it_is(text)
     seen = strip_invisible(text)
     if seen != text:
@@ -53,11 +56,14 @@ def redact_named(name: str, value: str) -> Redacted:
     if is_named_secret(name, value):
         tally = Tally()
         return Redacted(tally.mark("assignment", value), tally.count)
+    if value.isdecimal() and names_other_number(name):
+        return Redacted(value, 0)
     return redact(value)
 
 
 def _redact_as_it_is(text: str) -> Redacted:
     tally = Tally()
+    text = hide_cards(text, tally)
     for _ in range(_MOST_ROUNDS):
         before = tally.count
         text = hide_random(hide_told(hide_assigned(hide_columns(hide_shapes(text, tally), tally), tally), tally), tally)
