@@ -10,6 +10,8 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
+from fermata.kit.redaction.names import words
+
 
 class Look(IntEnum):
     """What a word looks like; the higher, the less has to be said of it."""
@@ -72,6 +74,24 @@ _CLASSES = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "U" * 26 + "l" * 26 + "d" * 10
 )
 _CAPITALISED = re.compile(r"(?<!U)Ul")
+_PHRASE = re.compile(
+    r"(?i)(?=(?:[^a-z]*[a-z]+[^a-z]+)[a-z])(?:[a-z]{3,16}[-_.]){1,4}[0-9]{2,6}(?:[-_.][a-z]{3,16}){0,4}"
+)
+_PLACES = words(
+    "api app apps application auth backend backup bastion batch branch broker bucket build cache canary cart "
+    "central cert checkout cluster client code consumer core cron data database deploy dev disk east edge error eng "
+    "env event events feature file fix frontend gateway grid group host image index ingress instance internal "
+    "issue job jobs kafka lab lambda leader linux live load local log logs loop mail main master member metrics model "
+    "monitor mongo mysql namespace network nginx node nodes north orders part partition patch payments pod pods pool "
+    "port postgres preprod primary private prod production proxy public pull queue rack read redis region release "
+    "replica reset role rule run runner sandbox search server service services shard shop site slot south spare sql "
+    "srv stage staging stable standby step storage store switch table task team tenant test tests ticket topic "
+    "uat unit user users version virtual volume web west windows worker workers write zone "
+    "aes argon base crc des ecdsa hmac md pbkdf rsa sha tls utf tcp udp http https jan feb mar apr may jun jul aug sep "
+    "oct nov dec day days hour hours min mins minute minutes sec secs week weeks year years char chars bit bits byte "
+    "bytes conf cfg csv env gz html ini json jpg key pem png sh sql tar tgz tmp toml txt xml yaml yml zip com net org"
+)
+_ENDING = r".*(?:ed|ing|able|only|based|long|old)"
 _SHORTEST_PART = 7
 # Changes between classes, a capital and its small letters counted as one. `PaymentsV2Key` has 3 of 12 possible ones,
 # `IPv6Addr` 3 of 7, `zX81kkPq02` 4 of 9.
@@ -107,6 +127,17 @@ def is_password(value: str) -> bool:
     """Answer whether a word can hardly be anything else: capitals, small letters, digits and a sign of no name."""
     kinds = any(map(str.isupper, value)), any(map(str.islower, value)), any(map(str.isdigit, value))
     return all(kinds) and len(value) >= 8 and bool(_STRONG_SIGN.search(value)) and judge_look(value) >= Look.SIGNED
+
+
+def is_phrase(value: str) -> bool:
+    """Answer whether it is words with a number between or behind them (`blue-42-otter`), and none that names a place.
+
+    Hosts and pods are called alike, so a sentence must have said that it is a password.
+    """
+    if _PHRASE.fullmatch(value) is None or not _SHORTEST <= len(value) <= _LONGEST:
+        return False
+    parts = [part for part in re.split(r"[-_.]", value.lower()) if not part.isdecimal()]
+    return not _PLACES.intersection(parts) and re.fullmatch(_ENDING, parts[-1]) is None
 
 
 def has_digit_and_letter(text: str) -> bool:

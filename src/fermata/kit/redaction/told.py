@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from fermata.kit.redaction.looks import Look, is_password, judge_look
+from fermata.kit.redaction.looks import Look, is_password, is_phrase, judge_look
 from fermata.kit.redaction.marks import MARK, Tally, holds_any
+from fermata.kit.redaction.pairs import list_pairs
 from fermata.kit.redaction.telling import (
     BACK,
     BESIDE,
@@ -51,18 +52,24 @@ _OTHERS = re.compile(
 _SHOWN = re.compile(
     r"(?<!\S)[\"'`\u201c\u201e\u00ab](?P<value>[^\s\"'`\u201c\u201d\u201e\u00ab\u00bb<>]{8,64})[\"'`\u201d\u201c\u00bb]"
 )
-_PAIR_SHOWN = re.compile(r"(?<![\w./])[A-Za-z][\w.@-]{1,40} / (?=[^\s/]{8})")
 # `use Tomato-4411 when it asks for the password`
 _USED = re.compile(
     r"(?i)\b(?P<used>use|type|try|enter)[ \t]+[\"'`\u201c]?[^\s]{6,64}(?:[ \t]+[^\W\d_]{1,12}){0,8}[ \t]+$"
 )
-# Accounts that everybody has; what stands behind one and a slash is its password.
-_ACCOUNT = re.compile(
-    r"(?<![\w./@-])(?:(?i:admin(?:istrator)?)|root|postgres|svc[\w-]{1,24}|deploy(?:er)?)"
-    r"[ ]{0,2}[/:|][ ]{0,2}(?=[^\s/:|])"
-)
-_ACCOUNTS = ("admin", "root", "postgres", "svc", "deploy")
 _ACCOUNT_AHEAD = re.compile(r"(?<=\s)[A-Za-z][\w.@-]{0,40}[/:]\Z")
+_SLASH = re.compile(r"[A-Za-z_.-]\s{1,2}[/|:]\s{1,2}[\"'`]?\Z")
+# `log in as kiosk with ...`
+_AS_ACCOUNT = re.compile(
+    r"(?i)^\s{1,3}(?:as|using|with)\s{1,3}[a-z][a-z_.-]{1,30}\s{1,3}(?:and|with|und|con|mit)\s{1,3}[\"'`]?\Z"
+)
+# `pw as always, ...`, `the old pw, ...,`
+_USUAL = re.compile(
+    r"(?i)\s{1,3}(?:(?:is|are)\s)?(?:(?:the\s)?(?:same\s)?as (?:always|usual|before|ever|last time)"
+    r"|(?:the )?(?:usual|same|old)(?: one)?|wie (?:immer|sonst)|comme d.habitude|como siempre)"
+    r"\s{0,3}[,:(\u2013\u2014-]{1,2}\s{1,3}[\"'`]?"
+)
+_ASIDE = re.compile(r",\s{1,3}[\"'`]?")
+_ASIDE_END = re.compile(r"[\"'`]?\s{0,3}(?:[,;)!]|\.(?=\s|\Z)|\n|\Z)")
 # `"id":"..."`, `trace=...`: what another name has.
 _OTHER_NAME = re.compile(r"[\w\]\"')][:=][\"']?\Z")
 
@@ -103,9 +110,7 @@ def hide_told(text: str, tally: Tally) -> str:
     folded = text.lower()
     if len(folded) != len(text):
         folded = "".join(low if len(low := character.lower()) == 1 else character for character in text)
-    found = dict(_list_accounts(text, folded)) if holds_any(folded, _ACCOUNTS) else {}
-    if " / " in text:
-        found.update(_list_pairs(text))
+    found = dict(list_pairs(text, folded))
     if holds_any(folded, MARKERS) or (not folded.isascii() and holds_any(folded, WIDE_MARKERS)):
         names = [_Name(*name) for name in list_names(text, folded)]
         if names:
@@ -134,6 +139,8 @@ def _list_behind(text: str, name: _Name, limit: int) -> Iterator[tuple[int, int]
     for start, end in _list_values(text, name.end, stop, has_pairs=name.kind in (Kind.LOGIN, Kind.PASSWORD)):
         gap = text[name.end : start]
         join = _judge_join(_ACCOUNT_AHEAD.sub("", gap) if name.kind is Kind.LOGIN else gap, joined)
+        if name.kind is Kind.PASSWORD and (join is None or join is _Join.LOOSE):
+            join = _join_aside(gap, text, end) or join
         if join is None or not _is_told(text, name, join, start, end):
             continue
         joined = join
@@ -171,6 +178,13 @@ def _judge_join(gap: str, joined: _Join | None) -> _Join | None:
     return _Join.LOOSE if count <= _MOST_WORDS["loose"] else None
 
 
+def _join_aside(gap: str, text: str, end: int) -> _Join | None:
+    """Say how a password is joined that is no part of the sentence: `pw as always, ...`, `the old pw, ..., works`."""
+    if _USUAL.fullmatch(gap):
+        return _Join.TIGHT
+    return _Join.NEXT if _ASIDE.fullmatch(gap) and _ASIDE_END.match(text, end) else None
+
+
 def _is_told(text: str, name: _Name, join: _Join, start: int, end: int) -> bool:
     value = text[start:end]
     if value.startswith("redacted:") or _OTHERS.search(text, max(name.end, start - 16), start):
@@ -178,8 +192,18 @@ def _is_told(text: str, name: _Name, join: _Join, start: int, end: int) -> bool:
     if _DIGITS.fullmatch(value):
         return _is_number(text, name, join, start, end)
     look = judge_look(value)
+    if name.kind in (Kind.LOGIN, Kind.PASSWORD) and is_phrase(value):
+        look = max(look, Look.NAMED)
     # "The login is deploy2:Moss_Kettle_3": what stands behind an account is its password, whatever it looks like.
-    is_behind_account = name.kind is Kind.LOGIN and join >= _Join.TIGHT and text[max(0, start - 1)] in "/:"
+    is_behind_account = (
+        name.kind is Kind.LOGIN
+        and join >= _Join.TIGHT
+        and (
+            text[max(0, start - 1)] in "/:"
+            or _SLASH.search(text, name.end, start)
+            or _AS_ACCOUNT.match(text[name.end : start])
+        )
+    )
     least = Look.WORDY if is_behind_account else _LEAST[name.kind][join]
     return look >= least and look is not Look.NONE
 
@@ -215,26 +239,7 @@ def _list_before(text: str, name: _Name, limit: int) -> Iterator[tuple[int, int]
         yield start, end
 
 
-def _list_pairs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield what stands as `portal@shop / Vivaldi#88x`, whatever is said of it."""
-    for match in _PAIR_SHOWN.finditer(text):
-        for start, end in _list_values(text, match.end(), match.end() + 1):
-            if is_password(text[start:end]):
-                yield start, end
-
-
 def _list_shown(text: str) -> Iterator[tuple[int, int]]:
     for match in _SHOWN.finditer(text):
         if is_password(match["value"]):
             yield match.span("value")
-
-
-def _list_accounts(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    for account in _ACCOUNTS:
-        position = folded.find(account)
-        while position >= 0:
-            match = _ACCOUNT.match(text, position)
-            for start, end in _list_values(text, match.end(), match.end() + 1) if match is not None else ():
-                if judge_look(text[start:end]) in (Look.SIGNED, Look.RANDOM):
-                    yield start, end
-            position = folded.find(account, position + len(account))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.kit.redaction.looks import Look, is_password, judge_look
+from fermata.kit.redaction.looks import Look, is_password, is_phrase, judge_look
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,14 @@ def test_password_by_itself_has_all_classes_and_a_sign():
     assert not is_password("vivaldi#88x")
     assert not is_password("V#8x")
     assert not is_password("#Vivaldi88x")
+
+
+def test_words_with_a_number_are_a_phrase_unless_a_part_names_a_place():
+    """As people choose them; a host, a file, an algorithm or a length looks alike."""
+    assert all(map(is_phrase, ("blue-42-otter", "plum.7719.fig", "moss_kettle_12", "Korb-8812-Ast")))
+    assert not any(
+        map(
+            is_phrase,
+            ("tomato-4411", "web-04-fig", "blue-42-sorted", "plum.7719.log", "a.42.b", "lock-42-" + "x" * 200),
+        )
+    )

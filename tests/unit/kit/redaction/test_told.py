@@ -136,3 +136,50 @@ def test_pass_for_something_is_a_password():
     assert "4411" not in redact("bastion pass for the lb hosts: Brass-Otter-4411").text
     assert redact("tests pass for the lb hosts: node-4411").count == 0
     assert redact("the pass rate is web-4411 at worst").count == 0
+
+
+PHRASE = "blue-" + "42-otter"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"login is kiosk, pw as always, {PHRASE}",
+        f"pw as usual: {PHRASE}",
+        f"the pw is the usual, {PHRASE}",
+        f"the old pw, {PHRASE}, still works",
+        f"the password is {PHRASE}",
+        f"password {PHRASE}",
+        f"{PHRASE} is the pw",
+        f"log in as kiosk with {PHRASE}",
+        f"usual login, kiosk / {PHRASE}",
+        f"user kiosk, pass {PHRASE}",
+    ],
+)
+def test_words_with_a_number_are_a_password_where_it_is_spoken_of(text):
+    """Hosts look alike, so the sentence has to join the two."""
+    cleaned = redact(text)
+
+    assert PHRASE not in cleaned.text
+    assert cleaned.count == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"the pw prompt on {PHRASE} hangs",
+        f"someone reset the pw, {PHRASE} is fine",
+        f"pw as always, then {PHRASE} came back",
+        "the password is web-04-prod",
+        "the password is sha-256-hashed",
+        "the pw is in error.2024.log",
+        f"logged in on {PHRASE}",
+        f"logged in as kiosk on {PHRASE}",
+        f"login to {PHRASE} is slow",
+        f"the key, {PHRASE}, is hot",
+        f"{PHRASE} is down",
+    ],
+)
+def test_words_with_a_number_are_a_host_elsewhere(text):
+    """Where something else is said of them, or a part of them names a place."""
+    assert redact(text) == Redacted(text, 0)
