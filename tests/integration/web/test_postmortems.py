@@ -120,6 +120,22 @@ async def test_form_of_another_session_changes_nothing(drafted):
     assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
 
 
+async def test_words_of_another_site_are_shown_to_nobody(drafted):
+    """The form that brings words back carries no secret: it saves nothing, and comes from this origin only."""
+    scene, _, text = drafted
+    typed = {"text": f"{text}\nNot ours.", "read": text}
+
+    foreign = [
+        await scene.http.post(f"{scene.path}/words", data=typed, headers=told)
+        for told in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"})
+    ]
+    own = await scene.http.post(f"{scene.path}/words", data=typed)
+
+    assert [answer.status_code for answer in (*foreign, own)] == [403, 403, 200]
+    assert not any("Not ours." in answer.text for answer in foreign)
+    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+
+
 @pytest.mark.parametrize("verb", ["save", "draft", "keep"])
 async def test_words_typed_while_a_session_ended_are_given_back(drafted, verb):
     """Whatever button was pressed: the page says that nothing is saved, and takes the words along once one is back."""
