@@ -397,6 +397,35 @@ async def test_answer_for_the_room_falls_back_to_the_room(slack, desk, listen):
     assert message.text == "heard &lt;halt deploys&gt;"
 
 
+async def test_answer_for_the_room_whose_receipt_is_lost_is_not_posted_again(slack, desk, listen, told):
+    """Slack may have shown it: whoever asked is told, and looks."""
+    slack.fail("response_url", SlackFault.LOST)
+
+    async with listen(desk):
+        await slack.sockets.command("UALICE", "/fermata", "halt deploys")
+        said = await told("UALICE", 2)
+
+    assert [one["response_type"] for one in slack.space.whispers[:1]] == ["in_channel"]
+    assert slack.space.list_cards() == []
+    assert said["by"] == "ephemeral"
+    assert said["text"].startswith("Slack did not say whether the channel was shown the answer.")
+
+
+async def test_answer_for_the_room_whose_address_cannot_be_reached_falls_back_to_the_room(slack, desk, listen):
+    """Nothing was sent, so nothing can be there twice."""
+    slack.write_response_url = lambda user, interaction: f"http://127.0.0.1:9/{user}/{interaction}"
+
+    async with listen(desk):
+        await slack.sockets.command("UALICE", "/fermata", "halt deploys")
+        for _ in range(500):
+            if slack.space.list_cards():
+                break
+            await asyncio.sleep(0.01)
+
+    (message,) = slack.space.list_cards()
+    assert message.text == "heard &lt;halt deploys&gt;"
+
+
 async def test_public_answer_that_cannot_be_posted_is_told_to_whoever_asked(slack, card, desk, listen, told):
     """One failure does not cost both."""
     slack.fail("chat.postMessage", SlackFault.DOWN)

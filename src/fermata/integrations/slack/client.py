@@ -129,7 +129,8 @@ class SlackClient:
         """Send a message to a `response_url`: the answer to one click or command, five times within 30 minutes.
 
         Raises:
-            OperationalError: It was used up, ran out, or did not answer.
+            TransientError: It did not answer: it may have been shown.
+            OperationalError: It was not shown: the address was used up, ran out, or could not be reached.
         """
         import aiohttp
         from slack_sdk.errors import SlackRequestError
@@ -140,6 +141,9 @@ class SlackClient:
         )
         try:
             answer = await hook.send_dict(dict(message))
+        except aiohttp.ClientConnectorError as error:
+            silence = describe_silence("the response address", error, "the response address")
+            raise OperationalError(silence.what, why=silence.why, do=silence.do) from error
         except (aiohttp.ClientError, SlackRequestError, OSError, TimeoutError, ValueError) as error:
             raise describe_silence("the response address", error, "the response address") from error
         if answer.status_code != 200:

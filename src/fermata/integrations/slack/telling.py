@@ -11,7 +11,7 @@ from fermata.integrations.slack.blocks import Block, escape, paragraph, rich, ru
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.layout import lay_out_card
 from fermata.integrations.slack.views import Place
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 
 _log = get_log("slack")
@@ -51,6 +51,15 @@ class SlackTelling:
             await self._client.respond(
                 place.response_url, {**message, "response_type": kind, "replace_original": False}
             )
+        except TransientError as error:
+            # Shown twice to one person does no harm; a room must not read a draft twice.
+            if in_room:
+                _log.warning("answer.untold", channel=place.channel, reason=str(error))
+                text = (
+                    "Slack did not say whether the channel was shown the answer. If it does not stand there, ask again."
+                )
+                message = {"text": text, "blocks": next(_cut(text))}
+            await self._send_late(place, message, in_room=False)
         except OperationalError:
             await self._send_late(place, message, in_room=in_room)
 

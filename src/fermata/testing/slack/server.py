@@ -180,7 +180,7 @@ class SlackServer:
 
     async def _serve_response(self, request: web.Request) -> web.StreamResponse:
         fault = self._troubles.take("response_url")
-        if fault is not None:
+        if fault is not None and fault is not SlackFault.LOST:
             return _break(request, SlackFault(fault))
         interaction = request.match_info["id"]
         self._used[interaction] = self._used.get(interaction, 0) + 1
@@ -191,6 +191,8 @@ class SlackServer:
         if unknown or message.get("replace_original") is not False:
             self.complaints.append(f"response: {sorted(unknown)} or it would replace the card")
         self.space.whispers.append({"user": request.match_info["who"], "by": "response_url", **message})
+        if fault is SlackFault.LOST:
+            return _break(request, SlackFault.CUT)
         return web.Response(text="ok")
 
 
