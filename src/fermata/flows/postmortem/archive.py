@@ -61,7 +61,7 @@ class Archive:
     def find_heads(self, most: int = 4096) -> Iterator[tuple[str, str]]:
         """Yield each JSON file that can be opened with its first characters, to see what it is."""
         for name in self.names:
-            if name.lower().endswith(".json"):
+            if name.lower().endswith((".json", ".jsonl")):
                 try:
                     yield name, self._readers[name](most).decode("utf-8", "replace")
                 except Unreadable:
@@ -102,7 +102,8 @@ def _find_name(raw: str, archive: str, haul: Haul) -> str | None:
     name = raw.replace("\\", "/")
     if name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith("."):
         return None
-    if name.startswith("/") or ":" in name.partition("/")[0] or ".." in name.split("/") or not name.isprintable():
+    # A letter and a colon are a drive of Windows; Slack has folders with colons of their own (`FC:F0123:notes`).
+    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/") or not name.isprintable():
         haul.leave_out(archive, f"the name {ascii(raw)[:80]} leads out of it, and is not read")
         return None
     return name

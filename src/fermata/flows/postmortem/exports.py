@@ -14,6 +14,7 @@ from fermata.flows.postmortem.archive import Archive, open_files, open_zip
 from fermata.flows.postmortem.chat_file import Chat
 from fermata.flows.postmortem.discord_export import is_discord_export, read_discord_export
 from fermata.flows.postmortem.export_talk import ExportTalk, Wanted, to_chat
+from fermata.flows.postmortem.other_chats import MAKE_ONE, tell_other_chat
 from fermata.flows.postmortem.slack_export import find_root, read_slack_export
 from fermata.kit.errors import UserError
 
@@ -21,6 +22,8 @@ _KNOWN = frozenset({*READERS, *SHARED}) - {"chat.json"}
 """Folders and files of a bundle that hold something else."""
 _FOR_PEOPLE = (".html", ".htm", ".csv", ".txt")
 """Other formats of DiscordChatExporter; HTML is what it writes unless told otherwise."""
+_TEXTS = (".json", ".jsonl")
+"""The second is none that is read; it is opened to say what it is."""
 _PACKAGE = re.compile(r"(?i)(?:^|/)messages/c?\d+/(?:channel|messages)\.json$")
 _AS_JSON = "In DiscordChatExporter choose the format JSON, or on its command line `--format Json`"
 
@@ -28,7 +31,7 @@ _AS_JSON = "In DiscordChatExporter choose the format JSON, or on its command lin
 def read_bundle_exports(files: Sequence[SourceFile], wanted: Wanted, haul: Haul) -> Chat | None:
     """Return the talk of the exports that lie in a bundle; `None` when there is none."""
     others = [file for file in files if (file.top or file.name) not in _KNOWN and file.name not in NAMES]
-    archives = [open_files([file for file in others if file.suffix == ".json"])]
+    archives = [open_files([file for file in others if file.suffix in _TEXTS])]
     for file in others:
         if file.suffix == ".zip":
             try:
@@ -62,7 +65,7 @@ def read_export(path: Path, wanted: Wanted, haul: Haul) -> Chat:
         raise UserError(
             f"{path} is no export of Slack's and none of DiscordChatExporter's",
             why="; ".join(haul.warnings[:5]) or "it holds neither days of channels nor messages of a channel",
-            do=_advise(beside, archive=archive.names) or read,
+            do=_advise(beside, archive=archive.names) or ("" if MAKE_ONE in " ".join(haul.warnings) else read),
         )
     return to_chat(talks, wanted, haul, path.name)
 
@@ -81,10 +84,10 @@ def _open(path: Path, haul: Haul) -> Archive:
         listing = list_files(path)
         for name, reason in listing.refused.items():
             haul.leave_out(name, reason)
-        return open_files([file for file in listing.files if file.suffix == ".json"], path.name)
+        return open_files([file for file in listing.files if file.suffix in _TEXTS], path.name)
     if not path.is_file():
         raise Unreadable("there is no such file")
-    if path.suffix.lower() == ".json":
+    if path.suffix.lower() in _TEXTS:
         return open_files([SourceFile(path.name, path, path.stat().st_size)])
     return open_zip(path, path.name, haul)
 
@@ -93,8 +96,12 @@ def _read(archive: Archive, wanted: Wanted, haul: Haul) -> list[ExportTalk]:
     talks: list[ExportTalk] = []
     if (root := find_root(archive.names)) is not None:
         talks.append(read_slack_export(archive, root, wanted, haul))
-    for name in [name for name, head in archive.find_heads() if is_discord_export(head)]:
+    for name, head in archive.find_heads():
         where = f"{archive.name}/{name}".lstrip("/")
+        if not is_discord_export(head):
+            if not talks and (why := tell_other_chat(head)):
+                haul.leave_out(where, why)
+            continue
         try:
             talks.append(read_discord_export(archive.read(name), where, wanted, haul))
         except Unreadable as error:

@@ -28,7 +28,8 @@ _PEOPLE = ("users.json", "org_users.json")
 _DAY = re.compile(r"(?P<root>.*?)(?P<channel>[^/]+)/(?P<day>\d{4}-\d{2}-\d{2})\.json")
 _FARTHEST = timedelta(days=2)
 """From noon of a file's day to a message of it: days begin where the workspace is, and nowhere later than that."""
-_DIRECT = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+")
+_APART = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+|FC:F[A-Z0-9]+:.*")
+"""Folders that are no channel's: direct messages, and what people noted beside a canvas."""
 
 
 def find_root(names: Sequence[str]) -> str | None:
@@ -64,7 +65,7 @@ def read_slack_export(archive: Archive, root: str, wanted: Wanted, haul: Haul) -
             continue
         channel = match["channel"]
         talk.present[channel] = None
-        if wanted.has_channel(channel, ids.get(channel, "")) and (wanted.channels or not _DIRECT.fullmatch(channel)):
+        if wanted.has_channel(channel, ids.get(channel, "")) and (wanted.channels or not _APART.fullmatch(channel)):
             talk.channels[channel] = None
             items = _read_list(archive, name, haul)
             for item in _leave_wrong_clocks(items, match["day"], f"{archive.name}/{name}".lstrip("/"), haul):

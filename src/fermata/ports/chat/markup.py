@@ -27,7 +27,9 @@ def render_slack(text: str, names: Mapping[str, str]) -> str:
             return mark + (names.get(what) or label.removeprefix(mark) or what)
         if mark == "!":
             kind = what.partition("^")[0]
-            return label or (f"@{kind}" if kind in ("here", "channel", "everyone") else what)
+            if kind in ("here", "channel", "everyone"):
+                return f"@{kind}"
+            return label or ("@group" if kind == "subteam" else what)  # An id tells nobody which.
         # `<mailto:ana@acme.io|ana@acme.io>`, `<https://status.acme.io|the page>`: what is shown, and where it leads.
         bare = what.removeprefix("mailto:").removeprefix("tel:")
         return bare if not label or label in what else f"{label} ({bare})"

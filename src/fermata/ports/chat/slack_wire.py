@@ -14,7 +14,7 @@ from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.ports.chat.wire import Fields, add_count, clean, find_text, get_fields, list_fields
 
 _TS = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?")
-_MARKUP = re.compile(r"[*_~\s]+")
+_MARKUP = re.compile(r"[*_~>`\s]+")
 _UNSAID = frozenset(
     {
         "bot_add",
@@ -40,6 +40,10 @@ _UNSAID = frozenset(
     }
 )
 """Subtypes of messages that Slack itself writes about the channel, and of those that nobody says any more."""
+_SLACKBOT = "USLACKBOT"
+_MACHINES = ("bot_message", "slackbot_response")
+# What Slack writes as the text of a message that an app gave blocks only, read 2026-11.
+_NO_TEXT = re.compile(r"This content can['\u2019]t be displayed\.?|This message contains interactive elements\.?")
 _MOST_NAMES = 20
 """Names of files that are kept of one message."""
 
@@ -69,16 +73,16 @@ def read_message(message: Fields, room: str, workspace_url: str = "") -> HeardMe
     at = read_ts(ts)
     if at is None or message.get("type", "message") != "message" or find_text(message, "subtype") in _UNSAID:
         return None
-    ts, thread = str(ts), clean(message.get("thread_ts"))
+    ts, thread, author = str(ts), clean(message.get("thread_ts")), find_author(message)
     return HeardMessage(
         platform="slack",
         room=room,
         id=ts,
         at=at,
-        user=find_author(message),
+        user=author,
         text=read_text(message),
         thread="" if thread == ts else thread,
-        is_bot=bool(message.get("bot_id") or message.get("subtype") == "bot_message"),
+        is_bot=bool(message.get("bot_id") or find_text(message, "subtype") in _MACHINES) or author == _SLACKBOT,
         edited_at=read_ts(get_fields(message, "edited").get("ts")),
         files=tuple(_list_files(message))[:_MOST_NAMES],
         url=write_link(workspace_url, room, ts, thread),
@@ -115,7 +119,7 @@ def read_person(user: Fields) -> HeardPerson | None:
         user=user_id,
         name=shown or find_text(user, "real_name", "name"),
         zone=find_text(user, "tz"),
-        is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or user_id == "USLACKBOT"),
+        is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or user_id == _SLACKBOT),
     )
 
 
@@ -128,7 +132,7 @@ def read_text(message: Fields) -> str:
     shown = list(_list_texts(message.get("blocks"), 0))
     # Where there are blocks, an app's text is only what a phone shows of them: often their first line.
     is_preview = bool(message.get("bot_id")) and _is_within(said[0], shown)
-    if not said[0] or is_preview:
+    if not said[0] or is_preview or _NO_TEXT.fullmatch(said[0]):
         said = shown
     for attachment in list_fields(message, "attachments"):
         if not (attachment.get("from_url") or attachment.get("is_msg_unfurl")):
@@ -159,9 +163,12 @@ def strip_skin(name: str) -> str:
 def _list_attachment(attachment: Fields) -> Iterator[str]:
     found = [find_text(attachment, key) for key in ("pretext", "title", "text")]
     fields = list_fields(attachment, "fields")
+    shown = list(_list_texts(attachment.get("blocks"), 0))
+    # Fields alone do not say what they are of, nor whether it fires: the line that a phone shows does.
+    if not any((*found, *shown)):
+        found.append(find_text(attachment, "fallback"))
     found += [": ".join(filter(None, (find_text(one, "title"), find_text(one, "value")))) for one in fields]
-    found += _list_texts(attachment.get("blocks"), 0)
-    yield from found if any(found) else [find_text(attachment, "fallback")]
+    yield from (*found, *shown)
 
 
 _RUNS = ("rich_text_section", "rich_text_preformatted", "rich_text_quote")
@@ -175,8 +182,10 @@ def _list_texts(blocks: Any, depth: int) -> Iterator[str]:
         for block in blocks:
             yield from _list_texts(block, depth)
     elif isinstance(blocks, Mapping):
-        if blocks.get("type") in _RUNS:
-            yield "".join(map(_read_run, list_fields(blocks, "elements")))
+        if (kind := blocks.get("type")) in _RUNS:
+            run = "".join(map(_read_run, list_fields(blocks, "elements")))
+            # As in a message's text: a quote is somebody else's words, and a block of code is nobody's.
+            yield re.sub(r"(?m)^(?=.)", "> ", run) if kind == _RUNS[-1] else f"```{run}```" if kind == _RUNS[1] else run
         elif isinstance(text := blocks.get("text"), str):
             # A button's label is no word of the message.
             yield text
@@ -195,8 +204,14 @@ def _read_run(run: Fields) -> str:
             return f":{find_text(run, 'name')}:"
         case "broadcast":
             return f"<!{find_text(run, 'range')}>"
+        case "usergroup":
+            return f"<!subteam^{find_text(run, 'usergroup_id')}>"
         case "link":
-            return find_text(run, "text", "url")
+            text, url = find_text(run, "text"), find_text(run, "url")
+            is_plain = not set("<>|\n") & {*text, *url}
+            return f"<{url}|{text}>" if text and url and is_plain else text or url
+        case "date" if not run.get("text"):
+            return find_text(run, "fallback")
     return clean(run.get("text"))
 
 

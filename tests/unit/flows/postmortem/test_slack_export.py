@@ -85,6 +85,19 @@ def test_other_channels_are_read_when_none_is_named_and_that_is_said(read):
     assert "2 channels are read as one talk (inc-1, random)" in warnings[0]
 
 
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_notes_beside_a_canvas_are_no_channel(read, as_folder):
+    """Slack has them in folders of their own, `FC:F0123:name`; who names one is given it."""
+    files = list_slack_files(**{"FC:F0123ABC:notes/2026-07-02.json": [say(5, "looks nice")]})
+
+    chat, warnings = read(files, Wanted(), as_folder=as_folder)
+    named, _ = read(files, Wanted(channels=frozenset({"FC:F0123ABC:notes"})), as_folder=as_folder)
+
+    assert not any("looks nice" in message.text for message in chat.messages)
+    assert not any("FC:" in warning for warning in warnings)
+    assert [message.text for message in named.messages] == ["looks nice"]
+
+
 @pytest.mark.parametrize("name", ["inc-1", "C1"])
 def test_channel_is_named_by_name_or_id(read, name):
     """As people have it at hand."""

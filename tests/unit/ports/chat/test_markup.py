@@ -13,6 +13,7 @@ NAMES = {"U1": "ana", "C1": "ops", "11": "ana", "22": "ops"}
         ("<@U9> look", "@U9 look"),
         ("in <#C1> and <#C2|db>", "in #ops and #db"),
         ("<!here> <!subteam^S1|@oncall> <!channel>", "@here @oncall @channel"),
+        ("<!subteam^S1> <!channel|channel>", "@group @channel"),
         ("<!date^1^{date}|noon>", "noon"),
         ("<https://s.acme.io/a?b=1&amp;c=2>", "https://s.acme.io/a?b=1&c=2"),
         ("<https://s.acme.io|the page>", "the page (https://s.acme.io)"),

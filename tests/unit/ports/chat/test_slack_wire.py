@@ -223,3 +223,64 @@ def test_spoilt_person_is_read_or_is_none(raw):
     person = read_person(raw)
 
     assert person is None or HeardPerson.from_json(person.to_json()) == person
+
+
+def test_blocks_alone_say_what_the_text_would():
+    """Groups, links, dates, quotes and code as in a message's text: a quote is somebody else's words."""
+    sections = [
+        (
+            "rich_text_section",
+            [("text", {"text": "cc "}), ("usergroup", {"usergroup_id": "S1"}), ("text", {"text": " "})],
+        ),
+        ("rich_text_section", [("link", {"url": "https://run.acme/1", "text": "runbook"})]),
+        ("rich_text_section", [("link", {"url": "https://run.acme/2"}), ("link", {"url": "https://x", "text": "a<b"})]),
+        ("rich_text_section", [("date", {"timestamp": 1, "format": "{date}", "fallback": "Nov 24"})]),
+        ("rich_text_quote", [("text", {"text": "it is fixed\nfor all"})]),
+        ("rich_text_preformatted", [("text", {"text": "503 upstream"})]),
+    ]
+    elements = [{"type": kind, "elements": [{"type": one, **more} for one, more in runs]} for kind, runs in sections]
+
+    text = read_text(say(text="", blocks=[{"type": "rich_text", "elements": elements}]))
+
+    assert text.split("\n") == [
+        "cc <!subteam^S1>",
+        "<https://run.acme/1|runbook>",
+        "https://run.acme/2a<b",
+        "Nov 24",
+        "> it is fixed",
+        "> for all",
+        "```503 upstream```",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This content can't be displayed.",
+        "This content can\u2019t be displayed",
+        "This message contains interactive elements.",
+    ],
+)
+def test_what_slack_puts_in_place_of_a_text_is_none(text):
+    """The app gave blocks only."""
+    blocks = [{"type": "header", "text": {"type": "plain_text", "text": "INC-42 declared"}}]
+
+    assert read_text(say(text=text, bot_id="B1", blocks=blocks)) == "INC-42 declared"
+    assert read_text(say(text=f"{text} why?", blocks=blocks)) == f"{text} why?"
+
+
+def test_fields_of_an_attachment_stand_behind_what_they_are_of():
+    """Where it has no title, the line for phones says whether it fires; where it has one, that line says it again."""
+    fields = [{"title": "Value", "value": "4.2s"}]
+
+    alone = read_text(say(text="", attachments=[{"fallback": "[Alerting] p99", "fields": fields}]))
+    titled = read_text(say(text="", attachments=[{"fallback": "x", "title": "[Alerting] p99", "fields": fields}]))
+
+    assert alone == titled == "[Alerting] p99\nValue: 4.2s"
+
+
+def test_what_slackbot_answers_is_a_machines():
+    """It repeats what somebody taught it, whenever a word falls."""
+    assert read_message(say(user="USLACKBOT"), "C1").is_bot
+    assert read_message(say(subtype="slackbot_response"), "C1").is_bot
+    assert not read_message(say(), "C1").is_bot
