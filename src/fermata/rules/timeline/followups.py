@@ -34,6 +34,10 @@ _OWNED = re.compile(
     r"(?P<text>\S.*)",
     re.IGNORECASE,
 )
+_OF_THE_HOUR = re.compile(
+    r"\W*(?:(?:our|my|the|and|so|ok|now|current|immediate|possible|proposed)\W+)*next steps?\b", re.IGNORECASE
+)
+"""A heading that says nothing of afterwards: while users are hurt, what stands under it is what people try next."""
 _ANY_BOX = re.compile(r"^\s*[-*+] \[[ x]?\]", re.MULTILINE | re.IGNORECASE)
 _BOX = re.compile(r"^\s*[-*+] \[ ?\] +(\S.*)$", re.MULTILINE)
 _PROCEDURE = re.compile(
@@ -111,6 +115,8 @@ def list_follow_ups(
             continue
         at = item.message.at
         is_late = eased is not None and at >= eased
+        if eased is not None and not is_late and _plans(item.message.text[:LONGEST_READ]):
+            continue
         is_next = bool(found) and at - found[-1].at <= _ANSWERED
         for one in list(_list_named(item, named, is_late=is_late, is_next=is_next)):
             if line := word_line(one.text, names):
@@ -129,6 +135,16 @@ class _Named:
 def _is_order(item: Heard) -> bool:
     """Answer whether a message tells its reader what to write: no word of it is a follow-up, nor a cause."""
     return phrases.ORDERED.search(_ITEM.sub("", item.message.text[:LONGEST_READ])) is not None
+
+
+def _plans(text: str) -> bool:
+    """Answer whether a message says what is tried next, and nothing of afterwards: "next steps: 1) fail over ..."."""
+    step = _OF_THE_HOUR.match(text)
+    if step is None or _AFTERWARDS.search(text) is not None:
+        return False
+    items = _split_list(text) if _HEADED.search(text) is not None else []
+    items = items or [text[step.end() :].lstrip(" \t:*_-")]
+    return not all(_BETTERS.match(item) for item in items)
 
 
 def leave_out_list(item: Heard) -> Heard:

@@ -277,3 +277,36 @@ def test_boxes_under_no_heading_are_items_once_users_are_well():
     assert [entry.text for entry in late] == ["Restart the old nodes", "Talk to finance"]
     better = "- [ ] add an alert\n- [ ] write a runbook"
     assert [what for _, what in follow(("12:00", "ana", better))] == ["Add an alert", "Write a runbook"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "next steps: 1) fail over to eu 2) drop the cache 3) restart checkout",
+        "*Our next steps*:\n- fail over to eu\n- drop the cache",
+        "next step: roll back v42",
+        "ok, next steps: 1) fail over to eu 2) drop the cache",
+    ],
+)
+def test_next_steps_while_it_hurts_are_no_follow_ups(text):
+    """They are what people try now; once users are well, the same words head what is left to do."""
+    early, late = heard(("12:00", "ana", text)), heard(("13:00", "ana", text))
+
+    assert list_follow_ups(early, (), {"ana"}, eased=at("12:30")) == ()
+    assert list_follow_ups(late, (), {"ana"}, eased=at("12:30")) != ()
+    assert list_follow_ups(early, (), {"ana"}) != ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "next steps: 1) add an alert on rejects 2) document the limiter",
+        "next steps after this: 1) fail over drill 2) second region",
+        "next step: add an alert on rejects",
+        "action items: 1) fail over drill 2) second region",
+        "follow up: a drill of the fail-over",
+    ],
+)
+def test_what_makes_things_better_is_a_follow_up_whenever_it_is_said(text):
+    """By its verbs, by what its heading says of afterwards, or by a heading that is of nothing else."""
+    assert list_follow_ups(heard(("12:00", "ana", text)), (), {"ana"}, eased=at("12:30")) != ()
