@@ -53,10 +53,36 @@ _NOT_OURS = Words(
 _TURNED_OUT_NOT = Words(
     r"\bturn(?:s|ed) out .{0,20}?(?:\b(?:is|was|are|were)n['\u2019]t|\bnot) (?:to be )?(?:the|an?|our|my)\b"
 )
+_WAS = Words(
+    rf"{_LEAD}(?:it|this|that)(?: (?:was|is|were)|['\u2019]s) {_THING}(?:[\w./#-]+ ){{0,5}}?[\w./#-]+\W*$",
+    rf"{_LEAD}(?:the|our|that|this) (?:[\w./#-]+ ){{1,4}}?(?:was|were|is|are|had|has|got) (?:[\w./#-]+ ?){{1,5}}\W*$",
+)
+"""What one half of a sentence says that it was, where the other half says what was done to it."""
+_POINTED = re.compile(r"\b(?:it|this|that)(?: (?:was|is|were)|['\u2019]s) (?:the|our|that|my)\b", re.IGNORECASE)
+_NO_PART = Words(
+    r"\b(?:right|only|best|least|easiest|safest|quickest|fastest|first|last|same|plan|idea|decision|call|way|point|"
+    r"things?|time|end|reason|step|option|move|day|night|week|fix|one|problem|issue|case|worst)\b"
+)
+"""What "it was the ..." says of a deed, or of nothing that runs."""
+_SYMPTOM = Words(
+    r"\b(?:slow|down|fail\w*|broken?|crash\w*|dead|hang\w*|stuck|lag\w*|errors?|erroring|timeouts?|timing out)\b"
+)
+"""What somebody saw of a part, and no cause: "checkout was slow, so I restarted it"."""
+_MENDED = re.compile(
+    r"^\W*(?:(?:so|and|then|now|just|already|ok|i|we|(?:i|we)['\u2019]ve|have|am|are|is|been|manually)\b[ ,]*)*"
+    r"(?:roll(?:ed|ing) (?:\S+ ){0,3}?back|revert(?:ed|ing)|undid|undone|back(?:ed|ing) (?:it|that|them) out|"
+    r"(?:turn|switch)(?:ed|ing) (?:\S+ ){0,2}?off|disabl(?:ed|ing)|remov(?:ed|ing)|delet(?:ed|ing)|kill(?:ed|ing)|"
+    r"renew(?:ed|ing)|rotat(?:ed|ing)|restor(?:ed|ing)|restart(?:ed|ing)|patch(?:ed|ing)|fix(?:ed|ing)|"
+    r"rais(?:ed|ing)|bump(?:ed|ing)|lower(?:ed|ing)|unset|unblock(?:ed|ing)|pinn(?:ed|ing)|pull(?:ed|ing) it)\b",
+    re.IGNORECASE,
+)
+_HALVES = re.compile(r"\s*[,;]\s+|\s+[-\u2013\u2014]+\s+|\s+(?:so|and)\s+")
 _CALLED = re.compile(r"\b(?:causes?|culprit|trigger|contributing factor|turns out|along)\b", re.IGNORECASE)
 """The words that it is named by, which are none of what runs."""
 _LONGEST = 25
 """Words of a sentence that names it; what is longer tells a story."""
+
+_HALF_AND_HALF = 2
 
 
 def denies_cause(text: str) -> bool:
@@ -71,9 +97,30 @@ def names_cause(text: str) -> bool:
     """
     if _NAMED.search(text) is None or text.count(" ") > _LONGEST or text.rstrip(" )\"'").endswith("?"):
         return False
-    doubts = (phrases.HEDGED, phrases.JOKED, phrases.CONDITIONAL, phrases.INTENT, phrases.WITHDRAWN, _NOT_OURS)
-    if any(words.search(text) for words in doubts):
+    if _is_doubted(text):
         return False
     rest = _CALLED.sub(" ", text)
     is_technical = any(words.search(rest) for words in (phrases.CAUSE, _FAULT)) or _POINTED_AT.search(text) is not None
     return is_technical and bool(find_terms(rest))
+
+
+def names_cause_mended(text: str) -> bool:
+    """Answer whether a sentence names what it was and what was done to it: "it was the new limiter, rolled it back".
+
+    Pure. What was mended was what was wrong, so it needs none of the words that a cause is named by otherwise.
+    """
+    halves = [half for half in _HALVES.split(text) if half]
+    if len(halves) < _HALF_AND_HALF or text.count(" ") > _LONGEST or text.rstrip(" )\"'").endswith("?"):
+        return False
+    return any(map(_MENDED.search, halves)) and any(map(_is_part_named, halves)) and not _is_doubted(text)
+
+
+def _is_part_named(half: str) -> bool:
+    if _WAS.search(half) is None or _NO_PART.search(half) is not None or not find_terms(half):
+        return False
+    return _POINTED.search(half) is not None or (_FAULT.search(half) is not None and _SYMPTOM.search(half) is None)
+
+
+def _is_doubted(text: str) -> bool:
+    doubts = (phrases.HEDGED, phrases.JOKED, phrases.CONDITIONAL, phrases.INTENT, phrases.WITHDRAWN, _NOT_OURS)
+    return any(words.search(text) for words in doubts)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, MessageKind, PostmortemDraft, Trail
+from fermata.rules.timeline.causes import names_cause_mended
 from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.deploys import NamedDeploy, match_deploys
 from fermata.rules.timeline.facts import add_key_times, cut_to_incident, find_facts
 from fermata.rules.timeline.followups import leave_out_list, list_agreed, list_follow_ups
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
-from fermata.rules.timeline.harm import counts_harm, is_good_news
+from fermata.rules.timeline.harm import counts_harm, is_good_news, measure_harm
 from fermata.rules.timeline.incident import choose_shifts, find_topics
 from fermata.rules.timeline.key_odds import weigh_key_times
 from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out, write_lines, write_onset
@@ -61,7 +62,7 @@ def _draft(trail: Trail) -> PostmortemDraft:
     return PostmortemDraft(
         entries=entries,
         key_times=key_times,
-        impact=_list_impact(facts, shifts, names),
+        impact=_list_impact(facts, _list_measured(_list_ours(own, guesses), told, mended), shifts, names),
         factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names, _find_cured(key_times)),
         dropped=_list_dropped(heard, _Kept(topics.foreign, guesses, _list_ids(facts), _list_ids(told)), entries),
         actions=list_follow_ups(heard, topics.foreign, names, eased=mended.at if mended is not None else None),
@@ -74,15 +75,51 @@ def _list_names(trail: Trail) -> frozenset[str]:
     return frozenset(name for handle in handles if len(name := handle.lstrip("@")) > 1)
 
 
-def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collection[str]) -> tuple[Entry, ...]:
+def _list_ours(own: Sequence[Heard], guesses: Guesses) -> list[Heard]:
+    """Return what people said of the incident, without what is doubted or was taken back."""
+    return [
+        item
+        for item in own
+        if not item.message.is_bot
+        and item.message.id not in guesses.withdrawn
+        and not item.list_clauses(MessageKind.HYPOTHESIS)
+    ]
+
+
+def _list_measured(talk: Sequence[Heard], told: Sequence[Heard], mended: KeyTime | None) -> list[Heard]:
+    """Return who said how much failed, however little the words weigh, with the sentences that do.
+
+    Said before the first line, or after the last one or the end of the harm, it is of another time. What is less than
+    half of what was told before tells that it gets better.
+    """
+    times = [item.message.at for item in told]
+    found, highest = [], 0.0
+    for item in talk:
+        if not times or not min(times) <= item.message.at <= (mended.at if mended is not None else max(times)):
+            continue
+        clauses = tuple(filter(_is_measured, item.reading.clauses))
+        share = max((measure_harm(clause.text) for clause in clauses), default=0.0)
+        if clauses and share * 2 >= highest:
+            found.append(replace(item, reading=replace(item.reading, clauses=clauses)))
+        highest = max(highest, share)
+    return found
+
+
+def _is_measured(clause: Clause) -> bool:
+    return clause.kind is MessageKind.OBSERVATION and measure_harm(clause.text) > 0
+
+
+def _list_impact(
+    told: Sequence[Heard], figures: Sequence[Heard], shifts: Sequence[Shift], names: Collection[str]
+) -> tuple[Entry, ...]:
     said: dict[str, Entry] = {}
-    for item in told:
-        for clause in item.reading.clauses:
-            text = word_line(clause.text, names) if _is_harm(item, clause) else ""
-            if text:
-                entry = Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.OBSERVATION)
-                # A status page repeats its title with each post.
-                said.setdefault(text.lower(), entry)
+    harm = [(item, clause) for item in told for clause in item.reading.clauses if _is_harm(item, clause)]
+    harm += [(item, clause) for item in figures for clause in item.reading.clauses]
+    for item, clause in sorted(harm, key=lambda pair: pair[0].message.at):
+        if text := word_line(clause.text, names):
+            entry = Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.OBSERVATION)
+            # A status page repeats its title with each post.
+            said.setdefault(text.lower(), entry)
     measured = [
         Entry(
             shift.onset,
@@ -138,7 +175,7 @@ def _find_cured(key_times: Mapping[str, KeyTime]) -> datetime | None:
 def _is_candidate(clause: Clause) -> bool:
     """Answer whether a sentence says what somebody found: more than that they see the same, or that it works again."""
     is_about = bool(find_terms(clause.text))
-    return clause.is_found and is_about and not is_good_news(clause.text)
+    return clause.is_found and is_about and (not is_good_news(clause.text) or names_cause_mended(clause.text))
 
 
 @dataclass(frozen=True, slots=True)

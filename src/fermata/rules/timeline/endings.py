@@ -97,6 +97,13 @@ MITIGATED = Words(
     r"\b(?:good|ok|okay|green|clean|fine) (?:now|again)\b|\bbleeding\b.{0,12}\bstop|\bback to \w+ levels?\b|"
     r"\b(?:normal|usual) level\b|\ball fresh\b|\b(?:at|near|close to|nearly|almost) baseline\b",
 )
+SINKS = Words(
+    r"\b(?:success|availability|uptime|approvals?|conversions?|completion|hit[ -]?(?:rate|ratio))"
+    r"(?: (?:rate|ratio))?\b (?:(?!errors?\b|failures?\b|but\b|and\b)\S+ ){0,4}?"
+    r"(?:drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|down|sank|sinking|declin(?:es|ed|ing)|crater\w*|tank\w*)\b"
+    r"(?!.*\b(?:back|again|recover\w*|before|earlier)\b)"
+)
+"""What serves people falls: of errors the same words would tell relief."""
 # "Declaring SEV2, lena can you take comms?" asks for something else than whether it is one.
 DECLARED_FIRST = Words(
     r"^\W*(?:(?:ok|okay|so|then|right)\W+)?(?:(?:i|we)(?:'?m|'?re| am| are) )?(?:now )?"

@@ -116,6 +116,45 @@ _EASED = re.compile(
     re.IGNORECASE,
 )
 """Who says since when users are well says until when they were not: "customers fine as of 22:58"."""
+_RATE = (
+    r"(?:(?:error|fail(?:ure|ed)?|timeout|drop|decline|reject(?:ion)?|crash|loss|5xx)[ -]?"
+    r"(?:rate|ratio|percentage|share)s?|[45]xxs?|[45]\d\d'?s|errors|failures|timeouts|packet loss)"
+)
+_MOVED = (
+    r"(?:(?:is|are|was|were|now|still|currently|already|sitting|hovering|went|going|jump\w*|rose|rising|climb\w*|"
+    r"spik\w*|shot|peak\w*|up|at|to|from|around|about|roughly|over|above|nearly|almost|near|the|a)\b"
+    r"|\d[\d.,]* ?%|[~>=\u2248:,-])"
+)
+_PERCENT = r"(?<![\w.,])(?P<{}>\d{{1,3}}(?:[.,]\d+)?) ?(?:%|percent\b|pct\b)"
+_MEASURED = re.compile(
+    rf"\b{_RATE}(?: (?:for|on|of|in) (?:the |our )?[\w./-]+)?(?: ?{_MOVED} ?){{0,7}}? ?{_PERCENT.format('behind')}"
+    r"(?! ?(?:to|->|\u2192) ?\d)|"
+    rf"{_PERCENT.format('before')} (?:of (?:all |the |our )?)?(?:http )?{_RATE}\b",
+    re.IGNORECASE,
+)
+_SERVED = re.compile(
+    r"\b(?:success|availability|delivery|completion)(?:[ -]?(?:rate|ratio))?"
+    rf"(?: (?:for|on|of|in) (?:the |our )?[\w./-]+)?"
+    rf"(?: ?(?:{_MOVED}|down|only|dropp?\w*|fell|falling|sank) ?){{0,7}}? ?"
+    rf"{_PERCENT.format('served')}",
+    re.IGNORECASE,
+)
+_FROM_TO = re.compile(r"(?P<first>\d+(?:[.,]\d+)?) ?%? ?(?:to|->|\u2192) ?(?P<last>\d+(?:[.,]\d+)?) ?%", re.IGNORECASE)
+_SPELT = re.compile(r"\d ?(?:percent|pct)\b", re.IGNORECASE)
+_LEAST_PERCENT = 1.0
+"""Less than that fails every day."""
+_NO_HARM = re.compile(
+    r"\b(?:back (?:to|at|under|below|down)|down (?:to|from)|dropp(?:ed|ing) (?:to|below)|fell|falling|declining|"
+    r"decreas\w+|below|under|less than|recover\w*|normal\w*|baseline|usual|as always|expected|threshold|slo|sla|budget|"
+    r"target|goal|limit|alerts?|alerting|alarm|monitor|canary|rule|quota|acceptable|tolera\w+|improv\w+)\b",
+    re.IGNORECASE,
+)
+"""Beside a share of what fails: it falls, it is as ever, or it is one that somebody set."""
+_SET = re.compile(
+    r"\b(?:back (?:to|at|up)|up (?:to|from)|recover\w*|normal\w*|baseline|usual|as always|expected|threshold|slo|sla|"
+    r"budget|target|goal|alerts?|alerting|alarm|rule|acceptable|improv\w+|ris\w+|climb\w*)\b",
+    re.IGNORECASE,
+)
 _PAST = re.compile(
     r"\b(?:was|were|had|did|failed|lost|dropped|missed|rejected|declined|refused|delayed|affected|impacted|errors?)\b",
     re.IGNORECASE,
@@ -140,6 +179,36 @@ def counts_harm(text: str) -> bool:
         return False
     doubts = (_PLANNED, _ELSEWHERE, phrases.HEDGED, phrases.JOKED, phrases.ELSEWHEN)
     return not any(words.search(text) for words in doubts)
+
+
+def measure_harm(text: str) -> float:
+    """Return how large a share a sentence says to fail, in percent: "error rate is at 30%"; 0 where it says none. Pure.
+
+    A share that falls, that is as ever, or that somebody set is none.
+    """
+    if "%" not in text and _SPELT.search(text) is None:
+        return 0.0
+    failing, served = _MEASURED.search(text), _SERVED.search(text)
+    shares = []
+    if failing is not None and _NO_HARM.search(text) is None and not _falls(text):
+        shares.append(_read_share(failing))
+    if served is not None and _SET.search(text) is None:
+        shares.append(100.0 - _read_share(served))
+    share = max(shares, default=0.0)
+    if share < _LEAST_PERCENT or text.rstrip(" )\"'").endswith("?"):
+        return 0.0
+    doubts = (_PLANNED, _ELSEWHERE, phrases.HEDGED, phrases.JOKED, phrases.ELSEWHEN)
+    return 0.0 if any(words.search(text) for words in doubts) else min(share, 100.0)
+
+
+def _read_share(match: re.Match[str]) -> float:
+    return float(next(filter(None, match.groups())).replace(",", "."))
+
+
+def _falls(text: str) -> bool:
+    """Answer whether a share goes from one figure to a smaller one: "reject ratio 41% to 5%"."""
+    moved = _FROM_TO.search(text)
+    return moved is not None and float(moved["last"].replace(",", ".")) < float(moved["first"].replace(",", "."))
 
 
 def is_good_news(text: str) -> bool:

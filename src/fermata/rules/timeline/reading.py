@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import endings, phrases
-from fermata.rules.timeline.causes import denies_cause, names_cause
+from fermata.rules.timeline.causes import denies_cause, names_cause, names_cause_mended
 from fermata.rules.timeline.posts import Post, State, find_post, tells_impact
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.weights import LEAST, SURE, weigh
@@ -184,7 +184,7 @@ def _is_dated_back(clause: Clause) -> bool:
 
 def _is_named_cause(clause: Clause) -> bool:
     """Answer whether somebody names in so many words what it was."""
-    return clause.is_found and names_cause(clause.text)
+    return clause.is_found and (names_cause(clause.text) or names_cause_mended(clause.text))
 
 
 def _is_called(clause: Clause) -> bool:
@@ -351,12 +351,13 @@ def _read_clause(text: str) -> Clause | None:
     if stages:
         # "The queue is empty, the incident is over" tells the end.
         stage = Stage.RESOLVED if Stage.RESOLVED in stages else stages[0]
-        return Clause(text, MessageKind.MILESTONE, stage)
+        return Clause(text, MessageKind.MILESTONE, stage, is_found=names_cause_mended(text))
     kind = _find_kind(text, parts)
     is_known = kind is not None
     kind = kind or MessageKind.OBSERVATION
     is_seen = kind is MessageKind.OBSERVATION
     is_found = is_seen and (names_cause(text) or (phrases.FOUND.search(text) is not None and not denies_cause(text)))
+    is_found = is_found or (kind is MessageKind.ACTION and names_cause_mended(text))
     return Clause(
         text,
         kind,
@@ -405,7 +406,8 @@ def _find_stage(text: str) -> Stage | None:
         return None
     if endings.RESOLVED.search(text):
         return Stage.RESOLVED
-    return Stage.MITIGATED if endings.MITIGATED.search(text) and not _is_onlooked(text) else None
+    is_better = endings.MITIGATED.search(text) and not _is_onlooked(text) and not endings.SINKS.search(text)
+    return Stage.MITIGATED if is_better else None
 
 
 def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
@@ -426,7 +428,7 @@ def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
     # "The cluster is fine, but the index is empty": what is as usual is no news, the rest may be.
     told = [part for part in parts if not phrases.USUAL.search(part)]
     if any(_is_action(part) for part in told):
-        return MessageKind.ACTION
+        return MessageKind.OBSERVATION if endings.SINKS.search(text) else MessageKind.ACTION
     if phrases.INTENT.search(text):
         return None
     news = " ".join(told)

@@ -1,9 +1,10 @@
 """A cause that somebody names in so many words is a candidate, however little its words weigh."""
 
 import pytest
-from tests.unit.rules.timeline.trail_scene import heard
+from tests.unit.rules.timeline.trail_scene import heard, trail
 
-from fermata.rules.timeline.causes import names_cause
+from fermata.rules.timeline import draft_postmortem
+from fermata.rules.timeline.causes import names_cause, names_cause_mended
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,61 @@ def test_what_it_turned_out_not_to_be_is_no_cause():
     )
 
     assert (denied.is_found, found.is_found) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it was the new limiter, rolled it back",
+        "it was the new limiter so I rolled it back",
+        "ok it's the retry storm from checkout - disabled retries",
+        "rolled back v42, it was the new limiter",
+        "it was a missing index; we reverted the migration",
+        "the limiter config was wrong so I rolled it back",
+        "it was the limiter, rolled back and errors are gone",
+    ],
+)
+def test_sentence_that_mends_what_it_names_names_the_cause(text):
+    """What was mended was what was wrong: it needs none of the words that a cause is named by otherwise."""
+    assert names_cause_mended(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it was the new limiter",
+        "rolled it back",
+        "it was the new limiter, looking",
+        "it was the right call, rolled it back",
+        "it was the last step, restarted all pods",
+        "it was a long night, fixed the door",
+        "it was it, rolled it back",
+        "it wasn't the limiter, rolled it back anyway",
+        "maybe it was the limiter, rolled it back",
+        "it was the limiter, rolled it back?",
+        "checkout was slow, so I restarted it",
+        "removing one by one, the admin delete is slow as hell",
+        "the pods were restarted, checkout is still down",
+        "it was the limiter" + " of the api" * 9 + ", rolled it back",
+    ],
+)
+def test_deed_beside_a_symptom_or_a_doubt_names_none(text):
+    """A restart of what was slow says nothing of why; nor does a verdict on the deed."""
+    assert not names_cause_mended(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["it was the new limiter, rolled it back", "it was the limiter, rolled back and errors are gone"]
+)
+def test_cause_and_deed_in_one_sentence_are_a_candidate(text):
+    """And a line: it tells what was done, too."""
+    lines = (
+        ("12:00", "ana", "checkout fails, customers get 504s"),
+        ("12:20", "bob", text),
+        ("12:40", "ana", "resolved"),
+    )
+
+    draft = draft_postmortem(trail(*lines))
+
+    assert [entry.citations for entry in draft.factors] == [("m2",)]
+    assert "m2" in {entry.citations[0] for entry in draft.entries}

@@ -312,6 +312,26 @@ def test_count_of_an_alert_is_no_count_of_the_harm():
     assert [entry.text for entry in draft_postmortem(trail(*lines)).impact] == ["Lost 212 orders"]
 
 
+def test_share_that_people_measure_is_impact_until_it_gets_better():
+    """However little the words weigh, with who said it; not of a bot, and none that doubts, or tells of relief."""
+    lines = (
+        ("12:22", "ana", "checkout fails with errors, customers get 504s"),
+        ("12:24", "pager", "error rate is at 50%"),
+        ("12:26", "bob", "error rate is at 30%"),
+        ("12:27", "cy", "31% errors on cards, too"),
+        ("12:28", "bob", "maybe the error rate is at 90%"),
+        ("12:32", "bob", "error rate at 4%"),
+        ("12:40", "ana", "mitigated, checkout works again"),
+        ("12:41", "bob", "error rate at 40%"),
+        ("12:50", "ana", "incident resolved"),
+    )
+
+    told = [(entry.citations, entry.actors) for entry in draft_postmortem(trail(*lines)).impact]
+
+    assert told == [(("m1",), ("ana",)), (("m3",), ("bob",)), (("m4",), ("cy",))]
+    assert draft_postmortem(trail(("12:00", "ana", "error rate is at 30%, lunch?"))).impact == ()
+
+
 def test_list_of_follow_ups_is_no_line():
     """It stands under the actions."""
     lines = (*LINES, ("13:00:30", "cy", "follow ups: 1) fix the pool limit 2) page on full pools"))

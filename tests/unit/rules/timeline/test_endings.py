@@ -1,6 +1,9 @@
 import pytest
+from tests.unit.rules.timeline.trail_scene import message
 
+from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import endings
+from fermata.rules.timeline.reading import Stage, read_message
 
 
 @pytest.mark.parametrize(
@@ -183,3 +186,30 @@ def test_end_of_a_customers_case_is_no_end(text):
     """It is theirs, not the incident's."""
     assert not endings.is_end_of_it(text, text)
     assert endings.is_end_of_it("the case is closed", "the case is closed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["success rate down to 70%", "checkout success dropped to 70%", "availability is down to 91%", "approvals fell"],
+)
+def test_fall_of_what_serves_people_is_no_relief(text):
+    """Of errors the same words would be."""
+    (clause,) = read_message(message(1, "12:00", "ana", text)).clauses
+
+    assert (clause.kind, clause.stage) == (MessageKind.OBSERVATION, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors down to 2%",
+        "success rate is back to 99%",
+        "success rate dropped to 70% but is back to 99%",
+        "success rate dropped earlier, errors down to 0.1% now",
+    ],
+)
+def test_relief_beside_what_serves_people_is_told(text):
+    """It is back, or what went down is what hurt."""
+    (clause,) = read_message(message(1, "12:00", "ana", text)).clauses
+
+    assert clause.stage is Stage.MITIGATED

@@ -3,7 +3,7 @@ from tests.unit.rules.timeline.trail_scene import BERLIN, at, heard, trail
 
 from fermata.domain.trail import Participant
 from fermata.rules.timeline import draft_postmortem
-from fermata.rules.timeline.harm import counts_harm, is_good_news, list_spans
+from fermata.rules.timeline.harm import counts_harm, is_good_news, list_spans, measure_harm
 
 PEOPLE = {"ana": Participant("ana", zone=BERLIN)}
 
@@ -197,3 +197,52 @@ def test_count_of_harm_is_told_however_little_its_words_weigh():
     assert told("ana", "30% of requests fail. maybe the limiter?") == []
     assert told("ana", "BILL-77 30% of requests fail") == []
     assert told("deploybot", "30% of requests fail") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("error rate is at 30%", 30),
+        ("error rate at 30% on checkout", 30),
+        ("error rate on checkout jumped to 12.5 %", 12.5),
+        ("error rate went from 0.1% to 12%", 12),
+        ("we're at 30% error rate", 30),
+        ("30% errors on checkout", 30),
+        ("5xx at 18%", 18),
+        ("5xx at 18 percent", 18),
+        ("packet loss 40% to eu", 40),
+        ("failure rate for logins: 22%", 22),
+        ("success rate down to 70%", 30),
+        ("checkout success rate is 83%, error rate 9%", 17),
+    ],
+)
+def test_share_that_fails_is_measured(text, share):
+    """As people read it off a dashboard; of what is served, what is not."""
+    assert measure_harm(text) == share
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error rate is at 0.1%",
+        "error rate is at 5%, normal for a monday",
+        "error rate back to 2%",
+        "reject ratio 41% to 5%",
+        "success rate back to 90%",
+        "success rate is 99.9%",
+        "success rate up to 97%",
+        "alert if error rate > 5%",
+        "the error rate alert fires at 5%",
+        "error budget at 30%",
+        "error rate is 30% on staging",
+        "was the error rate at 30%?",
+        "maybe error rate is at 30%",
+        "error rate yesterday was 30%",
+        "rollout is at 30%",
+        "disk at 95%",
+        "errors in 4411 rows",
+    ],
+)
+def test_share_that_is_none_of_the_harm_is_not(text):
+    """It falls, is as ever, was set by somebody, is of another place or time, or nobody knows."""
+    assert measure_harm(text) == 0
