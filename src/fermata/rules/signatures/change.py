@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts
+from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
@@ -22,6 +22,8 @@ from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, c
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""
 _DEPTH = 3
+_LEAST_CODE = 6
+"""Characters of a source line that tell it from others: `pass` and `})` stand everywhere."""
 _LIBRARY_MARKS = (
     *("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>"),
     *("node_modules/", "node:", "/gems/"),
@@ -113,7 +115,7 @@ def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link
     own = [frame for frame in reversed(link.frames) if not any(mark in frame.file for mark in _LIBRARY_MARKS)]
     for depth, frame in enumerate(own[:_DEPTH]):
         for touched in change.facts.files:
-            if not is_same_file(frame.file, touched.path):
+            if not is_same_file(frame.file, touched.path) and not _is_copied(change, frame, touched):
                 continue
             lead = _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
             if frame.line not in touched.added or not _may_have_written(change, frame.code):
@@ -122,6 +124,17 @@ def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
             # A call further out may fail through no fault of its own.
             yield replace(lead, confidence=round(lead.confidence - 0.05 * depth, 2))
+
+
+def _is_copied(change: Sighting[ChangeFacts], frame: Frame, touched: FileChange) -> bool:
+    """Answer whether a stack and a repository know one file by two folders, as an image's `COPY api /app` makes of it.
+
+    One base name stands in many folders, so everything else has to agree: the number of the failing line is one that
+    the change wrote, and the line itself is among those that its diff adds.
+    """
+    names = [path.replace("\\", "/").rpartition("/")[2] for path in (frame.file, touched.path)]
+    is_alike = names[0] == names[1] and frame.line in touched.added and len(frame.code) >= _LEAST_CODE
+    return is_alike and "+" in list_signs(change, frame.code)
 
 
 def _touches_function(change: Sighting[ChangeFacts], function: str) -> bool:

@@ -409,3 +409,39 @@ def test_image_runs_a_commit_until_something_else_is_deployed(scene, stack):
     scene.add(EvidenceKind.CHANGE, CONTAINER, ["v3"], deployed)
 
     assert scene.match(FAULTY_COMMIT) == []
+
+
+COPIED = ["2026-11-23T09:50:55Z ERROR checkout: unhandled", "Traceback (most recent call last):",
+          '  File "/app/store.py", line 10, in <module>', '    SECRET = os.environ["WEBHOOK_SECRET"]',
+          "KeyError: 'WEBHOOK_SECRET'"]  # fmt: skip
+ADDED = ["--- a/api/store.py", "+++ b/api/store.py", "@@ -9,1 +9,2 @@", '+SECRET = os.environ["WEBHOOK_SECRET"]']
+
+
+def match_copied(scene, *, path="api/store.py", added=(10,), diff=ADDED, lines=COPIED):
+    """Return what is made of a traceback of an image and a commit of the repository it was built from."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20)).logs(lines)
+    return scene.change(GUILTY, {path: list(added)}, diff=diff).match(FAULTY_COMMIT)
+
+
+def test_file_that_an_image_copied_to_another_folder_is_the_same(scene):
+    """`COPY api /app`: name, number and text of the failing line agree."""
+    (found,) = match_copied(scene)
+
+    assert found.confidence == 0.9
+    assert "wrote api/store.py:10" in found.text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"added": [11]},
+        {"path": "api/stores.py"},
+        {"diff": ["+++ b/api/store.py", "+SECRET = None"]},
+        {"diff": ["+++ b/api/store.py", *("-" + ADDED[-1][1:], "+x = 1")]},
+        {"lines": [*COPIED[:3], COPIED[-1]]},
+        {"lines": [*COPIED[:3], "    pass", COPIED[-1]], "diff": ["+++ b/api/store.py", "+pass"]},
+    ],
+)
+def test_file_of_another_folder_that_merely_has_the_name_is_another(scene, other):
+    """`store.py` stands in many folders."""
+    assert match_copied(scene, **other) == []
