@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Case
@@ -86,7 +87,7 @@ def find_said(
 ) -> list[tuple[Workload, Occurrence]]:
     """Return the alerted processes and containers that say something now, each with the last failure that says so.
 
-    Empty beside objects of a cluster, which tell more, and where a change is to blame for it.
+    Empty beside objects of a cluster, which tell more, of what somebody stopped, and where a change is to blame for it.
 
     Args:
         says: Whether a line of a failure says it.
@@ -96,7 +97,9 @@ def find_said(
         return []
     # A log that no system claims is read with the cluster's.
     alerted = [one for one in case.workloads if one.alerted and one.entity.system]
-    saying = (one for one in alerted if one.is_failing or not only_failing)
+    # What somebody stopped did not end for what it said before, and is refused nothing now.
+    running = (one for one in alerted if one.phase is not WorkloadPhase.STOPPED)
+    saying = (one for one in running if one.is_failing or not only_failing)
     found = [(one, said) for one in saying if (said := _find_last(one, says)) is not None]
     return [] if not found or judge_changes(case).guilty is not None else found
 

@@ -38,6 +38,15 @@ def test_running_process_that_is_refused_says_by_what(scene, cause, line):
     assert found.citations[0].quote == line
 
 
+def test_process_that_somebody_stopped_is_refused_nothing(scene):
+    """What a database said of its clients before it was stopped is not why it is down."""
+    line = "2026-11-23T09:51:10Z FATAL: remaining connection slots are reserved for superusers"
+    write_log(scene.state("stopped"), [line])
+
+    assert scene.match(BY_ID["db_connection_exhaustion"]) == []
+    assert scene.diagnose().leading.cause == "stopped_process"
+
+
 def test_line_with_a_time_is_surer(scene):
     """It says when it was, also far from the log's end."""
     write_log(scene.state("running"), [f"2026-11-23T09:51:10Z error {CACHE}", FRAME, *["GET / 200"] * 200])
