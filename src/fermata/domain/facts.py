@@ -41,6 +41,14 @@ class StateFacts(Record):
     pid: int | None = None
     started_at: Instant | None = None
     """Start of the running process; `None` when it does not run."""
+    ended_at: Instant | None = None
+    """Its last end; `None` while it runs, or unsaid."""
+    start_error: str = ""
+    """Why the system could not start it, in the system's own words; empty when it could, or unsaid."""
+    names: tuple[str, ...] = ()
+    """Under which others reach it, besides its own name (a compose service, an alias of a network)."""
+    addresses: tuple[str, ...] = ()
+    """The network addresses it has now."""
     killed_for_memory: bool = False
     """The system itself says so (`OOMKilled`, a memory watchdog); false means unsaid, not disproved."""
     kills_within_at: Instant | None = None

@@ -78,7 +78,7 @@ class StateCollector:
             return ()
         gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
-        return [*evidence, *self._mention_others(scope, targets, listed)]
+        return [*evidence, *self._mention_others(scope, targets, listed, events)]
 
     def _describe(self, scope: Scope, target: Target, events: Sequence[Event], gap: str, now: datetime) -> Evidence:
         inspected = target.inspected
@@ -102,7 +102,9 @@ class StateCollector:
             cut=gap,
         )
 
-    def _mention_others(self, scope: Scope, targets: Sequence[Target], listed: Sequence[Listed]) -> list[Evidence]:
+    def _mention_others(
+        self, scope: Scope, targets: Sequence[Target], listed: Sequence[Listed], events: Sequence[Event]
+    ) -> list[Evidence]:
         meant = {target.inspected.id for target in targets}
         projects = {target.inspected.as_listed().project for target in targets} - {""}
         others = [one for one in listed if one.id not in meant and not is_set_aside(one.name)]
@@ -110,22 +112,30 @@ class StateCollector:
             others = [one for one in others if one.project in projects]
         # The ones that do not run are the ones that matter, should there be too many.
         others.sort(key=lambda one: one.state == "running")
-        return [found for one in others[:_MOST_OTHERS] if (found := self._mention(scope, one)) is not None]
+        return [found for one in others[:_MOST_OTHERS] if (found := self._mention(scope, one, events)) is not None]
 
-    def _mention(self, scope: Scope, listed: Listed) -> Evidence | None:
+    def _mention(self, scope: Scope, listed: Listed, events: Sequence[Event]) -> Evidence | None:
         entity = find_entity(listed.name, listed.service)
         if entity is None:
             return None
         bare = Inspected.model_validate(
             {"Id": listed.id, "Name": listed.name, "State": {"Status": listed.state}, "HostConfig": {}, "Config": {}}
         )
-        phase = judge_phase(bare, (), scope.window_end)
-        code = _find_code_in_words(listed.status)
+        endings = list_endings(events, listed.id)
+        facts = StateFacts(
+            phase=judge_phase(bare, endings, scope.window_end),
+            system_state=listed.state,
+            exit_code=_find_code_in_words(listed.status),
+            ended_at=endings[-1].at if endings and listed.state != "running" else None,
+            version=listed.image,
+            names=listed.list_names(),
+            addresses=listed.network.addresses,
+        )
         return self._site.build_evidence(
             scope,
             entity,
             hide_lines([f"{listed.name} is {listed.state}: {listed.status}"]),
-            StateFacts(phase=phase, system_state=listed.state, exit_code=code, version=listed.image),
+            facts,
             kind=EvidenceKind.STATE,
             collector=self.name,
             title=f"{listed.name}, beside it: {listed.status or listed.state}",
@@ -154,7 +164,8 @@ def _find_code_in_words(status: str) -> int | None:
 
 def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: WorkloadPhase) -> StateFacts:
     state = inspected.state
-    has_ended = parse_instant(state.finished_at) is not None
+    ended_at = parse_instant(state.finished_at)
+    has_ended = ended_at is not None or bool(state.start_error)
     own = [ending for ending in endings if not ending.was_asked]
     # The events' own exit code goes first: while a container runs again, the engine says 0.
     last = own[-1].exit_code if own else None
@@ -165,6 +176,10 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         exits=max(len(own), inspected.restart_count),
         pid=state.pid or None,
         started_at=parse_instant(state.started_at) if state.status == "running" else None,
+        ended_at=ended_at if state.status not in ("running", "paused") else None,
+        start_error=redact(state.start_error).text[:2000],
+        names=inspected.as_listed().list_names(),
+        addresses=inspected.network.addresses,
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
         command=redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000],
         version=f"{inspected.config.image} ({shorten_image(inspected.image)})",

@@ -225,6 +225,8 @@ def judge_phase(inspected: Inspected, endings: Sequence[Ending], now: datetime) 
         now: On the engine's clock.
     """
     state = inspected.state
+    if state.start_error and state.status != "restarting":
+        return WorkloadPhase.EXITED
     if state.status == "exited" and endings and endings[-1].was_asked and not state.oom_killed:
         return WorkloadPhase.STOPPED
     if state.status == "running":

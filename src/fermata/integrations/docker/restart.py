@@ -68,6 +68,8 @@ class RestartAction:
             since = parse_instant(state.started_at)
             started = f", last started {format_instant(since)}" if since else ""
             note = f"{name} is {state.status}{started}; it is given {STOP_S} s to stop, and started again"
+            if state.status == "paused":
+                note += f". What its processes hold in memory is lost; `docker unpause {name}` loses nothing"
             radius = f"1 container restarts: {name} answers nothing until it runs again"
         else:
             note = f"{name} is {state.status}: it is only started"

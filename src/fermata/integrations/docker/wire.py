@@ -29,6 +29,31 @@ class _Wire(BaseModel):
         return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 
+class Endpoint(_Wire):
+    """A container's place in one network."""
+
+    address: str = Field(default="", alias="IPAddress")
+    """Empty while it does not run."""
+    aliases: tuple[str, ...] = Field(default=(), alias="Aliases")
+    """The names under which the network's DNS knows it while it runs."""
+
+
+class NetworkSettings(_Wire):
+    """The networks a container is in, by name."""
+
+    networks: dict[str, Endpoint] = Field(default_factory=dict, alias="Networks")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return its addresses, in the order of the networks."""
+        return tuple(endpoint.address for endpoint in self.networks.values() if endpoint.address)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Return its aliases in all networks, each once."""
+        return tuple(dict.fromkeys(alias for endpoint in self.networks.values() for alias in endpoint.aliases))
+
+
 class Listed(_Wire):
     """One container of `/containers/json`."""
 
@@ -41,6 +66,7 @@ class Listed(_Wire):
     state: str = Field(default="", alias="State")
     status: str = Field(default="", alias="Status")
     """In Docker's words: `Up 3 hours (healthy)`, `Exited (137) 2 minutes ago`."""
+    network: NetworkSettings = Field(default_factory=NetworkSettings, alias="NetworkSettings")
 
     @property
     def name(self) -> str:
@@ -58,6 +84,14 @@ class Listed(_Wire):
     def project(self) -> str:
         """Return the compose project it belongs to, or empty."""
         return self.labels.get(PROJECT_LABEL, "")
+
+    def list_names(self) -> tuple[str, ...]:
+        """Return the names under which others of its networks reach it, besides its own: service and aliases.
+
+        The engine adds the first 12 digits of the id to the aliases, which nobody writes into settings.
+        """
+        names = dict.fromkeys((self.service, *self.network.aliases))
+        return tuple(name for name in names if name and name != self.name and name != self.id[:12])
 
 
 class HealthLog(_Wire):
@@ -89,6 +123,14 @@ class State(_Wire):
     started_at: str = Field(default="", alias="StartedAt")
     finished_at: str = Field(default="", alias="FinishedAt")
     health: Health | None = Field(default=None, alias="Health")
+
+    @property
+    def start_error(self) -> str:
+        """Return why its last start failed, in the engine's words; empty for what runs, and after an end of its own.
+
+        The engine takes the words away once a start succeeds (moby, `container.State`: `SetRunning`).
+        """
+        return " ".join(self.error.split()) if self.status in ("created", "exited", "restarting") else ""
 
 
 class RestartPolicy(_Wire):
@@ -145,6 +187,7 @@ class Inspected(_Wire):
     state: State = Field(alias="State")
     host: HostConfig = Field(alias="HostConfig")
     config: Config = Field(alias="Config")
+    network: NetworkSettings = Field(default_factory=NetworkSettings, alias="NetworkSettings")
 
     @property
     def name(self) -> str:
@@ -165,6 +208,7 @@ class Inspected(_Wire):
             image_id=self.image,
             labels=self.config.labels,
             state=self.state.status,
+            network=self.network,
         )
 
 

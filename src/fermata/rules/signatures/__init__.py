@@ -40,7 +40,13 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
-from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
+from fermata.rules.signatures.process import (
+    CRASH_LOOP,
+    DEPENDENCY_REFUSED,
+    PAUSED_PROCESS,
+    START_REFUSED,
+    STOPPED_PROCESS,
+)
 from fermata.rules.signatures.releases import NEW_IMAGE
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
@@ -52,6 +58,8 @@ CATALOGUE: tuple[Signature, ...] = (
     FAULTY_COMMIT,
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,
+    PAUSED_PROCESS,
+    START_REFUSED,
     NEW_IMAGE,
     CRASH_LOOP,
     *origins.SIGNATURES,

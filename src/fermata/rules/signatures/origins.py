@@ -21,6 +21,7 @@ from fermata.rules.filesystems import list_full
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
+from fermata.rules.signatures.reach import is_named_by_failures
 from fermata.rules.signatures.remedies import propose_request
 
 _LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
@@ -48,6 +49,8 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
             return ()
         if cause == "disk_full" and any(True for _ in find_full_disks(case.cluster)):
             return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
+        if cause == "dns_failure" and is_named_by_failures(case.workloads):
+            return ()  # A container's name goes with the container: `dependency_refused` says which.
         claims = [_claim(found) for found in judgement.outside if found.cause == cause]
         return _cite(case, _add_pasted(case, cause, claims) if cause in _PASTED else claims)
 
@@ -201,7 +204,7 @@ SIGNATURES: tuple[Signature, ...] = (
     _outside(
         "dns_failure",
         "Names no longer resolve",
-        ruled_out_by="No failure that is new says so",
+        ruled_out_by="No failure that is new says so, or the name is that of a container or process that is down",
         note="0.75: names may fail to resolve because somebody changed them.",
         must="ask the resolvers and the zone's servers",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from fermata.domain.diagnosis import Citation, Hypothesis
@@ -11,15 +10,30 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word, is_same_service
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, is_same_service
 
-_UNREACHABLE = (
-    "connection refused", "connectionrefusederror", "econnrefused", "no route to host", "timed out", "etimedout",
-    "timeouterror", "connecttimeout", "readtimeout", "deadline exceeded", "connection reset", "econnreset",
-)  # fmt: skip
-_PORT = re.compile(r"(?::|port=)([0-9]{2,5})(?![0-9])")
 _ENDED = (WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
+_PORT_ADVICE = (
+    "Find out what holds that port of the host (`ss -ltnp`), and free it or publish another one; then start {name}."
+)
+_UNPAUSE = (
+    "Find out who paused {name} and why, then unpause it. A restart ends its processes: what they hold in memory would "
+    "be lost."
+)
+# Words of the engine (moby `daemon/start.go` and `libnetwork`, runc) by what a person does about it.
+_START_ERRORS = {
+    "address already in use": _PORT_ADVICE,
+    "port is already allocated": _PORT_ADVICE,
+    "executable file not found": "Correct the command of {name} or its image: what it should run is not in there.",
+    "no such file or directory": "Correct the command or the mounts of {name}: what it names is not there.",
+    "permission denied": "Let {name} run what it should: the file is not executable for its user.",
+    "mount a directory onto a file": "Correct the mount of {name}: where a file should be is a folder, or the other "
+    "way round. An engine makes a folder where the file to mount does not exist.",
+    "not found": "Make what {name} refers to again (a network, an image, a container), or correct the reference.",
+}
+_START_ADVICE = "Remove what keeps {name} from starting, as its engine names it, then start it."
 
 
 def _match_dependency(case: Case) -> Sequence[Hypothesis]:
@@ -36,17 +50,17 @@ def _match_dependency(case: Case) -> Sequence[Hypothesis]:
 
 def _blame_dependencies(case: Case, caller: Workload, down: Sequence[Workload]) -> Sequence[Hypothesis]:
     """Blame each object that is down and that the caller's failures lead to; a lone one also without such a lead."""
-    failures = [occurrence for occurrence in caller.errors if _is_unreachable(occurrence)]
+    failures = [occurrence for occurrence in caller.errors if is_unreachable(occurrence) or is_unresolved(occurrence)]
     others = [workload for workload in down if not _is_same(workload.entity, caller.entity)]
-    if not failures:
-        return ()
     found = []
     for other in others:
-        linked = next((failure for failure in reversed(failures) if _leads_to(failure, caller, other)), None)
+        fitting = (failure for failure in reversed(failures) if not was_well(failure, other))
+        linked = next((failure for failure in fitting if leads_to(failure, caller, other)), None)
         if linked is not None:
             found.append(_propose_dependency(case, caller, other, linked, confidence=0.8))
     if not found and len(others) == 1:
-        return [_propose_dependency(case, caller, others[0], failures[-1], confidence=0.5)]
+        lone = find_lone(case.workloads, caller, others[0], failures)
+        return [_propose_dependency(case, caller, others[0], lone, confidence=0.5)] if lone is not None else []
     return found
 
 
@@ -59,29 +73,15 @@ def _is_same(one: Entity, other: Entity) -> bool:
     return not apart and is_same_service(one.name, other.name)
 
 
-def _is_unreachable(occurrence: Occurrence) -> bool:
-    return any(words in line.text[:2000].lower() for line in occurrence.error.lines for words in _UNREACHABLE)
-
-
-def _leads_to(failure: Occurrence, caller: Workload, other: Workload) -> bool:
-    """Answer whether a failure names the other object, or a port that belongs to it by the environment of either."""
-    texts = [line.text[:2000] for line in failure.error.lines]
-    if any(contains_word(text.lower(), other.entity.name.lower()) for text in texts):
-        return True
-    ports = {port for text in texts for port in _PORT.findall(text)}
-    prefix = other.entity.name.upper().replace("-", "_")
-    theirs = other.environment.facts.variables.values() if other.environment else ()
-    ours = caller.environment.facts.variables.items() if caller.environment else ()
-    known = [*theirs, *(value for name, value in ours if name.startswith(prefix))]
-    return any(value == port or value.endswith(f":{port}") for value in known for port in ports)
-
-
 def _propose_dependency(
     case: Case, caller: Workload, other: Workload, failure: Occurrence, *, confidence: float
 ) -> Hypothesis:
     name, state = other.entity.name, other.phase.value.replace("_", " ")
-    suggestions = propose(case, other.entity, Intent.RESTART) if other.phase in _ENDED else ()
-    person_must = f"Start {name} again." if other.phase in _ENDED else f"Find out why {name} does not stay up."
+    is_ended = other.phase in _ENDED and not is_paused(other)
+    suggestions = propose(case, other.entity, Intent.RESTART) if is_ended else ()
+    person_must = f"Start {name} again." if is_ended else f"Find out why {name} does not stay up."
+    if is_paused(other):
+        state, person_must = "paused", _UNPAUSE.format(name=name)
     return Hypothesis(
         cause="dependency_refused",
         text=f"{name} is {state}, and {caller.entity.name} cannot reach what it calls: "
@@ -101,19 +101,59 @@ def _match_stopped(case: Case) -> Sequence[Hypothesis]:
 def _judge_stopped(case: Case, workload: Workload) -> Hypothesis | None:
     state, name = workload.state, workload.entity.name
     citations = workload.cite_state("stopped", "exit")
-    if state is None or not citations or not _has_ended_quietly(state):
+    if state is None or not citations or not _has_ended_quietly(state) or is_paused(workload):
         return None
     how = "was stopped" if state.facts.phase is WorkloadPhase.STOPPED else "ended by itself without an error"
+    again = " again"
+    if state.facts.system_state == "created":
+        how, again = "was made and never started,", ""
     suggestions = propose(case, workload.entity, Intent.RESTART)
     return Hypothesis(
         cause="stopped_process",
-        text=f"{name} {how} and nothing started it again. If somebody stopped it on purpose, it should stay so.",
+        text=f"{name} {how} and nothing started it{again}. If somebody stopped it on purpose, it should stay so.",
         confidence=0.6,
         entity=workload.entity,
         citations=citations,
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out who stopped {name}, and start it again.",
     )
+
+
+def _match_paused(case: Case) -> Sequence[Hypothesis]:
+    return [
+        Hypothesis(
+            cause="paused_process",
+            text=f"{workload.entity.name} is paused: its processes are frozen, and go on where they stood once it is "
+            "unpaused.",
+            confidence=0.9,
+            entity=workload.entity,
+            citations=workload.cite_state("paused"),
+            person_must=_UNPAUSE.format(name=workload.entity.name),
+        )
+        for workload in case.workloads
+        if workload.alerted and is_paused(workload) and workload.cite_state("paused")
+    ]
+
+
+def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
+    found = []
+    for workload in case.workloads:
+        error = workload.state.facts.start_error if workload.state else ""
+        citations = workload.cite_state(error, "error", "created")
+        if error and citations:
+            name = workload.entity.name
+            advice = next((text for words, text in _START_ERRORS.items() if words in error), _START_ADVICE)
+            found.append(
+                Hypothesis(
+                    cause="start_refused",
+                    text=f"{name} could not be started: {clip(error, 300)}",
+                    confidence=0.9,
+                    entity=workload.entity,
+                    citations=citations,
+                    person_must=advice.format(name=name),
+                )
+            )
+    return found
 
 
 def _has_ended_quietly(state: Sighting[StateFacts]) -> bool:
@@ -127,7 +167,7 @@ def _match_crash(case: Case) -> Sequence[Hypothesis]:
 
 def _judge_crash(workload: Workload) -> Hypothesis | None:
     state = workload.state
-    if state is None or not workload.is_failing or _has_ended_quietly(state):
+    if state is None or not workload.is_failing or _has_ended_quietly(state) or state.facts.start_error:
         return None
     citations = (
         *workload.cite_state("exit code", "by itself", "exit"),
@@ -156,8 +196,11 @@ DEPENDENCY_REFUSED = Signature(
     id="dependency_refused",
     title="A process cannot reach another one, which is down",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE, EvidenceKind.ENVIRONMENT),
-    ruled_out_by="Every other observed process runs; or several are down and no failure leads to one of them.",
-    confidence_note="0.8 when the failure names the process or its port, 0.5 when it is merely the only one down.",
+    ruled_out_by="Every other observed process runs; several are down and no failure leads to one of them; the failure "
+    "came before that one was down; or, where none leads to the only one that is down, the failure names another "
+    "process by name or address, does not resolve a name, or is not what a process that does not stay up ended on.",
+    confidence_note="0.8 when the failure names the process, its address or its port, 0.5 when it is merely the only "
+    "one down.",
     action="<system>.restart of the process that is down, if it was stopped or exited; none while it crashes: a person "
     "must find out why",
     specificity=Specificity.RELATION,
@@ -169,13 +212,37 @@ STOPPED_PROCESS = Signature(
     id="stopped_process",
     title="A process was stopped, or ended by itself, and stayed so",
     looks_at=(EvidenceKind.STATE,),
-    ruled_out_by="It ended with an error; it runs; or the alerts are not about it.",
+    ruled_out_by="It ended with an error; it runs; it is paused; or the alerts are not about it.",
     confidence_note="0.6: that it is down is certain, that nobody meant it is not.",
     action="<system>.restart",
     specificity=Specificity.STATE,
     match=_match_stopped,
 )
 """What is down and has no other explanation."""
+
+PAUSED_PROCESS = Signature(
+    id="paused_process",
+    title="A process is paused",
+    looks_at=(EvidenceKind.STATE,),
+    ruled_out_by="Its system has another word for its state; or the alerts are not about it.",
+    confidence_note="0.9: its system says so.",
+    action="none: a person must unpause it; a restart would lose what it holds in memory",
+    specificity=Specificity.STATE,
+    match=_match_paused,
+)
+"""Frozen, not ended: what cures an end would do harm."""
+
+START_REFUSED = Signature(
+    id="start_refused",
+    title="A container cannot be started, and its engine says why",
+    looks_at=(EvidenceKind.STATE,),
+    ruled_out_by="It runs, or its last start succeeded.",
+    confidence_note="0.9: the engine's own words about its last try.",
+    action="none: a person must remove what keeps it from starting; the next start would fail alike",
+    specificity=Specificity.ORIGIN,
+    match=_match_unstartable,
+)
+"""What never ran has no log: the engine's words are all there is, and enough."""
 
 CRASH_LOOP = Signature(
     id="crash_loop",

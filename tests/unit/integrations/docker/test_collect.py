@@ -77,6 +77,63 @@ async def test_loop_is_seen_by_the_clock_of_its_engine(serve, engine):
     assert StateFacts.from_json(found.facts).phase is WorkloadPhase.CRASH_LOOP
 
 
+async def test_container_that_could_not_be_started_says_why(serve, engine):
+    """It never ran: the engine's words are all there is."""
+    error = "driver failed programming external connectivity: listen tcp4 127.0.0.1:80: bind: address already in use"
+    never = "0001-01-01T00:00:00Z"
+    state = {"Status": "created", "ExitCode": 128, "Error": error, "StartedAt": never, "FinishedAt": never}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"State": state}))
+
+    (found,) = await collect(system, "state")
+
+    facts = StateFacts.from_json(found.facts)
+    assert (facts.phase, facts.exit_code, facts.start_error) == (WorkloadPhase.EXITED, 128, error)
+    assert error in found.lines[0].text
+
+
+async def test_containers_beside_it_tell_names_addresses_and_their_end(serve, engine):
+    """By these a failure of the one that is meant is tied to one of them, or not."""
+    other, at = "d0" * 32, 1_795_600_000
+    network = {"Networks": {"shop_default": {"IPAddress": "172.18.0.5", "Aliases": None}}}
+    row = LIST[0] | {"Id": other, "Names": ["/shop-db-1"], "State": "exited", "Status": "Exited (0) 9 seconds ago"}
+    row |= {"Labels": {"com.docker.compose.service": "db"}, "NetworkSettings": network}
+    events = [
+        {"Action": word, "Actor": {"ID": other, "Attributes": {}}, "timeNano": at * 10**9} for word in ("kill", "die")
+    ]
+    system = await serve(
+        list=engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}, row]),
+        events=engine.answer(body="".join(json.dumps(event) + "\n" for event in events).encode()),
+    )
+
+    _, beside = await collect(system, "state")
+
+    facts = StateFacts.from_json(beside.facts)
+    assert (facts.names, facts.addresses) == (("db",), ("172.18.0.5",))
+    assert (facts.phase, facts.ended_at) == (WorkloadPhase.STOPPED, datetime.fromtimestamp(at, UTC))
+
+
+async def test_names_of_a_container_are_its_service_and_aliases_and_no_id(serve, engine):
+    """Docker adds the id to the aliases; its own name is the entity's."""
+    aliases = ["orders", "checkout", engine.CONTAINER_ID[:12], "shop-checkout-1"]
+    network = {"Networks": {"shop_default": {"IPAddress": "", "Aliases": aliases}}}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"NetworkSettings": network}))
+
+    (found,) = await collect(system, "state")
+
+    assert StateFacts.from_json(found.facts).names == ("checkout", "orders")
+
+
+async def test_restart_of_a_paused_container_says_what_it_costs(serve, engine):
+    """To unpause it loses nothing."""
+    state = engine.INSPECTED["State"] | {"Status": "paused"}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"State": state}))
+    action = next(one for one in system.list_actions() if one.spec.name == "docker.restart_container")
+
+    found = await action.dry_run(CHECKOUT, {})
+
+    assert "What its processes hold in memory is lost; `docker unpause shop-checkout-1` loses nothing" in found.note
+
+
 async def test_logs_of_an_engine_whose_clock_is_ahead_are_told_in_our_time(serve, engine):
     """They are asked for by its clock, or an hour of them is missing; and what it dates is dated back."""
     said_at, ahead = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3), timedelta(hours=1)

@@ -2,8 +2,15 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
-from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
+from fermata.rules.signatures.process import (
+    CRASH_LOOP,
+    DEPENDENCY_REFUSED,
+    PAUSED_PROCESS,
+    START_REFUSED,
+    STOPPED_PROCESS,
+)
 
+CONTAINER = "docker:container/checkout/shop-checkout-1"
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
 
 
@@ -173,3 +180,70 @@ def test_quiet_or_unquotable_ends_are_no_crash(scene):
     assert scene.state("stopped").match(CRASH_LOOP) == []
     assert scene.state("crash_loop", "other", lines=[]).match(CRASH_LOOP) == []
     assert scene.logs(["x"], "third").match(CRASH_LOOP) == []
+
+
+@pytest.mark.parametrize("word", ["paused", "paused (unhealthy)"])
+def test_paused_process_is_not_restarted(scene, word):
+    """It is frozen, not ended: a restart would lose what it holds in memory."""
+    record = StateFacts(phase=WorkloadPhase.STOPPED, system_state=word)
+    scene.add(EvidenceKind.STATE, CONTAINER, ["shop-checkout-1 is paused"], record)
+
+    (found,) = scene.match(PAUSED_PROCESS)
+
+    assert found.suggestions == ()
+    assert "unpause" in found.person_must
+    assert scene.match(STOPPED_PROCESS) == []
+    assert scene.diagnose().leading.cause == "paused_process"
+
+
+def test_pause_of_another_and_other_states_are_no_pause(scene):
+    """Somebody may have paused it on purpose; and nothing is said without a line to cite."""
+    scene.state("stopped")
+    scene.state("stopped", "mailer", lines=["mailer is paused"])
+    assert scene.match(PAUSED_PROCESS) == []
+
+    scene.evidence.clear()
+    scene.add(EvidenceKind.STATE, CONTAINER, [], StateFacts(phase=WorkloadPhase.STOPPED, system_state="paused"))
+    assert scene.match(PAUSED_PROCESS) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "must"),
+    [
+        ("Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use", "ss -ltnp"),
+        ("Bind for 0.0.0.0:80 failed: port is already allocated", "ss -ltnp"),
+        ('exec: "servr.py": executable file not found in $PATH: unknown', "Correct the command"),
+        ("network 3f5d not found", "refers to again"),
+        ("something new", "as its engine names it"),
+    ],
+)
+def test_container_that_cannot_start_is_explained_by_its_engine(scene, error, must):
+    """What never ran has no log, and a restart would fail alike."""
+    record = StateFacts(phase=WorkloadPhase.EXITED, system_state="created", exit_code=128, start_error=error)
+    scene.add(EvidenceKind.STATE, CONTAINER, [f"shop-checkout-1 is created: {error}"], record)
+
+    (found,) = scene.diagnose().hypotheses
+
+    assert (found.cause, found.suggestions) == ("start_refused", ())
+    assert error in found.text
+    assert must in found.person_must
+
+
+def test_start_that_nothing_is_said_of_is_not_explained(scene):
+    """Facts alone cannot be quoted, and most systems say nothing."""
+    scene.state("exited", exit_code=1)
+    assert scene.match(START_REFUSED) == []
+
+    scene.evidence.clear()
+    scene.state("exited", exit_code=128, start_error="x", lines=[]).logs(["INFO x"], "mailer")
+    assert scene.match(START_REFUSED) == []
+
+
+def test_container_that_was_only_made_was_never_stopped(scene):
+    """`docker create`, or a service that waits for what it depends on."""
+    record = StateFacts(phase=WorkloadPhase.STOPPED, system_state="created")
+    scene.add(EvidenceKind.STATE, CONTAINER, ["shop-checkout-1 is created"], record)
+
+    (found,) = scene.match(STOPPED_PROCESS)
+
+    assert found.text.startswith("shop-checkout-1 was made and never started, and nothing started it.")

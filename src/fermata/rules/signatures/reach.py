@@ -1,0 +1,145 @@
+"""Whether a failure to reach something is about one object that is down: by its names, addresses, ports, and the time.
+
+Read by the signature `dependency_refused`, and by those that must not take such a failure for something else. Where
+nothing speaks for one object, the only one that is down is a guess, and everything that speaks against it counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from fermata.domain.facts import WorkloadPhase
+from fermata.rules.signatures.workloads import Occurrence, Workload, contains_word
+
+_UNREACHABLE = (
+    "connection refused", "connectionrefusederror", "econnrefused", "no route to host", "timed out", "etimedout",
+    "timeouterror", "connecttimeout", "readtimeout", "deadline exceeded", "connection reset", "econnreset",
+)  # fmt: skip
+# glibc, musl, Node.js, Go, Java, nginx, libpq and psycopg of a name that their resolver does not know.
+_UNRESOLVED = (
+    "name or service not known", "name does not resolve", "no such host", "getaddrinfo", "enotfound", "eai_again",
+    "name resolution", "unknownhost", "host not found in upstream", "could not translate host name",
+    "could not resolve", "failed to resolve host",
+)  # fmt: skip
+_PORT = re.compile(r"(?::|port=)([0-9]{2,5})(?![0-9])")
+_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+# Of a proxy's line this is whom it called; the addresses before it are of whoever called the proxy (nginx).
+_UPSTREAM = re.compile(r'\bupstream: "([^"]{1,500})"')
+_LONGEST = 2000
+_MARGIN = timedelta(seconds=5)
+"""How far two clocks may be apart when it is told whether a failure came before an end; a guess."""
+
+
+def is_unreachable(occurrence: Occurrence) -> bool:
+    """Answer whether a failure is that something does not answer, or not in time."""
+    return _says(occurrence, _UNREACHABLE)
+
+
+def is_unresolved(occurrence: Occurrence) -> bool:
+    """Answer whether a failure is that a name is not known to the resolver.
+
+    A container's name is known to the DNS of its network only while it runs (docs.docker.com, "Networking overview",
+    embedded DNS server): whom it is gone for looks as if the resolver failed.
+    """
+    return _says(occurrence, _UNRESOLVED)
+
+
+def _says(occurrence: Occurrence, words: Sequence[str]) -> bool:
+    texts = [text.lower() for text in _list_texts(occurrence)]
+    return any(word in text for text in texts for word in words)
+
+
+def _list_texts(occurrence: Occurrence) -> list[str]:
+    return [line.text[:_LONGEST] for line in occurrence.error.lines]
+
+
+def is_paused(workload: Workload) -> bool:
+    """Answer whether its system calls it paused: frozen, with all that it holds in memory."""
+    return workload.state is not None and workload.state.facts.system_state.partition(" ")[0].lower() == "paused"
+
+
+def was_well(failure: Occurrence, other: Workload) -> bool:
+    """Answer whether a failure was written while the other object had not ended yet, and so is not for its end.
+
+    Nobody can say that of what ended several times: it was down before.
+    """
+    facts = other.state.facts if other.state else None
+    if facts is None or facts.ended_at is None or facts.exits > 1 or facts.phase is WorkloadPhase.CRASH_LOOP:
+        return False
+    return failure.written_by is not None and failure.written_by < facts.ended_at - _MARGIN
+
+
+def leads_to(failure: Occurrence, caller: Workload, other: Workload) -> bool:
+    """Answer whether a failure names the other object, its address, or a port that is its own.
+
+    A port belongs to it by the environment of either. A name that does not resolve speaks of nothing but that name.
+    """
+    texts = _list_texts(failure)
+    if _names(texts, other):
+        return True
+    if is_unresolved(failure) and not is_unreachable(failure):
+        return False
+    ports = {port for text in texts for port in _PORT.findall(text)}
+    prefix = other.entity.name.upper().replace("-", "_")
+    theirs = other.environment.facts.variables.values() if other.environment else ()
+    ours = caller.environment.facts.variables.items() if caller.environment else ()
+    known = [*theirs, *(value for name, value in ours if name.startswith(prefix))]
+    return any(value == port or value.endswith(f":{port}") for value in known for port in ports)
+
+
+def _names(texts: Sequence[str], other: Workload) -> bool:
+    """Answer whether texts name an object: itself anywhere, a further name of it only where a host stands."""
+    if any(contains_word(text.lower(), other.entity.name.lower()) for text in texts):
+        return True
+    facts = other.state.facts if other.state else None
+    if facts is None:
+        return False
+    called = [part for text in texts for part in _list_called(text)]
+    if any(address in _ADDRESS.findall(part) for part in called for address in facts.addresses):
+        return True
+    return any(_is_host(name, part) for name in facts.names for part in called)
+
+
+def _list_called(text: str) -> Iterator[str]:
+    upstream = _UPSTREAM.search(text)
+    yield upstream[1] if upstream is not None else text
+
+
+def _is_host(name: str, text: str) -> bool:
+    """Answer whether a name stands where a host does: `//db/`, `@db:`, `host 'db'`, `lookup db on`, `ENOTFOUND db`."""
+    before = (
+        r"""(?://|@|\b(?:host|name|lookup|upstream|ENOTFOUND|EAI_AGAIN|UnknownHostException:?|to|at|host=)\s?["'(]?)"""
+    )
+    return re.search(rf"{before}{re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
+
+
+def find_lone(
+    workloads: Sequence[Workload], caller: Workload, other: Workload, failures: Sequence[Occurrence]
+) -> Occurrence | None:
+    """Return the last failure that may be for the only object that is down, although none leads to it.
+
+    Args:
+        workloads: All that are known: what a failure names of them, it is about.
+        failures: Of the caller, oldest first.
+    """
+    ends = {one.evidence_id: one for one in caller.errors}.values()
+    if caller.is_failing and not any(is_unreachable(end) for end in ends):
+        # What does not stay up ends on what each of its logs says last, and that is something else.
+        return None
+    known = [one for one in workloads if one.entity not in (caller.entity, other.entity)]
+    fitting = (one for one in reversed(failures) if is_unreachable(one) and not was_well(one, other))
+    return next((one for one in fitting if not any(_names(_list_texts(one), known_one) for known_one in known)), None)
+
+
+def is_named_by_failures(workloads: Sequence[Workload]) -> bool:
+    """Answer whether a name that does not resolve is that of an object which is down: no resolver is to blame."""
+    down = [one for one in workloads if one.state is not None and one.is_failing]
+    pairs = ((caller, failure) for caller in workloads if caller.alerted for failure in caller.errors)
+    return any(
+        is_unresolved(failure) and not was_well(failure, other) and leads_to(failure, caller, other)
+        for caller, failure in pairs
+        for other in down
+        if other.entity != caller.entity
+    )
