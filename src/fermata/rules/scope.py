@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from fermata.domain.alert import Alert
+from fermata.domain.alert import Alert, AlertStatus
 from fermata.domain.entity import FORBIDDEN, Entity
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
@@ -104,8 +104,31 @@ def unite_entities(*groups: Iterable[Entity]) -> tuple[Entity, ...]:
     return tuple(sorted(distinct, key=lambda entity: _RANK.get(entity.kind, len(_RANK))))
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _CLOCK_SKEW = timedelta(minutes=10)
 """How far ahead a source's clock is taken at its word."""
+
+
+_QUIET = timedelta(minutes=2)
+"""How long nothing may have fired for what fires next to be the same trouble. A rule that flaps comes back within a few
+evaluations, a deployment takes longer; a guess."""
+
+
+def list_present(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """Return the alerts of the trouble that there is now: those before the last quiet time are left out.
+
+    An incident whose alerts were over is opened again by the next one of its kind, whatever that is for this time.
+    What changed between the two came before the present trouble, and after the first one.
+    """
+    present: list[Alert] = []
+    over_at: datetime | None = None
+    for alert in sorted(alerts, key=lambda alert: alert.began_at):
+        if over_at is not None and alert.began_at - over_at > _QUIET:
+            present = []
+        present.append(alert)
+        ended_at = (alert.ends_at or alert.received_at) if alert.status is AlertStatus.RESOLVED else _NEVER
+        over_at = max(over_at or ended_at, ended_at)
+    return tuple(present)
 
 
 def build_scope(
@@ -113,13 +136,24 @@ def build_scope(
 ) -> Scope:
     """Frame one gathering: the incident's entities, from `lookback` before the onset until now.
 
+    The onset is that of the trouble there is now (`list_present`), the incident's own start unless it was quiet since.
+
     Args:
         alerts: The incident's alerts in their latest state; their entities are used when the incident names none.
         now: Aware UTC instant of the gathering. An onset in the future (the source's clock is ahead) moves the
             window's end past it.
     """
     entities = incident.entities or unite_entities(*(find_entities(alert) for alert in alerts))
-    return frame_scope(incident.id, alerts, entities, now=now, lookback=lookback, started_at=incident.started_at)
+    present = list_present(alerts)
+    scope = frame_scope(
+        incident.id,
+        present,
+        entities,
+        now=now,
+        lookback=lookback,
+        started_at=incident.started_at if len(present) == len(alerts) else None,
+    )
+    return scope.model_copy(update={"alerts": tuple(alerts)})
 
 
 def frame_scope(

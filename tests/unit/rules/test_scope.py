@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fermata.domain.alert import AlertStatus
 from fermata.domain.entity import Entity
 from fermata.rules.scope import build_scope, clean_name, find_entities, find_hosts, find_label, unite_entities
 
@@ -138,3 +139,49 @@ def test_onset_in_the_future_still_makes_a_window(build_alert, build_incident, n
     scope = build_scope(build_incident(alert), [alert], noon)
 
     assert scope.window_end == noon + timedelta(seconds=91)
+
+
+def end(alert, *, after_s):
+    """Return an alert that is over so long after it began."""
+    over = {"status": AlertStatus.RESOLVED, "ends_at": alert.starts_at + timedelta(seconds=after_s)}
+    return alert.model_copy(update=over)
+
+
+def test_onset_of_an_incident_that_was_over_is_that_of_its_return(build_alert, build_incident, noon):
+    """What changed between the two troubles came before the one there is now."""
+    first, again = end(build_alert("A"), after_s=60), build_alert("A", after_s=600)
+
+    scope = build_scope(build_incident(first, again), [again, first], noon + timedelta(minutes=11))
+
+    assert scope.onset == noon + timedelta(minutes=10)
+    assert scope.alerts == (again, first)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(60, None)],
+        [(60, 400), (500, None)],
+        [(30, 10), (150, 200), (360, None)],
+    ],
+)
+def test_onset_of_what_never_was_quiet_for_long_is_the_first(build_alert, build_incident, noon, others):
+    """A rule that flaps, or another that fires meanwhile, leaves it one trouble."""
+    alerts = [end(build_alert("A"), after_s=45)]
+    for after_s, lasted in others:
+        alert = build_alert("B", after_s=after_s)
+        alerts.append(alert if lasted is None else end(alert, after_s=lasted))
+
+    scope = build_scope(build_incident(*alerts), alerts, noon + timedelta(minutes=12))
+
+    assert scope.onset == noon
+
+
+def test_alert_that_still_fires_leaves_no_quiet_time(build_alert, build_incident, noon):
+    """It has no end; an end that was not told is when it was heard of."""
+    firing, untold = build_alert("A"), build_alert("B", after_s=10, status="resolved")
+    late = build_alert("C", after_s=900)
+    now = noon + timedelta(minutes=16)
+
+    assert build_scope(build_incident(firing), [firing, untold, late], now).onset == noon
+    assert build_scope(build_incident(untold), [untold, late], now).onset == late.starts_at
