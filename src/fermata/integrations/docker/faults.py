@@ -7,6 +7,7 @@ An action must know whether its call may have taken effect: `NotDelivered` (cert
 from __future__ import annotations
 
 import errno
+import re
 from datetime import timedelta
 
 import httpx2
@@ -19,6 +20,8 @@ _NOT_FOUND = 404
 # Too many requests, and what a proxy answers while the engine behind it does not.
 _PASSING = (429, 502, 503, 504)
 _LONGEST_REASON = 300
+# Ids are known by their first 12 digits, and 64 of them leave no room for the reason.
+_FULL_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _LONGEST_WAIT_DIGITS = 5  # Over a day; a longer or a dated wait is left to the caller.
 
 
@@ -92,10 +95,22 @@ def describe_lost(url: str, call: str, error: Exception, timeout_s: float) -> An
     )
 
 
+def _cut(said: str) -> str:
+    """Return an engine's words at most so long, cut in the middle.
+
+    Its errors are wrapped, outermost first (`Cannot restart: driver failed: bind: address already in use`): what people
+    need stands at the end.
+    """
+    if len(said) <= _LONGEST_REASON:
+        return said
+    half = (_LONGEST_REASON - 3) // 2
+    return f"{said[:half]} … {said[-half:]}"
+
+
 def describe_refusal(url: str, call: str, response: httpx2.Response, said: str) -> EngineRefused:
     """Return a refusal in words, with the permission that is missing where that is the reason."""
     status = response.status_code
-    said = redact(said).text.strip()[:_LONGEST_REASON] or "it gave no reason"
+    said = _cut(redact(_FULL_ID.sub(r"\1", said)).text.strip()) or "it gave no reason"
     what = f"The Docker engine at {url} answered {call} with HTTP {status}"
     if status == _NOT_FOUND:
         return NoSuchObject(what, status=status, said=said, do="It may have been removed meanwhile: docker ps --all")

@@ -111,6 +111,22 @@ async def test_error_of_the_engine_itself_keeps_its_words(engine):
     assert "pa55w0rd" not in str(error)
 
 
+async def test_end_of_a_long_error_is_kept(engine):
+    """Errors are wrapped, outermost first: what people need stands last, and full ids leave no room for it."""
+    message = (
+        f"Cannot restart container {'ab' * 32}: driver failed programming external connectivity on endpoint "
+        f"checkout ({'cd' * 32}): {'and then ' * 40}listen tcp4 127.0.0.1:80: bind: address already in use"
+    )
+    await engine.start(lambda _: engine.answer({"message": message}, status="500 Internal Server Error"))
+
+    error = await fail(engine.client())
+
+    assert isinstance(error, EngineRefused)
+    assert error.said.startswith(f"Cannot restart container {'ab' * 6}: driver failed")
+    assert error.said.endswith("bind: address already in use")
+    assert len(error.said) <= 300
+
+
 async def test_redirect_is_not_followed(engine):
     """A login page in front is not an engine."""
     await engine.start(lambda _: engine.answer(body=b"", status="302 Found", headers=["Location: http://evil/"]))
