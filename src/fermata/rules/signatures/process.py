@@ -15,6 +15,13 @@ from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, is_same_service
 
 _ENDED = (WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
+_BY_SIGNAL = 128
+# Linux on x86 and ARM (signal(7)). A program may end with such a code by itself; that of a crash hardly ever does.
+_SIGNALS = {
+    4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 15: "SIGTERM",
+    11: "SIGSEGV: it touched memory that is not its own",
+}  # fmt: skip
+_CRASHES = frozenset({4, 6, 7, 8, 11})
 _PORT_ADVICE = (
     "Find out what holds that port of the host (`ss -ltnp`), and free it or publish another one; then start {name}."
 )
@@ -176,15 +183,36 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
     if not citations:
         return None
     name, code = workload.entity.name, state.facts.exit_code
-    end = "it does not stay up" if code is None else f"it ends with exit code {code}"
+    end = "it does not stay up" if code is None else f"it ends with exit code {code}{_tell_signal(code)}"
+    must = f"Find out why {name} ends: read its log around the last exit."
+    if _find_signal(code) in _CRASHES:
+        must = (
+            f"Find out why {name} crashes: no log tells of it. Look at what changed of its image and its native "
+            "libraries, at the kernel's log (`dmesg`), and at a core dump."
+        )
     return Hypothesis(
         cause="crash_loop",
         text=f"{name} is {state.facts.system_state}: {end}. Why is not known from this alone.",
         confidence=0.2,
         entity=workload.entity,
         citations=citations,
-        person_must=f"Find out why {name} ends: read its log around the last exit.",
+        person_must=must,
     )
+
+
+def _find_signal(code: int | None) -> int:
+    """Return the signal that an exit code tells of, 0 for none.
+
+    It is negative (Python, supervisord), or comes on top of 128 (shells, engines).
+    """
+    if code is None:
+        return 0
+    return -code if code < 0 else max(0, code - _BY_SIGNAL)
+
+
+def _tell_signal(code: int) -> str:
+    name = _SIGNALS.get(_find_signal(code))
+    return f" ({name})" if name else ""
 
 
 def _cite_end(log: Evidence) -> tuple[Citation, ...]:

@@ -247,3 +247,22 @@ def test_container_that_was_only_made_was_never_stopped(scene):
     (found,) = scene.match(STOPPED_PROCESS)
 
     assert found.text.startswith("shop-checkout-1 was made and never started, and nothing started it.")
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "is_crash"),
+    [
+        (139, "exit code 139 (SIGSEGV: it touched memory that is not its own)", True),
+        (-6, "exit code -6 (SIGABRT)", True),
+        (137, "exit code 137 (SIGKILL)", False),
+        (1, "exit code 1.", False),
+        (255, "exit code 255.", False),
+        (None, "it does not stay up.", False),
+    ],
+)
+def test_end_by_a_signal_is_told_by_its_name(scene, code, told, is_crash):
+    """A crash leaves no word in the log: its code is all it says."""
+    (found,) = scene.state("crash_loop", exit_code=code).match(CRASH_LOOP)
+
+    assert told in found.text
+    assert ("core dump" in found.person_must) is is_crash
