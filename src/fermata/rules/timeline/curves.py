@@ -55,14 +55,16 @@ class Shift:
 def find_shift(curve: Curve) -> Shift | None:
     """Return when a metric left its normal range for two points or more, or `None` when it never did.
 
-    A recording may begin in the trouble before: that something is up again, or fails no more, is no departure.
+    A recording may begin in the trouble before: that something is up again, or fails no more, is no departure. Nor does
+    one that begins shortly before the trouble tell what is normal: for the better from there, nothing is said of it.
     """
     points = [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
     shift = _find_departure(curve, points)
     if shift is None or not _is_for_the_better(shift):
         return shift
     since = shift.onset.timestamp()
-    return _find_departure(curve, [point for point in points if point[0] >= since])
+    later = _find_departure(curve, [point for point in points if point[0] >= since])
+    return None if later is None or _is_for_the_better(later) else later
 
 
 def _is_for_the_better(shift: Shift) -> bool:

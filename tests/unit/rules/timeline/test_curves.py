@@ -36,6 +36,11 @@ def test_recovery_of_the_trouble_before_is_no_departure(name, before, well, ill)
     assert find_shift(curve(recovered, name=name)) is None
 
 
+def test_recording_that_begins_just_before_the_trouble_starts_no_incident_by_being_well():
+    """The trouble makes up most of what would be normal: that it is up for two points is not when it began."""
+    assert find_shift(curve([1.0] * 3 + [0.0] * 10 + [1.0] * 5, name="api up")) is None
+
+
 def test_something_else_that_grows_or_falls_is_a_departure():
     """Of a metric whose name tells no better way, either is."""
     assert find_shift(curve([0.0] * 10 + [1.0] * 10, name="orders queue")).onset == at("12:10")
