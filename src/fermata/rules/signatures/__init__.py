@@ -40,6 +40,7 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
+from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
     DEPENDENCY_REFUSED,
@@ -55,6 +56,7 @@ __all__ = ["CATALOGUE", "Case", "Signature", "Specificity", "diagnose"]
 CATALOGUE: tuple[Signature, ...] = (
     MEMORY_LIMIT_EXCEEDED,
     INVALID_ENVIRONMENT_VALUE,
+    CREDENTIAL_REFUSED,
     FAULTY_COMMIT,
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,

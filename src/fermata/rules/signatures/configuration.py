@@ -102,6 +102,14 @@ def _judge(case: Case, workload: Workload) -> Sequence[Hypothesis]:
     return [_propose(case, workload, environment, mention) for mention in drifted or mentions]
 
 
+def list_drifted(workload: Workload) -> tuple[str, ...]:
+    """Return the names of variables that are declared and run otherwise; secrets are compared as digests."""
+    if workload.environment is None or workload.desired is None:
+        return ()
+    variables = _list_variables(workload.environment.facts, workload.desired.facts)
+    return tuple(variable.name for variable in variables if variable.has_drifted)
+
+
 def _list_variables(live: EnvironmentFacts, desired: DesiredFacts | None) -> list[_Variable]:
     """Return the variables that could be wrong: those that differ from their declaration, and undeclared ones."""
     declared = desired.variables if desired is not None else {}

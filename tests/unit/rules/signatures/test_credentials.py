@@ -1,0 +1,80 @@
+"""A credential that a server refuses, of what does not stay up for it."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import LogFacts
+from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
+
+REFUSED = 'psycopg.OperationalError: connection failed: FATAL:  password authentication failed for user "shop"'
+LIVE, DECLARED = "<redacted 11111111>", "<redacted 22222222>"
+
+
+def build(scene, phase="crash_loop", lines=None, **facts):
+    """Add checkout in a phase, with a log that was last written to at the onset."""
+    lines = lines or ["Traceback (most recent call last):", '  File "/app/store.py", line 4, in connect', REFUSED]
+    scene.state(phase, exit_code=1, **facts)
+    return scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, LogFacts(newest_at=ONSET))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        REFUSED,
+        "ERROR 1045 (28000): Access denied for user 'shop'@'172.18.0.4' (using password: YES)",
+        "ERROR redis: WRONGPASS invalid username-password pair or user is disabled.",
+    ],
+)
+def test_process_that_ends_on_a_refused_credential_is_told_so(scene, line):
+    """The server's own words; what to compare is a person's to do."""
+    (found,) = build(scene, lines=["Traceback (most recent call last):", '  File "/a.py", line 4, in b', line]).match(
+        CREDENTIAL_REFUSED
+    )
+
+    assert (found.confidence, found.suggestions) == (0.8, ())
+    assert found.person_must.startswith("Compare the credential that checkout was given")
+    assert scene.diagnose().leading.cause == "credential_refused"
+
+
+def test_variable_that_is_not_as_declared_is_named(scene):
+    """Digests tell that it differs without telling what it is."""
+    build(scene).environment({"DATABASE_URL": LIVE, "PORT": "1"}).desired({"DATABASE_URL": DECLARED, "PORT": "2"})
+
+    (found,) = scene.match(CREDENTIAL_REFUSED)
+
+    assert found.confidence == 0.9
+    assert found.text.endswith("DATABASE_URL is not what deploy/checkout.env declares at c0ffee12c0.")
+    assert found.person_must.startswith("Correct DATABASE_URL of checkout")
+
+
+@pytest.mark.parametrize(
+    ("live", "declared"),
+    [
+        ({"DATABASE_URL": LIVE, "API_TOKEN": LIVE}, {"DATABASE_URL": DECLARED, "API_TOKEN": DECLARED}),
+        ({"DATABASE_URL": LIVE}, {"DATABASE_URL": LIVE}),
+        ({"PORT": "1"}, {"PORT": "2"}),
+    ],
+)
+def test_variable_is_not_guessed(scene, live, declared):
+    """Several that differ, none, or one that holds no credential: none of them is known to be it."""
+    (found,) = build(scene).environment(live).desired(declared).match(CREDENTIAL_REFUSED)
+
+    assert found.confidence == 0.8
+
+
+def test_process_that_runs_or_was_stopped_is_not_down_for_it(scene):
+    """A program that runs logs the mistyped passwords of its users."""
+    assert build(scene, "running").match(CREDENTIAL_REFUSED) == []
+
+    scene.evidence.clear()
+    assert build(scene, "stopped").match(CREDENTIAL_REFUSED) == []
+
+
+def test_process_that_ends_on_something_else_is_not_down_for_it(scene):
+    """What it got over before is not why it ends."""
+    later = [f"{ONSET - timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z ERROR {REFUSED}", "ERROR No space left on device"]
+
+    assert build(scene, lines=later).match(CREDENTIAL_REFUSED) == []
