@@ -211,6 +211,8 @@ def _build_workload(
 ) -> Workload:
     logs = tuple(item for item in items if item.kind is EvidenceKind.LOGS)
     state = _find_latest(items, EvidenceKind.STATE, StateFacts)
+    # What is declared for a service is declared for its containers, whatever compose calls them.
+    names = (entity.name, *(state.facts.names if state else ()))
     past = tuple(occurrence for log in logs for occurrence in _list_occurrences(log))
     return Workload(
         entity=entity,
@@ -219,7 +221,7 @@ def _build_workload(
         resources=_find_latest(items, EvidenceKind.RESOURCES, ResourceFacts),
         environment=_find_latest(items, EvidenceKind.ENVIRONMENT, EnvironmentFacts),
         desired=_find_latest(
-            [item for item in desired if is_same_service(item.entity.name, entity.name)],
+            [item for item in desired if any(is_same_service(item.entity.name, name) for name in names)],
             EvidenceKind.DESIRED,
             DesiredFacts,
         ),

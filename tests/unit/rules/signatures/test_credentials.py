@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import LogFacts
+from fermata.domain.facts import EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 
 REFUSED = 'psycopg.OperationalError: connection failed: FATAL:  password authentication failed for user "shop"'
@@ -78,3 +78,17 @@ def test_process_that_ends_on_something_else_is_not_down_for_it(scene):
     later = [f"{ONSET - timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z ERROR {REFUSED}", "ERROR No space left on device"]
 
     assert build(scene, lines=later).match(CREDENTIAL_REFUSED) == []
+
+
+def test_declaration_of_a_compose_service_is_that_of_its_container(scene):
+    """Compose calls it `shop-api-1`; the repository declares `checkout`."""
+    ref = "docker:container/checkout/shop-api-1"
+    facts = StateFacts(phase=WorkloadPhase.CRASH_LOOP, system_state="restarting", exit_code=1, names=("checkout",))
+    scene.add(EvidenceKind.STATE, ref, ["ended with exit code 1"], facts)
+    scene.add(EvidenceKind.LOGS, ref, [f"ERROR {REFUSED}"], LogFacts(newest_at=ONSET))
+    live = EnvironmentFacts(variables={"DATABASE_URL": LIVE}, origin="Config.Env")
+    scene.add(EvidenceKind.ENVIRONMENT, ref, [f"DATABASE_URL={LIVE}"], live)
+
+    (found,) = scene.desired({"DATABASE_URL": DECLARED}).match(CREDENTIAL_REFUSED)
+
+    assert found.confidence == 0.9
