@@ -270,15 +270,30 @@ def _write_title(input: CardInput) -> str:  # noqa: A002 - as compose_card
 
 
 def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
-    shown = input.alerts[:_MAX_ALERTS]
-    rows = [_write_alert(alert, where) for alert, where in zip(shown, _tell_apart(shown), strict=True)]
-    unshown = len(input.alerts) - len(rows)
+    folded = _fold_firings(input.alerts)
+    shown = folded[:_MAX_ALERTS]
+    told = _tell_apart([alert for alert, _ in shown])
+    rows = [_write_alert(alert, where, times) for (alert, times), where in zip(shown, told, strict=True)]
+    unshown = len(folded) - len(rows)
     if unshown:
         rows.append(CardRow(label="More", text=f"{unshown} further alerts of this incident are not listed here"))
     if input.incident.truncated_alerts:
         text = f"{input.incident.truncated_alerts} alerts were cut off by their source: they exist and were never seen"
         rows.append(CardRow(label="Truncated", text=text, tone=Tone.WARN))
     return make_section("What is wrong", rows=rows)
+
+
+def _fold_firings(alerts: Sequence[Alert]) -> list[tuple[Alert, int]]:
+    """Return each alert by its latest firing with how often it fired; those that fire now come first.
+
+    A rule that flaps fires dozens of times: what fires now would stand below what is long over, or not at all.
+    """
+    firings: dict[tuple[object, ...], list[Alert]] = {}
+    for alert in alerts:
+        labels = tuple(sorted(alert.labels.items()))
+        firings.setdefault((alert.source, alert.fingerprint, alert.name, labels), []).append(alert)
+    folded = [(max(same, key=lambda alert: alert.began_at), len(same)) for same in firings.values()]
+    return sorted(folded, key=lambda pair: pair[0].status is not AlertStatus.FIRING)
 
 
 def _tell_apart(alerts: Sequence[Alert]) -> list[str]:
@@ -294,11 +309,13 @@ def _tell_apart(alerts: Sequence[Alert]) -> list[str]:
     return told
 
 
-def _write_alert(alert: Alert, where: str) -> CardRow:
+def _write_alert(alert: Alert, where: str, times: int) -> CardRow:
     firing = alert.status is AlertStatus.FIRING
     since = f"{'firing since' if firing else 'resolved, was firing from'} {write_moment(alert.began_at)}"
     if alert.starts_at - alert.began_at > _MOST_SKEW:
         since += f", when it came: its source says {write_moment(alert.starts_at)}, which had not come yet"
+    if times > 1:
+        since += f"; it fired {times} times"
     value = f"value {alert.value}; " if alert.value else ""
     what = f"{alert.summary} ({where})" if where else alert.summary
     return CardRow(label=alert.name, text=f"{what}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)

@@ -189,6 +189,22 @@ def test_alerts_show_value_and_since_when():
     assert list_rows(storm, "What is wrong")["More"].startswith("5 further alerts")
 
 
+def test_alert_that_flaps_is_one_row_and_what_fires_now_comes_first():
+    """Dozens of firings of one rule would hide what fires now."""
+    over = {"status": AlertStatus.RESOLVED, "name": "Restarting", "fingerprint": "r"}
+    flaps = [
+        make_alert(starts_at=NOON + timedelta(minutes=n), received_at=NOON + timedelta(minutes=n), **over)
+        for n in range(30)
+    ]
+
+    card = compose_usual(alerts=(*flaps, make_alert(starts_at=NOON, received_at=NOON, fingerprint="d")))
+
+    assert list(list_rows(card, "What is wrong").items()) == [
+        ("CheckoutDown", "checkout is down; firing since 2026-11-23 12:00:00 UTC"),
+        ("Restarting", "checkout is down; resolved, was firing from 2026-11-23 12:29:00 UTC; it fired 30 times"),
+    ]
+
+
 def test_start_that_had_not_come_yet_is_said():
     """A source's broken clock: it began when it came, at the latest."""
     alert = make_alert(starts_at=NOON + timedelta(days=1825), received_at=NOON)
