@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,15 +16,28 @@ from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
+from fermata.rules.signatures.reach import is_unreachable, is_unresolved
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
+from fermata.rules.signatures.workloads import (
+    Occurrence,
+    Sighting,
+    Workload,
+    cite_words,
+    clip,
+    contains_word,
+    is_same_file,
+)
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""
 _DEPTH = 3
 _LEAST_CODE = 6
 """Characters of a source line that tell it from others: `pass` and `})` stand everywhere."""
+_LONGEST = 2000
+# A file with a line: `/etc/nginx/nginx.conf:6`, `file "/etc/postgresql.conf" line 12`, `[haproxy.cfg:12]`.
+_REFERENCE = re.compile(r"([\w./-]{0,200}[\w-])\"?(?::|,? (?:on |at )?line )(\d{1,6})\b")
+_QUOTED = re.compile(r"[\"'`]([\w.$@-]{3,80})[\"'`]")
 _LIBRARY_MARKS = (
     *("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>"),
     *("node_modules/", "node:", "/gems/"),
@@ -71,6 +85,39 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
         if suspicions:
             # max keeps the first of equals, and changes come newest first.
             yield _propose(case, workload, max(suspicions, key=lambda suspicion: suspicion.confidence))
+    yield from _judge_last_words(case, workload)
+
+
+def _judge_last_words(case: Case, workload: Workload) -> Iterator[Hypothesis]:
+    """Blame the change that wrote the line of a file of settings which a program refuses, and does not stay up for."""
+    ends = {occurrence.evidence_id: occurrence for occurrence in workload.errors} if workload.is_failing else {}
+    for occurrence in ends.values():
+        if occurrence.error.frames or is_unreachable(occurrence) or is_unresolved(occurrence):
+            continue
+        written = occurrence.written_by
+        for change in case.changes:
+            is_late = written is not None and written < change.facts.changed_at - CLOCK_TOLERANCE
+            found = None if is_late or not _is_in_time(change, case, workload) else _find_refused(change, occurrence)
+            if found is not None:
+                yield _propose(case, workload, found)
+                break
+
+
+def _find_refused(change: Sighting[ChangeFacts], occurrence: Occurrence) -> _Suspicion | None:
+    """Return the suspicion where file, line and a quoted word of a refusal are all what the change wrote.
+
+    `unknown directive "proxy_conect_timeout" in /etc/nginx/nginx.conf:6`: such a file has another folder in the
+    repository, and other files have its name.
+    """
+    text = occurrence.error.raised.text[:_LONGEST]
+    added = [line.text for line in change.evidence.lines if line.text.startswith("+") and line.text[1:2] != "+"]
+    word = next((word for word in _QUOTED.findall(text) if any(contains_word(line, word) for line in added)), "")
+    for file, number in _REFERENCE.findall(text) if word else ():
+        for touched in change.facts.files:
+            if file.rpartition("/")[2] == touched.path.rpartition("/")[2] and int(number) in touched.added:
+                frame = Frame(file=file, line=int(number), code=word)
+                return _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{number}", 0.9)
+    return None
 
 
 def _is_exhaustion(error: LoggedError) -> bool:
@@ -82,20 +129,24 @@ def _is_exhaustion(error: LoggedError) -> bool:
 def _could_bring(change: Sighting[ChangeFacts], case: Case, workload: Workload, occurrence: Occurrence) -> bool:
     """Answer whether a change was there in time, is what runs, and is not younger than the failure itself."""
     facts = change.facts
-    if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
-        return False
-    if facts.is_own or has_left(workload, facts, case.changes):
-        return False
-    started_at = workload.state.facts.started_at if workload.state else None
-    if started_at is not None and started_at < facts.changed_at - CLOCK_TOLERANCE:
-        return False
-    if removes_failing(change, occurrence.error):
+    if not _is_in_time(change, case, workload) or removes_failing(change, occurrence.error):
         return False
     known = (past for past in (occurrence, *workload.past) if _is_same_failure(past.error, occurrence.error))
     return not any(
         written is not None and written < facts.changed_at - CLOCK_TOLERANCE
         for written in (past.written_by for past in known)
     )
+
+
+def _is_in_time(change: Sighting[ChangeFacts], case: Case, workload: Workload) -> bool:
+    """Answer whether a change was there when it began, and what runs was started with it."""
+    facts = change.facts
+    if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
+        return False
+    if facts.is_own or has_left(workload, facts, case.changes):
+        return False
+    started_at = workload.state.facts.started_at if workload.state else None
+    return started_at is None or started_at >= facts.changed_at - CLOCK_TOLERANCE
 
 
 def _is_same_failure(one: LoggedError, other: LoggedError) -> bool:
@@ -227,8 +278,8 @@ FAULTY_COMMIT = Signature(
     "started, or after the same failure was logged; it took away the line that the stack quotes; it was taken back "
     "before the running process was started; Fermata made it; its diff was not read; or memory, disk, files or threads "
     "ran out.",
-    confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
-    "function, 0.4 for the same file.",
+    confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
+    "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
     "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
     "back; none when it does not revert cleanly or only the file fits: a person must read it",

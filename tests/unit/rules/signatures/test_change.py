@@ -445,3 +445,53 @@ def test_file_that_an_image_copied_to_another_folder_is_the_same(scene):
 def test_file_of_another_folder_that_merely_has_the_name_is_another(scene, other):
     """`store.py` stands in many folders."""
     assert match_copied(scene, **other) == []
+
+
+EMERG = '2026-11-23T09:50:59Z [emerg] unknown directive "proxy_conect_timeout" in /etc/nginx/nginx.conf:6'
+TYPO = ["+++ b/edge/nginx.conf", "@@ -6 +6 @@", "-  proxy_connect_timeout 2s;", "+  proxy_conect_timeout 2s;"]
+
+
+def match_refused(scene, *, phase="crash_loop", lines=(EMERG,), path="edge/nginx.conf", added=(6,), diff=TYPO, **facts):
+    """Return what is made of a proxy that refuses its settings, and a commit that wrote them."""
+    scene.state(phase, exit_code=1).logs(list(lines))
+    return scene.change(GUILTY, {path: list(added)}, diff=diff, **facts).match(FAULTY_COMMIT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        EMERG,
+        '2026-11-23T09:50:59Z FATAL unrecognized parameter "proxy_conect_timeout" in file "/etc/x/nginx.conf" line 6',
+        "2026-11-23T09:50:59Z [ALERT] ERROR parsing [/etc/nginx.conf:6] : unknown keyword 'proxy_conect_timeout'",
+    ],
+)
+def test_commit_that_wrote_the_refused_setting_is_blamed(scene, line):
+    """The program names the file, the line and the word: all three are the commit's."""
+    (found,) = match_refused(scene, lines=[line])
+
+    assert found.confidence == 0.9
+    assert "wrote edge/nginx.conf:6, where checkout fails" in found.text
+    assert found.citations[1].quote == TYPO[-1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"phase": "running"},
+        {"added": [7]},
+        {"path": "edge/other.conf"},
+        {"diff": ["+++ b/edge/nginx.conf", "+  proxy_read_timeout 2s;"]},
+        {"lines": [EMERG, "2026-11-23T09:51:01Z ERROR something else"]},
+        {"lines": [EMERG.replace("unknown directive", "host not found in upstream")]},
+        {"lines": [EMERG.replace("09:50:59", "09:40:00")]},
+        {"before": timedelta(minutes=-5)},
+    ],
+)
+def test_refused_setting_that_is_not_the_commits_blames_nobody(scene, other):
+    """Another line, file or word; what runs, ends on something else, or refused it before the commit."""
+    assert match_refused(scene, **other) == []
+
+
+def test_stack_is_judged_by_its_frames_alone(scene, stack):
+    """A quoted word and a number in its message are no reference to settings."""
+    assert match_refused(scene, lines=stack('ValueError: "proxy_conect_timeout" in nginx.conf:6')) == []
