@@ -51,7 +51,7 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
             return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
         if cause == "dns_failure" and is_named_by_failures(case.workloads):
             return ()  # A container's name goes with the container: `dependency_refused` says which.
-        claims = [_claim(found) for found in judgement.outside if found.cause == cause]
+        claims = [_claim(case, found) for found in judgement.outside if found.cause == cause]
         return _cite(case, _add_pasted(case, cause, claims) if cause in _PASTED else claims)
 
     return match
@@ -116,10 +116,12 @@ def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Cla
     return [Claim(cause, subject, text, pasted.confidence, quotes, person_must=pasted.person_must)]
 
 
-def _claim(found: Outside) -> Claim:
+def _claim(case: Case, found: Outside) -> Claim:
+    # Read from logs by their names alone; the object of that name is the one that people look for.
+    known = (one.entity for one in case.workloads if one.entity.system and one.entity.name == found.subject.name)
     return Claim(
         cause=found.cause,
-        subject=found.subject,
+        subject=next(known, found.subject),
         text=found.text,
         confidence=found.confidence,
         quotes=found.quotes,

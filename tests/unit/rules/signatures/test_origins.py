@@ -181,3 +181,18 @@ def test_certificate_whose_end_somebody_had_printed_is_named(scene):
 def test_certificate_that_goes_on_for_long_is_not_named(scene):
     """Nor is what a log says of anything else."""
     assert _paste(scene, ["notAfter=Nov 23 09:40:00 2027 GMT"]).match(BY_ID["certificate_expired"]) == []
+
+
+def test_cause_outside_is_told_of_the_object_whose_log_says_so(scene):
+    """People look for the container; a log that no system claims is of a service."""
+    line = "2026-11-23T09:50:30Z ERROR cannot write job: No space left on device"
+    ref = "docker:container/worker/shop-worker-1"
+    scene.names = ["worker"]
+    scene.add(EvidenceKind.LOGS, ref, [line] * 3, {"stream": "stderr"})
+
+    assert [found.entity.ref for found in scene.match(BY_ID["disk_full"])] == [ref]
+
+    scene.evidence.clear()
+    scene.add(EvidenceKind.LOGS, "service/worker", [line] * 3, {"stream": "stderr"})
+
+    assert [found.entity.ref for found in scene.match(BY_ID["disk_full"])] == ["service/worker"]
