@@ -20,10 +20,14 @@ from fermata.integrations.docker.faults import EngineRefused, NotDelivered
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, OperationalError
+from fermata.kit.redaction import redact
 from fermata.ports.action import ExecutionKey, refuse_other_names
 
 STOP_S = 10
 """How long a container is given to stop before it is killed; the engine's own default."""
+
+_LONGEST_ERROR = 300
+"""Of the engine's words, from their end: errors are wrapped, outermost first."""
 
 _SPEC = ActionSpec(
     name="docker.restart_container",
@@ -73,6 +77,9 @@ class RestartAction:
             radius = f"1 container restarts: {name} answers nothing until it runs again"
         else:
             note = f"{name} is {state.status}: it is only started"
+            if state.start_error:
+                said = redact(state.start_error).text[-_LONGEST_ERROR:]
+                note += f". Its last start failed, and the next one does unless this was mended: {said}"
             radius = f"1 container starts: {name}"
         return DryRun(
             possible=True,

@@ -134,6 +134,18 @@ async def test_restart_of_a_paused_container_says_what_it_costs(serve, engine):
     assert "What its processes hold in memory is lost; `docker unpause shop-checkout-1` loses nothing" in found.note
 
 
+async def test_start_of_what_could_not_be_started_says_so(serve, engine):
+    """Beside others only its state is known; right before it is proposed the engine is asked for more."""
+    state = {"Status": "created", "ExitCode": 128, "Error": f"{'wrapped: ' * 60}bind: address already in use"}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"State": state}))
+    action = next(one for one in system.list_actions() if one.spec.name == "docker.restart_container")
+
+    found = await action.dry_run(CHECKOUT, {})
+
+    assert "Its last start failed, and the next one does unless this was mended" in found.note
+    assert found.note.endswith("bind: address already in use")
+
+
 async def test_logs_of_an_engine_whose_clock_is_ahead_are_told_in_our_time(serve, engine):
     """They are asked for by its clock, or an hour of them is missing; and what it dates is dated back."""
     said_at, ahead = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3), timedelta(hours=1)
