@@ -27,9 +27,8 @@ from fermata.flows.conclude import conclude, conclude_refusal
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
-from fermata.flows.standing import find_standings
+from fermata.flows.standing import find_deciders
 from fermata.flows.verify import read_health, wait_for_steady_state
-from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
@@ -176,20 +175,16 @@ class Remediation:
         # That it is being executed is our own doing: conditions speak of the incident that was held.
         incident = docket.incident.model_copy(update={"state": IncidentState.HELD})
         decisions = [decide(context.policy, ask(action, incident, now)) for action in plan.actions]
-        people, doubts = await find_standings(context, (approval.person_id for approval in docket.approvals))
+        deciders = await find_deciders(context, docket.approvals, now)
         try:
             # Everybody in the settings: whether those who approved still may is asked of each of them.
-            combined = combine(decisions, [*context.people.values(), *people.values()])
-            refuse_unapproved(plan, docket.proposal, docket.approvals, people, combined, now)
+            combined = combine(decisions, [*context.people.values(), *deciders.people.values()])
+            refuse_unapproved(plan, docket.proposal, docket.approvals, deciders.people, combined, now)
         except GuardRefused as refusal:
-            if refusal.rule != "not_enough_approvals" or not doubts:
+            explained = deciders.explain(refusal)
+            if explained is None:
                 raise
-            raise GuardRefused(
-                "unknown_state",
-                f"Plan {shorten(plan.digest)} was not executed",
-                why=f"{refusal.why}; {'; '.join(doubts)}",
-                do="Make it answer again, then run `fermata investigate` for a new plan",
-            ) from refusal
+            raise explained from refusal
         await self._refuse_unjournalled(docket)
         return decisions
 

@@ -1,23 +1,48 @@
-"""Which roles somebody has at this moment: those of the settings, and those of the groups they are in now."""
+"""Which roles somebody has at this moment, by the settings and their groups, and who may still decide at all."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol, TypeVar
 
 from fermata.domain.ids import PersonId
 from fermata.domain.person import GroupRole, Person
-from fermata.domain.record import Record
+from fermata.domain.record import FrozenMap, Record
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.identity import Handle, list_handles
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import GuardRefused, OperationalError
 from fermata.kit.units import format_duration
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(seconds=2)
 """Somebody waits for the answer to a click; a group that cannot be read by then gives no role."""
+
+_ASKED = timedelta(minutes=1)
+"""How long the word of a channel about somebody counts: it was asked at the click, and is asked again after that."""
+
+
+class GivenYes(Protocol):
+    """An approval of a plan, or of a rehearsal."""
+
+    @property
+    def person_id(self) -> PersonId:
+        """Return who gave it."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """Return where."""
+        ...
+
+    @property
+    def approved_at(self) -> datetime:
+        """Return when."""
+        ...
 
 
 class Standing(Record):
@@ -59,6 +84,65 @@ async def find_standings(
     return {standing.person.id: standing.person for standing in standings}, tuple(doubts)
 
 
+class Deciders(Record):
+    """Those whose approvals may still count, and what is known against the others."""
+
+    people: FrozenMap[PersonId, Person]
+    bars: tuple[str, ...] = ()
+    """Who may decide nothing any more where they approved, and why."""
+    doubts: tuple[str, ...] = ()
+    """What could not be asked, in words: it gave no role, and nobody counts by it."""
+
+    def explain(self, refusal: GuardRefused) -> GuardRefused | None:
+        """Return a refusal for too few approvals with who is barred, or with what could not be asked; else `None`."""
+        if refusal.rule != "not_enough_approvals" or not (self.bars or self.doubts):
+            return None
+        why = "; ".join([refusal.why, *self.bars, *self.doubts])
+        if not self.doubts:
+            return GuardRefused("not_enough_approvals", refusal.what, why=why, do=refusal.do, **refusal.facts)
+        do = "Make it answer again, then run `fermata investigate` for a new plan"
+        return GuardRefused("unknown_state", refusal.what, why=why, do=do)
+
+
+async def find_deciders(context: FlowContext, approvals: Sequence[GivenYes], now: datetime) -> Deciders:
+    """Return those who approved and may still, with the roles they have now.
+
+    Of what was approved longer than a minute ago, the channels that know accounts are asked whether that account may
+    still decide. Somebody who has no account there any more (a link that was taken back) may not, and neither may
+    one whom the channel could not be asked about.
+    """
+    people, doubts = await find_standings(context, (approval.person_id for approval in approvals))
+    old = [one for one in approvals if one.channel in context.directories and now - one.approved_at >= _ASKED]
+    answers = await asyncio.gather(
+        *(contain(f"accounts of {one.channel}", partial(_find_bar, context, one)) for one in old)
+    )
+    asked = list(zip(old, answers, strict=True))
+    unasked = [
+        f"{one.channel} could not be asked whether {one.person_id} may still decide ({answer.failure})"
+        for one, answer in asked
+        if answer.failed
+    ]
+    barred = {one.person_id for one, answer in asked if answer.failed or answer.value}
+    return Deciders(
+        people={person_id: person for person_id, person in people.items() if person_id not in barred},
+        bars=tuple(f"{one.person_id} on {one.channel}: {answer.value}" for one, answer in asked if answer.value),
+        doubts=(*doubts, *unasked),
+    )
+
+
+async def _find_bar(context: FlowContext, approval: GivenYes) -> str:
+    person = context.people.get(approval.person_id)
+    handles = await list_handles(context, person) if person else ()
+    mine = [handle for handle in handles if handle.channel == approval.channel]
+    directory = context.directories[approval.channel]
+    bar = f"no account of {approval.channel} is {approval.person_id} any more"
+    for handle in mine:
+        bar = await _wait(context, partial(directory.find_bar, handle.handle))
+        if not bar:
+            break
+    return bar
+
+
 def _list_roles(wanted: Iterable[GroupRole], channel: str, groups: Sequence[str]) -> list[str]:
     return [group.role for group in wanted if group.channel == channel and group.id in groups]
 
@@ -68,11 +152,15 @@ async def _ask(context: FlowContext, handle: Handle) -> Sequence[str]:
     if directory is None:
         raise OperationalError("It knows no groups", why=f"{handle.channel} is not configured, or has none")
 
-    async def ask() -> Sequence[str]:
-        return await directory.list_groups(handle.handle)
+    return await _wait(context, partial(directory.list_groups, handle.handle))
+
+
+async def _wait(context: FlowContext, ask: Callable[[], Awaitable[T]]) -> T:
+    async def answer() -> T:
+        return await ask()
 
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
-            return await context.home.run(ask)
+            return await context.home.run(answer)
     except TimeoutError as error:
         raise OperationalError(f"It did not answer within {format_duration(_PATIENCE)}") from error

@@ -110,7 +110,7 @@ class Webhook(Protocol):
 
 
 class Directory(Protocol):
-    """Tells which groups somebody is in now: Slack user groups, GitHub teams.
+    """Tells which groups somebody is in now (Slack user groups, GitHub teams), and whether they may still decide.
 
     Asked on the house's own event loop, as the channel and the listener are, for at most two seconds, and cancelled
     then.
@@ -121,5 +121,16 @@ class Directory(Protocol):
 
         Raises:
             OperationalError: It cannot be known; nobody gains a role by that.
+        """
+        ...
+
+    async def find_bar(self, handle: str) -> str:
+        """Return why the channel lets the account of one handle decide nothing now; empty: it may.
+
+        Asked before what somebody approved a while ago is executed (a cache lives at most a minute): accounts are
+        deactivated, and lose their rights.
+
+        Raises:
+            OperationalError: It cannot be known; nobody counts by that.
         """
         ...

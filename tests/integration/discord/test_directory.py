@@ -41,3 +41,25 @@ async def test_refusal_is_an_error_and_gives_nobody_a_role(discord, directory):
 
     with pytest.raises(OperationalError):
         await directory.list_groups(ALICE)
+
+
+async def test_member_of_the_server_may_still_decide(guild, directory):
+    """With or without roles; one who is not through the door may not."""
+    before = await directory.find_bar(ALICE)
+    guild.users[ALICE].pending = True
+
+    assert (before, await directory.find_bar(ALICE)) == ("", "the account has not yet agreed to the server's rules")
+
+
+@pytest.mark.parametrize("handle", ["1180000000000000077", "alice", "../@me"])
+async def test_somebody_who_is_in_no_server_of_the_bot_is_barred(directory, handle):
+    """Who left, or was thrown out; what is no id is not asked about."""
+    assert await directory.find_bar(handle)
+
+
+async def test_account_that_cannot_be_asked_about_is_an_error(discord, directory):
+    """It is no bar and no permission: whoever executes says that it is unknown."""
+    discord.fail("member", Refused(403, 50001, "Missing Access"))
+
+    with pytest.raises(OperationalError):
+        await directory.find_bar(ALICE)

@@ -50,3 +50,29 @@ async def test_forge_that_does_not_say_gives_nobody_a_role(rig, status):
 
     with pytest.raises(OperationalError):
         await directory.list_groups(str(rig.alice.id))
+
+
+async def test_account_that_may_write_where_cards_are_decided_has_nothing_against_it(rig):
+    """Asked by its number: a name can be given up."""
+    assert await rig.make_system().find_directory().find_bar(str(rig.alice.id)) == ""
+
+
+async def test_account_that_lost_its_permission_is_barred(rig):
+    """What was approved before that is not executed after it."""
+    rig.alice.permission = "read"
+
+    assert await rig.make_system().find_directory().find_bar(str(rig.alice.id))
+
+
+@pytest.mark.parametrize("handle", ["alice", "999"])
+async def test_account_that_is_gone_is_barred(rig, handle):
+    """A handle that is no number, and one that no account has."""
+    assert await rig.make_system().find_directory().find_bar(handle)
+
+
+async def test_forge_that_does_not_say_who_may_is_an_error(rig):
+    """Neither a bar nor a permission."""
+    rig.answer("/permission" if rig.system == "github" else "/members/", Answer({"message": "no"}, 502))
+
+    with pytest.raises(OperationalError):
+        await rig.make_system().find_directory().find_bar(str(rig.alice.id))

@@ -73,3 +73,26 @@ async def test_groups_that_come_without_members_are_asked_one_by_one(slack, dire
 
     assert await directory.list_groups("UBOB") == ["SONCALL", "SLEADS"]
     assert slack.count("usergroups.users.list") == 2
+
+
+async def test_account_that_may_decide_has_nothing_against_it(directory):
+    """Somebody of the workspace, in use."""
+    assert await directory.find_bar("UALICE") == ""
+
+
+async def test_account_that_was_deactivated_is_barred_within_a_minute(slack, directory, frozen):
+    """Whoever leaves the company decides nothing any more, also by what was clicked before."""
+    await directory.find_bar("UALICE")
+    slack.space.users["UALICE"].deleted = True
+    frozen.advance(timedelta(minutes=1))
+
+    assert await directory.find_bar("UALICE") == "the account is deactivated in Slack"
+
+
+@pytest.mark.parametrize("fault", [SlackFault.DOWN, "missing_scope"])
+async def test_account_that_cannot_be_asked_about_is_an_error(slack, directory, fault):
+    """It is no bar and no permission: whoever executes says that it is unknown."""
+    slack.fail("users.info", fault)
+
+    with pytest.raises(OperationalError):
+        await directory.find_bar("UALICE")

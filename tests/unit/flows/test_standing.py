@@ -4,11 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import PEOPLE, Scripted
+from tests.unit.flows.stage import PEOPLE, RAIL, Scripted
 
 from fermata.domain.proposal import ProposalState
 from fermata.flows import standing
-from fermata.flows.standing import find_standing, find_standings
+from fermata.flows.standing import find_deciders, find_standing, find_standings
 from fermata.kit.errors import TransientError
 
 GROUPS = (
@@ -27,7 +27,8 @@ class ScriptedDirectory:
 
     def __init__(self):
         self.groups = {"U-max": ["S1"], "U-robot": ["S1"]}
-        self.asked = []
+        self.bars = {}
+        self.asked, self.judged = [], []
         self.fault = None
 
     async def list_groups(self, handle):
@@ -40,6 +41,13 @@ class ScriptedDirectory:
         if self.fault is not None:
             raise TransientError("The chat is down", why="it was told to be", do="Wait")
         return self.groups.get(handle, [])
+
+    async def find_bar(self, handle):
+        """Answer, or fail."""
+        self.judged.append(handle)
+        if self.fault is not None:
+            raise TransientError("The chat is down", why="it was told to be", do="Wait")
+        return self.bars.get(handle, "")
 
 
 class WithDirectory(Scripted):
@@ -200,3 +208,90 @@ async def test_directory_is_asked_at_home(grouped, directory):
     found = await asyncio.to_thread(lambda: asyncio.run(find_standing(grouped.context, person)))
 
     assert (found.person.roles, loops) == (("oncall",), [home])
+
+
+@pytest.fixture
+def paired(build_stage, directory):
+    """Give a stage in which two people of a chat have to approve."""
+    people = [
+        {"id": "ann", "name": "Ann", "roles": ["oncall"], "handles": {"scripted-0": "U-ann"}},
+        {"id": "ben", "name": "Ben", "roles": ["oncall"], "handles": {"scripted-0": "U-ben", "console": "ben"}},
+    ]
+    guardrail = RAIL | {"approvals": 2, "valid_for": "20m"}
+    return build_stage(WithDirectory(directory), people=people, policy={"guardrails": [guardrail]})
+
+
+async def _approve_late(stage, *, first="U-ann", channel="scripted-0"):
+    """Let the first one approve, and the second one five minutes later."""
+    view = await stage.hold()
+    await stage.decide(view, handle=first, channel=channel)
+    stage.clock.advance(timedelta(minutes=5))
+    answer = await stage.decide(view, handle="U-ben" if first == "U-ann" else "U-ann", channel="scripted-0")
+    assert answer.execution_enqueued, answer.text
+    return view
+
+
+async def test_account_that_was_deactivated_since_its_approval_counts_no_more(paired, directory):
+    """The channel is asked again before anything runs: who left does not decide, and the card says who that is."""
+    view = await _approve_late(paired)
+    directory.bars["U-ann"] = "the account is deactivated"
+
+    await paired.engine.drain()
+
+    after = await paired.show(view.incident.id)
+    refusal = next(entry.event.data for entry in after.journal if entry.event.kind == "execution.refused")
+    assert (after.proposal.state, paired.count_marks()) == (ProposalState.REFUSED, 0)
+    assert (refusal["rule"], "ann on scripted-0: the account is deactivated" in after.proposal.reason) == (
+        "not_enough_approvals",
+        True,
+    )
+
+
+async def test_accounts_that_still_may_are_executed_for(paired, directory):
+    """Asked is only about the older approval: the other one was asked about at its click."""
+    view = await _approve_late(paired)
+
+    await paired.engine.drain()
+
+    assert (await paired.show(view.incident.id)).proposal.state is ProposalState.EXECUTED
+    assert set(directory.judged) == {"U-ann"}
+
+
+async def test_account_that_cannot_be_asked_about_stops_the_execution(paired, directory):
+    """Closed for action: what cannot be known counts for nobody, and the refusal says what did not answer."""
+    view = await _approve_late(paired)
+    directory.fault = "fails"
+
+    await paired.engine.drain()
+
+    after = await paired.show(view.incident.id)
+    refusal = next(entry.event.data for entry in after.journal if entry.event.kind == "execution.refused")
+    assert (refusal["rule"], paired.count_marks()) == ("unknown_state", 0)
+    assert "scripted-0 could not be asked whether ann may still decide (The chat is down" in after.proposal.reason
+
+
+async def test_approval_in_a_channel_without_accounts_is_not_asked_about(paired, directory):
+    """The console's word is the machine's own user: there is nobody to ask."""
+    directory.fault = "fails"
+    view = await _approve_late(paired, first="ben", channel="console")
+
+    await paired.engine.drain()
+
+    assert (await paired.show(view.incident.id)).proposal.state is ProposalState.EXECUTED
+    assert directory.judged == []
+
+
+async def test_approval_of_an_account_that_is_nobodys_any_more_does_not_count(paired, directory):
+    """A link or a handle that was taken back was perhaps somebody else's hand: what it approved is not executed."""
+    view = await _approve_late(paired)
+    people = [
+        {"id": "ann", "name": "Ann", "roles": ["oncall"]},
+        {"id": "ben", "name": "Ben", "roles": ["oncall"], "handles": {"scripted-0": "U-ben"}},
+    ]
+    paired.restart(people=people, policy={"guardrails": [RAIL | {"approvals": 2, "valid_for": "20m"}]})
+
+    approvals = (await paired.show(view.incident.id)).approvals
+    deciders = await find_deciders(paired.context, approvals, paired.clock.now())
+
+    assert (list(deciders.people), directory.judged) == (["ben"], [])
+    assert deciders.bars == ("ann on scripted-0: no account of scripted-0 is ann any more",)

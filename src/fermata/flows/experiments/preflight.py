@@ -15,7 +15,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.lease import find_lease
 from fermata.flows.halt import describe_halt
-from fermata.flows.standing import find_standings
+from fermata.flows.standing import find_deciders
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.ports.store import Transaction
 from fermata.rules.policy import decide
@@ -70,8 +70,14 @@ async def refuse_unready(context: ExperimentContext, held: HeldExperiment) -> No
     """
     context.flow.halt.refuse()
     now = context.flow.clock.now()
-    people, _ = await find_standings(context.flow, [approval.person_id for approval in held.approvals])
-    refuse_unapproved(held, people, ask_policy(context, held.experiment, now), now)
+    deciders = await find_deciders(context.flow, held.approvals, now)
+    try:
+        refuse_unapproved(held, deciders.people, ask_policy(context, held.experiment, now), now)
+    except GuardRefused as refusal:
+        explained = deciders.explain(refusal)
+        if explained is None:
+            raise
+        raise explained from refusal
     await context.flow.store.read(lambda transaction: refuse_withdrawn(transaction, held))
     written = await context.flow.store.read(lambda transaction: _list_written(transaction, held))
     missing = [

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from fermata.integrations.github.issue_wire import MembershipAnswer, TeamAnswer, UserAnswer
 from fermata.integrations.github.limits import asking
 from fermata.ports.forge.asking import ask_all
+from fermata.ports.forge.issues.records import Account
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 _MOST_PAGES = 2
@@ -38,6 +39,19 @@ class GitHubTeams:
             teams = list(dict.fromkeys(team for found in lists for team in found))
             inside = await ask_all(_is_member(session, team, user.login) for team in teams)
         return [team for team, is_in in zip(teams, inside, strict=True) if is_in]
+
+    async def find_account(self, account_id: str) -> Account | None:
+        """Return the account of a number with its name of now; `None`: it is gone.
+
+        Raises:
+            OperationalError: GitHub cannot be asked.
+        """
+        async with self._api.connect() as session:
+            try:
+                user = await session.get(f"/user/{quote(account_id)}", UserAnswer)
+            except NotThere:
+                return None
+        return Account(id=account_id, login=user.login)
 
 
 async def _list_of_repository(session: ApiSession, repository: str) -> list[str]:

@@ -86,4 +86,9 @@ class GitHub(ForgeSystem):
         self.make_tickets(GitHubTickets(api))
         if settings.approvals is not None:
             groups = GitHubTeams(api, settings.approvals.list_repositories())
-            self.show_cards(settings.approvals, list_groups=groups.list_teams, build_rules=build_rules)
+            self.show_cards(
+                settings.approvals,
+                list_groups=groups.list_teams,
+                find_account=groups.find_account,
+                build_rules=build_rules,
+            )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fermata.integrations.gitlab.issue_wire import MemberAnswer
 from fermata.integrations.gitlab.refusals import asking
 from fermata.ports.forge.asking import ask_all
+from fermata.ports.forge.issues.records import Account
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 
@@ -29,6 +30,11 @@ class GitLabGroups:
         async with self._api.connect() as session:
             inside = await ask_all(_is_member(session, group, account_id) for group in self._groups)
         return [group for group, is_in in zip(self._groups, inside, strict=True) if is_in]
+
+
+async def find_account(account_id: str) -> Account:
+    """Return the account of a number: GitLab is asked for members by it, and needs no name."""
+    return Account(id=account_id, login="")
 
 
 async def _is_member(session: ApiSession, group: str, account_id: str) -> bool:

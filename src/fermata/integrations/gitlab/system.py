@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validato
 
 from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import READING, WRITING, GitLabForge
-from fermata.integrations.gitlab.directory import GitLabGroups
+from fermata.integrations.gitlab.directory import GitLabGroups, find_account
 from fermata.integrations.gitlab.doctor import check_token
 from fermata.integrations.gitlab.hooks import build_rules
 from fermata.integrations.gitlab.refusals import KEY
@@ -65,7 +65,12 @@ class GitLab(ForgeSystem):
         self.make_tickets(GitLabTickets(api))
         if settings.approvals is not None:
             groups = GitLabGroups(api, settings.approvals.list_repositories())
-            self.show_cards(settings.approvals, list_groups=groups.list_groups, build_rules=build_rules)
+            self.show_cards(
+                settings.approvals,
+                list_groups=groups.list_groups,
+                find_account=find_account,
+                build_rules=build_rules,
+            )
 
     async def check(self) -> Sequence[CheckResult]:
         """Return the findings of a forge, and until when the token is good."""

@@ -1,4 +1,4 @@
-"""Which user groups somebody is in."""
+"""Which user groups somebody is in, and whether their account may still decide."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.guests import SlackGuests
 from fermata.kit.clock import Clock
 
 _FRESH = timedelta(seconds=30)
@@ -19,6 +20,7 @@ class SlackDirectory:
     def __init__(self, client: SlackClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self._guests = SlackGuests(client, clock)
         self._members: dict[str, frozenset[str]] = {}
         self._asked_at: datetime | None = None
 
@@ -35,6 +37,14 @@ class SlackDirectory:
             self._members = {str(group["id"]): await self._list_members(group) for group in groups}
             self._asked_at = now
         return [group for group, members in self._members.items() if handle in members]
+
+    async def find_bar(self, handle: str) -> str:
+        """Return what Slack says now against a user id: deactivated, a guest, of another workspace; empty: nothing.
+
+        Raises:
+            OperationalError: Slack cannot be asked.
+        """
+        return await self._guests.find_bar(handle)
 
     async def _list_members(self, group: Mapping[str, Any]) -> frozenset[str]:
         if "users" in group:

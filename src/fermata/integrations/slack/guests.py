@@ -33,6 +33,24 @@ class SlackGuests:
         """
         if not user_id:
             return Guest(channel="slack", handle="-", name=name, bot=True)
+        try:
+            return await self._ask(user_id, name)
+        except SlackRefusal as error:
+            barred = f"Slack does not say who this is: {error.why}. {error.do}"
+        except OperationalError as error:
+            barred = f"Slack does not say at the moment who this is ({error.why}); click again"
+        return Guest(channel="slack", handle=user_id, name=name, barred=barred)
+
+    async def find_bar(self, user_id: str) -> str:
+        """Return what Slack says now against somebody who decided before; empty: nothing.
+
+        Raises:
+            OperationalError: Slack cannot be asked.
+        """
+        guest = await self._ask(user_id, "")
+        return "the account is a machine's" if guest.bot else guest.barred
+
+    async def _ask(self, user_id: str, name: str) -> Guest:
         now = self._clock.now()
         if (held := self._known.get(user_id)) is not None and now - held[0] < _FRESH:
             return held[1]
@@ -40,14 +58,10 @@ class SlackGuests:
             answer = await self._client.ask("users.info", lambda web: web.users_info(user=user_id))
             team_id = (await self._client.fetch_self()).team_id
         except SlackRefusal as error:
+            if error.code != "unknown_method":
+                raise
             # A server that speaks Slack's API and keeps no profiles: then the proven id is all there is.
-            barred = (
-                "" if error.code == "unknown_method" else f"Slack does not say who this is: {error.why}. {error.do}"
-            )
-            return Guest(channel="slack", handle=user_id, name=name, barred=barred)
-        except OperationalError as error:
-            barred = f"Slack does not say at the moment who this is ({error.why}); click again"
-            return Guest(channel="slack", handle=user_id, name=name, barred=barred)
+            return Guest(channel="slack", handle=user_id, name=name)
         user: Mapping[str, Any] = answer.get("user") or {}
         guest = Guest(
             channel="slack",

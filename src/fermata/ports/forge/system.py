@@ -17,7 +17,7 @@ from fermata.ports.forge.collect import ForgeChangeCollector
 from fermata.ports.forge.doctor import check_repository
 from fermata.ports.forge.health import RequestProbe
 from fermata.ports.forge.issues.approvals import Approvals
-from fermata.ports.forge.issues.directory import Ask, GroupDirectory
+from fermata.ports.forge.issues.directory import Ask, FindAccount, GroupDirectory, Writers
 from fermata.ports.forge.issues.doctor import check_approvals
 from fermata.ports.forge.issues.hooks import HookRules
 from fermata.ports.forge.issues.records import IssueForge
@@ -72,16 +72,23 @@ class ForgeSystem(System):
         self._maker = ForgeMaker(forge, tuple(self._forge.repositories))
 
     def show_cards(
-        self, settings: ForgeApprovalSettings, *, list_groups: Ask, build_rules: Callable[[SecretStr], HookRules]
+        self,
+        settings: ForgeApprovalSettings,
+        *,
+        list_groups: Ask,
+        find_account: FindAccount,
+        build_rules: Callable[[SecretStr], HookRules],
     ) -> None:
         """Offer the issues too: called while the system is built, if `approvals` is set.
 
         Args:
             list_groups: Returns the groups of an account, of the repositories where cards are decided.
+            find_account: Returns the account of a number, or `None`.
             build_rules: Returns how the forge proves its webhooks by that secret.
         """
         rules = build_rules(settings.webhook_secret) if settings.webhook_secret else None
-        self._directory = GroupDirectory(list_groups, self.clock)
+        writers = Writers(self._issues, settings.list_repositories(), find_account)
+        self._directory = GroupDirectory(list_groups, self.clock, writers)
         self._approvals = Approvals(self._issues, settings, clock=self.clock, rules=rules)
 
     def list_collectors(self) -> Sequence[Collector]:

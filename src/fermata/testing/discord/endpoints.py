@@ -87,6 +87,10 @@ def _tell_guild(asked: Asked) -> Any:
     return {"id": GUILD, "name": "Acme", "owner_id": "1180000000000000099", "roles": roles}
 
 
+def _list_guilds(asked: Asked) -> Any:
+    return [{"id": GUILD, "name": "shop", "owner": False}] if asked.guild.is_member else []
+
+
 def _tell_member(asked: Asked) -> Any:
     _require_member(asked)
     user = asked.guild.users.get(asked.parts[1])
@@ -279,6 +283,7 @@ ROUTES = (
     _route("gateway", "GET", "/gateway/bot", _tell_gateway),
     _route("channel", "GET", "/channels/{id}", _tell_channel),
     _route("change channel", "PATCH", "/channels/{id}", _change_channel),
+    _route("guilds", "GET", "/users/@me/guilds", _list_guilds),
     _route("guild", "GET", "/guilds/{id}", _tell_guild),
     _route("member", "GET", "/guilds/{id}/members/{id}", _tell_member),
     _route("list messages", "GET", "/channels/{id}/messages", _list_messages),

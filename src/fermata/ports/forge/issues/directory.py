@@ -1,4 +1,4 @@
-"""Which groups of a forge somebody is in: asked now, kept for half a minute."""
+"""Which groups of a forge somebody is in, asked now and kept for half a minute; and whether they may still decide."""
 
 from __future__ import annotations
 
@@ -6,10 +6,45 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from fermata.kit.clock import Clock
+from fermata.ports.forge.issues.records import Account, IssueForge
 
 _FRESH = timedelta(seconds=30)
 """How long an answer counts: within the minute that the port allows."""
 Ask = Callable[[str], Awaitable[Sequence[str]]]
+FindAccount = Callable[[str], Awaitable[Account | None]]
+
+
+class Writers:
+    """Asks what an account may do in the repositories where cards are decided.
+
+    Args:
+        find_account: Returns the account of a number; `None`: there is none.
+    """
+
+    def __init__(self, forge: IssueForge, repositories: Sequence[str], find_account: FindAccount) -> None:
+        self._forge = forge
+        self._repositories = repositories
+        self._find_account = find_account
+
+    async def find_bar(self, handle: str) -> str:
+        """Return why an account may decide in none of the repositories; empty: it may in one at least.
+
+        An approval does not say in which of them it was written.
+
+        Raises:
+            OperationalError: The forge cannot be asked.
+        """
+        account = await self._find_account(handle) if handle.isdecimal() else None
+        if account is None:
+            return f"there is no account of the number {handle}"
+        bar = ""
+        for repository in self._repositories:
+            async with self._forge.open_issues(repository) as session:
+                standing = await session.describe_writer(account)
+            if not standing.bot and not standing.barred:
+                return ""
+            bar = bar or standing.barred or "the account is a machine's"
+        return bar
 
 
 class GroupDirectory:
@@ -17,11 +52,13 @@ class GroupDirectory:
 
     Args:
         ask: Returns the ids of the groups of an account's number.
+        writers: Tells what somebody may do where cards are decided.
     """
 
-    def __init__(self, ask: Ask, clock: Clock) -> None:
+    def __init__(self, ask: Ask, clock: Clock, writers: Writers) -> None:
         self._ask = ask
         self._clock = clock
+        self._writers = writers
         self._known: dict[str, tuple[datetime, Sequence[str]]] = {}
 
     async def list_groups(self, handle: str) -> Sequence[str]:
@@ -37,3 +74,11 @@ class GroupDirectory:
         if held is None or now - held[0] >= _FRESH:
             held = self._known[handle] = now, tuple(await self._ask(handle))
         return held[1]
+
+    async def find_bar(self, handle: str) -> str:
+        """Return why an account's number may decide nothing now; empty: it may.
+
+        Raises:
+            OperationalError: The forge cannot be asked.
+        """
+        return await self._writers.find_bar(handle)
