@@ -11,6 +11,7 @@ from typing import Any
 from fermata.domain.postmortem import Postmortem
 from fermata.domain.record import FrozenMap
 from fermata.flows.postmortem.correcting import FOUND, WORDS
+from fermata.flows.postmortem.remembering import OWN
 from fermata.flows.postmortem.sections import Sources
 from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction
@@ -67,7 +68,9 @@ def recheck(transaction: Transaction, postmortem: Postmortem) -> Postmortem:
     deleted = find_deleted(transaction, postmortem)
     if not deleted:
         return postmortem
-    sources = {name: source for name, source in postmortem.sources.items() if name not in deleted}
+    sources = _strike_sources(postmortem.sources, deleted)
+    # A message that only repeated what was deleted has said nothing: its lines and its box go with it.
+    deleted |= {name for name in postmortem.sources if name not in sources}
     texts = [GoneText(str(source["text"])) for name, source in postmortem.sources.items() if name in deleted]
     changes = {
         "base": strike_deleted(postmortem.base, postmortem.sources, deleted).text,
@@ -77,6 +80,32 @@ def recheck(transaction: Transaction, postmortem: Postmortem) -> Postmortem:
         "kept": [name for name in postmortem.kept if name not in deleted],
     }
     return Postmortem.model_validate({**postmortem.model_dump(), **changes})
+
+
+def _strike_sources(sources: Mapping[str, Any], deleted: Collection[str]) -> dict[str, Any]:
+    """Return what a post-mortem rests on without the deleted messages and what others repeat of them.
+
+    The words of those who quoted them are shown beside lines, and in the list of what was left out. Our own journal
+    keeps its words: an alert that somebody copied and took away was not theirs.
+    """
+    gone = [
+        GoneText(str(source["text"]), datetime.fromisoformat(source["at"]) if "at" in source else None, name)
+        for name, source in sources.items()
+        if name in deleted
+    ]
+    left = {name: source for name, source in sources.items() if name not in deleted}
+    talk = {name: source for name, source in left.items() if source["kind"] == "message"}
+    said = [
+        Said(name, datetime.fromisoformat(source["at"]) if "at" in source else _WHENEVER, str(source["text"]))
+        for name, source in talk.items()
+    ]
+    words = dict(zip(talk, strike_repeats(said, gone), strict=True))
+    changed = {name: text for name, text in words.items() if not name.startswith(OWN) and text != talk[name]["text"]}
+    return {
+        name: source if name not in changed else {**source, "text": changed[name]}
+        for name, source in left.items()
+        if changed.get(name, "left")
+    }
 
 
 def _strike_quotes(line: str, gone: Sequence[GoneText]) -> str | None:
