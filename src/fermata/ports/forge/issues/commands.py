@@ -68,11 +68,17 @@ def read_command(body: str) -> Command | None:
     if word == _OWN:
         word, rest = _split(rest)
         if word not in _READERS:
+            if _is_alike(word):
+                return Command(Kind.NEARLY, words=_HOW)
             return Command(Kind.DESK, words=f"{word} {rest}".strip() or "help")
     if word == _DRAFT:
         return Command(Kind.DESK, words=f"{word} {rest}".strip())
     reader = _READERS.get(word)
-    return reader(rest) if reader else _find_near_miss(body)
+    if reader:
+        return reader(rest)
+    # A rejection has its reason behind the digits.
+    is_meant = _is_alike(word) and _NONCE.fullmatch(_cut_first(rest)[0])
+    return Command(Kind.NEARLY, words=_HOW) if is_meant else _find_near_miss(body)
 
 
 def _find_near_miss(body: str) -> Command | None:
@@ -83,9 +89,14 @@ def _find_near_miss(body: str) -> Command | None:
     lines = [line for line in _FENCED.sub("", body).splitlines() if not line.startswith((">", "<!-- fermata "))]
     for line in lines if not body.startswith("<!-- fermata ") else ():
         found = _NEARLY.fullmatch(line)
-        if found and get_close_matches(found["word"].lower(), _DECISIONS, n=1, cutoff=_ALIKE):
+        if found and _is_alike(found["word"].lower()):
             return Command(Kind.NEARLY, words=_HOW)
     return None
+
+
+def _is_alike(word: str) -> bool:
+    """Answer whether a word is a decision's, or is spelt nearly like one."""
+    return bool(get_close_matches(word, _DECISIONS, n=1, cutoff=_ALIKE))
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -62,6 +62,10 @@ def test_everything_else_is_none_of_fermatas_business(body):
     "body",
     [
         f"/aprove {NONCE}",
+        f"/rejct {NONCE} wrong process",
+        f"/fermata aprove {NONCE}",
+        f"/fermata rejct {NONCE} wrong process",
+        "/fermata aprove",
         f"aproove {NONCE}",
         f"approve {NONCE}",
         f"Approve: {NONCE[:8]}!",
@@ -82,7 +86,25 @@ def test_what_looks_like_a_decision_and_is_none_is_told(body):
     assert "first line" in command.words
 
 
-@pytest.mark.parametrize("body", ["Project: 20261127", "improve deadbeef", "approach 0123456789"])
+@pytest.mark.parametrize(
+    "body", ["/fermata status", "/fermata resume", "/fermata reports", "/fermata project 0123456789"]
+)
+def test_other_word_behind_fermata_is_the_desks(body):
+    """It says which commands there are."""
+    assert read_command(body).kind is Kind.DESK
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/rejct",
+        "/rejct later",
+        "/project 0123456789 done",
+        "Project: 20261127",
+        "improve deadbeef",
+        "approach 0123456789",
+    ],
+)
 def test_other_word_before_digits_is_nobodys_business(body):
     """A date has eight digits, too; whoever writes one decides nothing and is told nothing."""
     assert read_command(body) is None
