@@ -165,6 +165,28 @@ async def test_what_was_said_on_a_card_is_told_where_cards_have_a_repository_of_
     assert part.gaps == ()
 
 
+async def test_what_was_written_for_few_is_not_told(gitlab):
+    """A post-mortem has other readers than an internal note and a confidential issue: how many they were is said."""
+    book = gitlab.fake.books["shop/cards"] = IssueBook(gitlab.fake.books[gitlab.fake.repository].me, [])
+    noor = book.add_user("noor")
+    book.at = ONSET
+    card = book.open("Checkout fails for cards", f"{INCIDENT}: a plan waits", [])
+    book.say(noor, "Globex lost 212 orders", issue=card).is_internal = True
+    book.say(book.me, "<!-- fermata reply 1 1/1 -->\n\nTo noor: nothing is halted", issue=card).is_internal = True
+    book.say(noor, "only guests are hit", issue=card)
+    secret = book.open("A hole", f"found during {INCIDENT}", [], noor)
+    secret.is_confidential = True
+    book.say(noor, "it is in the upload", issue=secret)
+    settings = {"url": gitlab.server.url, "token": gitlab.fake.token, "repositories": {}}
+    system = gitlab.build(settings | {"approvals": {"repository": "shop/cards"}})
+
+    part = await system.find_trail().read_trail(TrailScope(start=START, end=END, words=(INCIDENT,)))
+
+    assert [message.text for message in part.messages] == ["only guests are hit"]
+    (gap,) = part.gaps
+    assert "what 1 confidential issue and 1 internal note say, which not everybody there may read" in gap
+
+
 async def test_nothing_but_services_named_brings_no_comments(rig, read):
     """A service's name stands in every issue of its repository."""
     book = rig.fake.books[rig.fake.repository]

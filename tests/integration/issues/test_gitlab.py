@@ -304,3 +304,15 @@ def test_section_without_anything_is_refused():
     """A token alone is a mistake."""
     with pytest.raises(ValidationError, match="name repositories"):
         GitLabSettings.model_validate({"token": "t"})
+
+
+@pytest.mark.parametrize("is_internal", [True, False])
+async def test_answer_is_for_those_alone_who_can_read_the_comment(gitlab, is_internal):
+    """An internal note is answered by one, and a comment by one that everybody reads."""
+    await gitlab.deliver()
+    gitlab.say(gitlab.alice, "/ask why now?").is_internal = is_internal
+
+    await gitlab.look()
+
+    answer = next(one for one in gitlab.book.comments if one.body.startswith("<!-- fermata reply "))
+    assert answer.is_internal is is_internal

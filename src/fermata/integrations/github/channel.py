@@ -198,8 +198,9 @@ class GitHubIssueSession:
         comments = tuple(_read_comment(one) for one in pages.items)
         return News(comments, max((one.updated_at for one in comments), default=None), pages.is_whole)
 
-    async def write_comment(self, number: int, body: str) -> Comment:
-        """Comment on an issue."""
+    async def write_comment(self, number: int, body: str, *, is_internal: bool = False) -> Comment:
+        """Comment on an issue; GitHub has none that only some can read."""
+        del is_internal
         with asking(WRITE_ISSUES):
             answer = await self._session.post(f"{self._path}/issues/{number}/comments", CommentAnswer, {"body": body})
         self._learn(answer.user)

@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -182,10 +183,11 @@ class GitLabIssueSession:
         found = sorted((comment for own in lists for comment in own), key=lambda comment: int(comment.id))
         return News(tuple(found), max((issue.updated_at for issue in pages.items), default=None), pages.is_whole)
 
-    async def write_comment(self, number: int, body: str) -> Comment:
-        """Comment on an issue."""
+    async def write_comment(self, number: int, body: str, *, is_internal: bool = False) -> Comment:
+        """Comment on an issue; an internal note is read by Reporters and above alone."""
+        fields: dict[str, Any] = {"body": body} | ({"internal": True} if is_internal else {})
         with asking(WRITING):
-            note = await self._session.post(f"{self._path}/issues/{number}/notes", NoteAnswer, {"body": body})
+            note = await self._session.post(f"{self._path}/issues/{number}/notes", NoteAnswer, fields)
         return _read_note(note, number)
 
     async def delete_comment(self, comment: Comment) -> None:
@@ -304,4 +306,5 @@ def _read_note(note: NoteAnswer, number: int) -> Comment:
         by_machine=note.system,
         created_at=note.created_at,
         updated_at=note.updated_at,
+        is_internal=note.is_internal,
     )

@@ -27,6 +27,8 @@ class IssueAnswer(BaseModel):
     author: UserAnswer | None = None
     labels: tuple[str, ...] = ()
     state: str
+    confidential: bool = False
+    """Only those who may see confidential issues can read it, and what is said on it."""
     web_url: str = ""
     created_at: datetime
     updated_at: datetime
@@ -40,8 +42,17 @@ class NoteAnswer(BaseModel):
     author: UserAnswer | None = None
     system: bool = False
     """GitLab wrote it itself: "closed", "added label"."""
+    internal: bool = False
+    """Only Reporters and above can read it, whoever reads the issue."""
+    confidential: bool = False
+    """What an older server calls it."""
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_internal(self) -> bool:
+        """Answer whether it was written for fewer people than its issue."""
+        return self.internal or self.confidential
 
 
 class MemberAnswer(BaseModel):

@@ -30,6 +30,7 @@ from fermata.integrations.gitlab.wire import (
 from fermata.kit.clock import format_instant
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
+from fermata.ports.forge.issues.text import read_marker
 from fermata.ports.forge.settings import ForgeRepositorySettings
 from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Told, find_steps_back
 from fermata.ports.json_api import ApiSession, JsonApi, Pages
@@ -161,21 +162,33 @@ class GitLabStorySession:
                 self._turn_pages(repository, "/merge_requests", MergeRequestAnswer, params),
             )
         )
-        heads = [_read_issue(one) for one in issues.items] + [_read_merge_request(one) for one in requests.items]
+        read = [(_read_issue(one), one.confidential) for one in issues.items]
+        secret = sum(is_secret and belongs(head.body) for head, is_secret in read)
+        heads = [head for head, is_secret in read if not is_secret]
+        heads += [_read_merge_request(one) for one in requests.items]
         ours = [head for head in heads if belongs(head.body)]
         lists = await ask_all(self._list_notes(repository, head) for head in ours[:MOST_TALKS])
-        posts = [*ours, *(post for own in lists for post in own)]
+        notes = [
+            (note, head)
+            for head, own in zip(ours, lists, strict=False)
+            for note in own
+            if note.created_at in span and not note.system
+        ]
+        posts = [*ours, *(_read_note(note, head) for note, head in notes if not note.is_internal)]
         left_out = _say_cut(issues) or _say_cut(requests)
         if len(ours) > MOST_TALKS:
             left_out = f"those of {len(ours) - MOST_TALKS} of {len(ours)} issues and merge requests"
-        return Told(posts=[post for post in posts if post.at in span], left_out=left_out)
+        kept = _say_kept_back(secret, sum(note.is_internal and not read_marker(note.body) for note, _ in notes))
+        return Told(
+            posts=[post for post in posts if post.at in span], left_out="; ".join(filter(None, [left_out, kept]))
+        )
 
-    async def _list_notes(self, repository: str, head: Post) -> Sequence[Post]:
+    async def _list_notes(self, repository: str, head: Post) -> Sequence[NoteAnswer]:
         kind = "merge_requests" if head.place.startswith("!") else "issues"
         params = {"order_by": "created_at", "sort": "asc"}
         path = f"/{kind}/{head.place[1:]}/notes"
         pages = await self._turn_pages(repository, path, NoteAnswer, params)
-        return [_read_note(note, head) for note in pages.items if not note.system]
+        return pages.items
 
     async def _find_branch(self, repository: str) -> str:
         return self._find_settings(repository).branch or (await self._fetch_project(repository)).default_branch or ""
@@ -211,6 +224,13 @@ def _path(repository: str) -> str:
 
 def _say_cut(pages: Pages) -> str:
     return "" if pages.is_whole else f"those behind the first {len(pages.items):,}"
+
+
+def _say_kept_back(issues: int, notes: int) -> str:
+    """Say what was written for few people: a post-mortem goes to others, and nobody can take it back from there."""
+    parts = [f"{issues} confidential {'issue' if issues == 1 else 'issues'}"] if issues else []
+    parts += [f"{notes} internal {'note' if notes == 1 else 'notes'}"] if notes else []
+    return f"what {' and '.join(parts)} say, which not everybody there may read" if parts else ""
 
 
 def _read_issue(issue: IssueAnswer) -> Post:

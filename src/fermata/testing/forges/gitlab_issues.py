@@ -145,7 +145,9 @@ class GitLabIssues:
         if len(body) > _LONGEST:
             return _refuse("note is too long", 400)
         _check_text(body)
-        return Answer(_write_note(book.say(book.me, body, issue=issue)), 201)
+        note = book.say(book.me, body, issue=issue)
+        note.is_internal = bool(request.read().get("internal"))
+        return Answer(_write_note(note), 201)
 
     def _delete_note(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request
@@ -223,6 +225,7 @@ def _write_issue(issue: FakeIssue) -> dict[str, Any]:
         "author": _write_user(issue.author),
         "labels": issue.labels,
         "state": _STATES[issue.state],
+        "confidential": issue.is_confidential,
         "web_url": f"https://gitlab.example/-/issues/{issue.number}",
         "created_at": issue.created_at.isoformat(),
         "updated_at": issue.updated_at.isoformat(),
@@ -235,6 +238,8 @@ def _write_note(note: FakeComment) -> dict[str, Any]:
         "body": note.body,
         "author": _write_user(note.author) if note.author else None,
         "system": note.by_app,
+        "internal": note.is_internal,
+        "confidential": note.is_internal,
         "noteable_iid": note.issue.number,
         "created_at": note.created_at.isoformat(),
         "updated_at": note.updated_at.isoformat(),

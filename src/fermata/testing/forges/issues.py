@@ -56,6 +56,8 @@ class FakeIssue:
     """To another repository."""
     is_pull: bool = False
     """A pull request, which GitHub lists among the issues."""
+    is_confidential: bool = False
+    """GitLab's issue for Reporters and above."""
     rewritings: list[FakeRewriting] = field(default_factory=list)
 
 
@@ -73,6 +75,8 @@ class FakeComment:
     """By an app on behalf of the account; on GitLab a note of the system."""
     edited_at: datetime | None = None
     """When it was last rewritten."""
+    is_internal: bool = False
+    """GitLab's note for Reporters and above."""
 
 
 @dataclass

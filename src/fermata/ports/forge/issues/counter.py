@@ -215,7 +215,8 @@ class IssueCounter:
         there = {read_marker(one.body) for one in await session.list_comments(comment.issue) if me.wrote(one.author)}
         for marker, text in self._write_answers(comment, heard):
             if read_marker(marker) not in there:
-                await session.write_comment(comment.issue, f"{marker}\n\n{text}\n")
+                body = f"{marker}\n\n{text}\n"
+                await session.write_comment(comment.issue, body, is_internal=comment.is_internal)
 
     def _write_answers(self, comment: Comment, heard: _Heard) -> Iterator[tuple[str, str]]:
         name = comment.author.login if comment.author else ""

@@ -66,6 +66,8 @@ class Comment:
     updated_at: datetime
     node: str = ""
     """What the forge calls it where its number does not do."""
+    is_internal: bool = False
+    """Written for fewer people than its issue: an answer is for them alone, too."""
 
     @property
     def is_edited(self) -> bool:
@@ -160,7 +162,7 @@ class IssueSession(Protocol):
         """Return the comments of the repository that are new or changed since an instant of the forge's time."""
         ...
 
-    async def write_comment(self, number: int, body: str) -> Comment:
+    async def write_comment(self, number: int, body: str, *, is_internal: bool = False) -> Comment:
         """Comment on an issue. Sent once."""
         ...
 
