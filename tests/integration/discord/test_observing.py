@@ -1,5 +1,7 @@
 """What people write, over a real gateway: kept in its last form, gone when it is deleted, lost in no short outage."""
 
+import asyncio
+
 import pytest
 from tests.integration.discord.conftest import wait_for
 
@@ -197,3 +199,38 @@ async def test_event_of_another_shape_is_dropped(discord, desk, listen, observer
         await wait_for(lambda: observer.messages)
 
     assert observer.list_texts() == ["errors"]
+
+
+async def test_switch_that_is_put_on_later_is_heard_without_a_restart(
+    discord, guild, desk, listen, observer, monkeypatch
+):
+    """Whoever is told to switch the intent on does so while Fermata runs; the clicks were heard all along."""
+    monkeypatch.setattr("fermata.integrations.discord.gateway._LOOKS_AGAIN_S", 0.05)
+    guild.has_message_content = False
+    async with listen(desk, observer):
+        await discord.talk.say(ALICE, "nobody hears this")
+        guild.has_message_content = True
+        await wait_for(lambda: discord.gateway.identified == 2)
+        await discord.talk.say(ALICE, "rolling back")
+        await wait_for(lambda: observer.messages)
+
+    assert observer.list_texts() == ["rolling back"]
+
+
+async def test_switch_that_stays_off_costs_no_session(discord, guild, desk, listen, observer, monkeypatch):
+    """Discord is asked what is allowed; sessions are counted, and each begins with the buttons out for a moment."""
+    monkeypatch.setattr("fermata.integrations.discord.gateway._LOOKS_AGAIN_S", 0.02)
+    guild.has_message_content = False
+    async with listen(desk, observer):
+        await wait_for(lambda: discord.count("application") > 3)
+
+    assert discord.gateway.identified == 1
+
+
+async def test_session_with_its_intents_is_not_looked_after(discord, desk, listen, observer, monkeypatch):
+    """There is nothing to wait for."""
+    monkeypatch.setattr("fermata.integrations.discord.gateway._LOOKS_AGAIN_S", 0.02)
+    async with listen(desk, observer):
+        await asyncio.sleep(0.2)
+
+    assert (discord.count("application"), discord.gateway.identified) == (0, 1)

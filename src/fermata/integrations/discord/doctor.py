@@ -11,14 +11,12 @@ from typing import Any
 
 from fermata.integrations.discord.answers import MISSING_ACCESS, DiscordRefusal, read_object
 from fermata.integrations.discord.client import DiscordClient
-from fermata.integrations.discord.intents import NO_INTENT
+from fermata.integrations.discord.intents import NO_INTENT, find_application, may_read_messages
 from fermata.integrations.discord.permissions import compute_permissions, list_missing, write_invitation
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
 
-_MESSAGE_CONTENT = (1 << 18) | (1 << 19)
-"""Flags of an application that may read messages, in many servers or in few (reference, "Application Flags")."""
 _TEXT_CHANNELS = (0, 5)
 """Types of channels that take messages with threads: text and announcements."""
 _OTHER_KINDS = MappingProxyType(
@@ -36,28 +34,20 @@ async def examine(client: DiscordClient, settings: DiscordSettings) -> list[Chec
     except OperationalError as error:
         return [CheckResult(name="discord: token", ok=False, text=str(error))]
     token = CheckResult(name="discord: token", ok=True, text=f"{myself.get('username')} ({myself['id']})")
-    application = await _find_application(client)
+    application = await find_application(client)
     application_id = str(application.get("id") or myself["id"])  # Of newer bots these are the same.
     where = await _examine_channel(client, settings, str(myself["id"]), application_id)
     return [token, *where, await _examine_gateway(client, settings), _judge_observer(settings, application)]
 
 
-async def _find_application(client: DiscordClient) -> Mapping[str, Any]:
-    try:
-        said = await client.ask("which application this is", "GET", "/applications/@me")
-    except OperationalError:
-        return {}
-    return said if isinstance(said, Mapping) else {}
-
-
 def _judge_observer(settings: DiscordSettings, application: Mapping[str, Any]) -> CheckResult:
-    name, flags = "discord: observer", application.get("flags")
+    name, may_read = "discord: observer", may_read_messages(application)
     if not settings.observe:
         text = "off: nothing that people write is heard; discord.observe switches it on"
         return CheckResult(name=name, ok=True, text=text)
-    if not isinstance(flags, int):
+    if may_read is None:
         return CheckResult(name=name, ok=True, text="Discord does not say whether it may read messages")
-    if not flags & _MESSAGE_CONTENT:
+    if not may_read:
         return CheckResult(name=name, ok=False, text=f"it hears nothing: {NO_INTENT}")
     return CheckResult(name=name, ok=True, text="it may read messages in the channels that the bot sees")
 

@@ -22,7 +22,7 @@ from discord.http import HTTPClient
 
 from fermata.integrations.discord.answers import DiscordRefusal
 from fermata.integrations.discord.client import DiscordClient
-from fermata.integrations.discord.intents import NO_INTENT
+from fermata.integrations.discord.intents import NO_INTENT, find_application, may_read_messages
 from fermata.integrations.discord.observing import DiscordObserving
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.kit.clock import Clock
@@ -47,6 +47,10 @@ _ENDS: Mapping[int, tuple[str, str]] = {
 """Close codes after which no reconnecting helps (reference, "Gateway Close Event Codes", read 2026-11)."""
 
 _INTENTS_REFUSED = 4014
+_LOOKS_AGAIN_S = 600.0
+"""Between two looks whether the switch of the intent is on meanwhile: whoever was told to switch it on waits for it."""
+_STARTS_ANEW = 4000
+"""Any code but 1000 and 1001 closes a connection from our side; the next one is a session of its own."""
 OnEvent = Callable[[Mapping[str, Any]], None]
 
 
@@ -78,9 +82,9 @@ class _Client(Client):
         self.http = http
         self._connection.parsers = dict(parsers)
 
-    def ask_for_nothing(self) -> None:
-        """Leave the intents out from the next session on."""
-        self._connection._intents = Intents.none()  # noqa: SLF001 - discord.py 2.7 reads them there when it identifies
+    def ask_for(self, intents: Intents) -> None:
+        """Name these when the next session begins."""
+        self._connection._intents = intents  # noqa: SLF001 - discord.py 2.7 reads them there when it identifies
 
 
 def _find_intents(observing: DiscordObserving) -> Intents:
@@ -129,6 +133,8 @@ class Gateway:
         self._is_ready = False
         self._failures = 0
         self._resume: dict[str, Any] = {}
+        self._is_outdated = False
+        """The session asked for too little: it is not resumed."""
 
     @property
     def is_connected(self) -> bool:
@@ -150,6 +156,7 @@ class Gateway:
         ) as session:
             intents = _find_intents(self._observing)
             client = _Client(_Http(self._client.token, session, proxy), self._parsers, intents)
+            looking = asyncio.create_task(self._await_intents(client, intents))
             try:
                 while True:
                     await self._connect_once(client)
@@ -159,8 +166,21 @@ class Gateway:
                         await self._clock.sleep(min(self._first_wait_s * 2 ** (self._failures - 2), _LONGEST_WAIT_S))
             finally:
                 self._is_ready = False
+                looking.cancel()
                 if self._socket is not None:
                     await self._socket.close(code=1000)
+
+    async def _await_intents(self, client: _Client, intents: Intents) -> None:
+        """Begin a new session with the intents that were refused, once Discord says that they are allowed."""
+        while True:
+            await self._clock.sleep(_LOOKS_AGAIN_S)
+            if client.intents.value == intents.value or not may_read_messages(await find_application(self._client)):
+                continue
+            client.ask_for(intents)
+            _log.info("discord.observer_on")
+            self._is_outdated = True
+            if self._socket is not None:
+                await self._socket.close(code=_STARTS_ANEW)
 
     async def _connect_once(self, client: _Client) -> None:
         """Connect and listen until the connection ends; note how to go on."""
@@ -178,7 +198,7 @@ class Gateway:
             if end.code == _INTENTS_REFUSED and client.intents.value:
                 # The buttons matter more: without its intent the observer hears nothing, and everything else works.
                 _log.warning("discord.observer_off", reason=NO_INTENT)
-                client.ask_for_nothing()
+                client.ask_for(Intents.none())
                 self._note_end("it does not allow the intents", can_resume=False)
                 return
             if end.code in _ENDS:
@@ -196,7 +216,9 @@ class Gateway:
 
     def _note_end(self, reason: str, *, can_resume: bool) -> None:
         socket = self._socket
-        if socket is not None and can_resume and socket.session_id:
+        if self._is_outdated:
+            self._is_outdated, self._resume = False, {}
+        elif socket is not None and can_resume and socket.session_id:
             fixed = self._settings.gateway_url
             self._resume = {
                 "resume": True,
