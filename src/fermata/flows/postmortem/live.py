@@ -16,17 +16,19 @@ from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
 from fermata.domain.own_fact import OwnFact
-from fermata.domain.trail import PostmortemDraft, Trail
+from fermata.domain.trail import Dropped, PostmortemDraft, Trail
 from fermata.flows.context import FlowContext
 from fermata.flows.listening import find_heard_since
 from fermata.flows.observe import find_missed, hide_message, hide_person, keep_messages, strike_forgotten
 from fermata.flows.postmortem.accounts import name_alike, name_authors
 from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.heard_talk import Names, to_participants, to_trail_messages
+from fermata.flows.postmortem.neighbours import list_neighbours
 from fermata.flows.postmortem.own_record import OwnRecord, read_own_record, rename_actors
 from fermata.flows.postmortem.vanished import find_vanished
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart, TrailScope
+from fermata.rules.foreign_talk import Neighbour, list_foreign
 from fermata.rules.kept import take_back
 from fermata.rules.own_facts import join_facts
 from fermata.rules.timeline import draft_postmortem
@@ -56,6 +58,8 @@ class Told:
     gaps: tuple[str, ...]
     asked: frozenset[str] = frozenset()
     """Addresses of the rooms that were read, and names of the other systems: what the rest told before is not gone."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Incidents that were over in its rooms before it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class _Known:
     """Addresses of rooms that its card went to; empty where no card was shown in a chat."""
     heard_since: Mapping[str, datetime]
     own: OwnRecord
+    neighbours: tuple[Neighbour, ...]
     lost: Sequence[str]
     """Chats that its card went to, and that the settings name no more."""
 
@@ -124,17 +129,19 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
     facts = rename_actors(known.own.facts, Names(people).find_handle)
     addresses = {f"{platform}:{room}" for platform, names in rooms.items() for room in names}
     asked = frozenset(addresses | (set(parts) - set(context.observing.homes)))
-    return Told(known.incident, trail, {message.key: message for message in messages}, facts, tuple(gaps), asked)
+    by_key = {message.key: message for message in messages}
+    return Told(known.incident, trail, by_key, facts, tuple(gaps), asked, known.neighbours)
 
 
 def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
     """Return what people and their bots said and deployed, and its draft by rules.
 
-    What was recorded needs no reading: the rules of language, and a model's labels, are for what is said. Takes up to
-    seconds of processor time on a large channel: not on an event loop.
+    What was recorded needs no reading: the rules of language, and a model's labels, are for what is said. So it is with
+    what was said about an incident that was over before. Takes up to seconds of processor time on a large channel: not
+    on an event loop.
     """
-    own = _list_own(told)
-    said = replace(told.trail, messages=[message for message in told.trail.messages if message.id not in own])
+    without = _list_own(told) | _list_foreign(told)
+    said = replace(told.trail, messages=[message for message in told.trail.messages if message.id not in without])
     return said, draft_postmortem(said)
 
 
@@ -146,6 +153,8 @@ def draft_told(told: Told, kept: Sequence[str] = (), said: PostmortemDraft | Non
         said: The draft of what was said, where it has labels; without it rules alone draft.
     """
     draft = said if said is not None else draft_said(told)[1]
+    foreign = [Dropped(name, "another incident") for name in sorted(_list_foreign(told))]
+    draft = replace(draft, dropped=(*draft.dropped, *foreign))
     own = _list_own(told)
     bots = {message.id for message in told.trail.messages if message.is_bot and message.id not in own}
     return take_back(join_facts(draft, told.facts, bots), told.trail, kept)
@@ -154,6 +163,13 @@ def draft_told(told: Told, kept: Sequence[str] = (), said: PostmortemDraft | Non
 def _list_own(told: Told) -> frozenset[str]:
     """Return the ids of what Fermata itself recorded."""
     return frozenset(citation for fact in told.facts for citation in fact.entry.citations)
+
+
+def _list_foreign(told: Told) -> frozenset[str]:
+    """Return the ids of messages that were said about an incident before this one."""
+    own = _list_own(told)
+    said = [message for message in told.trail.messages if message.id not in own]
+    return list_foreign(said, told.neighbours, (entity.name for entity in told.incident.entities))
 
 
 def _read_known(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> _Known:
@@ -173,6 +189,7 @@ def _read_known(transaction: Transaction, context: FlowContext, incident_id: Inc
         own_rooms=frozenset(filter(None, found.values())),
         heard_since={name: since for name, since in heard.items() if since is not None},
         own=read_own_record(transaction, incident_id, context.people),
+        neighbours=list_neighbours(transaction, context, incident, start, start + BEFORE),
         lost=sorted(lost),
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.flows.stage import NOON, Scripted
+from tests.unit.flows.stage import NOON, Scripted, make_alert
 
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.trail import Deploy
@@ -235,3 +235,34 @@ async def test_chat_that_the_settings_name_no_more_is_a_gap(tell):
     told = await read_incident(stage.context, incident_id)
 
     assert "slack: its card is there, and the settings name it no more: nothing of it was read" in told.gaps
+
+
+def _show_card(stage, incident_id):
+    """Let a card of an incident stand in the room."""
+    now = stage.clock.now()
+    with stage.store.begin() as transaction:
+        transaction.outbox.put("slack:C1", incident_id, build_card(), now=now)
+        for entry in transaction.outbox.list_due(now, channel="slack:C1"):
+            transaction.outbox.mark_delivered(entry, "r1", now=now)
+
+
+async def test_talk_of_an_incident_that_was_over_before_is_left_out(tell):
+    """Its start, its detection and its fix are none of this one's; the messages can be taken back."""
+    stage, first = await tell(make_heard(10, "checkout is down, looking"), make_heard(11, "customers see 502s"))
+    _show_card(stage, first)
+    await stage.resolve()
+    stage.clock.advance(MINUTE)
+    second = (await stage.hold(make_alert("PaymentsDown", "payments", at=60 * 60 + 30))).incident.id
+
+    told = await read_incident(stage.context, second)
+    draft = draft_told(told)
+
+    assert not {"slack:C1/10.0", "slack:C1/11.0"} & {name for entry in draft.entries for name in entry.citations}
+    assert {(item.id, item.why) for item in draft.dropped} >= {
+        ("slack:C1/10.0", "another incident"),
+        ("slack:C1/11.0", "another incident"),
+    }
+    assert draft.key_times["detected"].citation.startswith("journal:")
+    assert "slack:C1/11.0" in {
+        name for entry in draft_told(told, ["slack:C1/11.0"]).entries for name in entry.citations
+    }

@@ -1,0 +1,44 @@
+"""Incidents that were over in the same rooms before one began: what was said about them is none of its talk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from itertools import islice
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.flows.context import FlowContext
+from fermata.ports.store import Transaction
+from fermata.rules.foreign_talk import Neighbour
+
+_MOST = 200
+"""Incidents that are looked at, the ones that changed first from the window's start on."""
+
+
+def list_neighbours(
+    transaction: Transaction, context: FlowContext, incident: Incident, start: datetime, began: datetime
+) -> tuple[Neighbour, ...]:
+    """Return the incidents that were on within a window and over before the first sign, with the rooms of their cards.
+
+    Args:
+        start: Where the window begins.
+        began: The first sign of the incident whose window it is.
+    """
+    found = []
+    for mark in islice(transaction.incidents.list_joinable(start), _MOST):
+        other = transaction.incidents.get(mark.id)
+        end = other.resolved_at
+        if other.id == incident.id or other.state is not IncidentState.RESOLVED or end is None or end > began:
+            continue
+        rooms = _list_rooms(transaction, context, other.id)
+        names = frozenset(entity.name for entity in other.entities)
+        if rooms and names:
+            found.append(Neighbour(min(other.started_at, other.opened_at), end, rooms, names))
+    return tuple(found)
+
+
+def _list_rooms(transaction: Transaction, context: FlowContext, incident_id: IncidentId) -> frozenset[str]:
+    shown: Collection[str] = [place.channel for place in transaction.outbox.list_places(incident_id) if place.is_shown]
+    addresses = filter(None, map(context.observing.find_room, shown))
+    return frozenset(address.partition(":")[2] for address in addresses)

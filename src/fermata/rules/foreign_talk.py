@@ -1,0 +1,62 @@
+"""Which of a room's messages belong to an incident that was over before this one began. Pure.
+
+Rooms outlive incidents: whoever reads the hour before a first alert finds the talk of the incident before it, and takes
+its customers, its start and its fix for this one's. Our own journal knows when that one was on and in which rooms its
+card stood; whether people spoke of it there is read from what they said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fermata.domain.record import Instant
+from fermata.domain.trail import Message
+
+_SHORTEST = 3
+"""Letters of a name that is no chance in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An incident that was over before the one that is drafted began."""
+
+    start: Instant
+    """Its first sign."""
+    end: Instant
+    """When it was over."""
+    rooms: frozenset[str]
+    """Rooms in which its card stood."""
+    names: frozenset[str]
+    """What it is about."""
+
+
+def list_foreign(messages: Sequence[Message], neighbours: Iterable[Neighbour], names: Iterable[str]) -> frozenset[str]:
+    """Return the ids of messages that were said about one of the neighbours: while it was on, in a room of its card.
+
+    That holds where some person named what it is about meanwhile; an alert that nobody spoke of makes no talk its own.
+    A message that names what our incident is about, and no neighbour is about, stays ours, and so does all that hangs
+    below a message that stays. What hangs below a foreign one is foreign.
+
+    Args:
+        names: What our own incident is about.
+    """
+    own = frozenset(map(str.lower, names))
+    found: set[str] = set()
+    for one in neighbours:
+        said = [item for item in messages if item.channel in one.rooms and one.start <= item.at <= one.end]
+        theirs = _write_pattern(one.names)
+        if not any(theirs.search(item.text) for item in said if not item.is_bot):
+            continue
+        ours = _write_pattern(own - frozenset(map(str.lower, one.names)))
+        roots = {item.id for item in said if not item.thread and not ours.search(item.text)}
+        found |= roots | {item.id for item in said if item.thread and not ours.search(item.text)}
+        found |= {item.id for item in messages if item.thread in roots and not ours.search(item.text)}
+    return frozenset(found)
+
+
+def _write_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    known = sorted(name for name in names if len(name) >= _SHORTEST)
+    words = "|".join(map(re.escape, known))
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) if known else re.compile(r"(?!)")
