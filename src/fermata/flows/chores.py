@@ -16,7 +16,7 @@ from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
 from fermata.flows.notify import name_escalated
 from fermata.flows.quiet import find_snooze
 from fermata.flows.renewing import renew_some
-from fermata.kit.errors import InvariantBroken, NotFoundError, TransientError
+from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.store import Transaction
@@ -45,8 +45,8 @@ async def _do_one(context: FlowContext, due: Due, now: datetime) -> None:
     done = await contain(
         f"chore {due.name}", partial(context.store.write, partial(_do, context=context, due=due, now=now))
     )
-    if not done.failed or isinstance(done.error, TransientError):
-        return
+    if not done.failed or isinstance(done.error, OperationalError):
+        return  # A store that is full, busy or gone says nothing about the chore: it stays due.
     # It can never be done: what it is about cannot be read. Tried for ever it would keep the others waiting.
     _log.error("chore.dropped", chore=due.chore.value, about=due.about, reason=done.failure)
     await contain("chores", lambda: context.store.write(lambda transaction: transaction.flags.remove(due.name)))

@@ -8,7 +8,7 @@ from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
 from fermata.flows.chores import do_due
 from fermata.flows.deliver import deliver_due
 from fermata.flows.later import Chore, list_due, plan_later
-from fermata.kit.errors import TransientError
+from fermata.kit.errors import OperationalError, TransientError
 
 
 @pytest.fixture
@@ -51,18 +51,23 @@ async def test_what_can_never_be_done_is_dropped(chatty_stage, channel, later):
     assert len(channel.cards) == 1
 
 
-async def test_what_may_be_done_later_is_kept(chatty_stage, later, monkeypatch):
-    """A store that is busy for a moment costs nobody an escalation."""
-    await later(Chore.CARD, "inc-1")
+@pytest.mark.parametrize("error", [TransientError("The store is busy"), OperationalError("The store is full")])
+async def test_what_may_be_done_later_is_kept(chatty_stage, later, monkeypatch, capsys, error):
+    """A store that is busy for a moment, or a disk that is full for an hour, costs nobody an escalation.
+
+    And writes no line for each try into a log that perhaps lies on the same disk.
+    """
+    await later(Chore.ESCALATE, "prop-1", addresses=["chat"])
 
     async def fail(work):
-        raise TransientError("The store is busy")
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(chatty_stage.store, "write", fail)
         await do_due(chatty_stage.context)
 
     assert await count_due(chatty_stage) == 1
+    assert "chore.dropped" not in capsys.readouterr().out
 
 
 async def test_digest_leaves_out_what_cannot_be_read(chatty_stage, channel, later):
