@@ -113,6 +113,17 @@ async def test_app_token_that_does_not_connect_is_named(examine, token):
     assert token not in text
 
 
+async def test_socket_that_another_token_does_not_open_is_told_what_helps(slack, examine):
+    """Ten processes hold a connection each: the token is as it should be."""
+    slack.fail("apps.connections.open", "too_many_websockets")
+
+    ok, text = (await examine())["slack: socket"]
+
+    assert not ok
+    assert "end the other processes that use slack.app_token" in text
+    assert "Make an app-level token" not in text
+
+
 async def test_slack_that_is_down_is_named(slack, examine):
     """The doctor never raises."""
     slack.fail("*", SlackFault.DOWN, times=10)

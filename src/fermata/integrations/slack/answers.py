@@ -40,6 +40,10 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "token_expired": "Turn token rotation off for the app and put its new bot token in slack.bot_token",
         "token_revoked": _REINSTALL,
         "user_not_found": "Nobody in the workspace has this member id",
+        "too_many_websockets": (
+            "As many connections of this app are open as Slack allows (ten): end the other processes that use "
+            "slack.app_token"
+        ),
         "two_factor_setup_required": "Set up two-factor authentication for the account that installed the app",
     }
 )

@@ -14,6 +14,19 @@ from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
 
 _PEOPLE = "slack: people"
+_TOKEN_FAULTS = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""What Slack says where another app-level token helps."""
 _DO_MEMBER = "The member id is in the profile, three dots, Copy member ID; or let them enter the code of `fermata link`"
 
 
@@ -111,6 +124,8 @@ async def _examine_way_in(client: SlackClient, settings: SlackSettings) -> Check
     try:
         await client.ask("apps.connections.open", lambda web: web.apps_connections_open(app_token=token))
     except SlackRefusal as error:
+        if error.code not in _TOKEN_FAULTS:
+            return CheckResult(name=name, ok=False, text=str(error))
         do = f'Make an app-level token with {APP_SCOPE} under "Basic Information", and put it in slack.app_token'
         return CheckResult(name=name, ok=False, text=f"{error.what}: {error.why}. {do}, with Socket Mode switched on.")
     except OperationalError as error:
