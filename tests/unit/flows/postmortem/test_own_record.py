@@ -321,3 +321,19 @@ async def test_halt_that_nobody_had_lifted_when_it_began_is_told(stage):
     told = [text for actor, text in list_lines(read(stage, view.incident.id)) if actor == "dana"]
 
     assert told == ["Halted everything: migration", "Let everything go on, after the halt of dana"]
+
+
+async def test_hand_over_that_is_said_again_at_once_is_one_line(stage):
+    """After an execution somebody must act, and the look that follows finds the same; hours later that is news."""
+    view = await stage.hold()
+    for reason, wait in (("still firing", 1), ("still firing", 120), ("still firing", 1), ("now it is gone", 0)):
+        append(stage, view.incident.id, "incident.handed_over", reason=reason)
+        stage.clock.advance(timedelta(seconds=wait))
+
+    lines = [text for _, text in list_lines(read(stage, view.incident.id)) if text.startswith("Handed to")]
+
+    assert lines == [
+        "Handed to a person: still firing",
+        "Handed to a person: still firing",
+        "Handed to a person: now it is gone",
+    ]
