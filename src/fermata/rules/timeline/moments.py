@@ -6,17 +6,22 @@ A wrong time is worse than the message's own: what is dated beside the event, in
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from fermata.domain.trail import Message, Trail
 from fermata.rules.timeline.dating import Told, find_dated
 from fermata.rules.timeline.reading import Clause
-from fermata.rules.timeline.stated import find_stated_times
+from fermata.rules.timeline.stated import StatedTime, find_stated_times
 
 _APART = timedelta(seconds=60)
 _MET_BEFORE = timedelta(seconds=60)
 _MET_AFTER = timedelta(seconds=120)
+_LONG_BEFORE = timedelta(hours=3)
+"""Before anybody spoke; what led to an incident may have been then, but in another zone people spoke of it."""
+_MOST_ROOMS = 2
+"""Zones in which most is said, which may be meant."""
 _FEWEST_MET = 2
 """Moments of a recap at which somebody wrote, from which its zone is known."""
 
@@ -32,6 +37,8 @@ class Moments:
             name.rpartition("/")[2].replace("_", " ").lower(): zone for name, zone in named.items() if "/" in name
         }
         self._times = [message.at for message in trail.messages]
+        said = Counter(zone for message in trail.messages if (zone := self._zones.get(message.user)) is not None)
+        self._rooms = [zone for zone, _ in said.most_common(_MOST_ROOMS)]
 
     def find(self, clause: Clause, message: Message, *, is_alone: bool = True) -> datetime | None:
         """Return when that was what a sentence tells; `None`: when it was said.
@@ -45,7 +52,21 @@ class Moments:
         past = [time for time in stated if message.at - time.at > _APART]
         met = any(self._is_met(time.at) for time in past)
         dated = find_dated(Told(clause, message, is_alone=is_alone, is_met=met), past)
-        return dated.at if dated is not None else None
+        return self._move_home(clause, message, dated) if dated is not None else None
+
+    def _move_home(self, clause: Clause, message: Message, dated: StatedTime) -> datetime:
+        """Return a time as the room means it where by the speaker's zone it would be hours before anybody spoke.
+
+        Who takes over from another zone says the room's times as they read them; that somebody wrote then shows it.
+        """
+        if self._times[0] - dated.at <= _LONG_BEFORE:
+            return dated.at
+        for zone in self._rooms:
+            found = find_stated_times(clause.text, message.at, zone, is_only=True, places=self._cities)
+            for time in found:
+                if time.position == dated.position and self._is_met(time.at):
+                    return time.at
+        return dated.at
 
     def list_recap(self, clauses: Sequence[Clause], message: Message) -> list[tuple[Clause, datetime]]:
         """Return the moments that a recap lists, by the zone in which most of them are ones at which somebody wrote.

@@ -1,3 +1,5 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 from tests.unit.rules.timeline.trail_scene import BERLIN, at, message, talk
 
@@ -94,3 +96,25 @@ def test_city_that_is_named_leaves_no_other_zone():
     (clause, *_) = read_message(said).clauses
 
     assert Moments(Trail("", (said,), PEOPLE)).find(clause, said) == at("12:20")
+
+
+def find_taken_over(text, *before):
+    """Return when the first sentence of somebody in Singapore, at 18:50 in a room of Berlin's, happened."""
+    said = message(9, "16:50", "wei", text)
+    (clause, *_) = read_message(said).clauses
+    people = {**PEOPLE, "wei": Participant("wei", zone=ZoneInfo("Asia/Singapore"))}
+    return Moments(Trail("", (*talk(*before), said), people)).find(clause, said)
+
+
+def test_time_of_the_room_said_by_who_took_over_from_another_zone_is_the_rooms():
+    """By the zone of Singapore it would be seven hours before anybody spoke; in the room's, somebody wrote then."""
+    room = (("15:00", "ana", "errors"), ("15:20", "ana", "rolled back"))
+
+    assert find_taken_over("rolled back checkout at 17:20 our time", *room) == at("15:20")
+
+
+def test_time_before_the_talk_at_which_nobody_wrote_in_any_zone_is_the_speakers():
+    """What led to an incident was hours before it."""
+    room = (("15:00", "ana", "errors"), ("15:40", "ana", "rolled back"))
+
+    assert find_taken_over("rolled back checkout at 17:20 our time", *room) == at("09:20")
