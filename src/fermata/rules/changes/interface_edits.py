@@ -81,8 +81,16 @@ def find_settings(sides: Sides) -> Iterator[Edit]:
 
 _ADDRESS = re.compile(
     r"(?:https?|amqps?|redis|postgres\w*|mysql|grpc|kafka|tcp|mongodb)://[^\s\"'`),]+"
-    r"|[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*"
-    r"|(?<=[\w\"'])[:=] ?\"?\d{4,5}\b",
+    r"|[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*",
+    re.IGNORECASE,
+)
+_PORT = re.compile(
+    # By its name, behind a host (`cache:6379`), alone (`":8080"`), or with the host's side of a mapping. Any other
+    # number of four or five digits that a name gets is an amount: of milliseconds, of bytes, of rows.
+    r"(?<!re)(?<!im)(?<!ex)(?<!sup)(?<!view)(?<!pass)(?<!trans)port[\"']?\]?\s?[:=]\s?[\"']?(\d{4,5})\b"
+    r"|\b(?:expose|listen|port) (\d{4,5})\b|(?<![\w\"'])[\"']:(\d{4,5})\b"
+    r"|(?<![\w.-])(?!\w*(?:time|ttl|age|wait|delay|interval|limit|size|max|min|_?ms|sec|count|retr|length|memory|rows))"
+    r"[\w.-]+:(\d{4,5})(?=[\"'/\s;`]|$)",
     re.IGNORECASE,
 )
 
@@ -94,14 +102,13 @@ def find_addresses(sides: Sides) -> Iterator[Edit]:
     if gone and came:
         line = next(line for line in sides.added if came[0] in line.text)
         kinds = "refused dns notfound tls routing config auth | timeout unavailable parse stale data"
-        yield make_edit(f"{came[0].lstrip(_JOINT)} is used in place of {gone[0].lstrip(_JOINT)}", line, kinds, 1.1)
-
-
-_JOINT = ':= "'
+        yield make_edit(f"{came[0]} is used in place of {gone[0]}", line, kinds, 1.1)
 
 
 def _list_addresses(lines: Sequence[DiffLine]) -> set[str]:
-    return {address for line in lines for address in _ADDRESS.findall(line.text)}
+    hosts = {address for line in lines for address in _ADDRESS.findall(line.text)}
+    rest = (_ADDRESS.sub(" ", line.text) for line in lines)
+    return hosts | {port for text in rest for ports in _PORT.findall(text) for port in ports if port}
 
 
 _NAMED = re.compile(

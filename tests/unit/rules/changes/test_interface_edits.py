@@ -29,6 +29,10 @@ def find(as_lines, body, path="a.py"):
         ("a.ts", '-  get("/orders")\n+  get("/orders-all")', "/orders is no longer used", "routing"),
         ("v.yaml", "-  host: redis-a.cache.svc\n+  host: redis-two.cache.svc", "redis-two.cache.svc is used", "dns"),
         ("v.yaml", "-  port: 8080\n+  port: 8081", "8081 is used in place of 8080", "refused"),
+        ("fly.toml", "-  internal_port = 8080\n+  internal_port = 3000", "3000 is used in place of 8080", "refused"),
+        ("a.go", '-\taddr = ":8080"\n+\taddr = ":9090"', "9090 is used in place of 8080", "refused"),
+        ("a.env", "-REDIS=cache:6379\n+REDIS=cache:6380", "6380 is used in place of 6379", "refused"),
+        ("Dockerfile", "-EXPOSE 8080\n+EXPOSE 3000", "3000 is used in place of 8080", "refused"),
         ("v.yaml", "-  - name: PAY_URL\n-    value: x", "PAY_URL is no longer given", "config"),
         ("a.py", '+K = os.environ["PRICE_KEY"]', "it needs PRICE_KEY from now on", "config"),
     ],
@@ -49,6 +53,11 @@ def test_name_that_others_use_is_gone_or_new(as_lines, path, body, text, kind):
         ("v.yaml", "+  host: redis-two.cache.svc"),
         ("m.sql", "-COPY a FROM '/tmp/a'"),
         ("a.py", "-    x = 1"),
+        ("a.js", "-  timeout: 10000,\n+  timeout: 4000,"),
+        ("a.js", '-  {"timeout":10000}\n+  {"timeout":4000}'),
+        ("a.js", "-  ({ maxAge:86400 })\n+  ({ maxAge:3600 })"),
+        ("v.yaml", "-  memory: 2048\n+  memory: 1024"),
+        ("v.yaml", "-  rows_per_report: 2000\n+  rows_per_report: 5000"),
     ],
 )
 def test_name_that_stays_or_has_a_default_is_no_edit(as_lines, path, body):
