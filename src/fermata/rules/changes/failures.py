@@ -26,7 +26,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("null", r"null ?pointer|nonetype|undefined is not|of undefined|of null|nil pointer|null reference|is not a function|has no attribute|attributeerror|keyerror|typeerror|indexerror|index out of (?:range|bounds)|no such element|nosuchelement|unwrap\(\)|panic:|segmentation|invalid memory|missing\b|\bhas no \w+|\blacks\b|\bis null\b|undefined method|nomethoderror|is not a constructor|empty header|header=\"\"|\bon null\b|object reference not set|nullreference|notloaded|lazyinitialization|could not initialize proxy|functionclause|no function clause|matcherror|non-nullable|lazily initialize"),
     ("stale", r"stale|\bolder than|read[- ]your[- ]writes|out of date|outdated|freshness|_age\b|age_(?:s|sec|seconds|min|minutes)\b|not (?:been )?(?:updated|refreshed)|last_(?:success|run|update)|since last|missed (?:run|schedule)|overdue|no heartbeat|\b(?:hours?|days?) old\b|days? ago\b|retired address|\(dead\)|not visible|replication lag|cached \d+ ?h(?:ours)? ago|until (?:a|\d+) (?:minute|hour|day)s? later|too late|\bno \w+ (?:polled|seen|received|written|read)\b.{0,40}for \d+ ?(?:m|min|h|s)\b"),
     ("parse", r"pars(?:e(?!d)|ing)|unmarshal|deseriali[sz]|decod(?:e|ing)|malformed|unexpected token|unexpected end|invalid (?:json|xml|date|format|number|payload|value|syntax|literal|character|enum)|jsondecode|cannot convert|could not convert|schema (?:mismatch|violation|validation)|unknown (?:\w+ ){0,2}(?:field|enum|type|variant|state|status|kind|value|event|code)|unexpected (?:value|field|type|state|status|column)|unrecogni[sz]ed|no (?:template|handler|mapping|case|rule|schema) for|required field|missing required|\bis required|: required|bad request|http[_ ]?4(?:00|22)|(?:answered|returned|status|code)\W{1,3}400\b|\b400 (?:get|post|put|patch)|(?<!path )validation (?:failed|error)|valueerror|numberformat|incompatible (?:type|schema)|unsupported (?:version|encoding|media)|magic byte|\b422\b|conversionsyntax|invalidoperation|argumenterror|must be (?:a |an )?(?:native|valid|string|number|integer|array|object)|could not be invoked with|corrupt|not (?:a )?(?:valid|supported|recogni[sz]ed)|expected \d+ columns|\d+ columns, expected|postingrejected|validation ?error|expecting \w+|extra content|invalid_char|exception: found \w|no enum constant|defined enum values|values accepted|formatexception|correct format|cannot query field|should not exist|wrong number of arguments|\b415\b|unsupported media|(?:is )?not valid\b|invalid '|(?:cannot|unable to|could not) map\b|no mapping for"),
-    ("auth", r"\bcookies?\b|(?:unknown|invalid|no such|missing|lost) session|session (?:not found|mismatch|expired|lost)|csrf|\b401\b|\b403\b|unauthori[sz]ed|forbidden|permission denied|access ?denied|not authori[sz]ed|invalid (?:token|signature|credential|api key|audience|issuer|client)|token (?:expired|rejected|invalid)|authentication failed|password authentication|signature (?:mismatch|verification|does not match)|expired token|jwt|login (?:failed|refused)|no permission|rbac|assume role|kid\b|unauthenticated|denied|\bno (?:\w+ )?(?:workspace|tenant|user|principal|identity|subject|session|credentials?)\b|\bnoauth\b|authentication required|wrongpass|pg_hba\.conf|insufficient ?privilege|blocked by (?:\w+ )?(?:rule|policy|waf)|waf-action|row-level security|\bdmarc\b|\bspf check\b|sender (?:id|rejected)|no signatures found|secret .{0,20}must be provided|authorizationexception|logged out|sign(?:ed)? in again|no cookie|insufficient_?scope|redirect(?:ed)? to /?(?:login|sign_?in)|not enabled for (?:account|user|customer|tenant)|signed out"),
+    ("auth", r"\bcookies?\b|(?:unknown|invalid|no such|missing|lost) session|session (?:not found|mismatch|expired|lost)|csrf|\b401\b|\b403\b|unauthori[sz]ed|forbidden|permission denied|access ?denied|not authori[sz]ed|invalid (?:token|signature|credential|api key|audience|issuer|client)|token (?:expired|rejected|invalid)|authentication failed|password authentication|signature (?:mismatch|verification|does not match|we calculated does not match)|signaturedoesnotmatch|invalid_(?:grant|client)\b|expired token|jwt|login (?:failed|refused)|no permission|rbac|assume role|kid\b|unauthenticated|denied|\bno (?:\w+ )?(?:workspace|tenant|user|principal|identity|subject|session|credentials?)\b|\bnoauth\b|authentication required|wrongpass|pg_hba\.conf|insufficient ?privilege|blocked by (?:\w+ )?(?:rule|policy|waf)|waf-action|row-level security|\bdmarc\b|\bspf check\b|sender (?:id|rejected)|no signatures found|secret .{0,20}must be provided|authorizationexception|logged out|sign(?:ed)? in again|no cookie|insufficient_?scope|redirect(?:ed)? to /?(?:login|sign_?in)|not enabled for (?:account|user|customer|tenant)|signed out"),
     ("tls", r"certificate|x509|\btls\b|\bssl\b|handshake|cert_|pkix|self[- ]signed|unknown authority|not ?after|no encryption|unable to decrypt|decrypt\w* failed|ciphertext|bad key id|digital envelope|no (?:supported )?protocols?(?: version)? in common|unsupported protocol|protocol version|no shared cipher|no cipher"),
     ("dns", r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|unknown host|dns|resolver|lookup .{0,60} on "),
     ("refused", r"network-related|establishing a connection|could not open a connection|\breject src|connection (?:refused|reset|closed|aborted|timed)|econn(?:refused|reset|aborted)|no route to host|unreachable|broken pipe|connect(?:ion)? (?:failed|timed out|error)|failed to connect|cannot connect|can't connect|could not connect|i/o timeout|network error|socket hang up|upstream connect error|dial tcp|no healthy upstream|unavailable|other side closed|socket ?error|closed (?:the |tcp )?connection|unexpectedly closed|gone away|communications? link failure|(?:accept|listen) queue|no server available|packets? (?:dropped|loss)|dropping packet|econnrefused|syn flood|publishers? blocked|connection\.blocked"),
@@ -72,6 +72,23 @@ BROAD = frozenset({"slow", "timeout", "unavailable", "refused", "restart", "retr
 
 _NO_STATUS = re.compile(r"(?<!\S)\*\d+(?= )|(?<=\d)\.\d{3}(?![\d.])")
 """Numbers that read like a status and are none: a connection of nginx (`*429 connect()`), a fraction (`took 0.502`)."""
+_ANOTHER_THING = {
+    # A pointer that leads nowhere (Go, Rust, C) and a store that reads itself in (Redis' LOADING) want no more memory.
+    "memory": re.compile(
+        r"invalid memory address|memory access|data ?set in(?:to)? memory|\bin-memory\b", re.IGNORECASE
+    ),
+    # More files are watched than may be, on a disk with room (inotify_add_watch(2)).
+    "disk": re.compile(r"\b(?:inotify|fsnotify).{0,120}no space left|enospc.{0,60}\bwatch", re.IGNORECASE),
+    # What a door refuses is no content that is wrong: credentials, the codes of OAuth (RFC 6749, 5.2), signed requests,
+    # a name that a server does not answer to; nor is the text of a program, or an address in memory.
+    "data": re.compile(
+        r"invalid[ _](?:memory|syntax|grant|client|scope|token|session|bearer|jwt|user\w*|login|password|credential\w*|signature"
+        r"|api[ _-]?key|access[ _-]?key|security token|http_host|host|certificate|response from)\b"
+        r"|signature\b.{0,40}\bdoes not match",
+        re.IGNORECASE,
+    ),
+}
+"""What reads like a kind and is another one's, by kind: taken out of the text before its words are looked for."""
 _LONGEST = 1500  # Of a line; what a failure is called stands near its front.
 
 
@@ -79,7 +96,12 @@ _LONGEST = 1500  # Of a line; what a failure is called stands near its front.
 def classify(text: str) -> frozenset[str]:
     """Return the kinds of failure a text speaks of; a text that names none gives an empty set."""
     head = _NO_STATUS.sub("", drop_denials(drop_numbers(text[:_LONGEST])))
-    return frozenset(name for name, pattern in _PATTERNS if pattern.search(head))
+    return frozenset(name for name, pattern in _PATTERNS if pattern.search(_drop_another_thing(name, head)))
+
+
+def _drop_another_thing(kind: str, text: str) -> str:
+    other = _ANOTHER_THING.get(kind)
+    return other.sub(" ", text) if other else text
 
 
 def weigh(kind: str) -> float:

@@ -38,15 +38,16 @@ def list_untouched(diff: Diff, elapsed: timedelta) -> frozenset[DiffLine]:
 
 
 def _find_old(turn: Turn) -> timedelta | None:
-    """Return how long it was before; `None` where no unit says."""
+    """Return how long it was before; where no unit says, at least so many milliseconds; `None` without a number."""
     digits = re.match(r"\W*(\d[\d_]*(?:\.\d+)?)", turn.old)
     if turn.gone is None or digits is None:
         return None
     text = multiply_out(turn.gone.text)
     spans = [(number, unit) for number, unit in _SPAN.findall(text) if number == digits[1]]
     named = _NAMED.search(turn.key.rstrip(" \t=:(\"'-,"))
-    unit = spans[0][1] if spans else named[1] if named is not None else ""
-    return timedelta(seconds=float(digits[1].replace("_", "")) * _measure(unit)) if unit else None
+    # No library counts lives in less.
+    unit = spans[0][1] if spans else named[1] if named is not None else "ms"
+    return timedelta(seconds=float(digits[1].replace("_", "")) * _measure(unit))
 
 
 def _measure(unit: str) -> float:

@@ -28,6 +28,7 @@ from fermata.rules.changes.outside_words import (
     HARDWARE,
     LICENCE,
     LIMITED,
+    OUR_SITE,
     OWN_STORE,
     PATH,
     UNSYNCED,
@@ -401,10 +402,6 @@ _INSIDE = re.compile(
     r"(?:^|\.)(?:internal|intern|int|corp|lan|local|localdomain|intranet|private|priv|svc|cluster|consul)(?:\.|$)",
     re.IGNORECASE,
 )
-# How nginx, Google's request logs and Cloudflare's name the site that was asked for.
-_OURS = re.compile(
-    r"\b(?:server|host): \"?[\w.:-]{1,253}|\b(?:requestUrl|ClientRequestHost|domainName)\"?\s?[=:]\s?\"?(?:https?://)?[\w.:-]{1,253}"
-)
 # Names that platforms give to their tenants' programs, databases and balancers: whose one is, nothing in it tells.
 _TENANTS = re.compile(
     r"\.(?:herokuapp\.com|run\.app|vercel\.app|netlify\.app|onrender\.com|fly\.dev|railway\.app|workers\.dev|pages\.dev"
@@ -430,7 +427,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             )  # fmt: skip
             return
     for one in symptoms.tellings:
-        told = (_OURS.sub(" ", drop_references(text)) for text in one.samples if _THEIRS.search(text))
+        told = (OUR_SITE.sub(" ", drop_references(text)) for text in one.samples if _THEIRS.search(text))
         named = {host for text in told for host in _HOST.findall(text)}
         hosts = {host for host in named if not _INSIDE.search(host) and not _TENANTS.search(host)}
         if one.severe and one.service in symptoms.origins and hosts:

@@ -32,11 +32,13 @@ HARDWARE = re.compile(
     r"i/o error(?! on \w+ request| while reading input)|input/output error|medium error|uncorrectable|\becc\b(?! (?:key|curve|cert|cipher|public|private|signature))|\bmce\b|machine check|hardware error|bad sector|\b(?-i:SMART|smartd).{0,20}(?:fail|error)|(?<!payment )(?<!magic )(?<!reset )link is down|\bnic\b .{0,20}(?:down|reset)|\bpsu\b|fan fail|thermal throttl|nvrm: xid|remounting filesystem read-only|aborting journal on device|\bnvme\d+: i/o \d+ .{0,20}timeout|\bxid \(|\bdimm(?![ei])",
     re.IGNORECASE,
 )
+_WATCHES = r"\binotify|\bfsnotify|file watch(?:er|es)|enospc.{0,60}\bwatch"
+"""Linux answers ENOSPC, too, to who watches more files than he may (inotify_add_watch(2))."""
 DISK = re.compile(
-    r"no space left|enospc|disk (?:is |got )?full|filesystem .{0,20}full|disk quota exceeded"
+    rf"^(?!.*(?:{_WATCHES}))(?=.*?(?:no space left|enospc|disk (?:is |got )?full|filesystem .{{0,20}}full|disk quota exceeded"
     r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk"
-    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b",
-    re.IGNORECASE,
+    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b))",
+    re.IGNORECASE | re.DOTALL,
 )
 CLOCK = re.compile(
     r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|request ?time ?too ?skewed|request time and the (?:current|server) time|system clock wrong by|signature not yet current|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
@@ -67,6 +69,15 @@ OWN_STORE = re.compile(
     re.IGNORECASE,
 )
 """Elasticsearch and OpenSearch answer 429 for want of heap, of room in a queue or on a disk: no quota of another party."""
+OUR_SITE = re.compile(
+    r"\b(?:server|host): \"?[\w.:-]{1,253}"
+    r"|[\"']?\b(?:requestUrl|ClientRequestHost|domainName|RequestHost|RequestAddr|http_host|server_name)[\"']?\s?[=:]\s?[\"']?(?:https?://)?[\w.:-]{1,253}"
+    r"|\bhost=[\w.:-]{1,253}(?= request_id=)"
+    r"|[\"']host[\"']\s?:\s?[\"'][\w.:-]{1,253}[\"'](?=[^{}]{0,300}[\"'](?:uri|projectId)[\"'])"
+    r"|\"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) https?://[\w.:-]{1,253}(?=\S{0,2000} HTTP/\d)"
+)
+"""The site that was asked for, in requests that came in, as they write it: nginx, Google, Cloudflare and API Gateway;
+Traefik; Heroku's router; Caddy and Vercel's drains; balancers and proxies with the whole URL in the request line."""
 PATH = re.compile(
     r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine (?:cable|link|line)|fib(?:er|re) cut|route withdrawn|(?-i:\bAS[-_ ]?PATH\b)|\bas[-_]path\b|last[- ]mile (?:network|link|circuit|access|provider|loss|outage|carrier)|\basn[ =]?\d{3,}",
     re.IGNORECASE,

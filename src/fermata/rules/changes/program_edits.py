@@ -124,6 +124,12 @@ _CALLED = re.compile(r"(?<![\w.])((?:\w+\.){0,3}\w{3,})\(")
 _AFTER_LOOP = re.compile(r"(?:=>|->|\{|\bdo\b|:)(.*)$")
 
 
+_IN_PIECES = re.compile(
+    r"chunk|iter_?content|iter_?lines|iter_?bytes|\.read\(|read_?line|scanner\.scan|bytes_?read", re.IGNORECASE
+)
+"""A loop over the pieces of one thing, which is handed on piece by piece rather than held at once."""
+
+
 def find_repeated(sides: Sides) -> Iterator[Edit]:
     """Find a call that was made once, outside of loops, and is made in one now."""
     if sides.kind is not FileKind.CODE:
@@ -132,7 +138,8 @@ def find_repeated(sides: Sides) -> Iterator[Edit]:
         before = {name for _, text in _list_in_loops(hunk, "+") for name in _list_calls(text)}
         once = {name for line in hunk.list_signed("-") for name in _list_calls(line.text)} - before
         for line, text in _list_in_loops(hunk, "-"):
-            if line.sign == "+" and once.intersection(_list_calls(text)):
+            is_whole = not _IN_PIECES.search(part(line.text))
+            if line.sign == "+" and is_whole and once.intersection(_list_calls(text)):
                 kinds = "cpu slow load query starvation memory | timeout pool backlog ratelimit"
                 yield make_edit("what was done once is done for each item", line, kinds, 1.1)
                 return

@@ -174,6 +174,13 @@ def test_who_reads_an_annotation_says_nothing_of_what_it_is_about(as_lines):
 @pytest.mark.parametrize(
     ("path", "body", "text"),
     [
+        ("a.js", "-  res.status(401).end();\n+  res.redirect('/login');", "what is opened is not closed"),
+        ("a.js", "-  res.end();\n+  res.json({});", "what is opened is not closed"),
+        (
+            "a.js",
+            "-  q.add('digest', d);\n+  q.add('digest', d, o);",
+            "what is signed or compared is written otherwise",
+        ),
         ("a.py", "-    prefetch_templates()", "what was fetched together is fetched one by one"),
         ("pg.conf", "-deadlock_timeout = 1s\n+deadlock_timeout = 500ms", "statements are cut off sooner"),
         ("pg.conf", "-shared_buffers = 4GB\n+shared_buffers = 6GB", "what a database may do is bounded otherwise"),

@@ -199,3 +199,44 @@ def test_what_is_denied_or_counted_is_no_kind(text, kind):
 def test_word_that_names_another_thing_is_no_such_failure(text, kind):
     """A resource that ran out is no wrong sum, a level no restart, a class of a client no pool that ran dry."""
     assert kind not in classify(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "other"),
+    [
+        ("runtime error: invalid memory address or nil pointer dereference", "null", "memory"),
+        ("runtime error: invalid memory address or nil pointer dereference", "null", "data"),
+        ("LOADING Redis is loading the dataset in memory", "cache", "memory"),
+        ("WRONGPASS invalid username-password pair or user is disabled.", "auth", "data"),
+        ("invalid_grant: Token has been expired or revoked.", "auth", "data"),
+        ("The request signature we calculated does not match the signature you provided", "auth", "data"),
+        ("Invalid HTTP_HOST header: 'shop.example'. You may need to add it to ALLOWED_HOSTS.", "routing", "data"),
+        ("Syntax error in module 'app': invalid syntax (app.py, line 14)", "parse", "data"),
+        ("unauthorized: Invalid response from http://shop.example/.well-known/acme-challenge/x: 404", "auth", "data"),
+    ],
+)
+def test_word_that_names_another_thing_tells_its_own_kind_alone(text, kind, other):
+    """A null pointer needs no memory, and who is refused for a key sent no wrong content."""
+    assert kind in classify(text)
+    assert other not in classify(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("write /var/lib/a: no space left on device", "disk"),
+        ("invalid amount -3 for order 7", "data"),
+        ("total does not match the sum of lines", "data"),
+        ("invalid_currency: EUR for an account in SEK", "data"),
+        ("cannot allocate memory", "memory"),
+    ],
+)
+def test_content_that_is_wrong_and_memory_that_is_short_are_told_as_before(text, kind):
+    """What is left out is a wording, never the kind."""
+    assert kind in classify(text)
+
+
+def test_too_many_watched_files_fill_no_disk():
+    """The kernel answers ENOSPC where files are watched that may not be."""
+    assert "disk" not in classify("Error: ENOSPC: System limit for number of file watchers reached, watch '/app'")
+    assert "disk" not in classify("inotify_add_watch /etc/app: no space left on device")

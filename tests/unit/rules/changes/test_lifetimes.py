@@ -22,6 +22,7 @@ def find(as_lines, body, **elapsed):
         "-  expiresIn(Duration.ofHours(336))\n+  expiresIn(Duration.ofHours(720))",
         "-  max_age_ms: 1209600000\n+  max_age_ms: 2592000000",
         "-  retentionWeeks: 2\n+  retentionWeeks: 4",
+        "-  maxAge: 1209600000\n+  maxAge: 2592000000",
         "-  ttl = timedelta(milliseconds=1209600000)\n+  ttl = timedelta(milliseconds=2592000000)",
     ],
 )
@@ -38,12 +39,13 @@ def test_longer_life_does_nothing_until_the_old_one_is_over(as_lines, body):
         "-  workers: 14d\n+  workers: 30d",
         "-  ttl: 14\n+  ttl: 30",
         "-  ttl: false\n+  ttl: true",
+        "-  maxAge: 3600000\n+  maxAge: 86400000",
         "-  retain_holidays = 14\n+  retain_holidays = 30",
         "-  cache(ttl: 14d, size: 900)\n+  cache(ttl: 30d, size: 9)",
     ],
 )
 def test_other_settings_and_lives_without_a_unit_take_effect_at_once(as_lines, body):
-    """A shorter life throws away what is there, so may another amount beside it; a number alone tells no time."""
+    """A shorter life throws away what is there, so may another amount beside it; a number alone is milliseconds."""
     assert find(as_lines, body, hours=1) == 0
 
 

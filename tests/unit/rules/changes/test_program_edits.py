@@ -198,8 +198,9 @@ def test_call_that_moves_into_a_loop_is_made_for_each_item(as_lines, path, body)
         ("a.py", "-    sign(rows)\n     for row in rows:\n         pass\n+    sign(rows, key)"),
         ("a.yaml", "-  sign(rows)\n+  for row in rows: sign(row)"),
         ("a.py", "-    sign(rows)\n+    while rows\n+        pass"),
+        ("a.py", "-    out.write(f.read())\n+    for chunk in f.chunks():\n+        out.write(chunk)"),
     ],
 )
 def test_call_that_was_in_a_loop_or_stays_out_of_it_is_made_as_often(as_lines, path, body):
-    """It was made for each item before, or stands behind the loop."""
+    """It was made for each item before, stands behind the loop, or takes one thing in pieces."""
     assert "what was done once is done for each item" not in find(as_lines, body, path)
