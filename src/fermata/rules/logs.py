@@ -113,10 +113,17 @@ _LEVEL_WORD = re.compile(
     # Right behind the time and before a colon, as winston writes it.
     r"|^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,+:Z-]{0,20}\]? (trace|debug|info|notice|warn|warning|error|fatal): "
 )
-# What runtimes print on their way out without any level.
+# Heroku's router says `at=info` also of requests that the client gave up (H27); what its supervisors complain of begins
+# with `Error` and a code of the runtime (devcenter.heroku.com/articles/error-codes).
+_HEROKU = re.compile(
+    r"\bheroku\[(?:router\]: (?:sock=\w{1,20} )?at=(error|info|warning)\b|[\w.-]{1,60}\]: (Error) R\d\d \()"
+)
+# What runtimes print on their way out without any level, and platforms of those that they ended.
 _LAST_WORDS = (
     "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "out of memory",
     "segmentation fault", "fatal error:", "panic: ", "connection refused", "econnrefused",
+    "state changed from starting to crashed", "state changed from up to crashed", "runtime exited with error:",
+    " task timed out after ",
 )  # fmt: skip
 # Hours east of Greenwich by the zone's spelt-out name, as PostgreSQL and `date` write it: those that the time zone
 # database (2025b) gives one meaning only. CST, CDT, IST and PST are several, and a wrong time is worse than none.
@@ -142,6 +149,9 @@ def find_level(text: str) -> LogLevel | None:
     field = _LEVEL_FIELD.search(head)
     if field is not None and field[1].lower() in _LEVELS:
         return _LEVELS[field[1].lower()]
+    heroku = _HEROKU.search(head)
+    if heroku is not None:
+        return _LEVELS[(heroku[1] or heroku[2]).lower()]
     word = _LEVEL_WORD.search(head)
     if word is not None:
         return _LEVELS[(word[1] or word[2] or word[3]).lower()]

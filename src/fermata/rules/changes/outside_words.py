@@ -72,7 +72,7 @@ OWN_STORE = re.compile(
 OUR_SITE = re.compile(
     r"\b(?:server|host): \"?[\w.:-]{1,253}"
     r"|[\"']?\b(?:requestUrl|ClientRequestHost|domainName|RequestHost|RequestAddr|http_host|server_name)[\"']?\s?[=:]\s?[\"']?(?:https?://)?[\w.:-]{1,253}"
-    r"|\bhost=[\w.:-]{1,253}(?= request_id=)"
+    r"|\bhost=[\w.:-]{1,253}(?= (?:request_id|fwd|dyno)=)"
     r"|[\"']host[\"']\s?:\s?[\"'][\w.:-]{1,253}[\"'](?=[^{}]{0,300}[\"'](?:uri|projectId)[\"'])"
     r"|\"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) https?://[\w.:-]{1,253}(?=\S{0,2000} HTTP/\d)"
 )

@@ -328,11 +328,22 @@ def does_last(complaints: Sequence[Complaint]) -> bool:
     return len(text) - last - len(latest.text) <= max(_CALM, _LONG * gap)
 
 
+_IN_ITS_PLACE = re.compile(
+    r"\bheroku\[(?:router\]: (?:sock=\w{1,20} )?at=error\b|(?!router)[\w.-]{1,60}\]: )|\[P[A-Z]\d\d\] "
+)
+"""What a platform's router and supervisor (Heroku, Fly.io) write of a program that does not answer or run: it is not
+the program that goes on."""
+
+
+def _drop_others(rest: str) -> str:
+    return "\n".join(line for line in rest.split("\n") if not _IN_ITS_PLACE.search(line))
+
+
 def is_standing(complaints: Sequence[Complaint]) -> bool:
     """Answer whether complaints of one service last, or a log ends on the latest one: then it said nothing more."""
     latest = complaints[-1]
     rest = latest.log.text[latest.log.text.rfind(latest.text) + len(latest.text) :]
-    rest = rest.strip()
+    rest = _drop_others(rest).strip()
     return does_last(complaints) or len(rest) <= _PARTING or rest.count("\n") < _PARTING_LINES
 
 

@@ -95,6 +95,8 @@ _FAILURES = (
         (
             *("Failed at step ", "Exec format error", "exec format error", "APPLICATION FAILED TO START"),
             *("UnsupportedClassVersionError", "error while loading shared libraries"),
+            *("Failed to load environment files: ", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError"),
+            *("Runtime.InvalidEntrypoint", "nginx: [emerg] "),
         ),
         "cannot start",
         "Read what it says there, and compare what is started with what ran before.",
@@ -117,6 +119,9 @@ _FAILURES = (
         (
             *("issing environment variable", "issing required environment variable", "nvironment variable not set"),
             *("equired environment variable", "nvironment variable is not set", "nvironment variables are not set"),
+            *("nvironment variable not found", "No application encryption key has been specified"),
+            *("issing `secret_key_base` for", "environment variable is missing or empty"),
+            "Missing credentials. Please pass an `apiKey`, or set the `",
         ),
         "lacks a variable",
         "Set the variable that the line names where this program gets its environment, and start it again.",
@@ -133,6 +138,7 @@ _FAILURES = (
             "SIGSEGV",
             "core dumped",
             "Fatal Python error",
+            "Worker exited prematurely: signal",
             "fatal error: ",
         ),
         "broke down",

@@ -8,7 +8,9 @@ No line was taken from a running platform, and the shares are guesses that nothi
 - Lines that users quote in public repositories and threads: Fly.io, AWS Lambda in text and in JSON, Google Cloud
   Run and Functions, Render, Azure App Service, Gunicorn, Workers' outcomes, and the refusals of OpenAI, Stripe,
   Anthropic, Twilio, AWS, Google Cloud and Azure.
-- From memory still: `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's refusal.
+- From memory still: ECS' events of services and reasons of stopped tasks, Lambda's KMSAccessDeniedException and
+  "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's checks, 535 of SMTP (RFC 4954, 6),
+  `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's refusal.
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ MEMORY = re.compile(
     r"|\bProcess appears to have been OOM killed!"
     r"|\bError Type: Runtime\.OutOfMemory\b|\"errorType\"\s?:\s?\"Runtime\.OutOfMemory\""
     r"|\bMemory limit of [\d.]+ ?[KMG]i?B? exceeded with [\d.]+ ?[KMG]i?B? used\b"
-    r"|\bRan out of memory \(used over \d+ ?[MG]B\)"
+    r"|\b(?:Ran o|O)ut of memory \(used over \d+ ?[MG]i?B?\)"
+    r"|\bRuntime exited with error: signal: killed\b"
+    r"|\bOutOfMemoryError: Container killed due to memory usage\b"
+    r"|\bwas sent SIGKILL! Perhaps out of memory\?"
     r"|\bWorker exceeded memory limit\b|\"[oO]utcome\"\s?:\s?\"exceededMemory\""
 )
 """What a program was killed for, or what it is about to be."""
@@ -102,6 +107,38 @@ PLATFORM_FAILURES = (
         0.6,
     ),
     PlatformFailure(
+        "health_check_failed",
+        "A platform's health check does not pass",
+        re.compile(
+            r"\(port \d+\) is unhealthy in \(target-group\b|\breplicas never became healthy!|\bHealthcheck failed!"
+            r"|\bHealth check on port \d+ has failed\."
+        ),
+        "does not pass the health check of its platform",
+        "Ask the path and the port of the check by hand: a 404 is another path, a refused connection another port or "
+        "address, a time-out a slow start.",
+        0.5,
+        least_share=0.2,  # A copy that starts is asked before it is ready.
+    ),
+    PlatformFailure(
+        "task_not_placed",
+        "A platform finds no room for a task",
+        re.compile(r"\bwas unable to place a task because\b|\bwas unable to place a task\. Reason: Capacity\b"),
+        "gets no place for its tasks",
+        "Compare what the task asks for (memory, CPU, ports) with what the line says is missing: make it smaller, add "
+        "instances, or try another zone where the platform has no capacity.",
+        0.7,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
+        "task_image_not_pulled",
+        "A platform cannot pull the image of a task",
+        re.compile(r"\bCannotPullContainerError\b"),
+        "cannot be started, as its image is not pulled",
+        "Compare the image's name and tag with its registry, and see whether the task may log in there and reach it.",
+        0.7,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
         "provider_key_refused",
         "A provider does not accept the key or the token that a program shows",
         re.compile(
@@ -110,6 +147,10 @@ PLATFORM_FAILURES = (
             r"|\bHTTP 401 error: Unable to (?:create|fetch|update) record: Authenticat"
             r"|\bauthentication_error\b.{0,60}\binvalid x-api-key\b"
             r"|\bUnrecognizedClientException\b|\bInvalidClientTokenId\b|\bInvalidAccessKeyId\b"
+            r"|\bExpired API Key provided\b|\bobject exists in (?:test|live) mode, but a (?:live|test) mode key\b"
+            r"|\bExpiredToken(?:Exception)?\b|\bSignatureDoesNotMatch\b"
+            r"|\binvalid_grant\b.{0,80}\b(?:expired|revoked)\b|\bauthorization grant is invalid, expired, or revoked\b"
+            r"|\bSMTP\w*Auth\w*\b.{0,40}\b535\b|\b535[ -]5\.7\.\d\b"
         ),
         "shows a key that its provider does not accept",
         "Compare the key that runs with the provider's list: whether it was rolled, revoked or is another "
@@ -126,6 +167,7 @@ PLATFORM_FAILURES = (
             r"|\bPermission '[a-z]+\.[A-Za-z.]+' denied on resource\b"
             r"|\bdoes not have [a-z]+\.[A-Za-z]+\.[a-zA-Z]+ access to the Google Cloud\b"
             r"|\bdoes not have authorization to perform action 'Microsoft\."
+            r"|\bKMSAccessDeniedException\b|\bResourceInitializationError: .{1,400}\bAccessDeniedException\b"
         ),
         "may not do at its cloud what it asks for",
         "Compare the role or policy of the identity that the line names with what it needs, and find out who changed "

@@ -62,3 +62,31 @@ def test_host_is_named_whole(incident, host):
     (found,) = find_outside(incident.calm("shop").log("shop", (-3, 30, line)).read())
 
     assert found.text.startswith(f"{host}, which is not ours")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'ERROR at=error code=H14 method=GET path="/" host=shop.example.com request_id=7f dyno= status=503 bytes=',
+        'ERROR dial tcp 127.0.0.1:3000: refused {"remote_ip": "1.2.3.4", "host": "shop.example.com", "uri": "/"} 502',
+        'ERROR heroku[router]: at=error code=H20 path="/" host=shop.example.com dyno= connect= service= status=503',
+        'ERROR {"host": "www.shop.com", "timestamp": 1, "projectId": "prj_1", "message": "Task timed out after 10 s"}',
+        'ERROR {"RequestHost":"shop.example.com","DownstreamStatus":502}: 502',
+        'ERROR 502 "GET https://shop.example.com:443/cart HTTP/2.0"',
+    ],
+)
+def test_site_that_was_asked_for_is_ours(incident, line):
+    """Routers, proxies and drains name it in each request that came in."""
+    assert "third_party_outage" not in find_causes(incident, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR ENOSPC: System limit for number of file watchers reached, watch '/app'",
+        "ERROR failed to create fsnotify watcher: no space left on device",
+    ],
+)
+def test_too_many_watched_files_fill_no_disk(incident, line):
+    """The kernel's word for both is ENOSPC."""
+    assert "disk_full" not in find_causes(incident, line)

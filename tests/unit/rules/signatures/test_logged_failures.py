@@ -42,6 +42,15 @@ def find_claims(scene):
         ("APPLICATION FAILED TO START", "program_cannot_start"),
         ("app[web.1]: ModuleNotFoundError: No module named 'stripe'", "program_module_missing"),
         ("ERROR Cannot find module 'express'", "program_module_missing"),
+        ("app.service: Failed to load environment files: No such file or directory", "program_cannot_start"),
+        ("[ERROR] Runtime.HandlerNotFound: Handler 'handler' missing on module 'app'", "program_cannot_start"),
+        ("[ERROR] Runtime.UserCodeSyntaxError: Syntax error in module 'app'", "program_cannot_start"),
+        ('nginx: [emerg] host not found in upstream "app:3000" in /etc/nginx/a.conf:12', "program_cannot_start"),
+        ("error: Environment variable not found: DATABASE_URL.", "program_variable_missing"),
+        ("ArgumentError: Missing `secret_key_base` for 'production' environment", "program_variable_missing"),
+        ("ERROR: No application encryption key has been specified.", "program_variable_missing"),
+        ("ERROR Missing credentials. Please pass an `apiKey`, or set the `OPENAI_API_KEY`", "program_variable_missing"),
+        ("ERROR: WorkerLostError('Worker exited prematurely: signal 9 (SIGKILL) Job: 4.')", "program_crashed"),
         ("ERROR Missing environment variable: STRIPE_SECRET_KEY", "program_variable_missing"),
         (
             "app1 systemd[7711]: shop.service: Failed at step EXEC spawning /opt/shop: Exec format error",
@@ -221,6 +230,24 @@ def test_what_a_log_got_over_is_not_claimed(scene, times, calm_after, count):
     write_log(scene, "shop", "ERROR accept: too many open files", times=times, calm_after=calm_after)
 
     assert len(find_claims(scene)) == count
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ('heroku[router]: at=error code=H10 desc="App crashed" path="/r" status=503', 1),
+        ("heroku[web.1]: State changed from starting to crashed", 1),
+        ("proxy[d8dd] fra [error] [PC01] instance refused connection", 1),
+        ('heroku[router]: at=info method=GET path="/r" status=200', 0),
+    ],
+)
+def test_platform_that_goes_on_in_place_of_a_program_is_no_recovery(scene, line, count):
+    """A router answers for who does not run; what it passes on is the program's own."""
+    words = "app[web.1]: Error: Cannot find module 'compression'"
+    lines = [f"GET /items/{number} 200" for number in range(120)] + [words] + [f"{line} {n}" for n in range(60)]
+    scene.add(EvidenceKind.LOGS, "service/shop", lines, {})
+
+    assert len([claim for claim in find_claims(scene) if claim.cause == "program_module_missing"]) == count
 
 
 def test_objects_speak_for_themselves(scene):
