@@ -22,7 +22,9 @@ _ROTATED = re.compile(
     r"\b(?:rotat(?:ed|ing)|renewed|regenerated|reset|changed|revoked|replaced)\b.{0,60}"
     r"\b(?:passwords?|credentials?|secrets?|api[ _-]?keys?|access[ _-]?keys?|tokens?|(?:static )?role"
     r"|service[ _-]?account)\b|\b(?:password|credential|secret|api[ _-]?key|access[ _-]?key|token)s?\b.{0,60}"
-    r"\b(?:rotat(?:ed|ion)|was (?:reset|changed|revoked|replaced))\b",
+    r"\b(?:rotat(?:ed|ion)|was (?:reset|changed|revoked|replaced))\b"
+    # What AWS's own functions that rotate a secret say, and PostgreSQL of who did it by hand.
+    r"|\bsuccessfully set (?:password for|awscurrent stage to version)\b|\balter (?:user|role)\b.{0,80}\bpassword\b",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(

@@ -13,6 +13,7 @@ from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
 from fermata.rules.signatures.oddities import find_oddity
+from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import ask_for, find_unrest
 from fermata.rules.signatures.workloads import clip, is_same_service
 
@@ -122,6 +123,10 @@ def _say_nothing_known(case: Case) -> str:
 def _check_trouble(case: Case, trouble: Trouble) -> str:
     shown = case.by_id.get(trouble.quote.document) if trouble.quote is not None else None
     where = f" (line {trouble.quote.line} of '{shown.title}')" if trouble.quote is not None and shown else ""
-    return (
-        f"Find out why {trouble.text}{where}: describe it and read its logs; no rule finds why in what was collected."
+    # Who only sent a log has nothing that could be described.
+    look = (
+        "read what stands before it there"
+        if where and list_strangers(case.cluster)
+        else "describe it and read its logs"
     )
+    return f"Find out why {trouble.text}{where}: {look}; no rule finds why in what was collected."

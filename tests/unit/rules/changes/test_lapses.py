@@ -46,9 +46,18 @@ def test_key_of_a_party_is_one_credential_without_any_date(incident):
     assert found.text.startswith("A credential has expired;")
 
 
-def test_password_that_was_replaced_is_found_before_the_refusals(incident):
+@pytest.mark.parametrize(
+    "rotated",
+    [
+        ROTATED,
+        "INFO setSecret: Successfully set password for user app in PostgreSQL DB for secret arn arn:aws:sm:prod/app.",
+        "INFO finishSecret: Successfully set AWSCURRENT stage to version 77 for secret prod/app.",
+        "INFO statement: ALTER ROLE app WITH PASSWORD '***'",
+    ],
+)
+def test_password_that_was_replaced_is_found_before_the_refusals(incident, rotated):
     """Both lines are quoted: who replaced it, and who was refused."""
-    incident.calm("shop").log("vault", (-110, 3, "INFO lease renewed"), (-4, 1, ROTATED)).log("shop", (-3, 30, REFUSED))
+    incident.calm("shop").log("vault", (-110, 3, "INFO lease renewed"), (-4, 1, rotated)).log("shop", (-3, 30, REFUSED))
 
     (found,) = find_credential(incident.read())
 

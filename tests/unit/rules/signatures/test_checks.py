@@ -47,6 +47,17 @@ def test_what_is_wrong_is_said_with_its_line(scene):
     (check,) = list_checks(_print(scene, PODS).build(), [], [])
 
     assert check.startswith("Find out why web-1 is CrashLoopBackOff (line 2 of 'objects of kubernetes:namespace/shop')")
+    assert "describe it and read its logs" in check
+
+
+def test_who_only_sent_a_log_is_not_told_to_describe_anything(scene):
+    """On most platforms nothing can be described; what is there is the log."""
+    scene.add(EvidenceKind.LOGS, "service/shop", ["ERROR TypeError: x is undefined"], {})
+
+    (check,) = list_checks(scene.build(), [], [])
+
+    assert "(line 1 of" in check
+    assert "read what stands before it there" in check
 
 
 def test_line_is_asked_about_once(scene):
