@@ -13,6 +13,7 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
+from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.paper_files import read_plain
@@ -50,6 +51,9 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
     except Unreadable as error:
         haul.leave_out_file(file, error)
         return
+    for document in filter(is_cloud_answer, documents):
+        add_cloud_answer(file, document, haul)
+    documents = [document for document in documents if not is_cloud_answer(document)]
     records = [record for record in _unwrap(documents) if _is_usable(file, record, haul)]
     objects = [_complete(record) for record in records if is_kubernetes(record)]
     others = [record for record in records if not is_kubernetes(record)]
