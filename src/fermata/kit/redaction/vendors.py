@@ -99,6 +99,9 @@ TOKENS = (
     _shape("cloud", "pscale_ dp.pt. dp.st. dp.ct. .atlasv1.", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}+",
            r"dp\.(?:pt|st|ct)\.[A-Za-z0-9._-]{30,}+", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}+"),
     _shape("cloud", "sbp_ napi_", r"<sbp_(?:oauth_|v0_)?[0-9a-f]{40}(?![0-9a-z])", r"<napi_[a-z0-9]{40,}+"),
+    _shape("cloud", "rnd_ sb_secret_", r"<rnd_(?=[A-Za-z]{0,31}[0-9])[A-Za-z0-9]{28,}+",
+           r"<sb_secret_[A-Za-z0-9_-]{20,}+"),
+    _shape("cloud", "vcp_ vci_ vca_ vcr_ vck_", r"<vc[piark]_(?=[A-Za-z]{0,59}[0-9])[A-Za-z0-9]{24,}+"),
     # The address is the secret: who has it deploys.
     _shape("webhook", "/build_hooks/ /deploy_hooks/",
            r"/(?:build_hooks/(?=[0-9a-f]{24}(?![0-9a-f]))|pages/webhooks/deploy_hooks/(?=[0-9a-f-]{36}(?![0-9a-f])))"

@@ -56,6 +56,9 @@ LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
         "POST /build_hooks/nightly-of-the-shop 404",
         "removed sdk-8.0.100 and access-production-logs",
         "napi_create_function failed",
+        "rnd_generator_for_all_of_the_tests",
+        "vck_is_the_clock_of_the_verifier",
+        "sb_secret_store",
         f'if text.startswith("{KEY}"):',
         f'PEM = re.compile(r"{KEY}(.*){END}")',
         KEY,
@@ -110,6 +113,14 @@ def test_secret_of_a_rarer_shape_goes(text):
         LINE[:20],
     ):
         assert secret not in cleaned
+
+
+@pytest.mark.parametrize("prefix", ["rnd_", "sb_secret_", "vcp_", "vci_", "vca_", "vcr_", "vck_"])
+def test_key_of_a_platform_is_told_by_its_prefix(prefix):
+    """Render, Supabase and Vercel begin their keys so that scanners find them."""
+    secret = prefix + "Xk29dlPq8s" * 3
+
+    assert secret not in redact(f"deploy refused: {secret}").text
 
 
 def test_key_goes_with_its_marks():
