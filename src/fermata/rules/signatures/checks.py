@@ -12,6 +12,7 @@ from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.oddities import find_oddity
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import ask_for, find_unrest
@@ -67,7 +68,8 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
         if workload.errors:
             last = workload.errors[-1]
             where = f"line {last.error.raised.number} of '{last.evidence.title}'"
-            yield f"Explain {clip(last.error.raised.text)!r} ({where}): no limit, setting or change fits it."
+            text = last.error.raised.text
+            yield f"Explain {clip(text)!r} ({where}): no limit, setting or change fits it.{say_edge_code(text)}"
     troubles = list_symptoms(case.cluster)
     for trouble in troubles:
         yield _check_trouble(case, trouble)

@@ -4,13 +4,15 @@ No program writes these lines: a router, a supervisor of machines or a client's 
 No line was taken from a running platform, and the shares are guesses that nothing measured. Sources (read 2026-11-27):
 
 - Vendors' own: Heroku's codes (`lib/error_info.js` of heroku-apps, unpkg.com), vercel.com/docs/errors, Cloudflare's
-  pages on the limits and fields of Workers, AWS's on the errors of load balancers that call Lambda.
+  pages on the limits and fields of Workers, AWS's on the errors of load balancers that call Lambda and on the errors of
+  stopped tasks of ECS.
 - Lines that users quote in public repositories and threads: Fly.io, AWS Lambda in text and in JSON, Google Cloud
   Run and Functions, Render, Azure App Service, Gunicorn, Workers' outcomes, and the refusals of OpenAI, Stripe,
   Anthropic, Twilio, AWS, Google Cloud and Azure.
-- From memory still: ECS' events of services and reasons of stopped tasks, Lambda's KMSAccessDeniedException and
-  "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's checks, 535 of SMTP (RFC 4954, 6),
-  `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's refusal.
+- From memory still: ECS' events about health checks and Fargate's capacity, "killed due to memory usage", Lambda's
+  KMSAccessDeniedException and "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's checks,
+  535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's
+  refusal.
 """
 
 from __future__ import annotations

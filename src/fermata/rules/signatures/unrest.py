@@ -15,6 +15,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
 from fermata.rules.signatures.standstill import find_standstill
@@ -24,7 +25,11 @@ OVER_AFTER = timedelta(minutes=10)
 """A log that goes on this long without failing has got over it (a guess; revisit when measured)."""
 _LOOKED_AT = 5000  # Lines from a log's end: what was over before that is over.
 # The status of an access log, of a structured one, and of JSON.
-_SERVER_ERROR = re.compile(r'HTTP/[0-9.]{1,3}" 5[0-9]{2} |\bstatus(?:_code|Code)?"?\s{0,2}[=:]\s{0,2}"?5[0-9]{2}\b')
+_SERVER_ERROR = re.compile(
+    r'HTTP/[0-9.]{1,3}" 5[0-9]{2} '
+    # Also of balancers and edges: Cloudflare's Logpush, Traefik, AWS.
+    r'|\b(?:status|EdgeResponseStatus|DownstreamStatus|elb_status)(?:_code|Code)?"?\s{0,2}[=:]\s{0,2}"?5[0-9]{2}\b'
+)
 
 _WHY = re.compile(r"\b(?:why|warum|wieso|weshalb|weswegen|pourquoi|por qué|perché)\b", re.IGNORECASE)
 """A word that takes for granted that something is wrong."""
@@ -43,7 +48,8 @@ def find_unrest(case: Case) -> str:
                 log.lines, list_routine(case, log, list(filter(_fails, log.lines[-_LOOKED_AT:])))
             )
         if line is not None:
-            return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
+            where = f"line {line.number} of '{log.title}'"
+            return f"Explain {clip(line.text)!r} ({where}): no signature knows it.{say_edge_code(line.text)}"
     if told := find_refusals(case) or find_standstill(case):
         return told
     for gap in case.gaps:

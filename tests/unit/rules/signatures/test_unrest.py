@@ -19,6 +19,9 @@ def _lines(*texts):
         "2026-11-23T10:59:00Z FATAL payment provider rejected every charge",
         '10.0.0.1 - - [24/Nov/2026:10:59:00 +0000] "GET /cart HTTP/1.1" 503 12 "-" "curl"',
         '{"msg": "request", "status": 502}',
+        '{"ClientRequestHost": "shop.example", "EdgeResponseStatus": 522, "OriginResponseStatus": 0}',
+        '{"DownstreamStatus":502,"RequestHost":"shop.example"}',
+        '{"elb_status_code": "503"}',
     ],
 )
 def test_failure_at_a_logs_end_is_present(text):
