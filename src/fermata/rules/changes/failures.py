@@ -72,6 +72,7 @@ BROAD = frozenset({"slow", "timeout", "unavailable", "refused", "restart", "retr
 
 _NO_STATUS = re.compile(r"(?<!\S)\*\d+(?= )|(?<=\d)\.\d{3}(?![\d.])")
 """Numbers that read like a status and are none: a connection of nginx (`*429 connect()`), a fraction (`took 0.502`)."""
+_LOST_LINES = re.compile(r"buffer overflow\): drain .*|\bdrain '[^']{0,80}' dropped \d+ messages?.*", re.IGNORECASE)
 _ANOTHER_THING = {
     # A pointer that leads nowhere (Go, Rust, C) and a store that reads itself in (Redis' LOADING) want no more memory.
     "memory": re.compile(
@@ -79,6 +80,9 @@ _ANOTHER_THING = {
     ),
     # More files are watched than may be, on a disk with room (inotify_add_watch(2)).
     "disk": re.compile(r"\b(?:inotify|fsnotify).{0,120}no space left|enospc.{0,60}\bwatch", re.IGNORECASE),
+    # Lines of a log that a drain of the platform lost are no work that waits or is missing.
+    "backlog": _LOST_LINES,
+    "empty": _LOST_LINES,
     # What a door refuses is no content that is wrong: credentials, the codes of OAuth (RFC 6749, 5.2), signed requests,
     # a name that a server does not answer to; nor is the text of a program, or an address in memory.
     "data": re.compile(

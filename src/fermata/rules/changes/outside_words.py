@@ -59,7 +59,8 @@ LIMITED = re.compile(
     rf"|(?<!disk )(?<!storage )(?<!space )(?<!memory )(?<!mailbox )(?<!volume )quota (?:exceeded|exhausted)"
     rf"|exceeded (?!.{{0,25}}{_SPACE} quota).{{0,30}}quota|over_(?:daily|query)_limit"
     r"|daily (?!withdraw|transfer|spend|card|cash|pay|purchase|transaction|deposit)(?:\w+ )?limit"
-    r"|throttlingexception|provisionedthroughputexceeded|max requests limit exceeded"
+    r"|throttlingexception|provisionedthroughputexceeded|max requests limit exceeded|api rate limit exceeded for"
+    r"|maximum credits exceeded"
     # The gateway says so of a function of ours, which runs as often at a time as it may.
     r"|(?<!the lambda function was throttled: )rate exceeded(?!.{0,60}lambda)))",
     re.IGNORECASE | re.DOTALL,

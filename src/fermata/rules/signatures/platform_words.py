@@ -10,8 +10,8 @@ No line was taken from a running platform, and the shares are guesses that nothi
   Run and Functions, Render, Azure App Service, Gunicorn, Workers' outcomes, and the refusals of OpenAI, Stripe,
   Anthropic, Twilio, AWS, Google Cloud and Azure.
 - From memory still: ECS' events about health checks and Fargate's capacity, "killed due to memory usage", Lambda's
-  KMSAccessDeniedException and "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's checks,
-  535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's
+  KMSAccessDeniedException and "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's
+  checks, 535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's
   refusal.
 """
 

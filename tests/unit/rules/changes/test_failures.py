@@ -236,6 +236,14 @@ def test_content_that_is_wrong_and_memory_that_is_short_are_told_as_before(text,
     assert kind in classify(text)
 
 
+def test_lines_that_a_drain_lost_are_no_work():
+    """Heroku's L10 is about the log, not about what the program does."""
+    line = "heroku[logplex]: Error L10 (output buffer overflow): drain 'd.a' dropped 120 messages since 14:04"
+
+    assert not {"backlog", "empty"} & classify(line)
+    assert "backlog" in classify("rabbit: dropped 120 messages for queue mail: overflow")
+
+
 def test_too_many_watched_files_fill_no_disk():
     """The kernel answers ENOSPC where files are watched that may not be."""
     assert "disk" not in classify("Error: ENOSPC: System limit for number of file watchers reached, watch '/app'")

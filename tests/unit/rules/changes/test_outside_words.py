@@ -18,6 +18,8 @@ def find_causes(incident, line):
         "ERROR ERR max requests limit exceeded. Limit: 500000, Usage: 500000",
         "ERROR ProvisionedThroughputExceededException: provisioned throughput for the table was exceeded",
         "ERROR ThrottlingException: Rate exceeded",
+        "ERROR HttpError: API rate limit exceeded for installation ID 1234.",
+        'ERROR ResponseError: Unauthorized {"errors":[{"message":"Maximum credits exceeded"}]}',
     ],
 )
 def test_refusal_of_who_asks_too_often_is_a_limit(incident, line):
