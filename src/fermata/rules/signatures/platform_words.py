@@ -11,8 +11,8 @@ No line was taken from a running platform, and the shares are guesses that nothi
   Anthropic, Twilio, AWS, Google Cloud and Azure.
 - From memory still: ECS' events about health checks and Fargate's capacity, "killed due to memory usage", Lambda's
   KMSAccessDeniedException and "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's
-  checks, 535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in Twilio's
-  refusal.
+  checks, 535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in
+  Twilio's refusal.
 """
 
 from __future__ import annotations
