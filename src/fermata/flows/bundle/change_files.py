@@ -25,6 +25,7 @@ from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import PARTLY, Run
 from fermata.flows.bundle.plan_text import is_plan, read_run
+from fermata.flows.bundle.release_lists import read_releases
 from fermata.kit.clock import format_instant
 from fermata.kit.listing import write_some
 
@@ -102,6 +103,9 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
                 _keep_text(file, written, haul)
             continue
         text = written
+        if releases := read_releases(text, file.name, file.stem):
+            changes += [one for one in releases if not _is_known(one, records)]
+            continue
         if not is_diff(text):
             haul.leave_out(file.name, "it holds no diff")
             continue
@@ -118,6 +122,14 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             elif own.diff:  # Of several, what has none is a merge or an empty commit.
                 changes.append(own)
     return changes
+
+
+def _is_known(release: Change, records: Sequence[Change]) -> bool:
+    """Answer whether a record tells of the same release, by its number or as the deployment of the same commit."""
+    deploys = (one.sha for one in records if one.kind not in _COMMITS and one.sha)
+    return any(one.id == release.id for one in records) or (
+        release.sha != "" and any(sha.startswith(release.sha) or release.sha.startswith(sha) for sha in deploys)
+    )
 
 
 def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> None:
