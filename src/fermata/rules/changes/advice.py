@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 from fermata.rules.changes.aftermath import Undoing
+from fermata.rules.changes.failures import classify
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.logs import LogLevel
 
 _LONGEST_TITLE = 80
 _SHA = re.compile(r"[0-9a-f]{13,64}", re.IGNORECASE)
 _SHORT_SHA = 12
 _SWITCHES = frozenset({"flag", "config"})
+_HEALTHY = frozenset({None, LogLevel.DEBUG, LogLevel.INFO})
 
 
 def name_change(change: Change) -> str:
@@ -46,6 +50,18 @@ def advise(change: Change, *, undone: Undoing | None, switch: Change | None) -> 
     if change.facts.kind == "flag":
         return f"{_turn_back(change)}, which acts at once; then read what it turned on and mend it."
     return f"Read {what} and take it back, or mend it."
+
+
+def find_unexplained(symptoms: Symptoms) -> Telling | None:
+    """Return the line that a person should explain; `None` where none fails and nobody was alerted.
+
+    Nobody knows then when it began, so that the first request of a healthy log is as new as any other.
+    """
+    first = symptoms.tellings[0] if symptoms.tellings else None
+    if first is None or symptoms.alert_text:
+        return first
+    bad = (one for one in symptoms.tellings if one.level not in _HEALTHY or classify(one.text))
+    return next(bad, None)
 
 
 def _turn_back(switch: Change) -> str:

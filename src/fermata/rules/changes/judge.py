@@ -11,7 +11,7 @@ from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.changes.advice import advise, name_change
+from fermata.rules.changes.advice import advise, find_unexplained, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
@@ -477,8 +477,7 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
         names = " and ".join(one.id for one in close)
         turns = ", one at a time," if len(close) > 1 else ""
         checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
-    if symptoms.tellings:
-        telling = symptoms.tellings[0]
+    if (telling := find_unexplained(symptoms)) is not None:
         rest = "" if close else ": nothing that changed is tied to it closely"
         checks.append(f"Explain line {telling.number} of '{telling.evidence.title}'{rest}.")
     unread = [

@@ -1,10 +1,11 @@
 """What a person is told to do about a guilty change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from fermata.rules.changes.advice import advise, name_change
+from fermata.rules.changes.advice import advise, find_unexplained, name_change
 from fermata.rules.changes.aftermath import Undoing
 
 AT = datetime(2026, 5, 20, 12, 20, tzinfo=UTC)
@@ -65,3 +66,20 @@ def test_what_was_taken_back_is_not_taken_back_again(change, helped, advice):
 
     assert found.startswith(advice)
     assert "config k1 (pool)" in found
+
+
+def test_line_to_explain_is_one_that_fails_where_nobody_was_alerted(incident):
+    """Nobody knows when it began, so that a healthy log's first request is as new as any other line."""
+    healthy = incident.log("shop", (-3, 30, "INFO GET /items/# 200")).read()
+
+    assert find_unexplained(replace(healthy, tellings=(), alert_text="")) is None
+    assert find_unexplained(replace(healthy, alert_text="")) is None
+    assert find_unexplained(healthy) is healthy.tellings[0]
+
+
+@pytest.mark.parametrize("line", ["WARN odd #", "ERROR odd #", "INFO GET /items/# timed out"])
+def test_line_that_fails_is_asked_about_although_nobody_was_alerted(incident, line):
+    """By its level, or by what it says."""
+    symptoms = incident.log("shop", (-3, 30, line)).read()
+
+    assert line.split("#")[0] in find_unexplained(replace(symptoms, alert_text="")).text
