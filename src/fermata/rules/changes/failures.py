@@ -100,12 +100,13 @@ _LONGEST = 1500  # Of a line; what a failure is called stands near its front.
 def classify(text: str) -> frozenset[str]:
     """Return the kinds of failure a text speaks of; a text that names none gives an empty set."""
     head = _NO_STATUS.sub("", drop_denials(drop_numbers(text[:_LONGEST])))
-    return frozenset(name for name, pattern in _PATTERNS if pattern.search(_drop_another_thing(name, head)))
+    return frozenset(name for name, pattern in _PATTERNS if pattern.search(head) and _is_meant(name, pattern, head))
 
 
-def _drop_another_thing(kind: str, text: str) -> str:
+def _is_meant(kind: str, pattern: re.Pattern[str], text: str) -> bool:
+    """Answer whether a text that has the words of a kind still has some without what only reads like it."""
     other = _ANOTHER_THING.get(kind)
-    return other.sub(" ", text) if other else text
+    return other is None or pattern.search(other.sub(" ", text)) is not None
 
 
 def weigh(kind: str) -> float:

@@ -32,13 +32,13 @@ HARDWARE = re.compile(
     r"i/o error(?! on \w+ request| while reading input)|input/output error|medium error|uncorrectable|\becc\b(?! (?:key|curve|cert|cipher|public|private|signature))|\bmce\b|machine check|hardware error|bad sector|\b(?-i:SMART|smartd).{0,20}(?:fail|error)|(?<!payment )(?<!magic )(?<!reset )link is down|\bnic\b .{0,20}(?:down|reset)|\bpsu\b|fan fail|thermal throttl|nvrm: xid|remounting filesystem read-only|aborting journal on device|\bnvme\d+: i/o \d+ .{0,20}timeout|\bxid \(|\bdimm(?![ei])",
     re.IGNORECASE,
 )
-_WATCHES = r"\binotify|\bfsnotify|file watch(?:er|es)|enospc.{0,60}\bwatch"
-"""Linux answers ENOSPC, too, to who watches more files than he may (inotify_add_watch(2))."""
 DISK = re.compile(
-    rf"^(?!.*(?:{_WATCHES}))(?=.*?(?:no space left|enospc|disk (?:is |got )?full|filesystem .{{0,20}}full|disk quota exceeded"
+    # Linux answers ENOSPC, too, to who watches more files than he may (inotify_add_watch(2)).
+    r"(?:no space left|enospc|disk (?:is |got )?full|filesystem .{0,20}full|disk quota exceeded"
     r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk"
-    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b))",
-    re.IGNORECASE | re.DOTALL,
+    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b)"
+    r"(?<!\bwatcher: no space left)(?!.{0,80}\bwatch)",
+    re.IGNORECASE,
 )
 CLOCK = re.compile(
     r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|request ?time ?too ?skewed|request time and the (?:current|server) time|system clock wrong by|signature not yet current|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
