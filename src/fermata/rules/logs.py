@@ -149,7 +149,7 @@ def find_level(text: str) -> LogLevel | None:
     field = _LEVEL_FIELD.search(head)
     if field is not None and field[1].lower() in _LEVELS:
         return _LEVELS[field[1].lower()]
-    heroku = _HEROKU.search(head)
+    heroku = _HEROKU.search(head) if "heroku[" in head else None
     if heroku is not None:
         return _LEVELS[(heroku[1] or heroku[2]).lower()]
     word = _LEVEL_WORD.search(head)

@@ -42,15 +42,16 @@ class PlatformFailure:
 MEMORY = re.compile(
     r"\bError R1[45] \(Memory quota (?:vastly )?exceeded\)"
     r"|\bProcess appears to have been OOM killed!"
-    r"|\bError Type: Runtime\.OutOfMemory\b|\"errorType\"\s?:\s?\"Runtime\.OutOfMemory\""
+    r"|\bError Type: Runtime\.OutOfMemory\b|\berrorType\"\s?:\s?\"Runtime\.OutOfMemory\""
     r"|\bMemory limit of [\d.]+ ?[KMG]i?B? exceeded with [\d.]+ ?[KMG]i?B? used\b"
     r"|\b(?:Ran o|O)ut of memory \(used over \d+ ?[MG]i?B?\)"
     r"|\bRuntime exited with error: signal: killed\b"
     r"|\bOutOfMemoryError: Container killed due to memory usage\b"
     r"|\bwas sent SIGKILL! Perhaps out of memory\?"
-    r"|\bWorker exceeded memory limit\b|\"[oO]utcome\"\s?:\s?\"exceededMemory\""
+    r"|\bWorker exceeded memory limit\b|\b[oO]utcome\"\s?:\s?\"exceededMemory\""
 )
-"""What a program was killed for, or what it is about to be."""
+"""What a program was killed for, or what it is about to be. Every alternative begins with an edge, where it can: `re`
+passes over a log several times as fast then."""
 
 PLATFORM_FAILURES = (
     PlatformFailure(
@@ -112,7 +113,7 @@ PLATFORM_FAILURES = (
         "health_check_failed",
         "A platform's health check does not pass",
         re.compile(
-            r"\(port \d+\) is unhealthy in \(target-group\b|\breplicas never became healthy!|\bHealthcheck failed!"
+            r"\bis unhealthy in \(target-group\b|\breplicas never became healthy!|\bHealthcheck failed!"
             r"|\bHealth check on port \d+ has failed\."
         ),
         "does not pass the health check of its platform",
@@ -145,14 +146,14 @@ PLATFORM_FAILURES = (
         "A provider does not accept the key or the token that a program shows",
         re.compile(
             r"\bInvalid API Key provided\b|\bIncorrect API key provided\b|\bStripeAuthenticationError\b"
-            r"|\"code\"\s?:\s?\"invalid_api_key\"|'code': 'invalid_api_key'"
+            r"|\bcode[\"']\s?:\s?[\"']invalid_api_key[\"']"
             r"|\bHTTP 401 error: Unable to (?:create|fetch|update) record: Authenticat"
             r"|\bauthentication_error\b.{0,60}\binvalid x-api-key\b"
             r"|\bUnrecognizedClientException\b|\bInvalidClientTokenId\b|\bInvalidAccessKeyId\b"
             r"|\bExpired API Key provided\b|\bobject exists in (?:test|live) mode, but a (?:live|test) mode key\b"
             r"|\bExpiredToken(?:Exception)?\b|\bSignatureDoesNotMatch\b"
             r"|\binvalid_grant\b.{0,80}\b(?:expired|revoked)\b|\bauthorization grant is invalid, expired, or revoked\b"
-            r"|\bSMTP\w*Auth\w*\b.{0,40}\b535\b|\b535[ -]5\.7\.\d\b"
+            r"|\b535[ -]5\.7\.\d\b"
         ),
         "shows a key that its provider does not accept",
         "Compare the key that runs with the provider's list: whether it was rolled, revoked or is another "
