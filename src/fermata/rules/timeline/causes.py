@@ -81,7 +81,6 @@ _CALLED = re.compile(r"\b(?:causes?|culprit|trigger|contributing factor|turns ou
 """The words that it is named by, which are none of what runs."""
 _LONGEST = 25
 """Words of a sentence that names it; what is longer tells a story."""
-
 _HALF_AND_HALF = 2
 
 
@@ -109,8 +108,12 @@ def names_cause_mended(text: str) -> bool:
 
     Pure. What was mended was what was wrong, so it needs none of the words that a cause is named by otherwise.
     """
+    words = text.split()
+    text = " ".join(words)  # A run of blanks would be tried from each of them.
+    if len(words) > _LONGEST + 1 or text.rstrip(" )\"'").endswith("?"):
+        return False
     halves = [half for half in _HALVES.split(text) if half]
-    if len(halves) < _HALF_AND_HALF or text.count(" ") > _LONGEST or text.rstrip(" )\"'").endswith("?"):
+    if len(halves) < _HALF_AND_HALF:
         return False
     return any(map(_MENDED.search, halves)) and any(map(_is_part_named, halves)) and not _is_doubted(text)
 

@@ -16,8 +16,28 @@ _WEEKDAY = (
     r"sun(?:day)?)"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-_DATE = re.compile(rf"\b(?:{_DAY}(?: of)? {_MONTH}|(?P<ago>yesterday)|{_WEEKDAY})\b", re.IGNORECASE)
-_AMERICAN = re.compile(rf"\b{_MONTH}\.? {_DAY}\b(?![:.h]\d)", re.IGNORECASE)
+# "Yesterday's deploy" and "the friday release" are which one, whenever it was taken back.
+_OWNS = (
+    r"(?!['\u2019]s\b)(?! (?:releases?|deploy\w*|rollouts?|builds?|versions?|config\w*|migrations?|changes?|patch\w*|"
+    r"(?:hot)?fix\w*|incidents?|outages?|jobs?|batch|runs?|backups?|reports?|one)\b)"
+)
+_DATE = rf"\b(?:{_DAY}(?: of)? {_MONTH}|(?P<ago>yesterday)|{_WEEKDAY})\b{_OWNS}"
+_AMERICAN = rf"\b{_MONTH}\.? {_DAY}\b(?![:.h]\d){_OWNS}"
+# All that may stand between a day and its time of day: what is told in between has another time.
+_GAP_AHEAD = (
+    r"[ ,(.)@~-]{0,3}(?:(?:20\d\d|at|around|about|from|since|between|by|the|in|early|late|night|morning|evening|"
+    r"afternoon|local)[ ,(.)@~-]{0,3}){0,4}$"
+)
+_GAP_BEHIND = (
+    r"^[ ,()-]{0,3}(?:(?:utc|gmt|z|[a-z]{2,4}t|pacific|eastern|central|mountain|(?:[a-z]{2,20}\)? )?time|local|"
+    r"here|sharp|or so|on|the|of|late|last)[ ,()-]{0,3}){0,4}"
+)
+_AHEAD = tuple(re.compile(rf"{day}{_GAP_AHEAD}", re.IGNORECASE) for day in (_AMERICAN, _DATE))
+_BEHIND = tuple(re.compile(rf"{_GAP_BEHIND}{day}", re.IGNORECASE) for day in (_AMERICAN, _DATE))
+_WORDS = frozenset(("sat", "sun", "mon", "wed"))
+"""Weekdays cut short that are other words as well: the queue sat, a `mon` of Ceph."""
+_BESIDE = re.compile(r"[ ,(.]{0,3}$")
+_LED = re.compile(r"\b(?:on|since|last|this|from|until)\W{1,2}$", re.IGNORECASE)
 _BEFORE = 24
 """Characters before a time of day in which its day is named."""
 _AFTER = 34
@@ -45,11 +65,20 @@ def find_day(text: str, start: int, end: int, said_at: datetime, zone: tzinfo) -
     if _COMING.search(before) is not None:
         return None
     today = said_at.astimezone(zone).date()
-    for words in (before, after):
-        match = _AMERICAN.search(words) or _DATE.search(words)
-        if match is not None:
+    for words, patterns in ((before, _AHEAD), (after, _BEHIND)):
+        match = next(filter(None, (pattern.search(words) for pattern in patterns)), None)
+        if match is not None and _is_day(match, words):
             return _read(match.groupdict(), today)
     return None
+
+
+def _is_day(match: re.Match[str], words: str) -> bool:
+    """Answer whether a weekday that is another word as well is one here: "sat 14:05", "14:05 utc sat", "on sat at"."""
+    weekday = match.groupdict().get("weekday")
+    if weekday is None or weekday.lower() not in _WORDS:
+        return True
+    start, end = match.span("weekday")
+    return _LED.search(words[:start]) is not None or _BESIDE.match(words[end:]) is not None
 
 
 def _read(parts: dict[str, str | None], today: date) -> date | None:

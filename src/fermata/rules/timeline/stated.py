@@ -160,7 +160,12 @@ def _list_candidates(text: str, said: _Said) -> Iterator[tuple[re.Match[str], da
         for match in pattern.finditer(text):
             yield match, _resolve(match, text, said), pattern in (_WORDED, _WHOLE)
     for match in _MINUTE.finditer(text):
-        at = said.at.replace(minute=int(match["past"]), second=0, microsecond=0)
+        # Of the speaker's hour: in India it begins half an hour beside the one of UTC.
+        at = (
+            said.at.astimezone(said.zones[0])
+            .replace(minute=int(match["past"]), second=0, microsecond=0)
+            .astimezone(UTC)
+        )
         yield match, at if at <= said.at else at - timedelta(hours=1), False
 
 

@@ -32,16 +32,22 @@ _LISTED = {
 _PLACES = MappingProxyType({
     name: (minutes, law) for (minutes, law), names in _LISTED.items() for name in names.split()
 })  # fmt: skip
-_SHORT = frozenset(("et", "ct", "mt", "pt"))
-"""Names that are words of other languages, or of nothing, but right behind a clock."""
-_BARE = frozenset(("pacific", "eastern", "central", "mountain")) | _SHORT
+_BARE = frozenset(("pacific", "eastern", "central", "mountain", "et", "ct", "mt", "pt"))
 """Names that stand for a time of day without the word "time"."""
 _BEHIND = re.compile(
     r"(?: ?(?:sharp|exactly|on the dot))?[ (,]{0,2}(?P<at>(?:in|at|here in|over in|our) \(?)?(?P<name>[a-z]{2,20})"
     r"(?P<time>\)? time)?\b",
     re.IGNORECASE,
 )
-_MARCH, _APRIL, _OCTOBER, _NOVEMBER = 3, 4, 10, 11
+_ALONE = re.compile(
+    r"\)?(?:\W*$|[.,;:!?)\u2013-]| ?\(|"
+    r" (?:and|when|but|as|we|i|it|they|the|until|for|after|before|by|from|to|right|so|today|yesterday|"
+    r"on (?:\w+day|the|\d))\b)",
+    re.IGNORECASE,
+)
+"""Behind a place that stands for a time of day: with a noun behind it, it is a part of what runs ("central db", "in
+singapore all pods"), and behind "14:30 et" a sentence in French goes on."""
+_MARCH, _OCTOBER, _NOVEMBER = 3, 10, 11
 _SUNDAY = 6
 
 
@@ -56,6 +62,8 @@ def find_zone(behind: str, said_at: datetime, places: Mapping[str, tzinfo]) -> t
     if match is None:
         return None
     name = match["name"].lower()
+    if match["time"] is None and _ALONE.match(behind, match.end()) is None:
+        return None
     is_named = match["time"] is not None or match["at"] is not None
     if name in places and is_named:
         return places[name]

@@ -26,6 +26,11 @@ def find(text):
         ("feed A away since tue 21:17", date(2026, 6, 30)),
         ("as of thursday 21:17", date(2026, 7, 2)),
         ("copied at 21:17, 30 dec", date(2025, 12, 30)),
+        ("fell on sat at 21:17", date(2026, 6, 27)),
+        ("fell sat 21:17", date(2026, 6, 27)),
+        ("fell 21:17 utc sat", date(2026, 6, 27)),
+        ("fell 21:17 berlin time, yesterday", date(2026, 7, 1)),
+        ("fell yesterday between 21:17 and 22:00", date(2026, 7, 1)),
     ],
 )
 def test_day_that_is_said_beside_a_time_is_the_last_one(text, day):
@@ -44,6 +49,16 @@ def test_day_that_is_said_beside_a_time_is_the_last_one(text, day):
         "31 june, 21:17",
         "4 july 21:17 is in two days and was long ago",
         "it may fall at 21:17",
+        "rolled back yesterday's deploy at 21:17",
+        "21:17 rolled back monday\u2019s release",
+        "monday's 21:17 was quiet",
+        "21:17 on the friday release",
+        "at 21:17 errors rose like yesterday",
+        "up since monday, failing at 21:17",
+        "we may 3 times restart, at 21:17 did",
+        "the queue sat at 21:17",
+        "what came at 21:17 sat in the queue",
+        "the mon of ceph died at 21:17",
     ],
 )
 def test_day_of_something_else_or_to_come_is_none(text):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -106,6 +106,13 @@ def test_evening_told_after_midnight_is_of_the_day_before():
     (found,) = find_stated_times("since 11:50 pm here", said, NEW_YORK)
 
     assert said - found.at == timedelta(minutes=40)
+
+
+def test_minutes_alone_are_of_the_speakers_hour():
+    """In India an hour begins half an hour beside the one of UTC."""
+    (found,) = find_stated_times("seen at :10", SAID, timezone(timedelta(hours=5, minutes=30)))
+
+    assert f"{found.at:%H:%M}" == "12:40"
 
 
 def test_rough_time_and_name_of_a_deploy_are_marked():

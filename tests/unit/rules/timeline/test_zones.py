@@ -50,7 +50,20 @@ def test_place_behind_a_time_of_day_is_whose_it_is(behind, key, said):
 
 @pytest.mark.parametrize(
     "behind",
-    ["", " today", " kathmandu", " berlin is down", " in production", " on the central cluster", ". pacific", " time"],
+    [
+        *(
+            "",
+            " today",
+            " kathmandu",
+            " berlin is down",
+            " in production",
+            " on the central cluster",
+            ". pacific",
+            " time",
+        ),
+        *(" central db went down", " pacific region failed over", " in singapore all pods died", " in london region"),
+        *(" et on a redemarre", " et 15:00", " pt 2 of the migration ran"),
+    ],
 )
 def test_word_that_names_no_place_leaves_the_zone_open(behind):
     """A city is named beside a time of day for many reasons."""
