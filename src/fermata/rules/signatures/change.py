@@ -95,29 +95,44 @@ def _judge_last_words(case: Case, workload: Workload) -> Iterator[Hypothesis]:
         if occurrence.error.frames or is_unreachable(occurrence) or is_unresolved(occurrence):
             continue
         written = occurrence.written_by
-        for change in case.changes:
+        places = _REFERENCE.findall(occurrence.error.raised.text[:_LONGEST])
+        for change in case.changes if places else ():
             is_late = written is not None and written < change.facts.changed_at - CLOCK_TOLERANCE
-            found = None if is_late or not _is_in_time(change, case, workload) else _find_refused(change, occurrence)
-            if found is not None:
+            if is_late or not _is_in_time(change, case, workload):
+                continue
+            if (found := _find_refused(change, occurrence, places)) is not None:
                 yield _propose(case, workload, found)
                 break
 
 
-def _find_refused(change: Sighting[ChangeFacts], occurrence: Occurrence) -> _Suspicion | None:
+def _find_refused(
+    change: Sighting[ChangeFacts], occurrence: Occurrence, places: Sequence[tuple[str, str]]
+) -> _Suspicion | None:
     """Return the suspicion where file, line and a quoted word of a refusal are all what the change wrote.
 
     `unknown directive "proxy_conect_timeout" in /etc/nginx/nginx.conf:6`: such a file has another folder in the
     repository, and other files have its name.
+
+    Args:
+        places: Each file that the refusal names, with its line.
     """
-    text = occurrence.error.raised.text[:_LONGEST]
-    added = [line.text for line in change.evidence.lines if line.text.startswith("+") and line.text[1:2] != "+"]
-    word = next((word for word in _QUOTED.findall(text) if any(contains_word(line, word) for line in added)), "")
-    for file, number in _REFERENCE.findall(text) if word else ():
+    for file, number in places:
+        name = file.rpartition("/")[2]
         for touched in change.facts.files:
-            if file.rpartition("/")[2] == touched.path.rpartition("/")[2] and int(number) in touched.added:
+            if name != touched.path.rpartition("/")[2] or int(number) not in touched.added:
+                continue
+            # Words last: each is looked for in every line that the change added.
+            if word := _find_quoted(change, occurrence.error.raised.text[:_LONGEST]):
                 frame = Frame(file=file, line=int(number), code=word)
                 return _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{number}", 0.9)
     return None
+
+
+def _find_quoted(change: Sighting[ChangeFacts], text: str) -> str:
+    """Return the first word that a text quotes and a change added; empty for none."""
+    added = [line.text for line in change.evidence.lines if line.text.startswith("+") and line.text[1:2] != "+"]
+    words = dict.fromkeys(_QUOTED.findall(text))
+    return next((word for word in words if any(contains_word(line, word) for line in added)), "")
 
 
 def _is_exhaustion(error: LoggedError) -> bool:

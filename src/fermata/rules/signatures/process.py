@@ -84,7 +84,9 @@ def _propose_dependency(
     case: Case, caller: Workload, other: Workload, failure: Occurrence, *, confidence: float
 ) -> Hypothesis:
     name, state = other.entity.name, other.phase.value.replace("_", " ")
-    is_ended = other.phase in _ENDED and not is_paused(other)
+    # What could not be started fails alike at the next start.
+    cannot_start = other.state is not None and bool(other.state.facts.start_error)
+    is_ended = other.phase in _ENDED and not is_paused(other) and not cannot_start
     suggestions = propose(case, other.entity, Intent.RESTART) if is_ended else ()
     person_must = f"Start {name} again." if is_ended else f"Find out why {name} does not stay up."
     if is_paused(other):
@@ -146,8 +148,8 @@ def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
     found = []
     for workload in case.workloads:
         error = workload.state.facts.start_error if workload.state else ""
-        citations = workload.cite_state(error, "error", "created")
-        if error and citations:
+        citations = workload.cite_state(error, "error", "created") if error else ()
+        if citations and _is_of_alerted(case, workload):
             name = workload.entity.name
             advice = next((text for words, text in _START_ERRORS.items() if words in error), _START_ADVICE)
             found.append(
@@ -161,6 +163,17 @@ def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
                 )
             )
     return found
+
+
+def _is_of_alerted(case: Case, workload: Workload) -> bool:
+    """Answer whether the alerts are about an object, or what they are about fails at it."""
+    return workload.alerted or any(
+        leads_to(failure, caller, workload)
+        for caller in case.workloads
+        if caller.alerted
+        for failure in caller.errors
+        if (is_unreachable(failure) or is_unresolved(failure)) and not was_well(failure, workload)
+    )
 
 
 def _has_ended_quietly(state: Sighting[StateFacts]) -> bool:
@@ -187,8 +200,8 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
     must = f"Find out why {name} ends: read its log around the last exit."
     if _find_signal(code) in _CRASHES:
         must = (
-            f"Find out why {name} crashes: no log tells of it. Look at what changed of its image and its native "
-            "libraries, at the kernel's log (`dmesg`), and at a core dump."
+            f"Find out why {name} crashes: read its log around the last exit. Where that tells nothing, look at what "
+            "changed of its image and its native libraries, at the kernel's log (`dmesg`), and at a core dump."
         )
     return Hypothesis(
         cause="crash_loop",
@@ -263,8 +276,9 @@ PAUSED_PROCESS = Signature(
 START_REFUSED = Signature(
     id="start_refused",
     title="A container cannot be started, and its engine says why",
-    looks_at=(EvidenceKind.STATE,),
-    ruled_out_by="It runs, or its last start succeeded.",
+    looks_at=(EvidenceKind.STATE, EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT),
+    ruled_out_by="It runs; its last start succeeded; or the alerts are not about it, and no failure of what they are "
+    "about leads to it.",
     confidence_note="0.9: the engine's own words about its last try.",
     action="none: a person must remove what keeps it from starting; the next start would fail alike",
     specificity=Specificity.ORIGIN,

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
+from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import StateFacts, WorkloadPhase
+from fermata.domain.facts import LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
     DEPENDENCY_REFUSED,
@@ -237,6 +240,32 @@ def test_start_that_nothing_is_said_of_is_not_explained(scene):
     scene.evidence.clear()
     scene.state("exited", exit_code=128, start_error="x", lines=[]).logs(["INFO x"], "mailer")
     assert scene.match(START_REFUSED) == []
+
+
+def test_start_of_another_that_nothing_fails_at_is_no_cause(scene):
+    """A batch job that cannot start lies beside many an incident, and what alerts fails of something else."""
+    scene.state("running").logs(["ERROR TypeError: total is None"])
+    scene.state("exited", "reports", exit_code=128, start_error="network 3f5d not found")
+    assert scene.match(START_REFUSED) == []
+
+    scene.evidence.clear()
+    long_ago = LogFacts(newest_at=ONSET - timedelta(minutes=10))
+    said = ["2026-11-23T09:41:00Z ERROR reports: connection refused"]
+    scene.state("running").add(EvidenceKind.LOGS, "supervisor:process/checkout", said, long_ago)
+    scene.state("exited", "reports", exit_code=128, start_error="network 3f5d not found", ended_at=ONSET)
+    assert scene.match(START_REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["ERROR reports: connection refused", "ERROR lookup reports on 127.0.0.11: no such host"]
+)
+def test_start_of_another_that_calls_fail_at_is_their_cause_and_no_restart_helps(scene, line):
+    """What could not be started fails alike at the next start, whoever names it."""
+    scene.state("running").logs([line])
+    scene.state("exited", "reports", exit_code=128, start_error="network 3f5d not found")
+
+    assert [found.entity.name for found in scene.match(START_REFUSED)] == ["reports"]
+    assert [found.suggestions for found in scene.match(DEPENDENCY_REFUSED)] == [()]
 
 
 def test_container_that_was_only_made_was_never_stopped(scene):
