@@ -74,8 +74,8 @@ def _list_corrections(cluster: Cluster, workload: KubeObject) -> Iterator[tuple[
             if not _is_old(event) and _names(event, own):
                 yield "Flux", "what was changed", (event,)
     # The workload's events last: they are searched for among all.
-    healed = [event for event in _list_healed(cluster) if not _is_old(event)]
-    applied = [event for event in _list_applied(cluster) if _names(event, own)]
+    healed = cluster.remember(_list_healed)
+    applied = cluster.remember(_index_applied).get(own, ())
     if not (healed or applied):
         return
     steps = _list_steps(cluster.events(workload, "ScalingReplicaSet"))
@@ -114,17 +114,23 @@ def _names(event: Event, own: tuple[str, str, str]) -> bool:
     return any(match.groups() == own for match in _CORRECTED.finditer(event.message))
 
 
-def _list_applied(cluster: Cluster) -> list[Event]:
-    """Return what Flux said that it changed of a Kustomization's objects: for a new revision, or as they drifted."""
-    return [
-        event
-        for kustomization in cluster.list("Kustomization")
-        for event in cluster.events(kustomization)
-        if event.last_s is not None and not event.is_warning
-    ]
+def _index_applied(cluster: Cluster) -> dict[tuple[str, ...], list[Event]]:
+    """Return what Flux said that it changed, for a new revision or as it drifted, by kind, namespace and name."""
+    found: dict[tuple[str, ...], list[Event]] = {}
+    for kustomization in cluster.list("Kustomization"):
+        for event in cluster.events(kustomization):
+            if event.last_s is not None and not event.is_warning:
+                for named in dict.fromkeys(match.groups() for match in _CORRECTED.finditer(event.message)):
+                    found.setdefault(named, []).append(event)
+    return found
 
 
-def _list_healed(cluster: Cluster) -> Iterator[Event]:
+def _list_healed(cluster: Cluster) -> tuple[Event, ...]:
+    """Return by what Argo CD said that it applied a part of a revision that was there already, not long ago."""
+    return tuple(event for event in _find_healed(cluster) if not _is_old(event))
+
+
+def _find_healed(cluster: Cluster) -> Iterator[Event]:
     for application in cluster.list("Application"):
         began = [_BEGAN.search(event.message) for event in cluster.events(application, "OperationStarted")]
         revisions = {match["revision"] for match in began if match is not None}
