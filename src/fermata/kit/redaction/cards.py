@@ -41,9 +41,9 @@ _LONGEST_BEFORE = 48
 _OTHER = re.compile(
     r"""(?ix) (?:^|[^a-z]|(?<=[a-z])(?-i:(?=[A-Z])))
     (?: ids? | uid | gid | uuid | guid | traces? | spans? | parent | correlation | request | offsets? | cursor | seq
-      | sequence | ts | time(?:stamp)? | epoch | nanos(?:econds)? | micros(?:econds)? | clock | block | blk | nonce
-      | hash | digest | sha[0-9]* | checksum | crc | seed | lsn | xid | snowflake | imei | iccid | isbn | ean | bytes
-      | size | revision | version )
+      | sequence | ts | time(?:stamp)? | epoch | nanos?(?:econds)? | micros?(?:econds)? | (?<=_)(?:[num]s|total|count)
+      | duration | elapsed | uptime | clock | block | blk | nonce | hash | digest | sha[0-9]* | checksum | crc | seed
+      | lsn | xid | snowflake | imei | iccid | isbn | ean | bytes | size | revision | version )
     ["'\]\\]{0,3} [ \t]{0,2} [:=\#]{0,2} [ \t]{0,2} ["'\\(\[]{0,3} $"""
 )
 _OF_CARDS = re.compile(r"(?i)/(?:cards?|pans?|payment[-_]?(?:cards?|methods?))/$")
