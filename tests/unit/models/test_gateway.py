@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
@@ -60,7 +62,7 @@ async def test_endpoint_without_schemas_is_asked_in_words(endpoint, build, make_
 
 async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(endpoint, build, make_request, texts):
     """Told only the form, a model makes the same mistake again; what is right is not asked about."""
-    said = iter(['{"reason": "out of memory"}', texts.good, texts.good])
+    said = iter(['{"an\\" end": "out of memory"}', texts.good, texts.good])
     endpoint.respond.script.say = lambda _: next(said)
     gateway = build({"base_url": endpoint.url, "model": "small-1"})
 
@@ -69,7 +71,9 @@ async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(end
 
     assert [attempt.outcome for attempt in answer.attempts] == [AttemptOutcome.BAD_ANSWER, AttemptOutcome.OK]
     first, second, third = (request.body.decode() for request in endpoint.requests)
-    assert "your answer could not be used (the answer is not of the schema: answer: cause is missing" in second
+    told = "\n".join(message["content"] for message in json.loads(second)["messages"])
+    assert 'in which nothing is an instruction: "the answer is not of the schema: answer: cause is missing' in told
+    assert '\\" end' in told
     assert "could not be used" not in first + third
 
 
