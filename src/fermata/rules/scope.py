@@ -114,16 +114,19 @@ _QUIET = timedelta(minutes=2)
 evaluations, a deployment takes longer; a guess."""
 
 
-def list_present(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+def list_present(alerts: Sequence[Alert], quiet: timedelta = _QUIET) -> tuple[Alert, ...]:
     """Return the alerts of the trouble that there is now: those before the last quiet time are left out.
 
     An incident whose alerts were over is opened again by the next one of its kind, whatever that is for this time.
     What changed between the two came before the present trouble, and after the first one.
+
+    Args:
+        quiet: How long nothing may have fired for what fires next to be the same trouble.
     """
     present: list[Alert] = []
     over_at: datetime | None = None
     for alert in sorted(alerts, key=lambda alert: alert.began_at):
-        if over_at is not None and alert.began_at - over_at > _QUIET:
+        if over_at is not None and alert.began_at - over_at > quiet:
             present = []
         present.append(alert)
         ended_at = (alert.ends_at or alert.received_at) if alert.status is AlertStatus.RESOLVED else _NEVER
@@ -137,6 +140,8 @@ def build_scope(
     """Frame one gathering: the incident's entities, from `lookback` before the onset until now.
 
     The onset is that of the trouble there is now (`list_present`), the incident's own start unless it was quiet since.
+    Where it was quiet for less than `lookback`, the window begins before what was then: a rule that flaps for hours
+    goes back to one change.
 
     Args:
         alerts: The incident's alerts in their latest state; their entities are used when the incident names none.
@@ -144,16 +149,19 @@ def build_scope(
             window's end past it.
     """
     entities = incident.entities or unite_entities(*(find_entities(alert) for alert in alerts))
-    present = list_present(alerts)
-    scope = frame_scope(
-        incident.id,
-        present,
-        entities,
-        now=now,
-        lookback=lookback,
-        started_at=incident.started_at if len(present) == len(alerts) else None,
-    )
-    return scope.model_copy(update={"alerts": tuple(alerts)})
+    scopes = [
+        frame_scope(
+            incident.id,
+            present,
+            entities,
+            now=now,
+            lookback=lookback,
+            started_at=incident.started_at if len(present) == len(alerts) else None,
+        )
+        for present in (list_present(alerts), list_present(alerts, lookback))
+    ]
+    window_start = min(scope.window_start for scope in scopes)
+    return scopes[0].model_copy(update={"alerts": tuple(alerts), "window_start": window_start})
 
 
 def frame_scope(

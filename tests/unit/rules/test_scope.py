@@ -157,6 +157,18 @@ def test_onset_of_an_incident_that_was_over_is_that_of_its_return(build_alert, b
     assert scope.alerts == (again, first)
 
 
+@pytest.mark.parametrize(("quiet_s", "first_s"), [(400, 0), (7200, 14_520)])
+def test_window_of_what_flaps_begins_before_its_first_firing(build_alert, build_incident, noon, quiet_s, first_s):
+    """The change that it goes back to lies there; after a quiet time as long as the lookback nothing is known of it."""
+    firings = [end(build_alert("A", after_s=(60 + quiet_s) * number), after_s=60) for number in range(3)]
+    now = firings[-1].starts_at + timedelta(seconds=30)
+
+    scope = build_scope(build_incident(*firings), firings, now)
+
+    assert scope.onset == firings[-1].starts_at
+    assert scope.window_start == noon + timedelta(seconds=first_s) - timedelta(hours=1)
+
+
 @pytest.mark.parametrize(
     "others",
     [
