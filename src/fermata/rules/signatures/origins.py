@@ -49,9 +49,9 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
             return ()
         if cause == "disk_full" and any(True for _ in find_full_disks(case.cluster)):
             return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
-        if cause == "dns_failure" and is_named_by_failures(case.workloads):
-            return ()  # A container's name goes with the container: `dependency_refused` says which.
         claims = [_claim(case, found) for found in judgement.outside if found.cause == cause]
+        if claims and cause == "dns_failure" and is_named_by_failures(case.workloads):
+            return ()  # A container's name goes with the container: `dependency_refused` says which.
         return _cite(case, _add_pasted(case, cause, claims) if cause in _PASTED else claims)
 
     return match
