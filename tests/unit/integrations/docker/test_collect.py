@@ -146,6 +146,21 @@ async def test_start_of_what_could_not_be_started_says_so(serve, engine):
     assert found.note.endswith("bind: address already in use")
 
 
+async def test_secret_in_the_words_of_an_engine_is_shown_nowhere(serve, engine):
+    """What could not be run is quoted with its arguments."""
+    error = 'exec: "serve --password=correct-horse-7": executable file not found in $PATH'
+    state = {"Status": "created", "ExitCode": 127, "Error": error}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"State": state}))
+    action = next(one for one in system.list_actions() if one.spec.name == "docker.restart_container")
+
+    (found,) = await collect(system, "state")
+    run = await action.dry_run(CHECKOUT, {})
+
+    assert "executable file not found" in StateFacts.from_json(found.facts).start_error
+    assert "executable file not found" in run.note
+    assert "correct-horse" not in f"{found.to_json()} {run.note}"
+
+
 async def test_logs_of_an_engine_whose_clock_is_ahead_are_told_in_our_time(serve, engine):
     """They are asked for by its clock, or an hour of them is missing; and what it dates is dated back."""
     said_at, ahead = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3), timedelta(hours=1)
