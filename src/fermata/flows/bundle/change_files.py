@@ -125,9 +125,13 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
 
 
 def _is_known(release: Change, records: Sequence[Change]) -> bool:
-    """Answer whether a record tells of the same release, by its number or as the deployment of the same commit."""
+    """Answer whether a record tells of the same release, by its number or as the deployment of the same commit.
+
+    Each app counts its own releases: the third one of another app is another release.
+    """
     deploys = (one.sha for one in records if one.kind not in _COMMITS and one.sha)
-    return any(one.id == release.id for one in records) or (
+    same = (one.service for one in records if one.id == release.id)
+    return any(name.startswith(release.service) or release.service.startswith(name) for name in same) or (
         release.sha != "" and any(sha.startswith(release.sha) or release.sha.startswith(sha) for sha in deploys)
     )
 

@@ -15,12 +15,17 @@ from datetime import UTC, datetime
 from fermata.flows.bundle.change_records import Change
 from fermata.flows.bundle.parsing import read_instant
 
+# One way to read each line alone: a list is read in one pass, whatever stands in it.
 _HEROKU = re.compile(
-    r"^(v\d{1,6})\s{2,}(\S.*?)\s{2,}(\S+)\s{2,}(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d [+-]\d{4})(?:\s.*)?$", re.MULTILINE
+    r"^(v\d{1,6})[ \t]{2,}(\S+(?: \S+)*)[ \t]{2,}(\S+)[ \t]{2,}(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d [+-]\d{4})(?!\S)",
+    re.MULTILINE,
 )
 _APP = re.compile(r"^={1,3} (\S+) Releases\b", re.MULTILINE)
 _FLY_HEAD = re.compile(r"^VERSION\s+STATUS\s+DESCRIPTION\s+USER\s+DATE\s*$", re.MULTILINE)
-_FLY = re.compile(r"^(v\d{1,6})\s+(\w+)\s+(\S.*?)\s+(\S+)\s+(\w{3} \d\d? \d{4} \d\d:\d\d|\d{4}-\S+Z)\s*$", re.MULTILINE)
+_FLY_VERSION = re.compile(r"v\d{1,6}")
+_FLY_DATE = re.compile(r"(?:.* )?(\w{3} \d\d? \d{4} \d\d:\d\d|\d{4}-\S+Z)")
+_FLY_LEAST = 4
+"""Words before the date: each column has one at least."""
 _DEPLOY = re.compile(r"^Deploy ([0-9a-f]{7,40})\b")
 _VARIABLES = re.compile(r"^(?:Set|Remove|Update) (.+?) config vars?\b")
 _FAILED = re.compile(r"\b(?:failed|cancelled|interrupted)\b")
@@ -45,7 +50,7 @@ def _list_heroku(text: str) -> Iterator[Change]:
             file="",
             id=version,
             kind="config" if variables else "deployment",
-            at=datetime.strptime(at, "%Y/%m/%d %H:%M:%S %z").astimezone(UTC),
+            at=_read_time(at, "%Y/%m/%d %H:%M:%S %z"),
             title=words,
             author=author,
             ref=variables[1] if variables else "",
@@ -57,14 +62,21 @@ def _list_heroku(text: str) -> Iterator[Change]:
 
 
 def _list_fly(text: str) -> Iterator[Change]:
-    for version, status, words, author, at in _FLY.findall(text):
+    for line in text.splitlines():
+        columns = line.split()
+        date = _FLY_DATE.fullmatch(" ".join(columns[-4:]))
+        rest = columns[: -len(date[1].split())] if date is not None else []
+        if date is None or len(rest) < _FLY_LEAST or not _FLY_VERSION.fullmatch(rest[0]):
+            continue
+        version, status, *words, author = rest
         state = "success" if status in ("complete", "succeeded") else status
-        when = _read_fly_time(at)
-        yield Change(file="", id=version, kind="deployment", at=when, title=words, author=author, state=state)
+        when = _read_time(f"{date[1]} +0000", "%b %d %Y %H:%M %z") or read_instant(date[1])
+        title = " ".join(words)
+        yield Change(file="", id=version, kind="deployment", at=when, title=title, author=author, state=state)
 
 
-def _read_fly_time(text: str) -> datetime | None:
+def _read_time(text: str, form: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%b %d %Y %H:%M").replace(tzinfo=UTC)
-    except ValueError:
-        return read_instant(text)
+        return datetime.strptime(text, form).astimezone(UTC)
+    except (ValueError, OverflowError):  # No such day, or one before the first year.
+        return None
