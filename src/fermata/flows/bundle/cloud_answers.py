@@ -35,6 +35,8 @@ def add_cloud_answer(file: SourceFile, document: Mapping[str, Any], haul: Haul) 
     groups: dict[str, list[Entry]] = {}
     for entry in (*_list_services(document), *_list_tasks(document), *_list_events(document)):
         groups.setdefault(entry[0], []).append(entry)
+    if not groups:
+        haul.leave_out(file.name, "it tells of no event, and of no task that stopped")
     for name, entries in groups.items():
         dated = sorted(entries, key=lambda entry: (entry[1] is not None, entry[1].timestamp() if entry[1] else 0.0))
         lines = haul.hide_lines([_write(at, words) for _, at, words in dated])

@@ -3,6 +3,7 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.errors import UserError
 
 SERVICE = {
     "services": [
@@ -70,3 +71,15 @@ def test_other_records_with_such_names_are_no_answer(folder, content):
     folder.write("objects/a.json", content)
 
     assert all(item.kind is not EvidenceKind.LOGS for item in folder.read().evidence)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"services": [{**SERVICE["services"][0], "events": []}]}, {"tasks": [{**TASK, "stoppedReason": None}]}],
+)
+def test_answer_that_tells_of_nothing_is_named(folder, content):
+    """Nothing that somebody sends in is passed over in silence."""
+    folder.write("objects/ecs.json", content)
+
+    with pytest.raises(UserError, match="it tells of no event, and of no task that stopped"):
+        folder.read()
