@@ -20,7 +20,12 @@ _SAID = {
     "1020": "a rule of the firewall at the edge refused the request",
 }
 _CODE = re.compile(
-    r"\bEdgeResponseStatus\"?\s?[=:]\s?\"?(52[0-6])\b|\b[Ee]rror(?: code)?:? (52[0-6]|10(?:16|20))\b"
+    r"\bEdgeResponseStatus\"?\s?[=:]\s?\"?(52[0-6])\b"
+    # Servers of mail number their refusals so, too, with a second code behind it (RFC 3463).
+    r"|\b[Ee]rror(?: code)?:? (52[0-6])\b(?!\W{1,3}\d\.\d)"
+    # MySQL's errors have the numbers of four digits, too: its words are others.
+    r"|\b[Ee]rror(?: code)?:? (10(?:16|20))\W{1,3}(?:Origin DNS|Access denied|Ray ID)"
+    r"|\berror code: (10(?:16|20))(?=[\"'<]|\s?$)"
     r"|HTTP/[0-9.]{1,3}\" (52[0-6]) "
 )
 

@@ -16,12 +16,27 @@ from fermata.rules.signatures.unrest import find_unrest
         ),
         ("Error 521: Web server is down", "521 says that the origin refused"),
         ("ERROR error code: 1016 Origin DNS error", "1016 says that the name of the origin"),
+        ("proxy: error code: 1020", "1020 says that a rule of the firewall"),
         ('10.0.0.1 - - "GET / HTTP/1.1" 526 12', "526 says that the origin's certificate"),
     ],
 )
 def test_status_of_an_edge_is_said_in_words(text, said):
     """Nobody knows them by heart at night."""
     assert f" At Cloudflare {said}" in say_edge_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error 1020: Record has changed since last read in table 'orders'",
+        "Error 1016 (HY000): Can't open file: 'orders.MYI' (errno: 145)",
+        "SMTP Error: 521 5.2.1 does not accept mail",
+        "smtp error 525: 5.7.13 disabled",
+    ],
+)
+def test_numbers_of_mysql_and_of_mail_are_no_status_of_an_edge(text):
+    """Both number their errors so, and no Cloudflare stands before them."""
+    assert say_edge_code(text) == ""
 
 
 @pytest.mark.parametrize(
