@@ -84,13 +84,17 @@ _ADDRESS = re.compile(
     r"|[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*",
     re.IGNORECASE,
 )
+_AMOUNT = (
+    # Whole words of a name, in snake, kebab or camel case: `storage`, `agent`, `accounts` and `admin` are hosts.
+    r"(?:timeout|ttl|interval|(?-i:(?<![a-z])|(?=[A-Z]))(?:time|age|wait|delay|limit|size|max|min|(?<!-)ms|sec(?:ond)?"
+    r"|count|retr(?:y|ie)|length|memory|row|index)s?(?-i:(?![a-z])))"
+)
 _PORT = re.compile(
     # By its name, behind a host (`cache:6379`), alone (`":8080"`), or with the host's side of a mapping. Any other
     # number of four or five digits that a name gets is an amount: of milliseconds, of bytes, of rows.
     r"(?<!re)(?<!im)(?<!ex)(?<!sup)(?<!view)(?<!pass)(?<!trans)port[\"']?\]?\s?[:=]\s?[\"']?(\d{4,5})\b"
     r"|\b(?:expose|listen|port) (\d{4,5})\b|(?<![\w\"'])[\"']:(\d{4,5})\b"
-    r"|(?<![\w.-])(?!\w*(?:time|ttl|age|wait|delay|interval|limit|size|max|min|_?ms|sec|count|retr|length|memory|rows))"
-    r"[\w.-]+:(\d{4,5})(?=[\"'/\s;`]|$)",
+    rf"|(?<![\w.-])(?![\w.-]*?{_AMOUNT})[\w.-]+:(\d{{4,5}})(?=[\"'/\s;`]|$)",
     re.IGNORECASE,
 )
 
