@@ -79,15 +79,17 @@ _ANOTHER_THING = {
         r"invalid memory address|memory access|data ?set in(?:to)? memory|\bin-memory\b", re.IGNORECASE
     ),
     # More files are watched than may be, on a disk with room (inotify_add_watch(2)).
-    "disk": re.compile(r"\b(?:inotify|fsnotify).{0,120}no space left|enospc.{0,60}\bwatch", re.IGNORECASE),
+    "disk": re.compile(r"\b(?:inotify|fsnotify).{0,120}no space left|enospc.{0,60}\bwatch(?!dog)", re.IGNORECASE),
     # Lines of a log that a drain of the platform lost are no work that waits or is missing.
     "backlog": _LOST_LINES,
     "empty": _LOST_LINES,
     # What a door refuses is no content that is wrong: credentials, the codes of OAuth (RFC 6749, 5.2), signed requests,
     # a name that a server does not answer to; nor is the text of a program, or an address in memory.
     "data": re.compile(
-        r"invalid[ _](?:memory|syntax|grant|client|scope|token|session|bearer|jwt|user\w*|login|password|credential\w*|signature"
-        r"|api[ _-]?key|access[ _-]?key|security token|http_host|host|certificate|response from)\b"
+        r"invalid[ _](?:memory|syntax|grant|client|scope|token|session|bearer|jwt|user(?:name)?s?|login|password"
+        r"|credential\w*|signature|api[ _-]?key|access[ _-]?key|security token|http_host|host|certificate|response from)\b"
+        # What belongs to a user, a client or a session is content.
+        r"(?! (?:input|data|order|record|object|state)\b)"
         r"|signature\b.{0,40}\bdoes not match",
         re.IGNORECASE,
     ),

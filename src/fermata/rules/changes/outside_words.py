@@ -37,7 +37,7 @@ DISK = re.compile(
     r"(?:no space left|enospc|disk (?:is |got )?full|filesystem .{0,20}full|disk quota exceeded"
     r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk"
     r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b)"
-    r"(?<!\bwatcher: no space left)(?!.{0,80}\bwatch)",
+    r"(?<!\bwatcher: no space left)(?!.{0,80}\bwatch(?!dog))",
     re.IGNORECASE,
 )
 CLOCK = re.compile(

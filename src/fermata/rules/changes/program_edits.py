@@ -125,7 +125,8 @@ _AFTER_LOOP = re.compile(r"(?:=>|->|\{|\bdo\b|:)(.*)$")
 
 
 _IN_PIECES = re.compile(
-    r"chunk|iter_?content|iter_?lines|iter_?bytes|\.read\(|read_?line|scanner\.scan|bytes_?read", re.IGNORECASE
+    r"chunk|iter_?content|iter_?lines|iter_?bytes|\.read\((?:\d|\w*size)|read_?line|scanner\.scan|bytes_?read",
+    re.IGNORECASE,
 )
 """A loop over the pieces of one thing, which is handed on piece by piece rather than held at once."""
 

@@ -138,7 +138,8 @@ _FAILURES = (
             "SIGSEGV",
             "core dumped",
             "Fatal Python error",
-            "Worker exited prematurely: signal",
+            # Celery says so also of the signal 15 with which a deployment ends it.
+            *("Worker exited prematurely: signal 9 ", "Worker exited prematurely: signal 6 "),
             "fatal error: ",
         ),
         "broke down",

@@ -151,7 +151,9 @@ PLATFORM_FAILURES = (
             r"|\bauthentication_error\b.{0,60}\binvalid x-api-key\b"
             r"|\bUnrecognizedClientException\b|\bInvalidClientTokenId\b|\bInvalidAccessKeyId\b"
             r"|\bExpired API Key provided\b|\bobject exists in (?:test|live) mode, but a (?:live|test) mode key\b"
-            r"|\bExpiredToken(?:Exception)?\b|\bSignatureDoesNotMatch\b"
+            # Programs call the errors of their own users' tokens so, too: AWS's have its words beside them.
+            r"|\bExpiredToken(?:Exception)?\) when calling\b"
+            r"|\bExpiredToken(?:Exception)?\b.{0,80}\b(?:security|provided) token\b|\bSignatureDoesNotMatch\b"
             r"|\binvalid_grant\b.{0,80}\b(?:expired|revoked)\b|\bauthorization grant is invalid, expired, or revoked\b"
             r"|\b535[ -]5\.7\.\d\b"
         ),

@@ -92,3 +92,10 @@ def test_site_that_was_asked_for_is_ours(incident, line):
 def test_too_many_watched_files_fill_no_disk(incident, line):
     """The kernel's word for both is ENOSPC."""
     assert "disk_full" not in find_causes(incident, line)
+
+
+def test_watchdog_watches_no_files(incident):
+    """What is full stays full beside it."""
+    line = "ERROR write /data/a: no space left on device, watchdog stopped the service"
+
+    assert "disk_full" in find_causes(incident, line)

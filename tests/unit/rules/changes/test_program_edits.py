@@ -180,6 +180,7 @@ def test_units_outside_of_programs_and_settings_are_left_alone(as_lines):
             "a.js",
             "-  const t = compile(src);\n-  return rows.map((r) => t(r));\n+  return rows.map((r) => compile(src)(r));",
         ),
+        ("a.py", "-    load(ids)\n+    for id in ids:\n+        rows.append(load(store.read(id)))"),
         (
             "a.py",
             "-    key = load_key(path)\n     for row in rows:\n+        key = load_key(path)\n         sign(row, key)",
@@ -198,6 +199,8 @@ def test_call_that_moves_into_a_loop_is_made_for_each_item(as_lines, path, body)
         ("a.py", "-    sign(rows)\n     for row in rows:\n         pass\n+    sign(rows, key)"),
         ("a.yaml", "-  sign(rows)\n+  for row in rows: sign(row)"),
         ("a.py", "-    sign(rows)\n+    while rows\n+        pass"),
+        ("a.py", "-    out.write(f.read())\n+    while rows:\n+        out.write(f.read(65536))"),
+        ("a.py", "-    out.write(f.read())\n+    while rows:\n+        out.write(f.read(buffer_size))"),
         ("a.py", "-    out.write(f.read())\n+    for chunk in f.chunks():\n+        out.write(chunk)"),
     ],
 )

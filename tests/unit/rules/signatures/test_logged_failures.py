@@ -51,6 +51,7 @@ def find_claims(scene):
         ("ERROR: No application encryption key has been specified.", "program_variable_missing"),
         ("ERROR Missing credentials. Please pass an `apiKey`, or set the `OPENAI_API_KEY`", "program_variable_missing"),
         ("ERROR: WorkerLostError('Worker exited prematurely: signal 9 (SIGKILL) Job: 4.')", "program_crashed"),
+        ("ERROR: WorkerLostError('Worker exited prematurely: signal 6 (SIGABRT) Job: 4.')", "program_crashed"),
         ("ERROR Missing environment variable: STRIPE_SECRET_KEY", "program_variable_missing"),
         (
             "app1 systemd[7711]: shop.service: Failed at step EXEC spawning /opt/shop: Exec format error",
@@ -74,6 +75,13 @@ def test_module_that_a_program_does_without_is_not_missing(scene, words):
     write_log(scene, "shop", words, times=2, calm_after=60)
 
     assert find_claims(scene) == []
+
+
+def test_worker_that_a_deployment_ends_did_not_break_down(scene):
+    """Celery says of the signal to stop what it says of those that kill."""
+    write_log(scene, "shop", "ERROR: WorkerLostError('Worker exited prematurely: signal 15 (SIGTERM) Job: 4.')")
+
+    assert "program_crashed" not in {claim.cause for claim in find_claims(scene)}
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def find_claims(scene):
         ("Stripe::AuthenticationError: Expired API Key provided: sk_live_****abcd", "provider_key_refused"),
         ("No such price; a similar object exists in test mode, but a live mode key was used", "provider_key_refused"),
         ("ClientError: An error occurred (ExpiredToken) when calling the PutObject operation", "provider_key_refused"),
+        ("ExpiredTokenException: The security token included in the request is expired", "provider_key_refused"),
         ("<Code>SignatureDoesNotMatch</Code>", "provider_key_refused"),
         ("invalid_grant: Token has been expired or revoked.", "provider_key_refused"),
         ("Net::SMTPAuthenticationError: 535 5.7.8 Username and Password not accepted.", "provider_key_refused"),
@@ -116,6 +117,7 @@ def test_what_a_platform_says_is_named_with_its_first_and_last_line(scene, words
         "(service web) has reached a steady state.",
         "(service web) was able to place a task",
         "INFO token of user 4 has expired",
+        "ERROR com.acme.auth.ExpiredTokenException: token of user 12 expired at 12:00",
         "heroku[web.1]: Cycling",
     ],
 )
