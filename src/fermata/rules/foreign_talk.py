@@ -50,9 +50,12 @@ def list_foreign(messages: Sequence[Message], neighbours: Iterable[Neighbour], n
         if not any(theirs.search(item.text) for item in said if not item.is_bot):
             continue
         ours = _write_pattern(own - frozenset(map(str.lower, one.names)))
-        roots = {item.id for item in said if not item.thread and not ours.search(item.text)}
-        found |= roots | {item.id for item in said if item.thread and not ours.search(item.text)}
-        found |= {item.id for item in messages if item.thread in roots and not ours.search(item.text)}
+        heads = {item.id: not ours.search(item.text) for item in said if not item.thread}
+        roots = {name for name, is_theirs in heads.items() if is_theirs}
+        stays = heads.keys() - roots
+        below = [item for item in said if item.thread and item.thread not in stays]
+        below += [item for item in messages if item.thread in roots]
+        found |= roots | {item.id for item in below if not ours.search(item.text)}
     return frozenset(found)
 
 

@@ -51,6 +51,14 @@ def test_what_may_be_ours_stays(message):
     assert list_foreign([NAMED, message], [BEFORE], ["payments"]) == {"1"}
 
 
+def test_what_hangs_below_a_message_that_stays_is_ours():
+    """Whoever answers there speaks of ours, and need not name it again; below a message of before nobody knows that."""
+    talk = [NAMED, say(2, "payments throws errors, too"), say(3, "customers see 502s", thread="2")]
+    earlier = say(4, "rolled back", thread="of before")
+
+    assert list_foreign([*talk, earlier], [BEFORE], ["payments"]) == {"1", "4"}
+
+
 def test_incident_that_nobody_spoke_of_makes_no_talk_its_own():
     """An alert that ends by itself while people wonder about something else; a bot's words are nobody's."""
     talk = [say(1, "checkout: disk 81%", is_bot=True), say(2, "customers see 502s"), say(3, "checkouts are fine")]
