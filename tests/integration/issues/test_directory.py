@@ -76,3 +76,14 @@ async def test_forge_that_does_not_say_who_may_is_an_error(rig):
 
     with pytest.raises(OperationalError):
         await rig.make_system().find_directory().find_bar(str(rig.alice.id))
+
+
+async def test_repository_that_is_not_there_any_more_bars_nobody_elsewhere(rig):
+    """Who may decide in the second one decides; who may not is not known of."""
+    directory = rig.make_system(repository="shop/gone", rooms=[rig.repository]).find_directory()
+    rig.answer("gone", Answer({"message": "no"}, 502))
+
+    assert await directory.find_bar(str(rig.alice.id)) == ""
+    rig.alice.permission = "read"
+    with pytest.raises(OperationalError):
+        await directory.find_bar(str(rig.alice.id))

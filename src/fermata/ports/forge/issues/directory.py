@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account, IssueForge
 
 _FRESH = timedelta(seconds=30)
@@ -29,22 +31,31 @@ class Writers:
     async def find_bar(self, handle: str) -> str:
         """Return why an account may decide in none of the repositories; empty: it may in one at least.
 
-        An approval does not say in which of them it was written.
+        An approval does not say in which of them it was written. All are asked at once: whoever asks waits for two
+        seconds, and one that is not there any more keeps nobody from deciding in another.
 
         Raises:
-            OperationalError: The forge cannot be asked.
+            OperationalError: The forge cannot be asked about one, and the account may decide in no other.
         """
         account = await self._find_account(handle) if handle.isdecimal() else None
         if account is None:
             return f"there is no account of the number {handle}"
-        bar = ""
-        for repository in self._repositories:
+        answers = await ask_all(self._judge(account, repository) for repository in self._repositories)
+        bars = [answer for answer in answers if isinstance(answer, str)]
+        if "" in bars:
+            return ""
+        for answer in answers:
+            if isinstance(answer, OperationalError):
+                raise answer
+        return bars[0]
+
+    async def _judge(self, account: Account, repository: str) -> str | OperationalError:
+        try:
             async with self._forge.open_issues(repository) as session:
                 standing = await session.describe_writer(account)
-            if not standing.bot and not standing.barred:
-                return ""
-            bar = bar or standing.barred or "the account is a machine's"
-        return bar
+        except OperationalError as error:
+            return error
+        return standing.barred or ("the account is a machine's" if standing.bot else "")
 
 
 class GroupDirectory:
