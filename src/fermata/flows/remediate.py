@@ -181,7 +181,7 @@ class Remediation:
             combined = combine(decisions, [*context.people.values(), *deciders.people.values()])
             refuse_unapproved(plan, docket.proposal, docket.approvals, deciders.people, combined, now)
         except GuardRefused as refusal:
-            explained = deciders.explain(refusal)
+            explained = deciders.explain(refusal, "run `fermata investigate` for a new plan")
             if explained is None:
                 raise
             raise explained from refusal

@@ -93,15 +93,18 @@ class Deciders(Record):
     doubts: tuple[str, ...] = ()
     """What could not be asked, in words: it gave no role, and nobody counts by it."""
 
-    def explain(self, refusal: GuardRefused) -> GuardRefused | None:
-        """Return a refusal for too few approvals with who is barred, or with what could not be asked; else `None`."""
+    def explain(self, refusal: GuardRefused, again: str) -> GuardRefused | None:
+        """Return a refusal for too few approvals with who is barred, or with what could not be asked; else `None`.
+
+        Args:
+            again: What to do once everybody can be asked, behind "then".
+        """
         if refusal.rule != "not_enough_approvals" or not (self.bars or self.doubts):
             return None
         why = "; ".join([refusal.why, *self.bars, *self.doubts])
         if not self.doubts:
             return GuardRefused("not_enough_approvals", refusal.what, why=why, do=refusal.do, **refusal.facts)
-        do = "Make it answer again, then run `fermata investigate` for a new plan"
-        return GuardRefused("unknown_state", refusal.what, why=why, do=do)
+        return GuardRefused("unknown_state", refusal.what, why=why, do=f"Make it answer again, then {again}")
 
 
 async def find_deciders(context: FlowContext, approvals: Sequence[GivenYes], now: datetime) -> Deciders:

@@ -8,8 +8,8 @@ from tests.unit.flows.stage import PEOPLE, RAIL, Scripted
 
 from fermata.domain.proposal import ProposalState
 from fermata.flows import standing
-from fermata.flows.standing import find_deciders, find_standing, find_standings
-from fermata.kit.errors import TransientError
+from fermata.flows.standing import Deciders, find_deciders, find_standing, find_standings
+from fermata.kit.errors import GuardRefused, TransientError
 
 GROUPS = (
     {"channel": "scripted-0", "id": "S1", "role": "oncall"},
@@ -295,3 +295,13 @@ async def test_approval_of_an_account_that_is_nobodys_any_more_does_not_count(pa
 
     assert (list(deciders.people), directory.judged) == (["ben"], [])
     assert deciders.bars == ("ann on scripted-0: no account of scripted-0 is ann any more",)
+
+
+def test_refusal_says_what_to_do_again_of_what_was_refused():
+    """A plan is looked for anew, a rehearsal proposed anew."""
+    refusal = GuardRefused("not_enough_approvals", "Experiment 7 was not started", why="It has 0 of 1", do="Propose it")
+
+    explained = Deciders(people={}, doubts=("slack is silent",)).explain(refusal, "propose it anew")
+
+    assert explained.do == "Make it answer again, then propose it anew"
+    assert (explained.rule, explained.why) == ("unknown_state", "It has 0 of 1; slack is silent")

@@ -74,7 +74,7 @@ async def refuse_unready(context: ExperimentContext, held: HeldExperiment) -> No
     try:
         refuse_unapproved(held, deciders.people, ask_policy(context, held.experiment, now), now)
     except GuardRefused as refusal:
-        explained = deciders.explain(refusal)
+        explained = deciders.explain(refusal, "propose it anew, and have it approved")
         if explained is None:
             raise
         raise explained from refusal
