@@ -81,7 +81,8 @@ def find_settings(sides: Sides) -> Iterator[Edit]:
 
 _ADDRESS = re.compile(
     r"(?:https?|amqps?|redis|postgres\w*|mysql|grpc|kafka|tcp|mongodb)://[^\s\"'`),]+"
-    r"|[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*",
+    # From its front alone: what ends like no host does so from each of its letters on.
+    r"|(?<![\w-])(?<!\w\.)[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*",
     re.IGNORECASE,
 )
 _AMOUNT = (
