@@ -293,6 +293,18 @@ class DatabaseSession(Record):
     """Pids of the sessions it waits for."""
 
 
+class DatabaseHolder(Record):
+    """Who holds connections to a database server, by the address they come from."""
+
+    line: int = 1
+    """The evidence's line about it."""
+    address: str
+    connections: int
+    """To the whole server."""
+    idle: int = 0
+    """How many of these do nothing; outside a transaction."""
+
+
 class DatabaseStatement(Record):
     """What one statement costs, added up over its calls."""
 
@@ -376,6 +388,9 @@ class DatabaseLoadFacts(Record):
     """It refused this very look because all connections are taken."""
     is_down: bool = False
     """It refused this very look because nobody listens at its address, or because it is starting or stopping."""
+    clients: tuple[str, ...] = ()
+    """The services that are said to use it; empty when nobody said. It may have others."""
+    holders: tuple[DatabaseHolder, ...] = ()
     sessions: tuple[DatabaseSession, ...] = ()
     statements: tuple[DatabaseStatement, ...] = ()
     scans: tuple[DatabaseScan, ...] = ()

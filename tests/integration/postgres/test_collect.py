@@ -352,6 +352,16 @@ async def test_full_server_is_evidence_of_it(shop):
         await shop.collect("postgres.tables", dsn=url)
 
 
+async def test_connections_of_a_socket_come_from_no_address(shop):
+    """Who holds connections is told by address; what is on the server's own machine has none. Its users are named."""
+    shop.join()
+
+    _, facts = await shop.look("postgres.activity")
+
+    assert facts.connections > 0
+    assert (facts.holders, facts.clients) == ((), ("checkout",))
+
+
 async def test_database_that_fails_is_stated_beside_the_one_that_answers(shop):
     """One of two is gone: the other one's evidence says so."""
     system = shop.system()

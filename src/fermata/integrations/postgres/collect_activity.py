@@ -6,13 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from fermata.domain.evidence import Evidence
-from fermata.domain.facts import DatabaseLoadFacts, DatabaseSession
+from fermata.domain.facts import DatabaseHolder, DatabaseLoadFacts, DatabaseSession
 from fermata.domain.scope import Scope
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.collect import DatabaseCollector, build_evidence
 from fermata.integrations.postgres.database import Database
 from fermata.integrations.postgres.errors import ConnectionsExhausted, NotServing
-from fermata.integrations.postgres.sessions import Sessions, build_session, describe_session, fetch_sessions
+from fermata.integrations.postgres.sessions import (
+    Sessions,
+    build_session,
+    describe_session,
+    fetch_holders,
+    fetch_sessions,
+)
 
 _MOST_SHOWN = 40
 _QUERY = "SELECT *, pg_blocking_pids(pid) FROM pg_stat_activity WHERE datname = current_database()"
@@ -37,7 +43,11 @@ class ActivityCollector(DatabaseCollector):
             database,
             scope,
             [f"the server refuses new connections: {error.why}"],
-            DatabaseLoadFacts(database=database.name, refuses_connections=True),
+            DatabaseLoadFacts(
+                database=database.name,
+                refuses_connections=True,
+                clients=self._databases.list_clients(database.name),
+            ),
             collector=self.name,
             title=f"{database.name}: new connections are refused",
             query=f"connect to {database.name}",
@@ -64,6 +74,9 @@ class ActivityCollector(DatabaseCollector):
             for pid in row["blocked_by"]:
                 waiting[pid].append(row["pid"])
         lines = _count(found)
+        holders = await fetch_holders(session)
+        held = tuple(DatabaseHolder(line=len(lines) + number, **row) for number, row in enumerate(holders, start=1))
+        lines += [f"{one.connections} of them come from {one.address}, {one.idle} idle" for one in held]
         records: list[DatabaseSession] = []
         redactions = 0
         for row in rows[:_MOST_SHOWN]:
@@ -75,6 +88,8 @@ class ActivityCollector(DatabaseCollector):
             database=database.name,
             connections=found.connections,
             max_connections=found.most,
+            clients=self._databases.list_clients(database.name),
+            holders=held,
             sessions=tuple(records),
         )
         return (

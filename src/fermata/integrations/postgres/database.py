@@ -115,6 +115,10 @@ class Databases:
             found = list(self.by_name)
         return tuple(self.by_name[name] for name in dict.fromkeys(found))
 
+    def list_clients(self, name: str) -> tuple[str, ...]:
+        """Return the services that the settings say use a database, in lower case; empty when they say none."""
+        return tuple(service for service, database in self.services.items() if database == name)
+
     def get(self, target: Entity) -> Database:
         """Return the database that an action's target is.
 

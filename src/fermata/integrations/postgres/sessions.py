@@ -38,6 +38,12 @@ SELECT count(*)::int AS taken,
          - coalesce(current_setting('reserved_connections', true), '0')::int AS most
 FROM pg_stat_activity WHERE backend_type = 'client backend'
 """
+_HOLDERS = """
+SELECT host(client_addr) AS address, count(*)::int AS connections,
+       (count(*) FILTER (WHERE state = 'idle'))::int AS idle
+FROM pg_stat_activity WHERE backend_type = 'client backend' AND client_addr IS NOT NULL
+GROUP BY client_addr ORDER BY connections DESC, address LIMIT 8
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,17 @@ async def fetch_sessions(session: Session) -> Sessions:
     rows = await session.fetch(_SESSIONS, {"application": APPLICATION}, doing="reading pg_stat_activity")
     (counts,) = await session.fetch(_COUNTS, doing="counting connections")
     return Sessions(tuple(_sort(rows)), counts["taken"], counts["most"])
+
+
+async def fetch_holders(session: Session) -> tuple[dict[str, Any], ...]:
+    """Return from which addresses the server's connections come: `address`, `connections`, `idle`; the most first.
+
+    Without `pg_monitor` the server hides the address of other roles' sessions: those are left out.
+
+    Raises:
+        OperationalError: The database cannot be asked.
+    """
+    return tuple(await session.fetch(_HOLDERS, doing="counting connections by address"))
 
 
 def _sort(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

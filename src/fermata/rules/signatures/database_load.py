@@ -5,19 +5,19 @@ Evidence of these is there only for databases that the alerts' services use: whi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
+from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import DatabaseScan, DatabaseSession, DatabaseStatement, DatabaseTable
 from fermata.kit.units import format_duration
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.connections import TOO_MANY_CONNECTIONS
 from fermata.rules.signatures.database_changes import IndexChange, find_index_change
-from fermata.rules.signatures.database_reading import Database, Look, list_databases
+from fermata.rules.signatures.database_reading import Database, Look, cite_clients, list_databases
 from fermata.rules.signatures.workloads import cite_words, clip
 
 _BIG_TABLE_ROWS = 10_000  # Below, reading all of it takes no longer than a page fault or two.
@@ -28,10 +28,8 @@ _ENOUGH_WATCHED_S = 0.05  # A call that takes longer than the watch does not end
 _SLOW_RUNNING = timedelta(seconds=1)
 _MOST_COLUMNS = 3
 _MOST_SCANS = 3
-_MOST_COMPLAINTS = 3
 _WAIT_HURTS = timedelta(seconds=2)
 _MANY_WAIT = 3
-_NEARLY_ALL = 0.95
 _LONG_OPEN = timedelta(minutes=10)
 _CHAIN = 20  # Longest chain of locks that is followed: a cycle is a deadlock, which the server ends itself.
 _CLIENT = "client backend"
@@ -44,7 +42,6 @@ _CUT_OFF = (
     "connection refused", "connectionrefused", "could not connect", "is the server running", "server closed the conn",
     "terminating connection", "is starting up", "is shutting down",
 )  # fmt: skip
-_TURNED_AWAY = ("too many clients", "too many connections", "connection slots", "toomanyconnections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def _propose_index(
     table, names = f"{scan.namespace}.{scan.table}", ", ".join(columns)
     suggestions = case.suggest(database.entity, "create_index_concurrently", {"table": table, "columns": list(columns)})
     told = (cite(cost.line[0].evidence, cost.line[1]), cite(look.evidence, scan.line))
-    citations = (*told, *(change.citations if change else ()), *_cite_clients(case, _WAITED))
+    citations = (*told, *(change.citations if change else ()), *cite_clients(case, _WAITED))
     return Hypothesis(
         cause="slow_query_missing_index",
         text=f"{clip(scan.statement, 120)!r} {cost.words}: it {_tell_scan(scan, table)} to keep "
@@ -166,17 +163,6 @@ def _tell_change(change: IndexChange | None) -> str:
     facts = change.change.facts
     author = f" by {facts.author}" if facts.author else ""
     return f" {facts.id[:7]} ({clip(facts.title, 80)}){author} {change.words}."
-
-
-def _cite_clients(case: Case, words: tuple[str, ...]) -> tuple[Citation, ...]:
-    """Cite what the alerted workloads complain of in these words: it is what the database's trouble does to them."""
-    return tuple(
-        occurrence.cite()
-        for workload in case.workloads
-        if workload.alerted
-        for occurrence in workload.errors
-        if any(word in line.text.lower() for line in occurrence.error.lines for word in words)
-    )[-_MOST_COMPLAINTS:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +243,7 @@ def _propose_jam(case: Case, database: Database, jam: _Jam, cause: str, verb: st
         entity=database.entity,
         citations=(
             *(cite(jam.look.evidence, line) for line in dict.fromkeys(lines)),
-            *_cite_clients(case, _WAITED),
+            *cite_clients(case, _WAITED),
         ),
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out what {who} of {database.entity.name} is for, and end it.",
@@ -283,54 +269,6 @@ def _suggest_ending(
     return case.suggest(database.entity, verb, parameters)
 
 
-def _match_connections(case: Case) -> Sequence[Hypothesis]:
-    found = (_judge_connections(case, database, look) for database in list_databases(case) for look in database.looks)
-    return [hypothesis for hypothesis in found if hypothesis is not None]
-
-
-def _judge_connections(case: Case, database: Database, look: Look) -> Hypothesis | None:
-    facts = look.facts
-    taken, most = facts.connections or 0, facts.max_connections or 0
-    if not facts.refuses_connections and not (most and taken >= _NEARLY_ALL * most):
-        return None
-    words = "refuses new connections" if facts.refuses_connections else f"has given out {taken} of {most} connections"
-    holders = Counter(_name_holder(session) for session in facts.sessions)
-    told = ", ".join(f"{number} by {name}" for name, number in holders.most_common(3))
-    return Hypothesis(
-        cause="too_many_connections",
-        text=f"The server of {database.entity.name} {words}" + (f"; at work: {told}." if told else "."),
-        confidence=0.95 if facts.refuses_connections else 0.7,
-        entity=database.entity,
-        citations=(*cite_words(look, "connections"), *_cite_clients(case, _TURNED_AWAY)),
-        person_must=_say_who_to_look_for(database.entity.name, refused=look if facts.refuses_connections else None),
-    )
-
-
-def _say_who_to_look_for(name: str, refused: Look | None) -> str:
-    """Return what a person does; where nobody is let in, how they get in (documentation, 19.3, read 2026-11)."""
-    said = " ".join(line.text for line in refused.evidence.lines) if refused is not None else ""
-    if "too many connections for" in said:
-        # The limit is the role's or the database's: others are let in, and raising it takes no restart.
-        return (
-            f"Look at {name} with another role: find in pg_stat_activity who holds the connections, and make their "
-            "pools smaller, or raise the limit (ALTER ROLE or ALTER DATABASE ... CONNECTION LIMIT)."
-        )
-    way_in = (
-        "Come in as a superuser, for whom superuser_reserved_connections are kept, or from a host where one session is "
-        "open still, and end idle sessions of pg_stat_activity (pg_terminate_backend). Then find"
-        if refused is not None
-        else "Find"
-    )
-    return (
-        f"{way_in} out who holds the connections to {name}, and make their pools smaller, or raise max_connections "
-        "(which takes a restart)."
-    )
-
-
-def _name_holder(session: DatabaseSession) -> str:
-    return session.application or session.user or "somebody"
-
-
 def _match_down(case: Case) -> Sequence[Hypothesis]:
     looks = ((database, look) for database in list_databases(case) for look in database.looks if look.facts.is_down)
     return [_propose_down(case, database, look) for database, look in looks]
@@ -338,7 +276,7 @@ def _match_down(case: Case) -> Sequence[Hypothesis]:
 
 def _propose_down(case: Case, database: Database, look: Look) -> Hypothesis:
     """Blame the server; less surely while nobody else is known to be refused: our own DSN may be the wrong one."""
-    name, told, complaints = database.entity.name, cite_words(look), _cite_clients(case, _CUT_OFF)
+    name, told, complaints = database.entity.name, cite_words(look), cite_clients(case, _CUT_OFF)
     return Hypothesis(
         cause="database_down",
         text=f"Database {name} refuses connections: {clip(told[0].quote, 200)}",
@@ -378,7 +316,7 @@ def _list_long(case: Case, database: Database) -> Iterator[Hypothesis]:
         citations=(
             cite(look.evidence, session.line),
             cite(table_look.evidence, table.line),
-            *_cite_clients(case, _WAITED),
+            *cite_clients(case, _WAITED),
         ),
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out what {_name(session)} is for, and end it.",
@@ -423,16 +361,7 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.STATE,
         match=_match_contention,
     ),
-    Signature(
-        id="too_many_connections",
-        title="All connections of a database server are taken",
-        looks_at=_LOOKS_AT,
-        ruled_out_by=f"It lets us in, and less than {_NEARLY_ALL:.0%} of the connections are taken.",
-        confidence_note="0.95 when it refuses new ones; 0.7 when nearly all are taken.",
-        action="none: a person must make pools smaller, or raise the limit",
-        specificity=Specificity.STATE,
-        match=_match_connections,
-    ),
+    TOO_MANY_CONNECTIONS,
     Signature(
         id="database_down",
         title="A database refuses connections",

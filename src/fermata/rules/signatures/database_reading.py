@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fermata.domain.diagnosis import Citation
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import (
@@ -18,6 +19,7 @@ from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.workloads import Sighting, find_facts
 
 Look = Sighting[DatabaseLoadFacts]
+_MOST_COMPLAINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,18 @@ def _is_quotable(look: Look) -> bool:
         *(statement.line for statement in facts.statements),
         *(scan.line for scan in facts.scans),
         *(table.line for table in facts.tables),
+        *(holder.line for holder in facts.holders),
     ]
     texts = {line.number: line.text.strip() for line in look.evidence.lines}
     return any(texts.values()) and all(texts.get(line) for line in lines)
+
+
+def cite_clients(case: Case, words: tuple[str, ...]) -> tuple[Citation, ...]:
+    """Cite what the alerted workloads complain of in these words: it is what the database's trouble does to them."""
+    return tuple(
+        occurrence.cite()
+        for workload in case.workloads
+        if workload.alerted
+        for occurrence in workload.errors
+        if any(word in line.text.lower() for line in occurrence.error.lines for word in words)
+    )[-_MOST_COMPLAINTS:]

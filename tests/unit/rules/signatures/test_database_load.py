@@ -8,7 +8,7 @@ from fermata.domain.diagnosis import Verdict
 from fermata.domain.facts import DatabaseIndex, DatabaseStatement, DatabaseTable
 from fermata.rules.signatures.database_load import SIGNATURES
 
-MISSING, IDLE, CONTENTION, CONNECTIONS, DOWN, LONG = SIGNATURES
+MISSING, IDLE, CONTENTION, _, DOWN, LONG = SIGNATURES
 SECONDS = timedelta(seconds=1)
 
 
@@ -272,38 +272,6 @@ def test_what_is_no_clients_session_is_not_ended(scene, values):
     assert found.person_must == "Find out what pid 1 of shop is for, and end it."
 
 
-def test_server_that_refuses_connections_says_it_itself(scene):
-    """The refusal of our own look is the evidence."""
-    (found,) = look(scene, ["too many connections"], refuses_connections=True).match(CONNECTIONS)
-
-    assert (found.confidence, found.suggestions) == (0.95, ())
-    assert found.text == "The server of shop refuses new connections."
-    assert found.citations[0].quote == "too many connections"
-    assert "superuser_reserved_connections" in found.person_must
-    assert "pg_terminate_backend" in found.person_must
-
-
-def test_limit_of_one_role_is_no_full_server(scene):
-    """Another role is let in to look, and the limit is raised without a restart."""
-    words = 'all connections are taken: FATAL: too many connections for role "guest"'
-
-    (found,) = look(scene, [words], refuses_connections=True).match(CONNECTIONS)
-
-    assert "with another role" in found.person_must
-    assert "CONNECTION LIMIT" in found.person_must
-    assert "restart" not in found.person_must
-
-
-def test_clients_that_were_turned_away_are_part_of_it(scene, stack):
-    """What they log is the same refusal, seen from outside."""
-    words = "psycopg.OperationalError: FATAL: sorry, too many clients already"
-    scene.state("running").logs(stack(words))
-
-    (found,) = look(scene, ["too many connections"], refuses_connections=True).match(CONNECTIONS)
-
-    assert [citation.quote for citation in found.citations] == ["too many connections", words]
-
-
 def test_server_that_takes_nobody_is_named(scene):
     """Our own look was refused; the address in our settings may be the wrong one."""
     (found,) = look(scene, ["nobody listens: Connection refused"], is_down=True).match(DOWN)
@@ -327,24 +295,6 @@ def test_clients_that_cannot_connect_either_make_it_certain(scene, stack):
 def test_server_that_lets_us_in_is_not_down(scene):
     """A look that was had."""
     assert look(scene, connections=1, max_connections=97).match(DOWN) == []
-
-
-def test_nearly_all_connections_taken_names_who_holds_them(scene):
-    """Who has many of them is where to look."""
-    sessions = (seat(1), seat(2, application="app1"), seat(3, application="", user=""), seat(4, application=""))
-
-    (found,) = look(scene, connections=96, max_connections=97, sessions=sessions).match(CONNECTIONS)
-
-    assert found.text == (
-        "The server of shop has given out 96 of 97 connections; at work: 2 by app1, 1 by somebody, 1 by shop."
-    )
-    assert found.confidence == 0.7
-
-
-@pytest.mark.parametrize("counts", [{}, {"connections": 40, "max_connections": 97}, {"connections": 40}])
-def test_connections_left_are_no_finding(scene, counts):
-    """Fewer than nearly all, or a count that is not known."""
-    assert look(scene, **counts).match(CONNECTIONS) == []
 
 
 BLOATED = DatabaseTable(line=2, namespace="public", name="jobs", rows=20_000, dead_rows=90_000)
