@@ -138,7 +138,7 @@ class Investigation:
             transaction.journal.append(
                 JournalEvent(kind="incident.diagnosed", actor=FERMATA, incident_id=incident_id, data=data), now
             )
-            uphold_if_other_cause(transaction, incident_id, diagnosis, now)
+            uphold_if_other_cause(transaction, incident_id, diagnosis, now, case.evidence)
             return data
 
         return await context.store.write(work)

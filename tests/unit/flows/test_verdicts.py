@@ -6,7 +6,9 @@ import pytest
 from tests.unit.flows.stage import RAIL, make_alert
 
 from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.execution import VerificationVerdict
+from fermata.domain.facts import ChangeFacts
 from fermata.domain.incident import IncidentState
 from fermata.flows.verdicts import uphold_if_other_cause
 from fermata.testing.rehearsal import Workload
@@ -129,3 +131,81 @@ async def test_fix_is_not_upheld_by_the_same_cause_or_by_none(stage, fixed):
 
     assert await stage.store.write(uphold) == [False, False]
     assert (await stage.show(fixed.incident.id)).verifications[0].verdict is VerificationVerdict.UNCHANGED
+
+
+def deploy(view, at, **values):
+    """Return the evidence that what was mended was put there anew."""
+    target = values.pop("entity", view.plan.steady_state.entity)
+    facts = ChangeFacts(**({"id": "d1", "kind": "deployment", "title": "New", "changed_at": at} | values))
+    return Evidence(
+        incident_id=view.incident.id,
+        kind=EvidenceKind.CHANGE,
+        collector="docker.changes",
+        entity=target,
+        title="checkout was created from shop:2",
+        query="docker inspect",
+        observed_at=at,
+        fresh_until=at + timedelta(hours=1),
+        lines=(EvidenceLine(number=1, text="created"),),
+        facts=facts.to_json(),
+    )
+
+
+async def judge_unknown(stage, view, *evidence):
+    """Let a look that finds no cause follow an alert five minutes after the verdict."""
+    unknown = Diagnosis(verdict=Verdict.UNDETERMINED)
+    return await stage.store.write(
+        lambda transaction: uphold_if_other_cause(transaction, view.incident.id, unknown, stage.clock.now(), evidence)
+    )
+
+
+async def test_fix_is_upheld_when_what_was_mended_was_put_there_anew_since(stage, fixed):
+    """Somebody else's container with a fault nobody knows is not the one that was measured."""
+    since = stage.clock.now() + timedelta(minutes=4)
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=300))
+
+    assert await judge_unknown(stage, fixed, deploy(fixed, since))
+
+    after = await stage.show(fixed.incident.id)
+    assert after.verifications[0].verdict is VerificationVerdict.RESTORED
+    assert "after the verdict: checkout was created from shop:2" in after.verifications[0].text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "values"),
+    [
+        (-60, {}),
+        (6, {}),
+        (4, {"kind": "commit"}),
+        (4, {"is_own": True}),
+        (4, {"entity": "other"}),
+    ],
+    ids=["before the verdict", "after the alert", "only written", "our own", "another place"],
+)
+async def test_fix_is_not_upheld_by_other_changes(stage, fixed, minutes, values):
+    """What was there when it was measured, what came after the alert, and what is elsewhere explain nothing."""
+    if "entity" in values:
+        values = {"entity": fixed.plan.steady_state.entity.model_copy(update={"name": "other"})}
+    at = stage.clock.now() + timedelta(minutes=minutes)
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=300))
+
+    assert not await judge_unknown(stage, fixed, deploy(fixed, at, **values))
+
+    assert (await stage.show(fixed.incident.id)).verifications[0].verdict is VerificationVerdict.UNCHANGED
+
+
+async def test_verdict_that_an_older_version_overturned_stays(stage, fixed):
+    """When its alert fired was not kept, so nothing can be said to lie before it."""
+    since = stage.clock.now() + timedelta(minutes=4)
+    stage.clock.advance(timedelta(minutes=5))
+    await stage.send(make_alert(at=300))
+
+    def forget(transaction):
+        kept = transaction.flags.find(f"overturned/{fixed.incident.id}")
+        transaction.flags.put(f"overturned/{fixed.incident.id}", {**kept, "fired_at": None})
+
+    await stage.store.write(forget)
+
+    assert not await judge_unknown(stage, fixed, deploy(fixed, since))
