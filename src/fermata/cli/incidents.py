@@ -35,7 +35,7 @@ LimitOption = Annotated[int, typer.Option(min=1, help="How many, newest first.")
 IncidentArgument = Annotated[
     str,
     typer.Argument(
-        help="Incident id, its last characters, an alert's name, or `latest`: whose plan waits, else the newest."
+        help="Incident id, its end, an alert's name, or `latest`: whose plan waits, else the newest, live ones first."
     ),
 ]
 

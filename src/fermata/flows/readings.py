@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.card import Card
@@ -29,6 +30,8 @@ from fermata.rules.incident_names import Named, describe_others, name_incident
 
 JOURNAL_LIMIT = 1000
 """Entries of an incident that its view holds."""
+_STILL_MEANT = timedelta(days=1)
+"""How long nothing may have happened to an incident that is not over for `latest` to mean it still; a guess."""
 
 
 class IncidentView(Record):
@@ -127,7 +130,8 @@ class Readings:
         """Return the incident whose id is `text` or ends with it; an alert's name or id finds its incident too.
 
         So does the service it is about, or a word of its title, where that can mean one alone. `latest` is the one
-        whose plan waits for a person, the newest plan of several; else the newest incident.
+        whose plan waits for a person, the newest plan of several; else the newest incident; and where that one is over,
+        the one of the last day that is not, whichever was touched last.
 
         Raises:
             NotFoundError: Nothing or more than one thing matches; the message names those.
@@ -136,7 +140,7 @@ class Readings:
         def read(transaction: Transaction) -> Named:
             recent = transaction.incidents.list_recent(500)
             if text == LATEST and recent:
-                return Named(found=self._find_waiting(transaction) or recent[0])
+                return Named(found=self._find_waiting(transaction) or self._prefer_live(recent))
             try:
                 return Named(found=transaction.incidents.get(IncidentId(text)))
             except NotFoundError:
@@ -168,6 +172,14 @@ class Readings:
         waiting = [proposal for proposal in open_ones if now < proposal.expires_at]
         newest = max(waiting, key=lambda proposal: proposal.opened_at, default=None)
         return transaction.incidents.get(newest.incident_id) if newest is not None else None
+
+    def _prefer_live(self, recent: Sequence[Incident]) -> Incident:
+        """Return the newest incident, or a live one that began before it where that one is over."""
+        since = self._context.clock.now() - _STILL_MEANT
+        live = [one for one in recent if one.state in UNFINISHED_STATES and one.updated_at >= since]
+        if recent[0].state in UNFINISHED_STATES or not live:
+            return recent[0]
+        return max(live, key=lambda one: one.updated_at)
 
     async def show(self, incident_id: IncidentId) -> IncidentView:
         """Return one incident whole.

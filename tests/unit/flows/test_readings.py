@@ -227,6 +227,29 @@ async def test_latest_is_the_incident_whose_plan_waits(stage):
     assert (waiting.id, expired.id) == (held.incident.id, newer)
 
 
+@pytest.mark.parametrize(
+    ("state", "age", "meant"),
+    [
+        (IncidentState.RESOLVED, timedelta(hours=1), "inc-old"),
+        (IncidentState.MITIGATED, timedelta(hours=1), "inc-old"),
+        (IncidentState.NEEDS_PERSON, timedelta(hours=1), "inc-new"),
+        (IncidentState.RESOLVED, timedelta(days=2), "inc-new"),
+    ],
+    ids=["over", "users are well", "live too", "nobody touched the older one for days"],
+)
+async def test_latest_is_a_live_incident_before_one_that_is_over(stage, state, age, meant):
+    """At three in the morning what is on fire is meant, not what began last and is over."""
+    now = stage.clock.now()
+    ended = {"resolved_at": now} if state is IncidentState.RESOLVED else {}
+    with stage.store.begin() as transaction:
+        for name, live, opened in (("inc-older", IncidentState.OPEN, age * 3), ("inc-old", IncidentState.OPEN, age)):
+            at = now - opened
+            transaction.incidents.save(make_incident(id=name, state=live, opened_at=at, updated_at=at))
+        transaction.incidents.save(make_incident(id="inc-new", state=state, opened_at=now, updated_at=now, **ended))
+
+    assert (await stage.house.readings.find_incident("latest")).id == meant
+
+
 @pytest.mark.parametrize("text", ["", "inc-none", "Nothing"])
 async def test_incident_that_is_not_one_is_refused(stage, text):
     """Nothing, or more than one, is no answer."""
