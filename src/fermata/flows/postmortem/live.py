@@ -25,6 +25,7 @@ from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.heard_talk import Names, to_participants, to_trail_messages
 from fermata.flows.postmortem.neighbours import list_neighbours
 from fermata.flows.postmortem.own_record import OwnRecord, read_own_record, rename_actors
+from fermata.flows.postmortem.seen_changes import leave_out_told
 from fermata.flows.postmortem.vanished import find_vanished
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart, TrailScope
@@ -126,7 +127,8 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
         curves=[curve for part in hidden for curve in part.curves],
         start=known.start,
     )
-    facts = rename_actors(known.own.facts, Names(people).find_handle)
+    told = leave_out_told(known.own.facts, known.own.part, parts.values())
+    facts = rename_actors(told, Names(people).find_handle)
     addresses = {f"{platform}:{room}" for platform, names in rooms.items() for room in names}
     asked = frozenset(addresses | (set(parts) - set(context.observing.homes)))
     by_key = {message.key: message for message in messages}
@@ -141,7 +143,11 @@ def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
     on an event loop.
     """
     without = _list_own(told) | _list_foreign(told)
-    said = replace(told.trail, messages=[message for message in told.trail.messages if message.id not in without])
+    said = replace(
+        told.trail,
+        messages=[message for message in told.trail.messages if message.id not in without],
+        deploys=[deploy for deploy in told.trail.deploys if deploy.id not in without],
+    )
     return said, draft_postmortem(said)
 
 

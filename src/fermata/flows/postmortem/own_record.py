@@ -19,6 +19,7 @@ from fermata.domain.person import Person
 from fermata.domain.plan import Plan
 from fermata.domain.trail import Entry, MessageKind
 from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
+from fermata.flows.postmortem.seen_changes import SeenChanges, tell_changes
 from fermata.kit.errors import FermataError
 from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
@@ -82,8 +83,17 @@ def read_own_record(
     persons = [_to_person(actor, known.get(PersonId(actor))) for actor in actors]
     # An alert and its effect are one entry; the line comes first, and is what a page shows as the source.
     messages = {fact.entry.citations[0]: _to_message(fact.entry) for fact in reversed(facts)}
-    part = TrailPart(messages=list(reversed(messages.values())), people=persons)
-    return OwnRecord(tuple(facts), part)
+    seen = _read_changes(transaction, incident_id)
+    part = TrailPart(messages=list(reversed(messages.values())), people=persons, deploys=seen.deploys)
+    return OwnRecord(tuple(sorted((*facts, *seen.facts), key=lambda fact: fact.entry.at)), part)
+
+
+def _read_changes(transaction: Transaction, incident_id: IncidentId) -> SeenChanges:
+    return tell_changes(
+        transaction.incidents.get(incident_id),
+        transaction.findings.list_evidence(incident_id),
+        transaction.findings.find_diagnosis(incident_id),
+    )
 
 
 def rename_actors(facts: Sequence[OwnFact], find_handle: Callable[[str, str], str]) -> tuple[OwnFact, ...]:
