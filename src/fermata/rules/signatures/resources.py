@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
@@ -19,11 +20,16 @@ from fermata.rules.signatures.workloads import (
     Workload,
     cite_words,
     clip,
+    find_facts,
     is_same_file,
+    is_same_service,
 )
 
 _MIB = 1024**2
 _NEAR_LIMIT = 0.9
+_SHORTEST_SHA = 7
+_BUILT_WITHIN = timedelta(hours=1)
+"""Between a commit and its deployment, for the newest one to be most likely what it brought; a guess."""
 _HOST_SHARE = 0.8  # What is left lets the host's other processes breathe (a guess; revisit when measured).
 _KILLED = (-9, 137)  # SIGKILL as a negative signal (Python, supervisord) and as a shell reports it (128 + 9).
 _OUT_OF_MEMORY = (
@@ -89,6 +95,7 @@ def _propose(
 ) -> Hypothesis:
     limit, available = facts.memory_limit_bytes or 0, facts.host_available_bytes
     deployment = _find_deployment(case, workload)
+    commit = _find_commit(case, workload, deployment) if deployment is not None else None
     name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
     suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": doubled})
     person_must = ""
@@ -104,22 +111,59 @@ def _propose(
         cause="memory_limit_exceeded",
         text=f"{name} needs more memory than its limit of {format_size(limit)} allows: {sign.words}."
         + _mention_change(case, sign)
-        + (f" {clip(deployment.facts.title, 120)} shortly before." if deployment else ""),
+        + (_mention_deployment(deployment, commit) if deployment is not None else ""),
         confidence=sign.confidence,
         entity=workload.entity,
-        citations=(*citations, *cite_words(deployment, "was created")),
+        citations=(*citations, *cite_words(deployment, "was created"), *cite_words(commit)),
         suggestions=suggestions,
         person_must=person_must,
     )
 
 
 def _find_deployment(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None:
-    """Return the deployment of this very workload before the onset: what it brought may need more. Not blamed."""
-    for change in case.changes:
-        is_own = change.facts.kind == "deployment" and change.evidence.entity == workload.entity
-        if is_own and case.scope.window_start <= change.facts.changed_at <= case.scope.onset:
-            return change
-    return None
+    """Return the deployment of this very workload before the onset: what it brought may need more. Not blamed.
+
+    What only says when it was, without what changed, counts too: nothing is said of it but that.
+    """
+    found = [
+        change
+        for change in _list_changes(case, "deployment")
+        if change.evidence.entity == workload.entity
+        and case.scope.window_start <= change.facts.changed_at <= case.scope.onset
+    ]
+    return max(found, key=lambda change: change.facts.changed_at, default=None)
+
+
+def _find_commit(case: Case, workload: Workload, deployment: Sighting[ChangeFacts]) -> Sighting[ChangeFacts] | None:
+    """Return the commit that a deployment is of; where it does not say, the service's newest of the hour before it."""
+    names = (workload.entity.name, workload.entity.namespace, *(workload.state.facts.names if workload.state else ()))
+    at, sha = deployment.facts.changed_at, deployment.facts.sha
+    found = [
+        change
+        for change in _list_changes(case, "commit")
+        if (_is_of(change, sha) if sha else at - _BUILT_WITHIN <= change.facts.changed_at <= at)
+        and any(is_same_service(change.evidence.entity.name, name) for name in names if name)
+    ]
+    return max(found, key=lambda change: change.facts.changed_at, default=None)
+
+
+def _is_of(change: Sighting[ChangeFacts], sha: str) -> bool:
+    """Answer whether a commit is the one that a label names, which may be abbreviated as git does."""
+    return len(sha) >= _SHORTEST_SHA and change.facts.id.startswith(sha)
+
+
+def _list_changes(case: Case, kind: str) -> list[Sighting[ChangeFacts]]:
+    found = (find_facts(item, ChangeFacts) for item in case.evidence if item.kind is EvidenceKind.CHANGE)
+    return [change for change in found if change is not None and change.facts.kind == kind]
+
+
+def _mention_deployment(deployment: Sighting[ChangeFacts], commit: Sighting[ChangeFacts] | None) -> str:
+    words = f" {clip(deployment.facts.title, 120)} shortly before."
+    if commit is None:
+        return words
+    named = f"{commit.facts.id[:7]} ({clip(commit.facts.title, 80)})"
+    newest = "It is of" if deployment.facts.sha else "The newest commit before that is"
+    return f"{words} {newest} {named}: see whether it needs more before you give more."
 
 
 def _mention_change(case: Case, sign: _Sign) -> str:

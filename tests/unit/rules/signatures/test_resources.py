@@ -215,3 +215,60 @@ def test_deployment_of_the_very_workload_is_mentioned_not_blamed(scene, ref, bef
     assert ("2 for 1 shortly before" in found.text) is mentioned
     assert ("checkout was created at noon" in [citation.quote for citation in found.citations]) is mentioned
     assert scene.diagnose().guilty_change is None
+
+
+def deploy(scene, ref="docker:container/checkout/shop-checkout-1", **values):
+    """Say that a container was put there before the onset, and was killed for memory since."""
+    defaults = {"id": "d1", "kind": "deployment", "title": "checkout:2 was created", "changed_at": ONSET - 10 * SECOND}
+    scene.add(EvidenceKind.CHANGE, ref, ["checkout was created"], ChangeFacts(**(defaults | values)))
+    state = StateFacts(phase=WorkloadPhase.CRASH_LOOP, system_state="restarting", exits=2, killed_for_memory=True)
+    scene.add(EvidenceKind.STATE, ref, ["killed for memory"], state)
+    return scene.add(EvidenceKind.RESOURCES, ref, ["memory limit 64 MiB"], ResourceFacts(memory_limit_bytes=64 * MIB))
+
+
+def commit(scene, sha, before, ref="service/checkout"):
+    """Say what was written so long before the onset."""
+    facts = ChangeFacts(id=sha, title=f"Keep {sha[:4]}", changed_at=ONSET - before)
+    return scene.add(EvidenceKind.CHANGE, ref, ["+CACHE = load_all()"], facts)
+
+
+SECOND = timedelta(seconds=1)
+CAME = "aaaa111" * 5
+
+
+@pytest.mark.parametrize("sha", [CAME, CAME[:7]])
+def test_commit_that_a_deployment_is_of_is_named_before_more_memory_is_given(scene, sha):
+    """An engine that does not know what ran before says when it was put there; its label says of which commit."""
+    commit(commit(scene, CAME, timedelta(hours=3)), "bbbb222" * 5, timedelta(minutes=1))
+
+    (found,) = deploy(scene, sha=sha).match(MEMORY_LIMIT_EXCEEDED)
+
+    assert "checkout:2 was created shortly before. It is of aaaa111 (Keep aaaa): see whether" in found.text
+    assert found.citations[-1].quote == "+CACHE = load_all()"
+
+
+def test_newest_commit_before_a_deployment_is_named_as_that(scene):
+    """Without a label nothing says what was built."""
+    commit(commit(scene, "bbbb222" * 5, timedelta(minutes=9)), CAME, timedelta(minutes=1))
+
+    (found,) = deploy(scene).match(MEMORY_LIMIT_EXCEEDED)
+
+    assert "The newest commit before that is aaaa111 (Keep aaaa): see whether" in found.text
+
+
+@pytest.mark.parametrize(
+    ("before", "ref", "sha"),
+    [
+        (timedelta(hours=2), "service/checkout", ""),
+        (SECOND, "service/checkout", ""),
+        (timedelta(minutes=1), "service/worker", ""),
+        (timedelta(minutes=1), "service/checkout", "cccc333" * 5),
+        (timedelta(minutes=1), "service/checkout", "a"),
+    ],
+    ids=["long before", "after it", "another service's", "of another commit", "too short to tell"],
+)
+def test_commit_that_the_deployment_hardly_brought_is_not_named(scene, before, ref, sha):
+    """A wrong name costs the person on call more than none."""
+    (found,) = deploy(commit(scene, CAME, before, ref), sha=sha).match(MEMORY_LIMIT_EXCEEDED)
+
+    assert "aaaa111" not in found.text
