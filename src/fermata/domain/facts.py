@@ -28,6 +28,16 @@ class WorkloadPhase(StrEnum):
     UNKNOWN = "unknown"
 
 
+class MountFacts(Record):
+    """What a workload has from outside its own file system."""
+
+    path: str
+    """Where it stands inside."""
+    source: str
+    """What it is, in words: `volume shop_data`, `bind of /srv/shop`, `tmpfs`."""
+    is_read_only: bool = False
+
+
 class StateFacts(Record):
     """`EvidenceKind.STATE`: one workload's life cycle."""
 
@@ -49,6 +59,8 @@ class StateFacts(Record):
     """Under which others reach it, besides its own name (a compose service, an alias of a network)."""
     addresses: tuple[str, ...] = ()
     """The network addresses it has now."""
+    mounts: tuple[MountFacts, ...] = ()
+    """Empty when it has none, or the system does not say."""
     killed_for_memory: bool = False
     """The system itself says so (`OOMKilled`, a memory watchdog); false means unsaid, not disproved."""
     kills_within_at: Instant | None = None

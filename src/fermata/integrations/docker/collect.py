@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.domain.facts import ResourceFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import MountFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import (
@@ -36,6 +36,7 @@ from fermata.kit.units import format_duration, format_size
 
 _MOST_OTHERS = 50
 _MOST_CHECKS = 3
+_MOST_MOUNTS = 20
 
 
 class StateCollector:
@@ -180,6 +181,10 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         start_error=redact(state.start_error).text[:2000],
         names=inspected.as_listed().list_names(),
         addresses=inspected.network.addresses,
+        mounts=tuple(
+            MountFacts(path=one.destination, source=one.words, is_read_only=not one.is_writable)
+            for one in inspected.mounts[:_MOST_MOUNTS]
+        ),
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
         command=redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000],
         version=f"{inspected.config.image} ({shorten_image(inspected.image)})",
@@ -222,7 +227,14 @@ def _describe_state(inspected: Inspected, endings: Sequence[Ending], now: dateti
     lines.append(f"restart policy: {policy.name or 'no'}{most}")
     lines.append(f"image: {inspected.config.image} ({inspected.image})")
     command = redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text
-    return [*lines, f"command: {command}", *_describe_health(inspected)]
+    return [*lines, f"command: {command}", *_describe_mounts(inspected), *_describe_health(inspected)]
+
+
+def _describe_mounts(inspected: Inspected) -> list[str]:
+    return [
+        f"mount: {one.words} at {one.destination}" + ("" if one.is_writable else ", read-only")
+        for one in inspected.mounts[:_MOST_MOUNTS]
+    ]
 
 
 def _describe_kills(kills: Sequence[datetime]) -> list[str]:

@@ -174,6 +174,25 @@ class Config(_Wire):
         return (value,) if isinstance(value, str) else value
 
 
+class Mount(_Wire):
+    """One volume, bind or tmpfs of a container, as it is mounted."""
+
+    kind: str = Field(default="", alias="Type")
+    """`volume`, `bind`, `tmpfs` or `npipe`."""
+    name: str = Field(default="", alias="Name")
+    """Of a volume."""
+    source: str = Field(default="", alias="Source")
+    destination: str = Field(default="", alias="Destination")
+    is_writable: bool = Field(default=True, alias="RW")
+
+    @property
+    def words(self) -> str:
+        """Return what it is: `volume shop_data`, `bind of /srv/shop`, `tmpfs`."""
+        if self.kind == "volume":
+            return f"volume {self.name}"
+        return f"bind of {self.source}" if self.kind == "bind" else self.kind or "mount"
+
+
 class Inspected(_Wire):
     """One container of `/containers/<id>/json`."""
 
@@ -188,6 +207,7 @@ class Inspected(_Wire):
     host: HostConfig = Field(alias="HostConfig")
     config: Config = Field(alias="Config")
     network: NetworkSettings = Field(default_factory=NetworkSettings, alias="NetworkSettings")
+    mounts: tuple[Mount, ...] = Field(default=(), alias="Mounts")
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.claims import Claim, Quote, to_hypothesis
 from fermata.rules.filesystems import list_full
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.container_surroundings import add_surroundings
 from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_named_by_failures
@@ -119,7 +120,7 @@ def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Cla
 def _claim(case: Case, found: Outside) -> Claim:
     # Read from logs by their names alone; the object of that name is the one that people look for.
     known = (one.entity for one in case.workloads if one.entity.system and one.entity.name == found.subject.name)
-    return Claim(
+    claim = Claim(
         cause=found.cause,
         subject=next(known, found.subject),
         text=found.text,
@@ -127,6 +128,7 @@ def _claim(case: Case, found: Outside) -> Claim:
         quotes=found.quotes,
         person_must=found.person_must,
     )
+    return add_surroundings(case, claim)
 
 
 def _cite(case: Case, claims: Sequence[Claim]) -> Sequence[Hypothesis]:

@@ -65,6 +65,30 @@ async def test_kills_within_a_running_container_are_told(serve, engine, count, t
     assert any(f"for memory (oom) {times} while it went on, last" in line.text for line in state.lines)
 
 
+async def test_what_is_mounted_is_told(serve, engine):
+    """A full disk is one of these, or the container's own layer."""
+    mounts = [
+        {"Type": "volume", "Name": "shop_data", "Destination": "/data", "RW": True},
+        {"Type": "bind", "Source": "/srv/conf", "Destination": "/etc/redis", "RW": False},
+        {"Type": "tmpfs", "Destination": "/run"},
+    ]
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"Mounts": mounts}))
+
+    (state,) = await collect(system, "state")
+
+    assert [line.text for line in state.lines if line.text.startswith("mount: ")] == [
+        "mount: volume shop_data at /data",
+        "mount: bind of /srv/conf at /etc/redis, read-only",
+        "mount: tmpfs at /run",
+    ]
+    facts = StateFacts.from_json(state.facts)
+    assert [(one.path, one.is_read_only) for one in facts.mounts] == [
+        ("/data", False),
+        ("/etc/redis", True),
+        ("/run", False),
+    ]
+
+
 async def test_loop_is_seen_by_the_clock_of_its_engine(serve, engine):
     """One that is an hour behind has started a container just now, which our clock would call long ago."""
     theirs = datetime.now(UTC) - timedelta(hours=1)

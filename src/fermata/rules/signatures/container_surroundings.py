@@ -1,0 +1,107 @@
+"""What a container's own surroundings add to a fault that its log tells of: its mounts, and who is there to be called.
+
+A log says that a disk is full, or that a name is not known. Which volume that is, and that no container has such a
+name, its engine knows. Nothing is added to what is no container.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fermata.domain.evidence import Evidence
+from fermata.domain.facts import EnvironmentFacts, MountFacts, StateFacts
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.reach import is_unresolved
+from fermata.rules.signatures.workloads import Sighting, Workload, contains_word
+
+_DOCKER = "docker"
+_MOST = 3
+_LONGEST = 2000
+_HOST = re.compile(r"(?:^|//|@)([A-Za-z][A-Za-z0-9_-]{0,62})(?=$|[/?]|:(?!//))")
+"""The host of a variable: a name alone, with its port, or within an address. Names with dots are of other servers."""
+_NO_NAMES = frozenset({"localhost", "true", "false", "yes", "no", "on", "off", "none"})
+
+
+def add_surroundings(case: Case, claim: Claim) -> Claim:
+    """Return a claim with what its container's engine adds to it; as it is, where that is nothing."""
+    found = next((one for one in case.workloads if one.entity == claim.subject), None)
+    if found is None or found.entity.system != _DOCKER:
+        return claim
+    if claim.cause == "disk_full" and found.state is not None:
+        return _name_mounts(claim, found.state)
+    if claim.cause == "dns_failure" and found.environment is not None:
+        return _name_missing(case, claim, found, found.environment)
+    return claim
+
+
+def _name_mounts(claim: Claim, state: Sighting[StateFacts]) -> Claim:
+    """Name the volume that a line of the claim writes to; where none does, all that the container may write to."""
+    mounts = [one for one in state.facts.mounts if not one.is_read_only]
+    texts = [quote.text[:_LONGEST] for quote in claim.quotes]
+    written = [one for one in mounts if any(_is_below(one, text) for text in texts)]
+    # Of two that contain a path, the deeper one holds it.
+    meant = [max(written, key=lambda one: len(one.path))] if written else mounts
+    if not meant:
+        return claim
+    told = ", ".join(f"{one.source} at {one.path}" for one in meant[:_MOST])
+    more = f" and {len(meant) - _MOST} more" if len(meant) > _MOST else ""
+    words = f"It writes to {told}{more}." if written else f"It may write to {told}{more}."
+    sized = "`docker system df -v` says how large each volume is; a full layer of a container is its host's disk."
+    return replace(
+        claim,
+        text=f"{claim.text.rstrip('.')}. {words}",
+        person_must=f"{claim.person_must} {sized}",
+        quotes=(*claim.quotes, *_quote(state.evidence, f"mount: {meant[0].source} at {meant[0].path}")),
+    )
+
+
+def _is_below(mount: MountFacts, text: str) -> bool:
+    return re.search(rf"(?<![\w/.-]){re.escape(mount.path.rstrip('/'))}(?![\w.-])", text) is not None
+
+
+def _name_missing(case: Case, claim: Claim, container: Workload, environment: Sighting[EnvironmentFacts]) -> Claim:
+    """Say that no container is called like a name that does not resolve, and which variable has it."""
+    known = {name.lower() for one in case.workloads if one.entity.system == _DOCKER for name in _list_names(one)}
+    for variable, host in _list_hosts(environment.facts):
+        if host.lower() in known or not _is_not_resolved(container, host):
+            continue
+        return replace(
+            claim,
+            text=f"{claim.text.rstrip('.')}. No container that was looked at is called {host!r}, and {variable} of "
+            f"{container.entity.name} says so; Docker's DNS knows containers by their names, services and aliases, "
+            "while they run.",
+            person_must=f"Correct {variable} of {container.entity.name}, or give the container that is meant the name "
+            f"{host!r} on a network of both (compose: the service's name, or networks.<name>.aliases).",
+            quotes=(*claim.quotes, *_quote(environment.evidence, f"{variable}=")),
+        )
+    return claim
+
+
+def _list_names(container: Workload) -> Iterator[str]:
+    yield from (container.entity.name, container.entity.namespace)
+    yield from container.state.facts.names if container.state else ()
+
+
+def _list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
+    """Yield the variables whose value is a host or an address, each with the name in it."""
+    for variable, value in facts.variables.items():
+        for host in _HOST.findall(value[:_LONGEST]):
+            if host.lower() not in _NO_NAMES:
+                yield variable, host
+
+
+def _is_not_resolved(container: Workload, host: str) -> bool:
+    return any(
+        contains_word(line.text[:_LONGEST], host)
+        for failure in container.errors
+        if is_unresolved(failure)
+        for line in failure.error.lines
+    )
+
+
+def _quote(evidence: Evidence, begin: str) -> tuple[Quote, ...]:
+    found = (line for line in evidence.lines if line.text.startswith(begin))
+    return tuple(Quote(evidence.id, line.number, line.text) for line in found)[:1]
