@@ -28,7 +28,7 @@ from fermata.integrations.docker.faults import (
     describe_unreached,
 )
 from fermata.integrations.docker.raw_answer import BrokenAnswer, Dial, RawAnswer, open_answer
-from fermata.integrations.docker.wire import Event, Image, ImageHistory, Info, Inspected, Listed, Stats
+from fermata.integrations.docker.wire import Event, Image, ImageHistory, Info, Inspected, Listed, ListedImage, Stats
 from fermata.kit.errors import OperationalError
 
 NEWEST_VERSION = (1, 47)
@@ -142,6 +142,11 @@ class EngineSession:
         """
         raw = await self.get(f"/images/{image}/json")
         return self._read(raw, Image, "the image"), raw
+
+    async def list_images(self, repository: str) -> list[ListedImage]:
+        """Return the images of a repository (`shop/checkout`), whatever their tags."""
+        filters = json.dumps({"reference": [repository]})
+        return await self._get_list("/images/json", ListedImage, {"filters": filters})
 
     async def list_layers(self, image: str) -> list[ImageHistory]:
         """Return the layers of an image, newest first."""

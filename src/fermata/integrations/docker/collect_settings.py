@@ -18,6 +18,7 @@ from fermata.integrations.docker.images import (
     describe_image,
     find_image,
     list_earlier_runs,
+    list_siblings,
 )
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.integrations.docker.wire import Event, Image, Listed
@@ -113,6 +114,8 @@ class _Origin:
     diff: tuple[str, ...] = ()
     """Between the image before and its own."""
     cut: str = ""
+    siblings: tuple[str, ...] = ()
+    """Other images of its repository, where what ran before is not known."""
 
 
 class ChangeCollector:
@@ -160,11 +163,13 @@ class ChangeCollector:
             image = await find_image(session, target.inspected.image)
             before = runs[0] if runs else None
             diff = await self._compare(session, target, image, before)
+            siblings = await _find_siblings(session, target) if before is None else ()
         except OperationalError as error:
             # A socket proxy may allow containers and no images: when it was created stands by itself.
             return _Origin(created_at, cut=f"nothing of its images: {error.what}")
         cut = "" if before else "what ran before is not known to this engine any more"
-        return _Origin(created_at, tuple(runs), image.config.labels.get(_REVISION, "") if image else "", diff, cut)
+        revision = image.config.labels.get(_REVISION, "") if image else ""
+        return _Origin(created_at, tuple(runs), revision, diff, cut, siblings)
 
     def _describe(self, scope: Scope, target: Target, origin: _Origin, told: Sequence[str], gap: str) -> Evidence:
         lines = [*_tell_deployment(target, origin), *origin.diff, *told[-_MOST_EVENTS:]]
@@ -206,6 +211,13 @@ class ChangeCollector:
         return compare_images(old, new, names)
 
 
+async def _find_siblings(session: EngineSession, target: Target) -> tuple[str, ...]:
+    try:
+        return tuple(await list_siblings(session, target.inspected))
+    except OperationalError:
+        return ()  # A hint: that what ran before is not known stands without it.
+
+
 def _title(target: Target, origin: _Origin) -> str:
     name, image = target.name, target.inspected.config.image
     if not origin.runs:
@@ -221,6 +233,11 @@ def _tell_deployment(target: Target, origin: _Origin) -> list[str]:
             f"before it ran {run.name} ({shorten_image(run.image.id)}), last seen {format_instant(run.until)}, "
             f"known from {run.source}"
             for run in origin.runs
+        ),
+        *(
+            [f"images beside it on this engine: {', '.join(origin.siblings)}; none is known to have run"]
+            if origin.siblings
+            else []
         ),
     ]
 

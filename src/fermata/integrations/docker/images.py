@@ -7,9 +7,10 @@ of such a container, which names its image by id (compose notes it in a label), 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside, parse_instant
@@ -25,9 +26,11 @@ from fermata.integrations.docker.wire import (
     Inspected,
     Listed,
 )
+from fermata.kit.clock import format_instant
 from fermata.kit.hiding import hide_lines, hide_value
 
 _MOST_RUNS = 10
+_MOST_SIBLINGS = 5
 _MOST_CONTAINERS = 30
 """Of one service, the youngest: each is asked about on its own."""
 
@@ -127,6 +130,35 @@ async def find_image(session: EngineSession, name: str) -> Image | None:
         return (await session.inspect_image(name))[0]
     except NoSuchObject:
         return None
+
+
+def find_repository(called: str) -> str:
+    """Return the repository of an image's name: `registry:5000/shop/api:2` gives it without the tag; empty of an id."""
+    name = called.partition("@")[0]
+    head, slash, tail = name.rpartition("/")
+    bare = f"{head}{slash}{tail.partition(':')[0]}"
+    return "" if bare in ("", "sha256") or re.fullmatch(r"[0-9a-f]{12,64}", bare) else bare
+
+
+async def list_siblings(session: EngineSession, inspected: Inspected) -> list[str]:
+    """Return the names of other images of a container's repository, the youngest first, each with when it was built.
+
+    That they are there does not say that they ran.
+
+    Raises:
+        OperationalError: The engine cannot be asked.
+    """
+    repository = find_repository(inspected.config.image)
+    if not repository:
+        return []
+    listed = await session.list_images(repository)
+    others = sorted((one for one in listed if one.id != inspected.image), key=lambda one: one.created, reverse=True)
+    return [
+        f"{tag} (built {format_instant(datetime.fromtimestamp(one.created, UTC))})"
+        for one in others
+        for tag in one.tags or ()
+        if not tag.startswith("<none>")
+    ][:_MOST_SIBLINGS]
 
 
 def describe_image(image: Image, layers: Sequence[ImageHistory], shown: Sequence[str]) -> list[str]:

@@ -257,6 +257,16 @@ class Image(_Wire):
     metadata: ImageMetadata = Field(default_factory=ImageMetadata, alias="Metadata")
 
 
+class ListedImage(_Wire):
+    """One image of the list."""
+
+    id: str = Field(alias="Id", min_length=12)
+    tags: tuple[str, ...] | None = Field(default=(), alias="RepoTags")
+    """`None`, or `<none>:<none>`, when no name is left."""
+    created: int = Field(default=0, alias="Created")
+    """Epoch seconds of its build."""
+
+
 class Actor(_Wire):
     """Whom an event is about."""
 

@@ -33,6 +33,8 @@ def serve(engine):
         } | replaced
 
         def respond(path):
+            if "/images/json" in path and "image_list" in answers:
+                return answers["image_list"]
             if "/images/" in path and "images" in answers:
                 return answers["images"]
             words = path.partition("?")[0].split("/")
@@ -305,6 +307,41 @@ async def test_creation_stands_without_images(serve, engine):
 
     assert change.title == "shop-checkout-1 was created from shop/checkout:1"
     assert "nothing of its images" in change.cut
+
+
+def _image(number, *tags, created=1_795_600_000):
+    return {"Id": f"sha256:{number}" + "0" * 63, "RepoTags": list(tags) or None, "Created": created}
+
+
+async def test_images_beside_it_are_named_where_what_ran_before_is_not_known(serve, engine):
+    """A container removed and created anew leaves no trace of what ran; the person on call may know the tag."""
+    listed = [
+        _image(2, "shop/checkout:old"),
+        _image(3, "<none>:<none>"),
+        _image(4),
+        _image(5, "shop/checkout:new", created=1_795_700_000),
+        _image(1, "shop/checkout:1") | {"Id": engine.INSPECTED["Image"]},
+    ]
+    system = await serve(image_list=engine.answer(listed))
+
+    (change,) = await collect(system, "changes")
+
+    assert change.lines[1].text == (
+        "images beside it on this engine: shop/checkout:new (built 2026-11-26T13:33:20.000Z), "
+        "shop/checkout:old (built 2026-11-25T09:46:40.000Z); none is known to have run"
+    )
+    assert "what ran before is not known" in change.cut
+    assert any("reference%22%3A+%5B%22shop%2Fcheckout%22" in request for request in map(str, engine.requests))
+
+
+async def test_list_of_images_that_is_refused_is_no_gap(serve, engine):
+    """It is a hint; the rest stands without it."""
+    system = await serve(image_list=engine.answer(body=b"", status="403 Forbidden"))
+
+    (change,) = await collect(system, "changes")
+
+    assert [line.text for line in change.lines if "beside it" in line.text] == []
+    assert "nothing of its images" not in change.cut
 
 
 DESTROYED = (
