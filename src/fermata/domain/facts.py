@@ -65,6 +65,10 @@ class StateFacts(Record):
     """The system itself says so (`OOMKilled`, a memory watchdog); false means unsaid, not disproved."""
     kills_within_at: Instant | None = None
     """When the system last killed a process in it for memory while it itself went on; `None` means unsaid."""
+    check_command: str = ""
+    """What its own health check runs; empty when it has none, or unsaid."""
+    check_output: str = ""
+    """What the last run of that check said."""
     command: str = ""
     version: str = ""
     """What is running, if the system knows (image, release)."""

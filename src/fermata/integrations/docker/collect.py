@@ -186,6 +186,8 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
             for one in inspected.mounts[:_MOST_MOUNTS]
         ),
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
+        check_command=redact(inspected.config.health.command).text[:2000] if inspected.config.health else "",
+        check_output=redact(state.health.log[-1].output).text[-2000:] if state.health and state.health.log else "",
         command=redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000],
         version=f"{inspected.config.image} ({shorten_image(inspected.image)})",
     )
@@ -249,13 +251,20 @@ def _describe_health(inspected: Inspected) -> list[str]:
     health = inspected.state.health
     if health is None:
         return []
+    test = redact(inspected.config.health.command).text if inspected.config.health else ""
     return [
         f"health check: {health.status}, failing streak {health.failing_streak}",
+        *([f"health check asks: {test[:300]}"] if test else []),
         *(
-            f"health check ended {check.end} with {check.exit_code}: {check.output[:300]}"
+            f"health check ended {check.end} with {check.exit_code}: {_shorten(check.output)}"
             for check in health.log[-_MOST_CHECKS:]
         ),
     ]
+
+
+def _shorten(output: str) -> str:
+    """Return both ends of what a check printed: a stack tells at its end what went wrong."""
+    return output if len(output) <= 300 else f"{output[:100]} ... {output[-200:]}"
 
 
 class ResourceCollector:

@@ -155,6 +155,18 @@ class HostConfig(_Wire):
     restart: RestartPolicy = Field(default_factory=RestartPolicy, alias="RestartPolicy")
 
 
+class HealthTest(_Wire):
+    """What a container's health check runs."""
+
+    test: tuple[str, ...] | None = Field(default=(), alias="Test")
+    """`CMD-SHELL` or `CMD`, then the command; `NONE` when it was switched off."""
+
+    @property
+    def command(self) -> str:
+        """Return the command on one line."""
+        return " ".join((self.test or ())[1:])
+
+
 class Config(_Wire):
     """What runs inside: the image's configuration with the container's own on top."""
 
@@ -166,6 +178,7 @@ class Config(_Wire):
     working_dir: str = Field(default="", alias="WorkingDir")
     labels: dict[str, str] = Field(default_factory=dict, alias="Labels")
     tty: bool = Field(default=False, alias="Tty")
+    health: HealthTest | None = Field(default=None, alias="Healthcheck")
 
     @field_validator("cmd", "entrypoint", mode="before")
     @classmethod

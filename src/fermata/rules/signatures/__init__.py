@@ -41,6 +41,7 @@ from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
+from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
     DEPENDENCY_REFUSED,
@@ -62,6 +63,7 @@ CATALOGUE: tuple[Signature, ...] = (
     STOPPED_PROCESS,
     PAUSED_PROCESS,
     START_REFUSED,
+    HEALTH_CHECK_PORT_CLOSED,
     NEW_IMAGE,
     CRASH_LOOP,
     *origins.SIGNATURES,

@@ -91,6 +91,27 @@ async def test_what_is_mounted_is_told(serve, engine):
     ]
 
 
+async def test_what_a_health_check_asks_and_said_is_told(serve, engine):
+    """Of a long stack both ends, since its end says what went wrong; secrets stay out."""
+    said = f"Traceback {'x' * 400} Connection refused"
+    health = {"Status": "unhealthy", "FailingStreak": 3, "Log": [{"End": "noon", "ExitCode": 1, "Output": said}]}
+    test = {"Test": ["CMD-SHELL", "curl -u admin:hunter2-Vq8x9 localhost:8080"]}
+    state, config = engine.INSPECTED["State"] | {"Health": health}, engine.INSPECTED["Config"] | {"Healthcheck": test}
+    system = await serve(inspect=engine.answer(engine.INSPECTED | {"State": state, "Config": config}))
+
+    (found,) = await collect(system, "state")
+
+    facts = StateFacts.from_json(found.facts)
+    texts = [line.text for line in found.lines]
+    assert facts.check_output == said
+    assert facts.check_command.endswith("localhost:8080")
+    assert "hunter2" not in found.model_dump_json()
+    assert [text for text in texts if text.startswith("health check asks: curl ")]
+    (ended,) = [text for text in texts if text.startswith("health check ended")]
+    assert ended.endswith(" Connection refused")
+    assert " ... " in ended
+
+
 async def test_loop_is_seen_by_the_clock_of_its_engine(serve, engine):
     """One that is an hour behind has started a container just now, which our clock would call long ago."""
     theirs = datetime.now(UTC) - timedelta(hours=1)
