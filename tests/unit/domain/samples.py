@@ -32,6 +32,7 @@ from fermata.domain.execution import (
 from fermata.domain.facts import (
     CallEdge,
     ChangeFacts,
+    DatabaseHolder,
     DatabaseIndex,
     DatabaseLoadFacts,
     DatabaseScan,
@@ -46,6 +47,7 @@ from fermata.domain.facts import (
     LogPattern,
     LogPatternFacts,
     MetricFacts,
+    MountFacts,
     ObjectFacts,
     ProviderEvent,
     ProviderStatusFacts,
@@ -346,6 +348,8 @@ SAMPLES = [
         variables={"PORT": "80"}, path="deploy/checkout.env", repository="git:repository/shop", commit="83db48f"
     ),
     FileChange(path="deploy/checkout.env", added=(1, 2)),
+    MountFacts(path="/data", source="volume shop_data"),
+    DatabaseHolder(address="172.18.0.5", connections=90, idle=89),
     ChangeFacts(
         id="83db48f",
         kind="deploy",
