@@ -287,7 +287,8 @@ def halt(
     # The file first, before anything is opened that could be slow or dead.
     found = switch.halt(Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
     if as_json:
-        print_json({"halted": True, "by": found.by, "reason": found.reason, "file": str(switch.path)})
+        told = {"by": found.by, "reason": found.reason, "written": found.is_written, "file": str(switch.path)}
+        print_json({"halted": True, **told})
     else:
         say(f"{tell_halt(found)}. No action starts until `fermata resume`, and a rehearsal that runs ends.")
 

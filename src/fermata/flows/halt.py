@@ -10,6 +10,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import Field
+
 from fermata.domain.person import Actor
 from fermata.domain.record import Instant, Record
 from fermata.flows.signal_file import is_there, write_or_touch
@@ -18,6 +20,8 @@ from fermata.kit.errors import GuardRefused, OperationalError
 from fermata.kit.redaction import redact_cut
 
 _LONGEST_REASON = 500
+_SAYS_NOTHING = "the halt file is there and says nothing (made by hand, or on a full disk)"
+_UNWRITTEN = "; the disk had no room for these words: others read that it is halted, not by whom or why"
 
 
 class Halt(Record):
@@ -27,6 +31,8 @@ class Halt(Record):
     reason: str
     since: Instant | None = None
     """`None` when the file says nothing readable: it still halts."""
+    is_written: bool = Field(default=True, exclude=True)
+    """False where the file found no room for these words, and halts without them."""
 
 
 class HaltSwitch:
@@ -56,7 +62,7 @@ class HaltSwitch:
             return Halt.from_json(json.loads(text))
         except (ValueError, TypeError):  # TypeError: JSON, but no object. `echo 1 >` is a way to halt.
             words = redact_cut(text.strip(), _LONGEST_REASON).text
-            return Halt(by="unknown", reason=words or "the halt file is there and says nothing")
+            return Halt(by="unknown", reason=words or _SAYS_NOTHING)
 
     def halt(self, by: Actor, reason: str) -> Halt:
         """Write the file, on disk before this returns. Halting again keeps the first halt.
@@ -64,7 +70,7 @@ class HaltSwitch:
         Args:
             reason: Cut to 500 characters and kept without secrets: cards and the journal repeat it.
 
-        Where the words find no room, the file is made without them: it halts, and does not say who.
+        Where the words find no room, the file is made without them: it halts, and `is_written` is false.
 
         Raises:
             OperationalError: The file cannot be written.
@@ -77,14 +83,14 @@ class HaltSwitch:
         words = redact_cut(reason, _LONGEST_REASON).text
         halt = Halt(by=by.id, reason=words or "no reason given", since=self._clock.now())
         try:
-            write_or_touch(self._path, json.dumps(halt.to_json()))
+            is_written = write_or_touch(self._path, json.dumps(halt.to_json()))
         except OSError as error:
             raise OperationalError(
                 "The halt file could not be written",
                 why=f"{self._path}: {error.strerror}",
                 do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
             ) from error
-        return halt
+        return halt if is_written else halt.model_copy(update={"is_written": False})
 
     def resume(self) -> Halt | None:
         """Remove the file; return the halt that was in force, or `None`."""
@@ -116,10 +122,10 @@ class HaltSwitch:
 
 
 def describe_halt(halt: Halt) -> str:
-    """Say who halted, since when and why, in one sentence."""
+    """Say who halted, since when and why, in one sentence; and when others cannot read it."""
     since: datetime | None = halt.since
     moment = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
-    return f"halted by {halt.by}{moment}: {halt.reason}"
+    return f"halted by {halt.by}{moment}: {halt.reason}{'' if halt.is_written else _UNWRITTEN}"
 
 
 def tell_halt(halt: Halt) -> str:

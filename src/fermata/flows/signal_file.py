@@ -7,10 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_or_touch(path: Path, text: str) -> None:
+def write_or_touch(path: Path, text: str) -> bool:
     """Write the file, on disk before this returns; where its words find no room, make it without them.
 
     A full disk often has room for a name.
+
+    Returns:
+        Whether the words stand in the file.
 
     Raises:
         OSError: Not even that could be done.
@@ -30,6 +33,8 @@ def write_or_touch(path: Path, text: str) -> None:
             path.touch()
         if not is_there(path):
             raise
+        return False
+    return True
 
 
 def is_there(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """The kill switch's file: whatever stands in it, it halts; and it says who halted when it can."""
 
+import json
 import os
 import stat
 
@@ -29,6 +30,7 @@ def test_halt_says_who_when_and_why(switch):
 
     found = switch.find()
     assert describe_halt(found) == "halted by alice since 2026-11-23 12:00:00 UTC: a bad deploy"
+    assert json.loads(switch.path.read_text()).keys() == {"by", "reason", "since"}
 
 
 def test_halt_refuses_with_its_reason(switch):
@@ -87,15 +89,18 @@ def test_place_that_cannot_be_looked_into_halts(tmp_path):
 
 
 def test_halt_on_a_full_disk_is_a_file_without_words(switch):
-    """There is often room for a name where there is none for a sentence, and the name alone halts."""
+    """The name alone halts, and whoever halts is told that others read neither who nor why."""
     switch.path.parent.mkdir()
     partial = switch.path.with_suffix(".partial")
     partial.symlink_to("/dev/full")
 
     halted = switch.halt(ALICE, "disk is full")
 
-    assert halted.reason == "disk is full"
+    assert describe_halt(halted).endswith(
+        ": disk is full; the disk had no room for these words: others read that it is halted, not by whom or why"
+    )
     assert switch.path.read_bytes() == b""
+    assert "on a full disk" in describe_halt(switch.find())
     assert not partial.is_symlink()
     with pytest.raises(GuardRefused, match="halted"):
         switch.refuse()

@@ -13,18 +13,18 @@ def path(tmp_path):
 
 def test_words_stand_in_the_file(path):
     """And nothing else is left beside it."""
-    write_or_touch(path, "lunch")
+    assert write_or_touch(path, "lunch")
 
     assert path.read_text() == "lunch"
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_words_without_room_leave_the_bare_file(path):
-    """A full disk often has room for a name."""
+    """A full disk often has room for a name; whoever wrote them is told that they do not stand there."""
     path.parent.mkdir()
     path.with_suffix(".partial").symlink_to("/dev/full")
 
-    write_or_touch(path, "lunch")
+    assert not write_or_touch(path, "lunch")
 
     assert path.read_bytes() == b""
     assert list(path.parent.iterdir()) == [path]
