@@ -33,7 +33,7 @@ from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.listening import Ears, check_channels
 from fermata.flows.meters import Meters
 from fermata.flows.observe import Watch
-from fermata.flows.proof import prove
+from fermata.flows.proof import ensure_key, prove
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
@@ -207,6 +207,10 @@ class House:
     async def prove(self, challenge: str) -> str:
         """Return what shows, to whoever can read the store, that this process serves it; empty for no challenge."""
         return await prove(self.store, challenge)
+
+    async def ensure_proof(self) -> None:
+        """Be able to prove it from now on, also when the store cannot be written any more."""
+        await contain("server.proof", lambda: ensure_key(self.store))
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store can be read and written."""

@@ -102,6 +102,7 @@ async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) 
     except OperationalError:
         await house.close()
         raise
+    await house.ensure_proof()
     await _greet(house, loaded, base)
     server = build_server(house, stop_within_s=5)
     await serve_until_told(server, listener)

@@ -18,10 +18,19 @@ _CHALLENGE = re.compile(r"[0-9a-f]{32,64}")
 
 
 async def prove(store: Store, challenge: str) -> str:
-    """Return the answer of the one who serves, whose key is made at the first challenge; empty for no challenge."""
+    """Return the answer of the one who serves, whose key is made when it is not there; empty for no challenge."""
     if not _CHALLENGE.fullmatch(challenge):
         return ""
     return await find_proof(store, challenge) or _answer(await store.write(_make_key), challenge)
+
+
+async def ensure_key(store: Store) -> None:
+    """Have a key before anybody asks: a disk that is full by then has no room for one, and it can still be read.
+
+    Raises:
+        OperationalError: The store does not take it; the first challenge makes one then.
+    """
+    await store.write(_make_key)
 
 
 async def find_proof(store: Store, challenge: str) -> str:

@@ -6,6 +6,7 @@ import http.server
 import io
 import re
 import socket
+import sqlite3
 import threading
 import urllib.request
 from datetime import timedelta
@@ -306,6 +307,23 @@ def test_fermata_of_another_store_is_not_this_one(desk, start, monkeypatch, tmp_
 
     assert not found["settings: server"]["ok"]
     assert "it is another one, an older one" in found["settings: server"]["text"]
+
+
+def test_server_whose_store_is_full_is_still_known(desk, start, monkeypatch):
+    """What it proves itself by was made at its start: nobody is told to stop their own Fermata."""
+    desk.write_settings("server: {port: 0}\n")
+    process = start("--config", desk.file, "up")
+    base = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())[0]
+    monkeypatch.setenv("FERMATA_SERVER__PORT", base.rpartition(":")[2])
+    with contextlib.closing(sqlite3.connect(desk.folder / "state" / "fermata.db")) as store:
+        store.execute(
+            "create trigger full before insert on flags begin select raise(fail, 'database or disk is full'); end"
+        )
+        store.commit()
+
+    found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+
+    assert found["settings: server"]["text"] == f"Fermata serves at {base}"
 
 
 def test_one_system_can_be_looked_at_alone(desk):
