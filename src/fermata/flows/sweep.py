@@ -58,8 +58,7 @@ async def expire_proposals(context: FlowContext) -> int:
 
 
 def _expire(transaction: Transaction, context: FlowContext, proposal: Proposal, now: datetime) -> bool:
-    waited = format_duration(proposal.expires_at - proposal.opened_at)
-    reason = f"nobody decided within {waited}"
+    reason = _describe_waiting(transaction, proposal)
     moved = transaction.proposals.compare_and_set(
         proposal.id, ProposalState.OPEN, ProposalState.EXPIRED, at=now, by=FERMATA.id, reason=reason
     )
@@ -74,6 +73,13 @@ def _expire(transaction: Transaction, context: FlowContext, proposal: Proposal, 
         words = f"The plan expired: {reason}. Ask for more, or `fermata investigate {incident.id}`, brings a new one."
         hand_to_person(transaction, context, incident.id, words, now)
     return True
+
+
+def _describe_waiting(transaction: Transaction, proposal: Proposal) -> str:
+    """Say that nobody decided; or who said yes, where that was too few."""
+    waited = format_duration(proposal.expires_at - proposal.opened_at)
+    said = dict.fromkeys(str(approval.person_id) for approval in transaction.proposals.list_approvals(proposal.id))
+    return f"only {' and '.join(said)} approved within {waited}" if said else f"nobody decided within {waited}"
 
 
 async def restart_approved(context: FlowContext) -> int:

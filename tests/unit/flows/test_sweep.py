@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from tests.unit.flows.stage import ALICE, make_alert
+from tests.unit.flows.stage import ALICE, RAIL, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
@@ -29,6 +29,21 @@ async def test_hold_nobody_decides_on_expires(stage):
     assert (early, expired) == (0, [1, 0])
     assert (after.proposal.state, after.incident.state) == (ProposalState.EXPIRED, IncidentState.NEEDS_PERSON)
     assert "nobody decided within 30m. Ask for more, or `fermata investigate" in after.card.to_text()
+
+
+async def test_hold_that_too_few_approved_names_who_did(build_stage):
+    """Somebody decided: the word of whoever said yes is not told as nobody's."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"approvals": 2}]})
+    view = await stage.hold()
+    answer = await stage.decide(view, handle="alice")
+    stage.clock.advance(LATER)
+
+    await expire_proposals(stage.context)
+
+    after = await stage.show(view.incident.id)
+    assert answer.accepted
+    assert after.proposal.state is ProposalState.EXPIRED
+    assert "The plan expired: only alice approved within 30m." in after.card.to_text()
     assert after.card.can_ask
     assert f"fermata investigate {view.incident.id}" in after.card.to_text()
     assert stage.list_unfinished() == []
