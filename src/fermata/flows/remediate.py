@@ -14,10 +14,10 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, Outcome, PlannedAction
 from fermata.domain.execution import Execution, HealthReading, Intent, StepResult
-from fermata.domain.ids import ExecutionId, ProposalId
+from fermata.domain.ids import ExecutionId, PersonId, ProposalId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEntry, JournalEvent
-from fermata.domain.person import FERMATA
+from fermata.domain.person import FERMATA, Person
 from fermata.domain.plan import Plan
 from fermata.domain.policy import PolicyDecision
 from fermata.domain.proposal import Approval, Proposal
@@ -27,7 +27,7 @@ from fermata.flows.conclude import conclude, conclude_refusal
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
-from fermata.flows.standing import find_deciders
+from fermata.flows.standing import refuse_undecided
 from fermata.flows.verify import read_health, wait_for_steady_state
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
 from fermata.kit.ids import derive_id
@@ -170,21 +170,18 @@ class Remediation:
 
     async def _refuse_disallowed(self, docket: _Docket) -> list[PolicyDecision]:
         context = self._context
-        now = context.clock.now()
         plan = docket.plan
+        decisions: list[PolicyDecision] = []
         # That it is being executed is our own doing: conditions speak of the incident that was held.
         incident = docket.incident.model_copy(update={"state": IncidentState.HELD})
-        decisions = [decide(context.policy, ask(action, incident, now)) for action in plan.actions]
-        deciders = await find_deciders(context, docket.approvals, now)
-        try:
+
+        def judge(people: Mapping[PersonId, Person], at: datetime) -> None:
+            decisions[:] = [decide(context.policy, ask(action, incident, at)) for action in plan.actions]
             # Everybody in the settings: whether those who approved still may is asked of each of them.
-            combined = combine(decisions, [*context.people.values(), *deciders.people.values()])
-            refuse_unapproved(plan, docket.proposal, docket.approvals, deciders.people, combined, now)
-        except GuardRefused as refusal:
-            explained = deciders.explain(refusal, "run `fermata investigate` for a new plan")
-            if explained is None:
-                raise
-            raise explained from refusal
+            combined = combine(decisions, [*context.people.values(), *people.values()])
+            refuse_unapproved(plan, docket.proposal, docket.approvals, people, combined, at)
+
+        await refuse_undecided(context, docket.approvals, judge, "run `fermata investigate` for a new plan")
         await self._refuse_unjournalled(docket)
         return decisions
 

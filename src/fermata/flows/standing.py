@@ -26,6 +26,10 @@ _ASKED = timedelta(minutes=1)
 """How long the word of a channel about somebody counts: it was asked at the click, and is asked again after that."""
 
 
+_PAUSES = (timedelta(seconds=1), timedelta(seconds=5))
+"""Before a channel that did not answer is asked again: longer than a lost packet, shorter than a plan's patience."""
+
+
 class GivenYes(Protocol):
     """An approval of a plan, or of a rehearsal."""
 
@@ -101,10 +105,49 @@ class Deciders(Record):
         """
         if refusal.rule != "not_enough_approvals" or not (self.bars or self.doubts):
             return None
-        why = "; ".join([refusal.why, *self.bars, *self.doubts])
         if not self.doubts:
+            why = "; ".join([refusal.why, *self.bars])
             return GuardRefused("not_enough_approvals", refusal.what, why=why, do=refusal.do, **refusal.facts)
-        return GuardRefused("unknown_state", refusal.what, why=why, do=f"Make it answer again, then {again}")
+        # The guard names who does not count; of those whom nobody could ask about, that would say too much.
+        why = "; ".join(["Too few of its approvals are certain to count", *self.bars, *self.doubts])
+        do = f"Make it answer again, then {again}"
+        return GuardRefused("unknown_state", refusal.what, why=why, do=do)
+
+
+async def refuse_undecided(
+    context: FlowContext,
+    approvals: Sequence[GivenYes],
+    judge: Callable[[Mapping[PersonId, Person], datetime], None],
+    again: str,
+) -> None:
+    """Refuse what too few of those who approved may still decide.
+
+    What a channel does not answer is asked twice more: nobody waits for a click here, and an approved plan that is
+    refused is refused for good.
+
+    Args:
+        judge: Refuses by those who may still decide, at an aware UTC instant.
+        again: What to do once everybody can be asked, behind "then".
+
+    Raises:
+        GuardRefused: What `judge` refuses by; `unknown_state` where what could not be asked decided it; `halt`: it was
+            halted meanwhile.
+    """
+    pauses = iter(_PAUSES)
+    while True:
+        now = context.clock.now()
+        deciders = await find_deciders(context, approvals, now)
+        try:
+            return judge(deciders.people, now)
+        except GuardRefused as refusal:
+            explained = deciders.explain(refusal, again)
+            if explained is None:
+                raise
+            pause = next(pauses, None) if deciders.doubts else None
+            if pause is None:
+                raise explained from refusal
+        await context.clock.sleep(pause.total_seconds())
+        context.halt.refuse()
 
 
 async def find_deciders(context: FlowContext, approvals: Sequence[GivenYes], now: datetime) -> Deciders:

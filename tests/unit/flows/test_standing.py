@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import PEOPLE, RAIL, Scripted
 
+from fermata.domain.person import Actor
 from fermata.domain.proposal import ProposalState
 from fermata.flows import standing
 from fermata.flows.standing import Deciders, find_deciders, find_standing, find_standings
@@ -30,6 +31,8 @@ class ScriptedDirectory:
         self.bars = {}
         self.asked, self.judged = [], []
         self.fault = None
+        self.answers_after = None
+        self.meanwhile = lambda: None
 
     async def list_groups(self, handle):
         """Answer, fail or hang."""
@@ -45,6 +48,9 @@ class ScriptedDirectory:
     async def find_bar(self, handle):
         """Answer, or fail."""
         self.judged.append(handle)
+        self.meanwhile()
+        if self.answers_after is not None and len(self.judged) > self.answers_after:
+            return self.bars.get(handle, "")
         if self.fault is not None:
             raise TransientError("The chat is down", why="it was told to be", do="Wait")
         return self.bars.get(handle, "")
@@ -268,6 +274,32 @@ async def test_account_that_cannot_be_asked_about_stops_the_execution(paired, di
     refusal = next(entry.event.data for entry in after.journal if entry.event.kind == "execution.refused")
     assert (refusal["rule"], paired.count_marks()) == ("unknown_state", 0)
     assert "scripted-0 could not be asked whether ann may still decide (The chat is down" in after.proposal.reason
+    assert "no longer entitled" not in after.proposal.reason
+    assert directory.judged == ["U-ann"] * 3
+
+
+async def test_one_question_without_an_answer_costs_no_approved_plan(paired, directory):
+    """It is asked again, and what the channel then says counts."""
+    view = await _approve_late(paired)
+    directory.fault, directory.answers_after = "fails", 1
+
+    await paired.engine.drain()
+
+    assert (await paired.show(view.incident.id)).proposal.state is ProposalState.EXECUTED
+    assert len(directory.judged) > 1
+
+
+async def test_halt_while_a_channel_does_not_answer_is_heard(paired, directory):
+    """Whoever halts in the seconds of asking again is not overtaken by an answer."""
+    view = await _approve_late(paired)
+    directory.fault, directory.answers_after = "fails", 1
+    directory.meanwhile = lambda: paired.context.halt.halt(Actor(kind="person", id="ann", channel="console"), "stop")
+
+    await paired.engine.drain()
+
+    after = await paired.show(view.incident.id)
+    refusal = next(entry.event.data for entry in after.journal if entry.event.kind == "execution.refused")
+    assert (refusal["rule"], paired.count_marks()) == ("halt", 0)
 
 
 async def test_approval_in_a_channel_without_accounts_is_not_asked_about(paired, directory):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
+from fermata.domain.ids import PersonId
 from fermata.domain.journal import JournalEntry
+from fermata.domain.person import Person
 from fermata.domain.policy import PolicyDecision
 from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.lease import find_lease
 from fermata.flows.halt import describe_halt
-from fermata.flows.standing import find_deciders
+from fermata.flows.standing import refuse_undecided
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.ports.store import Transaction
 from fermata.rules.policy import decide
@@ -69,15 +71,11 @@ async def refuse_unready(context: ExperimentContext, held: HeldExperiment) -> No
         GuardRefused: By the guard that says so.
     """
     context.flow.halt.refuse()
-    now = context.flow.clock.now()
-    deciders = await find_deciders(context.flow, held.approvals, now)
-    try:
-        refuse_unapproved(held, deciders.people, ask_policy(context, held.experiment, now), now)
-    except GuardRefused as refusal:
-        explained = deciders.explain(refusal, "propose it anew, and have it approved")
-        if explained is None:
-            raise
-        raise explained from refusal
+
+    def judge(people: Mapping[PersonId, Person], now: datetime) -> None:
+        refuse_unapproved(held, people, ask_policy(context, held.experiment, now), now)
+
+    await refuse_undecided(context.flow, held.approvals, judge, "propose it anew, and have it approved")
     await context.flow.store.read(lambda transaction: refuse_withdrawn(transaction, held))
     written = await context.flow.store.read(lambda transaction: _list_written(transaction, held))
     missing = [
