@@ -268,6 +268,27 @@ async def test_comment_waits_while_the_forge_does_not_say_who_may(rig):
     assert rig.desk.decided == "approved by alice"
 
 
+async def test_comment_that_was_deleted_while_it_waited_holds_nothing_up(rig):
+    """The mark moves on past it: what is asked for does not grow for as long as the process lives."""
+    await rig.deliver()
+    comment = rig.say(rig.alice, "/approve {nonce}")
+    rig.answer(rig.permission, Answer({"message": "try again"}, 502))
+    await rig.look()
+    rig.book.comments.remove(comment)
+    rig.fake.stand_in = lambda _: None
+    rig.book.at += timedelta(hours=1)
+    rig.say(rig.bob, "Lunch?")
+
+    await rig.look()
+    asked = []
+    rig.fake.stand_in = asked.append
+    await rig.look()
+
+    marks = [request.get_query("since") or request.get_query("updated_after") for request in asked]
+    assert max(marks) > (comment.created_at + timedelta(minutes=30)).isoformat()
+    assert rig.desk.decided == ""
+
+
 async def test_comment_waits_for_a_store_that_cannot_take_it(rig):
     """A decision that could not be written down is tried again."""
     await rig.deliver()

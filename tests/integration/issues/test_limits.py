@@ -58,6 +58,20 @@ async def test_pause_of_a_clock_that_was_set_back_is_over(github):
     assert github.desk.decided == "approved by alice"
 
 
+async def test_more_than_is_given_at_once_hides_nothing(github):
+    """A thousand comments within the minutes that are asked for again, and the word that counts behind them."""
+    await github.deliver()
+    github.book.step = timedelta(milliseconds=150)
+    for number in range(1100):
+        github.say(github.bob, f"chatter {number}")
+    github.say(github.alice, "/approve {nonce}")
+
+    waits = [await github.look() for _ in range(5)]
+
+    assert github.desk.decided == "approved by alice"
+    assert waits[-1] > 0
+
+
 async def test_card_waits_when_too_many_were_opened(github):
     """The outbox is told for how long."""
     github.answer(github.create, Answer({"message": "You have exceeded a secondary rate limit"}, 403))

@@ -2,13 +2,14 @@
 
 The mark up to which comments were seen is the forge's own time, so that no clock here can hide one. It never passes a
 comment that could not be dealt with yet. After a start the last three days are looked through; what was dealt with
-before is known to the house.
+before is known to the house. One that was deleted before it could be dealt with holds nothing up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fermata.kit.clock import Clock
@@ -17,7 +18,7 @@ from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
 from fermata.ports.forge.issues.commands import Command, Kind, read_command
 from fermata.ports.forge.issues.counter import IssueCounter
-from fermata.ports.forge.issues.records import Comment, IssueForge, IssueSession
+from fermata.ports.forge.issues.records import Comment, IssueForge, IssueSession, News
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 
 _log = get_log("issues")
@@ -25,6 +26,8 @@ LOOK_BACK = timedelta(days=3)
 """At a start: a weekend. The house knows for longer what was dealt with."""
 OVERLAP = timedelta(minutes=5)
 """Asked for again each time: GitLab notes a comment on an issue up to a minute late, lists may lag behind."""
+_LAG = timedelta(minutes=1)
+"""By so much GitLab may be late."""
 _MOST_TRIES = 30
 """For one comment while the forge does not answer: half an hour at the default rate."""
 _SOON_S = 3.0
@@ -134,8 +137,8 @@ class _Poll:
         self._counter = counter
         self._since = clock.now() - LOOK_BACK
         self._seen: dict[str, datetime] = {}
-        self._open: dict[str, datetime] = {}
-        """By id: comments that were not dealt with yet, and when they changed last."""
+        self._open: dict[str, Comment] = {}
+        """By id: comments that were not dealt with yet, as they were listed last."""
         self._tries: dict[str, int] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._pause: timedelta | None = None
@@ -151,11 +154,31 @@ class _Poll:
             news = await session.list_news(self._since)
             for comment in news.comments:
                 await self._consider(session, comment, desk)
-        marks = [*self._open.values(), *([news.until] if news.until else [])]
-        if marks:
-            self._since = max(self._since, min(marks) - OVERLAP)
-            self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
+        if news.is_whole:
+            self._let_go({comment.id for comment in news.comments})
+        self._move_on(news)
         return news.is_whole
+
+    def _let_go(self, listed: Collection[str]) -> None:
+        """Forget what is listed no more: for ever open, it would keep the mark from ever moving on.
+
+        A list that only lagged behind gives it again within the overlap.
+        """
+        for comment in [one for key, one in self._open.items() if key not in listed and key not in self._running]:
+            self._counter.forget(self.repository, comment)
+            self._tries.pop(comment.id, None)
+            del self._open[comment.id]
+
+    def _move_on(self, news: News) -> None:
+        marks = [*(one.updated_at for one in self._open.values()), *([news.until] if news.until else [])]
+        if not marks:
+            return
+        since = min(marks) - OVERLAP
+        if not (news.is_whole or self._open) and since <= self._since:
+            # More than is given at once within the overlap: the same again would hide for ever what follows.
+            since = min(marks) - _LAG
+        self._since = max(self._since, since)
+        self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
 
     async def stop(self) -> None:
         """End what is being answered; it is taken up after the next start."""
@@ -174,7 +197,7 @@ class _Poll:
         if command is None or (command.kind is Kind.NEARLY and comment.by_machine):
             self._seen[comment.id] = comment.updated_at
             return
-        self._open[comment.id] = comment.updated_at
+        self._open[comment.id] = comment
         if command.kind in _LONG:
             task = asyncio.create_task(self._take_aside(comment, command, desk))
             self._running[comment.id] = task
