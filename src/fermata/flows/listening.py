@@ -29,7 +29,7 @@ _WELL_AFTER = timedelta(minutes=1)
 _SETTLES = timedelta(seconds=5)
 _LOOKS_EVERY = timedelta(seconds=10)
 """A connection is made anew every few hours, which takes a second or two: that is no outage."""
-_DEAF = "is not connected, and tries again by itself: clicks do not arrive"
+_DEAF = "is not connected, and tries again by itself: what people decide there does not arrive meanwhile"
 _LISTENER = "listener/"
 
 
