@@ -146,6 +146,19 @@ async def test_two_copies_at_once_are_one_click(slack, card, desk, *, webhook, f
     assert len(desk.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "payload",
+    ["{not", "[]", '"x"', '{"type": "block_actions", "actions": []}', '{"type": "block_actions", "actions": ["x"]}'],
+)
+async def test_signed_form_that_is_no_interaction_is_refused(desk, webhook, frozen, payload):
+    """400 and no trace: a signature says who sent it, and not that it can be read."""
+    body = urlencode({"payload": payload}).encode()
+
+    reply = await webhook.receive(sign(body, frozen.now()), body, desk)
+
+    assert (reply.status, reply.body, desk.asked) == (400, '{"error": "no interaction of Slack\'s"}', [])
+
+
 async def test_address_proves_itself_to_slack(desk, webhook, frozen):
     """Slack asks for the challenge back when the address is set."""
     body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"}).encode()

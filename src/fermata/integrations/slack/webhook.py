@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _REFUSED = WebhookReply(status=401, body='{"error": "not signed by Slack, or too old"}')
 _NO_JSON = WebhookReply(status=400, body='{"error": "no JSON object"}')
+_NO_CLICK = WebhookReply(status=400, body='{"error": "no interaction of Slack\'s"}')
 _NOT_STORED = WebhookReply(status=503, body='{"error": "not stored, send it again"}')
 _LIMITED = "app_rate_limited"
 _log = get_log("slack")
@@ -66,6 +68,8 @@ class SlackWebhook:
                 # Beyond 30,000 an hour Slack sends none: what is missing then, a draft reads from the history.
                 _log.warning("slack.events_limited", minute=payload.get("minute_rate_limited"))
                 return WebhookReply()
+        elif not _is_interaction(body):
+            return _NO_CLICK
         from slack_bolt.request.async_request import AsyncBoltRequest
 
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
@@ -108,6 +112,19 @@ class SlackWebhook:
         # A time stamp that is no number, a body that is no text, a signature beyond ASCII: not from Slack.
         except (ValueError, TypeError):
             return False
+
+
+def _is_interaction(body: bytes) -> bool:
+    """Answer whether a form holds what Slack's framework can look into: it takes what is signed for well-formed."""
+    fields = parse_qs(body.decode())
+    if "payload" not in fields:
+        return True  # A command, or what the framework answers itself.
+    payload = _read_json(fields["payload"][0].encode())
+    return payload is not None and ("actions" not in payload or _is_list_of_objects(payload["actions"]))
+
+
+def _is_list_of_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) for one in value)
 
 
 def _read_json(body: bytes) -> Mapping[str, Any] | None:
