@@ -25,7 +25,11 @@ _DRAFT = "generate-postmortem"
 _DECISIONS = ("approve", "reject")
 _ALIKE = 0.8
 """Of `difflib`: `aprove` and `aproove` are 0.92 and 0.86; `project`, which may stand before a date, is 0.77."""
-_NEARLY = re.compile(r" {0,3}[`*_]*/?(?:fermata\s+)?(?P<word>[a-z]{5,9}):?\s+`?[0-9a-f]{8,64}[\s`*_.!]*", re.IGNORECASE)
+_ITEM = r"(?:[-*+] +(?:\[[ x]\] +)?)?"
+"""Of a list or of a list of boxes: a box that is ticked is no word of whoever ticks it."""
+_NEARLY = re.compile(
+    rf" {{0,3}}{_ITEM}[`*_]*/?(?:fermata\s+)?(?P<word>[a-z]{{5,9}}):?\s+`?[0-9a-f]{{8,64}}[\s`*_.!]*", re.IGNORECASE
+)
 _FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _HOW = (
     "A decision is the first line of a new comment, as it stands on the card: a slash, the word, the plan's digits, "

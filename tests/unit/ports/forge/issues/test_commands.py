@@ -76,6 +76,9 @@ def test_everything_else_is_none_of_fermatas_business(body):
         f"LGTM\n/approve {NONCE}",
         f"/lgtm\n/fermata approve {NONCE}",
         f"```\nlog\n```\nreject {NONCE}",
+        f"- /approve {NONCE}",
+        f"- [x] approve {NONCE}",
+        f"* [ ] /reject {NONCE}",
     ],
 )
 def test_what_looks_like_a_decision_and_is_none_is_told(body):
@@ -102,6 +105,8 @@ def test_other_word_behind_fermata_is_the_desks(body):
         "/project 0123456789 done",
         "Project: 20261127",
         "improve deadbeef",
+        "- [x] improve deadbeef",
+        f"- [x] see whether to approve {NONCE}",
         "approach 0123456789",
     ],
 )
