@@ -15,6 +15,7 @@ from fermata.rules.changes.advice import advise, find_unexplained, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
+from fermata.rules.changes.exact_words import doubt_by_words
 from fermata.rules.changes.links import is_about, list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import find_outside
@@ -162,7 +163,8 @@ def _judge(case: Case) -> ChangeJudgement:
     gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
     changes = [one for one in changes if one.id not in case.gone]
     ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
-    ranked = _share_blame((*ranked, *gone), outside)
+    words = doubt_by_words(symptoms, [one.change for one in ranked if not one.ruled_out])
+    ranked = _share_blame((*ranked, *gone), outside, words)
     because = _find_objection(ranked, outside)
     if because or not ranked:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
@@ -369,9 +371,10 @@ def _sum_belief(ranked: Sequence[RankedChange]) -> float:
     return sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
 
 
-def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> tuple[RankedChange, ...]:
+def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside], words: float) -> tuple[RankedChange, ...]:
     """Return the changes with how likely each is the one; one that is ruled out is not."""
     doubt = max((cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside), default=0.0)
+    doubt = max(doubt, words)
     if len({cause.cause for cause in outside if cause.confidence >= _SEVERAL}) > 1:
         doubt += _AGREED
     shares = iter(share_belief([one.points for one in ranked if not one.ruled_out], doubt))
