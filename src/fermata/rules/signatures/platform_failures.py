@@ -34,7 +34,7 @@ _LONG = 4
 """The same as a multiple of the usual number of lines between two of them."""
 _FAILING = re.compile(
     r"\bat=error\b|State changed from \w+ to crashed|[Ee]xited with (?:status|exit code) [1-9]|SIGKILL|"
-    r"\"[oO]utcome\"\s?:\s?\"exception\""
+    r"\"[oO]utcome\"\s?:\s?\"exception\"|\bnpm (?:error|ERR!)|\bERROR: failed to "
 )
 """What platforms write without a level of what goes on failing."""
 

@@ -9,6 +9,10 @@ No line was taken from a running platform, and the shares are guesses that nothi
 - Lines that users quote in public repositories and threads: Fly.io, AWS Lambda in text and in JSON, Google Cloud
   Run and Functions, Render, Azure App Service, Gunicorn, Workers' outcomes, and the refusals of OpenAI, Stripe,
   Anthropic, Twilio, AWS, Google Cloud and Azure.
+- Lines that users quote in threads of Rails, Django, Prisma, Neon, Supabase and PlanetScale, from memory as well:
+  missing tables and columns (SQLSTATE 42703 and 42P01 of PostgreSQL, 1054 and 1146 of MySQL, SQLite), pending
+  migrations, prepared statements behind PgBouncer (pgbouncer.org/config.html, `max_prepared_statements`), databases
+  that are turned off, AWS's limit of network interfaces, npm's, pnpm's and yarn's frozen lock files, and builds.
 - From memory still: ECS' events about health checks and Fargate's capacity, "killed due to memory usage", Lambda's
   KMSAccessDeniedException and "signal: killed", S3's codes of errors, Gunicorn's arbiter, Railway's and Fly.io's
   checks, 535 of SMTP (RFC 4954, 6), `StripeAuthenticationError`, `InvalidAccessKeyId`, and "fetch" and "update" in
@@ -180,6 +184,99 @@ PLATFORM_FAILURES = (
         0.7,
         Specificity.ORIGIN,
         least_share=0.02,
+    ),
+    PlatformFailure(
+        "database_schema_behind",
+        "A program asks its database for a table or a column that is not there",
+        re.compile(
+            r"\bcolumn \\?\"?[\w.]{1,128}\\?\"? (?:of relation \\?\"[\w.]{1,128}\\?\" )?does not exist\b"
+            r"|\brelation \\?\"[\w.]{1,128}\\?\" does not exist\b|\bUnknown column '[^']{1,128}' in\b"
+            r"|\bno such (?:table|column): \w|\bTable '[\w.-]{1,128}' doesn't exist\b|\bSQLSTATE\[42S(?:02|22)\]"
+            r"|\bPendingMigrationError\b|\bMigrations are pending\b"
+            r"|\bThe (?:table|column) `[^`]{1,128}` does not exist in the current database\b"
+        ),
+        "asks its database for a table or a column that is not there",
+        "Compare the migrations that ran with the version that runs: run the one that is missing (or go back to the "
+        "version before it); where a migration took it away, older code still asks for it.",
+        0.7,
+        Specificity.ORIGIN,
+        least_share=0.02,
+    ),
+    PlatformFailure(
+        "prepared_statements_shared",
+        "A pooler hands one session's prepared statements to another",
+        re.compile(r"\bprepared statement \\{0,3}\"[^\"\\]{1,80}\\{0,3}\" (?:already exists|does not exist)\b"),
+        "finds prepared statements of other sessions, or lacks its own, as behind a pooler that pools by transaction",
+        "Where it is PgBouncer, set `max_prepared_statements` (from 1.21 on), or turn them off in the client (Prisma "
+        "`pgbouncer=true`, psycopg `prepare_threshold=None`, asyncpg `statement_cache_size=0`), or pool by session.",
+        0.7,
+        Specificity.ORIGIN,
+        least_share=0.02,
+    ),
+    PlatformFailure(
+        "hosted_database_asleep",
+        "A provider has turned a database off",
+        re.compile(
+            r"\b[Tt]he endpoint has been disabled\. Enable it using\b|\bdatabase branch \S{0,80} ?has been put to sleep\b"
+            r"|\bdatabase (?:branch )?is sleeping\b"
+        ),
+        "asks a database that its provider has turned off",
+        "Wake or enable it at the provider (Neon: start its compute; PlanetScale: wake the branch), and find out why it "
+        "was turned off: nothing used it, a plan, an invoice, or somebody.",
+        0.75,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
+        "pooler_tenant_unknown",
+        "A provider's pooler does not know the project or the user",
+        re.compile(r"\bTenant or user not found\b"),
+        "is not known to the pooler of its database",
+        "Compare its connection string with the provider's: at Supabase the user is `postgres.` with the project's "
+        "reference, the host that of the project's own region; and see whether the project is paused or was deleted.",
+        0.7,
+        Specificity.ORIGIN,
+        least_share=0.02,
+    ),
+    PlatformFailure(
+        "network_interfaces_exhausted",
+        "A platform has no network interface left for a function",
+        re.compile(
+            r"\bENILimitReachedException\b|\bunable to create an elastic network interface\b"
+            r"|\blimit for [Nn]etwork [Ii]nterfaces has been reached\b"
+        ),
+        "gets no network interface in its VPC",
+        "Have the quota of elastic network interfaces of the VPC raised, or let fewer pairs of subnets and security "
+        "groups stand in functions: those that share a pair share interfaces.",
+        0.7,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
+        "lock_file_outdated",
+        "A build refuses a lock file that does not fit its list of packages",
+        re.compile(
+            r"`npm ci` can only install packages when your package\.json\b|\bERR_PNPM_OUTDATED_LOCKFILE\b"
+            r"|\bYour lockfile needs to be updated, but yarn was run with\b"
+            r"|\bThe lockfile would have been modified by this install, which is explicitly forbidden\b"
+        ),
+        "is not built, as its lock file does not fit its list of packages",
+        "Install once without freezing (`npm install`, `pnpm install`, `yarn install`), commit the lock file with the "
+        "list, and build again; what ran before goes on meanwhile.",
+        0.8,
+        Specificity.ORIGIN,
+    ),
+    PlatformFailure(
+        "build_failed",
+        "A platform's build ends with an error",
+        re.compile(
+            r"(?:^|\s)Failed to compile\.\s*$|\bError: Command \"[^\"]{1,120}\" exited with [1-9]"
+            r"|\bERROR: failed to (?:build|solve): |\bprocess \"[^\"]{1,200}\" did not complete successfully: exit code: [1-9]"
+            r"|\bBuild failed because of webpack errors\b|(?:^|\s)!\s+Push rejected, failed to compile\b"
+            r"|\bError occurred prerendering page \"",
+            re.MULTILINE,
+        ),
+        "is not built",
+        "Read the first error of the build, and build that commit by hand; what ran before goes on meanwhile.",
+        0.6,
     ),
 )
 """In the order they are listed."""

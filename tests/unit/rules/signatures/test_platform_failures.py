@@ -184,3 +184,76 @@ def test_they_are_part_of_what_telemetry_shows():
     """The catalogue takes all of them together."""
     assert {failure.cause for failure in PLATFORM_FAILURES} < {signature.id for signature in TELEMETRY}
     assert all(signature.action.startswith("none: a person must") for signature in SIGNATURES)
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("ERROR ProgrammingError: column orders.coupon_id does not exist", "database_schema_behind"),
+        ('ERROR:  column "coupon" of relation "orders" does not exist at character 9', "database_schema_behind"),
+        ('ERROR UndefinedTable: relation "public.coupons" does not exist', "database_schema_behind"),
+        ("ERROR Mysql2::Error: Unknown column 'orders.coupon_id' in 'field list'", "database_schema_behind"),
+        ("ERROR (1146, \"Table 'shop.coupons' doesn't exist\")", "database_schema_behind"),
+        ("ERROR django.db.utils.OperationalError: no such table: coupons", "database_schema_behind"),
+        ("ERROR ActiveRecord::PendingMigrationError: run bin/rails db:migrate", "database_schema_behind"),
+        ("ERROR The column `Order.coupon` does not exist in the current database.", "database_schema_behind"),
+        ("ERROR SQLSTATE[42S22]: Column not found: 1054", "database_schema_behind"),
+        ('ERROR prepared statement "s0" already exists', "prepared_statements_shared"),
+        (r'ERROR code: "42P05", message: "prepared statement \"s0\" already exists"', "prepared_statements_shared"),
+        ('ERROR prepared statement "lrupsc_1_0" does not exist', "prepared_statements_shared"),
+        ("ERROR: The endpoint has been disabled. Enable it using Neon API and retry.", "hosted_database_asleep"),
+        ("ERROR desc = database branch has been put to sleep due to inactivity", "hosted_database_asleep"),
+        ("FATAL: Tenant or user not found", "pooler_tenant_unknown"),
+        ("ERROR ENILimitReachedException: Lambda couldn't", "network_interfaces_exhausted"),
+        ("ERROR the limit for Network Interfaces has been reached", "network_interfaces_exhausted"),
+        ("npm error `npm ci` can only install packages when your package.json and package-lock.json",
+         "lock_file_outdated"),
+        ("ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\"", "lock_file_outdated"),
+        ('Error: Command "npm run build" exited with 1', "build_failed"),
+        ("ERROR: failed to build: failed to solve: process", "build_failed"),
+        (" !     Push rejected, failed to compile Node.js app.", "build_failed"),
+    ],
+)  # fmt: skip
+def test_what_databases_functions_and_builds_refuse_is_named(scene, words, cause):
+    """Their words are exact, and each has a remedy of its own."""
+    write_log(scene, words)
+
+    assert [claim.cause for claim in find_claims(scene)] == [cause]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ERROR Type error: Property 'discount' does not exist on type 'CartLine'.",
+        'ERROR database "shop" does not exist',
+        'ERROR role "app" does not exist',
+        "ERROR the user does not exist",
+        "ERROR statement already exists for invoice",
+        "ERROR tenant not found",
+        "ERROR endpoint has been disabled for your account",
+        "the spreadsheet has an unknown column",
+        "ERROR network interface eth0 is down",
+        "INFO lock file written",
+        "job 'sleep' has been put to bed",
+        "build finished, exited with 0",
+    ],
+)
+def test_what_only_sounds_like_these_refusals_is_not_named(scene, words):
+    """Users, types and disks lack things as well."""
+    write_log(scene, words)
+
+    named = {claim.cause for claim in find_claims(scene)}
+
+    assert not named & {
+        *("database_schema_behind", "prepared_statements_shared", "hosted_database_asleep", "pooler_tenant_unknown"),
+        *("network_interfaces_exhausted", "lock_file_outdated", "build_failed"),
+    }
+
+
+def test_lock_file_that_ends_a_build_is_named_by_one_line(scene):
+    """What npm writes behind it is of the same failure."""
+    log = ["#9 RUN npm ci", "npm error code EUSAGE", "npm error `npm ci` can only install packages when your package.json",
+           "npm error", "npm error Missing: zod@3.23.8 from lock file", "ERROR: failed to build: failed to solve: exit"]  # fmt: skip
+    scene.add(EvidenceKind.LOGS, "service/shop", log, {})
+
+    assert {claim.cause for claim in find_claims(scene)} == {"lock_file_outdated", "build_failed"}
