@@ -232,6 +232,10 @@ COMMANDS = (
     _command("put-parameter|secret set|secrets set|secret-string",
              r"\b(?:put-parameter|secrets?[ \t]set|(?:create|put|update)-secret(?:-value)?)\b[^\n]{0,300}?"
              rf"[ \t]--(?:value|secret-string)[ \t=]{{1,4}}{_ARGUMENT}", _is_put),
+    # What somebody, or a platform, tells of a variable that was set.
+    _command(" to ", r"\b(?:set|changed?|updated?|rotated?|reset)[ \t]{1,4}[\"'`]?(?P<name>[a-z][a-z0-9]{0,40}"
+             r"(?:_[a-z0-9]{1,40}){1,8})[\"'`]?[ \t]{1,4}to[ \t]{1,4}[\"'`]?(?P<secret>(?=[^\s\"'`]{0,40}[0-9])"
+             r"[^\s\"'`]{8,128})", _is_stored),
     # Network devices: `password 7 0822...`, `username x secret y`, `snmp-server community y RO`.
     _command("password |secret ", r"\b(?:password|secret)[ \t](?:0|[4-9])[ \t](?P<secret>[^\s\"']{4,128})",
              _looks_given),

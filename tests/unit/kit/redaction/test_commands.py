@@ -23,6 +23,8 @@ ANSWER = base64.b64encode(WORD.encode()).decode()
         ("openssl enc -d -k sesame -in x", "sesame"),
         (f"htpasswd -b /etc/nginx/.htpasswd bob {WORD}", WORD),
         ("htpasswd -bnBC 10 bob sesame", "sesame"),
+        ("Set SECRET_KEY_BASE to 0a1b2c3d4e5f60718293a4b5c6d7e8f9", "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        ("bob rotated 'DB_PASSWORD' to 'x91-kestrel'", "x91-kestrel"),
         ("htpasswd -nb bob sesame failed", "sesame"),
         ("mysqldump -u root -p'two words' shop", "two words"),
         ("sshpass -psesame ssh root@web-1", "sesame"),
@@ -204,4 +206,19 @@ def test_password_of_a_user_of_redis_or_of_an_archive_goes(text):
 )
 def test_user_without_a_password_stays(text):
     """What is merely called so, or takes none."""
+    assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Set LOG_LEVEL to debug4everyone",
+        "Set SECRET_KEY_BASE to ${OTHER_SECRET_9}",
+        "Set SECRET_KEY_BASE to something",
+        "Changed MAX_TOKENS to 1000000000",
+        "changed the password to 20 characters at least",
+    ],
+)
+def test_variable_that_is_told_and_holds_no_secret_is_shown(text):
+    """A level, a reference, a word or an amount is none."""
     assert redact(text).text == text
