@@ -15,7 +15,7 @@ from fermata.rules.changes.live import Change
 from fermata.rules.changes.symptoms import Symptoms, Telling
 
 _DOUBT = 0.75
-"""As much as an outside cause that is nearly sure: the line is plain, and that a diff says more than it seems is not."""
+"""As much as an outside cause that is nearly sure: the line is plain, and a diff may do more than it seems."""
 _MOST = 0.5  # Of what fails newly and is called an error, the share that such lines have to be.
 _SHORTEST = 5  # Letters of a name: a shorter one stands in any diff by chance.
 
@@ -35,7 +35,8 @@ def _make(pattern: str, touching: str) -> _Exact:
 
 _EXACT = (
     _make(  # RFC 8555, 6.7, and what Certbot and Caddy write around it.
-        r"urn:ietf:params:acme:error:|The Certificate Authority reported these problems|\bObtain: \[(?P<name>[\w.-]+)\]",
+        r"urn:ietf:params:acme:error:|The Certificate Authority reported these problems"
+        r"|\bObtain: \[(?P<name>[\w.-]+)\]",
         r"acme|cert|encrypt|\btls\b|\bssl\b|well[-_]known|domain|\bhosts?\b|server_name|ingress|dns|caddy|traefik|nginx"
         r"|listen|\bports?\b|location\b",
     ),
@@ -57,7 +58,8 @@ _EXACT = (
     ),
     _make(
         r"\bhost not found in upstream \"(?P<name>[\w.-]+)",
-        r"upstream|proxy_pass|nginx|compose|services?:|resolver|container_name|depends_on|network|host|\.conf\b|namespace",
+        r"upstream|proxy_pass|nginx|compose|services?:|resolver|container_name|depends_on|network|host|\.conf\b"
+        r"|namespace",
     ),
     _make(
         r"\bCannot find module '(?P<name>[\w@./-]+)'|\bNo module named '?(?P<name2>[\w.]+)|\bERR_MODULE_NOT_FOUND\b"

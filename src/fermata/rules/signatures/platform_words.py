@@ -217,12 +217,12 @@ PLATFORM_FAILURES = (
         "hosted_database_asleep",
         "A provider has turned a database off",
         re.compile(
-            r"\b[Tt]he endpoint has been disabled\. Enable it using\b|\bdatabase branch \S{0,80} ?has been put to sleep\b"
-            r"|\bdatabase (?:branch )?is sleeping\b"
+            r"\b[Tt]he endpoint has been disabled\. Enable it using\b"
+            r"|\bdatabase branch \S{0,80} ?has been put to sleep\b|\bdatabase (?:branch )?is sleeping\b"
         ),
         "asks a database that its provider has turned off",
-        "Wake or enable it at the provider (Neon: start its compute; PlanetScale: wake the branch), and find out why it "
-        "was turned off: nothing used it, a plan, an invoice, or somebody.",
+        "Wake or enable it at the provider (Neon: start its compute; PlanetScale: wake the branch), and find out why "
+        "it was turned off: nothing used it, a plan, an invoice, or somebody.",
         0.75,
         Specificity.ORIGIN,
     ),
@@ -269,7 +269,8 @@ PLATFORM_FAILURES = (
         "A platform's build ends with an error",
         re.compile(
             r"(?:^|\s)Failed to compile\.\s*$|\bError: Command \"[^\"]{1,120}\" exited with [1-9]"
-            r"|\bERROR: failed to (?:build|solve): |\bprocess \"[^\"]{1,200}\" did not complete successfully: exit code: [1-9]"
+            r"|\bERROR: failed to (?:build|solve): "
+            r"|\bprocess \"[^\"]{1,200}\" did not complete successfully: exit code: [1-9]"
             r"|\bBuild failed because of webpack errors\b|(?:^|\s)!\s+Push rejected, failed to compile\b"
             r"|\bError occurred prerendering page \"",
             re.MULTILINE,

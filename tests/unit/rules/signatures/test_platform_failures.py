@@ -208,7 +208,7 @@ def test_they_are_part_of_what_telemetry_shows():
         ("ERROR the limit for Network Interfaces has been reached", "network_interfaces_exhausted"),
         ("npm error `npm ci` can only install packages when your package.json and package-lock.json",
          "lock_file_outdated"),
-        ("ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\"", "lock_file_outdated"),
+        ('ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"', "lock_file_outdated"),
         ('Error: Command "npm run build" exited with 1', "build_failed"),
         ("ERROR: failed to build: failed to solve: process", "build_failed"),
         (" !     Push rejected, failed to compile Node.js app.", "build_failed"),
@@ -252,8 +252,12 @@ def test_what_only_sounds_like_these_refusals_is_not_named(scene, words):
 
 def test_lock_file_that_ends_a_build_is_named_by_one_line(scene):
     """What npm writes behind it is of the same failure."""
-    log = ["#9 RUN npm ci", "npm error code EUSAGE", "npm error `npm ci` can only install packages when your package.json",
-           "npm error", "npm error Missing: zod@3.23.8 from lock file", "ERROR: failed to build: failed to solve: exit"]  # fmt: skip
+    log = [
+        "npm error code EUSAGE",
+        "npm error `npm ci` can only install packages when your package.json",
+        "npm error Missing: zod@3.23.8 from lock file",
+        "ERROR: failed to build: failed to solve: exit",
+    ]
     scene.add(EvidenceKind.LOGS, "service/shop", log, {})
 
     assert {claim.cause for claim in find_claims(scene)} == {"lock_file_outdated", "build_failed"}
