@@ -23,6 +23,7 @@ from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.log_text import TAIL, LogText, read_log
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
+from fermata.kit.invisible import strip_colours
 from fermata.rules.logs import RECORDS, find_time
 
 SUFFIXES = frozenset({".log", ".txt", ".jsonl", ".ndjson", ".out", ".err", ".json"})
@@ -93,7 +94,9 @@ def find_owner(stem: str) -> Entity:
 
 
 def _add(file: SourceFile, text: LogText, haul: Haul, *, entity: Entity, indexes: Sequence[int], pulled: str) -> None:
-    hidden = haul.hide_lines([text.lines[index] for index in indexes], [text.numbers[index] for index in indexes])
+    # A terminal's colours are no part of what was said, and stand in the way of who reads a quote.
+    said = [strip_colours(text.lines[index]) for index in indexes]
+    hidden = haul.hide_lines(said, [text.numbers[index] for index in indexes])
     oldest = next((at for line in hidden.lines[:50] if (at := find_time(line.text)) is not None), None)
     part = "" if len(indexes) == len(text.lines) else f" ({entity.name})"
     facts = LogFacts(path=file.name, first_line=hidden.lines[0].number, total_lines=text.total, oldest_at=oldest)

@@ -451,3 +451,10 @@ def test_bars_within_lines_name_no_service(folder):
     (item,) = folder.list_evidence(EvidenceKind.LOGS)
 
     assert item.entity.name == "cart"
+
+
+def test_colours_of_a_terminal_are_no_part_of_a_line(folder, texts):
+    """`fly logs` writes them; what is quoted has none, and stays in its place."""
+    folder.write("logs/api.log", "\x1b[2m2026-11-20T14:05:00Z\x1b[0m app \x1b[31mERROR\x1b[0m refused\nplain [31m\n")
+
+    assert texts(folder.get_only(EvidenceKind.LOGS)) == ["2026-11-20T14:05:00Z app ERROR refused", "plain [31m"]
