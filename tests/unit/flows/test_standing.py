@@ -336,4 +336,7 @@ def test_refusal_says_what_to_do_again_of_what_was_refused():
     explained = Deciders(people={}, doubts=("slack is silent",)).explain(refusal, "propose it anew")
 
     assert explained.do == "Make it answer again, then propose it anew"
-    assert (explained.rule, explained.why) == ("unknown_state", "It has 0 of 1; slack is silent")
+    assert (explained.rule, explained.why) == (
+        "unknown_state",
+        "Too few of its approvals are certain to count; slack is silent",
+    )
