@@ -38,6 +38,9 @@ _WAITED = (
     "statement timeout", "lock timeout", "query canceled", "querycanceled", "timed out", "timeouterror",
     "deadline exceeded", "could not obtain lock", "locknotavailable", "deadlock detected", "pooltimeout",
 )  # fmt: skip
+# What ends a wait before it is long: a client's own limit, in PostgreSQL's words and its drivers' (appendix A, 57014,
+# 55P03).
+_GAVE_UP = ("due to statement timeout", "due to lock timeout", "could not obtain lock", "locknotavailable")
 _CUT_OFF = (
     "connection refused", "connectionrefused", "could not connect", "is the server running", "server closed the conn",
     "terminating connection", "is starting up", "is shutting down",
@@ -181,13 +184,22 @@ class _Jam:
         return max(_measure(self.look, session.statement_started_at) for session in self.waiting)
 
     @property
+    def held(self) -> timedelta:
+        """Return for how long it has had its transaction open."""
+        return _measure(self.look, self.root.transaction_started_at) if self.root else timedelta()
+
+    @property
     def is_idle(self) -> bool:
         """Answer whether it holds its locks without doing anything."""
         return self.root is not None and self.root.state.startswith("idle in transaction")
 
 
-def _list_jams(database: Database) -> Iterator[_Jam]:
-    """Yield who holds up others for long, or many of them; a wait of a moment is how locks work."""
+def _list_jams(case: Case, database: Database) -> Iterator[_Jam]:
+    """Yield who holds up others for long, or many of them; a wait of a moment is how locks work.
+
+    Clients that set themselves a limit are never seen to wait for longer than that: those say that they gave up.
+    """
+    gave_up = bool(cite_clients(case, _GAVE_UP))
     for look in database.looks:
         by_pid = {session.pid: session for session in look.facts.sessions}
         groups: dict[int, list[DatabaseSession]] = {}
@@ -196,7 +208,8 @@ def _list_jams(database: Database) -> Iterator[_Jam]:
                 groups.setdefault(_find_root(session, by_pid), []).append(session)
         for pid, waiting in groups.items():
             jam = _Jam(look, by_pid.get(pid), pid, tuple(waiting))
-            if jam.longest >= _WAIT_HURTS or len(waiting) >= _MANY_WAIT:
+            is_cut_short = gave_up and jam.held >= _WAIT_HURTS
+            if jam.longest >= _WAIT_HURTS or len(waiting) >= _MANY_WAIT or is_cut_short:
                 yield jam
 
 
@@ -215,7 +228,7 @@ def _match_idle_blocker(case: Case) -> Sequence[Hypothesis]:
     return [
         _propose_jam(case, database, jam, "blocked_by_idle_transaction", "terminate_backend", 0.9)
         for database in list_databases(case)
-        for jam in _list_jams(database)
+        for jam in _list_jams(case, database)
         if jam.is_idle
     ]
 
@@ -224,7 +237,7 @@ def _match_contention(case: Case) -> Sequence[Hypothesis]:
     return [
         _propose_jam(case, database, jam, "lock_contention", "cancel_backend", 0.7)
         for database in list_databases(case)
-        for jam in _list_jams(database)
+        for jam in _list_jams(case, database)
         if not jam.is_idle
     ]
 
@@ -237,7 +250,7 @@ def _propose_jam(case: Case, database: Database, jam: _Jam, cause: str, verb: st
     doing = f"is {root.state}, after {clip(root.statement, 120)!r}" if root else "is not a session of this database"
     return Hypothesis(
         cause=cause,
-        text=f"{len(jam.waiting)} sessions wait for locks (pid {pids}), the longest for "
+        text=f"{_count(len(jam.waiting))} for locks (pid {pids}), the longest for "
         f"{format_duration(jam.longest)}: {who} holds them and {doing}.",
         confidence=confidence,
         entity=database.entity,
@@ -248,6 +261,10 @@ def _propose_jam(case: Case, database: Database, jam: _Jam, cause: str, verb: st
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out what {who} of {database.entity.name} is for, and end it.",
     )
+
+
+def _count(waiting: int) -> str:
+    return "1 session waits" if waiting == 1 else f"{waiting} sessions wait"
 
 
 def _name(session: DatabaseSession) -> str:
@@ -344,8 +361,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="blocked_by_idle_transaction",
         title="Sessions wait for a transaction that does nothing",
         looks_at=_LOOKS_AT,
-        ruled_out_by=f"Fewer than {_MANY_WAIT} sessions wait, and none for {format_duration(_WAIT_HURTS)}; or who "
-        f"holds the locks is at work.",
+        ruled_out_by=f"Fewer than {_MANY_WAIT} sessions wait, none for {format_duration(_WAIT_HURTS)}, and no client "
+        f"says that its own limit ended a wait; or who holds the locks is at work.",
         confidence_note="0.9.",
         action="<database's system>.terminate_backend of the session that holds the locks",
         specificity=Specificity.ORIGIN,
@@ -355,7 +372,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="lock_contention",
         title="Sessions wait for another one's statement",
         looks_at=_LOOKS_AT,
-        ruled_out_by=f"Fewer than {_MANY_WAIT} sessions wait, and none for {format_duration(_WAIT_HURTS)}.",
+        ruled_out_by=f"Fewer than {_MANY_WAIT} sessions wait, none for {format_duration(_WAIT_HURTS)}, and no client "
+        f"says that its own limit ended a wait.",
         confidence_note="0.7: who holds the locks may be doing what it should.",
         action="<database's system>.cancel_backend of the session that holds the locks",
         specificity=Specificity.STATE,

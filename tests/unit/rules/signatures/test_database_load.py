@@ -207,7 +207,7 @@ def test_idle_transaction_that_others_wait_for_is_to_be_ended(scene):
 
     (found,) = jam(scene, holder, waiter).match(IDLE)
 
-    assert "1 sessions wait for locks (pid 2), the longest for 30s: pid 1 (shop, app1) holds them" in found.text
+    assert "1 session waits for locks (pid 2), the longest for 30s: pid 1 (shop, app1) holds them" in found.text
     (action,) = found.suggestions
     assert (action.name, action.target.ref) == ("postgres.terminate_backend", REF)
     assert dict(action.parameters) == {
@@ -247,6 +247,44 @@ def test_moment_of_waiting_is_how_locks_work(scene):
     assert jam(scene, holder, waiters[0]).match(CONTENTION) == []
     scene.evidence.clear()
     assert len(jam(scene, holder, *waiters).match(CONTENTION)) == 1
+
+
+GAVE_UP = "psycopg.errors.QueryCanceled: canceling statement due to statement timeout"
+
+
+@pytest.mark.parametrize(("state", "signature"), [("idle in transaction", IDLE), ("active", CONTENTION)])
+def test_short_wait_counts_where_a_client_says_that_its_limit_ended_others(scene, state, signature):
+    """Who gives up after two seconds is never seen to wait for longer, however long the lock is held."""
+    holder = seat(1, state=state, transaction_started_at=NOW - 60 * SECONDS)
+    scene.state("running").logs(["Traceback (most recent call last):", '  File "/app/api.py", line 8, in get', GAVE_UP])
+
+    (found,) = jam(scene, holder, seat(2, line=2, blocked_by=(1,))).match(signature)
+
+    assert "1 session waits for locks (pid 2), the longest for 1s: pid 1 (shop, app1) holds them" in found.text
+    assert found.citations[-1].quote == GAVE_UP
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (1, GAVE_UP),
+        (60, "TimeoutError: timed out"),
+        (60, "psycopg.errors.QueryCanceled: canceling statement due to user request"),
+    ],
+)
+def test_short_wait_is_none_of_it_for_a_young_lock_or_another_timeout(scene, held, said):
+    """A lock of a moment ended nobody's wait, and a call that timed out need not have waited for a lock."""
+    holder = seat(1, state="idle in transaction", transaction_started_at=NOW - held * SECONDS)
+    scene.state("running").logs(["Traceback (most recent call last):", '  File "/app/api.py", line 8, in get', said])
+
+    assert jam(scene, holder, seat(2, line=2, blocked_by=(1,))).match(IDLE) == []
+
+
+def test_short_wait_for_who_is_not_seen_is_none_of_it(scene):
+    """For how long somebody has held locks who is no session of this database is not known."""
+    scene.state("running").logs(["Traceback (most recent call last):", '  File "/app/api.py", line 8, in get', GAVE_UP])
+
+    assert jam(scene, seat(2, blocked_by=(99,))).match(CONTENTION) == []
 
 
 @pytest.mark.parametrize(("pid", "words"), [(99, "pid 99 holds them"), (0, "a prepared transaction holds them")])
