@@ -86,6 +86,12 @@ class ResourceFacts(Record):
     """How it is enforced: `ulimit -d`, `prlimit --data`, `cgroup`."""
     host_available_bytes: int | None = None
     cpu_seconds: float | None = None
+    cpu_limit_cores: float | None = None
+    """The declared limit; `None` when there is none, or it is not known."""
+    cpu_periods: int | None = None
+    """How many periods the kernel counted while it was looked at; `None` when nobody looked."""
+    cpu_throttled_periods: int | None = None
+    """In how many of them it had used up its limit, and waited for the next."""
 
 
 class EnvironmentFacts(Record):

@@ -131,6 +131,18 @@ async def test_running_container_tells_its_use(shop):
     assert resources.cut == ""
 
 
+async def test_container_at_its_cpu_limit_tells_how_often_it_waits_now(shop):
+    """Two readings a second apart: since its start says little of now."""
+    shop.run(Cmd=["sh", "-c", "while true; do :; done"], HostConfig={"CpuQuota": 5_000})
+
+    (resources,) = await shop.collect("docker.resources", "service/checkout")
+
+    facts = ResourceFacts.from_json(resources.facts)
+    assert facts.cpu_limit_cores == 0.05
+    assert 0 < facts.cpu_throttled_periods <= facts.cpu_periods
+    assert any(line.text.startswith("cpu throttled now: in ") for line in resources.lines)
+
+
 async def test_streams_of_a_log_come_apart_and_in_order(shop):
     """Frames of both streams are taken apart; colours and the engine's times are not the program's words."""
     script = "for i in 1 2 3; do echo out $i; echo err $i >&2; done; printf '\\033[31mred\\033[0m\\n'; sleep 60"

@@ -342,6 +342,9 @@ SAMPLES = [
         memory_limit_kind="ulimit -d",
         host_available_bytes=4,
         cpu_seconds=0.5,
+        cpu_limit_cores=0.25,
+        cpu_periods=10,
+        cpu_throttled_periods=8,
     ),
     EnvironmentFacts(variables={"PORT": "80"}, origin="/proc/17/environ"),
     DesiredFacts(

@@ -152,9 +152,10 @@ class EngineSession:
         """Return the layers of an image, newest first."""
         return await self._get_list(f"/images/{image}/history", ImageHistory)
 
-    async def fetch_stats(self, container: str) -> Stats:
-        """Return one reading, at once."""
-        raw = await self.get(f"/containers/{container}/stats", {"stream": "false", "one-shot": "true"})
+    async def fetch_stats(self, container: str, *, watch: bool = False) -> Stats:
+        """Return one reading, at once; with `watch` that of a second or two later, and the one before it."""
+        query = {"stream": "false"} if watch else {"stream": "false", "one-shot": "true"}
+        raw = await self.get(f"/containers/{container}/stats", query)
         return self._read(raw, Stats, "the statistics")
 
     async def fetch_info(self) -> Info:

@@ -309,6 +309,9 @@ class ResourceCollector:
             memory_limit_kind="cgroup" if limit else "",
             host_available_bytes=available,
             cpu_seconds=stats.cpu_stats.cpu_usage.total_usage / 1e9 if stats else None,
+            cpu_limit_cores=target.inspected.host.cpu_limit,
+            cpu_periods=stats.watched.periods if stats and stats.watched.periods else None,
+            cpu_throttled_periods=stats.watched.throttled_periods if stats and stats.watched.periods else None,
         )
         return self._site.build_evidence(
             scope,
@@ -334,7 +337,8 @@ async def _fetch_stats(session: EngineSession, target: Target) -> tuple[Stats | 
     if target.inspected.state.status not in ("running", "paused"):
         return None, "nothing of its use: it does not run"
     try:
-        stats = await session.fetch_stats(target.inspected.id)
+        # Since its start says little of now: where there is a limit, two readings do.
+        stats = await session.fetch_stats(target.inspected.id, watch=target.inspected.host.cpu_limit is not None)
     except OperationalError as error:
         return None, f"nothing of its use: {error.what}"
     # It ended between the two questions: an engine then answers with zeros.
@@ -356,14 +360,15 @@ def _describe_resources(host: HostConfig, facts: ResourceFacts, stats: Stats | N
         lines.append(f"host memory: {format_size(info.memory_total)}{free}")
     if facts.cpu_seconds is not None:
         lines.append(f"cpu used since its start: {facts.cpu_seconds:.1f} s, on {info.cpus or 'unknown'} cores")
-    quota = host.nano_cpus / 1e9 or (host.cpu_quota / host.cpu_period if host.cpu_period and host.cpu_quota > 0 else 0)
-    if quota:
-        lines.append(f"cpu limit: {quota:g} cores")
+    if facts.cpu_limit_cores:
+        lines.append(f"cpu limit: {facts.cpu_limit_cores:g} cores")
+    if facts.cpu_periods:
+        lines.append(f"cpu throttled now: in {facts.cpu_throttled_periods} of the last {facts.cpu_periods} periods")
     throttling = stats.cpu_stats.throttling_data if stats else None
     if throttling is not None and throttling.periods:
         share = throttling.throttled_periods / throttling.periods
         lines.append(
-            f"cpu throttled in {throttling.throttled_periods} of {throttling.periods} periods ({share:.0%}), "
-            f"{throttling.throttled_time / 1e9:.1f} s in all"
+            f"cpu throttled since its start: in {throttling.throttled_periods} of {throttling.periods} periods "
+            f"({share:.0%}), {throttling.throttled_time / 1e9:.1f} s in all"
         )
     return lines

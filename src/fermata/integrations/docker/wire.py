@@ -140,6 +140,10 @@ class RestartPolicy(_Wire):
     most_retries: int = Field(default=0, alias="MaximumRetryCount")
 
 
+_CPU_PERIOD = 100_000
+"""Microseconds: the kernel's period where only a quota was given (Documentation/scheduler/sched-bwc, read 2026-11)."""
+
+
 class HostConfig(_Wire):
     """What the container may use of the host. Sizes in bytes; 0 means no limit."""
 
@@ -153,6 +157,13 @@ class HostConfig(_Wire):
     network_mode: str = Field(default="", alias="NetworkMode")
     auto_remove: bool = Field(default=False, alias="AutoRemove")
     restart: RestartPolicy = Field(default_factory=RestartPolicy, alias="RestartPolicy")
+
+    @property
+    def cpu_limit(self) -> float | None:
+        """Return the limit in cores, whichever way it was given; `None` without one."""
+        if self.nano_cpus:
+            return self.nano_cpus / 1e9
+        return self.cpu_quota / (self.cpu_period or _CPU_PERIOD) if self.cpu_quota > 0 else None
 
 
 class HealthTest(_Wire):
@@ -363,7 +374,21 @@ class Stats(_Wire):
     """One reading of a container's use; all zero when it does not run."""
 
     cpu_stats: CpuStats = Field(default_factory=CpuStats)
+    precpu_stats: CpuStats = Field(default_factory=CpuStats)
+    """The reading before; all zero where only one was taken."""
     memory_stats: MemoryStats = Field(default_factory=MemoryStats)
+
+    @property
+    def watched(self) -> Throttling:
+        """Return what the CPU quota did between the two readings; all zero where only one was taken."""
+        now, before = self.cpu_stats.throttling_data, self.precpu_stats.throttling_data
+        if not before.periods:
+            return Throttling()
+        return Throttling(
+            periods=now.periods - before.periods,
+            throttled_periods=now.throttled_periods - before.throttled_periods,
+            throttled_time=now.throttled_time - before.throttled_time,
+        )
 
 
 class Info(_Wire):

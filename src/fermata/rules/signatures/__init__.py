@@ -51,11 +51,13 @@ from fermata.rules.signatures.process import (
 )
 from fermata.rules.signatures.releases import NEW_IMAGE
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
+from fermata.rules.signatures.throttling import CPU_LIMIT_REACHED
 
 __all__ = ["CATALOGUE", "Case", "Signature", "Specificity", "diagnose"]
 
 CATALOGUE: tuple[Signature, ...] = (
     MEMORY_LIMIT_EXCEEDED,
+    CPU_LIMIT_REACHED,
     INVALID_ENVIRONMENT_VALUE,
     CREDENTIAL_REFUSED,
     FAULTY_COMMIT,
