@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fermata.domain.diagnosis import Citation, Hypothesis
@@ -11,8 +12,9 @@ from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
+from fermata.rules.signatures.releases import find_release
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, is_same_service
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_service
 
 _ENDED = (WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
 _BY_SIGNAL = 128
@@ -29,8 +31,15 @@ _UNPAUSE = (
     "Find out who paused {name} and why, then unpause it. A restart ends its processes: what they hold in memory would "
     "be lost."
 )
+_ANOTHER_PROCESSOR = (
+    "Build the image of {name} for the processor of its host (`uname -m` there), or give the script that it starts a "
+    "first line that says what runs it."
+)
+# Of the engine's words, those about what the image holds: the image before it may hold it right.
+_IN_THE_IMAGE = re.compile(r"unable to start container process: exec:|exec format error")
 # Words of the engine (moby `daemon/start.go` and `libnetwork`, runc) by what a person does about it.
 _START_ERRORS = {
+    "exec format error": _ANOTHER_PROCESSOR,
     "address already in use": _PORT_ADVICE,
     "port is already allocated": _PORT_ADVICE,
     "executable file not found": "Correct the command of {name} or its image: what it should run is not in there.",
@@ -152,14 +161,17 @@ def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
         if citations and _is_of_alerted(case, workload):
             name = workload.entity.name
             advice = next((text for words, text in _START_ERRORS.items() if words in error), _START_ADVICE)
+            release = find_release(case, workload) if _IN_THE_IMAGE.search(error) else None
+            suggestions = propose(case, workload.entity, Intent.PREVIOUS_RELEASE) if release is not None else ()
             found.append(
                 Hypothesis(
                     cause="start_refused",
                     text=f"{name} could not be started: {clip(error, 300)}",
                     confidence=0.9,
                     entity=workload.entity,
-                    citations=citations,
-                    person_must=advice.format(name=name),
+                    citations=(*citations, *cite_words(release, "was created")),
+                    suggestions=suggestions,
+                    person_must="" if suggestions else advice.format(name=name),
                 )
             )
     return found
@@ -280,9 +292,11 @@ START_REFUSED = Signature(
     ruled_out_by="It runs; its last start succeeded; or the alerts are not about it, and no failure of what they are "
     "about leads to it.",
     confidence_note="0.9: the engine's own words about its last try.",
-    action="none: a person must remove what keeps it from starting; the next start would fail alike",
+    action="<system>.recreate_with_previous_image where what the new image holds cannot be started; otherwise none: a "
+    "person must remove what keeps it from starting, since the next start would fail alike",
     specificity=Specificity.ORIGIN,
     match=_match_unstartable,
+    blames_change=True,
 )
 """What never ran has no log: the engine's words are all there is, and enough."""
 

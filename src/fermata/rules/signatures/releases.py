@@ -33,7 +33,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     state = workload.state
     if state is None or state.facts.phase not in _ENDED or state.facts.exit_code == 0:
         return
-    release = _find_release(case, workload)
+    release = find_release(case, workload)
     if release is None:
         return
     said = _find_last_words(workload)
@@ -52,7 +52,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     )
 
 
-def _find_release(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None:
+def find_release(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None:
     """Return the new image of this very workload, shortly before the alert; all of its ends came after it."""
     earliest, latest = case.scope.onset - ONSET_MARGIN, case.scope.onset + _TOLERANCE
     for change in case.changes:
