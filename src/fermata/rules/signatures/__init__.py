@@ -43,6 +43,7 @@ from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
+from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
     DEPENDENCY_REFUSED,
@@ -68,6 +69,7 @@ CATALOGUE: tuple[Signature, ...] = (
     START_REFUSED,
     HEALTH_CHECK_PORT_CLOSED,
     PROGRAM_OF_ANOTHER_SYSTEM,
+    MOUNTED_FOLDER,
     NEW_IMAGE,
     CRASH_LOOP,
     *origins.SIGNATURES,
