@@ -43,6 +43,7 @@ from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
+from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
@@ -72,6 +73,7 @@ CATALOGUE: tuple[Signature, ...] = (
     MOUNTED_FOLDER,
     NEW_IMAGE,
     CRASH_LOOP,
+    DEPENDENCY_SLOW,
     *origins.SIGNATURES,
     *kubernetes_admission.SIGNATURES,
     *kubernetes_scheduling.SIGNATURES,

@@ -17,6 +17,10 @@ _UNREACHABLE = (
     "connection refused", "connectionrefusederror", "econnrefused", "no route to host", "timed out", "etimedout",
     "timeouterror", "connecttimeout", "readtimeout", "deadline exceeded", "connection reset", "econnreset",
 )  # fmt: skip
+_LATE = (
+    "timed out", "etimedout", "timeouterror", "timeoutexception", "connecttimeout", "readtimeout", "deadline exceeded",
+    "esockettimedout",
+)  # fmt: skip
 # glibc, musl, Node.js, Go, Java, nginx, libpq and psycopg of a name that their resolver does not know.
 _UNRESOLVED = (
     "name or service not known", "name does not resolve", "no such host", "getaddrinfo", "enotfound", "eai_again",
@@ -44,6 +48,23 @@ def is_unresolved(occurrence: Occurrence) -> bool:
     embedded DNS server): whom it is gone for looks as if the resolver failed.
     """
     return _says(occurrence, _UNRESOLVED)
+
+
+def is_late(occurrence: Occurrence) -> bool:
+    """Answer whether a failure is that an answer did not come in time."""
+    return _says(occurrence, _LATE)
+
+
+def is_called_by(failure: Occurrence, other: Workload) -> bool:
+    """Answer whether a failure says that the other object was called: its address, or a name of it as a host."""
+    facts = other.state.facts if other.state else None
+    names, addresses = (facts.names, facts.addresses) if facts else ((), ())
+    called = [part for text in _list_texts(failure) for part in _list_called(text)]
+    return any(
+        any(address in _ADDRESS.findall(part) for address in addresses)
+        or any(_is_host(name, part) for name in (other.entity.name, *names))
+        for part in called
+    )
 
 
 def _says(occurrence: Occurrence, words: Sequence[str]) -> bool:
