@@ -41,8 +41,8 @@ from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
-from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
+from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
 from fermata.rules.signatures.process import (
