@@ -85,11 +85,13 @@ def assert_signed(draft, names):
     """The draft tells what happened, in its order, each line with its source; and nothing else."""
     told = [line["text"] for line in draft["timeline"]]
     executed = [f"Executed {name} on " for name in names]
-    begins = ["Alert", "Proposed plan ", "Approved plan ", *executed]
+    # A commit that is the cause is told before what it did.
+    changed = ["Changed, in commit "] if "git.revert_commit" in names else []
+    begins = [*changed, "Alert", "Proposed plan ", "Approved plan ", *executed]
     assert [text[: len(start)] for text, start in zip(told, begins, strict=False)] == begins
     # On a busy machine another alert may fire before the fix holds.
     assert {text.split(" ")[0].rstrip("s") for text in told[len(begins) :]} == {"Alert", "Restored,"}
-    assert draft["timeline"][2]["actor"] == "Dana Demo"
+    assert draft["timeline"][begins.index("Approved plan ")]["actor"] == "Dana Demo"
     assert all(line["citations"] for line in draft["timeline"])
     assert [name for name, at in draft["key_times"].items() if at is None] == ["declared"]
     assert draft["contributing_factors"]
