@@ -15,7 +15,7 @@ STEPS = {
     "investigate": ("begin", "gather", "diagnose", "hold", "analyse", "propose"),
     "remediate": ("check", "baseline", "action-0", "verify", "conclude"),
 }
-WRITES = {"hold": 0, "analyse": 0, "baseline": 0, "action-0": 2}
+WRITES = {"gather": 2, "hold": 0, "analyse": 0, "baseline": 0, "action-0": 2}
 UNDONE = ("commit:remediate:action-0:1:after", "effect:before")
 """Killed between the intent and the effect: it did not happen, is not tried again, and a person is told."""
 
