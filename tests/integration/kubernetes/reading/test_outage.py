@@ -126,9 +126,11 @@ async def test_server_that_asks_for_a_pause_gets_it(cluster, scope, make_system)
 async def test_answer_that_does_not_come_whole_is_a_gap(cluster, scope, collect, mishap, words):
     """A hang, half an answer and a closed connection are each told for what they are."""
     cluster.faults.append(Fault(mishap, path="/pods"))
+    # Only what hangs is waited for shortly: a busy machine is no broken server.
+    limit = {"timeout_s": 0.2} if mishap is Mishap.HANGS else {}
 
     with pytest.raises(TransientError, match=words):
-        await collect("objects", scope, timeout_s=0.2)
+        await collect("objects", scope, **limit)
 
 
 async def test_kind_that_hangs_leaves_the_others(cluster, scope, collect):
