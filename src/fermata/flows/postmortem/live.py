@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from fermata.domain.alert import Alert
 from fermata.domain.heard import HeardMessage, HeardPerson
@@ -46,7 +47,7 @@ _ISSUE = re.compile(r"[#!]\d+$")
 """What a forge's room ends with: `shop/checkout#12`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """Everything that is known of an incident's time."""
 
@@ -61,6 +62,17 @@ class Told:
     """Addresses of the rooms that were read, and names of the other systems: what the rest told before is not gone."""
     neighbours: tuple[Neighbour, ...] = ()
     """Incidents that were over in its rooms before it began."""
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Return the ids of what Fermata itself recorded."""
+        return frozenset(citation for fact in self.facts for citation in fact.entry.citations)
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Return the ids of messages that were said about an incident before this one."""
+        said = [message for message in self.trail.messages if message.id not in self.own]
+        return list_foreign(said, self.neighbours, (entity.name for entity in self.incident.entities))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,7 @@ def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
     what was said about an incident that was over before. Takes up to seconds of processor time on a large channel: not
     on an event loop.
     """
-    without = _list_own(told) | _list_foreign(told)
+    without = told.own | told.foreign
     said = replace(
         told.trail,
         messages=[message for message in told.trail.messages if message.id not in without],
@@ -159,23 +171,10 @@ def draft_told(told: Told, kept: Sequence[str] = (), said: PostmortemDraft | Non
         said: The draft of what was said, where it has labels; without it rules alone draft.
     """
     draft = said if said is not None else draft_said(told)[1]
-    foreign = [Dropped(name, "another incident") for name in sorted(_list_foreign(told))]
+    foreign = [Dropped(name, "another incident") for name in sorted(told.foreign)]
     draft = replace(draft, dropped=(*draft.dropped, *foreign))
-    own = _list_own(told)
-    bots = {message.id for message in told.trail.messages if message.is_bot and message.id not in own}
+    bots = {message.id for message in told.trail.messages if message.is_bot and message.id not in told.own}
     return take_back(join_facts(draft, told.facts, bots), told.trail, kept)
-
-
-def _list_own(told: Told) -> frozenset[str]:
-    """Return the ids of what Fermata itself recorded."""
-    return frozenset(citation for fact in told.facts for citation in fact.entry.citations)
-
-
-def _list_foreign(told: Told) -> frozenset[str]:
-    """Return the ids of messages that were said about an incident before this one."""
-    own = _list_own(told)
-    said = [message for message in told.trail.messages if message.id not in own]
-    return list_foreign(said, told.neighbours, (entity.name for entity in told.incident.entities))
 
 
 def _read_known(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> _Known:

@@ -7,7 +7,7 @@ nothing speaks for one object, the only one that is down is a guess, and everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from fermata.domain.facts import WorkloadPhase
@@ -57,14 +57,8 @@ def is_late(occurrence: Occurrence) -> bool:
 
 def is_called_by(failure: Occurrence, other: Workload) -> bool:
     """Answer whether a failure says that the other object was called: its address, or a name of it as a host."""
-    facts = other.state.facts if other.state else None
-    names, addresses = (facts.names, facts.addresses) if facts else ((), ())
-    called = [part for text in _list_texts(failure) for part in _list_called(text)]
-    return any(
-        any(address in _ADDRESS.findall(part) for address in addresses)
-        or any(_is_host(name, part) for name in (other.entity.name, *names))
-        for part in called
-    )
+    texts = _list_texts(failure)
+    return _call(texts, other) or any(_is_host(other.entity.name, _find_called(text)) for text in texts)
 
 
 def _says(occurrence: Occurrence, words: Sequence[str]) -> bool:
@@ -114,18 +108,23 @@ def _names(texts: Sequence[str], other: Workload) -> bool:
     """Answer whether texts name an object: itself anywhere, a further name of it only where a host stands."""
     if any(contains_word(text.lower(), other.entity.name.lower()) for text in texts):
         return True
+    return _call(texts, other)
+
+
+def _call(texts: Sequence[str], other: Workload) -> bool:
+    """Answer whether texts say that an object was called by its address, or by a further name of it."""
     facts = other.state.facts if other.state else None
     if facts is None:
         return False
-    called = [part for text in texts for part in _list_called(text)]
+    called = [_find_called(text) for text in texts]
     if any(address in _ADDRESS.findall(part) for part in called for address in facts.addresses):
         return True
     return any(_is_host(name, part) for name in facts.names for part in called)
 
 
-def _list_called(text: str) -> Iterator[str]:
+def _find_called(text: str) -> str:
     upstream = _UPSTREAM.search(text)
-    yield upstream[1] if upstream is not None else text
+    return upstream[1] if upstream is not None else text
 
 
 def _is_host(name: str, text: str) -> bool:
