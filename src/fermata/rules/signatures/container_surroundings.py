@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import EnvironmentFacts, MountFacts, StateFacts
+from fermata.kit.listing import write_some
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.reach import is_unresolved
@@ -46,9 +47,8 @@ def _name_mounts(claim: Claim, state: Sighting[StateFacts]) -> Claim:
     meant = [max(written, key=lambda one: len(one.path))] if written else mounts
     if not meant:
         return claim
-    told = ", ".join(f"{one.source} at {one.path}" for one in meant[:_MOST])
-    more = f" and {len(meant) - _MOST} more" if len(meant) > _MOST else ""
-    words = f"It writes to {told}{more}." if written else f"It may write to {told}{more}."
+    told = write_some([f"{one.source} at {one.path}" for one in meant], _MOST)
+    words = f"It writes to {told}." if written else f"It may write to {told}."
     sized = "`docker system df -v` says how large each volume is; a full layer of a container is its host's disk."
     return replace(
         claim,
