@@ -16,6 +16,11 @@ for _folder in (_HERE, _HERE.parent / "src"):
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
+from fermata.kit.rings import look_for_rings_rarely  # noqa: E402 - the package is found from here on
+
+# As each of Fermata's own processes does.
+look_for_rings_rarely()
+
 
 def parse(lines: list[str]) -> tuple[list[int], list[str]]:
     """Group log messages: one group id a line, and one template string a line (`<*>` for what varies)."""

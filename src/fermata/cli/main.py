@@ -34,6 +34,7 @@ from fermata.cli.opening import remember_config
 from fermata.cli.output import say
 from fermata.cli.setup import command as setup
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, OperationalError, UserError
+from fermata.kit.rings import look_for_rings_rarely
 
 app = typer.Typer(
     name="fermata",
@@ -139,6 +140,7 @@ def main() -> None:
     0 done, 1 the answer is no, 2 wrong usage or settings, 3 a guard refused, 4 an outside system failed, 70 a bug of
     ours, 130 interrupted.
     """
+    look_for_rings_rarely()
     _write_what_it_can()
     if not sys.warnoptions:
         # What the models' libraries make of an odd body is for who writes them; what it means here is said in words.

@@ -16,6 +16,7 @@ from fermata import __version__
 from fermata.cli import main as door
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, NotFoundError, OperationalError, UserError
+from fermata.kit.rings import NEW_OBJECTS
 
 FULL = Path("/dev/full")
 COMMANDS = {
@@ -175,6 +176,19 @@ def test_help_does_not_load_the_engine():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
+
+
+def test_command_looks_for_rings_rarely():
+    """Its process is its own: a look for rings begins with 50,000 new objects, and what else was set stays."""
+    code = (
+        "import gc, sys\nfrom fermata.cli.main import main\n"
+        "gc.set_threshold(700, 11, 12)\nsys.argv = ['fermata', '--version']\n"
+        "try:\n    main()\nfinally:\n    print(gc.get_threshold())"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert told.stdout.splitlines()[-1] == f"({NEW_OBJECTS}, 11, 12)"
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device of Linux")
