@@ -6,7 +6,8 @@ that equal secrets stay comparable without being readable.
 Five questions are asked of a text, each in a module of its own: does it hold the number of a payment card (`cards`) or
 something else of a known shape (`shapes`), is something assigned to the name of a secret (`assignments`, with `names`
 and `values`, and by the column of a table `tables`), does a sentence tell a secret (`told`, with `pairs`, `telling` and
-`looks`), does it hold a long run of characters that only chance would write (`randomness`)?
+`looks`, and `spoken` for passwords that are words), does it hold a long run of characters that only chance would write
+(`randomness`)?
 A diff that a person approves passes here as well, so code is told from literals: `token = get_token()` stays,
 `token = "f81d4fae"` goes.
 

@@ -10,6 +10,7 @@ from fermata.kit.redaction.cards import hide_cards, names_other_number
 from fermata.kit.redaction.marks import Tally
 from fermata.kit.redaction.randomness import hide_random
 from fermata.kit.redaction.shapes import hide_shapes
+from fermata.kit.redaction.spoken import hide_spoken
 from fermata.kit.redaction.tables import hide_columns
 from fermata.kit.redaction.told import hide_told
 
@@ -66,7 +67,8 @@ def _redact_as_it_is(text: str) -> Redacted:
     text = hide_cards(text, tally)
     for _ in range(_MOST_ROUNDS):
         before = tally.count
-        text = hide_random(hide_told(hide_assigned(hide_columns(hide_shapes(text, tally), tally), tally), tally), tally)
+        text = hide_assigned(hide_columns(hide_shapes(text, tally), tally), tally)
+        text = hide_random(hide_spoken(hide_told(text, tally), tally), tally)
         if tally.count == before:
             break
     return Redacted(text, tally.count)

@@ -77,7 +77,7 @@ _CAPITALISED = re.compile(r"(?<!U)Ul")
 _PHRASE = re.compile(
     r"(?i)(?=(?:[^a-z]*[a-z]+[^a-z]+)[a-z])(?:[a-z]{3,16}[-_.]){1,4}[0-9]{2,6}(?:[-_.][a-z]{3,16}){0,4}"
 )
-_PLACES = words(
+PLACES = words(
     "api app apps application auth backend backup bastion batch branch broker bucket build cache canary cart "
     "central cert checkout cluster client code consumer core cron data database deploy dev disk east edge error eng "
     "env event events feature file fix frontend gateway grid group host image index ingress instance internal "
@@ -137,7 +137,7 @@ def is_phrase(value: str) -> bool:
     if _PHRASE.fullmatch(value) is None or not _SHORTEST <= len(value) <= _LONGEST:
         return False
     parts = [part for part in re.split(r"[-_.]", value.lower()) if not part.isdecimal()]
-    return not _PLACES.intersection(parts) and re.fullmatch(_ENDING, parts[-1]) is None
+    return not PLACES.intersection(parts) and re.fullmatch(_ENDING, parts[-1]) is None
 
 
 def has_digit_and_letter(text: str) -> bool:

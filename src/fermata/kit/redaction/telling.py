@@ -91,11 +91,12 @@ _WORD_END = re.compile(r"[A-Za-z0-9_-]*+")
 _BEFORE_NAME = frozenset("./\\#@$[:")
 
 
-def list_names(text: str, folded: str) -> Iterator[tuple[Kind, int, int]]:
+def list_names(text: str, folded: str, *, has_digits: bool = True) -> Iterator[tuple[Kind, int, int]]:
     """Yield the words that name a secret, in order: kind, where it begins, where it ends.
 
     Args:
         folded: The text in lower case, as long as the text.
+        has_digits: Only those that a digit stands near.
     """
     found: dict[int, tuple[Kind, int, int]] = {}
     markers = MARKERS if folded.isascii() else (*MARKERS, *WIDE_MARKERS)
@@ -103,7 +104,7 @@ def list_names(text: str, folded: str) -> Iterator[tuple[Kind, int, int]]:
         position = folded.find(marker)
         while position >= 0:
             start = _find_start(text, position, marker)
-            if start not in found and (name := _read_name(text, start)) is not None:
+            if start not in found and (name := _read_name(text, start, has_digits=has_digits)) is not None:
                 found[start] = name
             end = _WORD_END.match(text, position + len(marker.rstrip()))
             position = folded.find(marker, end.end() if end else position + 1)
@@ -124,11 +125,13 @@ def _find_start(text: str, position: int, marker: str) -> int:
     return position
 
 
-def _read_name(text: str, start: int) -> tuple[Kind, int, int] | None:
+def _read_name(text: str, start: int, *, has_digits: bool) -> tuple[Kind, int, int] | None:
     if start and text[start - 1] in _BEFORE_NAME:
         return None
     match = _NAME.match(text, start)
-    if match is None or _DIGIT.search(text, max(0, start - REACH), match.end() + REACH) is None:
+    if match is None:
+        return None
+    if has_digits and _DIGIT.search(text, max(0, start - REACH), match.end() + REACH) is None:
         return None
     kind = Kind.PASSWORD if match.lastgroup == "cjk" else Kind(match.lastgroup)
     if not _is_telling(text, match, kind):

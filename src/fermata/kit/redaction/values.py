@@ -287,6 +287,11 @@ def is_word_about(word: str) -> bool:
     return word.lower() in _STATES | _TYPES or _STEM.search(word) is not None
 
 
+def is_state(word: str) -> bool:
+    """Answer whether a word is a state or a type of a credential: `expired`, `uuid`, not `monkey`."""
+    return word.lower() in _STATES | _TYPES | _NOTHING
+
+
 def has_many_humps(text: str) -> bool:
     """Tell `aBcDeFgH` from `accessDenied`."""
     humps = len(re.findall(r"[a-z][A-Z]", text))

@@ -1,0 +1,71 @@
+"""A password that is a word is hidden where a sentence calls it one, and what is said of passwords stays."""
+
+import re
+
+import pytest
+from tests.unit.kit.redaction.spoken_lines import LEAKS, TALK
+
+from fermata.kit.redaction import Redacted, redact
+
+
+@pytest.mark.parametrize("line", LEAKS)
+def test_word_that_a_sentence_calls_a_password_is_hidden(line):
+    """Behind a name and a verb, behind an account, behind a command that logs in; what stands around it stays."""
+    before, secret, after = re.fullmatch("(.*)⟦(.*)⟧(.*)", line, re.DOTALL).groups()
+
+    cleaned = redact(f"{before}{secret}{after}")
+
+    assert cleaned.count == 1
+    assert cleaned.text.startswith(f"{before}[redacted:")
+    assert cleaned.text.endswith(f"]{after}")
+
+
+@pytest.mark.parametrize("line", TALK)
+def test_talk_that_tells_no_password_passes_whole(line):
+    """States, places, roles, images, owners, options of a command, trouble with a password."""
+    assert redact(line) == Redacted(line, 0)
+
+
+def test_talk_in_one_text_passes_whole():
+    """A line's end is a clause's end: no line is read into the next."""
+    text = "\n".join(TALK)
+
+    assert redact(text) == Redacted(text, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is `vault kv get shop`",  # Several words in backticks are a command.
+        'the password is "not set yet"',
+        'the pw is "ask 4 eyes"',
+        "the pw is prod-db-main",  # The name of one.
+        "the pw is TBD",
+        "the pw is mara's",
+        "the catch with the pw is entropy",
+        "this is the password",
+        "İ the pw is swordfish",  # A letter that grows in lower case: positions would slip.
+    ],
+)
+def test_sentence_that_may_tell_something_else_stays(text):
+    """In doubt about one word, people can read the sentence."""
+    assert redact(text) == Redacted(text, 0)
+
+
+@pytest.mark.parametrize("word", ["swordfish", "kettle-moss", "toor.1234", "Eichhorn", "monkey"])
+def test_hidden_word_is_not_hidden_again(word):
+    """Redaction may run twice on the same text."""
+    once = redact(f"the pw is {word}")
+
+    assert once.count == 1
+    assert redact(once.text) == Redacted(once.text, 0)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["pw ", "the pw is a ", "password for a ", "use ops_ro: ", "login is admin / ", 'pw is "a b ', "ssh a with b ",
+     "admin:admin1 ", "set the password to "],
+)  # fmt: skip
+def test_hostile_text_is_read_in_linear_time(piece):
+    """Many names and no end of a clause."""
+    assert isinstance(redact(piece * (50_000 // len(piece))).count, int)
