@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
@@ -57,4 +57,26 @@ class TrailSource(Protocol):
 
     async def read_trail(self, scope: TrailScope) -> TrailPart:
         """Return what it knows of the time. Never raises for an expected failure: that is a gap in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is left of messages that were read before."""
+
+    keys: frozenset[str] = frozenset()
+    """Of those that are gone, or were hidden from those who could read them."""
+    gaps: Sequence[str] = ()
+    """In words, which of them could not be looked at, and why."""
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """A source that can be asked for messages by their ids, where none tells when one is deleted.
+
+    Contract: as of `TrailSource`.
+    """
+
+    async def find_missing(self, messages: Sequence[HeardMessage]) -> Missing:
+        """Return which of them are there no longer. Never raises for an expected failure: that is a gap in words."""
         ...

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from fermata.domain.entity import Entity
+from fermata.domain.heard import HeardMessage
 from fermata.ports.forge.trail import ForgeTrail
 from fermata.ports.trail import TrailScope, TrailSource
 from fermata.testing.forges.github import write_time
@@ -185,6 +186,96 @@ async def test_what_was_written_for_few_is_not_told(gitlab):
     assert [message.text for message in part.messages] == ["only guests are hit"]
     (gap,) = part.gaps
     assert "what 1 confidential issue and 1 internal note say, which not everybody there may read" in gap
+
+
+async def test_comment_that_was_deleted_since_is_missing(rig, read):
+    """Asked for by their ids, whether or not the issue names the incident any more."""
+    book = rig.fake.books[rig.fake.repository]
+    noor = book.add_user("noor")
+    book.at = ONSET
+    issue, other = (book.open(f"Checkout {number}", f"See {INCIDENT}", [], noor) for number in (1, 2))
+    kept, deleted = (book.say(noor, words, issue=issue) for words in ("cards fail", "oops"))
+    book.say(noor, "here, too", issue=other)
+    part = await read()
+    book.comments.remove(deleted)
+    book.delete(other)
+
+    missing = await rig.make_system().find_trail().find_missing(part.messages)
+
+    here = f"{rig.system}:{rig.fake.repository}#{issue.number}"
+    assert f"{here}/{deleted.id}" in missing.keys
+    assert {key.rpartition("/")[0] for key in missing.keys} == {
+        here,
+        here.replace(f"#{issue.number}", f"#{other.number}"),
+    }
+    assert missing.keys.isdisjoint({f"{here}/{kept.id}", f"{here}/opened"})
+    assert (len(missing.keys), missing.gaps) == (3, ())
+
+
+async def test_what_cannot_be_read_again_is_not_called_missing(rig, read):
+    """A repository that is closed to us answers as if there was none."""
+    book = rig.fake.books[rig.fake.repository]
+    book.at = ONSET
+    book.open("Checkout", f"See {INCIDENT}", [], book.add_user("noor"))
+    part = await read()
+    rig.server.respond = lambda _: Answer({"message": "404 Not Found"}, 404)
+
+    missing = await rig.make_system().find_trail().find_missing(part.messages)
+
+    (gap,) = missing.gaps
+    assert missing.keys == frozenset()
+    assert gap.startswith(f"{rig.system} {rig.fake.repository}#")
+
+
+async def test_what_became_confidential_is_missing(gitlab):
+    """It may no longer be read by everybody; a note that is internal is none that was told."""
+    book = gitlab.fake.books[gitlab.fake.repository]
+    issue = book.open("Checkout", f"See {INCIDENT}", [], book.add_user("noor"))
+    heard = HeardMessage(platform="gitlab", room=f"{gitlab.fake.repository}#{issue.number}", id="opened", at=ONSET)
+    issue.is_confidential = True
+
+    missing = await gitlab.make_system().find_trail().find_missing([heard])
+
+    assert missing.keys == {heard.key}
+
+
+async def test_notes_behind_the_five_hundredth_are_read(gitlab):
+    """GitLab's own notes count among them; only what came after the incident is not asked for."""
+    book = gitlab.fake.books[gitlab.fake.repository]
+    noor = book.add_user("noor")
+    book.at = ONSET
+    issue = book.open("Checkout", f"See {INCIDENT}", [], noor)
+    for number in range(620):
+        book.say(noor, f"still failing, {number}", issue=issue)
+    scope = TrailScope(start=START, end=END + timedelta(days=2), words=(INCIDENT,))
+
+    part = await gitlab.make_system().find_trail().read_trail(scope)
+
+    assert part.messages[-1].text == "still failing, 619"
+    assert part.gaps == ()
+
+
+async def test_notes_that_are_too_many_are_a_gap(gitlab, monkeypatch):
+    """With how many were read."""
+    # 2,000 notes of one issue take a minute to write down here.
+    monkeypatch.setattr("fermata.integrations.gitlab.trail.MOST_NOTE_PAGES", 1)
+    book = gitlab.fake.books[gitlab.fake.repository]
+    noor = book.add_user("noor")
+    book.at = ONSET
+    issue = book.open("Checkout", f"See {INCIDENT}", [], noor)
+    notes = [book.say(noor, f"still failing, {number}", issue=issue) for number in range(120)]
+    scope = TrailScope(start=START, end=END, words=(INCIDENT,))
+    trail = gitlab.make_system().find_trail()
+
+    part = await trail.read_trail(scope)
+    last = HeardMessage(
+        platform="gitlab", room=f"{gitlab.fake.repository}#{issue.number}", id=str(notes[-1].id), at=ONSET
+    )
+    missing = await trail.find_missing([last])
+
+    assert f"those behind the first 100 of #{issue.number}" in part.gaps[0]
+    assert missing.keys == frozenset()
+    assert "those behind the first 100" in missing.gaps[0]
 
 
 async def test_nothing_but_services_named_brings_no_comments(rig, read):

@@ -1,22 +1,23 @@
 """Asked right before a post-mortem leaves: which of the messages it rests on are in their chat no longer.
 
 Whoever deletes a message while nobody listens tells no observer. So the chats are read once more, for exactly the time
-and the rooms of what is cited.
+and the rooms of what is cited; and the forges, whose comments belong to an issue, are asked for these by their ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.heard import HeardMessage
 from fermata.domain.postmortem import Postmortem
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.vanished import find_vanished
-from fermata.ports.trail import TrailScope
+from fermata.ports.trail import Missing, Rereads, TrailScope
 
 _AROUND = timedelta(seconds=5)
 """More than what counts as the edge of a span that was asked for."""
@@ -34,21 +35,35 @@ class Gone:
 
 async def find_gone(context: FlowContext, postmortem: Postmortem) -> Gone:
     """Return the sources of a post-mortem that are gone. Takes as long as the slowest chat, half a minute at most."""
-    cited = _list_cited(context, postmortem)
+    talk = _list_cited(postmortem)
+    forges = {source.name: source for source in context.trails if isinstance(source, Rereads) and source.name in talk}
+    # Another chat that nobody observes, and a forge of no settings any more, was not read to begin with.
+    cited = {
+        name: messages for name, messages in talk.items() if name not in forges and context.observing.list_rooms(name)
+    }
     scopes = {name: _build_scope(messages) for name, messages in cited.items()}
     parts = await ask_trails(context, scopes, _DEADLINE)
     unasked = [f"{name}: it cannot be read again" for name in sorted(set(scopes) - set(parts))]
     gone = [message.key for name, part in parts.items() for message in find_vanished(cited[name], part, scopes[name])]
-    return Gone(frozenset(gone), (*unasked, *(gap for part in parts.values() for gap in part.gaps)))
+    asked = [await _ask_again(context, source, talk[name]) for name, source in forges.items()]
+    gone += [key for missing in asked for key in missing.keys]
+    gaps = [gap for part in parts.values() for gap in part.gaps] + [gap for missing in asked for gap in missing.gaps]
+    return Gone(frozenset(gone), (*unasked, *gaps))
 
 
-def _list_cited(context: FlowContext, postmortem: Postmortem) -> Mapping[str, list[HeardMessage]]:
-    """Return the messages of observed chats among the sources, by platform."""
+async def _ask_again(context: FlowContext, source: Rereads, messages: Sequence[HeardMessage]) -> Missing:
+    name = messages[0].platform
+    # A forge ends by its own patience, which is as long.
+    told = await contain(f"comments of {name} again", lambda: context.home.run(lambda: source.find_missing(messages)))
+    return told.value if told.value is not None else Missing(gaps=(f"{name}: {told.advice}",))
+
+
+def _list_cited(postmortem: Postmortem) -> Mapping[str, list[HeardMessage]]:
+    """Return the messages among the sources, by platform."""
     found: dict[str, list[HeardMessage]] = {}
     for name, source in postmortem.sources.items():
         message = _read(name, source) if source["kind"] == "message" else None
-        # A forge is no chat: it tells of an incident's comments, not of everything in a room.
-        if message is not None and context.observing.list_rooms(message.platform):
+        if message is not None:
             found.setdefault(message.platform, []).append(message)
     return found
 

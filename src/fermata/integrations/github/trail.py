@@ -33,10 +33,11 @@ from fermata.integrations.github.wire import (
     StatusAnswer,
 )
 from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.settings import ForgeRepositorySettings
-from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Told, find_steps_back
+from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Talk, Told, find_steps_back
 from fermata.ports.json_api import ApiSession, JsonApi, Pages
 
 T = TypeVar("T", bound=BaseModel)
@@ -48,6 +49,8 @@ MOST_COMMENT_PAGES = 10
 MOST_READ = 50
 """Deployments whose statuses are read, a question each; the others are told as they were created."""
 _BACK = CompareAnswer(status="behind")
+_GONE = frozenset({404, 410})
+"""What GitHub answers of an issue that was deleted ("Issues", REST API, read 2026-11)."""
 _LATE = timedelta(hours=1)
 """What was begun so long before the window may have come to effect within it."""
 
@@ -97,6 +100,19 @@ class GitHubStorySession:
     def ask_talk(self, repository: str, span: Span, belongs: Belongs) -> Mapping[str, Question]:
         """Return the comments of issues and pull requests; those on lines of code are not asked for."""
         return {"comments": partial(self._list_posts, repository, span, belongs)}
+
+    async def list_talk(self, repository: str, place: str) -> Talk:
+        """Return what stands at an issue or a pull request now; nothing where it was deleted."""
+        path = f"{_path(repository)}/issues/{place[1:]}/comments"
+        try:
+            pages = await self._turn_pages(path, CommentAnswer, READ_ISSUES, {}, most_pages=MOST_COMMENT_PAGES)
+        except OperationalError as error:
+            if error.facts.get("status") not in _GONE:
+                raise
+            # The same answer comes where nothing of the repository may be read: then nothing is known.
+            await self._get(repository, "", RepositoryAnswer, "Metadata: read")
+            return Talk()
+        return Talk(frozenset({"opened", *(str(one.id) for one in pages.items)}), _say_cut(pages))
 
     async def _list_deployments(self, repository: str, span: Span) -> Told:
         since = span.start - _LATE

@@ -6,9 +6,9 @@ name the incident are asked for, one after the other.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -28,11 +28,12 @@ from fermata.integrations.gitlab.wire import (
     User,
 )
 from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.issues.text import read_marker
 from fermata.ports.forge.settings import ForgeRepositorySettings
-from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Told, find_steps_back
+from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Talk, Told, find_steps_back
 from fermata.ports.json_api import ApiSession, JsonApi, Pages
 
 T = TypeVar("T", bound=BaseModel)
@@ -42,6 +43,9 @@ MOST_PAGES = 5
 """Of one list: 500 deployments, pipelines, releases, merge requests, issues."""
 MOST_TALKS = 20
 """Issues and merge requests whose comments are read, a list each."""
+MOST_NOTE_PAGES = 20
+"""Of one of them: 2,000 notes, GitLab's own ("changed the description") among them."""
+_GONE = 404
 _LATE = timedelta(hours=1)
 """What was begun so long before the window may have come to effect within it."""
 
@@ -92,6 +96,21 @@ class GitLabStorySession:
     def ask_talk(self, repository: str, span: Span, belongs: Belongs) -> Mapping[str, Question]:
         """Return the comments of issues and merge requests."""
         return {"comments": partial(self._list_posts, repository, span, belongs)}
+
+    async def list_talk(self, repository: str, place: str) -> Talk:
+        """Return what stands at an issue or a merge request now; nothing where it was deleted or made confidential."""
+        try:
+            if place.startswith("#") and (await self._fetch_issue(repository, place)).confidential:
+                return Talk()
+            pages = await self._list_notes(repository, place)
+        except OperationalError as error:
+            if error.facts.get("status") != _GONE:
+                raise
+            # The same answer comes where nothing of the project may be read: then nothing is known.
+            await self._fetch_project(repository)
+            return Talk()
+        ids = (str(note.id) for note in pages.items if not note.is_internal)
+        return Talk(frozenset({"opened", *ids}), _say_cut(pages))
 
     async def _list_deployments(self, repository: str, span: Span) -> Told:
         since = span.start - _LATE
@@ -167,15 +186,16 @@ class GitLabStorySession:
         heads = [head for head, is_secret in read if not is_secret]
         heads += [_read_merge_request(one) for one in requests.items]
         ours = [head for head in heads if belongs(head.body)]
-        lists = await ask_all(self._list_notes(repository, head) for head in ours[:MOST_TALKS])
+        lists = await ask_all(self._list_notes(repository, head.place, span.end) for head in ours[:MOST_TALKS])
         notes = [
             (note, head)
             for head, own in zip(ours, lists, strict=False)
-            for note in own
+            for note in own.items
             if note.created_at in span and not note.system
         ]
         posts = [*ours, *(_read_note(note, head) for note, head in notes if not note.is_internal)]
-        left_out = _say_cut(issues) or _say_cut(requests)
+        cut = [f"{_say_cut(own)} of {head.place}" for head, own in zip(ours, lists, strict=False) if not own.is_whole]
+        left_out = _say_cut(issues) or _say_cut(requests) or "; ".join(cut)
         if len(ours) > MOST_TALKS:
             left_out = f"those of {len(ours) - MOST_TALKS} of {len(ours)} issues and merge requests"
         kept = _say_kept_back(secret, sum(note.is_internal and not read_marker(note.body) for note, _ in notes))
@@ -183,15 +203,24 @@ class GitLabStorySession:
             posts=[post for post in posts if post.at in span], left_out="; ".join(filter(None, [left_out, kept]))
         )
 
-    async def _list_notes(self, repository: str, head: Post) -> Sequence[NoteAnswer]:
-        kind = "merge_requests" if head.place.startswith("!") else "issues"
-        params = {"order_by": "created_at", "sort": "asc"}
-        path = f"/{kind}/{head.place[1:]}/notes"
-        pages = await self._turn_pages(repository, path, NoteAnswer, params)
-        return pages.items
+    async def _list_notes(self, repository: str, place: str, end: datetime | None = None) -> Pages:
+        """Return the notes of an issue or a merge request, the oldest first; until a moment, where one is named."""
+        kind = "merge_requests" if place.startswith("!") else "issues"
+        return await self._turn_pages(
+            repository,
+            f"/{kind}/{place[1:]}/notes",
+            NoteAnswer,
+            {"order_by": "created_at", "sort": "asc"},
+            (lambda one: one.created_at > end) if end is not None else None,
+            most_pages=MOST_NOTE_PAGES,
+        )
 
     async def _find_branch(self, repository: str) -> str:
         return self._find_settings(repository).branch or (await self._fetch_project(repository)).default_branch or ""
+
+    async def _fetch_issue(self, repository: str, place: str) -> IssueAnswer:
+        with asking(READING):
+            return await self._session.get(f"{_path(repository)}/issues/{place[1:]}", IssueAnswer)
 
     async def _fetch_project(self, repository: str) -> ProjectAnswer:
         with asking(READING):
@@ -207,13 +236,15 @@ class GitLabStorySession:
         shape: type[T],
         params: Mapping[str, Any],
         is_enough: Callable[[Any], bool] | None = None,
+        *,
+        most_pages: int = MOST_PAGES,
     ) -> Pages:
         with asking(READING):
             return await self._session.list_pages(
                 f"{_path(repository)}{path}",
                 TypeAdapter(shape),
                 {**params, "per_page": PAGE},
-                MOST_PAGES,
+                most_pages,
                 is_enough=is_enough,
             )
 

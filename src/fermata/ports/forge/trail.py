@@ -26,7 +26,7 @@ from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.records import Event, ForgeWords
 from fermata.ports.forge.settings import ForgeRepositorySettings
 from fermata.ports.server_clock import listen_to_clocks
-from fermata.ports.trail import TrailPart, TrailScope
+from fermata.ports.trail import Missing, TrailPart, TrailScope
 
 PATIENCE = timedelta(seconds=30)
 """For everything that is read of one incident, waits for limits included: a person waits for the draft."""
@@ -85,6 +85,16 @@ class Told:
     """What is not here, in words; empty when nothing is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What stands at one issue or request now."""
+
+    ids: frozenset[str] = frozenset()
+    """Of its comments, and `opened` for its own text; empty where it was deleted, or hidden from most."""
+    left_out: str = ""
+    """What is not here, in words; empty when nothing is."""
+
+
 Question = Callable[[], Awaitable[Told]]
 Belongs = Callable[[str], bool]
 """Answers whether a text names the incident."""
@@ -103,6 +113,14 @@ class StorySession(Protocol):
 
     def ask_talk(self, repository: str, span: Span, belongs: Belongs) -> Mapping[str, Question]:
         """Return what can be asked of its comments; only those of issues and requests that belong are told."""
+        ...
+
+    async def list_talk(self, repository: str, place: str) -> Talk:
+        """Return what stands at `#12` or `!12` now.
+
+        Raises:
+            OperationalError: The repository itself, or its issues, cannot be read.
+        """
         ...
 
 
@@ -182,6 +200,31 @@ class ForgeTrail:
             deploys=_explain(reading.deploys),
             gaps=tuple(sorted([*reading.gaps, *gaps])),
         )
+
+    async def find_missing(self, messages: Sequence[HeardMessage]) -> Missing:
+        """Return which comments and texts are gone, as `fermata.ports.trail.Rereads` says."""
+        places: dict[str, list[HeardMessage]] = {}
+        for message in messages:
+            places.setdefault(message.room, []).append(message)
+        reading = _Reading(PatientAsking(self._clock, self._patience))
+        async with self._story.open_story() as session:
+            found = await asyncio.gather(*(self._ask_again(reading, session, *one) for one in places.items()))
+        return Missing(frozenset(key for keys in found for key in keys), tuple(sorted(reading.gaps)))
+
+    async def _ask_again(
+        self, reading: _Reading, session: StorySession, room: str, messages: Sequence[HeardMessage]
+    ) -> Sequence[str]:
+        repository = re.split("[#!]", room)[0]
+        try:
+            talk = await reading.asking.ask(lambda: session.list_talk(repository, room.removeprefix(repository)))
+        except OperationalError as error:
+            reading.gaps.append(f"{self._system} {room}: not read again, {_tell(error)}")
+            return ()
+        gone = [message.key for message in messages if message.id not in talk.ids]
+        if gone and talk.left_out:
+            reading.gaps.append(f"{self._system} {room}: {talk.left_out}")
+            return ()
+        return gone
 
     async def _ask_all(
         self, reading: _Reading, places: tuple[Sequence[str], Sequence[str]], span: Span, belongs: Belongs

@@ -8,7 +8,8 @@ from tests.unit.flows.stage import NOON
 from fermata.domain.postmortem import Postmortem
 from fermata.flows.postmortem.gone_now import Gone, find_gone
 from fermata.kit.clock import format_instant
-from fermata.ports.trail import TrailPart
+from fermata.kit.errors import OperationalError
+from fermata.ports.trail import Missing, TrailPart
 
 __all__ = ["tell"]
 
@@ -35,7 +36,7 @@ def make_postmortem(sources):
 
 
 async def test_only_chats_that_are_observed_are_asked(tell):
-    """Not a forge, whose story has only an incident's comments; not our own journal; not what names no room."""
+    """Not another source's comments, where it can say nothing of one; not our own journal; not what names no room."""
     chat, forge = Teller(TrailPart(messages=(make_heard(1, "other"),))), Teller(name="github")
     stage, _ = await tell(sources=(chat, forge))
     sources = {
@@ -54,6 +55,43 @@ async def test_only_chats_that_are_observed_are_asked(tell):
     assert forge.scopes == []
     (scope,) = chat.scopes
     assert (scope.rooms, scope.end - scope.start) == (("C1",), timedelta(seconds=10))
+
+
+class Forge(Teller):
+    """A source that can be asked for its comments by their ids."""
+
+    def __init__(self, missing):
+        super().__init__(name="github")
+        self.missing, self.asked = missing, []
+
+    async def find_missing(self, messages):
+        """Say which are gone, or fail."""
+        self.asked += [message.key for message in messages]
+        if isinstance(self.missing, Exception):
+            raise self.missing
+        return self.missing
+
+
+async def test_comments_of_a_forge_are_asked_for_by_their_ids(tell):
+    """Nobody hears it when one is deleted."""
+    key = "github:shop/shop#1/7"
+    forge = Forge(Missing(frozenset({key}), ("github shop/shop#2: not read again",)))
+    stage, _ = await tell(sources=(forge,))
+
+    gone = await find_gone(stage.context, make_postmortem({key: make_source(room="github:shop/shop#1")}))
+
+    assert gone == Gone(frozenset({key}), ("github shop/shop#2: not read again",))
+    assert (forge.asked, forge.scopes) == ([key], [])
+
+
+async def test_forge_that_fails_is_a_gap(tell):
+    """What cannot be looked at is not called gone."""
+    forge = Forge(OperationalError("GitHub did not answer", why="no route"))
+    stage, _ = await tell(sources=(forge,))
+
+    gone = await find_gone(stage.context, make_postmortem({"github:a/b#1/7": make_source(room="github:a/b#1")}))
+
+    assert gone == Gone(frozenset(), ("github: GitHub did not answer: no route",))
 
 
 async def test_nothing_is_asked_for_a_post_mortem_without_talk(tell):
