@@ -46,19 +46,6 @@ async def test_issue_is_closed_when_the_incident_resolves(rig):
     assert "resolved" not in issue.labels
 
 
-async def test_issue_that_somebody_closed_is_opened_only_for_a_plan(rig):
-    """Closing an issue settles nothing: a plan that waits is shown. Without one it stays as the person left it."""
-    receipt = await rig.deliver(change(build_card(), subtitle="being investigated; x", can_decide=False))
-    issue = rig.book.issues[0]
-    rig.book.change(issue, state="closed")
-
-    await rig.deliver(change(build_card(), subtitle="a person must act; x", can_decide=False), receipt=receipt)
-    assert issue.state == "closed"
-
-    await rig.deliver(change(build_card(), **HELD), receipt=receipt)
-    assert issue.state != "closed"
-
-
 async def test_same_card_again_changes_nothing(rig):
     """No edit, no notification, no second issue."""
     receipt = await rig.deliver()

@@ -16,7 +16,14 @@ from fermata.domain.policy import MAX_APPROVAL
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.forge.issues.index import IssueIndex
-from fermata.ports.forge.issues.labels import find_outdated, read_state, was_over
+from fermata.ports.forge.issues.labels import (
+    NEEDS_PERSON,
+    IssueState,
+    find_outdated,
+    read_state,
+    says_needs_person,
+    was_over,
+)
 from fermata.ports.forge.issues.notes import write_note
 from fermata.ports.forge.issues.receipt import IssueReceipt
 from fermata.ports.forge.issues.records import Comment, Issue, IssueEdit, IssueForge, IssueSession
@@ -234,8 +241,7 @@ def _plan_edit(issue: Issue, text: IssueText, card: Card, label: str) -> IssueEd
     is_open: bool | None = None
     if state.is_over and issue.is_open:
         is_open = False
-    elif not issue.is_open and not state.is_over and (card.can_decide or was_over(issue.labels)):
-        # Somebody closed it while a plan waits, or it was closed for an end that was none. Else it stays closed.
+    elif not issue.is_open and not state.is_over and _must_open(issue, state, card):
         is_open = True
     edit = IssueEdit(
         title=text.title,
@@ -247,6 +253,16 @@ def _plan_edit(issue: Issue, text: IssueText, card: Card, label: str) -> IssueEd
     is_same = issue.title == text.title and _digest(issue.body) == _digest(text.body)
     changes_more = edit.add_labels or edit.remove_labels or is_open is not None
     return None if is_same and not changes_more else edit
+
+
+def _must_open(issue: Issue, state: IssueState, card: Card) -> bool:
+    """Answer whether a closed issue is to be seen again; else it stays as the person left it who closed it.
+
+    Somebody closed it while a plan waits; or it was closed for an end that was none; or a person must act, and whoever
+    closed it could not know: the issue did not say so yet.
+    """
+    is_news = NEEDS_PERSON in state.labels and not says_needs_person(issue.labels)
+    return card.can_decide or was_over(issue.labels) or is_news
 
 
 def _digest_issue(title: str, body: str) -> str:

@@ -13,6 +13,7 @@ from fermata.domain.alert import Severity
 from fermata.domain.card import Card
 from fermata.ports.card_state import CARD_STATES, find_card_state
 
+NEEDS_PERSON = "needs-person"
 _OVER = frozenset({"resolved", "merged"})
 _SEVERITY = re.compile(rf"\[({'|'.join(Severity)})\] ")
 
@@ -45,3 +46,8 @@ def find_outdated(labels: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]
 def was_over(labels: Iterable[str]) -> bool:
     """Answer whether the labels say that Fermata took the incident for ended."""
     return any(label.lower() in _OVER for label in labels)
+
+
+def says_needs_person(labels: Iterable[str]) -> bool:
+    """Answer whether the labels say already that a person must act."""
+    return any(label.lower() == NEEDS_PERSON for label in labels)
