@@ -280,6 +280,9 @@ def _is_said_of(word: str) -> bool:
     parts = re.split(r"[-._]", folded)
     if len(parts) == 1:
         return False
+    # The name of one: `DB_PASSWORD`, `shop-token`.
+    if word.isupper() or any(map(_ABOUT.match, parts)):
+        return True
     return parts[0] in _COMPOUND or _COMPOUND_END.fullmatch(parts[-1]) is not None or not PLACES.isdisjoint(parts)
 
 

@@ -19,6 +19,7 @@ from fermata.rules.timeline import phrases
 from fermata.rules.timeline.asides import find_asides
 from fermata.rules.timeline.corners import closes, find_corners
 from fermata.rules.timeline.islands import ELSEWHERE, HINT, SURELY, find_islands
+from fermata.rules.timeline.openings import find_opening
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.strays import Names, find_strays, list_alarms, list_ends
 from fermata.rules.timeline.subjects import sort_posts
@@ -159,7 +160,7 @@ def sort_topics(
     names = Names(own | frozenset(term for text in measured for term in find_terms(text)) - other)
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
     alarms = list_alarms(told)
-    said = frozenset(item.message.id for item in told if _says_apart(item.message.text))
+    said = frozenset(item.message.id for item in told if _says_apart(item.message.text)) - find_opening(told, titled)
     second = _list_second(told, own)
     strays = dict.fromkeys(find_strays(told, alarms, names), SURELY)
     ground = _Ground(own, other, apart, channels, _find_tickets(told, title, channels, own), said)
@@ -223,8 +224,7 @@ def _find_common(told: Sequence[Heard], found: Collection[str]) -> frozenset[str
     uses: Counter[str] = Counter()
     for item in told:
         if not item.message.is_bot:
-            change = -1 if item.message.id in found else 1
-            uses.update(dict.fromkeys(item.terms, change))
+            uses.update(dict.fromkeys(item.terms, -1 if item.message.id in found else 1))
     return frozenset(term for term, count in uses.items() if count >= _FEWEST_USES)
 
 

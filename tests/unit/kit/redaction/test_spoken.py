@@ -40,6 +40,8 @@ def test_talk_in_one_text_passes_whole():
         'the password is "not set yet"',
         'the pw is "ask 4 eyes"',
         "the pw is prod-db-main",  # The name of one.
+        "the pw is DB_PASSWORD",
+        "the pw is shop-token",
         "the pw is TBD",
         "the pw is mara's",
         "the catch with the pw is entropy",
