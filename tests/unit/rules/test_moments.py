@@ -28,6 +28,18 @@ def make_change(change_id, **distance):
     return story.make_evidence(change_id, lines, EvidenceKind.CHANGE, facts=facts.to_json(), cut="")
 
 
+def test_plan_that_ended_after_one_yes_of_two_says_whose():
+    """Somebody decided: only that it was too few is told."""
+    view = make_view(
+        alerts=(), evidence=(), plan=None, proposal=None, diagnosis=None,
+        journal=make_journal(("proposal.expired", {"reason": "only ann approved within 30m"}, 5)),
+    )  # fmt: skip
+
+    (moment,) = tell(view)
+
+    assert (moment.title, moment.detail) == ("The plan expired", "only ann approved within 30m")
+
+
 def test_causes_come_before_what_was_done_about_them():
     """Changes, alerts, then Fermata's steps; alerts that ended say so."""
     alert = story.make_alert(ends_at=story.NOW, status="resolved")

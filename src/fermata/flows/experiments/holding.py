@@ -310,10 +310,7 @@ def _list_due(transaction: Transaction, now: datetime) -> Sequence[HeldExperimen
 def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[HeldExperiment], now: datetime) -> int:
     count = 0
     for held in due:
-        is_open = held.state is ExperimentState.PROPOSED
-        reason = "nobody decided in time" if is_open else "it was approved, and did not start before that ran out"
-        if held.runner and is_dead(held.runner):
-            reason = _ABANDONED
+        reason = _ABANDONED if held.runner and is_dead(held.runner) else _describe_end(held)
         closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
         if transaction.experiments.compare_and_set(held.state, closed):
             data = {"experiment_id": held.id, "reason": reason}
@@ -321,3 +318,11 @@ def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[
             queue_card(transaction, context, closed)
             count += 1
     return count
+
+
+def _describe_end(held: HeldExperiment) -> str:
+    """Say that nobody decided; who said yes, where that was too few; or that what was approved did not start."""
+    if held.state is not ExperimentState.PROPOSED:
+        return "it was approved, and did not start before that ran out"
+    said = dict.fromkeys(str(approval.person_id) for approval in held.approvals)
+    return f"only {' and '.join(said)} approved in time" if said else "nobody decided in time"

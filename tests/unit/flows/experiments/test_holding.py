@@ -187,6 +187,21 @@ async def test_what_nobody_decides_on_expires(bench):
 
     assert await expire_proposals(bench.context) == 2
     assert [await bench.state(held) for held in (open_one, approved)] == [ExperimentState.REFUSED] * 2
+    assert (await bench.show(open_one)).held.reason == "nobody decided in time"
+    assert (await bench.show(approved)).held.reason == "it was approved, and did not start before that ran out"
+
+
+async def test_one_yes_of_two_is_not_called_nobodys(bench):
+    """Who approved and was too few is named: they did decide."""
+    given = (await bench.approve()).approvals
+    open_one = await bench.propose()
+    past = bench.flow.clock.now() - timedelta(seconds=1)
+    aged = open_one.model_copy(update={"expires_at": past, "approvals": given})
+    await bench.write(lambda transaction: transaction.experiments.compare_and_set(ExperimentState.PROPOSED, aged))
+
+    await expire_proposals(bench.context)
+
+    assert (await bench.show(open_one)).held.reason == "only dana approved in time"
 
 
 async def test_stop_works_without_a_store(bench):
