@@ -46,13 +46,14 @@ from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
-from fermata.ports.channel import Webhook
+from fermata.ports.channel import CountsByRoom, Directory, Webhook
 from fermata.ports.engine import Engine
 from fermata.ports.model import ModelGateway
 from fermata.ports.observer import Observes
 from fermata.ports.store import Store
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
+from fermata.rules.notices import find_channel
 from fermata.settings import LoadedSettings, Settings
 from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
@@ -255,6 +256,20 @@ def _find_store_folder(settings: Settings) -> Path | None:
     return file.parent if file is not None else None
 
 
+def _find_directories(systems: Mapping[str, System], addresses: Sequence[str]) -> Mapping[str, Directory]:
+    """Return what knows the accounts of each channel, with the rooms that cards go to."""
+    found: dict[str, Directory] = {}
+    for name, system in systems.items():
+        directory = system.find_directory()
+        if directory is None:
+            continue
+        found[name] = directory
+        if isinstance(directory, CountsByRoom):
+            own = dict.fromkeys(address for address in addresses if find_channel(address) == name)
+            directory.attach_rooms([room for address in own if (room := address.partition(":")[2])])
+    return found
+
+
 def _find_homes(systems: Mapping[str, System]) -> Mapping[str, str]:
     """Return the room of each chat: its settings call it `channel`."""
     found = {name: getattr(system.settings, "channel", "") for name, system in systems.items()}
@@ -392,7 +407,7 @@ def _build_context(
     models = _build_models(settings, store, clock, meters)
     sources = (system.find_source() for system in systems.values())
     channels = (system.find_channel() for system in systems.values())
-    directories = {name: system.find_directory() for name, system in systems.items()}
+    directories = _find_directories(systems, settings.notify.list_addresses())
     return FlowContext(
         store=store,
         engine=engine,
@@ -411,7 +426,7 @@ def _build_context(
         actions=actions,
         probes=tuple(probe for system in systems.values() for probe in system.list_probes()),
         channels={channel.name: channel for channel in channels if channel is not None},
-        directories={name: directory for name, directory in directories.items() if directory is not None},
+        directories=directories,
         groups=settings.groups,
         notify=settings.notify.build(),
         public_url=settings.server.public_url,

@@ -134,3 +134,12 @@ class Directory(Protocol):
             OperationalError: It cannot be known; nobody counts by that.
         """
         ...
+
+
+@runtime_checkable
+class CountsByRoom(Protocol):
+    """A directory whose accounts belong to several places, of which only those with a room for cards count."""
+
+    def attach_rooms(self, rooms: Sequence[str]) -> None:
+        """Take the rooms that the settings send cards to, besides the channel's own. Called once, at first."""
+        ...

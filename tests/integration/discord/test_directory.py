@@ -2,10 +2,12 @@
 
 import pytest
 
+from fermata.bootstrap import _find_directories
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.directory import DiscordDirectory
+from fermata.integrations.discord.system import Discord
 from fermata.kit.errors import OperationalError
-from fermata.testing.discord.guild import ALICE, MALLORY, ONCALL_ROLE, Refused
+from fermata.testing.discord.guild import ALICE, GUILD, MALLORY, ONCALL_ROLE, OTHER_CHANNEL, Refused
 
 
 @pytest.fixture
@@ -63,3 +65,41 @@ async def test_account_that_cannot_be_asked_about_is_an_error(discord, directory
 
     with pytest.raises(OperationalError):
         await directory.find_bar(ALICE)
+
+
+LEFT, ELSEWHERE = "1180000000000000077", "1180000000000000500"
+
+
+async def test_somebody_who_left_is_counted_only_where_cards_stand(guild, directory):
+    """Another server that the bot happens to be in lets nobody decide."""
+    guild.elsewhere[ELSEWHERE] = {LEFT}
+    before = await directory.find_bar(LEFT)
+    guild.rooms[OTHER_CHANNEL].guild = ELSEWHERE
+    directory.attach_rooms([OTHER_CHANNEL])
+
+    assert before == "the account is not in the server any more"
+    assert await directory.find_bar(LEFT) == ""
+    assert await directory.find_bar("1180000000000000078") == before
+
+
+async def test_house_tells_which_rooms_cards_go_to(guild, settings, clock):
+    """Those of other channels, and a channel without a room, are none of them."""
+    guild.elsewhere[ELSEWHERE] = {LEFT}
+    guild.rooms[OTHER_CHANNEL].guild = ELSEWHERE
+    systems = {"discord": Discord(settings, clock)}
+
+    found = {
+        address: _find_directories(systems, [address])["discord"]
+        for address in ("discord", f"slack:{OTHER_CHANNEL}", f"discord:{OTHER_CHANNEL}")
+    }
+
+    assert [bool(await one.find_bar(LEFT)) for one in found.values()] == [True, True, False]
+
+
+async def test_rooms_of_one_server_are_asked_once(discord, guild, directory):
+    """Who is in none of them costs one question for each server."""
+    directory.attach_rooms([OTHER_CHANNEL])
+
+    await directory.find_bar(LEFT)
+
+    assert [call.path for call in discord.calls if call.route == "member"] == [f"/guilds/{GUILD}/members/{LEFT}"]

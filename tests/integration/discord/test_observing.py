@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 from tests.integration.discord.conftest import wait_for
 
 from fermata.integrations.discord import observing
+from fermata.integrations.discord.gateway import _tell_end
 from fermata.testing.discord.guild import ALICE, BOB, BOT, CHANNEL, GUILD, OTHER_CHANNEL, ROBOT
 
 
@@ -234,3 +236,20 @@ async def test_session_with_its_intents_is_not_looked_after(discord, desk, liste
         await asyncio.sleep(0.2)
 
     assert (discord.count("application"), discord.gateway.identified) == (0, 1)
+
+
+async def test_end_of_the_look_is_told():
+    """Only a bug ends it by itself; that it was cancelled is nothing."""
+
+    async def crash():
+        raise LookupError
+
+    crashed, cancelled = asyncio.create_task(crash()), asyncio.create_task(asyncio.sleep(60))
+    cancelled.cancel()
+    await asyncio.wait([crashed, cancelled])
+
+    with capture_logs() as lines:
+        _tell_end(cancelled)
+        _tell_end(crashed)
+
+    assert [(line["event"], line["error"]) for line in lines] == [("discord.look_ended", "LookupError")]

@@ -10,8 +10,6 @@ from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.settings import SNOWFLAKE, DiscordSettings
 
 _UNKNOWN_MEMBER, _UNKNOWN_USER = 10007, 10013
-_MOST_GUILDS = 10
-"""A bot of one team is in one server, or a few."""
 
 
 class DiscordDirectory:
@@ -20,7 +18,13 @@ class DiscordDirectory:
     def __init__(self, client: DiscordClient, settings: DiscordSettings) -> None:
         self._client = client
         self._settings = settings
-        self._guild = ""
+        self._rooms: Sequence[str] = ()
+        self._guilds: dict[str, str] = {}
+        """The server of each room that was asked about; a channel never moves to another one."""
+
+    def attach_rooms(self, rooms: Sequence[str]) -> None:
+        """Take the other rooms that cards go to: members of their servers may decide there."""
+        self._rooms = tuple(rooms)
 
     async def list_groups(self, handle: str) -> Sequence[str]:
         """Return the ids of the roles of a user id in the server of `discord.channel`, asked for now.
@@ -32,36 +36,38 @@ class DiscordDirectory:
         """
         if not SNOWFLAKE.fullmatch(handle):
             return ()
-        member = await self._find_member(await self._find_guild(), handle)
+        member = await self._find_member(await self._find_guild(self._settings.channel), handle)
         return () if member is None or member.get("pending") else tuple(str(role) for role in member.get("roles") or ())
 
     async def find_bar(self, handle: str) -> str:
         """Return why a user id may decide nothing now; empty: it may.
 
-        Cards may stand in rooms of other servers that the bot is in: who left the one of `discord.channel` is looked
-        for in those, too.
+        Cards may stand in rooms of other servers: who left the one of `discord.channel` is looked for in those of the
+        rooms that the settings send cards to. Another server that the bot happens to be in is nobody's entry.
 
         Raises:
             OperationalError: Discord cannot be asked.
         """
         if not SNOWFLAKE.fullmatch(handle):
             return f"{handle} is no id of a user"
-        own = await self._find_guild()
-        member = await self._find_member(own, handle)
-        if member is None:
-            guilds = await self._client.ask("asking for the bot's servers", "GET", "/users/@me/guilds")
-            for other in [str(guild["id"]) for guild in guilds if str(guild.get("id")) != own][:_MOST_GUILDS]:
-                member = member or await self._find_member(other, handle)
+        rooms = (self._settings.channel, *self._rooms)
+        member, asked = None, set[str]()
+        for room in rooms:
+            if member is not None:
+                break
+            guild = await self._find_guild(room)
+            member = await self._find_member(guild, handle) if guild not in asked else None
+            asked.add(guild)
         if member is None:
             return "the account is not in the server any more"
         return "the account has not yet agreed to the server's rules" if member.get("pending") else ""
 
-    async def _find_guild(self) -> str:
-        if not self._guild:
+    async def _find_guild(self, room: str) -> str:
+        if room not in self._guilds:
             call = "looking at the channel"
-            channel = await self._client.ask(call, "GET", f"/channels/{self._settings.channel}")
-            self._guild = str(read_object(channel, call, "guild_id")["guild_id"])
-        return self._guild
+            channel = await self._client.ask(call, "GET", f"/channels/{room}")
+            self._guilds[room] = str(read_object(channel, call, "guild_id")["guild_id"])
+        return self._guilds[room]
 
     async def _find_member(self, guild: str, handle: str) -> Mapping[str, Any] | None:
         try:

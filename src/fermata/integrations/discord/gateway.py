@@ -87,6 +87,12 @@ class _Client(Client):
         self._connection._intents = intents  # noqa: SLF001 - discord.py 2.7 reads them there when it identifies
 
 
+def _tell_end(looking: asyncio.Task[None]) -> None:
+    """Say that nobody looks for the intents any more: it never ends by itself but for a bug."""
+    if not looking.cancelled() and (error := looking.exception()) is not None:
+        _log.error("discord.look_ended", error=type(error).__name__, exc_info=error)
+
+
 def _find_intents(observing: DiscordObserving) -> Intents:
     """Return what Discord is to send beside clicks: for the observer messages with their text, and where they are."""
     if not observing.is_on:
@@ -157,6 +163,7 @@ class Gateway:
             intents = _find_intents(self._observing)
             client = _Client(_Http(self._client.token, session, proxy), self._parsers, intents)
             looking = asyncio.create_task(self._await_intents(client, intents))
+            looking.add_done_callback(_tell_end)
             try:
                 while True:
                     await self._connect_once(client)
@@ -179,8 +186,12 @@ class Gateway:
             client.ask_for(intents)
             _log.info("discord.observer_on")
             self._is_outdated = True
-            if self._socket is not None:
-                await self._socket.close(code=_STARTS_ANEW)
+            try:
+                if self._socket is not None:
+                    await self._socket.close(code=_STARTS_ANEW)
+            except (OSError, TimeoutError, aiohttp.ClientError) as error:
+                # It is as good as closed: the next connection begins anew, and asks for the intents.
+                _log.info("discord.close_failed", reason=str(error) or type(error).__name__)
 
     async def _connect_once(self, client: _Client) -> None:
         """Connect and listen until the connection ends; note how to go on."""

@@ -17,6 +17,7 @@ from fermata.testing.discord.guild import (
     DiscordFile,
     DiscordMessage,
     DiscordRoom,
+    DiscordUser,
     Refused,
 )
 from fermata.testing.discord.rules import CREATE, MESSAGE, check_commands, check_message, refuse
@@ -64,7 +65,7 @@ def _tell_channel(asked: Asked) -> Any:
         "id": room.id,
         "type": room.kind,
         "name": room.name,
-        "guild_id": GUILD,
+        "guild_id": room.guild,
         "permission_overwrites": overwrites,
     }
 
@@ -88,12 +89,17 @@ def _tell_guild(asked: Asked) -> Any:
 
 
 def _list_guilds(asked: Asked) -> Any:
-    return [{"id": GUILD, "name": "shop", "owner": False}] if asked.guild.is_member else []
+    others = [{"id": name, "name": f"server {name}", "owner": False} for name in asked.guild.elsewhere]
+    return [{"id": GUILD, "name": "shop", "owner": False}, *others] if asked.guild.is_member else others
 
 
 def _tell_member(asked: Asked) -> Any:
-    _require_member(asked)
+    others = asked.guild.elsewhere.get(asked.parts[0])
+    if others is None:
+        _require_member(asked)
     user = asked.guild.users.get(asked.parts[1])
+    if others is not None:
+        user = DiscordUser(asked.parts[1], "elsewhere") if asked.parts[1] in others else None
     if user is None:
         raise Refused(404, 10007, "Unknown Member")
     return {"user": asked.guild.write_user(user), "roles": user.roles, "pending": user.pending, "nick": None}

@@ -89,6 +89,8 @@ class DiscordRoom:
     permissions: int = ALL_PERMISSIONS
     """What the bot may do in it."""
     messages: dict[str, DiscordMessage] = field(default_factory=dict)
+    guild: str = GUILD
+    """The server it is in."""
     nonces: dict[str, DiscordMessage] = field(default_factory=dict)
     """What was posted with an enforced nonce, deleted or not: whether Discord tells these apart, it does not say."""
 
@@ -141,6 +143,8 @@ class DiscordGuild:
         }
         self.commands: list[dict[str, Any]] = []
         self.may_make_commands = True
+        self.elsewhere: dict[str, set[str]] = {}
+        """Ids of the members of other servers that the bot is in."""
         self.is_member = True
         """Whether the bot is in the server."""
         self.has_message_content = False
