@@ -43,6 +43,8 @@ class Clicker(Record):
 
     channel: Text
     handle: Text
+    name: str = ""
+    """As the channel shows them, for words."""
     person: Person | None
     bot: bool = False
     barred: str = ""
@@ -95,6 +97,7 @@ class Decisions:
             person=standing.person if standing else None,
             doubts=standing.doubts if standing else (),
             handle=clicker.handle,
+            name=clicker.name,
             channel=clicker.channel,
             bot=clicker.bot,
             barred=clicker.barred,

@@ -62,7 +62,7 @@ class Counter:
             return await answer(context, request, lambda person: self._find_nothing(person, incident_id))
         held, shown_digest = find_shown(holds, nonce)
         person = await find_person(context, guest.channel, guest.handle)
-        clicker = Clicker(channel=guest.channel, handle=guest.handle, person=person, bot=guest.bot, barred=guest.barred)
+        clicker = _name_clicker(guest, person)
         return await self._decisions.decide_for(clicker, held.id, ruling, shown_digest=shown_digest, reason=reason)
 
     async def _decide_experiment(
@@ -71,7 +71,7 @@ class Counter:
         """Judge a click on a rehearsal's card, which carries the experiment where others carry their incident."""
         held_id, nonce, reason = said
         person = await find_person(self._context, guest.channel, guest.handle)
-        clicker = Clicker(channel=guest.channel, handle=guest.handle, person=person, bot=guest.bot, barred=guest.barred)
+        clicker = _name_clicker(guest, person)
         try:
             held = await experiments.find(held_id)
         except NotFoundError as error:
@@ -156,6 +156,17 @@ class Counter:
         # An approval is bound to the plan it was given for: whoever gave it must hear of it from whoever asks.
         lost = f" What {' and '.join(approvers)} approved ends with it: a new plan needs every approval anew."
         return Reply(text=f"Looking again; the card changes when that ends.{lost if approvers else ''}")
+
+
+def _name_clicker(guest: Guest, person: Person | None) -> Clicker:
+    return Clicker(
+        channel=guest.channel,
+        handle=guest.handle,
+        name=guest.name,
+        person=person,
+        bot=guest.bot,
+        barred=guest.barred,
+    )
 
 
 def _list_approvers(transaction: Transaction, incident_id: IncidentId) -> Sequence[str]:

@@ -27,6 +27,7 @@ from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 from fermata.rules.policy import MIN_APPROVALS_HIGH_RISK, describe_approvers, find_entitlement
 
+_LONGEST_NAME = 60
 _CLOCK_SKEW = timedelta(seconds=30)
 """What the clocks of two workers may differ by: more than that is a finding of `fermata check`."""
 
@@ -38,7 +39,9 @@ class Click(Record):
     person: Person | None
     """Who it is by the settings; `None` for a handle nobody has."""
     handle: Text
-    """How the channel calls them."""
+    """The channel's own stable id of them."""
+    name: str = ""
+    """As the channel shows them; for words only, never compared."""
     channel: Text
     bot: bool = False
     """The channel says that it is a machine account, whoever it is linked to."""
@@ -51,6 +54,11 @@ class Click(Record):
     reason: str = ""
     """Their words; kept with a rejection."""
     at: Instant
+
+    @property
+    def called(self) -> str:
+        """Return how to name them to people: an id is a number on many channels."""
+        return " ".join(self.name.split())[:_LONGEST_NAME] or self.handle
 
 
 class Judgement(Record):
@@ -118,9 +126,14 @@ def _describe_stranger(click: Click) -> _Refusal:
         return _Refusal("self_approval", "Fermata never decides on its own plans")
     return _Refusal(
         "unknown_person",
-        f"nobody in the settings is {click.handle} on {click.channel}; an admin can add that handle, or link it by a "
-        "code (`fermata link`)",
+        f"nobody in the settings is {_name_stranger(click)} on {click.channel}; an admin can add that handle, or link "
+        "it by a code (`fermata link`)",
     )
+
+
+def _name_stranger(click: Click) -> str:
+    """Return the handle that the settings would have to name, with whose it is where that is another word."""
+    return click.handle if click.called == click.handle else f"{click.handle} ({click.called})"
 
 
 NONCE_LEAST = 8
@@ -150,7 +163,7 @@ def find_shown(holds: Sequence[Proposal], nonce: str) -> tuple[Proposal, str]:
 def _check_guest(click: Click) -> _Refusal | None:
     """Refuse whom the channel itself does not take for somebody who may decide."""
     if click.bot:
-        return _Refusal("bot", f"{click.handle} is a machine account on {click.channel}; a person must decide")
+        return _Refusal("bot", f"{click.called} is a machine account on {click.channel}; a person must decide")
     return _Refusal("barred", f"{click.channel} lets you decide nothing: {click.barred}") if click.barred else None
 
 

@@ -1,13 +1,14 @@
 """What people write, over a real gateway: kept in its last form, gone when it is deleted, lost in no short outage."""
 
 import asyncio
+from importlib import import_module
 
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.discord.conftest import wait_for
 
 from fermata.integrations.discord import observing
-from fermata.integrations.discord.gateway import _tell_end
+from fermata.integrations.discord.listener import load_gateway
 from fermata.testing.discord.guild import ALICE, BOB, BOT, CHANNEL, GUILD, OTHER_CHANNEL, ROBOT
 
 
@@ -240,6 +241,8 @@ async def test_session_with_its_intents_is_not_looked_after(discord, desk, liste
 
 async def test_end_of_the_look_is_told():
     """Only a bug ends it by itself; that it was cancelled is nothing."""
+    load_gateway()
+    tell_end = import_module("fermata.integrations.discord.gateway")._tell_end
 
     async def crash():
         raise LookupError
@@ -249,7 +252,7 @@ async def test_end_of_the_look_is_told():
     await asyncio.wait([crashed, cancelled])
 
     with capture_logs() as lines:
-        _tell_end(cancelled)
-        _tell_end(crashed)
+        tell_end(cancelled)
+        tell_end(crashed)
 
     assert [(line["event"], line["error"]) for line in lines] == [("discord.look_ended", "LookupError")]

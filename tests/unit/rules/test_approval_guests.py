@@ -44,6 +44,11 @@ def make_hold(digest, plan=None, number=1):
     ("changes", "rule", "words"),
     [
         ({"bot": True}, "bot", "U1 is a machine account on chat"),
+        (
+            {"bot": True, "name": "dependabot\n [bot]"},
+            "bot",
+            "Not counted: dependabot [bot] is a machine account on chat",
+        ),
         ({"barred": "no write permission"}, "barred", "chat lets you decide nothing: no write permission"),
         ({"bot": True, "barred": "no write permission"}, "bot", "machine account"),
     ],
@@ -94,3 +99,11 @@ def test_nonce_of_no_hold_is_judged_against_the_newest(nonce, shown):
     holds = [make_hold("sha256:" + "cd" * 32, number=2), make_hold("sha256:" + "ab" * 32)]
 
     assert find_shown(holds, nonce) == (holds[0], shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("mallory", "is U1 (mallory) on chat"), ("", "is U1 on chat"), ("U1", "is U1 on")]
+)
+def test_somebody_unknown_is_named_with_the_handle_that_settings_would_have(judge, name, words):
+    """A number alone says nothing to whoever reads the answer."""
+    assert words in judge(person=None, name=name).answer.text

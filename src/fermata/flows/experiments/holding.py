@@ -127,6 +127,7 @@ class Experiments:
             person=standing.person if standing else None,
             doubts=standing.doubts if standing else (),
             handle=clicker.handle,
+            name=clicker.name,
             channel=clicker.channel,
             bot=clicker.bot,
             barred=clicker.barred,

@@ -142,7 +142,7 @@ def _check_person(click: Click) -> Person:
     if FERMATA.id in (click.handle, person.id if person else ""):
         raise _Refusal("self_approval", "Fermata never decides on its own experiments")
     if click.bot or (person is not None and person.bot):
-        raise _Refusal("bot", f"{click.handle} is a machine account; a person must decide")
+        raise _Refusal("bot", f"{click.called} is a machine account; a person must decide")
     if click.barred:
         raise _Refusal("barred", f"{click.channel} lets you decide nothing: {click.barred}")
     if person is None:
