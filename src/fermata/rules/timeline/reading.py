@@ -24,6 +24,8 @@ _QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
 _LEAD = re.compile(
     r"^\W*\d{1,2}:\d\d(?::\d\d)? ?(?:[ap]m\b)? ?(?:\(?(?:our|my|local) time\)?|[a-z]{1,4}\b(?=\W))?\W*", re.IGNORECASE
 )
+_NOTED = re.compile(r"^\W*(?:(?:note|noting|just) )?for the (?:retro|post-?mortem)\s*[,:]\s+", re.IGNORECASE)
+_LESSON = re.compile(r"\b(?:too (?:late|early|soon|long)|should|must|need)\b", re.IGNORECASE)
 _PART = re.compile(r",\s+|\s[-\u2013\u2014]{1,2}\s|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
 _CLOCK = re.compile(r"\d(?<=\b\d)\d?[:h]\d\d\b")
 # How monitors begin or mark what they say: a colour, a word in capitals.
@@ -337,7 +339,7 @@ def _read_clause(text: str) -> Clause | None:
             phrases.CAUSE.search(text) or phrases.SHORT_GUESS.match(text) or _SUSPECTS.search(text)
         ) and not phrases.WITHDRAWN.search(text)
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
-    if phrases.ELSEWHEN.search(_PART.split(text, maxsplit=1)[0]) or phrases.CONDITIONAL.search(text):
+    if phrases.ELSEWHEN.search(_PART.split(_drop_note(text), maxsplit=1)[0]) or phrases.CONDITIONAL.search(text):
         return None
     if _is_unsaid(text):
         return None
@@ -366,6 +368,14 @@ def _read_clause(text: str) -> Clause | None:
         is_new=is_found or not (is_seen and phrases.HOLD_ON.search(text)),
         is_known=is_known,
     )
+
+
+def _drop_note(text: str) -> str:
+    """Return what is noted for those who write it up, without the words that say so: it was done now."""
+    note = _NOTED.match(text)
+    rest = text[note.end() :] if note is not None else ""
+    is_done = phrases.DONE.match(rest) is not None and phrases.INTENT.search(rest) is None
+    return rest if is_done and _LESSON.search(rest) is None else text
 
 
 def _is_unsaid(text: str) -> bool:

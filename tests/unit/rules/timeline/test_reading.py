@@ -337,3 +337,22 @@ def test_machine_that_is_stuck_is_no_user():
     assert not read("sync of the secret store stuck since yesterday, timeouts").clauses[0].is_impact
     assert not read("the config agent there is stuck on a full /var").clauses[0].is_impact
     assert read("two stores are stuck at the till, errors").clauses[0].is_impact
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("for the postmortem, rolled back checkout to v41", True),
+        ("Note for the retro: we restarted the broker twice", True),
+        ("for the retro: rolled back too late", False),
+        ("for the postmortem, we should add an alert", False),
+        ("for the postmortem, why was nobody paged", False),
+        ("for the retro, last week we rolled back as well", False),
+    ],
+)
+def test_what_is_done_and_noted_for_the_post_mortem_is_an_event(text, is_told):
+    """A lesson, a task and another time are none."""
+    found = read(text).clauses
+
+    assert bool(found) is is_told
+    assert not is_told or found[0].kind is MessageKind.ACTION
