@@ -7,6 +7,7 @@ where that would be hours away, nothing is resolved: a wrong time is worse than 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -81,6 +82,8 @@ _AHEAD = re.compile(
 _ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your)\W*$", re.IGNORECASE)
 _SKEW = timedelta(minutes=2)
+_BEFORE = 120
+"""Characters before a time in which is said what is meant by it; the longest words for that have 60."""
 _PLACE = 40
 """Characters behind a time of day in which its place is named."""
 _LONGEST_SURE = timedelta(hours=14)
@@ -135,14 +138,18 @@ def find_stated_times(
         places: Zones by the lower-case names of the cities in which people of the channel live.
     """
     found: dict[int, StatedTime] = {}
-    taken: list[tuple[int, int]] = []
+    # Sorted, and apart from each other: one text may be a log with thousands of clocks.
+    starts: list[int] = []
+    ends: list[int] = []
     zones = (zone or UTC,) if is_only or zone is None or zone is UTC else (zone, UTC)
     for match, at, is_rough in _list_candidates(text, _Said(said_at, zones, places)):
         start, end = match.span()
-        if any(start < last and end > first for first, last in taken):
+        place = bisect_left(ends, start + 1)
+        if place < len(starts) and starts[place] < end:
             continue
-        taken.append((start, end))
-        before = text[:start]
+        starts.insert(place, start)
+        ends.insert(place, end)
+        before = text[max(0, start - _BEFORE) : start]
         if at is not None and at <= said_at + _SKEW and not _AHEAD.search(before):
             rough = is_rough or _ROUGH.search(before) is not None
             is_name = _NAMING.search(before) is not None

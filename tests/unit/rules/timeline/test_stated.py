@@ -135,3 +135,13 @@ PIECES = st.sampled_from(
 def test_numbers_and_words_of_time_in_any_order_are_a_past_moment_or_none(text):
     """Whatever people count beside words that times are told with, it is read, and never lies ahead."""
     assert all(found.at <= SAID for found in find_stated_times(text, SAID, NEW_YORK))
+
+
+def test_text_of_thousands_of_clocks_is_read_in_linear_time():
+    """A log that somebody pasted; each time is told once, and what is set ahead is none."""
+    lines = 3000
+    text = "at 12:04 it broke " * lines + "next update at 12:30"
+
+    found = find_stated_times(text, datetime(2026, 11, 27, 20, 0, tzinfo=UTC), UTC)
+
+    assert [time.position for time in found] == [place * 18 + 3 for place in range(lines)]
