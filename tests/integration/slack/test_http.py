@@ -148,7 +148,10 @@ async def test_two_copies_at_once_are_one_click(slack, card, desk, *, webhook, f
 
 @pytest.mark.parametrize(
     "payload",
-    ["{not", "[]", '"x"', '{"type": "block_actions", "actions": []}', '{"type": "block_actions", "actions": ["x"]}'],
+    [
+        *("{not", "[]", '"x"', '{"type": "block_actions"}', '{"type": "view_submission", "view": 1}'),
+        *('{"type": "block_actions", "actions": []}', '{"type": "block_actions", "actions": ["x"]}'),
+    ],
 )
 async def test_signed_form_that_is_no_interaction_is_refused(desk, webhook, frozen, payload):
     """400 and no trace: a signature says who sent it, and not that it can be read."""
@@ -157,6 +160,23 @@ async def test_signed_form_that_is_no_interaction_is_refused(desk, webhook, froz
     reply = await webhook.receive(sign(body, frozen.now()), body, desk)
 
     assert (reply.status, reply.body, desk.asked) == (400, '{"error": "no interaction of Slack\'s"}', [])
+
+
+@pytest.mark.parametrize(
+    "kind", ["interactive_message", "dialog_submission", "shortcut", "workflow_step_edit", "of_tomorrow", None]
+)
+async def test_signed_interaction_that_is_none_of_ours_is_no_error_of_the_server(
+    slack, card, desk, *, webhook, frozen, kind
+):
+    """A button of an old attachment, which another integration may have left: 404, and nobody is asked."""
+    old = {"callback_id": "deploy", "actions": [{"name": "approve", "type": "button", "value": "x"}]}
+    payload = slack.sockets.write_click("UALICE", card.ts, "approve") | old | {"type": kind}
+    bodies = [write_form(payload), write_form({"type": kind})]
+
+    replies = [await webhook.receive(sign(body, frozen.now()), body, desk) for body in bodies]
+
+    assert [reply.status for reply in replies] == [404, 404]
+    assert desk.asked == []
 
 
 async def test_address_proves_itself_to_slack(desk, webhook, frozen):

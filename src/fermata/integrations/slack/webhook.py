@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REFUSED = WebhookReply(status=401, body='{"error": "not signed by Slack, or too old"}')
 _NO_JSON = WebhookReply(status=400, body='{"error": "no JSON object"}')
 _NO_CLICK = WebhookReply(status=400, body='{"error": "no interaction of Slack\'s"}')
+_NOT_OFFERED = WebhookReply(status=404, body='{"error": "nothing here takes this kind of interaction"}')
 _NOT_STORED = WebhookReply(status=503, body='{"error": "not stored, send it again"}')
 _LIMITED = "app_rate_limited"
 _log = get_log("slack")
@@ -68,8 +69,8 @@ class SlackWebhook:
                 # Beyond 30,000 an hour Slack sends none: what is missing then, a draft reads from the history.
                 _log.warning("slack.events_limited", minute=payload.get("minute_rate_limited"))
                 return WebhookReply()
-        elif not _is_interaction(body):
-            return _NO_CLICK
+        elif (refusal := _refuse_form(body)) is not None:
+            return refusal
         from slack_bolt.request.async_request import AsyncBoltRequest
 
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
@@ -114,13 +115,22 @@ class SlackWebhook:
             return False
 
 
-def _is_interaction(body: bytes) -> bool:
-    """Answer whether a form holds what Slack's framework can look into: it takes what is signed for well-formed."""
+def _refuse_form(body: bytes) -> WebhookReply | None:
+    """Refuse a form that Slack's framework cannot look into, or that nobody here takes: it takes both for well-formed.
+
+    Buttons of old attachments, dialogs and shortcuts are signed as well, and none of them is Fermata's.
+    """
     fields = parse_qs(body.decode())
     if "payload" not in fields:
-        return True  # A command, or what the framework answers itself.
+        return None  # A command, or what the framework answers itself.
     payload = _read_json(fields["payload"][0].encode())
-    return payload is not None and ("actions" not in payload or _is_list_of_objects(payload["actions"]))
+    if payload is None:
+        return _NO_CLICK
+    if payload.get("type") == "block_actions":
+        return None if _is_list_of_objects(payload.get("actions")) else _NO_CLICK
+    if payload.get("type") == "view_submission":
+        return None if isinstance(payload.get("view"), Mapping) else _NO_CLICK
+    return _NOT_OFFERED
 
 
 def _is_list_of_objects(value: object) -> bool:
