@@ -23,6 +23,7 @@ from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
 from fermata.domain.person import Actor
 from fermata.kit.units import format_duration
+from fermata.rules.handovers import drop_repeated
 
 _MOST_ALERTS = 12
 """More than these are told as one moment: a storm is one fact."""
@@ -139,7 +140,7 @@ def _read(kind: Any, item: Evidence) -> Any:
 
 
 def _tell_journal(journal: tuple[JournalEntry, ...]) -> Iterator[Moment]:
-    for entry in journal:
+    for entry in drop_repeated(journal):
         tell = _WORDS.get(entry.event.kind)
         if tell is not None:
             title, detail, tone = tell(entry.event.data, _name(entry.event.actor))

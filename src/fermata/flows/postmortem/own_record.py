@@ -6,7 +6,7 @@ in between (evidence, cards, runs) are in the journal and in no post-mortem.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
+from fermata.rules.handovers import drop_repeated
 from fermata.rules.own_facts import word_cause
 from fermata.rules.timeline import phrases
 
@@ -39,7 +40,6 @@ _LONGEST = 400
 _RESUMED = "executions.resumed"
 _HALTS = ("executions.halted", _RESUMED)
 _RESTORED = "restored"
-_HANDED = "incident.handed_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def _cite_all(line: Entry, others: Sequence[OwnFact]) -> Entry:
 
 def _tell_entries(case: _Case) -> Iterator[OwnFact]:
     last = {entry.event.kind: entry for entry in case.entries}
-    for entry in _list_news(case.entries):
+    for entry in drop_repeated(case.entries):
         kind = entry.event.kind
         if kind == "incident.diagnosed":
             if entry is last[kind] and case.cause:
@@ -247,23 +247,6 @@ def _tell_entries(case: _Case) -> Iterator[OwnFact]:
             continue  # Of somebody nobody knows, a machine's: no word of the team's.
         elif text := write_sentence(kind, entry.event.data, case.plans):
             yield _write(entry, text, find_kind(kind))
-
-
-def _list_news(entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
-    """Yield entries without hand-overs that say again what was said right before."""
-    handed: JournalEntry | None = None
-    for entry in entries:
-        if entry.event.kind == _HANDED:
-            before, handed = handed, entry
-            if before is not None and _says_the_same(before, entry):
-                continue
-        yield entry
-
-
-def _says_the_same(before: JournalEntry, entry: JournalEntry) -> bool:
-    """Answer whether the look that follows an execution came to the words that had been said right before it."""
-    is_same = before.event.data.get("reason") == entry.event.data.get("reason")
-    return is_same and entry.at - before.at <= _TOGETHER
 
 
 def _tell_verified(case: _Case, entry: JournalEntry) -> OwnFact:
