@@ -24,6 +24,7 @@ from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.lifetimes import list_untouched
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.missing_columns import judge_missing
+from fermata.rules.changes.missing_modules import judge_modules
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
@@ -95,6 +96,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *judge_addresses(change, symptoms),
         *judge_variables(change, symptoms),
         *judge_missing(change, symptoms),
+        *judge_modules(change, symptoms),
         # What is complained of word for word may be the very amount that the cluster holds to.
         *(tuple(judge_complaints(change, symptoms)) or judge_cluster(change, symptoms)),
     )

@@ -1,0 +1,158 @@
+"""Modules that what runs cannot find, and the change that no longer puts their package in, or began to ask for them.
+
+A package that a manifest moves to what only developers install is in the diff with a minus and a plus, as if nothing had
+happened: in production, where only the other list is installed, it is gone. What ties the change is that a program
+misses the very name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import Symptoms, Telling
+
+_MISSING = re.compile(
+    r"\b[Cc]annot find (?:module|package) '(?P<a>[\w@./-]{2,140})'"
+    r"|\bCan't resolve '(?P<b>[\w@./-]{2,140})'"
+    r"|\bNo module named '?(?P<c>[\w.]{2,140})"
+    r"|\bcannot load such file -- (?P<d>[\w./-]{2,140})"
+    r"|\bCould not find (?:gem ')?(?P<e>[a-z][\w-]{1,60}?)(?:-\d[\w.]*)? in (?:any of the sources|locally installed gems)"
+)
+"""As Node, webpack, Python, Ruby and Bundler word it."""
+_LOUD = 0.4
+_PACKAGE = re.compile(r"^[\s\"'-]*(?:gem\s+[\"'])?(@?\w[\w./-]{0,120})")
+_SECTION = re.compile(
+    r"^\s*(?:\"(?P<a>[\w-]*(?:[dD]ependencies|require(?:-dev)?))\"\s*:|\[(?P<b>[\w.-]+)\]\s*$|(?P<c>group\s.{1,80})\bdo\s*$"
+    r"|(?P<d>[\w-]*dependencies|dev|test|docs|lint)\s*=\s*\[)"
+)
+"""Where a list of packages begins: npm's and Composer's, a table of TOML, Bundler's group, a list of `pyproject.toml`."""
+_ASIDE = re.compile(r"dev|test|optional|peer|lint|docs|ci(?![a-z])", re.IGNORECASE)
+"""Lists that production leaves out."""
+_LOCK = re.compile(r"lock|npm-shrinkwrap|go\.sum", re.IGNORECASE)
+_IMPORTS = re.compile(r"\bimport\b|\brequire(?:_relative)?\b|\bfrom\b")
+_OTHER_NAMES = {
+    "attr": "attrs", "bs4": "beautifulsoup4", "crypto": "pycryptodome", "cv2": "opencv-python", "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv", "git": "gitpython", "jose": "python-jose", "jwt": "pyjwt", "magic": "python-magic",
+    "mysqldb": "mysqlclient", "openssl": "pyopenssl", "pil": "pillow", "psycopg2": "psycopg2-binary",
+    "rest_framework": "djangorestframework", "serial": "pyserial", "skimage": "scikit-image", "sklearn": "scikit-learn",
+    "socks": "pysocks", "websocket": "websocket-client", "yaml": "pyyaml", "zmq": "pyzmq",
+}  # fmt: skip
+"""What the Python Package Index calls the package of a module that is called otherwise."""
+_NOT_PUT_IN = 2.5
+"""More than a line that fails in the changed lines: the program says which name it misses, the manifest that it went."""
+_BEGAN_TO_ASK = 1.5
+
+
+def judge_modules(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """Yield a sign where a change took the package or the file of a module that is missed, or began to ask for it."""
+    for telling, module in _list_missed(symptoms):
+        found = _find_taken(change, module) or _find_asked(change, module)
+        if found is not None:
+            points, text, line = found
+            yield Sign("named", points, text, line, telling)
+            return
+
+
+def _list_missed(symptoms: Symptoms) -> Iterator[tuple[Telling, str]]:
+    for one in symptoms.tellings:
+        matches = (_MISSING.search(text) for text in (one.text, *one.samples)) if one.before == 0 else ()
+        found = next((match for match in matches if match is not None), None)
+        if found is not None and one.weight >= _LOUD:
+            yield one, next(value for value in found.groupdict().values() if value)
+
+
+def _find_taken(change: Change, module: str) -> tuple[float, str, DiffLine] | None:
+    tail = _write_path(module)
+    for hunk in change.diff.hunks:
+        own = _write_path(hunk.path)
+        if _is_gone(hunk) and (f"/{own}".endswith(f"/{tail}") or f"/{tail}".endswith(f"/{own}")):
+            return _NOT_PUT_IN, f"it took the file of {module}, which what runs cannot find", hunk.lines[0]
+    names = _list_packages(module)
+    gone, came = (list(_list_named(change.diff.hunks, sign, names)) for sign in "-+")
+    for hunk, line in gone:
+        if _is_aside(hunk, line) or any(_is_kept(hunk, line, other, new) for other, new in came):
+            continue
+        where = next((_find_section(other, new) or PurePosixPath(other.path).name for other, new in came), "")
+        moved = f"it moved {module} to {where}" if where else f"it no longer puts {module} in"
+        return _NOT_PUT_IN, f"{moved}, and what runs cannot find it", line
+    return None
+
+
+def _is_gone(hunk: Hunk) -> bool:
+    """Answer whether a whole file was removed: its new side begins at line 0, or the old one shows that it was whole."""
+    return hunk.is_whole_file_gone or (hunk.span is not None and hunk.span[0] == 0)
+
+
+def _is_kept(hunk: Hunk, line: DiffLine, other: Hunk, new: DiffLine) -> bool:
+    """Answer whether a package that a line took stands in a line that production installs: in another version, say."""
+    if _is_aside(other, new):
+        return False
+    if hunk is other:
+        ends = sorted((line.number, new.number))
+        between = (one for one in hunk.lines if ends[0] < one.number < ends[1])
+        return _find_section(other, new) != "" or not any(_SECTION.match(one.text) for one in between)
+    # Two places of one manifest whose lists do not show: it was moved from one to another.
+    return hunk.path != other.path or _find_section(other, new) != ""
+
+
+def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | None:
+    """Return that new lines import what is missed, and that no old line of the change did."""
+    names = _list_packages(module)
+    name = re.compile(rf"(?<![\w@/-]){re.escape(module)}(?![\w-])")
+    code = [hunk for hunk in change.diff.effective if hunk.kind is FileKind.CODE]
+    old, new = (
+        [line for hunk in code for line in hunk.list_signed(sign) if _IMPORTS.search(line.text) and name.search(line.text)]
+        for sign in "-+"
+    )
+    is_given = any(not _is_aside(hunk, line) for hunk, line in _list_named(change.diff.hunks, "+", names))
+    if new and not old and not is_given:
+        return _BEGAN_TO_ASK, f"it asks for {module}, which what runs cannot find", new[0]
+    return None
+
+
+def _list_named(hunks: Sequence[Hunk], sign: str, names: frozenset[str]) -> Iterator[tuple[Hunk, DiffLine]]:
+    """Yield the lines of manifests with a sign that list a package by one of its names."""
+    for hunk in hunks:
+        is_list = hunk.kind is FileKind.MANIFEST and not _LOCK.search(hunk.path)
+        for line in hunk.lines if is_list else ():
+            found = _PACKAGE.match(line.text) if line.sign == sign else None
+            if found is not None and _flatten(found[1]) in names:
+                yield hunk, line
+
+
+def _is_aside(hunk: Hunk, line: DiffLine) -> bool:
+    """Answer whether a line stands in a list that production leaves out."""
+    return bool(_ASIDE.search(_find_section(hunk, line) or PurePosixPath(hunk.path).name))
+
+
+def _find_section(hunk: Hunk, line: DiffLine) -> str:
+    """Return what the list is called in which a line stands; empty where the diff does not show it."""
+    other = "-" if line.sign == "+" else "+"
+    above = [one.text for one in hunk.lines if one.number < line.number and one.sign != other]
+    found = next((match for text in reversed([hunk.heading, *above]) if (match := _SECTION.match(text))), None)
+    return next(value.strip() for value in found.groupdict().values() if value) if found is not None else ""
+
+
+def _list_packages(module: str) -> frozenset[str]:
+    """Return the names, as `_flatten` writes them, under which the package of a module may be listed."""
+    if module.startswith((".", "/")):
+        return frozenset()
+    parts = re.split(r"[/.]", module) if not module.startswith("@") else ["/".join(module.split("/")[:2])]
+    wholes = {module, parts[0], module.split("/")[0], "-".join(parts), _OTHER_NAMES.get(parts[0].casefold(), parts[0])}
+    return frozenset(map(_flatten, wholes))
+
+
+def _flatten(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).casefold()
+
+
+def _write_path(name: str) -> str:
+    """Return a module or a path as a path without what leads to it and without the end of its name."""
+    path = name.replace(".", "/") if re.fullmatch(r"\w+(?:\.\w+)+", name) and "/" not in name else name
+    plain = re.sub(r"^(?:\.{0,2}/)+", "", path)
+    return re.sub(r"(?:/(?:index|__init__))?\.(?:[cm]?[jt]sx?|py|rb)$|/(?:index|__init__|py)$", "", plain)
