@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fermata.rules.changes.addresses import judge_addresses
@@ -17,6 +17,7 @@ from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.cluster_ties import judge_cluster
 from fermata.rules.changes.complaints import judge_complaints
+from fermata.rules.changes.crossed_limits import judge_limits
 from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.fits import Seen, find_share, fit_risks, sum_points, weigh_share
@@ -25,7 +26,9 @@ from fermata.rules.changes.lifetimes import list_untouched
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.missing_columns import judge_missing
 from fermata.rules.changes.missing_modules import judge_modules
+from fermata.rules.changes.moved_ports import judge_ports
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
+from fermata.rules.changes.risk_tables import VAGUE
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.statuses import drop_statuses, sets_status
@@ -75,6 +78,8 @@ _OVERDUE = timedelta(hours=3)
 _LATE = 0.7
 _OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value which it is not about.
 _SEEN = 0.6
+_PORT = re.compile(r"\bports?\W{1,3}\d{2,5}\b", re.IGNORECASE)
+_PORTS = re.compile(r"port|listen|bind|expose|addr|url|host|:\d{2,5}\b", re.IGNORECASE)
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
 
@@ -85,11 +90,13 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         rarity: Word -> 0..1, how few of the changes have it.
     """
     place, share = judge_place(change, effect, symptoms)
+    limits = tuple(judge_limits(change, symptoms)) if share > EXPLAINED else ()
     links = (
-        *_judge_kinds(change, effect, symptoms),
+        # What fails at the very limit that was lowered is not relieved by it.
+        *(one for one in _judge_kinds(change, effect, symptoms) if one.name != "mends" or not limits),
         *_judge_words(change, symptoms, rarity),
         # That a time limit fires is no news where what it waits for fails.
-        *(_judge_numbers(change, symptoms) if share > EXPLAINED else ()),
+        *(limits or (_judge_numbers(change, symptoms) if share > EXPLAINED else ())),
         *judge_frames(change, symptoms),
         *_judge_constants(change, symptoms),
         *_judge_names(change, effect, symptoms),
@@ -97,6 +104,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *judge_variables(change, symptoms),
         *judge_missing(change, symptoms),
         *judge_modules(change, symptoms),
+        *judge_ports(change, symptoms),
         # What is complained of word for word may be the very amount that the cluster holds to.
         *(tuple(judge_complaints(change, symptoms)) or judge_cluster(change, symptoms)),
     )
@@ -244,11 +252,18 @@ def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:
         mended = sorted(
             kind for kind in risk.relieves if symptoms.kinds.get(kind, 0.0) >= _SEEN and kind not in risk.brings
         )
-        if mended and not _is_told(risk, symptoms):
+        if mended and not _is_told(risk, symptoms) and not _is_contradicted(risk, mended, risks):
             return Sign(
                 "mends", -1.0, f"{risk.text} relieves {' and '.join(mended)} rather than bringing it", risk.line
             )
     return None
+
+
+def _is_contradicted(risk: Risk, mended: Sequence[str], risks: Sequence[Risk]) -> bool:
+    """Answer whether a line whose words only sound like relief is known to bring just that: a lower `memory_limit`."""
+    others = (one for one in risks if one.line == risk.line and not one.is_hint)
+    is_vague = risk.text.partition(":")[0] in VAGUE
+    return is_vague and any(kind in one.brings for one in others for kind in mended)
 
 
 def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]) -> Iterator[Sign]:
@@ -313,7 +328,8 @@ def _judge_numbers(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     for lines, points in ((change.diff.added, 1.5), (around, 0.5)):
         for line in lines:
             for number in sorted(find_numbers(line.text) - old, reverse=True):
-                telling = _find_number(number, symptoms, is_status=sets_status(line.text))
+                about = _About(is_status=sets_status(line.text), is_port=_PORTS.search(line.text) is not None)
+                telling = _find_number(number, symptoms, about)
                 if telling is not None:
                     # Small whole numbers meet by chance.
                     worth = points if number >= 50 or not number.is_integer() else points / 3
@@ -321,22 +337,35 @@ def _judge_numbers(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
                     return
 
 
-def _find_number(number: float, symptoms: Symptoms, *, is_status: bool) -> Telling | None:
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a changed line with a number may be about."""
+
+    is_status: bool
+    is_port: bool
+
+
+def _find_number(number: float, symptoms: Symptoms, about: _About) -> Telling | None:
     """Return the failing lines with a number, in whatever unit: a limit of 800 ms is logged as 0.8 by some.
 
     What every failing request is answered with is no limit of 500 of something; a change that sets the answer is tied.
+    Nor is the port that refuses a limit of 3000 ms.
     """
     same = {number, number / 1000, number * 1000}
-    read = find_numbers if is_status else _find_unanswered
     return next(
-        (one for one in symptoms.tellings if one.weight >= 0.4 and any(same & read(text) for text in one.samples)),
+        (
+            one
+            for one in symptoms.tellings
+            if one.weight >= 0.4 and any(same & _find_values(text, about) for text in one.samples)
+        ),
         None,
     )
 
 
-def _find_unanswered(text: str) -> frozenset[float]:
-    """Return the numbers of a line but for the statuses of answers."""
-    return find_numbers(drop_statuses(text))
+def _find_values(text: str, about: _About) -> frozenset[float]:
+    """Return the numbers of a line but for statuses of answers and ports, where the changed line is about neither."""
+    text = text if about.is_status else drop_statuses(text)
+    return find_numbers(text if about.is_port else _PORT.sub(" ", text))
 
 
 def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

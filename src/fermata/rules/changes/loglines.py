@@ -166,8 +166,19 @@ def _read_zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
+_KILLED = re.compile(
+    r"\bKilled process \d+ \(|\b(?:Task in \S+ |Process appears to have been |was )OOM[- ]killed\b|\bOOM killed: true\b"
+)
+"""As Linux words it (`oom_kill.c` prints it as an error), and Fly.io, whose every such line is `[info]`."""
+
+
 def read_level(text: str) -> LogLevel | None:
-    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`), Serilog (`[WRN]`) and pino put it."""
+    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`), Serilog (`[WRN]`) and pino put it.
+
+    That the kernel killed a process for memory is an error, whatever level the platform that passes it on writes.
+    """
+    if _KILLED.search(text[:_HEAD]):
+        return LogLevel.ERROR
     found = find_level(text)
     if found is not None:
         return found

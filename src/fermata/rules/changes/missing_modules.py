@@ -1,7 +1,7 @@
 """Modules that what runs cannot find, and the change that no longer puts their package in, or began to ask for them.
 
-A package that a manifest moves to what only developers install is in the diff with a minus and a plus, as if nothing had
-happened: in production, where only the other list is installed, it is gone. What ties the change is that a program
+A package that a manifest moves to what only developers install is in the diff with a minus and a plus, as if nothing
+had happened: in production, where only the other list is installed, it is gone. What ties the change is that a program
 misses the very name.
 """
 
@@ -21,7 +21,7 @@ _MISSING = re.compile(
     r"|\bCan't resolve '(?P<b>[\w@./-]{2,140})'"
     r"|\bNo module named '?(?P<c>[\w.]{2,140})"
     r"|\bcannot load such file -- (?P<d>[\w./-]{2,140})"
-    r"|\bCould not find (?:gem ')?(?P<e>[a-z][\w-]{1,60}?)(?:-\d[\w.]*)? in (?:any of the sources|locally installed gems)"
+    r"|\bCould not find (?:gem ')?(?P<e>[a-z][\w-]{1,60}?)(?:-\d[\w.]*)? in (?:any of the sources|locally installed)"
 )
 """As Node, webpack, Python, Ruby and Bundler word it."""
 _LOUD = 0.4
@@ -30,13 +30,14 @@ _SECTION = re.compile(
     r"^\s*(?:\"(?P<a>[\w-]*(?:[dD]ependencies|require(?:-dev)?))\"\s*:|\[(?P<b>[\w.-]+)\]\s*$|(?P<c>group\s.{1,80})\bdo\s*$"
     r"|(?P<d>[\w-]*dependencies|dev|test|docs|lint)\s*=\s*\[)"
 )
-"""Where a list of packages begins: npm's and Composer's, a table of TOML, Bundler's group, a list of `pyproject.toml`."""
+"""Where a list of packages begins: npm's, Composer's, a table of TOML, Bundler's group, a list of `pyproject.toml`."""
 _ASIDE = re.compile(r"dev|test|optional|peer|lint|docs|ci(?![a-z])", re.IGNORECASE)
 """Lists that production leaves out."""
 _LOCK = re.compile(r"lock|npm-shrinkwrap|go\.sum", re.IGNORECASE)
 _IMPORTS = re.compile(r"\bimport\b|\brequire(?:_relative)?\b|\bfrom\b")
 _OTHER_NAMES = {
-    "attr": "attrs", "bs4": "beautifulsoup4", "crypto": "pycryptodome", "cv2": "opencv-python", "dateutil": "python-dateutil",
+    "attr": "attrs", "bs4": "beautifulsoup4", "crypto": "pycryptodome", "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
     "dotenv": "python-dotenv", "git": "gitpython", "jose": "python-jose", "jwt": "pyjwt", "magic": "python-magic",
     "mysqldb": "mysqlclient", "openssl": "pyopenssl", "pil": "pillow", "psycopg2": "psycopg2-binary",
     "rest_framework": "djangorestframework", "serial": "pyserial", "skimage": "scikit-image", "sklearn": "scikit-learn",
@@ -44,7 +45,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 """What the Python Package Index calls the package of a module that is called otherwise."""
 _NOT_PUT_IN = 2.5
-"""More than a line that fails in the changed lines: the program says which name it misses, the manifest that it went."""
+"""More than a line that fails in the changed lines: the program says what it misses, the manifest that it went."""
 _BEGAN_TO_ASK = 1.5
 
 
@@ -84,7 +85,7 @@ def _find_taken(change: Change, module: str) -> tuple[float, str, DiffLine] | No
 
 
 def _is_gone(hunk: Hunk) -> bool:
-    """Answer whether a whole file was removed: its new side begins at line 0, or the old one shows that it was whole."""
+    """Answer whether a whole file was removed: its new side begins at line 0, or the old one shows it."""
     return hunk.is_whole_file_gone or (hunk.span is not None and hunk.span[0] == 0)
 
 
@@ -106,7 +107,12 @@ def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | No
     name = re.compile(rf"(?<![\w@/-]){re.escape(module)}(?![\w-])")
     code = [hunk for hunk in change.diff.effective if hunk.kind is FileKind.CODE]
     old, new = (
-        [line for hunk in code for line in hunk.list_signed(sign) if _IMPORTS.search(line.text) and name.search(line.text)]
+        [
+            line
+            for hunk in code
+            for line in hunk.list_signed(sign)
+            if _IMPORTS.search(line.text) and name.search(line.text)
+        ]
         for sign in "-+"
     )
     is_given = any(not _is_aside(hunk, line) for hunk, line in _list_named(change.diff.hunks, "+", names))
@@ -143,7 +149,13 @@ def _list_packages(module: str) -> frozenset[str]:
     if module.startswith((".", "/")):
         return frozenset()
     parts = re.split(r"[/.]", module) if not module.startswith("@") else ["/".join(module.split("/")[:2])]
-    wholes = {module, parts[0], module.split("/")[0], "-".join(parts), _OTHER_NAMES.get(parts[0].casefold(), parts[0])}
+    wholes = {
+        module,
+        parts[0],
+        module.split("/", maxsplit=1)[0],
+        "-".join(parts),
+        _OTHER_NAMES.get(parts[0].casefold(), parts[0]),
+    }
     return frozenset(map(_flatten, wholes))
 
 

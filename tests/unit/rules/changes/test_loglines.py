@@ -151,3 +151,18 @@ def test_half_of_the_day_is_counted(text, hour):
 def test_date_without_a_month_is_none(text):
     """Neither number is one, or the one that has to be is not."""
     assert read_time(text, NEAR) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("app[56] cdg [info] [ 312.5] Out of memory: Killed process 318 (node) total-vm:1kB", LogLevel.ERROR),
+        ("app[56] cdg [info] INFO Process appears to have been OOM killed!", LogLevel.ERROR),
+        ("runner[56] cdg [info] machine exited with exit code 137, OOM killed: true", LogLevel.ERROR),
+        ("runner[56] cdg [info] machine exited with exit code 1, OOM killed: false", LogLevel.INFO),
+        ("app[56] cdg [info] INFO Killed process of an old release", LogLevel.INFO),
+    ],
+)
+def test_kill_for_memory_is_an_error_whatever_level_it_is_passed_on_with(text, level):
+    """The kernel prints it as an error; a platform that writes `[info]` before everything makes it no news."""
+    assert read_level(text) is level

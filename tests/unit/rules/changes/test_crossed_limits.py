@@ -1,0 +1,75 @@
+"""Limits that a change lowered, and failing lines that are about that very limit."""
+
+import pytest
+
+from fermata.rules.changes.crossed_limits import judge_limits
+
+KILLED = (
+    "ERROR Memory cgroup out of memory: Killed process # (node) total-vm:1100000kB, anon-rss:{}kB, file-rss:1200kB,"
+    " shmem-rss:0kB"
+)
+
+
+def lower(name, old, new, path="app.yaml"):
+    """Write a diff that gives a name another amount."""
+    return f"\n+++ b/{path}\n@@ -4,3 +4,3 @@\n-  {name}{old}\n+  {name}{new}\n"
+
+
+REPEATED = "which is the very limit of the failing lines"
+HELD = "what was killed held"
+PASSED = "what is refused would have passed before"
+
+
+@pytest.mark.parametrize(
+    ("line", "diff", "said"),
+    [
+        ("ERROR Task timed out after 10 seconds #", lower('"maxDuration": ', 60, 10, "vercel.json"), REPEATED),
+        ("ERROR Task timed out after 3.00 seconds #", lower("timeout: ", 30, 3), REPEATED),
+        ("ERROR AxiosError: timeout of 2000ms exceeded #", lower("timeout: ", 30000, 2000, "pay.js"), REPEATED),
+        ("ERROR Read timed out. (read timeout=2) #", lower("timeout=", 30, 2, "pay.py"), REPEATED),
+        ("ERROR deadline exceeded, more than 5s #", lower("deadline: ", "1m", "5s"), REPEATED),
+        ("ERROR Memory limit of 256 MiB exceeded with 263 MiB used #", lower("memory: ", "512Mi", "256Mi"), REPEATED),
+        ("ERROR Allowed memory size of 134217728 bytes gone #", lower("memory_limit = ", "512M", "128M"), REPEATED),
+        (KILLED.format(259000), lower("mem_limit: ", "512m", "256m"), HELD + " 254 MiB, as it could before"),
+        ("ERROR client sent too large body: 5242880 bytes #", lower("client_max_body_size ", "20m;", "1m;"), PASSED),
+    ],
+)  # fmt: skip
+def test_limit_that_failing_lines_are_about_ties_the_change_that_lowered_it(incident, line, diff, said):
+    """The line gives the new limit, or an amount that the old one let through."""
+    incident.calm("shop").log("shop", (-3, 40, line))
+    incident.change("c0ffee1", 12, diff)
+
+    (sign,) = (sign for change in incident.list_changes() for sign in judge_limits(change, incident.read()))
+
+    assert said in sign.text
+
+
+@pytest.mark.parametrize(
+    ("line", "diff"),
+    [
+        ("ERROR Task timed out after 10 seconds #", lower("maxDuration: ", 10, 60)),
+        ("ERROR Task timed out after 30 seconds #", lower("maxDuration: ", 60, 10)),
+        ("ERROR Task timed out after 10 seconds #", lower("retries: ", 60, 10)),
+        ("ERROR Task timed out after 10 seconds #", lower("timeout: ", "60q", "10q")),
+        ("ERROR Task timed out after 10 seconds #", lower("timeout: ", "6_000", "1_000")),
+        ("ERROR Task timed out. Then 10 seconds passed #", lower("maxDuration: ", 60, 10)),
+        ("ERROR Task timed out 10 times #", lower("maxDuration: ", 60, 10)),
+        ("ERROR Task timed out with 10 #", lower("maxDuration: ", 60, 10)),
+        ("ERROR it took 10 seconds #", lower("maxDuration: ", 60, 10)),
+        (KILLED.format(900000), lower("mem_limit: ", "512m", "256m")),
+        (KILLED.format(50000), lower("mem_limit: ", "512m", "256m")),
+        (KILLED.format(259000).replace("Killed", "Saw"), lower("mem_limit: ", "512m", "256m")),
+        ("ERROR client sent too large body: 52428800 bytes #", lower("client_max_body_size ", "20m;", "1m;")),
+        ("ERROR client sent body within max: 5242880 bytes #", lower("client_max_body_size ", "20m;", "1m;")),
+    ],
+    ids=[
+        "raised", "another limit", "no time", "no unit of time", "another form", "another sentence", "times", "no unit",
+        "no limit", "more than both", "less by far", "not killed", "refused before too", "not refused",
+    ],
+)  # fmt: skip
+def test_limit_that_the_lines_are_not_about_ties_nothing(incident, line, diff):
+    """A value of another kind, of another limit, or one that would have failed before as well, says nothing."""
+    incident.calm("shop").log("shop", (-3, 40, line))
+    incident.change("c0ffee1", 12, diff)
+
+    assert [sign for change in incident.list_changes() for sign in judge_limits(change, incident.read())] == []

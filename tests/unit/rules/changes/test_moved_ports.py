@@ -1,0 +1,55 @@
+"""Ports that a change moved, and nobody found at the new one."""
+
+import pytest
+
+from fermata.rules.changes.moved_ports import judge_ports
+
+FLY = """
++++ b/fly.toml
+@@ -5,3 +5,3 @@
+ [http_service]
+-  internal_port = 8080
++  internal_port = 3000
+"""
+PROXY = "ERROR instance refused connection. is your app listening on 0.0.0.0:3000? #"
+
+
+@pytest.mark.parametrize(
+    ("line", "diff"),
+    [
+        (PROXY, FLY),
+        ("ERROR Health check on port 3000 has failed. #", FLY),
+        ("ERROR dial tcp 10.0.0.4:3000: connect: connection refused #", FLY.replace("internal_port", "targetPort")),
+        (
+            "ERROR failed to start and listen on the port defined by PORT=3000 #",
+            FLY.replace("internal_port =", "PORT:"),
+        ),
+    ],
+)
+def test_port_that_was_moved_to_where_nobody_is_ties_the_change(incident, line, diff):
+    """What is asked for at the new port, and refused there, the change moved there."""
+    incident.calm("shop").log("shop", (-3, 40, line))
+    incident.change("c0ffee1", 12, diff)
+
+    (sign,) = (sign for change in incident.list_changes() for sign in judge_ports(change, incident.read()))
+
+    assert sign.text == "it moved a port from 8080 to 3000, where nobody is found"
+
+
+@pytest.mark.parametrize(
+    ("line", "diff"),
+    [
+        (PROXY.replace(":3000", ":8080"), FLY),
+        (PROXY, FLY.replace("internal_port", "timeout")),
+        (PROXY, FLY.replace("8080", "$PORT")),
+        ("ERROR answered 500 from 10.0.0.4:3000 #", FLY),
+        ("ERROR refused after 3000 #", FLY),
+    ],
+    ids=["the old port", "a limit of time", "no number before", "somebody is there", "no port"],
+)
+def test_number_that_is_no_moved_port_ties_nothing(incident, line, diff):
+    """Three thousand milliseconds are no port, and who answers at a port is there."""
+    incident.calm("shop").log("shop", (-3, 40, line))
+    incident.change("c0ffee1", 12, diff)
+
+    assert [sign for change in incident.list_changes() for sign in judge_ports(change, incident.read())] == []
