@@ -19,6 +19,9 @@ from fermata.rules.changes.symptoms import Symptoms, Telling
 _REPEATED = 2.0
 """Between a failing line in the changed ones and a name that is missed: amount, unit and kind of limit agree."""
 _BETWEEN = 1.5
+_LEAST = (
+    1.5  # Times that a limit was higher before: below it, what reached the new one would soon have reached the old.
+)
 _LOUD = 0.4
 _SAME = 0.001  # Of two values, for what is lost when they are written.
 _FILLED = 0.4  # Of a machine's memory that one process holds at the least when it is killed: the rest is the system's.
@@ -114,14 +117,22 @@ def _read_limit(turn: Turn, family: _Family) -> Iterator[tuple[float, float]]:
 def _compare(turn: Turn, sides: tuple[tuple[float, float], ...], family: _Family, one: Telling) -> Iterator[Sign]:
     name = turn.key.strip(" \t\"':=-{(") or "a limit"
     step = f"{name} {turn.old} -> {turn.new}"
+    # What grows without end stops at any limit: only a deep cut makes it likely that the old one was enough.
+    share = max(0.0, min(1.0, turn.factor - 1.0)) if turn.factor >= _LEAST else 0.0
     for before, after in sides:
         for text in one.samples:
-            if any(abs(amount - after) <= _SAME * after for amount in _list_told(text, family)):
-                yield Sign("number", _REPEATED, f"{step}, which is the very limit of the failing lines", turn.line, one)
+            if share and any(abs(amount - after) <= _SAME * after for amount in _list_told(text, family)):
+                yield Sign(
+                    "number",
+                    round(_REPEATED * share, 2),
+                    f"{step}, which is the very limit of the failing lines",
+                    turn.line,
+                    one,
+                )
             held = _find_held(text) if family is _SIZE else 0.0
-            if _FILLED * after <= held < before:
+            if share and _FILLED * after <= held < before:
                 said = f"what was killed held {held / _KILO**2:,.0f} MiB"
-                yield Sign("number", _BETWEEN, f"{said}, as it could before: {step}", turn.line, one)
+                yield Sign("number", round(_BETWEEN * share, 2), f"{said}, as it could before: {step}", turn.line, one)
             refused = _list_told(text, family) if family is _SIZE and _REFUSED.search(text) else []
             if any(after < amount <= before for amount in refused):
                 yield Sign("number", _BETWEEN, f"what is refused would have passed before: {step}", turn.line, one)

@@ -204,13 +204,16 @@ def _explain_loss(loser: Finding, leader: Finding, total: int) -> str:
     cause = leader.claim.cause
     if loser.signature.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."
+    own, first = loser.direct | loser.indirect, leader.direct | leader.indirect
     if loser.reach > leader.reach:
         return f"It names {loser.signature.specificity.words} only; {cause} names {leader.signature.specificity.words}."
+    if own and not {one.ref for one in own} & {one.ref for one in first}:
+        told = ", ".join(sorted(trouble.text for trouble in own)[:3])
+        return f"It is no rival of {cause} but a second fault, of other objects: {told}."
     if loser.reach < leader.reach:
-        own = loser.direct | loser.indirect
-        missed = sorted(trouble.text for trouble in (leader.direct | leader.indirect) - own)
+        missed = sorted(trouble.text for trouble in first - own)
         words = f": not {', '.join(missed[:3])}" if missed else ", and more of them only through callers"
-        return f"It explains {len(own)} of {total} symptoms, {cause} {len(leader.direct | leader.indirect)}{words}."
+        return f"It explains {len(own)} of {total} symptoms, {cause} {len(first)}{words}."
     if loser.signature.specificity < leader.signature.specificity:
         words = loser.signature.specificity.words
         return f"It explains as much but names {words}; {cause} names {leader.signature.specificity.words}."

@@ -20,6 +20,12 @@ _NOT_EXECUTABLE = re.compile(
     r"exec format error\"?$"
 )
 
+BUILD_FOR_HOST = (
+    "Build what {name} runs for the processor of its host (`uname -m` there), or give the script that it starts a "
+    "first line that says what runs it."
+)
+"""What a person does about a program that its host cannot execute."""
+
 
 def _match(case: Case) -> Sequence[Hypothesis]:
     return [found for workload in case.workloads if (found := _judge(case, workload)) is not None]
@@ -40,10 +46,7 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
         entity=workload.entity,
         citations=(citation, *workload.cite_state("exit"), *cite_words(release, "was created")),
         suggestions=suggestions,
-        person_must=""
-        if suggestions
-        else f"Build what {name} runs for the processor of its host (`uname -m` there), or give the script that it "
-        "starts a first line.",
+        person_must="" if suggestions else BUILD_FOR_HOST.format(name=name),
     )
 
 

@@ -11,6 +11,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.executables import BUILD_FOR_HOST
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
 from fermata.rules.signatures.releases import find_release
 from fermata.rules.signatures.remedies import Intent, propose
@@ -31,15 +32,11 @@ _UNPAUSE = (
     "Find out who paused {name} and why, then unpause it. A restart ends its processes: what they hold in memory would "
     "be lost."
 )
-_ANOTHER_PROCESSOR = (
-    "Build the image of {name} for the processor of its host (`uname -m` there), or give the script that it starts a "
-    "first line that says what runs it."
-)
 # Of the engine's words, those about what the image holds: the image before it may hold it right.
 _IN_THE_IMAGE = re.compile(r"unable to start container process: exec:|exec format error")
 # Words of the engine (moby `daemon/start.go` and `libnetwork`, runc) by what a person does about it.
 _START_ERRORS = {
-    "exec format error": _ANOTHER_PROCESSOR,
+    "exec format error": BUILD_FOR_HOST,
     "address already in use": _PORT_ADVICE,
     "port is already allocated": _PORT_ADVICE,
     "executable file not found": "Correct the command of {name} or its image: what it should run is not in there.",

@@ -72,6 +72,11 @@ class _Scored:
         return self.candidate.signature.specificity
 
     @property
+    def refs(self) -> frozenset[str]:
+        """Return the objects of what it explains."""
+        return frozenset(symptom.ref for symptom in self.reach)
+
+    @property
     def key(self) -> tuple[bool, int, int, int, float]:
         # A symptom never leads, however much it cites.
         leads = self.specificity is not Specificity.SYMPTOM
@@ -165,6 +170,9 @@ def _explain_loss(loser: _Scored, leader: _Scored, total: int) -> str:
     cause = leader.hypothesis.cause
     if loser.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."
+    if loser.reach and not loser.refs & leader.refs:
+        told = ", ".join(sorted(symptom.text for symptom in loser.reach))
+        return f"It is no rival of {cause} but a second fault, of other objects: {told}."
     if len(loser.reach) < len(leader.reach):
         missed = sorted(symptom.text for symptom in leader.reach - loser.reach)
         return (

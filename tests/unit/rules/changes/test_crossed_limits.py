@@ -56,6 +56,8 @@ def test_limit_that_failing_lines_are_about_ties_the_change_that_lowered_it(inci
         ("ERROR Task timed out 10 times #", lower("maxDuration: ", 60, 10)),
         ("ERROR Task timed out with 10 #", lower("maxDuration: ", 60, 10)),
         ("ERROR it took 10 seconds #", lower("maxDuration: ", 60, 10)),
+        ("ERROR Task timed out after 10 seconds #", lower("maxDuration: ", 14, 10)),
+        (KILLED.format(259000), lower("mem_limit: ", "340m", "256m")),
         (KILLED.format(900000), lower("mem_limit: ", "512m", "256m")),
         (KILLED.format(50000), lower("mem_limit: ", "512m", "256m")),
         (KILLED.format(259000).replace("Killed", "Saw"), lower("mem_limit: ", "512m", "256m")),
@@ -64,7 +66,8 @@ def test_limit_that_failing_lines_are_about_ties_the_change_that_lowered_it(inci
     ],
     ids=[
         "raised", "another limit", "no time", "no unit of time", "another form", "another sentence", "times", "no unit",
-        "no limit", "more than both", "less by far", "not killed", "refused before too", "not refused",
+        "no limit", "hardly lower",
+        "hardly less", "more than both", "less by far", "not killed", "refused before too", "not refused",
     ],
 )  # fmt: skip
 def test_limit_that_the_lines_are_not_about_ties_nothing(incident, line, diff):

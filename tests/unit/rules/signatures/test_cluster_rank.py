@@ -54,6 +54,16 @@ def test_callee_that_explains_its_caller_leads(town):
     assert second.lost_because.startswith(f"It explains {len(second.direct)} of {len(list_symptoms(town.build()))}")
 
 
+def test_fault_of_other_objects_is_no_rival(town):
+    """Two faults at once explain nothing in common: who is second is told as a second fault, and no loser."""
+    town.deployment("mail").replica_set("mail-1", "mail", existing=1).pod("mail-1-a", "mail-1")
+
+    (_, second) = rank(town, sign(claim("deployment/shop/db", "db")), sign(claim("deployment/shop/mail", "mail")))
+
+    assert second[0] == "mail"
+    assert second[1].startswith("It is no rival of db but a second fault, of other objects: ")
+
+
 def test_fault_of_a_service_hurts_its_callers_and_not_what_is_behind_it(town):
     """The pods behind it do not know that nobody reaches them."""
     town.deployment("edge", spec={"containers": [{"name": "app", "env": [{"name": "WEB", "value": "web:80"}]}]})

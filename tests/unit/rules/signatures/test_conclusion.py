@@ -156,7 +156,7 @@ class Contest:
         self.candidates = []
 
     def add(self, cause, specificity, *lines, confidence=0.5, entity="supervisor:process/checkout", resources=False):
-        state, log, limits = self.case.evidence
+        state, log, limits = self.case.evidence[:3]
         citations = [cite(log, line) for line in lines] or [cite(state, 1)]
         hypothesis = Hypothesis(
             cause=cause,
@@ -198,6 +198,20 @@ def test_reach_goes_first(contest):
 
     assert causes == ["wide", "sure"]
     assert lost == "It explains 3 of 4 symptoms, wide 4: not 'ERROR b' in checkout."
+
+
+def test_fault_of_other_objects_is_no_rival(contest, scene):
+    """Two faults at once explain nothing in common: who is second is told as a second fault, and no loser."""
+    contest.case = scene.state("crash_loop", name="mailer").build()
+    contest.add("wide", Specificity.ORIGIN, 1, 2).add("apart", Specificity.ORIGIN, entity="supervisor:process/mailer")
+    state = contest.candidates[-1].hypothesis
+    elsewhere = state.model_copy(update={"citations": (cite(contest.case.evidence[-1], 1),)})
+    contest.candidates[-1] = replace(contest.candidates[-1], hypothesis=elsewhere)
+
+    causes, lost = contest.rank()
+
+    assert causes == ["wide", "apart"]
+    assert lost == "It is no rival of wide but a second fault, of other objects: mailer is crash loop."
 
 
 def test_symptom_never_leads(contest):

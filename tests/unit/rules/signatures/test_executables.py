@@ -108,4 +108,4 @@ def test_program_of_another_processor_that_an_engine_refuses_at_once_is_told(sce
 
     (found,) = scene.match(START_REFUSED)
 
-    assert found.person_must.startswith("Build the image of checkout for the processor of its host")
+    assert found.person_must.startswith("Build what checkout runs for the processor of its host")
