@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fermata.domain.facts import ProviderEvent
+from fermata.rules.changes.certificate_owners import find_owner
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.lapses import find_credential, find_emptied_cache
@@ -158,10 +159,18 @@ def _begin_with(one: Telling, pattern: re.Pattern[str]) -> Telling:
 
 
 def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
-    """Find a certificate past its end."""
+    """Find a certificate past its end, and whose it is: who complains is who was shown it."""
     yield from _find_words(symptoms, CERTIFICATE, lambda one: (
-        "certificate_expired", f"A certificate has expired; {one.service} says: {say_telling(one)}", 0.9,
-        "Renew the certificate, and find out why it was not renewed in time: whether the renewal ran, and what it was told."))  # fmt: skip
+        "certificate_expired", f"{_name_certificate('A', one)} has expired; {one.service} says: {say_telling(one)}", 0.9,
+        f"Renew {_name_certificate('the', one)}, and find out {_NOT_RENEWED}"))  # fmt: skip
+
+
+_NOT_RENEWED = "why it was not renewed in time: whether the renewal ran, and what it was told."
+
+
+def _name_certificate(article: str, one: Telling) -> str:
+    owner = find_owner(one.samples)
+    return f"{'The' if article == 'A' else article} certificate of {owner}" if owner else f"{article} certificate"
 
 
 def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
