@@ -158,7 +158,12 @@ PLATFORM_FAILURES = (
             # Programs call the errors of their own users' tokens so, too: AWS's have its words beside them.
             r"|\bExpiredToken(?:Exception)?\) when calling\b"
             r"|\bExpiredToken(?:Exception)?\b.{0,80}\b(?:security|provided) token\b|\bSignatureDoesNotMatch\b"
-            r"|\binvalid_grant\b.{0,80}\b(?:expired|revoked)\b|\bauthorization grant is invalid, expired, or revoked\b"
+            # RFC 6749 gives `invalid_grant` to every server of tokens, a program's own for its users as well: Google's
+            # and Microsoft's words and those of their clients' libraries tell a provider's.
+            r"|\binvalid_grant\b.{0,80}\b(?:Token has been (?:expired|revoked)\b|AADSTS\d{5,7}\b)"
+            r"|\b(?:RefreshError|GaxiosError|cannot fetch token|OAuth2::Error|Msal\w{0,20}Error|AADSTS\d{5,7})\b"
+            r".{0,200}\binvalid_grant\b"
+            r"|\bauthorization grant is invalid, expired, or revoked\b"
             r"|\b535[ -]5\.7\.\d\b"
         ),
         "shows a key that its provider does not accept",
