@@ -118,6 +118,29 @@ class _Origin:
     """Other images of its repository, where what ran before is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The events of containers that an engine still has, oldest first."""
+
+    events: Sequence[Event]
+    since: datetime | None
+    """From when on they were asked for; `None` where the engine does not tell them."""
+
+    def explain(self, created_at: datetime) -> str:
+        """Return why what ran before a container is not among them: they were used up; empty where that is not so."""
+        if self.since is None or created_at < self.since:
+            return ""
+        if not self.events:
+            return ": it has no event of then, as it keeps its last 256 only and none from before its own start"
+        oldest = self.events[0].at
+        if oldest <= created_at:
+            return ""
+        return (
+            f": it keeps its last 256 events only, health checks among them, and the oldest of a container is of "
+            f"{format_instant(oldest)}, after this one was created"
+        )
+
+
 class ChangeCollector:
     """When each container of the scope was created, from which image, and what ran before.
 
@@ -144,7 +167,8 @@ class ChangeCollector:
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope) if targets else ([], "")
-            origins = [await self._read_origin(session, target, listed, events) for target in targets]
+            seen = _Seen(events, since=None if gap else scope.window_start)
+            origins = [await self._read_origin(session, target, listed, seen) for target in targets]
         return [
             self._describe(scope, target, origin, _tell_events(target, events), gap)
             for target, origin in zip(targets, origins, strict=True)
@@ -152,14 +176,14 @@ class ChangeCollector:
         ]
 
     async def _read_origin(
-        self, session: EngineSession, target: Target, listed: Sequence[Listed], events: Sequence[Event]
+        self, session: EngineSession, target: Target, listed: Sequence[Listed], seen: _Seen
     ) -> _Origin | None:
         """Return where a container came from; `None` when the engine does not say when it was created."""
         created_at = parse_instant(target.inspected.created)
         if created_at is None:
             return None
         try:
-            runs = await list_earlier_runs(session, target, listed, events)
+            runs = await list_earlier_runs(session, target, listed, seen.events)
             image = await find_image(session, target.inspected.image)
             before = runs[0] if runs else None
             diff = await self._compare(session, target, image, before)
@@ -167,7 +191,7 @@ class ChangeCollector:
         except OperationalError as error:
             # A socket proxy may allow containers and no images: when it was created stands by itself.
             return _Origin(created_at, cut=f"nothing of its images: {error.what}")
-        cut = "" if before else "what ran before is not known to this engine any more"
+        cut = "" if before else f"what ran before is not known to this engine any more{seen.explain(created_at)}"
         revision = image.config.labels.get(_REVISION, "") if image else ""
         return _Origin(created_at, tuple(runs), revision, diff, cut, siblings)
 

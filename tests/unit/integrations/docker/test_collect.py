@@ -355,6 +355,38 @@ async def test_images_beside_it_are_named_where_what_ran_before_is_not_known(ser
     assert any("reference%22%3A+%5B%22shop%2Fcheckout%22" in request for request in map(str, engine.requests))
 
 
+def _event(at):
+    """Write that a container of another service started, as an engine does."""
+    stamp = str(int(at.timestamp())) + "000000000"
+    return f'{{"Action":"start","Actor":{{"ID":"aa","Attributes":{{"name":"mail"}}}},"timeNano":{stamp}}}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("created", "event", "said"),
+    [
+        (10, 5, ": it keeps its last 256 events only, health checks among them, and the oldest of a container is of "),
+        (10, None, ": it has no event of then, as it keeps its last 256 only and none from before its own start"),
+        (10, 12, ""),
+        (60 * 24 * 90, 5, ""),
+    ],
+    ids=["used up", "none at all", "not used up", "created long before"],
+)
+async def test_events_that_were_used_up_are_told_where_they_would_say_what_ran_before(
+    serve, engine, created, event, said
+):
+    """Crash loops write an event each few seconds, and an engine keeps its last 256."""
+    now = datetime.now(UTC)
+    inspected = engine.INSPECTED | {"Created": f"{now - timedelta(minutes=created):%Y-%m-%dT%H:%M:%SZ}"}
+    body = b"" if event is None else _event(now - timedelta(minutes=event))
+    system = await serve(inspect=engine.answer(inspected), events=engine.answer(body=body))
+
+    (change,) = await collect(system, "changes")
+
+    _, _, why = change.cut.partition("what ran before is not known to this engine any more")
+    assert why.startswith(said)
+    assert bool(why) is bool(said)
+
+
 async def test_list_of_images_that_is_refused_is_no_gap(serve, engine):
     """It is a hint; the rest stands without it."""
     system = await serve(image_list=engine.answer(body=b"", status="403 Forbidden"))
