@@ -73,8 +73,38 @@ def _is_task(item: Mapping[str, Any]) -> bool:
 def _list_services(document: Mapping[str, Any]) -> Iterator[Entry]:
     for service in filter(_is_service, list_mappings(document.get("services"))):
         name = read_text_field(service, "serviceName") or "ecs"
+        for words in _tell_counts(service):
+            yield name, None, words
         for event in list_mappings(service.get("events")):
             yield name, read_instant(event.get("createdAt")), read_text_field(event, "message")
+
+
+def _tell_counts(service: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how many tasks run of those that are wanted, of the service and of each of its deployments.
+
+    They are of the moment of the answer, which it does not give: so they have no time.
+    """
+    if (counts := _write_counts(service)) != "":
+        yield f"(service {read_text_field(service, 'serviceName')}) {counts}"
+    for deployment in list_mappings(service.get("deployments")):
+        if (counts := _write_counts(deployment)) == "":
+            continue
+        definition = read_text_field(deployment, "taskDefinition").rpartition("/")[2]
+        state = " ".join(
+            value
+            for name in ("status", "rolloutState", "rolloutStateReason")
+            if (value := read_text_field(deployment, name))
+        )
+        at = read_instant(deployment.get("createdAt"))
+        since = f" of {at:%Y-%m-%dT%H:%M:%SZ}" if at is not None else ""
+        yield f"deployment{since} of {definition or 'no task definition'} {counts}: {state or 'no state'}"
+
+
+def _write_counts(item: Mapping[str, Any]) -> str:
+    counts = [item.get(name) for name in ("runningCount", "desiredCount", "pendingCount")]
+    if not all(isinstance(count, int) for count in counts):
+        return ""
+    return f"runs {counts[0]} of {counts[1]} tasks that are wanted, {counts[2]} pending"
 
 
 def _list_tasks(document: Mapping[str, Any]) -> Iterator[Entry]:
