@@ -45,14 +45,14 @@ def test_counts_of_a_service_and_its_deployments_are_told(folder, texts):
     counts = {"desiredCount": 3, "runningCount": 1, "pendingCount": 0}
     new = {
         "status": "PRIMARY", "taskDefinition": "arn:aws:ecs:eu-west-1:1:task-definition/web:52",
-        "createdAt": "2026-11-23T12:01:00Z", "rolloutState": "IN_PROGRESS", **counts, "runningCount": 0,
+        "createdAt": "2026-11-23T12:01:00Z", "rolloutState": "DONE", **counts, "runningCount": 0,
     }  # fmt: skip
     service = {**SERVICE["services"][0], **counts, "deployments": [new, counts, {"status": "ACTIVE"}], "events": []}
     folder.write("objects/ecs.json", {"services": [service]})
 
     assert texts(folder.get_only(EvidenceKind.LOGS)) == [
         "(service web) runs 1 of 3 tasks that are wanted, 0 pending",
-        "deployment of 2026-11-23T12:01:00Z of web:52 runs 0 of 3 tasks that are wanted, 0 pending: PRIMARY IN_PROGRESS",
+        "deployment of 2026-11-23T12:01:00Z of web:52 runs 0 of 3 tasks that are wanted, 0 pending: PRIMARY DONE",
         "deployment of no task definition runs 1 of 3 tasks that are wanted, 0 pending: no state",
     ]
 
