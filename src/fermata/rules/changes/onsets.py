@@ -8,11 +8,12 @@ log that begins with failures alone the beginning tells nothing: it was pulled b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.rules.changes.loglines import read_dated, read_level, read_time
+from fermata.rules.changes.statuses import read_answer
 from fermata.rules.logs import LogLevel
 
 _STILL = timedelta(minutes=10)
@@ -21,6 +22,9 @@ _START = 0.1  # Of the log's time, after its start: what came by then came befor
 _VARYING = re.compile(r"[\w-]*\d[\w-]*")
 _FRONT = 240
 _MOST_KINDS = 5_000
+_FEWEST = 5
+"""Times that the same status has to be answered from then on: one page that is not there is every day's."""
+_OFTEN = 0.1  # Of the requests that were answered from then on.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,14 @@ def read_spans(logs: Iterable[Sequence[str]], near: datetime | None = None) -> t
         near = max(stated, default=None)
     if near is None:
         return ()
-    spans = (_read_span(lines, near) for lines in texts)
-    return tuple(span for span in spans if span is not None)
+    spans = [span for lines in texts if (span := _read_span(lines, near)) is not None]
+    if any(span.fails_since for span in spans):
+        return tuple(spans)
+    # What programs call an error says more than what requests are answered with.
+    return tuple(span for lines in texts if (span := _read_span(lines, near, by_answers=True)) is not None)
 
 
-def _read_span(lines: Sequence[str], near: datetime) -> LogSpan | None:
+def _read_span(lines: Sequence[str], near: datetime, *, by_answers: bool = False) -> LogSpan | None:
     rows = [(at, read_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
     if not rows:
         return None
@@ -67,7 +74,26 @@ def _read_span(lines: Sequence[str], near: datetime) -> LogSpan | None:
     was_well = any(at <= known_until and not _is_severe(level) for at, level, _ in rows)
     still_from = last - max(_STILL, (last - first) * _END)
     began = [since for since, until in kinds.values() if until >= still_from and (since > known_until or not was_well)]
+    if by_answers:
+        answers = [(at, code) for at, _, text in rows if (code := read_answer(text)) is not None]
+        began = [at for at in _list_refused(answers, still_from) if at > known_until]
     return LogSpan(first, last, min(began, default=None))
+
+
+def _list_refused(answers: Sequence[tuple[datetime, int]], still_from: datetime) -> Iterator[datetime]:
+    """Yield since when requests are answered with a status that is a failure, where many are and to the end.
+
+    Servers write no level beside what they answered: without any other failure, that is what somebody asks about.
+    """
+    for code in {code for _, code in answers if code >= _REFUSED}:
+        times = [at for at, own in answers if own == code]
+        since = min(times)
+        after = sum(at >= since for at, _ in answers)
+        if len(times) >= max(_FEWEST, _OFTEN * after) and max(times) >= still_from:
+            yield since
+
+
+_REFUSED = 400
 
 
 def _is_severe(level: LogLevel | None) -> bool:

@@ -50,7 +50,7 @@ def drop_numbers(text: str) -> str:
 
 
 _ANSWERED = re.compile(
-    r"(\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400}(?: HTTP/[0-9.]{1,3}\"?)? )[1-5]\d\d(?![\d.])" + _NO_UNIT
+    r"(\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400}(?: HTTP/[0-9.]{1,3}\"?)? )([1-5]\d\d)(?![\d.])" + _NO_UNIT
 )
 """How access logs and frameworks write what a request was answered with."""
 _SETS = re.compile(
@@ -64,6 +64,12 @@ _SETS = re.compile(
 def sets_status(text: str) -> bool:
     """Answer whether a line of code or of settings speaks of what is answered."""
     return _SETS.search(text) is not None
+
+
+def read_answer(text: str) -> int | None:
+    """Return the status that a request was answered with, as access logs write it; `None` of any other line."""
+    found = _ANSWERED.search(text)
+    return int(found[2]) if found is not None else None
 
 
 def drop_statuses(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from fermata.rules.changes.loglines import read_dated
 from fermata.rules.changes.onsets import read_spans
 
@@ -45,6 +47,51 @@ def test_log_of_failures_alone_begins_with_the_onset():
     (span,) = read_spans([["2026-11-23T12:20:00Z ERROR a failed", "no time", "2026-11-23T12:29:00Z ERROR a failed"]])
 
     assert span.fails_since == at(12, 20)
+
+
+def write_access_log(code, *minutes, path="/x"):
+    """Give an hour and a half of a server's log, with requests answered by a status at some minutes after noon."""
+    line = '192.0.2.1 - - [23/Nov/2026:{}:{:02d}:{} +0000] "GET {} HTTP/1.1" {} 5'
+    lines = [line.format(11 + n // 60, n % 60, "00", "/", 200) for n in range(90)]
+    lines += [line.format(12 if minute >= 0 else 11, minute % 60, "30", path, code) for minute in minutes]
+    return sorted(lines)
+
+
+@pytest.mark.parametrize("code", [404, 502])
+def test_status_that_many_requests_are_answered_with_at_the_end_tells_the_onset(code):
+    """Servers write no level beside it."""
+    (span,) = read_spans([write_access_log(code, 20, 22, 24, 26, 28)])
+
+    assert span.fails_since == at(12, 20, 30)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        write_access_log(302, 20, 22, 24, 26, 28),
+        write_access_log(404, 20, 22, 28),
+        write_access_log(404, 1, 2, 3, 4, 5),
+        write_access_log(404, -59, 20, 22, 24, 26, 28),
+        [line.replace("GET ", "") for line in write_access_log(404, 20, 22, 24, 26, 28)],
+    ],
+    ids=["no failure", "a few", "got over", "from the beginning", "no request"],
+)
+def test_statuses_of_every_day_tell_no_onset(log):
+    """A page that is not there now and then is no failure that began."""
+    (span,) = read_spans([log])
+
+    assert span.fails_since is None
+
+
+def test_error_goes_before_what_requests_are_answered_with():
+    """What a program calls an error says more than its answers."""
+    log = [*write_access_log(404, 12, 22, 24, 26, 28), "2026-11-23T12:20:00Z ERROR no room"]
+
+    (span,) = read_spans([[*log, "2026-11-23T12:28:00Z ERROR no room"]])
+    spans = read_spans([write_access_log(404, 12, 22, 24, 26, 28), write_log(failing=[20, 24, 28])])
+
+    assert span.fails_since == at(12, 20)
+    assert [span.fails_since for span in spans] == [None, at(12, 20, 30)]
 
 
 def test_year_of_one_log_dates_the_others():
