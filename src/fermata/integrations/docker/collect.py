@@ -27,7 +27,7 @@ from fermata.integrations.docker.containers import (
     parse_instant,
 )
 from fermata.integrations.docker.site import Site, Target, join_cuts
-from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Stats
+from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Mount, Stats
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
@@ -131,11 +131,12 @@ class StateCollector:
             version=listed.image,
             names=listed.list_names(),
             addresses=listed.network.addresses,
+            mounts=_list_mounts(listed.mounts),
         )
         return self._site.build_evidence(
             scope,
             entity,
-            hide_lines([f"{listed.name} is {listed.state}: {listed.status}"]),
+            hide_lines([f"{listed.name} is {listed.state}: {listed.status}", *_describe_mounts(listed.mounts)]),
             facts,
             kind=EvidenceKind.STATE,
             collector=self.name,
@@ -181,10 +182,7 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         start_error=redact(state.start_error).text[:2000],
         names=inspected.as_listed().list_names(),
         addresses=inspected.network.addresses,
-        mounts=tuple(
-            MountFacts(path=one.destination, source=one.words, is_read_only=not one.is_writable)
-            for one in inspected.mounts[:_MOST_MOUNTS]
-        ),
+        mounts=_list_mounts(inspected.mounts),
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
         check_command=redact(inspected.config.health.command).text[:2000] if inspected.config.health else "",
         check_output=redact(state.health.log[-1].output).text[-2000:] if state.health and state.health.log else "",
@@ -229,14 +227,21 @@ def _describe_state(inspected: Inspected, endings: Sequence[Ending], now: dateti
     lines.append(f"restart policy: {policy.name or 'no'}{most}")
     lines.append(f"image: {inspected.config.image} ({inspected.image})")
     command = redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text
-    return [*lines, f"command: {command}", *_describe_mounts(inspected), *_describe_health(inspected)]
+    return [*lines, f"command: {command}", *_describe_mounts(inspected.mounts), *_describe_health(inspected)]
 
 
-def _describe_mounts(inspected: Inspected) -> list[str]:
+def _describe_mounts(mounts: Sequence[Mount]) -> list[str]:
     return [
         f"mount: {one.words} at {one.destination}" + ("" if one.is_writable else ", read-only")
-        for one in inspected.mounts[:_MOST_MOUNTS]
+        for one in mounts[:_MOST_MOUNTS]
     ]
+
+
+def _list_mounts(mounts: Sequence[Mount]) -> tuple[MountFacts, ...]:
+    return tuple(
+        MountFacts(path=one.destination, source=one.words, is_read_only=not one.is_writable)
+        for one in mounts[:_MOST_MOUNTS]
+    )
 
 
 def _describe_kills(kills: Sequence[datetime]) -> list[str]:

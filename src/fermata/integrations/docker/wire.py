@@ -54,6 +54,25 @@ class NetworkSettings(_Wire):
         return tuple(dict.fromkeys(alias for endpoint in self.networks.values() for alias in endpoint.aliases))
 
 
+class Mount(_Wire):
+    """One volume, bind or tmpfs of a container, as it is mounted."""
+
+    kind: str = Field(default="", alias="Type")
+    """`volume`, `bind`, `tmpfs` or `npipe`."""
+    name: str = Field(default="", alias="Name")
+    """Of a volume."""
+    source: str = Field(default="", alias="Source")
+    destination: str = Field(default="", alias="Destination")
+    is_writable: bool = Field(default=True, alias="RW")
+
+    @property
+    def words(self) -> str:
+        """Return what it is: `volume shop_data`, `bind of /srv/shop`, `tmpfs`."""
+        if self.kind == "volume":
+            return f"volume {self.name}"
+        return f"bind of {self.source}" if self.kind == "bind" else self.kind or "mount"
+
+
 class Listed(_Wire):
     """One container of `/containers/json`."""
 
@@ -66,6 +85,7 @@ class Listed(_Wire):
     state: str = Field(default="", alias="State")
     status: str = Field(default="", alias="Status")
     """In Docker's words: `Up 3 hours (healthy)`, `Exited (137) 2 minutes ago`."""
+    mounts: tuple[Mount, ...] = Field(default=(), alias="Mounts")
     network: NetworkSettings = Field(default_factory=NetworkSettings, alias="NetworkSettings")
 
     @property
@@ -196,25 +216,6 @@ class Config(_Wire):
     def _accept_text(cls, value: Any) -> Any:
         # Images of old builders hold a bare text.
         return (value,) if isinstance(value, str) else value
-
-
-class Mount(_Wire):
-    """One volume, bind or tmpfs of a container, as it is mounted."""
-
-    kind: str = Field(default="", alias="Type")
-    """`volume`, `bind`, `tmpfs` or `npipe`."""
-    name: str = Field(default="", alias="Name")
-    """Of a volume."""
-    source: str = Field(default="", alias="Source")
-    destination: str = Field(default="", alias="Destination")
-    is_writable: bool = Field(default=True, alias="RW")
-
-    @property
-    def words(self) -> str:
-        """Return what it is: `volume shop_data`, `bind of /srv/shop`, `tmpfs`."""
-        if self.kind == "volume":
-            return f"volume {self.name}"
-        return f"bind of {self.source}" if self.kind == "bind" else self.kind or "mount"
 
 
 class Inspected(_Wire):

@@ -32,14 +32,17 @@ def add_surroundings(case: Case, claim: Claim) -> Claim:
     if found is None or found.entity.system != _DOCKER:
         return claim
     if claim.cause == "disk_full" and found.state is not None:
-        return _name_mounts(claim, found.state)
+        return _name_mounts(case, claim, found.state)
     if claim.cause == "dns_failure" and found.environment is not None:
         return _name_missing(case, claim, found, found.environment)
     return claim
 
 
-def _name_mounts(claim: Claim, state: Sighting[StateFacts]) -> Claim:
-    """Name the volume that a line of the claim writes to; where none does, all that the container may write to."""
+def _name_mounts(case: Case, claim: Claim, state: Sighting[StateFacts]) -> Claim:
+    """Name the volume that a line of the claim writes to; where none does, all that the container may write to.
+
+    Who else may write there is named, too: what fills a volume is often another one, a job of the night.
+    """
     mounts = [one for one in state.facts.mounts if not one.is_read_only]
     texts = [quote.text[:_LONGEST] for quote in claim.quotes]
     written = [one for one in mounts if any(_is_below(one, text) for text in texts)]
@@ -49,13 +52,33 @@ def _name_mounts(claim: Claim, state: Sighting[StateFacts]) -> Claim:
         return claim
     told = write_some([f"{one.source} at {one.path}" for one in meant], _MOST)
     words = f"It writes to {told}." if written else f"It may write to {told}."
+    others, shown = _list_sharers(case, claim, {one.source for one in meant})
+    words += f" So may {write_some(others, _MOST)}: see what they keep there." if others else ""
     sized = "`docker system df -v` says how large each volume is; a full layer of a container is its host's disk."
     return replace(
         claim,
         text=f"{claim.text.rstrip('.')}. {words}",
         person_must=f"{claim.person_must} {sized}",
-        quotes=(*claim.quotes, *_quote(state.evidence, f"mount: {meant[0].source} at {meant[0].path}")),
+        quotes=(*claim.quotes, *_quote(state.evidence, f"mount: {meant[0].source} at {meant[0].path}"), *shown),
     )
+
+
+def _list_sharers(case: Case, claim: Claim, sources: set[str]) -> tuple[list[str], tuple[Quote, ...]]:
+    """Return the other containers that may write to the same volumes or folders, and the lines that show it."""
+    names: list[str] = []
+    quotes: list[Quote] = []
+    for one in case.workloads:
+        mounts = one.state.facts.mounts if one.state is not None and one.entity != claim.subject else ()
+        shared = [own for own in mounts if own.source in sources and not own.is_read_only and _is_shared(own)]
+        if shared and one.state is not None and one.entity.system == _DOCKER:
+            names.append(one.entity.name)
+            quotes += _quote(one.state.evidence, f"mount: {shared[0].source} at {shared[0].path}")
+    return names, tuple(quotes[:_MOST])
+
+
+def _is_shared(mount: MountFacts) -> bool:
+    """Answer whether a mount of the same words is the same thing: each container has a tmpfs of its own."""
+    return mount.source.startswith(("volume ", "bind of "))
 
 
 def _is_below(mount: MountFacts, text: str) -> bool:

@@ -387,6 +387,24 @@ async def test_events_that_were_used_up_are_told_where_they_would_say_what_ran_b
     assert bool(why) is bool(said)
 
 
+async def test_container_beside_it_is_told_with_its_mounts(serve, engine):
+    """Who else may write to a volume that is full is seldom one that the alert names."""
+    mounts = [
+        {"Type": "volume", "Name": "shop_data", "Destination": "/out", "RW": True},
+        {"Type": "bind", "Source": "/etc/shop", "Destination": "/conf", "RW": False},
+    ]
+    job = {"Id": "b" * 64, "Names": ["/reports"], "State": "exited", "Status": "Exited (0)", "Mounts": mounts}
+    labels = {"com.docker.compose.service": "checkout"}
+    own = {"Id": engine.CONTAINER_ID, "Names": ["/shop-checkout-1"], "State": "running", "Labels": labels}
+    system = await serve(list=engine.answer([own, job]))
+
+    beside = (await collect(system, "state"))[-1]
+
+    told = [line.text for line in beside.lines]
+    assert told[1:] == ["mount: volume shop_data at /out", "mount: bind of /etc/shop at /conf, read-only"]
+    assert [one.is_read_only for one in StateFacts.from_json(beside.facts).mounts] == [False, True]
+
+
 async def test_list_of_images_that_is_refused_is_no_gap(serve, engine):
     """It is a hint; the rest stands without it."""
     system = await serve(image_list=engine.answer(body=b"", status="403 Forbidden"))

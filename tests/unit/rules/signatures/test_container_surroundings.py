@@ -48,6 +48,28 @@ def test_volume_of_the_path_that_is_full_is_named_alone(scene):
     assert found.text.endswith(" It writes to volume shop_wal at /data/wal.")
 
 
+def test_others_that_may_write_to_a_full_volume_are_named(scene):
+    """What fills it is often another one, a job of the night; who only reads there is not named."""
+    temporary = MountFacts(path="/scratch", source="tmpfs")
+    for name, mounts in (
+        ("reports", (MountFacts(path="/out", source=DATA.source), temporary)),
+        ("reader", (MountFacts(path="/in", source=DATA.source, is_read_only=True), temporary)),
+        ("mail", (SRV,)),
+    ):
+        facts = StateFacts(phase=WorkloadPhase.STOPPED, system_state="exited", mounts=mounts)
+        told = [f"{name} is exited", *(f"mount: {one.source} at {one.path}" for one in mounts)]
+        scene.add(EvidenceKind.STATE, f"docker:container/{name}/{name}", told, facts)
+    shared = StateFacts(phase=WorkloadPhase.RUNNING, system_state="running", mounts=(DATA,))
+    scene.add(EvidenceKind.STATE, "supervisor:process/ledger", ["ledger runs"], shared)
+
+    (found,) = container(scene, FULL, DATA, temporary).match(BY_ID["disk_full"])
+
+    assert found.text.endswith(
+        " It may write to volume shop_data at /data, tmpfs at /scratch. So may reports: see what they keep there."
+    )
+    assert found.citations[-1].quote == "mount: volume shop_data at /out"
+
+
 def test_of_many_mounts_three_are_named(scene):
     """A card is no inventory."""
     more = [MountFacts(path=f"/m{number}", source="tmpfs") for number in range(3)]
