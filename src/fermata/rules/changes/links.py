@@ -28,6 +28,7 @@ from fermata.rules.changes.missing_columns import judge_missing
 from fermata.rules.changes.missing_modules import judge_modules
 from fermata.rules.changes.moved_ports import judge_ports
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
+from fermata.rules.changes.pool_modes import judge_pooling
 from fermata.rules.changes.risk_tables import VAGUE
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
@@ -105,6 +106,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *judge_missing(change, symptoms),
         *judge_modules(change, symptoms),
         *judge_ports(change, symptoms),
+        *judge_pooling(change, symptoms),
         # What is complained of word for word may be the very amount that the cluster holds to.
         *(tuple(judge_complaints(change, symptoms)) or judge_cluster(change, symptoms)),
     )
