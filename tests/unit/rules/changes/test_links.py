@@ -485,37 +485,3 @@ def test_what_a_file_is_about_ties_code_only(incident, signs, path, ties):
     incident.change("cfg-1", 5, f"+++ b/{path}\n@@ -10,1 +10,1 @@\n-  a: b\n+  a: c", kind="config")
 
     assert signs("cfg-1")["kind"].is_link is ties
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [("compose.yaml", "mem_limit: 512m", "mem_limit: 256m"), ("php.ini", "memory_limit = 512M", "memory_limit = 128M")],
-)
-def test_memory_limit_that_fell_is_no_relief_of_memory(incident, signs, path, old, new):
-    """A lower limit of anything may spare memory; a lower limit of memory does not."""
-    incident.calm("shop").log("shop", (-3, 40, "ERROR out of memory #"))
-    incident.change("c0ffee1", 5, f"+++ b/{path}\n@@ -3,3 +3,3 @@\n-{old}\n+{new}", kind="config")
-
-    assert "mends" not in signs("c0ffee1")
-    assert "memory" in signs("c0ffee1")["kind"].text
-
-
-@pytest.mark.parametrize(("told", "relieves"), [("after 3001ms", False), ("", True)])
-def test_what_fails_at_the_very_limit_is_not_relieved_by_it(incident, signs, told, relieves):
-    """Who waits for a shorter time spares a pool, unless it is that wait that fails."""
-    incident.calm("shop").log("shop", (-3, 40, f"ERROR HikariPool-1 - no connection is available, timed out {told} #"))
-    diff = "+++ b/application.yml\n@@ -3,3 +3,3 @@\n-  connection-timeout: 30000\n+  connection-timeout: 3000"
-    incident.change("c0ffee1", 5, diff, kind="config")
-
-    assert ("mends" in signs("c0ffee1")) is relieves
-
-
-@pytest.mark.parametrize(
-    ("name", "ties"), [("timeout", False), ("internal_port", True), ("status_after", False)], ids=str
-)
-def test_port_in_failing_lines_is_no_amount(incident, signs, name, ties):
-    """A port that refuses is not the limit of three thousand milliseconds of another change."""
-    incident.calm("shop").log("shop", (-3, 40, "ERROR Health check on port 3456 has failed #"))
-    incident.change("c0ffee1", 5, f"+++ b/app.toml\n@@ -3,3 +3,3 @@\n-{name} = 8080\n+{name} = 3456", kind="config")
-
-    assert ("number" in signs("c0ffee1")) is ties
