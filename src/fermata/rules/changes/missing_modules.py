@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 
 from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
 from fermata.rules.changes.live import Change
@@ -78,7 +77,7 @@ def _find_taken(change: Change, module: str) -> tuple[float, str, DiffLine] | No
     for hunk, line in gone:
         if _is_aside(hunk, line) or any(_is_kept(hunk, line, other, new) for other, new in came):
             continue
-        where = next((_find_section(other, new) or PurePosixPath(other.path).name for other, new in came), "")
+        where = next((_find_section(other, new) or _base(other.path) for other, new in came), "")
         moved = f"it moved {module} to {where}" if where else f"it no longer puts {module} in"
         return _NOT_PUT_IN, f"{moved}, and what runs cannot find it", line
     return None
@@ -133,7 +132,7 @@ def _list_named(hunks: Sequence[Hunk], sign: str, names: frozenset[str]) -> Iter
 
 def _is_aside(hunk: Hunk, line: DiffLine) -> bool:
     """Answer whether a line stands in a list that production leaves out."""
-    return bool(_ASIDE.search(_find_section(hunk, line) or PurePosixPath(hunk.path).name))
+    return bool(_ASIDE.search(_find_section(hunk, line) or _base(hunk.path)))
 
 
 def _find_section(hunk: Hunk, line: DiffLine) -> str:
@@ -168,3 +167,7 @@ def _write_path(name: str) -> str:
     path = name.replace(".", "/") if re.fullmatch(r"\w+(?:\.\w+)+", name) and "/" not in name else name
     plain = re.sub(r"^(?:\.{0,2}/)+", "", path)
     return re.sub(r"(?:/(?:index|__init__))?\.(?:[cm]?[jt]sx?|py|rb)$|/(?:index|__init__|py)$", "", plain)
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
