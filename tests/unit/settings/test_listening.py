@@ -1,0 +1,74 @@
+"""Where Fermata listens, and what proves a sender: no door open by mistake, no proof that nobody can send."""
+
+import pytest
+
+from fermata.kit.errors import UserError
+from fermata.settings import load_settings
+from fermata.settings.listening import check_host, check_token
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost", "ops_1.example.com.", "bücher.example"]
+)
+def test_address_or_host_name_is_taken_as_it_is(host):
+    """Whatever the system can resolve is its business."""
+    assert check_host(host) == host
+
+
+@pytest.mark.parametrize("host", ["", " ", "\t"])
+def test_empty_host_is_refused(host):
+    """The system takes an empty address for every network, and a variable that nobody set is empty."""
+    with pytest.raises(ValueError, match="would be every network"):
+        check_host(host)
+
+
+@pytest.mark.parametrize("host", ["http://0.0.0.0", "0.0.0.0/0", "*", "a b", ":", "a..b"])
+def test_what_is_no_address_is_refused(host):
+    """Better now than as a failure of `fermata up`."""
+    with pytest.raises(ValueError, match="alone is wanted"):
+        check_host(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8714", "localhost:8714"])
+def test_port_in_the_host_is_sent_where_it_belongs(host):
+    """Most programs take both in one; here they are two settings."""
+    with pytest.raises(ValueError, match=r"server\.port"):
+        check_host(host)
+
+
+def test_brackets_are_for_urls():
+    """`[::1]` is how an address stands in a URL."""
+    with pytest.raises(ValueError, match="without brackets"):
+        check_host("[::1]")
+
+
+@pytest.mark.parametrize("token", ["", "abc.DEF-123~/+=", "two words", "Zoë-4711"])
+def test_token_of_one_line_is_taken_as_it_is(token):
+    """Intake compares bytes, so that letters beyond ASCII serve as well."""
+    assert check_token(token) == token
+
+
+@pytest.mark.parametrize(("token", "found"), [("one\ntwo", "2 lines"), ("one\ttwo", "control"), ("one\x7f", "control")])
+def test_token_that_no_header_carries_is_refused(token, found):
+    """Otherwise every check would be content and every alert refused."""
+    with pytest.raises(ValueError, match=found):
+        check_token(token)
+
+
+def test_fault_of_a_token_does_not_show_it(tmp_path):
+    """It is told by its lines, never by what stands in them."""
+    (tmp_path / "token").write_text("first-4711\nsecond-4711\n")
+    (tmp_path / "fermata.yaml").write_text("server: {alert_token: file:token}")
+
+    with pytest.raises(UserError, match=r"server\.alert_token: it has 2 lines") as refusal:
+        load_settings(tmp_path / "fermata.yaml", {})
+
+    assert "4711" not in str(refusal.value)
+
+
+def test_empty_variable_does_not_open_every_network(tmp_path):
+    """`FERMATA_SERVER__HOST: ${HOST}` of a compose file is empty where HOST is not set."""
+    (tmp_path / "fermata.yaml").write_text("{}")
+
+    with pytest.raises(UserError, match=r"server\.host: it is empty"):
+        load_settings(tmp_path / "fermata.yaml", {"FERMATA_SERVER__HOST": ""})
