@@ -212,14 +212,16 @@ def _resolve_environment(layered: Layered, dotted: str, reference: str, environ:
     name = reference.removeprefix("env:")
     origin = find_origin(layered, dotted)
     layered.origins[dotted] = Origin(f"{origin} -> environment {name}", secret=True)
-    if not environ.get(name):
+    # A list of variables that was saved with the line ends of Windows gives each value one of them (`--env-file`).
+    value = environ.get(name, "").rstrip("\r\n")
+    if not value:
         state = "is empty" if name in environ else "is not set"
         if name != name.strip():
             state += f", and none is called that: write env:{name.strip()}, without a blank"
         layered.unset[dotted] = f"{dotted}: environment variable {name} {state} [{origin}]"
         layered.faults.append(layered.unset[dotted])
         return ""
-    return environ[name]
+    return value
 
 
 def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> str:
@@ -227,7 +229,7 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
     is_away = False
     try:
         path = base / Path(reference.removeprefix("file:")).expanduser()
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()  # Editors of Windows begin a file with a mark.
         fault = "" if text else "is empty"
     except OSError as error:
         fault = f"cannot be read: {error.strerror}"

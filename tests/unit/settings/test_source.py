@@ -210,6 +210,24 @@ def test_reference_to_a_file_starts_at_the_settings_file(read, tmp_path):
     assert layered.origins["server.alert_token"].text.endswith(f"-> file {tmp_path}/token")
 
 
+@pytest.mark.parametrize("content", [f"\ufeff{CANARY}\r\n", f"{CANARY}\r\n"])
+def test_secret_saved_by_an_editor_of_windows_is_the_secret_alone(read, tmp_path, content):
+    """What such editors put around a text is invisible, and no sender would send it."""
+    (tmp_path / "token").write_bytes(content.encode())
+
+    layered = read("server: {alert_token: 'file:token'}\n")
+
+    assert layered.tree["server"]["alert_token"] == CANARY
+
+
+@pytest.mark.parametrize(("given", "taken"), [(f"{CANARY}\r", CANARY), (f"{CANARY}\n", CANARY), ("a b ", "a b ")])
+def test_line_end_is_no_part_of_a_variables_secret(read, given, taken):
+    """A list of variables with the line ends of Windows leaves one in each; a blank may be meant."""
+    layered = read("server: {alert_token: env:TOKEN}\n", {"TOKEN": given})
+
+    assert layered.tree["server"]["alert_token"] == taken
+
+
 @pytest.mark.parametrize(
     ("name", "content", "fault"),
     [
