@@ -11,6 +11,7 @@ import typer
 
 from fermata.cli.opening import get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.replacing import NO_ROOM, write_output
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
@@ -114,9 +115,10 @@ def print_schema(
         print_json(export_schema())
         return
     try:
-        output.write_text(json.dumps(export_schema(), indent=2) + "\n", encoding="utf-8")
+        write_output(output, json.dumps(export_schema(), indent=2) + "\n")
     except OSError as error:
-        raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error)) from error
+        do = "Free space on its disk" if error.errno in NO_ROOM else "Name another file"
+        raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error), do=do) from error
     say(f"The schema is in {output}. For an editor, begin fermata.yaml with: # yaml-language-server: $schema={output}")
 
 

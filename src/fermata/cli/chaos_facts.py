@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.replacing import write_output
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _write(found: CodeFacts, path: Path) -> None:
     from fermata.rules.servicegraph.writing import write_graph
 
     try:
-        path.write_text(json.dumps(write_graph(found.graph), indent=2) + "\n", encoding="utf-8")
+        write_output(path, json.dumps(write_graph(found.graph), indent=2) + "\n")
     except OSError as error:
         raise UserError(f"{path} cannot be written", why=str(error.strerror), do="Name another file") from error
     say(f"fermata: the graph with the facts is in {path}", err=True)

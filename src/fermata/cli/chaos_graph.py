@@ -11,6 +11,7 @@ import typer
 
 from fermata.cli.opening import load
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.replacing import write_output
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _write_svg(merged: MergedGraph, path: Path) -> None:
     from fermata.rules.servicegraph.drawing import draw_svg
 
     try:
-        path.write_text(draw_svg(merged), encoding="utf-8")
+        write_output(path, draw_svg(merged))
     except OSError as error:
         raise UserError(f"{path} cannot be written", why=str(error.strerror), do="Name another file") from error
     say(f"{len(merged.nodes)} services and {len(merged.edges)} calls are drawn in {path}")

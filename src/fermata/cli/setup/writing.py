@@ -7,12 +7,14 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
-import tempfile
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fermata.cli.replacing import NO_ROOM, replace_file
 from fermata.kit.diffs import hide_diff
 from fermata.kit.errors import OperationalError
 
@@ -82,7 +84,7 @@ def replace_settings(file: Path, text: str) -> None:
     """
     try:
         target = file.resolve()
-        _replace(target, text, mode=target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        replace_file(target, text, mode=target.stat().st_mode & 0o777 if target.exists() else 0o644)
     except OSError as error:
         raise _refuse(file, error) from error
 
@@ -115,32 +117,35 @@ def write_schema(folder: Path) -> Path:
 
     path = folder / STATE_DIR / SCHEMA
     try:
-        _replace(path, json.dumps(export_schema(), indent=1) + "\n", mode=0o600)
+        replace_file(path, json.dumps(export_schema(), indent=1) + "\n", mode=0o600)
     except OSError as error:
         raise _refuse(path, error) from error
     return path
 
 
 def _create(path: Path, compose: Callable[[], str], mode: int) -> None:
-    """Write a file that is not there yet. Exclusive: nobody's link is followed."""
+    """Write a file that is not there yet, whole or not at all. Exclusive: nobody's link is followed."""
+    if _is_empty_file(path):
+        replace_file(path, compose(), mode=mode)  # What a full disk left: no word of anybody's is in it.
+        return
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
         return
-    with os.fdopen(number, "w", encoding="utf-8") as stream:
-        stream.write(compose())
-
-
-def _replace(path: Path, text: str, *, mode: int) -> None:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    draft = Path(name)
     try:
         with os.fdopen(number, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            os.fchmod(stream.fileno(), mode)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)  # Still there only where something failed.
+            stream.write(compose())
+    except OSError:
+        path.unlink(missing_ok=True)  # Made a moment ago by this very call; empty, it would count as written.
+        raise
+
+
+def _is_empty_file(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False  # Not there, or not to be looked at: making it says why.
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def _choose_backup(file: Path) -> Path:
@@ -151,8 +156,7 @@ def _choose_backup(file: Path) -> Path:
 
 
 def _refuse(path: Path, error: OSError) -> OperationalError:
-    return OperationalError(
-        f"{path} cannot be written",
-        why=error.strerror or str(error),
-        do="Run it in a folder of your own, or name the file: fermata --config FILE init",
-    )
+    do = "Run it in a folder of your own, or name the file: fermata --config FILE init"
+    if error.errno in NO_ROOM:
+        do = f"Free space on its disk (`df -h {shlex.quote(str(path.parent))}`), then run it again"
+    return OperationalError(f"{path} cannot be written", why=error.strerror or str(error), do=do)

@@ -1,13 +1,27 @@
 """Files are put in place in one step, and nothing of anybody else's is lost."""
 
+import errno
 import json
 import os
+import resource
 import stat
+from contextlib import contextmanager
 
 import pytest
 
 from fermata.cli.setup.writing import compare, ensure_token, write_schema, write_settings
 from fermata.kit.errors import OperationalError
+
+
+@contextmanager
+def no_room():
+    """Let this process write no byte to any file: the kernel refuses it as it would on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_file_that_is_no_text_is_not_touched(tmp_path):
@@ -58,6 +72,57 @@ def test_link_in_the_place_of_the_token_is_not_followed(tmp_path):
     ensure_token(tmp_path)
 
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_full_disk_leaves_no_empty_file_that_counts_as_written(tmp_path):
+    """An empty list of what to ignore lets the token into the next commit, for good."""
+    with no_room(), pytest.raises(OperationalError, match="cannot be written"):
+        ensure_token(tmp_path)
+
+    assert list((tmp_path / ".fermata").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".gitignore", "alert_token"])
+def test_empty_file_is_written_when_init_runs_again(tmp_path, name):
+    """Whatever cut the first run short: nobody's words are lost by it."""
+    state = tmp_path / ".fermata"
+    state.mkdir(mode=0o700)
+    (state / name).touch(mode=0o644)
+
+    ensure_token(tmp_path)
+
+    assert (state / ".gitignore").read_text() == "*\n"
+    assert len((state / "alert_token").read_text()) > 40
+    assert stat.S_IMODE((state / name).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("name", "text"), [(".gitignore", "fermata.db*\n"), ("alert_token", "mine-4711\n")])
+def test_file_that_says_something_stays_as_it_is(tmp_path, name, text):
+    """A token in use is never replaced, and who edits the list knows why."""
+    state = tmp_path / ".fermata"
+    state.mkdir(mode=0o700)
+    (state / name).write_text(text)
+
+    ensure_token(tmp_path)
+
+    assert (state / name).read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "Free space"), (errno.EDQUOT, "Free space"), (errno.EACCES, "folder of your")]
+)
+def test_advice_is_for_what_is_missing(tmp_path, monkeypatch, number, advice):
+    """Another folder of the same disk has no more room."""
+
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fchmod", fail)
+
+    with pytest.raises(OperationalError) as refusal:
+        write_settings(tmp_path / "fermata.yaml", "new")
+
+    assert advice in refusal.value.do
 
 
 def test_schema_is_written_anew(tmp_path):
