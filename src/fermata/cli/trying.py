@@ -28,6 +28,7 @@ _OWN = "fermata-test"
 _SOURCE = "alertmanager"
 _MOST_NAMED = 5
 _TIMEOUT_S = 10.0
+_STRANGER = "Fermata says what to do, and this does not: see with `fermata check` what serves there"
 _SEVERITIES = ("info", "warning", "critical")
 
 
@@ -142,13 +143,14 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
     import httpx2
 
     content = json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
+    headers = {b"Content-Type": b"application/json"}
     if settings.server.alert_token:
-        headers["Authorization"] = f"Bearer {settings.server.alert_token}"
+        # Bytes: letters beyond ASCII go as UTF-8, which is how senders write them and how intake compares them.
+        headers[b"Authorization"] = f"Bearer {settings.server.alert_token}".encode()
     elif settings.server.alert_hmac_secret:
         stamp = str(int(SystemClock().now().timestamp()))
         digest = hmac.digest(settings.server.alert_hmac_secret.encode(), stamp_body(stamp, content), "sha256").hex()
-        headers |= {"X-Fermata-Signature": f"sha256={digest}", "X-Fermata-Timestamp": stamp}
+        headers |= {b"X-Fermata-Signature": b"sha256=" + digest.encode(), b"X-Fermata-Timestamp": stamp.encode()}
     else:
         raise UserError(
             "The alert would be refused",
@@ -181,8 +183,8 @@ def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
     }
     raise OperationalError(
         f"{base} did not take the alert (HTTP {status})",
-        why=" ".join(str(told[key]) for key in ("error", "why") if told.get(key)) or "it gave no reason",
-        do=advice.get(status) or str(told.get("do") or "Look at the log of `fermata up`"),
+        why=str(FermataError(str(told.get("error") or ""), why=str(told.get("why") or ""))) or "it gave no reason",
+        do=advice.get(status) or str(told.get("do") or _STRANGER),
     )
 
 

@@ -192,8 +192,9 @@ def test_slip_is_not_told_where_the_store_cannot_be_read(ready, server, monkeypa
     [
         (Answer({"error": "No", "why": "bad token"}, 401), "The serving process has another token"),
         (Answer({"error": "There is no such page"}, 404), "Add `alertmanager: {}`"),
-        (Answer({"error": "No", "why": "w", "do": "Wait a little"}, 503), "No w. Wait a little"),
-        (Answer(b"<html>", 200), "it gave no reason. Look at the log of `fermata up`"),
+        (Answer({"error": "No", "why": "w", "do": "Wait a little"}, 503), "No: w. Wait a little"),
+        (Answer(b"<html>", 200), "it gave no reason. Fermata says what to do, and this does not"),
+        (Answer({"error": "invalid_grant"}, 400), "invalid_grant. Fermata says what to do, and this does not"),
     ],
 )
 def test_refusal_says_what_to_do(ready, server, answer, words):
@@ -204,6 +205,18 @@ def test_refusal_says_what_to_do(ready, server, answer, words):
 
     assert result.code == 4
     assert words in result.err
+
+
+def test_token_beyond_ascii_is_sent_as_its_bytes(desk, server):
+    """Intake compares UTF-8, and so write others: curl, Alertmanager."""
+    (desk.folder / "token").write_text("Zoë-4711\n")
+    desk.write_settings("server: {alert_token: file:token}\n")
+    url, asked = server(TAKEN)
+
+    result = desk.run("test-alert", "--url", url)
+
+    assert result.code == 0
+    assert asked[0][1]["Authorization"].encode("latin-1") == "Bearer Zoë-4711".encode()
 
 
 def test_nobody_serving_is_told(ready):
