@@ -17,7 +17,11 @@ _SQLITE_PRIMARY: Final = 0xFF
 _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_BUSY: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
     sqlite3.SQLITE_LOCKED: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
-    sqlite3.SQLITE_FULL: (OperationalError, "is full", "Free space on its disk; Fermata goes on by itself"),
+    sqlite3.SQLITE_FULL: (
+        OperationalError,
+        "is full",
+        "Free space on its disk; a Fermata that serves goes on by itself",
+    ),
     sqlite3.SQLITE_READONLY: (OperationalError, "is read-only", "Make the file and its folder writable for this user"),
     sqlite3.SQLITE_CANTOPEN: (OperationalError, "cannot be opened", "Check that its folder exists and is writable"),
     sqlite3.SQLITE_IOERR: (OperationalError, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
@@ -30,7 +34,7 @@ _SQLITE_EXTENDED: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_IOERR_SHMSIZE: (
         OperationalError,
         "is full, as it seems",
-        "Look at its disk, `df -h`, and free space; if there is some, `dmesg`. Fermata goes on by itself",
+        "Look at its disk, `df -h`, and free space; if there is some, `dmesg`. A Fermata that serves goes on by itself",
     ),
 }
 _REFUSED: Final = (
@@ -41,7 +45,7 @@ _REFUSED: Final = (
 _GONE: Final = (TransientError, "cannot be reached", "Check that the server runs and accepts connections")
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
-    "53100": (OperationalError, "is full", "Free space on the server's disk; Fermata goes on by itself"),
+    "53100": (OperationalError, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
     "53300": (TransientError, "has no connection left", "Raise max_connections, or run fewer workers"),
     "55P03": (TransientError, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
     "25P03": (TransientError, "ended a transaction that stood still", "Nothing; the work is done again"),
