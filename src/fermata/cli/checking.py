@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -336,6 +337,13 @@ def _check_limits(limits: LimitSettings) -> Mapping[str, tuple[bool, str]]:
     return {"limits": (False, text)}
 
 
+def _find_fault_of_place(folder: Path) -> str:
+    """Return what is wrong with the place of the state directory; empty where nothing is, or it is not there yet."""
+    if folder.exists() and not folder.is_dir():
+        return f"{folder} is a file: set state_dir to a folder of its own"
+    return f"others may enter {folder}: chmod 700 it" if is_open_to_others(folder) else ""
+
+
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
     from fermata.ports.system import CheckResult
@@ -346,13 +354,13 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     guarded = settings.server.can_prove
     deciders = [person.id for person in settings.people if not person.bot]
     rails = settings.policy.guardrails
-    is_open = is_open_to_others(settings.state_dir)
+    place = _find_fault_of_place(settings.state_dir)
     file = str(loaded.file) if loaded.file else "none: defaults and environment (`fermata init` writes one)"
     findings: Mapping[str, tuple[bool, str]] = {
         "file": (True, file),
         "state directory": (
-            not is_open,
-            f"{settings.state_dir}" if not is_open else f"others may enter {settings.state_dir}: chmod 700 it",
+            not place,
+            place or f"{settings.state_dir}",
         ),
         "intake": (
             guarded,

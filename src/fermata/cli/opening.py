@@ -124,8 +124,8 @@ def get_handle() -> str:
 
 
 def is_open_to_others(folder: Path) -> bool:
-    """Answer whether anybody but its owner may enter a folder; one that is not there is not open."""
-    return folder.exists() and bool(folder.stat().st_mode & 0o077)
+    """Answer whether anybody but its owner may enter a folder; one that is not there is not open, nor is a file."""
+    return folder.is_dir() and bool(folder.stat().st_mode & 0o077)
 
 
 def get_actor(house: House) -> Actor:

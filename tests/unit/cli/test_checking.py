@@ -96,6 +96,17 @@ def test_check_sees_what_makes_fermata_useless_or_open(desk):
     assert failed == {"settings: state directory", "settings: intake", "settings: people", "rehearsal: file"}
 
 
+def test_file_in_the_place_of_the_state_directory_is_told_as_one(desk):
+    """To change its mode would help nobody."""
+    (desk.folder / "notes").write_text("mine")
+    desk.file.write_text("state_dir: notes\n")
+
+    result = desk.run("check", "--json")
+
+    (found,) = [finding for finding in result.json if finding["name"] == "settings: state directory"]
+    assert (found["ok"], "is a file: set state_dir" in found["text"]) == (False, True)
+
+
 def test_permitting_nothing_is_no_fault(desk, monkeypatch):
     """To be read-only is the decision everybody begins with: it is said, and nothing is missing."""
     monkeypatch.setenv("TOKEN", "a-token")
