@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +98,9 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         # Of a key that stands there twice, the library goes on to print both values, as it has read them so far.
         problem = str(error.problem).partition(" with value ")[0]
         raise UserError(f"{file} is not YAML", why=f"{problem} at {where}", do="Correct that line") from error
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except UnicodeDecodeError as error:
+        raise _describe_encoding(file, error) from error
+    except (OSError, YAMLError) as error:
         raise UserError(f"{file} cannot be read", why=str(error), do="Check the file and its permissions") from error
     except (ValueError, RecursionError) as error:  # A date such as 2026-02-30, an endless number, a thousand brackets.
         raise UserError(f"{file} holds a value that cannot be read", why=str(error), do="Correct that value") from error
@@ -109,6 +112,16 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         )
     # `people:` with nothing below it is a section not filled in yet, not a section that is null.
     return {str(key): value for key, value in loaded.items() if value is not None}
+
+
+def _describe_encoding(file: Path, error: UnicodeDecodeError) -> UserError:
+    """Say in which line the first letter stands that is not UTF-8; a file that begins as UTF-16 does is named so."""
+    if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        why = "it was saved as UTF-16"
+    else:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        why = f"line {line} holds a letter that was not saved as UTF-8"
+    return UserError(f"{file} cannot be read", why=why, do="Save it as UTF-8 in your editor")
 
 
 def _refuse_endless(loaded: Any) -> None:

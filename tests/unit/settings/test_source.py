@@ -61,6 +61,21 @@ def test_file_that_cannot_be_read_is_a_users_error(read, text):
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: 1\nb: Zoë\n".encode("latin-1"), "line 2 holds a letter"),
+        ("a: 1\n".encode("utf-16"), "saved as UTF-16"),
+    ],
+)
+def test_file_of_another_encoding_is_told_by_its_line(read, text, why):
+    """People look for the letter; the position of a byte leads nobody to it."""
+    with pytest.raises(UserError, match="Save it as UTF-8") as refusal:
+        read(text)
+
+    assert why in refusal.value.why
+
+
 def test_unreadable_file_is_a_users_error(tmp_path):
     """Here a folder where a file should be."""
     with pytest.raises(UserError, match="cannot be read") as refusal:
