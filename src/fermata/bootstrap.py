@@ -58,6 +58,7 @@ from fermata.settings import LoadedSettings, Settings
 from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
 from fermata.store.faults import translate_faults
+from fermata.store.left_behind import count_incidents_in
 from fermata.store.lock import ProcessLock, list_lock_paths
 from fermata.store.unit_of_work import SqlStore
 
@@ -212,6 +213,17 @@ class House:
     async def ensure_proof(self) -> None:
         """Be able to prove it from now on, also when the store cannot be written any more."""
         await contain("server.proof", lambda: ensure_key(self.store))
+
+    async def find_left_behind(self) -> tuple[Path, int] | None:
+        """Return the SQLite file of the state directory and how many incidents are in it, where this store is another.
+
+        `None` as soon as this store remembers anything: then it is the one that is meant.
+        """
+        file = self.settings.state_dir / "fermata.db"  # Where the default of `store.url` lies.
+        if not self.settings.store.url or await self.readings.find_journal_head():
+            return None
+        count = count_incidents_in(file)
+        return (file, count) if count else None
 
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store can be read and written."""

@@ -146,6 +146,12 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
         lines.append(
             f"  warning   others may enter {settings.state_dir}, and who can write there can approve: chmod 700 it"
         )
+    left = await house.find_left_behind()
+    if left is not None:
+        lines.append(
+            f"  warning   this store is empty; incidents that were in {left[0]}: {left[1]}; they do not move along, "
+            'docs/operations.md, "PostgreSQL"'
+        )
     person = house.context.find_person(CHANNEL, get_handle())
     if person is not None and not sys.stderr.isatty():
         # What is not a terminal is a log, and whoever reads it would be let in.

@@ -128,6 +128,26 @@ def test_folder_that_others_may_enter_is_said_at_the_start(desk, start):
     assert "chmod 700" in greeting
 
 
+def test_store_that_was_left_behind_is_told_while_the_new_one_is_empty(desk, start):
+    """Held plans are not lost in silence because somebody set another store; once that one is used, it is the one."""
+    desk.send(investigate=False)
+    desk.write_settings("server: {port: 0}\nstore: {url: 'sqlite:///other.db'}\n")
+    first = start("--config", desk.file, "up")
+    greeting = "".join(first.stderr.readline() for _ in range(6))
+    first.terminate()
+    first.wait(20)
+    desk.send(investigate=False)
+
+    second = start("--config", desk.file, "up")
+    later = "".join(second.stderr.readline() for _ in range(6))
+
+    assert (
+        f"warning   this store is empty; incidents that were in {desk.folder / 'state' / 'fermata.db'}: 1" in greeting
+    )
+    assert "page " in later
+    assert "this store is empty" not in later
+
+
 def test_second_server_on_a_taken_port_is_told_that_it_is_fermata(desk, start):
     """Another port would not help: the first one serves this very store."""
     with socket.create_server(("127.0.0.1", 0)) as holder:
