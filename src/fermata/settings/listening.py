@@ -1,4 +1,4 @@
-"""What may stand as the address to listen on, and as a token that senders put into a header. Pure."""
+"""What may stand as the address to listen on: nothing that opens more than somebody wrote. Pure."""
 
 from __future__ import annotations
 
@@ -31,21 +31,6 @@ def check_host(host: str) -> str:
     raise ValueError(message)
 
 
-def check_token(token: str) -> str:
-    """Return a token that a header can carry as it is.
-
-    Raises:
-        ValueError: It holds a control character, such as a second line: no HTTP header carries one (RFC 9110, section
-            5.5), so that no sender could ever prove itself by it.
-    """
-    if any(ord(letter) < ord(" ") or ord(letter) == 0x7F for letter in token):
-        lines = len(token.splitlines())
-        found = f"it has {lines} lines" if lines > 1 else "it holds a control character"
-        message = f"{found}, and a header carries one line of plain text: leave one token alone there"
-        raise ValueError(message)
-    return token
-
-
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
@@ -55,4 +40,3 @@ def _is_address(host: str) -> bool:
 
 
 Host = Annotated[str, AfterValidator(check_host)]
-HeaderToken = Annotated[str, AfterValidator(check_token)]

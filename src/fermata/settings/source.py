@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import is_secret_name
+from fermata.settings.sending import find_unsendable
 from fermata.settings.wording import describe_fault
 
 _PREFIX = "FERMATA_"
@@ -194,9 +195,9 @@ def _resolve(layered: Layered, value: Any, path: tuple[str, ...], environ: Mappi
         return value
     dotted = ".".join(path)
     if value.startswith("env:"):
-        return _resolve_environment(layered, dotted, value, environ)
+        return _note_unsendable(layered, path, _resolve_environment(layered, dotted, value, environ))
     if value.startswith("file:"):
-        return _resolve_file(layered, dotted, value, base)
+        return _note_unsendable(layered, path, _resolve_file(layered, dotted, value, base))
     if path[0] in _SECTIONS_WITH_SECRETS and _is_secret(path, value):
         layered.faults.append(
             f"{dotted}: a secret may not stand here; write env:NAME or file:PATH [{find_origin(layered, dotted)}]"
@@ -209,8 +210,12 @@ def _is_secret(path: tuple[str, ...], value: str) -> bool:
     """Answer by the name (of the list, for an item of one), or by a password inside a URL."""
     if "://" in value:  # An address is no secret whatever it is called: `health_urls: {auth: http://...}`.
         return _holds_password(value)
-    name = next((part for part in reversed(path) if not part.isdigit()), "")
+    name = _find_name(path)
     return bool(value) and (is_secret_name(name) or (path[0] == "models" and name in _KEYS_OF_MODELS))
+
+
+def _find_name(path: tuple[str, ...]) -> str:
+    return next((part for part in reversed(path) if not part.isdigit()), "")
 
 
 def _holds_password(url: str) -> bool:
@@ -257,6 +262,18 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
     if is_away:
         layered.unset[dotted] = layered.faults[-1]
     return text
+
+
+def _note_unsendable(layered: Layered, path: tuple[str, ...], secret: str) -> str:
+    """Add a fault where a secret cannot be sent, and return it: what else is wrong is told beside that."""
+    if path[0] not in _SECTIONS_WITH_SECRETS:
+        return secret
+    # Intake takes letters beyond ASCII, and so do the senders of alerts.
+    fault = find_unsendable(_find_name(path), secret, ascii_only=path[0] != "server")
+    if fault:
+        dotted = ".".join(path)
+        layered.faults.append(f"{dotted}: {fault} [{layered.origins[dotted].text}]")
+    return secret
 
 
 def find_origin(layered: Layered, dotted: str) -> str:

@@ -33,7 +33,7 @@ from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
 from fermata.settings.chaos import ChaosSettings, find_unannounced
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
-from fermata.settings.listening import HeaderToken, Host
+from fermata.settings.listening import Host
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
 from fermata.settings.places import expand_home, expand_store, place_state, place_store
@@ -111,7 +111,7 @@ class ServerSettings(Section):
     public_url: str = ""
     """How people reach the page, when a proxy stands in front; its host is accepted in requests. A web address here is
     what cards link to."""
-    alert_token: HeaderToken = Field(default="", repr=False)
+    alert_token: str = Field(default="", repr=False)
     """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
     alert_hmac_secret: str = Field(default="", repr=False)
     """Secret of `X-Fermata-Signature: sha256=<hex>` over `<X-Fermata-Timestamp>:<body>`, or over the raw body alone (by
