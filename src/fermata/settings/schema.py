@@ -46,8 +46,8 @@ can also come from the environment, which beats the file: `FERMATA_<SECTION>__<N
 
 - **Secrets never stand in the settings.** Write `env:NAME` or `file:PATH` (from the file's folder) instead; an empty
   or missing one is a fault. This holds for passwords inside URLs too: give the whole URL by reference. The end of the
-  line, and the mark that editors of Windows put before a text, are no part of it. A token or key of two lines, or with a
-  letter that no request can carry, is a fault as well.
+  line, and the mark that editors of Windows put before a text, are no part of it. A token or key of two lines, or with
+  a letter that no request can carry, is a fault as well.
 - **Unknown keys are faults**, with the nearest known one named. All faults are reported at once, each with its place.
 - Durations carry their unit: `500ms`, `30s`, `10m`, `1h30m`, `2d`. Instants carry their zone: `2026-11-24T00:00:00Z`.
 - `fermata settings show` prints every value with its origin, secrets as `***`. A change takes effect at the next start.
