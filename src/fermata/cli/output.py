@@ -21,6 +21,12 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.
 """The flag every command has."""
 _NO_TERMINAL = 10_000
 """Columns of a pipe or a file, which have none: wider than any row."""
+_BETWEEN = 2
+"""Blanks between two columns of a table."""
+_SHORT = 24
+"""Letters of an instant, the longest of what is looked at and copied in one piece beside ids."""
+_READABLE = 20
+"""Columns below which a cell of words is a pile of syllables; a guess from looking at it."""
 # `isprintable` is false for all controls and for what changes the direction; it is true for letters and marks that take
 # no room.
 _WIDTHLESS = re.compile(f"[{WIDTHLESS}]")
@@ -57,26 +63,62 @@ def get_console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
-    """Print a table, or a sentence when there is nothing in it. Text from outside is never taken as markup."""
+    """Print a table, or a sentence when there is nothing in it. Text from outside is never taken as markup.
+
+    On a terminal that is too narrow for it, each row is a paragraph with a line for each of its cells.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    shown = [tuple(show_controls(cell) for cell in row) for row in rows]
+    console = get_console()
+    if not shown:
+        console.print(Text(empty), soft_wrap=True)
+        return
+    whole = _find_unbroken(shown)
+    if console.is_terminal and _measure(columns, shown, whole) > console.width:
+        _print_paragraphs(console, columns, shown)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for position, column in enumerate(columns):
-        # What stands first names the row, and is copied in one piece.
-        table.add_column(column, overflow="fold", no_wrap=position == 0)
-    count = 0
-    for row in rows:
-        table.add_row(*(Text(show_controls(cell)) for cell in row))
-        count += 1
-    console = get_console()
-    if not count:
-        console.print(Text(empty), soft_wrap=True)
-    elif console.is_terminal:
+        table.add_column(column, overflow="fold", no_wrap=position in whole)
+    for row in shown:
+        table.add_row(*map(Text, row))
+    if console.is_terminal:
         console.print(table)
     else:
         Console(file=console.file, width=_NO_TERMINAL).print(table)  # A row is a line for whoever searches in it.
+
+
+def _find_unbroken(rows: Sequence[Sequence[str]]) -> set[int]:
+    """Return the columns whose cells are copied in one piece: what names a row, and what is one short word in each."""
+    others = [
+        position
+        for position, cells in enumerate(zip(*rows, strict=True))
+        if all(len(cell) <= _SHORT and " " not in cell for cell in cells)
+    ]
+    return {0, *others}
+
+
+def _measure(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: set[int]) -> int:
+    """Return the columns of a terminal below which a table can no longer be read."""
+    longest = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    needed = [length if position in whole else min(length, _READABLE) for position, length in enumerate(longest)]
+    return sum(needed) + _BETWEEN * (len(columns) - 1)
+
+
+def _print_paragraphs(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.text import Text
+
+    labels = max(map(len, columns[1:]), default=0)
+    indent = labels + 2 * _BETWEEN
+    for row in rows:
+        console.print(Text(row[0]), soft_wrap=True)
+        for label, cell in zip(columns[1:], row[1:], strict=True):
+            text = wrap_hanging(cell, width=console.width, indent=indent)
+            line = f"{' ' * _BETWEEN}{label:<{labels}}{' ' * _BETWEEN}{text}".rstrip()
+            console.print(Text(line), soft_wrap=True)
 
 
 def wrap_hanging(text: str, *, width: int | None, indent: int, breaks_words: bool = False) -> str:

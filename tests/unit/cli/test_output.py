@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
 from fermata.cli import output
 from fermata.cli.output import print_json, print_table, say, show_controls
@@ -99,6 +100,50 @@ def test_first_column_is_not_broken_at_a_terminal(monkeypatch):
     print_table(("incident", "title"), [("inc-1m844dzg2jba175d", "checkout: CheckoutDown " * 3)], empty="nothing")
 
     assert "inc-1m844dzg2jba175d" in stream.getvalue()
+
+
+HEADS = ("incident", "expires", "risk", "plan")
+ROW = ("inc-1m8f9f4bkkwqvr4z", "2026-11-27T20:30:26.445Z", "low", "supervisor.restart on supervisor:process/checkout")
+
+
+def print_at(monkeypatch, width):
+    """Return the lines of a table at a terminal of so many columns."""
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "get_console", lambda: Console(file=stream, width=width, force_terminal=True))
+    print_table(HEADS, [ROW, ROW], empty="nothing")
+    return [line.rstrip() for line in Text.from_ansi(stream.getvalue()).plain.splitlines()]
+
+
+def test_narrow_terminal_shows_a_paragraph_for_each_row(monkeypatch):
+    """Half of a screen at night: no instant and no id is broken, and no word but at a blank."""
+    lines = print_at(monkeypatch, 50)
+
+    assert lines[:5] == [
+        "inc-1m8f9f4bkkwqvr4z",
+        "  expires  2026-11-27T20:30:26.445Z",
+        "  risk     low",
+        "  plan     supervisor.restart on",
+        "           supervisor:process/checkout",
+    ]
+    assert len(lines) == 10
+
+
+def test_wider_terminal_shows_a_table_with_whole_instants(monkeypatch):
+    """Words make room, and what is copied does not."""
+    lines = print_at(monkeypatch, 80)
+
+    assert lines[0].split() == list(HEADS)
+    assert lines[1].startswith("inc-1m8f9f4bkkwqvr4z  2026-11-27T20:30:26.445Z  low   ")
+
+
+def test_table_of_one_column_has_names_alone(monkeypatch):
+    """Nothing stands below a name that is wider than the terminal."""
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "get_console", lambda: Console(file=stream, width=10, force_terminal=True))
+
+    print_table(("name",), [("a-name-of-some-length",)], empty="nothing")
+
+    assert stream.getvalue() == "a-name-of-some-length\n"
 
 
 def test_empty_table_is_a_sentence(printed):
