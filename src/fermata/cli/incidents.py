@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
 
+Found = Literal["done", "failed"]
+"""What a person can find at the target of an action whose outcome is unknown."""
 _MOST_SEVERE = 5
 """Named below the newest ones."""
 
@@ -293,12 +295,12 @@ def resolve(
 
 def settle(
     action: Annotated[str, typer.Argument(help="Action id, from the incident's card.")],
-    outcome: Annotated[Outcome, typer.Argument(help="done or failed: what you found by looking at the target.")],
+    outcome: Annotated[Found, typer.Argument(help="What you found by looking at the target.")],
     reason: Annotated[str, typer.Option(help="What you saw.")] = "",
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Settle an action whose outcome is unknown after a crash."""
-    with_house(lambda house: house.curation.settle(ActionId(action), outcome, get_actor(house), reason))
-    settled = {"action_id": action, "outcome": outcome.value}
-    print_json(settled) if as_json else say(f"{action} is settled as {outcome.value}.")
+    with_house(lambda house: house.curation.settle(ActionId(action), Outcome(outcome), get_actor(house), reason))
+    settled = {"action_id": action, "outcome": outcome}
+    print_json(settled) if as_json else say(f"{action} is settled as {outcome}.")

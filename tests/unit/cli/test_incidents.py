@@ -277,6 +277,15 @@ def test_unknown_outcome_is_settled_by_whoever_looked(desk, held, as_json):
     assert "settled already" in again.err
 
 
+def test_unknown_is_nothing_that_somebody_found(desk):
+    """The help offers what can be said, and that it is unknown is what is to be settled."""
+    told = desk.run("settle", "--help")
+    refused = desk.run("settle", "act-none", "unknown")
+
+    assert "done|failed>" in told.out
+    assert refused.code == 2
+
+
 def test_settling_what_was_never_begun_is_an_error(desk):
     """An action that no intent knows cannot be settled."""
     result = desk.run("settle", "act-none", "done")
