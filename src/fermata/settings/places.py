@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from fermata.settings.source import Layered
+
+
+def refuse_no_place(named: object) -> object:
+    """Return what names the state directory, unread.
+
+    Raises:
+        ValueError: It is empty, as a variable that nobody set in a compose file is. That would be the folder where each
+            command happens to run: the store in one, and a halt in another.
+    """
+    if isinstance(named, str) and not named.strip():
+        message = "it is empty: name a folder, or leave it out for .fermata"
+        raise ValueError(message)
+    return named
 
 
 def expand_home(path: Path) -> Path:
@@ -30,6 +46,9 @@ def expand_store(url: str) -> str:
         message = "a SQLite file takes no options: leave out what begins with `?`"
         raise ValueError(message)
     return f"{kind}:///{expand_home(Path(path))}" if path else url
+
+
+StateDir = Annotated[Path, BeforeValidator(refuse_no_place)]
 
 
 def place_state(state_dir: Path, file: Path | None, layered: Layered) -> Path:

@@ -36,7 +36,7 @@ from fermata.settings.duration import Duration, PositiveDuration, UnsignedDurati
 from fermata.settings.listening import Host
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
-from fermata.settings.places import expand_home, expand_store, place_state, place_store
+from fermata.settings.places import StateDir, expand_home, expand_store, place_state, place_store
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -272,7 +272,7 @@ class EngineSettings(Section):
 class Settings(Section):
     """Everything that can be set."""
 
-    state_dir: Path = Path(".fermata")
+    state_dir: StateDir = Path(".fermata")
     """Holds the SQLite store, the halt file and the lock. Whoever can write here can decide: keep it private. A
     relative path starts at the folder of the settings file, or where the command runs when there is none."""
     store: StoreSettings = StoreSettings()

@@ -392,6 +392,18 @@ def test_absolute_state_stays_where_it_is(write, tmp_path):
     assert load_settings(write("state_dir: ~/x"), {}).settings.state_dir == Path.home() / "x"
 
 
+@pytest.mark.parametrize("value", ["", " "])
+def test_state_at_no_place_is_a_fault(write, value):
+    """An unset variable of a compose file is empty: the store would lie wherever the server was started."""
+    with pytest.raises(UserError, match="state_dir: it is empty"):
+        load_settings(write("{}"), {"FERMATA_STATE_DIR": value})
+
+
+def test_state_in_the_folder_itself_is_a_decision(write, tmp_path):
+    """Somebody wrote the dot."""
+    assert load_settings(write("state_dir: ."), {}).settings.state_dir == tmp_path
+
+
 @pytest.mark.parametrize("value", ["~nobody-of-this-name/x", '"a\\0b"'])
 def test_state_at_an_impossible_place_is_a_fault(write, value):
     """Found when the settings are read, not when the first alert comes."""
