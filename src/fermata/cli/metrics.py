@@ -47,7 +47,7 @@ def rank(
     its own.
     """
     from fermata.flows.bundle.metric_rank import rank_files
-    from fermata.rules.metrics.words import describe_shift
+    from fermata.rules.metrics.words import describe_stop
 
     ranked = rank_files([*(metrics or []), *(more or [])], graph, target=target, onset=_read_onset(onset))
     for warning in ranked.warnings:
@@ -70,12 +70,21 @@ def rank(
                 "why": ranked.ranking.why,
                 "moved": [
                     {
-                        "node": shift.series.service,
-                        "metric": shift.series.metric,
-                        "onset": _write_instant(shift.onset),
-                        "why": describe_shift(shift),
+                        "node": item.shift.series.service,
+                        "metric": item.shift.series.metric,
+                        "onset": _write_instant(item.shift.onset),
+                        "why": item.why,
                     }
-                    for shift in ranked.moved
+                    for item in ranked.moved
+                ],
+                "stopped": [
+                    {
+                        "node": stop.node,
+                        "metric": stop.metric,
+                        "since": _write_instant(stop.since),
+                        "why": describe_stop(stop),
+                    }
+                    for stop in ranked.stopped
                 ],
             }
         )
@@ -87,21 +96,23 @@ def rank(
         ((item.node, f"{item.score:.2f}", _write_instant(item.onset), item.why) for item in items),
         empty=f"{calm}: {ranked.ranking.why}.",
     )
-    _print_moved(ranked.moved)
-
-
-def _print_moved(moved: Sequence[Shift]) -> None:
-    from fermata.rules.metrics.words import describe_shift
-
-    if not moved:
-        return
-    more = f" ({len(moved) - _MOST_MOVED} more: see --json)" if len(moved) > _MOST_MOVED else ""
-    say(f"\nMoved far, and not judged{more}:")
-    print_table(
-        ("node", "since", "what"),
-        ((item.series.service, _write_instant(item.onset), describe_shift(item)) for item in moved[:_MOST_MOVED]),
-        empty="",
+    _print_more("Moved far, and not judged", [(*_name(item.shift), item.why) for item in ranked.moved])
+    _print_more(
+        "Not measured any more",
+        [(stop.node, _write_instant(stop.since), describe_stop(stop)) for stop in ranked.stopped],
     )
+
+
+def _name(shift: Shift) -> tuple[str, str]:
+    return shift.series.service, _write_instant(shift.onset)
+
+
+def _print_more(title: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    if not rows:
+        return
+    more = f" ({len(rows) - _MOST_MOVED} more: see --json)" if len(rows) > _MOST_MOVED else ""
+    say(f"\n{title}{more}:")
+    print_table(("node", "since", "what"), rows[:_MOST_MOVED], empty="")
 
 
 def _read_onset(text: str | None) -> float | None:

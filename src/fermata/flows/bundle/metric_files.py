@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -12,8 +13,9 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.metric_headers import split_header
 from fermata.flows.bundle.metric_tables import MetricReading, read_table
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.rules.metrics.addition import add_parts, fill_births
 from fermata.rules.metrics.histograms import join_buckets
-from fermata.rules.metrics.semantics import Kind
+from fermata.rules.metrics.means import join_means
 from fermata.rules.metrics.series import Series
 
 SUFFIXES = (".json", ".jsonl", ".csv", ".tsv")
@@ -36,9 +38,24 @@ _OWNERS = (
     "host",
 )
 _CODES = ("code", "status_code", "response_code", "http_response_status_code", "http_status_code", "status")
+_NO_SERIES = "it holds no series: neither a Prometheus answer nor points"
+# The text form of a scrape begins with comments on a metric, or with a sample.
+_SCRAPE = re.compile(r"\s*(?:# (?:HELP|TYPE|UNIT) [A-Za-z_:]|[A-Za-z_:][\w:]*(?:\{[^}\n]*\})? [-+\d.NI])")
 _LISTS = ("series", "metrics", "result", "results")
-# Amounts of several pods add up to their service's; times and shares do not.
-_ADD_UP = frozenset({Kind.TRAFFIC, Kind.ERRORS, Kind.NETWORK})
+# What a gRPC server is to blame for, as OpenTelemetry's conventions for gRPC list it (opentelemetry.io, semantic
+# conventions, server spans); the others are answers, such as NotFound, or the caller's doing.
+_GRPC_CODES = ("grpc_code", "grpc_status", "rpc_grpc_status_code", "grpc_response_status")
+_GRPC_FAILURES = frozenset(
+    (
+        "unknown",
+        "deadlineexceeded",
+        "unimplemented",
+        "internal",
+        "unavailable",
+        "dataloss",
+        *("2", "4", "12", "13", "14", "15"),
+    )
+)
 
 
 def read_metric_file(file: SourceFile, services: Collection[str] = ()) -> MetricReading:
@@ -62,13 +79,36 @@ def read_metrics(text: str, name: str, services: Collection[str] = ()) -> Metric
     path = PurePath(name)
     if path.suffix.lower() in (".csv", ".tsv"):
         return read_table(text, services)
-    items = [item for document in parse_json_documents(text) for item in _list_items(document)]
+    if _SCRAPE.match(text):
+        raise Unreadable(
+            "it is what a scrape reads, the values of one moment; ask Prometheus for a range (query_range)"
+        )
+    documents = parse_json_documents(text)
+    items = [item for document in documents for item in _list_items(document)]
     found = [series for item in items if (series := _read_item(item, path.stem, services)) is not None]
     if not found:
-        raise Unreadable("it holds no series: neither a Prometheus answer nor points")
+        raise Unreadable(next(filter(None, map(_say_why_empty, documents)), _NO_SERIES))
     left = len(items) - len(found)
     problems = (f"{left} of its {len(items)} entries hold no points",) if left else ()
-    return MetricReading(tuple(_add_up(join_buckets(found))), problems)
+    return MetricReading(tuple(fill_births(add_parts(join_means(join_buckets(found))))), problems)
+
+
+def _say_why_empty(document: Any) -> str:
+    """Return why an answer of Prometheus' HTTP API holds no series; empty for what is no such answer.
+
+    prometheus.io/docs/prometheus/latest/querying/api, read 2026-11.
+    """
+    if not isinstance(document, Mapping):
+        return ""
+    if document.get("status") == "error":
+        said = ": ".join(filter(None, (read_text_field(document, "errorType"), read_text_field(document, "error"))))
+        return f"it is Prometheus' answer that the query failed: {said or 'it does not say why'}"
+    data = document.get("data")
+    if not isinstance(data, Mapping) or not isinstance(data.get("result"), list):
+        return ""
+    if data.get("resultType") in ("vector", "scalar"):
+        return "it is an instant answer, one value of each series; ask for a range (query_range)"
+    return "" if data["result"] else "it is an answer without a series: the query matched nothing in that time"
 
 
 def _list_items(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -119,8 +159,10 @@ def _name_metric(name: str, labels: Mapping[str, str]) -> str:
     quantile = labels.get("quantile", "")
     if quantile.startswith("0."):
         return f"{name}_p{quantile[2:].ljust(2, '0')}"
-    failed = any(labels.get(key, "").startswith("5") for key in _CODES)
-    return f"{name}_5xx" if failed else name
+    if any(labels.get(key, "").startswith("5") for key in _CODES):
+        return f"{name}_5xx"
+    codes = (labels.get(key, "").replace("_", "").lower() for key in _GRPC_CODES)
+    return f"{name}_failed" if any(code in _GRPC_FAILURES for code in codes) else name
 
 
 def _read_point(point: Any) -> tuple[float, float | None] | None:
@@ -140,25 +182,3 @@ def _read_value(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _add_up(series: Iterable[Series]) -> Iterator[Series]:
-    """Yield the series, amounts of the same service, metric and times added up: those of its pods."""
-    amounts: dict[tuple[str, str, tuple[float, ...]], Series] = {}
-    for item in series:
-        if item.meaning.kind not in _ADD_UP:
-            yield item
-            continue
-        key = item.service, item.metric, tuple(item.times)
-        earlier = amounts.get(key)
-        if earlier is None:
-            amounts[key] = item
-        else:
-            amounts[key] = replace(earlier, values=list(map(_add, earlier.values, item.values)))
-    yield from amounts.values()
-
-
-def _add(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other

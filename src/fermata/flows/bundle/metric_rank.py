@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
+from operator import attrgetter
 from pathlib import Path
 
 from fermata.flows.bundle.files import Unreadable, open_file
@@ -14,10 +16,13 @@ from fermata.flows.bundle.haul import describe
 from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
+from fermata.rules.metrics.means import join_means
 from fermata.rules.metrics.moved import list_moved
+from fermata.rules.metrics.parts import name_labels
 from fermata.rules.metrics.ranking import NOTHING_LEFT, RankedNode, Ranking, rank_metrics
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
+from fermata.rules.metrics.stopped import Stop, list_stopped
 from fermata.rules.metrics.symptoms import find_signal
 from fermata.rules.metrics.words import describe_shift
 
@@ -27,16 +32,33 @@ _UNUSABLE = (ValueError, TypeError, KeyError, OverflowError, csv.Error)
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved far, and which of the series of its name it is."""
+
+    shift: Shift
+    labels: str = ""
+    """What tells it from the others of its service and name, as `queue orders`; empty where it is the only one."""
+
+    @property
+    def why(self) -> str:
+        """Say what moved, for people."""
+        said = describe_shift(self.shift)
+        return f"{said} ({self.labels})" if self.labels else said
+
+
+@dataclass(frozen=True, slots=True)
 class RankedFiles:
     """The ranking of some files."""
 
     ranking: Ranking
     warnings: tuple[str, ...]
     """What could not be used, `file:line: reason`."""
-    moved: tuple[Shift, ...] = ()
+    moved: tuple[Moved, ...] = ()
     """What moved far and no entry of the ranking tells of: it is not judged, and nobody may call it calm."""
     is_calm: bool = True
-    """Whether nothing is named, nothing moved, and nothing had moved before the onset that was given."""
+    """Whether nothing is named, nothing moved or stopped, and nothing had moved before the onset that was given."""
+    stopped: tuple[Stop, ...] = ()
+    """What is measured no more though its recording goes on."""
 
 
 def rank_files(
@@ -57,7 +79,9 @@ def rank_files(
     services = _read_graph(graph, warnings)
     # A graph may lie among the metrics.
     paths = [path for path in _list_files(metrics, warnings) if path != graph]
-    series = list(_read_series(paths, services, warnings))
+    recordings = list(_read_recordings(paths, services, warnings))
+    # A sum and its count may be two queries, and so two files.
+    series = join_means(item for recording in recordings for item in recording)
     if not series:
         raise UserError(
             "No file of metrics can be used",
@@ -89,10 +113,15 @@ def rank_files(
         if first is not None:
             return RankedFiles(Ranking(why=_say_before(first, onset)), tuple(warnings), is_calm=False)
         moved = tuple(shift for shift in list_moved(series) if shift.onset < onset)
-    if moved and ranking.why == NOTHING_LEFT:
+    stopped = _list_stopped(recordings)
+    if (moved or stopped) and ranking.why == NOTHING_LEFT:
         ranking = Ranking(why="nothing that is judged left its normal range")
     return RankedFiles(
-        ranking, tuple(warnings), _leave_told(moved, ranking), is_calm=not (ranking.items or moved or is_blind)
+        ranking,
+        tuple(warnings),
+        tuple(Moved(shift, name_labels(shift.series, series)) for shift in _leave_told(moved, ranking)),
+        is_calm=not (ranking.items or moved or stopped or is_blind),
+        stopped=stopped,
     )
 
 
@@ -137,7 +166,25 @@ def _compare_names(path: Path | None, named: frozenset[str], measured: frozenset
     return [f"{path}: it shares no name with the metrics, so each node speaks for itself: {told}"]
 
 
-def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[str]) -> Iterator[Series]:
+def _list_stopped(recordings: Sequence[Sequence[Series]]) -> tuple[Stop, ...]:
+    """Return what stopped within its file and goes on in no other: files may follow one another."""
+    last: dict[tuple[str, str], float] = {}
+    for item in (item for recording in recordings for item in recording):
+        known = (time for time, value in zip(item.times, item.values, strict=True) if value is not None)
+        key = item.service, item.metric
+        last[key] = max(last.get(key, -inf), max(known, default=-inf))
+    found = {stop for recording in recordings for stop in list_stopped(recording)}
+    return tuple(
+        sorted(
+            (stop for stop in found if last[stop.node, stop.metric] <= stop.since),
+            key=attrgetter("since", "node", "metric"),
+        )
+    )
+
+
+def _read_recordings(
+    paths: Sequence[Path], services: ServiceGraph, warnings: list[str]
+) -> Iterator[tuple[Series, ...]]:
     for path in paths:
         try:
             reading = read_metric_file(open_file(path), services.names)
@@ -150,7 +197,7 @@ def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[s
             warnings.append(f"{path}: it holds a value that cannot be used: {describe(error)}")
             continue
         warnings += [f"{path}: {problem}" for problem in reading.problems]
-        yield from reading.series
+        yield reading.series
 
 
 def _refuse_outside(onset: float | None, series: Sequence[Series]) -> None:

@@ -30,6 +30,24 @@ def name_part(series: Series, siblings: Sequence[Series]) -> str:
     return f"{key} {series.labels[key]}" if key else ""
 
 
+def name_labels(series: Series, others: Iterable[Series], *, with_places: bool = True) -> str:
+    """Return the labels that tell a series from others of its service and metric, as `queue orders, vhost eu`.
+
+    A place comes before other labels; empty where no label tells them apart.
+
+    Args:
+        with_places: Whether those labels count, too, that say where it was measured: `describe_part` tells of them.
+    """
+    siblings = list_siblings(series, others)
+    telling = [
+        key
+        for key, value in series.labels.items()
+        if (with_places or key not in _PLACES) and any(item.labels.get(key, "") != value for item in siblings)
+    ]
+    telling.sort(key=lambda key: (key not in _PLACES, key))
+    return ", ".join(f"{key} {series.labels[key]}" for key in telling[:_MOST_NAMED])
+
+
 def describe_part(shift: Shift, siblings: Sequence[Series], frame: Frame) -> str:
     """Say which parts of a service show a shift, as a sentence; empty where all of them do, or nobody can tell."""
     key = _find_place(shift.series, siblings)

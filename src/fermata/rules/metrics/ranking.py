@@ -12,7 +12,7 @@ from math import sqrt
 
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.explain import Blame, blame_nodes, find_cold_caches, find_surges
-from fermata.rules.metrics.parts import describe_part, list_siblings, name_part
+from fermata.rules.metrics.parts import describe_part, list_siblings, name_labels, name_part
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series, as_rate
 from fermata.rules.metrics.shift import THRESHOLD, Frame, Shift, make_frame, measure_profile
@@ -177,7 +177,11 @@ def _name_part(item: RankedNode, series: Sequence[Series], frame: Frame) -> Rank
     """Say which of the node's parts shows it, where the others do not."""
     siblings = list_siblings(item.shift.series, series)
     part = describe_part(item.shift, siblings, frame)
-    return replace(item, why=f"{item.why} {part}", part=name_part(item.shift.series, siblings)) if part else item
+    labels = name_labels(item.shift.series, siblings, with_places=False)
+    told = f" It is the one of {labels}." if labels else ""
+    if not part:
+        return replace(item, why=f"{item.why}{told}")
+    return replace(item, why=f"{item.why} {part}{told}", part=name_part(item.shift.series, siblings))
 
 
 def _list_suspects(scene: _Scene, allowed: Collection[str]) -> tuple[RankedNode, ...]:

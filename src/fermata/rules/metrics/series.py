@@ -5,6 +5,7 @@ Standard library only, and no validation library: a benchmark's own environment 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -49,11 +50,23 @@ class Series:
         return f"{self.service}:{self.metric}"
 
 
-# Suffixes that Prometheus and OpenMetrics give to cumulative counters.
-_CUMULATIVE = ("_total", "_count", "_sum", "_bucket")
+# Suffixes that Prometheus and OpenMetrics give to cumulative counters; behind them may stand what only labels said. The
+# counter of the NGINX ingress has none (its user guide, monitoring).
+_CUMULATIVE = re.compile(r"(?:_(?:total|count|sum|bucket)|^nginx_ingress_controller_requests)(?:_5xx|_failed)?$")
 # A counter falls when its process restarts; more falls than this share and it is no counter.
 _MOST_RESETS = 0.1
 _FEWEST_POINTS = 4
+
+
+def is_cumulative(series: Series) -> bool:
+    """Tell whether a series counts from a process' start, by its name and by how seldom it falls.
+
+    Names alone mislead: `pg_stat_activity_count` is a gauge.
+    """
+    if _CUMULATIVE.search(series.metric.lower()) is None:
+        return False
+    pairs = list(pairwise(value for value in series.values if value is not None))
+    return sum(later < earlier for earlier, later in pairs) <= _MOST_RESETS * len(pairs)
 
 
 def as_rate(series: Series) -> Series:
@@ -61,16 +74,14 @@ def as_rate(series: Series) -> Series:
 
     A fall is a reset: the count since then is the increase. An increase over a gap is spread over the gap.
     """
-    if not series.metric.lower().endswith(_CUMULATIVE):
+    if not is_cumulative(series):
         return series
     points = [(time, value) for time, value in zip(series.times, series.values, strict=True) if value is not None]
-    pairs = list(pairwise(points))
-    falls = sum(later < earlier for (_, earlier), (_, later) in pairs)
-    if len(points) < _FEWEST_POINTS or falls > _MOST_RESETS * len(pairs):
+    if len(points) < _FEWEST_POINTS:
         return series
     rates = [
         (end, (later - earlier if later >= earlier else later) / (end - begin))
-        for (begin, earlier), (end, later) in pairs
+        for (begin, earlier), (end, later) in pairwise(points)
         if end > begin
     ]
     # The first point has no earlier one to rise from.

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import Shift
+from fermata.rules.metrics.stopped import Stop
 
 _A_HUNDREDTH = 0.005  # Less would be written as 0 %.
 _HUNDRED = 100.0
 _TINIEST, _TINY = 1e-7, 1e-4
 """Between them a number is short enough to be written out, and would not be."""
+
+
+def describe_stop(stop: Stop) -> str:
+    """Say what nobody measures any more: `requests has no number since, after 80; the recording goes on`."""
+    return f"{stop.metric} has no number since, after {stop.measured:,}; the recording goes on"
 
 
 def describe_shift(shift: Shift) -> str:

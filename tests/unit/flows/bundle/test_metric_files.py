@@ -35,7 +35,16 @@ def test_prometheus_answer_is_read_with_its_labels():
 
 @pytest.mark.parametrize(
     ("labels", "metric"),
-    [({"code": "503"}, "requests_5xx"), ({"code": "200"}, "requests"), ({"quantile": "0.9"}, "requests_p90")],
+    [
+        ({"code": "503"}, "requests_5xx"),
+        ({"code": "200"}, "requests"),
+        ({"quantile": "0.9"}, "requests_p90"),
+        ({"grpc_code": "Unavailable"}, "requests_failed"),
+        ({"rpc_grpc_status_code": "14"}, "requests_failed"),
+        ({"grpc_code": "DEADLINE_EXCEEDED"}, "requests_failed"),
+        ({"grpc_code": "NotFound"}, "requests"),
+        ({"grpc_code": "OK"}, "requests"),
+    ],
 )
 def test_labels_that_change_the_meaning_go_into_the_name(labels, metric):
     """A status of five hundred and something is a failure, and a quantile is a statistic."""
@@ -119,6 +128,30 @@ def test_what_holds_no_series_is_refused(text):
     """With a reason, so that it can be named."""
     with pytest.raises(Unreadable):
         read_metrics(text, "m.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"status": "error", "errorType": "bad_data", "error": "parse error"}', "failed: bad_data: parse error"),
+        ('{"status": "error"}', "failed: it does not say why"),
+        (
+            '{"status": "success", "data": {"resultType": "vector", "result": [{"value": [1, "2"]}]}}',
+            "an instant answer",
+        ),
+        ('{"status": "success", "data": {"resultType": "matrix", "result": []}}', "matched nothing in that time"),
+        ('{"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {}}]}}', "it holds no series"),
+        ('{"data": []}', "it holds no series"),
+        ("# HELP up Whether it is up.\nup 1\n", "what a scrape reads"),
+        ('http_requests_total{code="200"} 3\n', "what a scrape reads"),
+    ],
+)
+def test_answer_without_a_series_says_what_it_is(text, why):
+    """What to ask instead follows from it."""
+    with pytest.raises(Unreadable) as refusal:
+        read_metrics(text, "m.json")
+
+    assert why in refusal.value.reason
 
 
 def test_file_of_a_bundle_is_read_by_its_name(tmp_path):

@@ -1,5 +1,6 @@
 """Ranking the services of some files."""
 
+import json
 import os
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def test_stop_is_told_though_nobody_is_named(tmp_path, column):
     assert not ranked.ranking.abnormal
     assert not ranked.is_calm
     assert ranked.ranking.why == "nothing that is judged left its normal range"
-    assert [(shift.series.name, shift.before, shift.after) for shift in ranked.moved] == [(column, 100, 0)]
+    assert [(item.shift.series.name, item.shift.before, item.shift.after) for item in ranked.moved] == [
+        (column, 100, 0)
+    ]
 
 
 def test_calm_files_are_calm(tmp_path):
@@ -82,7 +85,7 @@ def test_move_that_the_ranking_does_not_tell_is_told_beside_it(tmp_path):
 
     assert ranked.ranking.items[0].node == "db"
     assert not ranked.is_calm
-    assert [shift.series.name for shift in ranked.moved] == ["worker:widgets"]
+    assert [item.shift.series.name for item in ranked.moved] == ["worker:widgets"]
 
 
 def test_target_keeps_its_reason(tmp_path):
@@ -90,7 +93,7 @@ def test_target_keeps_its_reason(tmp_path):
     ranked = rank_files([_write(tmp_path, {"web:latency": (1, 1), "worker:widgets": (9, 0)})], None, target="web")
 
     assert ranked.ranking.why == "nothing that web depends on moved with it"
-    assert [shift.series.service for shift in ranked.moved] == ["worker"]
+    assert [item.shift.series.service for item in ranked.moved] == ["worker"]
 
 
 def test_onset_that_is_late_is_said(folder):
@@ -110,7 +113,7 @@ def test_onset_behind_a_stop_is_said_by_what_moved(tmp_path):
 
     ranked = rank_files([path], None, onset=240)
 
-    assert [(shift.series.service, shift.onset) for shift in ranked.moved] == [("worker", 120)]
+    assert [(item.shift.series.service, item.shift.onset) for item in ranked.moved] == [("worker", 120)]
     assert not ranked.is_calm
 
 
@@ -221,3 +224,86 @@ def test_target_without_a_series_is_not_calm(tmp_path):
 
     assert not ranked.is_calm
     assert ranked.ranking.why.startswith("web is not measured: ")
+
+
+def _answer(path, *results):
+    told = [
+        {"metric": labels, "values": [[10 * place, str(value)] for place, value in points]}
+        for labels, points in results
+    ]
+    path.write_text(json.dumps({"status": "success", "data": {"resultType": "matrix", "result": told}}))
+    return path
+
+
+def test_counter_of_failures_is_read_as_its_rate(tmp_path):
+    """Beside a status the counter is one still: what it holds is no amount."""
+    good = [(place, 100 * place) for place in range(60)]
+    bad = [(place, 40 * max(place - 30, 0)) for place in range(60)]
+    file = _answer(
+        tmp_path / "m.json",
+        ({"__name__": "http_requests_total", "service": "pay", "code": "200"}, good),
+        ({"__name__": "http_requests_total", "service": "pay", "code": "503"}, bad),
+    )
+
+    (item,) = rank_files([file], None).ranking.items
+
+    assert item.why == "http_requests_total_5xx rose from 0 to 4; nothing it calls accounts for it."
+
+
+def test_service_that_is_measured_no_more_is_not_calm(tmp_path):
+    """A gap is no zero, and no all-clear either."""
+    file = _answer(
+        tmp_path / "m.json",
+        ({"__name__": "http_requests_total", "service": "web"}, [(place, 100 * place) for place in range(60)]),
+        ({"__name__": "http_requests_total", "service": "pay"}, [(place, 100 * place) for place in range(40)]),
+    )
+
+    ranked = rank_files([file], None)
+
+    assert (ranked.is_calm, ranked.ranking.why) == (False, "nothing that is judged left its normal range")
+    assert [(stop.node, stop.since) for stop in ranked.stopped] == [("pay", 390)]
+
+
+def test_file_that_follows_goes_on_with_a_service(tmp_path):
+    """One recording in two files is one; a file that ends is no service that stopped."""
+    web = {"__name__": "http_requests_total", "service": "web"}
+    pay = {"__name__": "http_requests_total", "service": "pay"}
+    whole = _answer(
+        tmp_path / "a.json",
+        (web, [(place, 100 * place) for place in range(60)]),
+        (pay, [(place, 100 * place) for place in range(40)]),
+    )
+    rest = _answer(tmp_path / "b.json", (pay, [(place, 100 * place) for place in range(40, 60)]))
+
+    assert rank_files([whole, rest], None).stopped == ()
+
+
+def test_sum_and_count_of_two_files_are_one_mean(tmp_path):
+    """Each query is a file of its own; twice the traffic is no slowness."""
+    asked = [(place, 100 * place + 100 * max(place - 30, 0)) for place in range(60)]
+    files = [
+        _answer(tmp_path / f"{part}.json", ({"__name__": f"wait_seconds_{part}", "service": "web"}, points))
+        for part, points in (("sum", [(place, value / 2) for place, value in asked]), ("count", asked))
+    ]
+
+    ranked = rank_files(files, None)
+
+    assert (ranked.ranking.items, [item.shift.series.metric for item in ranked.moved]) == ((), ["wait_seconds_count"])
+
+
+def test_what_moved_is_told_by_the_labels_that_tell_it_apart(tmp_path):
+    """Three queues of one broker are three answers, and one fills."""
+    file = _answer(
+        tmp_path / "m.json",
+        *(
+            (
+                {"__name__": "letters", "job": "rabbit", "queue": queue},
+                [(at, 5 if at < 30 else full) for at in range(60)],
+            )
+            for queue, full in (("orders", 900), ("mails", 5))
+        ),
+    )
+
+    (item,) = rank_files([file], None).moved
+
+    assert item.why == "letters rose from 5 to 900 (180 times) (queue orders)"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fermata.rules.metrics.callgraph import CallGraph
-from fermata.rules.metrics.parts import describe_part, list_siblings, name_part
+from fermata.rules.metrics.parts import describe_part, list_siblings, name_labels, name_part
 from fermata.rules.metrics.ranking import rank_metrics
 from fermata.rules.metrics.shift import find_shift, make_frame
 
@@ -89,3 +89,24 @@ def test_clearest_of_several_pods_stands_for_all(pods):
     ranking = rank_metrics(pods(a=(0.2, 3.0), b=(0.2, 0.5), c=(0.2,)), CallGraph())
 
     assert ranking.items[0].part == "pod a"
+
+
+def test_labels_that_differ_tell_a_series_apart(build):
+    """Places first; what all have alike tells nothing, nor does another metric."""
+    labels = ({"job": "db", "state": "idle", "instance": "a"}, {"job": "db", "state": "busy", "instance": "b"})
+    series = [replace(build("db:sessions", 5.0), labels=told) for told in labels]
+
+    assert name_labels(series[0], [*series, build("db:locks", 1.0)]) == "instance a, state idle"
+    assert name_labels(series[0], series[:1]) == ""
+
+
+def test_series_that_moved_is_named_by_its_labels(build):
+    """A queue of several fills: the metric's name would accuse all."""
+    series = [
+        replace(build("mq:queue_depth", 5.0, full), labels={"queue": queue})
+        for queue, full in (("a", 5.0), ("b", 900.0))
+    ]
+
+    (item,) = rank_metrics(series, CallGraph()).items
+
+    assert item.why.endswith("It is the one of queue b.")

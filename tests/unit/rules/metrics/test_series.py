@@ -26,6 +26,16 @@ def test_counter_becomes_its_increase_a_second():
 
 
 @pytest.mark.parametrize(
+    "metric", ["requests_total_5xx", "handled_total_failed", "wait_count_5xx", "nginx_ingress_controller_requests"]
+)
+def test_counter_stays_one_under_a_name_that_says_more(metric):
+    """What a status adds to the name takes nothing from it, and one counter of note has no suffix."""
+    series = Series.from_points("cart", metric, [(10 * place, 40.0 * place) for place in range(6)])
+
+    assert as_rate(series).values == [None, 4.0, 4.0, 4.0, 4.0, 4.0]
+
+
+@pytest.mark.parametrize(
     ("metric", "values"),
     [
         ("requests", (1, 2, 3, 4, 5)),

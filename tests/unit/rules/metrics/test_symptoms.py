@@ -140,3 +140,10 @@ def test_signal_follows_the_alerted_metric():
         None,
         None,
     ]
+
+
+def test_duration_is_no_ratio(read):
+    """A share is told by whole words, or by how short forms end: 40 failures are 40, whatever was measured."""
+    state = read(("wait_duration_count_5xx", 0.0, 40.0), ("requests", 100.0))
+
+    assert state.symptoms[Signal.FAILING].each == pytest.approx(0.4, rel=0.05)
