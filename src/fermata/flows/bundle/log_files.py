@@ -53,6 +53,9 @@ _PRIORITIES = {
     "0": "EMERG", "1": "EMERG", "2": "CRIT", "3": "ERROR", "4": "WARNING", "5": "NOTICE", "6": "INFO", "7": "DEBUG",
 }  # fmt: skip
 """The journal's and syslog's numbers; `find_level` knows no word for an alert, which is graver than critical."""
+_UNSAID = "6"
+"""What systemd gives each line of a unit's output that names no priority itself (`SyslogLevel=info`, systemd.exec): it
+says nothing of the line, and the line's own words do."""
 _LEAST_NAMED = 0.5
 """Share of the lines that must name a service before the file is split by it: the rest follow the line before them."""
 _MOST_SERVICES = 50
@@ -287,6 +290,8 @@ def _read_record_time(fields: Mapping[str, Any]) -> datetime | None:
 def _read_record_level(fields: Mapping[str, Any]) -> str:
     """Return the level as a word in capitals; empty where the record says none."""
     priority = read_text_field(fields, "PRIORITY")
+    if priority == _UNSAID and fields.get("_TRANSPORT") == "stdout":
+        return ""
     if priority in _PRIORITIES:
         return _PRIORITIES[priority]
     tags = fields.get("tags")
