@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import json
 import re
+import shlex
+import signal
 import stat
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +31,17 @@ _logs = typer.Typer(help="Read logs for what matters in them.", no_args_is_help=
 # Bytes of one line that are read into memory; the rest of a longer line is passed over.
 _LONGEST_READ = 1_048_576
 _GZIP = b"\x1f\x8b"
+_PACKED = (
+    ("xz", b"\xfd7zXZ\0", "xz -dc"),
+    ("bzip2", b"BZh", "bzip2 -dc"),
+    ("zstd", b"\x28\xb5\x2f\xfd", "zstd -dc"),
+    ("lz4", b"\x04\x22\x4d\x18", "lz4 -dc"),
+    ("zip", b"PK\x03\x04", "unzip -p"),
+)
+# The bytes that each begins with, as their formats' descriptions have them.
+_LEAST_WIDE = 0.3  # The share of NULs from which on a text is UTF-16: Latin letters have one in two bytes.
+_OCTETS = re.compile(rb'("[A-Z_][A-Z0-9_]*"\s*:\s*)\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]')
+_GREATEST_OCTET = 255
 _LINES_BETWEEN = 1_024  # After so many lines the clock is looked at.
 _SAMPLE = 4_096  # Bytes of a file's beginning that tell what it is.
 # Controls that no log in text holds: all but tabs, line ends, form feeds, and what colours and bells are made of.
@@ -42,7 +58,10 @@ def add_to(app: typer.Typer) -> None:
 
 @_logs.command("condense")
 def condense_files(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Log files, .gz too, or - for standard input.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE...", help="Log files, .gz too; none, or -, for what is piped in."),
+    ] = None,
     budget: Annotated[int, typer.Option(min=1, help="Tokens that the text may have.")] = 2000,
     service: Annotated[str, typer.Option(help="The service the alert is about: its lines come first.")] = "",
     alert: Annotated[str, typer.Option(help="The alert's name: its words count.")] = "",
@@ -54,7 +73,8 @@ def condense_files(
 
     long: list[int] = []
     documents: list[str] = []
-    read = ((name, _note_document(name, _note_long(_read(name), long), documents)) for name in files)
+    names = files or _name_pipe()
+    read = ((name, _note_document(name, _note_long(_read(name), long), documents)) for name in names)
     sources = ((name, show_progress(lines, sys.stderr)) for name, lines in read)
     result = condense(sources, budget=budget, hint={"service": service, "alert": alert})
     if not as_json:
@@ -83,6 +103,19 @@ def condense_files(
             ],
         }
     )
+
+
+def _name_pipe() -> list[str]:
+    """Return the name of what is piped in, where nobody named a file.
+
+    Raises:
+        UserError: Nothing is: a terminal would wait for somebody to type.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UserError(
+            "No log is named", do="Name log files, or pipe them in: kubectl logs web | fermata logs condense"
+        )
+    return ["-"]
 
 
 def _note_long(lines: Iterable[bytes], found: list[int]) -> Iterator[bytes]:
@@ -162,17 +195,77 @@ def _read(name: str) -> Iterator[bytes]:
     try:
         with _open(name) as file:
             sample = file.peek(_SAMPLE)[:_SAMPLE]
+            _refuse_packed(name, sample)
             if _is_binary(sample):
                 say(
                     f"fermata: {name} begins like a binary file, not like a log: what is shown may mean nothing",
                     err=True,
                 )
-            yield from _list_old_lines(file) if _has_old_ends(sample) else _list_lines(file)
+            wide = _find_wide(sample)
+            lines = _list_wide_lines(file, wide) if wide else _list_lines(file)
+            yield from map(_write_octets, _list_old_lines(file) if _has_old_ends(sample) else lines)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(
             f"{name} cannot be read", why=reason, do="Name log files, or pipe them in and name -"
         ) from error
+
+
+def _refuse_packed(name: str, sample: bytes) -> None:
+    """Refuse what is packed in a way that is not read here: its bytes would be shown for lines.
+
+    Raises:
+        UserError: With the command that unpacks it.
+    """
+    packer, command = next(((told, how) for told, start, how in _PACKED if sample.startswith(start)), ("", ""))
+    if packer:
+        raise UserError(
+            f"{name} cannot be read",
+            why=f"it is packed with {packer}",
+            do=f"{command} {'' if name == '-' else f'{shlex.quote(name)} '}| fermata logs condense -",
+        )
+
+
+def _find_wide(sample: bytes) -> str:
+    """Return which UTF-16 a file is in, by its mark or by where its NULs stand; empty for any other encoding."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    nulls = sample[0::2].count(0), sample[1::2].count(0)
+    if sum(nulls) < _LEAST_WIDE * len(sample):
+        return ""
+    return "utf-16-le" if nulls[1] > nulls[0] else "utf-16-be"
+
+
+def _list_wide_lines(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """Give the lines in UTF-8: what is looked for in them is looked for in bytes."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    rest = ""
+    for part in iter(partial(file.read, _SAMPLE), b""):
+        *whole, rest = (rest + decoder.decode(part)).split("\n")
+        yield from (line.encode("utf-8", "replace") for line in whole)
+        rest = rest[:_LONGEST_READ]
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest.encode("utf-8", "replace")
+
+
+def _write_octets(line: bytes) -> bytes:
+    """Write a field of the systemd journal as text that `journalctl -o json` gives as a list of bytes.
+
+    It does so for whatever is no clean text, colours foremost (systemd.io, Journal JSON Format): as numbers nobody
+    reads what it says, and no secret is found in it.
+    """
+    return _OCTETS.sub(_write_text, line) if b'"__REALTIME_TIMESTAMP"' in line else line
+
+
+def _write_text(found: re.Match[bytes]) -> bytes:
+    from fermata.rules.condense.reading import strip_controls
+
+    numbers = [int(number) for number in found[2].split(b",")]
+    if max(numbers) > _GREATEST_OCTET:
+        return found[0]
+    text = strip_controls(bytes(numbers).decode("utf-8", "replace"))
+    return found[1] + json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _is_binary(sample: bytes) -> bool:
@@ -201,6 +294,49 @@ def _list_old_lines(file: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
+class _Pipe:
+    """What is piped in, which ends where a person presses Ctrl-C: what was read until then is shown.
+
+    The first Ctrl-C ends it, a second one ends Fermata.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._is_over = self._is_reading = False
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._end)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._try(partial(self._file.read, size))
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._try(partial(self._file.readline, size))
+
+    def peek(self, size: int = 0) -> bytes:
+        return self._try(partial(self._file.peek, size))  # type: ignore[attr-defined]  # A buffered reader has it.
+
+    def _try(self, read: Callable[[], bytes]) -> bytes:
+        try:
+            # Between the two only a read is under way, and nothing else can be torn apart.
+            self._is_reading = True
+            return b"" if self._is_over else read()
+        except _EndOfPipe:
+            return b""
+        finally:
+            self._is_reading = False
+
+    def _end(self, _signal: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._is_over = True
+        say("\nfermata: stopped by Ctrl-C; what was read until then is shown", err=True)
+        if self._is_reading:
+            raise _EndOfPipe
+
+
+class _EndOfPipe(Exception):
+    """Somebody ended what is piped in while it was waited for."""
+
+
 @contextmanager
 def _open(name: str) -> Iterator[Any]:
     with _open_raw(name) as raw:
@@ -215,7 +351,7 @@ def _open(name: str) -> Iterator[Any]:
 @contextmanager
 def _open_raw(name: str) -> Iterator[Any]:
     if name == "-":
-        yield sys.stdin.buffer
+        yield _Pipe(sys.stdin.buffer)
     else:
         # A pipe would wait for its writer and a device may never end: neither is opened by its name.
         mode = Path(name).stat().st_mode

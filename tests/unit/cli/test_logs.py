@@ -4,8 +4,11 @@ import gzip
 import io
 import itertools
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from tests.unit.cli.desk import run
@@ -266,3 +269,123 @@ def test_part_of_a_line_that_nobody_looked_at_is_said(tmp_path):
 
     assert "1 line is marked `cut`: of a long line only parts are shown" in told.err
     assert "1 line is longer than 200,000 bytes: what stands behind those was not looked at" in told.err
+
+
+JOURNAL = '{{"__REALTIME_TIMESTAMP":"1795747200000000","MESSAGE":{}}}\n'
+
+
+def test_journal_message_of_bytes_is_read_and_hidden(tmp_path):
+    """Colours make `journalctl -o json` write numbers: nobody reads what they say, and redaction finds no secret."""
+    path = tmp_path / "journal.json"
+    message = list(b"\x1b[31mERROR\x1b[0m sasl.password=Tr0ub4dor&3x9 rejected")
+    path.write_text(JOURNAL.format(message) + JOURNAL.format([300, 7]))
+
+    told = run("logs", "condense", path)
+
+    assert '"MESSAGE":"ERROR sasl.password=[redacted:assignment:' in told.out
+    assert "[300, 7]" in told.out
+
+
+def test_list_of_numbers_of_another_log_stays(tmp_path):
+    """Only the journal writes text so."""
+    path = tmp_path / "app.json"
+    path.write_text('{"level":"error","IDS":[101,114]}\n')
+
+    assert '"IDS":[101,114]' in run("logs", "condense", path).out
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8"])
+def test_answers_of_5xx_are_found_in_any_encoding(tmp_path, encoding):
+    """Only digits tell them, and of two bytes a letter no digits stand together."""
+    lines = [f'10.0.0.1 - - [x] "GET /caf\u00e9 HTTP/1.1" {502 if at in (70, 90) else 200} 9' for at in range(120)]
+    path = tmp_path / "access.log"
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+
+    told = run("logs", "condense", path)
+
+    assert '71 x120| 10.0.0.1 - - [x] "GET /caf\u00e9 HTTP/1.1" 502 9' in told.out.splitlines()
+    assert told.err.startswith("120 lines in, ")
+
+
+@pytest.mark.parametrize(
+    ("start", "command"),
+    [
+        (b"\xfd7zXZ\0", "xz -dc"),
+        (b"BZh9", "bzip2 -dc"),
+        (b"\x28\xb5\x2f\xfd", "zstd -dc"),
+        (b"\x04\x22\x4d\x18", "lz4 -dc"),
+        (b"PK\x03\x04", "unzip -p"),
+    ],
+)
+def test_what_is_packed_otherwise_is_refused_with_the_command(tmp_path, start, command):
+    """Its bytes are no lines, and who reads this wants the log."""
+    path = tmp_path / "a b.log"
+    path.write_bytes(start + b"\x01\x02" * 50)
+
+    told = run("logs", "condense", path)
+
+    assert (told.code, told.out) == (2, "")
+    assert f"{command} '{path}' | fermata logs condense -" in told.err
+
+
+def test_packed_pipe_is_refused_without_a_name():
+    """The command stands before the pipe."""
+    told = subprocess.run(
+        [sys.executable, "-m", "fermata", "logs", "condense"], input=b"BZh9\x01", capture_output=True, check=False
+    )
+
+    assert b"bzip2 -dc | fermata logs condense -" in told.stderr
+
+
+def test_pipe_needs_no_name():
+    """As with `sort` and `jq`: what is piped in is meant."""
+    told = subprocess.run(
+        [sys.executable, "-m", "fermata", "logs", "condense"], input=LOG.encode(), capture_output=True, check=False
+    )
+
+    assert f"301 x1| {FAULT}".encode() in told.stdout.splitlines()
+
+
+def test_terminal_without_a_file_is_asked_for_one():
+    """Nobody types a log."""
+    leader, terminal = os.openpty()
+    told = subprocess.run(
+        [sys.executable, "-m", "fermata", "logs", "condense"],
+        stdin=terminal,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(leader)
+    os.close(terminal)
+
+    assert told.returncode == 2
+    assert b"No log is named" in told.stderr
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells what a process waits for")
+def test_ctrl_c_ends_what_is_piped_in_and_shows_it():
+    """`kubectl logs -f` does not end: what was read until then is what somebody waited for."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fermata", "logs", "condense", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(LOG.encode())
+    process.stdin.flush()
+    # It has read all there is once it is asleep over the pipe; how long its start takes nobody knows.
+    _wait_until_asleep(process.pid)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert f"301 x1| {FAULT}".encode() in out.splitlines()
+    assert b"stopped by Ctrl-C" in err
+    assert process.returncode == 0
+
+
+def _wait_until_asleep(pid):
+    wchan, deadline = Path(f"/proc/{pid}/wchan"), time.monotonic() + 60
+    while "pipe" not in wchan.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
