@@ -31,7 +31,7 @@ from fermata.kit.log import get_log
 from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import Candidate, CandidateIndex, choose_incident, join_incident, open_incident
-from fermata.rules.lifecycle import move_incident, settle_alerts
+from fermata.rules.lifecycle import change_incident, move_incident, settle_alerts
 from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert
 
@@ -190,6 +190,11 @@ class Intake:
         triage = triage_alert(alert, judged, context.silences, sitting.now)
         if change is AlertChange.RESOLVED:
             self._journal_alert(transaction, sitting, "alert.resolved", alert, known.id if known else None)
+        if known is not None and triage.layer is Layer.DUPLICATE and _is_worse(alert, known):
+            # Who is told depends on it. What is milder again, or over, lowers nothing.
+            self._refresh_known(transaction, sitting, known, alert)
+            self._worsen(transaction, sitting, known.id, alert)
+            return known.id
         if triage.layer is not Layer.NONE:
             # A flood of repeats would drown the journal: only what a person may ask `why` about is kept, once.
             if change is AlertChange.NEW:
@@ -219,6 +224,12 @@ class Intake:
             sitting.candidates.put(candidate.model_copy(update={"incident": reopened}))
         sitting.joined.add(incident_id)
         self._journal_alert(transaction, sitting, "alert.received", alert, incident_id)
+
+    def _worsen(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId, alert: Alert) -> None:
+        candidate = sitting.candidates[incident_id]
+        worse = change_incident(candidate.incident, severity=alert.severity, updated_at=sitting.now)
+        sitting.candidates.put(candidate.model_copy(update={"incident": worse}))
+        self._journal_alert(transaction, sitting, "alert.worsened", alert, incident_id)
 
     def _find_known(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> Incident | None:
         """Return the incident that has this alert. Each is read once a webhook: a large one costs much to read."""
@@ -322,6 +333,10 @@ class Intake:
         }
         event = JournalEvent(kind=kind, actor=Actor(kind="source", id=alert.source), incident_id=incident_id, data=data)
         transaction.journal.append(event, sitting.now)
+
+
+def _is_worse(alert: Alert, incident: Incident) -> bool:
+    return alert.status is AlertStatus.FIRING and alert.severity.rank < incident.severity.rank
 
 
 def _end_quiet(transaction: Transaction, before: Incident) -> None:
