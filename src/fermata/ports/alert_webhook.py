@@ -49,8 +49,15 @@ def _drop_nulls(value: Any) -> Any:
 
 
 def clean(value: Any) -> Any:
-    """Return a text without NUL, and anything else as it is: PostgreSQL cannot hold NUL, and no label means it."""
-    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+    """Return a text that every store can hold, and anything else as it is: without NUL, and without half a letter.
+
+    PostgreSQL holds no NUL, and no label means it. Half of a surrogate pair is what a script writes that has cut a text
+    within an emoji; it is no letter, and no encoding takes it.
+    """
+    if not isinstance(value, str):
+        return value
+    whole = value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _cut(value: Any) -> Any:

@@ -58,10 +58,12 @@ def _read_object(body: bytes) -> dict[str, object]:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
         # The place, and none of the body's words: a comma too many is found by it, and a secret stays out.
-        where = ""
+        why = "it is no JSON"
         if isinstance(error, json.JSONDecodeError):
-            where = f" from line {error.lineno}, column {error.colno} on"
-        raise _refuse("body", f"it is no JSON{where}") from error
+            why = f"it is no JSON from line {error.lineno}, column {error.colno} on"
+        elif isinstance(error, UnicodeDecodeError) and error.encoding == "utf-8":
+            why = f"it is not UTF-8, from byte {error.start + 1} on: a sender such as PowerShell has to be told so"
+        raise _refuse("body", why) from error
     if not isinstance(content, dict):
         raise _refuse("body", "it is no JSON object")
     return content

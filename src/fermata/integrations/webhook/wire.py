@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,6 +19,10 @@ _WORDS = {
     **dict.fromkeys(("re-triggered", "warn", "re-warn", "no data", "re-no data", "renotify"), "firing"),
     **dict.fromkeys(("resolved", "up", "ok", "closed", "success", "recovered", "recovery"), "resolved"),
 }
+
+
+# A variable as it stands in a template: Datadog's and Better Stack's, Zabbix's and Grafana's, UptimeRobot's.
+_VARIABLE = re.compile(r"\$\{?[A-Za-z]\w*(?:\[[^\]]*\])?\}?|\{{1,2}[^{}]*\}{1,2}|\*[A-Za-z]\w*\*")
 
 
 def _read_status(value: Any) -> AlertStatus:
@@ -42,11 +47,18 @@ def _read_optional(value: Any) -> Any:
     return "" if value is None else _read_text(value)
 
 
+def _read_filled(value: Any) -> Any:
+    """Return a text, or nothing for a variable that its sender left as it stood: of all alerts it would be the same."""
+    text = _read_optional(value)
+    return "" if isinstance(text, str) and _VARIABLE.fullmatch(text) else text
+
+
 def _read_labels(value: Any) -> Any:
     return {key: _read_text(item) for key, item in value.items() if item is not None} if isinstance(value, dict) else {}
 
 
 PlainText = Annotated[LabelText, BeforeValidator(_read_optional)]
+FilledText = Annotated[LabelText, BeforeValidator(_read_filled)]
 Instant = Annotated[datetime | None, BeforeValidator(_read_optional_instant)]
 
 
@@ -57,9 +69,9 @@ class PlainAlert(BaseModel):
 
     title: Annotated[Name, BeforeValidator(_read_text)]
     status: Annotated[AlertStatus, BeforeValidator(_read_status)]
-    service: PlainText = ""
+    service: FilledText = ""
     severity: PlainText = ""
-    id: PlainText = ""
+    id: FilledText = ""
     """What tells one thing that can fail from another; without it, title, service and labels do."""
     started_at: Instant = None
     ended_at: Instant = None

@@ -404,3 +404,43 @@ def test_system_is_a_source_and_nothing_else():
     system = Webhook(SourceSettings(), FakeClock())
 
     assert system.find_source().name == "webhook"
+
+
+@pytest.mark.parametrize(
+    "variable", ["$ALERT_CYCLE_KEY", "$TAGS[service]", "${ID}", "{EVENT.ID}", "{{ .ID }}", "*monitorID*", " $ID "]
+)
+def test_variable_that_nobody_filled_in_tells_no_alerts_apart(variable):
+    """It is the same of all: two different alerts would be one, and the second would be lost."""
+    one, other = (
+        PlainSource().parse(json.dumps(PLAIN | {"title": title, "id": variable}).encode(), RECEIVED_AT).alerts[0]
+        for title in ("disk full", "cpu high")
+    )
+    (nameless,) = PlainSource().parse(json.dumps(PLAIN | {"service": variable}).encode(), RECEIVED_AT).alerts
+
+    assert one.fingerprint != other.fingerprint
+    assert "service" not in nameless.labels
+
+
+@pytest.mark.parametrize("told", ["$5 off", "cost in $", "a*b*", "{", "web-{1}", "PROD$DB", "*"])
+def test_text_that_holds_a_sign_of_variables_is_a_text(told):
+    """Only a value that is a variable and nothing else is one."""
+    (alert,) = PlainSource().parse(json.dumps(PLAIN | {"service": told}).encode(), RECEIVED_AT).alerts
+
+    assert alert.labels["service"] == told
+
+
+def test_half_a_letter_loses_no_alert():
+    """What a script writes that cut a text within an emoji; a whole pair stays."""
+    body = rb'{"title": "\ud83d\ude00 down \ud83d", "status": "down", "labels": {"a": "\udd34"}}'
+
+    (alert,) = PlainSource().parse(body, RECEIVED_AT).alerts
+
+    assert (alert.name, alert.labels["a"]) == ("\N{GRINNING FACE} down \ufffd", "\ufffd")
+
+
+def test_body_of_another_encoding_is_told_by_its_byte():
+    """PowerShell sends Latin-1: that it were no JSON would send people looking for a comma."""
+    with pytest.raises(UserError) as refusal:
+        PlainSource().parse('{"title": "Zahlung überfällig", "status": "down"}'.encode("latin-1"), RECEIVED_AT)
+
+    assert "it is not UTF-8, from byte 20 on" in str(refusal.value)
