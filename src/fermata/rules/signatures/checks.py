@@ -13,6 +13,7 @@ from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
 from fermata.rules.signatures.edge_codes import say_edge_code
+from fermata.rules.signatures.failing_spans import ask_for_failing_span
 from fermata.rules.signatures.oddities import find_oddity
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import ask_for, find_unrest
@@ -80,11 +81,23 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
         if _GRANT in item.cut:
             yield f"Let '{item.title}' be read whole: {item.cut}."
             break
-    if not alerted and case.alerts and not troubles and not _is_measured(case):
-        yield _ask_what_it_is(case)
+    yield from _ask_where_it_fails(case, is_told=bool(alerted or troubles))
     yield from (hypothesis.person_must for hypothesis in symptoms)
     if unrest := find_unrest(case):
         yield unrest
+
+
+def _ask_where_it_fails(case: Case, *, is_told: bool) -> Iterator[str]:
+    """Yield what traces show, else what nothing shows.
+
+    Args:
+        is_told: Whether something that runs is known to be what the alert is about, or not well.
+    """
+    failing = ask_for_failing_span(case)
+    if failing:
+        yield failing
+    elif case.alerts and not is_told and not _is_measured(case):
+        yield _ask_what_it_is(case)
 
 
 def _ask_what_it_is(case: Case) -> str:
