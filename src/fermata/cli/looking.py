@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fermata.bootstrap import House
+    from fermata.domain.alert import Alert
     from fermata.domain.diagnosis import Diagnosis
     from fermata.domain.evidence import Evidence, Gathering
     from fermata.flows.gather import OnProgress, Progress
@@ -50,14 +51,21 @@ def investigate_alert(file: Path, *, as_json: bool) -> None:
     from fermata.flows.gather import say_nothing_to_ask
     from fermata.flows.look import look_at_alerts, read_alert_file
 
-    alerts = read_alert_file(file)
+    alerts: tuple[Alert, ...] = ()
+    try:
+        alerts = read_alert_file(file)
+    except UserError:
+        # The sources that the settings name may read what a bundle does not.
+        if not file.is_file():
+            raise
     started = time.monotonic()
     with show_progress(is_quiet=as_json) as on_progress:
 
         async def work(house: House) -> Look:
             if not house.context.collectors:
                 raise say_nothing_to_ask()
-            return await look_at_alerts(house.context, alerts, on_progress)
+            told = alerts or read_alert_file(file, house.context)
+            return await look_at_alerts(house.context, told, on_progress)
 
         look = with_house(work)
     if as_json:

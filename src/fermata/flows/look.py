@@ -27,12 +27,18 @@ from fermata.flows.bundle.opinion import add_opinion
 from fermata.flows.bundle.read import Bundle, Window, name_incident
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, ignore_progress
+from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import draft_step
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
 from fermata.rules.planning import Draft
 from fermata.rules.scope import find_entities, frame_scope, unite_entities
+
+_FORMS = (
+    "See docs/bundle.md for what it may hold; a body of Uptime Kuma, Better Stack, UptimeRobot, Sentry or the plain "
+    "form is read where the settings have `webhook: {}` under systems"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,11 @@ class Look:
     steps: tuple[Step, ...]
 
 
-def read_alert_file(file: Path) -> tuple[Alert, ...]:
+def read_alert_file(file: Path, context: FlowContext | None = None) -> tuple[Alert, ...]:
     """Return the alerts of a webhook body, or the one normalised alert, in a file.
+
+    Args:
+        context: Its alert sources are asked, too, so that a body is read which the serving Fermata would take in.
 
     Raises:
         UserError: There is none that can be used; the reason is named.
@@ -62,10 +71,26 @@ def read_alert_file(file: Path) -> tuple[Alert, ...]:
         raise UserError(f"There is no file {file}", do="Give a webhook body or a normalised alert (docs/bundle.md)")
     haul = Haul()
     read_alerts(SourceFile(file.name, file, file.stat().st_size), haul, None)
+    if not haul.alerts and context is not None and (told := _ask_sources(context, file.read_bytes())):
+        return told
     if not haul.alerts:
         reasons = "; ".join(gap.reason for gap in haul.gaps) or "it holds no alert"
-        raise UserError(f"No alert in {file} can be used", why=reasons, do="See docs/bundle.md for what it may hold")
+        raise UserError(f"No alert in {file} can be used", why=reasons, do=_FORMS)
     return tuple(haul.alerts)
+
+
+def _ask_sources(context: FlowContext, body: bytes) -> tuple[Alert, ...]:
+    """Return the alerts that the first of the configured sources reads; none where none of them does."""
+    now = context.clock.now()
+    for source in context.sources.values():
+        try:
+            batch = source.parse(body, now)
+        except UserError:
+            continue
+        if batch.alerts:
+            # As those that are taken in: the secrets of a body are no part of an answer.
+            return tuple(hide_alert(alert, hide_text) for alert in batch.alerts)
+    return ()
 
 
 async def look_at_alerts(

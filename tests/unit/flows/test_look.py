@@ -4,12 +4,13 @@ import json
 
 import pytest
 from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with
-from tests.unit.flows.stage import WELL, make_alert, write_body
+from tests.unit.flows.stage import NOON, WELL, make_alert, write_body
 
 from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.entity import Entity
 from fermata.flows.look import gather_context, look_at_alerts, read_alert_file
+from fermata.integrations.webhook.source import PlainSource
 from fermata.kit.errors import UserError
 
 
@@ -101,3 +102,20 @@ async def test_model_that_wants_to_see_more_is_shown_more(build_stage, alert_fil
     await look_at_alerts(stage.context, read_alert_file(alert_file))
 
     assert "asked| logs of rehearsal:process/checkout" in gateway.requests[1].content
+
+
+async def test_body_that_a_source_takes_in_is_looked_at(stage, tmp_path, monkeypatch):
+    """What the serving Fermata would take in can be asked about, its secrets hidden; what no source reads cannot."""
+    monkeypatch.setitem(stage.context.sources, "webhook", PlainSource())
+    plain, notice, foreign = (tmp_path / f"{name}.json" for name in ("plain", "notice", "foreign"))
+    plain.write_text('{"title": "down", "service": "checkout", "status": "down", "summary": "password=hunter2Sekret"}')
+    notice.write_text('{"heartbeat": null, "monitor": null, "msg": "shop Testing"}')
+    foreign.write_text('{"a": 1}')
+
+    (alert,) = read_alert_file(plain, stage.context)
+
+    assert (alert.name, alert.starts_at.date()) == ("down", NOON.date())
+    assert "hunter2Sekret" not in alert.annotations["summary"]
+    for file in (notice, foreign):
+        with pytest.raises(UserError, match=r"webhook: \{\}"):
+            read_alert_file(file, stage.context)
