@@ -189,7 +189,11 @@ def _write(files: Sequence[_File], budget: int) -> Condensed:
 
 def _write_heading(file: _File) -> str:
     kinds = len(file.surveyed.templates)
-    return f"== {redact(flatten(file.name)).text or 'log'}: {file.surveyed.lines} lines, {kinds} kinds of line"
+    # Only digits tell them from the answers that went well: both are one kind, and its count says nothing of them.
+    failed = sum(track.failures.count for track in file.surveyed.tracks if track.failures is not None)
+    answers = f", {failed} answers of 5xx" if failed else ""
+    name = redact(flatten(file.name)).text or "log"
+    return f"== {name}: {file.surveyed.lines} lines, {kinds} kinds of line{answers}"
 
 
 def _list_templates(files: Sequence[_File]) -> tuple[Template, ...]:

@@ -31,9 +31,10 @@ _JSON_FIELD = re.compile(r"\"([^\"\\]{1,80})\"\s?:\s?(\"(?:[^\"\\]|\\.)*+(?:\"|\
 _LOGFMT_FIELD = re.compile(
     r"(?<![^\s,;({\[|])([A-Za-z_@][\w.@/-]{0,60})=(\"(?:[^\"\\]|\\.)*+(?:\"|\\?$)|'[^']*+(?:'|$)|[^\s\"',;]*+)"
 )
-# What a reader needs of each line: how severe, when, who, and what is said.
+# What a reader needs of each line: how severe, when, who, and what is said. Serilog's compact form and the systemd
+# journal have names of their own (CLEF: @t, @m, @mt, @l, @x; systemd.journal-fields).
 _TELLS = re.compile(
-    r"(?:.{0,60}(?:[._-]|(?<=[a-z0-9])(?=(?-i:[A-Z]))))?(?:l(?:evel|vl|oglevel)|severity|@?time(?:stamp)?|ts|t|date"
+    r"@(?:t|mt?|l|x)$|PRIORITY$|SYSLOG_IDENTIFIER$|(?:.{0,60}(?:[._-]|(?<=[a-z0-9])(?=(?-i:[A-Z]))))?(?:l(?:evel|vl|oglevel)|severity|@?time(?:stamp)?|ts|t|date"
     r"|datetime|service|app|component|msg|message|event|err(?:or|no|code)?|exception|reason|cause|status(?:_?code)?|code|outcome|detail|body)$",
     re.IGNORECASE,
 )

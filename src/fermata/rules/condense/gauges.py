@@ -256,6 +256,14 @@ class Failures:
                 self.first_line, self.first_raw = line, raw
             self.last_line, self.last_raw = line, raw
 
+    def absorb(self, other: Failures) -> None:
+        """Become those of both shapes."""
+        if other.count and (not self.count or other.first_line < self.first_line):
+            self.first_line, self.first_raw = other.first_line, other.first_raw
+        if other.last_line > self.last_line:
+            self.last_line, self.last_raw = other.last_line, other.last_raw
+        self.count += other.count
+
 
 def has_status(text: str) -> bool:
     """Answer whether a line carries a status of HTTP."""

@@ -86,8 +86,10 @@ class Track:
             self.windows[other.windows.index(1)] += 1
         else:
             self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
-        if other.failures is not None and (self.failures is None or not self.failures.count):
+        if self.failures is None:
             self.failures = other.failures
+        elif other.failures is not None:
+            self.failures.absorb(other.failures)
         self.longest = self.second = 0
         self.pause = None
         self.members = None

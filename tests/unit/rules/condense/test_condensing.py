@@ -208,3 +208,13 @@ def test_setting_said_at_the_start_tells_less_where_much_is_said_there():
         scores.append(next(item.score for item in score(survey.close(), {}) if item.raw == setting.encode()))
 
     assert scores[0] > scores[1] + 0.2
+
+
+def test_answers_of_5xx_are_counted_in_the_heading():
+    """They are of one kind with those that went well: `x400` before one of them does not say how many failed."""
+    log = [f'10.0.0.1 "GET /cart HTTP/1.1" {503 if 300 <= at < 330 else 200} 9' for at in range(400)]
+
+    result = condense([("access.log", log), ("app.log", LOG)], budget=400)
+
+    assert "== access.log: 400 lines, 1 kinds of line, 30 answers of 5xx" in result.text.splitlines()
+    assert "== app.log: 401 lines, 2 kinds of line" in result.text.splitlines()

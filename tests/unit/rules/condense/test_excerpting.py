@@ -164,3 +164,26 @@ def test_length_is_that_of_what_is_shown():
 
     assert excerpts.measure(text.encode()) == len(excerpts.shorten(text)) < 200
     assert excerpts.measure(b"short") == 5
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"@t": "2026-03-14T09:25:28.4410000Z", "@mt": "Pool exhausted", "@l": "Error", "@x": "Timeout"},
+        {"PRIORITY": "3", "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": "Out of memory"},
+    ],
+)
+def test_names_of_serilog_and_the_journal_tell(told):
+    """When it was, how severe it is and who says it, by names that nobody else has; what only begins so does not."""
+    more = {
+        "@tr": "0af7651916cd43dd8448eb211c80319c",
+        "_BOOT_ID": "5f1d1a8c0d5b4d0a9d4b2cf5f1a2b3c4",
+        "host": "web-1" * 30,
+    }
+    lines = [json.dumps(told | more | {"n": str(place)}) for place in range(3)]
+
+    shown = Excerpts(lines, 800).shorten(lines[0])
+
+    assert all(json.dumps({name: value})[1:-1] in shown for name, value in told.items())
+    assert "@tr" not in shown
+    assert "_BOOT_ID" not in shown

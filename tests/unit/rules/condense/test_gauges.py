@@ -198,3 +198,17 @@ def test_id_of_a_process_is_not_measured():
     assert Gauge("sshd(pam_unix)[12756]: session opened").is_idle
     assert Gauge("cron[812]: session opened").is_idle
     assert not Gauge("session took [812] turns").is_idle
+
+
+def test_failures_of_two_shapes_are_counted_together():
+    """The first and the last of both, whichever shape they came in; one without any adds nothing."""
+    one, other, none = Failures(), Failures(), Failures()
+    for place, failures in ((5, one), (3, other), (9, other), (7, one)):
+        failures.read(b'"GET / HTTP/1.1" 502 1', place)
+
+    one.absorb(other)
+    one.absorb(none)
+    none.absorb(one)
+
+    for failures in (one, none):
+        assert (failures.count, failures.first_line, failures.last_line) == (4, 3, 9)

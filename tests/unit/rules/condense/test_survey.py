@@ -102,15 +102,16 @@ def test_more_kinds_than_room_are_merged_and_counted():
 def test_merged_kinds_keep_their_ends_and_failures():
     """What is merged has the first line of the earliest, the last of the latest, and the failures of either."""
     survey = Survey()
-    survey.add_all(['GET / HTTP/1.1" 200 a', 'GET / HTTP/1.1" 500 b', "plain"])
-    ok, failed, plain = survey._tracks
+    survey.add_all(['GET / HTTP/1.1" 200 a', 'GET / HTTP/1.1" 500 b', "plain", "other words"])
+    ok, failed, plain, other = survey._tracks
 
     plain.absorb(failed)
     plain.absorb(ok)
+    plain.absorb(other)
 
-    assert (plain.count, plain.first, plain.last) == (3, 0, 2)
+    assert (plain.count, plain.first, plain.last) == (4, 0, 3)
     assert plain.failures.count == 1
-    assert sum(plain.windows) == 3
+    assert sum(plain.windows) == 4
 
 
 def test_merged_kind_has_what_stood_before_its_own_first_line():
