@@ -118,12 +118,13 @@ _LEVEL_WORD = re.compile(
 _HEROKU = re.compile(
     r"\bheroku\[(?:router\]: (?:sock=\w{1,20} )?at=(error|info|warning)\b|[\w.-]{1,60}\]: (Error) R\d\d \()"
 )
-# What runtimes print on their way out without any level, and platforms of those that they ended.
+# What runtimes print on their way out without any level, platforms of those that they ended, and HAProxy of a backend
+# for which nobody answers any more.
 _LAST_WORDS = (
     "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "out of memory",
     "segmentation fault", "fatal error:", "panic: ", "connection refused", "econnrefused",
     "state changed from starting to crashed", "state changed from up to crashed", "runtime exited with error:",
-    " task timed out after ",
+    " task timed out after ", "has no server available!",
 )  # fmt: skip
 # Hours east of Greenwich by the zone's spelt-out name, as PostgreSQL and `date` write it: those that the time zone
 # database (2025b) gives one meaning only. CST, CDT, IST and PST are several, and a wrong time is worse than none.
