@@ -73,7 +73,7 @@ def condense_files(
 
     long: list[int] = []
     documents: list[str] = []
-    names = files or _name_pipe()
+    names, unreadable = _part_unreadable(files or _name_pipe())
     read = ((name, _note_document(name, _note_long(_read(name), long), documents)) for name in names)
     sources = ((name, show_progress(lines, sys.stderr)) for name, lines in read)
     result = condense(sources, budget=budget, hint={"service": service, "alert": alert})
@@ -83,8 +83,14 @@ def condense_files(
         say(f"{result.lines_in} lines in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
     for note in (*_list_notes(result, budget, long), *documents):
         say(f"fermata: {note}", err=True)
-    if not as_json:
-        return
+    if as_json:
+        _print_machines(result)
+    if unreadable:
+        # The others are shown, and nobody takes them for all.
+        raise unreadable[0]
+
+
+def _print_machines(result: Condensed) -> None:
     print_json(
         {
             "lines_in": result.lines_in,
@@ -103,6 +109,35 @@ def condense_files(
             ],
         }
     )
+
+
+def _part_unreadable(names: Sequence[str]) -> tuple[list[str], list[UserError]]:
+    """Return the files that can be opened, and why the others cannot: a name that is wrong costs no other its lines.
+
+    Raises:
+        UserError: None can be opened.
+    """
+    readable: list[str] = []
+    unreadable: list[UserError] = []
+    for name in names:
+        try:
+            if name != "-":
+                with _open_raw(name):
+                    pass
+        except OSError as error:
+            unreadable.append(_say_unreadable(name, error))
+        else:
+            readable.append(name)
+    if not readable:
+        raise unreadable[0]
+    for other in unreadable[1:]:
+        say(f"fermata: {other}", err=True)
+    return readable, unreadable
+
+
+def _say_unreadable(name: str, error: Exception) -> UserError:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return UserError(f"{name} cannot be read", why=reason, do="Name log files, or pipe them in and name -")
 
 
 def _name_pipe() -> list[str]:
@@ -205,10 +240,7 @@ def _read(name: str) -> Iterator[bytes]:
             lines = _list_wide_lines(file, wide) if wide else _list_lines(file)
             yield from map(_write_octets, _list_old_lines(file) if _has_old_ends(sample) else lines)
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UserError(
-            f"{name} cannot be read", why=reason, do="Name log files, or pipe them in and name -"
-        ) from error
+        raise _say_unreadable(name, error) from error
 
 
 def _refuse_packed(name: str, sample: bytes) -> None:

@@ -389,3 +389,15 @@ def _wait_until_asleep(pid):
     wchan, deadline = Path(f"/proc/{pid}/wchan"), time.monotonic() + 60
     while "pipe" not in wchan.read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def test_file_that_cannot_be_opened_costs_no_other(log, tmp_path):
+    """The others are shown, each missing one is named, and the code says that it was not all."""
+    told = run("logs", "condense", tmp_path / "typo.log", log, tmp_path / "gone.log", "--budget", "200")
+
+    assert told.code == 2
+    assert f"301 x1| {FAULT}" in told.out.splitlines()
+    assert (
+        told.err.count("cannot be read. No such file or directory") + told.err.count("cannot be read: No such file")
+        == 2
+    )
