@@ -33,7 +33,7 @@ _MOST_TIMES = 1e9
 # What is next to nothing has no useful multiple.
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
-_SHARES = ("ratio", "rate", "percent", "percentage")
+_SHARES = ("ratio", "rate", "percent", "ratios", "rates", "percentage")
 _HITS = frozenset({"hit", "hits"})
 _COLD = 0.5
 _MOST_FLOOR = 0.2
@@ -206,8 +206,8 @@ def _share_failures(shift: Shift, scale: float, traffic: float | None) -> float:
 def find_share_scale(series: Series) -> float:
     """Return what the whole is in a series of shares, 1 or 100; 0 for a series of counts."""
     # Whole words, or how short forms end (`errorrate`): a duration is no ratio.
-    words = split_words(f"{series.metric} {series.unit}")
-    is_share = "%" in series.unit or any(word.endswith(_SHARES) for word in words)
+    name = f"{series.metric} {series.unit}"
+    is_share = "%" in name or any(word.endswith(_SHARES) for word in split_words(name))
     if series.meaning.kind is not Kind.SUCCESS and not is_share:
         return 0.0
     top = max((abs(value) for value in series.values if value is not None), default=0.0)
