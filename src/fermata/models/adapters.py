@@ -234,8 +234,11 @@ def _build_openai(settings: TargetSettings, name: str, secret: str, client: http
     if settings.provider == "openai":
         return ChatModel(name, provider=OpenAIProvider(openai_client=sdk))
     provider = OpenAICompatibleProvider("openai-compatible", openai_client=sdk)
-    # vLLM, Ollama, LM Studio and llama.cpp take a schema, and all of them know the older name of the limit.
+    # vLLM, Ollama, LM Studio and llama.cpp take a schema, and all of them know the older name of the limit. They write
+    # messages by the model's own chat template, and many (Qwen since 3.5, Gemma) refuse a second one of the system:
+    # "System message must be at the beginning" (Qwen3.5's chat_template.jinja; vllm-project/vllm issue 41114).
     takes = OpenAIModelProfile(
+        openai_chat_supports_multiple_system_messages=False,
         supports_json_schema_output=True,
         supports_json_object_output=False,
         openai_chat_supports_max_completion_tokens=False,

@@ -77,6 +77,23 @@ async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(end
     assert "could not be used" not in first + third
 
 
+async def test_one_system_message_leads_whatever_is_asked_in_words(endpoint, build, make_request, texts):
+    """Chat templates of common models refuse a second one: the form and what was wrong stand in the first."""
+    said = iter(["I think so", texts.good])
+    endpoint.respond.script.say = lambda _: next(said)
+    gateway = build({"base_url": endpoint.url, "model": "small-1"})
+
+    await gateway.ask(make_request())
+
+    for request in endpoint.requests:
+        roles = [message["role"] for message in json.loads(request.body.decode())["messages"]]
+        assert roles == ["system", "user"]
+    [system, _] = json.loads(endpoint.requests[-1].body.decode())["messages"]
+    assert system["content"].startswith("Say what is wrong.")
+    assert "JSON Schema" in system["content"]
+    assert "could not be used" in system["content"]
+
+
 @pytest.mark.parametrize(("others", "is_tool"), [(True, True), ({"type": "string"}, True), (False, False)])
 async def test_open_object_is_asked_of_claude_as_a_tool(build, make_request, others, is_tool):
     """Bound by a schema, an object of Claude's is closed, and the parameters of every action would be empty."""
