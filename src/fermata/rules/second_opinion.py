@@ -118,7 +118,7 @@ def merge(
                 "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
             }
         )
-    if relation is Relation.CONTRADICTS and _may_lead(diagnosis.hypotheses[0], judgement.hypotheses[0], told):
+    if relation is Relation.CONTRADICTS and _may_lead(diagnosis.hypotheses[0], judgement.hypotheses[0], told, commits):
         return _put_first(diagnosis, judgement, model)
     return _put_behind(diagnosis, judgement, relation, model)
 

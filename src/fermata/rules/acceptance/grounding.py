@@ -94,7 +94,7 @@ class Grounds:
             spec: Whose enumerations and defaults stand by themselves.
             cited: What its hypothesis cites, and the change that it blames.
         """
-        if any(action == own for item in self._own for own in item.suggestions):
+        if self.is_own(action):
             return ""
         if not self._is_about(action.target, cited):
             return f"{action.name} on {action.target.ref}: no alert and nothing that is cited is about it"
@@ -106,6 +106,10 @@ class Grounds:
             if value not in allowed and (word := self._find_unfounded(value)) is not None:
                 return f"{action.name}: {word!r}, its {name}, stands in nothing that was observed"
         return ""
+
+    def is_own(self, action: ActionSuggestion) -> bool:
+        """Answer whether signatures suggest this very action themselves."""
+        return any(action == own for item in self._own for own in item.suggestions)
 
     def _is_about(self, target: Entity, cited: Sequence[Evidence]) -> bool:
         near = {entity.name for entity in self._case.scope.entities}

@@ -22,7 +22,7 @@ from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypo
 from fermata.domain.evidence import Evidence
 from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
-from fermata.rules.acceptance.changes import complete_ids, find_changes
+from fermata.rules.acceptance.changes import complete_ids, find_changes, find_innocent
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.grounding import Grounds, shows_only_health, speaks_to_readers
 from fermata.rules.acceptance.numbers import count_alike, find_unfounded
@@ -305,10 +305,21 @@ class _Judge:
             return (), [str(error)]
         cited = [self._case.by_id[citation.evidence_id] for citation in citations]
         cited += [change.evidence for change in self._case.changes if change.facts.id == guilty]
-        if fault := self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited):
+        fault = self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited)
+        if fault := fault or self._find_innocent(suggestion, guilty):
             return (), [fault]
         unknown = suggestion.name not in self._specs and bool(suggestion.parameters)
         return (suggestion,), [f"{suggestion.name}: its parameters could not be checked here"] * unknown
+
+    def _find_innocent(self, suggestion: ActionSuggestion, guilty: str | None) -> str:
+        """Return why an action takes back the wrong change, in words; empty when it does not."""
+        if self._grounds.is_own(suggestion):
+            return ""
+        for value in suggestion.parameters.values():
+            if (innocent := find_innocent(value, guilty, self._case)) is not None:
+                blamed = f"the change that is blamed is {guilty}" if guilty else "no change is blamed"
+                return f"{suggestion.name}: it is about commit {innocent[:12]}, and {blamed}"
+        return ""
 
     def _look_up(self, claimed: AnsweredSuggestion) -> ActionSuggestion:
         name = claimed.action.strip()
