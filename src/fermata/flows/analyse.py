@@ -49,7 +49,7 @@ from fermata.rules.brief import (
     compose_summary,
     tell_batches,
 )
-from fermata.rules.second_opinion import add_actions, find_doubts, list_told, merge, relate, wants_model
+from fermata.rules.second_opinion import add_actions, find_doubts, list_commits, list_told, merge, relate, wants_model
 from fermata.rules.signatures import Case
 
 _log = get_log("analyse")
@@ -160,7 +160,8 @@ class Analyst:
         judgement = brought.value
         if judgement is None:
             return self._conclude(course, diagnosis, diagnosis, None, Choice())
-        merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
+        told, commits = list_told(course.case.evidence), list_commits(course.case)
+        merged = merge(diagnosis, judgement, course.target, told, commits)
         left_s = course.ends - time.monotonic()
         choice = await self._chooser.choose(
             course.case,

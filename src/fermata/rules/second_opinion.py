@@ -1,7 +1,7 @@
 """When a model is asked about an incident, and what becomes of the two diagnoses. Pure.
 
 The signatures' diagnosis stays first unless it suggests no action and an accepted answer rests on evidence that it does
-not; what contradicts is shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is
+not, and shows something that fails; what contradicts is shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is
 dry-run, asked of the policy and held for a person.
 """
 
@@ -80,9 +80,7 @@ def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple
     weighed = next((item for item in diagnosis.changes if item.id == judgement.guilty_change), None)
     if weighed is not None and not weighed.blame:
         doubts.append(f"Rules give the change that it blames no blame: {_lower(weighed.why.rstrip('.'))}.")
-    # A commit cannot fail: it is what was changed. A deployment or a run can, and is proof of that.
-    commits = {change.evidence.id for change in case.changes if change.facts.kind == _COMMIT}
-    if all(citation.evidence_id in commits for citation in judgement.hypotheses[0].citations):
+    if not _shows_failure(judgement.hypotheses[0], list_commits(case)):
         doubts.append("It cites only what was changed, and nothing that fails.")
     return tuple(doubts)
 
@@ -96,8 +94,17 @@ def list_told(evidence: Iterable[Evidence]) -> frozenset[EvidenceId]:
     return frozenset(item.id for item in evidence if item.kind in _WORDS)
 
 
+def list_commits(case: Case) -> frozenset[EvidenceId]:
+    """Return the evidence that is a commit. It cannot fail: a deployment or a run can, and is proof of that."""
+    return frozenset(change.evidence.id for change in case.changes if change.facts.kind == _COMMIT)
+
+
 def merge(
-    diagnosis: Diagnosis, judgement: Judgement, model: str, told: Collection[EvidenceId] = frozenset()
+    diagnosis: Diagnosis,
+    judgement: Judgement,
+    model: str,
+    told: Collection[EvidenceId] = frozenset(),
+    commits: Collection[EvidenceId] = frozenset(),
 ) -> Diagnosis:
     """Return both diagnoses as one: nobody's hypothesis is hidden, and each but the first says why it is not.
 
@@ -105,6 +112,8 @@ def merge(
         judgement: Accepted.
         model: Who answered, for the words.
         told: Evidence that puts no contradiction first, as `list_told` gives it.
+        commits: Evidence that puts none first by itself, as `list_commits` gives it: that lines were changed does not
+            say that they fail.
     """
     relation = relate(diagnosis, judgement)
     if relation is Relation.UNDETERMINED:
@@ -118,14 +127,21 @@ def merge(
                 "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
             }
         )
-    if relation is Relation.CONTRADICTS and _may_lead(diagnosis.hypotheses[0], judgement.hypotheses[0], told, commits):
+    shows_failure = _shows_failure(judgement.hypotheses[0], {*commits, *told})
+    if relation is Relation.CONTRADICTS and shows_failure and _may_lead(diagnosis, judgement, told):
         return _put_first(diagnosis, judgement, model)
-    return _put_behind(diagnosis, judgement, relation, model)
+    return _put_behind(diagnosis, judgement, relation, model, shows_failure=shows_failure)
 
 
-def _may_lead(ours: Hypothesis, theirs: Hypothesis, told: Collection[EvidenceId]) -> bool:
+def _may_lead(diagnosis: Diagnosis, judgement: Judgement, told: Collection[EvidenceId]) -> bool:
     """Answer whether a contradiction comes first. It never takes the place of a plan that code found: a log can lie."""
+    ours, theirs = diagnosis.hypotheses[0], judgement.hypotheses[0]
     return not ours.suggestions and _has_own_evidence(ours, theirs, told)
+
+
+def _shows_failure(hypothesis: Hypothesis, commits: Collection[EvidenceId]) -> bool:
+    """Answer whether it cites anything but what was changed."""
+    return any(citation.evidence_id not in commits for citation in hypothesis.citations)
 
 
 def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
@@ -138,14 +154,16 @@ def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagno
     )
 
 
-def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, model: str) -> Diagnosis:
+def _put_behind(
+    diagnosis: Diagnosis, judgement: Judgement, relation: Relation, model: str, *, shows_failure: bool
+) -> Diagnosis:
     leading = diagnosis.hypotheses[0]
     # Who names the same cause and knows an action for it adds to the first, which signatures knew none for.
     adds = judgement.hypotheses[0].suggestions if relation is Relation.CONFIRMS and not leading.suggestions else ()
     why = {
         Relation.CONFIRMS: f"{model} says the same as the first{', which takes its action over' if adds else ''}.",
         Relation.REFINES: f"{model} sees the same cause elsewhere; the first is what signatures found.",
-    }.get(relation, f"{model} contradicts the first, {_tell_behind(leading)}")
+    }.get(relation, f"{model} contradicts the first, {_tell_behind(leading, shows_failure=shows_failure)}")
     theirs = _lose(judgement.hypotheses[:1], why) + _lose(judgement.hypotheses[1:], f"{model} ranks it lower.")
     guilty = diagnosis.guilty_change
     if guilty is None and relation is Relation.CONFIRMS:
@@ -157,9 +175,11 @@ def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, 
     )
 
 
-def _tell_behind(leading: Hypothesis) -> str:
+def _tell_behind(leading: Hypothesis, *, shows_failure: bool) -> str:
     if leading.suggestions:
         return "whose action stays the one that is proposed: a model takes none back that signatures found."
+    if not shows_failure:
+        return "and cites nothing that fails."
     return "and rests on no evidence that the first does not."
 
 

@@ -9,7 +9,16 @@ from fermata.domain.diagnosis import ChangeVerdict, Diagnosis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.acceptance import Judgement
-from fermata.rules.second_opinion import add_actions, find_doubts, list_told, merge, relate, wants_model, wants_plan
+from fermata.rules.second_opinion import (
+    add_actions,
+    find_doubts,
+    list_commits,
+    list_told,
+    merge,
+    relate,
+    wants_model,
+    wants_plan,
+)
 from fermata.testing.records import make_alert
 
 ONE, TWO = make_piece("MemoryError"), make_piece("limit 64", title="limit")
@@ -204,6 +213,20 @@ def test_contradiction_that_rests_on_somebodys_words_does_not_lead():
 
     assert told == {ticket.id}
     assert merged.hypotheses[0].cause == "memory_limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "leads"), [((COMMIT,), False), ((ONE, COMMIT), True), ((COMMIT, DEPLOY), True), ((TWO,), True)]
+)
+def test_contradiction_leads_only_with_something_that_fails(pieces, leads):
+    """That lines were changed does not say that they fail: with a failure beside them they may well."""
+    commits = list_commits(make_case(ONE, COMMIT, DEPLOY))
+
+    merged = merge(OURS, answer(theirs(*pieces, cause="other: x"), guilty="abc"), "acme/sage", frozenset(), commits)
+
+    assert (merged.hypotheses[0].cause == "other: x") is leads
+    reasons = [item.lost_because for item in merged.hypotheses if item.cause == "other: x"]
+    assert ("acme/sage contradicts the first, and cites nothing that fails." in reasons) is not leads
 
 
 def test_change_and_duty_of_a_hypothesis_that_does_not_lead_stay_with_it():
