@@ -22,14 +22,13 @@ from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
-from fermata.flows.asking_models import ask_once, share_patience
+from fermata.flows.asking_models import ask_once, share_patience, tell_unheard
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
 from fermata.flows.suggest import Choice, Chooser
 from fermata.kit.listing import write_some
 from fermata.kit.log import get_log
-from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway
 from fermata.rules.acceptance import (
     DIAGNOSIS_SCHEMA,
@@ -151,7 +150,7 @@ class Analyst:
                 async with asyncio.timeout(deadline.total_seconds()):
                     return await self._ask_until_accepted(course, diagnosis, gather_more, charged_to)
             except TimeoutError:
-                course.refusals.append(f"No answer was accepted within {format_duration(deadline)}.")
+                course.refusals.append(tell_unheard(deadline, course))
                 return None
 
         brought = await contain("the analyst", work)

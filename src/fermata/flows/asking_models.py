@@ -13,7 +13,7 @@ from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequ
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
-from fermata.ports.model import ModelGateway, NoModelAnswered
+from fermata.ports.model import ATTEMPTED, ModelGateway, NoModelAnswered
 from fermata.rules.brief import SMALL
 
 _OWN_SHARE = 0.95
@@ -58,7 +58,7 @@ def share_patience(left_s: float) -> float:
 async def ask_once(
     gateway: ModelGateway, request: ModelRequest, course: Course, *, tokens: int, shrink: Callable[[], None]
 ) -> ModelAnswer | None:
-    """Ask, and keep in the course what came of it.
+    """Ask, and keep in the course what came of it, also when the wait is cut from outside.
 
     Args:
         tokens: Of the brief that is sent.
@@ -67,8 +67,13 @@ async def ask_once(
     Returns:
         The answer; `None` without one, with the reason in the course unless a smaller brief is to be tried.
     """
+    attempted: list[Attempt] = []
+    token = ATTEMPTED.set(attempted)
     try:
         answer = await gateway.ask(request)
+    except asyncio.CancelledError:
+        course.attempts += attempted
+        raise
     except NoModelAnswered as error:
         course.attempts += error.attempts
         if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and tokens > SMALL.tokens:
@@ -79,6 +84,8 @@ async def ask_once(
     except GuardRefused as error:
         course.refusals.append(f"No model was asked: {error.what} ({error.why}).")
         return None
+    finally:
+        ATTEMPTED.reset(token)
     course.answers += 1
     course.attempts += answer.attempts
     course.target = answer.target
@@ -123,12 +130,30 @@ async def ask_each(
             async with asyncio.timeout(deadline.total_seconds()):
                 await asyncio.gather(*(ask(index) for index in range(len(briefs))))
         except TimeoutError:
-            course.refusals.append(f"No answer within {format_duration(deadline)}.")
+            course.refusals.append(tell_late(deadline, course.attempts))
 
     brought = await contain("the models", ask_all)
     if brought.failed:
         course.refusals.append(f"Asking a model failed: {brought.failure}.")
     return [found[index] for index in sorted(found)]
+
+
+def tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
+    """Return that a deadline passed, and what failed until then: whom to look at is not told by a clock."""
+    failed = dict.fromkeys(
+        f"{attempt.target}: {attempt.outcome.value}"
+        + (f" (key {attempt.key_label})" if attempt.key_label else "")
+        + (f": {attempt.error}" if attempt.error else "")
+        for attempt in attempts
+        if attempt.outcome is not AttemptOutcome.OK
+    )
+    told = f": {'; '.join(failed)}" if failed else ""
+    return f"{what} within {format_duration(deadline)}{told}."
+
+
+def tell_unheard(deadline: timedelta, course: Course) -> str:
+    """Return that a deadline passed for one question: answers that were not accepted are not the same as none."""
+    return tell_late(deadline, course.attempts, "No answer was accepted" if course.answers else "No model answered")
 
 
 def tell_why(error: NoModelAnswered) -> str:

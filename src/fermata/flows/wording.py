@@ -17,11 +17,10 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
-from fermata.flows.asking_models import ask_once, share_patience
+from fermata.flows.asking_models import ask_once, share_patience, tell_unheard
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
-from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway
 from fermata.rules.asking import AskKind, Question, Said
 from fermata.rules.brief import SMALL, Size, compose_brief, compose_refusal
@@ -120,7 +119,7 @@ class Wording:
                 async with asyncio.timeout(deadline.total_seconds()):
                     return await work()
             except TimeoutError:
-                course.refusals.append(f"No answer was accepted within {format_duration(deadline)}.")
+                course.refusals.append(tell_unheard(deadline, course))
                 return None
 
         brought = await contain("the models", timed)

@@ -24,7 +24,7 @@ from fermata.models.attempts import cancel_attempt, complete_attempt, draft_atte
 from fermata.models.calls import Call, CallFailed, Lane, Order, Reply, Served, Task
 from fermata.models.settings import ModelSettings
 from fermata.models.switchboard import Switchboard
-from fermata.ports.model import NoModelAnswered, SpendBook
+from fermata.ports.model import ATTEMPTED, NoModelAnswered, SpendBook
 from fermata.rules.routing import Choice, Failure, Need, Scope
 from fermata.rules.routing.failures import advise, may_be_about_form
 
@@ -130,6 +130,8 @@ class Dispatcher:
             ends_at=self._clock.now() + allowed,
             wait_left=self._waits[tier],
             leaves_at=leaves_at,
+            # An empty list is somebody's, too.
+            attempts=[] if (attempted := ATTEMPTED.get()) is None else attempted,
         )
 
     async def _attempt(self, journey: _Journey, choice: Choice, now: datetime, call: Call) -> Served | None:
@@ -163,7 +165,9 @@ class Dispatcher:
             if reply is None and draft.id not in journey.settled:
                 # Cancelled, or a fault of ours: the target is not to blame, and the money may be gone.
                 self._switchboard.note_nothing(lane, choice.key)
-                self._settle_beside(journey, cancel_attempt(draft, monotonic() - began))
+                cancelled = cancel_attempt(draft, monotonic() - began)
+                journey.attempts.append(cancelled)
+                self._settle_beside(journey, cancelled)
         self._switchboard.note_success(lane, choice.key, sent_at=now, now=self._clock.now())
         attempt = complete_attempt(draft, order, reply, monotonic() - began, journey.need.input_tokens)
         await self._settle(attempt)

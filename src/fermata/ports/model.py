@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Protocol, runtime_checkable
 
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.errors import OperationalError
+
+
+ATTEMPTED: ContextVar[list[Attempt] | None] = ContextVar("fermata_model_attempts", default=None)
+"""Where a gateway writes each attempt of this task as it ends. A wait that is cut from outside would otherwise take with
+it whom was asked, what it cost and why it failed: whoever waits reads it here."""
 
 
 class NoModelAnswered(OperationalError):

@@ -57,6 +57,7 @@ class ScriptedGateway:
             await asyncio.Event().wait()
         tier = request.tier or self.tier
         value = step(request) if callable(step) else step
+        value = await value if asyncio.iscoroutine(value) else value
         return ModelAnswer(
             text="what it said [1]",
             value=value,

@@ -94,7 +94,7 @@ async def test_model_that_says_nothing_is_not_waited_for(build_stage):
     """Beyond the deadline of an analysis."""
     reply, _ = await put(build_stage, "how is checkout?", "hang", deadline="50ms")
 
-    assert "No answer was accepted within" in reply.analyses[0].text
+    assert "No model answered within" in reply.analyses[0].text
 
 
 async def test_small_window_gets_a_smaller_brief(build_stage):

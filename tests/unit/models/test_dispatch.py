@@ -11,7 +11,7 @@ from fermata.models.dispatch import Dispatcher
 from fermata.models.prices import find_model
 from fermata.models.settings import ModelSettings
 from fermata.models.switchboard import Switchboard
-from fermata.ports.model import NoModelAnswered
+from fermata.ports.model import ATTEMPTED, NoModelAnswered
 from fermata.rules.budget import Budgets
 from fermata.rules.pricing import FREE
 from fermata.rules.routing import Failure, Need, Target
@@ -288,6 +288,27 @@ async def test_cancelled_call_is_settled_and_blames_nobody(dispatch, book):
     [row] = book.rows.values()
     assert (row.outcome, row.cost_usd, row.is_estimated, book.open) == (O.CANCELLED, 5, True, set())
     assert (await dispatcher.run(TASK, Calls("ok"))).value == "ok"
+
+
+async def test_attempts_are_seen_by_whoever_cuts_the_wait_from_outside(dispatch):
+    """Nothing is returned then: the key that was refused before would be forgotten with the call that hung."""
+
+    async def call(order):
+        if order.key.get_label() == "one":
+            raise CallFailed(Failure(O.RATE_LIMITED, status=429, message="slow down"))
+        await asyncio.Event().wait()
+
+    keys = [{"key": "k1", "label": "one"}, {"key": "k2", "label": "two"}]
+    attempted = []
+    token = ATTEMPTED.set(attempted)
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await dispatch(DEAR | {"keys": keys}).run(TASK, call)
+    finally:
+        ATTEMPTED.reset(token)
+
+    assert [attempt.outcome for attempt in attempted] == [O.RATE_LIMITED, O.CANCELLED]
 
 
 async def test_call_that_nobody_waits_for_any_longer_is_told(dispatch, book):
