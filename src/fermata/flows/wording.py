@@ -103,7 +103,7 @@ class Wording:
         if words is None:
             return Worded((), _conclude(course, ""))
         said = words.said if words.is_answer else (*words.said, Said(text=_UNANSWERED, by=course.target))
-        return Worded(said, _conclude(course, f"{course.target} answered; each sentence was checked."))
+        return Worded(said, _conclude(course, f"{course.target} answered; the quotes and numbers of each sentence were checked, not what it makes of them."))
 
     def _may_ask(self, kind: TaskKind) -> bool:
         return self._settings.when is not When.NEVER and self._gateway.can_ask(kind)

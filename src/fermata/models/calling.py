@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fermata.domain.model import AttemptOutcome, Usage
-from fermata.kit.redaction import hide_known
+from fermata.kit.redaction import hide_known, redact_cut
 from fermata.models.adapters import SYSTEM_FINGERPRINT, WAITING, Adapters
 from fermata.models.calls import Call, CallFailed, Order, Reply
 from fermata.models.failures import Said, describe_failure, read_said
@@ -34,6 +34,8 @@ _LONGEST_TOKEN = 64
 _LONGEST_REST = 100_000
 _SAYING_THE_END = ("anthropic", "bedrock")
 _CUT = "the answer was cut off: its stream ended before it did"
+_LONGEST_SAID = 120
+"""Characters of what was said instead of an answer: enough to see whether it is a refusal, a question or half of one."""
 # A backslash takes the sign behind it along.
 _JSON_MARK = re.compile(r"\\.|[\"{}\[\]]", re.DOTALL)
 
@@ -351,13 +353,26 @@ def refuse_broken(response: ModelResponse) -> None:
         BadAnswer: There is neither text nor a call of a tool.
     """
     if response.finish_reason == "content_filter":
-        raise BadAnswer("the provider's content filter cut the answer off", outcome=AttemptOutcome.REFUSED)
+        raise BadAnswer(_tell_refusal(response.provider_details or {}), outcome=AttemptOutcome.REFUSED)
     if response.finish_reason == "error":
         raise BadAnswer("the provider ended the answer with an error")
     if not response.tool_calls and not (response.text or "").strip():
         is_cut_off = response.finish_reason == "length"
         why = ": it thought until its limit was reached" if is_cut_off else ""
         raise BadAnswer(f"an answer without text and without a call{why}", is_cut_off=is_cut_off)
+
+
+def _tell_refusal(details: Mapping[str, Any]) -> str:
+    """Return who would not answer: the model, as the API has a field for it, or a filter before or behind it.
+
+    OpenAI: `refusal` beside `content` (Structured outputs, "Refusals"); Anthropic: the stop reason `refusal`.
+    """
+    said = str(details.get("refusal") or "")
+    if said:
+        return f"the model declined to answer: {json.dumps(redact_cut(said, _LONGEST_SAID).text, ensure_ascii=False)}"
+    if details.get("finish_reason") == "refusal":
+        return "the model declined to answer"
+    return "the provider's content filter cut the answer off"
 
 
 def refuse_bad_calls(response: ModelResponse, parameters: ModelRequestParameters) -> None:

@@ -17,6 +17,7 @@ from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
+from fermata.kit.redaction import redact_cut
 from fermata.models.adapters import Adapters
 from fermata.models.calling import BadAnswer
 from fermata.models.calls import Lane, Order, Task
@@ -38,6 +39,8 @@ _LOG = get_log("models")
 _ANSWER_TOOL = "answer"
 # Whose schema binds by closing every object.
 _CLOSING = ("anthropic", "bedrock")
+_LONGEST_SAID = 80
+"""Characters of an answer that is none, for whoever has to see whether it is a refusal or a model that is too small."""
 _IN_WORDS = (
     "Answer with one JSON object and nothing else: no words before or after it, no code fence. It must be of this "
     "JSON Schema:\n{schema}"
@@ -305,7 +308,8 @@ def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> t
     except ValueError as error:
         if response.finish_reason == "length":
             raise BadAnswer("the answer was cut off at its limit of tokens", is_cut_off=True) from error
-        raise BadAnswer(f"the answer is not JSON: {error}", is_about_form=True) from error
+        said = json.dumps(redact_cut(" ".join(text.split()), _LONGEST_SAID).text, ensure_ascii=False)
+        raise BadAnswer(f"the answer is not JSON: {error}; it begins {said}", is_about_form=True) from error
     value = mend(value, schema)
     if faults := list_mismatches(value, schema):
         raise BadAnswer("the answer is not of the schema: " + "; ".join(faults[:3]), is_about_form=True)

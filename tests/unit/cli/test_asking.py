@@ -87,7 +87,7 @@ def test_model_answers_by_its_name_with_citations_cost_and_time(asking, provider
     assert result.code == 0, result.err
     assert result.out.startswith("openai-compatible/small: Memory ran out.")
     assert "memory_limit_exceeded" in result.out
-    assert "Models: openai-compatible/small answered; each sentence was checked." in result.out
+    assert "small answered; the quotes and numbers of each sentence were checked, not what" in result.out
     assert "cost $0.0045 (1 call, 1,420 tokens, " in result.out
     assert "$0.0045" in asking.run("costs").out
 

@@ -77,6 +77,18 @@ async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(end
     assert "could not be used" not in first + third
 
 
+async def test_words_instead_of_an_answer_are_shown(endpoint, build, make_request):
+    """Whether it is a refusal, a question or half a sentence is seen at once; a secret in it is not."""
+    endpoint.respond.script.say = lambda _: "I'm sorry, I cannot help with password=correct-horse-battery. " * 9
+    gateway = build({"base_url": endpoint.url, "model": "small-1"})
+
+    with pytest.raises(NoModelAnswered) as caught:
+        await gateway.ask(make_request())
+
+    assert "the answer is not JSON: it holds no JSON; it begins \"I'm sorry, I cannot help with" in str(caught.value)
+    assert "correct-horse" not in str(caught.value)
+
+
 async def test_one_system_message_leads_whatever_is_asked_in_words(endpoint, build, make_request, texts):
     """Chat templates of common models refuse a second one: the form and what was wrong stand in the first."""
     said = iter(["I think so", texts.good])
