@@ -136,6 +136,8 @@ def _tell_total(report: CostReport) -> Iterator[str]:
 
     total = report.total
     yield f"Total {write_usd(total.cost_usd)} for {_count(total.calls, 'call')}."
+    if total.failed:
+        yield f"{_count(total.failed, 'call')} failed: `fermata models blame` says whose doing it was."
     if total.estimated_usd:
         yield f"Of it {write_usd(total.estimated_usd)} is estimated: nobody confirmed it (cut answers, calls given up)."
     if total.pending:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from fermata.cli.blaming import show_blame
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.kit.clock import format_instant
@@ -31,6 +32,7 @@ _NONE = "No model is configured: signatures alone diagnose. `models:` in the set
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
+    _models.command("blame")(show_blame)
     app.add_typer(_models, name="models")
     app.add_typer(_route, name="route")
 

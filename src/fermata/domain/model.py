@@ -125,6 +125,9 @@ class Attempt(Record):
     """The provider's own word for what answered: a model version, a system fingerprint."""
     error: str = ""
     """In words, redacted; empty on success."""
+    fault: str | None = None
+    """Why code did not accept what the answer says, in words; empty when all of it stood; `None` when it was not
+    looked up. To the provider such a call went well."""
 
     @property
     def provider(self) -> str:

@@ -22,7 +22,7 @@ from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
-from fermata.flows.asking_models import ask_once, share_patience, tell_unheard
+from fermata.flows.asking_models import ask_once, note_judgement, share_patience, tell_unheard
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
@@ -187,6 +187,7 @@ class Analyst:
                     return None
                 continue  # The window is small: the next brief is built for it.
             judgement = self._judge(course, diagnosis, brief, answer)
+            await note_judgement(self._gateway, answer, judgement.refusals)
             if judgement.accepted and not self._wants_more(course, judgement):
                 return judgement
             if judgement.accepted:

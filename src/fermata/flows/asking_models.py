@@ -12,12 +12,15 @@ from typing import Protocol, TypeVar
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
+from fermata.kit.redaction import redact_cut
 from fermata.kit.units import format_duration
-from fermata.ports.model import ATTEMPTED, ModelGateway, NoModelAnswered
+from fermata.ports.model import ATTEMPTED, Judged, ModelGateway, NoModelAnswered
 from fermata.rules.brief import SMALL
 
 _OWN_SHARE = 0.95
 """Of a deadline, what models may take: the rest is for settling what was given up, so that the cost of it is known."""
+_LONGEST_FAULT = 300
+"""Characters: one reason with what it quotes."""
 BriefT = TypeVar("BriefT")
 ReadT = TypeVar("ReadT")
 
@@ -92,6 +95,17 @@ async def ask_once(
     return answer
 
 
+async def note_judgement(gateway: ModelGateway, answer: ModelAnswer, faults: Sequence[str]) -> None:
+    """Keep whether an answer stood, and the first reason why not, beside its cost: an invented quote is no failed call.
+
+    Args:
+        faults: Why it is not accepted; empty when it is.
+    """
+    if isinstance(gateway, Judged):
+        fault = redact_cut(faults[0], _LONGEST_FAULT).text if faults else ""
+        await gateway.note_judgement(answer.attempts[-1].model_copy(update={"fault": fault}))
+
+
 async def ask_each(
     gateway: ModelGateway,
     briefs: Sequence[BriefT],
@@ -121,6 +135,7 @@ async def ask_each(
         if answer is None:
             return
         value, faults = read(brief, answer)
+        await note_judgement(gateway, answer, faults if value is None else ())
         course.refusals += [f"{answer.target}: {fault}" for fault in faults]
         if value is not None:
             found[index] = (brief, value)

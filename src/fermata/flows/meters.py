@@ -47,6 +47,12 @@ class Meters:
         self.model_calls = Counter(
             "fermata_model_calls_total", "Calls to models.", ["target", "outcome"], registry=self.registry
         )
+        self.model_answers = Counter(
+            "fermata_model_answers_total",
+            "Answers of models that code looked up, by whether all they say stood.",
+            ["target", "verdict"],
+            registry=self.registry,
+        )
         self.model_cost = Counter(
             "fermata_model_cost_usd_total", "Dollars spent on models.", ["target"], registry=self.registry
         )

@@ -67,6 +67,12 @@ class Spending:
         """Remove the row of a call that was surely never sent."""
         await self._store.write(lambda transaction: transaction.spending.withdraw(attempt_id))
 
+    async def judge(self, attempt: Attempt) -> None:
+        """Write into the row of a settled call whether its answer stood."""
+        await self._store.write(lambda transaction: transaction.spending.settle(attempt))
+        verdict = "not_accepted" if attempt.fault else "accepted"
+        self._meters.model_answers.labels(attempt.target, verdict).inc()
+
     async def settle_overdue(self) -> Sequence[Attempt]:
         """Settle what a process that died left open, in full, and return it. Called by the sweep."""
         before = self._clock.now() - OVERDUE_AFTER

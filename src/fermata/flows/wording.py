@@ -17,7 +17,7 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
-from fermata.flows.asking_models import ask_once, share_patience, tell_unheard
+from fermata.flows.asking_models import ask_once, note_judgement, share_patience, tell_unheard
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
@@ -32,6 +32,7 @@ T = TypeVar("T")
 _CLASSIFY, _ANSWER = "classify", "answer"
 _KIND_TOKENS = 100
 _WORDS_TOKENS = 1_000
+_CHECKED = "answered; the quotes and numbers of each sentence were checked, not what it makes of them."
 _LONGEST_REFUSAL = 300
 _UNANSWERED = "What was observed does not answer this wholly."
 
@@ -103,7 +104,7 @@ class Wording:
         if words is None:
             return Worded((), _conclude(course, ""))
         said = words.said if words.is_answer else (*words.said, Said(text=_UNANSWERED, by=course.target))
-        return Worded(said, _conclude(course, f"{course.target} answered; the quotes and numbers of each sentence were checked, not what it makes of them."))
+        return Worded(said, _conclude(course, f"{course.target} {_CHECKED}"))
 
     def _may_ask(self, kind: TaskKind) -> bool:
         return self._settings.when is not When.NEVER and self._gateway.can_ask(kind)
@@ -141,6 +142,7 @@ class Wording:
                     return None
                 continue  # The window is small: the next brief is built for it.
             words = judge_words(answer.value, case, diagnosis, brief.names, model=answer.target)
+            await note_judgement(self._gateway, answer, words.refusals)
             if not words.refusals:
                 return words
             if not _choose_next(course, answer, words):

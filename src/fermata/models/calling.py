@@ -35,7 +35,7 @@ _LONGEST_REST = 100_000
 _SAYING_THE_END = ("anthropic", "bedrock")
 _CUT = "the answer was cut off: its stream ended before it did"
 _LONGEST_SAID = 120
-"""Characters of what was said instead of an answer: enough to see whether it is a refusal, a question or half of one."""
+"""Characters of what was said instead of an answer: whether it is a refusal or a question is seen."""
 # A backslash takes the sign behind it along.
 _JSON_MARK = re.compile(r"\\.|[\"{}\[\]]", re.DOTALL)
 

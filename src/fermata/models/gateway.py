@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
@@ -65,6 +65,7 @@ class Gateway:
         """Brings a task to an answer over any transport; the benchmark gives it one that does nothing."""
         self.adapters = Adapters()
         """The connections to providers."""
+        self._book = book
         self._is_loaded = False
         self._began_at = clock.now()
 
@@ -119,6 +120,13 @@ class Gateway:
             attempts=served.attempts,
             decision=served.decision,
         )
+
+    async def note_judgement(self, attempt: Attempt) -> None:
+        """Keep in the ledger whether an answer stood. Fails nobody: what was answered counts, written down or not."""
+        try:
+            await self._book.judge(attempt)
+        except OperationalError as error:
+            _LOG.warning("model.ledger_failed", target=attempt.target, attempt_id=attempt.id, error=str(error))
 
     async def build_router(self, task: Task) -> Model:
         """Return all targets as one pydantic-ai model, for an agent.

@@ -9,10 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.errors import OperationalError
 
-
 ATTEMPTED: ContextVar[list[Attempt] | None] = ContextVar("fermata_model_attempts", default=None)
-"""Where a gateway writes each attempt of this task as it ends. A wait that is cut from outside would otherwise take with
-it whom was asked, what it cost and why it failed: whoever waits reads it here."""
+"""Where a gateway writes each attempt of this task as it ends. A wait that is cut from outside would otherwise take
+along who was asked, what it cost and why it failed: whoever waits reads it here."""
 
 
 class NoModelAnswered(OperationalError):
@@ -75,6 +74,15 @@ class StateSharing(ModelGateway, Protocol):
         ...
 
 
+@runtime_checkable
+class Judged(ModelGateway, Protocol):
+    """A gateway that is told what became of its answers: whether a model invents things is in no status of a call."""
+
+    async def note_judgement(self, attempt: Attempt) -> None:
+        """Keep in the ledger whether an answer stood; `attempt.fault` says so. Fails nobody."""
+        ...
+
+
 class SpendBook(Protocol):
     """Budgets and the ledger. A reservation is the attempt's own row, at the price of the worst case.
 
@@ -102,4 +110,8 @@ class SpendBook(Protocol):
 
     async def withdraw(self, attempt_id: str) -> None:
         """Remove the row of a call that was surely never sent."""
+        ...
+
+    async def judge(self, attempt: Attempt) -> None:
+        """Replace a settled row by itself with its `fault`. Counts as no call."""
         ...

@@ -1,8 +1,8 @@
 """When a model is asked about an incident, and what becomes of the two diagnoses. Pure.
 
 The signatures' diagnosis stays first unless it suggests no action and an accepted answer rests on evidence that it does
-not, and shows something that fails; what contradicts is shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is
-dry-run, asked of the policy and held for a person.
+not, and shows something that fails; what contradicts is shown beside it, whoever leads. Nothing here opens a gate: a
+suggestion, whoever made it, is dry-run, asked of the policy and held for a person.
 """
 
 from __future__ import annotations

@@ -41,6 +41,11 @@ class MemorySpendBook:
             self.open.discard(attempt_id)
             del self.rows[attempt_id]
 
+    async def judge(self, attempt: Attempt) -> None:
+        """Write into a settled row whether its answer stood."""
+        self._refuse()
+        self.rows[attempt.id] = attempt
+
     @property
     def total_usd(self) -> Decimal:
         """Return what was spent and is reserved."""

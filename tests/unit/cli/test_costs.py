@@ -44,6 +44,7 @@ def test_costs_are_a_table_with_bars(spent):
     assert small.split() == ["openai/small", "$0.0200", "\u2588" * 3 + "\u258b", "1", "-", "9,000", "500", "1,000"]
     assert told == [
         "Total $0.15 for 4 calls.",
+        "1 call failed: `fermata models blame` says whose doing it was.",
         "Of it $0.03 is estimated: nobody confirmed it (cut answers, calls given up).",
         "Of it $0.0005 is reserved for 1 call that has not ended: the most it may cost.",
         "All answered tokens at the price of openai/gpt, the dearest that answered: $0.20.",

@@ -33,6 +33,7 @@ class ScriptedGateway:
         self.steps = list(steps)
         self.tried = tuple(tried)
         self.requests = []
+        self.faults = []
         self.tier = tier
 
     def can_ask(self, kind):
@@ -46,6 +47,10 @@ class ScriptedGateway:
     def describe(self):
         """Describe nothing."""
         return ()
+
+    async def note_judgement(self, attempt):
+        """Keep why an answer did not stand, or that it did."""
+        self.faults.append(attempt.fault)
 
     async def ask(self, request):
         """Give the next step."""

@@ -1,10 +1,9 @@
 """Asking models about an incident: what is accepted is shown beside the signatures' diagnosis, the rest is told why."""
 
-import asyncio
 from itertools import product
 
 import pytest
-from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, find_line, find_two, make_attempt, nobody
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, find_line, find_two, nobody
 from tests.unit.flows.stage import Scripted, make_alert
 
 from fermata.domain.analysis import AnalysisOutcome, Relation
@@ -15,7 +14,6 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.flows.analyse import find_analyst
 from fermata.kit.errors import GuardRefused
-from fermata.ports.model import ATTEMPTED
 
 BILLING = make_alert("BillingSlow", "billing")
 UNDETERMINED = {"verdict": "undetermined", "hypotheses": [], "guilty_change": None, "checks": [], "requests": []}
@@ -240,29 +238,6 @@ async def test_slow_model_is_not_waited_for(investigate):
 
     assert view.diagnosis.analysis.text == "No model answered within 50ms."
     assert view.incident.state is IncidentState.HELD
-
-
-async def test_what_failed_before_the_deadline_is_told_and_counted(investigate):
-    """A clock that ends the wait is not to blame: whoever reads has to look at the key that was refused."""
-
-    async def fail_and_hang(request):
-        failed = make_attempt(outcome=AttemptOutcome.RATE_LIMITED)
-        ATTEMPTED.get().append(failed.model_copy(update={"key_label": "team", "error": "429: slow down"}))
-        await asyncio.Event().wait()
-
-    view, _, _ = await investigate(fail_and_hang, deadline_critical="50ms")
-
-    analysis = view.diagnosis.analysis
-    assert analysis.text == "No model answered within 50ms: acme/sage: rate_limited (key team): 429: slow down."
-    assert (analysis.outcomes, str(analysis.cost_usd)) == ((AttemptOutcome.RATE_LIMITED,), "0.01")
-
-
-async def test_deadline_behind_an_answer_that_was_refused_says_so(investigate):
-    """An answer came, and did not stand: that is another fault than silence."""
-    view, _, _ = await investigate(answer_with("MemoryError", cause="nonsense"), "hang", deadline_critical="1s")
-
-    assert view.diagnosis.analysis.text.startswith("The model's answer was not accepted")
-    assert "No answer was accepted within 1s." in view.diagnosis.analysis.refusals
 
 
 async def test_failed_attempts_are_part_of_the_cost(investigate):

@@ -37,6 +37,15 @@ async def test_answers_come_in_the_order_of_the_briefs_and_refused_ones_are_left
     assert (course.answers, course.target, str(course.cost_usd)) == (3, "acme/high", "0.03")
 
 
+async def test_answers_about_each_brief_are_noted():
+    """One that cannot be read did not stand."""
+    gateway = ScriptedGateway("first", 2)
+
+    await ask_each(gateway, ["a", "b"], write=write, read=read, course=Round(), deadline=timedelta(seconds=1))
+
+    assert gateway.faults == ["", "nothing about b"]
+
+
 async def test_what_was_answered_before_the_deadline_stays():
     """One that hangs costs its own answer only."""
     found, course = await ask("first", "hang", "third")

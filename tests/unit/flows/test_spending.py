@@ -52,6 +52,23 @@ async def test_call_is_counted_in_full_until_it_is_settled(stage, book):
     assert (reserved, await read_spent(stage)) == (Decimal("0.60"), Decimal("0.10"))
 
 
+async def test_what_became_of_an_answer_is_kept_beside_its_cost(stage, book):
+    """It is no second call: money and calls stay what they were, and answers are counted by whether they stood."""
+    answered = make_attempt(cost_usd="0.10", outcome=AttemptOutcome.OK)
+    await book.settle(answered)
+
+    await book.judge(answered.model_copy(update={"fault": "an invented quote"}))
+    await book.judge(answered.model_copy(update={"fault": ""}))
+
+    text = stage.context.meters.render().decode()
+    assert 'fermata_model_calls_total{outcome="ok",target="openai/gpt"} 1.0' in text
+    assert 'fermata_model_answers_total{target="openai/gpt",verdict="not_accepted"} 1.0' in text
+    assert 'fermata_model_answers_total{target="openai/gpt",verdict="accepted"} 1.0' in text
+    assert await read_spent(stage) == Decimal("0.10")
+    [row] = await stage.store.read(lambda transaction: transaction.spending.list_of_incident("inc-1"))
+    assert row.fault == ""
+
+
 async def test_fifty_calls_at_once_never_spend_more_than_the_budget(stage, book):
     """Exactly as many go through as the budget bears."""
     drafts = [make_attempt(f"att-{number}", cost_usd="0.07") for number in range(50)]

@@ -10,7 +10,7 @@ from fermata.models.calling import BadAnswer, refuse_broken
 @pytest.mark.parametrize(
     ("details", "why"),
     [
-        ({"refusal": "I'm sorry, I can't."}, 'the model declined to answer: "I\'m sorry, I can\'t."'),
+        ({"refusal": "I'm sorry, I can't."}, "the model declined to answer: \"I'm sorry, I can't.\""),
         ({"finish_reason": "refusal"}, "the model declined to answer"),
         ({"finish_reason": "content_filter"}, "the provider's content filter cut the answer off"),
         (None, "the provider's content filter cut the answer off"),

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
+from fermata.kit.errors import OperationalError
 from fermata.ports.model import NoModelAnswered
 from fermata.testing.providers import FakeAnthropic, FakeOpenAi, ModelFault, Script
 from fermata.testing.web_server import Answer, WebServer
@@ -30,6 +31,18 @@ async def test_endpoint_known_by_its_address_alone_answers(endpoint, build, make
     assert attempt.fingerprint.startswith("small-1")
     assert list(book.rows.values()) == [attempt]
     assert book.open == set()
+
+
+async def test_what_became_of_an_answer_is_written_down_and_fails_nobody(endpoint, build, make_request, book):
+    """A ledger that is down takes no answer away."""
+    gateway = build({"base_url": endpoint.url})
+    [attempt] = (await gateway.ask(make_request())).attempts
+
+    await gateway.note_judgement(attempt.model_copy(update={"fault": "invented"}))
+    book.trouble = OperationalError("The store is down")
+    await gateway.note_judgement(attempt)
+
+    assert book.rows[attempt.id].fault == "invented"
 
 
 async def test_what_leaves_is_redacted(endpoint, build, make_request):

@@ -1,0 +1,225 @@
+"""Who is to blame for what models did not bring: the way there, a limit, a key, the model's words, or a change. Pure.
+
+The ledger tells it: how each call ended, whether its answer stood, what answered in the provider's own words, and under
+which prompt. A model that begins to invent things behind the same name is seen by nothing else: its calls go well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from math import comb
+
+from fermata.domain.model import Attempt, AttemptOutcome
+from fermata.domain.record import Instant, Record
+from fermata.rules.costs import is_pending
+
+_UNLIKELY = 0.05
+"""How probable a difference may be by chance and still count as one: what is said opens no gate, it is looked at."""
+_LATEST = 10
+"""Answers that are compared with all before them where neither the model's name nor the prompt has changed."""
+
+
+class Party(StrEnum):
+    """Whose doing it is that no usable answer came."""
+
+    INFRASTRUCTURE = "infrastructure"
+    """The way there, or the server: it was not reached, too slow, or overloaded."""
+    LIMIT = "limit"
+    """Asked too often, or out of credit."""
+    KEY = "key"
+    """The key is not accepted, or may not do this."""
+    REQUEST = "request"
+    """What was sent: too long, a model that is not there, a form or a content that is not taken."""
+    FORM = "form"
+    """The model's answer is none: empty, cut off, or not of the form."""
+    CLAIMS = "claims"
+    """The model's answer says what does not stand in the evidence: it is invented, or copied wrongly."""
+    DEADLINE = "deadline"
+    """We stopped waiting."""
+
+
+_PARTIES: Mapping[AttemptOutcome, Party] = {
+    AttemptOutcome.OVERLOADED: Party.INFRASTRUCTURE,
+    AttemptOutcome.TIMED_OUT: Party.INFRASTRUCTURE,
+    AttemptOutcome.UNREACHABLE: Party.INFRASTRUCTURE,
+    AttemptOutcome.RATE_LIMITED: Party.LIMIT,
+    AttemptOutcome.OUT_OF_CREDIT: Party.LIMIT,
+    AttemptOutcome.UNAUTHORISED: Party.KEY,
+    AttemptOutcome.CONTEXT_TOO_LONG: Party.REQUEST,
+    AttemptOutcome.REFUSED: Party.REQUEST,
+    AttemptOutcome.BAD_ANSWER: Party.FORM,
+    AttemptOutcome.CANCELLED: Party.DEADLINE,
+}
+
+
+class Blame(Record):
+    """What one party cost a target."""
+
+    party: Party
+    calls: int
+    keys: tuple[str, ...] = ()
+    """Labels of the keys it happened with, in order."""
+    last_at: Instant
+    last: str
+    """The latest one in words."""
+
+
+class Shift(Record):
+    """Since when something answers otherwise, or is asked otherwise."""
+
+    what: str
+    """`model`: what answers, in the provider's words. `prompt`: our instructions. `neither`: both are as they were."""
+    prompt_name: str
+    began_at: Instant
+    """The first call of it."""
+    was: str = ""
+    """Before: the provider's words, or a prompt's digest; empty for `neither`."""
+    now: str = ""
+    before: int
+    """Answers before it."""
+    bad_before: int
+    """Of them, those that were not of the form or did not stand."""
+    since: int
+    bad_since: int
+    is_worse: bool
+    """The share of bad ones rose by more than chance explains (Fisher's exact test, one-sided, 5 %)."""
+
+
+class Standing(Record):
+    """How one target did."""
+
+    target: str
+    calls: int
+    """That ended."""
+    answered: int
+    checked: int
+    """Of the answers, those whose claims were looked up."""
+    accepted: int
+    blames: tuple[Blame, ...] = ()
+    """The most calls first."""
+    shifts: tuple[Shift, ...] = ()
+
+
+def attribute(attempts: Iterable[Attempt]) -> tuple[Standing, ...]:
+    """Return how each target did, by name.
+
+    Args:
+        attempts: Of the time that was asked for, in any order; those under way are left out.
+    """
+    groups: dict[str, list[Attempt]] = {}
+    for attempt in sorted(attempts, key=lambda each: (each.at, each.id)):
+        if not is_pending(attempt):
+            groups.setdefault(attempt.target, []).append(attempt)
+    return tuple(_judge(target, group) for target, group in sorted(groups.items()))
+
+
+def find_party(attempt: Attempt) -> Party | None:
+    """Return whose doing it is that a call brought nothing of use; `None` when it did."""
+    if attempt.outcome is AttemptOutcome.OK:
+        return Party.CLAIMS if attempt.fault else None
+    return _PARTIES[attempt.outcome]
+
+
+def _judge(target: str, attempts: Sequence[Attempt]) -> Standing:
+    answered = [attempt for attempt in attempts if attempt.outcome is AttemptOutcome.OK]
+    blamed: dict[Party, list[Attempt]] = {}
+    for attempt in attempts:
+        if (party := find_party(attempt)) is not None:
+            blamed.setdefault(party, []).append(attempt)
+    return Standing(
+        target=target,
+        calls=len(attempts),
+        answered=len(answered),
+        checked=sum(attempt.fault is not None for attempt in answered),
+        accepted=sum(attempt.fault == "" for attempt in answered),
+        blames=tuple(
+            _blame(party, group) for party, group in sorted(blamed.items(), key=lambda item: (-len(item[1]), item[0]))
+        ),
+        shifts=tuple(_find_shifts(attempts)),
+    )
+
+
+def _blame(party: Party, attempts: Sequence[Attempt]) -> Blame:
+    last = attempts[-1]
+    return Blame(
+        party=party,
+        calls=len(attempts),
+        keys=tuple(dict.fromkeys(attempt.key_label for attempt in attempts if attempt.key_label)),
+        last_at=last.at,
+        last=last.fault or f"{last.outcome.value}: {last.error}",
+    )
+
+
+def _find_shifts(attempts: Sequence[Attempt]) -> Iterable[Shift]:
+    """Give what changed, prompt by prompt: each kind of question has a difficulty of its own."""
+    groups: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        # An answer that came, good or not: what never arrived says nothing of who would have given it.
+        if attempt.outcome in (AttemptOutcome.OK, AttemptOutcome.BAD_ANSWER):
+            groups.setdefault(attempt.prompt_name, []).append(attempt)
+    for name, group in sorted(groups.items()):
+        models = _find_newest([(attempt.fingerprint, attempt) for attempt in group])
+        prompts = _find_newest([(attempt.prompt_digest, attempt) for attempt in group])
+        if models:
+            yield _compare("model", name, *models)
+        if prompts:
+            yield _compare("prompt", name, *prompts)
+        split = len(group) - _LATEST
+        if not models and not prompts and split > 0:
+            late = _compare("neither", name, "", "", group[:split], group[split:])
+            if late.is_worse:
+                yield late
+
+
+def _find_newest(
+    told: Sequence[tuple[str, Attempt]],
+) -> tuple[str, str, Sequence[Attempt], Sequence[Attempt]] | None:
+    """Return the value before, the newest one, and the calls before and since it came up; `None` without a change.
+
+    Builds that answer by turns, as behind a load balancer, are no change once all of them are known.
+    """
+    firsts: dict[str, int] = {}
+    for position, (value, _) in enumerate(told):
+        if value:
+            firsts.setdefault(value, position)
+    if len(firsts) < 2:
+        return None
+    was, now = list(firsts)[-2:]
+    calls = [attempt for _, attempt in told]
+    return was, now, calls[: firsts[now]], calls[firsts[now] :]
+
+
+def _compare(
+    what: str, prompt_name: str, was: str, now: str, before: Sequence[Attempt], since: Sequence[Attempt]
+) -> Shift:
+    bad_before, bad_since = (sum(map(_is_bad, calls)) for calls in (before, since))
+    chance = _compute_chance(len(before), bad_before, len(since), bad_since)
+    return Shift(
+        what=what,
+        prompt_name=prompt_name,
+        began_at=since[0].at,
+        was=was,
+        now=now,
+        before=len(before),
+        bad_before=bad_before,
+        since=len(since),
+        bad_since=bad_since,
+        is_worse=chance < _UNLIKELY,
+    )
+
+
+def _is_bad(attempt: Attempt) -> bool:
+    return attempt.outcome is AttemptOutcome.BAD_ANSWER or bool(attempt.fault)
+
+
+def _compute_chance(before: int, bad_before: int, since: int, bad_since: int) -> float:
+    """Return how probable it is that at least so many of the bad ones are the later ones, if time has no part in it.
+
+    The upper tail of the hypergeometric distribution (Fisher, Statistical Methods for Research Workers, section 21.02).
+    """
+    bad, whole = bad_before + bad_since, comb(before + since, since)
+    ways = (
+        comb(bad, late) * comb(before + since - bad, since - late) for late in range(bad_since, min(bad, since) + 1)
+    )
+    return sum(ways) / whole

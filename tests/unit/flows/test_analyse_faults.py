@@ -1,0 +1,52 @@
+"""What is told and kept of models that answer in vain or not in time: whoever reads has to know whom to look at."""
+
+import asyncio
+
+import pytest
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, make_attempt
+
+from fermata.domain.model import AttemptOutcome
+from fermata.ports.model import ATTEMPTED
+
+
+@pytest.fixture
+def investigate(build_stage):
+    """Give a function that investigates with a script of answers; give the view and the gateway."""
+
+    async def run(*steps, **settings):
+        gateway = ScriptedGateway(*steps)
+        stage = build_stage(models=gateway, analysis=settings)
+        return await stage.hold(), gateway
+
+    return run
+
+
+async def test_each_answer_is_noted_with_the_first_reason_why_it_did_not_stand(investigate):
+    """To its provider a call with an invented quote went well: only we know better."""
+    invented = answer_with("MemoryError", citations=[{"evidence": "E1", "lines": "1", "quote": "a disk that is full"}])
+    _, gateway = await investigate(invented, answer_with("MemoryError"))
+
+    assert gateway.faults == ["E1:1: the quoted words do not stand there: 'a disk that is full'", ""]
+
+
+async def test_what_failed_before_the_deadline_is_told_and_counted(investigate):
+    """A clock that ends the wait is not to blame: whoever reads has to look at the key that was refused."""
+
+    async def fail_and_hang(request):
+        failed = make_attempt(outcome=AttemptOutcome.RATE_LIMITED)
+        ATTEMPTED.get().append(failed.model_copy(update={"key_label": "team", "error": "429: slow down"}))
+        await asyncio.Event().wait()
+
+    view, _ = await investigate(fail_and_hang, deadline_critical="50ms")
+
+    analysis = view.diagnosis.analysis
+    assert analysis.text == "No model answered within 50ms: acme/sage: rate_limited (key team): 429: slow down."
+    assert (analysis.outcomes, str(analysis.cost_usd)) == ((AttemptOutcome.RATE_LIMITED,), "0.01")
+
+
+async def test_deadline_behind_an_answer_that_was_refused_says_so(investigate):
+    """An answer came, and did not stand: that is another fault than silence."""
+    view, _ = await investigate(answer_with("MemoryError", cause="nonsense"), "hang", deadline_critical="1s")
+
+    assert view.diagnosis.analysis.text.startswith("The model's answer was not accepted")
+    assert "No answer was accepted within 1s." in view.diagnosis.analysis.refusals

@@ -1,0 +1,116 @@
+"""Who is to blame for what models did not bring, from the ledger alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.model import AttemptOutcome
+from fermata.rules.attribution import Party, attribute, find_party
+from fermata.testing.records import NOON, make_attempt
+
+MINUTE = timedelta(minutes=1)
+GOOD, BAD, BROKEN = "good", "bad", "broken"
+
+
+def ended(position, said=GOOD, **changes):
+    """Give one call that ended: answered well, with an invented claim, or with no form at all."""
+    outcome = AttemptOutcome.BAD_ANSWER if said == BROKEN else AttemptOutcome.OK
+    fault = {GOOD: "", BAD: "E1:2: the quoted words do not stand there"}.get(said)
+    values = {"at": NOON + position * MINUTE, "outcome": outcome, "prompt_name": "diagnose", "fingerprint": "m-1"}
+    return make_attempt(f"att-{position:03}", **(values | {"fault": fault, "prompt_digest": "p-1"} | changes))
+
+
+def series(*runs, **changes):
+    """Give calls one after the other: `(how many, what they said, changes)`."""
+    told = [(said, own) for often, said, own in runs for _ in range(often)]
+    return [ended(position, said, **(changes | own)) for position, (said, own) in enumerate(told)]
+
+
+@pytest.mark.parametrize("outcome", [each for each in AttemptOutcome if each is not AttemptOutcome.OK])
+def test_every_failure_is_somebodys(outcome):
+    """A new outcome needs a party, or it would be nobody's."""
+    assert find_party(make_attempt(outcome=outcome)) is not None
+
+
+def test_answer_that_says_what_does_not_stand_is_the_models_doing():
+    """To the provider it went well; one that nobody looked up is nobody's fault."""
+    parties = [find_party(each) for each in (ended(1, BAD), ended(1), ended(1, fault=None))]
+
+    assert parties == [Party.CLAIMS, None, None]
+
+
+def test_each_party_is_told_with_its_last_words_and_its_keys():
+    """The most calls first; whoever reads sees which key, when, and what was said."""
+    limited = {"outcome": AttemptOutcome.RATE_LIMITED, "error": "429: slow down"}
+    down = {"outcome": AttemptOutcome.UNREACHABLE, "error": "refused"}
+    attempts = [
+        ended(1),
+        ended(2, key_label="one", **limited),
+        ended(3, key_label="two", **limited),
+        ended(4, **down),
+        ended(5, BAD),
+        make_attempt("under-way"),
+    ]
+
+    (standing,) = attribute(reversed(attempts))
+
+    assert (standing.calls, standing.answered, standing.checked, standing.accepted) == (5, 2, 2, 1)
+    told = [(blame.party, blame.calls, blame.keys, blame.last) for blame in standing.blames]
+    assert told == [
+        (Party.LIMIT, 2, ("one", "two"), "rate_limited: 429: slow down"),
+        (Party.CLAIMS, 1, (), "E1:2: the quoted words do not stand there"),
+        (Party.INFRASTRUCTURE, 1, (), "unreachable: refused"),
+    ]
+    assert standing.blames[0].last_at == NOON + 3 * MINUTE
+    assert standing.shifts == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "what", "prompt"), [("fingerprint", "model", "diagnose"), ("prompt_digest", "prompt", "diagnose")]
+)
+def test_other_model_or_prompt_that_answers_worse_is_told_as_such(field, what, prompt):
+    """Behind the same name, and since when; what never answered tells nothing of it."""
+    lost = ended(99, outcome=AttemptOutcome.TIMED_OUT, fault=None)
+
+    (standing,) = attribute([*series((8, GOOD, {}), (3, BAD, {field: "new"}), (2, BROKEN, {field: "new"})), lost])
+
+    (shift,) = standing.shifts
+    assert (shift.what, shift.prompt_name, shift.now, shift.is_worse) == (what, prompt, "new", True)
+    assert (shift.before, shift.bad_before, shift.since, shift.bad_since) == (8, 0, 5, 5)
+    assert shift.began_at == NOON + 8 * MINUTE
+
+
+def test_other_model_that_answers_as_well_is_told_and_not_called_worse():
+    """That it changed is worth knowing; one bad answer of many is chance."""
+    (standing,) = attribute(series((8, GOOD, {}), (7, GOOD, {"fingerprint": "new"}), (1, BAD, {"fingerprint": "new"})))
+
+    assert [(shift.was, shift.now, shift.is_worse) for shift in standing.shifts] == [("m-1", "new", False)]
+
+
+def test_builds_that_answer_by_turns_are_one_change_at_most():
+    """Behind a load balancer several answer: the newest counts from when it first came up."""
+    by_turns = [ended(position, fingerprint=f"m-{position % 2}") for position in range(12)]
+
+    (standing,) = attribute(by_turns)
+
+    assert [(shift.now, shift.before) for shift in standing.shifts] == [("m-1", 1)]
+
+
+@pytest.mark.parametrize(("late", "told"), [((10, BAD, {}), True), ((10, GOOD, {}), False)])
+def test_same_name_and_prompt_that_answer_worse_of_late_are_told(late, told):
+    """A provider may change what stands behind a name and say nothing."""
+    (standing,) = attribute(series((6, GOOD, {}), late, fingerprint="", prompt_digest="p-1"))
+
+    assert [(shift.what, shift.since, shift.is_worse) for shift in standing.shifts] == [("neither", 10, True)] * told
+
+
+def test_few_answers_are_no_change():
+    """Ten are compared with those before them: without any before there is nothing to compare."""
+    (standing,) = attribute(series((10, BAD, {})))
+
+    assert standing.shifts == ()
+
+
+def test_targets_are_told_apart():
+    """Each by its name."""
+    assert [each.target for each in attribute([ended(1, target="b/x"), ended(2, target="a/x")])] == ["a/x", "b/x"]
