@@ -22,7 +22,14 @@ from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
-from fermata.flows.asking_models import ask_once, note_judgement, share_patience, tell_unheard
+from fermata.flows.asking_models import (
+    ask_once,
+    keep_refusal,
+    note_judgement,
+    share_patience,
+    tell_unaccepted,
+    tell_unheard,
+)
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
@@ -54,9 +61,10 @@ from fermata.rules.signatures import Case
 _log = get_log("analyse")
 GatherMore = Callable[[Scope], Awaitable[Gathering]]
 _PROMPT = "diagnose"
-_LONGEST_REFUSAL = 300
 _MOST_SUMMARIES = 3
 _MOST_VAIN = 4
+_LONGEST_END = 120
+"""Characters of what a provider says when it refuses, redacted before."""
 _SUMMED_TOKENS = 3_000
 """Of one log's essence, for a model that costs a hundredth."""
 _SUMMARY_TOKENS = 300
@@ -88,6 +96,8 @@ class _Course:
     """Why the last answer was not accepted: told to the next one."""
     refused: str = ""
     """That answer, as it came."""
+    judged: str = ""
+    """Who gave it, and the first reason."""
     tier: Tier | None = None
     extra: str = ""
     answers: int = 0
@@ -256,9 +266,7 @@ class Analyst:
 
     def _choose_next(self, course: _Course, answer: ModelAnswer, judgement: Judgement) -> bool:
         """Prepare the next question after an answer that does not stand; false when there is nobody left to ask."""
-        reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in judgement.refusals)
-        course.reasons, course.refused = reasons, answer.text
-        course.refusals += [f"{answer.target}: {reason}" for reason in reasons]
+        keep_refusal(course, answer, judgement.refusals)
         if not course.retried:
             course.retried, course.tier = True, answer.tier
             return True
@@ -323,8 +331,7 @@ class Analyst:
             outcome, text = AnalysisOutcome.ACCEPTED, " ".join((f"{course.target}: {told}", *doubts))
         else:
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
-            last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
-            text = f"The model's answer was not accepted: {last}" if course.answers else last
+            text = tell_unaccepted(course, "It asked for evidence and came to no conclusion.")
         if course.answers:
             text = f"{text.rstrip('.')}.{_tell_vain(course.attempts)}"
         analysis = Analysis(
@@ -368,13 +375,20 @@ _WELL = "holds that nothing is wrong any more; what signatures found stands abov
 def _tell_vain(attempts: Sequence[Attempt]) -> str:
     """Return which targets failed although another one answered: a dead key would else be met only in the ledger."""
     vain = dict.fromkeys(
-        f"{attempt.target} ({attempt.outcome.value}{f', key {attempt.key_label}' if attempt.key_label else ''})"
+        f"{attempt.target} ({_tell_end(attempt)}{f', key {attempt.key_label}' if attempt.key_label else ''})"
         for attempt in attempts
         if attempt.outcome is not AttemptOutcome.OK
     )
     if not vain:
         return ""
     return f" Asked in vain: {write_some(vain, _MOST_VAIN)}."
+
+
+def _tell_end(attempt: Attempt) -> str:
+    """Return how an attempt ended: of a refusal its words, since a model that is gone and a filter are both one."""
+    if attempt.outcome is not AttemptOutcome.REFUSED or not attempt.error:
+        return attempt.outcome.value
+    return f"{attempt.outcome.value}: {attempt.error[:_LONGEST_END].rstrip('.')}"
 
 
 def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:

@@ -36,6 +36,17 @@ class Course(Protocol):
     """Who answered last."""
 
 
+class JudgedCourse(Course, Protocol):
+    """What happened so far where one question is asked until its answer stands."""
+
+    reasons: tuple[str, ...]
+    """Why the last answer was not accepted: told to the next one."""
+    refused: str
+    """That answer, as it came."""
+    judged: str
+    """Who gave it, and the first of the reasons; empty while no answer was refused."""
+
+
 @dataclass(slots=True)
 class Round:
     """What came of asking about several briefs at once."""
@@ -104,6 +115,29 @@ async def note_judgement(gateway: ModelGateway, answer: ModelAnswer, faults: Seq
     if isinstance(gateway, Judged):
         fault = redact_cut(faults[0], _LONGEST_FAULT).text if faults else ""
         await gateway.note_judgement(answer.attempts[-1].model_copy(update={"fault": fault}))
+
+
+def keep_refusal(course: JudgedCourse, answer: ModelAnswer, faults: Sequence[str]) -> None:
+    """Keep why an answer does not stand. The first reason is the one to read: the others may follow from it.
+
+    What the same model was told before is not told twice.
+    """
+    course.reasons, course.refused = tuple(fault[:_LONGEST_FAULT] for fault in faults), answer.text
+    lines = [f"{answer.target}: {reason}" for reason in course.reasons]
+    course.judged = lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
+    course.refusals += [line for line in lines if line not in course.refusals]
+
+
+def tell_unaccepted(course: JudgedCourse, otherwise: str) -> str:
+    """Return why no answer is shown, for people: what was wrong with the last one, or why there was none.
+
+    Args:
+        otherwise: Where neither was kept.
+    """
+    if course.judged:
+        return f"The model's answer was not accepted: {course.judged}"
+    last = course.refusals[-1] if course.refusals else otherwise
+    return f"The model's answer was not accepted: {last}" if course.answers else last
 
 
 async def ask_each(

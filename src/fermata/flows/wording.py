@@ -17,7 +17,14 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
-from fermata.flows.asking_models import ask_once, note_judgement, share_patience, tell_unheard
+from fermata.flows.asking_models import (
+    ask_once,
+    keep_refusal,
+    note_judgement,
+    share_patience,
+    tell_unaccepted,
+    tell_unheard,
+)
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
@@ -33,7 +40,6 @@ _CLASSIFY, _ANSWER = "classify", "answer"
 _KIND_TOKENS = 100
 _WORDS_TOKENS = 1_000
 _CHECKED = "answered; the quotes and numbers of each sentence were checked, not what it makes of them."
-_LONGEST_REFUSAL = 300
 _UNANSWERED = "What was observed does not answer this wholly."
 
 
@@ -58,6 +64,8 @@ class _Course:
     """Why the last answer was not accepted: told to the next one."""
     refused: str = ""
     """That answer, as it came."""
+    judged: str = ""
+    """Who gave it, and the first reason."""
     retried: bool = False
     answers: int = 0
     target: str = ""
@@ -179,9 +187,7 @@ def find_wording(context: FlowContext) -> Wording | None:
 
 def _choose_next(course: _Course, answer: ModelAnswer, words: Words) -> bool:
     """Prepare the next request after an answer that does not stand; false when there is nobody left to ask."""
-    course.reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in words.refusals)
-    course.refused = answer.text
-    course.refusals += [f"{answer.target}: {reason}" for reason in course.reasons]
+    keep_refusal(course, answer, words.refusals)
     if not course.retried:
         course.retried, course.tier = True, answer.tier
         return True
@@ -198,8 +204,7 @@ def _conclude(course: _Course, text: str) -> Analysis:
         outcome = AnalysisOutcome.ACCEPTED
     else:
         outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
-        last = course.refusals[-1] if course.refusals else "nobody could be asked."
-        text = f"The model's answer was not accepted: {last}" if course.answers else last
+        text = tell_unaccepted(course, "nobody could be asked.")
     _log.info("question.asked", prompt=course.prompt.name, outcome=outcome.value, target=course.target)
     return Analysis(
         outcome=outcome,

@@ -13,8 +13,8 @@ from fermata.ports.model import ATTEMPTED
 def investigate(build_stage):
     """Give a function that investigates with a script of answers; give the view and the gateway."""
 
-    async def run(*steps, **settings):
-        gateway = ScriptedGateway(*steps)
+    async def run(*steps, tried=(), **settings):
+        gateway = ScriptedGateway(*steps, tried=tried)
         stage = build_stage(models=gateway, analysis=settings)
         return await stage.hold(), gateway
 
@@ -50,3 +50,24 @@ async def test_deadline_behind_an_answer_that_was_refused_says_so(investigate):
 
     assert view.diagnosis.analysis.text.startswith("The model's answer was not accepted")
     assert "No answer was accepted within 1s." in view.diagnosis.analysis.refusals
+
+
+async def test_first_reason_is_the_one_that_is_told_and_none_is_told_twice(investigate):
+    """An invented quote brings reasons along that follow from it; asked again, a model makes the same mistakes."""
+    quoted = [{"evidence": "E1", "lines": "1", "quote": "a disk that is full"}]
+    invented = answer_with("MemoryError", citations=quoted, text="It needs 777 MiB.")
+    view, _ = await investigate(invented, invented)
+
+    analysis = view.diagnosis.analysis
+    said = "acme/high: E1:1: the quoted words do not stand there: 'a disk that is full'"
+    assert analysis.text == f"The model's answer was not accepted: {said} (and 1 more)."
+    assert [reason.partition(": ")[2][:10] for reason in analysis.refusals] == ["E1:1: the ", "The number"]
+
+
+async def test_refusal_of_a_provider_is_told_in_its_words(investigate):
+    """A model that is gone and a filter are both refused, and ask for different things."""
+    gone = make_attempt("acme/old", outcome=AttemptOutcome.REFUSED)
+    gone = gone.model_copy(update={"error": "404: The model `old` does not exist."})
+    view, _ = await investigate(answer_with("MemoryError"), tried=(gone,))
+
+    assert "Asked in vain: acme/old (refused: 404: The model `old` does not exist)." in view.diagnosis.analysis.text
