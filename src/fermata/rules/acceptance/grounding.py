@@ -107,6 +107,10 @@ class Grounds:
                 return f"{action.name}: {word!r}, its {name}, stands in nothing that was observed"
         return ""
 
+    def holds(self, name: str) -> bool:
+        """Answer whether anything that was observed, alerted or asked holds a name, as a whole or at its beginning."""
+        return any(name in text for text in self._texts)
+
     def is_own(self, action: ActionSuggestion) -> bool:
         """Answer whether signatures suggest this very action themselves."""
         return any(action == own for item in self._own for own in item.suggestions)
@@ -150,6 +154,8 @@ class Grounds:
             *self._declared,
             *said,
             *(f"{alert.summary} {canonical_json(alert.labels)}" for alert in self._case.alerts),
+            *(entity.ref for entity in self._case.scope.entities),
+            self._case.question,
         )
 
 

@@ -25,8 +25,9 @@ from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.changes import complete_ids, find_changes, find_innocent
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.grounding import Grounds, shows_only_health, speaks_to_readers
+from fermata.rules.acceptance.names import list_hashed_names
 from fermata.rules.acceptance.numbers import count_alike, find_unfounded
-from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
+from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, tells_nothing, unquote
 from fermata.rules.acceptance.reading import read_lines
 from fermata.rules.answers import list_mismatches
 from fermata.rules.citations import MAX_QUOTE, cite, find_text
@@ -223,9 +224,13 @@ class _Judge:
         return found.model_copy(update={"suggestions": suggestions, "person_must": must})
 
     def _read_duty(self, claimed: str) -> str:
-        """Return what a person must do, marked as the model's words; empty when it is none, or sends people away."""
+        """Return what a person must do, marked as the model's words.
+
+        Empty when it is none, sends people away, or sends them to something that nobody observed.
+        """
         duty = _clean(claimed)
-        return f"{self._model} says: {duty}" if duty and not _ADDRESS.search(duty) else ""
+        holds = bool(duty) and not _ADDRESS.search(duty) and not self._list_invented(duty)
+        return f"{self._model} says: {duty}" if holds else ""
 
     def _find_text_faults(self, claimed: AnsweredHypothesis, citations: Sequence[Citation]) -> list[str]:
         """Return what the words claim beyond what they cite."""
@@ -238,10 +243,14 @@ class _Judge:
                 f"{claimed.text} {claimed.cause}", sources, lambda: self._count_lines(citations)
             )
         ]
+        faults += [f"The name {name!r} stands nowhere in the evidence" for name in self._list_invented(claimed.text)]
         addresses = [match[0].rstrip(".,;)'\"") for match in _ADDRESS.finditer(f"{claimed.text} {claimed.cause}")]
         if any(address not in text for address in addresses for text in [" ".join(sources)]):
             faults.append("The text holds an address that no cited piece holds")
         return faults
+
+    def _list_invented(self, text: str) -> list[str]:
+        return [name for name in list_hashed_names(text) if not self._grounds.holds(name)]
 
     def _count_lines(self, citations: Sequence[Citation]) -> list[int]:
         """Return how many lines there are of the kind of each cited line: the brief shows a model that number."""
@@ -261,6 +270,8 @@ class _Judge:
             raise _Refused(f"{where} is no line: write `12` or `12-14`, at most {_MOST_LINES} lines")
         quote = unquote(claimed.quote)
         text = find_text(item, *span)
+        if tells_nothing(quote) and quote != (text or "").strip():
+            raise _Refused(f"{where}: {_clean(quote)[:80]!r} tells nothing: quote what carries the claim")
         if text is not None and (found := find_quote(text, quote)) is not None:
             return cite(item, *span, quote=found[:MAX_QUOTE])
         moved = find_elsewhere(item, quote) or self._find_in_headline(item, quote)

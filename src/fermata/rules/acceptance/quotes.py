@@ -16,6 +16,20 @@ _SIGN = re.compile(r"\s*([+-])(?![+-])\s*(.*)")
 _ESCAPED = re.compile(r"\\{1,4}(?=[\"'])")
 
 
+_LEVELS = re.compile(
+    r"\b(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?s?|severe|fatal|crit(?:ical)?|emerg(?:ency)?|level)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_nothing(quote: str) -> bool:
+    """Answer whether a quote is a log's level and nothing else: it stands in a thousand lines, whatever is claimed.
+
+    A number tells something, as the value of a curve does, and so does the name of an error.
+    """
+    return re.search(r"\w", quote) is not None and re.search(r"\w", _LEVELS.sub("", quote)) is None
+
+
 def unquote(quote: str) -> str:
     """Return the words without the numbers that the brief writes before its lines."""
     return _NUMBER.sub("", quote).strip()

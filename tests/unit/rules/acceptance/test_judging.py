@@ -103,6 +103,7 @@ def test_quote_is_taken_as_it_really_stands(citation, quote, line):
         (cite(lines="1", quote="again"), "the quoted words do not stand there"),
         (cite(lines="1", quote="again and again"), "the quoted words do not stand there"),
         (cite(quote="2|"), "the quoted words do not stand there"),
+        (cite(lines="1", quote="INFO"), "E1:1: 'INFO' tells nothing: quote what carries the claim"),
     ],
 )
 def test_citation_that_does_not_hold_is_refused(citation, reason):
@@ -122,6 +123,7 @@ def test_citation_that_does_not_hold_is_refused(citation, reason):
         ({"text": "It needs 512 MiB."}, "The number 512 MiB stands in none"),
         ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
         ({"text": "Click [here](x)."}, "holds an address"),
+        ({"text": "Pod checkout-7d9f8b6c5-x2x7v fails."}, "The name 'checkout-7d9f8b6c5-x2x7v' stands nowhere"),
     ],
 )
 def test_claim_that_cannot_be_found_is_refused(changes, reason):
@@ -129,6 +131,11 @@ def test_claim_that_cannot_be_found_is_refused(changes, reason):
     judgement = judge(claim(**changes))
 
     assert any(reason in refusal for refusal in judgement.refusals)
+
+
+def test_name_with_a_hash_may_be_the_beginning_of_an_observed_one():
+    """A commit is named by its first digits, a pod by its workload's part."""
+    assert judge(claim(text="Since 4755b7c1 it cannot get 64 MiB.")).accepted
 
 
 def test_all_reasons_are_told_at_once():
@@ -307,11 +314,12 @@ def test_guilty_change_is_that_of_the_first_hypothesis():
         ({"person_must": "Turn the\nflag off."}, "acme/sage says: Turn the flag off."),
         ({"person_must": " "}, ""),
         ({"person_must": "Run https://evil.example/fix.sh"}, ""),
+        ({"person_must": "Delete pod checkout-7d9f8b6c5-x2x7v."}, ""),
         ({"person_must": "Look."} | suggest("supervisor.restart"), ""),
     ],
 )
 def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty):
-    """No address, no line of its own, and nothing where an action is suggested."""
+    """No address, no name that was made up, no line of its own, and nothing where an action is suggested."""
     (found,) = judge(claim(**changes)).hypotheses
 
     assert found.person_must == duty

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.rules.incident_case import make_piece
 
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
+from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, tells_nothing, unquote
 from fermata.testing.records import NOON
 
 DIFF = "+  def decorate(friends) do\n+    if Flags.on?(x) do\n-limit: 10\n+limit: 9"
@@ -87,3 +87,15 @@ def test_headline_is_looked_up_in_the_lines_of_the_change():
     assert find_in_headline(item, facts, "social: on->off") is None
     assert find_in_headline(item, facts, " ") is None
     assert find_in_headline(make_piece("nothing"), facts, "flag FLG-301") is None
+
+
+@pytest.mark.parametrize("quote", ["ERROR", "[warning]", "level=error", "WARN :", "Fatal error:"])
+def test_level_of_a_log_carries_no_claim(quote):
+    """It stands in a thousand lines."""
+    assert tells_nothing(quote)
+
+
+@pytest.mark.parametrize("quote", ["TypeError", "ERROR 502", "0.97", "error: no space", "...", ""])
+def test_name_of_an_error_or_a_number_tells_something(quote):
+    """And what holds no word at all is refused for that."""
+    assert not tells_nothing(quote)
