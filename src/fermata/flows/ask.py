@@ -19,6 +19,7 @@ from fermata.domain.evidence import Evidence, Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.flows.analyse import GatherMore, find_analyst
+from fermata.flows.asked_ledger import tell_costs, tell_models
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, ignore_progress, say_nothing_to_ask
 from fermata.flows.investigate import load_case
@@ -35,8 +36,6 @@ from fermata.rules.asking import (
     tell_end,
     tell_history,
 )
-from fermata.rules.budget import write_usd
-from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.gaps import describe_gaps
 from fermata.rules.scope import frame_scope
 from fermata.rules.signatures import Case, diagnose
@@ -47,7 +46,6 @@ _NO_NAME = "The question names nothing that could be looked at. Say which servic
 # An incident that has more is read in the page.
 _MOST_ENTRIES = 10_000
 _SHORTEST_LOOK = timedelta(minutes=1)
-_COSTS_OF = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ async def _reply(
     if question.time_problem:
         return Reply(question, (Said(text=f"{question.time_problem}."),))
     if question.kind is AskKind.COSTS:
-        return await _tell_costs(context, question, incident_id)
+        return Reply(question, await tell_costs(context, question, incident_id))
     if question.kind is AskKind.ACT:
         return Reply(question, (Said(text=_explain_acting(context, question)),))
     if question.kind is AskKind.HISTORY:
@@ -157,10 +155,10 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         question=question.text,
     )
     if not gathering.evidence:
-        return replace(
-            _say(case, question, diagnose(case)),
-            said=(Said(text=_explain_nothing(context, question, scope, gathering)),),
-        )
+        nothing = Said(text=_explain_nothing(context, question, scope, gathering))
+        # A service may be called model: only where nobody knows one is it about those that Fermata asks.
+        said = (nothing, *await tell_models(context, question))
+        return replace(_say(case, question, diagnose(case)), said=said)
 
     async def gather_more(wider: Scope) -> Gathering:
         return await gather_scope(context, wider, limits.gather_deadline)
@@ -242,20 +240,3 @@ async def _tell_history(context: FlowContext, question: Question, incident_id: I
         lambda transaction: transaction.journal.list_entries(incident_id=incident_id, limit=_MOST_ENTRIES)
     )
     return Reply(question, tell_history(question, entries))
-
-
-async def _tell_costs(context: FlowContext, question: Question, incident_id: IncidentId | None) -> Reply:
-    now = context.clock.now()
-    attempts = await context.store.read(
-        lambda transaction: (
-            transaction.spending.list_of_incident(incident_id)
-            if incident_id is not None
-            else transaction.spending.list_attempts(now - _COSTS_OF, now + timedelta(days=1))
-        )
-    )
-    total = report_costs(attempts, CostsBy.DAY).total
-    since = "For this incident" if incident_id is not None else "In the last 30 days"
-    if not total.calls:
-        return Reply(question, (Said(text=f"{since} nothing was spent: no model was asked."),))
-    text = f"{since} models cost {write_usd(total.cost_usd)} in {total.calls:,} calls. See fermata costs."
-    return Reply(question, (Said(text=text),))

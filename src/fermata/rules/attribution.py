@@ -12,6 +12,7 @@ from math import comb
 
 from fermata.domain.model import Attempt, AttemptOutcome
 from fermata.domain.record import Instant, Record
+from fermata.kit.clock import format_instant
 from fermata.rules.costs import is_pending
 
 _UNLIKELY = 0.05
@@ -119,6 +120,19 @@ def find_party(attempt: Attempt) -> Party | None:
     if attempt.outcome is AttemptOutcome.OK:
         return Party.CLAIMS if attempt.fault else None
     return _PARTIES[attempt.outcome]
+
+
+def tell_standing(standing: Standing) -> str:
+    """Return how a target did, in one sentence: what failed most often, and how it was put the last time."""
+    times = "once" if standing.calls == 1 else f"{standing.calls:,} times"
+    checked = f", {standing.accepted:,} of {standing.checked:,} accepted" if standing.checked else ""
+    head = f"{standing.target} was called {times} and answered {standing.answered:,}{checked}"
+    if not standing.blames:
+        return f"{head}; nothing failed."
+    told = ", ".join(f"{blame.party.value} {blame.calls:,}" for blame in standing.blames)
+    worst = standing.blames[0]
+    last = f"last {worst.party.value} at {format_instant(worst.last_at)}: {worst.last.rstrip('.')}"
+    return f"{head}; to blame: {told}; {last}. See fermata models blame."
 
 
 def _judge(target: str, attempts: Sequence[Attempt]) -> Standing:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from tests.unit.flows.question_scene import list_tasks, put, say
 from tests.unit.flows.scripted_gateway import answer_with
-from tests.unit.flows.stage import make_alert
+from tests.unit.flows.stage import NOON, make_alert
+from tests.unit.flows.test_costs import spend
 
 from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Verdict
@@ -176,7 +177,7 @@ async def test_costs_are_the_ledgers(stage):
     month = await ask(stage.context, "what did it cost?")
 
     assert "nothing was spent" in nothing.said[0].text
-    assert own.said[0].text.startswith("For this incident models cost $0.25 in 1 calls")
+    assert own.said[0].text.startswith("For this incident models cost $0.25 in 1 call.")
     assert month.said[0].text.startswith("In the last 30 days models cost $0.25")
 
 
@@ -263,3 +264,41 @@ async def test_who_decided_is_told_by_the_journal(stage):
     assert [said.text for said in told.said if "alice (console)" in said.text]
     assert world.question.kind is AskKind.FACT
     assert world.evidence
+
+
+@pytest.mark.parametrize("text", ["why did the model fail?", "are we rate limited by openai?"])
+async def test_question_about_models_is_answered_from_the_ledger(stage, text):
+    """No collector knows of our own run: what failed, and in whose words, the ledger tells."""
+    nothing = await ask(stage.context, text)
+    spend(stage, "a", "0", outcome=AttemptOutcome.RATE_LIMITED, error="429: slow down", at=NOON)
+
+    reply = await ask(stage.context, text)
+
+    assert nothing.said[-1].text == "Fermata itself has asked no model in the last 7 days."
+    assert "to blame: limit 1" in reply.said[-1].text
+    assert "429: slow down" in reply.said[-1].text
+
+
+async def test_question_about_a_service_nobody_knows_tells_nothing_of_models(stage):
+    """Only words for models, or a target's name, ask about them."""
+    spend(stage, "a", "0.10")
+
+    assert len((await ask(stage.context, "why is cashier slow?")).said) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("what did the models cost today?", "Since 2026-11-23T00:00:00.000Z"),
+        ("what did models cost before 11:00?", "Until 2026-11-23T11:00:00.000Z"),
+    ],
+)
+async def test_costs_are_of_the_time_that_was_asked_about(stage, text, told):
+    """A sum over a month is no answer to a question about a day."""
+    spend(stage, "a", "0.10", at=NOON - timedelta(days=1))
+    spend(stage, "b", "0.30", at=NOON - timedelta(minutes=1), outcome=AttemptOutcome.BAD_ANSWER)
+
+    (said,) = (await ask(stage.context, text)).said
+
+    assert said.text.startswith(told)
+    assert ("$0.30 in 1 call, 1 of which failed" in said.text) is ("today" in text)

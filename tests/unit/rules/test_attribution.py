@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.model import AttemptOutcome
-from fermata.rules.attribution import Party, attribute, find_party
+from fermata.rules.attribution import Party, attribute, find_party, tell_standing
 from fermata.testing.records import NOON, make_attempt
 
 MINUTE = timedelta(minutes=1)
@@ -114,3 +114,26 @@ def test_few_answers_are_no_change():
 def test_targets_are_told_apart():
     """Each by its name."""
     assert [each.target for each in attribute([ended(1, target="b/x"), ended(2, target="a/x")])] == ["a/x", "b/x"]
+
+
+LIMITED = (
+    "openai/gpt was called 2 times and answered 1; to blame: limit 1; last limit at 2026-11-23T12:02:00.000Z: "
+    "rate_limited: 429: slow down. See fermata models blame."
+)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "told"),
+    [
+        ([ended(1)], "openai/gpt was called once and answered 1, 1 of 1 accepted; nothing failed."),
+        (
+            [ended(1, fault=None), ended(2, outcome=AttemptOutcome.RATE_LIMITED, error="429: slow down.")],
+            LIMITED,
+        ),
+    ],
+)
+def test_target_is_told_in_one_sentence(attempts, told):
+    """For whoever asks in words."""
+    (standing,) = attribute(attempts)
+
+    assert tell_standing(standing) == told
