@@ -12,6 +12,7 @@ from fermata.rules.brief.catalogue import list_actions, list_targets
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.brief.parts import (
     fit,
+    is_asked_now,
     list_alerts,
     list_changes,
     list_first,
@@ -84,7 +85,7 @@ def compose_brief(
     actions = fit(list_actions(case.known_actions, specs or {}, systems), size.share(size.actions))
     targets = fit(list_targets(case, diagnosis, offering), size.share(size.targets)) if actions else []
     blocks = {
-        "scope": write_scope(case.scope),
+        "scope": write_scope(case.scope, is_asked=is_asked_now(case)),
         "alerts": _fence(
             mark, "alerts", fit(list_alerts(case.scope, case.alerts, case.question), size.share(size.alerts))
         ),

@@ -34,6 +34,8 @@ _LONGEST_WHY = 110
 _SHORT_ID = 12
 _SHORT_TITLE = 80
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_AN_INSTANT = timedelta(seconds=1)
+"""What `frame_scope` puts between an onset that is now and the end of the window."""
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
 
@@ -48,8 +50,23 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
     return kept
 
 
-def write_scope(scope: Scope) -> str:
-    """Return the frame in our own words: instants only, for names come from labels."""
+def is_asked_now(case: Case) -> bool:
+    """Answer whether somebody asks how things are: the onset is then the instant of asking, and no beginning."""
+    scope = case.scope
+    return not case.alerts and scope.onset != UNKNOWN_ONSET and scope.window_end - scope.onset <= _AN_INSTANT
+
+
+def write_scope(scope: Scope, *, is_asked: bool = False) -> str:
+    """Return the frame in our own words: instants only, for names come from labels.
+
+    Args:
+        is_asked: As `is_asked_now` has it.
+    """
+    if is_asked:
+        return (
+            f"Asked at {format_instant(scope.onset)}; when it began is not known, and may be long before. Looked at "
+            f"{format_instant(scope.window_start)} to {format_instant(scope.window_end)}."
+        )
     if scope.onset == UNKNOWN_ONSET:
         return "When it began is not known: nothing that was collected tells a time."
     return (
@@ -189,7 +206,8 @@ def _is_same_commit(one: str, other: str) -> bool:
 
 def _tell_when(facts: ChangeFacts, case: Case) -> str:
     before = case.scope.onset - facts.changed_at
-    return format_duration(abs(before)) + (" before the onset" if before >= timedelta(0) else " AFTER the onset")
+    onset = "the question" if is_asked_now(case) else "the onset"
+    return f"{format_duration(abs(before))} {'before' if before >= timedelta(0) else 'AFTER'} {onset}"
 
 
 def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces, budget: int) -> list[str]:

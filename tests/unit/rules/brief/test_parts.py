@@ -1,5 +1,6 @@
 """The parts beside the evidence: each says what a model needs, in our words or as data."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.unit.rules.incident_case import (
@@ -18,6 +19,7 @@ from fermata.domain.facts import EnvironmentFacts
 from fermata.domain.scope import UNKNOWN_ONSET
 from fermata.rules.brief.parts import (
     fit,
+    is_asked_now,
     list_alerts,
     list_changes,
     list_first,
@@ -26,7 +28,7 @@ from fermata.rules.brief.parts import (
     write_scope,
 )
 from fermata.rules.brief.pieces import Pieces
-from fermata.testing.records import CHECKOUT, make_alert, make_scope
+from fermata.testing.records import CHECKOUT, NOON, make_alert, make_scope
 
 
 def list_of(part, case, diagnosis, *rest):
@@ -52,6 +54,20 @@ def test_unknown_onset_is_said():
     scope = make_scope().model_copy(update={"onset": UNKNOWN_ONSET})
 
     assert write_scope(scope) == "When it began is not known: nothing that was collected tells a time."
+
+
+def test_instant_of_a_question_is_no_beginning():
+    """A change of after the trouble began, and before somebody asked, is not told as one of before it."""
+    asked = make_case(make_change("4755b7c1c2a7"), alerts=[])
+    earlier = make_scope().model_copy(update={"window_end": NOON + timedelta(minutes=9)})
+
+    (headline, *_) = list_of(list_changes, asked, conclude(), 500)
+
+    assert write_scope(asked.scope, is_asked=is_asked_now(asked)).startswith("Asked at 2026-11-23T12:00:00.000Z; when")
+    assert "5m before the question" in headline
+    assert not is_asked_now(make_case())
+    assert not is_asked_now(replace(asked, scope=earlier))
+    assert not is_asked_now(replace(asked, scope=make_scope().model_copy(update={"onset": UNKNOWN_ONSET})))
 
 
 def test_alert_says_what_its_labels_and_annotations_say():
