@@ -192,7 +192,8 @@ def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
         return None
     if sign == "(" and not ("." in name or text[start - 1 : start] == "." or re.match("set|with|Set|With", name)):
         return None
-    if sign == "=" and match["space"] and not match["gap"] and _NEXT_PAIR.match(text, match.end()):
+    # Only what stands ahead of `_HEAD`'s sign is known: the others have no gap.
+    if pattern is _HEAD and sign == "=" and match["space"] and not match["gap"] and _NEXT_PAIR.match(text, match.end()):
         return None  # `token= user=ada`: nothing was assigned.
     spaced = pattern is _HEAD and bool(match["gap"] or (sign == ":" and match["space"]) or match["type"])
     return _Head(name, strength, start, match.end(), sign, spaced)

@@ -198,6 +198,13 @@ def test_line_with_a_literal_loses_it(line):
             "- name: DB_PASSWORD\n  value: hunter2\n- name: PORT\n  value: 80",
             "- name: DB_PASSWORD\n  value: #\n- name: PORT\n  value: 80",
         ),
+        ('name = "DB_PASSWORD"\nvalue = "hunter2"\n', 'name = "DB_PASSWORD"\nvalue = "#"\n'),
+        (
+            '+    name  = "adminPassword"\n+    value = "hunter2"\n+    type  = "string"',
+            '+    name  = "adminPassword"\n+    value = "#"\n+    type  = "string"',
+        ),
+        ('name  = "adminPassword"\nvalue = var.password', 'name  = "adminPassword"\nvalue = var.password'),
+        ('name  = "timeout"\nvalue = "30"', 'name  = "timeout"\nvalue = "30"'),
         ('<add key="Timeout" value="30"/>', '<add key="Timeout" value="30"/>'),
         ("login.setPassword('hunter2')", "login.setPassword('#')"),
         ("getPassword('hunter2')", "getPassword('hunter2')"),
