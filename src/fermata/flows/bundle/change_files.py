@@ -16,14 +16,14 @@ from pydantic import ValidationError
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts
+from fermata.domain.facts import UNCONFIRMED, ChangeFacts
 from fermata.flows.bundle.change_records import Change, parse_changes
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.flows.bundle.plan_json import read_machine_run
-from fermata.flows.bundle.plan_run import PARTLY, Run
+from fermata.flows.bundle.plan_run import PARTLY, Run, keep_addresses, list_addresses
 from fermata.flows.bundle.plan_text import is_plan, read_run
 from fermata.flows.bundle.release_lists import read_releases
 from fermata.kit.clock import format_instant
@@ -32,7 +32,7 @@ from fermata.kit.listing import write_some
 MOST_LINES = 4_000
 """Lines of diff kept of one change: what is longer is a vendored tree or a lock file."""
 MOST_CHANGES = 5_000
-TEXTS = (".diff", ".patch", ".txt")
+TEXTS = (".diff", ".patch", ".txt", ".log")
 """How files end that hold diffs, commits with their diffs, or the plan of a Terraform run, as they were printed."""
 _MOST_NAMED = 5
 _COMMITS = frozenset({"commit", "change", "merge"})
@@ -95,8 +95,8 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
 def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], haul: Haul) -> list[Change]:
     """Give each diff file to the record that it is named after; the others are changes of their own, one a commit."""
     changes = list(records)
-    for file, written in diffs:
-        run = read_run(written)
+    runs = [(file, written, read_run(written)) for file, written in diffs]
+    for file, written, run in _apply_plans(runs):
         if is_plan(written) or run.error:
             _add_run(changes, file, run, haul)
             if run.error:
@@ -114,14 +114,44 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
         if position is not None:
             _give_diff(changes, position, text.removesuffix("\n"), file.name)
             continue
-        for part in _split_commits(text):
-            own = _read_mail(file, part)
-            position = _find_record(changes, own)
-            if position is not None:
-                _give_diff(changes, position, own.diff, own.file)
-            elif own.diff:  # Of several, what has none is a merge or an empty commit.
-                changes.append(own)
+        if not _add_commits(changes, file, text):
+            haul.leave_out(file.name, "it looks like a diff, and in no form that is read")
     return changes
+
+
+def _add_commits(changes: list[Change], file: SourceFile, text: str) -> bool:
+    """Add the commits of a text, or give their records their diffs; answer whether there was any."""
+    is_any = False
+    for part in _split_commits(text):
+        own = _read_mail(file, part)
+        position = _find_record(changes, own)
+        if position is not None:
+            _give_diff(changes, position, own.diff, own.file)
+        elif own.diff:  # Of several, what has none is a merge or an empty commit.
+            changes.append(own)
+        is_any = is_any or position is not None or bool(own.diff)
+    return is_any
+
+
+def _apply_plans(runs: Sequence[tuple[SourceFile, str, Run]]) -> list[tuple[SourceFile, str, Run]]:
+    """Give each run that applied a saved plan what that plan says: `terraform apply FILE` prints it not again.
+
+    It is the only plan that tells of all that the run completed. Of a run that an error ended, what it completed.
+    """
+    plans = [(file, run) for file, _, run in runs if run.state == UNCONFIRMED and run.diff]
+    applied: set[str] = set()
+    given: dict[str, Run] = {}
+    for file, _, run in runs:
+        is_open = bool(run.done) and not set(run.done) <= set(list_addresses(run.diff))
+        fitting = [(of, plan) for of, plan in plans if set(run.done) <= set(list_addresses(plan.diff))]
+        if is_open and len(fitting) == 1:
+            of, plan = fitting[0]
+            diff = keep_addresses(plan.diff, run.done) if run.state == PARTLY else plan.diff
+            given[file.name] = replace(run, diff=diff, untold=())
+            applied.add(of.name)
+    joined = [(file, text, given.get(file.name, run)) for file, text, run in runs if file.name not in applied]
+    # Last what still has none: a plan is given to a record without a diff, and to no run.
+    return sorted(joined, key=lambda one: bool(one[2].done) and not one[2].diff)
 
 
 def _is_known(release: Change, records: Sequence[Change]) -> bool:
@@ -139,9 +169,11 @@ def _is_known(release: Change, records: Sequence[Change]) -> bool:
 def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> None:
     """Add what a printed Terraform run did, and what it found to be changed outside of it."""
     own = Change(file=file.name, id=file.stem, kind="terraform", at=run.at, diff=run.diff, state=run.state)
-    if run.untold:
-        own = replace(own, note=f"it does not tell what it changes of {_name_some(run.untold)}")
-    if run.diff or run.untold:
+    # What a saved plan changes, its run does not say.
+    untold = run.untold or (() if run.diff else run.done)
+    if untold:
+        own = replace(own, note=f"it does not tell what it changes of {_name_some(untold)}")
+    if run.diff or untold:
         _add_plan(changes, own)
     elif run.error:
         haul.leave_out(file.name, f"nothing is known to be applied by this run, which ended with: {run.error}")
@@ -180,7 +212,8 @@ def _add_plan(changes: list[Change], plan: Change) -> None:
     chosen = named[:1] or (bare if len(bare) == 1 else [])
     if not chosen:
         # Whoever pasted a plan may well have applied it: not to know is no reason to clear it, nor to blame it.
-        changes.append(replace(plan, title=f"Terraform plan {plan.id}"))
+        made = "plan" if plan.state == UNCONFIRMED else "run"
+        changes.append(replace(plan, title=f"Terraform {made} {plan.id}"))
         return
     _give_diff(changes, chosen[0], plan.diff, plan.file)
     record = changes[chosen[0]]

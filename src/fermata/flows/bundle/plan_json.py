@@ -42,7 +42,8 @@ def read_machine_run(text: str) -> Run | None:
     if not isinstance(plan, Mapping) or "format_version" not in plan:
         return None
     drift = _write(list_mappings(plan.get("resource_drift")))
-    return Run(_write(list_mappings(plan.get("resource_changes"))), UNCONFIRMED, drift)
+    made_at = read_instant(plan.get("timestamp"))
+    return Run(_write(list_mappings(plan.get("resource_changes"))), UNCONFIRMED, drift, at=made_at)
 
 
 def _write(changes: Collection[Mapping[str, Any]]) -> str:
@@ -93,6 +94,7 @@ class _Told:
     error: str = ""
     is_over: bool = False
     at: datetime | None = None
+    planned_at: datetime | None = None
 
 
 def _read_events(text: str) -> Run:
@@ -108,13 +110,13 @@ def _read_events(text: str) -> Run:
     drift, _ = _write_heads(told.drifted)
     if told.is_over:
         diff, untold = _write_heads(told.planned or told.done)
-        return Run(diff, "applied", drift, told.error, told.at, untold)
+        return Run(diff, "applied", drift, told.error, told.at, untold, tuple(told.done))
     if told.done or told.error:
         # What an error ended, or what still runs: only what was completed is known to be in effect.
         diff, untold = _write_heads(told.done)
-        return Run(diff, PARTLY if told.done else FAILED, drift, told.error, told.at, untold)
+        return Run(diff, PARTLY if told.done else FAILED, drift, told.error, told.at, untold, tuple(told.done))
     diff, untold = _write_heads(told.planned)
-    return Run(diff, UNCONFIRMED, drift, untold=untold)
+    return Run(diff, UNCONFIRMED, drift, at=told.planned_at, untold=untold)
 
 
 def _take(told: _Told, event: Mapping[str, Any]) -> None:
@@ -124,6 +126,7 @@ def _take(told: _Told, event: Mapping[str, Any]) -> None:
     diagnostic = read_mapping(event, "diagnostic")
     if kind == "planned_change":
         told.planned[address] = change
+        told.planned_at = read_instant(event.get("@timestamp"))
     elif kind == "resource_drift":
         told.drifted[address] = change
     elif kind == "apply_complete" and read_text_field(change, "action") not in _IDLE:

@@ -360,3 +360,14 @@ def test_change_without_a_time_is_placed_where_an_alerts_window_begins(folder):
     assert bundle.warnings == ()
     changed = [item.facts["changed_at"] for item in bundle.evidence if item.kind is EvidenceKind.CHANGE]
     assert changed == ["2026-11-23T11:00:00Z"]
+
+
+@pytest.mark.parametrize("text", ["-a\n+b\n", "4c4\n< a\n---\n> b\n"])
+def test_text_that_only_looks_like_a_diff_is_named(folder, text):
+    """Nothing that somebody put there goes without a word."""
+    folder.write("logs/a.log", "2026-11-23T11:30:00Z x\n")
+    folder.write("changes/a.diff", text)
+
+    bundle = folder.read()
+
+    assert bundle.warnings == ("changes/a.diff: it looks like a diff, and in no form that is read",)

@@ -29,7 +29,7 @@ from fermata.flows.bundle.misplaced import describe_unread
             ["changes/a.rst"],
             (
                 "files nobody reads: changes/a.rst; "
-                "files in changes/ end in .json, .jsonl, .ndjson, .diff, .patch and .txt"
+                "files in changes/ end in .json, .jsonl, .ndjson, .diff, .patch, .txt and .log"
             ),
         ),
         (["state.tfstate"], "files nobody reads: state.tfstate; state.tfstate would be read under terraform/"),

@@ -148,11 +148,13 @@ def test_run_has_done_what_its_lines_tell(lines, state, diff, untold, error):
 
 
 def test_times_of_a_run_are_its_own():
-    """When it took its last step; a plan is made at no time that matters."""
+    """When it took its last step; a plan cannot have been applied before it was made."""
     run = read_machine_run("\n".join([*PLANNED, DONE, summarise("apply")]))
 
     assert run.at.isoformat() == "2026-11-23T11:42:00+00:00"
-    assert read_machine_run("\n".join(PLANNED)).at is None
+    assert run.done == ("aws_eip.old",)
+    assert read_machine_run("\n".join(PLANNED)).at.isoformat() == "2026-11-23T11:41:00+00:00"
+    assert read_machine_run(json.dumps(plan() | {"timestamp": "2026-11-23T11:40:00Z"})).at.minute == 40
 
 
 @pytest.mark.parametrize("name", ["terraform/plan.json", "changes/plan.json", "terraform/plan.txt"])
@@ -210,7 +212,7 @@ def test_run_that_an_error_ended_is_kept(folder):
 def test_plan_that_only_updates_keeps_both_that_it_does_not_tell(folder):
     """Neither when it was made, nor what it would change."""
     folder.write("bundle.yaml", WINDOW)
-    folder.write("terraform/plan.json", event("planned_change", "aws_sg.a", "update"))
+    folder.write("terraform/plan.json", event("planned_change", "aws_sg.a", "update").replace("@timestamp", "@at"))
 
     cut = folder.get_only(EvidenceKind.CHANGE).cut
 

@@ -231,3 +231,113 @@ def test_diff_in_no_known_form_counts_as_unread(folder):
 
     assert bundle.warnings == ("changes/a.json: change tf-5: its diff is in no form that is read",)
     assert [item.facts["diff_read"] for item in bundle.evidence] == [False]
+
+
+def stamp(text, before):
+    """Give a text as a CI keeps it: each line behind a time, a second apart."""
+    return "\n".join(before.format(number) + line for number, line in enumerate(text.split("\n")))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "2026-11-23T11:40:{:02}.1234567Z ",
+        "apply\tTerraform Apply\t2026-11-23T11:40:{:02}.1234567Z ",
+        "2026-11-23T11:40:{:02}.123456Z 01O ",
+        "[2026-11-23T11:40:{:02}.123Z] ",
+    ],
+)
+def test_run_in_a_log_of_ci_is_read_with_its_time(folder, before):
+    """What the CI writes before each line is no part of the run, and tells when the last step was taken."""
+    done = "aws_instance.web: Creation complete after 1s [id=i-1]\nApply complete! Resources: 1 added.\n\nOutputs:\n"
+    folder.write("terraform/apply.log", stamp(PLAN + done, before))
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert read_run(stamp(PLAN + done, before)).diff == DIFF
+    assert (item.facts["state"], item.facts["changed_at"][:19]) == ("applied", "2026-11-23T11:40:25")
+    assert item.facts["title"] == "Terraform run apply"
+
+
+def test_plan_in_a_log_of_ci_was_made_when_it_says(folder):
+    """It cannot have been applied before; without an end of it nobody knows whether it was."""
+    folder.write("terraform/plan.txt", stamp(PLAN, "2026-11-23T11:40:{:02}.1234567Z "))
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["state"], item.facts["changed_at"][:19]) == (UNCONFIRMED, "2026-11-23T11:40:24")
+
+
+def test_time_in_some_lines_is_the_programs_own():
+    """A program that writes times itself is left as it is."""
+    assert read_run(f"2026-11-23T11:40:00Z Initializing\n{PLAN}").at is None
+    assert read_run("").at is None
+
+
+def test_plan_in_a_comment_of_atlantis_is_the_same_plan():
+    """It puts the marks first for the colours of a forge, and writes another one for a change in place."""
+    put_first = (
+        '```diff\n  # a.b will be updated in-place\n!   resource "a" "b" {\n!       size = 1 -> 2\n+       tier = "x"\n'
+        "    }\n```\n"
+    )
+
+    assert is_plan(put_first)
+    assert write_plan(put_first) == '@@ a.b @@\n-        size = 1\n+        size = 2\n+        tier = "x"'
+
+
+def test_value_that_is_known_after_the_apply_is_not_gone():
+    """What stands within is what it was; only that it will be told anew is known."""
+    text = (
+        '  # a.b will be updated in-place\n  ~ resource "a" "b" {\n      ~ size   = 1 -> 2\n      ~ output = {\n'
+        '          - url  = "x"\n          - ports = [\n              - 80,\n            ]\n'
+        '        } -> (known after apply)\n      - gone   = {\n          - url = "y"\n        } -> null\n    }\n'
+    )
+
+    diff = write_plan(text)
+
+    assert "-        size   = 1" in diff
+    assert "         output = (known after apply)" in diff
+    assert '"x"' not in diff
+    assert '-            url = "y"' in diff
+
+
+APPLIED = "aws_instance.web: Creation complete after 1s [id=i-1]\nApply complete! Resources: 1 added.\n"
+
+
+def test_run_of_a_saved_plan_does_what_that_plan_says(folder):
+    """It does not print it again: the only plan that tells of all that was completed is the one."""
+    folder.write("terraform/plan.txt", PLAN)
+    folder.write("terraform/other.txt", PLAN.replace("aws_instance", "aws_lb"))
+    folder.write("terraform/apply.txt", stamp(APPLIED, "2026-11-23T11:40:{:02}.1234567Z "))
+
+    changes = {item.facts["id"]: item for item in folder.list_evidence(EvidenceKind.CHANGE)}
+
+    assert sorted(changes) == ["apply", "other"]
+    assert changes["apply"].facts["diff_read"]
+    assert changes["apply"].facts["changed_at"][:19] == "2026-11-23T11:40:00"
+    assert "@@ module.data.aws_security_group.rds @@" in [line.text for line in changes["apply"].lines]
+
+
+def test_run_of_a_saved_plan_that_an_error_ended_did_a_part_of_it(folder):
+    """What it told to be complete."""
+    folder.write("terraform/plan.txt", PLAN)
+    folder.write("terraform/apply.txt", f"aws_instance.web: Creation complete after 1s\n{ERROR}")
+
+    (item,) = folder.list_evidence(EvidenceKind.CHANGE)
+
+    assert item.facts["state"] == "partly applied"
+    assert "@@ aws_instance.web @@" in [line.text for line in item.lines]
+    assert "@@ module.data.aws_security_group.rds @@" not in [line.text for line in item.lines]
+
+
+@pytest.mark.parametrize("plans", [(), ("a", "b")])
+def test_run_of_a_plan_that_nobody_can_tell_is_unread(folder, plans):
+    """Without its plan, or with two that would fit, it happened, and what it changed is not known."""
+    for name in plans:
+        folder.write(f"terraform/{name}.txt", PLAN)
+    folder.write("terraform/apply.txt", APPLIED)
+
+    (item,) = (item for item in folder.list_evidence(EvidenceKind.CHANGE) if item.facts["id"] == "apply")
+
+    assert (item.facts["state"], item.facts["diff_read"]) == ("applied", False)
+    assert "it does not tell what it changes of aws_instance.web" in item.cut
