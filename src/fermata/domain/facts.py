@@ -122,6 +122,8 @@ class FileChange(Record):
 
 UNCONFIRMED = "not known to be applied"
 """The `state` of a change that was planned, where nothing says whether anybody did it."""
+DELIVERY = "delivery"
+"""The kind of a change that is one delivery of Argo CD's: `ref` names the application, `sha` the revision."""
 
 
 class ChangeFacts(Record):

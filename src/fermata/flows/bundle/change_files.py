@@ -18,6 +18,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import UNCONFIRMED, ChangeFacts
 from fermata.flows.bundle.change_records import Change, parse_changes
+from fermata.flows.bundle.deliveries import read_histories
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
@@ -105,6 +106,9 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
         text = written
         if releases := read_releases(text, file.name, file.stem):
             changes += [one for one in releases if not _is_known(one, records)]
+            continue
+        if delivered := read_histories(text.split("\n"), file.name, file.stem):
+            changes += delivered
             continue
         if not is_diff(text):
             haul.leave_out(file.name, "it holds no diff")

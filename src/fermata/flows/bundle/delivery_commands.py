@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from fermata.flows.bundle.prompts import SIGNS, is_filled_in
 
 _ASKED = re.compile(rf"(?:^|[{SIGNS}] )(?P<program>flux get|argocd app get) (?P<rest>.*)$")
+_OTHER = re.compile(rf"(?:^|[{SIGNS}] )argocd app (?:history|diff|manifests|logs|list)\b")
+"""What prints something else: what stands below is none of what was asked for before."""
 _LONGEST = 400
 _HOME = "flux-system"  # Where flux looks unless it is told otherwise.
 _ARGO_HOME = "argocd"
@@ -36,8 +38,10 @@ _DATA = ("yaml", "json")
 
 def find_delivery_command(line: str) -> str | None:
     """Return the kubectl command for what a line asks of them; empty for what is not read, `None` for other lines."""
-    if len(line) > _LONGEST or ("flux get " not in line and "argocd app get " not in line):
+    if len(line) > _LONGEST or ("flux get " not in line and "argocd app " not in line):
         return None
+    if _OTHER.search(line) is not None:
+        return ""
     found = _ASKED.search(line)
     if found is None:
         return None

@@ -13,7 +13,9 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
+from fermata.flows.bundle.change_files import add_changes
 from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
+from fermata.flows.bundle.deliveries import holds_history, list_delivered, read_histories
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.paper_files import read_plain
@@ -59,6 +61,7 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
     others = [record for record in records if not is_kubernetes(record)]
     if objects:
         _add_objects(file, text, objects, haul)
+        add_changes([one for item in objects for one in list_delivered(item, file.name)], haul, None)
     if others and file.top == "events":
         add_provider_events(file, others, haul)
         return
@@ -198,6 +201,7 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     lines = strip_colours(text).removesuffix("\n").split("\n")
+    add_changes(read_histories(lines, file.name), haul, None)
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
@@ -218,8 +222,8 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
 
 
 def _is_read(lines: Sequence[str]) -> bool:
-    """Answer whether signatures read what another program than kubectl printed."""
-    return holds_table(lines) or tells_ends(lines)
+    """Answer whether signatures, or the weighing of changes, read what another program than kubectl printed."""
+    return holds_table(lines) or tells_ends(lines) or holds_history(lines)
 
 
 def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:

@@ -17,7 +17,7 @@ from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.exact_words import doubt_by_words
 from fermata.rules.changes.links import is_about, list_signs, measure_rarity, weigh_words
-from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
+from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments, list_values
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import judge_place, judge_time, list_affected
@@ -162,7 +162,8 @@ def _judge(case: Case) -> ChangeJudgement:
     outside = find_outside(symptoms) or find_present(case, symptoms)
     gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
     changes = [one for one in changes if one.id not in case.gone]
-    ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
+    labels = [alert.labels for alert in case.alerts]
+    ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels))
     words = doubt_by_words(symptoms, [one.change for one in ranked if not one.ruled_out])
     ranked = _share_blame((*ranked, *gone), outside, words)
     because = _find_objection(ranked, outside)
@@ -178,14 +179,13 @@ def _dismiss(change: Change, why: str) -> RankedChange:
 
 
 def rank_changes(
-    changes: Sequence[Change], symptoms: Symptoms, environments: frozenset[str] = frozenset()
+    changes: Sequence[Change],
+    symptoms: Symptoms,
+    environments: frozenset[str] = frozenset(),
+    named: frozenset[str] = frozenset(),
 ) -> tuple[RankedChange, ...]:
-    """Order changes by how far they are to blame; those ruled out come last.
-
-    Args:
-        environments: What the alerts call their environment, in lower case.
-    """
-    rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments)
+    """Order changes by how far they are to blame; those ruled out come last. As `Rollouts` takes `environments`."""
+    rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments, named=named)
     rarity = measure_rarity(changes)
     ranked = [_rule_out(change, changes, rollouts) for change in changes]
     weighed = [one for one in ranked if not one.ruled_out and not one.unread]
@@ -260,9 +260,9 @@ def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
 
 def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
     """Return a change with a diff that a release brought into effect: what it did is known as far as anybody says."""
-    if not release.is_release:
+    if not release.is_release and not release.is_delivery:
         return None
-    at, service = release.facts.changed_at, release.facts.service
+    at, service = release.facts.changed_at, release.facts.ref if release.is_delivery else release.facts.service
     read = (one for one in changes if one.is_written and one.facts.diff_read)
     return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
 

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from fermata.domain.evidence import Evidence
-from fermata.domain.facts import UNCONFIRMED, ChangeFacts
+from fermata.domain.facts import DELIVERY, UNCONFIRMED, ChangeFacts
 from fermata.kit.units import format_duration
+from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 
 TOLERANCE = timedelta(seconds=90)
@@ -71,6 +72,11 @@ class Change:
         return self.facts.kind in _RELEASES
 
     @property
+    def is_delivery(self) -> bool:
+        """Answer whether it brings manifests into effect."""
+        return self.facts.kind == DELIVERY
+
+    @property
     def is_written(self) -> bool:
         """Answer whether it needs a release to take effect."""
         return self.facts.kind in _WRITTEN
@@ -114,13 +120,20 @@ class Rollouts:
     """The history of releases, to find out what ran when the fault began."""
 
     def __init__(
-        self, changes: Sequence[Change], *, began_at: datetime, environments: frozenset[str] = frozenset()
+        self,
+        changes: Sequence[Change],
+        *,
+        began_at: datetime,
+        environments: frozenset[str] = frozenset(),
+        named: frozenset[str] = frozenset(),
     ) -> None:
         """Read the history.
 
         Args:
             environments: What the alert calls its own environment and region; empty when it does not say.
+            named: The values of all labels of the alerts, in lower case.
         """
+        self._named = named
         self._changes = changes
         self._began_at = began_at
         self._environments = environments
@@ -128,8 +141,12 @@ class Rollouts:
         self._releases = sorted(
             (change for change in changes if change.is_release), key=lambda change: change.facts.changed_at
         )
+        self._deliveries = sorted(
+            (change for change in changes if change.is_delivery), key=lambda change: change.facts.changed_at
+        )
         written = [change for change in changes if change.is_written]
-        heads = {one.id: next((own for own in written if own.is_commit(one.facts.sha)), None) for one in self._releases}
+        rolled = (*self._releases, *self._deliveries)
+        heads = {one.id: next((own for own in written if own.is_commit(one.facts.sha)), None) for one in rolled}
         self._heads = {release: head for release, head in heads.items() if head is not None}
         self._adoptions: dict[str, list[Change]] = {}
         self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
@@ -234,6 +251,10 @@ class Rollouts:
         users = self._list_users(change)
         if facts.changed_at > self._limit:
             return Effect(None, users, self._say_late(facts.changed_at).replace("it came", "it was written"))
+        if elsewhere := find_elsewhere(change, self._named | self._environments):
+            return Effect(None, users, f"all that it declares is of {elsewhere}, not of where it hurts")
+        if (delivered := self._judge_delivered(change, users)) is not None:
+            return delivered
         carriers = {
             service: carrier
             for service in sorted(users)
@@ -256,6 +277,24 @@ class Rollouts:
         ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
         why = f"written {ago} before the first sign; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
+
+    def _judge_delivered(self, change: Change, users: frozenset[str]) -> Effect | None:
+        """Return when manifests were delivered, or that they were not; `None` where no history tells of them."""
+        concerned = list_concerned(change, self._deliveries)
+        if not concerned:
+            return None
+        apps = sorted({one.facts.ref for one in concerned})
+        carriers: dict[str, Change] = {}
+        for app in apps:
+            running = [one for one in concerned if one.facts.ref == app and self._is_effective(one)]
+            for one in running:  # A rollback delivers an earlier revision: the last one decides.
+                carriers = {**carriers, app: carriers.get(app, one)} if self._contains(one, change) else {}
+        if not carriers:
+            return Effect(None, users, f"Argo CD had not delivered it to {', '.join(apps)} before the fault began")
+        times = {app: one.facts.changed_at for app, one in carriers.items()}
+        last = max(carriers.values(), key=lambda one: one.facts.changed_at)
+        at = last.facts.changed_at
+        return Effect(at, users, f"delivered with {last.id}, {self._say_when(at)}", times=times)
 
     def _prefer_told(self, change: Change, carriers: dict[str, Change]) -> dict[str, Change]:
         """Leave out releases of others, of a commit that says neither its repository nor its service.
@@ -376,3 +415,8 @@ def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
     """Return what alerts call their environment."""
     names = ("environment", "env", "stage", "tier", "cluster", "region")
     return frozenset(label[name].casefold() for label in labels for name in names if label.get(name))
+
+
+def list_values(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    """Return the values of all labels of the alerts, in lower case."""
+    return frozenset(value.casefold() for label in labels for value in label.values())

@@ -43,6 +43,9 @@ from fermata.flows.bundle.printed_text import split_printed
         ("see what flux get hr prints", None),
         ("$ flux get " + "x" * 400, None),
         ("$ flux logs", None),
+        ("$ argocd app history shop", ""),
+        ("$ argocd app diff shop --local .", ""),
+        ("see argocd app diff", None),
     ],
 )
 def test_command_is_told_by_its_words(line, command):
