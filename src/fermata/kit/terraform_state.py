@@ -24,6 +24,11 @@ _LONGEST_VALUE = 400
 _NAMES = ("name", "key", "variable", "parameter_key")
 _VALUES = ("value", "default_value", "parameter_value")
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*")
+_KEY = r'(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?'
+_ADDRESS = re.compile(rf"(?:module\.[\w-]+{_KEY}\.)*(?:data\.)?[\w-]+\.[\w-]+{_KEY}")
+# How cty writes types beside the values that may be of any (zclconf/go-cty, docs/json.md, from memory).
+_SIMPLE_TYPES = ("string", "number", "bool", "dynamic")
+_TYPES = ("object", "map", "list", "set", "tuple")
 
 
 class NotAState(ValueError):
@@ -64,8 +69,44 @@ def parse_state(value: Any) -> TerraformState:
 
 
 def compare_states(before: TerraformState, after: TerraformState) -> str:
-    """Return the difference as a diff, one resource under one head; empty when the values are equal."""
-    return compare_values(before.values, after.values)
+    """Return the difference as a diff, one resource under one head; empty when the values are equal.
+
+    What only has another address (`moved`, or gone into a module) is no difference: it is the same object.
+    """
+    gone, come = _group(before.values, after.values), _group(after.values, before.values)
+    moved: set[str] = set()
+    for content, addresses in gone.items():
+        if len(addresses) == 1 and len(others := come.get(content, ())) == 1:
+            moved.update(f"{address}{path}" for address in (*addresses, *others) for path, _ in content[1])
+    return compare_values(
+        {name: value for name, value in before.values.items() if name not in moved},
+        {name: value for name, value in after.values.items() if name not in moved},
+    )
+
+
+def _group(
+    values: Mapping[str, str], others: Mapping[str, str]
+) -> dict[tuple[str, frozenset[tuple[str, str]]], list[str]]:
+    """Return type and content -> the addresses of the resources with an id that only one side has."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, value in values.items():
+        if name not in others:
+            address = _find_address(name)
+            found.setdefault(address, []).append((name.removeprefix(address), value))
+    grouped: dict[tuple[str, frozenset[tuple[str, str]]], list[str]] = {}
+    for address, content in found.items():
+        if any(path == ".id" for path, _ in content):
+            grouped.setdefault((_find_type(address), frozenset(content)), []).append(address)
+    return grouped
+
+
+def _find_address(name: str) -> str:
+    match = _ADDRESS.match(name)
+    return match[0] if match is not None else name
+
+
+def _find_type(address: str) -> str:
+    return re.sub(r"\[[^\]]*\]$", "", address).split(".")[-2:][0]
 
 
 def compare_values(before: Mapping[str, str], after: Mapping[str, str]) -> str:
@@ -76,7 +117,7 @@ def compare_values(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        address = ".".join(name.split(".")[:2])
+        address = _find_address(name)
         if address != last:
             lines.append(f"@@ {address} @@")
             last = address
@@ -119,10 +160,12 @@ def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kind = str(resource.get("type") or "")
-    address = f"{kind}.{resource.get('name') or ''}"
+    module, mode = resource.get("module"), "data." if resource.get("mode") == "data" else ""
+    address = f"{f'{module}.' if isinstance(module, str) and module else ''}{mode}{kind}.{resource.get('name') or ''}"
     for instance in _list_mappings(resource.get("instances")):
         key = instance.get("index_key")
-        place = address if key is None else f"{address}[{key}]"
+        # As Terraform writes it: `x.y[0]`, `x.y["eu"]`.
+        place = address if key is None else f"{address}[{canonical_json(key)}]"
         hidden = _list_sensitive(instance.get("sensitive_attributes"))
         for path, value, names in _flatten(instance.get("attributes"), "", ()):
             is_secret = kind in _SECRET_TYPES or any(path == name or path.startswith(f"{name}.") for name in hidden)
@@ -141,7 +184,9 @@ def _list_sensitive(paths: Any) -> list[str]:
 
 def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     """Give path, value and the names it stands under, the nearest first; a list's items have none of their own."""
-    if isinstance(value, Mapping):
+    if _is_typed(value, path):
+        yield from _flatten(value["value"], path, names)
+    elif isinstance(value, Mapping):
         pair = _find_pair(value)
         for name, item in value.items():
             yield from _flatten(item, _join(path, name), (pair if pair and name in _VALUES else str(name), *names))
@@ -151,6 +196,17 @@ def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[st
             yield from _flatten(item, _join(path, number), (before.lstrip("-"), *names) if is_option else names)
     else:
         yield path or "value", value, names
+
+
+def _is_typed(value: Any, path: str) -> bool:
+    """Answer whether a state keeps a value with its type beside it, as of an attribute that takes any type."""
+    if not isinstance(value, Mapping) or value.keys() != {"value", "type"}:
+        return False
+    kind = value["type"]
+    if isinstance(kind, list):
+        return len(kind) > 1 and kind[0] in _TYPES
+    # Deeper down it may be a provider's own block of a value and a type.
+    return path != "" and "." not in path and kind in _SIMPLE_TYPES
 
 
 def _join(path: str, step: object) -> str:

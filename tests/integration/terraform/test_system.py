@@ -294,7 +294,7 @@ async def test_real_state_and_its_backup_are_compared(applied):
     items = await collect(system, make_scope("service/checkout", at=datetime.now(UTC) + timedelta(seconds=5)))
 
     text = "\n".join(line.text for item in items for line in item.lines)
-    assert "+terraform_data.db.input.value.size = small" in text
+    assert "+terraform_data.db.input.size = small" in text
     assert SECRET not in json.dumps([item.to_json() for item in items])
 
 

@@ -132,3 +132,62 @@ def test_blocks_of_a_state_are_hidden_like_those_that_are_shown():
     values = parse_state({"serial": 1, "lineage": "a", "resources": kept}).values
 
     assert values == dict(flatten_attributes("x.y", BLOCKS, {}))
+
+
+def read(serial, *resources):
+    """Give a state of resources."""
+    return parse_state({"serial": serial, "resources": resources})
+
+
+def resource(name, *instances, **parts):
+    """Give a resource of type `a`."""
+    return {"mode": "managed", "type": "a", "name": name, "instances": instances, **parts}
+
+
+def test_address_of_a_resource_is_terraforms_own():
+    """With its module, and the key of an instance in quotes: two modules have resources of one name."""
+    own = read(
+        1,
+        resource("b", {"index_key": "eu.west", "attributes": {"n": 1}}, module='module.m["x.y"]'),
+        resource("b", {"index_key": 0, "attributes": {"n": 2}}),
+        resource("c", {"attributes": {"n": 3}}, mode="data"),
+    )
+
+    assert own.values == {'module.m["x.y"].a.b["eu.west"].n': "1", "a.b[0].n": "2", "data.a.c.n": "3"}
+    assert compare_states(read(0), own).splitlines()[::2] == [
+        "@@ a.b[0] @@",
+        "@@ data.a.c @@",
+        '@@ module.m["x.y"].a.b["eu.west"] @@',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "values"),
+    [
+        ({"value": {"n": 1}, "type": ["object", {"n": "number"}]}, {"a.b.x.n": "1"}),
+        ({"value": "on", "type": "string"}, {"a.b.x": "on"}),
+        ({"y": {"value": [1], "type": ["tuple", ["number"]]}}, {"a.b.x.y.0": "1"}),
+        ({"y": {"value": "on", "type": "string"}}, {"a.b.x.y.value": "on", "a.b.x.y.type": "string"}),
+        ({"value": "on", "type": "secure"}, {"a.b.x.value": "on", "a.b.x.type": "secure"}),
+        ({"value": "on", "type": ["a"]}, {"a.b.x.value": "on", "a.b.x.type.0": "a"}),
+        ({"value": "on", "type": ["other", "x"]}, {"a.b.x.value": "on", "a.b.x.type.0": "other", "a.b.x.type.1": "x"}),
+    ],
+)
+def test_type_that_a_state_keeps_beside_a_value_is_none(value, values):
+    """Of an attribute that takes any type; a provider's own block of a value and a type is left as it is."""
+    assert read(1, resource("b", {"attributes": {"x": value}})).values == values
+
+
+def test_what_only_moved_is_no_difference():
+    """The same object under another address; what differs in anything, or has no id, is another one."""
+    same, other = {"id": "i-1", "n": 1}, {"id": "i-2", "n": 1}
+    before = read(1, resource("b", {"attributes": same}), resource("c", {"attributes": other}))
+    after = read(2, resource("b", {"attributes": same}, module="module.m"), resource("d", {"attributes": {"n": 1}}))
+
+    assert compare_states(before, after).splitlines() == [
+        "@@ a.c @@",
+        "-a.c.id = i-2",
+        "-a.c.n = 1",
+        "@@ a.d @@",
+        "+a.d.n = 1",
+    ]

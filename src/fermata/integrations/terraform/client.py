@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -72,13 +72,20 @@ class FileStore:
 
     def _read(self) -> list[StoredState]:
         path = self._settings.path
-        newest = _read_file(path)
-        paths = [path.with_name(f"{path.name}.backup")]
-        paths += sorted(path.parent.glob(self._settings.history)) if self._settings.history else []
-        older = [_read_file(other) for other in paths if other.is_file() and other != path]
-        own = [one for one in older if one.state.lineage == newest.state.lineage]
+        newest, backup = _read_file(path), path.with_name(f"{path.name}.backup")
+        kept = [_read_file(other) for other in self._list_history() if other.is_file() and other not in (path, backup)]
+        # Terraform copies the serial before there when it writes the next one: the file's time is that one's.
+        before = [replace(_read_file(backup), written_at=None)] if backup.is_file() else []
+        own = [one for one in (*before, *kept) if one.state.lineage == newest.state.lineage]
         serials = {one.state.serial: one for one in own} | {newest.state.serial: newest}
         return sorted(serials.values(), key=lambda one: one.state.serial, reverse=True)[:MOST_SERIALS]
+
+    def _list_history(self) -> list[Path]:
+        pattern = Path(self._settings.history)
+        if not self._settings.history:
+            return []
+        folder = Path(pattern.anchor) if pattern.is_absolute() else self._settings.path.parent
+        return sorted(folder.glob(str(pattern.relative_to(pattern.anchor)) if pattern.is_absolute() else str(pattern)))
 
 
 def _read_file(path: Path) -> StoredState:

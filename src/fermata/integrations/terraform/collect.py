@@ -74,7 +74,19 @@ class StateChangeCollector:
                 why=f"{newest.place} keeps no earlier serial",
                 do="Turn on versioning, or keep earlier states and name them in `history`",
             )
-        return [item for item in found if item is not None]
+        items = [item for item in found if item is not None]
+        unplaced = _list_unplaced(scope, states)
+        if not unplaced:
+            return items
+        serials = ", ".join(str(one.state.serial) for one in unplaced)
+        if not items:
+            raise OperationalError(
+                f"Serial {serials} of {self._workspace} may have been written in the window: its time is not known",
+                why=f"{unplaced[0].place} was written with the serial after it",
+                do="Keep earlier states under a name of their own, and name them in `history`",
+            )
+        told = f"when serial {serials} was written is not known, so that what it changed is not told"
+        return [item.model_copy(update={"cut": "; ".join(filter(None, (item.cut, told)))}) for item in items]
 
     def _build(self, scope: Scope, before: StoredState, after: StoredState) -> Evidence | None:
         written = after.written_at
@@ -109,6 +121,17 @@ class StateChangeCollector:
             facts=facts.to_json(),
             **_number(lines),
         )
+
+
+def _list_unplaced(scope: Scope, states: Sequence[StoredState]) -> list[StoredState]:
+    """Return the serials that changed something at a time nobody knows, which may lie in the window."""
+    found: list[StoredState] = []
+    for after, before in pairwise(states):
+        if after.written_at is not None and after.written_at < scope.window_start:
+            break
+        if after.written_at is None and compare_states(before.state, after.state):
+            found.append(after)
+    return found
 
 
 class DriftCollector:

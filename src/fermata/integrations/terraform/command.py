@@ -16,6 +16,7 @@ _ENVIRONMENT = {
     "HOME": "/nonexistent",
     "TF_IN_AUTOMATION": "1",
     "TF_INPUT": "0",
+    "TF_CLI_ARGS": "-no-color",  # An error is shown in words.
     "CHECKPOINT_DISABLE": "1",  # No call home in the middle of an incident.
     "TF_CLI_CONFIG_FILE": "/dev/null",
 }

@@ -17,7 +17,7 @@ class FileState(_Section):
     path: Path
     """`terraform.tfstate`, or what `terraform show -json` printed into a file."""
     history: str = ""
-    """Glob of earlier states beside it, such as `history/*.tfstate`. Its `.backup` is read without being named."""
+    """Glob of earlier states beside it, such as `history/*.tfstate`, or absolute. Its `.backup` needs no name."""
 
 
 class HttpState(_Section):

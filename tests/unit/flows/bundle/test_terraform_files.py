@@ -58,7 +58,7 @@ def test_state_that_stands_alone_is_text(folder, texts):
 
     item = folder.get_only(EvidenceKind.TEXT)
 
-    assert texts(item) == ["aws_db_instance.main[eu].size = large", "output.url = https://x"]
+    assert texts(item) == ['aws_db_instance.main["eu"].size = large', "output.url = https://x"]
 
 
 def test_sensitive_values_are_never_kept(folder):

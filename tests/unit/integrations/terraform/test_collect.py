@@ -1,9 +1,13 @@
 """What a state that is asked of Terraform itself cannot tell."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
-from fermata.integrations.terraform.client import StoredState
+from fermata.integrations.terraform.client import FileStore, StoredState
 from fermata.integrations.terraform.collect import StateChangeCollector
+from fermata.integrations.terraform.settings import FileState
 from fermata.kit.errors import OperationalError
 from fermata.kit.terraform_state import parse_state
 from fermata.testing.clock import FakeClock
@@ -32,3 +36,66 @@ async def test_workspace_of_other_services_is_no_gap():
     collector = StateChangeCollector("shop", ("mail",), PulledState(), FakeClock())
 
     assert await collector.collect(make_scope("service/checkout")) == ()
+
+
+class KeptStates:
+    """A store of serials with the given times, newest first."""
+
+    def __init__(self, *times):
+        self._times = times
+
+    async def fetch_states(self):
+        """Give them, each with another size."""
+        return [
+            StoredState(
+                parse_state({"serial": 9 - at, "resources": [{"type": "a", "name": "b", "instances": [SIZES[at]]}]}),
+                f"{9 - at}.tfstate",
+                time,
+            )
+            for at, time in enumerate(self._times)
+        ]
+
+
+SIZES = [{"attributes": {"size": number}} for number in range(4)]
+
+
+async def test_serial_whose_time_is_not_known_is_told_beside_the_others():
+    """It may be the one; what was written before the window cannot."""
+    scope = make_scope("service/checkout")
+    within, before = scope.window_start + timedelta(minutes=1), scope.window_start - timedelta(days=1)
+
+    (item,) = await StateChangeCollector("shop", (), KeptStates(within, None, before), FakeClock()).collect(scope)
+    told = await StateChangeCollector("shop", (), KeptStates(within, before, None), FakeClock()).collect(scope)
+
+    assert item.cut == "when serial 8 was written is not known, so that what it changed is not told"
+    assert [one.cut for one in told] == [""]
+
+
+async def test_only_serial_that_may_be_of_the_window_is_a_gap():
+    """Nothing else is told, and silence would be taken for none."""
+    scope = make_scope("service/checkout")
+    after = scope.window_end + timedelta(minutes=1)
+
+    with pytest.raises(OperationalError, match="Serial 8 of shop may have been written in the window: its time"):
+        await StateChangeCollector("shop", (), KeptStates(after, None, None), FakeClock()).collect(scope)
+
+
+def write_state(path, serial):
+    """Write a state of one serial."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"version": 4, "serial": serial, "lineage": "c0ffee", "resources": []}))
+
+
+@pytest.mark.parametrize("history", ["", "old/*.tfstate", "{}/old/*.tfstate"])
+async def test_history_may_lie_anywhere_and_a_backup_has_no_time(tmp_path, history):
+    """The backup is written with the serial after it; a history file of the same serial is its own."""
+    path = tmp_path / "t.tfstate"
+    write_state(path, 9)
+    write_state(tmp_path / "t.tfstate.backup", 8)
+    write_state(tmp_path / "old" / "7.tfstate", 7)
+    write_state(tmp_path / "old" / "8.tfstate", 8)
+
+    states = await FileStore(FileState(path=path, history=history.format(tmp_path))).fetch_states()
+
+    assert [one.state.serial for one in states] == ([9, 8, 7] if history else [9, 8])
+    assert (states[1].written_at is None) == (not history)
