@@ -173,6 +173,7 @@ def _is_known(release: Change, records: Sequence[Change]) -> bool:
 def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> None:
     """Add what a printed Terraform run did, and what it found to be changed outside of it."""
     own = Change(file=file.name, id=file.stem, kind="terraform", at=run.at, diff=run.diff, state=run.state)
+    own = replace(own, resources=run.done)
     # What a saved plan changes, its run does not say.
     untold = run.untold or (() if run.diff else run.done)
     if untold:
@@ -246,16 +247,33 @@ def _split_commits(text: str) -> list[str]:
 
 
 def _join_steps(records: Sequence[Change], steps: Sequence[Change]) -> list[Change]:
+    """Give the steps of a state to the records of their serials, or to the runs that made them."""
     changes = list(records)
     for step in steps:
         position = next(
             (i for i, change in enumerate(changes) if change.kind == "terraform" and change.ref == step.ref), None
         )
-        if position is None:
-            changes.append(step)
-        else:
+        if position is not None:
             _give_diff(changes, position, step.diff, step.file)
+        elif (run := _find_run(changes, step, steps)) is None:
+            changes.append(step)
+        elif not set(changes[run].resources) <= set(list_addresses(changes[run].diff)):
+            # What it said of itself tells less.
+            changes[run] = replace(changes[run], diff=step.diff, note=f"diff: {step.file}")
     return changes
+
+
+def _find_run(changes: Sequence[Change], step: Change, steps: Sequence[Change]) -> int | None:
+    """Return where the one run is that completed all that a step changed, and no other step would fit."""
+    fitting = [at for at, change in enumerate(changes) if _made(change, step)]
+    if len(fitting) != 1 or sum(_made(changes[fitting[0]], other) for other in steps) != 1:
+        return None
+    return fitting[0]
+
+
+def _made(run: Change, step: Change) -> bool:
+    changed = {address for address in list_addresses(step.diff) if not address.startswith("output.")}
+    return bool(changed) and changed <= set(run.resources)
 
 
 def _is_named(change: Change, stem: str) -> bool:

@@ -48,6 +48,8 @@ class Change:
     diff: str = ""
     note: str = ""
     """What is uncertain about it, in words."""
+    resources: tuple[str, ...] = ()
+    """What a run of Terraform told to be complete, by address."""
 
 
 def parse_changes(documents: Iterable[Any], name: str, haul: Haul) -> list[Change]:

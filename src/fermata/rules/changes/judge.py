@@ -493,6 +493,6 @@ def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[st
         asked.append(f"Find out whether {', '.join(planned[:3])} was applied, and when: only the plan of it is here.")
     if asked:
         is_first = any(one.unread and one.blame >= _NEAR_UNREAD for one in ranked)
-        at = 0 if is_first else len(checks)
+        at = 0 if is_first else min(len(checks), 1)
         checks[at:at] = asked
     return tuple(checks[:2])

@@ -1,5 +1,7 @@
 """Two serials of a state are a change; what Terraform marks as sensitive is in neither."""
 
+import json
+
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
@@ -98,3 +100,55 @@ def test_long_values_that_begin_alike_are_told_apart():
 
     assert first != second
     assert "... (501 characters, sha256:" in first
+
+
+def write_states(folder, *sizes):
+    """Write serials of one resource in a module."""
+    for serial, size in enumerate(sizes, start=11):
+        resource = {"module": "module.q", "type": "a", "name": "b", "instances": [{"attributes": {"size": size}}]}
+        state = {"version": 4, "serial": serial, "lineage": "c0ffee", "resources": [resource]}
+        folder.write(f"terraform/{serial}.tfstate", state | {"outputs": {"s": {"value": size}}})
+
+
+def list_events(address, action="update"):
+    """Give the lines of `apply -json` of a run that completed one resource."""
+    about = {"resource": {"addr": address, "resource_type": "a", "resource_name": "b"}, "action": action}
+    head = {"@module": "terraform.ui", "@timestamp": "2026-11-23T11:42:00Z"}
+    done = [{"type": "planned_change", "change": about}, {"type": "apply_complete", "hook": about}]
+    over = {"type": "change_summary", "changes": {"operation": "apply"}}
+    return "\n".join(json.dumps(head | event) for event in [*done, over])
+
+
+def test_step_is_of_the_run_that_made_it(folder, texts):
+    """The run tells when, the state what: one change."""
+    write_states(folder, 1, 2)
+    folder.write("terraform/apply.jsonl", list_events("module.q.a.b"))
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["id"], item.facts["changed_at"]) == ("apply", "2026-11-23T11:42:00Z")
+    assert item.facts["diff_read"]
+    assert "+module.q.a.b.size = 2" in texts(item)
+
+
+def test_step_of_a_run_that_tells_all_of_it_is_no_second_change(folder):
+    """It is the same one."""
+    write_states(folder, 1, 2)
+    block = '  # module.q.a.b will be updated in-place\n  ~ resource "a" "b" {\n      ~ size = 1 -> 2\n    }\n'
+    folder.write("terraform/apply.txt", f"{block}module.q.a.b: Modifications complete after 0s [id=x]\n")
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert item.facts["id"] == "apply"
+    assert "diff: " not in item.cut
+
+
+@pytest.mark.parametrize(("sizes", "address"), [((1, 2, 3), "module.q.a.b"), ((1, 2), "a.b")])
+def test_step_that_another_run_may_have_made_stays_by_itself(folder, sizes, address):
+    """Two steps of one resource, or a run of another resource: nobody knows."""
+    write_states(folder, *sizes)
+    folder.write("terraform/apply.jsonl", list_events(address))
+
+    ids = [item.facts["id"] for item in folder.list_evidence(EvidenceKind.CHANGE)]
+
+    assert ids == ["apply", *(f"c0ffee-serial-{serial}" for serial in range(12, 11 + len(sizes)))]
