@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fermata.kit.invisible import strip_invisible
+from fermata.kit.redaction.asked import hide_asked
 from fermata.kit.redaction.assignments import hide_assigned, is_named_secret
 from fermata.kit.redaction.cards import hide_cards, names_other_number
 from fermata.kit.redaction.marks import Tally
@@ -64,7 +65,7 @@ def redact_named(name: str, value: str) -> Redacted:
 
 def _redact_as_it_is(text: str) -> Redacted:
     tally = Tally()
-    text = hide_cards(text, tally)
+    text = hide_asked(hide_cards(text, tally), tally)
     for _ in range(_MOST_ROUNDS):
         before = tally.count
         text = hide_assigned(hide_columns(hide_shapes(text, tally), tally), tally)
