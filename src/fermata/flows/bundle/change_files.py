@@ -22,6 +22,7 @@ from fermata.flows.bundle.deliveries import read_histories
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
+from fermata.flows.bundle.manifest_diffs import read_manifest_diff
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import PARTLY, Run, keep_addresses, list_addresses
@@ -109,6 +110,9 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             continue
         if delivered := read_histories(text.split("\n"), file.name, file.stem):
             changes += delivered
+            continue
+        if (manifests := read_manifest_diff(text, file.name, file.stem)) is not None:
+            changes.append(manifests)
             continue
         if not is_diff(text):
             haul.leave_out(file.name, "it holds no diff")

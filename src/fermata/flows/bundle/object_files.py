@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from fermata.domain.entity import Entity
@@ -18,6 +19,7 @@ from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
 from fermata.flows.bundle.deliveries import holds_history, list_delivered, read_histories
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
+from fermata.flows.bundle.manifest_diffs import holds_manifest_diff, read_manifest_diff
 from fermata.flows.bundle.paper_files import read_plain
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
 from fermata.flows.bundle.picked import put_back
@@ -38,6 +40,7 @@ _LEAST_SAID = 3
 """Lines of a session that nobody understands and that are worth a word: a remark between commands is not."""
 _TELLING = ("Status:", "Containers:", "Replicas:", "Subsets:", "Endpoints:")
 """How the lines of a description begin that say what state its object is in."""
+_BEFORE = timedelta(hours=1)
 _CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
 
 
@@ -202,6 +205,9 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     lines = strip_colours(text).removesuffix("\n").split("\n")
     add_changes(read_histories(lines, file.name), haul, None)
+    if (manifests := read_manifest_diff("\n".join(lines), file.name, file.path.stem)) is not None:
+        # Nobody says when: before the alert, if it is what brought it.
+        add_changes([manifests], haul, min((alert.starts_at - _BEFORE for alert in haul.alerts), default=None))
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
@@ -223,7 +229,7 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
 
 def _is_read(lines: Sequence[str]) -> bool:
     """Answer whether signatures, or the weighing of changes, read what another program than kubectl printed."""
-    return holds_table(lines) or tells_ends(lines) or holds_history(lines)
+    return holds_table(lines) or tells_ends(lines) or holds_history(lines) or holds_manifest_diff(lines)
 
 
 def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:
