@@ -28,6 +28,7 @@ from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import PARTLY, Run, keep_addresses, list_addresses
 from fermata.flows.bundle.plan_text import is_plan, read_run
 from fermata.flows.bundle.release_lists import read_releases
+from fermata.flows.bundle.state_locks import read_lock
 from fermata.kit.clock import format_instant
 from fermata.kit.listing import write_some
 
@@ -103,6 +104,7 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             _add_run(changes, file, run, haul)
             if run.error:
                 _keep_text(file, written, haul)
+                changes += filter(None, [read_lock(_COLOUR.sub("", written), file.name)])
             continue
         text = written
         if releases := read_releases(text, file.name, file.stem):

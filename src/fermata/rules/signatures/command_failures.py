@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fermata.domain.diagnosis import Hypothesis
 
 _LONGEST = 500  # Characters of a line: what a tool names stands at the beginning of what it says.
+_FRAME = "\u2502 "  # Terraform draws one around its errors.
 _PASTES = (EvidenceKind.OBJECTS, EvidenceKind.TEXT)
 
 
@@ -78,6 +79,13 @@ _TOOLS = (
         ),
         _KUBECTL_DID,
         "Mend what the message names, and apply it again.",
+    ),
+    _Tool(
+        "Terraform",
+        re.compile(r"^\u2502 Error: Error acquiring the state lock"),
+        re.compile(r"^(?:Apply complete!|No changes\. )"),
+        "See in the lock's info who holds it and since when, and wait for that run. Only if it is known to be dead, "
+        "release the lock by its ID (`terraform force-unlock`): two runs at once can lose what either wrote.",
     ),
     _Tool(
         "Terraform",
@@ -141,7 +149,8 @@ def _read(item: Evidence) -> list[Claim]:
         Claim(
             cause="command_failed",
             subject=item.entity,
-            text=f"{one.tool.name} could not do what it was asked to, and says why: {clip(one.quote.text)}.",
+            text=f"{one.tool.name} could not do what it was asked to, and says why: "
+            f"{clip(one.quote.text.removeprefix(_FRAME))}.",
             confidence=0.6,
             quotes=(one.quote,),
             explains=frozenset(),

@@ -38,6 +38,7 @@ def ask(scene, *lines, kind=EvidenceKind.TEXT):
         ('The Deployment "web" is invalid: spec.selector: field is immutable', "Mend what the message names"),
         ("Error from server (Forbidden): error when creating STDIN: no", "Mend what the message names"),
         ("\u2502 Error: creating EKS Node Group: VcpuLimitExceeded", "Mend what Terraform names"),
+        ("\u2502 Error: Error acquiring the state lock", "See in the lock's info who holds it"),
     ],
 )
 @pytest.mark.parametrize("kind", [EvidenceKind.TEXT, EvidenceKind.OBJECTS])
