@@ -61,6 +61,11 @@ def parse_state(value: Any) -> TerraformState:
     if not isinstance(value, Mapping) or not isinstance(value.get("serial"), int):
         message = "it is no Terraform state: there is no serial"
         raise NotAState(message)
+    if "modules" in value and "resources" not in value:
+        message = (
+            "it is of Terraform 0.11 or before, whose resources are not read: an apply by a later one writes it anew"
+        )
+        raise NotAState(message)
     values = dict(_read_outputs(value.get("outputs")))
     for resource in _list_mappings(value.get("resources")):
         values.update(_read_resource(resource))

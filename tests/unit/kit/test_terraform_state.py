@@ -72,6 +72,12 @@ def test_what_is_no_state_is_refused(value):
         parse_state(value)
 
 
+def test_state_of_an_old_form_is_refused():
+    """Its resources lie in modules: read like a later one it would hold nothing, and nothing would ever change."""
+    with pytest.raises(NotAState, match="or before, whose resources"):
+        parse_state({"version": 3, "serial": 7, "modules": [{"path": ["root"], "resources": {}}]})
+
+
 def test_state_of_odd_parts_is_read_as_far_as_it_goes():
     """A part of another shape is left out; the rest counts."""
     odd = {"serial": 2, "lineage": 5, "outputs": {"a": 1}, "resources": [{"instances": "x"}, "y"]}

@@ -24,6 +24,7 @@ from fermata.ports.json_api import ApiTarget, JsonApi
 MOST_SERIALS = 6
 """Serials read of one state: the newest, and what led to it within an hour or so."""
 LARGEST_STATE_BYTES = 16 * 1024 * 1024
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ def read_state(content: bytes, place: str) -> TerraformState:
     except NotAState as error:
         why = str(error) if content.strip() else "it is empty: nothing has been applied yet"
     except (ValueError, RecursionError):
-        why = "it is not JSON; an encrypted state cannot be read"
+        is_plan = content.startswith(_ZIP)  # What `plan -out` writes.
+        why = "it is a plan, not a state" if is_plan else "it is not JSON; an encrypted state cannot be read"
     raise OperationalError(f"{place} holds no Terraform state", why=why, do="Check what the settings point at")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.integrations.terraform.client import FileStore, StoredState
+from fermata.integrations.terraform.client import FileStore, StoredState, read_state
 from fermata.integrations.terraform.collect import StateChangeCollector
 from fermata.integrations.terraform.settings import FileState
 from fermata.kit.errors import OperationalError
@@ -99,3 +99,19 @@ async def test_history_may_lie_anywhere_and_a_backup_has_no_time(tmp_path, histo
 
     assert [one.state.serial for one in states] == ([9, 8, 7] if history else [9, 8])
     assert (states[1].written_at is None) == (not history)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"PK\x03\x04plan", "it is a plan, not a state"),
+        (b"{", "it is not JSON"),
+        (b" ", "nothing has been applied yet"),
+    ],
+)
+def test_what_is_no_state_is_told_apart(content, why):
+    """A plan beside it has a name much like it."""
+    with pytest.raises(OperationalError) as caught:
+        read_state(content, "t.tfplan")
+
+    assert why in caught.value.why
