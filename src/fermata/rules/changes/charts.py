@@ -9,7 +9,7 @@ fluxcd.io, "Kustomization", labels; read from memory), and a folder is called li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
@@ -77,6 +77,8 @@ _ORDINARY = frozenset(
     }
     | {"services", "shared", "stage", "staging", "system", "templates", "test", "uat", "workloads"}
 )
+_VALUES = re.compile(r"(?:^|/)values[\w.-]*\.ya?ml$", re.IGNORECASE)
+_TOP = re.compile(r"([A-Za-z][\w-]*):(?:\s|$)")
 _NAME = re.compile(r"\s{2,8}name:\s*[\"']?([a-z0-9][a-z0-9.-]{1,62})[\"']?\s*$")
 _METADATA = re.compile(r"metadata:\s*$")
 
@@ -124,3 +126,25 @@ def _list_named(hunk: Hunk) -> Iterator[str]:
         if name is not None:
             yield name[1]
         is_below = _METADATA.match(line.text) is not None
+
+
+def find_valued(hunks: Iterable[Hunk], services: Collection[str]) -> str:
+    """Return the one service under whose name all changed values of an umbrella chart stand; else nothing.
+
+    What a chart gives to a chart it depends on stands under that one's name (helm.sh, "Subcharts and Global Values").
+
+    Args:
+        services: Those that may be charts of their own: how somebody reaches a store stands under its name, too.
+    """
+    found: set[str] = set()
+    for hunk in hunks:
+        if not _VALUES.search(hunk.path):
+            return ""
+        above = _TOP.match(hunk.heading)
+        top = above[1] if above is not None else ""
+        for line in hunk.lines:
+            if (key := _TOP.match(line.text)) is not None:
+                top = key[1]
+            if line.sign in "+-" and line.text.strip():
+                found.add(top)
+    return found.pop() if len(found) == 1 and found <= set(services) else ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from fermata.kit.units import format_duration
-from fermata.rules.changes.charts import find_charted
+from fermata.rules.changes.charts import find_charted, find_valued
 from fermata.rules.changes.climbs import FILLS
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.signs import Sign
@@ -115,6 +115,9 @@ def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozens
         told = " ".join([change.facts.ref, change.facts.title, *change.diff.paths])
         words = set(re.findall(r"[\w-]+", told))
         services = frozenset(name for name in symptoms.services if name in words)
+    if not services:
+        apps = {name for name in symptoms.services if symptoms.kinds_of.get(name) not in STORES}
+        services = frozenset({find_valued(change.diff.effective, apps)} - {""})
     if not services and symptoms.charted:
         services = frozenset({find_charted(change.diff.hunks, symptoms.charted)} - {""})
     if change.facts.kind != "migration":

@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.changes.charts import find_charted
+from fermata.rules.changes.charts import find_charted, find_valued
 from fermata.rules.changes.live import Rollouts
 from fermata.rules.changes.places import list_affected
 
@@ -117,3 +117,52 @@ def test_service_that_a_path_names_goes_before_its_chart(incident):
 def test_change_without_a_diff_is_of_no_chart():
     """There is nothing to look at."""
     assert find_charted((), {"storefront": "web"}) == ""
+
+
+VALUES = "+++ b/charts/all/values-prod.yaml\n@@ -1,3 +1,3 @@{}\n{}   db:\n-    poolSize: 40\n+    poolSize: 4"
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        VALUES.format("", " shop:\n"),
+        VALUES.format(" shop:", ""),
+        VALUES.format(" cart:", "   x: 1\n shop:\n"),
+    ],
+)
+def test_values_of_a_subchart_are_of_the_service_of_its_name(incident, diff):
+    """What a chart gives to another stands under that one's name; a hunk's head shows it, too."""
+    assert affect(incident, diff) == {"shop"}
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        VALUES.format("", ""),
+        VALUES.format("", " global:\n"),
+        VALUES.format(" shop:", "") + "\n global:\n-  tier: a\n+  tier: b",
+        VALUES.format(" shop:", "") + "\n+++ b/charts/all/other.yaml\n@@ -1,1 +1,1 @@\n-a: 1\n+a: 2",
+    ],
+)
+def test_values_of_nobody_or_of_several_name_no_service(incident, diff):
+    """Where the name is not shown, is no service's, others change as well, or another file does."""
+    assert affect(incident, diff) == set()
+
+
+def test_how_a_store_is_reached_is_no_change_of_the_store(hunks_of):
+    """Its settings stand under its name in the values of whoever uses it."""
+    hunks = hunks_of(VALUES.format(" redis:", ""))
+
+    assert find_valued(hunks, {"redis"}) == "redis"
+    assert find_valued(hunks, {"shop"}) == ""
+
+
+@pytest.fixture
+def hunks_of(incident):
+    """Give a function that reads the hunks of a diff."""
+
+    def read(diff):
+        (change,) = incident.change("c1", 5, diff).list_changes()
+        return change.diff.effective
+
+    return read
