@@ -50,6 +50,11 @@ class Finding:
         return len(self.direct) + len(self.indirect) / 2
 
     @property
+    def explained(self) -> frozenset[Trouble]:
+        """Return all that it explains."""
+        return self.direct | self.indirect
+
+    @property
     def key(self) -> tuple[bool, float, int, float]:
         """Return what findings are ordered by, the greatest first."""
         specificity = self.signature.specificity
@@ -57,6 +62,17 @@ class Finding:
 
 
 _TWICE = 2
+_EVERYBODYS = "kube-system"
+_ASKED = {
+    "pod": ("Pod",),
+    "deployment": ("Deployment",),
+    "statefulset": ("StatefulSet",),
+    "daemonset": ("DaemonSet",),
+    "job": ("Job",),
+    "cronjob": ("CronJob",),
+    "service": ("Service", "Deployment", "StatefulSet", "DaemonSet"),
+}
+"""As what an entity of an alert is looked for. A container's name is not its own, and a host is everybody's."""
 _SURE = 0.9
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _DUE = re.compile(r"(.+)-\d{8,10}")
@@ -98,9 +114,10 @@ def examine(
     distinct: dict[tuple[str, str], Finding] = {}
     for item in ordered:
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
-    ranked = _prefer_exact(list(distinct.values()))
+    alerted = _list_alerted(cluster, troubles, asked)
+    ranked = _prefer_asked(_prefer_exact(list(distinct.values())), alerted)
     return tuple(
-        replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles)) if position else "")
+        replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles), alerted) if position else "")
         for position, item in enumerate(ranked)
     )
 
@@ -114,6 +131,37 @@ def _prefer_exact(ranked: list[Finding]) -> list[Finding]:
         return ranked
     exact = next((item for item in ranked if _is_sure(item) and item.reach * _TWICE >= ranked[0].reach), ranked[0])
     return [exact, *(item for item in ranked if item is not exact)]
+
+
+def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Finding]:
+    """Let a sure and exact cause of what the alert is about lead over what explains none of that.
+
+    Several things may be broken in one namespace at once; what breaks more pods is not therefore what the alert tells
+    of. A cause that is known to reach it (its callee, its node) explains its trouble, and is not overtaken; nor is one of
+    a node or of the cluster's own services, on which all depend without saying so.
+    """
+    if not ranked or not ranked[0].claim.subject.namespace or ranked[0].claim.subject.namespace == _EVERYBODYS:
+        return ranked
+    if alerted & ranked[0].explained:
+        return ranked
+    own = next((item for item in ranked if _is_sure(item) and alerted & item.direct), ranked[0])
+    return [own, *(item for item in ranked if item is not own)]
+
+
+def _list_alerted(
+    cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]
+) -> frozenset[Trouble]:
+    """Return the trouble of what alerts or people ask about: of the workload, its pods and its services."""
+    refs: set[str] = set()
+    for entity in asked:
+        kinds = _ASKED.get(entity.kind, ())
+        found = (cluster.find(kind, entity.name, entity.namespace or None) for kind in kinds)
+        for item in [item for item in found if item is not None]:
+            behind = cluster.workloads_selected_by(item) if item.kind == "Service" else ()
+            for one in (item, *behind):
+                workload = cluster.workload_of(one) or one
+                refs |= {part.ref for part in (one, workload, *cluster.pods_of(workload))}
+    return frozenset(trouble for trouble in troubles if trouble.ref in refs)
 
 
 def _is_sure(finding: Finding) -> bool:
@@ -200,8 +248,10 @@ def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
     return [item for item in objects if item.kind.lower() == subject.kind] or objects
 
 
-def _explain_loss(loser: Finding, leader: Finding, total: int) -> str:
+def _explain_loss(loser: Finding, leader: Finding, total: int, alerted: frozenset[Trouble]) -> str:
     cause = leader.claim.cause
+    if alerted & leader.explained and not alerted & loser.explained and loser.key > leader.key:
+        return f"It explains nothing of what the alert is about; {cause} does."
     if loser.signature.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."
     own, first = loser.direct | loser.indirect, leader.direct | leader.indirect

@@ -218,3 +218,61 @@ def test_state_that_explains_far_more_leads_over_a_sure_cause_elsewhere(town):
     why = sign(claim("pod/shop/lone-0", "why", confidence=0.95))
 
     assert rank(town, down, why)[0][0] == "down"
+
+
+def _asks(kind="deployment", name="web", namespace="shop"):
+    return [Entity(kind=kind, name=name, namespace=namespace)]
+
+
+@pytest.fixture
+def street():
+    """Give two workloads that do not know each other: `web` with one pod that fails, `batch` with three."""
+    town = Town().deployment().replica_set(existing=1).waiting("CrashLoopBackOff").service("web")
+    town.deployment("batch").replica_set("batch-1", "batch", existing=3)
+    for letter in "abc":
+        town.pod(f"batch-1-{letter}", "batch-1")
+    return town
+
+
+_BATCH = "deployment/shop/batch"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [_asks(), _asks("deployment", "web", ""), _asks("service"), _asks("service", "web", ""), _asks("pod", "web-1-a")],
+)
+def test_cause_of_what_the_alert_is_about_leads_over_more_trouble_elsewhere(street, asked):
+    """Several things are broken in one namespace: what breaks more pods is not therefore what the alert tells of."""
+    own, other = sign(claim("deployment/shop/web", "own", confidence=0.9)), sign(claim(_BATCH, "other", confidence=0.9))
+
+    (first, second) = examine(street.build(), [own, other], asked=asked)
+
+    assert first.claim.cause == "own"
+    assert second.lost_because == "It explains nothing of what the alert is about; own does."
+
+
+@pytest.mark.parametrize(
+    ("asked", "confidence", "subject", "explains"),
+    [
+        ([], 0.9, _BATCH, ()),
+        (_asks(name="batch"), 0.9, _BATCH, ()),
+        (_asks(name="elsewhere"), 0.9, _BATCH, ()),
+        (_asks("container"), 0.9, _BATCH, ()),
+        (_asks(namespace="other"), 0.9, _BATCH, ()),
+        (_asks(), 0.8, _BATCH, ()),
+        (_asks(), 0.9, _BATCH, ("kubernetes:deployment/shop/web",)),
+        (_asks(), 0.9, "node/n1", ("kubernetes:deployment/shop/batch",)),
+        (_asks(), 0.9, "deployment/kube-system/coredns", ("kubernetes:deployment/shop/batch",)),
+    ],
+    ids="nobody own_of_leader unknown container other_namespace unsure reached node everybodys".split(),
+)
+def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, confidence, subject, explains):
+    """A cause that explains it too, that all depend on, or beside which nothing is sure, leads as by its reach."""
+    own = sign(claim("deployment/shop/web", "own", confidence=confidence))
+    pods = tuple(f"kubernetes:pod/shop/batch-1-{letter}" for letter in "abc")
+    other = sign(claim(subject, "other", confidence=0.9, explains=(*pods, *explains)))
+
+    (first, second) = examine(street.build(), [own, other], asked=asked)
+
+    assert first.claim.cause == "other"
+    assert "alert" not in second.lost_because
