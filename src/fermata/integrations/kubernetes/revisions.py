@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.integrations.kubernetes.digging import (
@@ -90,6 +90,47 @@ class Step:
         now, then = self.after.created_at, self.before.created_at if self.before is not None else None
         return self.after.is_again or (now is not None and then is not None and now < then)
 
+    @property
+    def is_compared(self) -> bool:
+        """Answer whether its diff says what changed: there was a revision before it, or no workload at all."""
+        return self.before is not None or (self.after.number == 1 and not self.after.is_again)
+
+
+_SETTLING = timedelta(seconds=10)
+"""How long after it was made a workload that never served is first called unavailable; controllers take one or two."""
+
+
+def list_told(steps: Sequence[Step], workload: Json) -> tuple[Step, ...]:
+    """Return the steps that are changes of a workload, oldest first.
+
+    The oldest revision that is kept differs from nothing: where a later one is known, that is the change; where the
+    workload has served with it, that it was made is none either. It stays where the workload never served since it was
+    made (its first template may be at fault), and where it is all that is known of a longer history: then it says when,
+    and not what.
+
+    Args:
+        steps: All that are known, oldest first.
+        workload: The controller as it is now.
+    """
+    if not steps or steps[0].before is not None:
+        return tuple(steps)
+    first, rest = steps[0], tuple(steps[1:])
+    if rest or (first.is_compared and _has_served(workload)):
+        return rest
+    return (first,)
+
+
+def _has_served(workload: Json) -> bool:
+    status = dig_map(workload, "status")
+    if any(status.get(count) for count in ("readyReplicas", "availableReplicas", "numberReady")):
+        return True
+    created = time_of(workload, "metadata", "creationTimestamp")
+    for each in dig_maps(status, "conditions"):
+        since = time_of(each, "lastTransitionTime")
+        if each.get("type") == "Available" and created and since:
+            return each.get("status") == "True" or since - created > _SETTLING
+    return False
+
 
 def list_revisions(owner: Owner, holders: Sequence[Json]) -> tuple[Revision, ...]:
     """Return the revisions of a workload, oldest first.
@@ -147,7 +188,8 @@ def find_start(step: Step, workload: Json, events: Sequence[Json]) -> datetime |
         for event in events
         if dig_text(event, "reason") == "ScalingReplicaSet"
         and dig_text(event, "message").startswith(words)
-        and (at := time_of(event, "firstTimestamp") or time_of(event, "eventTime")) is not None
+        # What was said before is counted on the same event, so that its first time is that of the earlier rollout.
+        and (at := time_of(event, "lastTimestamp") or time_of(event, "firstTimestamp") or time_of(event, "eventTime"))
     ]
     if said:
         return max(said)
@@ -193,7 +235,9 @@ def _read_template(template: Json) -> Json:
 
 def _summarise(before: Revision | None, after: Revision) -> str:
     if before is None:
-        return f"first known, image {', '.join(after.images)}"
+        is_made = after.number == 1 and not after.is_again
+        how = "the workload was made" if is_made else "what it changed is not known, as the one before is not kept"
+        return f"{how}, image {', '.join(after.images)}"
     old, new = _index(before), _index(after)
     words = [_say_container(name, old[name], new[name]) for name in new if name in old]
     words += [f"container {name} added" for name in new if name not in old]

@@ -17,7 +17,14 @@ from fermata.integrations.kubernetes.digging import Owner
 from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.resources import CONTROLLER_REVISION, EVENT, REPLICA_SET
-from fermata.integrations.kubernetes.revisions import Step, compare, find_start, list_added, list_revisions
+from fermata.integrations.kubernetes.revisions import (
+    Step,
+    compare,
+    find_start,
+    list_added,
+    list_revisions,
+    list_told,
+)
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import Visit, Visits
 from fermata.kit.clock import Clock
@@ -64,7 +71,7 @@ class RolloutCollector:
             for before, after in zip((None, *revisions), revisions, strict=False)
         ]
         evidence: list[Evidence] = []
-        for step in reversed(steps[-MOST_STEPS:]):
+        for step in reversed(list_told(steps, target.item or {})[-MOST_STEPS:]):
             at = find_start(step, target.item or {}, events)
             is_last = step is steps[-1] and step.before is not None
             in_window = at is not None and scope.window_start <= at <= scope.window_end
@@ -76,13 +83,14 @@ class RolloutCollector:
         ref = f"revision {step.after.number}"
         verb = "rolled back to what ran before" if step.is_back else "rolled out"
         title = f"{target.ref} {ref} {verb}: {step.summary}"
+        files = (FileChange(path=step.diff[1].removeprefix("+++ b/"), added=list_added(step.diff)),)
         facts = ChangeFacts(
             id=f"{target.namespace}/{target.ref}@{step.after.number}",
             kind="rollout",
             title=f"{step.after.cause} ({title})" if step.after.cause else title,
             changed_at=at,
-            files=(FileChange(path=step.diff[1].removeprefix("+++ b/"), added=list_added(step.diff)),),
-            diff_read=True,
+            files=files if step.is_compared else (),
+            diff_read=step.is_compared,
             service=target.name,
             ref=ref,
             sha=step.after.sha,

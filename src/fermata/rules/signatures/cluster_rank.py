@@ -137,8 +137,8 @@ def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Fi
     """Let a sure and exact cause of what the alert is about lead over what explains none of that.
 
     Several things may be broken in one namespace at once; what breaks more pods is not therefore what the alert tells
-    of. A cause that is known to reach it (its callee, its node) explains its trouble, and is not overtaken; nor is one of
-    a node or of the cluster's own services, on which all depend without saying so.
+    of. A cause that is known to reach it (its callee, its node) explains its trouble, and is not overtaken; nor is one
+    of a node or of the cluster's own services, on which all depend without saying so.
     """
     if not ranked or not ranked[0].claim.subject.namespace or ranked[0].claim.subject.namespace == _EVERYBODYS:
         return ranked
@@ -148,9 +148,7 @@ def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Fi
     return [own, *(item for item in ranked if item is not own)]
 
 
-def _list_alerted(
-    cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]
-) -> frozenset[Trouble]:
+def _list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]) -> frozenset[Trouble]:
     """Return the trouble of what alerts or people ask about: of the workload, its pods and its services."""
     refs: set[str] = set()
     for entity in asked:
@@ -250,7 +248,7 @@ def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
 
 def _explain_loss(loser: Finding, leader: Finding, total: int, alerted: frozenset[Trouble]) -> str:
     cause = leader.claim.cause
-    if alerted & leader.explained and not alerted & loser.explained and loser.key > leader.key:
+    if alerted & leader.explained and not alerted & loser.explained and loser.key >= leader.key:
         return f"It explains nothing of what the alert is about; {cause} does."
     if loser.signature.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."

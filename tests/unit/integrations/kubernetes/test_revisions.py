@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.integrations.kubernetes.digging import Owner
-from fermata.integrations.kubernetes.revisions import compare, find_start, list_added, list_revisions
+from fermata.integrations.kubernetes.revisions import compare, find_start, list_added, list_revisions, list_told
 
 CHECKOUT = Owner("Deployment", "checkout")
 
@@ -123,6 +123,7 @@ def test_rollback_is_dated_by_what_was_said():
     assert step.after.is_again
     assert find_start(step, workload, [event]).minute == 30
     assert find_start(step, workload, []).minute == 31
+    assert find_start(step, workload, [event | {"lastTimestamp": "2026-11-25T12:45:00Z", "count": 2}]).minute == 45
     assert find_start(step, {}, []).day == 20
 
 
@@ -133,7 +134,70 @@ def test_first_revision_is_all_new():
     step = compare(None, first, "x")
 
     assert step.diff[0] == "--- /dev/null"
-    assert step.summary == "first known, image shop/checkout:1.4"
+    assert step.summary == "the workload was made, image shop/checkout:1.4"
+    assert step.is_compared
+
+
+def _list_steps(*numbers, history=""):
+    holders = [make_set(f"set-{number}", number, make_template(f"shop/checkout:1.{number}")) for number in numbers]
+    if history:
+        holders[0]["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = history
+    revisions = list_revisions(CHECKOUT, holders)
+    return [compare(before, after, "x") for before, after in zip((None, *revisions), revisions, strict=False)]
+
+
+def _make_workload(**status):
+    return {"metadata": {"creationTimestamp": "2026-11-20T10:00:00Z"}, "status": status}
+
+
+def _is_available(said, since):
+    return {"conditions": [{"type": "Available", "status": said, "lastTransitionTime": since}]}
+
+
+def test_oldest_revision_is_no_change_where_a_later_one_is_known():
+    """It differs from nothing: all of its lines would be taken for new ones."""
+    steps = _list_steps(1, 2, 3)
+
+    told = list_told(steps, _make_workload())
+
+    assert [step.after.number for step in told] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_told"),
+    [
+        ({"readyReplicas": 1}, False),
+        ({"availableReplicas": 1}, False),
+        ({"numberReady": 2}, False),
+        (_is_available("True", "2026-11-20T10:00:01Z"), False),
+        (_is_available("False", "2026-11-20T11:30:00Z"), False),
+        (_is_available("False", "2026-11-20T10:00:01Z"), True),
+        (_is_available("False", ""), True),
+        ({"conditions": [{"type": "Progressing", "status": "False"}]}, True),
+        ({}, True),
+    ],
+)
+def test_workload_that_was_made_is_a_change_only_while_it_never_served(status, is_told):
+    """What ran well since it was made is not broken by having been made."""
+    steps = _list_steps(1)
+
+    told = list_told(steps, _make_workload(**status))
+
+    assert bool(told) is is_told
+
+
+@pytest.mark.parametrize("steps", [_list_steps(7), _list_steps(3, history="1"), _list_steps(1, history="1")])
+def test_revision_whose_predecessor_is_not_kept_says_when_and_not_what(steps):
+    """With `revisionHistoryLimit: 0`, the whole template would be taken for what it changed."""
+    (told,) = list_told(steps, _make_workload(readyReplicas=2))
+
+    assert not told.is_compared
+    assert told.summary.startswith("what it changed is not known, as the one before is not kept, image shop/checkout:")
+
+
+def test_nothing_is_told_without_a_history():
+    """A workload may have none yet."""
+    assert list_told([], {}) == ()
 
 
 @pytest.mark.parametrize(

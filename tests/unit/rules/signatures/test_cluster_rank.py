@@ -264,7 +264,17 @@ def test_cause_of_what_the_alert_is_about_leads_over_more_trouble_elsewhere(stre
         (_asks(), 0.9, "node/n1", ("kubernetes:deployment/shop/batch",)),
         (_asks(), 0.9, "deployment/kube-system/coredns", ("kubernetes:deployment/shop/batch",)),
     ],
-    ids="nobody own_of_leader unknown container other_namespace unsure reached node everybodys".split(),
+    ids=[
+        "nobody",
+        "own_of_leader",
+        "unknown",
+        "container",
+        "other_namespace",
+        "unsure",
+        "reached",
+        "node",
+        "everybodys",
+    ],
 )
 def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, confidence, subject, explains):
     """A cause that explains it too, that all depend on, or beside which nothing is sure, leads as by its reach."""
