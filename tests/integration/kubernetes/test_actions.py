@@ -358,6 +358,15 @@ async def test_what_autoscalers_decide_is_not_scaled(site):
         await site.plan("scale", {"replicas": 4})
 
 
+async def test_nothing_is_scaled_where_autoscalers_cannot_be_listed(site):
+    """One may decide the number: unknown is closed."""
+    rules = (Rule(("get", "patch"), ("deployments",)), Rule(("list",), ("replicasets", "pods", "services")))
+    token = site.cluster.add_user("narrow", *rules)
+
+    with pytest.raises(UserError, match="Whether an autoscaler decides it is not known"):
+        await site.plan("scale", {"replicas": 4}, user=token)
+
+
 async def test_secrets_in_the_template_are_digests_in_the_diff(site):
     """The lines around a change are shown too."""
     env = [{"name": "API_TOKEN", "value": "s3cr3t-s3cr3t"}, {"name": "LEVEL", "value": "info"}]

@@ -13,8 +13,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -138,7 +138,7 @@ class KubernetesSession:
             most: Items read at most; the answer says when there are more.
 
         Raises:
-            NotThere: The cluster does not serve the kind.
+            NotThere: The cluster does not serve the kind, in no version that is known here.
             OperationalError: As `get`.
         """
         given = {"labelSelector": labels, "fieldSelector": fields}
@@ -160,6 +160,19 @@ class KubernetesSession:
 
     async def _list(
         self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, accept: str = ""
+    ) -> Listing:
+        try:
+            return await self._list_in(resource, namespace, given, most=most, accept=accept)
+        except NotThere:
+            for version in resource.older:
+                # What no version has is told of the first: it is the one that a newer server would have.
+                with suppress(NotThere):
+                    older = replace(resource, api_version=version)
+                    return await self._list_in(older, namespace, given, most=most, accept=accept)
+            raise
+
+    async def _list_in(
+        self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, accept: str
     ) -> Listing:
         path, items, version = resource.path(namespace), [], ""
         params = {key: value for key, value in given.items() if value}

@@ -159,7 +159,7 @@ class ObjectCollector:
 
     def _describe_rest(self, scope: Scope, answers: Sequence[_Answer]) -> list[Evidence]:
         empty = [each for each in answers if each.is_list and each.error is None and not each.items]
-        refused = [each for each in answers if each.error is not None and not isinstance(each.error, NotThere)]
+        refused = [each for each in answers if each.error is not None]
         return self._describe_empty(scope, empty) + [self._describe_refused(scope, each) for each in refused]
 
     def _describe_list(self, scope: Scope, answer: _Answer, focus: Focus) -> Evidence:
@@ -206,7 +206,9 @@ class ObjectCollector:
     def _describe_refused(self, scope: Scope, answer: _Answer) -> Evidence:
         error = answer.error
         assert error is not None  # noqa: S101 - only answers with an error get here.
-        if isinstance(error, Refusal):
+        if isinstance(error, NotThere):
+            text = f'error: the server doesn\'t have a resource type "{answer.resource.plural}"'
+        elif isinstance(error, Refusal):
             text = f"Error from server ({error.reason or error.code}): {error.message or error.what}"
         else:
             text = f"error: {error.what}"

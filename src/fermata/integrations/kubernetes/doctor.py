@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
-from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
-from fermata.integrations.kubernetes.digging import dig, dig_text
+from fermata.integrations.kubernetes.digging import dig, dig_maps, dig_text
 from fermata.integrations.kubernetes.rbac import (
     Permission,
     Subject,
+    is_offered,
     list_acting,
     list_reading,
     list_unknown_actions,
     write_rbac,
 )
-from fermata.integrations.kubernetes.resources import ACCESS_REVIEW
+from fermata.integrations.kubernetes.resources import ACCESS_REVIEW, RENAMED
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.units import format_duration
@@ -27,6 +28,7 @@ from fermata.ports.system import CheckResult
 _LARGEST_SKEW = timedelta(seconds=30)
 """Events and rollouts are put in order with alerts by their times; half a minute is what alert rules wait anyway."""
 _WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_EVICTING = "kubernetes.delete_pod"
 _TOO_MUCH = (
     Permission("", "secrets", "get"),
     Permission("", "pods/exec", "create"),
@@ -44,6 +46,7 @@ async def check_cluster(client: KubernetesClient, clock: Clock) -> Sequence[Chec
     try:
         async with client.connect() as session:
             findings = [await _check_connection(session), await _check_clock(session, clock)]
+            findings += await _check_versions(session)
             return [*unknown, *findings, *await _check_permissions(session)]
     except OperationalError as error:
         return [*unknown, _say("connection", ok=False, text=str(error))]
@@ -54,6 +57,53 @@ async def _check_connection(session: KubernetesSession) -> CheckResult:
     user = await _find_user(session)
     who = f", as {user}" if user else ""
     return _say("connection", ok=True, text=f"Kubernetes {version.get('gitVersion', '?')} at {session.where}{who}")
+
+
+async def _check_versions(session: KubernetesSession) -> list[CheckResult]:
+    """Say what a server before 1.25 has in an older version, or not at all; nothing for a newer one."""
+    versions = tuple(dict.fromkeys(version for each in RENAMED for version in (each.api_version, *each.older)))
+    try:
+        core, *others = await asyncio.gather(*(_list_served(session, root) for root in ("/api/v1", *_roots(versions))))
+    except OperationalError as error:
+        return [_say("API versions", ok=True, text=f"not compared: {error}")]
+    evicting = core.get("pods/eviction", "") if is_offered(session.settings, _EVICTING) else ""
+    return judge_versions(dict(zip(versions, others, strict=True)), evicting)
+
+
+def judge_versions(served: Mapping[str, Collection[str]], evicting: str) -> list[CheckResult]:
+    """Return what an old server has in an older version, lacks, or refuses. Pure.
+
+    Args:
+        served: The plurals that each API version of `RENAMED` has.
+        evicting: The version of an eviction that the server takes; empty where none is sent, or nobody knows.
+    """
+    old = [each for each in RENAMED if each.plural not in served[each.api_version]]
+    gone = [each.plural for each in old if each.plural not in served[each.older[0]]]
+    asked = [f"{each.plural} ({each.older[0]})" for each in old if each.plural not in gone]
+    findings = []
+    if asked:
+        text = f"the server is older than 1.25, for which this is written; older versions are read: {', '.join(asked)}"
+        findings.append(_say("API versions", ok=True, text=text))
+    if gone:
+        text = f"the server does not have {', '.join(gone)}: what would be known from these is missing"
+        findings.append(_say("API versions", ok=True, text=text))
+    if evicting not in ("", "v1"):
+        text = f"the server is older than 1.22 and refuses every {_EVICTING}: take it out of kubernetes.actions"
+        findings.append(_say("API versions", ok=False, text=text))
+    return findings
+
+
+def _roots(versions: Sequence[str]) -> list[str]:
+    return [f"/apis/{version}" for version in versions]
+
+
+async def _list_served(session: KubernetesSession, root: str) -> dict[str, str]:
+    """Return what an API version has, with the version of what is sent where the server tells it; nothing if none."""
+    try:
+        found = await session.get(root)
+    except NotThere:
+        return {}
+    return {dig_text(each, "name"): dig_text(each, "version") for each in dig_maps(found, "resources")}
 
 
 async def _check_clock(session: KubernetesSession, clock: Clock) -> CheckResult:

@@ -92,6 +92,6 @@ class CordonChange:
             if not others:
                 text += ": whatever is started next stays pending"
         if around.unseen:
-            text += f"; not counted, for want of the permission to list: {', '.join(around.unseen)}"
+            text += f"; not counted, as they cannot be listed: {', '.join(around.unseen)}"
         refs = (scene.target.ref, *(make_entity("pod", pod).ref for pod in around.pods))
         return BlastRadius(count=len(refs), entities=refs, text=text)

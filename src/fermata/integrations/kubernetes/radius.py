@@ -34,7 +34,7 @@ class Surroundings:
     budgets: tuple[Json, ...] = ()
     autoscalers: tuple[Json, ...] = ()
     unseen: tuple[str, ...] = field(default=())
-    """Kinds that may not be listed."""
+    """Kinds that may not be listed, or that the server does not have."""
 
     def list_names(self, items: Sequence[Json]) -> str:
         """Return names, for a sentence."""
@@ -135,7 +135,7 @@ def _make(target: Entity, around: Surroundings, text: str) -> BlastRadius:
         allowed = (budget.get("status") or {}).get("disruptionsAllowed", 0)
         text += f"; disruption budget {budget['metadata']['name']} can spare {allowed} now"
     if around.unseen:
-        text += f"; not counted, for want of the permission to list: {', '.join(around.unseen)}"
+        text += f"; not counted, as they cannot be listed: {', '.join(around.unseen)}"
     found = [make_entity("pod", pod) for pod in around.pods] + [make_entity("service", one) for one in around.services]
     refs = (target.ref, *(entity.ref for entity in found))
     return BlastRadius(count=len(refs), entities=refs, text=text)
@@ -185,8 +185,14 @@ def refuse_autoscaled(around: Surroundings) -> None:
     """Refuse to change a number that an autoscaler decides.
 
     Raises:
-        UserError: There is one.
+        UserError: There is one, or nobody may look whether there is.
     """
+    if AUTOSCALER.plural in around.unseen:
+        raise UserError(
+            "The number of replicas is not changed",
+            why="Whether an autoscaler decides it is not known: they cannot be listed",
+            do="Grant `list horizontalpodautoscalers.autoscaling`: `fermata check kubernetes` prints the role",
+        )
     for one in around.autoscalers:
         spec, name = one["spec"], one["metadata"]["name"]
         bounds = f"between {spec.get('minReplicas', 1)} and {spec.get('maxReplicas')}"

@@ -1,4 +1,9 @@
-"""The kinds this integration knows: where each lies in the API. Pure."""
+"""The kinds this integration knows: where each lies in the API. Pure.
+
+Source: Kubernetes documentation, "Deprecated API Migration Guide" (read November 2026): `batch/v1` cron jobs,
+`policy/v1` budgets and `discovery.k8s.io/v1` slices exist since 1.21, `autoscaling/v2` since 1.23. What came before
+them ended with 1.25, of autoscalers with 1.26.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,8 @@ class Resource:
     """`v1`, or `apps/v1`."""
     plural: str
     is_namespaced: bool = True
+    older: tuple[str, ...] = ()
+    """API versions in which servers before 1.25 have it, with the same fields as far as they are read; latest first."""
 
     @property
     def group(self) -> str:
@@ -60,17 +67,22 @@ STATEFUL_SET = Resource("StatefulSet", "apps/v1", "statefulsets")
 DAEMON_SET = Resource("DaemonSet", "apps/v1", "daemonsets")
 CONTROLLER_REVISION = Resource("ControllerRevision", "apps/v1", "controllerrevisions")
 JOB = Resource("Job", "batch/v1", "jobs")
-CRON_JOB = Resource("CronJob", "batch/v1", "cronjobs")
+CRON_JOB = Resource("CronJob", "batch/v1", "cronjobs", older=("batch/v1beta1",))
 INGRESS = Resource("Ingress", "networking.k8s.io/v1", "ingresses")
 NETWORK_POLICY = Resource("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies")
-AUTOSCALER = Resource("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers")
-DISRUPTION_BUDGET = Resource("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets")
-ENDPOINT_SLICE = Resource("EndpointSlice", "discovery.k8s.io/v1", "endpointslices")
+AUTOSCALER = Resource(
+    "HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers", older=("autoscaling/v2beta2",)
+)
+DISRUPTION_BUDGET = Resource("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", older=("policy/v1beta1",))
+ENDPOINT_SLICE = Resource("EndpointSlice", "discovery.k8s.io/v1", "endpointslices", older=("discovery.k8s.io/v1beta1",))
 STORAGE_CLASS = Resource("StorageClass", "storage.k8s.io/v1", "storageclasses", is_namespaced=False)
 POD_METRICS = Resource("PodMetrics", "metrics.k8s.io/v1beta1", "pods")
 ACCESS_REVIEW = Resource(
     "SelfSubjectAccessReview", "authorization.k8s.io/v1", "selfsubjectaccessreviews", is_namespaced=False
 )
+
+RENAMED = (CRON_JOB, DISRUPTION_BUDGET, ENDPOINT_SLICE, AUTOSCALER)
+"""Kinds that servers before 1.25 may have in an older version only."""
 
 WORKLOADS = {"deployment": DEPLOYMENT, "statefulset": STATEFUL_SET, "daemonset": DAEMON_SET}
 """By the kind of entity: what has a rollout."""

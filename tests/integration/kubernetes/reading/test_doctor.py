@@ -3,9 +3,10 @@
 import pytest
 from ruamel.yaml import YAML
 
+from fermata.integrations.kubernetes.doctor import judge_versions
 from fermata.integrations.kubernetes.rbac import Subject, list_acting, list_reading, write_rbac
 from fermata.kit.clock import SystemClock
-from fermata.testing.kubernetes import Rule
+from fermata.testing.kubernetes import Fault, Mishap, Rule
 
 
 @pytest.fixture
@@ -119,3 +120,59 @@ async def test_unreadable_kubeconfig_is_one_finding(check, tmp_path):
     found = await check(kubeconfig=tmp_path / "nothing")
 
     assert "nothing cannot be used" in found["connection"].text
+
+
+NEW = {
+    "batch/v1": {"jobs", "cronjobs"},
+    "policy/v1": {"poddisruptionbudgets"},
+    "discovery.k8s.io/v1": {"endpointslices"},
+    "autoscaling/v2": {"horizontalpodautoscalers"},
+}
+OLD = {
+    **dict.fromkeys(("policy/v1", "discovery.k8s.io/v1", "autoscaling/v2"), ()),
+    "batch/v1": {"jobs"},
+    "batch/v1beta1": {"cronjobs"},
+    "policy/v1beta1": {"poddisruptionbudgets"},
+    "discovery.k8s.io/v1beta1": {"endpointslices"},
+    "autoscaling/v2beta2": {"horizontalpodautoscalers"},
+}
+
+
+def test_newer_server_has_nothing_to_be_told():
+    """Everything is where it is looked for."""
+    assert judge_versions(NEW, "v1") == judge_versions(NEW, "") == []
+
+
+def test_older_server_is_told_with_what_is_read_instead():
+    """1.20 has four kinds in versions that ended with 1.25, and refuses the eviction of today."""
+    read, refused = judge_versions(OLD, "v1beta1")
+
+    assert read.ok
+    assert "cronjobs (batch/v1beta1), poddisruptionbudgets (policy/v1beta1)" in read.text
+    assert not refused.ok
+    assert "refuses every kubernetes.delete_pod" in refused.text
+
+
+async def test_kind_that_the_server_lacks_is_told(check, cluster):
+    """A permission for it is granted all the same, and would say that nothing is missing."""
+    cluster.faults.append(Fault(Mishap.REFUSED, path="^/apis/policy/", code=404))
+
+    found = await check()
+
+    assert "the server does not have poddisruptionbudgets" in found["API versions"].text
+
+
+async def test_versions_that_cannot_be_compared_fail_nothing(check, cluster):
+    """Who may not look at them may still read the kinds."""
+    cluster.faults.append(Fault(Mishap.REFUSED, path="^/apis/policy/v1$", code=403))
+
+    found = await check()
+
+    assert found["API versions"].ok
+    assert found["API versions"].text.startswith("not compared: ")
+    assert found["permissions"].ok
+
+
+async def test_server_of_today_has_no_finding_about_versions(check):
+    """The emulator serves what 1.36 does."""
+    assert "API versions" not in await check(actions=["kubernetes.*"])

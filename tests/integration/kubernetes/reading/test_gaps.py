@@ -138,3 +138,16 @@ async def test_doctor_goes_on_where_a_server_does_not_say_who_or_when(tmp_path, 
     assert "not compared" in found["kubernetes: clock"].text
     assert not found["kubernetes: permissions"].ok
     assert "selfsubjectaccessreviews" in found["kubernetes: permissions"].text
+
+
+async def test_kind_that_the_server_does_not_have_is_a_question_without_an_answer(cluster, collect):
+    """Nobody may take it for a namespace without autoscalers."""
+    cluster.faults.append(Fault(Mishap.REFUSED, path="/apis/autoscaling/", code=404))
+
+    evidence = await collect("objects")
+
+    (refused,) = [item for item in evidence if "no answer" in item.title]
+    assert refused.title == "horizontalpodautoscalers: no answer"
+    assert refused.lines[0].text == 'error: the server doesn\'t have a resource type "horizontalpodautoscalers"'
+    assert "This cluster does not serve that kind" in refused.cut
+    assert not any("horizontalpodautoscalers" in item.title for item in evidence if item is not refused)

@@ -9,7 +9,7 @@ import pytest
 
 from fermata.integrations.kubernetes.answers import NotThere, PassingRefusal, Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient
-from fermata.integrations.kubernetes.resources import DEPLOYMENT, POD, SECRET
+from fermata.integrations.kubernetes.resources import DEPLOYMENT, DISRUPTION_BUDGET, POD, SECRET
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.clock import FakeClock
@@ -398,3 +398,42 @@ async def test_name_of_dots_leads_nowhere(server, open_session, name):
 
     escaped = name.replace(".", "%2E")  # As the server reads it, which takes one escape off.
     assert server.list_asked() == [f"GET {PODS}/{escaped}", f"GET /api/v1/namespaces/{escaped}/pods?limit=500"]
+
+
+BUDGETS = "/apis/policy/{}/namespaces/shop/poddisruptionbudgets"
+NOT_SERVED = Answer(b"404 page not found\n", 404, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+async def test_list_that_an_old_server_has_in_an_older_version_is_read(server, open_session):
+    """Kubernetes 1.20 answers `policy/v1` with a page of its router's."""
+    server.say(BUDGETS.format("v1"), NOT_SERVED, query=LIMIT)
+    server.say(BUDGETS.format("v1beta1"), {"items": [{"metadata": {"name": "guard"}}]}, query=LIMIT)
+
+    async with open_session() as session:
+        found = await session.list_objects(DISRUPTION_BUDGET, "shop")
+
+    (budget,) = found.items
+    assert (budget["kind"], budget["apiVersion"]) == ("PodDisruptionBudget", "policy/v1beta1")
+
+
+async def test_list_that_no_version_has_is_told_of_the_present_one(server, open_session):
+    """Whoever reads it looks for the kind in what they know."""
+    server.say(BUDGETS.format("v1"), NOT_SERVED, query=LIMIT)
+    server.say(BUDGETS.format("v1beta1"), NOT_SERVED, query=LIMIT)
+
+    async with open_session() as session:
+        with pytest.raises(NotThere, match="This cluster does not serve that kind"):
+            await session.list_objects(DISRUPTION_BUDGET, "shop")
+
+    assert len(server.web.requests) == 2
+
+
+async def test_refused_list_is_not_asked_for_in_another_version(server, open_session):
+    """Only what is not served may be elsewhere."""
+    server.refuse(BUDGETS.format("v1"), 403, "Forbidden", "no", query=LIMIT)
+
+    async with open_session() as session:
+        with pytest.raises(Refusal, match="HTTP 403"):
+            await session.list_objects(DISRUPTION_BUDGET, "shop")
+
+    assert len(server.web.requests) == 1

@@ -61,7 +61,7 @@ def test_what_stands_behind_a_workload_is_counted():
     assert "kubernetes:service/shop/front" in radius.entities
     assert "2 pods of deployment web are replaced" in radius.text
     assert "disruption budget guard can spare 1 now" in radius.text
-    assert "not counted, for want of the permission to list: horizontalpodautoscalers" in radius.text
+    assert "not counted, as they cannot be listed: horizontalpodautoscalers" in radius.text
 
 
 @pytest.mark.parametrize(
