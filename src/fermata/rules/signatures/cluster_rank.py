@@ -149,17 +149,24 @@ def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Fi
 
 
 def _list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]) -> frozenset[Trouble]:
-    """Return the trouble of what alerts or people ask about: of the workload, its pods and its services."""
-    refs: set[str] = set()
-    for entity in asked:
-        kinds = _ASKED.get(entity.kind, ())
-        found = (cluster.find(kind, entity.name, entity.namespace or None) for kind in kinds)
-        for item in [item for item in found if item is not None]:
-            behind = cluster.workloads_selected_by(item) if item.kind == "Service" else ()
-            for one in (item, *behind):
-                workload = cluster.workload_of(one) or one
-                refs |= {part.ref for part in (one, workload, *cluster.pods_of(workload))}
+    """Return the trouble of what alerts or people ask about; where that has none, of what it is known to call."""
+    items = [item for entity in asked for item in _list_named(cluster, entity)]
+    refs = {part.ref for item in items for part in (item, *cluster.pods_of(item))}
+    own = frozenset(trouble for trouble in troubles if trouble.ref in refs)
+    if own:
+        return own
+    services = [call.service for item in items for call in cluster.callees(item) if call.service is not None]
+    called = [one for service in services for one in (service, *cluster.workloads_selected_by(service))]
+    refs = {part.ref for one in called for part in (one, *cluster.pods_of(one))}
     return frozenset(trouble for trouble in troubles if trouble.ref in refs)
+
+
+def _list_named(cluster: Cluster, entity: Entity) -> list[KubeObject]:
+    """Return the objects of an entity's name, and the workloads that run them or stand behind them."""
+    found = (cluster.find(kind, entity.name, entity.namespace or None) for kind in _ASKED.get(entity.kind, ()))
+    items = [item for item in found if item is not None]
+    behind = [one for item in items if item.kind == "Service" for one in cluster.workloads_selected_by(item)]
+    return [part for item in (*items, *behind) for part in (item, cluster.workload_of(item) or item)]
 
 
 def _is_sure(finding: Finding) -> bool:

@@ -286,3 +286,17 @@ def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, con
 
     assert first.claim.cause == "other"
     assert "alert" not in second.lost_because
+
+
+def test_cause_of_what_the_alerted_workload_calls_leads_where_that_is_well(street):
+    """An alert about errors is often the caller's, which runs."""
+    env = {"containers": [{"name": "app", "env": [{"name": "DB", "value": "db:80"}, {"name": "X", "value": "x:1"}]}]}
+    street.deployment("edge", replicas=1, ready=1, spec=env)
+    street.deployment("db").replica_set("db-1", "db", existing=1).pod("db-1-a", "db-1").service("db")
+    own = sign(claim("deployment/shop/db", "own", confidence=0.9))
+    other = sign(claim(_BATCH, "other", confidence=0.9))
+
+    (unasked, _) = examine(street.build(), [own, other])
+    (first, _) = examine(street.build(), [own, other], asked=_asks(name="edge"))
+
+    assert (unasked.claim.cause, first.claim.cause) == ("other", "own")
