@@ -81,7 +81,9 @@ class KubernetesClient:
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
             **way_in,
         ) as http:
-            yield KubernetesSession(http, self.settings, self._breaker)
+            session = KubernetesSession(http, self.settings, self._breaker)
+            await session.prepare()
+            yield session
 
     def _find_way_in(self) -> dict[str, Any]:
         # Reading certificates takes 20 ms: again only when the file was written again.
@@ -104,6 +106,16 @@ class KubernetesSession:
     def where(self) -> str:
         """Return the server's address, as messages name it."""
         return str(self._http.base_url).rstrip("/")
+
+    async def prepare(self) -> None:
+        """Have a credential before the first call, whose deadline is the API server's alone.
+
+        Raises:
+            OperationalError: A plug-in gave none.
+        """
+        prepare = getattr(self._http.auth, "prepare", None)
+        if prepare is not None:
+            await prepare()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Json:
         """Return the object at a path.

@@ -41,10 +41,12 @@ def read_way_in(settings: KubernetesSettings) -> dict[str, Any]:
     """
     import msgspec
     import yaml  # type: ignore[import-untyped] # The stubs are another package; one name is used.
-    from lightkube.config.client_adapter import ConnectionParams
+    from lightkube.config.client_adapter import ConnectionParams, ExecAuth
     from lightkube.config.kubeconfig import KubeConfig
     from lightkube.config.models import User
     from lightkube.core.exceptions import ConfigError
+
+    from fermata.integrations.kubernetes.plugin import PluginAuth
 
     try:
         if settings.kubeconfig is None:
@@ -58,14 +60,17 @@ def read_way_in(settings: KubernetesSettings) -> dict[str, Any]:
             user = msgspec.structs.replace(user, exec=msgspec.structs.replace(user.exec, apiVersion=_PLUGIN_VERSION))
         config = config._replace(user=user)
         # Each call has its own deadline, answer included; only the settings read the environment.
-        return ConnectionParams(timeout=None, trust_env=False).httpx_params(config)
+        params = ConnectionParams(timeout=None, trust_env=False).httpx_params(config)
+        if user.exec is not None and isinstance(params.get("auth"), ExecAuth):
+            params["auth"] = PluginAuth(user.exec, settings.timeout_s)
+        return params
     except (ConfigError, KeyError, TypeError, ValueError, OSError, msgspec.MsgspecError, yaml.YAMLError) as error:
         raise _refuse(settings, _say(error)) from error
 
 
 def refuse_credential(error: Exception) -> OperationalError:
-    """Return the error for a credential plug-in or a token file that failed while a call was made."""
-    do = "Run the plug-in that the kubeconfig names by hand, as the user Fermata runs as"
+    """Return the error for a token file that failed while a call was made, or a plug-in that cannot be called."""
+    do = "Look at the user that the kubeconfig's context names: Fermata must be able to read what it refers to"
     return OperationalError("No credential for Kubernetes could be had", why=_say(error), do=do)
 
 

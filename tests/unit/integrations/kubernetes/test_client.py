@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import stat
 from pathlib import Path
 
 import pytest
@@ -305,39 +304,6 @@ async def test_named_authority_is_trusted(tmp_path):
         client = KubernetesClient(KubernetesSettings(kubeconfig=tmp_path / "kubeconfig"), FakeClock())
         async with client.connect() as session:
             assert await session.get("/version") == {"gitVersion": "v1.36.0"}
-
-
-@pytest.mark.parametrize("version", ["v1beta1", "v1"])
-async def test_credential_plugin_gives_the_token(server, tmp_path, version):
-    """Clouds bring a program that prints a token; both versions of the protocol print the same."""
-    plugin = tmp_path / "plugin"
-    plugin.write_text('#!/bin/sh\necho \'{"status": {"token": "from-the-plugin"}}\'\n')
-    plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
-    user = f"exec: {{apiVersion: client.authentication.k8s.io/{version}, command: {plugin}}}"
-    server.say("/version", {"gitVersion": "v1"})
-    path = tmp_path / "with-plugin"
-    path.write_text(write_kubeconfig(server.web.url).replace(f"token: {TOKEN}", user))
-
-    async with KubernetesClient(KubernetesSettings(kubeconfig=path), FakeClock()).connect() as session:
-        await session.get("/version")
-
-    assert server.web.requests[0].headers["authorization"] == "Bearer from-the-plugin"
-
-
-@pytest.mark.parametrize("script", ["exit 3", "echo not json", "echo '{}'", None])
-async def test_credential_plugin_that_fails_is_said(server, tmp_path, script):
-    """It is the user's program: its failure is told, and is no bug of ours."""
-    plugin = tmp_path / "plugin"
-    if script is not None:
-        plugin.write_text(f"#!/bin/sh\n{script}\n")
-        plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
-    user = f"exec: {{apiVersion: client.authentication.k8s.io/v1beta1, command: {plugin}}}"
-    path = tmp_path / "with-plugin"
-    path.write_text(write_kubeconfig(server.web.url).replace(f"token: {TOKEN}", user))
-
-    async with KubernetesClient(KubernetesSettings(kubeconfig=path), FakeClock()).connect() as session:
-        with pytest.raises(OperationalError, match="No credential for Kubernetes could be had"):
-            await session.get("/version")
 
 
 async def test_kubeconfig_that_is_written_again_is_read_again(server, tmp_path):
