@@ -40,6 +40,13 @@ _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
 _NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "service"})
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
 
+_EXPORTER = "kube-state-metrics"
+_TOLD_OF = ("deployment", "statefulset", "daemonset", "job_name", "cronjob", "pod", "node")
+"""By which kube-state-metrics names what a metric tells of (its documentation, "Metrics", read November 2026)."""
+_SCRAPED = frozenset({"service", "service_name", "app", "application", "app_kubernetes_io_name"})
+_RUNNING = frozenset({"pod", "pod_name", "container", "container_name"})
+"""Labels that a scrape adds to say where it read, where the metric has none of that name."""
+
 # What `Entity` refuses, all of it: a label that it refused would stop its alert, and all that came with it.
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]+")
 _LONGEST_NAME = 253  # The longest DNS name, which is also Kubernetes' limit for object names.
@@ -87,7 +94,7 @@ def find_entities(alert: Alert) -> tuple[Entity, ...]:
     Returns:
         Distinct entities; empty when no known label has a usable value.
     """
-    labels = alert.labels
+    labels = _drop_exporter(alert.labels)
     namespace = clean_name(find_label(labels, *_NAMESPACE_LABELS))
     found = []
     for kind, names in _KINDS:
@@ -96,6 +103,20 @@ def find_entities(alert: Alert) -> tuple[Entity, ...]:
     if not found and (job := clean_name(find_label(labels, "job"))):
         found.append(Entity(kind="service", name=job))
     return (*found, *(Entity(kind="host", name=host) for host in find_hosts(labels)))
+
+
+def _drop_exporter(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the labels without those that name kube-state-metrics as what was scraped, where others name its subject.
+
+    It tells of other objects. A metric of a deployment has no pod: the scrape adds the exporter's, with its container,
+    service and address. Where the exporter itself is what is told of, or nothing else is named, all of them stay.
+    """
+    told_of = [name for name in _TOLD_OF if (value := find_label(labels, name)) and _EXPORTER not in value]
+    its_own = {name for name, value in labels.items() if _EXPORTER in value}
+    if not told_of or not its_own & {"job", *_SCRAPED, *_RUNNING} or its_own & {"deployment", "statefulset"}:
+        return labels
+    foreign = {"instance", *(its_own & {"job", *_SCRAPED})} | (set() if "pod" in told_of else _RUNNING)
+    return {name: value for name, value in labels.items() if name not in foreign}
 
 
 def unite_entities(*groups: Iterable[Entity]) -> tuple[Entity, ...]:

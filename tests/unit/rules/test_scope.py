@@ -16,6 +16,62 @@ def refs(alert):
     return [entity.ref for entity in find_entities(alert)]
 
 
+SCRAPED = {
+    "job": "kube-state-metrics",
+    "container": "kube-rbac-proxy-main",
+    "service": "prom-kube-state-metrics",
+    "pod": "prom-kube-state-metrics-5d6885d89-8xk2p",
+    "instance": "10.244.0.5:8443",
+    "namespace": "shop",
+}
+"""What a scrape of kube-state-metrics adds to a metric of a deployment, with `honorLabels`."""
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"deployment": "web"}, ["deployment/shop/web"]),
+        ({"statefulset": "db"}, ["statefulset/shop/db"]),
+        ({"daemonset": "agent"}, ["daemonset/shop/agent"]),
+        ({"job_name": "export-1"}, ["job/shop/export-1"]),
+        ({"cronjob": "export"}, ["cronjob/shop/export"]),
+        ({"node": "n1"}, ["host/n1"]),
+        ({"pod": "web-1", "container": "app"}, ["container/shop/app", "pod/shop/web-1"]),
+        ({"exported_pod": "web-1", "exported_container": "app"}, ["container/shop/app", "pod/shop/web-1"]),
+        ({"deployment": "web", "service": "checkout"}, ["deployment/shop/web", "service/shop/checkout"]),
+        ({"deployment": "web", "job": "kubernetes-endpoints"}, ["deployment/shop/web"]),
+    ],
+)
+def test_what_kube_state_metrics_tells_of_is_not_itself(build_alert, labels, expected):
+    """A metric of a deployment has no pod, so that the scrape adds the exporter's."""
+    assert refs(build_alert("X", SCRAPED | labels)) == expected
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {"persistentvolumeclaim": "data"},
+        {"deployment": "prom-kube-state-metrics"},
+        {"statefulset": "kube-state-metrics"},
+        {"pod": "kube-state-metrics-5d6885d89-8xk2p"},
+    ],
+)
+def test_trouble_of_kube_state_metrics_itself_is_about_it(build_alert, labels):
+    """Its own pods and deployment fail as others do."""
+    found = refs(build_alert("X", SCRAPED | labels))
+
+    assert "service/shop/prom-kube-state-metrics" in found
+    assert "host/10.244.0.5" in found
+
+
+def test_pod_beside_a_deployment_of_another_exporter_stays(build_alert):
+    """Only what kube-state-metrics adds is known to be its own."""
+    labels = {"job": "app", "deployment": "web", "pod": "web-1", "instance": "10.0.0.1:80", "namespace": "shop"}
+
+    assert refs(build_alert("X", labels)) == ["pod/shop/web-1", "deployment/shop/web", "host/10.0.0.1"]
+
+
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
