@@ -141,8 +141,11 @@ async def _check_permissions(session: KubernetesSession) -> list[CheckResult]:
         text = f"the credential may also {words}, which Fermata never does: grant only what is listed below"
         findings.append(_say("width", ok=True, text=text))
     if missing or any(wide):
-        subject = Subject.read(await _find_user(session))
-        text = "what it needs and nothing else; review it, then: kubectl apply -f FILE\n"
+        user = await _find_user(session)
+        subject = Subject.read(user)
+        # A server before 1.28 does not say who asks.
+        guess = "" if user else f"the server does not say who this is: put it in the place of {subject.name} below; "
+        text = f"{guess}what it needs and nothing else; review it, then: kubectl apply -f FILE\n"
         findings.append(_say("grant", ok=True, text=text + write_rbac(needed, settings.namespaces, subject)))
     return findings
 

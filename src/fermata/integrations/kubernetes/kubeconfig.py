@@ -12,6 +12,7 @@ from typing import Any
 
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.kit.errors import OperationalError
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 
 _PLUGIN_VERSION = "client.authentication.k8s.io/v1beta1"
@@ -52,7 +53,10 @@ def read_way_in(settings: KubernetesSettings) -> dict[str, Any]:
         if settings.kubeconfig is None:
             config = KubeConfig.from_service_account().get()
         else:
-            config = KubeConfig.from_file(settings.kubeconfig).get(settings.context or None)
+            known = KubeConfig.from_file(settings.kubeconfig)
+            if settings.context and settings.context not in known.contexts:
+                raise _refuse(settings, f"It has no context {settings.context}, but {write_some(known.contexts, 8)}")
+            config = known.get(settings.context or None)
         assert config is not None  # noqa: S101 - `get` returns its default, which is not given, or raises.
         user = config.user or User()
         if user.exec is not None and user.exec.apiVersion == _PLUGIN_VERSION_1:

@@ -176,3 +176,12 @@ async def test_versions_that_cannot_be_compared_fail_nothing(check, cluster):
 async def test_server_of_today_has_no_finding_about_versions(check):
     """The emulator serves what 1.36 does."""
     assert "API versions" not in await check(actions=["kubernetes.*"])
+
+
+async def test_grant_for_somebody_whom_the_server_cannot_name_says_so(check, cluster):
+    """Before 1.28 nobody knows who asks: a guess that was applied would give nothing to who does."""
+    cluster.faults.append(Fault(Mishap.REFUSED, path="selfsubjectreviews", code=404))
+
+    found = await check(Rule(("list",), ("*",)))
+
+    assert found["grant"].text.startswith("the server does not say who this is: put it in the place of fermata below; ")

@@ -323,6 +323,17 @@ async def test_kubeconfig_that_is_written_again_is_read_again(server, tmp_path):
     assert given == ["Bearer old", "Bearer renewed"]
 
 
+async def test_context_that_is_not_there_is_told_with_those_that_are(server):
+    """A slip is seen at once beside the right name."""
+    client = KubernetesClient(KubernetesSettings(kubeconfig=server.kubeconfig, context="prodution"), FakeClock())
+
+    with pytest.raises(OperationalError, match=r"It has no context prodution, but [a-z-]+") as caught:
+        async with client.connect():
+            pass
+
+    assert "Check kubernetes.kubeconfig and kubernetes.context" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
