@@ -325,6 +325,7 @@ class _Reading(ServerUnderTest):
             "spec": {"containers": [{"name": "web", "image": "fermata.invalid/web:1"}]},
         }
         async with self.session() as session:
+            await self.need_evictions(session)
             made = await self.create(session, POD, pod)
 
             await self._evict(session, made["metadata"]["uid"], dryRun="All")

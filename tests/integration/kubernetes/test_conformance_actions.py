@@ -207,6 +207,7 @@ class _Actions(ServerUnderTest):
     async def test_one_pod_is_evicted_and_no_other(self):
         """Its controller makes another; needs the deployment controller."""
         async with self.session() as session:
+            await self.need_evictions(session)
             await self.create(session, DEPLOYMENT, make_deployment(replicas=2))
             pods = await self._wait_for(session, POD, 2)
             names = [pod["metadata"]["name"] for pod in pods]

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.answers import PassingRefusal, Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
 from fermata.integrations.kubernetes.resources import (
     DEPLOYMENT,
@@ -101,7 +101,23 @@ class ServerUnderTest:
     ) -> Json:
         """Create an object in the own namespace."""
         value = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
-        return await session.write("POST", resource.path(self.namespace), value, params={"fieldManager": manager})
+        given = {"fieldManager": manager}
+        for _ in range(int(CONTROLLERS_WITHIN_S * 10)):
+            try:
+                return await session.write("POST", resource.path(self.namespace), value, params=given)
+            except PassingRefusal as refusal:
+                # A server before 1.24 takes no pod until a controller has made the service account's token.
+                if refusal.reason != "ServerTimeout":
+                    raise
+                await asyncio.sleep(0.1)
+        return await session.write("POST", resource.path(self.namespace), value, params=given)
+
+    async def need_evictions(self, session: KubernetesSession) -> None:
+        """Skip where the server is too old for the eviction that is sent (before 1.22)."""
+        resources = (await session.get("/api/v1"))["resources"]
+        taken = next((one.get("version") for one in resources if one["name"] == "pods/eviction"), "v1")
+        if taken != "v1":
+            pytest.skip(f"this server takes evictions of policy/{taken} only")
 
     async def patch(
         self, session: KubernetesSession, value: Json, *, kind: str = MERGE, name: str = "web", **params: str
