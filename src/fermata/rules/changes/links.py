@@ -389,7 +389,8 @@ def _judge_due(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """A schedule or a date in its lines came due as the fault began: it took effect then, whenever it was made."""
     for line in change.diff.added:
         due = find_due(line.text, symptoms.began_at)
-        if due is not None:
+        # What was over as the change was made is its own stamp, as `kubectl rollout restart` leaves one.
+        if due is not None and due > change.facts.changed_at:
             yield Sign("due", 1.5, f"what it sets for {due:%H:%M} UTC came due", line)
             return
 

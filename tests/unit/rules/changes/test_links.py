@@ -344,6 +344,15 @@ def test_schedule_that_came_due_ties_an_old_change_to_the_fault(incident, signs)
     assert signs("cron")["due"].is_link
 
 
+def test_instant_at_which_a_change_was_made_does_not_come_due(incident, signs):
+    """A restart writes when it was asked for; that is no schedule."""
+    incident.log("shop", (-3, 30, "ERROR deadlock found"))
+    text = '@@ web.yaml @@\n+  kubectl.kubernetes.io/restartedAt: "2026-05-20T11:50:00Z"'
+    incident.change("restart", 5, text, kind="rollout")
+
+    assert "due" not in signs("restart")
+
+
 def test_load_that_grew_with_a_change_ties_it_to_an_overload(incident, signs):
     """None of its callers asks for more: the change does."""
     incident.graph("edge>shop").log("shop", (-3, 30, "ERROR 429 quota exceeded"))
