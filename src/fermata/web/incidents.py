@@ -16,6 +16,7 @@ from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.moments import list_moments
 from fermata.rules.plots import drawing as plots
+from fermata.web.alerts import MOST_ALERTS, list_alerts
 from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk
 from fermata.web.excerpts import Excerpt, cut, list_cited, list_excerpts
@@ -50,8 +51,7 @@ async def show_incident(request: Request) -> Response:
     """Answer GET /incidents/{id}: the card, the decision, and everything they rest on."""
     desk, session = get_desk(request), await require_session(request)
     context = await _load(request, desk, session)
-    shown = await asyncio.to_thread(present, context["view"], desk.clock.now())
-    page = desk.pages.render("incident.html", said=hear(request, session), **context, **shown)
+    page = await asyncio.to_thread(_write, desk, "incident.html", context | {"said": hear(request, session)})
     return answer_once(request, page)
 
 
@@ -61,8 +61,7 @@ async def show_incident_part(request: Request) -> Response:
     context = await _load(request, desk, session)
     if (unchanged := find_unchanged(request, context["version"])) is not None:
         return unchanged
-    shown = await asyncio.to_thread(present, context["view"], desk.clock.now())
-    page = desk.pages.render("parts/incident_live.html", **context, **shown)
+    page = await asyncio.to_thread(_write, desk, "parts/incident_live.html", context)
     return HTMLResponse(page, headers=write_tag(context["version"]))
 
 
@@ -86,6 +85,11 @@ async def show_evidence(request: Request) -> Response:
         excerpt=cut(item, list_cited(view), whole=True),
     )
     return HTMLResponse(page)
+
+
+def _write(desk: Desk, template: str, context: dict[str, Any]) -> str:
+    """Return the page. To be called in a thread: one of a storm of alerts must not keep every other one waiting."""
+    return desk.pages.render(template, **context, **present(context["view"], desk.clock.now()))
 
 
 async def _load(request: Request, desk: Desk, session: Session) -> dict[str, Any]:
@@ -113,11 +117,13 @@ async def _load(request: Request, desk: Desk, session: Session) -> dict[str, Any
 def present(view: IncidentView, now: datetime) -> dict[str, Any]:
     """Return what the page shows beside the card. Worked out only where it is shown: most looks find nothing new.
 
-    Pure, and to be called in a thread: the digests over a log of 100,000 lines take most of a second.
+    Pure, and not for the loop: the digests over a log of 100,000 lines take most of a second.
     """
     excerpts = list_excerpts(view)
     drawn = _draw(view, excerpts)
     return {
+        "alerts": list_alerts(view),
+        "most_alerts": MOST_ALERTS,
         "excerpts": excerpts,
         "anchors": {(excerpt.id, row.line.number) for excerpt in excerpts for row in excerpt.rows},
         "timeline": list_moments(view, {place: excerpt.id for place, excerpt in enumerate(excerpts)}),

@@ -149,6 +149,26 @@ async def test_held_incident_shows_its_card_and_asks(ada, house):
     assert "Missing</strong> prometheus.resources" in page
 
 
+async def test_alerts_of_a_storm_are_folded_away(ada, house):
+    """Twenty stand on the page, as many as the card names; the others wait behind one line, none is lost."""
+    alerts = tuple(story.make_alert(f"PodCrash{number}") for number in range(23))
+    house.views[story.INCIDENT_ID] = make_view(incident=story.make_incident(alerts=alerts), alerts=alerts)
+
+    page = (await ada.get(INCIDENT)).text
+    first, _, rest = page.partition('id="more-alerts"')
+
+    assert "3 more alerts</span>" in rest
+    assert all(f'<details id="{alert.id}"' in (first if n < 20 else rest) for n, alert in enumerate(alerts))
+
+
+async def test_few_alerts_stand_whole(ada, house):
+    """Nothing is folded away of what fits."""
+    alerts = tuple(story.make_alert(f"PodCrash{number}") for number in range(20))
+    house.views[story.INCIDENT_ID] = make_view(incident=story.make_incident(alerts=alerts), alerts=alerts)
+
+    assert "more-alerts" not in (await ada.get(INCIDENT)).text
+
+
 async def test_live_part_is_sent_only_when_it_changed(ada, house, clock):
     """The poll costs nothing while nothing happens; a minute that passes is no change."""
     for path, change in (("/fragments/home", "title"), (f"/fragments{INCIDENT}", "title")):
