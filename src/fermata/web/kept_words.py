@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -62,7 +63,7 @@ def find_typed(fields: Mapping[str, str]) -> str:
 
 def _give_back(request: Request, session: Session | None, fields: Mapping[str, str], place: str) -> Response:
     desk = get_desk(request)
-    page = desk.pages.render(
-        "kept_words.html", session=session, text=find_text(fields), read=fields.get("read", ""), place=place
-    )
+    # As they are: a hidden character that is written out is another text, for whoever typed it and for the merge.
+    text, read = escape(find_text(fields)), escape(fields.get("read", ""))
+    page = desk.pages.render("kept_words.html", session=session, text=text, read=read, place=place)
     return HTMLResponse(page, status_code=(ForbiddenError if session else UnauthenticatedError).status)

@@ -136,6 +136,29 @@ async def test_words_of_another_site_are_shown_to_nobody(drafted):
     assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
 
 
+async def test_hidden_characters_come_back_as_they_were(drafted):
+    """In the words and in what was read: written out, the save after that would collide with nobody."""
+    scene, csrf, text = drafted
+    theirs = text.replace("## Impact", "## Impact\n\n\u202eForty\u202c zero\u200bwidth.")
+    await scene.http.post(f"{scene.path}/save", data={"csrf": csrf, "text-1": theirs, "read": text})
+    read = find_text(await scene.http.get(scene.path))
+    mine = read.replace("Forty", "Forty \u200bor fifty")
+    await scene.http.post("/logout", data={"csrf": csrf})
+
+    given = await scene.http.post(f"{scene.path}/save", data={"csrf": csrf, "text-2": mine, "read": read})
+    again = await scene.sign_in("ada")
+    words = {"text": find_text(given), "read": find_field(given, "read")}
+    back = await scene.http.post(f"{scene.path}/words", data=words)
+    last = {"csrf": again, "text-2": find_text(back), "read": find_field(back, "read")}
+    await scene.http.post(f"{scene.path}/save", data=last)
+    told = (await scene.http.get(scene.path)).text
+
+    assert words == {"text": mine, "read": read}
+    assert "Saved." in told
+    assert "Somebody else" not in told
+    assert (await scene.house.postmortems.find(scene.incident_id)).text.strip() == mine.strip()
+
+
 @pytest.mark.parametrize("verb", ["save", "draft", "keep"])
 async def test_words_typed_while_a_session_ended_are_given_back(drafted, verb):
     """Whatever button was pressed: the page says that nothing is saved, and takes the words along once one is back."""
