@@ -56,7 +56,7 @@ def similar(
                 format_instant(item.past.started_at),
                 f"{item.score:.0%}",
                 f"{item.past.title}: {'; '.join(item.why)}",
-                item.past.ended,
+                item.past.ended if item.past.is_over else f"not over: {item.past.ended}",
             )
             for item in history.similar
         ),
@@ -102,7 +102,8 @@ def recurring(
 
 
 def _write_similar(item: Similar) -> dict[str, Any]:
-    return {**_write_past(item.past), "score": item.score, "why": list(item.why), "ended": item.past.ended}
+    how = {"ended": item.past.ended, "is_over": item.past.is_over}
+    return {**_write_past(item.past), "score": item.score, "why": list(item.why), **how}
 
 
 def _write_recurring(item: Recurring) -> dict[str, Any]:

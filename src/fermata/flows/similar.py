@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.ids import IncidentId
-from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.redaction import redact
@@ -88,7 +88,9 @@ async def find_recurring(context: FlowContext, fewest: int = 2) -> tuple[Sequenc
 
 def _tell(item: Similar) -> str:
     past = item.past
-    return f"{past.started_at:%Y-%m-%d} {past.title} ({past.id}): {'; '.join(item.why)}. It ended: {past.ended}."
+    # The card keeps this text: of one that goes on it must stay true when that ends, too.
+    end = "It ended" if past.is_over else "Not over by then"
+    return f"{past.started_at:%Y-%m-%d} {past.title} ({past.id}): {'; '.join(item.why)}. {end}: {past.ended}."
 
 
 def _list_known(transaction: Transaction) -> list[Incident]:
@@ -115,6 +117,7 @@ def _read_past(transaction: Transaction, incident: Incident) -> Past:
         causes=frozenset({(leading.cause, name_workload(leading.entity.name))} if leading is not None else ()),
         text=redact(text).text,
         ended=_tell_end(transaction, incident),
+        is_over=incident.state not in UNFINISHED_STATES,
     )
 
 

@@ -47,7 +47,9 @@ class Past:
     text: str = ""
     """What else was said of it: titles, summaries, hypotheses."""
     ended: str = ""
-    """How it ended, in words for people: what was done, and whether it helped."""
+    """How it ended, in words for people: what was done, and whether it helped. How it stands, when it is not over."""
+    is_over: bool = True
+    """Whether it had ended when this was read."""
     words: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:

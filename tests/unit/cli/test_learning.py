@@ -38,7 +38,22 @@ def test_repeat_is_shown_with_why_and_how_it_ended(twice):
     assert [item["id"] for item in shown["similar"]] == [first.id]
     assert any("memory_limit_exceeded of checkout" in why for why in shown["similar"][0]["why"])
     assert shown["similar"][0]["ended"] == "resolved"
-    assert first.id[-6:] in "".join(desk.run("incidents", "similar", later.id).out.split())
+    assert shown["similar"][0]["is_over"]
+    table = "".join(desk.run("incidents", "similar", later.id).out.split())
+    assert first.id[-6:] in table
+    assert "notover" not in table
+
+
+def test_earlier_incident_that_goes_on_is_said_not_to_be_over(desk):
+    """It has not ended, and so nothing is said to have ended it."""
+    first = desk.send(alert_now("Down", ago_s=3000)).incident
+    later = desk.send(alert_now("Down", "payment")).incident
+
+    shown = desk.run("incidents", "similar", later.id, "--json").json["similar"]
+    table = "".join(desk.run("incidents", "similar", later.id).out.split())
+
+    assert [(item["id"], item["is_over"]) for item in shown] == [(first.id, False)]
+    assert "notover:" in table
 
 
 def test_cause_that_came_back_is_listed(twice):

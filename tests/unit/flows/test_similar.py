@@ -116,7 +116,19 @@ async def test_card_of_a_repeat_says_what_ended_it_the_last_time(stage):
     section = next(section for section in shown.sections if section.heading == "Seen before")
     assert section.detail
     assert "the same cause at the same place, memory_limit_exceeded of checkout" in section.paragraphs[0]
-    assert section.paragraphs[0].endswith("It ended: needs person.")
+    assert section.paragraphs[0].endswith("Not over by then: needs person.")
+
+
+async def test_only_one_that_is_over_is_said_to_have_ended(stage):
+    """A storm's incidents are alike and all go on: none of them teaches what ended another."""
+    await keep(stage, "inc-over", hours=50, state=IncidentState.RESOLVED, resolved_at=NOON)
+    await keep(stage, "inc-live", hours=2, state=IncidentState.HELD)
+    await keep(stage, "inc-now", hours=1)
+
+    texts = {text.partition("(")[2][:8]: text for text in await tell_earlier(stage.house.context, "inc-now")}
+
+    assert texts["inc-over"].endswith("It ended: resolved.")
+    assert texts["inc-live"].endswith("Not over by then: held.")
 
 
 async def test_card_of_the_first_incident_says_nothing_of_earlier_ones(stage):
