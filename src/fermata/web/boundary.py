@@ -26,6 +26,7 @@ from fermata.kit.errors import (
 )
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
+from fermata.web.clicks import NotDoneError
 from fermata.web.desk import Desk
 from fermata.web.hosts import is_intake
 
@@ -42,6 +43,10 @@ class Trouble:
     why: str = ""
     do: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    """Path of the page to go on from, when it is another than the address that was asked for."""
+    words: str = ""
+    """What somebody typed, to be given back to them."""
 
 
 class ErrorBoundary:
@@ -81,6 +86,8 @@ class ErrorBoundary:
         facts = {"method": request.method, "path": request.scope["path"], "error": error.what}
         if isinstance(error, UserError):
             _log.info("request.refused", status=error.status, **facts)
+            if isinstance(error, NotDoneError):
+                return Trouble(error.status, error.what, error.why, error.do, page=error.page, words=error.words)
             return Trouble(error.status, error.what, error.why, error.do, _demand_proof(request, error))
         if isinstance(error, GuardRefused):
             _log.warning("request.refused", rule=error.rule, **facts)
@@ -134,9 +141,9 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
     if trouble.status == UnauthenticatedError.status:
         # A link from a chat arrives without the SameSite=Strict cookie. Asked again by our own page, it comes along.
         own = request.method == "GET" and path != "/login" and not path.startswith(("//", "/oidc/"))
-        again = quote(path) if own else ""
+        again = quote(path) if own else trouble.page
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
-        page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=bool(again) and foreign)
+        page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=own and foreign)
     else:
         page = desk.pages.render("error.html", trouble=trouble)
     return HTMLResponse(page, status_code=trouble.status, headers=headers)

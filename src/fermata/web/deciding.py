@@ -16,8 +16,9 @@ from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.ports.desk import Guest
+from fermata.web.clicks import find_page, read_click
 from fermata.web.desk import get_desk
-from fermata.web.forms import clean_words, read_session_form
+from fermata.web.forms import clean_words
 from fermata.web.house import Session
 from fermata.web.reading import parse_incident_id
 from fermata.web.said import Said, say
@@ -41,8 +42,8 @@ async def reject(request: Request) -> Response:
 
 
 async def _decide(request: Request, ruling: Ruling) -> Response:
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
+    desk = get_desk(request)
+    session, fields = await read_click(request)
     proposal_id = request.path_params["proposal_id"]
     if not _ID.fullmatch(proposal_id):
         raise NotFoundError("There is no such proposal", do="Start from the list of incidents: /")
@@ -55,9 +56,7 @@ async def _decide(request: Request, ruling: Ruling) -> Response:
         shown_digest=fields.get("shown_digest", ""),
         reason=clean_words(fields.get("reason", "")),
     )
-    incident_id = fields.get("incident_id", "")
-    place = f"/incidents/{incident_id}" if _ID.fullmatch(incident_id) else "/"
-    return _say_at(request, place, session, Said(accepted=answer.accepted, text=answer.text))
+    return _say_at(request, find_page(fields), session, Said(accepted=answer.accepted, text=answer.text))
 
 
 async def snooze(request: Request) -> Response:
@@ -66,9 +65,8 @@ async def snooze(request: Request) -> Response:
     Raises:
         UserError: Nobody could have chosen that on the page.
     """
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
-    incident_id = parse_incident_id(request.path_params["incident_id"])
+    desk, incident_id = get_desk(request), parse_incident_id(request.path_params["incident_id"])
+    session, fields = await read_click(request, f"/incidents/{incident_id}")
     if fields.get("minutes") not in {str(minutes) for minutes in SNOOZES}:
         raise UserError("That is no time to keep still for", do="Choose one of the list")
     reply = await desk.house.desk.snooze(_name_guest(session), incident_id, timedelta(minutes=int(fields["minutes"])))
@@ -80,9 +78,8 @@ async def ask_for_more(request: Request) -> Response:
 
     A question is answered on this very page, which may take a minute; an answer may be longer than a cookie.
     """
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
-    incident_id = parse_incident_id(request.path_params["incident_id"])
+    desk, incident_id = get_desk(request), parse_incident_id(request.path_params["incident_id"])
+    session, fields = await read_click(request, f"/incidents/{incident_id}")
     question = clean_words(fields.get("question", ""))
     reply = await desk.house.desk.ask_for_more(_name_guest(session), incident_id, question)
     if not question:
@@ -105,8 +102,8 @@ async def ask_halt(request: Request) -> Response:
 
 async def halt(request: Request) -> Response:
     """Answer POST /halt: stop every execution."""
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
+    desk = get_desk(request)
+    session, fields = await read_click(request, "/halt")
     reason = clean_words(fields.get("reason", "")) or "no reason given"
     await desk.house.switch.halt(name_actor(session), reason)
     text = "Halted. No action starts until somebody resumes; one that runs goes on to its end, and a rehearsal ends."
@@ -120,8 +117,8 @@ async def ask_resume(request: Request) -> Response:
 
 async def resume(request: Request) -> Response:
     """Answer POST /resume: let executions run again."""
-    desk, session = get_desk(request), await require_session(request)
-    await read_session_form(request, session)
+    desk = get_desk(request)
+    session, _ = await read_click(request, "/resume")
     await desk.house.switch.resume(name_actor(session))
     return _say_at(request, "/", session, Said(accepted=True, text="Resumed. Approved plans may run again."))
 

@@ -16,9 +16,10 @@ from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
 from fermata.rules.run_part import RunPart, find_part
+from fermata.web.clicks import read_click
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import get_desk
-from fermata.web.forms import clean_words, read_session_form
+from fermata.web.forms import clean_words
 from fermata.web.house import Session
 from fermata.web.rehearsals import RehearsalView
 from fermata.web.said import Said, hear, say
@@ -85,18 +86,16 @@ async def reject(request: Request) -> Response:
 
 async def stop(request: Request) -> Response:
     """Answer POST /experiments/{id}/stop: its fault is withdrawn within a second."""
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
-    held_id = _parse_id(request)
+    desk, held_id = get_desk(request), _parse_id(request)
+    session, fields = await read_click(request, f"/experiments/{held_id}")
     actor = Actor(kind="person", id=session.person.id, channel=CHANNEL)
     stopped = await desk.house.experiments.stop(held_id, actor, clean_words(fields.get("reason", "")))
     return _say_at(request, held_id, session, Said(accepted=True, text=stopped.text))
 
 
 async def _decide(request: Request, ruling: Ruling) -> Response:
-    desk, session = get_desk(request), await require_session(request)
-    fields = await read_session_form(request, session)
-    held_id = _parse_id(request)
+    desk, held_id = get_desk(request), _parse_id(request)
+    session, fields = await read_click(request, f"/experiments/{held_id}")
     word = await desk.house.experiments.decide(
         held_id,
         ruling,

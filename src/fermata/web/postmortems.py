@@ -15,10 +15,11 @@ from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.diffs import write_diff
+from fermata.web.clicks import read_click
 from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
 from fermata.web.editors import Generated, Saved
-from fermata.web.forms import read_form, read_session_form
+from fermata.web.forms import read_form
 from fermata.web.house import Session
 from fermata.web.incidents import CANVAS
 from fermata.web.kept_words import EDIT_BYTES, find_text, find_typed, read_words_form
@@ -149,8 +150,8 @@ async def ask_ticket(request: Request) -> Response:
 
 async def make_ticket(request: Request) -> Response:
     """Answer POST /postmortems/{id}/ticket: make the ticket that was shown, or note the link of one."""
-    desk, session, incident_id = await _begin(request)
-    fields = await read_session_form(request, session, EDIT_BYTES)
+    desk, incident_id = get_desk(request), parse_incident_id(request.path_params["incident_id"])
+    session, fields = await read_click(request, f"/postmortems/{incident_id}", EDIT_BYTES)
     item = fields.get("item", "")[:_LONGEST_ITEM]
     house, actor = desk.house.postmortems, name_actor(session)
     if fields.get("link"):

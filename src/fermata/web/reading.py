@@ -26,7 +26,8 @@ from fermata.web.words import is_over
 PAGE_SIZE = 50
 JOURNAL_PAGE_SIZE = 100
 _LARGEST_NUMBER = 10**12
-_INCIDENT_ID = re.compile(r"[a-z0-9-]{1,64}")
+INCIDENT_ID = re.compile(r"[a-z0-9-]{1,64}")
+"""What an incident's id may look like in an address."""
 
 
 def parse_number(text: str | None, default: int, *, at_most: int = _LARGEST_NUMBER) -> int:
@@ -48,7 +49,7 @@ def parse_incident_id(text: str) -> IncidentId:
     Raises:
         NotFoundError: No incident could have it.
     """
-    if not _INCIDENT_ID.fullmatch(text):
+    if not INCIDENT_ID.fullmatch(text):
         raise NotFoundError("There is no such incident", do="Start from the list of incidents: /")
     return IncidentId(text)
 

@@ -9,6 +9,7 @@ from fermata.domain.proposal import ProposalState, Ruling
 from fermata.kit.errors import NotFoundError
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
+POSTMORTEM = f"/postmortems/{story.INCIDENT_ID}"
 PROPOSAL = "/proposals/prop-01kar7m9d9x0q5sd"
 
 
@@ -94,6 +95,57 @@ async def test_stranger_decides_nothing(client, house, form, path):
 
     assert answer.status_code == 401
     assert (house.clicks, house.halted) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "page"),
+    [
+        ("/halt", {"reason": "wrong <b>diagnosis</b>"}, "/halt"),
+        ("/resume", {"reason": "wrong <b>diagnosis</b>"}, "/resume"),
+        (f"{PROPOSAL}/reject", {"incident_id": story.INCIDENT_ID, "reason": "wrong <b>diagnosis</b>"}, INCIDENT),
+        (f"{PROPOSAL}/approve", {"incident_id": "//evil.example", "reason": "wrong <b>diagnosis</b>"}, "/"),
+        (f"{INCIDENT}/more", {"question": "wrong <b>diagnosis</b>"}, INCIDENT),
+        (f"{INCIDENT}/snooze", {"minutes": "30", "reason": "wrong <b>diagnosis</b>"}, INCIDENT),
+        ("/experiments/exp-1/stop", {"reason": "wrong <b>diagnosis</b>"}, "/experiments/exp-1"),
+        (f"{POSTMORTEM}/ticket", {"link": "wrong <b>diagnosis</b>"}, POSTMORTEM),
+    ],
+)  # fmt: skip
+async def test_click_after_the_session_ended_says_that_nothing_was_done(client, house, path, fields, page):
+    """With what was typed, and the way back to where the button is: who pressed Halt must not believe it is halted."""
+    answer = await client.post(path, data=fields)
+
+    assert answer.status_code == 401
+    assert "<h1>Nothing was done: you are signed out</h1>" in answer.text
+    assert "wrong &lt;b&gt;diagnosis&lt;/b&gt;</textarea>" in answer.text
+    assert f'<a href="{page}" target="_blank" rel="noopener">Open the page</a>' in answer.text
+    assert ("fermata halt" in answer.text) is (path == "/halt")
+    assert (house.clicks, house.halted) == ([], None)
+
+
+async def test_click_without_words_leads_back_in_the_same_tab(client):
+    """There is nothing to copy."""
+    answer = await client.post("/halt", data={"reason": "  "})
+
+    assert "<textarea" not in answer.text
+    assert '<a href="/halt">Open the page</a>' in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"reason": "not ours"}, "headers": {"Sec-Fetch-Site": "cross-site"}},
+        {"data": {"reason": "not ours"}, "headers": {"Origin": "https://evil.example"}},
+        {"json": {"reason": "not ours"}},
+        {"data": {"reason": "not ours" * 4000}},
+    ],
+)
+async def test_words_of_no_form_of_ours_are_not_shown(client, house, sent):
+    """Of another site, of another kind, or longer than any form: nothing of them is given back."""
+    answer = await client.post("/halt", **sent)
+
+    assert answer.status_code == 401
+    assert "not ours" not in answer.text
+    assert house.halted is None
 
 
 async def test_session_without_a_secret_refuses_every_form(ada, house, form):

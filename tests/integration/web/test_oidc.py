@@ -59,6 +59,14 @@ async def test_person_comes_in_through_the_provider(client, idp, house):
     assert (await client.get(back)).status_code == 401, "an attempt ends once"
 
 
+@pytest.mark.parametrize("place", ["/halt", "/experiments/exp-1", f"/postmortems/{story.INCIDENT_ID}", "/graph"])
+async def test_person_comes_back_to_where_the_button_was(client, idp, place):
+    """Who wanted to halt has to press once more, and is led to where."""
+    answer = await client.get(await go_there(client, idp, f"?next={place}"))
+
+    assert f'content="0; url={place}"' in answer.text
+
+
 async def test_request_for_the_code_gives_nothing_away(client, idp):
     """The address has a challenge, a state and a nonce; the verifier and the secret stay here."""
     begun = await client.get("/oidc/start")

@@ -19,7 +19,9 @@ from fermata.web.signin import keep_session
 _SECONDS = 600
 """For the way to the provider and back, a password and a second factor among it."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_PLACE = re.compile(r"/(?:incidents/[a-z0-9-]{1,64}|journal|costs)?")
+_PLACE = re.compile(
+    r"/(?:(?:incidents|postmortems|experiments)/[a-z0-9-]{1,64}|experiments|graph|journal|costs|halt|resume)?"
+)
 """Pages somebody may come back to: our own, without a query."""
 _LONGEST_CODE = 4096
 
