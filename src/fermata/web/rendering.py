@@ -117,6 +117,7 @@ class Pages:
             "state_words": words.STATE_WORDS,
             "describe_decision": words.describe_decision,
             "list_milestones": words.list_milestones,
+            "is_looked_into": words.is_looked_into,
         }
 
     def render(self, template: str, **context: Any) -> str:

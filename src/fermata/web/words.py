@@ -54,10 +54,12 @@ def list_milestones(view: IncidentView) -> tuple[Milestone, ...]:
     decided = view.proposal is not None and view.proposal.state not in (ProposalState.OPEN, ProposalState.SUPERSEDED)
     done = {
         "Alert": True,
-        "Evidence": bool(view.evidence),
+        "Evidence": bool(view.evidence) or not is_looked_into(view.incident),
         "Plan": view.plan is not None,
         "Decision": decided,
-        "Execution": any(execution.ended_at for execution in view.executions),
+        # An execution ends with its verification: while that goes on, what was approved is done.
+        "Execution": view.incident.state is IncidentState.VERIFYING
+        or any(execution.ended_at for execution in view.executions),
         "Verification": bool(view.verifications),
     }
     # What nobody approved is not about to run.
@@ -81,6 +83,11 @@ def find_snooze(view: IncidentView, now: datetime) -> datetime | None:
                 return None
             return until if until.tzinfo is not None and until > now else None
     return None
+
+
+def is_looked_into(incident: Incident) -> bool:
+    """Answer whether its evidence is still to come: a look that found nothing is over as well."""
+    return incident.state in (IncidentState.OPEN, IncidentState.INVESTIGATING)
 
 
 def is_over(incident: Incident) -> bool:

@@ -106,6 +106,28 @@ def test_running_execution_is_now():
     assert [step.name for step in list_milestones(over) if step.state == "now"] == ["Verification"]
 
 
+def test_what_is_being_verified_is_executed():
+    """The execution's own row ends only with its verification."""
+    view = make_view(ProposalState.EXECUTED, incident=story.make_incident(state=IncidentState.VERIFYING))
+
+    assert [step.name for step in list_milestones(view) if step.state == "now"] == ["Verification"]
+
+
+@pytest.mark.parametrize(
+    ("state", "now"),
+    [
+        (IncidentState.OPEN, ["Evidence"]),
+        (IncidentState.INVESTIGATING, ["Evidence"]),
+        (IncidentState.NEEDS_PERSON, ["Plan"]),
+    ],
+)
+def test_look_that_found_nothing_is_over(state, now):
+    """Evidence is waited for only while somebody looks."""
+    view = make_view(incident=story.make_incident(state=state), evidence=(), plan=None, proposal=None, diagnosis=None)
+
+    assert [step.name for step in list_milestones(view) if step.state == "now"] == now
+
+
 def test_incident_that_ended_by_itself_has_no_now():
     """A resolved incident waits for nothing."""
     view = make_view(incident=story.make_incident(state=IncidentState.RESOLVED))
