@@ -9,8 +9,8 @@ from tests.unit.web import story
 from tests.unit.web.house import make_view
 
 from fermata.domain.incident import IncidentState
-from fermata.domain.journal import AuditFault, AuditReport
-from fermata.domain.person import Actor
+from fermata.domain.journal import GENESIS, AuditFault, AuditReport, JournalEntry, JournalEvent
+from fermata.domain.person import FERMATA, Actor
 from fermata.kit.errors import OperationalError
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
@@ -209,6 +209,33 @@ async def test_journal_shows_entries_and_that_the_chain_holds(ada):
     assert "The chain holds" in page
     assert page.index('id="entry-6"') < page.index('id="entry-1"')
     assert story.make_journal()[0].hash in page
+
+
+async def test_journal_says_of_which_incident_each_entry_is(ada):
+    """With a link to the entry there; on an incident's own page that goes without saying."""
+    link = f'href="{INCIDENT}#entry-2">{story.INCIDENT_ID}</a>'
+
+    assert link in (await ada.get("/journal")).text
+    assert link not in (await ada.get(INCIDENT)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ([{"collector": "supervisor.state", "digest": "sha256:" + "a" * 64}] * 14, "<summary>14 items</summary>"),
+        (["prometheus.resources"], "<dd>[&#34;prometheus.resources&#34;]</dd>"),
+        ("a reason of many words, " * 20, f"<dd>{'a reason of many words, ' * 20}</dd>"),
+    ],
+)
+async def test_long_lists_of_the_journal_are_folded(ada, house, value, told):
+    """Fourteen digests in a row filled two screens of a phone; sentences and short lists stand as they are."""
+    event = JournalEvent(kind="evidence.collected", actor=FERMATA, incident_id=story.INCIDENT_ID, data={"data": value})
+    house.entries[:] = (JournalEntry.chain(1, story.NOW, event, GENESIS),)
+
+    page = (await ada.get("/journal")).text
+
+    assert told in page
+    assert ("<summary>" in page) is (told.startswith("<summary>"))
 
 
 async def test_journal_is_paged_backwards(ada):
