@@ -60,6 +60,8 @@ class Pending(Record):
     proposal: Proposal
     plan: Plan
     incident: Incident
+    approvals: tuple[Approval, ...] = ()
+    """Who said yes so far."""
 
 
 class Explanation(Record):
@@ -291,7 +293,9 @@ def _find_pending(transaction: Transaction, proposal: Proposal) -> Pending | Non
         plan = transaction.proposals.get_plan(proposal.plan_id)
     except (InvariantBroken, NotFoundError):
         return None  # It cannot be approved; its incident's card says so, and the others still wait.
-    return Pending(proposal=proposal, plan=plan, incident=transaction.incidents.get(proposal.incident_id))
+    approvals = tuple(transaction.proposals.list_approvals(proposal.id))
+    incident = transaction.incidents.get(proposal.incident_id)
+    return Pending(proposal=proposal, plan=plan, incident=incident, approvals=approvals)
 
 
 def _explain(transaction: Transaction, alert: Alert) -> Explanation:

@@ -241,6 +241,11 @@ class Pending(Protocol):
         ...
 
     @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Return who said yes to it so far."""
+        ...
+
+    @property
     def incident(self) -> Incident:
         """Return what it is for."""
         ...

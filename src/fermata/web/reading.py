@@ -150,7 +150,7 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         "version": compute_version(
             [incident.to_json() for incident in (*incidents, *shown)],
             totals,
-            [item.proposal.to_json() for item in pending],
+            [[item.proposal.to_json(), len(item.approvals)] for item in pending],
             tell_halt(halt),
             [query.text, query.state],
         ),

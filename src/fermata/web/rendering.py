@@ -19,7 +19,7 @@ from fermata.kit.digest import canonical_json, shorten
 from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostReport
-from fermata.web import words
+from fermata.web import standing, words
 from fermata.web.assets import get_asset_url
 from fermata.web.diffs import parse_diff
 from fermata.web.inert import reveal_hidden
@@ -118,6 +118,9 @@ class Pages:
             "describe_decision": words.describe_decision,
             "list_milestones": words.list_milestones,
             "is_looked_into": words.is_looked_into,
+            "describe_state": standing.describe_state,
+            "has_said_yes": standing.has_said_yes,
+            "tell_missing_role": standing.tell_missing_role,
         }
 
     def render(self, template: str, **context: Any) -> str:

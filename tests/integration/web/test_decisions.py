@@ -7,6 +7,7 @@ from tests.unit.web.house import make_view
 
 from fermata.domain.proposal import ProposalState, Ruling
 from fermata.kit.errors import NotFoundError
+from fermata.testing.records import make_approval
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
 POSTMORTEM = f"/postmortems/{story.INCIDENT_ID}"
@@ -53,6 +54,34 @@ async def test_second_click_is_answered_too(ada, house, form):
     await ada.post(f"{PROPOSAL}/approve", data=form)
 
     assert '<p class="said bad" role="status">Already decided by ada.</p>' in (await ada.get(INCIDENT)).text
+
+
+async def test_who_said_yes_is_not_asked_again(ada, house):
+    """They may still say no; the list says how many there are, and changes by itself when one comes."""
+    view = house.views[story.INCIDENT_ID]
+    before = await ada.get("/fragments/home")
+    house.views[story.INCIDENT_ID] = view.model_copy(update={"approvals": (make_approval(view.proposal, "ada"),)})
+
+    page, home = (await ada.get(INCIDENT)).text, await ada.get("/fragments/home")
+
+    assert "You said yes. It waits for somebody else." in page
+    assert "Approve this plan" not in page
+    assert ">Reject</button>" in page
+    assert "1 approval needed" in before.text
+    assert "1 of 1 approval " in home.text
+    assert before.headers["etag"] != home.headers["etag"]
+
+
+async def test_person_without_the_role_reads_so_beside_the_buttons(ada, house):
+    """The buttons stay: a group may give the role, and that is asked at the click."""
+    session = house.open_sessions["session-1"]
+    guest = session.person.model_copy(update={"roles": ("viewer",)})
+    house.open_sessions["session-1"] = session.model_copy(update={"person": guest})
+
+    page = (await ada.get(INCIDENT)).text
+
+    assert "This needs role oncall, and the settings give you role viewer." in page
+    assert '<button class="button" type="submit">Approve this plan</button>' in page
 
 
 @pytest.mark.parametrize("path", [f"{PROPOSAL}/approve", f"{PROPOSAL}/reject", "/halt", "/resume", "/logout"])

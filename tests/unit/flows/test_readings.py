@@ -9,7 +9,7 @@ from fermata.domain.alert import Severity
 from fermata.domain.incident import UNFINISHED_STATES, IncidentState
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import make_alert as make_record
-from fermata.testing.records import make_incident
+from fermata.testing.records import make_approval, make_incident
 
 SILENCE = {"id": "deploy", "match": {"service": "checkout"}, "until": NOON + timedelta(hours=1), "reason": "a deploy"}
 
@@ -319,6 +319,17 @@ async def test_pending_plans_are_listed_until_they_are_decided(stage):
 
     assert (pending.proposal, pending.plan, pending.incident.id) == (view.proposal, view.plan, view.incident.id)
     assert await stage.house.readings.list_pending() == []
+
+
+async def test_plan_that_has_a_yes_is_listed_with_it(stage):
+    """Whoever reads the list sees that one more is enough."""
+    view = await stage.hold()
+    approval = make_approval(view.proposal)
+    await stage.store.write(lambda transaction: transaction.proposals.add_approval(approval))
+
+    (pending,) = await stage.house.readings.list_pending()
+
+    assert pending.approvals == (approval,)
 
 
 async def test_damaged_plan_does_not_hide_the_others(stage):

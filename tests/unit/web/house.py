@@ -83,6 +83,7 @@ class Pending(Record):
     proposal: Proposal
     plan: Plan
     incident: Incident
+    approvals: tuple[Approval, ...] = ()
 
 
 class Session(Record):
@@ -248,7 +249,10 @@ class House:
 
     async def list_pending(self):
         views = [view for view in self.views.values() if view.card.can_decide]
-        return [Pending(proposal=view.proposal, plan=view.plan, incident=view.incident) for view in views]
+        return [
+            Pending(proposal=view.proposal, plan=view.plan, incident=view.incident, approvals=view.approvals)
+            for view in views
+        ]
 
     async def list_journal(self, incident_id, after, limit):
         self.fail()
