@@ -28,6 +28,8 @@ from fermata.kit.errors import GuardRefused
 from fermata.rules.policy import MIN_APPROVALS_HIGH_RISK, describe_approvers, find_entitlement
 
 _LONGEST_NAME = 60
+_TERMINAL = "console"
+"""The channel of whoever runs the commands."""
 _CLOCK_SKEW = timedelta(seconds=30)
 """What the clocks of two workers may differ by: more than that is a finding of `fermata check`."""
 
@@ -288,9 +290,7 @@ def _approve(click: Click, approval: Approval, plan: Plan, counted: Sequence[App
     count = len(said) + 1
     completes = count >= needed
     progress = (
-        f"{count} of {needed} approvals; `fermata up` runs what was approved, after its guards look again"
-        if completes
-        else _describe_progress(count, needed, plan)
+        f"{count} of {needed} approvals; {_tell_next(click)}" if completes else _describe_progress(count, needed, plan)
     )
     state = ProposalState.APPROVED if completes else ProposalState.OPEN
     answer = Answer(
@@ -300,6 +300,13 @@ def _approve(click: Click, approval: Approval, plan: Plan, counted: Sequence[App
         execution_enqueued=completes,
     )
     return Judgement(answer=answer, approval=approval, new_state=state if completes else None, completes=completes)
+
+
+def _tell_next(click: Click) -> str:
+    # In a terminal the process that serves may be another one, or none; every other channel is a part of it.
+    if click.channel == _TERMINAL:
+        return "`fermata up` runs what was approved, after its guards look again"
+    return "it runs once its guards have looked again"
 
 
 def _describe_progress(count: int, needed: int, plan: Plan) -> str:

@@ -88,25 +88,31 @@ def desk(build_plan, hold, say_yes, click):
     return SimpleNamespace(plan=build_plan, hold=hold, say_yes=say_yes, click=click)
 
 
-def test_click_of_an_entitled_person_approves(desk, noon):
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("console", "`fermata up` runs what was approved, after its guards look again"),
+        ("page", "it runs once its guards have looked again"),  # The process that answers is the one that runs it.
+    ],
+)
+def test_click_of_an_entitled_person_approves(desk, noon, channel, words):
     """One of one: the proposal is approved, and the approval is bound to digest, person, role and expiry."""
     plan = desk.plan()
 
-    judgement = judge_click(desk.click(plan), desk.hold(plan), plan, [], "apr-1")
+    judgement = judge_click(desk.click(plan, channel=channel), desk.hold(plan), plan, [], "apr-1")
 
     assert judgement.completes
     assert judgement.new_state is ProposalState.APPROVED
     assert judgement.answer.accepted
     assert judgement.answer.execution_enqueued
-    words = "1 of 1 approvals; `fermata up` runs what was approved, after its guards look again"
-    assert judgement.answer.text == f"Approved by alice. {words}."
+    assert judgement.answer.text == f"Approved by alice. 1 of 1 approvals; {words}."
     assert judgement.approval == Approval(
         id="apr-1",
         proposal_id="prop-1",
         plan_digest=plan.digest,
         person_id="alice",
         role="oncall",
-        channel="console",
+        channel=channel,
         approved_at=noon + timedelta(minutes=3),
         expires_at=noon + timedelta(minutes=33),
     )
