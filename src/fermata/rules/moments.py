@@ -28,6 +28,9 @@ from fermata.rules.handovers import drop_repeated
 _MOST_ALERTS = 12
 """More than these are told as one moment: a storm is one fact."""
 _MOST_CHANGES = 8
+_OURSELVES = "Fermata"
+_RESOLVED = {"alerts": "every alert of it ended", "verification": "the fix was verified"}
+"""By what Fermata resolved an incident -> words."""
 _CHANGES_BEFORE = timedelta(days=2)
 """What changed earlier than this before an incident rarely made it; the evidence has it all the same."""
 
@@ -149,7 +152,7 @@ def _tell_journal(journal: tuple[JournalEntry, ...]) -> Iterator[Moment]:
 
 
 def _name(actor: Actor) -> str:
-    return "Fermata" if actor.kind == "fermata" else actor.id
+    return _OURSELVES if actor.kind == "fermata" else actor.id
 
 
 _Told = tuple[str, str, Tone]
@@ -195,9 +198,15 @@ def _tell_click(data: _Data, by: str) -> _Told:
     return f"A click of {by} did not count", str(data.get("text") or "").removeprefix("Not counted: "), Tone.WARN
 
 
+def _tell_resolved(data: _Data, by: str) -> _Told:
+    if by == _OURSELVES:
+        return "Resolved", _RESOLVED.get(str(data.get("by") or ""), ""), Tone.GOOD
+    return f"{by} resolved it by hand", str(data.get("reason") or ""), Tone.GOOD
+
+
 _WORDS: Mapping[str, Callable[[_Data, str], _Told]] = {
     "incident.opened": _say("Incident opened", "reason"),
-    "incident.resolved": _say("Resolved", "reason", Tone.GOOD),
+    "incident.resolved": _tell_resolved,
     "incident.handed_over": _say("A person must act", "reason", Tone.WARN),
     "incident.merged": _say("{by} folded another incident into this one", "source"),
     "incident.merged_away": _say("{by} folded this into another incident", "target"),

@@ -169,6 +169,16 @@ async def test_few_alerts_stand_whole(ada, house):
     assert "more-alerts" not in (await ada.get(INCIDENT)).text
 
 
+async def test_page_of_what_is_over_says_since_when(ada, house):
+    """Beside when it began."""
+    over = story.make_incident(state=IncidentState.RESOLVED, resolved_at=story.NOW)
+    house.views[story.INCIDENT_ID] = make_view(incident=over)
+
+    assert "· ended <time" in (await ada.get(INCIDENT)).text
+    house.views[story.INCIDENT_ID] = make_view()
+    assert "· ended <time" not in (await ada.get(INCIDENT)).text
+
+
 async def test_live_part_is_sent_only_when_it_changed(ada, house, clock):
     """The poll costs nothing while nothing happens; a minute that passes is no change."""
     for path, change in (("/fragments/home", "title"), (f"/fragments{INCIDENT}", "title")):

@@ -128,6 +128,9 @@ def test_facts_of_another_form_cost_only_their_moment(kind):
          "this needs role oncall", Tone.WARN),
         ("approval.refused", {}, "A click of Fermata did not count", "", Tone.WARN),
         ("execution.verified", {"verdict": "unchanged"}, "Verified: unchanged", "", Tone.WARN),
+        ("incident.resolved", {"by": "alerts"}, "Resolved", "every alert of it ended", Tone.GOOD),
+        ("incident.resolved", {"by": "verification"}, "Resolved", "the fix was verified", Tone.GOOD),
+        ("incident.resolved", {}, "Resolved", "", Tone.GOOD),
     ],
 )  # fmt: skip
 def test_entries_are_told_in_words(kind, data, title, detail, tone):
@@ -146,6 +149,18 @@ def test_people_are_named():
     moment = tell(make_view(alerts=(), evidence=(), plan=None, proposal=None, diagnosis=None, journal=(entry,)))[0]
 
     assert (moment.what, moment.title, moment.detail) == ("person", "ada approved", "oncall")
+
+
+def test_end_by_hand_says_whose():
+    """An end that no alert and no verification told of is somebody's word."""
+    event = JournalEvent(
+        kind="incident.resolved", actor=Actor(kind="person", id="ada"), data={"by": "ada", "reason": "failed over"}
+    )
+    entry = JournalEntry.chain(1, story.NOW, event, "sha256:" + "0" * 64)
+
+    moment = tell(make_view(alerts=(), evidence=(), plan=None, proposal=None, diagnosis=None, journal=(entry,)))[0]
+
+    assert (moment.title, moment.detail) == ("ada resolved it by hand", "failed over")
 
 
 def test_every_kind_that_is_told_exists():
