@@ -23,12 +23,16 @@ class SlowBodyError(UserError):
     status = 408
 
 
-async def read_body(request: Request, limit: int, timeout_s: float = READ_TIMEOUT_S) -> bytes:
+_FEWER = "Send fewer alerts at once (Alertmanager: max_alerts), or raise server.max_body_bytes"
+
+
+async def read_body(request: Request, limit: int, timeout_s: float = READ_TIMEOUT_S, do: str = _FEWER) -> bytes:
     """Return the body.
 
     Args:
         limit: The longest body that is kept, in bytes; a chunk that goes past it is the last one looked at.
         timeout_s: For the whole body.
+        do: What whoever sent one that is too long does next.
 
     Raises:
         TooLargeError: The body is longer, or says it is.
@@ -38,9 +42,9 @@ async def read_body(request: Request, limit: int, timeout_s: float = READ_TIMEOU
     async with aclosing(request.stream()) as stream:
         try:
             if _declared_length(request) > limit:
-                raise _too_large(limit)
+                raise _too_large(limit, do)
             async with asyncio.timeout(timeout_s):
-                return await _gather(stream, limit)
+                return await _gather(stream, limit, do)
         except TooLargeError:
             await _discard(stream, limit)
             raise
@@ -58,11 +62,11 @@ async def discard_body(request: Request, limit: int) -> None:
         await _discard(stream, limit)
 
 
-async def _gather(stream: AsyncIterator[bytes], limit: int) -> bytes:
+async def _gather(stream: AsyncIterator[bytes], limit: int, do: str) -> bytes:
     kept = bytearray()
     async for chunk in stream:
         if len(kept) + len(chunk) > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, do)
         kept += chunk
     return bytes(kept)
 
@@ -83,10 +87,10 @@ def _declared_length(request: Request) -> int:
     return int(declared[:15]) if declared.isascii() and declared.isdigit() else 0
 
 
-def _too_large(limit: int) -> TooLargeError:
+def _too_large(limit: int, do: str) -> TooLargeError:
     return TooLargeError(
         "The body is too large",
         why=f"at most {format_size(limit)} is accepted",
-        do="Send fewer alerts at once (Alertmanager: max_alerts), or raise server.max_body_bytes",
+        do=do,
         limit_bytes=limit,
     )

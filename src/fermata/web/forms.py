@@ -37,7 +37,7 @@ async def read_form(request: Request, at_most: int = FORM_BYTES) -> Mapping[str,
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise UserError("This is not a form of this page", why=f"its type is {kind or 'not given'}", do="Use the page")
-    body = await read_body(request, at_most)
+    body = await read_body(request, at_most, do="Nothing was done. Go back, and send a shorter text")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:

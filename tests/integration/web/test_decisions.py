@@ -217,6 +217,9 @@ async def test_odd_form_is_refused(ada, house, content, kind, status):
 
     assert answer.status_code == status
     assert house.clicks == []
+    # Whoever writes a reason sends no alerts.
+    assert "max_alerts" not in answer.text
+    assert ("Nothing was done. Go back, and send a shorter text." in answer.text) is (status == 413)
 
 
 async def test_unknown_proposal_is_not_found(ada, house, form):
