@@ -132,6 +132,7 @@ def _present(view: RehearsalView) -> dict[str, Any]:
             {"plot": item.plot, "title": item.title, "evidence_id": "measured", "query": ""} for item in drawings
         ],
         "plots_left_out": 0,
+        "limits": {check.journey: check.max_p95_ms for check in view.held.experiment.checks},
         "plots_title": "What the journeys did",
         "canvas": _CANVAS,
     }

@@ -194,6 +194,10 @@ async def test_finished_rehearsal_shows_prediction_beside_measurement(real):
     assert "in flight: 20 predicted, 19.7 measured" in page
     assert "Give the calls of checkout to payment a timeout" in page
     assert page.count('<path class="series') >= 4
+    # Answered is no word for good: what was answered too late is said beside it.
+    assert "Good" not in page
+    assert page.count('2000 ms<br><strong class="late">over 300 ms</strong>') == 2
+    assert page.count('class="late"') == 2
     assert 'http-equiv="refresh"' not in page
 
 

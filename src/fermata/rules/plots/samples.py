@@ -21,7 +21,7 @@ class Drawing:
 
 
 def draw_samples(result: ExperimentResult) -> tuple[Drawing, ...]:
-    """Return what each journey did over the run: how many answers were good, and how long the slow ones took.
+    """Return what each journey did over the run: how many questions were answered, and how long the slow ones took.
 
     Empty when too little was measured to draw a line.
     """
@@ -29,7 +29,7 @@ def draw_samples(result: ExperimentResult) -> tuple[Drawing, ...]:
     ends = {"gone": result.withdrawn_at} if result.withdrawn_at and result.injected_at else {}
     found = []
     for name, title, unit, series in (
-        ("answers", "Good answers", "%", _list_answers(result.samples)),
+        ("answers", "Answered", "%", _list_answers(result.samples)),
         ("latency", "95 of 100 answers within", "ms", _list_latencies(result.samples)),
     ):
         plot = draw(MetricFacts(expression=name, unit=unit, purpose=name, step_s=1.0, series=series), onset, ends)

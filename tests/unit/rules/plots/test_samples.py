@@ -11,7 +11,7 @@ from fermata.testing.records import NOON
 
 
 def test_run_is_two_drawings_of_each_journey():
-    """Good answers and latency, with the fault's beginning and end marked."""
+    """What was answered and latency, with the fault's beginning and end marked."""
     answers, latency = draw_samples(make_result())
 
     assert (answers.name, latency.name) == ("answers", "latency")
