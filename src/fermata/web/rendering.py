@@ -121,6 +121,7 @@ class Pages:
             "describe_state": standing.describe_state,
             "has_said_yes": standing.has_said_yes,
             "tell_missing_role": standing.tell_missing_role,
+            "tell_word": standing.tell_word,
         }
 
     def render(self, template: str, **context: Any) -> str:

@@ -13,7 +13,7 @@ from fermata.domain.plan import Plan
 from fermata.domain.proposal import ProposalState
 from fermata.rules.policy import describe_approvers, find_entitlement
 from fermata.web.house import IncidentView
-from fermata.web.words import STATE_WORDS
+from fermata.web.words import STATE_WORDS, describe_decision
 
 
 def has_said_yes(view: IncidentView, person: Person, now: datetime) -> bool:
@@ -38,6 +38,16 @@ def tell_missing_role(plan: Plan | None, person: Person) -> str:
         f"This needs {describe_approvers(plan.approval)}, and the settings give you {has}. "
         "A yes or a no of yours counts only if a group that they name gives you one."
     )
+
+
+def tell_word(view: IncidentView) -> str:
+    """Return what people said of the plan so far, in a line without its full stop; empty when nobody said anything."""
+    if view.proposal is None:
+        return ""
+    if view.proposal.state is not ProposalState.OPEN:
+        return describe_decision(view.proposal)
+    names = " and ".join(approval.person_id for approval in view.approvals)
+    return f"{names} said yes" if names else ""
 
 
 def describe_state(view: IncidentView) -> str:

@@ -157,6 +157,20 @@ async def test_words_being_written_are_not_lost(visit, house):
     assert await page.get_by_label("Or say why not").input_value() == "because"
 
 
+async def test_whoever_writes_is_told_that_somebody_decided(visit, house):
+    """What they write is kept, and would be too late."""
+    page = await visit(INCIDENT)
+    await page.get_by_label("Or say why not").fill("because")
+
+    view = house.views[story.INCIDENT_ID]
+    decided = view.proposal.model_copy(update={"state": ProposalState.APPROVED, "decided_by": "mei"})
+    house.views[story.INCIDENT_ID] = view.model_copy(update={"proposal": decided, "journal": view.journal[:2]})
+    house.happen()
+
+    await page.get_by_text("changed while you were writing: Approved by mei; about to run.").wait_for()
+    assert await page.get_by_label("Or say why not").input_value() == "because"
+
+
 async def test_old_page_says_that_it_is_old(chromium, house, clock):
     """When Fermata stops answering, the page says since when, rather than looking fresh."""
     async with serving(house, clock) as port:

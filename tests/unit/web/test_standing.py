@@ -9,7 +9,7 @@ from tests.unit.web.house import make_view
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.testing.records import make_approval
-from fermata.web.standing import describe_state, has_said_yes, tell_missing_role
+from fermata.web.standing import describe_state, has_said_yes, tell_missing_role, tell_word
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,24 @@ def test_person_without_the_role_is_told_before_they_click(roles, told):
 def test_person_with_the_role_is_told_nothing():
     """Most people are: their page has no more to read."""
     assert tell_missing_role(make_view().plan, story.ADA) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "people", "words"),
+    [
+        (ProposalState.OPEN, (), ""),
+        (ProposalState.OPEN, ("mei", "lee"), "mei and lee said yes"),
+        (ProposalState.APPROVED, ("mei",), "Approved by ada; about to run"),
+        (None, (), ""),
+    ],
+)
+def test_word_of_others_is_told_in_a_line(state, people, words):
+    """For whoever is still writing; nothing is told where nobody spoke."""
+    view = make_view(state or ProposalState.OPEN)
+    said = tuple(make_approval(view.proposal, person) for person in people)
+    decided = view.proposal.model_copy(update={"decided_by": "ada"}) if state else None
+
+    assert tell_word(view.model_copy(update={"proposal": decided, "approvals": said})) == words
 
 
 @pytest.mark.parametrize(

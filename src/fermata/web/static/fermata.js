@@ -57,6 +57,12 @@
     return Boolean(shown && held && shown !== held);
   };
 
+  // Whoever writes why not has to know that somebody else has decided meanwhile.
+  const findWord = (fresh) => {
+    const told = fresh.querySelector("[data-word]")?.dataset.word;
+    return told && told !== live.querySelector("[data-word]")?.dataset.word ? ": " + told : "";
+  };
+
   const replace = (fresh, version) => {
     const open = new Set([...live.querySelectorAll("details[open]")].map((fold) => fold.id));
     const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
@@ -81,8 +87,8 @@
     answeredAt = new Date();
     failures = 0;
     if (answer.status === 304) return tell(""), true;
-    if (isWriting()) return tell("This incident has changed while you were writing.", true), true;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    if (isWriting()) return tell("This incident has changed while you were writing" + findWord(fresh) + ".", true), true;
     if (isOtherPlan(fresh)) return tell("Another plan has taken the place of this one.", true), true;
     replace(fresh, (answer.headers.get("ETag") || "").replaceAll('"', ""));
     tell("");
