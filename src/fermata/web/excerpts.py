@@ -66,6 +66,27 @@ def list_excerpts(view: IncidentView) -> tuple[Excerpt, ...]:
     return tuple(cut(item, cited) for item in view.evidence)
 
 
+def list_earlier(view: IncidentView, excerpts: Iterable[Excerpt]) -> frozenset[EvidenceId]:
+    """Return which evidence only earlier looks collected, and nothing cites: it stands behind that of the newest look.
+
+    Empty when the newest look's own is not known, or was nothing: then nothing is put behind.
+    """
+    looks = (entry for entry in reversed(view.journal) if entry.event.kind == "evidence.collected")
+    look = next(looks, None)
+    told = look.event.data.get("evidence") if look is not None else None
+    newest = (
+        {item.get("id") for item in told if isinstance(item, Mapping)} if isinstance(told, (list, tuple)) else set()
+    )
+    if look is None or not newest:
+        return frozenset()
+    # What a model asked for is collected after the look, and stands in no entry of it.
+    return frozenset(
+        excerpt.id
+        for excerpt in excerpts
+        if excerpt.id not in newest and not excerpt.cited and excerpt.item.observed_at <= look.at
+    )
+
+
 def cut(item: Evidence, cited: Mapping[str, Iterable[int]], *, whole: bool = False) -> Excerpt:
     """Return an evidence as it is shown.
 

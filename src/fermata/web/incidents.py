@@ -19,7 +19,7 @@ from fermata.rules.plots import drawing as plots
 from fermata.web.alerts import MOST_ALERTS, list_alerts
 from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk
-from fermata.web.excerpts import Excerpt, cut, list_cited, list_excerpts
+from fermata.web.excerpts import Excerpt, cut, list_cited, list_earlier, list_excerpts
 from fermata.web.house import IncidentView, Session
 from fermata.web.reading import (
     answer_once,
@@ -125,6 +125,7 @@ def present(view: IncidentView, now: datetime) -> dict[str, Any]:
         "alerts": list_alerts(view),
         "most_alerts": MOST_ALERTS,
         "excerpts": excerpts,
+        "earlier": list_earlier(view, excerpts),
         "anchors": {(excerpt.id, row.line.number) for excerpt in excerpts for row in excerpt.rows},
         "timeline": list_moments(view, {place: excerpt.id for place, excerpt in enumerate(excerpts)}),
         "plots": drawn[:_MOST_PLOTS],

@@ -161,6 +161,23 @@ async def test_alerts_of_a_storm_are_folded_away(ada, house):
     assert all(f'<details id="{alert.id}"' in (first if n < 20 else rest) for n, alert in enumerate(alerts))
 
 
+async def test_evidence_of_earlier_looks_is_folded_away(ada, house):
+    """Behind that of the newest one, and none is lost."""
+    old, new = (story.make_evidence(f"checkout stderr {n}", ((1, f"line {n}"),)) for n in range(2))
+    data = {"evidence": [{"id": new.id}]}
+    event = JournalEvent(kind="evidence.collected", actor=FERMATA, incident_id=story.INCIDENT_ID, data=data)
+    journal = (JournalEntry.chain(1, story.NOW, event, GENESIS),)
+    house.views[story.INCIDENT_ID] = make_view(
+        evidence=(old, new), plan=None, proposal=None, diagnosis=None, journal=journal
+    )
+
+    first, _, rest = (await ada.get(INCIDENT)).text.partition('id="earlier-evidence"')
+
+    assert f'<details id="{new.id}"' in first
+    assert "1 from earlier looks</span>" in rest
+    assert f'<details id="{old.id}"' in rest
+
+
 async def test_few_alerts_stand_whole(ada, house):
     """Nothing is folded away of what fits."""
     alerts = tuple(story.make_alert(f"PodCrash{number}") for number in range(20))

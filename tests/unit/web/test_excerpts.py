@@ -1,11 +1,13 @@
 """Which lines of an evidence are shown: never without what is cited, never without saying what is left out."""
 
+import pytest
 from tests.unit.web import story
 from tests.unit.web.house import make_view
+from tests.unit.web.test_runs import make_journal
 
 from fermata.domain.diagnosis import Citation
 from fermata.domain.evidence import EvidenceKind
-from fermata.web.excerpts import MOST_LINES, cut, list_cited, list_excerpts
+from fermata.web.excerpts import MOST_LINES, cut, list_cited, list_earlier, list_excerpts
 
 
 def make_log(count):
@@ -16,6 +18,58 @@ def make_log(count):
 def numbers(excerpt):
     """Give the numbers of the lines that are shown."""
     return [row.line.number for row in excerpt.rows]
+
+
+def look(*pieces):
+    """Give the journal's data of a look that collected these."""
+    return ("evidence.collected", {"evidence": [{"id": piece.id} for piece in pieces]}, 9)
+
+
+def test_what_only_earlier_looks_collected_stands_behind():
+    """After ten looks the same ten titles stood there ten times; the newest ones are what is said now."""
+    old, new = make_log(3), make_log(4)
+    view = make_view(
+        evidence=(old, new), diagnosis=None, plan=None, proposal=None, journal=make_journal(look(old), look(new))
+    )
+
+    assert list_earlier(view, list_excerpts(view)) == {old.id}
+
+
+def test_what_came_after_the_newest_look_stays_in_front():
+    """A model may have asked for it: no entry of a look names it, and it is as new."""
+    new, asked = make_log(4), story.make_evidence("asked", ((1, "x"),), observed_at=story.NOW)
+    journal = make_journal(look(new))
+    view = make_view(evidence=(new, asked), diagnosis=None, plan=None, proposal=None, journal=journal)
+
+    assert list_earlier(view, list_excerpts(view)) == frozenset()
+
+
+def test_what_is_cited_stays_in_front():
+    """Whichever look it is from: the card rests on it."""
+    view = make_view()
+    new = make_log(4)
+    again = view.model_copy(update={"evidence": (*view.evidence, new), "journal": make_journal(look(new))})
+    cited = {excerpt.id for excerpt in list_excerpts(again) if excerpt.cited}
+
+    assert cited
+    assert not cited & list_earlier(again, list_excerpts(again))
+
+
+@pytest.mark.parametrize(
+    "journal",
+    [
+        (),
+        make_journal(look()),
+        make_journal(("evidence.collected", {"pieces": 9}, 9)),
+        make_journal(("evidence.collected", {"evidence": [1, 2]}, 9)),
+        make_journal(("evidence.collected", {"evidence": 2}, 9)),
+    ],
+)
+def test_nothing_is_put_behind_where_the_newest_look_is_not_known(journal):
+    """Before a first look, after one that found nothing, and of older versions' entries."""
+    view = make_view(evidence=(make_log(3),), diagnosis=None, plan=None, proposal=None, journal=journal)
+
+    assert list_earlier(view, list_excerpts(view)) == frozenset()
 
 
 def test_short_evidence_is_shown_whole():
