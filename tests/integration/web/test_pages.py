@@ -138,6 +138,12 @@ async def test_home_is_paged(ada, house):
     assert 'rel="next"' not in second
 
 
+async def test_page_behind_the_last_one_says_so(ada):
+    """An old link leads to a sentence, and not to an empty page."""
+    assert "no incidents this far back" in (await ada.get("/?offset=5000")).text
+    assert "no incidents this far back" not in (await ada.get("/")).text
+
+
 async def test_held_incident_shows_its_card_and_asks(ada, house):
     """The card, the diff, the evidence and both forms with the digest that is shown."""
     page = (await ada.get(INCIDENT)).text
