@@ -190,7 +190,7 @@ class Intake:
         triage = triage_alert(alert, judged, context.silences, sitting.now)
         if change is AlertChange.RESOLVED:
             self._journal_alert(transaction, sitting, "alert.resolved", alert, known.id if known else None)
-        if known is not None and triage.layer is Layer.DUPLICATE and _is_worse(alert, known):
+        if known is not None and triage.layer is Layer.DUPLICATE and self._is_raised(sitting, known, alert):
             # Who is told depends on it. What is milder again, or over, lowers nothing.
             self._refresh_known(transaction, sitting, known, alert)
             self._worsen(transaction, sitting, known.id, alert)
@@ -224,6 +224,12 @@ class Intake:
             sitting.candidates.put(candidate.model_copy(update={"incident": reopened}))
         sitting.joined.add(incident_id)
         self._journal_alert(transaction, sitting, "alert.received", alert, incident_id)
+
+    def _is_raised(self, sitting: _Sitting, known: Incident, alert: Alert) -> bool:
+        """Answer whether a firing that is known raises its incident. Who silenced it wanted quiet, however bad."""
+        if alert.status is not AlertStatus.FIRING or alert.severity.rank >= known.severity.rank:
+            return False
+        return triage_alert(alert, AlertChange.NEW, self._context.silences, sitting.now).opens_or_joins
 
     def _worsen(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId, alert: Alert) -> None:
         candidate = sitting.candidates[incident_id]
@@ -333,10 +339,6 @@ class Intake:
         }
         event = JournalEvent(kind=kind, actor=Actor(kind="source", id=alert.source), incident_id=incident_id, data=data)
         transaction.journal.append(event, sitting.now)
-
-
-def _is_worse(alert: Alert, incident: Incident) -> bool:
-    return alert.status is AlertStatus.FIRING and alert.severity.rank < incident.severity.rank
 
 
 def _end_quiet(transaction: Transaction, before: Incident) -> None:
