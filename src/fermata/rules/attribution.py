@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from math import comb
+from math import exp, inf, lgamma
 
 from fermata.domain.model import Attempt, AttemptOutcome
 from fermata.domain.record import Instant, Record
@@ -232,8 +232,15 @@ def _compute_chance(before: int, bad_before: int, since: int, bad_since: int) ->
 
     The upper tail of the hypergeometric distribution (Fisher, Statistical Methods for Research Workers, section 21.02).
     """
-    bad, whole = bad_before + bad_since, comb(before + since, since)
-    ways = (
-        comb(bad, late) * comb(before + since - bad, since - late) for late in range(bad_since, min(bad, since) + 1)
+    bad, whole = bad_before + bad_since, _log_ways(before + since, since)
+    return sum(
+        exp(_log_ways(bad, late) + _log_ways(before + since - bad, since - late) - whole)
+        for late in range(bad_since, min(bad, since) + 1)
     )
-    return sum(ways) / whole
+
+
+def _log_ways(among: int, chosen: int) -> float:
+    """Return the logarithm of a binomial coefficient: of a year's calls it has tens of thousands of digits."""
+    if chosen > among:
+        return -inf
+    return lgamma(among + 1) - lgamma(chosen + 1) - lgamma(among - chosen + 1)

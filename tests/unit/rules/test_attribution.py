@@ -1,5 +1,6 @@
 """Who is to blame for what models did not bring, from the ledger alone."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -137,3 +138,19 @@ def test_target_is_told_in_one_sentence(attempts, told):
     (standing,) = attribute(attempts)
 
     assert tell_standing(standing) == told
+
+
+def test_years_of_calls_are_compared_in_no_time():
+    """Binomial coefficients of so many calls have tens of thousands of digits; whoever asks waits for the answer."""
+    calls = series(
+        (6_000, BAD, {}),
+        (14_000, GOOD, {}),
+        (14_000, GOOD, {"fingerprint": "m-2"}),
+        (6_000, BAD, {"fingerprint": "m-2"}),
+    )
+    began = time.process_time()
+
+    (standing,) = attribute(calls)
+
+    assert time.process_time() - began < 5
+    assert [shift.is_worse for shift in standing.shifts] == [False]
