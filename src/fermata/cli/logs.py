@@ -39,7 +39,8 @@ _PACKED = (
     ("zip", b"PK\x03\x04", "unzip -p"),
 )
 # The bytes that each begins with, as their formats' descriptions have them.
-_LEAST_WIDE = 0.3  # The share of NULs from which on a text is UTF-16: Latin letters have one in two bytes.
+_LEAST_WIDE = 0.6  # The share of NULs on one side from which on a text is UTF-16: Latin letters have one in two bytes.
+_MOST_NARROW = 0.1  # The same on the other side: what is NUL on both is a hole, as `copytruncate` leaves one in front.
 _OCTETS = re.compile(rb'("[A-Z_][A-Z0-9_]*"\s*:\s*)\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]')
 _GREATEST_OCTET = 255
 _LINES_BETWEEN = 1_024  # After so many lines the clock is looked at.
@@ -262,8 +263,9 @@ def _find_wide(sample: bytes) -> str:
     """Return which UTF-16 a file is in, by its mark or by where its NULs stand; empty for any other encoding."""
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    pairs = len(sample) // 2
     nulls = sample[0::2].count(0), sample[1::2].count(0)
-    if sum(nulls) < _LEAST_WIDE * len(sample):
+    if not pairs or max(nulls) < _LEAST_WIDE * pairs or min(nulls) > _MOST_NARROW * pairs:
         return ""
     return "utf-16-le" if nulls[1] > nulls[0] else "utf-16-be"
 

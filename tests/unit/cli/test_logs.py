@@ -210,6 +210,16 @@ def test_line_feed_of_two_bytes_ends_no_line_twice(tmp_path, encoding):
     assert told["lines_in"] == 2
 
 
+def test_hole_in_front_of_a_log_makes_no_other_encoding_of_it(tmp_path):
+    """`copytruncate` leaves NULs where the program went on writing at its old place: on both sides, unlike UTF-16."""
+    path = tmp_path / "a.log"
+    path.write_bytes(bytes(8_192) + b"\nINFO served\nERROR database gone\n")
+
+    told = run("logs", "condense", path)
+
+    assert "ERROR database gone" in told.out
+
+
 def test_budget_that_no_line_fits_into_says_so(log):
     """Nothing at all, an empty line included, is printed for a reader to puzzle over."""
     told = run("logs", "condense", log, "--budget", "5")
