@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-_NAME: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+# No name ends in a number (RFC 1123, section 2.1): `0`, `0x0` and `0.0` are all networks to `inet_aton(3)`.
+_NAME: Final = re.compile(r"(?:[\w-]+\.)*(?!(?:\d+|0x[0-9a-f]*)\.?$)[\w-]+\.?", re.IGNORECASE)
 _EXAMPLES: Final = "127.0.0.1 for this machine alone, 0.0.0.0 for every network it is in"
 
 
@@ -18,17 +19,21 @@ def check_host(host: str) -> str:
     Raises:
         ValueError: It is neither. Empty would be every network (`bind(2)` takes it so), which nobody has decided on.
     """
-    if _NAME.fullmatch(host) or _is_address(host):
+    if _may_be_bound(host):
         return host
     if not host.strip():
         message = f"it is empty, which would be every network: write {_EXAMPLES}, or leave it out"
     elif _is_address(host.strip("[]")):
         message = "an address without brackets is wanted"
-    elif _NAME.fullmatch(host.rpartition(":")[0]) and host.rpartition(":")[2].isdigit():
+    elif _may_be_bound(host.rpartition(":")[0]) and host.rpartition(":")[2].isdigit():
         message = "an address without the port is wanted: that is server.port"
     else:
         message = f"an address or a host name alone is wanted: {_EXAMPLES}"
     raise ValueError(message)
+
+
+def _may_be_bound(host: str) -> bool:
+    return _is_address(host) or _NAME.fullmatch(host) is not None
 
 
 def _is_address(host: str) -> bool:

@@ -8,7 +8,19 @@ from fermata.settings.listening import check_host
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost", "ops_1.example.com.", "bücher.example"]
+    "host",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "::",
+        "::1",
+        "fe80::1%eth0",
+        "localhost",
+        "ops_1.example.com.",
+        "1.ops",
+        "0x1g",
+        "bücher.example",
+    ],
 )
 def test_address_or_host_name_is_taken_as_it_is(host):
     """Whatever the system can resolve is its business."""
@@ -25,6 +37,13 @@ def test_empty_host_is_refused(host):
 @pytest.mark.parametrize("host", ["http://0.0.0.0", "0.0.0.0/0", "*", "a b", ":", "a..b"])
 def test_what_is_no_address_is_refused(host):
     """Better now than as a failure of `fermata up`."""
+    with pytest.raises(ValueError, match="alone is wanted"):
+        check_host(host)
+
+
+@pytest.mark.parametrize("host", ["0", "0x0", "0.0", "00.0.0.0", "0.", "0X00", "127.1"])
+def test_number_is_no_name_to_listen_at(host):
+    """The system takes `0` for every network, and nobody reads that in it."""
     with pytest.raises(ValueError, match="alone is wanted"):
         check_host(host)
 
