@@ -21,8 +21,9 @@ _WORDS = {
 }
 
 
-# A variable as it stands in a template: Datadog's and Better Stack's, Zabbix's and Grafana's, UptimeRobot's.
-_VARIABLE = re.compile(r"\$\{?[A-Za-z]\w*(?:\[[^\]]*\])?\}?|\{{1,2}[^{}]*\}{1,2}|\*[A-Za-z]\w*\*")
+# A variable as it stands in a template: Datadog's and Better Stack's, Zabbix's and Grafana's, UptimeRobot's. A GUID in
+# braces is none, and has a hyphen.
+_VARIABLE = re.compile(r"\$\{?[A-Za-z]\w*(?:\[[^\]]*\])?\}?|\{\{[^{}]*\}\}|\{(?:[A-Za-z$#?][^{}-]*)?\}|\*[A-Za-z]\w*\*")
 
 
 def _read_status(value: Any) -> AlertStatus:

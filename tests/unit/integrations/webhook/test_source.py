@@ -407,7 +407,18 @@ def test_system_is_a_source_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "variable", ["$ALERT_CYCLE_KEY", "$TAGS[service]", "${ID}", "{EVENT.ID}", "{{ .ID }}", "*monitorID*", " $ID "]
+    "variable",
+    [
+        "$ALERT_CYCLE_KEY",
+        "$TAGS[service]",
+        "${ID}",
+        "{EVENT.ID}",
+        "{{ .ID }}",
+        "{$MACRO}",
+        "{}",
+        "*monitorID*",
+        " $ID ",
+    ],
 )
 def test_variable_that_nobody_filled_in_tells_no_alerts_apart(variable):
     """It is the same of all: two different alerts would be one, and the second would be lost."""
@@ -421,7 +432,20 @@ def test_variable_that_nobody_filled_in_tells_no_alerts_apart(variable):
     assert "service" not in nameless.labels
 
 
-@pytest.mark.parametrize("told", ["$5 off", "cost in $", "a*b*", "{", "web-{1}", "PROD$DB", "*"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "$5 off",
+        "cost in $",
+        "a*b*",
+        "{",
+        "web-{1}",
+        "PROD$DB",
+        "*",
+        "{0f8fad5b-d9cb-469f-a165-70867728950e}",
+        "{af0b1c2d-1}",
+    ],
+)
 def test_text_that_holds_a_sign_of_variables_is_a_text(told):
     """Only a value that is a variable and nothing else is one."""
     (alert,) = PlainSource().parse(json.dumps(PLAIN | {"service": told}).encode(), RECEIVED_AT).alerts
