@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series, is_cumulative
@@ -20,7 +21,8 @@ _FAILURES = ("_5xx", "_failed")
 def add_parts(series: Iterable[Series]) -> Iterator[Series]:
     """Yield the series, amounts of the same service and metric added up over the times of all of them.
 
-    A time at which no part has a value stays a gap.
+    A time at which no part has a value stays a gap. Rates that were read at times of their own stay apart: at no time
+    does anybody know both.
     """
     amounts: dict[tuple[str, str], list[Series]] = {}
     for item in series:
@@ -29,7 +31,22 @@ def add_parts(series: Iterable[Series]) -> Iterator[Series]:
         else:
             yield item
     for parts in amounts.values():
-        yield parts[0] if len(parts) == 1 else _add(parts)
+        if len(parts) > 1 and (all(map(is_cumulative, parts)) or _share_times(parts)):
+            yield _add(parts)
+        else:
+            yield from parts
+
+
+def _share_times(parts: Sequence[Series]) -> bool:
+    """Answer whether each part has a time in common with those before it, or follows them."""
+    known: set[float] = set()
+    end = -inf
+    for part in sorted((part for part in parts if part.times), key=lambda part: part.times[0]):
+        if part.times[0] <= end and known.isdisjoint(part.times):
+            return False
+        known.update(part.times)
+        end = max(end, part.times[-1])
+    return True
 
 
 def _add(parts: Sequence[Series]) -> Series:
@@ -66,14 +83,15 @@ def fill_births(series: Iterable[Series]) -> Iterator[Series]:
     """Yield the series, those of failures begun when their service's answers of the same metric were first counted.
 
     A client library knows a status only from the first answer that has it (prometheus.io, instrumentation: "avoid
-    missing metrics"): before, there were none. Where nothing of the service was counted, nothing is known.
+    missing metrics"): before, there were none. Where nothing of the service was counted, nothing is known; and how long
+    the failures took that nobody had yet is not known either.
     """
     kept = list(series)
     by_name = {item.name: item for item in kept}
     for item in kept:
         suffix = next((suffix for suffix in _FAILURES if item.metric.endswith(suffix)), "")
         answers = by_name.get(item.name.removesuffix(suffix)) if suffix else None
-        yield item if answers is None else _begin_with(item, answers)
+        yield item if answers is None or answers.meaning.kind is Kind.LATENCY else _begin_with(item, answers)
 
 
 def _begin_with(failures: Series, answers: Series) -> Series:

@@ -71,3 +71,32 @@ def test_failures_without_answers_or_numbers_stay_as_they_are():
     others = [_series("requests", [(0, 5.0)], service="cart"), _series("calls", [(0, 5.0)])]
 
     assert list(fill_births([lonely, empty, *others])) == [lonely, empty, *others]
+
+
+def test_rates_read_at_times_of_their_own_stay_apart():
+    """Added up, each would count as nothing whenever the other was read."""
+    one = [(time, 10.0) for time in range(0, 120, 10)]
+    other = [(time + 3, 10.0) for time in range(0, 60, 10)]
+
+    apart = list(add_parts([_series("requests", one), _series("requests", other), _series("requests", [])]))
+
+    assert [len(part.times) for part in apart] == [12, 6, 0]
+
+
+def test_rates_of_pods_that_follow_each_other_are_one():
+    """What follows shares no time with what was before, and goes on with it."""
+    old, new = ([(time, 10.0) for time in range(begin, begin + 60, 10)] for begin in (0, 63))
+
+    (total,) = add_parts([_series("requests", new), _series("requests", old)])
+
+    assert len(total.times) == 12
+
+
+def test_failures_took_no_time_before_there_were_any():
+    """A duration of zero that nobody measured would be a rise without end."""
+    answers = _series("request_duration_seconds", [(time, 0.2) for time in range(0, 60, 10)])
+    failures = _series("request_duration_seconds_5xx", [(time, 0.2) for time in range(30, 60, 10)])
+
+    _, kept = fill_births([answers, failures])
+
+    assert kept.times == [30, 40, 50]
