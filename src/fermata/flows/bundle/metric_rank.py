@@ -22,7 +22,7 @@ from fermata.rules.metrics.parts import name_labels
 from fermata.rules.metrics.ranking import NOTHING_LEFT, RankedNode, Ranking, rank_metrics
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
-from fermata.rules.metrics.stopped import Stop, list_stopped
+from fermata.rules.metrics.stopped import Stop, list_stopped, name_whole
 from fermata.rules.metrics.symptoms import find_signal
 from fermata.rules.metrics.words import describe_shift
 
@@ -171,7 +171,7 @@ def _list_stopped(recordings: Sequence[Sequence[Series]]) -> tuple[Stop, ...]:
     last: dict[tuple[str, str], float] = {}
     for item in (item for recording in recordings for item in recording):
         known = (time for time, value in zip(item.times, item.values, strict=True) if value is not None)
-        key = item.service, item.metric
+        key = name_whole(item.service), item.metric
         last[key] = max(last.get(key, -inf), max(known, default=-inf))
     found = {stop for recording in recordings for stop in list_stopped(recording)}
     return tuple(

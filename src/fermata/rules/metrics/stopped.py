@@ -6,6 +6,7 @@ hears from.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _FEWEST_MISSED = 3
 # Steps without a number: one or two are a scrape that failed, or a restart.
 _TAIL = 0.05
 # The same as a share of the recording.
+# A pod of a Deployment by its name, where no label says whose it is: both parts are drawn from Kubernetes' alphabet for
+# what it generates (k8s.io/apimachinery/pkg/util/rand). Pods of a StatefulSet keep their names, and are told apart.
+_REPLACEABLE = re.compile(r"(.+)-[bcdfghjklmnpqrstvwxz2456789]{5,10}-[bcdfghjklmnpqrstvwxz2456789]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class Stop:
     """Epoch seconds of its last number."""
     measured: int
     """How many it had."""
+
+
+def name_whole(service: str) -> str:
+    """Return whose numbers go on when one part goes: of a Deployment's pod the Deployment, else the service itself."""
+    part = _REPLACEABLE.fullmatch(service)
+    return part[1] if part else service
 
 
 def list_stopped(series: Iterable[Series]) -> tuple[Stop, ...]:
@@ -51,7 +61,7 @@ def list_stopped(series: Iterable[Series]) -> tuple[Stop, ...]:
     ends = max(item.times[-1] for item in kept)
     known: dict[tuple[str, str], set[float]] = defaultdict(set)
     for item in kept:
-        known[item.service, item.metric].update(
+        known[name_whole(item.service), item.metric].update(
             time for time, value in zip(item.times, item.values, strict=True) if value is not None
         )
     stops = [

@@ -49,3 +49,17 @@ def test_what_is_seldom_measured_has_no_habit_to_leave():
 
     assert list_stopped(series) == ()
     assert list_stopped([]) == ()
+
+
+def test_pods_that_a_release_replaces_did_not_stop():
+    """Where only pods have names, a Deployment's come and go; a StatefulSet's pod is missed by its own."""
+    series = [
+        _series("pay-7c9d8b6f54-2xk9q:cpu", range(20)),
+        _series("pay-6b5f4d7c88-x2x7v:cpu", range(18, 40)),
+        _series("db-0:cpu", range(40)),
+        _series("db-1:cpu", range(20)),
+    ]
+
+    (stop,) = list_stopped(series)
+
+    assert stop.node == "db-1"
