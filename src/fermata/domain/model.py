@@ -125,9 +125,11 @@ class Attempt(Record):
     """The provider's own word for what answered: a model version, a system fingerprint."""
     error: str = ""
     """In words, redacted; empty on success."""
-    fault: str | None = None
+    fault: str | None = Field(default=None, exclude_if=lambda fault: fault is None)
     """Why code did not accept what the answer says, in words; empty when all of it stood; `None` when it was not
-    looked up. To the provider such a call went well."""
+    looked up. To the provider such a call went well.
+
+    Left out of the stored row where it is `None`: a Fermata that does not know it yet reads all calls but those."""
 
     @property
     def provider(self) -> str:
