@@ -12,8 +12,11 @@ def count_incidents_in(file: Path) -> int:
     if not file.is_file():
         return 0
     try:
-        # sqlite.org/uri.html, read 2026-11: `mode=ro` makes no file, and changes none.
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        # sqlite.org/uri.html and wal.html, read 2026-11: `mode=ro` alone makes the two files of the write-ahead log
+        # where they are not there, and leaves them. Where they are not, nobody writes, and nothing is in them.
+        is_at_rest = not file.with_name(f"{file.name}-wal").exists()
+        uri = f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM incidents").fetchone()[0])
     except sqlite3.Error:
         return 0

@@ -26,3 +26,20 @@ def test_what_is_no_store_holds_none_and_stays_as_it_is(tmp_path):
 
     assert counts == [0, 0, 0, 0]
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_store_with_a_write_ahead_log_gets_no_file_beside_it(tmp_path):
+    """Fermata's own store has one; where somebody still serves it, what is in the log counts as well."""
+    file = tmp_path / "fermata.db"
+    serving = sqlite3.connect(file)
+    serving.execute("PRAGMA journal_mode=WAL")
+    serving.execute("CREATE TABLE incidents (id TEXT)")
+    serving.execute("INSERT INTO incidents VALUES ('inc-1')")
+    serving.commit()
+
+    while_served = count_incidents_in(file)
+    serving.close()
+    at_rest = count_incidents_in(file)
+
+    assert (while_served, at_rest) == (1, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["fermata.db"]
