@@ -14,6 +14,7 @@ _HASHED = re.compile(r"(?=\w{4})[a-z0-9]*\d[a-z]\w*")
 _COMMIT = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}")
 _MEASURE = re.compile(r"\d+[A-Za-z]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d")
+_VERSION = re.compile(r"v\d+(?:alpha|beta|rc)\d+")
 _WORDS = frozenset({"log4j", "slf4j", "i18n", "l10n", "a11y", "o11y", "win32k"})
 """What has a digit before a letter and is a word."""
 
@@ -31,4 +32,8 @@ def _is_hashed(token: str) -> bool:
         return True
     # By itself a mixed word is anything: a version, a model, a code. Behind a name it is a suffix.
     _, *rest = token.split("-")
-    return any(_HASHED.fullmatch(part) and not _MEASURE.fullmatch(part) and part not in _WORDS for part in rest)
+    return any(_HASHED.fullmatch(part) and not _is_word(part) for part in rest)
+
+
+def _is_word(part: str) -> bool:
+    return part in _WORDS or bool(_MEASURE.fullmatch(part) or _VERSION.fullmatch(part))

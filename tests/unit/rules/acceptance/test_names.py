@@ -29,6 +29,7 @@ def test_name_that_holds_a_hash_is_found(text, names):
         "1234567 requests, deadbeef, effaced",
         "see https://x/checkout-7d9f8b6c5-x2x7v or shop/checkout-7d9f8b6c5-x2x7v:1",
         "a third-2nd-try of e2e-tests",
+        "an HPA of autoscaling-v2beta2, and checkout-v1rc3",
         "the ledger-writer rejects it",
     ],
 )
