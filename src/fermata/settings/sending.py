@@ -17,13 +17,13 @@ def find_unsendable(name: str, secret: str, *, ascii_only: bool) -> str:
     """Return why no header can carry a secret, in words that do not show it; empty where one can.
 
     By RFC 9110, section 5.5: no control characters but the tab, and ASCII where the other end may not take more. A key
-    in PEM is a text of lines and is read, not sent.
+    in PEM is a text of lines, often with some in front that say whose it is, and is read, not sent.
 
     Args:
         name: The setting: `alert_token`, `api_key`.
         ascii_only: Whether letters beyond ASCII are at fault as well.
     """
-    if not name.endswith(_SENT_IN_HEADERS) or secret.startswith("-----BEGIN "):
+    if not name.endswith(_SENT_IN_HEADERS) or "-----BEGIN " in secret:
         return ""
     lines = len(secret.splitlines())
     if lines > 1:

@@ -41,6 +41,10 @@ def test_letter_that_came_along_from_a_page_is_told(letter):
         ("alert_hmac_secret", "one\ntwo"),
         ("account", '{\n"a": 1\n}'),
         ("private_key", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"),
+        (
+            "private_key",
+            "Bag Attributes: <Empty>\n-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----",
+        ),
     ],
 )
 def test_what_is_not_sent_as_it_is_may_have_lines(name, secret):
