@@ -275,7 +275,10 @@ def _list_wide_lines(file: BinaryIO, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     rest = ""
     for part in iter(partial(file.read, _SAMPLE), b""):
-        *whole, rest = (rest + decoder.decode(part)).split("\n")
+        text = decoder.decode(part)
+        if len(rest) >= _LONGEST_READ and "\n" not in text:
+            continue  # Passed over; put behind a rest of this size, each part would cost as much as all before it.
+        *whole, rest = (rest + text).split("\n")
         yield from (line.encode("utf-8", "replace") for line in whole)
         rest = rest[:_LONGEST_READ]
     rest += decoder.decode(b"", final=True)

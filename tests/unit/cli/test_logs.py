@@ -210,6 +210,19 @@ def test_line_feed_of_two_bytes_ends_no_line_twice(tmp_path, encoding):
     assert told["lines_in"] == 2
 
 
+def test_endless_line_of_two_bytes_a_letter_is_passed_over(tmp_path):
+    """What stands behind it is read, and its rest is not copied again with each part that is read."""
+    path = tmp_path / "a.log"
+    path.write_bytes(f"ERROR {'x' * 6_000_000}\nERROR two\n".encode("utf-16"))
+    began = time.process_time()
+
+    told = run("logs", "condense", path)
+
+    assert "ERROR two" in told.out
+    assert "2 lines in" in told.err
+    assert time.process_time() - began < 5
+
+
 def test_hole_in_front_of_a_log_makes_no_other_encoding_of_it(tmp_path):
     """`copytruncate` leaves NULs where the program went on writing at its old place: on both sides, unlike UTF-16."""
     path = tmp_path / "a.log"
