@@ -108,8 +108,12 @@ class Grounds:
         return ""
 
     def holds(self, name: str) -> bool:
-        """Answer whether anything that was observed, alerted or asked holds a name, as a whole or at its beginning."""
-        return any(name in text for text in self._texts)
+        """Answer whether anything that was observed, alerted or asked holds a name, as a whole or at its beginning.
+
+        Who asks may name a thing, and an answer may repeat it. No action rests on a question: anybody may ask.
+        """
+        asked = (*(entity.ref for entity in self._case.scope.entities), self._case.question)
+        return any(name in text for text in (*self._texts, *asked))
 
     def is_own(self, action: ActionSuggestion) -> bool:
         """Answer whether signatures suggest this very action themselves."""
@@ -154,8 +158,6 @@ class Grounds:
             *self._declared,
             *said,
             *(f"{alert.summary} {canonical_json(alert.labels)}" for alert in self._case.alerts),
-            *(entity.ref for entity in self._case.scope.entities),
-            self._case.question,
         )
 
 

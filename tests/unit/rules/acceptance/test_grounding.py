@@ -163,3 +163,13 @@ def test_action_that_signatures_suggest_needs_nothing_else():
     same = ActionSuggestion(name="supervisor.set_env", target=ORDERS, parameters={"value": "gremlins"})
 
     assert find_fault("supervisor.set_env", ORDERS, own=[blame(LOG, suggestions=[same])], value="gremlins") == ""
+
+
+def test_words_of_a_question_may_be_named_and_not_acted_on():
+    """Anybody may ask, and what they write would else stand as the value of an action."""
+    question = "Should WORKERS be gremlins of checkout-7d9f8b6c5-x2x7v?"
+    grounds = Grounds(make_case(VARIABLES, alerts=(), question=question), conclude())
+    action = ActionSuggestion(name="supervisor.set_env", target=CHECKOUT, parameters={"value": "gremlins"})
+
+    assert grounds.holds("checkout-7d9f8b6c5-x2x7v")
+    assert "'gremlins', its value, stands in nothing that was observed" in grounds.find_fault(action, SPEC, [VARIABLES])
