@@ -44,29 +44,33 @@ def complete_ids(value: object, case: Case) -> object:
     return found.pop() if len(found) == 1 else value
 
 
-def find_innocent(value: object, guilty: str | None, case: Case) -> str | None:
+def find_innocent(name: str, value: object, guilty: str | None, case: Case) -> str | None:
     """Return the commit that a parameter names although another change is blamed, or none; `None` when it names none.
 
     To take back what nobody blames mends nothing, and undoes somebody's work. A release that is blamed has its commits
-    blamed with it: which of them it was may be open, and it is one of those.
+    blamed with it: which of them it was may be open, and it is one of those. A commit that is no change of the case is
+    blamed by nobody, whatever text has named it.
 
     Args:
-        value: Of a parameter, with its commit written out.
+        name: Of a parameter: what is called `commit` is one.
+        value: Its value, with its commit written out.
         guilty: The id of the change that is blamed.
     """
     if not isinstance(value, str) or not _ABBREVIATED.fullmatch(value):
         return None
     named = [change.facts for change in case.changes if change.facts.kind == _COMMIT and _names(value, change.facts)]
     blamed = {
-        name
+        own
         for change in case.changes
         if change.facts.id == guilty
-        for name in (change.facts.id, change.facts.sha, *change.facts.commits)
-        if name
+        for own in (change.facts.id, change.facts.sha, *change.facts.commits)
+        if own
     }
-    if any(facts.id in blamed or facts.sha in blamed for facts in named):
+    if value in blamed or any(facts.id in blamed or facts.sha in blamed for facts in named):
         return None
-    return named[0].id if named else None
+    if named:
+        return named[0].id
+    return value if name == _COMMIT else None
 
 
 def _names(value: str, facts: ChangeFacts) -> bool:

@@ -326,8 +326,8 @@ class _Judge:
         """Return why an action takes back the wrong change, in words; empty when it does not."""
         if self._grounds.is_own(suggestion):
             return ""
-        for value in suggestion.parameters.values():
-            if (innocent := find_innocent(value, guilty, self._case)) is not None:
+        for name, value in suggestion.parameters.items():
+            if (innocent := find_innocent(name, value, guilty, self._case)) is not None:
                 blamed = f"the change that is blamed is {guilty}" if guilty else "no change is blamed"
                 return f"{suggestion.name}: it is about commit {innocent[:12]}, and {blamed}"
         return ""

@@ -7,8 +7,7 @@ from tests.unit.rules.incident_case import blame, conclude, make_case, make_chan
 
 from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.answer import Answer
-from fermata.domain.diagnosis import ActionSuggestion, Verdict
-from fermata.domain.entity import Entity
+from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.acceptance import drop_widened_targets, judge_answer, judge_plan
@@ -402,50 +401,6 @@ def test_target_of_the_change_that_is_blamed_needs_no_citation(guilty, dropped):
     judgement = judge_answer(Answer.model_validate(value), case, conclude(), {"E1": LOG}, model="m/x")
 
     assert any("nothing that is cited is about it" in words for words in judgement.left_out) is dropped
-
-
-SHOP = Entity(system="git", kind="repository", name="shop")
-OTHER = make_change("c0ffee1c0ffee1c0")
-RELEASE = make_change("dep-31", kind="deployment", sha="c0ffee1c0ffee1c0")
-CARRIER = make_change("dep-32", kind="deployment", sha="aaaaaaaaaaaa", commits=("c0ffee1c0ffee1c0",))
-OWN_REVERT = ActionSuggestion(name="git.revert_commit", target=SHOP, parameters={"commit": "c0ffee1c0ffee1c0"})
-
-
-def judge_revert(*, guilty, by_rules=()):
-    """Give what becomes of a revert of c0ffee1 when another change is blamed."""
-    action = {"action": "git.revert_commit", "target": SHOP.ref, "parameters": {"commit": "c0ffee1c0ffee1c0"}}
-    value = {"verdict": "identified", "hypotheses": [claim(suggestion=action)], "guilty_change": guilty}
-    case = make_case(LOG, CHANGE, OTHER, RELEASE, CARRIER, actions=frozenset({"git.revert_commit"}))
-    diagnosis = conclude(blame(LOG, suggestions=by_rules, entity=SHOP))
-    return judge_answer(Answer.model_validate(value), case, diagnosis, {"E1": LOG}, model="m/x")
-
-
-@pytest.mark.parametrize(
-    ("guilty", "why"),
-    [("4755b7c1c2a7aaaa", "the change that is blamed is 4755b7c1c2a7aaaa"), (None, "no change is blamed")],
-)
-def test_revert_of_what_the_answer_does_not_blame_is_dropped(guilty, why):
-    """It mends nothing, and undoes somebody's work: the cure has to be of the cause that is named."""
-    judgement = judge_revert(guilty=guilty)
-
-    assert judgement.accepted
-    assert judgement.hypotheses[0].suggestions == ()
-    assert judgement.left_out == (f"git.revert_commit: it is about commit c0ffee1c0ffe, and {why}",)
-
-
-@pytest.mark.parametrize("guilty", ["c0ffee1c0ffee1c0", "dep-31", "dep-32"])
-def test_revert_of_the_blamed_commit_or_of_one_of_the_blamed_release_is_kept(guilty):
-    """A release that is blamed has its commits blamed with it."""
-    judgement = judge_revert(guilty=guilty)
-
-    assert [item.name for item in judgement.hypotheses[0].suggestions] == ["git.revert_commit"]
-
-
-def test_revert_that_signatures_suggest_themselves_needs_no_blame_of_a_model():
-    """What code found stands by itself; the model only repeats it."""
-    judgement = judge_revert(guilty=None, by_rules=(OWN_REVERT,))
-
-    assert [item.name for item in judgement.hypotheses[0].suggestions] == ["git.revert_commit"]
 
 
 def make_action(name="supervisor.set_memory_limit", **parameters):
