@@ -33,7 +33,7 @@ _MOST_TIMES = 1e9
 # What is next to nothing has no useful multiple.
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
-_SHARES = ("ratio", "rate", "percent", "ratios", "rates", "percentage")
+_SHARES = ("ratio", "rate", "percent", "ratios", "rates", "percentage", "percentages")
 _HITS = frozenset({"hit", "hits"})
 _COLD = 0.5
 _MOST_FLOOR = 0.2

@@ -3,8 +3,9 @@
 import pytest
 from tests.unit.rules.metrics.conftest import ONSET
 
+from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Frame
-from fermata.rules.metrics.symptoms import Signal, find_signal, read_nodes
+from fermata.rules.metrics.symptoms import Signal, find_share_scale, find_signal, read_nodes
 
 FRAME = Frame(0, ONSET - 1, ONSET)
 
@@ -147,3 +148,11 @@ def test_duration_is_no_ratio(read):
     state = read(("wait_duration_count_5xx", 0.0, 40.0), ("requests", 100.0))
 
     assert state.symptoms[Signal.FAILING].each == pytest.approx(0.4, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("metric", "whole"), [("error_percentages", 1.0), ("errorrate", 1.0), ("wait_duration", 0.0), ("ratios", 1.0)]
+)
+def test_share_is_told_by_its_name(metric, whole):
+    """In the plural, too."""
+    assert find_share_scale(Series.from_points("web", metric, [(at, 0.5) for at in range(5)])) == whole
