@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from math import exp, inf, lgamma
+from math import exp, lgamma
 
 from fermata.domain.model import Attempt, AttemptOutcome
 from fermata.domain.record import Instant, Record
@@ -241,6 +241,4 @@ def _compute_chance(before: int, bad_before: int, since: int, bad_since: int) ->
 
 def _log_ways(among: int, chosen: int) -> float:
     """Return the logarithm of a binomial coefficient: of a year's calls it has tens of thousands of digits."""
-    if chosen > among:
-        return -inf
     return lgamma(among + 1) - lgamma(chosen + 1) - lgamma(among - chosen + 1)
