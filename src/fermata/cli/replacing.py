@@ -10,6 +10,9 @@ from typing import Final
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a disk, or somebody's share of it, is full."""
+_STREAMS: Final = {Path("/dev/stdout"): 1, Path("/dev/stderr"): 2}
+"""Names of what is open already. Where the shell leads it into a file, they are links to that file, and to put another
+in its place would take along what was written before."""
 _NEW: Final = 0o666
 """What `open(2)` gives a new file, before the umask takes its part."""
 
@@ -22,6 +25,10 @@ def write_output(path: Path, text: str) -> None:
     Raises:
         OSError: It cannot be written; a file that was there is as it was.
     """
+    if (number := _STREAMS.get(path)) is not None:
+        with os.fdopen(os.dup(number), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return
     target = path.resolve()
     if target.exists() and not (target.is_file() and os.access(target.parent, os.W_OK)):
         path.write_text(text, encoding="utf-8")

@@ -65,3 +65,13 @@ def test_device_is_written_to_and_not_replaced():
     write_output(null, "text")
 
     assert null.is_char_device()
+
+
+def test_standard_output_that_leads_into_a_file_takes_nothing_along(capfd):
+    """`{ date; fermata ... --output /dev/stdout; date; } > file` has all three."""
+    os.write(1, b"before\n")
+
+    write_output(Path("/dev/stdout"), "text\n")
+    os.write(1, b"after\n")
+
+    assert capfd.readouterr().out == "before\ntext\nafter\n"
