@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fermata.integrations.kubernetes.addresses import hide_variable
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
 from fermata.kit.redaction.cutting import BEYOND, cut_hidden
@@ -152,9 +153,13 @@ class _Pruner:
         # An empty value hides nothing, and a reference to other variables is no value.
         if not value or _REFERENCES.fullmatch(value):
             return value
-        hidden = hide_value(name, value, self._shown)
-        self.redactions += hidden != value
-        return hidden if hidden == value else self._describe(name, value)
+        if not self._is_whole:
+            hidden = hide_variable(name, value, self._shown)
+            self.redactions += hidden != value
+            return hidden
+        is_hidden = hide_value(name, value, self._shown) != value
+        self.redactions += is_hidden
+        return self._describe(name, value) if is_hidden else value
 
     def _describe(self, name: str, value: str) -> str:
         """Return what stands for a value that is hidden whole, as its name or its look is a secret's.

@@ -45,7 +45,8 @@ class KubernetesSettings(BaseModel):
     log_bytes: int = Field(default=256 * 1024, ge=1024, le=16 * 1024 * 1024)
     """How much of that end is kept. 256 KiB are two thousand lines, or few long ones; more is not better."""
     show_values_of: tuple[str, ...] = ORDINARY_NAMES
-    """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared.
+    """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared
+    (of a URL with its scheme, host and port).
     The default names what is rarely private: addresses, times, sizes, levels, switches. Values that come from a Secret
     are never read."""
     secret_names: bool = False

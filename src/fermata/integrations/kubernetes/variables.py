@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fermata.integrations.kubernetes.addresses import hide_variable
 from fermata.integrations.kubernetes.digging import dig, dig_map, dig_maps, dig_text, labels_of, name_of
-from fermata.kit.hiding import hide_value
 
 Json = Mapping[str, Any]
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)|\$\$")
@@ -25,7 +25,8 @@ class Variables:
     """What one container is given."""
 
     values: dict[str, str] = field(default_factory=dict)
-    """Name -> value as it may be shown: hidden ones as digests, those of a Secret as `secret:<name>/<key>`."""
+    """Name -> value as it may be shown: hidden ones as digests (of a URL with its host), those of a Secret as
+    `secret:<name>/<key>`."""
     origins: dict[str, str] = field(default_factory=dict)
     """Name -> `spec`, `configmap web`, `secret web-db`, `field status.podIP`."""
     missing: list[str] = field(default_factory=list)
@@ -52,7 +53,7 @@ def resolve(
     for item in dig_maps(container, "env"):
         _add_one(found, raw, item, pod, config_maps)
     for name, value in raw.items():
-        hidden = value if not value else hide_value(name, value, shown)
+        hidden = value if not value else hide_variable(name, value, shown)
         found.redactions += hidden != value
         found.values[name] = hidden
     return found

@@ -51,7 +51,9 @@ class _Variable:
             return False
         if self.live is None:
             return True
-        live, declared = _align(self.live, self.declared), _align(self.declared, self.live)
+        # A digest may say where its URL leads: what is declared was hidden by somebody who does not.
+        one, other = _cut_place(self.live), _cut_place(self.declared)
+        live, declared = _align(one, other), _align(other, one)
         return _find_form(live) == _find_form(declared) and live != declared
 
     @property
@@ -60,6 +62,12 @@ class _Variable:
         if self.is_hidden or self.live is None or len(self.live) < _MIN_VALUE or self.live.lower() in _TRIVIAL:
             return None
         return self.live
+
+
+def _cut_place(value: str) -> str:
+    """Return a digest without where its URL leads."""
+    mark, end, place = value.partition("> at ")
+    return f"{mark}>" if end and place and mark.startswith(_DIGEST_MARKS[0]) else value
 
 
 def _align(value: str, other: str) -> str:

@@ -192,3 +192,12 @@ def test_latest_failure_that_speaks_of_it_is_cited(scene, stack):
     scene.environment({TIMEOUT: "250ms"}).desired({TIMEOUT: "250"})
 
     assert scene.match(INVALID_ENVIRONMENT_VALUE)[0].citations[0].quote == REFUSED
+
+
+@pytest.mark.parametrize(("path", "found"), [("/a", True), ("/b", False)])
+def test_hidden_url_is_compared_by_its_digest_wherever_it_leads(scene, stack, path, found):
+    """A collector says where a hidden URL leads; whoever read the declaration does not."""
+    scene.logs(stack("KeyError: 'DB_URL'")).desired({"DB_URL": describe_secret("http://db:80/b")})
+    scene.environment({"DB_URL": f"{describe_secret(f'http://db:80{path}')} at http://db:80"})
+
+    assert bool(scene.match(INVALID_ENVIRONMENT_VALUE)) is found
