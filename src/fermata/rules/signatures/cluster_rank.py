@@ -43,6 +43,8 @@ class Finding:
     indirect: frozenset[Trouble] = frozenset()
     """Trouble of those that call it, directly or through others."""
     lost_because: str = ""
+    beside: str = ""
+    """What the alert is about, where that is well and nothing shows that this reaches it; empty otherwise."""
 
     @property
     def reach(self) -> float:
@@ -73,6 +75,20 @@ _ASKED = {
     "service": ("Service", "Deployment", "StatefulSet", "DaemonSet"),
 }
 """As what an entity of an alert is looked for. A container's name is not its own, and a host is everybody's."""
+_OWN = frozenset(
+    {
+        "pod",
+        "replicaset",
+        "deployment",
+        "statefulset",
+        "daemonset",
+        "job",
+        "cronjob",
+        "service",
+        "persistentvolumeclaim",
+    }
+)
+"""Kinds of which the trouble is that of their own workload, until something shows whom else it reaches."""
 _SURE = 0.9
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _DUE = re.compile(r"(.+)-\d{8,10}")
@@ -94,7 +110,12 @@ def _gather_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
 
 
 def examine(
-    cluster: Cluster, signatures: Iterable[Signature], *, asked: Collection[Entity] = (), question: str = ""
+    cluster: Cluster,
+    signatures: Iterable[Signature],
+    *,
+    asked: Collection[Entity] = (),
+    question: str = "",
+    told: str = "",
 ) -> tuple[Finding, ...]:
     """Return what the signatures find in a cluster, best first, each but the first with the reason why it lost.
 
@@ -106,6 +127,7 @@ def examine(
         asked: What alerts or people ask about. Where nothing else is wrong, a claim about one of these is what they
             notice: a cron job that is suspended looks well to everybody else.
         question: What a person asked: what it names is asked about as well.
+        told: What alerts say: what it names has to do with them.
     """
     claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
     troubles = list_symptoms(cluster) or _list_asked([claim for _, claim in claims], asked, question)
@@ -116,6 +138,8 @@ def examine(
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
     alerted = _list_alerted(cluster, troubles, asked)
     ranked = _prefer_asked(_prefer_exact(list(distinct.values())), alerted)
+    if not alerted:
+        ranked = _set_aside(cluster, ranked, asked, f"{question}\n{told}")
     return tuple(
         replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles), alerted) if position else "")
         for position, item in enumerate(ranked)
@@ -146,6 +170,39 @@ def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Fi
         return ranked
     own = next((item for item in ranked if _is_sure(item) and alerted & item.direct), ranked[0])
     return [own, *(item for item in ranked if item is not own)]
+
+
+def _set_aside(cluster: Cluster, ranked: list[Finding], asked: Collection[Entity], told: str) -> list[Finding]:
+    """Put last what is wrong beside a workload that is well, of its namespace, where nothing is known to tie the two.
+
+    Tied is what says itself that it explains it, what it calls (directly or through others), and what the alert or its
+    own logs name. What is no workload's own (a node, a quota, a policy) may reach anybody.
+    """
+    items = [item for entity in asked for item in _list_named(cluster, entity)]
+    if not items:
+        return ranked
+    refs = {part.ref for item in items for part in (item, *cluster.pods_of(item))}
+    spaces = {item.namespace for item in items} - {_EVERYBODYS}
+    texts = [told, *(log.text for item in items for log in cluster.logs(item))]
+    apart = [
+        item.claim.subject.kind in _OWN
+        and item.claim.subject.namespace in spaces
+        and not _is_tied(cluster, item.claim, refs, texts)
+        for item in ranked
+    ]
+    tied = [item for item, is_apart in zip(ranked, apart, strict=True) if not is_apart]
+    name = items[0].ref.partition(":")[2]
+    return [*tied, *(replace(item, beside=name) for item, is_apart in zip(ranked, apart, strict=True) if is_apart)]
+
+
+def _is_tied(cluster: Cluster, claim: Claim, refs: Collection[str], texts: Iterable[str]) -> bool:
+    own = _list_own(cluster, claim)
+    callers = [caller for item in own for caller in _list_callers(cluster, item)]
+    if not claim.explains.isdisjoint(refs) or any(item.ref in refs for item in (*own, *callers)):
+        return True
+    names = "|".join(re.escape(name) for name in sorted({claim.subject.name, *(item.name for item in own)}))
+    named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+    return any(named.search(text) for text in texts)
 
 
 def _list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]) -> frozenset[Trouble]:
@@ -255,6 +312,8 @@ def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
 
 def _explain_loss(loser: Finding, leader: Finding, total: int, alerted: frozenset[Trouble]) -> str:
     cause = leader.claim.cause
+    if loser.beside:
+        return f"Nothing shows that it reaches {loser.beside}, which the alert is about."
     if alerted & leader.explained and not alerted & loser.explained and loser.key >= leader.key:
         return f"It explains nothing of what the alert is about; {cause} does."
     if loser.signature.specificity is Specificity.SYMPTOM:

@@ -44,7 +44,10 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     gaps = (*case.gaps, *_list_unread(case))
     judgement = judge_changes(case)
     ranked = _rank(case, signatures, judgement)
+    aside = [item for item in ranked if item.beside]
+    ranked = [item for item in ranked if not item.beside]
     if ranked and ranked[0].signature.specificity is not Specificity.SYMPTOM:
+        ranked += aside
         return Diagnosis(
             verdict=Verdict.IDENTIFIED,
             hypotheses=tuple(candidate.hypothesis for candidate in ranked),
@@ -56,7 +59,8 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
         # Where nothing is wrong, no change has anything to answer for, however near it came.
         calm = tuple(item.model_copy(update={"blame": 0.0, "why": _NO_BLAME}) for item in judgement.verdicts)
         return Diagnosis(verdict=Verdict.HEALTHY, changes=calm, gaps=gaps)
-    known = list(judgement.checks) if judgement.ranked else []
+    known = [_say_beside(item) for item in aside[:1]]
+    known += judgement.checks if judgement.ranked else ()
     checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
 
@@ -64,12 +68,21 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
 def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgement) -> list[Candidate]:
     """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
     matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
-    known, found = rank_candidates(case, matched), _list_found(case, signatures)
+    known, everything = rank_candidates(case, matched), _list_found(case, signatures)
+    found, aside = [item for item in everything if not item.beside], [item for item in everything if item.beside]
     # What ails services of which only logs are known may be what the guilty change did to them.
     ranked = [*known, *found] if judgement.guilty and list_strangers(case.cluster) else _merge(known, found)
     ranked = _prefer_change(case, _agree_on_change(case, ranked, judgement.guilty), judgement)
     ranked = _end_first(prefer_load(ranked))
-    return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
+    return [*(_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)), *aside]
+
+
+def _say_beside(item: Candidate) -> str:
+    what = item.hypothesis.text.removesuffix(".")
+    return (
+        f"Find out whether {item.beside} depends on it: also wrong in the namespace, and nothing shows that it reaches "
+        f"that: {what}."
+    )
 
 
 def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list[Candidate]:
@@ -83,11 +96,13 @@ def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list
 
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
     candidates = []
-    for item in examine(case.cluster, signatures, asked=case.scope.entities, question=case.question)[:_MOST_FOUND]:
+    told = "\n".join(text for alert in case.alerts for text in (*alert.labels.values(), *alert.annotations.values()))
+    asked = case.scope.entities
+    for item in examine(case.cluster, signatures, asked=asked, question=case.question, told=told)[:_MOST_FOUND]:
         claim = add_cure(case, item.claim)
         hypothesis = to_hypothesis(claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because)
         if hypothesis is not None:
-            candidates.append(Candidate(item.signature, hypothesis, item.reach))
+            candidates.append(Candidate(item.signature, hypothesis, item.reach, item.beside))
     return candidates
 
 

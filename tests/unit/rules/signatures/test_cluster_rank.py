@@ -300,3 +300,78 @@ def test_cause_of_what_the_alerted_workload_calls_leads_where_that_is_well(stree
     (first, _) = examine(street.build(), [own, other], asked=_asks(name="edge"))
 
     assert (unasked.claim.cause, first.claim.cause) == ("other", "own")
+
+
+@pytest.fixture
+def square():
+    """Give two workloads that do not know each other: `search`, which runs, and `batch`, which does not."""
+    well = Town().deployment("search", replicas=1, ready=1).replica_set("search-1", "search", existing=1, ready=1)
+    well.pod("search-1-a", "search-1", ready=True).service("search")
+    well.deployment("batch").replica_set("batch-1", "batch", existing=1).pod("batch-1-a", "batch-1").service("batch")
+    return well
+
+
+@pytest.mark.parametrize("asked", [_asks(name="search"), _asks("service", "search"), _asks("pod", "search-1-a")])
+def test_trouble_beside_a_workload_that_is_well_is_not_its_cause(square, asked):
+    """An alert about what runs is not explained by whatever else is wrong in its namespace."""
+    quota = claim("namespace/shop", "quota", explains=["kubernetes:pod/shop/batch-1-a"])
+
+    found = examine(square.build(), [sign(claim(_BATCH, "other", confidence=0.95)), sign(quota)], asked=asked)
+
+    assert [(item.claim.cause, bool(item.beside)) for item in found] == [("quota", False), ("other", True)]
+    assert found[1].beside.endswith("/search") or found[1].beside.endswith("/search-1-a")
+    assert found[1].lost_because == f"Nothing shows that it reaches {found[1].beside}, which the alert is about."
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject", "told"),
+    [
+        ([], _BATCH, {}),
+        (_asks(name="search", namespace="elsewhere"), _BATCH, {}),
+        (_asks(name="search"), _BATCH, {"told": "search fails: http://batch/jobs answers 503"}),
+        (_asks(name="search"), _BATCH, {"question": "why does search fail, is it batch?"}),
+        (_asks(name="search"), "networkpolicy/shop/deny", {}),
+        (_asks(name="search"), "deployment/other/batch", {}),
+    ],
+    ids=["nobody", "unknown", "alert_names_it", "question_names_it", "everybodys", "elsewhere"],
+)
+def test_what_may_reach_a_workload_that_is_well_is_not_set_aside(square, asked, subject, told):
+    """Who is named, or asked about, or may reach anybody, is tied as far as anybody knows."""
+    other = sign(claim(subject, "other", explains=["kubernetes:pod/shop/batch-1-a"]))
+
+    (found,) = examine(square.build(), [other], asked=asked, **told)
+
+    assert not found.beside
+
+
+def test_trouble_that_says_itself_that_it_reaches_the_workload_is_tied(square):
+    """A signature knows of ways that are no calls."""
+    other = sign(claim(_BATCH, "other", explains=["kubernetes:pod/shop/search-1-a"]))
+
+    (found,) = examine(square.build(), [other], asked=_asks(name="search"))
+
+    assert not found.beside
+
+
+@pytest.mark.parametrize(
+    ("line", "is_tied"), [("GET http://batch/jobs: EOF", True), ("batch-size 5, rebatch", False), ("ready", False)]
+)
+def test_trouble_that_the_logs_of_the_workload_name_is_tied(square, line, is_tied):
+    """Whom it complains of it has to do with; a word that merely holds the name is another one."""
+    square.log("search-1-a", line)
+
+    (found,) = examine(square.build(), [sign(claim(_BATCH, "other"))], asked=_asks(name="search"))
+
+    assert bool(found.beside) is not is_tied
+
+
+def test_trouble_of_what_the_workload_calls_through_others_is_tied(square):
+    """The chain of calls is known, though its middle is well."""
+    middle = {"containers": [{"name": "app", "env": [{"name": "B", "value": "batch:80"}]}]}
+    first = {"containers": [{"name": "app", "env": [{"name": "M", "value": "middle:80"}]}]}
+    square.deployment("middle", replicas=1, ready=1, spec=middle).service("middle")
+    square.deployment("edge", replicas=1, ready=1, spec=first)
+
+    (found,) = examine(square.build(), [sign(claim(_BATCH, "other"))], asked=_asks(name="edge"))
+
+    assert not found.beside
