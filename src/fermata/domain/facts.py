@@ -135,6 +135,8 @@ class ChangeFacts(Record):
     title: str
     author: str = ""
     changed_at: Instant
+    is_dated: bool = True
+    """False where its source gives no time: `changed_at` is the start of the window, where it is looked for."""
     repository: str = ""
     """Entity ref of the repository (`git:repository/shop`)."""
     files: tuple[FileChange, ...] = ()

@@ -311,12 +311,16 @@ def _tell_changes(question: Question, evidence: Sequence[Evidence]) -> list[Said
     changes.sort(key=lambda pair: pair[0].changed_at, reverse=True)
     return [
         Said(
-            text=f"{format_instant(facts.changed_at)} {facts.kind} {facts.id[:12]}: {facts.title}"
+            text=f"{_tell_time(facts)} {facts.kind} {facts.id[:12]}: {facts.title}"
             + (f" ({facts.author})" if facts.author else ""),
             citations=(cite(item, item.lines[0].number),) if item.lines else (),
         )
         for facts, item in changes[:_MOST_CHANGES]
     ]
+
+
+def _tell_time(facts: ChangeFacts) -> str:
+    return format_instant(facts.changed_at) if facts.is_dated else "time unknown"
 
 
 def _is_asked_about(question: Question, at: datetime) -> bool:

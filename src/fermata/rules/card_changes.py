@@ -35,7 +35,7 @@ def write_changes(diagnosis: Diagnosis | None, evidence: Sequence[Evidence]) -> 
 def _write_change(suspect: Suspect) -> CardRow:
     verdict, change = suspect.verdict, suspect.change
     by = f", by {change.facts.author}" if change.facts.author else ""
-    at = f"{change.facts.changed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    at = f"{change.facts.changed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if change.facts.is_dated else "time unknown"
     return CardRow(label=change.evidence.title, text=f"{at}{by}; suspicion {verdict.blame:.2f} of 1: {verdict.why}")
 
 

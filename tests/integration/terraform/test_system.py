@@ -11,6 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
 from fermata.integrations.terraform.collect import DriftCollector, StateChangeCollector
 from fermata.integrations.terraform.system import TerraformSettings, TerraformSystem
 from fermata.kit.clock import SystemClock
@@ -356,6 +357,10 @@ async def test_drift_is_a_diff_from_the_state_to_what_runs(tmp_path):
         "+aws_instance.web.type = t3.nano",
     ]
     assert SECRET not in str(item.to_json())
+    assert (item.kind, item.cut) == (EvidenceKind.CHANGE, "nobody says when it was changed, nor by whom")
+    facts = ChangeFacts.from_json(item.facts)
+    assert (facts.id, facts.is_dated, facts.state, facts.diff_read) == ("shop-drift", False, "", True)
+    assert facts.title == "Changed outside of Terraform, found by a plan of shop"
 
 
 async def test_drift_of_another_service_is_not_asked(tmp_path):

@@ -191,6 +191,16 @@ def test_changes_are_listed_newest_first():
     assert tell("what changed in checkout", diagnosis) == ["No change was found in the window that was looked at."]
 
 
+def test_change_of_unknown_time_is_listed_without_one():
+    """It stands where it is looked for, and that is told of no change."""
+    one = change(1)
+    one = one.model_copy(update={"facts": {**one.facts, "is_dated": False}})
+
+    assert tell("what changed in checkout", diagnose(verdict=Verdict.UNDETERMINED), one) == [
+        "time unknown commit c1: Change 1 (ada)"
+    ]
+
+
 def test_changes_are_those_of_the_time_that_was_asked_about():
     """With the time that it was taken to be; NOON is when it is asked."""
     diagnosis = diagnose(verdict=Verdict.UNDETERMINED)

@@ -12,9 +12,9 @@ HEADING = "What changed near it, and is not shown to be the cause"
 DIFF = ("--- a", "+++ b", "@@ db @@", "-size = large", "+size = small")
 
 
-def make_change(name, *, author="", lines=DIFF):
+def make_change(name, *, author="", lines=DIFF, is_dated=True):
     """Build a change that was seen."""
-    facts = ChangeFacts(id=name, title=name, changed_at=NOON, author=author, diff_read=True)
+    facts = ChangeFacts(id=name, title=name, changed_at=NOON, author=author, diff_read=True, is_dated=is_dated)
     return Evidence(
         incident_id="inc-1",
         kind=EvidenceKind.CHANGE,
@@ -78,3 +78,11 @@ def test_option_that_went_is_quoted():
 
     assert [quote.text for quote in find_section(card, HEADING).quotes][:2] == list(lines[3:])
     assert list_rows(card, HEADING)["More"] == "2 further changes are less suspect"
+
+
+def test_change_of_unknown_time_is_shown_without_one():
+    """Where it is looked for is no time that anybody saw."""
+    card = compose_weighed(("a", 0.5), evidence=[make_change("a", is_dated=False)])
+
+    (section,) = [section for section in card.sections if section.heading == HEADING]
+    assert section.rows[0].text == "time unknown; suspicion 0.50 of 1: a is near"

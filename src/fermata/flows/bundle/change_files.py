@@ -80,7 +80,7 @@ def read_changes(
 def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None) -> None:
     """Add changes as evidence, in the order given."""
     for change in changes[:MOST_CHANGES]:
-        at = change.at
+        at, is_dated = change.at, change.at is not None
         if at is None and fallback is None:
             haul.leave_out(change.file, f"change {change.id} has no time, and the bundle has no window to place it in")
             continue
@@ -88,7 +88,7 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
             note = "the source gives no time; it is taken as the start of the window"
             change, at = replace(change, note="; ".join(filter(None, (change.note, note)))), fallback  # noqa: PLW2901 - the same change, with what is unsure
         try:
-            _add(replace(change, at=at), haul)
+            _add(replace(change, at=at), haul, is_dated=is_dated)
         except ValidationError as error:
             haul.leave_out(change.file, f"change {change.id[:80]}: {describe(error)}")
     if len(changes) > MOST_CHANGES:
@@ -319,7 +319,7 @@ def _read_mail_time(text: str) -> datetime | None:
         return read_instant(text)
 
 
-def _add(change: Change, haul: Haul) -> None:
+def _add(change: Change, haul: Haul, *, is_dated: bool) -> None:
     if change.at is None:  # Placed by the caller.
         return
     stated = change.kind in _STATED and _ARROW.match(change.state) is not None
@@ -338,6 +338,7 @@ def _add(change: Change, haul: Haul) -> None:
         title=title,
         author=haul.hide(change.author),
         changed_at=change.at,
+        is_dated=is_dated,
         repository=repository.ref if repository else "",
         files=list_file_changes(change.diff, change.files),
         diff_read=(is_diff(change.diff) and not cut) or stated,

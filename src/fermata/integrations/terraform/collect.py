@@ -1,4 +1,4 @@
-"""Terraform as evidence: each step between two serials in the window is a change; drift is what runs otherwise."""
+"""Terraform as evidence: each step between two serials in the window is a change; so is drift, of somebody else."""
 
 from __future__ import annotations
 
@@ -150,7 +150,9 @@ class DriftCollector:
         return not self._services or bool(set(self._services) & set(scope.list_names()))
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
-        """Return the drifted attributes as a diff from the state to what runs; nothing when there is none.
+        """Return the drifted attributes as one change, a diff from the state to what runs; nothing when there is none.
+
+        Nobody says who made it, nor when: it stands at the start of the window, and says that it is not dated.
 
         Raises:
             OperationalError: Terraform cannot be run there, or a provider cannot be asked.
@@ -166,17 +168,29 @@ class DriftCollector:
         if not lines:
             return ()
         now = self._clock.now()
+        hidden = _number(lines)
+        unknown = "nobody says when it was changed, nor by whom"
+        facts = ChangeFacts(
+            id=f"{self._workspace}-drift",
+            kind="terraform",
+            title=f"Changed outside of Terraform, found by a plan of {self._workspace}",
+            changed_at=scope.window_start,
+            is_dated=False,
+            diff_read=len(lines) <= DIFF_LINES,
+            service=next((name for name in scope.list_names() if name in self._services), ""),
+        )
         return [
             Evidence(
                 incident_id=scope.incident_id,
-                kind=EvidenceKind.TEXT,
+                kind=EvidenceKind.CHANGE,
                 collector=self.name,
                 entity=name_workspace(self._workspace),
                 title=f"Terraform {self._workspace}: what runs differs from the state",
                 query=f"terraform -chdir={self._terraform.directory} plan -refresh-only -lock=false",
                 observed_at=now,
                 fresh_until=now + _DRIFT_FRESH_FOR,
-                **_number(lines),
+                facts=facts.to_json(),
+                **hidden | {"cut": "; ".join(filter(None, (hidden["cut"], unknown)))},
             )
         ]
 

@@ -205,6 +205,8 @@ def _is_same_commit(one: str, other: str) -> bool:
 
 
 def _tell_when(facts: ChangeFacts, case: Case) -> str:
+    if not facts.is_dated:
+        return "time unknown"
     before = case.scope.onset - facts.changed_at
     onset = "the question" if is_asked_now(case) else "the onset"
     return f"{format_duration(abs(before))} {'before' if before >= timedelta(0) else 'AFTER'} {onset}"

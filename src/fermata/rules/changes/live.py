@@ -184,12 +184,15 @@ class Rollouts:
             return Effect(None, services, self._say_late(facts.changed_at))
         if change.is_release and (later := self._find_replacement(change)) is not None:
             return Effect(None, services, f"{later.id} had replaced it before the fault began")
-        return Effect(facts.changed_at, services, f"{self._say_when(facts.changed_at)}")
+        return Effect(facts.changed_at, services, self._say_when(change))
 
     def _say_late(self, at: datetime) -> str:
         return f"it came {format_duration(at - self._began_at)} after the first sign"
 
-    def _say_when(self, at: datetime) -> str:
+    def _say_when(self, change: Change) -> str:
+        at = change.facts.changed_at
+        if not change.facts.is_dated:
+            return "in effect at some time before it was looked at: its source gives no time"
         if at >= self._began_at:
             return "in effect as the first sign showed"
         return f"in effect {format_duration(self._began_at - at)} before the first sign"
@@ -267,15 +270,15 @@ class Rollouts:
             times = {service: carrier.facts.changed_at for service, carrier in carriers.items()}
             last = max(carriers.values(), key=lambda carrier: carrier.facts.changed_at)
             at = last.facts.changed_at
-            why = f"released with {last.id} of {last.facts.service}, {self._say_when(at)}"
+            why = f"released with {last.id} of {last.facts.service}, {self._say_when(last)}"
             return Effect(at, frozenset(carriers), why, times=times)
         if (run := self._find_run(change)) is not None:
-            at = run.facts.changed_at
-            return Effect(at, users, f"run as {run.id}, {self._say_when(at)}")
+            return Effect(run.facts.changed_at, users, f"run as {run.id}, {self._say_when(run)}")
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
             return Effect(None, users, "no release before the fault carried it to where it hurts")
         ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
-        why = f"written {ago} before the first sign; no release of it is on record"
+        written = f"{ago} before the first sign" if facts.is_dated else "at a time that its source does not give"
+        why = f"written {written}; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
 
     def _judge_delivered(self, change: Change, users: frozenset[str]) -> Effect | None:
@@ -294,7 +297,7 @@ class Rollouts:
         times = {app: one.facts.changed_at for app, one in carriers.items()}
         last = max(carriers.values(), key=lambda one: one.facts.changed_at)
         at = last.facts.changed_at
-        return Effect(at, users, f"delivered with {last.id}, {self._say_when(at)}", times=times)
+        return Effect(at, users, f"delivered with {last.id}, {self._say_when(last)}", times=times)
 
     def _prefer_told(self, change: Change, carriers: dict[str, Change]) -> dict[str, Change]:
         """Leave out releases of others, of a commit that says neither its repository nor its service.

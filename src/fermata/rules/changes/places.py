@@ -134,7 +134,8 @@ def judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
     if filling is not None:
         ago = timedelta(seconds=filling.shift.onset - at.timestamp())
         name = filling.shift.series.metric
-        why = f"{why}; {name} of {filling.service} began to climb {format_duration(max(ago, timedelta()))} after it"
+        later = f" {format_duration(max(ago, timedelta()))} after it" if change.facts.is_dated else ""
+        why = f"{why}; {name} of {filling.service} began to climb{later}"
     points = _measure_time(ago / timedelta(minutes=1), at_once=change.facts.kind in _AT_ONCE)
     woken = list_affected(change, effect, symptoms) & symptoms.woken
     if woken and ago <= _DAY:  # It had no occasion to show before.

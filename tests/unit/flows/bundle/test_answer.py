@@ -148,6 +148,16 @@ def test_what_was_cut_is_said(folder):
     ]
 
 
+def test_change_without_a_time_is_known_to_have_none(folder):
+    """It stands at the start of the window and is not dated by it."""
+    folder.write("changes/c.json", [{"id": "9f1c2ab", "kind": "commit", "title": "x"}])
+    folder.write("changes/d.json", [{"id": "8f1c2ab", "kind": "commit", "title": "x", "time": "2026-11-23T11:00:00Z"}])
+
+    dated = {item.facts["id"]: item.facts["is_dated"] for item in folder.read().evidence}
+
+    assert dated == {"9f1c2ab": False, "8f1c2ab": True}
+
+
 def test_hypothesis_that_does_not_lead_keeps_what_it_blames_and_suggests(bundle):
     """A model that contradicts may be right: its change, its action and its duty are in the answer."""
     suggestion = ActionSuggestion(name="supervisor.restart", target=CART)

@@ -132,6 +132,17 @@ def test_undetermined_is_told_with_its_checks_and_symptoms():
     assert list_of(list_first, silent, conclude())[1:] == ["symptom| 0 of 2 pods of checkout are ready"]
 
 
+def test_change_of_unknown_time_is_told_without_one():
+    """A model must not reckon with where a change is merely looked for."""
+    change = make_change("aaaaaaaaaa", "-a", "+b")
+    change = change.model_copy(update={"facts": {**change.facts, "is_dated": False}})
+
+    lines = list_of(list_changes, make_case(change), conclude(), 400)
+
+    assert "time unknown" in lines[0]
+    assert "the onset" not in lines[0]
+
+
 def test_changes_are_ranked_and_the_first_show_their_diff():
     """The most suspect first, with the lines that changed; one after the onset says so."""
     first, second = make_change("aaaaaaaaaa", "-a", "+b"), make_change("bbbbbbbbbb", before=timedelta(minutes=-5))

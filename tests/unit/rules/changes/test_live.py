@@ -285,6 +285,27 @@ def test_migration_that_runs_a_file_brings_its_commit_into_effect(incident, judg
     assert judge("bbbbbbb2").at is None
 
 
+@pytest.mark.parametrize(
+    ("own", "release", "why"),
+    [
+        ({"kind": "terraform", "is_dated": False}, None, "in effect {when}"),
+        ({"is_dated": False}, {"is_dated": False}, "released with dep-1 of shop, in effect {when}"),
+        ({"is_dated": False}, {}, "released with dep-1 of shop, in effect 20m before the first sign"),
+        ({"is_dated": False}, None, "written at a time that its source does not give; no release of it is on record"),
+    ],
+)
+def test_time_that_no_source_gives_is_not_told_as_one(incident, judge, own, release, why):
+    """It stands at the start of the window, which is where it is looked for and nothing that anybody saw."""
+    incident.change("abcdef1234", 300, CODE, **own)
+    if release is not None:
+        incident.release("dep-1", 20, "abcdef1234", **release)
+
+    effect = judge("abcdef1234")
+
+    assert effect.at is not None
+    assert effect.why == why.format(when="at some time before it was looked at: its source gives no time")
+
+
 def test_release_that_lists_a_commit_of_a_library_says_who_took_it(incident, judge):
     """Its own service is never deployed: who lists it runs it."""
     incident.change("aaaaaaa1", 300, CODE, service="money-core", repository="money-core")

@@ -38,15 +38,18 @@ def test_place_counts_more_for_the_user_of_a_store_that_fails_with_it(incident):
     assert (sign.text, sign.points, share) == ("shop uses db, where the trouble shows", 1.25, 1.0)
 
 
-def test_time_counts_from_when_something_began_to_fill(incident):
+@pytest.mark.parametrize(("is_dated", "end"), [(True, " climb 5m after it"), (False, " climb")])
+def test_time_counts_from_when_something_began_to_fill(incident, is_dated, end):
     """A disk that began to fill minutes after a change hurts hours later."""
     incident.metric("shop", "disk_used_bytes", 100, 900, since=-45).log("shop", (-3, 30, "ERROR no space left"))
-    incident.metric("mail", "disk_used_bytes", 100, 900, since=-49).change("cfg-1", 50, CODE, kind="config")
+    incident.metric("mail", "disk_used_bytes", 100, 900, since=-49).change(
+        "cfg-1", 50, CODE, kind="config", is_dated=is_dated
+    )
 
     sign = judge_time(*read(incident))
 
     assert sign.points > 1.5
-    assert sign.text.endswith("disk_used_bytes of shop began to climb 5m after it")
+    assert sign.text.endswith(f"disk_used_bytes of shop began to{end}")
 
 
 def test_time_does_not_count_from_what_filled_before_the_change(incident):
