@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator
 
 from fermata.settings.source import Layered
 
@@ -64,6 +64,18 @@ def place_store(url: str, file: Path | None, layered: Layered) -> str:
     """Make the path of a SQLite store's URL absolute, as `place_state` does; return any other URL as it is."""
     kind, path = _split_file(url)
     return f"{kind}:///{_find_base('store.url', file, layered) / path}" if path else url
+
+
+def place_kubeconfig(name: str, system: BaseModel, file: Path | None, layered: Layered) -> BaseModel:
+    """Make the kubeconfig of a system's settings absolute, as `place_state` does; others are returned as they are.
+
+    One that is there only where the command runs is taken from there: so it was before there was this rule.
+    """
+    named = getattr(system, "kubeconfig", None)
+    if not isinstance(named, Path) or named.is_absolute():
+        return system
+    beside, here = _find_base(f"systems.{name}.kubeconfig", file, layered) / named, Path.cwd() / named
+    return system.model_copy(update={"kubeconfig": here if here.is_file() and not beside.is_file() else beside})
 
 
 def _split_file(url: str) -> tuple[str, str]:

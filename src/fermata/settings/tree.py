@@ -36,7 +36,7 @@ from fermata.settings.duration import Duration, PositiveDuration, UnsignedDurati
 from fermata.settings.listening import Host
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
-from fermata.settings.places import StateDir, expand_home, expand_store, place_state, place_store
+from fermata.settings.places import StateDir, expand_home, expand_store, place_kubeconfig, place_state, place_store
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -418,6 +418,7 @@ def load_settings(
     state_dir = place_state(settings.state_dir, chosen, layered)
     store = settings.store.model_copy(update={"url": place_store(settings.store.url, chosen, layered)})
     settings = settings.model_copy(update={"state_dir": state_dir, "store": store})
+    systems = {name: place_kubeconfig(name, system, chosen, layered) for name, system in systems.items()}
     return LoadedSettings(settings=settings, systems=systems, origins=layered.origins, file=chosen)
 
 

@@ -45,3 +45,32 @@ def test_store_that_would_lie_elsewhere_or_be_opened_otherwise_is_a_fault(write,
     (fault,) = refusal.value.facts["faults"]
     assert fault.startswith("store.url: ")
     assert word in fault
+
+
+@pytest.mark.parametrize(
+    ("beside", "here", "expected"),
+    [(True, True, "beside"), (True, False, "beside"), (False, False, "beside"), (False, True, "here")],
+)
+def test_relative_kubeconfig_lies_beside_the_settings_file(write, tmp_path, monkeypatch, beside, here, expected):
+    """Like any other path; one that is only where the command runs goes on working."""
+    pytest.importorskip("lightkube")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for folder, is_there in ((tmp_path, beside), (elsewhere, here)):
+        if is_there:
+            (folder / "admin.kubeconfig").touch()
+    monkeypatch.chdir(elsewhere)
+
+    loaded = load_settings(write("systems: {kubernetes: {kubeconfig: admin.kubeconfig}}"), {})
+
+    folder = tmp_path if expected == "beside" else elsewhere
+    assert loaded.systems["kubernetes"].kubeconfig == folder / "admin.kubeconfig"
+
+
+@pytest.mark.parametrize(("section", "expected"), [("kubeconfig: /etc/k", Path("/etc/k")), ("in_cluster: true", None)])
+def test_kubeconfig_that_is_no_relative_path_stays(write, section, expected):
+    """An absolute one is where it says, and a pod needs none."""
+    pytest.importorskip("lightkube")
+    loaded = load_settings(write(f"systems: {{kubernetes: {{{section}}}}}"), {})
+
+    assert loaded.systems["kubernetes"].kubeconfig == expected

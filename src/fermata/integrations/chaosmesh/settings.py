@@ -15,7 +15,8 @@ class ChaosMeshSettings(BaseModel):
 
     kubeconfig: Path | None = None
     """A kubeconfig file. No default: give it a user of its own that may create faults in the sandbox namespaces and
-    nothing else."""
+    nothing else. A relative path starts at the folder of the settings file; one that is there only where the command
+    runs is taken from there."""
     context: str = ""
     """The context in it; empty takes the file's current one."""
     in_cluster: bool = False

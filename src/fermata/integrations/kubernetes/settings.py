@@ -26,7 +26,9 @@ class KubernetesSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kubeconfig: Path | None = None
-    """A kubeconfig file. No default, not even `~/.kube/config`: which cluster, and as whom, is a decision."""
+    """A kubeconfig file. No default, not even `~/.kube/config`: which cluster, and as whom, is a decision.
+    A relative path starts at the folder of the settings file; one that is there only where the command runs is taken
+    from there."""
     context: str = ""
     """The context in it; empty takes the file's current one."""
     in_cluster: bool = False
