@@ -101,6 +101,7 @@ class KubernetesSession:
         self._http = http
         self._breaker = breaker
         self._gate = asyncio.Semaphore(settings.most_at_once)
+        self._answers = 0
 
     @property
     def where(self) -> str:
@@ -283,7 +284,7 @@ class KubernetesSession:
                 async with self._bounded(call):
                     reply = await self._read(response, call)
                 self._accept(call, reply)
-            self._breaker.note_answer()
+            self._note_answer()
             yield response.aiter_bytes()
         except httpx2.HTTPError as error:
             raise describe_failure(self.where, call, error) from error
@@ -302,8 +303,12 @@ class KubernetesSession:
                 )
         return Reply(response.status_code, dict(response.headers), bytes(received))
 
-    def _accept(self, call: Call, reply: Reply) -> Reply:
+    def _note_answer(self) -> None:
+        self._answers += 1
         self._breaker.note_answer()
+
+    def _accept(self, call: Call, reply: Reply) -> Reply:
+        self._note_answer()
         if reply.code < 300:  # Redirects are not followed, so nothing above 299 is an answer.
             return reply
         wait = self._breaker.read_wait(reply.headers)
@@ -320,10 +325,13 @@ class KubernetesSession:
         try:
             # Waiting for one's turn is not the server's slowness.
             async with self._gate:
+                answered = self._answers
                 async with asyncio.timeout(timeout_s):
                     yield
         except TimeoutError as error:
-            self._breaker.note_silence()
+            # Whoever answers others meanwhile is slow, not gone: what is still to be asked is asked.
+            if self._answers == answered:
+                self._breaker.note_silence()
             raise TransientError(
                 f"Kubernetes at {self.where} did not answer within {timeout_s:g} s",
                 why=f"The call was to {call.describe()}",
