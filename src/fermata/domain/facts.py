@@ -198,6 +198,8 @@ class ObjectFacts(Record):
     whole_kinds: tuple[str, ...] = ()
     """`Deployment/shop`: every object of that kind in that namespace is here, so that one which is not does not exist.
     Empty when the source does not say."""
+    is_unanswered: bool = False
+    """Nothing was read: the lines are the server's refusals, and what was cut says what to do. It is told as a gap."""
 
 
 class CallEdge(Record):

@@ -354,7 +354,8 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
         for gap in gaps
     ]
     cut = [item for item in input.evidence if item.cut and (input.latest is None or item.id in input.latest)]
-    cuts = dict.fromkeys((item.title, item.cut) for item in cut)
+    reasons = {gap.reason for gap in gaps}
+    cuts = dict.fromkeys((item.title, item.cut) for item in cut if item.cut not in reasons)
     cut_rows = [CardRow(label=title, text=cut) for title, cut in cuts]
     return make_section("What is missing", rows=[*rows, *cut_rows], detail=True)
 

@@ -167,6 +167,15 @@ def test_missing_evidence_is_listed_once():
     assert find_section(compose_usual(evidence=()), "What is missing") is None
 
 
+def test_what_is_missing_for_a_reason_that_its_evidence_gives_is_listed_once():
+    """The evidence of a refusal and the gap that is told of it say the same."""
+    gap = Gap(collector="kubernetes.objects", reason="first 2 of 9 lines: budget")
+
+    assert list_rows(compose_usual(gaps=(gap,)), "What is missing") == {
+        "kubernetes.objects": "first 2 of 9 lines: budget"
+    }
+
+
 def test_what_an_earlier_look_lacked_is_missing_no_more():
     """Its evidence stays for the record, and only the latest look's cuts are told."""
     assert find_section(compose_usual(), "What is missing") is not None

@@ -80,7 +80,9 @@ def rank_entities(diagnosis: Diagnosis) -> list[dict[str, Any]]:
 
 def list_cuts(diagnosed: Diagnosed) -> list[tuple[str, str]]:
     """Return what of the evidence was not kept whole, and how: the evidence's title, and words."""
-    told = ((item.title, _DIFF.sub("", item.cut).strip("; ")) for item in diagnosed.case.evidence if item.cut)
+    gaps = {gap.reason for gap in diagnosed.diagnosis.gaps}  # What is missing is said there.
+    kept = (item for item in diagnosed.case.evidence if item.cut and item.cut not in gaps)
+    told = ((item.title, _DIFF.sub("", item.cut).strip("; ")) for item in kept)
     return list(dict.fromkeys((title, cut) for title, cut in told if cut))
 
 

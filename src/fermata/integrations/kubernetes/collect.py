@@ -8,6 +8,7 @@ that is missing; the other kinds go on.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,7 +49,7 @@ from fermata.integrations.kubernetes.status_lines import describe
 from fermata.integrations.kubernetes.visit import Visit, Visits
 from fermata.integrations.kubernetes.yaml_text import write_list
 from fermata.kit.clock import Clock
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 
 NAMESPACED = (
     *FIRST_LISTS,
@@ -71,6 +72,7 @@ _MOST_CONFIG_MAPS = 20
 _ROOT_CA = "kube-root-ca.crt"
 """What Kubernetes itself puts into every pod."""
 _MOST_MISSING = 10
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +161,11 @@ class ObjectCollector:
 
     def _describe_rest(self, scope: Scope, answers: Sequence[_Answer]) -> list[Evidence]:
         empty = [each for each in answers if each.is_list and each.error is None and not each.items]
-        refused = [each for each in answers if each.error is not None]
-        return self._describe_empty(scope, empty) + [self._describe_refused(scope, each) for each in refused]
+        refused: dict[tuple[str, object], list[_Answer]] = {}
+        for each in answers:
+            if each.error is not None:
+                refused.setdefault((each.namespace, _sort_failure(each)), []).append(each)
+        return self._describe_empty(scope, empty) + [self._describe_refused(scope, alike) for alike in refused.values()]
 
     def _describe_list(self, scope: Scope, answer: _Answer, focus: Focus) -> Evidence:
         kind = answer.resource.kind
@@ -203,17 +208,18 @@ class ObjectCollector:
             found.append(self._say(scope, space, [text], query=query, title=f"Not there: {', '.join(words)}"))
         return found
 
-    def _describe_refused(self, scope: Scope, answer: _Answer) -> Evidence:
-        error = answer.error
-        assert error is not None  # noqa: S101 - only answers with an error get here.
-        if isinstance(error, NotThere):
-            text = f'error: the server doesn\'t have a resource type "{answer.resource.plural}"'
-        elif isinstance(error, Refusal):
-            text = f"Error from server ({error.reason or error.code}): {error.message or error.what}"
-        else:
-            text = f"error: {error.what}"
-        title = f"{answer.resource.plural}: no answer"
-        return self._say(scope, answer.namespace, [text], query=answer.query, title=title, cut=str(error))
+    def _describe_refused(self, scope: Scope, answers: Sequence[_Answer]) -> Evidence:
+        """Say what was not read for one reason, in one piece: a person mends all of it at once."""
+        first, lines = answers[0], [_say_failure(each) for each in answers]
+        words = list(dict.fromkeys(each.resource.plural for each in answers))
+        query, cut = first.query, str(first.error)
+        if len(answers) > 1:
+            where = f" -n {first.namespace}" if first.namespace else ""
+            query = f"kubectl get {','.join(words)}{where}"
+            cut = _say_refused(answers, words)
+        title = f"{', '.join(words)}: no answer"
+        facts = ObjectFacts(form="kubectl", is_unanswered=True)
+        return self._say(scope, first.namespace, lines, query=query, title=title, cut=cut, facts=facts)
 
     def _describe_absent(self, scope: Scope, resource: Resource, namespace: str, name: str) -> Evidence:
         word = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
@@ -226,12 +232,51 @@ class ObjectCollector:
             scope,
             self._clock,
             lines=lines,
-            facts=ObjectFacts(form="kubectl"),
             kind=EvidenceKind.OBJECTS,
             collector=self.name,
             entity=find_namespace_entity(namespace) if namespace else _CLUSTER,
-            **about,
+            **{"facts": ObjectFacts(form="kubectl")} | about,
         )
+
+
+def _sort_failure(answer: _Answer) -> object:
+    """Return what makes failures one: that it is not allowed, or did not come; any other is told by itself."""
+    error = answer.error
+    if isinstance(error, Refusal):
+        return error.code if error.code == _FORBIDDEN else id(answer)
+    return TransientError if isinstance(error, TransientError) else id(answer)
+
+
+def _say_failure(answer: _Answer) -> str:
+    """Return a failure as kubectl prints it."""
+    error = answer.error
+    assert error is not None  # noqa: S101 - only answers with an error get here.
+    if isinstance(error, NotThere):
+        return f'error: the server doesn\'t have a resource type "{answer.resource.plural}"'
+    if isinstance(error, Refusal):
+        return f"Error from server ({error.reason or error.code}): {error.message or error.what}"
+    return f"error: {error.what}"
+
+
+def _say_refused(answers: Sequence[_Answer], words: Sequence[str]) -> str:
+    """Return what was not read, why, and what mends all of it."""
+    first, names = answers[0], ", ".join(words)
+    where = f" of {first.namespace}" if first.namespace else ""
+    if not isinstance(first.error, Refusal):
+        return f"{len(words)} kinds{where} were not read ({names}). The first: {first.error}"
+    rules: dict[tuple[str, str], dict[str, None]] = {}
+    for each in answers:
+        verb = "list" if each.is_list or each.options else "get"
+        rules.setdefault((each.resource.group, verb), {})[each.resource.plural] = None
+    written = " ".join(
+        f'- {{apiGroups: ["{group}"], resources: {json.dumps(list(plurals))}, verbs: ["{verb}"]}}'
+        for (group, verb), plurals in rules.items()
+    )
+    by = f"a Role of namespace {first.namespace}" if first.namespace else "a ClusterRole"
+    return (
+        f"{len(words)} kinds{where} may not be read (HTTP 403): {names}. Grant them by {by}: {written} "
+        "(`fermata check kubernetes` prints all of it to apply)"
+    )
 
 
 _CLUSTER = Entity(system=SYSTEM, kind="cluster", name="cluster")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Verdict
-from fermata.domain.evidence import Gap
+from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import SHARED_BLAME, ChangeJudgement, judge_changes
 from fermata.rules.claims import to_hypothesis
@@ -158,6 +158,10 @@ def _list_unread(case: Case) -> list[Gap]:
             reason=f"its facts are not those of {item.kind.value} evidence",
         )
         for item in list_unreadable(case.evidence)
+    ] + [
+        Gap(collector=item.collector, entity=item.entity, reason=item.cut)
+        for item in case.evidence
+        if item.cut and item.kind is EvidenceKind.OBJECTS and item.facts.get("is_unanswered")
     ]
 
 

@@ -1,9 +1,19 @@
 """What is missing of an answer is said on the evidence that holds the rest."""
 
+import asyncio
+
 import pytest
 
 from fermata.integrations.kubernetes.doctor import check_cluster
 from fermata.integrations.kubernetes.rbac import list_reading
+from fermata.integrations.kubernetes.resources import (
+    EVENT,
+    INGRESS,
+    LIMIT_RANGE,
+    NETWORK_POLICY,
+    POD,
+    RESOURCE_QUOTA,
+)
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.testing.kubernetes import Fault, Mishap, Rule
@@ -64,6 +74,64 @@ async def test_namespace_that_may_not_be_read_is_one_question_without_an_answer(
 
     (refused,) = [item for item in evidence if "no answer" in item.title]
     assert refused.query == "kubectl get namespaces"
+
+
+async def test_kinds_that_may_not_be_read_are_one_gap_with_one_grant(collect):
+    """Whoever mends it mends all of it at once: one piece for the namespace, one for the cluster."""
+    ours = [
+        ("list", "events"),
+        ("list", "services"),
+        ("list", "ingresses"),
+        ("list", "statefulsets"),
+        ("get", "configmaps"),
+    ]
+
+    evidence = await collect("objects", without=[*ours, ("list", "nodes"), ("get", "namespaces")])
+
+    space, cluster = sorted((item for item in evidence if "no answer" in item.title), key=lambda item: item.query)[::-1]
+    if "-n shop" not in space.query:
+        space, cluster = cluster, space
+    assert space.facts["is_unanswered"]
+    assert len(space.lines) == len(ours)
+    assert all(line.text.startswith("Error from server (Forbidden): ") for line in space.lines)
+    assert space.cut.startswith("5 kinds of shop may not be read (HTTP 403): ")
+    assert "Grant them by a Role of namespace shop: " in space.cut
+    assert '- {apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["list"]}' in space.cut
+    assert '- {apiGroups: [""], resources: ["configmaps"], verbs: ["get"]}' in space.cut
+    assert space.cut.count("apiGroups") == 4
+    assert cluster.cut.startswith("2 kinds may not be read (HTTP 403): ")
+    assert "Grant them by a ClusterRole: " in cluster.cut
+
+
+async def test_kinds_that_do_not_come_in_time_are_one_gap_beside_what_came(cluster, collect):
+    """A slow server loses nobody what it did answer, and is asked on as long as it answers anything."""
+    for path in ("/ingresses", "/events", "/networkpolicies", "/resourcequotas", "/limitranges"):
+        cluster.faults.append(Fault(Mishap.HANGS, path=path))
+
+    evidence = await collect("objects", timeout_s=0.5)
+
+    (late,) = [item for item in evidence if "no answer" in item.title]
+    assert late.cut.startswith("5 kinds of shop were not read (")
+    assert "did not answer within 0.5 s" in late.cut
+    assert len(late.lines) == 5
+    assert any(item.title == "pods of shop: 1" for item in evidence)
+    assert any(item.title.startswith("configmaps of shop") for item in evidence)
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["slow", "silent"])
+async def test_server_that_answers_anything_is_asked_on(cluster, make_system, is_silent):
+    """Five calls of a burst that do not come in time say that it is slow, where others came; else that it is gone."""
+    for path in ("/ingresses", "/events", "/networkpolicies", "/resourcequotas", "/limitranges"):
+        cluster.faults.append(Fault(Mishap.HANGS, path=path))
+    slow = (INGRESS, EVENT, NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE)
+    asked = slow if is_silent else (*slow, POD)
+
+    async with make_system(timeout_s=0.5).client.connect() as session:
+        found = await asyncio.gather(*(session.list_objects(each, "shop") for each in asked), return_exceptions=True)
+        again = await asyncio.gather(session.list_objects(POD, "shop"), return_exceptions=True)
+
+    assert sum(isinstance(each, OperationalError) for each in found) == len(slow)
+    assert isinstance(again[0], OperationalError) is is_silent
 
 
 async def test_rollouts_need_no_events(collect):

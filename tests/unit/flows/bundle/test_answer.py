@@ -1,5 +1,7 @@
 """The machine-readable answer: what the format lays down, with every quote traceable to a file and a line."""
 
+from dataclasses import replace
+
 import pytest
 
 from fermata.domain.diagnosis import ActionSuggestion, ChangeVerdict, Citation, Diagnosis, Hypothesis, Verdict
@@ -146,6 +148,20 @@ def test_what_was_cut_is_said(folder):
     assert [item["why"] for item in told if item["what"].startswith("changes/")] == [
         "the source gives no time; it is taken as the start of the window"
     ]
+
+
+def test_what_is_told_as_missing_is_not_told_as_cut_as_well(bundle):
+    """Once is enough, where it can be mended."""
+    cut = bundle.evidence[0].model_copy(update={"cut": "20 kinds may not be read"})
+    bundle = replace(bundle, evidence=(cut, *bundle.evidence[1:]))
+    gap = Gap(collector="kubernetes.objects", reason="20 kinds may not be read")
+
+    told = answer(bundle, verdict=Verdict.UNDETERMINED, checks=("look",), gaps=(gap,))
+    alone = answer(bundle, verdict=Verdict.UNDETERMINED, checks=("look",))
+
+    assert "20 kinds may not be read" not in str(told["cut"])
+    assert "20 kinds may not be read" in str(alone["cut"])
+    assert told["missing"] == [{"what": "kubernetes.objects", "why": "20 kinds may not be read"}]
 
 
 def test_change_without_a_time_is_known_to_have_none(folder):

@@ -74,6 +74,19 @@ def test_resolved_alert_over_anything_else_is_not_healthy(scene, phase):
     assert scene.diagnose().verdict is Verdict.UNDETERMINED
 
 
+@pytest.mark.parametrize(("facts", "cut", "count"), [(True, "not allowed", 1), (False, "cut", 0), (True, "", 0)])
+def test_question_without_an_answer_becomes_a_gap(scene, facts, cut, count):
+    """What was never read is missing, and not merely cut."""
+    scene.add(
+        EvidenceKind.OBJECTS, "kubernetes:namespace/shop", ["error: no"], {"form": "kubectl", "is_unanswered": facts}
+    )
+    scene.evidence[-1] = scene.evidence[-1].model_copy(update={"cut": cut})
+
+    gaps = conclude(scene.build(), []).gaps
+
+    assert [gap.reason for gap in gaps] == ["not allowed"] * count
+
+
 def test_facts_that_cannot_be_read_become_a_gap(scene):
     """A collector's mistake is said, not swallowed."""
     scene.add(EvidenceKind.STATE, "supervisor:process/checkout", ["x"], {"phase": "dancing"})
@@ -467,44 +480,3 @@ def test_call_that_was_lost_lately_is_not_healthy(scene):
     )
 
     assert conclude(scene.build(), []).verdict is Verdict.UNDETERMINED
-
-
-BESIDE = (
-    "NAME         READY   STATUS    RESTARTS   AGE\n"
-    "web-1        0/1     Pending   0          9m\n"
-    "checkout-1   1/1     Running   0          9m"
-)
-
-
-def _claim_waiting(cause):
-    """Return a signature that claims something about the pod that waits alone."""
-
-    def find(cluster):
-        pod = cluster.find("Pod", "web-1")
-        yield Claim(cause, pod.entity, "web-1 has no room.", 0.95, cluster.quote(pod), person_must="Look.")
-
-    return replace(_claim_pod(cause), find=find)
-
-
-@pytest.mark.parametrize("is_known", [False, True], ids=["alone", "beside_a_cause"])
-def test_trouble_beside_what_the_alert_is_about_is_told_and_is_no_cause(scene, is_known):
-    """Nothing ties the two: it is what a person may look at, behind whatever explains the alert."""
-    case = _print(scene, BESIDE, "kubectl get pods -n shop").build()
-    case = replace(case, scope=_ask_about_pod(case.scope, "checkout-1"))
-    causes = [_claim_waiting("no_room"), *([_claim_pod("seen")] if is_known else [])]
-
-    diagnosis = conclude(case, causes)
-
-    if is_known:
-        assert [item.cause for item in diagnosis.hypotheses] == ["seen", "seen", "no_room"]
-        assert diagnosis.hypotheses[2].lost_because.startswith("Nothing shows that it reaches pod/shop/checkout-1")
-    else:
-        assert diagnosis.verdict is Verdict.UNDETERMINED
-        assert diagnosis.checks[0] == (
-            "Find out whether pod/shop/checkout-1 depends on it: also wrong in the namespace, and nothing shows that "
-            "it reaches that: web-1 has no room."
-        )
-
-
-def _ask_about_pod(scope, name):
-    return scope.model_copy(update={"entities": (Entity(kind="pod", name=name, namespace="shop"),)})
