@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from fermata.kit.redaction.looks import PLACES, Look, judge_look
 from fermata.kit.redaction.marks import Tally, holds_any
 from fermata.kit.redaction.names import words
-from fermata.kit.redaction.telling import Kind, list_names
+from fermata.kit.redaction.telling import Kind, fold, list_logins
 from fermata.kit.redaction.values import is_state
 
 _BARE = r"[^\W\d_][^\s\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb<>()\[\]{}|,;:=?/\\]{2,40}(?<![.!*])"
@@ -38,18 +38,18 @@ _OF = (
     r"(?: [ \t]+ (?: for | of | on | to | at | in | from | f\u00fcr | von | vom | zum | zur | auf | pour | de | du"
     r" | del | da | do | der | para ) (?: [ \t]+ [\w./@-]{1,40} ){1,5}? )"
 )
-_SAID = re.compile(rf"(?ix) {_OF}? [ \t]+ {_IS} [ \t]* :? [ \t]+ {_WORD} (?={_END})")
+_SAID = re.compile(rf"(?ix) {_OF}? [ \t]+ {_IS} (?: [ \t]*+ : )? [ \t]++ {_WORD} (?={_END})")
 _NOTED = re.compile(rf"(?ix) {_OF} [ \t]* : [ \t]+ {_WORD} (?={_END})")
 _LABELLED = re.compile(rf"(?ix) [ \t]* : [ \t]+ {_WORD} (?={_END})")
 _CHANGED = re.compile(
-    rf"(?ix) {_OF}? [ \t]+ (?: (?:is|was|has[ ]been|got)[ ] (?:now[ ])? (?:set|changed|reset|rotated) [ ] )? to"
-    rf" [ \t]+ {_WORD} (?={_END})"
+    rf"(?ix) {_OF}? [ \t]+ (?P<said> (?:(?:is|was|has[ ]been|got)[ ] (?:now[ ])?)? (?:set|changed|reset|rotated) [ ] )?"
+    rf" to [ \t]+ {_WORD} (?={_END})"
 )
 _CHANGES = re.compile(r"(?i)\b(?:set|changed?|reset|put|rotated)(?: back)?(?: [\w'-]{1,24}){0,4} $")
 _NEXT = re.compile(r"(?ix) [ \t]+ (?P<word>[^\s\"'`<>()\[\]{}|,;:=?/\\]{4,40}(?<![.!*])) (?=" + _END + ")")
 _ACCOUNT_BEFORE = re.compile(
     r"(?i)(?<![\w-])(?:user(?:name)?|login|account|as|su(?: -l?)?|ssh|sftp|psql|mysql|konto|benutzer)[ :]{1,2}"
-    r"[^\s,;]{1,60}[,;]?[ ](?:and |with |und |mit )?(?:the )?$"
+    r"(?!(?:and|or|for|with|to|in|of|und|mit|f\u00fcr)\b)[^\s,;]{1,60}[,;]?[ ](?:and |with |und |mit )?(?:the )?$"
 )
 _BACK = re.compile(
     r"(?ix) (?:^|[.,;!(\n]) [ \t]* [\"'`]? (?P<word>[a-z][\w.!#$%&*+-]{3,40}) [\"'`]? [ ] (?:is|was|ist|war|est|es)"
@@ -74,10 +74,12 @@ _USED = re.compile(
     rf"(?ix) (?<![\w'-]) (?: use | using | try | it[\u2019']?s | nimm ) [ ]{{1,2}} [\"'`]? {_ACCOUNT} [\"'`]?"
     rf" (?: [ ]?:[ ]{{0,2}} | [ ]/[ ] | (?<=[_-]r[ow])/ ) {_WORD} (?={_END})"
 )
+_ROLES = "admin|root|viewer|editor|operator|owner|reader|guest"
+"""Of which a sentence counts several: `logins are admin and viewer`."""
 _LOGIN = re.compile(
     rf"(?ix) (?: [ \t]+ (?:for|on|of|to) (?:[ \t]+[\w./@-]{{1,40}}){{1,4}}? )?"
     rf" [ \t]* (?: :[ \t]+ | [ \t](?:is|are|was|were|with|as)[ \t]+ (?:still[ ]|now[ ])? ) [\"'`]? {_ANY_ACCOUNT}"
-    rf" [\"'`]? (?: [ ]?[:/|][ ]? | [ ](?:and|with|und)[ ] ) {_WORD} (?={_END})"
+    rf" [\"'`]? (?: [ ]?[:/|][ ]? | [ ](?:and|with|und)[ ] (?! (?:{_ROLES}) \b ) ) {_WORD} (?={_END})"
 )
 # A name that is given twice: with a number behind it it is neither an owner's group nor an image.
 _TWICE = re.compile(
@@ -100,33 +102,36 @@ _TOOL = re.compile(
 )
 
 _STATES = words(
-    "about above accessible alive all almost already always annoying another any anywhere attached automatic "
-    "available awful back bad basic because below better between big blank blocked blocking bogus both broken capital "
-    "chosen clean clear cleartext complex common compliant confidential consistent constant convenient cool correct "
-    "corrupt crap critical current crazy dead default different difficult documented done down dumb dynamic easy "
-    "either else elsewhere empty encrypted enough equal essential everywhere evident exact exposed external false "
-    "fine first forgotten fresh frozen full fun funny garbage generic given gone good great green half hard hash "
-    "hashes harmless here hers hidden his hilarious history horrible huge human identical immutable important "
-    "impossible incomplete inconsistent incorrect independent infinite inherent inside insecure internal invalid "
-    "invisible irrelevant just kaput known late later least legacy less like live local locked long longer lost lower "
-    "made mandatory manual maybe medium mine minimal missing more needed neither never next nice nobody none nonsense "
-    "normal nothing null obsolete obvious ok okay old optional other ours outdated over overdue part pending perfect "
-    "perhaps permanent personal plain plaintext pointless present private probably public read ready real really "
-    "recent recoverable red redundant reliable resent right rotten safe same secret secure sent separate sets shared "
-    "short shown silly simple single some somewhere soon special stale standard static still stolen strange strong "
-    "stuck stupid such sufficient super taken temporary terrible text that theirs them then there these they this "
-    "those tight tiny together tomorrow too toast trash tricky trivial true truncated typo ugly unavailable unclear "
-    "unique unknown unreadable unsafe until unusable upper urgent useless usual vacant vague valid visible vital void "
-    "weak weird well what when where which whatever whose wide wired within without wrong written yellow yes yours "
-    "alt neu gleich anders leer richtig kaputt bekannt unbekannt sicher hier weg da dort schwach stark kurz lang vide "
-    "bon mauvais faux juste nouveau ancien ici court faible fort vieux pareil bloqueada bloqueado borrada caducada "
-    "caducado cambiada equivocada expirada expirado guardada mudada revocada rotada trocada vieja nueva igual aqui "
-    "mala buena debil fuerte corta nuevo viejo vazia errada correta velha nova fraca forte afgelopen fout juist leeg"
+    "about above accessible again alive all almost already always annoying another any anywhere attached automatic "
+    "available awful back bad basic because below better between big bitwarden blank blocked blocking bogus both "
+    "broken capital chosen clean clear cleartext complex common compliant confidential consistent constant convenient "
+    "cool correct corrupt crap critical current crazy dead default different difficult documented done down dumb "
+    "dynamic easy either else elsewhere empty encrypted enough equal essential everywhere evident exact exposed "
+    "external false fine first forgotten fresh frozen fails full fun funny garbage generic given gone good great "
+    "green half hard hash hashes harmless here hers hidden his hilarious history horrible huge human identical "
+    "immutable important impossible incomplete inconsistent incorrect independent infinite inherent inside insecure "
+    "internal invalid invisible irrelevant just kaput keepass keepassxc kerberos known lastpass late later ldap least "
+    "legacy less like live local locked long longer lookup lost lower made mandatory manual matches maybe medium mine "
+    "minimal mismatch missing more needed neither never next nice nobody none nonsense normal nothing null obsolete "
+    "obvious ok okay old onepassword optional other ours outdated over overdue part pending perfect perhaps permanent "
+    "personal plain plaintext pointless present private probably public read ready real really recent recoverable red "
+    "redundant reliable resent right rotten safe same secret secure sent separate sets shared short shown silly "
+    "simple single some somewhere soon special stale standard static still stolen strange strong stuck stupid such "
+    "sufficient super taken temporary terrible text that theirs them then there these they this those tight tiny "
+    "together tomorrow too toast trash tricky trivial true truncated typo ugly unavailable unclear unique unknown "
+    "unreadable unsafe until unusable upper urgent useless usual vacant vague valid vault visible vital void weak "
+    "weird will works well what when where which whatever whose wide wired within without wrong written yellow yes "
+    "yours alt neu gleich anders leer richtig kaputt bekannt unbekannt sicher hier weg da dort schwach stark kurz "
+    "lang vide bon mauvais faux juste nouveau ancien ici court faible fort vieux pareil bloqueada bloqueado borrada "
+    "caducada caducado cambiada equivocada expirada expirado guardada mudada revocada rotada trocada vieja nueva "
+    "igual aqui mala buena debil fuerte corta nuevo viejo vazia errada correta velha nova fraca forte afgelopen fout "
+    "juist leeg"
 )
 """What is said of a password besides `values`' own list."""
 _WANTED = words(
-    "avoid check comply connect expire fix force get help login make match migrate prevent recover restore rotate see "
-    "stop test unblock unlock verify work something production prod staging vault keepass mara"
+    "access avoid check comply connect continue expire fix force get help login make match migrate prevent proceed "
+    "recover restore rotate see stop test unblock unlock verify work something production prod staging vault keepass "
+    "mara"
 )
 """What a password is changed for, or to, and is none."""
 _NO_SUBJECT = words(
@@ -151,33 +156,6 @@ _COMPOUND_END = re.compile(
 _PHRASE = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
 _LEAST_PHRASE = 4
 """Words of a passphrase that may begin with one of them: `correct horse battery staple`."""
-_NAMES = (
-    "pass",
-    "pw",
-    "psw",
-    "p/w",
-    "nnwort",
-    "woord",
-    "adgang",
-    "kode",
-    "senord",
-    "log",
-    "sign in",
-    "cred",
-    "mdp",
-    "senha",
-    "contrase",
-    "haslo",
-    "has\u0142o",
-    "heslo",
-    "lozinka",
-    "ifre",
-    "parola",
-    "zugang",
-    "identifiants",
-    "acces",
-)
-"""Of which one stands in every name of a password or a login, in lower case."""
 _MARKERS = ("use ", "using ", "try ", "it's ", "nimm ")
 _BY = (" with ", " using ", " mit ", " avec ")
 _ENTERING = ("ssh ", "sftp ", "scp ", "rdp ", "telnet ", "psql ", "mysql ", "rlogin ", "vnc ", "in as ")
@@ -200,15 +178,14 @@ _CERTAIN = re.compile(r"(?i)(?<![\w-])(?:the|our|my|new|old|current|temp|tempora
 
 def hide_spoken(text: str, tally: Tally) -> str:
     """Replace the passwords that only what is said around them gives away."""
-    folded = text.lower()
-    if len(folded) != len(text):
-        return text
-    found = dict(_list_named(text, folded)) if holds_any(folded, _NAMES) else {}
-    if holds_any(folded, _MARKERS):
+    folded = fold(text)
+    found = dict(_list_named(text, folded))
+    has_pairs = ":" in text or "/" in text
+    if has_pairs and holds_any(folded, _MARKERS):
         found.update(_list_matches(text, _USED))
     if holds_any(folded, _BY) and holds_any(folded, _ENTERING):
         found.update(match.span("word") for match in _ENTERED.finditer(text) if _is_chosen(match["word"]))
-    if (":" in text or " / " in text) and holds_any(folded, _TWICE_SIGNS):
+    if has_pairs and holds_any(folded, _TWICE_SIGNS):
         found.update(match.span("word") for match in _TWICE.finditer(text) if match["word"] != match["account"])
     parts, done = [], 0
     for start, end in sorted(found.items()):
@@ -220,7 +197,7 @@ def hide_spoken(text: str, tally: Tally) -> str:
 
 def _list_named(text: str, folded: str) -> Iterator[tuple[int, int]]:
     """Yield the words that a sentence calls a password, or the second half of what it calls a login."""
-    for kind, start, end in list_names(text, folded, has_digits=False):
+    for kind, start, end in list_logins(text, folded):
         if kind is Kind.LOGIN:
             match = _LOGIN.match(text, end)
             if match is not None and not _is_said_of(match["word"] or match["shown"]):
@@ -234,10 +211,12 @@ def _list_of_password(text: str, start: int, end: int) -> Iterator[tuple[int, in
     match = _SAID.match(text, end) or _NOTED.match(text, end)
     if match is None and (_LABELS.search(text, start, end) or _CERTAIN.search(before)):
         match = _LABELLED.match(text, end)
-    if match is None and (_CHANGES.search(before) or _CHANGED.match(text, end)):
-        match = _CHANGED.match(text, end)
-        if match is not None and (match["word"] or "").lower() in _WANTED:
+    if match is None and (changed := _CHANGED.match(text, end)) is not None:
+        # Whom a password is sent to is nobody's password.
+        is_changed = changed["said"] is not None or _CHANGES.search(before) is not None
+        if not is_changed or (changed["word"] or "").lower() in _WANTED:
             return
+        match = changed
     if match is not None:
         if not _is_said_of(match["word"] or match["shown"]) and _TROUBLE.search(before) is None:
             yield _span(match)

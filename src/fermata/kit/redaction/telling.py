@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from fermata.kit.redaction.marks import holds_any
 from fermata.kit.redaction.names import PLAIN_KEYS, PLAIN_TOKENS, words
 
 
@@ -24,33 +25,25 @@ class Kind(Enum):
     PIN = "pin"
 
 
-MARKERS = (
-    *(
-        "pass",
-        "pw",
-        "psw",
-        "p/w",
-        "key",
-        "token",
-        "secret",
-        "login",
-        "log in",
-        "logged in",
-        "sign in",
-        "cred",
-        "pin",
-        "otp",
-        " code",
-        "-code",
-    ),
-    *("senha", "contrase", "nnwort", "woord", "mdp", "clave", "chave", "sleutel", "haslo", "heslo", "kode", "zugang"),
-    *("identifiant", "acesso", "acceso", "sifre", "parola", "jeton", "chiave", "klucz", "nyckel"),
+PASSWORD_MARKERS = (
+    *("pass", "pw", "psw", "p/w", "login", "log in", "logged in", "sign in", "cred"),
+    *("senha", "contrase", "nnwort", "woord", "mdp", "haslo", "heslo", "kode", "zugang", "identifiant", "acesso"),
+    *("acceso", "sifre", "parola"),
 )
-"""Of which one stands in every name, at its beginning or inside its first word; in lower case."""
+"""Of which one stands in each name of a password or a login, at its beginning or in its first word; in lower case."""
+MARKERS = (
+    *PASSWORD_MARKERS,
+    *("key", "token", "secret", "pin", "otp", " code", "-code", "clave", "chave", "sleutel"),
+    *("jeton", "chiave", "klucz", "nyckel"),
+)
+"""Those of every name."""
+WIDE_PASSWORD_MARKERS = (
+    *("has\u0142o", "l\u00f6senord", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b"),
+    *("\u5bc6\u7801", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00"),
+)
 WIDE_MARKERS = (
-    *("cl\u00e9", "schl\u00fcssel", "has\u0142o", "l\u00f6senord", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b"),
-    *("\u0442\u043e\u043a\u0435\u043d", "\u043a\u043b\u044e\u0447", "\u5bc6\u7801", "\u53e3\u4ee4"),
-    *("\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00"),
+    *WIDE_PASSWORD_MARKERS,
+    *("cl\u00e9", "schl\u00fcssel", "\u0442\u043e\u043a\u0435\u043d", "\u043a\u043b\u044e\u0447"),
 )
 """Those that stand in no text of ASCII."""
 
@@ -91,15 +84,35 @@ _WORD_END = re.compile(r"[A-Za-z0-9_-]*+")
 _BEFORE_NAME = frozenset("./\\#@$[:")
 
 
-def list_names(text: str, folded: str, *, has_digits: bool = True) -> Iterator[tuple[Kind, int, int]]:
-    """Yield the words that name a secret, in order: kind, where it begins, where it ends.
+def fold(text: str) -> str:
+    """Return a text in lower case and as long as it was: a letter that grows in lower case stays as it is."""
+    folded = text.lower()
+    if len(folded) == len(text):
+        return folded
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
+def list_names(text: str, folded: str) -> Iterator[tuple[Kind, int, int]]:
+    """Yield the words that name a secret and have a digit near, in order: kind, where it begins, where it ends.
 
     Args:
-        folded: The text in lower case, as long as the text.
-        has_digits: Only those that a digit stands near.
+        folded: The text as `fold` returns it.
     """
-    found: dict[int, tuple[Kind, int, int]] = {}
     markers = MARKERS if folded.isascii() else (*MARKERS, *WIDE_MARKERS)
+    return _list_names(text, folded, markers, has_digits=True)
+
+
+def list_logins(text: str, folded: str) -> Iterator[tuple[Kind, int, int]]:
+    """Yield the words that name a password or a login, as `list_names` does, also where no digit is near."""
+    markers = PASSWORD_MARKERS if folded.isascii() else (*PASSWORD_MARKERS, *WIDE_PASSWORD_MARKERS)
+    if holds_any(folded, markers):
+        yield from _list_names(text, folded, markers, has_digits=False)
+
+
+def _list_names(
+    text: str, folded: str, markers: tuple[str, ...], *, has_digits: bool
+) -> Iterator[tuple[Kind, int, int]]:
+    found: dict[int, tuple[Kind, int, int]] = {}
     for marker in markers:
         position = folded.find(marker)
         while position >= 0:

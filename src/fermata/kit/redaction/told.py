@@ -25,6 +25,7 @@ from fermata.kit.redaction.telling import (
     WIDE_MARKERS,
     Kind,
     ends_clause,
+    fold,
     list_names,
 )
 
@@ -107,9 +108,7 @@ def hide_told(text: str, tally: Tally) -> str:
     # Every value has a digit: what people call by words alone cannot be told from the sentence.
     if _DIGIT.search(MARK.sub("", text) if "redacted" in text else text) is None:
         return text
-    folded = text.lower()
-    if len(folded) != len(text):
-        folded = "".join(low if len(low := character.lower()) == 1 else character for character in text)
+    folded = fold(text)
     found = dict(list_pairs(text, folded))
     if holds_any(folded, MARKERS) or (not folded.isascii() and holds_any(folded, WIDE_MARKERS)):
         names = [_Name(*name) for name in list_names(text, folded)]

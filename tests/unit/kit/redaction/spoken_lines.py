@@ -83,6 +83,9 @@ user ops, password ⟦kettlemoss⟧
 log in as ops with ⟦kettle!moss⟧
 passphrase is "⟦correct horse battery staple⟧"
 su - postgres, pw ⟦hunter⟧
+İ the pw is ⟦swordfish⟧
+the password was changed to ⟦kettlemoss⟧
+the pw has been reset to ⟦kettlemoss⟧, be quick
 """.strip().splitlines()
 )
 TALK = tuple(
@@ -324,5 +327,20 @@ user:mara
 account: payments
 access: denied
 user ops, password login disabled
+i sent the root password to mara.
+gave the old pw to ops, all good
+optional data to pass to handler for the callback
+username and password will now be decoded
+username and password properties, as well
+prompt the user for password again
+user bob: password mismatch
+user bob password fails.
+user alice pw lookup
+username bob and password matches
+the password for svc-deploy: vault
+password for db: keepass
+reset the password to continue.
+logins are admin and editor on all
+the login for grafana is admin and viewer
 """.strip().splitlines()
 )
