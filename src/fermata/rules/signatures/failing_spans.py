@@ -68,8 +68,8 @@ def _find_text(span: TraceSpan, names: Sequence[str]) -> str:
 
 def _list_origins(case: Case) -> Iterator[tuple[Evidence, int, TraceSpan]]:
     names = case.scope.list_names() if case.alerts else ()
-    # Of all files: a trace may be written by service.
-    spans = list(_list_spans(case))
+    # Of all files, the earliest first: a trace may be written by service, and each file has an order of its own.
+    spans = sorted(_list_spans(case), key=lambda told: told[2].started_at)
     by_id = {(span.trace_id, span.span_id): span for _, _, span in spans}
     above = {(span.trace_id, span.parent_id) for _, _, span in spans if span.error}
     passed = {span.trace_id for _, _, span in spans if any(is_same_service(span.service, name) for name in names)}

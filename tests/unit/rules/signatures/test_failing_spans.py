@@ -15,7 +15,7 @@ def trace(scene):
     """Give a writer of traces: each span `id, parent, service, operation, fails` and attributes."""
     onset = scene.build().scope.onset
 
-    def write(*told, trace_id="t", entity="service/checkout"):
+    def write(*told, trace_id="t", entity="service/checkout", after_s=1):
         spans = tuple(
             TraceSpan(
                 trace_id=trace_id,
@@ -23,7 +23,7 @@ def trace(scene):
                 parent_id=parent,
                 service=service,
                 operation=operation,
-                started_at=onset + timedelta(seconds=1),
+                started_at=onset + timedelta(seconds=after_s),
                 duration_s=1.0,
                 error=fails,
                 attributes=dict(more[0]) if more else {},
@@ -87,6 +87,16 @@ def test_trace_in_two_files_is_one(trace):
     case = trace(*CHAIN[2:], entity="service/pay")
 
     assert "'SELECT cards' of pay" in ask_for_failing_span(case)
+
+
+def test_failures_are_told_since_the_earliest_of_all_files(trace):
+    """The first file need not hold the first failure."""
+    trace(*CHAIN, after_s=90)
+
+    case = trace(*CHAIN, trace_id="u", after_s=30)
+
+    at = case.scope.onset + timedelta(seconds=30)
+    assert f"in 2 traces it failed first, since {at:%H:%M:%S} UTC" in ask_for_failing_span(case)
 
 
 def test_trace_that_passes_no_alerted_service_tells_nothing(trace):
