@@ -8,7 +8,7 @@ twenty were allowed and one is, and with a process that was killed while it held
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fermata.rules.changes.diffs import Turn
@@ -34,6 +34,8 @@ _NEAR = 60
 """Characters behind the words of a limit in which its amount stands."""
 _ENDS = re.compile(r"[;\n]|\.\s")  # What comes then is about something else.
 _IS = re.compile(r"\s?[=:]\s?")
+_COUNTED = re.compile(r"(?:batch|pool|page|queue|chunk)[_-]?size", re.IGNORECASE)
+"""Sizes in entries: without a unit they are neither bytes nor megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ _TIME = _Family(
     (1.0, 1e3, 6e4),
     _compile(r"time_?out|duration|deadline|max_?(?:wait|time)|time_?limit|budget"),
     _compile(
-        r"(?:timed? ?out|deadline|time limit|(?:max\w* )?duration|longer than|more than|gave up|abort\w*|cancel\w*"
+        r"(?:timed? ?out|deadline|time limit|(?:max\w{0,12} )?duration|longer than|more than|gave up|abort\w*|cancel\w*"
         r"|exceed\w*|terminated|killed|no (?:answer|response)|not (?:respond|finish|complete|answer)\w*)"
     ),
 )
@@ -89,13 +91,41 @@ def judge_limits(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where new failing lines are about the very limit that a change lowered."""
     lowered = [turn for turn in change.diff.turns if turn.direction < 0 and not (turn.is_switch or turn.is_nought)]
     told = [one for one in symptoms.tellings if one.before == 0 and one.weight >= _LOUD]
+    if not lowered:
+        return
+    read = [(family, [_read_telling(one, family) for one in told]) for family in _FAMILIES]
     for turn in lowered:
-        for family in _FAMILIES:
+        for family, tellings in read:
             sides = tuple(_read_limit(turn, family))
-            found = next((sign for one in told for sign in _compare(turn, sides, family, one)), None)
+            found = next((sign for one in tellings for sign in _compare(turn, sides, one)), None) if sides else None
             if found is not None:
                 yield found
                 return
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a sample of failing lines says of limits of one family."""
+
+    amounts: Sequence[float]
+    """Behind the words of a limit."""
+    held: float
+    """Bytes of what was killed for memory."""
+    is_refusal: bool
+    """Whether the amounts may be of what was refused for its size."""
+
+
+def _read_telling(one: Telling, family: _Family) -> tuple[Telling, Sequence[_Said]]:
+    """Read the samples once, for all the limits that a change lowered."""
+    is_size = family is _SIZE
+    return one, [
+        _Said(
+            _list_told(text, family),
+            _find_held(text) if is_size else 0.0,
+            is_refusal=is_size and _REFUSED.search(text) is not None,
+        )
+        for text in one.samples
+    ]
 
 
 def _read_limit(turn: Turn, family: _Family) -> Iterator[tuple[float, float]]:
@@ -105,7 +135,8 @@ def _read_limit(turn: Turn, family: _Family) -> Iterator[tuple[float, float]]:
         return
     units = [match[2].lower() for match in (old, new)]
     is_plain = not any(units)
-    if not family.named.search(turn.key) or not (is_plain or all(unit in family.units for unit in units)):
+    is_known = not _COUNTED.search(turn.key) if is_plain else all(unit in family.units for unit in units)
+    if not (is_known and family.named.search(turn.key)):
         return
     for factor in family.bare if is_plain else (1.0,):
         first, second = (
@@ -114,27 +145,23 @@ def _read_limit(turn: Turn, family: _Family) -> Iterator[tuple[float, float]]:
         yield first, second
 
 
-def _compare(turn: Turn, sides: tuple[tuple[float, float], ...], family: _Family, one: Telling) -> Iterator[Sign]:
+def _compare(
+    turn: Turn, sides: tuple[tuple[float, float], ...], told: tuple[Telling, Sequence[_Said]]
+) -> Iterator[Sign]:
+    one, samples = told
     name = turn.key.strip(" \t\"':=-{(") or "a limit"
     step = f"{name} {turn.old} -> {turn.new}"
     # What grows without end stops at any limit: only a deep cut makes it likely that the old one was enough.
     share = max(0.0, min(1.0, turn.factor - 1.0)) if turn.factor >= _LEAST else 0.0
     for before, after in sides:
-        for text in one.samples:
-            if share and any(abs(amount - after) <= _SAME * after for amount in _list_told(text, family)):
-                yield Sign(
-                    "number",
-                    round(_REPEATED * share, 2),
-                    f"{step}, which is the very limit of the failing lines",
-                    turn.line,
-                    one,
-                )
-            held = _find_held(text) if family is _SIZE else 0.0
-            if share and _FILLED * after <= held < before:
-                said = f"what was killed held {held / _KILO**2:,.0f} MiB"
-                yield Sign("number", round(_BETWEEN * share, 2), f"{said}, as it could before: {step}", turn.line, one)
-            refused = _list_told(text, family) if family is _SIZE and _REFUSED.search(text) else []
-            if any(after < amount <= before for amount in refused):
+        for said in samples:
+            if share and any(abs(amount - after) <= _SAME * after for amount in said.amounts):
+                text = f"{step}, which is the very limit of the failing lines"
+                yield Sign("number", round(_REPEATED * share, 2), text, turn.line, one)
+            if share and _FILLED * after <= said.held < before:
+                text = f"what was killed held {said.held / _KILO**2:,.0f} MiB, as it could before: {step}"
+                yield Sign("number", round(_BETWEEN * share, 2), text, turn.line, one)
+            if said.is_refusal and any(after < amount <= before for amount in said.amounts):
                 yield Sign("number", _BETWEEN, f"what is refused would have passed before: {step}", turn.line, one)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
 from fermata.rules.changes.live import Change
@@ -34,6 +36,7 @@ _ASIDE = re.compile(r"dev|test|optional|peer|lint|docs|ci(?![a-z])", re.IGNORECA
 """Lists that production leaves out."""
 _LOCK = re.compile(r"lock|npm-shrinkwrap|go\.sum", re.IGNORECASE)
 _IMPORTS = re.compile(r"\bimport\b|\brequire(?:_relative)?\b|\bfrom\b")
+_SCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 _OTHER_NAMES = {
     "attr": "attrs", "bs4": "beautifulsoup4", "crypto": "pycryptodome", "cv2": "opencv-python",
     "dateutil": "python-dateutil",
@@ -46,6 +49,28 @@ _OTHER_NAMES = {
 _NOT_PUT_IN = 2.5
 """More than a line that fails in the changed lines: the program says what it misses, the manifest that it went."""
 _BEGAN_TO_ASK = 1.5
+_MOST_LISTED = 60
+"""Lines of manifests with one package in a diff: more are generated, and each is read against each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a package is listed."""
+
+    hunk: Hunk
+    line: DiffLine
+    section: str
+    """What the list is called; empty where the diff does not show it."""
+
+    @property
+    def name(self) -> str:
+        """Return what the list is called, or its file."""
+        return self.section or _base(self.hunk.path)
+
+    @property
+    def is_aside(self) -> bool:
+        """Answer whether production leaves the list out."""
+        return _ASIDE.search(self.name) is not None
 
 
 def judge_modules(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
@@ -70,14 +95,20 @@ def _find_taken(change: Change, module: str) -> tuple[float, str, DiffLine] | No
     tail = _write_path(module)
     for hunk in change.diff.hunks:
         own = _write_path(hunk.path)
-        if _is_gone(hunk) and (f"/{own}".endswith(f"/{tail}") or f"/{tail}".endswith(f"/{own}")):
+        # A word alone is a package to JavaScript, whatever files are called so.
+        is_file = "/" in module or _SCRIPT.search(hunk.path) is None
+        if is_file and _is_gone(hunk) and (f"/{own}".endswith(f"/{tail}") or f"/{tail}".endswith(f"/{own}")):
             return _NOT_PUT_IN, f"it took the file of {module}, which what runs cannot find", hunk.lines[0]
     names = _list_packages(module)
     gone, came = (list(_list_named(change.diff.hunks, sign, names)) for sign in "-+")
+    if len(gone) + len(came) > _MOST_LISTED:
+        return None
+    places = [_Place(hunk, line, _find_section(hunk, line)) for hunk, line in came]
     for hunk, line in gone:
-        if _is_aside(hunk, line) or any(_is_kept(hunk, line, other, new) for other, new in came):
+        place = _Place(hunk, line, _find_section(hunk, line))
+        if place.is_aside or any(_is_kept(place, other) for other in places):
             continue
-        where = next((_find_section(other, new) or _base(other.path) for other, new in came), "")
+        where = next((other.name for other in places), "")
         moved = f"it moved {module} to {where}" if where else f"it no longer puts {module} in"
         return _NOT_PUT_IN, f"{moved}, and what runs cannot find it", line
     return None
@@ -88,16 +119,16 @@ def _is_gone(hunk: Hunk) -> bool:
     return hunk.is_whole_file_gone or (hunk.span is not None and hunk.span[0] == 0)
 
 
-def _is_kept(hunk: Hunk, line: DiffLine, other: Hunk, new: DiffLine) -> bool:
+def _is_kept(gone: _Place, came: _Place) -> bool:
     """Answer whether a package that a line took stands in a line that production installs: in another version, say."""
-    if _is_aside(other, new):
+    if came.is_aside:
         return False
-    if hunk is other:
-        ends = sorted((line.number, new.number))
-        between = (one for one in hunk.lines if ends[0] < one.number < ends[1])
-        return _find_section(other, new) != "" or not any(_SECTION.match(one.text) for one in between)
+    if gone.hunk is came.hunk:
+        ends = sorted((gone.line.number, came.line.number))
+        between = (one for one in gone.hunk.lines if ends[0] < one.number < ends[1])
+        return came.section != "" or not any(_SECTION.match(one.text) for one in between)
     # Two places of one manifest whose lists do not show: it was moved from one to another.
-    return hunk.path != other.path or _find_section(other, new) != ""
+    return gone.hunk.path != came.hunk.path or came.section != ""
 
 
 def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | None:
@@ -114,7 +145,10 @@ def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | No
         ]
         for sign in "-+"
     )
-    is_given = any(not _is_aside(hunk, line) for hunk, line in _list_named(change.diff.hunks, "+", names))
+    is_given = any(
+        not _Place(hunk, line, _find_section(hunk, line)).is_aside
+        for hunk, line in islice(_list_named(change.diff.hunks, "+", names), _MOST_LISTED)
+    )
     if new and not old and not is_given:
         return _BEGAN_TO_ASK, f"it asks for {module}, which what runs cannot find", new[0]
     return None
@@ -128,11 +162,6 @@ def _list_named(hunks: Sequence[Hunk], sign: str, names: frozenset[str]) -> Iter
             found = _PACKAGE.match(line.text) if line.sign == sign else None
             if found is not None and _flatten(found[1]) in names:
                 yield hunk, line
-
-
-def _is_aside(hunk: Hunk, line: DiffLine) -> bool:
-    """Answer whether a line stands in a list that production leaves out."""
-    return bool(_ASIDE.search(_find_section(hunk, line) or _base(hunk.path)))
 
 
 def _find_section(hunk: Hunk, line: DiffLine) -> str:

@@ -9,7 +9,10 @@ from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms
 
-_NAMED = re.compile(r"port\b|port\W{0,4}$|\blisten\b|\bexpose\b|\bbind\b|:$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<![A-Za-z])(?i:port)\b|[a-z]Port\b|\b(?i:listen|expose|bind)\b|(?:\d|[=:/@][\s\"']?[\w.-]{0,100}|\S\s[\w.-]{1,100}):$"
+)
+"""A port by its name, a word of what listens, or an address up to its port; neither `viewport` nor `timeout:`."""
 _NUMBER = re.compile(r"^[\"']?(\d{2,5})[\"']?$")
 _UNREACHED = re.compile(
     r"refus|unreach|not (?:respond|listen|reach)\w*|are you listening|is your app listening|no (?:open|listening) port"

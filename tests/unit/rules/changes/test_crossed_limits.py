@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.changes.crossed_limits import judge_limits
+from fermata.rules.changes.crossed_limits import _TIME, _list_told, judge_limits
 from fermata.rules.changes.links import list_signs, measure_rarity
 from fermata.rules.changes.live import Rollouts
 
@@ -66,6 +66,8 @@ def test_limit_that_failing_lines_are_about_ties_the_change_that_lowered_it(inci
         ("ERROR Task timed out after 10 seconds #", lower("maxDuration: ", 10, 60)),
         ("ERROR Task timed out after 30 seconds #", lower("maxDuration: ", 60, 10)),
         ("ERROR Task timed out after 10 seconds #", lower("retries: ", 60, 10)),
+        ("ERROR Memory limit of 128 MiB exceeded #", lower("pool_size: ", 512, 128)),
+        ("ERROR Allowed memory size of 134217728 bytes gone #", lower("batch-size: ", 512, 128)),
         ("ERROR Task timed out after 10 seconds #", lower("timeout: ", "60q", "10q")),
         ("ERROR Task timed out after 10 seconds #", lower("timeout: ", "6_000", "1_000")),
         ("ERROR Task timed out. Then 10 seconds passed #", lower("maxDuration: ", 60, 10)),
@@ -81,7 +83,8 @@ def test_limit_that_failing_lines_are_about_ties_the_change_that_lowered_it(inci
         ("ERROR client sent body within max: 5242880 bytes #", lower("client_max_body_size ", "20m;", "1m;")),
     ],
     ids=[
-        "raised", "another limit", "no time", "no unit of time", "another form", "another sentence", "times", "no unit",
+        "raised", "another limit", "no time", "a count", "a count with a dash",
+        "no unit of time", "another form", "another sentence", "times", "no unit",
         "no limit", "hardly lower",
         "hardly less", "more than both", "less by far", "not killed", "refused before too", "not refused",
     ],
@@ -126,3 +129,9 @@ def test_port_in_failing_lines_is_no_amount(incident, signs, name, ties):
     incident.change("c0ffee1", 5, f"+++ b/app.toml\n@@ -3,3 +3,3 @@\n-{name} = 8080\n+{name} = 3456", kind="config")
 
     assert ("number" in signs("c0ffee1")) is ties
+
+
+@pytest.mark.parametrize("word", ["max", "abort", "exceed", "timed out "])
+def test_line_of_one_word_is_read_in_linear_time(word):
+    """What programs print may be one word of 200,000 letters."""
+    assert _list_told(word * (200_000 // len(word)), _TIME) == []

@@ -101,6 +101,7 @@ ASKED_BEFORE = """
 LOCKED = GONE.replace("package.json", "package-lock.json")
 TOOLS_ONLY = GONE.replace('-    "compression"', '   "devDependencies": {\n-    "compression"')
 SHARED = GONE + GONE.replace("+++ b/", "+++ b/api/").replace("-    ", "+    ")
+GENERATED = "\n+++ b/package.json\n@@ -10,99 +10,2 @@\n" + '-    "compression": "^1.7.4",\n' * 61
 BELOW = """
 +++ b/package.json
 @@ -10,4 +10,4 @@
@@ -158,6 +159,7 @@ def test_commit_that_moved_a_package_to_the_tools_is_named(incident):
         (NODE, NEWER),
         (NODE, BACK),
         (NODE, BELOW),
+        (NODE, GENERATED),
         (NODE, LOCKED),
         (NODE, TOOLS_ONLY),
         (NODE, SHARED),
@@ -165,13 +167,14 @@ def test_commit_that_moved_a_package_to_the_tools_is_named(incident):
         (NODE, ASKED_BEFORE),
         (NODE.replace("compression", "express"), MOVED),
         (NODE.replace("compression", "./compression"), GONE),
+        (NODE.replace("compression", "discount"), DELETED),
         ("ERROR compression failed #", GONE),
         ("Found no use: Cannot find module 'compression', skipped #", GONE),
     ],
     ids=[
-        "another version", "moved to production", "another line of one list", "a lock only", "a tool before",
-        "given elsewhere", "asked for and given", "asked for before", "another module", "a file of that name",
-        "no module", "always said",
+        "another version", "moved to production", "another line of one list", "generated", "a lock only",
+        "a tool before", "given elsewhere", "asked for and given", "asked for before", "another module",
+        "a file of that name", "a package that is called as a file", "no module", "always said",
     ],
 )  # fmt: skip
 def test_change_that_takes_nothing_from_production_has_no_such_sign(incident, line, diff):

@@ -24,6 +24,10 @@ PROXY = "ERROR instance refused connection. is your app listening on 0.0.0.0:300
             "ERROR failed to start and listen on the port defined by PORT=3000 #",
             FLY.replace("internal_port =", "PORT:"),
         ),
+        (PROXY, FLY.replace("internal_port = ", "addr=:")),
+        (PROXY, FLY.replace("internal_port = ", "url: http://db:")),
+        (PROXY, FLY.replace("internal_port = ", "--bind 0.0.0.0:")),
+        (PROXY, FLY.replace("internal_port = ", "server db:")),
     ],
 )
 def test_port_that_was_moved_to_where_nobody_is_ties_the_change(incident, line, diff):
@@ -41,11 +45,23 @@ def test_port_that_was_moved_to_where_nobody_is_ties_the_change(incident, line, 
     [
         (PROXY.replace(":3000", ":8080"), FLY),
         (PROXY, FLY.replace("internal_port", "timeout")),
+        (PROXY, FLY.replace("internal_port = ", "timeout:")),
+        (PROXY, FLY.replace("internal_port = ", '"timeout":')),
+        (PROXY, FLY.replace("internal_port =", "viewport:")),
         (PROXY, FLY.replace("8080", "$PORT")),
         ("ERROR answered 500 from 10.0.0.4:3000 #", FLY),
         ("ERROR refused after 3000 #", FLY),
     ],
-    ids=["the old port", "a limit of time", "no number before", "somebody is there", "no port"],
+    ids=[
+        "the old port",
+        "a limit of time",
+        "without a blank",
+        "in quotes",
+        "a width",
+        "no number before",
+        "somebody is there",
+        "no port",
+    ],
 )
 def test_number_that_is_no_moved_port_ties_nothing(incident, line, diff):
     """Three thousand milliseconds are no port, and who answers at a port is there."""
