@@ -8,8 +8,9 @@ log that begins with failures alone the beginning tells nothing: it was pulled b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fermata.rules.changes.loglines import read_dated, read_level, read_time
@@ -24,7 +25,12 @@ _FRONT = 240
 _MOST_KINDS = 5_000
 _FEWEST = 5
 """Times that the same status has to be answered from then on: one page that is not there is every day's."""
+_REFUSED = 400
 _OFTEN = 0.1  # Of the requests that were answered from then on.
+
+
+_Row = tuple[datetime, LogLevel | None, str]
+"""A line of a log that has a time: when, how severe, its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +57,19 @@ def read_spans(logs: Iterable[Sequence[str]], near: datetime | None = None) -> t
         near = max(stated, default=None)
     if near is None:
         return ()
-    spans = [span for lines in texts if (span := _read_span(lines, near)) is not None]
+    read = [rows for lines in texts if (rows := _read_rows(lines, near))]
+    spans = tuple(map(_read_span, read))
     if any(span.fails_since for span in spans):
-        return tuple(spans)
+        return spans
     # What programs call an error says more than what requests are answered with.
-    return tuple(span for lines in texts if (span := _read_span(lines, near, by_answers=True)) is not None)
+    return tuple(replace(span, fails_since=_find_refused(rows, span)) for rows, span in zip(read, spans, strict=True))
 
 
-def _read_span(lines: Sequence[str], near: datetime, *, by_answers: bool = False) -> LogSpan | None:
-    rows = [(at, read_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
-    if not rows:
-        return None
+def _read_rows(lines: Sequence[str], near: datetime) -> list[_Row]:
+    return [(at, read_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
+
+
+def _read_span(rows: Sequence[_Row]) -> LogSpan:
     first, last = min(row[0] for row in rows), max(row[0] for row in rows)
     kinds: dict[str, tuple[datetime, datetime]] = {}
     for at, level, text in rows:
@@ -70,30 +78,39 @@ def _read_span(lines: Sequence[str], near: datetime, *, by_answers: bool = False
             if key in kinds or len(kinds) < _MOST_KINDS:
                 since, until = kinds.get(key, (at, at))
                 kinds[key] = (min(since, at), max(until, at))  # Exports often begin with the newest line.
-    known_until = first + (last - first) * _START
+    known_until, still_from = _find_edges(first, last)
     was_well = any(at <= known_until and not _is_severe(level) for at, level, _ in rows)
-    still_from = last - max(_STILL, (last - first) * _END)
     began = [since for since, until in kinds.values() if until >= still_from and (since > known_until or not was_well)]
-    if by_answers:
-        answers = [(at, code) for at, _, text in rows if (code := read_answer(text)) is not None]
-        began = [at for at in _list_refused(answers, still_from) if at > known_until]
     return LogSpan(first, last, min(began, default=None))
 
 
-def _list_refused(answers: Sequence[tuple[datetime, int]], still_from: datetime) -> Iterator[datetime]:
-    """Yield since when requests are answered with a status that is a failure, where many are and to the end.
+def _find_edges(first: datetime, last: datetime) -> tuple[datetime, datetime]:
+    """Return until when what comes up came before the log, and from when on what is said is there at its end."""
+    return first + (last - first) * _START, last - max(_STILL, (last - first) * _END)
+
+
+def _find_refused(rows: Sequence[_Row], span: LogSpan) -> datetime | None:
+    """Return since when requests are answered with a status that is a failure, where many are and to the end.
 
     Servers write no level beside what they answered: without any other failure, that is what somebody asks about.
     """
-    for code in {code for _, code in answers if code >= _REFUSED}:
-        times = [at for at, own in answers if own == code]
+    known_until, still_from = _find_edges(span.first_at, span.last_at)
+    answered: list[datetime] = []
+    refused: dict[int, list[datetime]] = {}
+    for at, _, text in rows:
+        code = read_answer(text)
+        if code is not None:
+            answered.append(at)
+        if code is not None and code >= _REFUSED:
+            refused.setdefault(code, []).append(at)
+    answered.sort()
+    began = []
+    for times in refused.values():
         since = min(times)
-        after = sum(at >= since for at, _ in answers)
-        if len(times) >= max(_FEWEST, _OFTEN * after) and max(times) >= still_from:
-            yield since
-
-
-_REFUSED = 400
+        after = len(answered) - bisect_left(answered, since)
+        if since > known_until and len(times) >= max(_FEWEST, _OFTEN * after) and max(times) >= still_from:
+            began.append(since)
+    return min(began, default=None)
 
 
 def _is_severe(level: LogLevel | None) -> bool:
