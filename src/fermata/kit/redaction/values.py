@@ -65,9 +65,15 @@ _ACCOUNT = re.compile(
 )
 _VERDICTS = words("ok passed pass fail fails first second third last next only all both rate count pending skipped")
 _PASSES = re.compile(r"(?i)\b(?:all|can|did|must|not|now|should|to|will|[a-z]+s)[ \t]+$")  # `all tests pass: ...`
+# `pass=hunter2`, as people choose them; `pass=phase2` is a compiler's or a counter's.
+_WORD_AND_NUMBER = re.compile(
+    r"(?i)(?!(?:phase|stage|step|round|loop|level|tier|test|run|attempt|iter(?:ation)?|cycle|epoch|batch)[0-9])"
+    r"[a-z]{4,}[0-9]{1,6}"
+)
 _CREDENTIAL = re.compile(r"(?i)(?:auth|cred|creds|credential|credentials)$")
 _HUMP = re.compile(r"[a-z][A-Z]")
 _LEAST_LOGIN = 3
+_LEAST_CHOSEN = 6
 _INDENT = re.compile(r"[-+>|#*\s\d]*(?:export\s+|set\s+|ENV\s+|ARG\s+)?['\"]?")
 _NOTHING = words("true false yes no on off null nil none undefined nan na n/a default auto unset empty blank anonymous")
 _TYPES = words(
@@ -175,13 +181,16 @@ def _is_dense(value: str) -> bool:
 def _is_chosen(value: str, setting: Setting) -> bool:
     """Answer whether a value under a name of two meanings can only be a credential: by its look, or by its neighbours.
 
-    `pass: kj3h4k5jh` is a password and `pass: gcse2` a step of a compiler; `user: app, pass: sesame` is an account's.
+    `pass: kj3h4k5jh` is a password and `pass: gcse2` a step of a compiler; `user: app, pass: sesame` is an account's,
+    and `pass=hunter2` a setting: who reports a step writes a colon or a blank.
     """
     if is_pass(setting.name):
         if setting.colon and not setting.quoted and (setting.name == "PASS" or _PASSES.search(setting.before)):
             return False  # `--- PASS: TestLogin2024`
         look = judge_look(value)
         if look >= Look.NAMED or (look is Look.WORDY and not _HUMP.search(value)):
+            return True
+        if not (setting.colon or setting.spaced) and len(value) >= _LEAST_CHOSEN and _WORD_AND_NUMBER.fullmatch(value):
             return True
         is_setting = "." in setting.name and not setting.spaced and setting.begins_line  # `db.pass=sesame`
         return value.lower() not in _VERDICTS and (is_setting or _ACCOUNT.search(setting.around) is not None)
