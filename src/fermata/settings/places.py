@@ -23,6 +23,18 @@ def refuse_no_place(named: object) -> object:
     return named
 
 
+def refuse_no_store(url: str) -> None:
+    """Refuse the URL of a store that is empty, as a variable that nobody set in a compose file is.
+
+    Raises:
+        ValueError: It is. It would quietly stand for SQLite, before a store that the file names: what is held there and
+            its journal would be out of sight.
+    """
+    if not url.strip():
+        message = "it is empty: name a store, or leave it out for SQLite in the state directory"
+        raise ValueError(message)
+
+
 def expand_home(path: Path) -> Path:
     """Return the path with `~` written out.
 

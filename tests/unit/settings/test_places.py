@@ -74,3 +74,21 @@ def test_kubeconfig_that_is_no_relative_path_stays(write, section, expected):
     loaded = load_settings(write(f"systems: {{kubernetes: {{{section}}}}}"), {})
 
     assert loaded.systems["kubernetes"].kubeconfig == expected
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_store_at_no_place_is_a_fault(tmp_path, value):
+    """An unset variable of a compose file would beat the server that the file names, and serve an empty SQLite."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text("store: {url: 'postgresql://u@h/db'}\n")
+
+    with pytest.raises(UserError, match=r"store\.url: it is empty"):
+        load_settings(file, {"FERMATA_STORE__URL": value})
+
+
+def test_store_that_is_left_out_lies_in_the_state(tmp_path):
+    """Nothing written is a decision for the default."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text("store: {}\n")
+
+    assert load_settings(file, {}).settings.store_url == f"sqlite:///{tmp_path}/.fermata/fermata.db"

@@ -429,7 +429,7 @@ def test_store_of_another_kind_is_refused(write, url):
 
 
 def test_store_url_is_the_given_one_or_a_file_in_the_state(tmp_path):
-    """Empty means SQLite beside the other state."""
+    """Left out means SQLite beside the other state."""
     assert Settings(state_dir=tmp_path).store_url == f"sqlite:///{tmp_path}/fermata.db"
 
 
