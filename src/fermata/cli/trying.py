@@ -28,7 +28,8 @@ _OWN = "fermata-test"
 _SOURCE = "alertmanager"
 _MOST_NAMED = 5
 _TIMEOUT_S = 10.0
-_STRANGER = "Fermata says what to do, and this does not: see with `fermata check` what serves there"
+_STRANGER = "See with `fermata check` what serves there, or name the address of Fermata with --url"
+_SPEECHLESS = "Fermata says what to do, and this does not: see with `fermata check` what serves there"
 _SEVERITIES = ("info", "warning", "critical")
 
 
@@ -159,6 +160,14 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
         )
     try:
         async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
+            # First without what proves us: a stranger's program on that port must not be handed it.
+            alive = await http.get(f"{base}/healthz")
+            if not _is_fermata(alive.status_code, alive.content):
+                raise OperationalError(
+                    f"What answers at {base} is not Fermata, so nothing was sent",
+                    why=f"its /healthz says HTTP {alive.status_code} and not that Fermata is alive",
+                    do=_STRANGER,
+                )
             answer = await http.post(f"{base}/v1/alerts/{_SOURCE}", content=content, headers=headers)
     except httpx2.HTTPError as error:
         raise OperationalError(
@@ -167,6 +176,14 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
             do="Start it with `fermata up` in another terminal, or name its address with --url",
         ) from error
     return _read(base, answer.status_code, answer.content)
+
+
+def _is_fermata(status: int, content: bytes) -> bool:
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return False
+    return status == 200 and isinstance(said, dict) and said.get("alive") is True
 
 
 def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
@@ -184,7 +201,7 @@ def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
     raise OperationalError(
         f"{base} did not take the alert (HTTP {status})",
         why=str(FermataError(str(told.get("error") or ""), why=str(told.get("why") or ""))) or "it gave no reason",
-        do=advice.get(status) or str(told.get("do") or _STRANGER),
+        do=advice.get(status) or str(told.get("do") or _SPEECHLESS),
     )
 
 

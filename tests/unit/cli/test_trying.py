@@ -14,6 +14,7 @@ from fermata.cli.trying import compose_body
 from fermata.integrations.alertmanager.source import AlertmanagerSource
 from fermata.testing.web_server import Answer
 
+ALIVE = Answer({"alive": True})
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -21,14 +22,22 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 def server():
     """Give a function that serves one answer from a thread, with what it was asked: commands have their own loop."""
     running = []
+    seen = []
 
-    def serve(answer):
+    def serve(answer, alive=ALIVE):
         asked = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 asked.append((self.path, dict(self.headers), json.loads(body)))
+                self.give(answer)
+
+            def do_GET(self):
+                seen.append((self.path, dict(self.headers)))
+                self.give(alive)
+
+            def give(self, answer):
                 content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
                 self.send_response(answer.status)
                 self.send_header("Content-Length", str(len(content)))
@@ -44,6 +53,7 @@ def server():
         running.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}", asked
 
+    serve.seen = seen
     yield serve
     for server, thread in running:
         server.shutdown()
@@ -205,6 +215,28 @@ def test_refusal_says_what_to_do(ready, server, answer, words):
 
     assert result.code == 4
     assert words in result.err
+
+
+@pytest.mark.parametrize(
+    "alive",
+    [
+        Answer({"error": "invalid_grant"}, 400),
+        Answer(b"<html>", 200),
+        Answer(["alive"], 200),
+        Answer({"alive": "yes"}, 200),
+        Answer({"alive": True}, 503),
+    ],
+)
+def test_stranger_on_the_port_gets_no_token(ready, server, alive):
+    """It is asked first whether it is Fermata, by a request that proves nobody."""
+    url, asked = server(TAKEN, alive)
+
+    result = ready.run("test-alert", "--url", url)
+
+    ((path, headers),) = server.seen
+    assert (result.code, asked, path) == (4, [], "/healthz")
+    assert "a-token" not in str(headers)
+    assert "is not Fermata, so nothing was sent" in result.err
 
 
 def test_token_beyond_ascii_is_sent_as_its_bytes(desk, server):
