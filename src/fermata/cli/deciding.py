@@ -43,6 +43,10 @@ _NOT_EXECUTED = (
 _NOT_TOLD = "Cards in chats and on issues say so once you start `fermata up`."
 _JOURNAL_WAIT_S = 3.0
 """How long `halt` waits for the journal after the halt is in force."""
+_NOT_JOURNALLED = (
+    f"It may have no entry in the journal: writing one took longer than {_JOURNAL_WAIT_S:g} s, because the store hangs "
+    "or this machine is busy. Nothing else is missing."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -332,7 +336,7 @@ def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
     if not ended:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        typer.echo("The halt is in force; the journal does not answer and was not written.", err=True)
+        say(f"The halt is in force. {_NOT_JOURNALLED}", err=True)
     with os.fdopen(reader, encoding="utf-8", errors="replace") as told:
         fault = told.read()
     if fault:
