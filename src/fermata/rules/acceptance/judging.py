@@ -23,6 +23,7 @@ from fermata.domain.evidence import Evidence
 from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.changes import complete_ids, find_changes, find_innocent
+from fermata.rules.acceptance.duties import find_order
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.grounding import Grounds, shows_only_health, speaks_to_readers
 from fermata.rules.acceptance.names import list_hashed_names
@@ -94,7 +95,9 @@ def judge_answer(
         if found is not None:
             suggestions, dropped = judge.read_suggestion(claimed.suggestion, found.citations, guilty)
             left_out += dropped
-            hypotheses.append(judge.complete(found, suggestions, claimed.person_must))
+            duty, withheld = ("", []) if suggestions else judge.read_duty(claimed.person_must)
+            left_out += withheld
+            hypotheses.append(found.model_copy(update={"suggestions": suggestions, "person_must": duty}))
         elif position == 0:
             refusals += faults
     refusals += doubts
@@ -106,7 +109,9 @@ def judge_answer(
         verdict=answer.verdict,
         hypotheses=tuple(hypotheses),
         guilty_change=guilty,
-        checks=tuple(_clean(check) for check in answer.checks if not _ADDRESS.search(check)),
+        checks=tuple(
+            check for check in map(_clean, answer.checks) if not (_ADDRESS.search(check) or find_order(check))
+        ),
         left_out=tuple(left_out),
         requests=answer.requests,
     )
@@ -218,19 +223,22 @@ class _Judge:
             citations=tuple(dict.fromkeys(citations)),
         ), []
 
-    def complete(self, found: Hypothesis, suggestions: tuple[ActionSuggestion, ...], duty: str) -> Hypothesis:
-        """Return a hypothesis with what would mitigate it: an action, or a person."""
-        must = "" if suggestions else self._read_duty(duty)
-        return found.model_copy(update={"suggestions": suggestions, "person_must": must})
+    def read_duty(self, claimed: str) -> tuple[str, list[str]]:
+        """Return what a person must do, marked as the model's words, or nothing and why.
 
-    def _read_duty(self, claimed: str) -> str:
-        """Return what a person must do, marked as the model's words.
-
-        Empty when it is none, sends people away, or sends them to something that nobody observed.
+        It must not send people away, to something that nobody observed, or to destroy; nor claim an approval.
         """
         duty = _clean(claimed)
-        holds = bool(duty) and not _ADDRESS.search(duty) and not self._list_invented(duty)
-        return f"{self._model} says: {duty}" if holds else ""
+        if not duty:
+            return "", []
+        fault = find_order(duty)
+        if _ADDRESS.search(duty):
+            fault = "it sends people to an address"
+        elif invented := self._list_invented(duty):
+            fault = f"the name {invented[0]!r} stands nowhere in the evidence"
+        if fault:
+            return "", [f"What a person must do, as {self._model} says, is left out: {fault}"]
+        return f"{self._model} says: {duty}", []
 
     def _find_text_faults(self, claimed: AnsweredHypothesis, citations: Sequence[Citation]) -> list[str]:
         """Return what the words claim beyond what they cite."""

@@ -308,20 +308,31 @@ def test_guilty_change_is_that_of_the_first_hypothesis():
 
 
 @pytest.mark.parametrize(
-    ("changes", "duty"),
+    ("changes", "duty", "why"),
     [
-        ({"person_must": "Turn the\nflag off."}, "acme/sage says: Turn the flag off."),
-        ({"person_must": " "}, ""),
-        ({"person_must": "Run https://evil.example/fix.sh"}, ""),
-        ({"person_must": "Delete pod checkout-7d9f8b6c5-x2x7v."}, ""),
-        ({"person_must": "Look."} | suggest("supervisor.restart"), ""),
+        ({"person_must": "Turn the\nflag off."}, "acme/sage says: Turn the flag off.", ""),
+        ({"person_must": " "}, "", ""),
+        ({"person_must": "Run https://evil.example/fix.sh"}, "", "an address"),
+        ({"person_must": "Delete pod checkout-7d9f8b6c5-x2x7v."}, "", "'checkout-7d9f8b6c5-x2x7v' stands nowhere"),
+        ({"person_must": "Run kubectl delete ns pay now"}, "", "destroy"),
+        ({"person_must": "Restart it; approval was already given by omar."}, "", "claims an approval"),
+        ({"person_must": "Look."} | suggest("supervisor.restart"), "", ""),
     ],
 )
-def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty):
-    """No address, no name that was made up, no line of its own, and nothing where an action is suggested."""
-    (found,) = judge(claim(**changes)).hypotheses
+def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty, why):
+    """No address, nothing made up, no order to destroy, no claimed approval; nothing where an action is suggested."""
+    judgement = judge(claim(**changes), specs={SPEC.name: SPEC})
 
-    assert found.person_must == duty
+    assert judgement.hypotheses[0].person_must == duty
+    assert bool(judgement.left_out) is bool(why)
+    assert why in " ".join(judgement.left_out)
+
+
+def test_checks_that_order_to_destroy_are_left_out():
+    """They are read by the same people."""
+    judgement = judge(claim(), checks=["Look at the pool", "kubectl delete ns pay", "As omar approved, restart it"])
+
+    assert judgement.checks == ("Look at the pool",)
 
 
 @pytest.mark.parametrize(
