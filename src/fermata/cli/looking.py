@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,9 +33,13 @@ if TYPE_CHECKING:
 AlertOption = Annotated[
     Path | None,
     typer.Option(
-        "--alert", metavar="FILE", help="A webhook body or a normalised alert: look at the live systems for it now."
+        "--alert",
+        metavar="FILE",
+        help="A webhook body or a normalised alert, `-` for standard input: look at the live systems for it now.",
     ),
 ]
+_STDIN = Path("-")
+_LONGEST_BODY = 16 * 1024 * 1024
 _ORDER = (
     *(EvidenceKind.STATE, EvidenceKind.OBJECTS, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED),
     *(EvidenceKind.CHANGE, EvidenceKind.DATABASE_LOAD, EvidenceKind.METRICS, EvidenceKind.LOGS, EvidenceKind.TICKET),
@@ -46,14 +52,38 @@ _MOST_PIECES = 6
 
 
 def investigate_alert(file: Path, *, as_json: bool) -> None:
-    """Look at the live systems for an alert in a file, and print the answer and what would be proposed."""
+    """Look at the live systems for an alert, and print the answer and what would be proposed.
+
+    Args:
+        file: `-`: what comes on standard input.
+    """
+    if file != _STDIN:
+        _investigate(file, "", as_json=as_json)
+        return
+    with TemporaryDirectory() as folder:
+        kept = Path(folder) / "alert.json"
+        kept.write_bytes(_read_stdin())
+        _investigate(kept, "standard input", as_json=as_json)
+
+
+def _read_stdin() -> bytes:
+    do = "Pipe a webhook body in (`curl ... | fermata investigate --alert -`), or name a file"
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UserError("No alert comes on standard input", why="it is a terminal, or closed", do=do)
+    body = sys.stdin.buffer.read(_LONGEST_BODY + 1)
+    if len(body) > _LONGEST_BODY:
+        raise UserError(f"Standard input holds more than {_LONGEST_BODY} bytes", why="no alert is that long", do=do)
+    return body
+
+
+def _investigate(file: Path, called: str, *, as_json: bool) -> None:
     from fermata.flows.bundle.answer import compose_answer
     from fermata.flows.gather import say_nothing_to_ask
     from fermata.flows.look import look_at_alerts, read_alert_file
 
     alerts: tuple[Alert, ...] = ()
     try:
-        alerts = read_alert_file(file)
+        alerts = read_alert_file(file, called=called)
     except UserError:
         # The sources that the settings name may read what a bundle does not.
         if not file.is_file():
@@ -64,7 +94,7 @@ def investigate_alert(file: Path, *, as_json: bool) -> None:
         async def work(house: House) -> Look:
             if not house.context.collectors:
                 raise say_nothing_to_ask()
-            told = alerts or read_alert_file(file, house.context)
+            told = alerts or read_alert_file(file, house.context, called=called)
             return await look_at_alerts(house.context, told, on_progress)
 
         look = with_house(work)

@@ -58,10 +58,11 @@ class Look:
     steps: tuple[Step, ...]
 
 
-def read_alert_file(file: Path, context: FlowContext | None = None) -> tuple[Alert, ...]:
+def read_alert_file(file: Path, context: FlowContext | None = None, *, called: str = "") -> tuple[Alert, ...]:
     """Return the alerts of a webhook body, or the one normalised alert, in a file.
 
     Args:
+        called: How people know the file, where its own name says nothing to them.
         context: Its alert sources are asked, too, so that a body is read which the serving Fermata would take in.
 
     Raises:
@@ -75,7 +76,7 @@ def read_alert_file(file: Path, context: FlowContext | None = None) -> tuple[Ale
         return told
     if not haul.alerts:
         reasons = "; ".join(gap.reason for gap in haul.gaps) or "it holds no alert"
-        raise UserError(f"No alert in {file} can be used", why=reasons, do=_FORMS)
+        raise UserError(f"No alert in {called or file} can be used", why=reasons, do=_FORMS)
     return tuple(haul.alerts)
 
 

@@ -72,7 +72,7 @@ def run(*args, stdin=""):
     # What the operating system gives to a process and cannot be injected: its arguments and its standard input.
     with (
         mock.patch.object(sys, "argv", ["fermata", *map(str, args)]),
-        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -1,14 +1,18 @@
 """`fermata investigate --alert` and `fermata context`: a look without a serving process."""
 
+import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.unit.cli.desk import run
 from tests.unit.flows.stage import make_alert, write_body
 
+from fermata.cli import looking
 from fermata.cli.looking import _explain_nothing, _say_verdict
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gap, Gathering
+from fermata.kit.errors import UserError
 
 
 @pytest.fixture
@@ -56,6 +60,49 @@ def test_without_any_system_nobody_is_said_to_have_been_asked(alert_file, tmp_pa
     assert (result.code, result.out) == (2, "")
     assert "There is nothing to ask" in result.err
     assert "investigate --bundle" in result.err
+
+
+def test_alert_comes_on_standard_input(desk, alert_file):
+    """What a pipe brings is investigated as its file would be."""
+    result = desk.run("investigate", "--alert", "-", "--json", stdin=alert_file.read_text())
+    from_file = desk.run("investigate", "--alert", alert_file, "--json")
+
+    assert (result.code, from_file.code) == (0, 0)
+    assert result.json["plan"] == from_file.json["plan"]
+    told, expected = result.json["hypotheses"], from_file.json["hypotheses"]
+    assert [one["text"] for one in told] == [one["text"] for one in expected]
+
+
+@pytest.mark.parametrize("body", ["", "no alert", "{}"])
+def test_standard_input_without_an_alert_is_refused_by_its_name(desk, body):
+    """People never see the file that Fermata keeps it in."""
+    result = desk.run("investigate", "--alert", "-", stdin=body)
+
+    assert result.code == 2
+    assert "No alert in standard input can be used" in result.err
+
+
+def test_terminal_is_not_waited_for(monkeypatch):
+    """Whoever types the dash by itself is told what belongs before it."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(looking.sys, "stdin", Terminal())
+
+    with pytest.raises(UserError, match="No alert comes on standard input"):
+        looking.investigate_alert(Path("-"), as_json=True)
+
+
+def test_endless_standard_input_is_refused(desk, alert_file, monkeypatch):
+    """Memory is bounded, whatever a pipe brings."""
+    monkeypatch.setattr(looking, "_LONGEST_BODY", 10)
+
+    result = desk.run("investigate", "--alert", "-", stdin=alert_file.read_text())
+
+    assert result.code == 2
+    assert "holds more than 10 bytes" in result.err
 
 
 def test_investigate_wants_one_thing(desk, alert_file):
