@@ -27,6 +27,7 @@ TierName = Literal["low", "medium", "high"]
 """The values of `domain.model.Tier`."""
 _models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
 _route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
+_LEDGER = " The last answers are the ledger's, of seven days."
 _NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/asking.md)."
 
 
@@ -52,7 +53,8 @@ def show_status(*, as_json: JsonFlag = False) -> None:
         if target["refusal"]:
             say(f"{target['target']} is never asked: {target['refusal']}.")
     if states.targets:
-        say(_tell_source(states.at if states.is_serving else None))
+        is_told = not states.is_serving and any(target["last"] for target in states.targets)
+        say(_tell_source(states.at if states.is_serving else None) + (_LEDGER if is_told else ""))
 
 
 @_models.command("try")

@@ -8,7 +8,7 @@ was written; nothing here decides whom to ask. Of the descriptions, the newest o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ _STATES = ("closed", _OPEN, "half-open")
 # A state that did not change is written again this often, so that its age tells whether anybody serves.
 _REFRESH_EVERY = timedelta(minutes=1)
 _BELIEVED_FOR = timedelta(minutes=3)
+_REMEMBERED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,29 @@ async def find_states(context: FlowContext) -> TargetStates:
     own = describe_targets(context)
     known = await context.store.read(lambda transaction: transaction.flags.find(_FLAG))
     if known is None or abs(own.at - _read_instant(known["at"])) > _BELIEVED_FOR:
-        return own
+        return await _add_last(context, own)
     value = known["value"]
     return TargetStates(
         at=_read_instant(known["at"]), is_serving=True, targets=value["targets"], routes=value["routes"]
     )
+
+
+async def _add_last(context: FlowContext, states: TargetStates) -> TargetStates:
+    """Return the states of a process that has called nobody, each with its last call of any process."""
+    if not states.targets:
+        return states
+    since, until = states.at - _REMEMBERED_FOR, states.at + _BELIEVED_FOR
+    attempts = await context.store.read(lambda transaction: transaction.spending.list_attempts(since, until))
+    last = {
+        attempt.target: {
+            "outcome": attempt.outcome.value,
+            "at": format_instant(attempt.at),
+            "error": attempt.error,
+        }
+        for attempt in attempts
+    }
+    targets = [{**target, "last": target.get("last") or last.get(target["target"])} for target in states.targets]
+    return replace(states, targets=targets)
 
 
 def describe_targets(context: FlowContext) -> TargetStates:

@@ -124,6 +124,22 @@ def test_status_of_a_process_that_is_gone_is_not_shown(configure):
     assert desk.run("models", "status", "--json").json["serving"] is False
 
 
+def test_status_without_a_serving_process_tells_the_last_answer_of_the_ledger(configure, provider):
+    """Nobody serves, and the ledger knows how the last call of a target ended; of one never called it knows nothing."""
+    desk = configure("- {name: spare, model: spare-1, base_url: 'http://127.0.0.1:9', " + PRICED + "}\n")
+    provider.respond.script.fault = ModelFault.NO_CREDIT
+    before = desk.run("models", "status")
+    desk.run("models", "try", "openai-compatible/small")
+
+    result = desk.run("models", "status")
+    machine = desk.run("models", "status", "--json").json
+
+    assert "the ledger's" not in before.out
+    assert "The last answers are the ledger's, of seven days." in result.out
+    assert machine["serving"] is False
+    assert [target["last"] and target["last"]["outcome"] for target in machine["targets"]] == ["out_of_credit", None]
+
+
 def test_try_tells_latency_support_and_price(configure):
     """One call, in the ledger like any other."""
     desk = configure()
