@@ -22,6 +22,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.log_text import TAIL, LogText, read_log
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.runtime_lines import unwrap_lines
 from fermata.kit.clock import format_instant
 from fermata.kit.invisible import strip_colours
 from fermata.rules.logs import RECORDS, find_time
@@ -68,7 +69,7 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
         meta: The file beside it that says how it was pulled.
     """
     try:
-        text = _read_exported(file) if file.suffix == ".json" else _write_journal(read_log(file))
+        text = _read_exported(file) if file.suffix == ".json" else _write_lines(read_log(file))
     except Unreadable as error:
         haul.leave_out_file(file, error)
         return
@@ -169,9 +170,9 @@ def _read_exported(file: SourceFile) -> LogText:
         if not _begins_with_record(text):
             raise
         # A file that was still written as it was copied ends within a record: its other lines are worth reading.
-        return _write_journal(read_log(file))
+        return _write_lines(read_log(file))
     if len(documents) > 1 and _begins_with_record(text):
-        return _write_journal(read_log(file))
+        return _write_lines(read_log(file))
     records = documents if len(documents) > 1 else _list_records(documents[0])
     lines = [line for record in _turn_forward(records) for line in _write_record(record)]
     if not lines:
@@ -314,11 +315,14 @@ def _read_resource(fields: Mapping[str, Any]) -> str:
     return read_text_field(labels, *_RESOURCES) if isinstance(labels, Mapping) else ""
 
 
-def _write_journal(text: LogText) -> LogText:
-    """Return the systemd journal's JSON lines as lines, each with its number; other logs as they are."""
+def _write_lines(text: LogText) -> LogText:
+    """Return the lines of the systemd journal, or of a container's runtime, as their program wrote them.
+
+    Each keeps its number; other logs stay as they are.
+    """
     first = next((line for line in text.lines if line.strip()), "")
     if '"__REALTIME_TIMESTAMP"' not in first:
-        return text
+        return unwrap_lines(text)
     return replace(text, lines=tuple(map(_write_journal_line, text.lines)))
 
 
