@@ -6,6 +6,7 @@ This is the surface's only broad except. No answer ever carries a stack trace, a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from fermata.kit.log import get_log
 from fermata.web.clicks import NotDoneError
 from fermata.web.desk import Desk
 from fermata.web.hosts import is_intake
+from fermata.web.query import PLAIN_QUERY
 
 _log = get_log("web")
 _MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/", "/events")
@@ -141,12 +143,18 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
     if trouble.status == UnauthenticatedError.status:
         # A link from a chat arrives without the SameSite=Strict cookie. Asked again by our own page, it comes along.
         own = request.method == "GET" and path != "/login" and not path.startswith(("//", "/oidc/"))
-        again = quote(path) if own else trouble.page
+        again = _write_place(request, path) if own else trouble.page
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
         page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=own and foreign)
     else:
         page = desk.pages.render("error.html", trouble=trouble)
     return HTMLResponse(page, status_code=trouble.status, headers=headers)
+
+
+def _write_place(request: Request, path: str) -> str:
+    """Return the page that was asked for, with its query where that is a plain one."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(path) + (f"?{query}" if re.fullmatch(PLAIN_QUERY, query, re.ASCII) else "")
 
 
 def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:

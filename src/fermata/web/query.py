@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from fermata.domain.incident import IncidentState
 from fermata.kit.errors import UserError
 
+PLAIN_QUERY = r"[a-z_]{1,20}=[\w.~%+-]{0,300}(?:&[a-z_]{1,20}=[\w.~%+-]{0,300}){0,4}"
+"""What the queries of our own pages look like in an address; safe in a cookie and in a page."""
 _LONGEST = 200
 _MOST_WORDS = 8
 """Each word is one more look at every incident."""

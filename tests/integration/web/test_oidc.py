@@ -3,7 +3,8 @@
 import json
 import re
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from html import escape
+from urllib.parse import parse_qs, quote, urlsplit
 
 import jwt
 import pytest
@@ -59,12 +60,22 @@ async def test_person_comes_in_through_the_provider(client, idp, house):
     assert (await client.get(back)).status_code == 401, "an attempt ends once"
 
 
-@pytest.mark.parametrize("place", ["/halt", "/experiments/exp-1", f"/postmortems/{story.INCIDENT_ID}", "/graph"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/halt",
+        "/experiments/exp-1",
+        f"/postmortems/{story.INCIDENT_ID}",
+        "/graph",
+        "/?q=caf%C3%A9+db&state=held",
+        "/journal?before=40",
+    ],
+)
 async def test_person_comes_back_to_where_the_button_was(client, idp, place):
     """Who wanted to halt has to press once more, and is led to where."""
-    answer = await client.get(await go_there(client, idp, f"?next={place}"))
+    answer = await client.get(await go_there(client, idp, f"?next={quote(place)}"))
 
-    assert f'content="0; url={place}"' in answer.text
+    assert f'content="0; url={escape(place)}"' in answer.text
 
 
 async def test_request_for_the_code_gives_nothing_away(client, idp):
@@ -79,7 +90,9 @@ async def test_request_for_the_code_gives_nothing_away(client, idp):
     assert "SameSite=lax" in begun.headers["set-cookie"]
 
 
-@pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/logout", "/incidents/x?y", "/\\evil"])
+@pytest.mark.parametrize(
+    "place", ["//evil.example", "https://evil.example", "/logout", "/incidents/x?y", "/?q=a;b=c", "/?q='%22", "/\\evil"]
+)
 async def test_nobody_is_led_elsewhere_afterwards(client, idp, place):
     """Only pages of our own are come back to."""
     answer = await client.get(await go_there(client, idp, f"?next={place}"))
@@ -207,7 +220,10 @@ async def test_signed_out_page_offers_the_provider(client, idp):
     """And brings back to where somebody wanted to go."""
     page = (await client.get(f"/incidents/{story.INCIDENT_ID}")).text
 
+    searched = (await client.get("/?q=pay&state=held")).text
+
     assert f'href="/oidc/start?next=/incidents/{story.INCIDENT_ID}">Sign in with 127.0.0.1' in page
+    assert 'href="/oidc/start?next=/%3Fq%3Dpay%26state%3Dheld">' in searched
 
 
 async def test_without_a_provider_there_is_no_such_way(house, clock):

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fermata.kit.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from fermata.web.desk import Desk, get_desk
 from fermata.web.oidc.provider import Attempt, Provider, name_error
+from fermata.web.query import PLAIN_QUERY
 from fermata.web.signin import keep_session
 
 _SECONDS = 600
@@ -21,8 +22,10 @@ _SECONDS = 600
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _PLACE = re.compile(
     r"/(?:(?:incidents|postmortems|experiments)/[a-z0-9-]{1,64}|experiments|graph|journal|costs|halt|resume)?"
+    rf"(?:\?{PLAIN_QUERY})?",
+    re.ASCII,
 )
-"""Pages somebody may come back to: our own, without a query."""
+"""Pages somebody may come back to: our own, with a plain query at most."""
 _LONGEST_CODE = 4096
 
 
