@@ -57,7 +57,7 @@ async def test_list_names_each_rehearsal(real):
     page = (await http.get("/experiments")).text
 
     assert '<a href="/experiments/exp-1">payment answers late</a>' in page
-    assert "<td>proposed</td>" in page
+    assert '<td data-of="Is">proposed</td>' in page
 
 
 async def test_page_says_how_much_is_done_and_what_ends_it(real):
@@ -125,7 +125,7 @@ async def test_stop_says_what_it_found(real):
     """Nobody runs this one any more."""
     house, http, csrf = real
     await add(house, state=ExperimentState.RUNNING, started_at=house.context.clock.now())
-    assert "<td>died</td>" in (await http.get("/experiments")).text
+    assert '<td data-of="Is">died</td>' in (await http.get("/experiments")).text
 
     await http.post("/experiments/exp-1/stop", data={"csrf": csrf})
 
