@@ -225,6 +225,16 @@ class Readings:
 
         return await self._context.store.read(read)
 
+    async def list_approved(self) -> frozenset[IncidentId]:
+        """Return the incidents whose plan is approved and has not been carried out."""
+
+        def read(transaction: Transaction) -> frozenset[IncidentId]:
+            return frozenset(
+                proposal.incident_id for proposal in transaction.proposals.list_in_state(ProposalState.APPROVED)
+            )
+
+        return await self._context.store.read(read)
+
     async def list_journal(
         self, incident_id: IncidentId | None = None, after: int = 0, limit: int = 200
     ) -> Sequence[JournalEntry]:

@@ -292,6 +292,10 @@ class Readings(Protocol):
         """Return open proposals, the one that expires first at the front."""
         ...
 
+    async def list_approved(self) -> frozenset[IncidentId]:
+        """Return the incidents whose plan is approved and has not been carried out."""
+        ...
+
     async def list_journal(self, incident_id: IncidentId | None, after: int, limit: int) -> Sequence[JournalEntry]:
         """Return entries after sequence number `after`, in order."""
         ...

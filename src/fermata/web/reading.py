@@ -124,6 +124,7 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         incidents = await readings.list_incidents(PAGE_SIZE + 1, offset)
     # Whoever searches looks for one thing; what waits for them stands on the page they came from.
     pending = await readings.list_pending() if offset == 0 and not query.is_asked else ()
+    approved = await readings.list_approved()
     halt = await desk.house.switch.find()
     held = {item.incident.id for item in pending}
     shown = [incident for incident in incidents[:PAGE_SIZE] if incident.id not in held]
@@ -139,6 +140,7 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         "found": shown if query.is_asked else [],
         "halt": halt,
         "pending": pending,
+        "approved": approved,
         "needing": _sort_by_urgency(i for i in listed if i.state is IncidentState.NEEDS_PERSON),
         "active": _sort_by_urgency(i for i in listed if i.state is not IncidentState.NEEDS_PERSON and not is_over(i)),
         "totals": totals,
@@ -151,6 +153,7 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
             [incident.to_json() for incident in (*incidents, *shown)],
             totals,
             [[item.proposal.to_json(), len(item.approvals)] for item in pending],
+            sorted(approved),
             tell_halt(halt),
             [query.text, query.state],
         ),

@@ -119,6 +119,7 @@ class Pages:
             "list_milestones": words.list_milestones,
             "is_looked_into": words.is_looked_into,
             "describe_state": standing.describe_state,
+            "describe_listed": standing.describe_listed,
             "has_said_yes": standing.has_said_yes,
             "tell_missing_role": standing.tell_missing_role,
             "tell_word": standing.tell_word,

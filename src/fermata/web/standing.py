@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fermata.domain.incident import IncidentState
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.person import Person
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import ProposalState
@@ -53,6 +53,11 @@ def tell_word(view: IncidentView) -> str:
 def describe_state(view: IncidentView) -> str:
     """Return an incident's state in words: what is approved does not wait for a person any more."""
     is_approved = view.proposal is not None and view.proposal.state is ProposalState.APPROVED
-    if is_approved and view.incident.state is IncidentState.HELD:
+    return describe_listed(view.incident, is_approved=is_approved)
+
+
+def describe_listed(incident: Incident, *, is_approved: bool) -> str:
+    """Return the same of an incident in a list, of whose plan only that is known."""
+    if is_approved and incident.state is IncidentState.HELD:
         return "Approved, about to run"
-    return STATE_WORDS[view.incident.state]
+    return STATE_WORDS[incident.state]

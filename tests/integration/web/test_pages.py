@@ -11,6 +11,7 @@ from tests.unit.web.house import make_view
 from fermata.domain.incident import IncidentState
 from fermata.domain.journal import GENESIS, AuditFault, AuditReport, JournalEntry, JournalEvent
 from fermata.domain.person import FERMATA, Actor
+from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import OperationalError
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
@@ -94,6 +95,15 @@ async def test_link_from_elsewhere_is_asked_for_again(client):
     assert "http-equiv" not in own.text
 
 
+async def test_link_from_elsewhere_keeps_its_query(client):
+    """A search in a chat is that search again; what is no plain query is left out."""
+    asked = await client.get("/?q=pay+db&state=held", headers={"Sec-Fetch-Site": "cross-site"})
+    odd = await client.get("/?q='%22>;<", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert 'content="0; url=/?q=pay+db&amp;state=held"' in asked.text
+    assert 'content="0; url=/"' in odd.text
+
+
 async def test_home_shows_what_waits_for_a_person_first(ada, house):
     """Holds come before incidents that need a person, those before the rest, and what is over last."""
     for number, (title, state) in enumerate(
@@ -114,6 +124,20 @@ async def test_home_shows_what_waits_for_a_person_first(ada, house):
     assert sorted(order, key=page.index) == order
     assert page.count("checkout: CheckoutDown") == 1
     assert "<title>1 held · Incidents · Fermata</title>" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(ProposalState.APPROVED, "Approved, about to run"), (ProposalState.REJECTED, "Held for a person")],
+)
+async def test_list_says_of_an_approved_plan_that_it_is_about_to_run(ada, house, state, words):
+    """As the incident's own page does: nobody is waited for any more, and the live part says so too."""
+    house.views[story.INCIDENT_ID] = make_view(state, incident=story.make_incident(state=IncidentState.HELD))
+
+    page = (await ada.get("/")).text
+
+    assert f'<span class="state state-held">{words}</span>' in page
+    assert f">{words}</span>" in (await ada.get("/fragments/home")).text
 
 
 async def test_empty_home_is_calm(ada, house):
@@ -153,6 +177,38 @@ async def test_held_incident_shows_its_card_and_asks(ada, house):
     assert page.count('name="csrf" value="csrf-secret-1"') == 5
     assert "ulimit -d 131072" in page
     assert "Missing</strong> prometheus.resources" in page
+
+
+def write_alert(view, words):
+    """Give the view with this as its title, and as what an alert said."""
+    title = f"[{view.incident.severity.value}] {words}"
+    sections = [
+        section.model_copy(
+            update={"rows": (*section.rows, section.rows[0].model_copy(update={"text": words}))} if section.rows else {}
+        )
+        for section in view.card.sections
+    ]
+    return view.model_copy(update={"card": view.card.model_copy(update={"title": title, "sections": tuple(sections)})})
+
+
+async def test_long_words_of_an_alert_are_folded_and_those_of_a_plan_are_not(ada, house):
+    """Whoever decides is not kept from the decision by ten screens, and reads every word of the plan."""
+    view = write_alert(make_view(), "pay failed " * 300)
+    house.views[story.INCIDENT_ID] = view
+
+    page = (await ada.get(INCIDENT)).text
+
+    folded = sum(section.heading == "What is wrong" and bool(section.rows) for section in view.card.sections)
+    assert page.count("<summary>The whole title</summary>") == 1
+    assert page.count("<summary>All 3,300 characters</summary>") == folded == 1
+    assert f"<h1>{('pay failed ' * 300)[:200]}…</h1>" in page
+
+
+async def test_short_words_of_an_alert_stand_whole(ada, house):
+    """A fold around a sentence would be one click too many."""
+    house.views[story.INCIDENT_ID] = write_alert(make_view(), "pay failed " * 20)
+
+    assert 'class="rest"' not in (await ada.get(INCIDENT)).text
 
 
 async def test_alerts_of_a_storm_are_folded_away(ada, house):

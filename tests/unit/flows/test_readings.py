@@ -314,9 +314,11 @@ async def test_pending_plans_are_listed_until_they_are_decided(stage):
     """What waits for a person is listed with its incident; what was decided is not."""
     view = await stage.hold()
     (pending,) = await stage.house.readings.list_pending()
+    before = await stage.house.readings.list_approved()
 
     await stage.decide(view)
 
+    assert before == frozenset()
     assert (pending.proposal, pending.plan, pending.incident.id) == (view.proposal, view.plan, view.incident.id)
     assert await stage.house.readings.list_pending() == []
 

@@ -254,6 +254,12 @@ class House:
             for view in views
         ]
 
+    async def list_approved(self):
+        views = self.views.values()
+        return frozenset(
+            view.incident.id for view in views if view.proposal and view.proposal.state is ProposalState.APPROVED
+        )
+
     async def list_journal(self, incident_id, after, limit):
         self.fail()
         return [entry for entry in self.entries if entry.sequence > after][:limit]
