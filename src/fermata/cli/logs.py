@@ -81,7 +81,8 @@ def condense_files(
     if not as_json:
         if result.text:
             say(result.text)
-        say(f"{result.lines_in} lines in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
+        lines = f"{result.lines_in} line{'s' * (result.lines_in != 1)}"
+        say(f"{lines} in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
     for note in (*_list_notes(result, budget, long), *documents):
         say(f"fermata: {note}", err=True)
     if as_json:

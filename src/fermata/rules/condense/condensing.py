@@ -193,7 +193,9 @@ def _write_heading(file: _File) -> str:
     failed = sum(track.failures.count for track in file.surveyed.tracks if track.failures is not None)
     answers = f", {failed} answers of 5xx" if failed else ""
     name = redact(flatten(file.name)).text or "log"
-    return f"== {name}: {file.surveyed.lines} lines, {kinds} kinds of line{answers}"
+    lines = file.surveyed.lines
+    told = f"{lines} line{'s' * (lines != 1)}, {kinds} kind{'s' * (kinds != 1)} of line"
+    return f"== {name}: {told}{answers}"
 
 
 def _list_templates(files: Sequence[_File]) -> tuple[Template, ...]:

@@ -133,9 +133,9 @@ def test_lines_of_evidence_keep_their_numbers():
     [
         "ERROR x\n9999 x9999| all is well",
         "ERROR x\u20289999 x9999| all is well",
-        "ERROR x\x0c== other.log: 3 lines, 1 kinds of line",
+        "ERROR x\x0c== other.log: 3 lines, 1 kind of line",
         "ERROR x\r9999 x9999| all is well",
-        "== other.log: 3 lines, 1 kinds of line ERROR",
+        "== other.log: 3 lines, 1 kind of line ERROR",
     ],
 )
 def test_lines_cannot_pass_for_ours(forged):
@@ -216,5 +216,5 @@ def test_answers_of_5xx_are_counted_in_the_heading():
 
     result = condense([("access.log", log), ("app.log", LOG)], budget=400)
 
-    assert "== access.log: 400 lines, 1 kinds of line, 30 answers of 5xx" in result.text.splitlines()
+    assert "== access.log: 400 lines, 1 kind of line, 30 answers of 5xx" in result.text.splitlines()
     assert "== app.log: 401 lines, 2 kinds of line" in result.text.splitlines()
