@@ -32,6 +32,7 @@ from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
 from fermata.kit.digest import compute_bytes_digest, compute_digest
 from fermata.kit.errors import TooLargeError, UserError
 from fermata.kit.redaction import redact_cut
+from fermata.kit.wire_words import describe_fault
 
 MOST_ALERTS = 10_000
 # Mimir, the strictest common store, allows 30 labels of 1,024 + 2,048 characters by default: beyond these is a mistake.
@@ -294,9 +295,9 @@ class Fault:
 
 def read_fault(error: ValidationError, place: tuple[int | str, ...] = ()) -> Fault:
     """Return the first fault of a body, or of what stands at a place in it. Repeats no value."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
-    return Fault((*place, *first["loc"]), first["msg"].removeprefix("Value error, "), kind)
+    return Fault((*place, *first["loc"]), describe_fault(first["type"], first["msg"], first.get("ctx", {})), kind)
 
 
 def _join_path(parts: tuple[int | str, ...]) -> str:

@@ -22,6 +22,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.hiding import hide_deep
 from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, names_neighbour
 from fermata.kit.redaction import is_secret_name, redact, redact_cut, redact_named
+from fermata.kit.wire_words import describe_fault
 from fermata.rules.scope import clean_name
 
 MOST_LINES = 120_000
@@ -198,11 +199,10 @@ def _hide_long(raw: str, longest: int) -> tuple[str, int]:
 def describe(error: Exception) -> str:
     """Return in words why a record refused its values; the values themselves are not repeated."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
+        words = describe_fault(first["type"], first["msg"], first.get("ctx", {}))
         # What is no JSON at all goes wrong at no place of it.
-        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "))))[
-            :200
-        ]
+        return ": ".join(filter(None, (".".join(map(str, first["loc"])), words)))[:200]
     if isinstance(error, KeyError):
         return f"{error} is missing"
     # Python quotes the value it stumbles over, and names its own parts; neither is for whoever reads this.

@@ -102,7 +102,7 @@ def test_alert_of_the_manifest_comes_first_and_the_earliest_is_the_onset(folder)
         ([1], "an alert is an object"),
         ({"title": "x"}, "has no started_at"),
         ({"title": "x", "started_at": "noon"}, "has no started_at"),
-        ({"alerts": [{"startsAt": "2026-11-23T12:00:00Z", "labels": 3}]}, "should be an object"),
+        ({"alerts": [{"startsAt": "2026-11-23T12:00:00Z", "labels": 3}]}, "an object is wanted"),
         ({"alerts": [FIRING], "truncatedAlerts": 2}, "2 more alerts were cut"),
     ],
 )
