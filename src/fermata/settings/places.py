@@ -51,8 +51,9 @@ def expand_store(url: str) -> str:
     """Return the URL of a store with `~` written out where it is a SQLite file.
 
     Raises:
-        ValueError: It is the home of somebody who is not known here, or options stand behind a file's name.
+        ValueError: It is empty, or the home of somebody who is not known here, or options stand behind a file's name.
     """
+    refuse_no_store(url)
     kind, path = _split_file(url)
     if "?" in path:
         message = "a SQLite file takes no options: leave out what begins with `?`"

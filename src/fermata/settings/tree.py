@@ -36,15 +36,7 @@ from fermata.settings.duration import Duration, PositiveDuration, UnsignedDurati
 from fermata.settings.listening import Host
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
-from fermata.settings.places import (
-    StateDir,
-    expand_home,
-    expand_store,
-    place_kubeconfig,
-    place_state,
-    place_store,
-    refuse_no_store,
-)
+from fermata.settings.places import StateDir, expand_home, expand_store, place_kubeconfig, place_state, place_store
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -67,10 +59,8 @@ class StoreSettings(Section):
     @field_validator("url")
     @classmethod
     def _refuse_other_stores(cls, value: str) -> str:
-        # Only what was written comes here, not the default.
-        refuse_no_store(value)
         # With a driver (postgresql+psycopg) or without; the store itself reads the rest.
-        if value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        if value.strip() and value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
             message = "write sqlite:///path/to/file or postgresql://user@host/database"
             raise ValueError(message)
         return expand_store(value)
