@@ -179,7 +179,7 @@ def test_help_does_not_load_the_engine():
 
 
 def test_command_looks_for_rings_rarely():
-    """Its process is its own: a look for rings begins with 50,000 new objects, and what else was set stays."""
+    """Its process is its own: a look for rings begins with 10,000 new objects, and what else was set stays."""
     code = (
         "import gc, sys\nfrom fermata.cli.main import main\n"
         "gc.set_threshold(700, 11, 12)\nsys.argv = ['fermata', '--version']\n"
