@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from rich.console import Console
 
 from fermata.cli.cards import print_card
+from fermata.domain.ids import PersonId
+from fermata.domain.person import Person
 from fermata.integrations.console.render import render_text
 from fermata.testing.clock import FakeClock
 from fermata.web.incidents import present
@@ -39,7 +41,7 @@ def print_to_console(card):
 
 def render_page(view):
     """Give the incident's page as somebody who is signed in gets it."""
-    person = SimpleNamespace(name="Dana", roles=("oncall",))
+    person = Person(id=PersonId("dana"), name="Dana", roles=("oncall",))
     return Pages(FakeClock(view.incident.started_at)).render(
         "incident.html",
         view=view,

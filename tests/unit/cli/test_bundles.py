@@ -236,18 +236,19 @@ def test_report_keeps_within_a_terminal(bundle, monkeypatch):
     assert "broken.json" not in result.err
 
 
-def test_catalogue_wraps_on_a_terminal(monkeypatch):
-    """A table of its own there."""
+@pytest.mark.parametrize(("width", "line"), [(80, 1), (120, 0)])
+def test_catalogue_fits_a_terminal(monkeypatch, width, line):
+    """A table of its own there, and a paragraph for each signature where a table would be a pile of syllables."""
     screen = _Screen()
-    console = Console(file=screen, width=80, highlight=False, force_terminal=True, color_system=None)
+    console = Console(file=screen, width=width, highlight=False, force_terminal=True, color_system=None)
     for module in ("output", "bundles"):
         monkeypatch.setattr(f"fermata.cli.{module}.get_console", lambda: console)
 
     run("signatures")
 
     lines = screen.getvalue().splitlines()
-    assert "what it is" in lines[0]
-    assert max(map(len, lines)) <= 80
+    assert ["what it is" in text for text in lines[:2]] == [line == 0, line == 1]
+    assert max(map(len, lines)) <= width
 
 
 def test_signatures_are_listed():

@@ -62,7 +62,7 @@ def test_broken_case_is_named_and_the_good_one_beside_it_is_tested(cases):
     assert told.code == machine.code == 2
     assert "unreadable" in told.out
     assert "service_degraded at payment" in told.out
-    assert f"fermata: {cases / 'unseen' / 'expected.json'} cannot be read: verdict: Field required" in told.err
+    assert f"fermata: {cases / 'unseen' / 'expected.json'} cannot be read: verdict: it is missing" in told.err
     assert [item["outcome"] for item in machine.json] == ["named", "unreadable"]
 
 
