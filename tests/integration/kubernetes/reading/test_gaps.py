@@ -108,11 +108,11 @@ async def test_kinds_that_do_not_come_in_time_are_one_gap_beside_what_came(clust
     for path in ("/ingresses", "/events", "/networkpolicies", "/resourcequotas", "/limitranges"):
         cluster.faults.append(Fault(Mishap.HANGS, path=path))
 
-    evidence = await collect("objects", timeout_s=0.5)
+    evidence = await collect("objects", timeout_s=2)
 
     (late,) = [item for item in evidence if "no answer" in item.title]
     assert late.cut.startswith("5 kinds of shop were not read (")
-    assert "did not answer within 0.5 s" in late.cut
+    assert "did not answer within 2 s" in late.cut
     assert len(late.lines) == 5
     assert any(item.title == "pods of shop: 1" for item in evidence)
     assert any(item.title.startswith("configmaps of shop") for item in evidence)
@@ -126,7 +126,7 @@ async def test_server_that_answers_anything_is_asked_on(cluster, make_system, is
     slow = (INGRESS, EVENT, NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE)
     asked = slow if is_silent else (*slow, POD)
 
-    async with make_system(timeout_s=0.5).client.connect() as session:
+    async with make_system(timeout_s=2).client.connect() as session:
         found = await asyncio.gather(*(session.list_objects(each, "shop") for each in asked), return_exceptions=True)
         again = await asyncio.gather(session.list_objects(POD, "shop"), return_exceptions=True)
 
