@@ -10,6 +10,7 @@ import typer
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, say, wrap_hanging
 from fermata.kit.clock import format_instant
+from fermata.kit.units import format_count
 
 if TYPE_CHECKING:
     from fermata.rules.attribution import Shift, Standing
@@ -51,11 +52,12 @@ def show_blame(
 
 def _tell(standing: Standing) -> Iterator[tuple[str, int]]:
     checked = f", {standing.checked:,} of them looked up, {standing.accepted:,} accepted" if standing.checked else ""
-    yield f"{standing.target}: {_count(standing.calls, 'call')}, {_count(standing.answered, 'answer')}{checked}", 0
+    calls, answers = format_count(standing.calls, "call"), format_count(standing.answered, "answer")
+    yield f"{standing.target}: {calls}, {answers}{checked}", 0
     for blame in standing.blames:
         who, do = _TOLD[blame.party]
         keys = f" (key {', '.join(blame.keys)})" if blame.keys else ""
-        yield f"{_count(blame.calls, 'call')}: {who}{keys}; {do}", 2
+        yield f"{format_count(blame.calls, 'call')}: {who}{keys}; {do}", 2
         yield f"last at {format_instant(blame.last_at)}: {blame.last}", 4
     for text in dict.fromkeys(map(_tell_shift, standing.shifts)):
         yield text, 2
@@ -67,17 +69,13 @@ def _tell_shift(shift: Shift) -> str:
         "model": f"It answers as {shift.now!r} {since}, before as {shift.was!r}",
         "prompt": f"Our prompt {shift.prompt_name} is another {since} ({_cut(shift.now)}, before {_cut(shift.was)})",
     }.get(shift.what, f"Neither its name nor our prompt {shift.prompt_name} has changed, but {since}")
-    told = f"{shift.bad_since} of {_count(shift.since, 'answer')} did not stand, before {shift.bad_before} of "
+    told = f"{shift.bad_since} of {format_count(shift.since, 'answer')} did not stand, before {shift.bad_before} of "
     word = "WORSE" if shift.is_worse else "not worse, as far as so few tell"
     return f"{what}: {told}{shift.before:,} (prompt {shift.prompt_name}). {word}."
 
 
 def _cut(digest: str) -> str:
     return digest[:_LONGEST_DIGEST]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _say(text: str, *, indent: int) -> None:

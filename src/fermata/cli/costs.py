@@ -10,6 +10,7 @@ import typer
 
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, print_table, say, wrap_hanging
+from fermata.kit.units import format_count
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -135,13 +136,13 @@ def _tell_total(report: CostReport) -> Iterator[str]:
     from fermata.rules.budget import write_usd
 
     total = report.total
-    yield f"Total {write_usd(total.cost_usd)} for {_count(total.calls, 'call')}."
+    yield f"Total {write_usd(total.cost_usd)} for {format_count(total.calls, 'call')}."
     if total.failed:
-        yield f"{_count(total.failed, 'call')} failed: `fermata models blame` says whose doing it was."
+        yield f"{format_count(total.failed, 'call')} failed: `fermata models blame` says whose doing it was."
     if total.estimated_usd:
         yield f"Of it {write_usd(total.estimated_usd)} is estimated: nobody confirmed it (cut answers, calls given up)."
     if total.pending:
-        calls = _count(total.pending, "call")
+        calls = format_count(total.pending, "call")
         told = "has not ended: the most it may cost" if total.pending == 1 else "have not ended: the most they may cost"
         yield f"Of it {write_usd(total.reserved_usd)} is reserved for {calls} that {told}."
     if report.frontier_usd is not None and report.frontier_usd > total.cost_usd:
@@ -160,7 +161,3 @@ def _say_all(sentences: Iterable[str]) -> None:
     width = get_line_width(get_console())
     for sentence in sentences:
         say(wrap_hanging(sentence, width=width, indent=0))
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

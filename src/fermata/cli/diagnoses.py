@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fermata.cli.output import get_console, get_line_width, show_controls, wrap_hanging
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
 from fermata.kit.clock import format_instant
-from fermata.kit.units import format_duration
+from fermata.kit.units import format_count, format_duration
 
 if TYPE_CHECKING:
     from fermata.domain.analysis import Analysis
@@ -78,7 +78,8 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
     _write_line("")
     asked = "no model was asked" if diagnosis.analysis is None else _write_cost(diagnosis.analysis)
     _write_line(
-        f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; {asked}.", style="dim"
+        f"{format_count(len(bundle.evidence), 'piece')} of evidence of {format_count(kinds, 'kind')}; {asked}.",
+        style="dim",
     )
 
 
@@ -92,7 +93,7 @@ def _write_cost(analysis: Analysis) -> str:
 
     took = format_duration(timedelta(seconds=analysis.seconds))
     tokens = analysis.input_tokens + analysis.output_tokens
-    calls = _count(len(analysis.outcomes), "call")
+    calls = format_count(len(analysis.outcomes), "call")
     return f"models cost {write_usd(analysis.cost_usd)} and {took} ({calls}, {tokens:,} tokens)"
 
 
@@ -170,10 +171,10 @@ def _write_citations(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
         for line in lines[:_MOST_QUOTED]:
             _write_line(line, indent=6, is_quote=True)
         if len(lines) > _MOST_QUOTED:
-            _write_line(f"({_count(len(lines) - _MOST_QUOTED, 'more line')}: see --json)", indent=6)
+            _write_line(f"({format_count(len(lines) - _MOST_QUOTED, 'more line')}: see --json)", indent=6)
     left = len(hypothesis.citations) - _MOST_QUOTES
     if left > 0:
-        _write_line(f"({_count(left, 'more citation')}: see --json)", indent=4)
+        _write_line(f"({format_count(left, 'more citation')}: see --json)", indent=4)
 
 
 def _write_changes(diagnosed: Diagnosed) -> None:
@@ -257,7 +258,3 @@ def _write_line(text: str, *, indent: int = 0, style: str = "", is_quote: bool =
     if width is not None:
         shown = wrap_hanging(shown, width=width, indent=indent, breaks_words=is_quote)
     console.print(" " * indent + shown, style=style, markup=False, soft_wrap=True)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")

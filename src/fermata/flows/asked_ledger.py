@@ -8,6 +8,7 @@ from fermata.domain.ids import IncidentId
 from fermata.flows.attribution import load_attribution
 from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
+from fermata.kit.units import format_count
 from fermata.rules.asking import Question, Said
 from fermata.rules.attribution import tell_standing
 from fermata.rules.budget import write_usd
@@ -34,8 +35,8 @@ async def tell_costs(context: FlowContext, question: Question, incident_id: Inci
     of = "For this incident" if incident_id is not None else _tell_time(question)
     if not total.calls:
         return (Said(text=f"{of} nothing was spent: no model was asked."),)
-    calls = "1 call" if total.calls == 1 else f"{total.calls:,} calls"
     failed = f", {total.failed:,} of which failed (fermata models blame)" if total.failed else ""
+    calls = format_count(total.calls, "call")
     text = f"{of} models cost {write_usd(total.cost_usd)} in {calls}{failed}. See fermata costs."
     return (Said(text=text),)
 

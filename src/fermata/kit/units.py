@@ -33,6 +33,11 @@ def format_size(size_bytes: int) -> str:
     return f"{size_bytes} B"
 
 
+def format_count(number: int, noun: str) -> str:
+    """Write how many there are of something whose plural takes an s: `1 call`, `2,000 calls`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def format_value(value: float, unit: str) -> str:
     """Write a measured value for people: `bytes` in binary units, anything else as number and unit (`4.2/s`)."""
     if unit == "bytes":

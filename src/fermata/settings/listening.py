@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
+
+from fermata.kit.addresses import is_address
 
 # No name ends in a number (RFC 1123, section 2.1): `0`, `0x0` and `0.0` are all networks to `inet_aton(3)`.
 _NAME: Final = re.compile(r"(?:[\w-]+\.)*(?!(?:\d+|0x[0-9a-f]*)\.?$)[\w-]+\.?", re.IGNORECASE)
@@ -23,7 +24,7 @@ def check_host(host: str) -> str:
         return host
     if not host.strip():
         message = f"it is empty, which would be every network: write {_EXAMPLES}, or leave it out"
-    elif _is_address(host.strip("[]")):
+    elif is_address(host.strip("[]")):
         message = "an address without brackets is wanted"
     elif _may_be_bound(host.rpartition(":")[0]) and host.rpartition(":")[2].isdigit():
         message = "an address without the port is wanted: that is server.port"
@@ -33,15 +34,7 @@ def check_host(host: str) -> str:
 
 
 def _may_be_bound(host: str) -> bool:
-    return _is_address(host) or _NAME.fullmatch(host) is not None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return is_address(host) or _NAME.fullmatch(host) is not None
 
 
 Host = Annotated[str, AfterValidator(check_host)]

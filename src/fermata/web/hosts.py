@@ -5,12 +5,12 @@ DNS rebinding needs a name; so the doors that prove their callers themselves, an
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fermata.kit.addresses import is_address
 from fermata.kit.errors import UserError
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -35,14 +35,6 @@ def find_hostname(header: str) -> str:
     if not port_is_sane or parts.username is not None or parts.path or parts.query or parts.fragment:
         return ""
     return (parts.hostname or "").rstrip(".")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def is_intake(path: str) -> bool:
@@ -73,4 +65,4 @@ class HostCheck:
         if host in self._allowed or is_intake(path):
             # A browser does not have the intake's credential, and a lost alert is worse than an odd Host header.
             return True
-        return path in _PROBES and _is_address(host)
+        return path in _PROBES and is_address(host)

@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fermata.kit.errors import UserError
-from fermata.kit.units import format_duration, format_size, parse_duration
+from fermata.kit.units import format_count, format_duration, format_size, parse_duration
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 UNITS = {"B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB}
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (2_000, "2,000 calls")])
+def test_count_has_its_noun_in_the_right_number(number, text):
+    """One of something is no plural."""
+    assert format_count(number, "call") == text
 
 
 def read_size(text):
