@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fermata.rules.changes.diffs import Turn
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.news import list_news
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 
@@ -22,7 +23,6 @@ _BETWEEN = 1.5
 _LEAST = (
     1.5  # Times that a limit was higher before: below it, what reached the new one would soon have reached the old.
 )
-_LOUD = 0.4
 _SAME = 0.001  # Of two values, for what is lost when they are written.
 _FILLED = 0.4  # Of a machine's memory that one process holds at the least when it is killed: the rest is the system's.
 _VALUE = re.compile(r"^[\"']?(\d+(?:\.\d+)?)\s?([A-Za-z]{0,12})[\"']?$")
@@ -90,7 +90,7 @@ _REFUSED = re.compile(r"too (?:large|big|long)\b|\b(?:larger|bigger|longer) than
 def judge_limits(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where new failing lines are about the very limit that a change lowered."""
     lowered = [turn for turn in change.diff.turns if turn.direction < 0 and not (turn.is_switch or turn.is_nought)]
-    told = [one for one in symptoms.tellings if one.before == 0 and one.weight >= _LOUD]
+    told = list_news(symptoms)
     if not lowered:
         return
     read = [(family, [_read_telling(one, family) for one in told]) for family in _FAMILIES]

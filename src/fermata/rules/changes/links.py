@@ -33,7 +33,7 @@ from fermata.rules.changes.risk_tables import VAGUE
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.statuses import drop_statuses, sets_status
-from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.symptoms import LOUD, Symptoms, Telling
 from fermata.rules.changes.unknown_values import write_plain
 from fermata.rules.changes.variables import judge_variables
 from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
@@ -81,7 +81,6 @@ _OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value 
 _SEEN = 0.6
 _PORT = re.compile(r"\bports?\W{1,3}\d{2,5}\b", re.IGNORECASE)
 _PORTS = re.compile(r"port|listen|bind|expose|addr|url|host|:\d{2,5}\b", re.IGNORECASE)
-_LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
 
 def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mapping[str, float]) -> tuple[Sign, ...]:
@@ -375,7 +374,7 @@ def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     lines = [(hunk, line) for hunk in change.diff.effective for line in hunk.lines]
     old = {word for _, line in lines if line.sign != "+" for word in find_constants(line.text)}
     for telling in symptoms.tellings:
-        if telling.severe and telling.before == 0 and telling.weight >= _LOUD:
+        if telling.severe and telling.before == 0 and telling.weight >= LOUD:
             found = frozenset.intersection(*(find_constants(text) for text in telling.samples)) - old
             new = {word for word in found if word.casefold() not in symptoms.healthy_words}
             line = next((line for _, line in lines if line.sign == "+" and new & find_constants(line.text)), None)

@@ -14,6 +14,7 @@ from itertools import islice
 
 from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.news import list_news
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 
@@ -25,7 +26,6 @@ _MISSING = re.compile(
     r"|\bCould not find (?:gem ')?(?P<e>[a-z][\w-]{1,60}?)(?:-\d[\w.]*)? in (?:any of the sources|locally installed)"
 )
 """As Node, webpack, Python, Ruby and Bundler word it."""
-_LOUD = 0.4
 _PACKAGE = re.compile(r"^[\s\"'-]*(?:gem\s+[\"'])?(@?\w[\w./-]{0,120})")
 _SECTION = re.compile(
     r"^\s*(?:\"(?P<a>[\w-]*(?:[dD]ependencies|require(?:-dev)?))\"\s*:|\[(?P<b>[\w.-]+)\]\s*$|(?P<c>group\s.{1,80})\bdo\s*$"
@@ -84,10 +84,10 @@ def judge_modules(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
 
 
 def _list_missed(symptoms: Symptoms) -> Iterator[tuple[Telling, str]]:
-    for one in symptoms.tellings:
-        matches = (_MISSING.search(text) for text in (one.text, *one.samples)) if one.before == 0 else ()
+    for one in list_news(symptoms):
+        matches = (_MISSING.search(text) for text in (one.text, *one.samples))
         found = next((match for match in matches if match is not None), None)
-        if found is not None and one.weight >= _LOUD:
+        if found is not None:
             yield one, next(value for value in found.groupdict().values() if value)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.news import list_news
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms
 
@@ -21,13 +22,12 @@ _UNREACHED = re.compile(
     re.IGNORECASE,
 )
 """As systems, Fly.io, Render, Cloud Run and Kubernetes say that there is nobody."""
-_LOUD = 0.4
 _POINTS = 1.5
 
 
 def judge_ports(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where new failing lines find nobody at the port that a change moved something to."""
-    told = [one for one in symptoms.tellings if one.before == 0 and one.weight >= _LOUD]
+    told = list_news(symptoms)
     for turn in change.diff.turns:
         old, new = _NUMBER.match(turn.old), _NUMBER.match(turn.new)
         if old is None or new is None or not _NAMED.search(turn.key):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.news import list_news
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms
 
@@ -40,13 +41,12 @@ _PREPARED = _Sharing(
     re.compile(r"\bprepared statement \\{0,2}\"[^\"\\]{1,80}\\{0,2}\" (?:already exists|does not exist)"), "transaction"
 )
 _SESSIONS = _Sharing(re.compile(r"\bMaxClientsInSessionMode\b|\bin Session mode max clients\b"), "session")
-_LOUD = 0.4
 _POINTS = 1.5
 
 
 def judge_pooling(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where a change turned to the way of sharing connections that new failing lines speak of."""
-    told = [one for one in symptoms.tellings if one.before == 0 and one.weight >= _LOUD]
+    told = list_news(symptoms)
     for sharing in (_PREPARED, _SESSIONS):
         telling = next((one for one in told if any(sharing.said.search(text) for text in one.samples)), None)
         if telling is None:

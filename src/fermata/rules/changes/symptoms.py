@@ -37,7 +37,7 @@ _FRAME = re.compile(
     r"(?<![\w$./<>-])([\w$./<>-]+\.(?:py|java|kt|go|js|mjs|ts|tsx|rb|rs|cs|php|scala|exs?|cpp|cc|c|swift))"
     r"\"?(?::line |:|, line |\()(\d+)"
 )
-_LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
+LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _FAILING = 0.8  # A severe new line, errors on spans with them, or a metric that left its range beyond doubt.
 _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own.
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
@@ -475,7 +475,7 @@ class Symptoms:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Return the lines of programs that stacks name, the loudest first."""
-        loud = (telling for telling in self.tellings if telling.weight >= _LOUD)
+        loud = (telling for telling in self.tellings if telling.weight >= LOUD)
         found = ((file, int(line), telling) for telling in loud for file, line in _FRAME.findall(telling.samples[0]))
         return tuple(Place(*place) for place in found)
 
