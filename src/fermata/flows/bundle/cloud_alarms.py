@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from fermata.flows.bundle.files import Unreadable
-from fermata.flows.bundle.parsing import list_mappings, parse_json, read_mapping, read_text_field
+from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.kit.digging import dig_map, dig_maps
 
 _SERVICES = (
     *("FunctionName", "ServiceName", "ApiName", "QueueName", "TableName", "DBInstanceIdentifier", "LoadBalancer"),
@@ -48,8 +49,8 @@ def _open_envelope(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
     named = {
         read_text_field(item, "name"): read_text_field(item, "value")
-        for metric in _list_metrics(read_mapping(body, "Trigger"))
-        for item in list_mappings(metric.get("Dimensions"))
+        for metric in _list_metrics(dig_map(body, "Trigger"))
+        for item in dig_maps(metric.get("Dimensions"))
     }
     name = read_text_field(body, "AlarmName")
     state, before = (read_text_field(body, key) for key in ("NewStateValue", "OldStateValue"))
@@ -68,14 +69,12 @@ def _read_cloudwatch(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _list_metrics(trigger: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what an alarm looks at: its one metric, or those that its expression computes with, the last one first."""
-    computed = [
-        read_mapping(read_mapping(part, "MetricStat"), "Metric") for part in list_mappings(trigger.get("Metrics"))
-    ]
+    computed = [dig_map(dig_map(part, "MetricStat"), "Metric") for part in dig_maps(trigger.get("Metrics"))]
     return [*reversed(computed), trigger]
 
 
 def _read_google(incident: Mapping[str, Any]) -> Mapping[str, Any]:
-    labels = read_mapping(read_mapping(incident, "resource"), "labels")
+    labels = dig_map(dig_map(incident, "resource"), "labels")
     return {
         "title": read_text_field(incident, "summary", "policy_name", "condition_name"),
         "service": read_text_field(labels, *_LABELS),

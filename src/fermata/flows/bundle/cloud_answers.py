@@ -15,7 +15,8 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.flows.bundle.files import SourceFile
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import list_mappings, read_instant, read_text_field
+from fermata.flows.bundle.parsing import read_instant, read_text_field
+from fermata.kit.digging import dig_maps
 
 Entry = tuple[str, datetime | None, str]
 """Whose it is, when it was, and what is said."""
@@ -24,9 +25,9 @@ Entry = tuple[str, datetime | None, str]
 def is_cloud_answer(document: Any) -> bool:
     """Answer whether a document is one of these answers."""
     return isinstance(document, Mapping) and (
-        any(_is_service(item) for item in list_mappings(document.get("services")))
-        or any(_is_task(item) for item in list_mappings(document.get("tasks")))
-        or any("SourceIdentifier" in item for item in list_mappings(document.get("Events")))
+        any(_is_service(item) for item in dig_maps(document.get("services")))
+        or any(_is_task(item) for item in dig_maps(document.get("tasks")))
+        or any("SourceIdentifier" in item for item in dig_maps(document.get("Events")))
     )
 
 
@@ -71,11 +72,11 @@ def _is_task(item: Mapping[str, Any]) -> bool:
 
 
 def _list_services(document: Mapping[str, Any]) -> Iterator[Entry]:
-    for service in filter(_is_service, list_mappings(document.get("services"))):
+    for service in filter(_is_service, dig_maps(document.get("services"))):
         name = read_text_field(service, "serviceName") or "ecs"
         for words in _tell_counts(service):
             yield name, None, words
-        for event in list_mappings(service.get("events")):
+        for event in dig_maps(service.get("events")):
             yield name, read_instant(event.get("createdAt")), read_text_field(event, "message")
 
 
@@ -86,7 +87,7 @@ def _tell_counts(service: Mapping[str, Any]) -> Iterator[str]:
     """
     if (counts := _write_counts(service)) != "":
         yield f"(service {read_text_field(service, 'serviceName')}) {counts}"
-    for deployment in list_mappings(service.get("deployments")):
+    for deployment in dig_maps(service.get("deployments")):
         if (counts := _write_counts(deployment)) == "":
             continue
         definition = read_text_field(deployment, "taskDefinition").rpartition("/")[2]
@@ -108,7 +109,7 @@ def _write_counts(item: Mapping[str, Any]) -> str:
 
 
 def _list_tasks(document: Mapping[str, Any]) -> Iterator[Entry]:
-    for task in filter(_is_task, list_mappings(document.get("tasks"))):
+    for task in filter(_is_task, dig_maps(document.get("tasks"))):
         group = read_text_field(task, "group")
         name = group.rpartition(":")[2] or "ecs"
         stopped = read_text_field(task, "stoppedReason")
@@ -116,14 +117,14 @@ def _list_tasks(document: Mapping[str, Any]) -> Iterator[Entry]:
             continue
         ends = [
             f"{read_text_field(one, 'name')}: exit code {one.get('exitCode', 'none')} {read_text_field(one, 'reason')}"
-            for one in list_mappings(task.get("containers"))
+            for one in dig_maps(task.get("containers"))
         ]
         at = read_instant(task.get("stoppedAt", task.get("stoppingAt")))
         yield name, at, f"task stopped: {stopped}; {'; '.join(ends)}"
 
 
 def _list_events(document: Mapping[str, Any]) -> Iterator[Entry]:
-    for event in list_mappings(document.get("Events")):
+    for event in dig_maps(document.get("Events")):
         name = read_text_field(event, "SourceIdentifier")
         if name:
             yield name, read_instant(event.get("Date")), read_text_field(event, "Message")

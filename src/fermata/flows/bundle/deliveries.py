@@ -13,7 +13,8 @@ from typing import Any
 
 from fermata.domain.facts import DELIVERY
 from fermata.flows.bundle.change_records import Change
-from fermata.flows.bundle.parsing import list_mappings, read_instant, read_mapping, read_text_field
+from fermata.flows.bundle.parsing import read_instant, read_text_field
+from fermata.kit.digging import dig_map, dig_maps
 
 _ASKED = re.compile(r"(?:^|[^\w-])argocd app history (?P<rest>.*)$")
 _HEAD = re.compile(r"^ID\s+DATE\s+REVISION\s*$")
@@ -28,11 +29,11 @@ def list_delivered(item: Mapping[str, Any], file: str) -> Iterator[Change]:
     """Yield what the history of an object tells that is an application; nothing for any other object."""
     if item.get("kind") != "Application" or not str(item.get("apiVersion", "")).startswith("argoproj.io/"):
         return
-    app = read_text_field(read_mapping(item, "metadata"), "name")
-    for entry in list_mappings(read_mapping(item, "status").get("history")):
+    app = read_text_field(dig_map(item, "metadata"), "name")
+    for entry in dig_maps(dig_map(item, "status").get("history")):
         at, sha = read_instant(entry.get("deployedAt")), read_text_field(entry, "revision")
         if app and at is not None and _HASH.fullmatch(sha):
-            path = read_text_field(read_mapping(entry, "source"), "path")
+            path = read_text_field(dig_map(entry, "source"), "path")
             yield _describe(file, app, str(entry.get("id", "")), at, sha, path)
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fermata.flows.bundle.parsing import read_mapping, read_text_field
+from fermata.flows.bundle.parsing import read_text_field
+from fermata.kit.digging import dig_map
 
 _STATES = {
     "succeeded": "success", "ready": "success", "promoted": "success", "success": "success", "deployed": "success",
@@ -33,12 +34,12 @@ def read_hook(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    payload = read_mapping(record, "payload")
-    deployment = read_mapping(payload, "deployment")
+    payload = dig_map(record, "payload")
+    deployment = dig_map(payload, "deployment")
     kind = read_text_field(record, "type")
     if not kind.startswith("deployment.") or not read_text_field(deployment, "name"):
         return None  # What integrations and checks do about a deployment names its id alone.
-    meta = read_mapping(deployment, "meta")
+    meta = dig_map(deployment, "meta")
     return {
         "id": read_text_field(deployment, "id"),
         "time": record.get("createdAt"),
@@ -54,23 +55,23 @@ def _read_vercel(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _read_heroku(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    data = read_mapping(record, "data")
+    data = dig_map(record, "data")
     if read_text_field(record, "resource") != "release" or not data:
         return None
-    slug = read_mapping(data, "slug")
+    slug = dig_map(data, "slug")
     return {
         "id": f"v{read_text_field(data, 'version')}",
         "time": next((data[name] for name in _DONE_AT if data.get(name)), None),
         "state": _write_state(read_text_field(data, "status")),
-        "service": read_text_field(read_mapping(data, "app"), "name"),
+        "service": read_text_field(dig_map(data, "app"), "name"),
         "sha": read_text_field(slug, "commit"),
         "title": read_text_field(data, "description"),
-        "author": read_text_field(read_mapping(data, "user"), "email"),
+        "author": read_text_field(dig_map(data, "user"), "email"),
     }
 
 
 def _read_render(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    data = read_mapping(record, "data")
+    data = dig_map(record, "data")
     kind = read_text_field(record, "type")
     if not kind.startswith("deploy_") or not read_text_field(data, "serviceId"):
         return None
@@ -104,31 +105,31 @@ def _read_railway(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     kind = read_text_field(record, "type")
     if kind != "DEPLOY" and not kind.startswith("Deployment."):
         return None
-    where = read_mapping(record, "resource") or record
-    details = read_mapping(record, "details") or read_mapping(read_mapping(record, "deployment"), "meta")
-    project, service = read_mapping(where, "project"), read_mapping(where, "service")
+    where = dig_map(record, "resource") or record
+    details = dig_map(record, "details") or dig_map(dig_map(record, "deployment"), "meta")
+    project, service = dig_map(where, "project"), dig_map(where, "service")
     return {
-        "id": read_text_field(read_mapping(where, "deployment"), "id") or read_text_field(details, "id"),
+        "id": read_text_field(dig_map(where, "deployment"), "id") or read_text_field(details, "id"),
         "time": record.get("timestamp"),
         "state": _write_state(read_text_field(record, "status") or kind.removeprefix("Deployment.")),
         "service": read_text_field(service, "name") or read_text_field(project, "name"),
         "sha": read_text_field(details, "commitHash"),
         "title": read_text_field(details, "commitMessage") or f"Deploy of {read_text_field(project, 'name')}",
         "author": read_text_field(details, "commitAuthor"),
-        "environment": read_text_field(read_mapping(where, "environment"), "name"),
+        "environment": read_text_field(dig_map(where, "environment"), "name"),
     }
 
 
 def _read_github(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Read a deployment as the API gives it, which tells no outcome, or what a webhook tells of its status."""
-    status = read_mapping(record, "deployment_status")
-    deployment = read_mapping(record, "deployment") if status else record
+    status = dig_map(record, "deployment_status")
+    deployment = dig_map(record, "deployment") if status else record
     if not read_text_field(deployment, "statuses_url") and not status:
         return None
     if not read_text_field(deployment, "sha"):
         return None
     repository = (
-        read_text_field(read_mapping(record, "repository"), "full_name")
+        read_text_field(dig_map(record, "repository"), "full_name")
         or read_text_field(deployment, "repository_url").partition("/repos/")[2]
     )
     word = read_text_field(status, "state")
@@ -142,7 +143,7 @@ def _read_github(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "repo": repository,
         "sha": read_text_field(deployment, "sha"),
         "title": read_text_field(deployment, "description") or f"Deployment of {read_text_field(deployment, 'ref')}",
-        "author": read_text_field(read_mapping(deployment, "creator"), "login"),
+        "author": read_text_field(dig_map(deployment, "creator"), "login"),
         "environment": read_text_field(deployment, "environment"),
     }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fermata.flows.bundle.parsing import list_mappings, read_text_field
+from fermata.flows.bundle.parsing import read_text_field
+from fermata.kit.digging import dig_maps
 
 _MOST_EXCEPTIONS = 10
 _MOST_FRAMES = 50
@@ -27,7 +28,7 @@ def write_stacks(record: Mapping[str, Any]) -> list[str]:
             filter(None, (read_text_field(exception, name).replace("\n", " ") for name in ("type", "value")))
         )
         stack = exception.get("stacktrace")
-        frames = list_mappings(stack.get("frames")) if isinstance(stack, Mapping) else []
+        frames = dig_maps(stack.get("frames")) if isinstance(stack, Mapping) else []
         if said and is_python and frames:
             lines += ["Traceback (most recent call last):", *map(_write_frame, frames[-_MOST_FRAMES:]), said]
         elif said:
@@ -37,11 +38,11 @@ def write_stacks(record: Mapping[str, Any]) -> list[str]:
 
 
 def _list_exceptions(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    entries = [entry.get("data") for entry in list_mappings(record.get("entries")) if entry.get("type") == "exception"]
+    entries = [entry.get("data") for entry in dig_maps(record.get("entries")) if entry.get("type") == "exception"]
     event = record.get("event")
     for holder in (*entries, record.get("exception"), event.get("exception") if isinstance(event, Mapping) else None):
         if isinstance(holder, Mapping):
-            yield from list_mappings(holder.get("values"))
+            yield from dig_maps(holder.get("values"))
 
 
 def _write_frame(frame: Mapping[str, Any]) -> str:

@@ -11,14 +11,8 @@ from fermata.flows.bundle.change_files import add_changes
 from fermata.flows.bundle.change_records import parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
-from fermata.flows.bundle.parsing import (
-    list_mappings,
-    name_type,
-    parse_json,
-    parse_json_documents,
-    read_instant,
-    read_text_field,
-)
+from fermata.flows.bundle.parsing import name_type, parse_json, parse_json_documents, read_instant, read_text_field
+from fermata.kit.digging import dig_maps
 from fermata.rules.repeats import GoneText, Said, strike_repeats
 
 MOST_LINES = 5_000
@@ -99,7 +93,7 @@ def read_chat(file: SourceFile, haul: Haul, fallback: datetime | None) -> list[A
     if not isinstance(chat, Mapping):
         haul.leave_out(file.name, f"a chat is an object with messages, not {name_type(chat)}")
         return []
-    lines = _write_messages(list_mappings(chat.get("messages")))
+    lines = _write_messages(dig_maps(chat.get("messages")))
     if lines:
         add_text(
             haul,
@@ -153,7 +147,7 @@ def _list_comments(fields: Mapping[str, Any]) -> list[str]:
         comments = comments.get("comments", comments.get("nodes"))
     return [
         f"comment {_write_field(item.get('author', item.get('user')))} {_write_field(item.get('body'))}"
-        for item in list_mappings(comments)
+        for item in dig_maps(comments)
     ]
 
 

@@ -126,17 +126,6 @@ def _read_printed(text: str) -> list[Any]:
     return documents
 
 
-def list_mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return the mappings of a list; empty for anything else."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def read_mapping(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return an object that a record holds; an empty one where it holds none of that name, or something else."""
-    value = record.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
 def read_instant(value: Any) -> datetime | None:
     """Return a time as sources write it: RFC 3339, or epoch seconds (milliseconds from 10^11 on); else `None`.
 

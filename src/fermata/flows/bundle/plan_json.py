@@ -16,8 +16,9 @@ from typing import Any
 
 from fermata.domain.facts import UNCONFIRMED
 from fermata.flows.bundle.files import Unreadable
-from fermata.flows.bundle.parsing import list_mappings, parse_json, read_instant, read_mapping, read_text_field
+from fermata.flows.bundle.parsing import parse_json, read_instant, read_text_field
 from fermata.flows.bundle.plan_run import FAILED, PARTLY, Run
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.kit.terraform_state import flatten_attributes
 
 _EVENT = re.compile(r'"@module"\s*:\s*"(?:terraform|tofu)\.ui"')
@@ -41,16 +42,16 @@ def read_machine_run(text: str) -> Run | None:
         return None
     if not isinstance(plan, Mapping) or "format_version" not in plan:
         return None
-    drift = _write(list_mappings(plan.get("resource_drift")))
+    drift = _write(dig_maps(plan.get("resource_drift")))
     made_at = read_instant(plan.get("timestamp"))
-    return Run(_write(list_mappings(plan.get("resource_changes"))), UNCONFIRMED, drift, at=made_at)
+    return Run(_write(dig_maps(plan.get("resource_changes"))), UNCONFIRMED, drift, at=made_at)
 
 
 def _write(changes: Collection[Mapping[str, Any]]) -> str:
     """Return the changes of a plan as a diff, one resource under one head."""
     written: list[str] = []
     for one in changes:
-        address, change = read_text_field(one, "address"), read_mapping(one, "change")
+        address, change = read_text_field(one, "address"), dig_map(one, "change")
         actions = change.get("actions")
         if not address or not isinstance(actions, list) or _IDLE.issuperset(map(str, actions)):
             continue
@@ -121,9 +122,9 @@ def _read_events(text: str) -> Run:
 
 def _take(told: _Told, event: Mapping[str, Any]) -> None:
     kind = read_text_field(event, "type")
-    change = read_mapping(event, "change") or read_mapping(event, "hook")
-    address = read_text_field(read_mapping(change, "resource"), "addr")
-    diagnostic = read_mapping(event, "diagnostic")
+    change = dig_map(event, "change") or dig_map(event, "hook")
+    address = read_text_field(dig_map(change, "resource"), "addr")
+    diagnostic = dig_map(event, "diagnostic")
     if kind == "planned_change":
         told.planned[address] = change
         told.planned_at = read_instant(event.get("@timestamp"))
@@ -132,7 +133,7 @@ def _take(told: _Told, event: Mapping[str, Any]) -> None:
     elif kind == "apply_complete" and read_text_field(change, "action") not in _IDLE:
         told.done[address] = change
         told.at = read_instant(event.get("@timestamp"))
-    elif kind == "change_summary" and read_mapping(event, "changes").get("operation") in ("apply", "destroy"):
+    elif kind == "change_summary" and dig_map(event, "changes").get("operation") in ("apply", "destroy"):
         told.is_over, told.at = True, told.at or read_instant(event.get("@timestamp"))
     elif kind == "diagnostic" and diagnostic.get("severity") == "error":
         told.error = told.error or read_text_field(diagnostic, "summary") or "an error without words"
@@ -145,7 +146,7 @@ def _write_heads(changes: Mapping[str, Mapping[str, Any]]) -> tuple[str, tuple[s
     untold: list[str] = []
     for address, change in changes.items():
         action = read_text_field(change, "action")
-        resource = read_mapping(change, "resource")
+        resource = dig_map(change, "resource")
         own = f'resource "{resource.get("resource_type")}" "{resource.get("resource_name")}"'
         if action == "update":
             untold.append(address)

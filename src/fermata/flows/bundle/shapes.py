@@ -25,7 +25,8 @@ from fermata.domain.record import Record
 from fermata.flows.bundle.env_files import read_variables
 from fermata.flows.bundle.files import SourceFile
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import read_instant, read_mapping, read_text_field
+from fermata.flows.bundle.parsing import read_instant, read_text_field
+from fermata.kit.digging import dig_map
 from fermata.kit.hiding import hide_value
 from fermata.kit.units import format_size
 
@@ -88,8 +89,8 @@ def _is_container(record: Mapping[str, Any]) -> bool:
 
 
 def _read_container(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Found]:
-    state = read_mapping(record, "State")
-    config, host = read_mapping(record, "Config"), read_mapping(record, "HostConfig")
+    state = dig_map(record, "State")
+    config, host = dig_map(record, "Config"), dig_map(record, "HostConfig")
     name = read_text_field(record, "Name").lstrip("/") or file.stem
     entity = make_entity("container", name, system="docker")
     word = read_text_field(state, "Status") or ("running" if state.get("Running") else "exited")
@@ -98,7 +99,7 @@ def _read_container(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Fo
     if (
         phase is WorkloadPhase.EXITED
         and restarts
-        and read_mapping(host, "RestartPolicy").get("Name") not in (None, "", "no")
+        and dig_map(host, "RestartPolicy").get("Name") not in (None, "", "no")
     ):
         phase = WorkloadPhase.CRASH_LOOP
     command = (

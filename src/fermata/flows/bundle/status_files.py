@@ -13,8 +13,9 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ProviderEvent, ProviderStatusFacts
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.parsing import name_type, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
+from fermata.kit.digging import dig_maps
 
 MOST_EVENTS = 2_000
 _OPEN_WORDS = ("resolved_at", "ended_at", "completed_at")
@@ -35,7 +36,7 @@ def read_status(file: SourceFile, haul: Haul) -> None:
             haul.leave_out(file.name, f"a status feed is an object, not {name_type(feed)}")
             continue
         entries = feed.get("events", feed.get("incidents"))
-        events = [_read_entry(entry, feed) for entry in list_mappings(entries)]
+        events = [_read_entry(entry, feed) for entry in dig_maps(entries)]
         source = read_text_field(feed, "source", "provider", "name") or file.stem
         fetched_at = read_instant(feed.get("fetched_at"))
         add_status(file, haul, ProviderStatusFacts(source=source, fetched_at=fetched_at, events=tuple(events)))

@@ -13,8 +13,9 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import TraceFacts, TraceSpan
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import list_mappings, parse_json_documents, read_text_field
+from fermata.flows.bundle.parsing import parse_json_documents, read_text_field
 from fermata.kit.clock import format_instant
+from fermata.kit.digging import dig_maps
 from fermata.kit.units import format_duration
 
 MOST_SPANS = 5_000
@@ -60,19 +61,19 @@ def _list_spans(document: Any) -> Iterator[Callable[[], TraceSpan]]:
     if not isinstance(document, Mapping):
         return
     resources = document.get("resourceSpans") or document.get("resource_spans") or document.get("batches")
-    for resource in list_mappings(resources):
+    for resource in dig_maps(resources):
         about = resource.get("resource")
         owner = _read_attributes(about.get("attributes") if isinstance(about, Mapping) else None)
         scopes = (
             resource.get("scopeSpans") or resource.get("scope_spans") or resource.get("instrumentationLibrarySpans")
         )
-        for scope in list_mappings(scopes):
-            for span in list_mappings(scope.get("spans")):
+        for scope in dig_maps(scopes):
+            for span in dig_maps(scope.get("spans")):
                 yield partial(_read_otlp, span, owner)
-    for trace in list_mappings(document.get("data")) or [document]:
+    for trace in dig_maps(document.get("data")) or [document]:
         processes = trace.get("processes")
         if isinstance(processes, Mapping):
-            for span in list_mappings(trace.get("spans")):
+            for span in dig_maps(trace.get("spans")):
                 yield partial(_read_jaeger, span, processes)
 
 
@@ -99,7 +100,7 @@ def _read_failures(span: Mapping[str, Any], status: Mapping[str, Any]) -> dict[s
     """Return what a span's status and its exception events say."""
     message = read_text_field(status, "message")
     found: dict[str, Any] = {"status.message": message} if message else {}
-    for event in list_mappings(span.get("events")):
+    for event in dig_maps(span.get("events")):
         attributes = _read_attributes(event.get("attributes"))
         found |= {key: value for key, value in attributes.items() if key.startswith("exception.")}
     return found
@@ -108,7 +109,7 @@ def _read_failures(span: Mapping[str, Any], status: Mapping[str, Any]) -> dict[s
 def _read_attributes(value: Any) -> dict[str, Any]:
     """Return OTLP or Jaeger attributes (a list of keys with typed values) as a plain mapping."""
     found: dict[str, Any] = {}
-    for item in list_mappings(value)[:_MOST_ATTRIBUTES]:
+    for item in dig_maps(value)[:_MOST_ATTRIBUTES]:
         content = item.get("value")
         if isinstance(content, Mapping):
             content = next(iter(content.values()), None)
@@ -121,7 +122,7 @@ def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> Trace
     tags = _read_attributes(span.get("tags"))
     process = processes.get(str(span.get("processID")), {})
     service = read_text_field(process, "serviceName") if isinstance(process, Mapping) else ""
-    parents = [item for item in list_mappings(span.get("references")) if item.get("refType", "CHILD_OF") == "CHILD_OF"]
+    parents = [item for item in dig_maps(span.get("references")) if item.get("refType", "CHILD_OF") == "CHILD_OF"]
     return _build(
         trace_id=read_text_field(span, "traceID"),
         span_id=read_text_field(span, "spanID"),

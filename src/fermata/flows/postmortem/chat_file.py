@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fermata.domain.trail import Message, Participant
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json, read_instant, read_text_field
+from fermata.flows.bundle.parsing import name_type, parse_json, read_instant, read_text_field
 from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.salvage import iterate_items
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.ports.chat.wire import add_count, find_text
 from fermata.rules.repeats import GoneText
 
@@ -52,24 +53,19 @@ def read_chat_file(file: SourceFile, haul: Haul) -> Chat:
     if not isinstance(document, Mapping):
         message = f"a chat is an object with messages, not {name_type(document)}"
         raise Unreadable(message)
-    incident = _get_mapping(document, "incident")
-    window = _get_mapping(incident, "window")
+    incident = dig_map(document, "incident")
+    window = dig_map(incident, "window")
     channels = incident.get("channels")
     chat = Chat(
         title=haul.hide(read_text_field(incident, "title", "name")),
         channels=tuple(str(name) for name in channels) if isinstance(channels, list) else (),
         start=read_instant(window.get("start")),
         people=dict(_read_people(document.get("participants"), file, haul)),
-        deploys=list_mappings(document.get("deploys")),
-        metrics=list_mappings(document.get("metrics")),
+        deploys=dig_maps(document.get("deploys")),
+        metrics=dig_maps(document.get("metrics")),
     )
-    chat.messages = _read_messages(list_mappings(document.get("messages")), chat.people, file, haul)
+    chat.messages = _read_messages(dig_maps(document.get("messages")), chat.people, file, haul)
     return chat
-
-
-def _get_mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = value.get(name)
-    return inner if isinstance(inner, Mapping) else {}
 
 
 def _parse(text: str, file: SourceFile, haul: Haul) -> Any:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from fermata.kit.digging import dig_map, dig_maps, dig_text
+
 API = "/apis/chaos-mesh.org/v1alpha1"
 CRD_API = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 FINALIZER = "chaos-mesh/records"
@@ -59,43 +61,33 @@ def path_of(kind: str, namespace: str, name: str = "") -> str:
 
 def read_records(value: Mapping[str, Any]) -> Records:
     """Read a fault's status; one without is a fault that nothing has been done for."""
-    status = _map(value.get("status"))
-    records = [_map(each) for each in _list(_map(status.get("experiment")).get("containerRecords"))]
+    status = dig_map(value, "status")
+    records = dig_maps(status, "experiment", "containerRecords")
     counts = [each.get("injectedCount") for each in records]
     return Records(
         injected=sum(count for count in counts if isinstance(count, int)),
         under_fault=tuple(str(each.get("id")) for each in records if each.get("phase") == "Injected"),
         failures=tuple(_list_failures(records)),
-        conditions={
-            str(_map(each).get("type")): _map(each).get("status") == "True" for each in _list(status.get("conditions"))
-        },
+        conditions={str(each.get("type")): each.get("status") == "True" for each in dig_maps(status, "conditions")},
     )
 
 
 def _list_failures(records: list[Mapping[str, Any]]) -> Iterator[str]:
     for record in records:
-        events = [_map(event) for event in _list(record.get("events"))]
+        events = dig_maps(record, "events")
         if events and events[-1].get("type") == "Failed":
             yield f"{record.get('id')}: {str(events[-1].get('message') or 'it did not say why')[:200]}"
 
 
 def is_over(kind: str, value: Mapping[str, Any]) -> bool:
     """Answer whether an object that is still there does nothing any more."""
-    status, spec = _map(value.get("status")), _map(value.get("spec"))
+    status, spec = dig_map(value, "status"), dig_map(value, "spec")
     if kind == "Workflow":
         return bool(status.get("endTime"))
     if kind == "Schedule":
-        return _map(_map(value.get("metadata")).get("annotations")).get(_PAUSED) == "true"
+        return dig_text(value, "metadata", "annotations", _PAUSED) == "true"
     records = read_records(value)
     if kind == "PodChaos" and spec.get("action") in _ONE_SHOT:
         return records.conditions.get("AllInjected", False)
-    wanted = _map(status.get("experiment")).get("desiredPhase")
+    wanted = dig_map(status, "experiment").get("desiredPhase")
     return wanted == "Stop" and records.conditions.get("AllRecovered", False)
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -19,7 +19,7 @@ from fermata.domain.facts import ObjectFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.client import Json, Listing
-from fermata.integrations.kubernetes.digging import containers_of, dig_map, dig_maps, dig_text, template_of
+from fermata.integrations.kubernetes.digging import containers_of, template_of
 from fermata.integrations.kubernetes.evidence import build_evidence, find_namespace_entity, is_wanted
 from fermata.integrations.kubernetes.looking import FIRST_LISTS, Look, Place, look
 from fermata.integrations.kubernetes.pruning import prune
@@ -49,6 +49,7 @@ from fermata.integrations.kubernetes.status_lines import describe
 from fermata.integrations.kubernetes.visit import Visit, Visits
 from fermata.integrations.kubernetes.yaml_text import write_list
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError, TransientError
 
 NAMESPACED = (

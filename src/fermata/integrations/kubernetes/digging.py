@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from fermata.kit.digging import dig_map, dig_maps, dig_text
+
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -15,39 +17,6 @@ class Owner(NamedTuple):
 
     kind: str
     name: str
-
-
-def dig(item: Any, *path: str) -> Any:
-    """Return what stands at a path of keys, or `None`."""
-    for key in path:
-        if not isinstance(item, Mapping):
-            return None
-        item = item.get(key)
-    return item
-
-
-def dig_map(item: Any, *path: str) -> Mapping[str, Any]:
-    """Return the mapping at a path; empty when there is none."""
-    found = dig(item, *path)
-    return found if isinstance(found, Mapping) else {}
-
-
-def dig_maps(item: Any, *path: str) -> list[Mapping[str, Any]]:
-    """Return the mappings of the list at a path; empty when there is none."""
-    found = dig(item, *path)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-
-
-def dig_text(item: Any, *path: str) -> str:
-    """Return the text at a path; empty when there is none."""
-    found = dig(item, *path)
-    return found if isinstance(found, str) else ""
-
-
-def dig_count(item: Any, *path: str) -> int:
-    """Return the whole number at a path; 0 when there is none."""
-    found = dig(item, *path)
-    return found if isinstance(found, int) else 0
 
 
 def name_of(item: Any) -> str:

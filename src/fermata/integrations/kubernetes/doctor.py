@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
-from fermata.integrations.kubernetes.digging import dig, dig_maps, dig_text
 from fermata.integrations.kubernetes.rbac import (
     Permission,
     Subject,
@@ -21,6 +20,7 @@ from fermata.integrations.kubernetes.rbac import (
 )
 from fermata.integrations.kubernetes.resources import ACCESS_REVIEW, RENAMED
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.units import format_duration
 from fermata.ports.system import CheckResult

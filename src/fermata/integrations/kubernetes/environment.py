@@ -10,7 +10,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import EnvironmentFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.collect import list_config_maps
-from fermata.integrations.kubernetes.digging import containers_of, dig_text, template_of
+from fermata.integrations.kubernetes.digging import containers_of, template_of
 from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
 from fermata.integrations.kubernetes.looking import Place, look
 from fermata.integrations.kubernetes.resources import CONFIG_MAP
@@ -18,6 +18,7 @@ from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.variables import Variables, resolve
 from fermata.integrations.kubernetes.visit import Visit, Visits
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 
 MOST_VARIABLES = 300

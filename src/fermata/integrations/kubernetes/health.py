@@ -10,11 +10,12 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.execution import HealthReading
 from fermata.integrations.kubernetes.client import KubernetesClient
-from fermata.integrations.kubernetes.digging import dig, dig_count, dig_map, dig_maps, dig_text, name_of, time_of
+from fermata.integrations.kubernetes.digging import name_of, time_of
 from fermata.integrations.kubernetes.resources import NODE, POD, WORKLOADS, Resource
 from fermata.integrations.kubernetes.scope import SYSTEM
 from fermata.integrations.kubernetes.status_lines import is_ready, pod_word
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.units import format_duration
 
 Json = Mapping[str, Any]

@@ -14,7 +14,7 @@ from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
-from fermata.integrations.kubernetes.digging import dig, dig_count, dig_map, dig_maps, dig_text, name_of
+from fermata.integrations.kubernetes.digging import name_of
 from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
 from fermata.integrations.kubernetes.log_tail import Tail, TailKeeper, read_tail
 from fermata.integrations.kubernetes.looking import look
@@ -23,6 +23,7 @@ from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 

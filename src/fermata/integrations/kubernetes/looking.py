@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.client import Listing
-from fermata.integrations.kubernetes.digging import dig_text, name_of
+from fermata.integrations.kubernetes.digging import name_of
 from fermata.integrations.kubernetes.resources import (
     CRON_JOB,
     DAEMON_SET,
@@ -37,6 +37,7 @@ from fermata.integrations.kubernetes.scope import (
     list_own,
 )
 from fermata.integrations.kubernetes.visit import Visit
+from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 
 MOST_NAMESPACES = 3

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fermata.integrations.kubernetes.digging import dig_map, dig_maps, dig_text, labels_of
+from fermata.integrations.kubernetes.digging import labels_of
+from fermata.kit.digging import dig_map, dig_maps, dig_text
 
 _ARGO_ID = "argocd.argoproj.io/tracking-id"
 _ARGO_LABEL = "argocd.argoproj.io/instance"

@@ -19,7 +19,7 @@ from lightkube.config.client_adapter import ExecAuth
 from lightkube.config.models import UserExec
 from lightkube.core.exceptions import ConfigError
 
-from fermata.integrations.kubernetes.digging import dig_text
+from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 from fermata.ports.command import run_command
 

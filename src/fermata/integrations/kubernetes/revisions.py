@@ -14,19 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fermata.integrations.kubernetes.digging import (
-    Owner,
-    containers_of,
-    dig,
-    dig_map,
-    dig_maps,
-    dig_text,
-    name_of,
-    owner_of,
-    time_of,
-)
+from fermata.integrations.kubernetes.digging import Owner, containers_of, name_of, owner_of, time_of
 from fermata.integrations.kubernetes.pruning import prune
 from fermata.integrations.kubernetes.yaml_text import write_value
+from fermata.kit.digging import dig, dig_map, dig_maps, dig_text
 from fermata.kit.listing import write_some
 
 Json = Mapping[str, Any]

@@ -17,9 +17,6 @@ from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.digging import (
     Owner,
     containers_of,
-    dig_map,
-    dig_maps,
-    dig_text,
     labels_of,
     matches,
     name_of,
@@ -27,6 +24,7 @@ from fermata.integrations.kubernetes.digging import (
     template_of,
 )
 from fermata.integrations.kubernetes.status_lines import count_restarts, is_ready
+from fermata.kit.digging import dig_map, dig_maps, dig_text
 
 SYSTEM = "kubernetes"
 Json = Mapping[str, Any]

@@ -11,17 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fermata.integrations.kubernetes.digging import (
-    dig_count,
-    dig_map,
-    dig_maps,
-    dig_text,
-    name_of,
-    owner_of,
-    time_of,
-)
+from fermata.integrations.kubernetes.digging import name_of, owner_of, time_of
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.status_lines import is_ready
+from fermata.kit.digging import dig_count, dig_map, dig_maps, dig_text
 
 Json = Mapping[str, Any]
 MOST_OF_A_KIND = 60

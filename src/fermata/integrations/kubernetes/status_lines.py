@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fermata.integrations.kubernetes.digging import dig, dig_count, dig_map, dig_maps, dig_text, name_of
+from fermata.integrations.kubernetes.digging import name_of
+from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 
 Json = Mapping[str, Any]
 _LONGEST_MESSAGE = 200  # Of an event in its line; the whole stands below it.

@@ -11,7 +11,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ResourceFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
-from fermata.integrations.kubernetes.digging import containers_of, dig, dig_maps, dig_text, name_of
+from fermata.integrations.kubernetes.digging import containers_of, name_of
 from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.quantities import parse_quantity
@@ -19,6 +19,7 @@ from fermata.integrations.kubernetes.resources import POD_METRICS
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
+from fermata.kit.digging import dig, dig_maps, dig_text
 from fermata.kit.units import format_size
 
 Json = Mapping[str, Any]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fermata.integrations.kubernetes.addresses import hide_variable
-from fermata.integrations.kubernetes.digging import dig, dig_map, dig_maps, dig_text, labels_of, name_of
+from fermata.integrations.kubernetes.digging import labels_of, name_of
+from fermata.kit.digging import dig, dig_map, dig_maps, dig_text
 
 Json = Mapping[str, Any]
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)|\$\$")

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from fermata.kit.digging import dig, dig_list, dig_map, dig_maps
+
 Plain = dict[str, Any]
 
 
@@ -59,11 +61,11 @@ def read_plain(body: Mapping[str, Any]) -> Reading | str:
 def _read_kuma(body: Mapping[str, Any]) -> Reading | str | None:
     if "heartbeat" not in body or "monitor" not in body:
         return None
-    beat, monitor = _map(body["heartbeat"]), _map(body["monitor"])
+    beat, monitor = dig_map(body, "heartbeat"), dig_map(body, "monitor")
     status = beat.get("status")
     if not monitor or not isinstance(status, int) or status not in _KUMA:
         return "a message of Uptime Kuma about no monitor that is down or up: a test, or something that expires"
-    tags = {str(tag.get("name")).casefold(): tag.get("value") for tag in map(_map, _list(monitor.get("tags")))}
+    tags = {str(tag.get("name")).casefold(): tag.get("value") for tag in dig_maps(monitor, "tags")}
     word, told_at = _KUMA[status], _read_naive(beat.get("time"))
     return Reading(
         {
@@ -82,14 +84,14 @@ def _read_kuma(body: Mapping[str, Any]) -> Reading | str | None:
 
 
 def _read_better_stack(body: Mapping[str, Any]) -> Reading | str | None:
-    data, event = _map(body.get("data")), body.get("event")
-    told = _map(data.get("attributes"))
+    data, event = dig_map(body, "data"), body.get("event")
+    told = dig_map(data, "attributes")
     if data.get("type") == "monitor" and told:
         return "a message of Better Stack that a monitor's settings changed: it tells of no incident"
     if data.get("type") != "incident" or not told:
         return None
     is_over = event == "resolved" or (told.get("resolved_at") is not None and event != "reopened")
-    monitor = _map(_map(_map(data.get("relationships")).get("monitor")).get("data")).get("id")
+    monitor = dig(data, "relationships", "monitor", "data", "id")
     thing = f"monitor/{monitor}" if monitor else f"{told.get('name')}/{told.get('url')}"
     return Reading(
         {
@@ -130,24 +132,24 @@ def _read_uptime_robot(body: Mapping[str, Any]) -> Reading | str | None:
 
 
 def _read_sentry(body: Mapping[str, Any]) -> Reading | str | None:
-    data = _map(body.get("data"))
+    data = dig_map(body, "data")
     if "installation" not in body or "action" not in body or not data:
         return None
     action = body["action"]
-    incident, event, issue = (_map(data.get(name)) for name in ("metric_alert", "event", "issue"))
+    incident, event, issue = (dig_map(data, name) for name in ("metric_alert", "event", "issue"))
     if incident:
         return _read_sentry_metric(str(action), incident, data)
     if event and action == "triggered":
         return _read_sentry_event(event, data)
     if issue and action in _SENTRY_ENDS:
         ended = {"title": issue.get("title"), "status": "resolved", "id": _identify_issue(issue.get("id"))}
-        return Reading(ended | {"service": _map(issue.get("project")).get("slug"), "url": issue.get("web_url")})
+        return Reading(ended | {"service": dig_map(issue, "project").get("slug"), "url": issue.get("web_url")})
     return "a message of Sentry that no alert rule sent; beside those, only issues that are resolved or archived count"
 
 
 def _read_sentry_metric(action: str, incident: Mapping[str, Any], data: Mapping[str, Any]) -> Reading:
-    rule = _map(incident.get("alert_rule"))
-    projects = sorted(str(project) for project in _list(incident.get("projects")))
+    rule = dig_map(incident, "alert_rule")
+    projects = sorted(str(project) for project in dig_list(incident, "projects"))
     return Reading(
         {
             "title": rule.get("name") or incident.get("title"),
@@ -166,7 +168,7 @@ def _read_sentry_metric(action: str, incident: Mapping[str, Any], data: Mapping[
 
 
 def _read_sentry_event(event: Mapping[str, Any], data: Mapping[str, Any]) -> Reading:
-    tags = {str(tag[0]): tag[1] for tag in map(_list, _list(event.get("tags"))) if len(tag) == 2}
+    tags = {str(tag[0]): tag[1] for tag in map(dig_list, dig_list(event, "tags")) if len(tag) == 2}
     # The project's number is all that the event itself says; its address names it as people do.
     project = _SENTRY_PROJECT.search(str(event.get("url")))
     return Reading(
@@ -205,14 +207,6 @@ def _find_address(value: Any) -> Any:
 def _is_placeholder(value: Any) -> bool:
     """Answer whether a variable was sent as it stands in the template, for it does not apply to this message."""
     return isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == "*"
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _read_naive(value: Any) -> str | None:

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from fermata.domain.manifest import FieldEdit, ManifestPatch
+from fermata.kit.digging import dig_list, dig_maps
 from fermata.kit.errors import UserError
 from fermata.ports.forge.yaml_edit import find_field, load_documents
 
@@ -60,7 +61,7 @@ class Kustomization:
     def lists(self, path: str, *fields: str) -> bool:
         """Answer whether it names a file, or the folder that it lies in, under one of the fields."""
         for field in fields:
-            for item in _list(self.manifest.content.get(field)):
+            for item in dig_list(self.manifest.content, field):
                 named = item.get("path") if isinstance(item, Mapping) else item
                 if isinstance(named, str):
                     target = posixpath.normpath(posixpath.join(self.folder, named))
@@ -105,7 +106,7 @@ def choose_places(
         UserError: More than one file could be meant, or an inline patch of kustomize stands in the way.
     """
     for kustomization in kustomizations:
-        patches = [item.get("patch") for item in _list(kustomization.manifest.content.get("patches")) if _is_map(item)]
+        patches = [item.get("patch") for item in dig_maps(kustomization.manifest.content, "patches")]
         if any(isinstance(text, str) and patch.name in text for text in patches):
             raise UserError(
                 f"{kustomization.manifest.path} patches {patch.name} in its own text",
@@ -149,8 +150,8 @@ def _find_transformer(one: Kustomization, patch: ManifestPatch, edit: FieldEdit)
     if edit.path == ("spec", "replicas") and find_field(content, ("replicas", patch.name)) is not None:
         return Place(one.manifest, edit.model_copy(update={"path": ("replicas", patch.name, "count")}))
     match = _IMAGE.fullmatch(edit.value) if edit.path[-1] == "image" and isinstance(edit.value, str) else None
-    for item in _list(content.get("images")) if match else ():
-        if match and _is_map(item) and match["name"] in (item.get("newName"), item.get("name")):
+    for item in dig_maps(content, "images") if match else ():
+        if match and match["name"] in (item.get("newName"), item.get("name")):
             field, value = ("digest", match["digest"]) if match["digest"] else ("newTag", match["tag"])
             if item.get("digest") and field != "digest":
                 raise UserError(
@@ -221,10 +222,6 @@ def _load(text: str) -> list[Any]:
         return load_documents(text)
     except UserError:  # A template, or a broken file: nothing of ours to mend.
         return []
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _is_map(value: Any) -> bool:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fermata.kit.digging import dig_map
+
 _MOST = 50
 _DEEPEST = 60
 _LONGEST_MATCHED = 512
@@ -49,27 +51,23 @@ def validate_against_crd(document: Mapping[str, Any], definition: Mapping[str, A
 
 
 def _find_schema(document: Mapping[str, Any], definition: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
-    spec = _map(definition.get("spec"))
-    group, kind = spec.get("group"), _map(spec.get("names")).get("kind")
+    spec = dig_map(definition, "spec")
+    group, kind = spec.get("group"), dig_map(spec, "names").get("kind")
     if document.get("kind") != kind:
         return None, f"kind: the definition is that of {kind!r}, not of {document.get('kind')!r}"
     for version in spec.get("versions") or ():
-        if document.get("apiVersion") == f"{group}/{_map(version).get('name')}":
+        if document.get("apiVersion") == f"{group}/{dig_map(version).get('name')}":
             if version.get("served") is not True:
                 return None, f"apiVersion: {document.get('apiVersion')} is not served by this cluster"
-            schema = _map(version.get("schema")).get("openAPIV3Schema")
+            schema = dig_map(version, "schema").get("openAPIV3Schema")
             return (schema, "") if isinstance(schema, Mapping) else (None, "definition: it holds no schema")
     return None, f"apiVersion: the definition knows no {document.get('apiVersion')!r}"
 
 
 def _without_root(schema: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {name: part for name, part in _map(schema.get("properties")).items() if name not in _ROOT}
+    properties = {name: part for name, part in dig_map(schema, "properties").items() if name not in _ROOT}
     required = [name for name in schema.get("required") or () if name not in _ROOT]
     return {**schema, "properties": properties, "required": required}
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _check(value: Any, schema: Mapping[str, Any], path: str, depth: int) -> Iterator[str]:
@@ -146,7 +144,7 @@ def _check_parts(value: Any, schema: Mapping[str, Any], path: str, depth: int) -
 
 
 def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], path: str, depth: int) -> Iterator[str]:
-    properties, others = _map(schema.get("properties")), schema.get("additionalProperties")
+    properties, others = dig_map(schema, "properties"), schema.get("additionalProperties")
     for name in schema.get("required") or ():
         if name not in value:
             yield f"{_join(path, name)}: it is required"
@@ -154,7 +152,7 @@ def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], path: str
     for name, part in value.items():
         where = _join(path, name)
         if name in properties:
-            yield from _check(part, _map(properties[name]), where, depth + 1)
+            yield from _check(part, dig_map(properties[name]), where, depth + 1)
         elif isinstance(others, Mapping):
             yield from _check(part, others, where, depth + 1)
         elif not is_open:
@@ -179,8 +177,8 @@ def _check_choices(value: Any, schema: Mapping[str, Any], path: str, depth: int)
 
 
 def _opened(schema: Any) -> dict[str, Any]:
-    properties = {name: _opened(part) for name, part in _map(_map(schema).get("properties")).items()}
-    return {**_map(schema), "properties": properties, "x-kubernetes-preserve-unknown-fields": True}
+    properties = {name: _opened(part) for name, part in dig_map(dig_map(schema).get("properties")).items()}
+    return {**dig_map(schema), "properties": properties, "x-kubernetes-preserve-unknown-fields": True}
 
 
 _CHOICES: Mapping[str, Callable[[int, int], bool]] = {
@@ -251,7 +249,7 @@ def _find_list_fault(value: Any, wanted: Any, schema: Mapping[str, Any]) -> str:
     keys = schema.get("x-kubernetes-list-map-keys")
     if wanted != "map" or not isinstance(value, list | tuple) or not isinstance(keys, Sequence):
         return ""
-    return _find_twin_fault([[_map(item).get(key) for key in keys] for item in value], wanted, schema)
+    return _find_twin_fault([[dig_map(item).get(key) for key in keys] for item in value], wanted, schema)
 
 
 def _find_format_fault(value: Any, name: Any, schema: Mapping[str, Any]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.rules.codefacts.claims import CodeFact
 from fermata.rules.codefacts.selecting import AskedCall
 from fermata.rules.servicegraph.names import clean_name
-from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph, map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import Basis, Edge, Fact, PartialGraph, text_of
 
 _NOT_NAMES = frozenset({"", "written down", "depends_on", "links", "command", "a route of a gateway"})
 
@@ -21,7 +22,7 @@ def list_calls(services: Iterable[Mapping[str, Any]], edges: Iterable[Mapping[st
         caller, callee = clean_name(text_of(item, "from")), clean_name(text_of(item, "to"))
         if not caller or not callee or caller == callee:
             continue
-        told = {text_of(each, "why") for each in maps_of(item.get("told_by"))} - _NOT_NAMES
+        told = {text_of(each, "why") for each in dig_maps(item.get("told_by"))} - _NOT_NAMES
         other = aliases.get(callee)
         words = [*sorted(told), *(name for name in (other if isinstance(other, list) else ()) if isinstance(name, str))]
         found.setdefault((caller, callee), AskedCall(caller, callee, tuple(word for word in words if " " not in word)))
@@ -53,7 +54,7 @@ def keep_nones(edges: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """
     kept: list[Mapping[str, Any]] = []
     for item in edges:
-        code = map_of(item, "code")
+        code = dig_map(item, "code")
         is_none = code.get("timeout_ms", 0) is None and any(value is not None for value in code.values())
         kept.append({**item, "code": {**code, "timeout_ms": 0}} if is_none else item)
     return kept

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.experiment import Experiment, ExperimentResult, Measured, Phase, Sample, SteadyCheck, WireSample
+from fermata.kit.digging import dig_maps
 from fermata.rules.scope import clean_name
 
 FEWEST_BEFORE = 5
@@ -66,7 +67,7 @@ def compose_case(
     phase, broken = _find_broken(experiment, result)
     end = result.withdrawn_at if phase is Phase.FAULT and result.withdrawn_at else result.ended_at
     nodes = {check.journey: _name_journey(check, experiment.target.callee) for check in experiment.checks}
-    services = {item.get("name") for item in _list_objects(graph or {}, "services")}
+    services = {item.get("name") for item in dig_maps(graph, "services")}
     return RehearsedCase(
         title=f"Not served as agreed: {', '.join(check.journey for check, _ in broken)}",
         start=result.started_at,
@@ -207,7 +208,7 @@ def _write_graph(
         services = [{"name": name} for name in (target.service, target.callee) if name]
         edges = [{"from": target.service, "to": target.callee}] if target.callee else []
     else:
-        services, edges, journeys = (_list_objects(graph, key) for key in ("services", "edges", "journeys"))
+        services, edges, journeys = (dig_maps(graph, key) for key in ("services", "edges", "journeys"))
     known = {item.get("name") for item in services}
     entries = {item.get("name"): item.get("entry") for item in journeys if item.get("entry") in known}
     doors = _list_doors(services, edges) or [target.service]
@@ -222,11 +223,6 @@ def _write_graph(
         reached = _list_reached([named] if named else doors, calls)
         edges += [{"from": node, "to": name} for name in reached]
     return {"services": services, "edges": edges, "journeys": journeys}
-
-
-def _list_objects(graph: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = graph.get(key)
-    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, Sequence) else []
 
 
 def _list_doors(services: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> list[Any]:

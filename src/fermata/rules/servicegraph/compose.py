@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fermata.kit.digging import dig_map
 from fermata.rules.servicegraph.configured import Place, expand, find_named, guess_stranger, name_words
 from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
-from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, text_of
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, text_of
 
 FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In the order in which docker compose looks for them (docs.docker.com/compose, "Compose file", read 2026-11)."""
@@ -49,7 +50,7 @@ def read_compose(
     graph = PartialGraph(source, Basis.DECLARED)
     given = variables or {}
     services = {
-        clean_name(str(name)): each for name, each in map_of(document, "services").items() if isinstance(each, Mapping)
+        clean_name(str(name)): each for name, each in dig_map(document, "services").items() if isinstance(each, Mapping)
     }
     aliases = _list_aliases(services, given)
     telemetry = {name for name, each in services.items() if is_telemetry(_find_image(each, given), name)}
@@ -74,7 +75,7 @@ def _list_aliases(services: Mapping[str, Mapping[str, Any]], given: Mapping[str,
     known = {name: name for name in services}
     for name, each in services.items():
         extra = [text_of(each, "container_name"), text_of(each, "hostname")]
-        for network in map_of(each, "networks").values():
+        for network in dig_map(each, "networks").values():
             aliases = network.get("aliases") if isinstance(network, Mapping) else None
             extra += [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []
         for alias in extra:
@@ -108,7 +109,7 @@ def _list_jobs(services: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {
         clean_name(str(name))
         for each in services.values()
-        for name, how in map_of(each, "depends_on").items()
+        for name, how in dig_map(each, "depends_on").items()
         if isinstance(how, Mapping) and how.get("condition") == _COMPLETED
     }
 
@@ -119,7 +120,7 @@ def _find_image(service: Mapping[str, Any], given: Mapping[str, str]) -> str:
 
 def _add_service(graph: PartialGraph, name: str, service: Mapping[str, Any], given: Mapping[str, str]) -> None:
     where = f"{graph.source} (service {name})"
-    checked = map_of(service, "healthcheck")
+    checked = dig_map(service, "healthcheck")
     disabled = checked.get("disable") is True or checked.get("test") == ["NONE"]
     node = graph.add_node(
         name,
@@ -140,7 +141,7 @@ def _add_service(graph: PartialGraph, name: str, service: Mapping[str, Any], giv
 
 
 def _read_replicas(service: Mapping[str, Any]) -> int | None:
-    deploy = map_of(service, "deploy")
+    deploy = dig_map(service, "deploy")
     if text_of(deploy, "mode").startswith("global"):
         return None
     found = deploy.get("replicas", service.get("scale", 1))
@@ -163,7 +164,7 @@ def _keeps(service: Mapping[str, Any]) -> bool:
 
 
 def _read_memory(service: Mapping[str, Any], given: Mapping[str, str]) -> str | None:
-    limits = map_of(service, "deploy", "resources", "limits")
+    limits = dig_map(service, "deploy", "resources", "limits")
     text = expand(text_of(limits, "memory") or text_of(service, "mem_limit"), given).lower()
     if not text:
         return "none"
@@ -223,7 +224,7 @@ def _add_calls(
 
 
 def _is_waited_for_to_end(service: Mapping[str, Any], name: str) -> bool:
-    return map_of(service, "depends_on", name).get("condition") == _COMPLETED
+    return dig_map(service, "depends_on", name).get("condition") == _COMPLETED
 
 
 def _list_names(value: Any) -> list[str]:

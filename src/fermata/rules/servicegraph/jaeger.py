@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fermata.kit.digging import dig_maps
 from fermata.rules.servicegraph.kinds import is_telemetry
 from fermata.rules.servicegraph.names import clean_name
-from fermata.rules.servicegraph.partial import Basis, PartialGraph, maps_of, text_of
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, text_of
 
 
 def read_dependencies(document: Any, *, source: str, window_s: float | None = None) -> PartialGraph:
@@ -20,7 +21,7 @@ def read_dependencies(document: Any, *, source: str, window_s: float | None = No
     graph = PartialGraph(source, Basis.MEASURED, is_sampled=True)
     items = document.get("data") if isinstance(document, dict) else document
     wrong = 0
-    for item in maps_of(items):
+    for item in dig_maps(items):
         caller, callee = clean_name(text_of(item, "parent")), clean_name(text_of(item, "child"))
         count = item.get("callCount")
         if not caller or not callee or caller == callee:

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.rules.kubernetes.selectors import matches
 from fermata.rules.servicegraph.configured import Place, expand, find_named, guess_stranger, name_words
 from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
-from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, text_of
 from fermata.rules.servicegraph.routes import read_routes
 from fermata.rules.servicegraph.workload import Workload, read_workload
 
@@ -83,7 +84,7 @@ def _sort(objects: Iterable[Found], graph: PartialGraph) -> _Cluster:
         kind, name = text_of(item, "kind"), text_of(item, "metadata", "name")
         if not kind or not name:
             continue
-        if kind in _WORKLOADS and map_of(item, "metadata").get("ownerReferences"):
+        if kind in _WORKLOADS and dig_map(item, "metadata").get("ownerReferences"):
             continue  # The owner is in the list as well, and says the same for all its replicas.
         if kind in _WORKLOADS:
             workload = read_workload(item, where)
@@ -113,12 +114,12 @@ def _file(cluster: _Cluster, kind: str, item: Mapping[str, Any], where: str) -> 
     if kind == "Service":
         cluster.services.append((item, where))
     elif kind == "ConfigMap":
-        cluster.configs.setdefault(key, map_of(item, "data"))
+        cluster.configs.setdefault(key, dig_map(item, "data"))
     elif kind == "PodDisruptionBudget":
         cluster.budgets.append(item)
     elif kind == "HorizontalPodAutoscaler":
-        target = map_of(item, "spec", "scaleTargetRef")
-        cluster.scalers[_namespace(item), text_of(target, "name")] = map_of(item, "spec")
+        target = dig_map(item, "spec", "scaleTargetRef")
+        cluster.scalers[_namespace(item), text_of(target, "name")] = dig_map(item, "spec")
     elif kind in {"Ingress", "HTTPRoute", "GRPCRoute", "VirtualService"}:
         cluster.routes.append((item, where))
 
@@ -129,7 +130,7 @@ def _unfold(objects: Iterable[Found]) -> Iterable[Found]:
             kind = text_of(item, "kind").removesuffix("List")
             # What the API lists has no kind of its own.
             yield from (
-                ({"kind": kind, **inner} if "kind" not in inner else inner, where) for inner in maps_of(item["items"])
+                ({"kind": kind, **inner} if "kind" not in inner else inner, where) for inner in dig_maps(item["items"])
             )
         else:
             yield item, where
@@ -145,7 +146,7 @@ def _leads_to(service: Mapping[str, Any], workload: Workload) -> bool:
     Operators of databases label the pod that is the primary while it is: `role: primary` stands in no template, and
     the Service that selects it leads to that workload all the same.
     """
-    selector = map_of(service, "spec", "selector")
+    selector = dig_map(service, "spec", "selector")
     told = {key: value for key, value in selector.items() if key in workload.labels or _ROLE.search(key) is None}
     return matches(told, workload.labels)
 
@@ -186,7 +187,7 @@ def _choose_front(fronts: Sequence[Mapping[str, Any]], own: str) -> str:
     def prefer(item: Mapping[str, Any]) -> tuple[int, bool, bool, int, str]:
         name = text_of(item, "metadata", "name")
         headless = text_of(item, "spec", "clusterIP") == "None"
-        return (len(map_of(item, "spec", "selector")), name != own, headless, len(name), name)
+        return (len(dig_map(item, "spec", "selector")), name != own, headless, len(name), name)
 
     return text_of(min(fronts, key=prefer), "metadata", "name") if fronts else own
 
@@ -226,7 +227,7 @@ def _add_workload(graph: PartialGraph, cluster: _Cluster, workload: Workload, na
         node.facts["replicas"] = type(known)(known.value + replicas, graph.basis, f"{known.source}, {where}")
     guarded = any(
         _same_place(_namespace(budget), workload.namespace)
-        and matches(map_of(budget, "spec", "selector", "matchLabels"), workload.labels)
+        and matches(dig_map(budget, "spec", "selector", "matchLabels"), workload.labels)
         for budget in cluster.budgets
     )
     graph.add_node(name, source=where if guarded else f"{graph.source} (no budget selects it)", pdb=guarded)

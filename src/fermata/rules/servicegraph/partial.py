@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from fermata.kit.digging import dig_map
 
 MOST_EDGES = 20_000
 """Of one source. A graph of more is no system that a person rehearses, but a scan of something else."""
@@ -113,22 +115,10 @@ class PartialGraph:
             self.nodes[name].facts.setdefault(key, Fact(value, Basis.GUESSED, why))
 
 
-def maps_of(value: Any) -> Iterable[Mapping[str, Any]]:
-    """Return the mappings of a list; empty for anything else."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def map_of(value: Any, *path: str) -> Mapping[str, Any]:
-    """Return the mapping at a path of keys; empty when any step is missing or something else."""
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
 def text_of(value: Any, *path: str) -> str:
     """Return the text, or the whole number as text, at a path of keys; empty for anything else."""
     *parents, last = path
-    found = map_of(value, *parents).get(last)
+    found = dig_map(value, *parents).get(last)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
     return str(found).strip()

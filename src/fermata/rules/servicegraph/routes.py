@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.rules.servicegraph.names import find_service_host
-from fermata.rules.servicegraph.partial import Fact, PartialGraph, map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import Fact, PartialGraph, text_of
 
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)")
 _MS = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
@@ -36,23 +37,23 @@ def read_routes(graph: PartialGraph, routes: Iterable[tuple[Mapping[str, Any], s
 
 
 def _name_entry(kind: str, item: Mapping[str, Any]) -> str:
-    parents = [text_of(each, "name") for each in maps_of(map_of(item, "spec").get("parentRefs"))]
+    parents = [text_of(each, "name") for each in dig_maps(dig_map(item, "spec").get("parentRefs"))]
     if kind != "Ingress" and parents and parents[0]:
         return parents[0]
     return text_of(item, "spec", "ingressClassName") or "ingress"
 
 
 def _list_ingress(item: Mapping[str, Any]) -> Iterable[str]:
-    spec = map_of(item, "spec")
-    paths = [path for rule in maps_of(spec.get("rules")) for path in maps_of(map_of(rule, "http").get("paths"))]
-    backends = [map_of(spec, "defaultBackend"), *(map_of(path, "backend") for path in paths)]
+    spec = dig_map(item, "spec")
+    paths = [path for rule in dig_maps(spec.get("rules")) for path in dig_maps(dig_map(rule, "http").get("paths"))]
+    backends = [dig_map(spec, "defaultBackend"), *(dig_map(path, "backend") for path in paths)]
     # `serviceName` is what it was called before networking.k8s.io/v1.
     names = (text_of(each, "service", "name") or text_of(each, "serviceName") for each in backends)
     return dict.fromkeys(name for name in names if name)
 
 
 def _list_backends(item: Mapping[str, Any]) -> Iterable[str]:
-    refs = [ref for rule in maps_of(map_of(item, "spec").get("rules")) for ref in maps_of(rule.get("backendRefs"))]
+    refs = [ref for rule in dig_maps(dig_map(item, "spec").get("rules")) for ref in dig_maps(rule.get("backendRefs"))]
     return dict.fromkeys(
         f"{name}.{namespace}" if (namespace := text_of(ref, "namespace")) else name
         for ref in refs
@@ -65,14 +66,14 @@ def _read_mesh_route(graph: PartialGraph, item: Mapping[str, Any], where: str, k
 
     Source: Istio reference, "Virtual Service", HTTPRoute and HTTPRetry: `timeout` spans all attempts.
     """
-    spec = map_of(item, "spec")
+    spec = dig_map(item, "spec")
     namespace = text_of(item, "metadata", "namespace")
     gateways = spec.get("gateways")
     entries = (
         [each.rpartition("/")[2] for each in gateways if isinstance(each, str)] if isinstance(gateways, list) else []
     )
-    for rule in maps_of(spec.get("http")):
-        hosts = [text_of(each, "destination", "host") for each in maps_of(rule.get("route"))]
+    for rule in dig_maps(spec.get("http")):
+        hosts = [text_of(each, "destination", "host") for each in dig_maps(rule.get("route"))]
         ends = [find_service_host(host, known, namespace=namespace, namespaces=known) for host in hosts if host]
         callees = {known[end] for end in ends if end is not None}
         for entry in entries:
@@ -98,5 +99,5 @@ def _read_timeout(rule: Mapping[str, Any]) -> float | None:
 
 
 def _read_attempts(rule: Mapping[str, Any]) -> int | None:
-    attempts = map_of(rule, "retries").get("attempts")
+    attempts = dig_map(rule, "retries").get("attempts")
     return attempts if isinstance(attempts, int) and not isinstance(attempts, bool) else None

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from fermata.kit.digging import dig, dig_maps
 from fermata.rules.servicegraph.kinds import is_telemetry, kind_of_protocol
 from fermata.rules.servicegraph.names import clean_name, is_address, strip_pod
-from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, text_of
 
 MOST_SPANS = 500_000
 _LEAST_S = 1.0
@@ -234,19 +235,20 @@ def _list_spans(document: Any, reading: _Reading) -> Iterator[_Span]:
     if not isinstance(document, Mapping):
         return
     yield from _list_otlp(document, reading)
-    for trace in maps_of(document.get("data")) or [document]:
+    for trace in dig_maps(document.get("data")) or [document]:
         processes = trace.get("processes")
         if isinstance(processes, Mapping):
-            for span in maps_of(trace.get("spans")):
+            for span in dig_maps(trace.get("spans")):
                 yield from _try(_read_jaeger, span, processes, reading)
 
 
 def _list_otlp(document: Mapping[str, Any], reading: _Reading) -> Iterator[_Span]:
     resources = document.get("resourceSpans") or document.get("resource_spans") or document.get("batches")
-    for resource in maps_of(resources):
-        service = _read_attributes(map_of(resource, "resource").get("attributes"), {"service.name"}).get("service.name")
-        for scope in maps_of(resource.get("scopeSpans") or resource.get("scope_spans")):
-            for span in maps_of(scope.get("spans")):
+    for resource in dig_maps(resources):
+        attributes = dig(resource, "resource", "attributes")
+        service = _read_attributes(attributes, {"service.name"}).get("service.name")
+        for scope in dig_maps(resource.get("scopeSpans") or resource.get("scope_spans")):
+            for span in dig_maps(scope.get("spans")):
                 yield from _try(_read_otlp, span, service or "", reading)
 
 
@@ -266,7 +268,7 @@ def _read_otlp(span: Mapping[str, Any], service: str) -> _Span:
     start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
     trace = text_of(span, "traceId") or text_of(span, "trace_id")
     kind = _KINDS.get(span.get("kind", 0), "")
-    links = maps_of(span.get("links")) if kind == "consumer" else []
+    links = dig_maps(span.get("links")) if kind == "consumer" else []
     linked = [(text_of(link, "traceId") or trace, text_of(link, "spanId")) for link in links]
     parent = text_of(span, "parentSpanId") or text_of(span, "parent_span_id")
     return _Span(
@@ -284,7 +286,8 @@ def _read_otlp(span: Mapping[str, Any], service: str) -> _Span:
 def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> _Span:
     tags = _read_attributes(span.get("tags"), _READ)
     trace = text_of(span, "traceID")
-    parents = [(text_of(each, "traceID") or trace, text_of(each, "spanID")) for each in maps_of(span.get("references"))]
+    references = dig_maps(span, "references")
+    parents = [(text_of(each, "traceID") or trace, text_of(each, "spanID")) for each in references]
     return _Span(
         trace,
         text_of(span, "spanID"),
@@ -300,7 +303,7 @@ def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> _Span
 def _read_attributes(value: Any, wanted: Collection[str]) -> dict[str, str]:
     """Return those of the attributes that are wanted; what else spans carry is nobody's business here."""
     found: dict[str, str] = {}
-    for item in maps_of(value):
+    for item in dig_maps(value):
         key, content = item.get("key"), item.get("value")
         if isinstance(key, str) and key in wanted:
             told = next(iter(content.values()), None) if isinstance(content, Mapping) else content

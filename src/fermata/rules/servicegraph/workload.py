@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.rules.kubernetes.quantities import parse_quantity
-from fermata.rules.servicegraph.partial import map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import text_of
 
 _NAME_LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "service")
 _MESH = frozenset({"istio-proxy", "linkerd-proxy", "envoy-sidecar"})
@@ -44,13 +45,13 @@ class Workload:
 
 def read_workload(item: Mapping[str, Any], where: str) -> Workload:
     """Return what an object of the API or a manifest says of a workload."""
-    kind, spec = text_of(item, "kind"), map_of(item, "spec")
+    kind, spec = text_of(item, "kind"), dig_map(item, "spec")
     name = text_of(item, "metadata", "name")
     template = _find_template(kind, item, spec)
-    pod = map_of(template, "spec")
-    labels = map_of(template, "metadata", "labels") or map_of(spec, "selector", "matchLabels")
-    containers = [each for each in maps_of(pod.get("containers")) if text_of(each, "name") not in _MESH]
-    everything = [*maps_of(pod.get("initContainers")), *containers]
+    pod = dig_map(template, "spec")
+    labels = dig_map(template, "metadata", "labels") or dig_map(spec, "selector", "matchLabels")
+    containers = [each for each in dig_maps(pod.get("containers")) if text_of(each, "name") not in _MESH]
+    everything = [*dig_maps(pod.get("initContainers")), *containers]
     variables = _read_variables(containers)
     service_name = variables.get("OTEL_SERVICE_NAME", "")
     return Workload(
@@ -69,7 +70,7 @@ def read_workload(item: Mapping[str, Any], where: str) -> Workload:
             "memory_limit": _find_memory(containers),
         },
         frozenset(text for text in (name, *_list_labels(labels), service_name) if text and "$" not in text),
-        any(maps_of(each.get("ports")) for each in containers),
+        any(dig_maps(each.get("ports")) for each in containers),
         variables,
         tuple(word for each in everything for word in _list_words(each)),
         tuple(dict.fromkeys(_list_config_env(everything))),
@@ -80,7 +81,7 @@ def read_workload(item: Mapping[str, Any], where: str) -> Workload:
 def _find_template(kind: str, item: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "Pod":
         return item
-    return map_of(spec, "jobTemplate", "spec", "template") if kind == "CronJob" else map_of(spec, "template")
+    return dig_map(spec, "jobTemplate", "spec", "template") if kind == "CronJob" else dig_map(spec, "template")
 
 
 def _read_replicas(kind: str, spec: Mapping[str, Any]) -> int | None:
@@ -96,21 +97,21 @@ def _list_labels(labels: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _has(containers: list[Mapping[str, Any]], key: str) -> bool | None:
-    return any(map_of(each, key) for each in containers) if containers else None
+    return any(dig_map(each, key) for each in containers) if containers else None
 
 
 def _keeps(pod: Mapping[str, Any], spec: Mapping[str, Any]) -> bool:
     """Answer whether what the pod writes outlives it."""
-    claims = bool(maps_of(spec.get("volumeClaimTemplates")))
+    claims = bool(dig_maps(spec.get("volumeClaimTemplates")))
     return claims or any(
         "persistentVolumeClaim" in volume or "hostPath" in volume or "ephemeral" in volume or "nfs" in volume
-        for volume in maps_of(pod.get("volumes"))
+        for volume in dig_maps(pod.get("volumes"))
     )
 
 
 def _find_memory(containers: list[Mapping[str, Any]]) -> str | None:
     """Return the sum of the limits as a quantity; `none` where the first container has none."""
-    limits = [map_of(each, "resources", "limits").get("memory") for each in containers]
+    limits = [dig_map(each, "resources", "limits").get("memory") for each in containers]
     if not limits:
         return None
     if limits[0] is None:
@@ -126,7 +127,7 @@ def _read_variables(containers: list[Mapping[str, Any]]) -> dict[str, str]:
     return {
         name: value
         for each in containers
-        for item in maps_of(each.get("env"))
+        for item in dig_maps(each.get("env"))
         if (name := text_of(item, "name")) and isinstance(value := item.get("value"), str)
     }
 
@@ -139,14 +140,14 @@ def _list_words(container: Mapping[str, Any]) -> Iterable[str]:
 
 def _list_config_env(containers: list[Mapping[str, Any]]) -> Iterable[str]:
     for each in containers:
-        for item in maps_of(each.get("envFrom")):
+        for item in dig_maps(each.get("envFrom")):
             yield from filter(None, [text_of(item, "configMapRef", "name")])
-        for item in maps_of(each.get("env")):
+        for item in dig_maps(each.get("env")):
             yield from filter(None, [text_of(item, "valueFrom", "configMapKeyRef", "name")])
 
 
 def _list_config_files(pod: Mapping[str, Any]) -> Iterable[str]:
-    for volume in maps_of(pod.get("volumes")):
+    for volume in dig_maps(pod.get("volumes")):
         yield from filter(None, [text_of(volume, "configMap", "name")])
-        for part in maps_of(map_of(volume, "projected").get("sources")):
+        for part in dig_maps(dig_map(volume, "projected").get("sources")):
             yield from filter(None, [text_of(part, "configMap", "name")])

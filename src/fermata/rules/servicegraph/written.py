@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fermata.kit.digging import dig_map
 from fermata.rules.servicegraph.names import clean_name
-from fermata.rules.servicegraph.partial import Basis, Fact, PartialGraph, map_of, text_of
+from fermata.rules.servicegraph.partial import Basis, Fact, PartialGraph, text_of
 
 _NODE = ("kind", "replicas", "readiness_probe", "liveness_probe", "pdb", "persistent_storage", "memory_limit", "code")
 _EDGE = ("protocol", "mode", "rate_rps", "latency_ms", "error_share", "calls_seen")
@@ -38,7 +39,7 @@ def read_written(
         before = len(graph.edges)
         graph.add_edge(caller, callee, why="written down")
         if len(graph.edges) > before:
-            code = {f"code.{key}": value for key, value in map_of(item, "code").items()}
+            code = {f"code.{key}": value for key, value in dig_map(item, "code").items()}
             graph.edges[-1].facts.update(_read_facts({**item, **code}, (*_EDGE, *code), graph))
     graph.journeys += [_clean_journey(item) for item in journeys]
     return graph
@@ -46,12 +47,12 @@ def read_written(
 
 def _read_facts(item: Mapping[str, Any], keys: Iterable[str], graph: PartialGraph) -> dict[str, Fact]:
     found = {}
-    told = map_of(item, "sources")
+    told = dig_map(item, "sources")
     for key in keys:
         value = item.get(key)
         if value is not None and value != "":
             source, basis = graph.source, Basis.WRITTEN
-            origin = map_of(told, key)
+            origin = dig_map(told, key)
             if text_of(origin, "basis") in set(Basis):
                 source, basis = text_of(origin, "source") or source, Basis(text_of(origin, "basis"))
             found[key] = Fact(value, basis, source)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fermata.kit.digging import dig_map
 from fermata.rules.changes.climbs import find_climb
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity, parse_time
@@ -55,7 +56,7 @@ def plan_memory(cluster: Cluster, workload: KubeObject) -> MemoryPlan | None:
     if _climbs(cluster, kill):
         return MemoryPlan(name, objection=f"{name} climbs to any limit, so that more only postpones the next kill")
     limit = max(_double(kill.limit, old), find_earlier_limit(cluster, kill) or "0", key=_measure)
-    requests = _map(declared, "resources").get("requests")
+    requests = dig_map(declared, "resources").get("requests")
     is_reserved = not (isinstance(requests, Mapping) and requests.get("memory"))
     wish = MemoryWish(workload, old, _measure(limit), is_reserved)
     objection = find_memory_objection(cluster, wish, cluster.node_of(kill.pod))
@@ -76,7 +77,7 @@ def _find_declared(kill: Kill) -> Mapping[str, Any] | None:
 
 def _climbs(cluster: Cluster, kill: Kill) -> bool:
     started, ended = parse_time(kill.ended.get("startedAt")), parse_time(kill.ended.get("finishedAt"))
-    restarts = as_count(_map(kill.container, "status").get("restartCount"))
+    restarts = as_count(dig_map(kill.container, "status").get("restartCount"))
     if started is not None and ended is not None and ended - started >= _SLOW and restarts >= _AGAIN:
         return True
     until = ended.timestamp() if ended is not None else float("inf")
@@ -92,8 +93,3 @@ def _double(limit: str, old: float) -> str:
 
 def _measure(limit: str) -> float:
     return parse_quantity(limit) or 0.0
-
-
-def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}

@@ -7,7 +7,6 @@ import pytest
 from fermata.flows.bundle import parsing
 from fermata.flows.bundle.files import Unreadable
 from fermata.flows.bundle.parsing import (
-    list_mappings,
     name_type,
     parse_json,
     parse_json_documents,
@@ -162,12 +161,6 @@ def test_first_field_with_text_counts():
 
     assert read_text_field(record, "a", "b", "c", "d", "e") == "7"
     assert read_text_field(record, "a", "none") == ""
-
-
-def test_only_mappings_of_a_list_are_listed():
-    """Whatever else stands there is passed over."""
-    assert list_mappings([{"a": 1}, 2, None]) == [{"a": 1}]
-    assert list_mappings({"a": 1}) == []
 
 
 @pytest.mark.parametrize(

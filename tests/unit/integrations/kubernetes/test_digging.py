@@ -9,19 +9,7 @@ from pathlib import Path
 import pytest
 
 from fermata.domain.entity import Entity
-from fermata.integrations.kubernetes.digging import (
-    Owner,
-    containers_of,
-    dig,
-    dig_count,
-    dig_map,
-    dig_maps,
-    dig_text,
-    matches,
-    owner_of,
-    template_of,
-    time_of,
-)
+from fermata.integrations.kubernetes.digging import Owner, containers_of, matches, owner_of, template_of, time_of
 from fermata.integrations.kubernetes.health import judge_node, judge_workload
 from fermata.integrations.kubernetes.managed import find_manager
 from fermata.integrations.kubernetes.pruning import prune
@@ -35,15 +23,6 @@ from fermata.integrations.kubernetes.yaml_text import write_list
 SAMPLES = Path(__file__).parents[3] / "samples" / "kubernetes"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ODD = (None, "x", 7, -1, True, [], {}, [None], ["x"], {"a": None}, [[]], 1.5, "2026-13-99T", "\n- # x", {"name": 7})
-
-
-def test_path_that_is_not_there_is_empty():
-    """Of the kind that was asked for."""
-    item = {"a": {"b": [1, {"c": "d"}], "n": 3}}
-
-    assert (dig(item, "a", "n"), dig(item, "a", "x", "y"), dig(item, "a", "b", "c")) == (3, None, None)
-    assert (dig_map(item, "a", "n"), dig_maps(item, "a", "b"), dig_maps(item, "a")) == ({}, [{"c": "d"}], [])
-    assert (dig_text(item, "a", "n"), dig_count(item, "a", "n"), dig_count(item, "a", "b")) == ("", 3, 0)
 
 
 @pytest.mark.parametrize(

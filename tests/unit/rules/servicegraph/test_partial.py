@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.rules.servicegraph import partial
-from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, text_of
 
 
 @pytest.fixture
@@ -58,9 +58,6 @@ def test_values_of_other_types_are_passed_over():
     """What strangers wrote may be anything anywhere."""
     value = {"a": {"b": [1, {"c": 2}], "name": " x ", "port": 80, "on": True}}
 
-    assert maps_of(map_of(value, "a").get("b")) == [{"c": 2}]
-    assert maps_of("text") == []
-    assert map_of(value, "a", "b", "c") == {}
     assert text_of(value, "a", "name") == "x"
     assert text_of(value, "a", "port") == "80"
     assert text_of(value, "a", "on") == ""
