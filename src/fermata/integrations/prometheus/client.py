@@ -49,21 +49,16 @@ class PrometheusClient:
     @cached_property
     def _tls(self) -> ssl.SSLContext | bool:
         # Reading the certificate store takes 20 ms: once, and only where there is TLS at all.
-        return ssl.create_default_context() if self._settings.url.startswith("https:") else False
+        ca_file = self._settings.ca_file
+        is_tls = self._settings.url.startswith("https:")
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None) if is_tls else False
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[PrometheusSession]:
         """Yield a session for a few calls on the running loop; its connections close with it."""
         settings = self._settings
-        headers = {"Accept": "application/json", "User-Agent": "fermata"}
-        if settings.token is not None:
-            headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
-        login = None
-        if settings.username is not None and settings.password is not None:
-            login = httpx2.BasicAuth(settings.username, settings.password.get_secret_value())
         http = httpx2.AsyncClient(
-            headers=headers,
-            auth=login,
+            headers={"Accept": "application/json", "User-Agent": "fermata", **settings.write_login()},
             verify=self._tls,
             timeout=None,  # Each call has its own deadline, answer included.
             trust_env=False,  # Only the settings read the environment.

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from pydantic import Field, field_validator
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-
-
-def _check_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = "write it like http://127.0.0.1:9090 or https://metrics.example.com/prometheus"
-        raise ValueError(message)
-    if parts.username is not None or parts.password is not None:
-        message = "it holds a user name or a password; set username and password beside it"
-        raise ValueError(message)
-    if parts.query or parts.fragment:
-        message = "it holds a query or a fragment; write only the base that /api/v1 stands under"
-        raise ValueError(message)
-    return value.rstrip("/")
+from fermata.ports.api_settings import ApiUrl, LoginSettings
 
 
-class PrometheusSettings(BaseModel):
+class PrometheusSettings(LoginSettings):
     """The section `prometheus`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    url: Annotated[str, AfterValidator(_check_url)]
+    url: ApiUrl
     """Base address, with its path prefix if it has one; `/api/v1` is added."""
-    token: SecretStr | None = None
-    """Sent as `Authorization: Bearer`. `None`: no authorisation, as Prometheus itself asks for none."""
-    username: str | None = None
-    """For basic authentication, together with `password`; not beside `token`."""
-    password: SecretStr | None = None
-    """For basic authentication."""
-    timeout_s: float = Field(default=5.0, gt=0, le=120)
-    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
     step_s: float | None = Field(default=None, gt=0)
     """Seconds between points. `None`: the window's length over 500 points. A smaller one than that is raised to it."""
     trace_url: str = ""
@@ -49,13 +24,3 @@ class PrometheusSettings(BaseModel):
             message = "write it like https://traces.example.com/trace/{trace_id}"
             raise ValueError(message)
         return value
-
-    @model_validator(mode="after")
-    def _require_one_login(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            message = "username and password go together"
-            raise ValueError(message)
-        if self.token is not None and self.username is not None:
-            message = "set either token or username and password"
-            raise ValueError(message)
-        return self

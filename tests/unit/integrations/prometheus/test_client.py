@@ -16,6 +16,7 @@ from fermata.integrations.prometheus.client import (
 )
 from fermata.integrations.prometheus.settings import PrometheusSettings
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.testing.web_server import Answer, WebServer, make_tls
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -325,13 +326,23 @@ async def test_environment_of_proxies_is_not_read(server, monkeypatch):
     assert await ask(server.client()) == []
 
 
+async def test_untrusted_certificate_is_refused_until_it_is_named(tmp_path):
+    """A server of one's own has a certificate of one's own."""
+    async with WebServer(lambda _: Answer({"status": "success", "data": MATRIX}), make_tls(tmp_path)) as server:
+        error = await fail(PrometheusClient(PrometheusSettings(url=server.url)))
+        ours = PrometheusSettings(url=server.url, ca_file=tmp_path / "certificate.pem")
+
+        assert await ask(PrometheusClient(ours)) == []
+    assert "certificate" in str(error)
+
+
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
         ({"url": "127.0.0.1:9090"}, "write it like"),
         ({"url": "ftp://x"}, "write it like"),
         ({"url": "http://"}, "write it like"),
-        ({"url": "http://bob:secret@x"}, "set username and password beside it"),
+        ({"url": "http://bob:secret@x"}, "settings for these beside it"),
         ({"url": "http://x/graph?g0.expr=up"}, "a query or a fragment"),
         ({"url": "http://x", "username": "bob"}, "go together"),
         ({"url": "http://x", "username": "bob", "password": "p", "token": "t"}, "either token"),
