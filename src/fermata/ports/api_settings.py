@@ -31,6 +31,8 @@ def check_api_url(value: str) -> str:
 
 ApiUrl = Annotated[str, AfterValidator(check_api_url)]
 """A base address."""
+OptionalApiUrl = Annotated[str, AfterValidator(lambda value: value and check_api_url(value))]
+"""A base address; empty stands for another setting's."""
 
 
 class ApiSettings(BaseModel):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from fermata.ports.api_settings import ApiSettings, check_api_url
+from fermata.ports.api_settings import ApiSettings, OptionalApiUrl
 
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_\-./:]+")
 Site = Literal[
@@ -49,7 +49,7 @@ class DatadogSettings(ApiSettings):
 
     site: Site = "datadoghq.com"
     """Where the account lives; the API is at `https://api.<site>`."""
-    url: str = ""
+    url: OptionalApiUrl = ""
     """Address of the API when it is not that one: a proxy of your own."""
     api_key: SecretStr
     """Sent as `DD-API-KEY`. By `env:` or `file:`."""
@@ -61,11 +61,6 @@ class DatadogSettings(ApiSettings):
     """Which API events are read from. `v2` searches; `v1` is the older list, where an organisation has only that."""
     services: dict[str, DatadogService] = Field(default_factory=dict)
     """By entity name. One that is not listed is asked about under its own name."""
-
-    @field_validator("url")
-    @classmethod
-    def _require_url(cls, value: str) -> str:
-        return check_api_url(value) if value else value
 
     @field_validator("env")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from fermata.ports.api_settings import ApiUrl, check_api_url
+from fermata.ports.api_settings import ApiUrl, OptionalApiUrl
 from fermata.ports.tracker.records import PRIORITIES
 from fermata.ports.tracker.settings import TicketService, TrackerSettings
 
@@ -45,7 +45,7 @@ class JiraSettings(TrackerSettings):
     """Of the account that the token belongs to; Cloud asks for it."""
     token: SecretStr
     """An API token (Cloud) or a personal access token (Data Center). By `env:` or `file:`."""
-    page_url: str = ""
+    page_url: OptionalApiUrl = ""
     """Address of the pages that people open, when it is not `url`."""
     projects: dict[str, JiraProject] = Field(min_length=1)
     """By key: the projects that are searched, and where issues may be created."""
@@ -62,11 +62,6 @@ class JiraSettings(TrackerSettings):
                 message = f"{key!r} is not a project's key; write it as it stands before the issues' numbers: SHOP"
                 raise ValueError(message)
         return value
-
-    @field_validator("page_url")
-    @classmethod
-    def _require_page(cls, value: str) -> str:
-        return check_api_url(value) if value else value
 
     @field_validator("priorities")
     @classmethod

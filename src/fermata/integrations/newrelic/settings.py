@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from fermata.ports.api_settings import ApiSettings, check_api_url
+from fermata.ports.api_settings import ApiSettings, OptionalApiUrl
 
 HOSTS = {"us": "https://api.newrelic.com", "eu": "https://api.eu.newrelic.com"}
 """NerdGraph's address by region."""
@@ -44,7 +44,7 @@ class NewRelicSettings(ApiSettings):
 
     region: Literal["us", "eu"] = "us"
     """Where the account's data lives."""
-    url: str = ""
+    url: OptionalApiUrl = ""
     """Address of the API when it is not the region's: a proxy of your own. `/graphql` is added."""
     account_id: int = Field(gt=0)
     """The account whose data is asked for."""
@@ -52,8 +52,3 @@ class NewRelicSettings(ApiSettings):
     """A user key (`NRAK-...`), sent as `API-Key`. By `env:` or `file:`."""
     services: dict[str, NewRelicService] = Field(default_factory=dict)
     """By entity name. One that is not listed is asked about under its own name, as an APM application."""
-
-    @field_validator("url")
-    @classmethod
-    def _require_url(cls, value: str) -> str:
-        return check_api_url(value) if value else value
