@@ -124,7 +124,6 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         incidents = await readings.list_incidents(PAGE_SIZE + 1, offset)
     # Whoever searches looks for one thing; what waits for them stands on the page they came from.
     pending = await readings.list_pending() if offset == 0 and not query.is_asked else ()
-    approved = await readings.list_approved()
     halt = await desk.house.switch.find()
     held = {item.incident.id for item in pending}
     shown = [incident for incident in incidents[:PAGE_SIZE] if incident.id not in held]
@@ -133,6 +132,9 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         # By age alone an outage is lost behind the warnings that came after it.
         known = held | {incident.id for incident in shown}
         shown += [one for one in await readings.list_severe(PAGE_SIZE) if one.id not in known]
+    # What is held and waits for nobody is approved, or has just expired; most looks show none.
+    is_in_doubt = any(incident.state is IncidentState.HELD for incident in shown)
+    approved = await readings.list_approved() if is_in_doubt else frozenset()
     listed = [] if query.is_asked else shown
     totals = await _count(readings, len(held)) if is_first_of_many else {"needing": 0, "active": 0}
     return {
