@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
@@ -103,15 +102,6 @@ class KubernetesAttack(Part):
     target_definition: TargetDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """What a Kubernetes attack is aimed at; the uid stands in Gremlin's list of targets."""
-
-    cluster_id: str
-    kind: Literal["DEPLOYMENT", "STATEFULSET", "DAEMONSET"]
-    uid: str
-
-
 def write_attack(experiment: Experiment) -> dict[str, Any]:
     """Return the attack on containers, by the labels of the target.
 
@@ -138,31 +128,6 @@ def write_attack(experiment: Experiment) -> dict[str, Any]:
     )
     command: Any = {"type": name, "command_type": _COMMANDS[name], "args": flags}
     return Attack(command=Command(**command), target=aimed).dump()
-
-
-def write_kubernetes_attack(experiment: Experiment, workload: Workload) -> dict[str, Any]:
-    """Return the attack on pods of one workload.
-
-    Raises:
-        UserError: As `write_attack`.
-    """
-    name, flags = _write_command(experiment)
-    target = experiment.target
-    if not target.namespace:
-        raise _refuse(experiment, "the target has no namespace", "Say which it runs in, with --namespace")
-    count = _count(experiment)
-    aimed = ClusterObject(
-        cluster_id=workload.cluster_id,
-        namespace=target.namespace,
-        kind=workload.kind,
-        name=target.service,
-        uid=workload.uid,
-    )
-    strategy = Strategy(
-        k8s_objects=[aimed], count=count, percentage=None if count else max(1, int(experiment.fault.percent))
-    )
-    impact = ImpactDefinition(cli_args=[name, *flags], length=_seconds(experiment))
-    return KubernetesAttack(impact_definition=impact, target_definition=TargetDefinition(strategy=strategy)).dump()
 
 
 def find_gremlin_problems(document: Mapping[str, Any], limits: SpecLimits) -> Iterator[str]:
