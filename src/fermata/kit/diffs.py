@@ -61,13 +61,9 @@ def hide_diff(lines: Sequence[str], declared: Collection[str] = (), longest: int
     return hider.finish()
 
 
-def hide_settings(lines: Sequence[str], longest: int = LONGEST_LINE) -> Hidden:
-    """Redact the lines of a file of settings: by look, and values by their names. None of them names another file.
-
-    Args:
-        longest: As for `hide_diff`.
-    """
-    hider = LineHider(longest)
+def hide_settings(lines: Sequence[str]) -> Hidden:
+    """Redact the lines of a file of settings: by look, and values by their names. None of them names another file."""
+    hider = LineHider(LONGEST_LINE)
     for line in lines:
         if not hider.add_if_key(line):
             hider.add(line, _hide_setting)

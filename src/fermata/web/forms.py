@@ -48,20 +48,6 @@ async def read_form(request: Request, at_most: int = FORM_BYTES) -> Mapping[str,
     return fields
 
 
-async def read_session_form(request: Request, session: Session, at_most: int = FORM_BYTES) -> Mapping[str, str]:
-    """Return the fields of a form that carries this session's secret; compared in constant time.
-
-    Args:
-        at_most: As in `read_form`.
-
-    Raises:
-        ForbiddenError: It does not carry it.
-    """
-    fields = await read_form(request, at_most)
-    refuse_other_session(fields, session)
-    return fields
-
-
 def refuse_other_session(fields: Mapping[str, str], session: Session) -> None:
     """Refuse a form that does not carry this session's secret.
 

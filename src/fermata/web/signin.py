@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fermata.kit.errors import UnauthenticatedError
 from fermata.web.desk import Desk, get_desk
-from fermata.web.forms import read_form, read_session_form
+from fermata.web.forms import read_form, refuse_other_session
 from fermata.web.house import Session
 
 _LONGEST_TOKEN = 200
@@ -94,7 +94,7 @@ async def sign_out(request: Request) -> Response:
     """Answer POST /logout: end the session here and in the browser."""
     desk = get_desk(request)
     session = await require_session(request)
-    await read_session_form(request, session)
+    refuse_other_session(await read_form(request), session)
     await desk.house.sessions.end(session.id)
     desk.streams.end_session(session.id)
     response = HTMLResponse(desk.pages.render("signed_out.html", trouble=None, again="", retry=False))

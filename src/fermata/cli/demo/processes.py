@@ -28,6 +28,8 @@ MARKER = "FERMATA_DEMO_STAGE"
 PID_FILE = "stage.pid"
 _SOCKET_PREFIX = "fermata-"
 _PROC = Path("/proc")
+_PATIENCE_S = 3.0
+"""For processes that were asked to stop."""
 # Kept from the caller's environment. The rest stays out: tokens are not the shop's business, and a proxy would
 # stand between the shop's services.
 _KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
@@ -117,21 +119,21 @@ def list_members(token: str) -> list[int]:
     return members
 
 
-def end_stage(started: Sequence[subprocess.Popen[bytes]], token: str, *, patience_s: float = 3.0) -> None:
+def end_stage(started: Sequence[subprocess.Popen[bytes]], token: str) -> None:
     """Ask the stage's own processes to stop, wait, then kill whatever still carries the token. Idempotent.
 
     Raises:
         OperationalError: A process outlived SIGKILL.
     """
-    end_processes(started, patience_s=patience_s)
+    end_processes(started)
     _kill_members(token)
 
 
-def end_processes(started: Sequence[subprocess.Popen[bytes]], *, patience_s: float = 3.0) -> None:
+def end_processes(started: Sequence[subprocess.Popen[bytes]]) -> None:
     """Terminate children of this process, wait for them together, then kill what is left. Idempotent."""
     for process in started:
         process.terminate()
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + _PATIENCE_S
     for process in started:
         try:
             process.wait(max(0.0, deadline - time.monotonic()))

@@ -263,9 +263,9 @@ class Stage:
         if self.database is not None:
             self.database.end()
 
-    async def _wait_for_shoppers(self, timeout_s: float = 20.0) -> None:
+    async def _wait_for_shoppers(self) -> None:
         """Wait until the load generator counted a served shopper."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + 20.0
         served = 'shop_requests_total{outcome="ok",target="checkout"}'
         async with httpx2.AsyncClient(trust_env=False, timeout=1.0) as client:
             while True:

@@ -157,7 +157,7 @@ class KubernetesSession:
         given = {"labelSelector": labels, "fieldSelector": fields}
         return await self._list(resource, namespace, given, most=most)
 
-    async def list_metadata(self, resource: Resource, namespace: str = "", *, most: int = MOST_ITEMS) -> Listing:
+    async def list_metadata(self, resource: Resource, namespace: str = "") -> Listing:
         """Return the names and labels of the objects of a kind, never their content.
 
         The server itself leaves the content out: the data of a Secret never crosses the network.
@@ -165,7 +165,7 @@ class KubernetesSession:
         Raises:
             OperationalError: As `get`; also when the server sends content all the same.
         """
-        found = await self._list(resource, namespace, {}, most=most, accept=_METADATA)
+        found = await self._list(resource, namespace, {}, most=MOST_ITEMS, accept=_METADATA)
         call = read_call("GET", resource.path(namespace))
         if any("data" in item or "stringData" in item for item in found.items):
             raise describe_shape(self.where, call, "it holds content though metadata only was asked for")

@@ -181,15 +181,13 @@ async def _connect(dsn: str, database: str, limits: Limits, application: str) ->
 
 
 @contextlib.asynccontextmanager
-async def open_reader(
-    dsn: str, database: str, limits: Limits, application: str = APPLICATION
-) -> AsyncIterator[Session]:
+async def open_reader(dsn: str, database: str, limits: Limits) -> AsyncIterator[Session]:
     """Give a session inside one read-only transaction, with its timeouts set in the server.
 
     Raises:
         OperationalError: The server cannot be reached, or refuses the login.
     """
-    connection = await _connect(dsn, database, limits, application)
+    connection = await _connect(dsn, database, limits, APPLICATION)
     try:
         session = Session(connection, database, limits)
         await session.begin()

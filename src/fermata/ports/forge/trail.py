@@ -161,17 +161,13 @@ class ForgeTrail:
 
     Args:
         card_places: Repositories whose issues are cards: where a team talks on them, that is an incident's room.
-        patience: How long one reading may take, waits for the forge's limits included.
     """
 
-    def __init__(
-        self, story: Story, clock: Clock, *, card_places: Sequence[str] = (), patience: timedelta = PATIENCE
-    ) -> None:
+    def __init__(self, story: Story, clock: Clock, *, card_places: Sequence[str] = ()) -> None:
         self._story = story
         self._card_places = card_places
         self._system = story.words.system
         self._clock = clock
-        self._patience = patience
 
     @property
     def name(self) -> str:
@@ -180,7 +176,7 @@ class ForgeTrail:
 
     async def read_trail(self, scope: TrailScope) -> TrailPart:
         """Return what the forge knows of the time; each part that it refuses is a gap with the permission's name."""
-        reading = _Reading(PatientAsking(self._clock, self._patience))
+        reading = _Reading(PatientAsking(self._clock, PATIENCE))
         span = Span(scope.start, scope.end)
         repositories = self._choose(scope, reading)
         rooms = dict.fromkeys([*repositories, *self._card_places, *(re.split("[#!]", room)[0] for room in scope.rooms)])
@@ -206,7 +202,7 @@ class ForgeTrail:
         places: dict[str, list[HeardMessage]] = {}
         for message in messages:
             places.setdefault(message.room, []).append(message)
-        reading = _Reading(PatientAsking(self._clock, self._patience))
+        reading = _Reading(PatientAsking(self._clock, PATIENCE))
         async with self._story.open_story() as session:
             found = await asyncio.gather(*(self._ask_again(reading, session, *one) for one in places.items()))
         return Missing(frozenset(key for keys in found for key in keys), tuple(sorted(reading.gaps)))

@@ -53,12 +53,12 @@ def find_outside(symptoms: Symptoms) -> tuple[Outside, ...]:
     return tuple(sorted(found, key=lambda cause: -cause.confidence))
 
 
-def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str], *, least: float = 0.2) -> list[Telling]:
+def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str]) -> list[Telling]:
     """Return the lines of a shape of which at least half say so: one of a thousand is a number or a name by chance."""
     return [
         one
         for one in symptoms.tellings
-        if one.weight >= least
+        if one.weight >= 0.2
         and 2 * sum(pattern.search(drop_numbers(text)) is not None for text in one.samples) >= max(1, len(one.samples))
     ]
 

@@ -115,10 +115,9 @@ def condense_lines(
     *,
     source: str,
     budget: int = DEFAULT_BUDGET,
-    hint: Mapping[str, object] | None = None,
 ) -> Condensed:
     """Condense lines that are in memory and keep the numbers they came with: those of evidence, which may have gaps."""
-    file = _survey(source, (line.text for line in lines), hint or {})
+    file = _survey(source, (line.text for line in lines), {})
     return _write([replace(file, numbers=[line.number for line in lines])], budget)
 
 

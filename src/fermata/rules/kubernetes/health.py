@@ -42,6 +42,9 @@ __all__ = [
     "status_word",
 ]
 
+_RECENT_S = 900.0
+"""A quarter of an hour: what the longest crash back-off, five minutes, needs to show twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -91,20 +94,14 @@ def _count(item: KubeObject, *path: str) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-def is_recently_restarted(pod: KubeObject, within_s: float = 900.0) -> bool:
-    """Return whether one of its containers was restarted shortly before the capture.
-
-    Args:
-        pod: A pod.
-        within_s: How long ago counts as recent; a quarter of an hour is what the longest crash back-off of five
-            minutes needs to show twice.
-    """
+def is_recently_restarted(pod: KubeObject) -> bool:
+    """Return whether one of a pod's containers was restarted shortly before the capture."""
     count, _, rest = pod.printed.get("RESTARTS", "").partition(" ")
     if count.isdigit():
         if int(count) == 0:
             return False  # As with most pods, whose age need not be read then.
         ago = parse_age(rest.strip("()").removesuffix(" ago")) if rest else pod.age_s
-        return ago is not None and ago <= within_s
+        return ago is not None and ago <= _RECENT_S
     age = pod.age_s
     if age is None or pod.created_at is None:
         return False
@@ -114,7 +111,7 @@ def is_recently_restarted(pod: KubeObject, within_s: float = 900.0) -> bool:
         if not isinstance(status, Mapping) or not status.get("restartCount"):
             continue
         ended = parse_time(state_of(status, "terminated", last=True).get("finishedAt"))
-        if ended is not None and (captured - ended).total_seconds() <= within_s:
+        if ended is not None and (captured - ended).total_seconds() <= _RECENT_S:
             return True
     return False
 
