@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from fermata.domain.held_experiment import HeldExperiment
     from fermata.flows.experiments.holding import ExperimentView
     from fermata.flows.experiments.report import Report, Ticket
-    from fermata.flows.experiments.ticketing import Prepared
     from fermata.flows.readings import IncidentView
+    from fermata.flows.tickets import TicketDraft
 
 
 _LOST = {
@@ -245,7 +245,7 @@ def ticket(
 ) -> None:
     """File what a collapse asks to be mended: shown first, and made once."""
 
-    async def prepare(house: House) -> Prepared:
+    async def prepare(house: House) -> TicketDraft:
         from fermata.flows.experiments.ticketing import prepare_ticket
 
         view = await house.experiments.show((await house.experiments.find(experiment_id)).id)

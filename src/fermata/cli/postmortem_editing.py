@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from fermata.flows.postmortem.drafting import Drafted
     from fermata.flows.postmortem.editing import Saved
     from fermata.flows.postmortem.keeping import Generated
-    from fermata.flows.postmortem.ticking import Prepared, Ticked
+    from fermata.flows.postmortem.ticking import Ticked
+    from fermata.flows.tickets import TicketDraft
 
 _FAILED = 1
 
@@ -229,14 +230,14 @@ def _put_aside(incident_id: str, text: str) -> None:
     )
 
 
-async def _prepare(house: House, incident: str, item: str, place: str) -> Prepared:
+async def _prepare(house: House, incident: str, item: str, place: str) -> TicketDraft:
     from fermata.flows.postmortem.ticking import prepare_ticket
 
     found = await house.readings.find_incident(incident)
     return await prepare_ticket(house.context, found.id, item, place)
 
 
-async def _make(house: House, prepared: Prepared) -> Ticked:
+async def _make(house: House, prepared: TicketDraft) -> Ticked:
     from fermata.flows.postmortem.ticking import make_ticket
 
     return await make_ticket(house.context, prepared, get_actor(house))

@@ -10,13 +10,12 @@ from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.editing import Saved, keep_message, save_text
 from fermata.flows.postmortem.keeping import Generated, find_postmortem, generate_postmortem
 from fermata.flows.postmortem.ticking import (
-    Prepared,
     Ticked,
     link_ticket,
-    list_targets,
     make_ticket,
     prepare_ticket,
 )
+from fermata.flows.tickets import TicketDraft, list_targets
 
 
 class Editors:
@@ -45,7 +44,7 @@ class Editors:
         """Return where tickets can be made."""
         return list_targets(self._context)
 
-    async def prepare(self, incident_id: IncidentId, item: str, place: str) -> Prepared:
+    async def prepare(self, incident_id: IncidentId, item: str, place: str) -> TicketDraft:
         """Return the ticket of an action item as it would be made."""
         return await prepare_ticket(self._context, incident_id, item, place)
 
@@ -55,10 +54,10 @@ class Editors:
         Args:
             shown: What was shown of it.
         """
-        prepared = await prepare_ticket(self._context, incident_id, item, place)
-        if prepared.words != shown:
+        draft = await prepare_ticket(self._context, incident_id, item, place)
+        if draft.words != shown:
             return None
-        return await make_ticket(self._context, prepared, by)
+        return await make_ticket(self._context, draft, by)
 
     async def link(self, incident_id: IncidentId, item: str, url: str, by: Actor) -> Postmortem:
         """Tick an action item with a ticket that a person made elsewhere."""
