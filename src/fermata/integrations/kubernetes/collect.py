@@ -20,7 +20,7 @@ from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.client import Json, Listing
 from fermata.integrations.kubernetes.digging import containers_of, template_of
-from fermata.integrations.kubernetes.evidence import build_evidence, find_namespace_entity, is_wanted
+from fermata.integrations.kubernetes.evidence import build_evidence, find_namespace_entity
 from fermata.integrations.kubernetes.looking import FIRST_LISTS, Look, Place, look
 from fermata.integrations.kubernetes.pruning import prune
 from fermata.integrations.kubernetes.resources import (
@@ -46,9 +46,8 @@ from fermata.integrations.kubernetes.resources import (
 from fermata.integrations.kubernetes.scope import SYSTEM, list_namespaces, list_own
 from fermata.integrations.kubernetes.selection import Focus, select
 from fermata.integrations.kubernetes.status_lines import describe
-from fermata.integrations.kubernetes.visit import Visit, Visits
+from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.integrations.kubernetes.yaml_text import write_list
-from fermata.kit.clock import Clock
 from fermata.kit.digging import dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError, TransientError
 
@@ -101,19 +100,10 @@ class _Answer:
         return f"kubectl get {self.resource.plural}{names}{where}{self.options}"
 
 
-class ObjectCollector:
+class ObjectCollector(ScopeCollector):
     """The objects around the workloads of a scope."""
 
     name = "kubernetes.objects"
-
-    def __init__(self, visits: Visits, clock: Clock, show_values_of: Sequence[str]) -> None:
-        self._visits = visits
-        self._clock = clock
-        self._shown = show_values_of
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be an object here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return a piece of evidence for each kind and namespace, for what is empty, and for each unanswered question.
@@ -171,7 +161,7 @@ class ObjectCollector:
     def _describe_list(self, scope: Scope, answer: _Answer, focus: Focus) -> Evidence:
         kind = answer.resource.kind
         chosen = select(kind, answer.items, focus)
-        pruned = prune(chosen.items, self._shown)
+        pruned = prune(chosen.items, self._settings.show_values_of)
         is_whole = answer.is_whole and not chosen.left_out
         metadata = {} if is_whole else {"continue": "left-out"}
         listed = {"apiVersion": "v1", "kind": f"{kind}List", "metadata": metadata, "items": list(pruned.items)}

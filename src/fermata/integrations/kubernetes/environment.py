@@ -11,13 +11,12 @@ from fermata.domain.facts import EnvironmentFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.collect import list_config_maps
 from fermata.integrations.kubernetes.digging import containers_of, template_of
-from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.evidence import build_evidence
 from fermata.integrations.kubernetes.looking import Place, look
 from fermata.integrations.kubernetes.resources import CONFIG_MAP
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.variables import Variables, resolve
-from fermata.integrations.kubernetes.visit import Visit, Visits
-from fermata.kit.clock import Clock
+from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 
@@ -25,19 +24,10 @@ MOST_VARIABLES = 300
 _LONGEST_VALUE = 300
 
 
-class EnvironmentCollector:
+class EnvironmentCollector(ScopeCollector):
     """The variables of the scope's containers."""
 
     name = "kubernetes.environment"
-
-    def __init__(self, visits: Visits, clock: Clock, show_values_of: Sequence[str]) -> None:
-        self._visits = visits
-        self._clock = clock
-        self._shown = show_values_of
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be an object here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each container that is given any variable.
@@ -70,7 +60,7 @@ class EnvironmentCollector:
         item: Mapping[str, Any] = target.pods[0] if target.pods else target.item or {}
         known = containers_of(item)
         for container in (*known, *(each for each in containers_of(item, with_init=True) if each not in known)):
-            found = resolve(container, template_of(item), maps, self._shown)
+            found = resolve(container, template_of(item), maps, self._settings.show_values_of)
             if found.values or found.missing or found.unknown:
                 yield self._build(scope, target, dig_text(container, "name"), found, refused)
 

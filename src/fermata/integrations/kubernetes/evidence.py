@@ -10,17 +10,12 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceLine
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
-from fermata.integrations.kubernetes.scope import SYSTEM, list_own
+from fermata.integrations.kubernetes.scope import SYSTEM
 from fermata.kit.clock import Clock
 
 FRESH_FOR = timedelta(hours=1)
 """Twice as long as an approval is valid by default, so that one given at the last minute still stands on its evidence.
 What changes in the target meanwhile is the drift check's business."""
-
-
-def is_wanted(scope: Scope) -> bool:
-    """Answer whether a scope names anything that could be an object of a cluster."""
-    return bool(list_own(scope))
 
 
 def find_namespace_entity(namespace: str) -> Entity:

@@ -15,14 +15,12 @@ from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
 from fermata.integrations.kubernetes.digging import name_of
-from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.evidence import build_evidence
 from fermata.integrations.kubernetes.log_tail import Tail, TailKeeper, read_tail
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.resources import POD
 from fermata.integrations.kubernetes.scope import Target
-from fermata.integrations.kubernetes.settings import KubernetesSettings
-from fermata.integrations.kubernetes.visit import Visits
-from fermata.kit.clock import Clock
+from fermata.integrations.kubernetes.visit import ScopeCollector
 from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
@@ -75,19 +73,10 @@ class LogPlace:
         return params | {"sinceTime": since.strftime(_NO_START_TIME)}
 
 
-class LogCollector:
+class LogCollector(ScopeCollector):
     """The last lines of the scope's containers."""
 
     name = "kubernetes.logs"
-
-    def __init__(self, visits: Visits, clock: Clock, settings: KubernetesSettings) -> None:
-        self._visits = visits
-        self._clock = clock
-        self._settings = settings
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be an object here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each log, those of pods that need attention first.

@@ -14,7 +14,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.digging import Owner
-from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.evidence import build_evidence
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.resources import CONTROLLER_REVISION, EVENT, REPLICA_SET
 from fermata.integrations.kubernetes.revisions import (
@@ -26,8 +26,7 @@ from fermata.integrations.kubernetes.revisions import (
     list_told,
 )
 from fermata.integrations.kubernetes.scope import Target
-from fermata.integrations.kubernetes.visit import Visit, Visits
-from fermata.kit.clock import Clock
+from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.errors import OperationalError
 
 MOST_STEPS = 3
@@ -35,19 +34,10 @@ MOST_STEPS = 3
 _KINDS = {"Deployment": REPLICA_SET, "StatefulSet": CONTROLLER_REVISION, "DaemonSet": CONTROLLER_REVISION}
 
 
-class RolloutCollector:
+class RolloutCollector(ScopeCollector):
     """The last changes of the pod templates of a scope's workloads."""
 
     name = "kubernetes.changes"
-
-    def __init__(self, visits: Visits, clock: Clock, show_values_of: Sequence[str]) -> None:
-        self._visits = visits
-        self._clock = clock
-        self._shown = show_values_of
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be an object here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each change, latest first; none for what never changed.
@@ -67,7 +57,7 @@ class RolloutCollector:
         revisions = list_revisions(Owner(target.kind, target.name), holders.items)
         path = f"{target.namespace}/{target.kind.lower()}/{target.name}.yaml"
         steps = [
-            compare(before, after, path, self._shown)
+            compare(before, after, path, self._settings.show_values_of)
             for before, after in zip((None, *revisions), revisions, strict=False)
         ]
         evidence: list[Evidence] = []

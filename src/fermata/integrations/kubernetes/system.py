@@ -45,13 +45,12 @@ class Kubernetes(System):
 
     def list_collectors(self) -> Sequence[Collector]:
         """Return objects, logs, changes, environment and usage."""
-        shown = self.settings.show_values_of
         return (
-            ObjectCollector(self._visits, self.clock, shown),
+            ObjectCollector(self._visits, self.clock, self.settings),
             LogCollector(self._visits, self.clock, self.settings),
-            RolloutCollector(self._visits, self.clock, shown),
-            EnvironmentCollector(self._visits, self.clock, shown),
-            UsageCollector(self._visits, self.clock),
+            RolloutCollector(self._visits, self.clock, self.settings),
+            EnvironmentCollector(self._visits, self.clock, self.settings),
+            UsageCollector(self._visits, self.clock, self.settings),
         )
 
     def list_actions(self) -> Sequence[CatalogueAction]:

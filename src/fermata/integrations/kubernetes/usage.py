@@ -12,13 +12,12 @@ from fermata.domain.facts import ResourceFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.digging import containers_of, name_of
-from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.evidence import build_evidence
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.quantities import parse_quantity
 from fermata.integrations.kubernetes.resources import POD_METRICS
 from fermata.integrations.kubernetes.scope import Target
-from fermata.integrations.kubernetes.visit import Visits
-from fermata.kit.clock import Clock
+from fermata.integrations.kubernetes.visit import ScopeCollector
 from fermata.kit.digging import dig, dig_maps, dig_text
 from fermata.kit.units import format_size
 
@@ -26,18 +25,10 @@ Json = Mapping[str, Any]
 _UNAVAILABLE = 503
 
 
-class UsageCollector:
+class UsageCollector(ScopeCollector):
     """Memory and processor time of the scope's pods."""
 
     name = "kubernetes.resources"
-
-    def __init__(self, visits: Visits, clock: Clock) -> None:
-        self._visits = visits
-        self._clock = clock
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be an object here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each workload; none where no metrics server is installed.

@@ -14,6 +14,9 @@ from typing import TypeVar, cast
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.client import MOST_ITEMS, Json, KubernetesClient, KubernetesSession, Listing
 from fermata.integrations.kubernetes.resources import Resource
+from fermata.integrations.kubernetes.scope import list_own
+from fermata.integrations.kubernetes.settings import KubernetesSettings
+from fermata.kit.clock import Clock
 
 T = TypeVar("T")
 
@@ -117,6 +120,19 @@ class Visits:
                 if self._open.get(key) is visit:
                     del self._open[key]
                 await visit.close()
+
+
+class ScopeCollector:
+    """What every collector of this system has, and which scopes it is asked about."""
+
+    def __init__(self, visits: Visits, clock: Clock, settings: KubernetesSettings) -> None:
+        self._visits = visits
+        self._clock = clock
+        self._settings = settings
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be an object here."""
+        return bool(list_own(scope))
 
 
 async def _run(make: Callable[[], Awaitable[T]]) -> T:

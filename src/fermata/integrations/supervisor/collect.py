@@ -38,11 +38,6 @@ _MOST_VARIABLES = 300
 _MOST_OTHERS = 50
 
 
-def is_wanted(scope: Scope) -> bool:
-    """Answer whether the scope names anything that could be a process here."""
-    return any(entity.system in ("", SYSTEM) and entity.kind != "host" for entity in scope.entities)
-
-
 def list_targets(infos: Sequence[ProcessInfo], scope: Scope) -> list[tuple[ProcessInfo, Entity]]:
     """Return the processes a scope means, with their entities."""
     return [(info, entity) for info in match_processes(infos, scope) if (entity := find_entity(info))]
@@ -79,17 +74,21 @@ def build_evidence(
     )
 
 
-class StateCollector:
-    """The life cycle of the scope's processes, and in brief that of every other process of the same supervisord."""
-
-    name = "supervisor.state"
+class ProcessCollector:
+    """What every collector of this system has, and which scopes it is asked about."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def wants(self, scope: Scope) -> bool:
         """Answer whether the scope names anything that could be a process here."""
-        return is_wanted(scope)
+        return any(entity.system in ("", SYSTEM) and entity.kind != "host" for entity in scope.entities)
+
+
+class StateCollector(ProcessCollector):
+    """The life cycle of the scope's processes, and in brief that of every other process of the same supervisord."""
+
+    name = "supervisor.state"
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each process, those of the scope first.
@@ -198,7 +197,7 @@ def _format_epoch(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else "never"
 
 
-class EnvironmentCollector:
+class EnvironmentCollector(ProcessCollector):
     """The variables the scope's processes have; of one that does not run, those its next start will have.
 
     Args:
@@ -208,12 +207,8 @@ class EnvironmentCollector:
     name = "supervisor.environment"
 
     def __init__(self, site: Site, shown: Sequence[str]) -> None:
-        self._site = site
+        super().__init__(site)
         self._shown = tuple(shown)
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be a process here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each process of the scope.
@@ -277,17 +272,10 @@ class EnvironmentCollector:
         return {**(inherited or {}), **declared}, origin, cut
 
 
-class ResourceCollector:
+class ResourceCollector(ProcessCollector):
     """Memory and CPU of the scope's processes against their limits; of one that does not run, its limit."""
 
     name = "supervisor.resources"
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be a process here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each process of the scope.

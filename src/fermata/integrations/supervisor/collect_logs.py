@@ -14,7 +14,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessInfo
-from fermata.integrations.supervisor.collect import build_evidence, is_wanted, list_targets
+from fermata.integrations.supervisor.collect import ProcessCollector, build_evidence, list_targets
 from fermata.integrations.supervisor.site import Site
 from fermata.kit.hiding import hide_lines
 
@@ -37,7 +37,7 @@ class _Tail:
     """When the file was last written to; `None` where only supervisord was asked."""
 
 
-class LogCollector:
+class LogCollector(ProcessCollector):
     """The last bytes of stdout and stderr of the scope's processes.
 
     Args:
@@ -47,12 +47,8 @@ class LogCollector:
     name = "supervisor.logs"
 
     def __init__(self, site: Site, size_bytes: int) -> None:
-        self._site = site
+        super().__init__(site)
         self._size_bytes = size_bytes
-
-    def wants(self, scope: Scope) -> bool:
-        """Answer whether the scope names anything that could be a process here."""
-        return is_wanted(scope)
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each log file; none for a stream that is not kept.
