@@ -10,7 +10,7 @@ import typer
 
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.cli.replacing import write_output
-from fermata.kit.errors import UserError
+from fermata.kit.unwritable import describe_unwritable
 
 if TYPE_CHECKING:
     from fermata.flows.code_facts import CodeFacts, ReadCode
@@ -86,7 +86,7 @@ def _write(found: CodeFacts, path: Path) -> None:
     try:
         write_output(path, json.dumps(write_graph(found.graph), indent=2) + "\n")
     except OSError as error:
-        raise UserError(f"{path} cannot be written", why=str(error.strerror), do="Name another file") from error
+        raise describe_unwritable(path, error) from error
     say(f"fermata: the graph with the facts is in {path}", err=True)
 
 

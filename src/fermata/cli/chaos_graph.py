@@ -12,7 +12,7 @@ import typer
 from fermata.cli.opening import load
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.cli.replacing import write_output
-from fermata.kit.errors import UserError
+from fermata.kit.unwritable import describe_unwritable
 
 if TYPE_CHECKING:
     from fermata.flows.service_graph import GraphSources
@@ -119,7 +119,7 @@ def _write_svg(merged: MergedGraph, path: Path) -> None:
     try:
         write_output(path, draw_svg(merged))
     except OSError as error:
-        raise UserError(f"{path} cannot be written", why=str(error.strerror), do="Name another file") from error
+        raise describe_unwritable(path, error) from error
     say(f"{len(merged.nodes)} services and {len(merged.edges)} calls are drawn in {path}")
 
 

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, get_actor, get_handle, load, with_house
+from fermata.cli.opening import choose_person, get_actor, load, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.ids import PersonId
-from fermata.kit.errors import UserError
 
 PersonOption = Annotated[str, typer.Option("--as", help="Person id; otherwise whoever has your console handle.")]
 ChannelOption = Annotated[str, typer.Option(help="The channel: slack, discord, github ...")]
@@ -28,7 +27,7 @@ def link(
     channel: ChannelOption, person: PersonOption = "", account: AccountOption = "", *, as_json: JsonFlag = False
 ) -> None:
     """Print a code that tells a channel who somebody is: entered there once, within ten minutes."""
-    chosen = _choose(person)
+    chosen = choose_person(load().settings, person)
     code = with_house(lambda house: house.links.issue_code(PersonId(chosen), channel, account))
     if as_json:
         print_json({"person": chosen, "channel": channel, "code": code})
@@ -41,17 +40,9 @@ def link(
 
 def unlink(channel: ChannelOption, person: PersonOption = "", *, as_json: JsonFlag = False) -> None:
     """Take a link back. Handles that stand in the settings are changed there."""
-    chosen = _choose(person)
+    chosen = choose_person(load().settings, person)
     removed = with_house(lambda house: house.links.unlink(PersonId(chosen), channel, get_actor(house)))
     if as_json:
         print_json({"person": chosen, "channel": channel, "removed": removed})
     else:
         say(f"{chosen} is not linked in {channel} any more.")
-
-
-def _choose(person: str) -> str:
-    settings = load().settings
-    chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == get_handle()), "")
-    if not chosen:
-        raise UserError(f"Nobody in `people:` has the console handle {get_handle()!r}", do="Name someone with --as")
-    return chosen

@@ -15,7 +15,7 @@ from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
-    from fermata.settings import LoadedSettings
+    from fermata.settings import LoadedSettings, Settings
 
 T = TypeVar("T")
 CHANNEL = "console"
@@ -126,6 +126,19 @@ def get_handle() -> str:
 def is_open_to_others(folder: Path) -> bool:
     """Answer whether anybody but its owner may enter a folder; one that is not there is not open, nor is a file."""
     return folder.is_dir() and bool(folder.stat().st_mode & 0o077)
+
+
+def choose_person(settings: Settings, person: str) -> str:
+    """Return the id that `--as` names, or that of whoever has this user's console handle.
+
+    Raises:
+        UserError: Nobody has it.
+    """
+    handle = get_handle()
+    chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == handle), "")
+    if not chosen:
+        raise UserError(f"Nobody in `people:` has the console handle {handle!r}", do="Name someone with --as")
+    return chosen
 
 
 def get_actor(house: House) -> Actor:

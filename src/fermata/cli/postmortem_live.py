@@ -73,7 +73,7 @@ def _to_json(generated: Generated) -> dict[str, object]:
 def _write_new(path: Path, postmortem: Postmortem) -> None:
     """Write the text with its drawings beside it. The file is nobody's yet; drawings of an older one are replaced."""
     from fermata.flows.postmortem.illustrating import illustrate
-    from fermata.flows.postmortem.unwritable import describe_unwritable
+    from fermata.kit.unwritable import describe_unwritable
 
     shown = illustrate(postmortem, path.stem)
     try:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, find_base, get_handle, is_open_to_others, load, with_house
+from fermata.cli.opening import CHANNEL, choose_person, find_base, get_handle, is_open_to_others, load, with_house
 from fermata.cli.output import JsonFlag, print_json, show_controls
 from fermata.domain.ids import PersonId
-from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.errors import OperationalError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -175,9 +175,7 @@ def login(
 ) -> None:
     """Print a link that lets one person in, once, within ten minutes."""
     settings = load(needs_systems=False).settings
-    chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == get_handle()), "")
-    if not chosen:
-        raise UserError(f"Nobody in `people:` has the console handle {get_handle()!r}", do="Name someone with --as")
+    chosen = choose_person(settings, person)
     token = with_house(lambda house: house.sessions.issue_link_token(PersonId(chosen)), needs_systems=False)
     address = base or settings.server.public_url or find_base(settings.server.host, settings.server.port)
     link = f"{address}/login?token={token}"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fermata.flows.postmortem.drafting import Drafted
 from fermata.flows.postmortem.unreadable import explain_unreadable
-from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.errors import UserError
+from fermata.kit.unwritable import describe_unwritable
 from fermata.rules.corrected_times import Corrections, read_corrections
 from fermata.rules.merge import Conflict, merge_texts
 from fermata.rules.ticks import list_kept

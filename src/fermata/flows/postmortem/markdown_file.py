@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fermata.flows.postmortem.unreadable import explain_unreadable
-from fermata.flows.postmortem.unwritable import describe_unwritable
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
+from fermata.kit.unwritable import describe_unwritable
 from fermata.ports.publisher import Document, Order, Published, PublishState, Receipt, Verdict, judge, leave
 
 _LONGEST_OLD = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Why a post-mortem could not be written to a file, in words: of a folder that is not there, the folder's name."""
+"""Why a file could not be written, in words: of a folder that is not there, the folder's name."""
 
 from __future__ import annotations
 
