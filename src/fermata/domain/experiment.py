@@ -100,6 +100,11 @@ class FaultTarget(Record):
     replicas: int | None = Field(default=None, ge=1)
     """Running now, as the sandbox check counted them."""
 
+    @property
+    def place(self) -> str:
+        """Return it as plans and settings write it: a service, or `caller->callee`."""
+        return f"{self.service}->{self.callee}" if self.callee else self.service
+
 
 class SteadyCheck(Record):
     """One measured claim of the steady state: this journey answers well enough."""

@@ -165,7 +165,7 @@ class FaultProxyInjector:
                 why=f"it can do {', '.join(sorted(kind.value for kind in CAN_DO))} to the calls that go through it",
                 do="Choose an item of the plan with one of these faults at a call, or let Chaos Mesh do it",
             )
-        edge = f"{target.service}->{target.callee}" if target.callee else target.service
+        edge = target.place
         names = {edge, target.callee} if target.callee else {edge}
         found = [
             proxy for proxy in self._settings.proxies if proxy.edge in names and target.address in ("", proxy.control)

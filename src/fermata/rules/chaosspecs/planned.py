@@ -17,7 +17,7 @@ def write_fault(fault: FaultSpec, target: FaultTarget) -> str:
     """Return a fault with its sizes and its place: `latency (latency_ms 1200.0, percent 100.0) at front->ledger`."""
     sizes = fault.model_dump(mode="json", exclude_none=True, exclude={"kind"})
     told = ", ".join(f"{name} {value}" for name, value in sorted(sizes.items()))
-    return f"{fault.kind.value} ({told}) at {_write_place(target)}"
+    return f"{fault.kind.value} ({told}) at {target.place}"
 
 
 def tell_other_plan(experiment: Experiment) -> str:
@@ -33,7 +33,7 @@ def correct(experiment: Experiment) -> Experiment:
     other = tell_other_plan(experiment)
     if not other:
         return experiment
-    own = f"{experiment.fault.kind.value} at {_write_place(experiment.target)}"
+    own = f"{experiment.fault.kind.value} at {experiment.target.place}"
     why = f"nothing is predicted: what was planned is {other}"
     changes = {
         "title": own if _TITLE.fullmatch(experiment.title) else experiment.title,
@@ -52,9 +52,5 @@ def _is_of_another(experiment: Experiment) -> bool:
         return False
     kind, place = named.groups()
     target = experiment.target
-    is_there = place == _write_place(target) or (not target.callee and place.endswith(f"->{target.service}"))
+    is_there = place == target.place or (not target.callee and place.endswith(f"->{target.service}"))
     return kind != experiment.fault.kind.value or not is_there
-
-
-def _write_place(target: FaultTarget) -> str:
-    return f"{target.service}->{target.callee}" if target.callee else target.service

@@ -16,7 +16,7 @@ _OF_MACHINES = (FaultKind.KILL, FaultKind.CPU, FaultKind.MEMORY)
 def check_target(case: Case) -> SandboxFinding:
     """The settings allow faults on this service, or on its calls to that one; letter by letter."""
     target = case.experiment.target
-    name = f"{target.service}->{target.callee}" if target.callee else target.service
+    name = target.place
     if name not in case.limits.targets and target.service not in case.limits.targets:
         return refuse("target", f"{name[:120]!r} is not under chaos.targets: add it there if it is a sandbox")
     edge = case.facts.edge
