@@ -1,17 +1,11 @@
 """The suite on the emulator, always; and on the cluster of FERMATA_TEST_KUBECONFIG, where there is one."""
 
-import os
-from pathlib import Path
-
 import pytest
+from tests.integration.kubernetes.servers import OnCluster, OnEmulator, needs_cluster
 
 from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.resources import ACCESS_REVIEW, CONFIG_MAP, DEPLOYMENT, POD, SECRET
-from fermata.integrations.kubernetes.settings import KubernetesSettings
-from fermata.testing.kubernetes import KubernetesEmulator
 from fermata.testing.kubernetes.conformance import MERGE, ServerUnderTest, make_deployment
-
-REAL = os.environ.get("FERMATA_TEST_KUBECONFIG", "")
 
 
 def refused(found: pytest.ExceptionInfo[Refusal], code: int, reason: str):
@@ -373,40 +367,19 @@ def _list_variables(deployment):
     return [variable["name"] for variable in container["env"]]
 
 
-class _OnEmulator:
-    @pytest.fixture(autouse=True)
-    def _serve(self, tmp_path):
-        with KubernetesEmulator() as cluster:
-            self.kubeconfig = cluster.write_kubeconfig(tmp_path / "kubeconfig")
-            yield
-
-    @pytest.fixture(autouse=True)
-    async def _own_namespace(self, _serve):
-        async for _ in self.keep_namespace():
-            yield
-
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=self.kubeconfig)
-
-
-class _OnCluster:
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=Path(REAL), timeout_s=30)
-
-
-class TestEmulator(_OnEmulator, _Writing):
+class TestEmulator(OnEmulator, _Writing):
     pass
 
 
-class TestListsOfEmulator(_OnEmulator, _Reading):
+class TestListsOfEmulator(OnEmulator, _Reading):
     pass
 
 
-@pytest.mark.skipif(not REAL, reason="no cluster: FERMATA_TEST_KUBECONFIG names none")
-class TestCluster(_OnCluster, _Writing):
+@needs_cluster
+class TestCluster(OnCluster, _Writing):
     pass
 
 
-@pytest.mark.skipif(not REAL, reason="no cluster: FERMATA_TEST_KUBECONFIG names none")
-class TestListsOfCluster(_OnCluster, _Reading):
+@needs_cluster
+class TestListsOfCluster(OnCluster, _Reading):
     pass

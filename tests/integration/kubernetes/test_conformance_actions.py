@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from tests.integration.kubernetes.servers import OnCluster, OnEmulator, needs_cluster
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
@@ -20,15 +19,12 @@ from fermata.integrations.kubernetes.resources import (
     POD,
     STATEFUL_SET,
 )
-from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.writing import FieldConflict, read_mark
 from fermata.kit.clock import SystemClock
 from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import KEY, plan_action
-from fermata.testing.kubernetes import KubernetesEmulator
 from fermata.testing.kubernetes.conformance import ServerUnderTest, make_deployment
 
-REAL = os.environ.get("FERMATA_TEST_KUBECONFIG", "")
 SECOND_IMAGE = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "fermata.invalid/web:2"}]}}}}
 CHANGES = {
     "restart": ("rollout_restart", {}),
@@ -242,24 +238,10 @@ class _Actions(ServerUnderTest):
         return pytest.skip(f"no controller makes {resource.plural} here")
 
 
-class TestEmulator(_Actions):
-    @pytest.fixture(autouse=True)
-    def _serve(self, tmp_path):
-        with KubernetesEmulator() as cluster:
-            self.kubeconfig = cluster.write_kubeconfig(tmp_path / "kubeconfig")
-            yield
-            assert cluster.list_forced() == []
-
-    @pytest.fixture(autouse=True)
-    async def _own_namespace(self, _serve):
-        async for _ in self.keep_namespace():
-            yield
-
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=self.kubeconfig)
+class TestEmulator(OnEmulator, _Actions):
+    pass
 
 
-@pytest.mark.skipif(not REAL, reason="no cluster: FERMATA_TEST_KUBECONFIG names none")
-class TestCluster(_Actions):
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=Path(REAL), timeout_s=30)
+@needs_cluster
+class TestCluster(OnCluster, _Actions):
+    pass

@@ -1,23 +1,17 @@
 """What collectors, the probe and the doctor make of a server: the same on the emulator and on any real cluster."""
 
 import asyncio
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
+from tests.integration.kubernetes.servers import OnCluster, OnEmulator, needs_cluster
 
 from fermata.domain.entity import Entity
 from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.resources import CONFIG_MAP, DEPLOYMENT, POD, SECRET, SERVICE
-from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
 from fermata.kit.clock import SystemClock
-from fermata.testing.kubernetes import KubernetesEmulator
 from fermata.testing.kubernetes.conformance import ServerUnderTest, make_deployment
-
-REAL = os.environ.get("FERMATA_TEST_KUBECONFIG", "")
 
 
 class _Gathering(ServerUnderTest):
@@ -165,23 +159,10 @@ class _Gathering(ServerUnderTest):
         assert "kind: ClusterRole" in found["kubernetes: grant"].text
 
 
-class TestEmulator(_Gathering):
-    @pytest.fixture(autouse=True)
-    def _serve(self, tmp_path):
-        with KubernetesEmulator() as cluster:
-            self.kubeconfig = cluster.write_kubeconfig(tmp_path / "kubeconfig")
-            yield
-
-    @pytest.fixture(autouse=True)
-    async def _own_namespace(self, _serve):
-        async for _ in self.keep_namespace():
-            yield
-
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=self.kubeconfig)
+class TestEmulator(OnEmulator, _Gathering):
+    pass
 
 
-@pytest.mark.skipif(not REAL, reason="no cluster: FERMATA_TEST_KUBECONFIG names none")
-class TestCluster(_Gathering):
-    def make_settings(self):
-        return KubernetesSettings(kubeconfig=Path(REAL), timeout_s=30)
+@needs_cluster
+class TestCluster(OnCluster, _Gathering):
+    pass
