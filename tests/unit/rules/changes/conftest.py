@@ -1,5 +1,6 @@
 """An incident put together piece by piece: logs, metrics, calls and changes, as a bundle brings them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +24,8 @@ from fermata.domain.facts import (
 )
 from fermata.domain.scope import Scope
 from fermata.rules.changes.judge import judge_changes
-from fermata.rules.changes.live import Change
+from fermata.rules.changes.links import list_signs, measure_rarity
+from fermata.rules.changes.live import Change, Rollouts
 from fermata.rules.changes.reading import read_symptoms
 from fermata.rules.citations import refuse_bad_citations
 from fermata.rules.claims import to_hypothesis
@@ -201,3 +203,16 @@ def as_lines():
     return lambda text: tuple(
         EvidenceLine(number=number, text=line) for number, line in enumerate(text.strip("\n").split("\n"), start=1)
     )
+
+
+@pytest.fixture
+def signs(incident):
+    """Give a function that returns the signs of a change of the incident, by name."""
+
+    def run(change_id, **effect):
+        changes, symptoms = incident.list_changes(), incident.read()
+        change = next(one for one in changes if one.id == change_id)
+        judged = replace(Rollouts(changes, began_at=symptoms.began_at).judge(change), **effect)
+        return {sign.name: sign for sign in list_signs(change, judged, symptoms, measure_rarity(changes))}
+
+    return run

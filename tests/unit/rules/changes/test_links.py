@@ -1,27 +1,12 @@
 """Signs that tie a change to a failure, one by one."""
 
-from dataclasses import replace
-
 import pytest
 
-from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
-from fermata.rules.changes.live import Effect, Rollouts
+from fermata.rules.changes.links import measure_rarity, weigh_words
+from fermata.rules.changes.live import Effect
 from fermata.rules.changes.places import list_affected
 
 CODE = "+++ b/shop/basket.py\n@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
-
-
-@pytest.fixture
-def signs(incident):
-    """Give a function that returns the signs of a change of the incident, by name."""
-
-    def run(change_id, **effect):
-        changes, symptoms = incident.list_changes(), incident.read()
-        change = next(one for one in changes if one.id == change_id)
-        judged = replace(Rollouts(changes, began_at=symptoms.began_at).judge(change), **effect)
-        return {sign.name: sign for sign in list_signs(change, judged, symptoms, measure_rarity(changes))}
-
-    return run
 
 
 @pytest.mark.parametrize(

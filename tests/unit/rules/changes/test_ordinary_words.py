@@ -1,24 +1,8 @@
 """Words that a diff and a failure share by chance."""
 
-from dataclasses import replace
-
 import pytest
 
-from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
-from fermata.rules.changes.live import Rollouts
-
-
-@pytest.fixture
-def signs(incident):
-    """Give a function that returns the signs of a change of the incident, by name."""
-
-    def run(change_id, **effect):
-        changes, symptoms = incident.list_changes(), incident.read()
-        change = next(one for one in changes if one.id == change_id)
-        judged = replace(Rollouts(changes, began_at=symptoms.began_at).judge(change), **effect)
-        return {sign.name: sign for sign in list_signs(change, judged, symptoms, measure_rarity(changes))}
-
-    return run
+from fermata.rules.changes.links import weigh_words
 
 
 @pytest.mark.parametrize(
