@@ -10,11 +10,6 @@ FAILURE = (
 )
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 def store(image="mysql:8", *, ready=True, port=3306):
     """Build a harbour with one database and its service."""
     return Harbour().app("db", ready=ready, image=image).svc("db", port, serves=(f"10.0.0.1:{port}",))
@@ -32,14 +27,14 @@ def join(harbour, line, *names, ready=True):
 
 def test_only_client_that_mysql_refuses_has_wrong_credentials():
     """Where others are served, it is its own settings."""
-    (claim,) = find(join(store(), DENIED, "pay").app("cart"), "mysql_invalid_credentials")
+    (claim,) = join(store(), DENIED, "pay").app("cart").find(SIGNATURES, "mysql_invalid_credentials")
 
     assert claim.subject.name == "pay"
     assert claim.confidence == 0.95
     assert claim.person_must.endswith(
         "where they were replaced lately, start it anew, as its variables keep the old ones."
     )
-    assert find(join(store(), DENIED, "pay"), "database_invalid_credentials") == []
+    assert join(store(), DENIED, "pay").find(SIGNATURES, "database_invalid_credentials") == []
 
 
 @pytest.mark.parametrize(
@@ -53,7 +48,7 @@ def test_only_client_that_mysql_refuses_has_wrong_credentials():
 )
 def test_client_that_another_database_refuses_has_wrong_credentials(line):
     """Each engine has its own words."""
-    (claim,) = find(join(store("postgres:16"), line, "pay"), "database_invalid_credentials")
+    (claim,) = join(store("postgres:16"), line, "pay").find(SIGNATURES, "database_invalid_credentials")
 
     assert claim.subject.name == "pay"
 
@@ -62,24 +57,24 @@ def test_bare_refusal_is_of_the_engine_that_the_client_uses():
     """A line without an engine's name is about the database that the client calls."""
     harbour = join(store(), "error: SASL authentication failed", "pay")
 
-    assert len(find(harbour, "mysql_invalid_credentials")) == 1
+    assert len(harbour.find(SIGNATURES, "mysql_invalid_credentials")) == 1
 
 
 def test_many_refused_clients_are_less_certain():
     """All of them at once have not mistyped."""
-    claims = find(join(store(), DENIED, "a", "b", "c"), "mysql_invalid_credentials")
+    claims = join(store(), DENIED, "a", "b", "c").find(SIGNATURES, "mysql_invalid_credentials")
 
     assert [claim.confidence for claim in claims] == [0.6, 0.6, 0.6]
 
 
 def test_what_a_server_notes_of_others_is_no_refusal():
     """A server's own note is about somebody else."""
-    assert find(join(store(), f"[Note] warning: {DENIED}", "pay"), "mysql_invalid_credentials") == []
+    assert join(store(), f"[Note] warning: {DENIED}", "pay").find(SIGNATURES, "mysql_invalid_credentials") == []
 
 
 def test_client_that_finds_no_mysql_looks_at_a_wrong_port():
     """Its host resolves, the database is up, others are served."""
-    (claim,) = find(join(store(), FAILURE, "pay"), "mysql_invalid_port")
+    (claim,) = join(store(), FAILURE, "pay").find(SIGNATURES, "mysql_invalid_port")
 
     assert claim.subject.name == "pay"
     assert "Communications link failure" in claim.text
@@ -96,7 +91,7 @@ def test_client_that_finds_no_mysql_looks_at_a_wrong_port():
 )
 def test_address_in_the_line_is_compared_with_the_service(line, count):
     """A port that is offered is right; a host that is none is another trouble."""
-    assert len(find(join(store("postgres:16", port=5432), line, "pay"), "database_invalid_port")) == count
+    assert len(join(store("postgres:16", port=5432), line, "pay").find(SIGNATURES, "database_invalid_port")) == count
 
 
 def test_well_configured_client_and_ailing_database_blame_no_setting():
@@ -105,8 +100,8 @@ def test_well_configured_client_and_ailing_database_blame_no_setting():
     visible = store("postgres:16", port=5432).app("pay", env=[{"name": "DB_ADDR", "value": "db:5432"}]).log("pay", line)
     ailing = join(store("postgres:16", ready=False), line, "pay")
 
-    assert find(visible, "database_invalid_port") == []
-    assert find(ailing, "database_invalid_port") == []
+    assert visible.find(SIGNATURES, "database_invalid_port") == []
+    assert ailing.find(SIGNATURES, "database_invalid_port") == []
 
 
 def test_name_that_does_not_resolve_is_no_wrong_port():
@@ -114,24 +109,24 @@ def test_name_that_does_not_resolve_is_no_wrong_port():
     harbour = join(store(), FAILURE, "pay")
     harbour.log("pay", "Caused by: java.net.UnknownHostException: db: Temporary failure in name resolution")
 
-    assert find(harbour, "mysql_invalid_port") == []
+    assert harbour.find(SIGNATURES, "mysql_invalid_port") == []
 
 
 def test_many_clients_that_find_no_database_blame_it():
     """Three clients do not all have wrong settings."""
     harbour = join(store(), FAILURE, "a", "b", "c")
 
-    assert find(harbour, "mysql_invalid_port") == []
-    (claim,) = find(harbour, "database_unreachable")
+    assert harbour.find(SIGNATURES, "mysql_invalid_port") == []
+    (claim,) = harbour.find(SIGNATURES, "database_unreachable")
     assert claim.subject.name == "db"
 
 
 def test_few_clients_or_unknown_databases_blame_none():
     """Two clients are too few; without a known database there is nobody to name."""
-    assert find(join(store(), FAILURE, "a", "b"), "database_unreachable") == []
-    assert find(join(Harbour(), FAILURE, "a", "b", "c"), "database_unreachable") == []
+    assert join(store(), FAILURE, "a", "b").find(SIGNATURES, "database_unreachable") == []
+    assert join(Harbour(), FAILURE, "a", "b", "c").find(SIGNATURES, "database_unreachable") == []
     two = join(store().app("other", image="mysql:8"), FAILURE, "a", "b", "c")
-    assert find(two, "database_unreachable") == []
+    assert two.find(SIGNATURES, "database_unreachable") == []
 
 
 def test_clients_that_mean_different_databases_are_counted_apart():
@@ -140,7 +135,7 @@ def test_clients_that_mean_different_databases_are_counted_apart():
     for name, host in (("a", "one"), ("b", "one"), ("c", "two")):
         harbour.app(name).log(name, f"error: Can't connect to MySQL server on '{host}:3306' (111)")
 
-    assert find(harbour, "database_unreachable") == []
+    assert harbour.find(SIGNATURES, "database_unreachable") == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +152,7 @@ def test_length_of_a_secret_tells_where_no_log_does(role, cause):
     """The failing workload's secret differs from all its siblings' in one key."""
     depot = Depot().client("a").client("b").client("c").client("pay", ready=False, **{role: "x" * 30})
 
-    (claim,) = find(depot, cause)
+    (claim,) = depot.find(SIGNATURES, cause)
 
     assert claim.subject.name == "pay"
     assert claim.confidence == 0.8
@@ -169,14 +164,14 @@ def test_odd_setting_of_a_workload_that_works_is_no_fault():
     depot = Depot().client("a").client("b").client("c").client("pay", PORT="33060")
 
     for cause in ("mysql_invalid_port", "database_invalid_host"):
-        assert find(depot, cause) == []
+        assert depot.find(SIGNATURES, cause) == []
 
 
 def test_log_comes_before_the_length_of_a_secret():
     """What the client says is claimed once."""
     depot = Depot().client("a").client("b").client("c").client("pay", ready=False, PASSWORD="x").log("pay", DENIED)
 
-    (claim,) = find(depot, "mysql_invalid_credentials")
+    (claim,) = depot.find(SIGNATURES, "mysql_invalid_credentials")
 
     assert claim.confidence == 0.95
 
@@ -185,27 +180,27 @@ def test_database_that_does_not_exist_is_told_from_other_talk():
     """A line that only names a database says nothing."""
     harbour = join(store(), 'FATAL: database "shop" does not exist', "pay")
 
-    (claim,) = find(harbour, "database_unknown")
+    (claim,) = harbour.find(SIGNATURES, "database_unknown")
 
     assert claim.subject.name == "pay"
-    assert find(join(store(), 'error: in database "shop"', "pay"), "database_unknown") == []
-    assert len(find(join(store(), "error: Unknown database 'shop'", "pay"), "database_unknown")) == 1
+    assert join(store(), 'error: in database "shop"', "pay").find(SIGNATURES, "database_unknown") == []
+    assert len(join(store(), "error: Unknown database 'shop'", "pay").find(SIGNATURES, "database_unknown")) == 1
 
 
 def test_client_that_cannot_log_in_that_way_is_told():
     """Old drivers do not know new methods."""
     line = "error: Client does not support authentication protocol: caching_sha2_password"
 
-    assert [claim.subject.name for claim in find(join(store(), line, "pay"), "database_authentication_method")] == [
-        "pay"
-    ]
+    assert [
+        claim.subject.name for claim in join(store(), line, "pay").find(SIGNATURES, "database_authentication_method")
+    ] == ["pay"]
 
 
 def test_pool_without_free_connections_is_the_callers_state():
     """What holds the connections is not told."""
     line = "error: HikariPool-1 - Connection is not available, request timed out after 30000ms"
 
-    (claim,) = find(join(store(), line, "pay"), "connection_pool_exhausted")
+    (claim,) = join(store(), line, "pay").find(SIGNATURES, "connection_pool_exhausted")
 
     assert (claim.subject.name, claim.confidence) == ("pay", 0.6)
 
@@ -225,7 +220,7 @@ def test_pool_without_free_connections_is_the_callers_state():
 )
 def test_state_that_clients_tell_of_is_the_databases(line, cause):
     """Every client that says so is explained by it."""
-    (claim,) = find(join(store(), line, "pay", "cart"), cause)
+    (claim,) = join(store(), line, "pay", "cart").find(SIGNATURES, cause)
 
     assert claim.subject.name == "db"
     assert {"kubernetes:deployment/shop/pay", "kubernetes:deployment/shop/cart"} <= claim.explains
@@ -235,7 +230,7 @@ def test_database_that_says_so_itself_is_the_one_that_is_meant():
     """Where clients do not say which of two they mean, the one that complains is."""
     harbour = store().app("other", image="mysql:8").log("db", "[Warning] Too many connections")
 
-    (claim,) = find(join(harbour, "error: Too many connections", "pay"), "db_connection_exhaustion")
+    (claim,) = join(harbour, "error: Too many connections", "pay").find(SIGNATURES, "db_connection_exhaustion")
 
     assert claim.subject.name == "db"
     assert "kubernetes:deployment/shop/pay" in claim.explains
@@ -243,7 +238,7 @@ def test_database_that_says_so_itself_is_the_one_that_is_meant():
 
 def test_unknown_database_leaves_its_client_as_the_subject():
     """Then only who suffers is known, and that is less certain."""
-    (claim,) = find(join(Harbour(), "error: Too many connections", "pay"), "db_connection_exhaustion")
+    (claim,) = join(Harbour(), "error: Too many connections", "pay").find(SIGNATURES, "db_connection_exhaustion")
 
     assert (claim.subject.name, claim.confidence) == ("pay", 0.75)
 
@@ -260,8 +255,8 @@ def test_locks_are_a_trouble_when_hardly_anything_else_is_said(times, expected):
 
 def test_full_disk_of_something_else_is_no_databases():
     """The words are those of any program."""
-    assert find(join(store(), "error: No space left on device", "web"), "database_disk_full") == []
-    assert len(find(store().log("db", "error: No space left on device"), "database_disk_full")) == 1
+    assert join(store(), "error: No space left on device", "web").find(SIGNATURES, "database_disk_full") == []
+    assert len(store().log("db", "error: No space left on device").find(SIGNATURES, "database_disk_full")) == 1
 
 
 def test_full_database_is_cited_by_its_own_words_and_by_what_fills_it():
@@ -270,7 +265,7 @@ def test_full_database_is_cited_by_its_own_words_and_by_what_fills_it():
     slot = 'LOG:  replication slot "cdc_old" is inactive; restart_lsn 3A/11 retained 212 GB of WAL'
     harbour = join(store(image="postgres:16"), f"error: insert failed: {full} (SQLSTATE 53100)", "cart")
 
-    (claim,) = find(harbour.log("db", slot, full), "database_disk_full")
+    (claim,) = harbour.log("db", slot, full).find(SIGNATURES, "database_disk_full")
 
     assert claim.text == "db has no room left to write: a replication slot keeps its write-ahead log."
     assert claim.person_must.endswith("drop it when nobody does, since the log is kept for it.")
@@ -292,8 +287,8 @@ def test_state_that_is_routine_takes_several_complaints(line, cause):
     once = store().log("db", line.format(1))
     often = store().log("db", *(line.format(number) for number in range(4)))
 
-    assert find(once, cause) == []
-    assert [claim.subject.name for claim in find(often, cause)] == ["db"]
+    assert once.find(SIGNATURES, cause) == []
+    assert [claim.subject.name for claim in often.find(SIGNATURES, cause)] == ["db"]
 
 
 # Inferred without logs
@@ -313,7 +308,7 @@ WRITES = ("Service pay: POST /pay 500 Server Error", "Service order: PUT /order 
 
 def test_failing_writes_alone_suggest_a_database_that_takes_none():
     """Everything runs, nothing else fails, and the services that fail share one database."""
-    (claim,) = find(alert(*WRITES), "db_read_only")
+    (claim,) = alert(*WRITES).find(SIGNATURES, "db_read_only")
 
     assert (claim.subject.name, claim.confidence) == ("db", 0.5)
     assert claim.quotes[0].document == "alert"
@@ -332,7 +327,7 @@ def test_failing_writes_alone_suggest_a_database_that_takes_none():
 )
 def test_other_failures_beside_the_writes_suggest_nothing(harbour):
     """Reads that fail, slowness, pods that are not ready, logs that would tell, or no database that is shared."""
-    assert find(harbour, "db_read_only") == []
+    assert harbour.find(SIGNATURES, "db_read_only") == []
 
 
 def test_workload_that_runs_and_goes_on_complaining_is_a_trouble():

@@ -6,11 +6,6 @@ from fermata.rules.signatures.dependencies import SIGNATURES
 REFUSED = "error: dial tcp 10.96.0.99:80: connect: connection refused"
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 def calling(*names, ready=False, line=REFUSED):
     """Build a service with what is behind it, and callers with a log."""
     harbour = Harbour().app("cart", ready=ready).svc("cart")
@@ -22,7 +17,7 @@ def calling(*names, ready=False, line=REFUSED):
 @pytest.mark.parametrize("ready", [False, None])
 def test_workload_that_is_down_explains_its_callers(ready):
     """Its pods are not ready, or it has none."""
-    (claim,) = find(calling("web", "pay", ready=ready), "dependency_unavailable")
+    (claim,) = calling("web", "pay", ready=ready).find(SIGNATURES, "dependency_unavailable")
 
     assert claim.subject.name == "cart"
     assert "web, pay fail for it" in claim.text
@@ -35,10 +30,10 @@ def test_workload_of_the_name_is_meant_where_no_services_are_known():
     unlisted = Harbour().app("cart", ready=False).app("web").log("web", line)
     listed = Harbour().app("cart", ready=False).svc("other").app("web").log("web", line)
 
-    (claim,) = find(unlisted, "dependency_unavailable")
+    (claim,) = unlisted.find(SIGNATURES, "dependency_unavailable")
 
     assert claim.subject.name == "cart"
-    assert find(listed, "dependency_unavailable") == []
+    assert listed.find(SIGNATURES, "dependency_unavailable") == []
 
 
 def test_workload_that_is_up_or_calls_itself_is_no_dead_dependency():
@@ -47,7 +42,7 @@ def test_workload_that_is_up_or_calls_itself_is_no_dead_dependency():
     outside = calling("web", line="error: dial tcp 8.8.8.8:80: connect: connection refused")
 
     for harbour in (calling("web", ready=True), itself, outside):
-        assert find(harbour, "dependency_unavailable") == []
+        assert harbour.find(SIGNATURES, "dependency_unavailable") == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +56,7 @@ def test_workload_that_is_up_or_calls_itself_is_no_dead_dependency():
 def test_host_outside_that_cannot_be_reached_is_named(line):
     """Its callers are fine otherwise; several of them make it likelier."""
     for names, confidence in ((("web",), 0.6), (("web", "pay"), 0.7)):
-        (claim,) = find(calling(*names, line=line), "external_dependency_unavailable")
+        (claim,) = calling(*names, line=line).find(SIGNATURES, "external_dependency_unavailable")
 
         assert claim.subject.name == "web"
         assert claim.confidence == confidence
@@ -78,7 +73,7 @@ def test_host_outside_that_cannot_be_reached_is_named(line):
 )
 def test_host_that_may_be_of_the_cluster_is_not_outside(line):
     """Private addresses, names of services, and single words."""
-    assert find(calling("web", line=line), "external_dependency_unavailable") == []
+    assert calling("web", line=line).find(SIGNATURES, "external_dependency_unavailable") == []
 
 
 def test_outside_names_are_not_blamed_where_nothing_resolves():
@@ -86,7 +81,7 @@ def test_outside_names_are_not_blamed_where_nothing_resolves():
     harbour = calling("web", line="error: getaddrinfo ENOTFOUND api.example.com")
     harbour.log("web", "error: dial tcp: lookup cart on 10.0.0.2:53: no such host")
 
-    assert find(harbour, "external_dependency_unavailable") == []
+    assert harbour.find(SIGNATURES, "external_dependency_unavailable") == []
 
 
 ANSWER = "Readiness probe failed: HTTP probe failed with statuscode: 503"
@@ -111,7 +106,7 @@ def checking(message=ANSWER, *, ready=False, env=CART, callee=False, state="runn
 )
 def test_workload_that_is_down_explains_who_answers_checks_with_no(message):
     """The check asks what the workload needs, and it is set up to call that."""
-    (claim,) = find(checking(message), "dependency_unavailable")
+    (claim,) = checking(message).find(SIGNATURES, "dependency_unavailable")
 
     assert (claim.subject.name, claim.confidence) == ("cart", 0.5)
     assert claim.text == "cart is not up, and web, set up to call it, answers readiness checks with no."
@@ -139,11 +134,11 @@ def test_workload_that_is_down_explains_who_answers_checks_with_no(message):
 )  # fmt: skip
 def test_check_that_fails_for_its_own_reasons_blames_nobody(harbour):
     """Nobody answers it, it is over, or what its workload calls is up or not known to be down."""
-    assert find(harbour, "dependency_unavailable") == []
+    assert harbour.find(SIGNATURES, "dependency_unavailable") == []
 
 
 def test_workload_that_a_log_complains_of_is_blamed_once():
     """The log says more than the check."""
-    (claim,) = find(checking().log("web", REFUSED), "dependency_unavailable")
+    (claim,) = checking().log("web", REFUSED).find(SIGNATURES, "dependency_unavailable")
 
     assert claim.confidence == 0.6

@@ -6,11 +6,6 @@ from fermata.rules.signatures.kubernetes_addresses import SIGNATURES, list_addre
 SERVICES = ("cart", "catalog", "pay")
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 def address(value, *lines, key="CATALOG_ADDR", port=80, listed=True):
     """Build three services, and a workload that is configured to call an address."""
     harbour = Harbour()
@@ -28,7 +23,7 @@ def test_host_that_its_caller_cannot_reach_and_nobody_has_is_wrong():
     """The caller's log names it."""
     line = "error: dial tcp: lookup stock on 10.0.0.2:53: no such host"
 
-    (claim,) = find(address("stock:80", line, key="STOCK_ADDR"), MISMATCH)
+    (claim,) = address("stock:80", line, key="STOCK_ADDR").find(SIGNATURES, MISMATCH)
 
     assert claim.subject.ref == "kubernetes:deployment/shop/web"
     assert claim.confidence == 0.95
@@ -40,7 +35,7 @@ def test_host_that_its_caller_cannot_reach_and_nobody_has_is_wrong():
 )
 def test_host_that_is_nearly_a_service_that_is_not_called_otherwise_is_wrong(host):
     """A part more or less, or two letters changed, without any complaint."""
-    (claim,) = find(address(f"{host}:80", key="THAT_ADDR"), MISMATCH)
+    (claim,) = address(f"{host}:80", key="THAT_ADDR").find(SIGNATURES, MISMATCH)
 
     assert claim.confidence == 0.8
     assert "catalog" in claim.text
@@ -49,13 +44,13 @@ def test_host_that_is_nearly_a_service_that_is_not_called_otherwise_is_wrong(hos
 @pytest.mark.parametrize("host", ["assistant", "cta", "xatalow", "pay", "pays.example.com", "catalog.io", "x.svc.y"])
 def test_host_that_is_optional_or_outside_is_left_alone(host):
     """What is not installed, or not of this cluster, is configured often."""
-    assert find(address(f"{host}:80", key="EXTRA_ADDR"), MISMATCH) == []
+    assert address(f"{host}:80", key="EXTRA_ADDR").find(SIGNATURES, MISMATCH) == []
 
 
 @pytest.mark.parametrize("key", ["CATALOG_ADDR", "CATALOG_SERVICE_HOST", "CATA_URL"])
 def test_variable_that_is_called_after_a_service_tells_which_is_meant(key):
     """Whatever it holds, it is not that service's name."""
-    (claim,) = find(address("nonexistent:80", key=key), MISMATCH)
+    (claim,) = address("nonexistent:80", key=key).find(SIGNATURES, MISMATCH)
 
     assert "catalog is one" in claim.text
 
@@ -65,7 +60,7 @@ def test_near_host_does_not_count_when_the_service_is_called_already():
     harbour = Harbour().svc("catalog", serves=("10.0.0.1:80",)).listing("services", "catalog")
     harbour.app("web", env=[{"name": "A_ADDR", "value": "catalog:80"}, {"name": "B_ADDR", "value": "catalogs:80"}])
 
-    assert find(harbour, MISMATCH) == []
+    assert harbour.find(SIGNATURES, MISMATCH) == []
 
 
 def test_service_with_the_fitting_port_is_suggested():
@@ -73,14 +68,14 @@ def test_service_with_the_fitting_port_is_suggested():
     harbour = Harbour().svc("catalog-a", 81, serves=("10.0.0.1:81",)).svc("catalog-b", serves=("10.0.0.1:80",))
     harbour.listing("services", "catalog-a", "catalog-b").app("web", env=[{"name": "C_ADDR", "value": "catalog:80"}])
 
-    (claim,) = find(harbour, MISMATCH)
+    (claim,) = harbour.find(SIGNATURES, MISMATCH)
 
     assert "catalog-b" in claim.text
 
 
 def test_unknown_services_leave_it_silent():
     """Without a complete list a host may well exist."""
-    assert find(address("catalogs:80", listed=False), MISMATCH) == []
+    assert address("catalogs:80", listed=False).find(SIGNATURES, MISMATCH) == []
 
 
 def test_wrong_namespace_is_named():
@@ -91,7 +86,7 @@ def test_wrong_namespace_is_named():
     long.listing("services", "pay").app("web", env=[{"name": "S_ADDR", "value": "stock.shop.svc:80"}])
 
     for built in (harbour, long):
-        (claim,) = find(built, MISMATCH)
+        (claim,) = built.find(SIGNATURES, MISMATCH)
         assert "namespace back" in claim.text
 
 
@@ -99,12 +94,12 @@ def test_long_name_of_another_namespace_is_judged():
     """A name with a known namespace is of the cluster, though it looks like one outside."""
     harbour = address("stock.shop:80", "error: dial tcp: lookup stock.shop on 10.0.0.2:53: no such host")
 
-    assert len(find(harbour, MISMATCH)) == 1
+    assert len(harbour.find(SIGNATURES, MISMATCH)) == 1
 
 
 def test_port_that_the_service_does_not_offer_is_wrong():
     """A host of its own is right, the port is not."""
-    (claim,) = find(address("catalog:81"), MISMATCH)
+    (claim,) = address("catalog:81").find(SIGNATURES, MISMATCH)
 
     assert "offers 80 only" in claim.text
 
@@ -112,7 +107,7 @@ def test_port_that_the_service_does_not_offer_is_wrong():
 @pytest.mark.parametrize("value", ["catalog:80", "catalog"])
 def test_port_that_is_offered_or_not_named_is_right(value):
     """Nothing is compared where one side is silent."""
-    assert find(address(value), MISMATCH) == []
+    assert address(value).find(SIGNATURES, MISMATCH) == []
 
 
 def test_service_between_agreeing_sides_is_not_the_callers_mistake():
@@ -120,7 +115,7 @@ def test_service_between_agreeing_sides_is_not_the_callers_mistake():
     harbour = Harbour().app("cart", ports=[{"containerPort": 8080}]).svc("cart", 8081, serves=("10.0.0.1:8080",))
     harbour.app("web", env=[{"name": "CART_ADDR", "value": "cart:8080"}])
 
-    assert find(harbour, MISMATCH) == []
+    assert harbour.find(SIGNATURES, MISMATCH) == []
 
 
 def test_one_of_several_callers_that_asks_for_another_port_is_wrong():
@@ -129,7 +124,7 @@ def test_one_of_several_callers_that_asks_for_another_port_is_wrong():
     harbour.app("web", env=[{"name": "CART_ADDR", "value": "cart:8080"}])
     harbour.app("pay", env=[{"name": "CART_ADDR", "value": "cart:81"}])
 
-    (claim,) = find(harbour, MISMATCH)
+    (claim,) = harbour.find(SIGNATURES, MISMATCH)
 
     assert claim.subject.name == "web"
 
@@ -140,7 +135,7 @@ def test_callers_that_all_ask_for_other_ports_are_all_wrong():
     for name, port in (("web", 8080), ("pay", 82), ("food", 83)):
         harbour.app(name, env=[{"name": "CART_ADDR", "value": f"cart:{port}"}])
 
-    assert sorted(claim.subject.name for claim in find(harbour, MISMATCH)) == ["food", "pay", "web"]
+    assert sorted(claim.subject.name for claim in harbour.find(SIGNATURES, MISMATCH)) == ["food", "pay", "web"]
 
 
 def test_headless_service_has_the_ports_of_its_pods():
@@ -149,7 +144,7 @@ def test_headless_service_has_the_ports_of_its_pods():
     for name, port in (("web", 8080), ("pay", 82), ("food", 83)):
         harbour.app(name, env=[{"name": "CART_ADDR", "value": f"cart:{port}"}])
 
-    assert sorted(claim.subject.name for claim in find(harbour, MISMATCH)) == ["food", "pay"]
+    assert sorted(claim.subject.name for claim in harbour.find(SIGNATURES, MISMATCH)) == ["food", "pay"]
 
 
 # Missing services
@@ -164,11 +159,11 @@ def unserved(*lines, ready=True):
 def test_workload_that_is_called_and_has_no_service_lacks_one():
     """Its caller's log makes it certain."""
     line = "error: dial tcp: lookup cart on 10.0.0.2:53: no such host"
-    claims = [find(unserved(*lines), "missing_service")[0] for lines in ((), (line,))]
+    claims = [unserved(*lines).find(SIGNATURES, "missing_service")[0] for lines in ((), (line,))]
 
     assert [claim.confidence for claim in claims] == [0.7, 0.9]
     assert {claim.subject.name for claim in claims} == {"cart"}
-    assert find(unserved(), MISMATCH) == []
+    assert unserved().find(SIGNATURES, MISMATCH) == []
 
 
 def test_workload_with_a_service_or_without_pods_lacks_none():
@@ -177,10 +172,10 @@ def test_workload_with_a_service_or_without_pods_lacks_none():
     nothing = Harbour().listing("services").app("web", env=[{"name": "CART_ADDR", "value": "cart:80"}])
     outside = Harbour().app("web", env=[{"name": "CART_ADDR", "value": "cart:80"}])
 
-    assert find(served, "missing_service") == []
-    assert find(unserved(ready=None), "missing_service") == []
-    assert find(nothing, "missing_service") == []
-    assert find(outside, "missing_service") == []
+    assert served.find(SIGNATURES, "missing_service") == []
+    assert unserved(ready=None).find(SIGNATURES, "missing_service") == []
+    assert nothing.find(SIGNATURES, "missing_service") == []
+    assert outside.find(SIGNATURES, "missing_service") == []
 
 
 # Gateways
@@ -205,7 +200,7 @@ WRONG = ("food", "foodservice", "ts-pay-service")
 
 def test_path_that_leads_to_another_service_is_a_misroute():
     """The service that the path is named after has no route; who gets its requests has one already."""
-    (claim,) = find(gateway(CART, PAY, WRONG), "gateway_misroute")
+    (claim,) = gateway(CART, PAY, WRONG).find(SIGNATURES, "gateway_misroute")
 
     assert claim.subject.ref == "kubernetes:service/shop/ts-food-service"
     assert claim.confidence == 0.85
@@ -222,7 +217,7 @@ def test_path_that_leads_to_another_service_is_a_misroute():
 )
 def test_backend_that_nobody_knows_or_a_route_of_the_same_name_is_a_misroute(routes):
     """A long name is known by its first part; a route that has the service's very name is meant for it."""
-    (claim,) = find(gateway(*routes), "gateway_misroute")
+    (claim,) = gateway(*routes).find(SIGNATURES, "gateway_misroute")
 
     assert claim.subject.name == "ts-food-service"
 
@@ -233,8 +228,8 @@ def test_backend_that_fits_loosely_is_wrong_when_its_paths_are_not_found():
     services = ("ts-cart-service", "ts-cart-extra-service", "ts-pay-service")
     calm, failing = gateway(*routes, services=services), gateway(*routes, services=services)
 
-    assert find(calm, "gateway_misroute") == []
-    assert len(find(failing.notice("GET /api/v1/cartservice/1 404"), "gateway_misroute")) == 1
+    assert calm.find(SIGNATURES, "gateway_misroute") == []
+    assert len(failing.notice("GET /api/v1/cartservice/1 404").find(SIGNATURES, "gateway_misroute")) == 1
 
 
 def test_route_for_all_paths_is_judged_by_its_name():
@@ -243,7 +238,7 @@ def test_route_for_all_paths_is_judged_by_its_name():
     text = "- id: food\n  uri: lb://ts-pay-service\n  predicates:\n    - Path=/**\n"
     harbour.add("ConfigMap", "more", data={"application.yml": text})
 
-    assert find(harbour, "gateway_misroute")[0].confidence == 0.85
+    assert harbour.find(SIGNATURES, "gateway_misroute")[0].confidence == 0.85
 
 
 @pytest.mark.parametrize("source", ["alert", "log"])
@@ -255,7 +250,7 @@ def test_requests_that_are_not_found_make_it_certain(source):
     else:
         harbour.log("gateway", '"GET /api/v1/foodservice/list HTTP/1.1" 404 12')
 
-    (claim,) = find(harbour, "gateway_misroute")
+    (claim,) = harbour.find(SIGNATURES, "gateway_misroute")
 
     assert claim.confidence == 0.95
 
@@ -275,7 +270,7 @@ def test_requests_that_are_not_found_make_it_certain(source):
 )
 def test_routes_that_fit_or_are_meant_so_are_left_alone(routes):
     """By path or name; a backend with this one route only; a service that has a route; or nothing to compare."""
-    assert find(gateway(*routes), "gateway_misroute") == []
+    assert gateway(*routes).find(SIGNATURES, "gateway_misroute") == []
 
 
 def test_route_without_a_name_is_judged_by_its_path():
@@ -288,7 +283,7 @@ def test_route_without_a_name_is_judged_by_its_path():
     for name in ("cart", "pay", "food"):
         harbour.svc(name, serves=("10.0.0.1:80",))
 
-    (claim,) = find(harbour, "gateway_misroute")
+    (claim,) = harbour.find(SIGNATURES, "gateway_misroute")
 
     assert claim.subject.name == "food"
 
@@ -302,8 +297,8 @@ def ingress(service, port, *, listed=True):
 
 def test_backend_that_does_not_exist_is_named():
     """A service or a port that is not there."""
-    (missing,) = find(ingress("wbe", 80), "gateway_backend_missing")
-    (closed,) = find(ingress("web", 81), "gateway_backend_missing")
+    (missing,) = ingress("wbe", 80).find(SIGNATURES, "gateway_backend_missing")
+    (closed,) = ingress("web", 81).find(SIGNATURES, "gateway_backend_missing")
 
     assert "no such service" in missing.text
     assert "offers 80 only" in closed.text
@@ -312,8 +307,8 @@ def test_backend_that_does_not_exist_is_named():
 
 def test_backend_that_exists_or_is_not_known_is_left_alone():
     """Without a list of services nothing is missing."""
-    assert find(ingress("web", 80), "gateway_backend_missing") == []
-    assert find(ingress("wbe", 80, listed=False), "gateway_backend_missing") == []
+    assert ingress("web", 80).find(SIGNATURES, "gateway_backend_missing") == []
+    assert ingress("wbe", 80, listed=False).find(SIGNATURES, "gateway_backend_missing") == []
 
 
 def test_contradictions_are_troubles():

@@ -15,14 +15,9 @@ def town():
     return Town().deployment().replica_set()
 
 
-def refuse(town, message, **more):
-    """Add what the controller was told."""
-    return town.event("ReplicaSet", "web-1", "FailedCreate", message, **more)
-
-
 def test_missing_account_is_named(town):
     """The pods cannot be created as long as the account is not there."""
-    refuse(town, NO_ACCOUNT)
+    town.refuse(NO_ACCOUNT)
 
     (found,) = town.find(SIGNATURES, "missing_service_account")
 
@@ -32,7 +27,7 @@ def test_missing_account_is_named(town):
 
 def test_account_made_since_is_no_cause(town):
     """The controller simply has not tried again."""
-    refuse(town, NO_ACCOUNT).add("ServiceAccount", "web")
+    town.refuse(NO_ACCOUNT).add("ServiceAccount", "web")
 
     assert town.list_causes(SIGNATURES) == []
 
@@ -73,7 +68,7 @@ def test_dangling_account_needs_a_complete_list_and_missing_pods():
 )
 def test_refusal_is_told_by_its_words(town, message, cause):
     """The API server says why; exactly one cause takes it."""
-    refuse(town, f"Error creating: {message}")
+    town.refuse(f"Error creating: {message}")
 
     assert town.list_causes(SIGNATURES) == [cause]
     assert town.find(SIGNATURES, cause)[0].subject.name == "web"
@@ -85,7 +80,7 @@ CALL = 'Internal error occurred: failed calling webhook "x.io": Post "https://gu
 def test_webhook_that_does_not_answer_is_its_backends_fault(town):
     """Once for all that is refused because of it."""
     labels = {"app": "guard"}
-    refuse(town.deployment("api").replica_set("api-1", "api"), CALL.format("connection refused"))
+    town.deployment("api").replica_set("api-1", "api").refuse(CALL.format("connection refused"))
     town.event("ReplicaSet", "api-1", "FailedCreate", CALL.format("connection refused"))
     town.add("Service", "guard", "policy", spec={"selector": labels})
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app"}]}}
@@ -102,7 +97,7 @@ def test_webhook_that_does_not_answer_is_its_backends_fault(town):
 
 def test_webhook_whose_certificate_is_refused_is_told_apart(town):
     """It answers, and nobody trusts the answer: its service has it, not what is refused."""
-    refuse(town, CALL.format("tls: failed to verify certificate: x509: certificate has expired"))
+    town.refuse(CALL.format("tls: failed to verify certificate: x509: certificate has expired"))
 
     (found,) = town.find(SIGNATURES, "admission_webhook_certificate_invalid")
 
@@ -113,7 +108,7 @@ def test_webhook_whose_certificate_is_refused_is_told_apart(town):
 
 def test_webhook_without_known_backend_is_told_as_far_as_known(town):
     """Its service when nobody is behind it, or when nothing of its namespace was captured."""
-    refuse(town, CALL.format('no endpoints available for service "guard"'))
+    town.refuse(CALL.format('no endpoints available for service "guard"'))
 
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
     town.add("Service", "guard", "policy", spec={"selector": {"app": "guard"}})
@@ -122,7 +117,7 @@ def test_webhook_without_known_backend_is_told_as_far_as_known(town):
 
 def test_webhook_whose_service_was_not_captured_is_the_ailing_ones_of_its_namespace(town):
     """When only one workload there is not well; of several none is guessed at."""
-    refuse(town, CALL.format("connection refused"))
+    town.refuse(CALL.format("connection refused"))
     town.pod("fine", None, node="n1", ready=True, namespace="policy").pod("guard-0", None, namespace="policy")
 
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "guard-0"
@@ -132,14 +127,14 @@ def test_webhook_whose_service_was_not_captured_is_the_ailing_ones_of_its_namesp
 
 def test_webhook_outside_the_cluster_is_told_by_what_it_refuses(town):
     """Its address names no service."""
-    refuse(town, 'failed calling webhook "x.io": Post "https://guard.example.com/v": EOF')
+    town.refuse('failed calling webhook "x.io": Post "https://guard.example.com/v": EOF')
 
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
 
 
 def test_unknown_refusal_is_not_guessed_at(town):
     """Silence beats a confident guess."""
-    assert refuse(town, "Error creating: etcdserver: request timed out").list_causes(SIGNATURES) == []
+    assert town.refuse("Error creating: etcdserver: request timed out").list_causes(SIGNATURES) == []
 
 
 def test_account_without_rights_is_told_by_the_log_of_the_pod_that_fails():

@@ -8,11 +8,6 @@ TIMEOUT = "error: dial tcp 10.96.0.99:80: i/o timeout"
 IN_USE = "Web server failed to start. Port 8080 was already in use."
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 # Names
 
 ALONE = "service_dns_resolution_failure"
@@ -31,7 +26,7 @@ def resolving(spec, *lines, ready=False):
 )
 def test_pods_that_ask_another_resolver_cannot_resolve(spec):
     """They ask a stranger, or nobody."""
-    (claim,) = find(resolving(spec), ALONE)
+    (claim,) = resolving(spec).find(SIGNATURES, ALONE)
 
     assert claim.subject.ref == "kubernetes:deployment/shop/web"
     assert claim.confidence == 0.97
@@ -47,19 +42,19 @@ def test_pods_that_ask_another_resolver_cannot_resolve(spec):
 )
 def test_pods_that_ask_the_clusters_resolver_are_set_right(spec):
     """By its address, through the node's cache, or by the usual policy."""
-    assert find(resolving(spec), ALONE) == []
+    assert resolving(spec).find(SIGNATURES, ALONE) == []
 
 
 def test_workload_that_runs_and_does_not_complain_may_ask_whom_it_likes():
     """Nothing fails for it."""
-    assert find(resolving({"dnsPolicy": "None"}, ready=True), ALONE) == []
+    assert resolving({"dnsPolicy": "None"}, ready=True).find(SIGNATURES, ALONE) == []
 
 
 def test_workload_that_alone_cannot_resolve_a_service_is_named():
     """Less certain while its pods run, since it may have got over it."""
     external = "error: dial tcp: lookup api.example.com on 10.96.0.10:53: no such host"
     for ready, confidence in ((False, 0.8), (True, 0.6)):
-        (claim,) = find(resolving({}, LOOKUP, external, ready=ready), ALONE)
+        (claim,) = resolving({}, LOOKUP, external, ready=ready).find(SIGNATURES, ALONE)
 
         assert claim.confidence == confidence
 
@@ -71,7 +66,7 @@ def test_others_that_cannot_resolve_either_do_not_make_it_a_workloads_fault():
     outside = resolving({}, "error: dial tcp: lookup api.example.com on 10.96.0.10:53: no such host")
 
     for harbour in (both, network, outside):
-        assert find(harbour, ALONE) == []
+        assert harbour.find(SIGNATURES, ALONE) == []
 
 
 def resolver(*lines, ready=False, name="coredns", labels=None):
@@ -84,24 +79,24 @@ def test_resolver_that_forwards_to_itself_is_named():
     """It says so before it stops."""
     harbour = resolver('[FATAL] plugin/loop: Loop (127.0.0.1:41231 -> :53) detected for zone "."')
 
-    (claim,) = find(harbour, "coredns_forward_loop")
+    (claim,) = harbour.find(SIGNATURES, "coredns_forward_loop")
 
     assert claim.subject.name == "coredns"
     assert "kubernetes:deployment/shop/web" in claim.explains
-    assert find(harbour, "coredns_unavailable") == []
+    assert harbour.find(SIGNATURES, "coredns_unavailable") == []
 
 
 def test_resolver_without_a_ready_pod_is_named():
     """Known by its name or by the label that all distributions keep."""
     for harbour in (resolver(), resolver(name="resolver", labels={"k8s-app": "kube-dns"})):
-        assert len(find(harbour, "coredns_unavailable")) == 1
-        assert find(harbour, "coredns_forward_loop") == []
+        assert len(harbour.find(SIGNATURES, "coredns_unavailable")) == 1
+        assert harbour.find(SIGNATURES, "coredns_forward_loop") == []
 
 
 def test_resolver_that_serves_or_has_no_pods_is_left_alone():
     """One ready pod answers for all."""
     for harbour in (resolver(ready=True), resolver(ready=None)):
-        assert find(harbour, "coredns_unavailable") == []
+        assert harbour.find(SIGNATURES, "coredns_unavailable") == []
 
 
 def failing(count, *, nodes=2, dns=True):
@@ -116,7 +111,7 @@ def failing(count, *, nodes=2, dns=True):
 
 def test_many_workloads_that_cannot_resolve_blame_the_resolver():
     """They are on different nodes, and the resolver's pods are not known to be down."""
-    (claim,) = find(failing(3), "cluster_dns_failure")
+    (claim,) = failing(3).find(SIGNATURES, "cluster_dns_failure")
 
     assert claim.subject.name == "kube-dns"
 
@@ -126,7 +121,7 @@ def test_few_workloads_or_one_node_do_not_blame_the_resolver():
     down = failing(3).app("coredns", ready=False)
 
     for harbour in (failing(2), failing(3, nodes=1), failing(3, dns=False), down):
-        assert find(harbour, "cluster_dns_failure") == []
+        assert harbour.find(SIGNATURES, "cluster_dns_failure") == []
 
 
 # Policies
@@ -145,9 +140,9 @@ OPEN = CLOSED | {"ingress": [{"ports": [{"port": 8080}]}]}
 def test_policy_that_keeps_a_caller_out_is_named():
     """A refusal is less telling than silence."""
     refused = "error: dial tcp 10.96.0.99:80: connect: connection refused"
-    assert find(resolving({}, TIMEOUT), "network_policy_denies_ingress") == []
+    assert resolving({}, TIMEOUT).find(SIGNATURES, "network_policy_denies_ingress") == []
     for line, confidence in ((TIMEOUT, 0.95), (refused, 0.7)):
-        (claim,) = find(guarded(CLOSED, line), "network_policy_denies_ingress")
+        (claim,) = guarded(CLOSED, line).find(SIGNATURES, "network_policy_denies_ingress")
 
         assert claim.subject.name == "cart"
         assert claim.confidence == confidence
@@ -157,40 +152,45 @@ def test_policy_that_keeps_a_caller_out_is_named():
 @pytest.mark.parametrize("target", [8080, "http"])
 def test_policy_that_admits_the_pods_port_is_not_blamed(target):
     """The port of the pod counts, not the service's; a name is not judged."""
-    assert find(guarded(OPEN, target=target), "network_policy_denies_ingress") == []
+    assert guarded(OPEN, target=target).find(SIGNATURES, "network_policy_denies_ingress") == []
 
 
 def test_port_that_the_service_does_not_have_is_not_judged():
     """Then it is the address that is wrong."""
     line = "error: dial tcp 10.96.0.99:99: i/o timeout"
 
-    assert find(guarded(OPEN, line), "network_policy_denies_ingress") == []
+    assert guarded(OPEN, line).find(SIGNATURES, "network_policy_denies_ingress") == []
 
 
 @pytest.mark.parametrize("line", ["all is well", "error: dial tcp 10.9.9.9:80: i/o timeout", LOOKUP])
 def test_policy_is_blamed_only_for_calls_that_nobody_answered(line):
     """Without a failed call to its pods a policy does what it is meant to."""
-    assert find(guarded(CLOSED, line), "network_policy_denies_ingress") == []
+    assert guarded(CLOSED, line).find(SIGNATURES, "network_policy_denies_ingress") == []
 
 
 def test_policy_that_keeps_a_caller_in_is_named():
     """Its subject is the caller."""
     spec = {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"], "egress": []}
 
-    (claim,) = find(guarded(spec), "network_policy_denies_egress")
+    (claim,) = guarded(spec).find(SIGNATURES, "network_policy_denies_egress")
 
     assert claim.subject.name == "web"
-    assert find(guarded(CLOSED), "network_policy_denies_egress") == []
+    assert guarded(CLOSED).find(SIGNATURES, "network_policy_denies_egress") == []
 
 
 def test_policy_that_keeps_a_caller_from_the_resolver_is_named():
     """Its lookups fail; a log of a workload without pods is not judged."""
     spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"ports": [{"port": 80}]}]}
 
-    (claim,) = find(guarded(spec, LOOKUP).app("idle", ready=None).log("idle", LOOKUP), "network_policy_denies_egress")
+    (claim,) = (
+        guarded(spec, LOOKUP)
+        .app("idle", ready=None)
+        .log("idle", LOOKUP)
+        .find(SIGNATURES, "network_policy_denies_egress")
+    )
 
     assert "any lookup" in claim.text
-    assert find(guarded(CLOSED, LOOKUP), "network_policy_denies_egress") == []
+    assert guarded(CLOSED, LOOKUP).find(SIGNATURES, "network_policy_denies_egress") == []
 
 
 # Sidecars
@@ -213,7 +213,7 @@ def test_container_that_finds_its_port_taken_beside_another_is_named(line, port)
     """Containers of a pod share its network."""
     harbour = Harbour().app("calm").app("web", ready=False, more=({"name": "exporter"},)).log("web", line)
 
-    (claim,) = find(harbour, CONFLICT)
+    (claim,) = harbour.find(SIGNATURES, CONFLICT)
 
     assert claim.subject.name == "web"
     assert claim.confidence == 0.95
@@ -233,7 +233,7 @@ def test_port_that_is_declared_twice_is_named_without_a_log(containers, annotati
     pod = next(body for body in harbour.bodies if body["kind"] == "Pod")
     pod["metadata"]["annotations"] = annotations
 
-    (claim,) = find(harbour, CONFLICT)
+    (claim,) = harbour.find(SIGNATURES, CONFLICT)
 
     assert claim.confidence == 0.75
     assert "8080" in claim.text
@@ -243,7 +243,7 @@ def test_port_of_the_mesh_is_taken_by_its_proxy():
     """What the proxy listens on is documented."""
     harbour = Harbour().app("web", ready=False, ports=[{"containerPort": 15001}], more=(PROXY,))
 
-    assert "15001" in find(harbour, CONFLICT)[0].text
+    assert "15001" in harbour.find(SIGNATURES, CONFLICT)[0].text
 
 
 def test_single_container_ready_pod_or_distinct_ports_are_no_conflict():
@@ -253,7 +253,7 @@ def test_single_container_ready_pod_or_distinct_ports_are_no_conflict():
     distinct = Harbour().app("web", ready=False, ports=[{"containerPort": 8080}], more=(PROXY,))
 
     for harbour in (single, ready, distinct):
-        assert find(harbour, CONFLICT) == []
+        assert harbour.find(SIGNATURES, CONFLICT) == []
 
 
 def sidecar(*, app, proxy, ready=False):
@@ -267,7 +267,7 @@ def sidecar(*, app, proxy, ready=False):
 
 def test_proxy_that_alone_is_not_ready_is_named():
     """The application beside it is."""
-    (claim,) = find(sidecar(app=True, proxy=False), "sidecar_proxy_not_ready")
+    (claim,) = sidecar(app=True, proxy=False).find(SIGNATURES, "sidecar_proxy_not_ready")
 
     assert claim.subject.name == "web"
 
@@ -278,4 +278,4 @@ def test_proxy_that_alone_is_not_ready_is_named():
 )
 def test_proxy_beside_an_application_that_fails_too_is_not_blamed(harbour):
     """Nor one that is ready, nor one that does not exist."""
-    assert find(harbour, "sidecar_proxy_not_ready") == []
+    assert harbour.find(SIGNATURES, "sidecar_proxy_not_ready") == []

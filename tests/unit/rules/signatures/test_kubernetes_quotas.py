@@ -12,11 +12,6 @@ def town():
     return Town().deployment().replica_set()
 
 
-def refuse(town, message, **more):
-    """Add what the controller was told."""
-    return town.event("ReplicaSet", "web-1", "FailedCreate", message, **more)
-
-
 @pytest.mark.parametrize(
     ("requested", "cause"),
     [
@@ -31,7 +26,7 @@ def refuse(town, message, **more):
 def test_refused_pod_names_the_quota(town, requested, cause):
     """What the controller was told is the cause, and it sits in the namespace."""
     town.add("ResourceQuota", "q", status={"hard": {requested.partition("=")[0]: "1"}, "used": {}})
-    refuse(town, OVER.format(requested)).service()
+    town.refuse(OVER.format(requested)).service()
 
     (found,) = town.find(SIGNATURES, cause)
 
@@ -43,7 +38,7 @@ def test_refused_pod_names_the_quota(town, requested, cause):
 
 def test_two_exhausted_quotas_are_both_named(town):
     """One refusal may name several resources; a third is not invented."""
-    refuse(town, OVER.format("limits.cpu=1,requests.memory=1Gi"))
+    town.refuse(OVER.format("limits.cpu=1,requests.memory=1Gi"))
 
     assert town.list_causes(SIGNATURES) == ["namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"]
 
@@ -115,7 +110,7 @@ def test_missing_claim_without_a_storage_quota_is_not_the_quotas_fault():
 
 def test_storage_quota_is_told_once(town):
     """The controller's own word makes the conclusion from a missing claim superfluous."""
-    refuse(town, OVER.format("persistentvolumeclaims=1"))
+    town.refuse(OVER.format("persistentvolumeclaims=1"))
     other = missing_claim().add("ResourceQuota", "q", spec={"hard": {"persistentvolumeclaims": "1"}})
     town.bodies += [body for body in other.bodies if body["kind"] in ("ResourceQuota", "Event")]
     town.pod()

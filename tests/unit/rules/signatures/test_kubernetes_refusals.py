@@ -17,15 +17,10 @@ def town():
     return Town().deployment().replica_set()
 
 
-def refuse(town, message, **more):
-    """Add what the controller was told."""
-    return town.event("ReplicaSet", "web-1", "FailedCreate", message, **more)
-
-
 def test_latest_refusal_counts(town):
     """An account that was missing for a second at the start is not what keeps the pods away now."""
-    refuse(town, NO_ACCOUNT, age_s=300)
-    refuse(town, OVER.format("pods=1"), age_s=20)
+    town.refuse(NO_ACCOUNT, age_s=300)
+    town.refuse(OVER.format("pods=1"), age_s=20)
 
     assert town.list_causes(SIGNATURES) == ["namespace_pod_quota_exceeded"]
 
@@ -35,8 +30,8 @@ def test_refusal_that_was_got_over_is_no_cause():
     healthy = Town().deployment(ready=1).replica_set(existing=1, ready=1)
     crashing = Town().deployment().replica_set(existing=1)
 
-    assert refuse(healthy, OVER.format("pods=1")).list_causes(SIGNATURES) == []
-    assert refuse(crashing, OVER.format("pods=1")).list_causes(SIGNATURES) == []
+    assert healthy.refuse(OVER.format("pods=1")).list_causes(SIGNATURES) == []
+    assert crashing.refuse(OVER.format("pods=1")).list_causes(SIGNATURES) == []
 
 
 def test_expired_event_is_replaced_by_the_condition():

@@ -7,11 +7,6 @@ REFUSED = "error: dial tcp 10.96.0.99:80: connect: connection refused"
 PORTS = [{"containerPort": 8080}]
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 # Selectors
 
 
@@ -19,7 +14,7 @@ def test_selector_that_no_pod_carries_is_named_with_the_workload_of_that_name():
     """The service of a workload that runs selects something else."""
     harbour = Harbour().app("cart").svc("cart", selector={"app": "carts"}).app("web").log("web", REFUSED)
 
-    (claim,) = find(harbour, "service_selector_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert claim.subject.ref == "kubernetes:service/shop/cart"
     assert "app=carts" in claim.text
@@ -32,7 +27,7 @@ def test_callers_by_configuration_are_explained_too():
     harbour.app("web", env=[{"name": "CART_ADDR", "value": "cart:80"}]).svc("web", serves=("10.0.0.1:80",))
     harbour.app("edge", env=[{"name": "WEB_ADDR", "value": "web:80"}])
 
-    (claim,) = find(harbour, "service_selector_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert {"kubernetes:deployment/shop/web", "kubernetes:deployment/shop/edge"} <= claim.explains
 
@@ -49,7 +44,7 @@ def test_workload_of_another_name_is_meant_when_only_it_is_left(workload, labels
     """By the selector's value, by the start of its name, or by a label it shares."""
     harbour = Harbour().app(workload, labels=labels).svc(service, selector=selector)
 
-    (claim,) = find(harbour, "service_selector_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert claim.subject.name == workload
 
@@ -63,7 +58,7 @@ def test_workload_that_only_its_pods_tell_of_is_meant_as_well():
         "cart-6d5f7c8b9-4l2xk   1/1     Running   0          47m   app.kubernetes.io/name=cart",
     )
 
-    (claim,) = find(harbour, "service_selector_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert claim.subject.ref == "kubernetes:service/shop/cart"
     assert claim.quotes[-1].text.startswith("cart-6d5f7c8b9-4l2xk")
@@ -75,7 +70,7 @@ def test_bare_pod_is_meant_while_it_runs(phase, count):
     harbour = Harbour().svc("cart")
     harbour.add("Pod", "cart-6d5f7c8b9-4l2xk", labels={"name": "cart"}, spec={}, status={"phase": phase})
 
-    found = find(harbour, "service_selector_mismatch")
+    found = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert [claim.text for claim in found] == [
         "The service cart selects app=cart, and no pod of cart carries that."
@@ -84,21 +79,21 @@ def test_bare_pod_is_meant_while_it_runs(phase, count):
 
 def test_service_whose_workload_has_no_pods_is_no_mismatch():
     """The selector fits the template: that pods are missing is another trouble."""
-    assert find(Harbour().app("cart", ready=None).svc("cart"), "service_selector_mismatch") == []
+    assert Harbour().app("cart", ready=None).svc("cart").find(SIGNATURES, "service_selector_mismatch") == []
 
 
 def test_workload_at_zero_is_not_meant():
     """Nobody expects a selection where nothing shall run."""
     harbour = Harbour().app("cart", replicas=0).svc("cart", selector={"app": "x"})
 
-    assert find(harbour, "service_selector_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_selector_mismatch") == []
 
 
 def test_ambiguous_candidates_leave_it_silent():
     """Two workloads that could be meant are none."""
     harbour = Harbour().app("cart-a").app("cart-b").svc("cart", selector={"app": "x"})
 
-    assert find(harbour, "service_selector_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_selector_mismatch") == []
 
 
 def test_service_with_endpoints_or_without_selector_is_well():
@@ -106,7 +101,7 @@ def test_service_with_endpoints_or_without_selector_is_well():
     harbour = Harbour().app("cart").svc("cart", selector={"app": "x"}, serves=("10.0.0.1:80",))
     harbour.app("web").svc("web", selector={})
 
-    assert find(harbour, "service_selector_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_selector_mismatch") == []
 
 
 def test_service_that_leads_to_another_workload_than_its_own_is_named():
@@ -114,7 +109,7 @@ def test_service_that_leads_to_another_workload_than_its_own_is_named():
     harbour = Harbour().app("cart").app("pay").svc("pay", serves=("10.0.0.1:80",))
     harbour.svc("cart", selector={"app": "pay"}, serves=("10.0.0.1:80",))
 
-    (claim,) = find(harbour, "service_selector_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_selector_mismatch")
 
     assert claim.subject.name == "cart"
     assert "pay" in claim.text
@@ -126,14 +121,14 @@ def test_second_name_of_a_workload_is_no_mismatch():
     harbour.svc("web-outside", selector={"app": "web"}, serves=("10.0.0.1:80",))
     harbour.app("old", labels={"app": "older"}).app("new").svc("old", selector={"app": "new"}, serves=("10.0.0.1:80",))
 
-    assert find(harbour, "service_selector_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_selector_mismatch") == []
 
 
 def test_service_without_any_workload_is_named_when_it_is_called():
     """Nothing fits it; who calls it says so."""
     harbour = Harbour().svc("cart").app("web").log("web", REFUSED)
 
-    (claim,) = find(harbour, "service_without_workload")
+    (claim,) = harbour.find(SIGNATURES, "service_without_workload")
 
     assert claim.subject.name == "cart"
 
@@ -143,8 +138,8 @@ def test_service_with_a_workload_or_without_callers_is_not_without_one():
     called = Harbour().app("cart").svc("cart", selector={"app": "x"}).app("web").log("web", REFUSED)
     unused = Harbour().svc("cart").svc("pay", selector={}).app("web").svc("web", serves=("10.0.0.1:80",))
 
-    assert find(called, "service_without_workload") == []
-    assert find(unused, "service_without_workload") == []
+    assert called.find(SIGNATURES, "service_without_workload") == []
+    assert unused.find(SIGNATURES, "service_without_workload") == []
 
 
 # Ports
@@ -154,7 +149,7 @@ def test_target_port_of_a_name_that_no_container_has_is_a_mismatch():
     """A name leads nowhere when no container port has it: no endpoints come of it."""
     harbour = Harbour().app("cart", ports=[{"containerPort": 7070, "name": "grpc"}]).svc("cart", target="http")
 
-    (claim,) = find(harbour, "service_port_mapping_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_port_mapping_mismatch")
 
     assert claim.confidence == 0.95
     assert "http" in claim.text
@@ -168,7 +163,7 @@ def test_target_port_of_a_known_name_is_right():
     unknown = Harbour().app("cart", ports=PORTS).svc("cart", target="grpc", serves=None)
 
     for harbour in (declared, proven, unknown):
-        assert find(harbour, "service_port_mapping_mismatch") == []
+        assert harbour.find(SIGNATURES, "service_port_mapping_mismatch") == []
 
 
 def test_target_port_at_which_nobody_listens_is_certain_when_callers_fail():
@@ -177,7 +172,7 @@ def test_target_port_at_which_nobody_listens_is_certain_when_callers_fail():
         harbour = Harbour().app("cart", ports=PORTS).svc("cart", target=9090, serves=("10.0.0.1:9090",))
         harbour.app("web").log("web", *lines)
 
-        (claim,) = find(harbour, "service_port_mapping_mismatch")
+        (claim,) = harbour.find(SIGNATURES, "service_port_mapping_mismatch")
 
         assert claim.confidence == confidence
         assert "8080" in claim.text
@@ -198,7 +193,7 @@ def test_target_port_that_anybody_knows_is_right(container):
     harbour = Harbour().app("cart", **container).svc("cart", target=9090, serves=("10.0.0.1:9090",))
     harbour.app("web").log("web", REFUSED)
 
-    assert find(harbour, "service_port_mapping_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_port_mapping_mismatch") == []
 
 
 def test_ports_of_a_proxy_are_not_the_applications():
@@ -216,8 +211,8 @@ def test_straight_or_unready_service_is_not_looked_at():
     straight.table("kubectl get services -n shop", listing)
     unready = Harbour().app("cart", ready=False, ports=PORTS).svc("cart", target=9090)
 
-    assert find(straight, "service_port_mapping_mismatch") == []
-    assert find(unready, "service_port_mapping_mismatch") == []
+    assert straight.find(SIGNATURES, "service_port_mapping_mismatch") == []
+    assert unready.find(SIGNATURES, "service_port_mapping_mismatch") == []
     assert list_offered(straight.build().find("Service", "cart")) == {9090}
 
 
@@ -227,11 +222,11 @@ def test_other_transport_protocol_than_the_container_speaks_is_a_mismatch():
         harbour = Harbour().app("cart", ports=PORTS).svc("cart", 8080, protocol="UDP", serves=("10.0.0.1:8080",))
         harbour.app("web").log("web", *lines)
 
-        (claim,) = find(harbour, "service_protocol_mismatch")
+        (claim,) = harbour.find(SIGNATURES, "service_protocol_mismatch")
 
         assert claim.confidence == confidence
         assert "UDP" in claim.text
-        assert find(harbour, "service_port_mapping_mismatch") == []
+        assert harbour.find(SIGNATURES, "service_port_mapping_mismatch") == []
 
 
 def test_port_declared_under_both_protocols_is_right():
@@ -239,7 +234,7 @@ def test_port_declared_under_both_protocols_is_right():
     ports = [{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP"}]
     harbour = Harbour().app("dns", ports=ports).svc("dns", 53, protocol="UDP", serves=("10.0.0.1:53",))
 
-    assert find(harbour, "service_protocol_mismatch") == []
+    assert harbour.find(SIGNATURES, "service_protocol_mismatch") == []
 
 
 def test_port_that_callers_want_and_the_service_does_not_offer_is_its_mistake():
@@ -248,7 +243,7 @@ def test_port_that_callers_want_and_the_service_does_not_offer_is_its_mistake():
     harbour = Harbour().app("cart", ports=PORTS).svc("cart", 8081, target=8080, serves=("10.0.0.1:8080",))
     harbour.app("web", env=env)
 
-    (claim,) = find(harbour, "service_port_mapping_mismatch")
+    (claim,) = harbour.find(SIGNATURES, "service_port_mapping_mismatch")
 
     assert claim.confidence == 0.85
     assert "8080" in claim.text
@@ -261,8 +256,8 @@ def test_callers_that_disagree_or_ask_for_a_closed_port_do_not_blame_the_service
     apart = Harbour().app("cart", ports=PORTS).svc("cart", 8081, target=8080, serves=("10.0.0.1:8080",))
     apart.app("web", env=[{"name": "CART_ADDR", "value": "cart:8080"}, {"name": "B_ADDR", "value": "cart:1234"}])
 
-    assert find(closed, "service_port_mapping_mismatch") == []
-    assert find(apart, "service_port_mapping_mismatch") == []
+    assert closed.find(SIGNATURES, "service_port_mapping_mismatch") == []
+    assert apart.find(SIGNATURES, "service_port_mapping_mismatch") == []
 
 
 def test_mapping_of_a_headless_service_has_no_effect():
@@ -270,7 +265,7 @@ def test_mapping_of_a_headless_service_has_no_effect():
     line = 'error: Get "http://cart:80/": connect: connection refused'
     harbour = Harbour().app("cart").svc("cart", target=8080, clusterIP="None", serves=None).app("web").log("web", line)
 
-    (claim,) = find(harbour, "headless_service_port_mapping")
+    (claim,) = harbour.find(SIGNATURES, "headless_service_port_mapping")
 
     assert "8080" in claim.text
 
@@ -281,8 +276,8 @@ def test_service_with_an_address_or_with_equal_ports_maps_nothing_wrong():
     mapped = Harbour().app("cart").svc("cart", target=8080).app("web").log("web", line)
     equal = Harbour().app("cart").svc("cart", clusterIP="None").app("web").log("web", line)
 
-    assert find(mapped, "headless_service_port_mapping") == []
-    assert find(equal, "headless_service_port_mapping") == []
+    assert mapped.find(SIGNATURES, "headless_service_port_mapping") == []
+    assert equal.find(SIGNATURES, "headless_service_port_mapping") == []
 
 
 def test_other_name_for_a_service_that_does_not_exist_is_named():
@@ -291,7 +286,7 @@ def test_other_name_for_a_service_that_does_not_exist_is_named():
     harbour = Harbour().svc("alias", type="ExternalName", externalName="gone.data.svc.cluster.local", serves=None)
     harbour.listing("services", namespace="data").app("web").log("web", line)
 
-    (claim,) = find(harbour, "external_name_unknown")
+    (claim,) = harbour.find(SIGNATURES, "external_name_unknown")
 
     assert "gone.data.svc.cluster.local" in claim.text
 
@@ -303,5 +298,5 @@ def test_other_name_outside_the_cluster_or_unused_is_left_alone():
     outside.app("web").log("web", line)
     unused = Harbour().svc("alias", type="ExternalName", externalName="gone.data.svc.cluster.local", serves=None)
 
-    assert find(outside, "external_name_unknown") == []
-    assert find(unused.svc("web"), "external_name_unknown") == []
+    assert outside.find(SIGNATURES, "external_name_unknown") == []
+    assert unused.svc("web").find(SIGNATURES, "external_name_unknown") == []

@@ -4,11 +4,6 @@ from tests.unit.rules.signatures.harbour import Harbour
 from fermata.rules.signatures.tls import SIGNATURES, list_tls_troubles
 
 
-def find(harbour, cause):
-    """Return what is claimed of a cause."""
-    return harbour.find(SIGNATURES, cause)
-
-
 def calling(*lines):
     """Build a caller with a log, and a server behind a service."""
     return Harbour().app("pay").svc("pay", 443, serves=("10.0.0.1:443",)).app("web").log("web", *lines)
@@ -35,7 +30,7 @@ def test_rejected_certificate_is_the_servers_that_presents_it(line, cause):
     """The line names a service of the cluster; the words tell one reason from another."""
     harbour = calling(f'error: Get "https://pay:443/v1": {line}')
 
-    (claim,) = find(harbour, cause)
+    (claim,) = harbour.find(SIGNATURES, cause)
 
     assert claim.subject.name == "pay"
     assert claim.confidence == 0.9
@@ -52,7 +47,7 @@ def test_rejected_certificate_is_the_servers_that_presents_it(line, cause):
 )
 def test_long_line_is_told_from_a_whole_word_on(line, shown):
     """The reason stands at its end, and half a word in front of it reads like a mistake."""
-    (claim,) = find(calling(line), "tls_unknown_authority")
+    (claim,) = calling(line).find(SIGNATURES, "tls_unknown_authority")
 
     assert shown in claim.text
 
@@ -60,7 +55,7 @@ def test_long_line_is_told_from_a_whole_word_on(line, shown):
 @pytest.mark.parametrize("url", ["https://api.example.com:443/v1", "it"])
 def test_certificate_of_somebody_unknown_is_claimed_where_it_is_rejected(url):
     """Who presents it is outside, or not named."""
-    (claim,) = find(calling(f"error: {url}: certificate has expired"), "tls_certificate_expired")
+    (claim,) = calling(f"error: {url}: certificate has expired").find(SIGNATURES, "tls_certificate_expired")
 
     assert claim.subject.name == "web"
     assert claim.confidence == 0.75
@@ -86,7 +81,7 @@ def test_secret_that_an_ingress_names_and_that_does_not_exist_is_named():
     harbour = ingress("tls-new").app("controller")
     harbour.log("controller", 'W1 Error getting SSL certificate "shop/tls-new": local SSL certificate was not found')
 
-    (claim,) = find(harbour, "ingress_tls_secret_missing")
+    (claim,) = harbour.find(SIGNATURES, "ingress_tls_secret_missing")
 
     assert claim.subject.ref == "kubernetes:ingress/shop/edge"
     assert {"kubernetes:service/shop/pay", "kubernetes:deployment/shop/controller"} <= claim.explains
@@ -95,7 +90,7 @@ def test_secret_that_an_ingress_names_and_that_does_not_exist_is_named():
 def test_secret_that_exists_or_may_exist_is_left_alone():
     """Or none is named, as with a controller's default certificate."""
     for harbour in (ingress("tls-old"), ingress("tls-new", listed=None), ingress("")):
-        assert find(harbour, "ingress_tls_secret_missing") == []
+        assert harbour.find(SIGNATURES, "ingress_tls_secret_missing") == []
 
 
 def test_workload_that_goes_on_rejecting_certificates_is_a_trouble():

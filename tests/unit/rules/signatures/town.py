@@ -120,6 +120,10 @@ class Town:
         ]
         return build_cluster([*self.documents, *shown], self.logs)
 
+    def refuse(self, message, **more):
+        """Add what the controller of web was told when it made a pod."""
+        return self.event("ReplicaSet", "web-1", "FailedCreate", message, **more)
+
     def find(self, signatures, cause):
         """Return what the signature of a cause claims; each claim is of that cause and quotes something."""
         (signature,) = (item for item in signatures if item.id == cause)
