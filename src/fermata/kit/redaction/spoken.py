@@ -26,12 +26,12 @@ _WORD = (
 _END = (
     r"(?: [ \t]* (?: [.!;)]+ (?=\s|\Z) | , (?=\s) | \r?\n | \Z )"
     r" | [ \t]+ (?: for | on | until | till | btw | if | and | but | please | pls | works? | worked | still | don.?t"
-    r" | now | today | tonight | everywhere | f\u00fcr | auf | bis | bitte | pour | sur | para | en | et | und | y"
-    r" | e ) (?!\w) )"
+    r" | now | today | tonight | everywhere | f\u00fcr | auf | bis | bitte | dann | gehts? | klappt | funktioniert"
+    r" | pour | sur | para | en | et | und | y | e ) (?!\w) )"
 )
 _IS = (
-    r"(?: is | was | lautet | ist | war | est | c.est | es | era | \u00e9 | \u00e8 | jest | \u00e4r | er"
-    r" | reads? | remains ) (?: [ ](?: now | still | currently | again | just | always | noch | jetzt | toujours"
+    r"(?: is | was | lautet | hei(?:\u00df|ss)t | ist | war | est | c.est | es | era | \u00e9 | \u00e8 | jest | \u00e4r"
+    r" | er | reads? | remains ) (?: [ ](?: now | still | currently | again | just | always | noch | jetzt | toujours"
     r" | ahora | literally | only | probably ) ){0,2}"
 )
 _OF = (
@@ -46,10 +46,27 @@ _CHANGED = re.compile(
     rf" to [ \t]+ {_WORD} (?={_END})"
 )
 _CHANGES = re.compile(r"(?i)\b(?:set|changed?|reset|put|rotated)(?: back)?(?: [\w'-]{1,24}){0,4} $")
-_NEXT = re.compile(r"(?ix) [ \t]+ (?P<word>[^\s\"'`<>()\[\]{}|,;:=?/\\]{4,40}(?<![.!*])) (?=" + _END + ")")
+_NEXT = re.compile(r"(?ix) [ \t]+ (?P<word>[^\s\"'`<>()\[\]{}|,;:=?/\\]{4,40}(?<![.!*])) (?=" + _END + "|[ ][/|][ ])")
+_COLON = re.compile(r"[ \t]?:(?=[ \t])")
 _ACCOUNT_BEFORE = re.compile(
-    r"(?i)(?<![\w-])(?:user(?:name)?|login|account|as|su(?: -l?)?|ssh|sftp|psql|mysql|konto|benutzer)[ :]{1,2}"
-    r"(?!(?:and|or|for|with|to|in|of|und|mit|f\u00fcr)\b)[^\s,;]{1,60}[,;]?[ ](?:and |with |und |mit )?(?:the )?$"
+    r"(?i)(?<![\w-])(?:user(?:name)?|login|account|as|su(?: -l?)?|ssh|sftp|psql|mysql|konto|benutzer(?:name)?)[ :]{1,2}"
+    r"(?!(?:and|or|for|with|to|in|of|is|und|mit|f\u00fcr|ist)\b)[^\s,;]{1,60}(?:[,;]| [/|])?[ ]"
+    r"(?:and |with |und |mit )?(?:the |das )?$"
+)
+# `password ..., user anna`: the account is given behind it.
+_ACCOUNT_BEHIND = re.compile(
+    r"(?i)[ \t]?[,;/|][ \t](?:and |und )?(?:for |f\u00fcr )?(?:the )?"
+    r"(?:user(?:name)?|login|account|konto|benutzer(?:name)?)(?: is| ist)?[ :=]{1,2}"
+    r"(?!(?:and|or|is|was|has|ist|hat)\b)[\w.@-]{2,60}(?=[,;.!)]?(?:\s|\Z))"
+)
+_OPENING = re.compile(
+    r"(?i)(?:^|[.,;:!?(/|])[ \t]*"
+    r"(?:(?:the|our|my|new|use|using|with|try|it[\u2019']?s|das|dem|mit|neues|nimm)[ \t]){0,3}$"
+)
+# What stands behind such a password is an account, or a try that failed.
+_TRIED = re.compile(
+    r"(?i)\b(?:bad|change[ds]?|fail(?:ed|s|ing)?|forgot(?:ten)?|incorrect|invalid|lost|missing|no|reset|rotated?|rotating|without"
+    r"|wrong|expired|falsches|ohne|kein)[ \t](?:[\w-]{1,20}[ \t]){0,2}$"
 )
 _BACK = re.compile(
     r"(?ix) (?:^|[.,;!(\n]) [ \t]* [\"'`]? (?P<word>[a-z][\w.!#$%&*+-]{3,40}) [\"'`]? [ ] (?:is|was|ist|war|est|es)"
@@ -74,6 +91,13 @@ _USED = re.compile(
     rf"(?ix) (?<![\w'-]) (?: use | using | try | it[\u2019']?s | nimm ) [ ]{{1,2}} [\"'`]? {_ACCOUNT} [\"'`]?"
     rf" (?: [ ]?:[ ]{{0,2}} | [ ]/[ ] | (?<=[_-]r[ow])/ ) {_WORD} (?={_END})"
 )
+_SHOWN_OF = rf"[\"'`]? (?P<word>[a-z][^\s\"'`<>()\[\]{{}}|,;:=?/\\]{{4,40}}(?<![.!*])) (?=[\"'`]?{_END})"
+# With a number in it, what stands behind an account and a slash, or `and`, is no page and no second account.
+_TRYING = re.compile(
+    rf"(?ix) (?<![\w'-]) (?: use | using | try | it[\u2019']?s | nimm | mit | with | login | creds? ) [ ]{{1,2}}"
+    rf" [\"'`]? {_ACCOUNT} [\"'`]?"
+    rf" (?: [ ]?/[ ]? | ,?[ ](?:(?:and|und)[ ])?(?:then[ ]|dann[ ])? | [ ](?:with|mit)[ ] ) {_SHOWN_OF}"
+)
 _ROLES = "admin|root|viewer|editor|operator|owner|reader|guest"
 """Of which a sentence counts several: `logins are admin and viewer`."""
 _LOGIN = re.compile(
@@ -81,6 +105,16 @@ _LOGIN = re.compile(
     rf" [ \t]* (?: :[ \t]+ | [ \t](?:is|are|was|were|with|as)[ \t]+ (?:still[ ]|now[ ])? ) [\"'`]? {_ANY_ACCOUNT}"
     rf" [\"'`]? (?: [ ]?[:/|][ ]? | [ ](?:and|with|und)[ ] (?! (?:{_ROLES}) \b ) ) {_WORD} (?={_END})"
 )
+# Neither a step nor a second account: `log in as root and then tr0ub4dor`, `creds anna/hunter2x`.
+_LOGIN_BARE = re.compile(
+    rf"(?ix) [ \t]* (?: : | [ \t](?:is|are|was|were|with|as|ist|lautet) )? [ \t]+"
+    r" [\"'`]? (?P<account> [a-z][\w.@-]{1,40} ) [\"'`]?"
+    r" (?: [ ]?[:/|][ ]? | ,?[ ](?:(?:and|with|und|mit)[ ])?(?:then|dann)[ ]"
+    r" | (?P<gap>[ ](?:(?:and|und|mit)[ ])?) )"
+    rf" {_SHOWN_OF}"
+)
+_SETS = ("cred", "zugang", "identif", "user")
+"""Beginnings of names of a login that is written as an account, a space and a password."""
 # A name that is given twice: with a number behind it it is neither an owner's group nor an image.
 _TWICE = re.compile(
     r"(?ix) (?<![\w./@:-]) (?P<account> admin(?:istrator)? | root | postgres | deploy(?:er)? | guest | oracle | grafana"
@@ -154,12 +188,22 @@ _COMPOUND_END = re.compile(
     r"(?i).*(?:ed|ing|able|only|based|sensitive|specific|wide|free|less|long|old|like|proof|side)"
 )
 _PHRASE = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
+_PARTS = words(
+    "admin bug bugs case change changes chart console dashboard docs editor entry export field form guest guide item "
+    "login manager menu metrics mode operator option owner page pages panel policy query reader reboot report reports "
+    "reset restart retry root screen section seite sev settings sprint start step stop tab testing ticket tickets view "
+    "viewer week wechsel richtlinie"
+)
+"""What is numbered in talk of passwords and logins, besides `PLACES`: second accounts, pages, steps, tickets."""
+_STEM = re.compile(r"[^\W\d_]+")
+_SHORTEST_BARE = 6
 _LEAST_PHRASE = 4
 """Words of a passphrase that may begin with one of them: `correct horse battery staple`."""
 _MARKERS = ("use ", "using ", "try ", "it's ", "nimm ")
+_TRYING_SIGNS = (*_MARKERS, "mit ", "with ", "login ", "cred")
 _BY = (" with ", " using ", " mit ", " avec ")
 _ENTERING = ("ssh ", "sftp ", "scp ", "rdp ", "telnet ", "psql ", "mysql ", "rlogin ", "vnc ", "in as ")
-_TWICE_SIGNS = (
+_ACCOUNT_SIGNS = (
     "admin",
     "root",
     "postgres",
@@ -185,7 +229,10 @@ def hide_spoken(text: str, tally: Tally) -> str:
         found.update(_list_matches(text, _USED))
     if holds_any(folded, _BY) and holds_any(folded, _ENTERING):
         found.update(match.span("word") for match in _ENTERED.finditer(text) if _is_chosen(match["word"]))
-    if has_pairs and holds_any(folded, _TWICE_SIGNS):
+    has_account = holds_any(folded, _ACCOUNT_SIGNS)
+    if has_account and holds_any(folded, _TRYING_SIGNS):
+        found.update(match.span("word") for match in _TRYING.finditer(text) if _is_bare(match["word"]))
+    if has_pairs and has_account:
         found.update(match.span("word") for match in _TWICE.finditer(text) if match["word"] != match["account"])
     parts, done = [], 0
     for start, end in sorted(found.items()):
@@ -202,6 +249,8 @@ def _list_named(text: str, folded: str) -> Iterator[tuple[int, int]]:
             match = _LOGIN.match(text, end)
             if match is not None and not _is_said_of(match["word"] or match["shown"]):
                 yield _span(match)
+            elif (match := _LOGIN_BARE.match(text, end)) is not None and _is_pair(folded[start:end], match):
+                yield match.span("word")
         elif kind is Kind.PASSWORD:
             yield from _list_of_password(text, start, end)
 
@@ -220,13 +269,33 @@ def _list_of_password(text: str, start: int, end: int) -> Iterator[tuple[int, in
     if match is not None:
         if not _is_said_of(match["word"] or match["shown"]) and _TROUBLE.search(before) is None:
             yield _span(match)
-    elif _ACCOUNT_BEFORE.search(before) and (following := _NEXT.match(text, end)) is not None:
-        if not _is_said_of(following["word"]):
-            yield following.span("word")
+    elif (following := _find_next(text, before, end)) is not None:
+        yield following
     elif (back := _BACK.search(before)) is not None and _STRICT_END.match(text, end) is not None:
         offset = start - len(before)
         if back["word"].lower() not in _NO_SUBJECT and not _is_said_of(back["word"]):
             yield offset + back.start("word"), offset + back.end("word")
+
+
+def _is_pair(name: str, match: re.Match[str]) -> bool:
+    """Answer whether two words behind the name of a login are an account and its password."""
+    if match["gap"] and not name.startswith(_SETS):
+        return False  # `login fails android14`
+    account = match["account"].lower()
+    return _is_bare(match["word"]) and not (account in PLACES or _is_state(account))
+
+
+def _find_next(text: str, before: str, end: int) -> tuple[int, int] | None:
+    """Find a password right behind its name: beside an account whatever it is, and else one with a number in it."""
+    is_behind = _ACCOUNT_BEFORE.search(before) is not None
+    colon = _COLON.match(text, end) if is_behind else None
+    match = _NEXT.match(text, colon.end() if colon is not None else end)
+    if match is None:
+        return None
+    is_beside = is_behind or (_OPENING.search(before) is not None and _ACCOUNT_BEHIND.match(text, match.end()))
+    if _is_said_of(match["word"]) if is_beside else not _is_bare(match["word"]) or _TRIED.search(before):
+        return None
+    return match.span("word")
 
 
 def _list_matches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -274,3 +343,13 @@ def _is_chosen(word: str) -> bool:
     if _TOOL.fullmatch(word):
         return False
     return _CHOSEN.fullmatch(word) is not None or judge_look(word) >= Look.NAMED
+
+
+def _is_bare(word: str) -> bool:
+    """Answer whether a word with a number is hardly a page, a step or a tool: `tr0ub4dor`, and not `users2`."""
+    if _TOOL.fullmatch(word) or not any(map(str.isdigit, word)):
+        return False
+    stem = _STEM.match(word)
+    if stem is not None and ((folded := stem[0].lower()) in PLACES or folded in _PARTS or _is_state(folded)):
+        return False
+    return len(word) >= _SHORTEST_BARE and (judge_look(word) >= Look.WORDY or _CHOSEN.fullmatch(word) is not None)

@@ -90,7 +90,7 @@ _STATES = words(
     "rejected removed renewed required reset revoked rotated sent set should stale success succeeded too "
     "unauthorized unexpected unknown unset unsupported updated used valid validated verified was wrong is are and "
     "or in of for with from has have cannot could failed falsch abgelaufen vergessen requis requise incorrecte "
-    "invalide incorrecta incorrecto incorreta invalida obligatoria requerida onjuist verkeerd"
+    "folgt unverändert invalide incorrecta incorrecto incorreta invalida obligatoria requerida onjuist verkeerd"
 )
 _KEYWORDS = words(
     "async await case const else except final for function if lambda let match new not return self super switch "

@@ -86,6 +86,44 @@ su - postgres, pw ⟦hunter⟧
 İ the pw is ⟦swordfish⟧
 the password was changed to ⟦kettlemoss⟧
 the pw has been reset to ⟦kettlemoss⟧, be quick
+password ⟦hunter2x⟧, user anna
+password ⟦hunter2x⟧
+the password ⟦hunter2x⟧ works
+password ⟦swordfish⟧, user anna
+the password ⟦swordfish⟧ / user anna
+with pw ⟦hunter2x⟧
+PW ⟦Sommer12⟧
+anna's pw ⟦hunter2x⟧
+user: bob / pass: ⟦Abc!23⟧
+user: bob, pass: ⟦hunter⟧
+user bob / pass ⟦hunter⟧
+user: bob / password: ⟦sunflower⟧
+login bob / pw ⟦sunflower⟧
+user is root and the password ⟦tr0ub4dor⟧
+try admin/⟦pineapple1⟧
+use admin/⟦pineapple1⟧ for the console
+it's admin/⟦pineapple1⟧
+login admin/⟦pineapple1⟧
+login is root and then ⟦tr0ub4dor⟧
+log in as root, then ⟦tr0ub4dor⟧
+it's root with ⟦tr0ub4dor⟧
+creds anna/⟦hunter2x⟧
+creds: anna ⟦hunter2x⟧
+credentials anna and ⟦hunter2x⟧
+log in with anna/⟦hunter2x⟧
+user/pass anna/⟦hunter2x⟧
+das Kennwort heißt ⟦Sommer⟧
+das Passwort heisst ⟦Sommer1⟧
+Passwort ist ⟦Sommer⟧
+Kennwort: ⟦Sommer⟧
+Kennwort lautet ⟦Sommer⟧
+Passwort ⟦Sommer12⟧, Benutzer anna
+Passwort ⟦Sommer⟧, Benutzer anna
+Benutzername: anna / Kennwort: ⟦Sommer⟧
+mit dem Passwort ⟦Sommer12⟧ gehts
+nimm root/⟦Sommer12⟧
+nimm admin und ⟦Sommer12⟧
+Anmeldung mit admin / ⟦Sommer12⟧
 """.strip().splitlines()
 )
 TALK = tuple(
@@ -342,5 +380,100 @@ password for db: keepass
 reset the password to continue.
 logins are admin and editor on all
 the login for grafana is admin and viewer
+login broken, Android14
+login is slow and Android14 too
+login web/android14 still broken
+login fails on web/android14
+login via OAuth2proxy
+creds for staging2 are in vault
+creds rotated for payments2
+creds stale on web12
+credentials are stale for orders12
+credentials missing in payments12
+the password rack12, who has it?
+failed password for anna12 from 10.0.0.1
+Failed password for invalid user oracle12 from 10.0.0.1 port 22 ssh2
+wrong password anna12
+forgot the password Anna12
+the password was changed, user anna confirmed
+wrong password entry, user bob
+password policy, user sync
+password spray, user lockouts
+password managers / user training
+new password form, user settings
+password mismatch, user bob
+password auth, user root
+password page, user list
+no password, user bob
+try admin/console2
+try admin/metrics2 for the numbers
+use admin/v2/users
+use admin/report2024
+use admin/settings2
+it's admin/users3
+login as root and then restart2
+login as root and then reboot
+pw reset, user anna
+password rotation done for payments12
+password backup2024 is missing
+reset password page2
+with password auth2
+the password ticket12
+rotate password svc12
+password pods12
+password argon2id
+password bcrypt12
+password pbkdf2
+password sha512
+password hash12
+password scram256
+my pw manager12
+PASS test12
+pass test12, user service
+12 pass, 4 fail
+pass review12, user stories
+user service pass, login service fail
+user tests pass / login tests fail
+user api pass: green
+user: bob / password: expired
+user: bob / password: ********
+user: bob / password: <redacted>
+user name / password field
+username / password mismatch
+user is unable to pass checkout
+user bob is asked for the password twice
+user bob has password expired
+user is prompted for password again
+user is given the password prompt
+user anna, password mail sent
+user anna, password is wrong
+user anna / password unknown
+with admin/viewer12 roles
+admin and root2
+use admin and editor12 on both
+use guest and viewer2
+nimm admin und viewer2
+mit admin/seite2
+das Passwort heisst anders
+das Passwort heißt so wie immer
+Kennwort heißt nicht Passwort
+Passwort vergessen, Benutzer anna
+Passwort falsch, Benutzer anna
+Passwort abgelaufen, Benutzer anna
+Kennwort zurückgesetzt, Benutzer anna
+Benutzer anna, Kennwort falsch
+Benutzer anna / Kennwort abgelaufen
+Passwort folgt
+Passwort kommt per Mail
+Passwort: siehe Vault
+Kennwort: folgt
+Kennwort: unverändert
+username is required and password optional
+user anna password reset please
+login anna123 done
+login user123 ok
+login admin123
+creds admin user2
+user auth / pass rate 99
 """.strip().splitlines()
 )

@@ -65,7 +65,8 @@ def test_hidden_word_is_not_hidden_again(word):
 @pytest.mark.parametrize(
     "piece",
     ["pw ", "the pw is a ", "password for a ", "use ops_ro: ", "login is admin / ", 'pw is "a b ', "ssh a with b ",
-     "admin:admin1 ", "set the password to "],
+     "admin:admin1 ", "set the password to ",
+     "creds anna and ", "try admin/p1 ", "password hunter2x, user ", "user: a / pass: "],
 )  # fmt: skip
 def test_hostile_text_is_read_in_linear_time(piece):
     """Many names and no end of a clause."""
