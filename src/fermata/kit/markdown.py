@@ -28,12 +28,12 @@ _ITEM = re.compile(r"\d+[.)].*")
 _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
 # Code that its author marked: a space or a bracket before it, a space or what ends a clause behind it.
-_MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:)]|$)")
+_MARKED = re.compile(r"(?<![^\s(])`([^`]*[^`\s][^`]*)`(?=[\s.,;:?)]|$)")
 # `faulty_commit: 900cdb6970` are two things.
 _PARTED = re.compile(r"(?<=[\w)])([:;]) (?=\S)")
-_ENDS_CLAUSE = re.compile(r"[.,;:)]+(?=\s|$)")
-# What ends a clause is no part of a name: `refund_ref`, and not `refund_ref,`.
-_ENDED = re.compile(r"(?P<code>(?!:).*[\w)\]}>])(?P<mark>[,;:]+)", re.DOTALL)
+_ENDS_CLAUSE = re.compile(r"[.,;:?)]+(?=\s|$)")
+# What ends a clause is no part of a name: `refund_ref`, and not `refund_ref,` or `refund_ref.`.
+_ENDED = re.compile(r"(?P<code>(?!:).*[\w)\]}>])(?P<mark>[.,;:?]+)", re.DOTALL)
 _LETTER = re.compile(r"[^\W_][^)]*\)$")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
 _PLAIN_ADDRESS = r"[^()\[\s]"

@@ -20,7 +20,7 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("<img src=x> <b>bold</b>", "`<img src=x> <b>bold</b>`"),
         ("/approve 0123456789abcdef", "`/approve 0123456789abcdef`"),
         ("from 100 % to 4.5 %; lowest (0 %).", "from 100 % to 4.5 %; lowest (0 %)."),
-        ("1. first", "`1.` first"),
+        ("1. first", "`1`. first"),
         (
             "ended with exit code 1. Why (exit code 12) is not known",
             "ended with exit code 1. Why (exit code 12) is not known",
@@ -42,6 +42,9 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("a=1  b=2", "`a=1  b=2`"),
         ("for faulty_commit: 900cdb6970 is", "for `faulty_commit`: `900cdb6970` is"),
         ("f054ed26: git.revert_commit on it", "`f054ed26`: `git.revert_commit` on it"),
+        ("it reads refund_ref. Then #12. Is it foo_bar?", "it reads `refund_ref`. Then `#12`. Is it `foo_bar`?"),
+        ("is it `a b`? At 12:30:01. And then foo_bar...", "is it `a b`? At `12:30:01`. And then `foo_bar`..."),
+        ("in shop/. and ..", "in `shop/.` and `..`"),
         ("", ""),
     ],
 )

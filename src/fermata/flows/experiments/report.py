@@ -65,7 +65,7 @@ def _write_outcome(held: HeldExperiment, result: ExperimentResult | None) -> Ite
         return
     yield f"**{result.verdict.value}**: {write_inline(result.why)}"
     if result.aborted:
-        yield f"\nIt ended before its time: {write_inline(result.aborted)}."
+        yield f"\nIt ended before its time: {write_inline(result.aborted.rstrip('.'))}."
     if result.fix_first:
         yield f"\nFix first: {write_inline(result.fix_first.rstrip('.'))}."
 

@@ -17,7 +17,7 @@ LINE = f"Fermata-Action: {MARK}"
         ("- `x`\n\n- y", "- `x`\n\n- y\n\n"),
         (
             "# Head\n1. one\n---\n<!-- fermata inc_1 -->",
-            "`#` Head\\\n`1.` one\\\n`---`\\\n`<!--` fermata `inc_1 -->`\n\n",
+            "`#` Head\\\n`1`. one\\\n`---`\\\n`<!--` fermata `inc_1 -->`\n\n",
         ),
         ("/close @ops #1 https://evil.example/", "`/close @ops #1 https://evil.example/`\n\n"),
     ],
