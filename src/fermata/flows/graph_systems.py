@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fermata.flows.boundary import contain
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import UserError
 from fermata.ports.graph import GraphReader, GraphReading
 from fermata.ports.system import System
@@ -42,7 +42,7 @@ class LiveGraph:
             return None
         async with self._asking:
             now = self._clock.now()
-            if self._known is None or self._known_at is None or now - self._known_at >= _FRESH_FOR:
+            if self._known_at is None or not is_within(_FRESH_FOR, self._known_at, now):
                 self._known, self._known_at = merge(await ask_systems(self._systems)), now
             return self._known
 

@@ -11,6 +11,7 @@ from fermata.domain.person import FERMATA
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.resting import Rests, list_rests
+from fermata.kit.clock import is_within
 from fermata.kit.log import get_log
 from fermata.ports.outbox import OutboxEntry
 from fermata.ports.store import Transaction
@@ -30,7 +31,7 @@ async def reroute_stranded(context: FlowContext) -> int:
     failing = {
         address: rest
         for address in waiting
-        if (rest := rests.find(address)) is not None and now - rest.since >= notify.fallback_after
+        if (rest := rests.find(address)) is not None and not is_within(notify.fallback_after, rest.since, now)
     }
     beside = _choose_fallback(context, rests) if failing else None
     if beside is None:

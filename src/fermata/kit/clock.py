@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -29,6 +29,11 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait on the running event loop."""
         await asyncio.sleep(seconds)
+
+
+def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
+    """Answer whether something is younger than a span. What is of a time to come is not: a clock was set back since."""
+    return timedelta() <= now - since < span
 
 
 def format_instant(instant: datetime) -> str:

@@ -64,6 +64,8 @@ class Switchboard:
     def take(self, route: Sequence[Lane], need: Need, now: datetime, tried: Collection[str]) -> Choice:
         """Choose whom to ask, and count the call as begun."""
         with self._lock:
+            for lane in route:
+                self._believe(lane.index, now)
             states = [self._states[lane.index] for lane in route]
             choice = choose([lane.target for lane in route], states, need, now, tried)
             if choice.target is not None:
@@ -174,6 +176,13 @@ class Switchboard:
     def _note_change(self, place: _Place, before: Breaker, after: Breaker, now: datetime) -> None:
         if before is not after:
             self._since[place] = now
+
+    def _believe(self, index: int, now: datetime) -> None:
+        """Forget what is of a time to come: a clock was set back."""
+        state = self._states[index]
+        circuit, keys = state.circuit.as_of(now), tuple(key.as_of(now) for key in state.keys)
+        if circuit is not state.circuit or keys != state.keys:
+            self._states[index] = replace(state, circuit=circuit, keys=keys)
 
     def _begin(self, index: int, key: int) -> None:
         state = self._states[index]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import TransientError
 from fermata.kit.units import format_duration
 
@@ -33,7 +33,8 @@ class Breaker:
         self._clock = clock
         self._longest_wait = longest_wait
         self._failures = 0
-        self._closed_until: datetime | None = None
+        self._closed_at: datetime | None = None
+        self._closed_for = timedelta()
         self._closed_why = ""
 
     def refuse_if_closed(self) -> None:
@@ -43,9 +44,9 @@ class Breaker:
             TransientError: It asked for a pause, or has not answered lately; the time of the next attempt is named.
         """
         now = self._clock.now()
-        if self._closed_until is None or now >= self._closed_until:
+        if self._closed_at is None or not is_within(self._closed_for, self._closed_at, now):
             return
-        wait = self._closed_until - now
+        wait = self._closed_at + self._closed_for - now
         do = f"The next attempt is in {format_duration(wait)}"
         raise TransientError(f"{self._name} is not asked now", why=self._closed_why, do=do, retry_after=wait)
 
@@ -90,4 +91,4 @@ class Breaker:
         return str(max(seconds, 0))
 
     def _close(self, wait: timedelta, why: str) -> None:
-        self._closed_until, self._closed_why = self._clock.now() + wait, why
+        self._closed_at, self._closed_for, self._closed_why = self._clock.now(), wait, why

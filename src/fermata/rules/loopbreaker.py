@@ -91,12 +91,18 @@ def _refuse_cooldown(
     raise GuardRefused(
         "cooldown",
         f"{action_name} on {target.ref} was not executed",
-        why=f"It ran there {format_duration(now - latest.at)} ago, and its cooldown is {format_duration(cooldown)}",
+        why=f"It ran there {_say_ago(latest.at, now)}, and its cooldown is {format_duration(cooldown)}",
         do=f"Wait until {format_instant(latest.at + cooldown)}, or act by hand",
         target=target.ref,
         since=now - latest.at,
         limit=cooldown,
     )
+
+
+def _say_ago(at: datetime, now: datetime) -> str:
+    if at > now:
+        return f"at {format_instant(at)}, which is still to come: a clock was set back since"
+    return f"{format_duration(now - at)} ago"
 
 
 def _refuse_failures(action_name: str, target: Entity, earlier: Sequence[EarlierAction], now: datetime) -> None:
@@ -109,7 +115,7 @@ def _refuse_failures(action_name: str, target: Entity, earlier: Sequence[Earlier
     raise GuardRefused(
         "two_failures",
         f"{action_name} on {target.ref} was not executed",
-        why=f"{did} there within {format_duration(now - last[-1].at)} and did not restore it"
+        why=f"{did} there within {format_duration(abs(now - last[-1].at))} and did not restore it"
         + (f": {lesson}" if lesson else ""),
         do="A person must look; the earlier attempts are on the card",
         target=target.ref,

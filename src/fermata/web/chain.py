@@ -43,7 +43,8 @@ class ChainWatch:
         asked_at = self._clock.now()
         async with self._lock:
             oldest = asked_at if again else asked_at - FRESH_FOR
-            if self._last is None or self._last.looked_at < oldest:
+            # A look of a time to come is of a clock that was set back.
+            if self._last is None or not oldest <= self._last.looked_at <= self._clock.now():
                 looked_at = self._clock.now()
                 self._last = ChainStatus(report=await self._readings.verify_journal(), looked_at=looked_at)
             return self._last

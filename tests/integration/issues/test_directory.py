@@ -33,6 +33,17 @@ async def test_answer_counts_for_half_a_minute(rig):
     assert list(await directory.list_groups(str(rig.alice.id))) == []
 
 
+async def test_answer_does_not_outlive_a_clock_that_is_set_back(rig):
+    """Else a role that was taken away would count for as long as the clock was wrong."""
+    rig.alice.groups = (GROUPS[rig.system][0],)
+    directory = rig.make_system().find_directory()
+    await directory.list_groups(str(rig.alice.id))
+    rig.alice.groups = ()
+    rig.clock.advance(timedelta(hours=-2))
+
+    assert list(await directory.list_groups(str(rig.alice.id))) == []
+
+
 async def test_nobody_is_in_no_group(rig):
     """A handle that is no number (a login name) and one that no account has."""
     directory = rig.make_system().find_directory()

@@ -96,3 +96,16 @@ async def test_account_that_cannot_be_asked_about_is_an_error(slack, directory, 
 
     with pytest.raises(OperationalError):
         await directory.find_bar("UALICE")
+
+
+async def test_answer_does_not_outlive_a_clock_that_is_set_back(slack, directory, frozen):
+    """Who left a group, or became a guest, must not decide for as long as the clock was wrong."""
+    await directory.list_groups("UALICE")
+    assert await directory.find_bar("UALICE") == ""
+    slack.space.groups["SONCALL"].remove("UALICE")
+    slack.space.users["UALICE"].is_restricted = True
+
+    frozen.advance(timedelta(hours=-2))
+
+    assert await directory.list_groups("UALICE") == []
+    assert await directory.find_bar("UALICE") == "the account is a guest of the workspace"

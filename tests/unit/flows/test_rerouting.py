@@ -99,3 +99,15 @@ async def test_without_a_fallback_nothing_is_rerouted(build_stage, chat):
     await work(stage, 10, every=timedelta(seconds=10))
 
     assert await reroute_stranded(stage.context) == 0
+
+
+async def test_failure_of_a_time_to_come_counts_as_long(stage, chat, forum):
+    """The clock was set back: a card does not wait for a channel that fails until it has caught up."""
+    chat.failures = 10**6
+    await stage.hold()
+    await work(stage)
+    stage.clock.advance(timedelta(hours=-2))
+
+    await work(stage, 2)
+
+    assert len(forum.cards) == 1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from fermata.kit.clock import SystemClock, format_instant
+from fermata.kit.clock import SystemClock, format_instant, is_within
 
 
 def test_system_clock_is_aware_and_utc():
@@ -49,3 +49,11 @@ def test_naive_instant_is_refused():
     """Python would take it for local time without a word."""
     with pytest.raises(ValueError, match="time zone"):
         format_instant(datetime(2026, 11, 23))  # noqa: DTZ001 - being naive is the point
+
+
+@pytest.mark.parametrize(("seconds", "within"), [(0, True), (59, True), (60, False), (-1, False), (-7200, False)])
+def test_what_is_of_a_time_to_come_is_not_young(seconds, within):
+    """A clock was set back since; what was kept under it would else count for hours."""
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    assert is_within(timedelta(minutes=1), noon, noon + timedelta(seconds=seconds)) is within

@@ -166,3 +166,13 @@ def test_probe_that_meets_a_limit_closes_the_circuit_for_all(board):
 
     assert told["openai-compatible/a"]["until"] == ""
     assert [notice["reason"] for name, notice in told.items() if "#" in name] == ["rate_limited"]
+
+
+def test_target_that_failed_is_asked_again_when_the_clock_is_set_back(board):
+    """Two hours of silence for a pause of seconds; and what it answers then counts."""
+    fail(board, 0, AttemptOutcome.OVERLOADED, status=500)
+    earlier = NOON - timedelta(hours=2)
+
+    assert take(board, earlier) == ("openai-compatible/a", 0)
+    board.note_success(board.lanes[0], 0, sent_at=earlier, now=earlier)
+    assert board.describe(earlier)[0]["circuit"]["state"] == "closed"

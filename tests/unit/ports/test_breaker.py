@@ -74,3 +74,13 @@ def test_spent_quota_tells_until_when():
     for other in ({}, {"x-ratelimit-reset": "soon"}, {"x-ratelimit-reset": "9" * 13}):
         assert breaker.read_wait(spent | other) is None
     assert breaker.read_wait({"x-ratelimit-remaining": "7", "x-ratelimit-reset": "12"}) is None
+
+
+def test_pause_ends_when_the_clock_is_set_back():
+    """Else a system would be left alone for as long as the clock was wrong."""
+    clock = FakeClock()
+    breaker = Breaker("Kubernetes", clock, timedelta(minutes=5))
+    breaker.note_pause(timedelta(minutes=1))
+    clock.advance(timedelta(hours=-2))
+
+    breaker.refuse_if_closed()

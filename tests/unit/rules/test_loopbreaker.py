@@ -112,3 +112,12 @@ def test_undo_does_not_wait_for_its_own_cooldown(refusal, build_earlier):
 
     assert refusal(worse, worse, is_undo=True) is None
     assert refusal(worse, build_earlier(9, outcome="unknown", verdict=""), is_undo=True).rule == "unknown_outcome"
+
+
+def test_action_of_a_time_to_come_is_told_as_that(refusal, build_earlier):
+    """A clock was set back: the brake holds, and says why, not `-2h ago`."""
+    refused = refusal(build_earlier(-120))
+
+    assert refused.rule == "cooldown"
+    assert "It ran there at 2026-" in str(refused)
+    assert "a clock was set back since, and its cooldown is 10m" in str(refused)

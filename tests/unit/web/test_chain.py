@@ -56,3 +56,14 @@ async def test_asking_again_recomputes(house, clock):
 
     assert house.verified == 2
     assert status.looked_at == clock.now()
+
+
+async def test_look_of_a_time_to_come_is_repeated(house, clock):
+    """A clock was set back: what was seen then is not what is there now."""
+    watch = ChainWatch(house, clock)
+    await watch.look()
+    clock.advance(timedelta(hours=-2))
+
+    await watch.look()
+
+    assert house.verified == 2

@@ -30,10 +30,14 @@ def name_runner() -> str:
 
 
 def find_lease(transaction: Transaction, now: datetime) -> Lease | None:
-    """Return the lease that is in force, or `None`: one that ran out, or whose process is gone, is not."""
+    """Return the lease that is in force, or `None`: one that ran out, or whose process is gone, is not.
+
+    Nor is one that ends later than a new one would by far: its clock was ahead, or one was set back since.
+    """
     value = transaction.flags.find(_NAME)
     lease = Lease.from_json(value) if value is not None else None
-    return lease if lease is not None and now < lease.until and not is_dead(lease.runner) else None
+    is_held = lease is not None and now < lease.until <= now + 2 * LASTS and not is_dead(lease.runner)
+    return lease if is_held else None
 
 
 def take_lease(transaction: Transaction, held_id: str, runner: str, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from fermata.flows.postmortem.front_matter import refuse_broken_front
 from fermata.flows.postmortem.gone_now import find_gone
 from fermata.flows.postmortem.markdown_file import MarkdownFile
 from fermata.flows.postmortem.recheck import find_deleted, strike_deleted
+from fermata.kit.clock import is_within
 from fermata.kit.errors import ForbiddenError, TransientError, UserError
 from fermata.ports.publisher import Document, Order, Published, Publisher, Receipt
 from fermata.ports.store import Transaction
@@ -154,7 +155,7 @@ async def _take_turn(context: FlowContext, name: str) -> AsyncIterator[None]:
 
     def take(transaction: Transaction) -> bool:
         held = transaction.flags.find(f"{_TURN}{name}")
-        if held is not None and now - datetime.fromisoformat(held["at"]) < _LONGEST_TURN:
+        if held is not None and is_within(_LONGEST_TURN, datetime.fromisoformat(held["at"]), now):
             return False
         transaction.flags.put(f"{_TURN}{name}", {"at": now.isoformat()})
         return True

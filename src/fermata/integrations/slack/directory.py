@@ -8,7 +8,7 @@ from typing import Any
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.guests import SlackGuests
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 
 _FRESH = timedelta(seconds=30)
 """How long an answer counts: within the minute that the port allows."""
@@ -31,7 +31,7 @@ class SlackDirectory:
             OperationalError: Slack cannot be asked, or the app lacks `usergroups:read`.
         """
         now = self._clock.now()
-        if self._asked_at is None or now - self._asked_at >= _FRESH:
+        if self._asked_at is None or not is_within(_FRESH, self._asked_at, now):
             answer = await self._client.ask("usergroups.list", lambda web: web.usergroups_list(include_users=True))
             groups: Sequence[dict[str, Any]] = answer.get("usergroups") or ()
             self._members = {str(group["id"]): await self._list_members(group) for group in groups}

@@ -8,7 +8,7 @@ from typing import Any
 
 from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError
 from fermata.ports.desk import Guest
 
@@ -52,7 +52,7 @@ class SlackGuests:
 
     async def _ask(self, user_id: str, name: str) -> Guest:
         now = self._clock.now()
-        if (held := self._known.get(user_id)) is not None and now - held[0] < _FRESH:
+        if (held := self._known.get(user_id)) is not None and is_within(_FRESH, held[0], now):
             return held[1]
         try:
             answer = await self._client.ask("users.info", lambda web: web.users_info(user=user_id))

@@ -13,7 +13,7 @@ from typing import Any
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.people import SlackPeople
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.chat.hearing import Hearing
@@ -165,7 +165,8 @@ class SlackObserving:
 
     async def _find_workspace_url(self) -> str:
         now = self._clock.now()
-        if not self._workspace_url and (self._asked_self_at is None or now - self._asked_self_at > _RETRY_SELF):
+        asked_at = self._asked_self_at
+        if not self._workspace_url and (asked_at is None or not is_within(_RETRY_SELF, asked_at, now)):
             self._asked_self_at = now
             try:
                 self._workspace_url = (await self._client.fetch_self()).workspace_url

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from fermata.domain.model import AttemptOutcome
 
 _MOST_DOUBLINGS = 16
+_CLOCK_SKEW = timedelta(seconds=30)
+"""By so much another worker's clock may be ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,13 @@ class Breaker:
         if self.until is None:
             return "closed"
         return "open" if now < self.until else "half-open"
+
+    def as_of(self, now: datetime) -> Breaker:
+        """Return the state as it is believed: nothing of one that opened in a time to come, by a clock set back since.
+
+        Else it would stay open for as long as the clock was wrong, and no good answer would be younger than it.
+        """
+        return CLOSED if self.opened_at is not None and self.opened_at - now > _CLOCK_SKEW else self
 
     def admits(self, now: datetime) -> bool:
         """Answer whether a call may be made: always when closed, one at a time when half-open."""

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError, TransientError, UnauthenticatedError
 from fermata.ports.breaker import Breaker
 from fermata.web.house import OidcSettings
@@ -120,7 +120,7 @@ class Provider:
 
     async def _discover(self) -> Discovery:
         now = self._clock.now()
-        if self._discovery is not None and now < self._discovery.read_at + FRESH_FOR:
+        if self._discovery is not None and is_within(FRESH_FOR, self._discovery.read_at, now):
             return self._discovery
         issuer = self._settings.issuer
         said = await self._ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")

@@ -56,3 +56,11 @@ def test_lease_of_a_dead_process_is_free_at_once(sqlite_store):
 def test_runner_is_taken_for_alive_unless_it_is_known_to_be_gone(runner, dead):
     """One of another machine is believed until its lease runs out."""
     assert is_dead(runner) is dead
+
+
+def test_lease_of_a_clock_that_was_ahead_is_free(sqlite_store):
+    """Its runner died, and the clock was set back: nobody waits for hours."""
+    with sqlite_store.begin() as transaction:
+        take_lease(transaction, "exp-1", OTHER, NOON + timedelta(hours=2))
+
+        assert find_lease(transaction, NOON) is None

@@ -269,6 +269,16 @@ async def test_two_exports_at_once_are_one(draft, export, wiki):
     assert len(wiki[0].pages) == 1
 
 
+async def test_turn_of_a_time_to_come_keeps_nobody_waiting(draft, export):
+    """A crash left it behind, and the clock was set back since."""
+    stage, incident_id = await draft()
+    held = {"at": (stage.clock.now() + 120 * MINUTE).isoformat()}
+    name = f"postmortem.publishing:{incident_id}>{TO}"
+    await stage.context.store.write(lambda transaction: transaction.flags.put(name, held))
+
+    assert (await export(stage, incident_id)).state is PublishState.CREATED
+
+
 async def test_receipt_that_is_lost_is_none_of_a_page_that_is_left(draft, export, wiki):
     """Nothing is remembered of words that are not ours."""
     stage, incident_id = await draft()

@@ -117,3 +117,12 @@ def test_pause_follows_the_outcome(outcome, failures, retry_after, expected):
     pause = compute_pause(outcome, Pauses(), failures=failures, retry_after_s=retry_after)
 
     assert pause.total_seconds() == expected
+
+
+def test_what_opened_in_a_time_to_come_is_not_believed():
+    """A clock was set back; by a few seconds another worker's may be ahead."""
+    opened = fail(CLOSED, 0)
+
+    assert opened.as_of(seconds(-7200)) is CLOSED
+    assert opened.as_of(seconds(-5)) is opened
+    assert CLOSED.as_of(NOON) is CLOSED

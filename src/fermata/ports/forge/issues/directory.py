@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account, IssueForge
@@ -82,7 +82,7 @@ class GroupDirectory:
             return ()
         now = self._clock.now()
         held = self._known.get(handle)
-        if held is None or now - held[0] >= _FRESH:
+        if held is None or not is_within(_FRESH, held[0], now):
             held = self._known[handle] = now, tuple(await self._ask(handle))
         return held[1]
 
