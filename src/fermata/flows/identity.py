@@ -12,6 +12,7 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor, Person
 from fermata.domain.record import Record
 from fermata.flows.context import FlowContext
+from fermata.flows.run_out import forget_run_out
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.kit.redaction import redact_cut
@@ -23,6 +24,7 @@ PAGE = "page"
 _CODE_VALID = timedelta(minutes=10)
 """A code is for now, as a link to the page is."""
 _CODE_LENGTH = 10
+_CODES = "link-code/"
 # Crockford's base 32, as in ids: read aloud without doubt. 50 bits, tried once a second, hold ten minutes easily.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _WORD = re.compile(r"[\w-]+")
@@ -85,7 +87,7 @@ class Links:
         Raises:
             NotFoundError: No such person, or no such channel, in the settings.
         """
-        context = self._context
+        context, now = self._context, self._context.clock.now()
         if person_id not in context.people:
             raise NotFoundError(f"There is no person {person_id!r} in the settings", do="Add them under `people:`")
         if channel not in context.channels:
@@ -98,9 +100,14 @@ class Links:
             "person": person_id,
             "channel": channel,
             "account": account.strip().removeprefix("@"),
-            "expires_at": (context.clock.now() + _CODE_VALID).isoformat(),
+            "expires_at": (now + _CODE_VALID).isoformat(),
         }
-        await context.store.write(lambda transaction: transaction.flags.put(_name_code(code), value))
+
+        def work(transaction: Transaction) -> None:
+            forget_run_out(transaction, _CODES, now)
+            transaction.flags.put(_name_code(code), value)
+
+        await context.store.write(work)
         return code
 
     async def holds_code(self, text: str) -> bool:
@@ -202,4 +209,4 @@ def _name_link(channel: str, handle: str) -> str:
 def _name_code(code: str) -> str:
     # As it is read from a screen: small letters, and those that look like digits, are taken for what was meant.
     plain = code.strip().upper().translate(_LOOK_ALIKES)
-    return f"link-code/{compute_bytes_digest(plain.encode())}"
+    return f"{_CODES}{compute_bytes_digest(plain.encode())}"

@@ -23,6 +23,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.triage import Layer, Triage, triage_investigation
 
 _RESTS = "rests/"
+_HOURS = "investigations/"
 _RESTING = (IncidentState.OPEN, IncidentState.NEEDS_PERSON)
 """States in which nothing is under way for an incident, and no plan is held."""
 
@@ -57,6 +58,9 @@ def consider_investigation(
         if triage.layer is Layer.COOLDOWN and last_at is not None:
             _rest(transaction, incident.id, last_at + cooldown)
         return triage
+    if not hour["count"]:
+        for name, _ in transaction.flags.list_named(_HOURS, below=_hour_flag(now)):
+            transaction.flags.remove(name)  # Of hours that are over nobody asks.
     transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
     transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})
     # Derived from what is known now, so that the same webhook stored again would be the same run.
@@ -122,4 +126,4 @@ def look_again(transaction: Transaction, context: FlowContext, now: datetime) ->
 
 
 def _hour_flag(now: datetime) -> str:
-    return f"investigations/{now:%Y-%m-%dT%H}"
+    return f"{_HOURS}{now:%Y-%m-%dT%H}"

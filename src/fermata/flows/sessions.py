@@ -10,6 +10,7 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor, Person
 from fermata.domain.record import Instant, Record
 from fermata.flows.context import FlowContext
+from fermata.flows.run_out import forget_run_out
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import NotFoundError
 from fermata.kit.redaction import redact_cut
@@ -47,9 +48,14 @@ class Sessions:
         if person_id not in self._context.people:
             raise NotFoundError(f"There is no person {person_id!r} in the settings", do="Add them under `people:`")
         token = secrets.token_urlsafe(32)
-        expires = self._context.clock.now() + _LINK_VALID
-        value = {"person": person_id, "expires_at": expires.isoformat()}
-        await self._context.store.write(lambda transaction: transaction.flags.put(_name("link", token), value))
+        now = self._context.clock.now()
+        value = {"person": person_id, "expires_at": (now + _LINK_VALID).isoformat()}
+
+        def work(transaction: Transaction) -> None:
+            forget_run_out(transaction, "link/", now)
+            transaction.flags.put(_name("link", token), value)
+
+        await self._context.store.write(work)
         return token
 
     async def redeem(self, token: str) -> Session | None:
@@ -114,6 +120,7 @@ class Sessions:
 def _open(transaction: Transaction, person: Person, now: datetime) -> Session:
     session_id, csrf, expires = secrets.token_urlsafe(32), secrets.token_urlsafe(32), now + _SESSION_VALID
     value = {"person": person.id, "csrf": csrf, "expires_at": expires.isoformat()}
+    forget_run_out(transaction, "session/", now)
     transaction.flags.put(_name("session", session_id), value)
     return Session(id=session_id, person=person, csrf=csrf, expires_at=expires)
 

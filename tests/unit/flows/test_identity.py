@@ -179,3 +179,14 @@ async def test_session_of_the_page_names_the_person(chatty_stage):
     """The page's handle is the person's id, proved by the session."""
     assert await find(chatty_stage, Guest(channel="page", handle="bob")) == "bob"
     assert await find(chatty_stage, Guest(channel="page", handle="zoe")) is None
+
+
+async def test_codes_that_ran_out_leave_the_store(chatty_stage, links):
+    """Nobody entered them; a day later nobody asks."""
+    await links.issue_code("alice", "chat")
+    chatty_stage.clock.advance(timedelta(days=2))
+    await links.issue_code("alice", "chat")
+
+    found = await chatty_stage.store.read(lambda transaction: transaction.flags.list_named("link-code/"))
+
+    assert len(found) == 1

@@ -164,3 +164,14 @@ async def test_alert_that_joins_while_a_plan_comes_is_on_its_card_alone(stage):
 
     assert (await keep_house(stage, minutes=5))[0] == 0
     assert (await stage.show(incident_id)).incident.state is IncidentState.HELD
+
+
+async def test_counts_of_hours_that_are_over_leave_the_store(stage):
+    """One flag an hour would be 8,760 a year."""
+    for number in range(3):
+        await stage.send(make_alert(f"Down{number}", service=f"shop{number}"))
+        stage.clock.advance(timedelta(hours=1))
+
+    found = await stage.store.read(lambda transaction: transaction.flags.list_named("investigations/"))
+
+    assert [name for name, _ in found] == ["investigations/2026-11-23T14"]

@@ -117,3 +117,25 @@ async def test_stranger_and_bot_are_journalled_and_stay_outside(stage, handle):
     assert session is None
     assert (entry.event.kind, entry.event.actor.kind) == ("person.refused", "unknown")
     assert entry.event.data == {"channel": "oidc", "handle": handle}
+
+
+async def test_logins_that_ran_out_leave_the_store(stage):
+    """One a day for a year would stay for ever, with who it was; a day late it is still told from an invented one."""
+    sessions = stage.house.sessions
+    await sessions.issue_link_token("bob")
+    kept = await sessions.redeem(await sessions.issue_link_token("alice"))
+
+    counts = []
+    for hours in (12, 23, 24):
+        stage.clock.advance(timedelta(hours=hours))
+        last = await sessions.redeem(await sessions.issue_link_token("alice"))
+        counts.append([len(await list_flags(stage, prefix)) for prefix in ("session/", "link/")])
+
+    assert counts == [[2, 1], [3, 0], [2, 0]]
+    assert await sessions.find(last.id) is not None
+    assert await sessions.find(kept.id) is None
+
+
+async def list_flags(stage, prefix):
+    """Give the names that begin so."""
+    return await stage.store.read(lambda transaction: [name for name, _ in transaction.flags.list_named(prefix)])
