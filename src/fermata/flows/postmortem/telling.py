@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.trail import KEY_TIMES, Entry, MessageKind, PostmortemDraft, Status
 from fermata.flows.postmortem.keeping import Generated
+from fermata.flows.postmortem.sections import make_clock
+from fermata.kit.units import format_count
 
 _MOST_LINES = 6
 _MOST_BEGINNING = 2
@@ -76,10 +78,14 @@ def choose_lines(entries: Sequence[Entry], most: int) -> Sequence[Entry]:
 
 def _tell_lines(draft: PostmortemDraft) -> Iterator[str]:
     told = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
-    for entry in choose_lines(told, _MOST_LINES):
-        yield f"  {_write_line(entry)}"
-    rest = [f"{len(told) - _MOST_LINES} more lines"] if len(told) > _MOST_LINES else []
-    rest += [f"{len(draft.dropped)} messages are in no line and can be taken back"] if draft.dropped else []
+    chosen = choose_lines(told, _MOST_LINES)
+    clock = make_clock(entry.at for entry in chosen)
+    for entry in chosen:
+        yield f"  {_write_line(entry, clock)}"
+    rest = [format_count(len(told) - _MOST_LINES, "more line")] if len(told) > _MOST_LINES else []
+    if draft.dropped:
+        are = "is" if len(draft.dropped) == 1 else "are"
+        rest.append(f"{format_count(len(draft.dropped), 'message')} {are} in no line and can be taken back")
     if rest:
         yield f"  ... {'; '.join(rest)}"
 
@@ -91,9 +97,9 @@ def _tell_gaps(gaps: tuple[str, ...]) -> Iterator[str]:
         yield f"Missing: {len(gaps) - _MOST_GAPS} more, all in the document"
 
 
-def _write_line(entry: Entry) -> str:
+def _write_line(entry: Entry, clock: Callable[[datetime], str]) -> str:
     who = f"{', '.join(entry.actors)}: " if entry.actors else ""
-    return _cut(f"{entry.at.astimezone(UTC):%H:%M:%S} {who}{entry.text}")
+    return _cut(f"{clock(entry.at)} {who}{entry.text}")
 
 
 def _cut(text: str) -> str:
