@@ -9,7 +9,10 @@ from pydantic import SecretStr
 from fermata.integrations.slack import counter
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.listener import SlackListener
+from fermata.integrations.slack.telling import SlackTelling
+from fermata.integrations.slack.views import Place
 from fermata.kit.errors import OperationalError
+from fermata.testing.clock import FakeClock
 from fermata.testing.slack.server import SlackFault
 
 
@@ -220,3 +223,18 @@ async def test_listener_says_whether_it_hears(slack, settings, clock, desk):
         await task
 
     assert (before, listener.is_connected) == (False, False)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_answer_that_slack_limits_is_told_a_little_later(slack, settings, times):
+    """Once, after as long as Slack asks for: whoever clicked sees nothing else. Limited again, the card must do."""
+    frozen = FakeClock()
+    began = frozen.now()
+    slack.fail("response_url", SlackFault.LIMITED)
+    slack.fail("chat.postEphemeral", SlackFault.LIMITED, times)
+    place = Place("UALICE", "C0INCIDENTS", response_url=slack.write_response_url("UALICE", "1"))
+
+    await SlackTelling(SlackClient(settings, frozen), frozen).whisper(place, "Approved by alice.")
+
+    assert [one["text"] for one in slack.space.whispers] == ["Approved by alice."] * (2 - times)
+    assert (frozen.now() - began).total_seconds() == 7

@@ -19,6 +19,7 @@ from fermata.integrations.slack.layout import APPROVE, ASK, REJECT, SNOOZE
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.telling import SlackTelling
 from fermata.integrations.slack.views import Place, build_reject_form, read_reject_form
+from fermata.kit.clock import Clock
 from fermata.ports.chat.clicks import Clicks, Said, Work, hear
 from fermata.ports.chat.nonce import can_decide_on, split_value
 from fermata.ports.desk import Desk, Guest
@@ -33,12 +34,14 @@ ACK_S = 2.5
 class SlackCounter:
     """Slack's side of the desk."""
 
-    def __init__(self, client: SlackClient, settings: SlackSettings, guests: SlackGuests, desk: Desk) -> None:
+    def __init__(
+        self, client: SlackClient, settings: SlackSettings, guests: SlackGuests, desk: Desk, clock: Clock
+    ) -> None:
         self._client = client
         self._settings = settings
         self._guests = guests
         self._desk = desk
-        self._telling = SlackTelling(client)
+        self._telling = SlackTelling(client, clock)
         self._clicks = Clicks(desk, "slack")
 
     async def take_click(self, ack: Acknowledge, body: Body) -> None:

@@ -65,7 +65,7 @@ class SlackListener:
         await asyncio.to_thread(import_module, _SOCKET)
         from fermata.integrations.slack.socketmode import SocketListening
 
-        counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
+        counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk, self._clock)
         self._listening = SocketListening(self._client, self._settings, counter, self._observing, ping_s=self._ping_s)
         try:
             await self._listening.run()

@@ -11,10 +11,13 @@ from fermata.integrations.slack.blocks import Block, escape, paragraph, rich, ru
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.layout import lay_out_card
 from fermata.integrations.slack.views import Place
+from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 
 _log = get_log("slack")
+_LONGEST_WAIT = timedelta(seconds=60)
+"""Slack counts by the minute. An answer a minute late is one; whoever clicked sees nothing else."""
 _RUNS_EACH = 3
 """Text elements of one message, of 2,900 characters each: within what a message may have."""
 
@@ -22,8 +25,9 @@ _RUNS_EACH = 3
 class SlackTelling:
     """Answers. One that cannot be told is logged: what was decided stands on the card."""
 
-    def __init__(self, client: SlackClient) -> None:
+    def __init__(self, client: SlackClient, clock: Clock) -> None:
         self._client = client
+        self._clock = clock
 
     async def tell(self, place: Place, text: str, *, public: bool = False, card: Card | None = None) -> None:
         """Tell whoever asked; `public` tells the room too (in the card's thread, when there is a card).
@@ -66,17 +70,31 @@ class SlackTelling:
     async def _send_late(self, place: Place, message: dict[str, Any], *, in_room: bool) -> None:
         """Half an hour is over, or five answers were given: the Web API knows no such limits."""
         try:
-            if in_room:
-                await self._client.ask(
-                    "chat.postMessage", lambda web: web.chat_postMessage(channel=place.channel, **message)
-                )
-            else:
-                await self._client.ask(
-                    "chat.postEphemeral",
-                    lambda web: web.chat_postEphemeral(channel=place.channel, user=place.user, **message),
-                )
+            await self._call_late(place, message, in_room=in_room)
+        except TransientError as error:
+            # Only what Slack says it did not take is sent again.
+            if error.retry_after is None or error.retry_after > _LONGEST_WAIT:
+                return _note_untold(place, error)
+            await self._clock.sleep(error.retry_after.total_seconds())
         except OperationalError as error:
-            _log.warning("answer.untold", user=place.user, reason=str(error))
+            return _note_untold(place, error)
+        else:
+            return None
+        try:
+            await self._call_late(place, message, in_room=in_room)
+        except OperationalError as error:
+            _note_untold(place, error)
+
+    async def _call_late(self, place: Place, message: dict[str, Any], *, in_room: bool) -> None:
+        if in_room:
+            await self._client.ask(
+                "chat.postMessage", lambda web: web.chat_postMessage(channel=place.channel, **message)
+            )
+            return
+        await self._client.ask(
+            "chat.postEphemeral",
+            lambda web: web.chat_postEphemeral(channel=place.channel, user=place.user, **message),
+        )
 
     async def _post(self, place: Place, text: str) -> None:
         try:
@@ -89,6 +107,10 @@ class SlackTelling:
                 )
         except OperationalError as error:
             _log.warning("answer.untold", channel=place.channel, reason=str(error))
+
+
+def _note_untold(place: Place, error: OperationalError) -> None:
+    _log.warning("answer.untold", user=place.user, reason=str(error))
 
 
 def _cut(text: str) -> Iterator[list[Block]]:

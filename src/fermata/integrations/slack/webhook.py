@@ -91,7 +91,9 @@ class SlackWebhook:
         from fermata.integrations.slack.app import build_app
 
         if self._app is None or self._app[0] is not desk:
-            counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
+            counter = SlackCounter(
+                self._client, self._settings, SlackGuests(self._client, self._clock), desk, self._clock
+            )
             self._app = desk, build_app(self._client, counter)
         return self._app[1]
 
