@@ -30,6 +30,7 @@ from fermata.flows.postmortem.purging import purge_deleted
 from fermata.flows.rerouting import reroute_stranded
 from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
+from fermata.kit.clock import format_instant
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.engine import RunState, RunStatus
@@ -58,7 +59,7 @@ async def expire_proposals(context: FlowContext) -> int:
 
 
 def _expire(transaction: Transaction, context: FlowContext, proposal: Proposal, now: datetime) -> bool:
-    reason = _describe_waiting(transaction, proposal)
+    reason = _describe_waiting(transaction, proposal, now)
     moved = transaction.proposals.compare_and_set(
         proposal.id, ProposalState.OPEN, ProposalState.EXPIRED, at=now, by=FERMATA.id, reason=reason
     )
@@ -75,8 +76,10 @@ def _expire(transaction: Transaction, context: FlowContext, proposal: Proposal, 
     return True
 
 
-def _describe_waiting(transaction: Transaction, proposal: Proposal) -> str:
-    """Say that nobody decided; or who said yes, where that was too few."""
+def _describe_waiting(transaction: Transaction, proposal: Proposal, now: datetime) -> str:
+    """Say that nobody decided; or who said yes, where that was too few; or that a clock was set back."""
+    if now < proposal.expires_at:
+        return f"it was proposed at {format_instant(proposal.opened_at)}, and the clock was set back since"
     waited = format_duration(proposal.expires_at - proposal.opened_at)
     said = dict.fromkeys(str(approval.person_id) for approval in transaction.proposals.list_approvals(proposal.id))
     return f"only {' and '.join(said)} approved within {waited}" if said else f"nobody decided within {waited}"

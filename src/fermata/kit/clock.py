@@ -6,6 +6,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+CLOCK_SKEW = timedelta(seconds=30)
+"""What the clocks of two workers may differ by: more than that is a finding of `fermata check`. What is of a later time
+to come is of a clock that was set back since."""
+
 
 class Clock(Protocol):
     """What tells the time and waits."""

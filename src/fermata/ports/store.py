@@ -199,7 +199,10 @@ class ProposalRows(Protocol):
         ...
 
     def list_expired(self, now: datetime, limit: int = 100) -> Sequence[Proposal]:
-        """Return open holds at or past their expiry."""
+        """Return open holds at or past their expiry, and those that were opened in a time to come.
+
+        The clock was set back since those: they would stay open for as long as it was wrong.
+        """
         ...
 
     def compare_and_set(

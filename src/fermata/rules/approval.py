@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fermata.domain.action import Risk
 from fermata.domain.ids import ApprovalId, PersonId
@@ -22,7 +21,7 @@ from fermata.domain.plan import Plan
 from fermata.domain.policy import PolicyDecision
 from fermata.domain.proposal import Answer, Approval, Proposal, ProposalState, Ruling
 from fermata.domain.record import Instant, Record, Text
-from fermata.kit.clock import format_instant
+from fermata.kit.clock import CLOCK_SKEW, format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 from fermata.rules.policy import MIN_APPROVALS_HIGH_RISK, describe_approvers, find_entitlement
@@ -30,8 +29,6 @@ from fermata.rules.policy import MIN_APPROVALS_HIGH_RISK, describe_approvers, fi
 _LONGEST_NAME = 60
 _TERMINAL = "console"
 """The channel of whoever runs the commands."""
-_CLOCK_SKEW = timedelta(seconds=30)
-"""What the clocks of two workers may differ by: more than that is a finding of `fermata check`."""
 
 
 class Click(Record):
@@ -193,6 +190,11 @@ _DECIDED_BY_PEOPLE = _APPROVED_STATES | {ProposalState.REJECTED}
 
 def _check_open(click: Click, proposal: Proposal, approvals: Sequence[Approval]) -> _Refusal | None:
     if proposal.state is ProposalState.OPEN:
+        if proposal.opened_at - click.at > CLOCK_SKEW:
+            # It would stay open, and what it rests on fresh, for as long as the clock was wrong.
+            at = _write_time(proposal.opened_at, click.at)
+            words = f"this was proposed at {at}, which is still to come: a clock was set back since; ask for a new plan"
+            return _Refusal("expired", words, ProposalState.EXPIRED)
         if click.at < proposal.expires_at:
             return None
         at = _write_time(proposal.expires_at, click.at)
@@ -360,7 +362,7 @@ def refuse_unapproved(
         if _is_entitled(people.get(approval.person_id), plan, decision)
     }
     needed = max(_count_needed(plan), decision.approvals)
-    early = [item.approved_at for item in mine if item.person_id in entitled and item.approved_at - now > _CLOCK_SKEW]
+    early = [item.approved_at for item in mine if item.person_id in entitled and item.approved_at - now > CLOCK_SKEW]
     if early:
         why = f"Its approval is of {format_instant(max(early))}, which is still to come: a clock was set back since"
         raise _refuse_execution(plan, "expired", why, 0, needed)

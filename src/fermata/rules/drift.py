@@ -8,7 +8,7 @@ from datetime import datetime
 from fermata.domain.action import PlannedAction
 from fermata.domain.evidence import Evidence
 from fermata.domain.plan import Plan
-from fermata.kit.clock import format_instant
+from fermata.kit.clock import CLOCK_SKEW, format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 
@@ -55,14 +55,15 @@ def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetim
         now: Aware UTC instant the execution would start.
 
     Raises:
-        GuardRefused: Rule `stale_evidence`: a cited piece is at or past its `fresh_until`, or is gone.
+        GuardRefused: Rule `stale_evidence`: a cited piece is at or past its `fresh_until`, is of a time to come (a
+            clock was set back since, and nobody knows its age), or is gone.
     """
     known = {item.id: item for item in evidence}
     for evidence_id in dict.fromkeys(citation.evidence_id for citation in plan.citations):
         cited = known.get(evidence_id)
-        if cited is not None and cited.is_fresh(now):
+        if cited is not None and cited.is_fresh(now) and cited.observed_at - now <= CLOCK_SKEW:
             continue
-        since = f"{cited.title!r} was good until {format_instant(cited.fresh_until)}" if cited else "It is gone"
+        since = _tell_age(cited, now) if cited else "It is gone"
         raise GuardRefused(
             "stale_evidence",
             f"Plan {shorten(plan.digest)} was not executed",
@@ -71,3 +72,9 @@ def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetim
             plan_id=plan.id,
             evidence_id=evidence_id,
         )
+
+
+def _tell_age(cited: Evidence, now: datetime) -> str:
+    if cited.is_fresh(now):
+        return f"{cited.title!r} is of {format_instant(cited.observed_at)}: a clock was set back since"
+    return f"{cited.title!r} was good until {format_instant(cited.fresh_until)}"

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, case, func, select, update
 from fermata.domain.ids import IncidentId, PlanId, ProposalId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
+from fermata.kit.clock import CLOCK_SKEW
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.store.statements import insert_new, read_record, write_record
 from fermata.store.tables import approvals, plans, proposals
@@ -75,8 +76,9 @@ class SqlProposalRows:
         return int(self.connection.execute(counted).scalar_one())
 
     def list_expired(self, now: datetime, limit: int = 100) -> Sequence[Proposal]:
-        """Return open holds at or past their expiry."""
-        expired = select(proposals).where(proposals.c.state == ProposalState.OPEN, proposals.c.expires_at <= now)
+        """Return open holds at or past their expiry, and those that were opened in a time to come."""
+        is_over = (proposals.c.expires_at <= now) | (proposals.c.opened_at > now + CLOCK_SKEW)
+        expired = select(proposals).where(proposals.c.state == ProposalState.OPEN, is_over)
         return self._list(expired.order_by(proposals.c.expires_at, proposals.c.id).limit(limit))
 
     def _list(self, query: Select[Any]) -> list[Proposal]:

@@ -361,7 +361,7 @@ class ProposalContract:
             assert transaction.proposals.list_approvals(ProposalId("pr-none")) == []
 
     def test_holds_are_listed_by_expiry(self, store: Store) -> None:
-        """The exact instant of expiry counts as expired; decided holds do not expire."""
+        """The exact instant of expiry counts as expired, and so does a hold of a time to come; decided ones do not."""
         plan = records.make_plan()
         with store.begin() as transaction:
             for number, minutes in enumerate((30, 10, 20)):
@@ -375,6 +375,9 @@ class ProposalContract:
             assert transaction.proposals.count_in_state(ProposalState.OPEN) == 3
             expired = transaction.proposals.list_expired(NOON + 20 * MINUTE)
             assert [proposal.id for proposal in expired] == ["pr-1", "pr-2"]
+            assert transaction.proposals.list_expired(NOON - timedelta(seconds=30)) == []
+            ahead = transaction.proposals.list_expired(NOON - timedelta(seconds=31))
+            assert [proposal.id for proposal in ahead] == ["pr-1", "pr-2", "pr-0"]
 
     def test_latest_hold_of_an_incident_is_found(self, store: Store) -> None:
         """Whatever its state."""

@@ -176,3 +176,16 @@ async def test_sweep_that_fails_is_tried_again(chatty_stage, channel):
 
     await sweeper.stop()
     assert failed
+
+
+async def test_plan_of_a_time_to_come_ends_and_the_card_says_why(stage):
+    """Proposed under a clock that was hours ahead: it must not wait for hours."""
+    view = await stage.hold()
+    stage.clock.advance(timedelta(hours=-2))
+
+    ended = await expire_proposals(stage.context)
+    after = await stage.show(view.incident.id)
+
+    assert ended == 1
+    assert after.proposal.state is ProposalState.EXPIRED
+    assert "and the clock was set back since. Ask for more" in after.card.to_text()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.unit.rules import test_approval as known
 from tests.unit.rules.test_approval import PEOPLE, PERMITTED, refuse_execution
 
-from fermata.rules.approval import refuse_unapproved
+from fermata.rules.approval import judge_click, refuse_unapproved
 
 # Fixtures are found by their names.
 hold, say_yes, click, desk = known.hold, known.say_yes, known.click, known.desk
@@ -24,3 +24,16 @@ def test_approval_of_an_hour_to_come_counts_for_nothing(desk, noon):
     assert refused.rule == "expired"
     assert "still to come: a clock was set back" in str(refused)
     refuse_unapproved(plan, desk.hold(plan, "approved"), [yes], PEOPLE, PERMITTED, borne)
+
+
+def test_plan_of_an_hour_to_come_cannot_be_decided(desk, noon):
+    """Nobody knows how old it is: it would stay open, and its evidence fresh, for as long as the clock was wrong."""
+    plan = desk.plan()
+    early = desk.click(plan).model_copy(update={"at": noon - timedelta(hours=1)})
+    borne = desk.click(plan).model_copy(update={"at": noon - timedelta(seconds=30)})
+
+    refused = judge_click(early, desk.hold(plan), plan, [], "apr-1")
+
+    assert refused.answer.rule == "expired"
+    assert "still to come: a clock was set back since; ask for a new plan" in refused.answer.text
+    assert judge_click(borne, desk.hold(plan), plan, [], "apr-1").answer.accepted

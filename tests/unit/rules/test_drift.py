@@ -78,3 +78,13 @@ def test_change_is_told_in_words_where_there_are_some(build_action):
         refuse_drift(stopped, "v2", "load is RUNNING")
 
     assert "A new plan is proposed" not in str(refused.value)
+
+
+def test_plan_on_evidence_of_a_time_to_come_is_refused(plan, state, noon):
+    """A clock was set back: by what two workers' clocks may differ by is borne."""
+    refuse_stale_evidence(plan, [state], noon - timedelta(seconds=30))
+
+    with pytest.raises(GuardRefused, match="a clock was set back since") as caught:
+        refuse_stale_evidence(plan, [state], noon - timedelta(seconds=31))
+
+    assert caught.value.rule == "stale_evidence"

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fermata.domain.model import AttemptOutcome
+from fermata.kit.clock import CLOCK_SKEW
 
 _MOST_DOUBLINGS = 16
-_CLOCK_SKEW = timedelta(seconds=30)
-"""By so much another worker's clock may be ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Breaker:
 
         Else it would stay open for as long as the clock was wrong, and no good answer would be younger than it.
         """
-        return CLOSED if self.opened_at is not None and self.opened_at - now > _CLOCK_SKEW else self
+        return CLOSED if self.opened_at is not None and self.opened_at - now > CLOCK_SKEW else self
 
     def admits(self, now: datetime) -> bool:
         """Answer whether a call may be made: always when closed, one at a time when half-open."""
