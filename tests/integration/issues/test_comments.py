@@ -138,6 +138,21 @@ async def test_what_looks_like_a_decision_is_answered_to_people_only(rig):
     assert answer.startswith("To alice:\n\nNot counted. A decision is the first line of a new comment")
 
 
+async def test_bare_word_is_answered_while_a_plan_waits(rig):
+    """Below one that is decided it is talk, and robots may write what they like."""
+    await rig.deliver()
+    rig.book.say(rig.book.add_user("robot[bot]", kind="Bot"), "approve", by_app=True)
+    rig.book.say(rig.alice, "Approve!")
+    await rig.look()
+    rig.desk.card = rig.desk.card.model_copy(update={"can_decide": False})
+    rig.book.say(rig.bob, "approved")
+    await rig.look()
+
+    assert rig.desk.asked == []
+    (answer,) = rig.book.list_answers()
+    assert answer.startswith("To alice:\n\nNot counted. A decision is the first line of a new comment")
+
+
 async def test_rights_lost_between_card_and_comment_bar(rig):
     """The permission is asked for when the comment is read, not when the card was shown."""
     await rig.deliver()

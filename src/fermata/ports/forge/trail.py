@@ -21,7 +21,7 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
 from fermata.ports.chat.asking import PatientAsking
-from fermata.ports.forge.issues.commands import Kind, read_command
+from fermata.ports.forge.issues.commands import UNHEARD, read_command
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.records import Event, ForgeWords
 from fermata.ports.forge.settings import ForgeRepositorySettings
@@ -385,7 +385,7 @@ def _is_own(post: Post, me: Account | None) -> bool:
     """Answer whether a post is Fermata's, or a command to it: both stand in its own journal."""
     command = read_command(post.body)
     # What only looks like a decision is what somebody said.
-    return (me is not None and me.wrote(post.author)) or (command is not None and command.kind is not Kind.NEARLY)
+    return (me is not None and me.wrote(post.author)) or (command is not None and command.kind not in UNHEARD)
 
 
 def _explain(deploys: Sequence[Deploy]) -> Sequence[Deploy]:

@@ -30,6 +30,8 @@ _ITEM = r"(?:[-*+] +(?:\[[ x]\] +)?)?"
 _NEARLY = re.compile(
     rf" {{0,3}}{_ITEM}[`*_]*/?(?:fermata\s+)?(?P<word>[a-z]{{5,9}}):?\s+`?[0-9a-f]{{8,64}}[\s`*_.!]*", re.IGNORECASE
 )
+# All of a comment: whoever writes no more, below a card, means its plan.
+_BARE = re.compile(r"\s*[`*_]*(?:i\s+)?(?:approved?|reject(?:ed)?)[\s`*_.!]*", re.IGNORECASE)
 _FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _HOW = (
     "A decision is the first line of a new comment, as it stands on the card: a slash, the word, the plan's digits, "
@@ -50,6 +52,12 @@ class Kind(StrEnum):
     """A command of Fermata's that cannot be read; `words` says how it is written."""
     NEARLY = "nearly"
     """What looks like a decision and is none; `words` says how one is written. Machines may write what they like."""
+    BARE = "bare"
+    """As `NEARLY`, without a plan's digits: only while a plan waits on the issue is it told anything."""
+
+
+UNHEARD = (Kind.NEARLY, Kind.BARE)
+"""What somebody said, and no command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ def _find_near_miss(body: str) -> Command | None:
         found = _NEARLY.fullmatch(line)
         if found and _is_alike(found["word"].lower()):
             return Command(Kind.NEARLY, words=_HOW)
-    return None
+    return Command(Kind.BARE, words=_HOW) if _BARE.fullmatch(body) else None
 
 
 def _is_alike(word: str) -> bool:

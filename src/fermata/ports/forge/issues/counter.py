@@ -18,7 +18,7 @@ from fermata.kit.markdown import write_inline
 from fermata.ports.chat.nonce import can_decide_on
 from fermata.ports.desk import Desk, Guest, Reply
 from fermata.ports.forge.issues.channel import IssueChannel
-from fermata.ports.forge.issues.commands import Command, Kind
+from fermata.ports.forge.issues.commands import UNHEARD, Command, Kind
 from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueForge, IssueSession, Rewriting, Standing
 from fermata.ports.forge.issues.text import read_marker, write_block, write_issue, write_marker
 from fermata.ports.json_api import NotThere
@@ -88,6 +88,9 @@ class IssueCounter:
         key = await self._channel.find_key(session, issue)
         if not key:
             return
+        if command.kind is Kind.BARE and not await _has_plan(desk, IncidentId(key)):
+            await desk.remember(self._forge.system, delivery)
+            return
         if delivery not in self._unanswered:
             self._unanswered[delivery] = await self._hear(_Place(session, issue, key), comment, command, desk)
         # Also a refusal may pass: a limit, a permission that somebody puts back, a lock that somebody takes away.
@@ -104,7 +107,7 @@ class IssueCounter:
             return _refuse("Not counted: its writer is not known.")
         if comment.is_edited:
             return _refuse(_EDITED)
-        if command.kind in (Kind.WRONG, Kind.NEARLY):
+        if command.kind in (Kind.WRONG, *UNHEARD):
             return _refuse(f"Not counted. {command.words}")
         known = await self._identify(place.session, comment, comment.author)
         guest = known.model_copy(update={"about": place.key, "overheard": True})
@@ -232,6 +235,12 @@ class IssueCounter:
             is_card = card is not None and number == len(texts)
             body = text if is_card else _write_words(text)
             yield marker, f"{head}\n\n{body}"
+
+
+async def _has_plan(desk: Desk, incident_id: IncidentId) -> bool:
+    """Answer whether a plan waits: `approved` below one that is decided is talk."""
+    card = await desk.find_card(incident_id)
+    return card is not None and card.can_decide
 
 
 def _describe_end(card: Card, nonce: str) -> str:

@@ -16,7 +16,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError, OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
-from fermata.ports.forge.issues.commands import Command, Kind, read_command
+from fermata.ports.forge.issues.commands import UNHEARD, Command, Kind, read_command
 from fermata.ports.forge.issues.counter import IssueCounter
 from fermata.ports.forge.issues.records import Comment, IssueForge, IssueSession, News
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
@@ -194,7 +194,7 @@ class _Poll:
         if self._seen.get(comment.id) == comment.updated_at or comment.id in self._running:
             return
         command = read_command(comment.body)
-        if command is None or (command.kind is Kind.NEARLY and comment.by_machine):
+        if command is None or (command.kind in UNHEARD and comment.by_machine):
             self._seen[comment.id] = comment.updated_at
             return
         self._open[comment.id] = comment

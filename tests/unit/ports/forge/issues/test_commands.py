@@ -89,6 +89,21 @@ def test_what_looks_like_a_decision_and_is_none_is_told(body):
     assert "first line" in command.words
 
 
+@pytest.mark.parametrize("body", ["approve", "Approve!", " **approved**\n", "I approve.", "`reject`", "rejected"])
+def test_bare_word_is_told_how_a_decision_is_written(body):
+    """All of a comment below a card: whoever writes it waits for the plan to run."""
+    command = read_command(body)
+
+    assert command.kind is Kind.BARE
+    assert "first line" in command.words
+
+
+@pytest.mark.parametrize("body", ["/lgtm", "LGTM", "> approve", "approved by mara", "I did not approve", "approval"])
+def test_word_among_others_is_talk(body):
+    """Nobody is told how to decide who speaks of a decision."""
+    assert read_command(body) is None
+
+
 @pytest.mark.parametrize(
     "body", ["/fermata status", "/fermata resume", "/fermata reports", "/fermata project 0123456789"]
 )
