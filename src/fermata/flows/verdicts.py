@@ -7,7 +7,7 @@ mended: then something else broke, and the fix did what it was for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.alert import Alert
@@ -43,7 +43,9 @@ def overturn_if_flapping(
     age = now - verification.verified_at
     if age > context.limits.flap_window:
         return False
-    text = f"{alert.name} fired again {format_duration(age)} after the fix was verified; the fix did not hold"
+    # By a clock that was set back it was verified in a time to come: how long ago it was, nobody knows.
+    ago = f"{format_duration(age)} after" if age >= timedelta() else "after"
+    text = f"{alert.name} fired again {ago} the fix was verified; the fix did not hold"
     transaction.ledger.save_verification(
         verification.model_copy(update={"verdict": VerificationVerdict.UNCHANGED, "text": text})
     )

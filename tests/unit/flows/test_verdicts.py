@@ -49,6 +49,16 @@ async def test_alert_that_fires_again_overturns_the_verdict(stage, fixed):
     assert (await stage.list_kinds()).count("verification.overturned") == 1
 
 
+async def test_verdict_of_a_time_to_come_is_overturned_without_a_number(stage, fixed):
+    """A clock was set back: `-2h after` tells nobody anything."""
+    stage.clock.advance(timedelta(hours=-2))
+
+    await stage.send(make_alert(at=300))
+
+    after = await stage.show(fixed.incident.id)
+    assert "CheckoutDown fired again after the fix was verified" in after.verifications[0].text
+
+
 async def test_alert_that_fires_after_the_window_is_another_disruption(stage, fixed):
     """A fix that held for longer than the flap window stays a fix."""
     stage.restart(grouping={"window": "1h"})
