@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 from tests.integration.slack.conftest import wait_for
 
 from fermata.integrations.slack.system import Slack
@@ -74,12 +75,15 @@ async def test_signed_command_is_taken(slack, desk, webhook, frozen, told):
 
 @pytest.mark.parametrize("age", [timedelta(minutes=-6), timedelta(minutes=6)])
 async def test_old_and_future_requests_are_refused(slack, card, desk, *, webhook, frozen, age):
-    """Five minutes either way."""
+    """Five minutes either way; that it is the clock, and not the secret, is logged."""
     body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
 
-    reply = await webhook.receive(sign(body, frozen.now() - age), body, desk)
+    with capture_logs() as logs:
+        reply = await webhook.receive(sign(body, frozen.now() - age), body, desk)
 
     assert (reply.status, desk.asked) == (401, [])
+    (said,) = (one for one in logs if one["event"] == "slack.request_refused")
+    assert "Slack signed it, and its time is 6m off" in said["reason"]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +121,10 @@ async def test_signature_with_another_secret_is_refused(slack, card, desk, webho
     """Of another app, or from before the secret was renewed."""
     body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
 
-    reply = await webhook.receive(sign(body, frozen.now(), "another"), body, desk)
+    with capture_logs() as logs:
+        reply = await webhook.receive(sign(body, frozen.now() - timedelta(hours=1), "another"), body, desk)
 
-    assert (reply.status, desk.asked) == (401, [])
+    assert (reply.status, desk.asked, logs) == (401, [], [])
 
 
 async def test_replayed_request_decides_nothing_again(slack, card, desk, *, webhook, frozen, told):

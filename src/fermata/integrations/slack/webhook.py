@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -15,6 +17,7 @@ from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import InvariantBroken, OperationalError
 from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
 from fermata.ports.channel import WebhookReply
 from fermata.ports.chat.hearing import Hearing
 from fermata.ports.desk import Desk
@@ -29,6 +32,7 @@ _NO_CLICK = WebhookReply(status=400, body='{"error": "no interaction of Slack\'s
 _NOT_OFFERED = WebhookReply(status=404, body='{"error": "nothing here takes this kind of interaction"}')
 _NOT_STORED = WebhookReply(status=503, body='{"error": "not stored, send it again"}')
 _LIMITED = "app_rate_limited"
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _log = get_log("slack")
 
 
@@ -57,7 +61,9 @@ class SlackWebhook:
 
     async def receive(self, headers: Mapping[str, str], body: bytes, desk: Desk) -> WebhookReply:
         """Prove the sender, do what is asked, answer within Slack's three seconds."""
-        if not self._is_signed(headers, body):
+        now = self._clock.now().timestamp()
+        if not self._is_signed(headers, body, now):
+            self._tell_clock(headers, body, now)
             return _REFUSED
         if headers.get("content-type", "").startswith("application/json"):
             payload = _read_json(body)
@@ -97,13 +103,20 @@ class SlackWebhook:
             self._app = desk, build_app(self._client, counter)
         return self._app[1]
 
-    def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+    def _tell_clock(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
+        """Log that Slack did sign what was refused, but for another time: else nobody would look at the clock."""
+        stamp = headers.get("x-slack-request-timestamp", "")
+        if _SECONDS.fullmatch(stamp) and self._is_signed(headers, body, float(stamp)):
+            off = format_duration(timedelta(seconds=abs(now - float(stamp))))
+            reason = f"Slack signed it, and its time is {off} off. Set this machine's clock, or it was sent again late"
+            _log.warning("slack.request_refused", reason=reason)
+
+    def _is_signed(self, headers: Mapping[str, str], body: bytes, now: float) -> bool:
         from slack_sdk.signature import Clock as SlackTime
         from slack_sdk.signature import SignatureVerifier
 
         if self._settings.signing_secret is None:
             raise InvariantBroken("Mode http without a signing secret", do="Report this")
-        now = self._clock.now().timestamp()
 
         class HouseTime(SlackTime):
             def now(self) -> float:
