@@ -44,6 +44,7 @@ from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
+from fermata.kit.loading import load
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
 from fermata.ports.channel import CountsByRoom, Directory, Webhook
@@ -129,6 +130,7 @@ class House:
     @cached_property
     def postmortems(self) -> Editors:
         """Return what people do to post-mortems. Built when asked for: the rules of language take 0.1 s to load."""
+        load("fermata.flows.postmortem.editors")
         from fermata.flows.postmortem.editors import Editors
 
         return Editors(self.context)

@@ -21,8 +21,8 @@ from fermata.domain.scope import Scope
 from fermata.flows.analyse import GatherMore, find_analyst
 from fermata.flows.asked_ledger import tell_costs, tell_models
 from fermata.flows.context import FlowContext
+from fermata.flows.diagnose import load_case
 from fermata.flows.gather import OnProgress, ignore_progress, say_nothing_to_ask
-from fermata.flows.investigate import load_case
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction

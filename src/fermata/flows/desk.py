@@ -10,13 +10,12 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Person
 from fermata.domain.proposal import Answer, ProposalState, Ruling
-from fermata.flows.ask import ask
 from fermata.flows.cards import build_card
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Clicker, Decisions
-from fermata.flows.desk_commands import Commands, write_reply
+from fermata.flows.desk_commands import Commands, answer_question
 from fermata.flows.experiments.cards import PREFIX as EXPERIMENT
 from fermata.flows.experiments.cards import build_card as build_experiment_card
 from fermata.flows.experiments.holding import Experiments
@@ -142,8 +141,7 @@ class Counter:
         return Reply(text=f"There is no plan of {incident_id[:80]} to decide on. See `/fermata incidents`.", ok=False)
 
     async def _answer_question(self, incident_id: IncidentId, words: str) -> Reply:
-        said = await ask(self._context, words[:LONGEST_QUESTION], incident_id=incident_id)
-        return write_reply(said)
+        return await answer_question(self._context, words[:LONGEST_QUESTION], incident_id)
 
     async def _look_again(self, guest: Guest, person: Person | None, incident_id: IncidentId) -> Reply:
         def read(transaction: Transaction) -> tuple[IncidentState, Sequence[str]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.person import Person
 from fermata.domain.proposal import ProposalState
-from fermata.flows.ask import Reply as Said
-from fermata.flows.ask import ask
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
@@ -23,9 +22,13 @@ from fermata.flows.resting import list_rests
 from fermata.flows.switch import Switch
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.kit.listing import write_some
+from fermata.kit.loading import load_aside
 from fermata.ports.desk import Guest, Reply
 from fermata.ports.store import Transaction
 from fermata.rules.budget import write_usd
+
+if TYPE_CHECKING:
+    from fermata.flows.ask import Reply as Said
 
 _LONGEST = 2_000
 _MOST_LISTED = 10
@@ -115,6 +118,7 @@ class Commands:
     async def _generate_postmortem(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         """Draft it; shown to the room only on request: what was said in one room is not for every other."""
         # Whoever only takes clicks must not pay for the rules of language.
+        await load_aside("fermata.flows.postmortem.telling")
         from fermata.flows.postmortem.keeping import generate_postmortem
         from fermata.flows.postmortem.telling import tell_generated, tell_saved
 
@@ -216,7 +220,7 @@ class Commands:
         question = others.strip() if incident_id else rest
         if not question:
             return Reply(text=_NO_QUESTION, ok=False)
-        return write_reply(await ask(self._context, question, incident_id=incident_id))
+        return await answer_question(self._context, question, incident_id)
 
     async def _find_incident(self, text: str) -> IncidentId | None:
         """Return the incident that a question begins with, if it does."""
@@ -260,6 +264,14 @@ def _write_incident(incident: Incident) -> str:
     return (
         f"{incident.id} [{incident.severity.value}] {words} ({state}, since {incident.started_at:%Y-%m-%d %H:%M} UTC)"
     )
+
+
+async def answer_question(context: FlowContext, words: str, incident_id: IncidentId | None) -> Reply:
+    """Return what is known of a question, as a channel shows it; see `flows.ask`."""
+    await load_aside("fermata.flows.ask")  # A server that nobody asks goes without the rules of diagnosis.
+    from fermata.flows.ask import ask
+
+    return write_reply(await ask(context, words, incident_id=incident_id))
 
 
 def write_reply(said: Said) -> Reply:

@@ -6,17 +6,21 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.evidence import Evidence, Gap, Gathering
+from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.flows.meters import Meters
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
+from fermata.ports.store import Transaction
 from fermata.rules.gaps import TIMED_OUT, are_all_late
+from fermata.rules.scope import build_scope
 
 _CANCEL_GRACE_S = 0.25
 """How long a cancelled collector may take to let go before it is left behind."""
@@ -49,6 +53,13 @@ def say_nothing_to_ask() -> UserError:
         do="Add one under `systems:` in fermata.yaml (docs/settings.md), or put what you have in a folder and give "
         "`fermata investigate --bundle FOLDER` (docs/bundle.md)",
     )
+
+
+def load_scope(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Scope:
+    """Build the frame of a gathering from the incident's alerts as they are now."""
+    incident = transaction.incidents.get(incident_id)
+    alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+    return build_scope(incident, alerts, now, context.limits.lookback)
 
 
 @dataclass(frozen=True, slots=True)

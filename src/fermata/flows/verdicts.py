@@ -24,7 +24,7 @@ from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
 from fermata.ports.store import Transaction
-from fermata.rules.signatures.workloads import find_facts
+from fermata.rules.sightings import find_facts
 
 
 def overturn_if_flapping(

@@ -9,7 +9,7 @@ from itertools import islice
 from fermata.domain.card import CardRow, CardSection, Quote
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Evidence
-from fermata.rules.brief.diffs import is_changed
+from fermata.kit.diffs import is_changed
 from fermata.rules.card_causes import make_section
 from fermata.rules.suspects import MOST_SUSPECTS, Suspect, list_suspects
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fermata.domain.diagnosis import ChangeVerdict, Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.signatures.workloads import Sighting, find_facts
+from fermata.rules.sightings import Sighting, find_facts
 
 MOST_SUSPECTS = 3
 """Changes that are named: the most suspect. More is a list that nobody reads."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.kit.diffs import hide_diff, hide_settings, list_added, split_lines, write_diff
+from fermata.kit.diffs import hide_diff, hide_settings, is_changed, list_added, split_lines, write_diff
 from fermata.kit.hiding import LONGEST_LINE
 from fermata.kit.redaction import describe_secret
 from fermata.kit.redaction.marks import mark_secret
@@ -35,6 +35,18 @@ diff --git a/new file.py b/new file.py
 @@ -0,0 +1 @@
 +x
 """
+
+
+@pytest.mark.parametrize(("line", "is_one"), [("-two", True), ("+2", True), ("---", True), (" one", False)])
+def test_line_that_went_or_came_is_changed(line, is_one):
+    """Its sign says so."""
+    assert is_changed(line) is is_one
+
+
+@pytest.mark.parametrize("line", ["--- a/services/checkout.py", "+++ b/services/checkout.py", "@@ -1,3 +1,4 @@"])
+def test_header_of_a_diff_is_not_changed(line):
+    """It names a file or a place."""
+    assert not is_changed(line)
 
 
 def test_added_lines_are_numbered_in_the_new_file():

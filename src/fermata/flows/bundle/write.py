@@ -18,7 +18,7 @@ from fermata.domain.ids import IncidentId
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.kept import FOLDER, MARK, hide_evidence
 from fermata.flows.context import FlowContext
-from fermata.flows.investigate import load_case
+from fermata.flows.diagnose import load_case
 from fermata.kit.errors import UserError
 from fermata.ports.store import Transaction
 from fermata.rules.signatures import Case

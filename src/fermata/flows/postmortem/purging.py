@@ -10,6 +10,7 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.flows.context import FlowContext
 from fermata.flows.observe import DELETED
+from fermata.kit.loading import load_aside
 from fermata.ports.store import Transaction
 
 _MOST = 100
@@ -27,6 +28,8 @@ async def purge_deleted(context: FlowContext) -> int:
     names, citing = await context.store.read(read)
     if not names:
         return 0
+    if citing:  # Its rules of language take a while to load, and most deletions are no post-mortem's.
+        await load_aside("fermata.flows.postmortem.recheck")
     now = context.clock.now()
 
     def work(transaction: Transaction) -> int:
@@ -39,7 +42,6 @@ async def purge_deleted(context: FlowContext) -> int:
 
 
 def _strike(transaction: Transaction, incident_id: IncidentId, now: datetime) -> bool:
-    # The rules of language behind it take a tenth of a second to load, and most deletions are no post-mortem's.
     from fermata.flows.postmortem.recheck import recheck
 
     found = transaction.postmortems.find(incident_id)

@@ -19,7 +19,8 @@ from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
 from fermata.ports.trail import TrailPart
 from fermata.rules.changes.live import TOLERANCE
-from fermata.rules.signatures.workloads import find_facts, is_same_service
+from fermata.rules.sightings import find_facts
+from fermata.rules.signatures.workloads import is_same_service
 
 _DEPLOYMENT = "deployment"
 _LONGEST = 200

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import ChangeFacts
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.workloads import Sighting
 
 _SHORTEST = 7
 """Characters of an id that name a change, as git abbreviates a commit's."""

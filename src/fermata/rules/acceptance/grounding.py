@@ -17,8 +17,8 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.kit.digest import canonical_json
+from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.workloads import find_facts
 
 _SAID = frozenset({EvidenceKind.TICKET, EvidenceKind.TEXT, EvidenceKind.RUNBOOK, EvidenceKind.LOGS})
 """What anybody may write into: it declares no address, and what it names is not observed by being named."""

@@ -5,17 +5,10 @@ One side of a change says nothing: a limit that was lowered and one that was rai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from fermata.domain.evidence import EvidenceLine
-
-_CHANGED = re.compile(r"[+-](?![+-]{2} )")
-
-
-def is_changed(text: str) -> bool:
-    """Answer whether a line of a diff went or came, and is no header."""
-    return _CHANGED.match(text) is not None
+from fermata.kit.diffs import is_changed
 
 
 def choose_changed(

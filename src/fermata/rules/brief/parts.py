@@ -20,9 +20,9 @@ from fermata.rules.brief.manifests import list_following
 from fermata.rules.brief.pieces import Pieces
 from fermata.rules.condense import count_tokens
 from fermata.rules.runbooks import Freshness, check_runbooks
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
-from fermata.rules.signatures.workloads import Sighting, find_facts
 
 _MOST_HYPOTHESES = 3
 _MOST_QUOTED = 4

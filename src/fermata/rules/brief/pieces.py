@@ -14,9 +14,9 @@ from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
 from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following, list_naming
 from fermata.rules.condense import condense_lines, count_tokens
+from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
-from fermata.rules.signatures.workloads import find_facts
 
 APART = frozenset({EvidenceKind.CHANGE, EvidenceKind.RUNBOOK})
 """Kinds that have a part of the brief to themselves."""

@@ -21,9 +21,10 @@ from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.cluster import Cluster
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.cluster_case import read_cluster
 from fermata.rules.signatures.gone import list_gone
-from fermata.rules.signatures.workloads import Sighting, Workload, build_workloads, find_facts
+from fermata.rules.signatures.workloads import Workload, build_workloads
 
 
 def _match_nothing(case: Case) -> Sequence[Hypothesis]:

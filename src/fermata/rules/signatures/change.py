@@ -13,21 +13,14 @@ from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_unreachable, is_unresolved
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
-from fermata.rules.signatures.workloads import (
-    Occurrence,
-    Sighting,
-    Workload,
-    cite_words,
-    clip,
-    contains_word,
-    is_same_file,
-)
+from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word, is_same_file
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""

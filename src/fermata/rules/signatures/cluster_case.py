@@ -18,7 +18,7 @@ from fermata.rules.documents import Document, DocumentForm, read_document
 from fermata.rules.kubernetes.cluster import Cluster, build_cluster
 from fermata.rules.kubernetes.logs import LogText, read_log
 from fermata.rules.metrics.series import Series
-from fermata.rules.signatures.workloads import Sighting, find_facts
+from fermata.rules.sightings import Sighting, find_facts
 
 F = TypeVar("F", bound=Record)
 

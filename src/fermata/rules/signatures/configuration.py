@@ -10,9 +10,10 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import DesiredFacts, EnvironmentFacts
 from fermata.kit.redaction import describe_secret, is_secret_name
 from fermata.rules.logs import LoggedError
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, contains_word
+from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word
 
 _MIN_VALUE = 3
 # Values that stand in many messages by chance.

@@ -13,9 +13,10 @@ from fermata.domain.diagnosis import Citation
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.citations import cite
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.change import CLOCK_TOLERANCE
-from fermata.rules.signatures.workloads import Sighting, cite_words, contains_word, find_facts
+from fermata.rules.signatures.workloads import cite_words, contains_word
 
 # SQL, alembic, Django, Rails, Flyway's SQL, Liquibase, Sequelize and TypeORM, spelling apart.
 _DROPS = re.compile(r"drop[ _]?index|remove_?index", re.IGNORECASE)

@@ -15,8 +15,8 @@ from fermata.domain.facts import (
     DatabaseStatement,
     DatabaseTable,
 )
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.workloads import Sighting, find_facts
 
 Look = Sighting[DatabaseLoadFacts]
 _MOST_COMPLAINTS = 3

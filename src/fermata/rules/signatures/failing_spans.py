@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import TraceFacts, TraceSpan
+from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.workloads import clip, find_facts, is_same_service
+from fermata.rules.signatures.workloads import clip, is_same_service
 
 _WHY = (
     "exception.message",

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.logs import Frame, LoggedError
-from fermata.rules.signatures.workloads import Sighting, Workload, is_same_file
+from fermata.rules.sightings import Sighting
+from fermata.rules.signatures.workloads import Workload, is_same_file
 
 IMAGE_SYSTEMS = frozenset({"docker", "kubernetes"})
 """Systems that run images: a commit taken back changes nothing there before it is built and deployed."""

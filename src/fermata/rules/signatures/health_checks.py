@@ -14,9 +14,10 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, StateFacts, WorkloadPhase
 from fermata.rules.changes.live import TOLERANCE
 from fermata.rules.citations import cite
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Sighting, Workload, cite_words, clip
+from fermata.rules.signatures.workloads import Workload, cite_words, clip
 
 _LONGEST = 2000
 _REFUSED = re.compile(r"connection refused|econnrefused|couldn't connect to server", re.IGNORECASE)

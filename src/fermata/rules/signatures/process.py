@@ -10,12 +10,13 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.executables import BUILD_FOR_HOST
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
 from fermata.rules.signatures.releases import find_release
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_service
+from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_service
 
 _ENDED = (WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
 _BY_SIGNAL = 128

@@ -11,9 +11,10 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, WorkloadPhase
 from fermata.kit.units import format_duration
 from fermata.rules.citations import cite
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import ONSET_MARGIN, Sighting, Workload, cite_words, clip
+from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload, cite_words, clip
 
 _TOLERANCE = timedelta(minutes=2)
 """How far after the alert an image may be dated: an engine's clock and an alert's may differ."""

@@ -11,16 +11,15 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, ResourceFacts
 from fermata.kit.units import format_size
 from fermata.rules.logs import LoggedError
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import (
     ONSET_MARGIN,
     Occurrence,
-    Sighting,
     Workload,
     cite_words,
     clip,
-    find_facts,
     is_same_file,
     is_same_service,
 )

@@ -24,11 +24,12 @@ from fermata.rules.metrics.shift import Shift, detect_shift
 from fermata.rules.metrics.symptoms import Signal, pick_series
 from fermata.rules.metrics.words import describe_shift
 from fermata.rules.scope import clean_name
+from fermata.rules.sightings import find_facts
 from fermata.rules.signatures import kernel_words, logged_failures, platform_failures
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.coincidences import Coincidence, find_coincidences
 from fermata.rules.signatures.kubernetes_findings import locate, quote_point
-from fermata.rules.signatures.workloads import find_facts, is_same_service
+from fermata.rules.signatures.workloads import is_same_service
 
 _MARGIN = timedelta(minutes=15)
 # Alert rules wait (`for:`) up to that long, so the quarter of an hour before an alert is no reference.

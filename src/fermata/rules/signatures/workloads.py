@@ -10,9 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
-
-from pydantic import ValidationError
+from typing import TypeVar
 
 from fermata.domain.diagnosis import Citation
 from fermata.domain.entity import Entity
@@ -34,6 +32,7 @@ from fermata.domain.scope import Scope
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError, parse_log
+from fermata.rules.sightings import Sighting, find_facts
 
 F = TypeVar("F", bound=Record)
 
@@ -55,14 +54,6 @@ _FACTS: Mapping[EvidenceKind, type[Record]] = {
 _RUNS = (EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, EvidenceKind.LOGS)
 _FAILING = (WorkloadPhase.CRASH_LOOP, WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
 _INSTANCE = re.compile(r"[_-][0-9]{1,4}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting(Generic[F]):
-    """One piece of evidence with its facts as a record."""
-
-    evidence: Evidence
-    facts: F
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +107,6 @@ class Workload:
     def cite_state(self, *words: str) -> tuple[Citation, ...]:
         """Cite its state, preferably the line with one of the words."""
         return cite_words(self.state, *words)
-
-
-def find_facts(evidence: Evidence, kind: type[F]) -> Sighting[F] | None:
-    """Return the evidence with its facts, or `None` when they are not of this kind."""
-    try:
-        return Sighting(evidence, kind.from_json(evidence.facts))
-    except ValidationError:
-        return None
 
 
 def list_unreadable(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
