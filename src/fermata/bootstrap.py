@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
+from fermata.engine.driver import driver_on_demand
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.courier import is_anybody_there
@@ -372,7 +373,8 @@ class LateEngine(DelegatingEngine):
 
 
 def _build_engine(settings: Settings, store: SqlStore) -> DbosEngine:
-    from fermata.engine.dbos_engine import DbosEngine
+    with driver_on_demand():
+        from fermata.engine.dbos_engine import DbosEngine
 
     with translate_faults(store.name):  # It brings its tables up to date and notes its queue: a full disk shows here.
         return DbosEngine(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from fermata.kit.errors import UserError
@@ -31,6 +32,7 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
     """
     if level not in _LEVELS:
         raise UserError(f"There is no log level {level!r}", do=f"Use {', '.join(_LEVELS)}")
+    _load_without_rich()
     import structlog
 
     renderer: structlog.typing.Processor = (
@@ -55,6 +57,20 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
         cache_logger_on_first_use=False,
     )
     _take_over(max(_LEVELS[level], logging.WARNING))
+
+
+def _load_without_rich() -> None:
+    """Load structlog as where rich is not installed: it would take rich for traces, 4 MB and 50 ms, and ours are plain.
+
+    Once a process, at its start: meanwhile no other thread could import rich.
+    """
+    if "rich" in sys.modules or "structlog" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # Python's own sign that a module is not to be had.
+    try:
+        import_module("structlog")
+    finally:
+        del sys.modules["rich"]
 
 
 class _Patient:
@@ -127,7 +143,7 @@ def get_log(name: str) -> structlog.typing.FilteringBoundLogger:
 
 
 class _LateLog:
-    """Loads structlog when a line is written: with rich behind it that takes 50 ms, and most commands write none."""
+    """Loads structlog when a line is written: that takes a while, and most commands write none."""
 
     def __init__(self, name: str) -> None:
         self._name = name
