@@ -5,8 +5,10 @@ import pty
 import re
 import signal
 import socket
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from tests.unit.cli.desk import USER
@@ -14,6 +16,13 @@ from tests.unit.cli.desk import USER
 from fermata.cli.serving import get_base_url, open_listener
 from fermata.kit.errors import OperationalError
 from fermata.settings import Settings
+
+UNNEEDED = (
+    "fermata.flows.diagnose", "fermata.flows.ask", "fermata.flows.postmortem.editors", "fermata.rules.signatures",
+    "fermata.rules.changes", "fermata.rules.brief", "fermata.rules.condense", "psycopg", "rich", "alembic",
+    "pydantic_ai",
+)  # fmt: skip
+"""Beginnings of the names of modules."""
 
 
 def test_taken_port_is_the_first_thing_said():
@@ -67,6 +76,25 @@ def test_serving_greets_with_what_a_person_needs(desk, start):
     assert "token=" not in greeting
     with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_idle_server_goes_without_what_it_may_never_need(desk, start, monkeypatch, tmp_path):
+    """The rules of diagnosis and of language, PostgreSQL's driver and rich are a fifth of its memory."""
+    desk.write_settings("server: {port: 0}\n")
+    monkeypatch.setenv("PYTHONVERBOSE", "1")  # Python then tells each module that it loads.
+    with (tmp_path / "told").open("w+") as told:
+        process = start("--config", desk.file, "up", stderr=told)
+        while not (page := re.search(r"page +(http\S+)/", Path(told.name).read_text())):
+            assert process.poll() is None
+            time.sleep(0.05)
+        with urllib.request.urlopen(f"{page[1]}/readyz", timeout=20) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    loaded = set(re.findall(r"^import '(\S+)' #", Path(told.name).read_text(), re.MULTILINE))
+    assert {"fermata.web.app", "dbos", "structlog", "fermata.flows.investigate"} <= loaded
+    assert [name for name in sorted(loaded) if name.startswith(UNNEEDED)] == []
 
 
 def test_closed_terminal_ends_it_in_order(desk, start):
