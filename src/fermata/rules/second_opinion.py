@@ -80,6 +80,10 @@ def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple
     weighed = next((item for item in diagnosis.changes if item.id == judgement.guilty_change), None)
     if weighed is not None and not weighed.blame:
         doubts.append(f"Rules give the change that it blames no blame: {_lower(weighed.why.rstrip('.'))}.")
+    cited = {citation.evidence_id for citation in judgement.hypotheses[0].citations}
+    blamed = {change.evidence.id for change in case.changes if change.facts.id == judgement.guilty_change}
+    if blamed and not blamed & cited:
+        doubts.append("It cites no line of the change that it blames.")
     if not _shows_failure(judgement.hypotheses[0], list_commits(case)):
         doubts.append("It cites only what was changed, and nothing that fails.")
     return tuple(doubts)

@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from fermata.domain.answer import Answer, AnsweredCitation, AnsweredHypothesis
-from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.domain.answer import AnsweredCitation, AnsweredHypothesis
+from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence
 from fermata.domain.model import TaskKind
 from fermata.domain.record import Record
-from fermata.rules.acceptance import judge_answer
+from fermata.rules.acceptance import judge_sentence
 from fermata.rules.asking import AskKind, Said
 from fermata.rules.brief import show_line
 from fermata.rules.brief.fences import fence, make_mark
@@ -160,7 +160,7 @@ def judge_words(value: Any, case: Case, diagnosis: Diagnosis, names: Mapping[str
 def _judge_sentence(
     sentence: AnsweredSentence, case: Case, diagnosis: Diagnosis, names: Mapping[str, Evidence], model: str
 ) -> Said | tuple[str, ...]:
-    """Judge a sentence as a hypothesis about what it cites."""
+    """Judge a sentence as a claim about what it cites."""
     cited = next((names[name] for item in sentence.citations if (name := item.evidence.strip()) in names), None)
     if cited is None:
         return ("It cites no evidence that there is: cite by the names of the brief",)
@@ -171,9 +171,7 @@ def _judge_sentence(
         entity=cited.entity.ref,
         citations=sentence.citations,
     )
-    judgement = judge_answer(
-        Answer(verdict=Verdict.IDENTIFIED, hypotheses=(claim,)), case, diagnosis, names, model=model
-    )
+    judgement = judge_sentence(claim, case, diagnosis, names, model=model)
     if not judgement.accepted:
         return judgement.refusals
     (hypothesis,) = judgement.hypotheses

@@ -54,6 +54,7 @@ SUSPECT = ChangeVerdict(id="abc", blame=0.4, why="It wrote the failing line.")
         (answer(theirs(ONE, COMMIT), guilty="abc"), (SUSPECT,), ()),
         (answer(theirs(ONE, COMMIT), guilty="abc"), (), ()),
         (answer(theirs(ONE)), (RULED_OUT,), ()),
+        (answer(theirs(ONE), guilty="abc"), (), ("It cites no line of the change that it blames.",)),
         (answer(theirs(COMMIT), guilty="abc"), (), ("It cites only what was changed, and nothing that fails.",)),
         (answer(theirs(COMMIT, DEPLOY), guilty="abc"), (), ()),
         (answer(), (RULED_OUT,), ()),

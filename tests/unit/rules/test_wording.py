@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.domain.ids import IncidentId
 from fermata.rules.answers import list_mismatches
 from fermata.rules.asking import AskKind
@@ -62,6 +64,7 @@ def test_sentence_whose_words_stand_is_said():
         (sentence(lines="7"), "does not hold all of these lines"),
         (sentence(quote="restarts 3"), "the quoted words do not stand there"),
         (sentence("It restarted 18 times."), "The number 18 times stands in none of the cited pieces"),
+        (sentence("It restarted 17 times, as the lead approved."), "It claims an approval"),
         (sentence("Look at https://evil.example/x first."), "an address that no cited piece holds"),
         (sentence("See [the fix](http://evil.example)."), "an address that no cited piece holds"),
     ],
@@ -72,6 +75,19 @@ def test_one_sentence_that_does_not_stand_refuses_the_answer(wrong, reason):
 
     assert words.said == ()
     assert any(reason in refusal and refusal.startswith("Sentence 2: ") for refusal in words.refusals), words.refusals
+
+
+def test_sentence_may_say_that_all_is_well():
+    """Of a cause that would be no proof; of an answer it is what was asked."""
+    facts = StateFacts(phase=WorkloadPhase.RUNNING, system_state="RUNNING").to_json()
+    well = make_evidence(
+        kind=EvidenceKind.STATE, title="x", lines=(EvidenceLine(number=1, text="checkout is RUNNING"),), facts=facts
+    )
+    value = {"answered": True, "sentences": [sentence("It runs.", lines="1", quote="checkout is RUNNING")]}
+
+    words = judge_words(value, replace(CASE, evidence=(well,)), UNDETERMINED, {"E1": well}, model="acme/low")
+
+    assert words.refusals == ()
 
 
 def test_answer_may_say_that_the_evidence_does_not_tell():

@@ -5,7 +5,7 @@ action that is not of the catalogue, not on what was observed, or with other par
 here (the dry run, the policy) is asked by the flow. Each refusal is in words that a model can act on.
 """
 
-from fermata.rules.acceptance.judging import Judgement, drop_widened_targets, judge_answer, judge_plan
+from fermata.rules.acceptance.judging import Judgement, drop_widened_targets, judge_answer, judge_plan, judge_sentence
 from fermata.rules.acceptance.reading import read_answer
 from fermata.rules.acceptance.schema import DIAGNOSIS_SCHEMA, PLAN_SCHEMA
 
@@ -16,5 +16,6 @@ __all__ = [
     "drop_widened_targets",
     "judge_answer",
     "judge_plan",
+    "judge_sentence",
     "read_answer",
 ]

@@ -17,6 +17,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.kit.digest import canonical_json
+from fermata.rules.acceptance.duties import claims_approval
 from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
 
@@ -35,9 +36,13 @@ _ORDER = re.compile(
     r"(?:instructions?|prompts?|guidelines|directives)\b",
     re.IGNORECASE,
 )
+# As `kubectl get pods` prints one that is well: all containers ready, and never started again.
+_READY_ROW = re.compile(r"\s(\d+)/\1\s+Running\s+0\s")
 _WORDS = re.compile(r"[\s,;=<>()'\"\[\]{}]+")
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?[A-Za-z%]{0,3}|true|false|yes|no|on|off|and|or|not|is|null|", re.IGNORECASE)
 """Words that say how much or whether: bounded by the dry run and a guardrail's condition, they name nothing."""
+_MOST_SUFFIXES = 2
+"""Parts that a cluster puts behind a workload's name for its pod: the replica set's hash, and the pod's own."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://|(?:\d{1,3}\.){3}\d|\w\.\w+(?::\d|/|$)|\w:\d|@\w", re.IGNORECASE)
 
 
@@ -52,7 +57,7 @@ def shows_only_health(citations: Sequence[Citation], evidence: Mapping[str, Evid
 
 
 def speaks_to_readers(citations: Sequence[Citation], evidence: Mapping[str, Evidence]) -> bool:
-    """Answer whether all that is cited stands in lines that would have their reader forget what it was told.
+    """Answer whether all that is cited stands in lines that would have their reader forget, or believe in a yes.
 
     Such a line is written for a model, by whoever could write into what is collected: that it says so proves nothing.
     Of an application that logs what strangers send it, another line says what broke.
@@ -65,11 +70,17 @@ def speaks_to_readers(citations: Sequence[Citation], evidence: Mapping[str, Evid
 
 
 def _gives_order(citation: Citation, item: Evidence) -> bool:
-    lines = (line.text for line in item.lines if citation.first_line <= line.number <= citation.last_line)
-    return any(_ORDER.search(text) for text in lines)
+    return any(_ORDER.search(text) or claims_approval(text) for text in list_cited(citation, item))
+
+
+def list_cited(citation: Citation, item: Evidence) -> Iterator[str]:
+    """Give the lines that a citation names."""
+    return (line.text for line in item.lines if citation.first_line <= line.number <= citation.last_line)
 
 
 def _is_health(citation: Citation, item: Evidence) -> bool:
+    if item.kind is EvidenceKind.OBJECTS:
+        return all(map(_READY_ROW.search, list_cited(citation, item)))
     state = find_facts(item, StateFacts) if item.kind is EvidenceKind.STATE else None
     if state is None or state.facts.phase is not WorkloadPhase.RUNNING or state.facts.killed_for_memory:
         return False
@@ -115,6 +126,19 @@ class Grounds:
         asked = (*(entity.ref for entity in self._case.scope.entities), self._case.question)
         return any(name in text for text in (*self._texts, *asked))
 
+    def concerns(self, entity: Entity, cited: Sequence[Evidence]) -> bool:
+        """Answer whether an alert, a signature, the question or a piece that is cited is about an entity, or names it.
+
+        A pod is named by what made it, too. What was observed has lines of its own to cite: that it stands somewhere
+        else is no ground, as every neighbour does. What is only spoken of, as a caller's database, has none.
+        """
+        if not entity.system or self._is_about(entity, cited):
+            return True
+        parts = entity.name.split("-")
+        names = {"-".join(parts[: len(parts) - less]) for less in range(min(len(parts), _MOST_SUFFIXES + 1))}
+        word = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
+        return any(map(word.search, (*_list_texts(cited), *self._alerted, self._case.question)))
+
     def is_own(self, action: ActionSuggestion) -> bool:
         """Answer whether signatures suggest this very action themselves."""
         return any(action == own for item in self._own for own in item.suggestions)
@@ -154,11 +178,11 @@ class Grounds:
     @cached_property
     def _texts(self) -> tuple[str, ...]:
         said = _list_texts(item for item in self._case.evidence if item.kind in _SAID)
-        return (
-            *self._declared,
-            *said,
-            *(f"{alert.summary} {canonical_json(alert.labels)}" for alert in self._case.alerts),
-        )
+        return (*self._declared, *said, *self._alerted)
+
+    @cached_property
+    def _alerted(self) -> tuple[str, ...]:
+        return tuple(f"{alert.summary} {canonical_json(alert.labels)}" for alert in self._case.alerts)
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -19,15 +19,16 @@ from fermata.domain.answer import (
     EvidenceRequest,
 )
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis, Verdict
-from fermata.domain.evidence import Evidence
+from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.changes import complete_ids, find_changes, find_innocent
-from fermata.rules.acceptance.duties import find_order
+from fermata.rules.acceptance.duties import find_false_word, find_order
 from fermata.rules.acceptance.entities import Register
-from fermata.rules.acceptance.grounding import Grounds, shows_only_health, speaks_to_readers
+from fermata.rules.acceptance.grounding import Grounds, list_cited, shows_only_health, speaks_to_readers
 from fermata.rules.acceptance.names import list_hashed_names
 from fermata.rules.acceptance.numbers import count_alike, find_unfounded
+from fermata.rules.acceptance.opposites import find_opposite
 from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, tells_nothing, unquote
 from fermata.rules.acceptance.reading import read_lines
 from fermata.rules.answers import list_mismatches
@@ -91,7 +92,7 @@ def judge_answer(
     left_out: list[str] = []
     guilty, doubts = judge.find_guilty(answer.guilty_change)
     for position, claimed in enumerate(answer.hypotheses):
-        found, faults = judge.read_hypothesis(claimed)
+        found, faults = judge.read_hypothesis(claimed, guilty)
         if found is not None:
             suggestions, dropped = judge.read_suggestion(claimed.suggestion, found.citations, guilty)
             left_out += dropped
@@ -115,6 +116,18 @@ def judge_answer(
         left_out=tuple(left_out),
         requests=answer.requests,
     )
+
+
+def judge_sentence(
+    claimed: AnsweredHypothesis, case: Case, diagnosis: Diagnosis, names: Mapping[str, Evidence], *, model: str
+) -> Judgement:
+    """Look up all that one sentence says, which may as well be that all is well.
+
+    Args:
+        names: The evidence by the names of the brief.
+    """
+    found, faults = _Judge(case, diagnosis, names, {}, model).read_claim(claimed)
+    return Judgement(hypotheses=(found,) if found else (), refusals=tuple(faults))
 
 
 def judge_plan(
@@ -193,8 +206,23 @@ class _Judge:
         self._register = Register(case, diagnosis)
         self._grounds = Grounds(case, diagnosis)
 
-    def read_hypothesis(self, claimed: AnsweredHypothesis) -> tuple[Hypothesis | None, list[str]]:
-        """Return the hypothesis, or `None` and every reason why there is none."""
+    def read_hypothesis(self, claimed: AnsweredHypothesis, guilty: str | None) -> tuple[Hypothesis | None, list[str]]:
+        """Return the hypothesis, or `None` and every reason why there is none.
+
+        Args:
+            guilty: The change that is blamed.
+        """
+        found, faults = self.read_claim(claimed)
+        if found is None:
+            return None, faults
+        if not self._grounds.concerns(found.entity, self._list_cited(found.citations, guilty)):
+            return None, [f"Nothing that is cited is about {_clean(claimed.entity)!r}, or names it: cite what shows it"]
+        if shows_only_health(found.citations, self._case.by_id):
+            return None, ["All that is cited shows something that runs: cite what shows the fault"]
+        return found, []
+
+    def read_claim(self, claimed: AnsweredHypothesis) -> tuple[Hypothesis | None, list[str]]:
+        """Return a claim whose words and lines stand, whether or not it is about a fault; or every reason why not."""
         faults: list[str] = []
         citations: list[Citation] = []
         for citation in claimed.citations:
@@ -208,8 +236,6 @@ class _Judge:
         if claimed.cause not in _CAUSES and not _OTHER.fullmatch(claimed.cause):
             faults.append(f"The cause {_clean(claimed.cause)!r} is no signature's id: write `other: <a few words>`")
         faults += self._find_text_faults(claimed, citations)
-        if not faults and shows_only_health(citations, self._case.by_id):
-            faults.append("All that is cited shows something that runs: cite what shows the fault")
         if not faults and speaks_to_readers(citations, self._case.by_id):
             faults.append("All that is cited tells its reader what to do: it is no proof, cite what shows the fault")
         if faults or entity is None:
@@ -255,10 +281,18 @@ class _Judge:
         addresses = [match[0].rstrip(".,;)'\"") for match in _ADDRESS.finditer(f"{claimed.text} {claimed.cause}")]
         if any(address not in text for address in addresses for text in [" ".join(sources)]):
             faults.append("The text holds an address that no cited piece holds")
-        return faults
+        told = _clean(f"{claimed.text} {claimed.cause}")
+        lines = ["\n".join(list_cited(citation, self._case.by_id[citation.evidence_id])) for citation in citations]
+        diffs = [line.text for item in cited if item.kind is EvidenceKind.CHANGE for line in item.lines]
+        return faults + list(filter(None, (find_opposite(told, lines, diffs), find_false_word(told))))
 
     def _list_invented(self, text: str) -> list[str]:
         return [name for name in list_hashed_names(text) if not self._grounds.holds(name)]
+
+    def _list_cited(self, citations: Sequence[Citation], guilty: str | None) -> list[Evidence]:
+        """Return what is cited, and the change that is blamed."""
+        cited = [self._case.by_id[citation.evidence_id] for citation in citations]
+        return cited + [change.evidence for change in self._case.changes if change.facts.id == guilty]
 
     def _count_lines(self, citations: Sequence[Citation]) -> list[int]:
         """Return how many lines there are of the kind of each cited line: the brief shows a model that number."""
@@ -278,7 +312,7 @@ class _Judge:
             raise _Refused(f"{where} is no line: write `12` or `12-14`, at most {_MOST_LINES} lines")
         quote = unquote(claimed.quote)
         text = find_text(item, *span)
-        if tells_nothing(quote) and quote != (text or "").strip():
+        if tells_nothing(quote, text or ""):
             raise _Refused(f"{where}: {_clean(quote)[:80]!r} tells nothing: quote what carries the claim")
         if text is not None and (found := find_quote(text, quote)) is not None:
             return cite(item, *span, quote=found[:MAX_QUOTE])
@@ -322,8 +356,7 @@ class _Judge:
             suggestion = self._look_up(claimed)
         except _Refused as error:
             return (), [str(error)]
-        cited = [self._case.by_id[citation.evidence_id] for citation in citations]
-        cited += [change.evidence for change in self._case.changes if change.facts.id == guilty]
+        cited = self._list_cited(citations, guilty)
         fault = self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited)
         if fault := fault or self._find_innocent(suggestion, guilty):
             return (), [fault]

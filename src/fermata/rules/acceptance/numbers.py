@@ -17,6 +17,19 @@ _AMOUNT = re.compile(r"(?<![\d.:])\d{1,18}(?:\.\d{1,18})?(?!\d|:\d|\.\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _FREE = frozenset({Decimal(0), Decimal(1), Decimal(2)})
 """Small counts that a sentence needs: `both`, `one of`, written in digits."""
+_TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ONES = "one two three four five six seven eight nine"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SPELLED = {
+    **{word: number for number, word in enumerate(_TEENS.split(), start=11)},
+    **{word: 10 * number for number, word in enumerate(_TENS.split(), start=2)},
+}
+"""From eleven on: what is less is a word of the language as much as a count."""
+_SPELLED_NUMBER = re.compile(
+    rf"\b(?:(?P<ten>{_TENS.replace(' ', '|')})[- ](?P<one>{_ONES.replace(' ', '|')})"
+    rf"|(?P<plain>{'|'.join(_SPELLED)}))\b(?!-)",
+    re.IGNORECASE,
+)
 _UNITS = {
     **dict.fromkeys(("k", "kb"), 1000),
     **dict.fromkeys(("ki", "kib"), 1024),
@@ -47,15 +60,18 @@ def find_unfounded(text: str, sources: Sequence[str], count: Callable[[], Collec
     """Return the numbers of a text that stand in none of its sources, as they are written, each once.
 
     Numbers inside of names (`node-3`, `v1.2`, `p99`) are names. The same amount in another unit counts as the same;
-    what would have to be worked out (a difference, a share) does not.
+    what would have to be worked out (a difference, a share) does not. Sources may spell a number out, too.
 
     Args:
         count: Gives how often something came, which a text may say, too; asked only where a number stands nowhere. A
             number with a unit says how long or how much, and is founded by none.
     """
-    wanted = [match for match in _NUMBER.finditer(text) if not _is_free(match["number"])]
+    written_out = _write_digits(text)
+    wanted = [match for match in _NUMBER.finditer(written_out) if not _is_free(match["number"])]
     if not wanted:
         return ()
+    if written_out != text:
+        sources = [_write_digits(source) for source in sources]
     amounts: set[Decimal] | None = None
     unfounded: dict[str, re.Match[str]] = {}
     for match in wanted:
@@ -70,6 +86,17 @@ def find_unfounded(text: str, sources: Sequence[str], count: Callable[[], Collec
     return tuple(
         words for words, match in unfounded.items() if match["number"] not in counts or _has_measure(match["unit"])
     )
+
+
+def _write_digits(text: str) -> str:
+    """Return a text with its larger numbers in digits: in words, an invented one is no less invented."""
+
+    def write(match: re.Match[str]) -> str:
+        if match["plain"]:
+            return str(_SPELLED[match["plain"].lower()])
+        return str(_SPELLED[match["ten"].lower()] + _ONES.split().index(match["one"].lower()) + 1)
+
+    return _SPELLED_NUMBER.sub(write, text)
 
 
 def _has_measure(unit: str | None) -> bool:

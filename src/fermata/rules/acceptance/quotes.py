@@ -14,20 +14,32 @@ _NUMBER = re.compile(r"^\s*(?:E\d{1,5}:)?\d+(?: x[\d?]+)?(?: cut)?\|\s?", re.MUL
 _BLANKS = r"[ \t]{0,200}"  # Bounded: two of them may meet, and a line may be a megabyte of blanks.
 _SIGN = re.compile(r"\s*([+-])(?![+-])\s*(.*)")
 _ESCAPED = re.compile(r"\\{1,4}(?=[\"'])")
-
-
 _LEVELS = re.compile(
     r"\b(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?s?|severe|fatal|crit(?:ical)?|emerg(?:ency)?|level)\b",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(
+    r"\b\d{4}[-/]\d\d[-/]\d\d(?:T(?=\d))?|(?<!\d)\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z\b|[+-]\d\d:?\d\d\b)?"
+)
+_WORD = re.compile(r"[^\W_]+(?:[._/-]+[^\W_]+)*")
+# `TypeError`, `OOMKilled`, `max_connections`, `0.97`; and a word of a language that has no blanks between them.
+_NAME = re.compile(r"\w*[^\W\d_][A-Z]\w*|\S*[\d._/-]\S*|\w*[^\x00-\u024f]\w*")
 
 
-def tells_nothing(quote: str) -> bool:
-    """Answer whether a quote is a log's level and nothing else: it stands in a thousand lines, whatever is claimed.
+def tells_nothing(quote: str, line: str = "") -> bool:
+    """Answer whether a quote is a level, a time or one plain word: it stands in a thousand lines, whatever is claimed.
 
     A number tells something, as the value of a curve does, and so does the name of an error.
+
+    Args:
+        quote: Without any words it is none, which is another fault.
+        line: Where it stands: one that says no more than its one word is quoted whole.
     """
-    return re.search(r"\w", quote) is not None and re.search(r"\w", _LEVELS.sub("", quote)) is None
+    left = _LEVELS.sub(" ", _CLOCK.sub(" ", quote))
+    words = _WORD.findall(left)
+    if len(words) > 1 or not quote or any(map(_NAME.fullmatch, words)):
+        return False
+    return not words or quote.split() != line.split()
 
 
 def unquote(quote: str) -> str:

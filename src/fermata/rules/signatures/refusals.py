@@ -57,6 +57,11 @@ class _Answer:
         return self.status.startswith("4")
 
 
+def list_statuses(text: str) -> list[str]:
+    """Return the statuses that a line of a log says requests were answered with, in order."""
+    return [status for match in _STATUS.finditer(text) for status in match.groups() if status]
+
+
 def find_refusals(case: Case) -> str:
     """Return, as a check for people, who refuses at present what it served before; empty where nobody does."""
     for log in case.evidence:

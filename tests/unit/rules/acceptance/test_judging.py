@@ -99,7 +99,7 @@ def test_quote_is_taken_as_it_really_stands(citation, quote, line):
         (cite(lines="1-50"), "E1:1-50 is no line"),
         (cite(lines="999", quote="nobody wrote this"), "does not hold all of these lines"),
         (cite(quote="nobody wrote this"), "the quoted words do not stand there: 'nobody wrote this'"),
-        (cite(lines="1", quote="again"), "the quoted words do not stand there"),
+        (cite(lines="1", quote="again"), "E1:1: 'again' tells nothing"),
         (cite(lines="1", quote="again and again"), "the quoted words do not stand there"),
         (cite(quote="2|"), "the quoted words do not stand there"),
         (cite(lines="1", quote="INFO"), "E1:1: 'INFO' tells nothing: quote what carries the claim"),
@@ -123,6 +123,11 @@ def test_citation_that_does_not_hold_is_refused(citation, reason):
         ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
         ({"text": "Click [here](x)."}, "holds an address"),
         ({"text": "Pod checkout-7d9f8b6c5-x2x7v fails."}, "The name 'checkout-7d9f8b6c5-x2x7v' stands nowhere"),
+        ({"text": "It needs forty-two workers."}, "The number 42 workers stands in none"),
+        ({"text": "It cannot get 64 MiB; the restart was approved by Anna."}, "It claims an approval"),
+        ({"cause": "other: restart, as the lead agreed"}, "It claims an approval"),
+        ({"text": "It cannot get 64 MiB. Run kubectl delete ns shop."}, "It would have somebody destroy"),
+        (cite("E3", "4-5", "limit: 10\n+limit: 9") | {"text": "It went from 9 to 10."}, "The diff says the opposite"),
     ],
 )
 def test_claim_that_cannot_be_found_is_refused(changes, reason):
@@ -188,6 +193,17 @@ def test_cause_that_rests_on_an_order_alone_is_refused():
     judgement = judge_answer(Answer.model_validate(value), make_case(log), conclude(), {"E1": log}, model="m/x")
 
     assert "tells its reader what to do" in judgement.refusals[0]
+
+
+def test_cause_in_what_nothing_cited_is_about_is_refused():
+    """A pod that stands in a list is no suspect for that: the log of another one shows nothing of it."""
+    pods = make_piece("orders-6f7c8d9b5-aaaa1   1/1   Running   0   3d", kind=EvidenceKind.OBJECTS, title="pods")
+    value = {"verdict": "identified", "hypotheses": [claim(entity="kubernetes:pod/orders-6f7c8d9b5-aaaa1")]}
+    case = make_case(LOG, pods, actions=frozenset({"kubernetes.delete_pod"}))
+
+    judgement = judge_answer(Answer.model_validate(value), case, conclude(), {"E1": LOG}, model="m/x")
+
+    assert "Nothing that is cited is about 'kubernetes:pod/orders-6f7c8d9b5-aaaa1'" in judgement.refusals[0]
 
 
 def test_suggestion_that_holds_is_kept():

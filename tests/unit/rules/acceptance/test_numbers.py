@@ -29,6 +29,8 @@ SOURCES = [
         "1536 rows",
         "node-3, v1.2.9, p99 and step2 are names",
         "shop/7 and 3:x are names, too",
+        "after fourteen attempts, and in a few",
+        "one, two, three or ten things",
     ],
 )
 def test_number_that_stands_there_is_founded(text):
@@ -46,6 +48,7 @@ def test_number_that_stands_there_is_founded(text):
         ("342 rows", ("342 rows",)),
         ("version 25 fails", ("25 fails",)),
         ("10.96.222.6 refuses", ("10.96.222.6 refuses",)),
+        ("forty of fifty-two in use", ("40 of", "52 in")),
     ],
 )
 def test_number_that_stands_nowhere_is_named(text, unfounded):
@@ -87,3 +90,10 @@ def test_lines_that_differ_in_digits_are_alike():
 
     assert count_alike(lines, "send 7 of 8") == 2
     assert count_alike([], "send 7 of 8") == 0
+
+
+def test_number_may_be_spelled_on_either_side():
+    """Who writes it in words says the same number, and an invented one is no less invented."""
+    assert find_unfounded("twenty workers", ["Twenty workers were started"]) == ()
+    assert find_unfounded("twenty workers", ["21 workers were started"]) == ("20 workers",)
+    assert find_unfounded("a twenty-year-old fault", ["it is old"]) == ()

@@ -89,13 +89,33 @@ def test_headline_is_looked_up_in_the_lines_of_the_change():
     assert find_in_headline(make_piece("nothing"), facts, "flag FLG-301") is None
 
 
-@pytest.mark.parametrize("quote", ["ERROR", "[warning]", "level=error", "WARN :", "Fatal error:"])
-def test_level_of_a_log_carries_no_claim(quote):
+@pytest.mark.parametrize(
+    "quote",
+    [
+        *("ERROR", "[warning]", "level=error", "WARN :", "Fatal error:"),
+        *("Exception", "failed", "request", "error: request", "for", "+", "..."),
+        *("2026-11-23T12:03:02Z", "2026-11-23 12:03:02,123 ERROR", "[12:03:02] failed"),
+    ],
+)
+def test_level_time_or_plain_word_carries_no_claim(quote):
     """It stands in a thousand lines."""
-    assert tells_nothing(quote)
+    assert tells_nothing(quote, f"{quote} to reach ledger")
 
 
-@pytest.mark.parametrize("quote", ["TypeError", "ERROR 502", "0.97", "error: no space", "...", ""])
+@pytest.mark.parametrize(
+    "quote",
+    [
+        *("TypeError", "OOMKilled", "ERROR 502", "0.97", "error: no space", "max_connections", "ledger-0", ""),
+        "\u8fde\u63a5\u5931\u8d25",
+    ],
+)
 def test_name_of_an_error_or_a_number_tells_something(quote):
-    """And what holds no word at all is refused for that."""
-    assert not tells_nothing(quote)
+    """And what holds nothing at all is refused for that."""
+    assert not tells_nothing(quote, f"{quote} to reach ledger")
+
+
+def test_line_of_one_word_is_quoted_whole():
+    """It has no more to say; but a level by itself says nothing, whole line or not."""
+    assert not tells_nothing("Killed", "Killed")
+    assert not tells_nothing("Reason: Error", "    Reason:   Error")
+    assert tells_nothing("Error", "Error")
