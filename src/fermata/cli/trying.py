@@ -19,6 +19,7 @@ from fermata.kit.errors import FermataError, NotFoundError, OperationalError, Us
 if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.settings import Settings
+    from fermata.settings.tree import ServerSettings
 
 NAME = "FermataTest"
 MARK = "fermata_test"
@@ -48,7 +49,11 @@ def send_test_alert(
     resolve: Annotated[bool, typer.Option("--resolve", help="End the test alert that fires for this service.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send a test alert to the serving Fermata: the way in, the investigation and the card are all real."""
+    """Send a test alert to the serving Fermata: the way in, the investigation and the card are all real.
+
+    It comes in as Alertmanager's do, so that the settings need `alertmanager: {}` below `systems:`. It is signed with
+    the secret or the token of the settings, which is not sent.
+    """
     settings = load(needs_systems=False).settings
     if not (settings.server.alert_token or settings.server.alert_hmac_secret):
         settings = load().settings  # It may stand in a variable that this shell lacks: that is said there.
@@ -139,28 +144,13 @@ async def _list_starts(house: House, service: str) -> dict[datetime, str]:
 
 
 async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
-    import hmac
-
     import httpx2
 
     content = json.dumps(body).encode()
-    headers = {b"Content-Type": b"application/json"}
-    if settings.server.alert_token:
-        # Bytes: letters beyond ASCII go as UTF-8, which is how senders write them and how intake compares them.
-        headers[b"Authorization"] = f"Bearer {settings.server.alert_token}".encode()
-    elif settings.server.alert_hmac_secret:
-        stamp = str(int(SystemClock().now().timestamp()))
-        digest = hmac.digest(settings.server.alert_hmac_secret.encode(), stamp_body(stamp, content), "sha256").hex()
-        headers |= {b"X-Fermata-Signature": b"sha256=" + digest.encode(), b"X-Fermata-Timestamp": stamp.encode()}
-    else:
-        raise UserError(
-            "The alert would be refused",
-            why="the settings hold no server.alert_token and no server.alert_hmac_secret to prove it by",
-            do="Set one, such as server.alert_token: file:alert_token, and start Fermata again",
-        )
+    headers = {b"Content-Type": b"application/json"} | _sign(content, settings.server)
     try:
         async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
-            # First without what proves us: a stranger's program on that port must not be handed it.
+            # A stranger's program on that port is told nothing; one that answers like Fermata gets a signature.
             alive = await http.get(f"{base}/healthz")
             if not _is_fermata(alive.status_code, alive.content):
                 raise OperationalError(
@@ -176,6 +166,23 @@ async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str
             do="Start it with `fermata up` in another terminal, or name its address with --url",
         ) from error
     return _read(base, answer.status_code, answer.content)
+
+
+def _sign(content: bytes, server: ServerSettings) -> dict[bytes, bytes]:
+    """Return what proves an alert. Never a secret itself: whoever answers like Fermata need not be it."""
+    import hmac
+
+    # Bytes: letters beyond ASCII are signed as UTF-8, which is how intake takes them.
+    secret = (server.alert_hmac_secret or server.alert_token).encode()
+    if not secret:
+        raise UserError(
+            "The alert would be refused",
+            why="the settings hold no server.alert_token and no server.alert_hmac_secret to prove it by",
+            do="Set one, such as server.alert_token: file:alert_token, and start Fermata again",
+        )
+    stamp = str(int(SystemClock().now().timestamp()))
+    digest = hmac.digest(secret, stamp_body(stamp, content), "sha256").hex()
+    return {b"X-Fermata-Signature": b"sha256=" + digest.encode(), b"X-Fermata-Timestamp": stamp.encode()}
 
 
 def _is_fermata(status: int, content: bytes) -> bool:
@@ -195,7 +202,7 @@ def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
         return said
     told = said if isinstance(said, dict) else {}
     advice = {
-        401: "The serving process has another token: start it again with these settings",
+        401: "The serving process has another token, or is an older Fermata: start it again with these settings",
         404: f"Add `{_SOURCE}: {{}}` below `systems:` and start Fermata again; or something else serves there",
     }
     raise OperationalError(

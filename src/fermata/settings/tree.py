@@ -112,7 +112,8 @@ class ServerSettings(Section):
     """How people reach the page, when a proxy stands in front; its host is accepted in requests. A web address here is
     what cards link to."""
     alert_token: str = Field(default="", repr=False)
-    """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
+    """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses. A source may
+    sign with it instead, with the time, where there is no `alert_hmac_secret`."""
     alert_hmac_secret: str = Field(default="", repr=False)
     """Secret of `X-Fermata-Signature: sha256=<hex>` over `<X-Fermata-Timestamp>:<body>`, or over the raw body alone (by
     `env:` or `file:`)."""

@@ -122,8 +122,12 @@ def _find_claim(request: Request, settings: WebSettings) -> _Claim | None:
     """Return the signature of a request for which there is a secret; `None` where there is none."""
     headers = request.headers
     ours, sentrys = headers.get("x-fermata-signature", ""), headers.get("sentry-hook-signature", "")
-    if ours and settings.alert_hmac_secret:
-        return _Claim(ours, settings.alert_hmac_secret, headers.get("x-fermata-timestamp", "").strip())
+    if ours and (secret := settings.alert_hmac_secret):
+        return _Claim(ours, secret, headers.get("x-fermata-timestamp", "").strip())
+    # Who knows the token may sign with it, and does not hand it to whatever listens: with the time, so that whoever
+    # recorded it has nothing.
+    if ours and (token := settings.alert_token) and (stamp := headers.get("x-fermata-timestamp", "").strip()):
+        return _Claim(ours, token, stamp)
     if sentrys and settings.alert_sentry_secret:
         # The body alone: `Sentry-Hook-Timestamp` is outside of it, so that whoever recorded one can write another time.
         return _Claim(sentrys, settings.alert_sentry_secret)

@@ -55,10 +55,10 @@ async def test_signed_alerts_are_accepted(client, house):
     assert house.bodies == [b"{ }"]
 
 
-def stamp(body, at, *, signed_at=None, prefix="sha256="):
+def stamp(body, at, *, signed_at=None, prefix="sha256=", secret=SECRET):
     """Give the headers of a sender that signs the time along; `prefix` is empty as in Grafana's."""
     said, signed = (str(int(one.timestamp())) for one in (at, signed_at or at))
-    digest = hmac.new(SECRET.encode(), f"{signed}:".encode() + body, hashlib.sha256).hexdigest()
+    digest = hmac.new(secret.encode(), f"{signed}:".encode() + body, hashlib.sha256).hexdigest()
     return {"X-Fermata-Signature": prefix + digest, "X-Fermata-Timestamp": said}
 
 
@@ -131,6 +131,19 @@ async def test_signature_does_not_stand_in_for_a_missing_secret(house, client):
     empty = "sha256=" + hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
 
     assert_told(await client.post(PATH, content=b"{}", headers={"X-Fermata-Signature": empty}), 401)
+
+
+async def test_token_may_sign_where_there_is_no_secret(house, client):
+    """With the time, so that whoever it was sent to has nothing; and only while no secret is set to sign with."""
+    now = house.clock.now()
+    beside = await client.post(PATH, content=b"{}", headers=stamp(b"{}", now, secret=TOKEN))
+    house.web.alert_hmac_secret = ""
+    alone = await client.post(PATH, content=b"{}", headers=stamp(b"{}", now, secret=TOKEN))
+    old = await client.post(PATH, content=b"{}", headers=stamp(b"{}", now - timedelta(minutes=6), secret=TOKEN))
+    timeless = hmac.new(TOKEN.encode(), b"{}", hashlib.sha256).hexdigest()
+
+    assert (beside.status_code, alone.status_code, old.status_code) == (401, 202, 401)
+    assert_told(await client.post(PATH, content=b"{}", headers={"X-Fermata-Signature": timeless}), 401)
 
 
 def sign_as_sentry(body, secret=SENTRY_SECRET, **others):

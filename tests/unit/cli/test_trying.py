@@ -11,8 +11,10 @@ import pytest
 from tests.unit.cli.desk import alert_now
 
 from fermata.cli.trying import compose_body
+from fermata.domain.alert import stamp_body
 from fermata.integrations.alertmanager.source import AlertmanagerSource
 from fermata.testing.web_server import Answer
+from fermata.web.intake import is_signed
 
 ALIVE = Answer({"alive": True})
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -69,18 +71,26 @@ def ready(desk):
     return desk
 
 
+def is_proof(headers, body, secret):
+    """Answer whether the headers sign a body with a secret, and do not hold it."""
+    content = stamp_body(headers["X-Fermata-Timestamp"], body)
+    assert secret not in str(headers)
+    return is_signed(headers["X-Fermata-Signature"], secret, content)
+
+
 TAKEN = Answer({"accepted": 1, "new": 1, "incidents": ["inc-1"], "truncated": 0, "refused": 0}, 202)
 
 
 def test_alert_is_sent_as_alertmanager_sends_and_marked(ready, server):
-    """With the token of the settings, a mark in its labels and words that say what it is."""
+    """Signed with the token of the settings, a mark in its labels and words that say what it is."""
     url, asked = server(TAKEN)
 
     result = ready.run("test-alert", "--service", "checkout", "--severity", "critical", "--url", f"{url}/")
 
     ((path, headers, body),) = asked
     (alert,) = AlertmanagerSource().parse(json.dumps(body).encode(), NOON).alerts
-    assert (path, headers["Authorization"]) == ("/v1/alerts/alertmanager", "Bearer a-token")
+    assert path == "/v1/alerts/alertmanager"
+    assert is_proof(headers, json.dumps(body).encode(), "a-token")
     assert (alert.name, alert.severity.value) == ("FermataTest", "critical")
     assert alert.labels["fermata_test"] == "true"
     assert alert.annotations["summary"].startswith("This is a test")
@@ -97,7 +107,7 @@ def test_alert_is_signed_where_a_secret_is_set_instead(desk, server, monkeypatch
 
     desk.run("test-alert", "--url", url)
 
-    assert asked[0][1]["X-Fermata-Signature"].startswith("sha256=")
+    assert is_proof(asked[0][1], json.dumps(asked[0][2]).encode(), "a-secret")
 
 
 def test_alert_that_nobody_looks_at_promises_no_finding(ready, server):
@@ -239,8 +249,8 @@ def test_stranger_on_the_port_gets_no_token(ready, server, alive):
     assert "is not Fermata, so nothing was sent" in result.err
 
 
-def test_token_beyond_ascii_is_sent_as_its_bytes(desk, server):
-    """Intake compares UTF-8, and so write others: curl, Alertmanager."""
+def test_token_beyond_ascii_signs_as_its_bytes(desk, server):
+    """Intake takes UTF-8, and so write others: curl, Alertmanager."""
     (desk.folder / "token").write_text("Zoë-4711\n")
     desk.write_settings("server: {alert_token: file:token}\n")
     url, asked = server(TAKEN)
@@ -248,7 +258,16 @@ def test_token_beyond_ascii_is_sent_as_its_bytes(desk, server):
     result = desk.run("test-alert", "--url", url)
 
     assert result.code == 0
-    assert asked[0][1]["Authorization"].encode("latin-1") == "Bearer Zoë-4711".encode()
+    assert is_proof(asked[0][1], json.dumps(asked[0][2]).encode(), "Zoë-4711")
+
+
+def test_whoever_answers_like_fermata_gets_no_token(ready, server):
+    """Its /healthz is easily imitated; what it is sent proves this one alert, and for a few minutes."""
+    url, asked = server(TAKEN)
+
+    ready.run("test-alert", "--url", url)
+
+    assert "a-token" not in f"{server.seen} {asked}"
 
 
 def test_nobody_serving_is_told(ready):
