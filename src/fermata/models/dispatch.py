@@ -258,8 +258,9 @@ class Dispatcher:
         takes_more = failure.is_cut_off and _widen(journey, lane)
         if scope is not Scope.KEY and not takes_words and not takes_more:
             journey.tried.add(name)
-        # A model that is not there is not there in ten seconds either.
-        if scope is Scope.TARGET and outcome not in (AttemptOutcome.BAD_ANSWER, AttemptOutcome.REFUSED):
+        # A model that is not there is not there in ten seconds either, and a bad certificate is no better then.
+        is_lasting = failure.is_lasting or outcome in (AttemptOutcome.BAD_ANSWER, AttemptOutcome.REFUSED)
+        if scope is Scope.TARGET and not is_lasting:
             journey.again.add(name)
         if scope is Scope.WINDOW:
             over = max(journey.need.over_tokens, lane.target.context_tokens or 0)

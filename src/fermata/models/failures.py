@@ -44,12 +44,20 @@ _BY_CLASS = {
     "ConnectTimeoutError": AttemptOutcome.UNREACHABLE,
     "ReadTimeoutError": AttemptOutcome.TIMED_OUT,
     "TransportError": AttemptOutcome.UNREACHABLE,
+    "SSLError": AttemptOutcome.UNREACHABLE,
     "OSError": AttemptOutcome.UNREACHABLE,
 }
+_WRONG_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "UNSUPPORTED_PROTOCOL",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "CERTIFICATE_VERIFY_FAILED",
+)
+"""What OpenSSL calls a server that speaks no TLS, or another one, and a certificate that is not accepted."""
 # Nothing left this machine: the name is not known, the connection was refused.
 _NOT_SENT = ("pool", "connect")
 _NOT_SENT_CLASSES = ("ConnectError", "ConnectTimeout", "EndpointConnectionError", "ConnectTimeoutError", "UserError",
-                     "NoCredentialsError", "PartialCredentialsError")  # fmt: skip
+                     "SSLCertVerificationError", "NoCredentialsError", "PartialCredentialsError")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,18 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
         code=" ".join(str(part) for part in (code, kind) if part),
         message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST],
         retry_after_s=getattr(error, "retry_after", None),
+        is_lasting=_is_lasting(error),
         was_sent=not is_unsent,
+    )
+
+
+def _is_lasting(error: BaseException) -> bool:
+    """Answer whether only a person can mend it: TLS that cannot be spoken with it, or an API that is elsewhere."""
+    if _read_redirect(error)[0] is not None:
+        return True
+    links = (error, *_list_causes(error))
+    return any(
+        isinstance(link, ssl.SSLCertVerificationError) or getattr(link, "reason", None) in _WRONG_TLS for link in links
     )
 
 

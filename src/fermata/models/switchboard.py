@@ -104,7 +104,13 @@ class Switchboard:
         with self._lock:
             state = self._states[lane.index]
             before = state.keys[key] if scope is Scope.KEY else state.circuit
-            pause = compute_pause(outcome, self._pauses, failures=before.failures, retry_after_s=failure.retry_after_s)
+            pause = compute_pause(
+                outcome,
+                self._pauses,
+                failures=before.failures,
+                retry_after_s=failure.retry_after_s,
+                is_lasting=failure.is_lasting,
+            )
             after = before.fail(outcome, sent_at=sent_at, now=now, pause=pause)
             self._release(lane.index, key)
             state = self._states[lane.index]

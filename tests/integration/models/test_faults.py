@@ -4,9 +4,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.integration.models.conftest import PRICE, REQUEST
+from tests.integration.models.conftest import PROVIDERS as FAKES
 
 from fermata.domain.model import AttemptOutcome, Usage
-from fermata.testing.providers import ModelFault
+from fermata.kit.clock import SystemClock
+from fermata.models.gateway import Gateway
+from fermata.models.settings import ModelSettings
+from fermata.ports.model import NoModelAnswered
+from fermata.testing.providers import ModelFault, Script
+from fermata.testing.spend_book import MemorySpendBook
+from fermata.testing.web_server import WebServer, make_tls
 
 O = AttemptOutcome  # noqa: E741 - short for comparisons
 PROVIDERS = ("openai", "anthropic", "bedrock", "openai-compatible")
@@ -117,3 +125,21 @@ async def test_content_filter_is_a_refusal_of_this_request_alone(pair):
 
     assert refused.attempts[0].outcome is O.REFUSED
     assert answered.value == {"cause": "first"}
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "bedrock"])
+async def test_certificate_that_is_not_accepted_is_met_once_and_costs_nothing(provider, tmp_path):
+    """Nothing was sent, so no key was shown; and it is no better in a moment, with another key or without."""
+    make_fake, target = FAKES[provider]
+    async with WebServer(make_fake(Script(say="never")), make_tls(tmp_path)) as server:
+        own = {**target, "base_url": server.url, "price": PRICE}
+        pauses, deadlines = {"circuit_s": 0.01}, {"high": {"wait_s": 5}}
+        settings = ModelSettings.model_validate({"targets": [own], "pauses": pauses, "deadlines": deadlines})
+        gateway = Gateway(settings, MemorySpendBook(), SystemClock())
+        with pytest.raises(NoModelAnswered) as raised:
+            await gateway.ask(REQUEST)
+        await gateway.close()
+
+    (attempt,) = raised.value.attempts
+    assert (attempt.outcome, attempt.cost_usd) == (O.UNREACHABLE, 0)
+    assert "its certificate is not accepted" in attempt.error

@@ -451,6 +451,16 @@ async def test_endpoint_that_takes_no_schema_is_told_of_no_fault(dispatch):
     assert [(order.in_words, order.fault) for order in calls.orders] == [(False, ""), (True, "")]
 
 
+async def test_failure_that_lasts_is_not_tried_again(dispatch, clock):
+    """Neither with another key nor after a wait: its certificate is the same then."""
+    calls = Calls(*[Failure(O.UNREACHABLE, message="its certificate is not accepted", is_lasting=True)] * 9)
+
+    with pytest.raises(NoModelAnswered):
+        await dispatch(DEAR, deadlines={"high": {"wait_s": 60}}).run(TASK, calls)
+
+    assert calls.names == ["openai/dear"]
+
+
 async def test_longer_answer_stays_within_the_window(dispatch):
     """Four times the room, but no more than there is; without more room it is not tried again."""
     cut = Failure(O.BAD_ANSWER, message="cut off", is_cut_off=True)

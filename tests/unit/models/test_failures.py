@@ -111,10 +111,24 @@ def test_certificate_that_is_not_accepted_says_what_to_set():
     error = OddError("Connection error.")
     error.__cause__ = cause
 
-    message = describe_failure(error).message
+    failure = describe_failure(error)
 
-    assert "not accepted (self-signed certificate)" in message
-    assert "SSL_CERT_FILE" in message
+    assert "not accepted (self-signed certificate)" in failure.message
+    assert "SSL_CERT_FILE" in failure.message
+    assert (failure.is_lasting, failure.was_sent) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_lasting"), [("WRONG_VERSION_NUMBER", True), ("UNEXPECTED_EOF_WHILE_READING", False)]
+)
+def test_tls_that_nobody_speaks_there_lasts(reason, is_lasting):
+    """Plain HTTP is no TLS a moment later either; a connection that broke in the middle of it may be well again."""
+    cause = ssl.SSLError(1, f"[SSL: {reason}]")
+    cause.reason = reason
+    error = OddError("Connection error.")
+    error.__cause__ = cause
+
+    assert describe_failure(error).is_lasting is is_lasting
 
 
 @pytest.mark.parametrize(
@@ -132,7 +146,7 @@ def test_redirect_names_the_server_it_leads_to(location, told):
 
     failure = describe_failure(error)
 
-    assert failure.status == 307
+    assert (failure.status, failure.is_lasting) == (307, True)
     assert f"it redirects to {told}" in failure.message
     assert "abc" not in failure.message
 

@@ -106,7 +106,12 @@ CLOSED = Breaker()
 
 
 def compute_pause(
-    outcome: AttemptOutcome, pauses: Pauses, *, failures: int, retry_after_s: float | None = None
+    outcome: AttemptOutcome,
+    pauses: Pauses,
+    *,
+    failures: int,
+    retry_after_s: float | None = None,
+    is_lasting: bool = False,
 ) -> timedelta:
     """Return how long to leave alone what just failed.
 
@@ -115,6 +120,7 @@ def compute_pause(
         pauses: The settings.
         failures: How many failures in a row came before this one.
         retry_after_s: What the provider asked for. It is obeyed for a rate limit, and never shortens another pause.
+        is_lasting: Somebody has to mend it: the first pause is the longest one already.
     """
     asked = min(retry_after_s or 0.0, pauses.retry_after_most_s)
     doubled = 2.0 ** min(failures, _MOST_DOUBLINGS)
@@ -126,5 +132,5 @@ def compute_pause(
         # The provider knows best when it says so; a header of 0 seconds is none.
         own = asked or min(pauses.rate_limited_s * doubled, pauses.circuit_most_s)
     else:
-        own = min(pauses.circuit_s * doubled, pauses.circuit_most_s)
+        own = pauses.circuit_most_s if is_lasting else min(pauses.circuit_s * doubled, pauses.circuit_most_s)
     return timedelta(seconds=max(own, asked))

@@ -45,6 +45,8 @@ class Failure:
     """An answer came, in words instead of the form that was asked for."""
     is_cut_off: bool = False
     """The answer was cut off at the limit that was asked for: models that think may need more than their answer."""
+    is_lasting: bool = False
+    """Asked again in a moment it would fail alike: a certificate that is not accepted, an API that moved."""
     was_sent: bool = True
     """False only when surely nothing left: the connection was refused. Such a call costs nothing."""
 

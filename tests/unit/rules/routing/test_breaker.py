@@ -126,3 +126,11 @@ def test_what_opened_in_a_time_to_come_is_not_believed():
     assert opened.as_of(seconds(-7200)) is CLOSED
     assert opened.as_of(seconds(-5)) is opened
     assert CLOSED.as_of(NOON) is CLOSED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"), [(AttemptOutcome.UNREACHABLE, 300), (AttemptOutcome.UNAUTHORISED, 600)]
+)
+def test_what_a_person_has_to_mend_is_left_alone_for_longest(outcome, expected):
+    """A bad certificate is as bad ten seconds later; a key has its own pause, which is longer."""
+    assert compute_pause(outcome, Pauses(), failures=0, is_lasting=True).total_seconds() == expected
