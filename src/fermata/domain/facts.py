@@ -125,6 +125,9 @@ UNCONFIRMED = "not known to be applied"
 DELIVERY = "delivery"
 """The kind of a change that is one delivery of Argo CD's: `ref` names the application, `sha` the revision."""
 
+MANIFESTS = "manifests"
+"""The kind of a change that is a difference of manifests: `ref` names the release that installed it, where one did."""
+
 
 class ChangeFacts(Record):
     """`EvidenceKind.CHANGE`: one change, with its diff read (the evidence's lines hold it)."""

@@ -22,6 +22,7 @@ from fermata.flows.bundle.deliveries import read_histories
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
+from fermata.flows.bundle.helm_releases import read_helm_records, read_helm_releases
 from fermata.flows.bundle.manifest_diffs import read_manifest_diff
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.flows.bundle.plan_json import read_machine_run
@@ -71,7 +72,9 @@ def read_changes(
             if file.top == "terraform" or file.suffix in TEXTS or read_machine_run(text) is not None:
                 diffs.append((file, text))
             else:
-                records += parse_changes(parse_json_documents(text), file.name, haul)
+                for document in parse_json_documents(text):
+                    own = read_helm_records(document, file.name, file.stem)
+                    records += own or parse_changes([document], file.name, haul)
         except Unreadable as error:
             haul.leave_out_file(file, error)
     add_changes(_join_steps(_attach(records, diffs, haul), steps), haul, fallback)
@@ -113,8 +116,9 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
         if delivered := read_histories(text.split("\n"), file.name, file.stem):
             changes += delivered
             continue
-        if (manifests := read_manifest_diff(text, file.name, file.stem)) is not None:
-            changes.append(manifests)
+        manifests = read_manifest_diff(text, file.name, file.stem)
+        if told := [*read_helm_releases(text, file.name, file.stem), *([manifests] if manifests else [])]:
+            changes += told
             continue
         if not is_diff(text):
             haul.leave_out(file.name, "it holds no diff")

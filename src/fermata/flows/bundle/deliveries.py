@@ -1,13 +1,15 @@
 """What Argo CD delivered and when: the history of an application, as an object and as `argocd app history` prints it.
 
 Forms after argo-cd, `cmd/argocd/commands/app.go` (`printApplicationHistoryTable`), and an Application's
-`status.history`. A history of chart versions names no commit, and tells nothing of what was committed.
+`status.history`. A history of chart versions names no commit, and tells nothing of what was committed. What Flux
+applied is in `applied_revisions.py`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +36,8 @@ def list_delivered(item: Mapping[str, Any], file: str) -> Iterator[Change]:
         at, sha = read_instant(entry.get("deployedAt")), read_text_field(entry, "revision")
         if app and at is not None and _HASH.fullmatch(sha):
             path = read_text_field(dig_map(entry, "source"), "path")
-            yield _describe(file, app, str(entry.get("id", "")), at, sha, path)
+            own = describe_delivery("Argo CD", app, sha, at=at, file=file, number=str(entry.get("id", "")))
+            yield replace(own, files=(path,) if path else ())
 
 
 def read_histories(lines: Sequence[str], file: str, name: str = "") -> list[Change]:
@@ -52,7 +55,7 @@ def read_histories(lines: Sequence[str], file: str, name: str = "") -> list[Chan
             is_below = True
         elif is_below and app and (row := _ROW.match(line)) is not None:
             at = datetime.strptime(f"{row[2]} {row[3]}", "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
-            found.append(_describe(file, app, row[1], at, row[4], ""))
+            found.append(describe_delivery("Argo CD", app, row[4], at=at, file=file, number=row[1]))
         elif line.strip() and not _ROW.match(line):
             is_below = False
     return found
@@ -71,15 +74,20 @@ def _find_app(rest: str) -> str:
     return words[0].rpartition("/")[2] if words and "|" not in rest else ""
 
 
-def _describe(file: str, app: str, number: str, at: datetime, sha: str, path: str) -> Change:
+def describe_delivery(tool: str, app: str, sha: str, *, at: datetime | None, file: str, number: str = "") -> Change:
+    """Return one delivery of a commit as a change.
+
+    Args:
+        at: `None` where it is only known that the commit is what was delivered last.
+        number: What the tool counts it by; empty where it does not.
+    """
     return Change(
         file=file,
-        id=f"{app}-{number}",
+        id=f"{app}-{number or sha[:8]}",
         kind=DELIVERY,
         at=at,
-        title=f"Argo CD delivered {sha[:10]} to {app}",
+        title=f"{tool} delivered {sha[:10]} to {app}",
         ref=app,
         sha=sha,
         state="success",
-        files=(path,) if path else (),
     )

@@ -14,11 +14,14 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
+from fermata.flows.bundle.applied_revisions import list_flux_deliveries, read_applied
 from fermata.flows.bundle.change_files import add_changes
+from fermata.flows.bundle.change_records import Change
 from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
 from fermata.flows.bundle.deliveries import holds_history, list_delivered, read_histories
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
+from fermata.flows.bundle.helm_releases import holds_releases, list_flux_releases, read_helm_releases
 from fermata.flows.bundle.manifest_diffs import holds_manifest_diff, read_manifest_diff
 from fermata.flows.bundle.paper_files import read_plain
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
@@ -27,6 +30,7 @@ from fermata.flows.bundle.printed_text import split_printed
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
+from fermata.kit.digging import dig_maps
 from fermata.kit.hiding import LONGEST_LINE, hide_value
 from fermata.kit.invisible import strip_colours
 from fermata.rules.certificates import tells_ends
@@ -64,7 +68,10 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
     others = [record for record in records if not is_kubernetes(record)]
     if objects:
         _add_objects(file, text, objects, haul)
-        add_changes([one for item in objects for one in list_delivered(item, file.name)], haul, None)
+        items = [item for one in objects for item in dig_maps(one.get("items")) or [one]]
+        delivered = [one for item in items for one in list_delivered(item, file.name)]
+        delivered += [one for item in items for one in list_flux_releases(item, file.name)]
+        _add_delivered([*delivered, *list_flux_deliveries(items, file.name)], haul)
     if others and file.top == "events":
         add_provider_events(file, others, haul)
         return
@@ -204,10 +211,10 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     lines = strip_colours(text).removesuffix("\n").split("\n")
-    add_changes(read_histories(lines, file.name), haul, None)
-    if (manifests := read_manifest_diff("\n".join(lines), file.name, file.path.stem)) is not None:
-        # Nobody says when: before the alert, if it is what brought it.
-        add_changes([manifests], haul, min((alert.starts_at - _BEFORE for alert in haul.alerts), default=None))
+    plain = "\n".join(lines)
+    manifests = read_manifest_diff(plain, file.name, file.path.stem)
+    delivered = [*read_histories(lines, file.name), *read_helm_releases(plain, file.name)]
+    _add_delivered([*delivered, *read_applied(lines, file.name), *([manifests] if manifests else [])], haul)
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
@@ -227,9 +234,20 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
             _add_unnamed(file, kept, part.start, haul)
 
 
+def _add_delivered(changes: Sequence[Change], haul: Haul) -> None:
+    """Add what was delivered; where nobody says when, before the alert, if it is what brought it."""
+    add_changes(changes, haul, min((alert.starts_at - _BEFORE for alert in haul.alerts), default=None))
+
+
 def _is_read(lines: Sequence[str]) -> bool:
     """Answer whether signatures, or the weighing of changes, read what another program than kubectl printed."""
-    return holds_table(lines) or tells_ends(lines) or holds_history(lines) or holds_manifest_diff(lines)
+    return (
+        holds_table(lines)
+        or tells_ends(lines)
+        or holds_history(lines)
+        or holds_manifest_diff(lines)
+        or holds_releases(lines)
+    )
 
 
 def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:

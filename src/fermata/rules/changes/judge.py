@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts
-from fermata.rules.changes.advice import advise, find_unexplained, name_change
+from fermata.domain.facts import MANIFESTS, ChangeFacts
+from fermata.rules.changes.advice import advise, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.exact_words import doubt_by_words
-from fermata.rules.changes.links import is_about, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments, list_values
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import judge_place, judge_time, list_affected
 from fermata.rules.changes.present import drop_outlived, find_present
 from fermata.rules.changes.reading import read_facts, read_symptoms
+from fermata.rules.changes.settling import list_checks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.sizes import judge_size, measure_scale
 from fermata.rules.changes.symptoms import Symptoms
@@ -240,6 +241,8 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     twin = _find_twin(change, changes)
     if twin is not None:
         return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
+    if change.is_delivery and not change.facts.is_dated:
+        return RankedChange(change, effect, ruled_out="it says which commit runs, and not that anything was changed")
     if change.is_unconfirmed:
         return RankedChange(change, effect, unread="it is a plan, and nothing says that it was applied")
     if not change.facts.diff_read:
@@ -263,7 +266,8 @@ def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts
     if not release.is_release and not release.is_delivery:
         return None
     at, service = release.facts.changed_at, release.facts.ref if release.is_delivery else release.facts.service
-    read = (one for one in changes if one.is_written and one.facts.diff_read)
+    brought = (one for one in changes if one.is_written or one.facts.kind == MANIFESTS)
+    read = (one for one in brought if one.facts.diff_read)
     return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
 
 
@@ -469,30 +473,6 @@ def _choose_subject(one: RankedChange, symptoms: Symptoms) -> Entity:
 
 
 def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[str, ...]:
-    checks = []
-    if symptoms.unknown and not any(is_about(one.change, symptoms.unknown) for one in ranked):
-        values = ", ".join(sorted(symptoms.unknown.values())[:3])
-        checks.append(
-            f"Find who began to send {values}: who reads it does not know it, and no change that was read is about it."
-        )
     close = [one for one in ranked[:2] if one.tie >= TIE]
-    if close:
-        names = " and ".join(one.id for one in close)
-        turns = ", one at a time," if len(close) > 1 else ""
-        checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
-    if (telling := find_unexplained(symptoms)) is not None:
-        rest = "" if close else ": nothing that changed is tied to it closely"
-        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}'{rest}.")
-    unread = [
-        one.id
-        for one in ranked
-        if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
-    ]
-    asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
-    if planned := [one.id for one in ranked if one.change.is_unconfirmed and not one.ruled_out]:
-        asked.append(f"Find out whether {', '.join(planned[:3])} was applied, and when: only the plan of it is here.")
-    if asked:
-        is_first = any(one.unread and one.blame >= _NEAR_UNREAD for one in ranked)
-        at = 0 if is_first else min(len(checks), 1)
-        checks[at:at] = asked
-    return tuple(checks[:2])
+    is_unread = any(one.unread and one.blame >= _NEAR_UNREAD for one in ranked)
+    return list_checks(ranked, symptoms, close=close, is_unread=is_unread)

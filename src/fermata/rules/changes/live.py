@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from fermata.domain.evidence import Evidence
-from fermata.domain.facts import DELIVERY, UNCONFIRMED, ChangeFacts
+from fermata.domain.facts import DELIVERY, MANIFESTS, UNCONFIRMED, ChangeFacts
 from fermata.kit.units import format_duration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
@@ -178,6 +178,10 @@ class Rollouts:
             return Effect(None, services, f"it never took effect: {facts.state}")
         if change.is_written:
             return self._judge_written(change)
+        if (release := self._find_installer(change)) is not None:
+            own = self.judge(release)
+            why = own.why if own.at is None else f"installed with {release.id}, {own.why}"
+            return Effect(own.at, own.services, why, times=dict.fromkeys(own.services, release.facts.changed_at))
         if not self._is_here(facts.environment):
             return Effect(None, services, f"it went to {facts.environment}, not to where it hurts")
         if facts.changed_at > self._limit:
@@ -228,6 +232,8 @@ class Rollouts:
 
     def find_running_carrier(self, change: Change) -> Change | None:
         """Return the release that ran when the fault began, if it was the first to carry the change."""
+        if (installer := self._find_installer(change)) is not None:
+            return self.find_running_carrier(installer)
         if not change.is_written and not change.is_release:
             return None
         for service in sorted(self._list_users(change)):
@@ -281,23 +287,45 @@ class Rollouts:
         why = f"written {written}; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
 
+    def _find_installer(self, change: Change) -> Change | None:
+        """Return the release of which manifests say that it installed them."""
+        is_named = change.facts.kind == MANIFESTS and change.facts.ref
+        return next((one for one in self._releases if is_named and one.id == change.facts.ref), None)
+
     def _judge_delivered(self, change: Change, users: frozenset[str]) -> Effect | None:
         """Return when manifests were delivered, or that they were not; `None` where no history tells of them."""
         concerned = list_concerned(change, self._deliveries)
         if not concerned:
             return None
         apps = sorted({one.facts.ref for one in concerned})
+        if (undated := next((one for one in concerned if not one.facts.is_dated), None)) is not None:
+            return self._judge_running(change, users, undated)
         carriers: dict[str, Change] = {}
         for app in apps:
             running = [one for one in concerned if one.facts.ref == app and self._is_effective(one)]
             for one in running:  # A rollback delivers an earlier revision: the last one decides.
                 carriers = {**carriers, app: carriers.get(app, one)} if self._contains(one, change) else {}
         if not carriers:
-            return Effect(None, users, f"Argo CD had not delivered it to {', '.join(apps)} before the fault began")
+            return Effect(None, users, f"it was not delivered to {', '.join(apps)} before the fault began")
         times = {app: one.facts.changed_at for app, one in carriers.items()}
         last = max(carriers.values(), key=lambda one: one.facts.changed_at)
         at = last.facts.changed_at
         return Effect(at, users, f"delivered with {last.id}, {self._say_when(last)}", times=times)
+
+    def _judge_running(self, change: Change, users: frozenset[str], last: Change) -> Effect | None:
+        """Return whether what was delivered last holds a change; `None` where the history of its commits is not known.
+
+        It was looked at after the fault began, as a rule: what is not in it now was not in it then.
+        """
+        head, facts = self._heads.get(last.id), last.facts
+        if not change.is_commit(facts.sha) and (head is None or head.facts.repository != change.facts.repository):
+            return None
+        if head is not None and change.facts.changed_at > head.facts.changed_at:
+            return Effect(None, users, f"it is not in {facts.sha[:_SHORT]}, which is what was delivered to {facts.ref}")
+        ago = format_duration(max(self._began_at - change.facts.changed_at, timedelta()))
+        return Effect(
+            change.facts.changed_at, users, f"written {ago} before the first sign, and delivered to {facts.ref}"
+        )
 
     def _prefer_told(self, change: Change, carriers: dict[str, Change]) -> dict[str, Change]:
         """Leave out releases of others, of a commit that says neither its repository nor its service.

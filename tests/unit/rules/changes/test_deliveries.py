@@ -26,9 +26,9 @@ def judge(incident):
 def deliver(incident):
     """Give a function that notes a delivery of Argo CD."""
 
-    def run(number, before, sha, app="checkout", path=""):
+    def run(number, before, sha, app="checkout", path="", *, is_dated=True):
         files = (FileChange(path=path),) if path else ()
-        facts = {"ref": app, "sha": sha, "service": "", "files": files, "state": "success"}
+        facts = {"ref": app, "sha": sha, "service": "", "files": files, "state": "success", "is_dated": is_dated}
         return incident.change(f"{app}-{number}", before, kind=DELIVERY, **facts)
 
     return run
@@ -55,7 +55,7 @@ def test_commit_that_was_not_delivered_is_ruled_out(judge, incident, deliver, pa
     effect = judge()
 
     assert effect.at is None
-    assert effect.why == "Argo CD had not delivered it to checkout before the fault began"
+    assert effect.why == "it was not delivered to checkout before the fault began"
 
 
 def test_rollback_to_an_earlier_revision_takes_back(judge, incident, deliver):
@@ -140,3 +140,35 @@ def test_label_of_the_alert_names_where_it_is(incident):
     incident.change("c1", 5, HUNK.format("rendered/staging/cm.yaml"), service="")
 
     assert not judge_changes(incident.build()).ranked[0].ruled_out
+
+
+def test_what_is_not_in_the_revision_that_runs_was_not_delivered(incident, judge, deliver):
+    """Nobody says since when it runs; what was written before its commit came with it."""
+    incident.change("c0", 50, OVERLAY, service="").change("c1aaaaa", 40, OVERLAY, sha="c1aaaaa", service="")
+    incident.change("c2", 3, OVERLAY, service="")
+    deliver(1, 60, "c1aaaaa", is_dated=False)
+
+    assert judge("c0").why == "written 50m before the first sign, and delivered to checkout"
+    assert judge("c1aaaaa").why == "written 40m before the first sign, and delivered to checkout"
+    assert (judge("c2").at, judge("c2").why) == (None, "it is not in c1aaaaa, which is what was delivered to checkout")
+
+
+def test_revision_that_runs_says_nothing_where_its_commit_is_not_known(incident, judge, deliver):
+    """Whether another commit came before it or after it nobody can tell; nor of a commit of another repository."""
+    incident.change("c1", 40, OVERLAY, service="").change("ffffff1", 50, OVERLAY, repository="git:repository/other")
+    deliver(1, 60, "fffffff", is_dated=False)
+
+    assert judge("c1").why == "written 40m before the first sign; no release of it is on record"
+
+    deliver(2, 60, "ffffff1", is_dated=False)
+
+    assert judge("c1").why == "written 40m before the first sign; no release of it is on record"
+
+
+def test_revision_that_runs_is_no_change_of_its_own(incident, deliver):
+    """It may run since last year."""
+    deliver(1, 60, "fffffff", is_dated=False)
+
+    (one,) = judge_changes(incident.build()).ranked
+
+    assert one.ruled_out == "it says which commit runs, and not that anything was changed"

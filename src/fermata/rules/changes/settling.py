@@ -1,0 +1,49 @@
+"""The looks that would settle which change is guilty, where none can be named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fermata.rules.changes.advice import find_unexplained
+from fermata.rules.changes.links import is_about
+from fermata.rules.changes.symptoms import Symptoms
+
+if TYPE_CHECKING:
+    from fermata.rules.changes.judge import RankedChange
+
+
+def list_checks(
+    ranked: Sequence[RankedChange], symptoms: Symptoms, *, close: Sequence[RankedChange], is_unread: bool
+) -> tuple[str, ...]:
+    """Return one or two looks, the most telling first; empty where there is nothing to look at.
+
+    Args:
+        close: The likeliest changes that are tied to the failure.
+        is_unread: Whether a change that nobody read may well be the one.
+    """
+    checks = []
+    if symptoms.unknown and not any(is_about(one.change, symptoms.unknown) for one in ranked):
+        values = ", ".join(sorted(symptoms.unknown.values())[:3])
+        checks.append(
+            f"Find who began to send {values}: who reads it does not know it, and no change that was read is about it."
+        )
+    if close:
+        names = " and ".join(one.id for one in close)
+        turns = ", one at a time," if len(close) > 1 else ""
+        checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
+    if (telling := find_unexplained(symptoms)) is not None:
+        rest = "" if close else ": nothing that changed is tied to it closely"
+        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}'{rest}.")
+    unread = [
+        one.id
+        for one in ranked
+        if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
+    ]
+    asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
+    if planned := [one.id for one in ranked if one.change.is_unconfirmed and not one.ruled_out]:
+        asked.append(f"Find out whether {', '.join(planned[:3])} was applied, and when: only the plan of it is here.")
+    if asked:
+        at = 0 if is_unread else min(len(checks), 1)
+        checks[at:at] = asked
+    return tuple(checks[:2])
