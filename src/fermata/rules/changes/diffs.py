@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from fermata.domain.evidence import EvidenceLine
+from fermata.rules.changes.hunk_heads import Head, read_head, read_span
+from fermata.rules.changes.resources import read_address
 
 
 class FileKind(StrEnum):
@@ -55,9 +57,6 @@ _LOG_CALL = re.compile(
     r"|[\w.()]{1,60}\.for_?[eE]ach\([^=>-]{0,40}[=-]>\s*(?:log(?:ger)?|LOG|console)\.\w+"
     r"|print(?:ln|f)?|fmt\.Print\w*|System\.out\.\w+)\s?\()"
 )
-_HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
-_RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
-_PATH = re.compile(r"^[^\s()]*[\w-]\.[A-Za-z]\w{0,9}$|^[^\s()]+/[^\s()]+$")
 _METRIC_ONLY = re.compile(
     r"(?:Counter|Gauge|Histogram|Summary)(?:<[^>]{1,40}>)?\(|\.(?:inc|observe|labels|set_function|set_to_current_time)\("
     r"|(?i:\b(?:counter|gauge|histogram|prom|prometheus|promauto|metrics|statsd)\.\w+\()|\.(?:timer|counter|gauge|histogram)\("
@@ -276,6 +275,8 @@ def find_tokens(text: str) -> list[str]:
 
 def find_kind(path: str) -> FileKind:
     """Return what a file is for; an unknown path counts as code, since that is what can do most harm."""
+    if read_address(path):
+        return FileKind.SETTINGS
     if _INERT.search(path):
         return FileKind.INERT
     if _MANIFEST.search(path):
@@ -332,22 +333,22 @@ class _LogCalls:
 
 
 def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
-    path, heading, number, body = fallback, "", 0, list[DiffLine]()
+    head, number, body = Head(fallback), 0, list[DiffLine]()
     span: tuple[int, int] | None = None
     calls = _LogCalls()
     for line in lines:
         text = line.text
         if text.startswith(("diff --git ", "--- ", "+++ ", "@@")):
             if body:
-                yield Hunk(path, heading, tuple(body), number, span)
+                yield Hunk(head.path, head.heading, tuple(body), number, span)
                 body = []
-            path, heading = _read_header(text, path, heading)
+            head = read_head(text, head)
             number = line.number
-            span = _read_span(text)
+            span = read_span(text)
             calls = _LogCalls()
         elif text.startswith(("rename from ", "rename to ")):
             sign, _, name = text.removeprefix("rename ").partition(" ")
-            path = name if sign == "to" else path
+            head = Head(name, head.heading, is_file=True) if sign == "to" else head
             number = number or line.number
             body.append(DiffLine(line.number, "-" if sign == "from" else "+", name[:_LONGEST]))
         elif text[:1] in ("+", "-", " ") and (number or body or text[:1] != " "):
@@ -356,29 +357,7 @@ def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
             body.append(DiffLine(line.number, text[0], own, inert=in_call or is_inert(own)))
             number = number or line.number
     if body:
-        yield Hunk(path, heading, tuple(body), number, span)
-
-
-def _read_header(text: str, path: str, heading: str) -> tuple[str, str]:
-    if text.startswith("+++ ") and "/dev/null" not in text:
-        return text[4:].split("\t", maxsplit=1)[0].removeprefix("b/").strip(), ""
-    if text.startswith("--- ") and "/dev/null" not in text:
-        return text[4:].split("\t", maxsplit=1)[0].removeprefix("a/").strip(), ""
-    if not text.startswith("@@"):
-        return path, heading
-    found = _HUNK.match(text)
-    words = found[1] if found else ""
-    first = next((word for word in words.split() if _PATH.match(word)), "")
-    # A fragment names its file in the header; a full diff names a function there.
-    return (first, words) if first and not path else (path, words)
-
-
-def _read_span(text: str) -> tuple[int, int] | None:
-    found = _RANGE.match(text)
-    if found is None:
-        return None
-    first = int(found[1])
-    return first, first + max(int(found[2] or 1), 1) - 1
+        yield Hunk(head.path, head.heading, tuple(body), number, span)
 
 
 def is_inert(text: str) -> bool:

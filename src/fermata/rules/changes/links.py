@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fermata.rules.changes.addresses import judge_addresses
+from fermata.rules.changes.blocks import name_block
 from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.cluster_ties import judge_cluster
@@ -180,7 +181,7 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             points *= weigh_share(find_share(risks, points, begins=begins))
         if seen and set(seen[:2]) <= _AT_ONCE and _is_overdue(change, effect, symptoms):
             points *= _LATE
-        text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
+        text = f"{risk.text}{_say_where(change.diff, risk)}, and {' and '.join(seen[:2])} is what is seen"
         # A word in a line beside failures that everything ends in, or what a file is about: half of all changes could
         # say as much. And who was given more room seldom suffers from it.
         raised = _list_raised(change.diff)
@@ -195,6 +196,13 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
         yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line, is_vague=all(hints))
     if mended is not None:
         yield mended
+
+
+def _say_where(diff: Diff, risk: Risk) -> str:
+    """Return the block of settings that a risk is in, where its words do not name it themselves."""
+    hunk = next((hunk for hunk in diff.effective if risk.line in hunk.lines), None)
+    block = name_block(hunk, risk.line) if hunk is not None else ""
+    return f" ({block})" if block and block not in risk.text else ""
 
 
 def is_about(change: Change, values: Iterable[str]) -> bool:
