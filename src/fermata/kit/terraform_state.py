@@ -6,6 +6,7 @@ the integration that reads live states and by the bundle that holds files of the
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ SENSITIVE = "(sensitive value)"
 # Whose whole purpose is a secret: their attributes are not all marked (hashicorp/random, hashicorp/tls).
 _SECRET_TYPES = ("random_password", "tls_private_key", "random_bytes")
 _LONGEST_VALUE = 400
+_LONGEST_WRITTEN = 200_000
 # Of the blocks in which providers keep variables, settings and tags.
 _NAMES = ("name", "key", "variable", "parameter_key")
 _VALUES = ("value", "default_value", "parameter_value")
@@ -189,6 +191,7 @@ def _list_sensitive(paths: Any) -> list[str]:
 
 def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     """Give path, value and the names it stands under, the nearest first; a list's items have none of their own."""
+    value = _read_written(value)
     if _is_typed(value, path):
         yield from _flatten(value["value"], path, names)
     elif isinstance(value, Mapping):
@@ -201,6 +204,20 @@ def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[st
             yield from _flatten(item, _join(path, number), (before.lstrip("-"), *names) if is_option else names)
     else:
         yield path or "value", value, names
+
+
+def _read_written(value: Any) -> Any:
+    """Return what a text of JSON says, as providers keep containers and policies; any other value as it is.
+
+    Its parts differ one by one then, and each is hidden by its own name.
+    """
+    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_WRITTEN:
+        return value
+    try:
+        written = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return written if isinstance(written, Mapping | list) and written else value
 
 
 def _is_typed(value: Any, path: str) -> bool:

@@ -197,3 +197,20 @@ def test_what_only_moved_is_no_difference():
         "@@ a.d @@",
         "+a.d.n = 1",
     ]
+
+
+def test_text_of_json_is_told_value_by_value():
+    """As providers keep containers and policies; a secret among them is one by its own name."""
+    containers = '[{"name": "web", "memory": 512, "environment": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]'
+    own = read(1, resource("b", {"attributes": {"x": containers, "y": "[odd", "z": "[]", "n": "{" * 90_000}}))
+
+    assert own.values["a.b.x.0.memory"] == "512"
+    assert "hunter2" not in own.values["a.b.x.0.environment.0.value"]
+    assert (own.values["a.b.y"], own.values["a.b.z"]) == ("[odd", "[]")
+
+
+def test_text_of_json_that_terraform_marks_stays_hidden():
+    """All of it."""
+    values = dict(flatten_attributes("a.b", {"x": '{"key": "v"}'}, {"x": True}))
+
+    assert values == {"a.b.x.key": "(sensitive value)"}

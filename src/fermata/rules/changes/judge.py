@@ -13,6 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MANIFESTS, ChangeFacts
 from fermata.rules.changes.advice import advise, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
+from fermata.rules.changes.applied import TERRAFORM, is_all_of, is_configuration
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.exact_words import doubt_by_words
@@ -243,6 +244,8 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
         return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
     if change.is_delivery and not change.facts.is_dated:
         return RankedChange(change, effect, ruled_out="it says which commit runs, and not that anything was changed")
+    if (applied := _find_applied(change, changes, rollouts)) is not None:
+        return RankedChange(change, effect, ruled_out=f"{applied.id}, which it applied, is judged by itself")
     if change.is_unconfirmed:
         return RankedChange(change, effect, unread="it is a plan, and nothing says that it was applied")
     if not change.facts.diff_read:
@@ -269,6 +272,15 @@ def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts
     brought = (one for one in changes if one.is_written or one.facts.kind == MANIFESTS)
     read = (one for one in brought if one.facts.diff_read)
     return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
+
+
+def _find_applied(run: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
+    """Return the last commit that a run of Terraform applied, where it did nothing else: who wrote it is named."""
+    if run.facts.kind != TERRAFORM:
+        return None
+    written = (one for one in changes if one.is_written and is_configuration(one))
+    commits = [one for one in written if one.facts.diff_read and run.id in rollouts.judge(one).times]
+    return commits[-1] if commits and is_all_of(run, commits) else None
 
 
 def _judge_undoing(change: Change, undone: Undoing | None) -> Iterator[Sign]:
@@ -405,7 +417,12 @@ def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
 def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
     if bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times):
         return True
-    return _is_switched(one, other) or _is_same_diff(one, other)
+    return _is_switched(one, other) or _is_same(one, other)
+
+
+def _is_same(one: RankedChange, other: RankedChange) -> bool:
+    """Answer whether two changes are one: the run of Terraform or of a migration, and the commit that it brought."""
+    return other.id in one.effect.times or one.id in other.effect.times or _is_same_diff(one, other)
 
 
 def _is_same_diff(one: RankedChange, other: RankedChange) -> bool:
@@ -425,7 +442,7 @@ def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:
     top = ranked[0]
     near = (one for one in ranked[1:] if one.tie >= TIE and top.points - one.points < _CLOSE)
     # A switch and its code, a migration and its commit are no two guesses: what takes one back takes both back.
-    near = (one for one in near if not _is_switched(one, top) and not _is_same_diff(one, top))
+    near = (one for one in near if not _is_switched(one, top) and not _is_same(one, top))
     return next((one for one in near if _is_sibling(one, top)), None)
 
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import DELIVERY, MANIFESTS, UNCONFIRMED, ChangeFacts
 from fermata.kit.units import format_duration
+from fermata.rules.changes.applied import find_run, is_configuration, is_missed
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 
@@ -262,7 +263,7 @@ class Rollouts:
             return Effect(None, users, self._say_late(facts.changed_at).replace("it came", "it was written"))
         if elsewhere := find_elsewhere(change, self._named | self._environments):
             return Effect(None, users, f"all that it declares is of {elsewhere}, not of where it hurts")
-        if (delivered := self._judge_delivered(change, users)) is not None:
+        if (delivered := self._judge_delivered(change, users) or self._judge_applied(change, users)) is not None:
             return delivered
         carriers = {
             service: carrier
@@ -311,6 +312,30 @@ class Rollouts:
         last = max(carriers.values(), key=lambda one: one.facts.changed_at)
         at = last.facts.changed_at
         return Effect(at, users, f"delivered with {last.id}, {self._say_when(last)}", times=times)
+
+    def _judge_applied(self, change: Change, users: frozenset[str]) -> Effect | None:
+        """Return when Terraform applied a commit of its configuration; `None` where no run of it is known to."""
+        if not is_configuration(change):
+            return None
+        if (run := find_run(change, self._changes)) is not None:
+            return self._date_applied(change, users, run)
+        if not is_missed(change, self._changes):
+            return None
+        ago = format_duration(max(self._began_at - change.facts.changed_at, timedelta()))
+        why = f"written {ago} before the first sign; no run of Terraform that is known applied it"
+        return Effect(change.facts.changed_at, users, why, certain=False)
+
+    def _date_applied(self, change: Change, users: frozenset[str], run: Change) -> Effect:
+        own = self.judge(run)
+        if own.at is None:
+            return Effect(None, users, f"applied with {run.id}: {own.why}")
+        # Nobody applies what is not written yet.
+        at = run.facts.changed_at if run.facts.is_dated else change.facts.changed_at
+        why = self._say_when(run)
+        if not run.facts.is_dated:
+            ago = format_duration(max(self._began_at - at, timedelta()))
+            why = f"at a time that it does not tell; written {ago} before the first sign"
+        return Effect(at, users | own.services, f"applied with {run.id}, {why}", times={run.id: at})
 
     def _judge_running(self, change: Change, users: frozenset[str], last: Change) -> Effect | None:
         """Return whether what was delivered last holds a change; `None` where the history of its commits is not known.
