@@ -186,8 +186,10 @@ def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> N
     own = replace(own, resources=run.done)
     # What a saved plan changes, its run does not say.
     untold = run.untold or (() if run.diff else run.done)
-    if untold:
-        own = replace(own, note=f"it does not tell what it changes of {_name_some(untold)}")
+    # Of most of what is found so a provider only wrote down what was so already: it is a remark, and no change.
+    found = _tell_some("what it found changed outside of Terraform is not told of", run.drift_untold)
+    note = "; ".join(filter(None, (_tell_some("it does not tell what it changes of", untold), found)))
+    own = replace(own, note=note)
     if run.diff or untold:
         _add_plan(changes, own)
     elif run.error:
@@ -199,8 +201,8 @@ def _add_run(changes: list[Change], file: SourceFile, run: Run, haul: Haul) -> N
         changes.append(replace(own, id=f"{file.stem}-drift", at=None, title=title, diff=run.drift, state="", note=""))
 
 
-def _name_some(addresses: Sequence[str]) -> str:
-    return write_some(addresses, _MOST_NAMED)
+def _tell_some(words: str, addresses: Sequence[str]) -> str:
+    return f"{words} {write_some(addresses, _MOST_NAMED)}" if addresses else ""
 
 
 def _keep_text(file: SourceFile, written: str, haul: Haul) -> None:
@@ -228,7 +230,8 @@ def _add_plan(changes: list[Change], plan: Change) -> None:
     if not chosen:
         # Whoever pasted a plan may well have applied it: not to know is no reason to clear it, nor to blame it.
         made = "plan" if plan.state == UNCONFIRMED else "run"
-        changes.append(replace(plan, title=f"Terraform {made} {plan.id}"))
+        named = _tell_some(f"Terraform {made} {plan.id}:", list_addresses(plan.diff) or plan.resources)
+        changes.append(replace(plan, title=named or f"Terraform {made} {plan.id}"))
         return
     _give_diff(changes, chosen[0], plan.diff, plan.file)
     record = changes[chosen[0]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -25,7 +25,9 @@ _EVENT = re.compile(r'"@module"\s*:\s*"(?:terraform|tofu)\.ui"')
 _PLAN = re.compile(r'"resource_(?:changes|drift)"\s*:')
 _IDLE = frozenset({"no-op", "noop", "read", "move", "forget", "remove", "import"})
 """Actions that change nothing that runs: what Terraform no longer minds goes on as it is."""
-_SIGNS = {"create": "+", "delete": "-", "replace": "-+"}
+_SIGNS = {"create": "+", "delete": "-"}
+_TURNED = ("update", "replace")
+"""Actions after which a resource is there as before, with other values."""
 _LATER = "(known after apply)"
 _NOTHING = "null"
 
@@ -108,16 +110,18 @@ def _read_events(text: str) -> Run:
                 continue
             if isinstance(event, Mapping):
                 _take(told, event)
-    drift, _ = _write_heads(told.drifted)
+    drift, elsewhere = _write_heads(told.drifted)
+    run = Run("", UNCONFIRMED, drift, told.error, told.at, done=tuple(told.done), drift_untold=elsewhere)
     if told.is_over:
         diff, untold = _write_heads(told.planned or told.done)
-        return Run(diff, "applied", drift, told.error, told.at, untold, tuple(told.done))
+        return replace(run, diff=diff, state="applied", untold=untold)
     if told.done or told.error:
-        # What an error ended, or what still runs: only what was completed is known to be in effect.
-        diff, untold = _write_heads(told.done)
-        return Run(diff, PARTLY if told.done else FAILED, drift, told.error, told.at, untold, tuple(told.done))
+        # What an error ended, or what still runs: only what was completed is known to be in effect. A replacement is
+        # planned as one, and completed as two.
+        diff, untold = _write_heads({address: told.planned.get(address, one) for address, one in told.done.items()})
+        return replace(run, diff=diff, state=PARTLY if told.done else FAILED, untold=untold)
     diff, untold = _write_heads(told.planned)
-    return Run(diff, UNCONFIRMED, drift, at=told.planned_at, untold=untold)
+    return replace(run, diff=diff, at=told.planned_at, untold=untold)
 
 
 def _take(told: _Told, event: Mapping[str, Any]) -> None:
@@ -141,14 +145,14 @@ def _take(told: _Told, event: Mapping[str, Any]) -> None:
 
 
 def _write_heads(changes: Mapping[str, Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
-    """Return what comes and goes as a diff, and the addresses of what is updated, which no line tells the values of."""
+    """Return what comes and goes as a diff, and the addresses of what gets other values, which no line tells."""
     written: list[str] = []
     untold: list[str] = []
     for address, change in changes.items():
         action = read_text_field(change, "action")
         resource = dig_map(change, "resource")
         own = f'resource "{resource.get("resource_type")}" "{resource.get("resource_name")}"'
-        if action == "update":
+        if action in _TURNED:
             untold.append(address)
         elif signs := _SIGNS.get(action):
             written += [f"@@ {address} @@", *(f"{sign}{own}" for sign in signs)]

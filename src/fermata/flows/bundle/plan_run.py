@@ -28,7 +28,9 @@ class Run:
     at: datetime | None = None
     """When the last step was taken, or of a mere plan when it was made; `None` where the form tells no times."""
     untold: tuple[str, ...] = ()
-    """What it updates without saying from what to what, by address; among what `diff` is of."""
+    """What it updates or replaces without saying from what to what, by address; among what `diff` is of."""
+    drift_untold: tuple[str, ...] = ()
+    """What it found to be changed outside of Terraform, without saying from what to what, by address."""
     done: tuple[str, ...] = ()
     """The resources it told to be complete, by address."""
 

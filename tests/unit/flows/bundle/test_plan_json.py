@@ -50,7 +50,7 @@ PLANNED = [
 ]
 DONE = event("apply_complete", "aws_eip.old", "delete", at="2026-11-23T11:42:00Z")
 GONE = '@@ aws_eip.old @@\n-resource "aws_eip" "old"'
-ALL = f'@@ aws_instance.web @@\n-resource "aws_instance" "web"\n+resource "aws_instance" "web"\n{GONE}'
+MADE = event("apply_complete", "aws_instance.web", "create", at="2026-11-23T11:42:00Z")
 
 
 def test_plan_as_json_is_written_as_a_diff():
@@ -127,17 +127,18 @@ def test_other_json_is_no_run(text):
 @pytest.mark.parametrize(
     ("lines", "state", "diff", "untold", "error"),
     [
-        ([], UNCONFIRMED, ALL, 1, ""),
-        (["{cut", '{"@module": "terraform.ui"', event("apply_start", "aws_eip.old")], UNCONFIRMED, ALL, 1, ""),
-        ([event("apply_complete", "data.a.b", "read")], UNCONFIRMED, ALL, 1, ""),
+        ([], UNCONFIRMED, GONE, 2, ""),
+        (["{cut", '{"@module": "terraform.ui"', event("apply_start", "aws_eip.old")], UNCONFIRMED, GONE, 2, ""),
+        ([event("apply_complete", "data.a.b", "read")], UNCONFIRMED, GONE, 2, ""),
         ([event("apply_complete", "aws_eip.kept", ["noop"])], "partly applied", "", 0, ""),
         ([DONE], "partly applied", GONE, 0, ""),
+        ([MADE], "partly applied", "", 1, ""),
         ([DONE, fail("creating it: denied"), fail("b")], "partly applied", GONE, 0, "creating it: denied"),
         ([fail("creating it: denied")], "failed", "", 0, "creating it: denied"),
         ([fail("")], "failed", "", 0, "an error without words"),
-        ([DONE, summarise("apply")], "applied", ALL, 1, ""),
+        ([DONE, summarise("apply")], "applied", GONE, 2, ""),
         ([summarise("apply"), DONE, fail("late")], "partly applied", GONE, 0, "late"),
-        ([fail("early"), DONE, summarise("destroy")], "applied", ALL, 1, "early"),
+        ([fail("early"), DONE, summarise("destroy")], "applied", GONE, 2, "early"),
     ],
 )  # fmt: skip
 def test_run_has_done_what_its_lines_tell(lines, state, diff, untold, error):
@@ -178,7 +179,7 @@ def test_run_of_a_file_is_a_change_with_its_time(folder, name):
     item = folder.get_only(EvidenceKind.CHANGE)
 
     assert (item.facts["state"], item.facts["changed_at"]) == ("applied", "2026-11-23T11:42:00Z")
-    assert item.cut == "it does not tell what it changes of aws_security_group.rds"
+    assert item.cut == "it does not tell what it changes of aws_instance.web, aws_security_group.rds"
 
 
 def test_run_that_only_updates_is_unread(folder):
@@ -192,6 +193,34 @@ def test_run_that_only_updates_is_unread(folder):
     assert (item.facts["state"], item.facts["diff_read"]) == ("applied", False)
     assert item.facts["changed_at"] == "2026-11-23T11:41:00Z"
     assert "aws_sg.n4 and 2 more" in item.cut
+
+
+@pytest.mark.parametrize("action", ["update", "replace"])
+def test_what_was_found_and_not_told_is_a_remark(folder, action):
+    """Providers write down anew at each look what was so already: as a change of its own it would be everywhere."""
+    drift = event("resource_drift", "aws_eip.a", action)
+    folder.write("bundle.yaml", WINDOW)
+    folder.write("terraform/apply.json", "\n".join([drift, *PLANNED, DONE, summarise("apply")]))
+
+    cut = folder.get_only(EvidenceKind.CHANGE).cut
+
+    assert cut.endswith("; what it found changed outside of Terraform is not told of aws_eip.a")
+
+
+def test_replacement_has_the_values_of_its_plan(folder):
+    """Where that lies beside it."""
+    sides = {"before": {"size": "9"}, "after": {"size": "2"}}
+    planned = [
+        change("aws_instance.web", "delete", "create", **sides),
+        change("aws_eip.old", "delete", before={"a": 1}),
+    ]
+    folder.write("terraform/plan.json", json.dumps(plan(*planned)))
+    folder.write("terraform/apply.json", "\n".join([PLANNED[0], PLANNED[2], MADE, DONE, summarise("apply")]))
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["id"], item.facts["diff_read"], item.cut) == ("apply", True, "")
+    assert "+  size = 2" in [line.text for line in item.lines]
 
 
 def test_run_that_an_error_ended_is_kept(folder):

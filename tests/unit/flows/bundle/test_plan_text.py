@@ -256,7 +256,7 @@ def test_run_in_a_log_of_ci_is_read_with_its_time(folder, before):
 
     assert read_run(stamp(PLAN + done, before)).diff == DIFF
     assert (item.facts["state"], item.facts["changed_at"][:19]) == ("applied", "2026-11-23T11:40:25")
-    assert item.facts["title"] == "Terraform run apply"
+    assert item.facts["title"] == "Terraform run apply: module.data.aws_security_group.rds, aws_instance.web"
 
 
 def test_plan_in_a_log_of_ci_was_made_when_it_says(folder):
