@@ -57,9 +57,9 @@ class Shop:
 
     SECRET = SECRET
 
-    def __init__(self, rig):
+    def __init__(self, rig, encoding="UTF8"):
         self.rig = rig
-        self.url = rig.make_database()
+        self.url = rig.make_database(encoding)
         self.name = self.url.partition("?")[0].rpartition("/")[2]
         self.ref = f"postgres:database/{self.name}"
         self.others = []

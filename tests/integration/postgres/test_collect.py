@@ -17,6 +17,7 @@ from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.rules.signatures import Case, diagnose
 from fermata.testing.records import make_scope
+from tests.integration.postgres.conftest import Shop
 
 pytestmark = pytest.mark.postgres
 
@@ -388,3 +389,20 @@ async def test_database_is_found_by_its_own_name_and_by_being_alone(shop):
     assert alone.list_collectors()[0].wants(shop.scope(f"database/{shop.name.upper()}"))
     assert not alone.list_collectors()[0].wants(shop.scope("host/checkout"))
     assert not shop.system().list_collectors()[0].wants(shop.scope("service/anything"))
+
+
+async def test_database_without_an_encoding_is_read_like_any_other(statements_rig):
+    """What initdb makes in the locale C checks no text: names and statements come as they were sent, UTF-8 or not."""
+    with closing(Shop(statements_rig, encoding="SQL_ASCII")) as shop:
+        holder = shop.hold("UPDATE order_lines SET sku = 'b' WHERE id = 1")
+        with closing(psycopg.connect(shop.url, autocommit=True)) as connection:
+            connection.pgconn.exec_(b'CREATE TABLE latin ("caf\xe9" int)')
+
+        item, facts = await shop.look("postgres.activity")
+        tables = await shop.collect("postgres.tables")
+        checked = await shop.system().check()
+
+    assert facts.sessions[0].pid == holder.pid
+    assert not item.cut
+    assert any("order_lines" in line.text for one in tables for line in one.lines)
+    assert all(finding.ok for finding in checked), checked

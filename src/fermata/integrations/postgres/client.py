@@ -162,12 +162,14 @@ async def _connect(dsn: str, database: str, limits: Limits, application: str) ->
 
     try:
         async with asyncio.timeout(limits.connect_s):
-            return await psycopg.AsyncConnection.connect(
+            connection = await psycopg.AsyncConnection.connect(
                 dsn,
                 autocommit=True,
                 row_factory=dict_row,
                 prepare_threshold=None,  # Prepared statements break behind pgbouncer.
                 application_name=application[:63],
+                # A database of the encoding SQL_ASCII (what initdb makes in the locale C) would otherwise give bytes.
+                client_encoding="utf8",
                 connect_timeout=max(2, round(limits.connect_s)),  # libpq takes no less; ours is the one above.
             )
     except psycopg.Error as error:
@@ -178,6 +180,27 @@ async def _connect(dsn: str, database: str, limits: Limits, application: str) ->
             why="The server or the network hangs",
             do="Look whether the address in its DSN answers",
         ) from error
+    _read_any_text(connection)
+    return connection
+
+
+def _read_any_text(connection: psycopg.AsyncConnection[DictRow]) -> None:
+    """Read text that is no UTF-8 too: PostgreSQL checks nothing of what SQL_ASCII holds, statements of others included."""
+    from psycopg.adapt import Buffer, Loader
+    from psycopg.pq import Format
+
+    class _Text(Loader):
+        format = Format.TEXT
+
+        def load(self, data: Buffer) -> str:
+            return bytes(data).decode("utf-8", "replace")
+
+    class _BinaryText(_Text):
+        format = Format.BINARY
+
+    for kind in ("text", "name", "varchar", "bpchar"):
+        connection.adapters.register_loader(kind, _Text)
+        connection.adapters.register_loader(kind, _BinaryText)
 
 
 @contextlib.asynccontextmanager
