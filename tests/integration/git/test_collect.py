@@ -58,6 +58,19 @@ async def test_commit_of_the_service_is_found_with_its_diff(shop):
     assert evidence.entity.ref == "git:repository/shop"
 
 
+async def test_first_commit_is_no_change(shop):
+    """All that there is would be added by it, and fit every failure; the next one to the same files is one."""
+    shop.git("checkout", "--quiet", "--orphan", "anew")
+    shop.commit("Begin again", hours_ago=0.1)
+    assert not await shop.collect("git.changes", "service/checkout")
+
+    shop.edit("services/checkout.py", "ready", "here")
+    second = shop.commit("Say where")
+    (evidence,) = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(evidence.facts).id == second
+
+
 async def test_lines_are_those_of_head(shop):
     """A later commit moved the lines: a traceback of what runs names the new numbers."""
     shop.edit("services/checkout.py", "PRICES = ", "# Prices\n# in cents\nPRICES = ")
@@ -196,18 +209,13 @@ async def test_merge_is_not_revertible_by_itself(shop):
     assert any("go" in line.text for line in newest.lines)
 
 
-async def test_first_commit_and_one_that_claims_to_be_fermatas_are_not_revertible(shop):
-    """Each applies cleanly backwards, and its action refuses it: nothing that is refused is to be suggested."""
+async def test_commit_that_claims_to_be_fermatas_is_not_revertible(shop):
+    """It applies cleanly backwards, and its action refuses it: nothing that is refused is to be suggested."""
     shop.edit("services/checkout.py", "ready", "steady")
     marked = shop.commit("Steady\n\nFermata-Action: act-1.sha256:0", hours_ago=0.05)
-    shop.git("checkout", "--quiet", "--orphan", "anew")
-    first = shop.commit("Begin anew", hours_ago=0.04)
 
-    (begun,) = await shop.collect("git.changes", "service/checkout")
-    shop.git("checkout", "--quiet", "main")
     newest, *_ = await shop.collect("git.changes", "service/checkout")
 
-    assert (begun.facts["id"], begun.facts["revertible"]) == (first, False)
     assert (newest.facts["id"], newest.facts["revertible"]) == (marked, False)
 
 

@@ -38,3 +38,15 @@ async def test_repository_without_a_commit_is_told_as_that(shop, tmp_path):
 
     assert not ok
     assert text.startswith(f"{new} has no commit yet")
+
+
+async def test_shallow_clone_is_told(shop, tmp_path):
+    """Nothing came before the commit where it ends: what that one changed is not known."""
+    clone = tmp_path / "clone"
+    making = await asyncio.create_subprocess_exec("git", "clone", "--quiet", "--depth=1", f"file://{shop.path}", clone)
+    assert await making.wait() == 0
+
+    ok, text = (await check(shop, path=clone))["git: shop"]
+
+    assert ok
+    assert "a shallow clone" in text

@@ -73,7 +73,10 @@ class ChangeCollector:
         if not paths:
             return ()
         git = self._repository.git
-        found = await list_commits(git, paths, scope.window_start, scope.window_end, MOST_COMMITS + 1)
+        listed = await list_commits(git, paths, scope.window_start, scope.window_end, MOST_COMMITS + 1)
+        # Of the first commit, and of the one where a shallow clone ends, all that there is counts as added: it would
+        # fit every failure, and nothing came before it that it could have changed.
+        found = [commit for commit in listed if commit.parents]
         commits = found[:MOST_COMMITS]
         reader = _ChangeReader(self._repository, paths)
         evidence = []

@@ -46,6 +46,7 @@ async def _check_one(repository: Repository) -> list[CheckResult]:
             return [CheckResult(name=name, ok=False, text=text)]
         head = await repository.fetch_head()
         missing = [path for path in _list_paths(repository) if not await _is_at_head(repository, path)]
+        is_shallow = (await repository.git.run("rev-parse", "--is-shallow-repository")).text.strip() == "true"
     except OperationalError as error:
         text = f"{error} Correct path in the git settings, or let this user read it"
         return [CheckResult(name=name, ok=False, text=text)]
@@ -60,7 +61,10 @@ async def _check_one(repository: Repository) -> list[CheckResult]:
     if locked:
         text = f"Not writable, so reverts will fail: {', '.join(locked)}. Let this user write there"
         return [CheckResult(name=name, ok=False, text=text)]
-    return [CheckResult(name=name, ok=True, text=f"{path} at {head[:10]}, mode {repository.settings.mode}")]
+    text = f"{path} at {head[:10]}, mode {repository.settings.mode}"
+    if is_shallow:
+        text += "; a shallow clone: where it ends nothing is known to have changed (git fetch --unshallow)"
+    return [CheckResult(name=name, ok=True, text=text)]
 
 
 def _list_paths(repository: Repository) -> list[str]:

@@ -138,7 +138,12 @@ class ForgeChangeCollector:
         return commits, [f"{len(failures)} commits: {failures[0]}"] if failures else []
 
     def _is_ours(self, commit: Commit, paths: Sequence[str], brought: Sequence[str]) -> bool:
-        """Answer whether a commit touches the services' paths, or was deployed and is nobody else's alone."""
+        """Answer whether a commit touches the services' paths, or was deployed and is nobody else's alone.
+
+        The first one is no change: all that there is would be added by it, and fit every failure.
+        """
+        if not commit.parents:
+            return False
         if any(is_under(path, paths) for path in list_paths(commit)):
             return True
         return commit.sha in brought and not self._settings.find_service(list_paths(commit), ())
