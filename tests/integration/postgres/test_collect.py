@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from tests.integration.postgres.conftest import Shop
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
@@ -17,7 +18,6 @@ from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.rules.signatures import Case, diagnose
 from fermata.testing.records import make_scope
-from tests.integration.postgres.conftest import Shop
 
 pytestmark = pytest.mark.postgres
 

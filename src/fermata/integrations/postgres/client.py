@@ -185,7 +185,7 @@ async def _connect(dsn: str, database: str, limits: Limits, application: str) ->
 
 
 def _read_any_text(connection: psycopg.AsyncConnection[DictRow]) -> None:
-    """Read text that is no UTF-8 too: PostgreSQL checks nothing of what SQL_ASCII holds, statements of others included."""
+    """Read text that is no UTF-8 as well: PostgreSQL checks nothing of what SQL_ASCII holds, statements included."""
     from psycopg.adapt import Buffer, Loader
     from psycopg.pq import Format
 
