@@ -42,6 +42,7 @@ from fermata.flows.spending import Spending
 from fermata.flows.store_probe import StoreProbe
 from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
+from fermata.flows.watching import KeptNotes, Watching
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
@@ -123,6 +124,7 @@ class House:
             oidc=settings.server.oidc,
         )
         self._sweeper = Sweeper(self.context, self._reap if hasattr(engine, "reap") else None)
+        self._watching = _build_watching(systems, store)
         self._warming = WarmUp(self.context.models)
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
         self._locks = [ProcessLock(path) for path in _list_locks(settings)]
@@ -174,6 +176,7 @@ class House:
         self.engine.launch()
         self._sweeper.start()
         self._ears.start()
+        self._watching.start()
         self._warming.start()
         self._experiment_keeper.start()
         self._started = True
@@ -183,6 +186,7 @@ class House:
         if self._started:
             await self._experiment_keeper.stop()
             self._warming.stop()
+            await self._watching.stop()
             await self._ears.stop()
             await self._sweeper.stop()
             await asyncio.to_thread(self.engine.close)
@@ -250,6 +254,14 @@ class House:
         await measure(self.context)
         self._ears.measure()
         return self.context.meters.render()
+
+
+def _build_watching(systems: Mapping[str, System], store: Store) -> Watching:
+    """Give each system its notes, which any process on this store reads, and gather who looks while it is served."""
+    for name, system in systems.items():
+        system.attach_notes(KeptNotes(store, name))
+    watchers = {name: system.find_watcher() for name, system in systems.items()}
+    return Watching({name: watcher for name, watcher in watchers.items() if watcher is not None})
 
 
 def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:

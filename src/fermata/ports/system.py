@@ -16,6 +16,7 @@ from fermata.ports.collector import Collector
 from fermata.ports.faults import Injector
 from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
+from fermata.ports.notes import Notes, Watcher
 from fermata.ports.publisher import Publisher
 from fermata.ports.sandbox import FaultRules
 from fermata.ports.source import AlertSource
@@ -89,6 +90,14 @@ class System:
 
     def find_graph_reader(self) -> GraphReader | None:
         """Return what tells of the service graph, if it can."""
+        return None
+
+    def attach_notes(self, notes: Notes) -> None:
+        """Take the notes that outlive the process; called once, before anything else is asked of it."""
+        del notes
+
+    def find_watcher(self) -> Watcher | None:
+        """Return what looks at it now and then, if it forgets what will be asked about."""
         return None
 
     def find_injector(self, rules: FaultRules) -> Injector | None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fermata.integrations.docker.collect_settings import split_variables
+from fermata.integrations.docker.containers import split_variables
 from fermata.integrations.docker.wire import IMAGE_LABEL, MARK_LABEL
 from fermata.kit.hiding import hide_value
 from fermata.kit.redaction import is_secret_name, redact

@@ -11,15 +11,17 @@ from fermata.domain.facts import ChangeFacts, EnvironmentFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.collect import list_events, shorten_image
-from fermata.integrations.docker.containers import is_wanted, parse_instant
+from fermata.integrations.docker.containers import is_wanted, parse_instant, split_variables
 from fermata.integrations.docker.images import (
     EarlierRun,
     compare_images,
     describe_image,
     find_image,
+    find_predecessor_image,
     list_earlier_runs,
     list_siblings,
 )
+from fermata.integrations.docker.remembered import Remembered, SeenRun
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.integrations.docker.wire import Event, Image, Listed
 from fermata.kit.clock import format_instant
@@ -89,11 +91,6 @@ class EnvironmentCollector:
         )
 
 
-def split_variables(env: Sequence[str]) -> dict[str, str]:
-    """Return `NAME=value` texts as a mapping; a name alone has an empty value, as the program sees none."""
-    return {name: value for name, _, value in (text.partition("=") for text in env)}
-
-
 async def _find_image_quietly(session: EngineSession, target: Target) -> tuple[Image | None, str]:
     try:
         image = await find_image(session, target.inspected.image)
@@ -112,14 +109,18 @@ class _Origin:
     revision: str = ""
     """The commit that its image says it was built from."""
     diff: tuple[str, ...] = ()
-    """Between the image before and its own."""
+    """Between the image before and its own, and between what the container before was created with and it."""
+    is_anew: bool = False
+    """The container before it ran the same image."""
+    seen: tuple[SeenRun, ...] = ()
+    """What ran under its name before, as it was seen, latest first."""
     cut: str = ""
     siblings: tuple[str, ...] = ()
     """Other images of its repository, where what ran before is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Told:
     """The events of containers that an engine still has, oldest first."""
 
     events: Sequence[Event]
@@ -146,13 +147,15 @@ class ChangeCollector:
 
     Args:
         shown: Globs of variables whose values are shown.
+        remembered: What was seen before.
     """
 
     name = "docker.changes"
 
-    def __init__(self, site: Site, shown: Sequence[str]) -> None:
+    def __init__(self, site: Site, shown: Sequence[str], remembered: Remembered) -> None:
         self._site = site
         self._shown = tuple(shown)
+        self._remembered = remembered
 
     def wants(self, scope: Scope) -> bool:
         """Answer whether the scope names anything that could be a container here."""
@@ -167,8 +170,8 @@ class ChangeCollector:
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope) if targets else ([], "")
-            seen = _Seen(events, since=None if gap else scope.window_start)
-            origins = [await self._read_origin(session, target, listed, seen) for target in targets]
+            told = _Told(events, since=None if gap else scope.window_start)
+            origins = [await self._read_origin(session, target, listed, told) for target in targets]
         return [
             self._describe(scope, target, origin, _tell_events(target, events), gap)
             for target, origin in zip(targets, origins, strict=True)
@@ -176,24 +179,37 @@ class ChangeCollector:
         ]
 
     async def _read_origin(
-        self, session: EngineSession, target: Target, listed: Sequence[Listed], seen: _Seen
+        self, session: EngineSession, target: Target, listed: Sequence[Listed], told: _Told
     ) -> _Origin | None:
         """Return where a container came from; `None` when the engine does not say when it was created."""
         created_at = parse_instant(target.inspected.created)
         if created_at is None:
             return None
+        seen = await self._remembered.list_before(target)
+        settings = self._remembered.compare(seen[0], target) if seen else ()
         try:
-            runs = await list_earlier_runs(session, target, listed, seen.events)
+            runs = await list_earlier_runs(session, target, listed, told.events, seen)
             image = await find_image(session, target.inspected.image)
-            before = runs[0] if runs else None
+            is_anew = target.inspected.image == await find_predecessor_image(session, target, told.events, seen)
+            before = runs[0] if runs and not is_anew else None
             diff = await self._compare(session, target, image, before)
-            siblings = await _find_siblings(session, target) if before is None else ()
+            siblings = () if runs or seen else await _find_siblings(session, target)
         except OperationalError as error:
             # A socket proxy may allow containers and no images: when it was created stands by itself.
-            return _Origin(created_at, cut=f"nothing of its images: {error.what}")
-        cut = "" if before else f"what ran before is not known to this engine any more{seen.explain(created_at)}"
-        revision = image.config.labels.get(_REVISION, "") if image else ""
-        return _Origin(created_at, tuple(runs), revision, diff, cut, siblings)
+            cut = f"nothing of its images: {error.what}"
+            return _Origin(created_at, diff=settings, seen=tuple(seen), cut=cut)
+        is_known = runs or seen or is_anew
+        cut = "" if is_known else f"what ran before is not known to this engine any more{told.explain(created_at)}"
+        return _Origin(
+            created_at,
+            tuple(runs),
+            image.config.labels.get(_REVISION, "") if image else "",
+            (*diff, *_drop_repeated(settings, diff)),
+            is_anew,
+            tuple(seen),
+            cut,
+            siblings,
+        )
 
     def _describe(self, scope: Scope, target: Target, origin: _Origin, told: Sequence[str], gap: str) -> Evidence:
         lines = [*_tell_deployment(target, origin), *origin.diff, *told[-_MOST_EVENTS:]]
@@ -235,6 +251,13 @@ class ChangeCollector:
         return compare_images(old, new, names)
 
 
+def _drop_repeated(settings: Sequence[str], diff: Sequence[str]) -> list[str]:
+    """Return the difference in settings without what the images' own tells: a container has its image's variables."""
+    told = {line for line in diff if not line.startswith(("---", "+++", "@@"))}
+    rest = [line for line in settings if line not in told]
+    return rest if any(not line.startswith(("---", "+++", "@@")) for line in rest) else []
+
+
 async def _find_siblings(session: EngineSession, target: Target) -> tuple[str, ...]:
     try:
         return tuple(await list_siblings(session, target.inspected))
@@ -244,9 +267,12 @@ async def _find_siblings(session: EngineSession, target: Target) -> tuple[str, .
 
 def _title(target: Target, origin: _Origin) -> str:
     name, image = target.name, target.inspected.config.image
-    if not origin.runs:
-        return f"{name} was created from {image}"
-    return f"{name}: {image} took the place of {origin.runs[0].name}"
+    if origin.is_anew:
+        return f"{name} was created anew from {image}" + (", with other settings" if origin.diff else "")
+    if origin.runs or origin.seen:
+        before = origin.runs[0].name if origin.runs else origin.seen[0].image
+        return f"{name}: {image} took the place of {before}"
+    return f"{name} was created from {image}"
 
 
 def _tell_deployment(target: Target, origin: _Origin) -> list[str]:

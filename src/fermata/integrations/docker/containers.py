@@ -63,6 +63,11 @@ def parse_instant(text: str) -> datetime | None:
     return datetime.fromisoformat(f"{match[1]}.{(match[2] or '0'):0<6.6}{zone}").astimezone(UTC)
 
 
+def split_variables(env: Sequence[str]) -> dict[str, str]:
+    """Return `NAME=value` texts as a mapping; a name alone has an empty value, as the program sees none."""
+    return {name: value for name, _, value in (text.partition("=") for text in env)}
+
+
 def name_aside(name: str, mark: str) -> str:
     """Return the name that a container gets when another takes its place.
 

@@ -1,7 +1,8 @@
 """Which images a container's service ran before, and what became different with the present one.
 
-Only what certainly ran counts: a container that was started once and is still there, stopped or set aside; or an event
-of such a container, which names its image by id (compose notes it in a label), or by a tag that was not moved since.
+Only what certainly ran counts: a container that was started once and is still there, stopped or set aside; one that was
+seen while Fermata served; or an event of such a container, which names its image by id (compose notes it in a label),
+or by a tag that was not moved since.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside, parse_instant
@@ -28,6 +30,9 @@ from fermata.integrations.docker.wire import (
 )
 from fermata.kit.clock import format_instant
 from fermata.kit.hiding import hide_lines, hide_value
+
+if TYPE_CHECKING:
+    from fermata.integrations.docker.remembered import SeenRun
 
 _MOST_RUNS = 10
 _MOST_SIBLINGS = 5
@@ -58,24 +63,57 @@ def is_same_service(inspected: Inspected, name: str, labels: dict[str, str]) -> 
 
 
 async def list_earlier_runs(
-    session: EngineSession, target: Target, listed: Sequence[Listed], events: Sequence[Event]
+    session: EngineSession,
+    target: Target,
+    listed: Sequence[Listed],
+    events: Sequence[Event],
+    seen: Sequence[SeenRun] = (),
 ) -> list[EarlierRun]:
-    """Return the images the service ran before and that are still on this engine, latest first.
+    """Return the other images the service ran before and that are still on this engine, latest first.
 
     Args:
         listed: Every container.
         events: Of containers, oldest first; they may be empty.
+        seen: What ran under its name before it, as it was seen.
 
     Raises:
         OperationalError: The engine cannot be asked.
     """
-    runs = [*await _read_containers(session, target, listed), *await _read_events(session, target, events)]
+    runs = [
+        *await _read_containers(session, target, listed),
+        *await _read_seen(session, seen),
+        *await _read_events(session, target, events),
+    ]
     runs.sort(key=lambda run: run.until, reverse=True)
     latest: dict[str, EarlierRun] = {}
     for run in runs:
         if run.image.id != target.inspected.image:
             latest.setdefault(run.image.id, run)
     return list(latest.values())[:_MOST_RUNS]
+
+
+async def find_predecessor_image(
+    session: EngineSession, target: Target, events: Sequence[Event], seen: Sequence[SeenRun]
+) -> str:
+    """Return the id of the image that the last container of this very name before it ran; empty where nobody knows.
+
+    Not of the service: another container of it, with the same image, may have begun meanwhile.
+
+    Raises:
+        OperationalError: The engine cannot be asked.
+    """
+    if seen:
+        return seen[0].image_id
+    for event in reversed(events):
+        if event.action == "start" and event.name == target.name and event.actor.id != target.inspected.id:
+            image = await _find_named(session, event)
+            return image.id if image is not None else ""
+    return ""
+
+
+async def _read_seen(session: EngineSession, seen: Sequence[SeenRun]) -> list[EarlierRun]:
+    found = [(one, await find_image(session, one.image_id)) for one in seen]
+    return [EarlierRun(image, one.image, one.seen_at, "what was seen") for one, image in found if image is not None]
 
 
 async def _read_containers(session: EngineSession, target: Target, listed: Sequence[Listed]) -> list[EarlierRun]:
@@ -97,17 +135,21 @@ async def _read_containers(session: EngineSession, target: Target, listed: Seque
 async def _read_events(session: EngineSession, target: Target, events: Sequence[Event]) -> list[EarlierRun]:
     runs: dict[str, EarlierRun] = {}
     for event in reversed(events):
-        attributes = event.actor.attributes
         if event.action != "start" or event.actor.id == target.inspected.id or event.actor.id in runs:
             continue
-        if not is_same_service(target.inspected, event.name, attributes):
+        if not is_same_service(target.inspected, event.name, event.actor.attributes):
             continue
-        at = event.at
-        called, exact = attributes.get("image", ""), attributes.get(IMAGE_LABEL, "")
-        image = await find_image(session, exact or called)
-        if image is not None and (exact or _is_named_surely(image, called, at)):
-            runs[event.actor.id] = EarlierRun(image, called, at, "an event of the engine")
+        if (image := await _find_named(session, event)) is not None:
+            called = event.actor.attributes.get("image", "")
+            runs[event.actor.id] = EarlierRun(image, called, event.at, "an event of the engine")
     return list(runs.values())
+
+
+async def _find_named(session: EngineSession, event: Event) -> Image | None:
+    """Return the image that an event of a container is certain to mean, or `None`."""
+    called, exact = event.actor.attributes.get("image", ""), event.actor.attributes.get(IMAGE_LABEL, "")
+    image = await find_image(session, exact or called)
+    return image if image is not None and (exact or _is_named_surely(image, called, event.at)) else None
 
 
 def _is_named_surely(image: Image, called: str, at: datetime) -> bool:

@@ -33,6 +33,7 @@ from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import require_container
 from fermata.integrations.docker.faults import EngineRefused
 from fermata.integrations.docker.images import EarlierRun, list_earlier_runs
+from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.replacing import Replacement
 from fermata.integrations.docker.site import Site, Target
 from fermata.integrations.docker.wire import MARK_LABEL, Event
@@ -79,13 +80,15 @@ class RecreateAction:
 
     Args:
         shown: Globs of variables whose values the diff may show.
+        remembered: What was seen to run before.
     """
 
     spec = _SPEC
 
-    def __init__(self, site: Site, shown: tuple[str, ...]) -> None:
+    def __init__(self, site: Site, shown: tuple[str, ...], remembered: Remembered) -> None:
         self._site = site
         self._shown = shown
+        self._remembered = remembered
 
     def validate(self, target: Entity, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `{"image": str}`. Pure.
@@ -180,7 +183,8 @@ class RecreateAction:
         target = await self._site.fetch_target(session, entity)
         _refuse_unreplaceable(target)
         listed = await session.list_containers()
-        runs = await list_earlier_runs(session, target, listed, await self._list_events(session))
+        seen = await self._remembered.list_before(target)
+        runs = await list_earlier_runs(session, target, listed, await self._list_events(session), seen)
         run = _choose(runs, image, target)
         _, present = await session.inspect_image(target.inspected.image)
         _, other = await session.inspect_image(run.image.id)

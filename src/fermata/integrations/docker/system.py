@@ -15,11 +15,13 @@ from fermata.integrations.docker.collect_logs import LogCollector
 from fermata.integrations.docker.collect_settings import ChangeCollector, EnvironmentCollector
 from fermata.integrations.docker.doctor import check_site
 from fermata.integrations.docker.health import ContainerHealthProbe
+from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.site import Site
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
+from fermata.ports.notes import Notes, Watcher
 from fermata.ports.system import CheckResult, System
 from fermata.ports.variables import ORDINARY_NAMES
 
@@ -95,6 +97,7 @@ class Docker(System):
         super().__init__(settings, clock)
         client = EngineClient(settings.socket, tls=settings.tls, timeout_s=settings.timeout_s)
         self._site = Site(client, clock)
+        self._remembered = Remembered(self._site, settings.show_values_of)
 
     def list_collectors(self) -> Sequence[Collector]:
         """Return state, logs, resources, environment and changes."""
@@ -104,16 +107,24 @@ class Docker(System):
             LogCollector(self._site, self.settings.log_lines, self.settings.log_bytes),
             ResourceCollector(self._site),
             EnvironmentCollector(self._site, shown),
-            ChangeCollector(self._site, shown),
+            ChangeCollector(self._site, shown, self._remembered),
         )
 
     def list_actions(self) -> Sequence[CatalogueAction]:
         """Return the restart, the live memory limit and the way back to a previous image."""
-        return list_actions(self._site, self.settings.show_values_of)
+        return list_actions(self._site, self.settings.show_values_of, self._remembered)
 
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe of `docker:container/*`."""
         return (ContainerHealthProbe(self._site, self.settings.health_urls, self.settings.timeout_s),)
+
+    def attach_notes(self, notes: Notes) -> None:
+        """Take the notes in which what ran before is kept."""
+        self._remembered.attach(notes)
+
+    def find_watcher(self) -> Watcher:
+        """Return what notes each container's settings: the engine forgets them with its removal."""
+        return self._remembered
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at the socket, the containers, the events and the clock."""

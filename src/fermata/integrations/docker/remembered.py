@@ -1,0 +1,147 @@
+"""What ran before, as it was seen while Fermata served: an engine forgets a container with its removal.
+
+Its events are no help for long. It keeps the last 256, and each run of each health check makes three.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from fermata.domain.record import Instant, Record
+from fermata.integrations.docker.blueprint import describe_container
+from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.containers import is_set_aside, parse_instant
+from fermata.integrations.docker.site import Site, Target, find_target
+from fermata.integrations.docker.wire import Listed
+from fermata.kit.clock import format_instant
+from fermata.ports.notes import Notes, PassingNotes
+
+_NAME = "containers"
+_MOST_NAMES = 100
+"""Containers that are remembered, those seen last first. Hosts with more are few."""
+_MOST_RUNS = 3
+_MOST_LINES = 200
+_LONGEST_LINE = 500
+# Told by the image's own difference, or compose's book-keeping: its hash says only that something is different.
+_LEFT_OUT = re.compile(r"(?:image(?: id)?: |label (?:com\.docker\.compose\.|org\.opencontainers\.))")
+_PASSING = re.compile(r"[0-9a-f]{12}_.+")
+"""As compose calls a container that it is about to replace."""
+
+
+class SeenRun(Record):
+    """One container that ran under a name."""
+
+    id: str
+    image_id: str
+    image: str
+    """What it was called: `shop/checkout:1`."""
+    created_at: Instant
+    seen_at: Instant
+    """When it was last seen to be there."""
+    settings: tuple[str, ...]
+    """What it was created with, as lines without secrets."""
+
+
+class Remembered:
+    """What was seen of an engine's containers.
+
+    Args:
+        shown: Globs of variables whose values may be kept; others are kept as digests, secrets always.
+    """
+
+    def __init__(self, site: Site, shown: Sequence[str]) -> None:
+        self._site = site
+        self._shown = tuple(shown)
+        self._notes: Notes = PassingNotes()
+        self._runs: dict[str, list[SeenRun]] | None = None
+
+    def attach(self, notes: Notes) -> None:
+        """Take notes that outlive the process."""
+        self._notes = notes
+
+    async def look(self) -> None:
+        """Note what every container was created with that was not there at the last look.
+
+        Raises:
+            OperationalError: The engine cannot be asked, or the notes cannot be kept.
+        """
+        runs = self._runs if self._runs is not None else await self._load()
+        now = self._site.clock.now()
+        is_new = False
+        async with self._site.client.connect() as session:
+            for listed in await session.list_containers():
+                if not _is_kept(listed):
+                    continue
+                known = runs.get(listed.name, [])
+                if known and known[0].id == listed.id:
+                    runs[listed.name] = [known[0].model_copy(update={"seen_at": now}), *known[1:]]
+                elif (seen := await self._see(session, listed, now)) is not None:
+                    rest = [one for one in known if one.id != seen.id]
+                    runs[listed.name] = [seen, *rest][:_MOST_RUNS]
+                    is_new = True
+        latest = sorted(runs, key=lambda name: runs[name][0].seen_at, reverse=True)[:_MOST_NAMES]
+        self._runs = {name: runs[name] for name in latest}
+        if is_new:
+            await self._notes.keep(_NAME, _write(self._runs))
+
+    async def list_before(self, target: Target) -> list[SeenRun]:
+        """Return what was seen under a container's name before it, latest first.
+
+        Raises:
+            OperationalError: The notes cannot be read.
+        """
+        created_at = parse_instant(target.inspected.created)
+        runs = self._runs if self._runs is not None else await self._load()
+        seen = runs.get(target.name, [])
+        return [one for one in seen if one.id != target.inspected.id and created_at and one.created_at < created_at]
+
+    def compare(self, before: SeenRun, target: Target) -> tuple[str, ...]:
+        """Return what a container was created with that the one before was not, as a unified diff without secrets."""
+        present = _list_settings(target.raw, self._shown)
+        names = (f"{target.name} as seen until {format_instant(before.seen_at)}", f"{target.name}")
+        return tuple(difflib.unified_diff(before.settings, present, *names, n=0, lineterm=""))
+
+    async def _load(self) -> dict[str, list[SeenRun]]:
+        return _read(await self._notes.find(_NAME) or {})
+
+    async def _see(self, session: EngineSession, listed: Listed, now: datetime) -> SeenRun | None:
+        """Return a container that was started; `None` of one that never was, or is gone."""
+        target = await find_target(session, listed.id)
+        created_at = parse_instant(target.inspected.created) if target else None
+        if target is None or created_at is None or parse_instant(target.inspected.state.started_at) is None:
+            return None
+        return SeenRun(
+            id=listed.id,
+            image_id=target.inspected.image,
+            image=target.inspected.config.image,
+            created_at=created_at,
+            seen_at=now,
+            settings=_list_settings(target.raw, self._shown),
+        )
+
+
+def _is_kept(listed: Listed) -> bool:
+    """Answer whether a container keeps its name: one that is being replaced or was set aside does not."""
+    return not is_set_aside(listed.name) and _PASSING.fullmatch(listed.name) is None
+
+
+def _list_settings(raw: Mapping[str, Any], shown: Sequence[str]) -> tuple[str, ...]:
+    lines = (line for line in describe_container(raw, shown).shown if _LEFT_OUT.match(line) is None)
+    return tuple(line[:_LONGEST_LINE] for line in lines)[:_MOST_LINES]
+
+
+def _write(runs: Mapping[str, Iterable[SeenRun]]) -> dict[str, Any]:
+    return {name: [one.to_json() for one in seen] for name, seen in runs.items()}
+
+
+def _read(kept: Mapping[str, Any]) -> dict[str, list[SeenRun]]:
+    try:
+        return {name: [SeenRun.from_json(one) for one in seen] for name, seen in kept.items()}
+    except (ValidationError, TypeError):
+        return {}  # Of another version of Fermata: what runs now is noted anew at the next look.

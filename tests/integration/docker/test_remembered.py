@@ -1,0 +1,114 @@
+"""What ran before is known after the engine forgot it, from what was seen while Fermata served."""
+
+import pytest
+
+from fermata.domain.facts import ChangeFacts
+from fermata.ports.notes import PassingNotes
+from fermata.testing.action_contract import plan_action
+
+
+@pytest.fixture
+def notes():
+    """Give notes that two systems, as two processes, share."""
+    return PassingNotes()
+
+
+@pytest.fixture
+def watched(shop, notes):
+    """Give the system of the serving process."""
+    system = shop.system()
+    system.attach_notes(notes)
+    return system
+
+
+async def look_up(system, shop):
+    """Return what the collector of changes says of the shop's container."""
+    collector = next(one for one in system.list_collectors() if one.name == "docker.changes")
+    found = await collector.collect(shop.make_scope("service/checkout"))
+    return next(one for one in found if one.entity == shop.CHECKOUT)
+
+
+async def test_other_settings_of_a_container_created_anew_are_told(shop, watched, notes):
+    """The engine forgot the container with its removal: what it was created with was noted; secrets stay digests."""
+    shop.run(env=["BATCH_SIZE=10", "API_TOKEN=first-Vq8x"])
+    await watched.find_watcher().look()
+    shop.engine.remove(shop.NAME)
+    shop.run(env=["BATCH_SIZE=ten", "API_TOKEN=second-Vq8x"], memory=64 * shop.MIB)
+    await watched.find_watcher().look()
+
+    found = await look_up(watched, shop)
+
+    facts = ChangeFacts.from_json(found.facts)
+    texts = [line.text for line in found.lines]
+    assert facts.title == "shop-checkout-1 was created anew from shop/checkout:1, with other settings"
+    assert facts.diff_read
+    assert {"-env BATCH_SIZE=10", "+env BATCH_SIZE=ten"} <= set(texts)
+    assert {f"-memory: {32 * shop.MIB}", f"+memory: {64 * shop.MIB}"} <= set(texts)
+    assert sum("API_TOKEN=<redacted" in text for text in texts) == 2
+    assert not found.cut
+    assert "Vq8x" not in str(await notes.find("containers"))
+
+
+async def test_command_beside_the_serving_process_knows_it_too(shop, watched, notes):
+    """`fermata context` reads the same notes, and looks at nothing by itself."""
+    shop.run(env=["BATCH_SIZE=10"])
+    await watched.find_watcher().look()
+    shop.engine.remove(shop.NAME)
+    shop.run(env=["BATCH_SIZE=ten"])
+    beside = shop.system()
+    beside.attach_notes(notes)
+
+    found = await look_up(beside, shop)
+
+    assert "-env BATCH_SIZE=10" in [line.text for line in found.lines]
+
+
+async def test_image_that_was_seen_is_the_way_back(shop, watched):
+    """Neither a container nor an event is left of it: it was seen to run, and is on the engine."""
+    shop.run()
+    await watched.find_watcher().look()
+    shop.engine.remove(shop.NAME)
+    shop.run(image="shop/checkout:2")
+
+    found = await look_up(watched, shop)
+    action = next(one for one in watched.list_actions() if one.spec.name == "docker.recreate_with_previous_image")
+    dry_run = await action.dry_run(shop.CHECKOUT, {"image": "previous"})
+
+    title = ChangeFacts.from_json(found.facts).title
+    assert title == "shop-checkout-1: shop/checkout:2 took the place of shop/checkout:1"
+    assert any("known from what was seen" in line.text for line in found.lines)
+    assert "+image: shop/checkout:1" in plan_action(action, shop.CHECKOUT, {"image": "previous"}, dry_run).dry_run.diff
+
+
+async def test_container_created_anew_from_the_same_image_is_no_new_image(shop):
+    """The image of two releases ago ran before, and did not make way for this one: it is no way back from it."""
+    for image in ("shop/checkout:2", "shop/checkout:1"):
+        shop.run(image=image)
+        shop.engine.remove(shop.NAME)
+    shop.run(image="shop/checkout:1")
+
+    (found,) = await shop.collect("docker.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(found.facts).title == "shop-checkout-1 was created anew from shop/checkout:1"
+
+
+async def test_what_was_never_started_or_makes_way_is_not_kept(shop, watched, notes):
+    """A container that compose renamed for a moment, one set aside, one only created: none ran under its name."""
+    shop.run()
+    shop.engine.call("POST", f"/containers/{shop.NAME}/rename", params={"name": "0123456789ab_shop-checkout-1"})
+    shop.engine.call("POST", "/containers/create", {"Image": "shop/checkout:1"}, params={"name": "only-created"})
+
+    await watched.find_watcher().look()
+
+    assert not await notes.find("containers")
+
+
+async def test_notes_of_another_version_are_left_aside(shop, watched, notes):
+    """What they meant nobody knows any more: what runs now is noted anew."""
+    await notes.keep("containers", {shop.NAME: [{"id": 1}]})
+    shop.run()
+
+    await look_up(watched, shop)
+    await watched.find_watcher().look()
+
+    assert len((await notes.find("containers"))[shop.NAME]) == 1
