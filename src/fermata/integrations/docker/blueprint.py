@@ -16,7 +16,7 @@ from typing import Any
 
 from fermata.integrations.docker.containers import split_variables
 from fermata.integrations.docker.wire import IMAGE_LABEL, MARK_LABEL
-from fermata.kit.hiding import hide_value
+from fermata.kit.destinations import hide_variable
 from fermata.kit.redaction import is_secret_name, redact
 from fermata.kit.showing import cover, lose, names_program, refuse_alike
 
@@ -216,7 +216,7 @@ def _describe(
 
 def _hide_variable(name: str, value: str, shown: Sequence[str]) -> str:
     """Return a variable's line; one whose value is run is never approved behind a digest."""
-    hidden = hide_value(name, value, shown)
+    hidden = hide_variable(name, value, shown)
     return f"env {name}={lose(value) if hidden != value and names_program(name) else hidden}"
 
 

@@ -25,8 +25,9 @@ from fermata.integrations.docker.remembered import Remembered, SeenRun
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.integrations.docker.wire import Event, Image, Listed
 from fermata.kit.clock import format_instant
+from fermata.kit.destinations import hide_variable
 from fermata.kit.errors import OperationalError
-from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 
 _MOST_VARIABLES = 300
 _MOST_EVENTS = 20
@@ -67,7 +68,7 @@ class EnvironmentCollector:
         variables = split_variables(target.inspected.config.env)
         defaults = split_variables(image.config.env) if image else {}
         names = sorted(variables)
-        hidden = {name: hide_value(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
+        hidden = {name: hide_variable(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
         lines = [f"{name}={value}" for name, value in hidden.items()]
         own = [name for name in hidden if variables[name] != defaults.get(name)]
         if image is not None:

@@ -29,7 +29,8 @@ from fermata.integrations.docker.wire import (
     Listed,
 )
 from fermata.kit.clock import format_instant
-from fermata.kit.hiding import hide_lines, hide_value
+from fermata.kit.destinations import hide_variable
+from fermata.kit.hiding import hide_lines
 
 if TYPE_CHECKING:
     from fermata.integrations.docker.remembered import SeenRun
@@ -216,7 +217,7 @@ def describe_image(image: Image, layers: Sequence[ImageHistory], shown: Sequence
         f"cmd: {_write(config.cmd)}",
         f"user: {config.user or 'root'}",
         f"workdir: {config.working_dir or '/'}",
-        *(f"env {name}={hide_value(name, value, shown)}" for name, _, value in variables),
+        *(f"env {name}={hide_variable(name, value, shown)}" for name, _, value in variables),
         *(f"label {name}={value}" for name, value in sorted(config.labels.items())),
         *(f"layer {_describe_layer(layer)}" for layer in reversed(layers)),
     ]

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fermata.integrations.kubernetes.addresses import hide_variable
+from fermata.kit.destinations import hide_variable
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
 from fermata.kit.redaction.cutting import BEYOND, cut_hidden

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fermata.integrations.kubernetes.addresses import hide_variable
 from fermata.integrations.kubernetes.digging import labels_of, name_of
+from fermata.kit.destinations import hide_variable
 from fermata.kit.digging import dig, dig_map, dig_maps, dig_text
 
 Json = Mapping[str, Any]

@@ -24,8 +24,9 @@ from fermata.integrations.supervisor.proc import LiveProcess
 from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
 from fermata.integrations.supervisor.site import History, Site
 from fermata.kit.clock import format_instant
+from fermata.kit.destinations import hide_variable
 from fermata.kit.errors import OperationalError
-from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 
@@ -222,7 +223,7 @@ class EnvironmentCollector(ProcessCollector):
     async def _collect_one(self, scope: Scope, info: ProcessInfo, entity: Entity) -> Evidence:
         variables, origin, cut = await self._read(info)
         names = sorted(variables)
-        hidden = {name: hide_value(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
+        hidden = {name: hide_variable(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
         if len(names) > _MOST_VARIABLES:
             cut = "; ".join(filter(None, [cut, f"first {_MOST_VARIABLES} of {len(names)} variables"]))
         # A value may hold line breaks; a line of evidence may not.

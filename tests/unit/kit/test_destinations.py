@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.integrations.kubernetes.addresses import hide_variable
+from fermata.kit.destinations import hide_variable
 from fermata.kit.redaction import describe_secret
 from fermata.rules.kubernetes.hosts import find_hosts
 
