@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from tests.unit.rules.signatures.town import make_signature
 
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.signatures import Signature, Specificity
 from fermata.rules.signatures.conclusion import conclude
 
 BESIDE = (
@@ -27,16 +27,7 @@ def _sign(cause, name, *, reaches=()):
         quotes = cluster.quote(pod)
         yield Claim(cause, pod.entity, "web-1 has no room.", 0.95, quotes, explains=explains, person_must="Look.")
 
-    return Signature(
-        id=cause,
-        title="t",
-        looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="r",
-        confidence_note="c",
-        action="a",
-        specificity=Specificity.ORIGIN,
-        find=find,
-    )
+    return make_signature(cause, find)
 
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["alone", "beside_a_cause"])

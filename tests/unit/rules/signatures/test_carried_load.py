@@ -1,11 +1,11 @@
 """What a workload computes more for."""
 
 import pytest
+from tests.unit.rules.signatures.town import make_signature
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.signatures import Signature, Specificity
 from fermata.rules.signatures.conclusion import conclude
 
 
@@ -18,17 +18,7 @@ def claim(cause, confidence, *, subject=None, is_strain=False):
             quotes, explains = cluster.quote(pod), frozenset({pod.ref})
             yield Claim(cause, whose, "It is so.", confidence, quotes, explains=explains, person_must="Look.")
 
-    return Signature(
-        id=cause,
-        title="t",
-        looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="r",
-        confidence_note="c",
-        action="a",
-        specificity=Specificity.ORIGIN,
-        find=find,
-        is_strain=is_strain,
-    )
+    return make_signature(cause, find, is_strain=is_strain)
 
 
 STRAIN = claim("pod_cpu_overload", 0.95, is_strain=True)

@@ -1,10 +1,9 @@
 import pytest
-from tests.unit.rules.signatures.town import Town
+from tests.unit.rules.signatures.town import Town, make_signature
 
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.signatures import Signature, Specificity
+from fermata.rules.signatures import Specificity
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 
 
@@ -25,16 +24,7 @@ def claim(subject, cause="x", *, confidence=0.5, explains=()):
 
 def sign(*claims, specificity=Specificity.ORIGIN):
     """Return a signature that makes these claims."""
-    return Signature(
-        id=claims[0].cause,
-        title="t",
-        looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="r",
-        confidence_note="c",
-        action="a",
-        specificity=specificity,
-        find=lambda _: claims,
-    )
+    return make_signature(claims[0].cause, lambda _: claims, specificity=specificity)
 
 
 def rank(town, *signatures):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests.unit.rules.signatures.town import make_signature
 
 from fermata.domain.diagnosis import Hypothesis, Verdict
 from fermata.domain.entity import Entity
@@ -287,16 +288,7 @@ def _claim_pod(cause, specificity=Specificity.ORIGIN, *, quoted=True):
             all_pods = frozenset(other.ref for other in cluster.list("Pod"))
             yield Claim(cause, pod.entity, f"{pod.name} fails.", 0.9, quotes, explains=all_pods, person_must="Look.")
 
-    return Signature(
-        id=cause,
-        title="t",
-        looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="r",
-        confidence_note="c",
-        action="a",
-        specificity=specificity,
-        find=find,
-    )
+    return make_signature(cause, find, specificity=specificity)
 
 
 def test_cause_among_objects_is_cited_like_any_other(scene):

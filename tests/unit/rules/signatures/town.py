@@ -3,11 +3,28 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.cluster import build_cluster
 from fermata.rules.kubernetes.logs import read_log
+from fermata.rules.signatures.base import Signature, Specificity
 
 NOW = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
+
+
+def make_signature(cause, find, *, specificity=Specificity.ORIGIN, **more):
+    """Give a signature whose words do not matter."""
+    return Signature(
+        id=cause,
+        title="t",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="r",
+        confidence_note="c",
+        action="a",
+        specificity=specificity,
+        find=find,
+        **more,
+    )
 
 
 class Town:
