@@ -1,5 +1,4 @@
 import pytest
-import structlog
 
 from fermata.domain.entity import Entity
 from fermata.integrations.kubernetes.actions import list_actions
@@ -13,12 +12,6 @@ from fermata.testing.kubernetes.store import Write
 WEB = Entity.parse("kubernetes:deployment/shop/web")
 KUBECTL = "kubectl-client-side-apply"
 RAISED = {"memory_limit": "256Mi"}
-
-
-@pytest.fixture(autouse=True)
-def _plain_logging():
-    """Log as before any command set it up."""
-    structlog.reset_defaults()
 
 
 class _Site:

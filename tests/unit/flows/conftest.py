@@ -3,31 +3,17 @@
 import shutil
 
 import pytest
-import structlog
 from tests.unit.flows.stage import Scripted, ScriptedChannel, Stage
 
 from fermata.rules.signatures import Case
-from fermata.store.connect import open_store
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory):
-    """Give a store's file with all of its tables: bringing them up to date is another test's business."""
-    file = tmp_path_factory.mktemp("migrated") / "fermata.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
+from fermata.testing.trackers.jira import FakeJira
+from fermata.testing.web_server import WebServer
 
 
 @pytest.fixture
 def sqlite_url(tmp_path, migrated_file):
     """Give the URL of an empty store."""
     return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'fermata.db')}"
-
-
-@pytest.fixture(autouse=True)
-def _plain_logging():
-    """Log as before any command set it up."""
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -62,3 +48,11 @@ def chatty_stage(build_stage, channel):
 def helpless(monkeypatch):
     """Let signatures find causes and know no action: only then may a model lead, or be asked for one."""
     monkeypatch.setattr(Case, "suggest", lambda *_, **__: ())
+
+
+@pytest.fixture
+async def served():
+    """Give a Jira without issues, and where it is."""
+    fake = FakeJira([])
+    async with WebServer(fake) as server:
+        yield fake, server.url

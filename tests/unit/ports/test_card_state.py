@@ -1,21 +1,12 @@
 """In which state a card says its incident is, held against the cards that are really written."""
 
 import pytest
+from tests.unit.ports.cards import compose
 
-from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.ports.card_state import CARD_STATES, find_card_state
-from fermata.rules.card import CardInput, compose_card
-from fermata.testing.records import NOON, make_alert, make_incident, make_plan, make_proposal
-
-
-def compose(state, **changes):
-    """Return the card that is written for an incident in a state."""
-    alert = make_alert()
-    into = IncidentId("inc-2") if state is IncidentState.MERGED else None
-    incident = make_incident("inc-1", alert, state=state, merged_into=into)
-    return compose_card(CardInput(incident=incident, alerts=(alert,), now=NOON, **changes))
+from fermata.testing.records import NOON, make_plan, make_proposal
 
 
 @pytest.mark.parametrize("state", list(IncidentState))

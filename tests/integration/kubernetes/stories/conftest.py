@@ -3,7 +3,6 @@
 import shutil
 
 import pytest
-import structlog
 from tests.unit.flows.stage import Stage, make_alert
 
 from fermata.integrations.alertmanager.system import Alertmanager
@@ -132,20 +131,6 @@ class Story:
             "resources": {"limits": {"memory": memory}, "requests": {"memory": "128Mi"}},
         }
         return {"metadata": {"labels": {"app": "checkout"}}, "spec": {"containers": [container]}}
-
-
-@pytest.fixture(autouse=True)
-def _plain_logging():
-    """Log as before any command set it up."""
-    structlog.reset_defaults()
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory):
-    """Give a store's file with all of its tables."""
-    file = tmp_path_factory.mktemp("migrated") / "fermata.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
 
 
 @pytest.fixture

@@ -16,18 +16,10 @@ from fermata.kit.clock import SystemClock
 from fermata.kit.errors import ForbiddenError, GuardRefused, UserError
 from fermata.testing.experiments import make_held, make_result
 from fermata.testing.forges.gitlab import FakeGitLab
-from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira
+from fermata.testing.trackers.jira import EMAIL, TOKEN
 from fermata.testing.web_server import WebServer
 
 COLLAPSE = ExperimentView(held=make_held(state=ExperimentState.DONE), result=make_result(), journal=())
-
-
-@pytest.fixture
-async def served():
-    """Give a Jira without issues, and where it is."""
-    fake = FakeJira([])
-    async with WebServer(fake) as server:
-        yield fake, server.url
 
 
 @pytest.fixture

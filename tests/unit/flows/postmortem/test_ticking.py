@@ -16,20 +16,12 @@ from fermata.integrations.jira.system import Jira
 from fermata.kit.errors import ForbiddenError, GuardRefused, NotFoundError, TransientError, UserError
 from fermata.testing.clock import FakeClock
 from fermata.testing.forges.github import FakeGitHub
-from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira
+from fermata.testing.trackers.jira import EMAIL, TOKEN
 from fermata.testing.web_server import WebServer
 
 __all__ = ["tell"]
 ITEM = "Alert on pool waits"
 STRANGER = Actor(kind="unknown", id="mallory", channel="console")
-
-
-@pytest.fixture
-async def served():
-    """Give a Jira without issues, and where it is."""
-    fake = FakeJira([])
-    async with WebServer(fake) as server:
-        yield fake, server.url
 
 
 @pytest.fixture

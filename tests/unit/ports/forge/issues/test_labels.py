@@ -1,14 +1,13 @@
 """What the labels of an issue say, held against the cards that are really written."""
 
 import pytest
+from tests.unit.ports.cards import compose
 
 from fermata.domain.alert import Severity
-from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.ports.forge.issues.labels import find_outdated, read_state, was_over
-from fermata.rules.card import CardInput, compose_card
-from fermata.testing.records import NOON, make_alert, make_incident, make_plan, make_proposal
+from fermata.testing.records import NOON, make_plan, make_proposal
 
 LABELS = {
     IncidentState.OPEN: "investigating",
@@ -21,14 +20,6 @@ LABELS = {
     IncidentState.RESOLVED: "resolved",
     IncidentState.MERGED: "merged",
 }
-
-
-def compose(state, **changes):
-    """Return the card that is written for an incident in a state."""
-    alert = make_alert()
-    into = IncidentId("inc-2") if state is IncidentState.MERGED else None
-    incident = make_incident("inc-1", alert, state=state, merged_into=into)
-    return compose_card(CardInput(incident=incident, alerts=(alert,), now=NOON, **changes))
 
 
 @pytest.mark.parametrize("state", list(IncidentState))
