@@ -11,21 +11,16 @@ from fermata.integrations.jira.client import CREATE, KEY, READ, JiraSession, Jir
 from fermata.integrations.jira.settings import JiraSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError
-from fermata.ports.action import CatalogueAction
-from fermata.ports.collector import Collector
-from fermata.ports.health import HealthProbe
 from fermata.ports.json_api import NotThere
-from fermata.ports.system import CheckResult, System
-from fermata.ports.tracker.collect import IssuesCollector
-from fermata.ports.tracker.create import CreateIssueAction
-from fermata.ports.tracker.health import PlaceProbe
+from fermata.ports.system import CheckResult
 from fermata.ports.tracker.records import Draft
+from fermata.ports.tracker.system import TrackerSystem
 
 _NAMES = {READ: "Browse Projects", CREATE: "Create Issues"}
 _TRIAL = Draft("fermata check", "", (), None)
 
 
-class Jira(System):
+class Jira(TrackerSystem):
     """Issues in Jira."""
 
     name: ClassVar[str] = KEY
@@ -33,19 +28,7 @@ class Jira(System):
 
     def __init__(self, settings: JiraSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
-        self._tracker = JiraTracker(settings, clock)
-
-    def list_collectors(self) -> Sequence[Collector]:
-        """Return the issues about what fails."""
-        return (IssuesCollector(self._tracker, self.settings, self.clock),)
-
-    def list_actions(self) -> Sequence[CatalogueAction]:
-        """Return the one action: a new issue."""
-        return (CreateIssueAction(self._tracker, self.clock),)
-
-    def list_probes(self) -> Sequence[HealthProbe]:
-        """Return the probe of `jira:project/*`."""
-        return (PlaceProbe(self._tracker, self.clock),)
+        self._tracker: JiraTracker = JiraTracker(settings, clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at each project: which permission is missing, and whether an issue could be created."""

@@ -11,16 +11,11 @@ from fermata.integrations.linear.client import KEY, LinearTracker
 from fermata.integrations.linear.settings import LinearSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
-from fermata.ports.action import CatalogueAction
-from fermata.ports.collector import Collector
-from fermata.ports.health import HealthProbe
-from fermata.ports.system import CheckResult, System
-from fermata.ports.tracker.collect import IssuesCollector
-from fermata.ports.tracker.create import CreateIssueAction
-from fermata.ports.tracker.health import PlaceProbe
+from fermata.ports.system import CheckResult
+from fermata.ports.tracker.system import TrackerSystem
 
 
-class Linear(System):
+class Linear(TrackerSystem):
     """Issues in Linear."""
 
     name: ClassVar[str] = KEY
@@ -28,19 +23,7 @@ class Linear(System):
 
     def __init__(self, settings: LinearSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
-        self._tracker = LinearTracker(settings, clock)
-
-    def list_collectors(self) -> Sequence[Collector]:
-        """Return the issues about what fails."""
-        return (IssuesCollector(self._tracker, self.settings, self.clock),)
-
-    def list_actions(self) -> Sequence[CatalogueAction]:
-        """Return the one action: a new issue."""
-        return (CreateIssueAction(self._tracker, self.clock),)
-
-    def list_probes(self) -> Sequence[HealthProbe]:
-        """Return the probe of `linear:team/*`."""
-        return (PlaceProbe(self._tracker, self.clock),)
+        self._tracker: LinearTracker = LinearTracker(settings, clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whose key it is, and whether it sees each team. Whether it may create issues, Linear does not tell."""
