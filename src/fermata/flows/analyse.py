@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -20,13 +20,14 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
 from fermata.flows.asking_models import (
     ask_once,
     keep_refusal,
     note_judgement,
     share_patience,
+    tell_failed,
     tell_unaccepted,
     tell_unheard,
 )
@@ -34,7 +35,6 @@ from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
 from fermata.flows.suggest import Choice, Chooser
-from fermata.kit.listing import write_some
 from fermata.kit.log import get_log
 from fermata.ports.model import ModelGateway
 from fermata.rules.acceptance import (
@@ -62,9 +62,6 @@ _log = get_log("analyse")
 GatherMore = Callable[[Scope], Awaitable[Gathering]]
 _PROMPT = "diagnose"
 _MOST_SUMMARIES = 3
-_MOST_VAIN = 4
-_LONGEST_END = 120
-"""Characters of what a provider says when it refuses, redacted before."""
 _SUMMED_TOKENS = 3_000
 """Of one log's essence, for a model that costs a hundredth."""
 _SUMMARY_TOKENS = 300
@@ -333,7 +330,8 @@ class Analyst:
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
             text = tell_unaccepted(course, "It asked for evidence and came to no conclusion.")
         if course.answers:
-            text = f"{text.rstrip('.')}.{_tell_vain(course.attempts)}"
+            failed = tell_failed(course.attempts)
+            text = f"{text.rstrip('.')}.{f' Asked in vain: {failed}.' if failed else ''}"
         analysis = Analysis(
             outcome=outcome,
             text=text,
@@ -370,25 +368,6 @@ _RELATIONS = {
     Relation.UNDETERMINED: "finds no cause either.",
 }
 _WELL = "holds that nothing is wrong any more; what signatures found stands above."
-
-
-def _tell_vain(attempts: Sequence[Attempt]) -> str:
-    """Return which targets failed although another one answered: a dead key would else be met only in the ledger."""
-    vain = dict.fromkeys(
-        f"{attempt.target} ({_tell_end(attempt)}{f', key {attempt.key_label}' if attempt.key_label else ''})"
-        for attempt in attempts
-        if attempt.outcome is not AttemptOutcome.OK
-    )
-    if not vain:
-        return ""
-    return f" Asked in vain: {write_some(vain, _MOST_VAIN)}."
-
-
-def _tell_end(attempt: Attempt) -> str:
-    """Return how an attempt ended: of a refusal its words, since a model that is gone and a filter are both one."""
-    if attempt.outcome is not AttemptOutcome.REFUSED or not attempt.error:
-        return attempt.outcome.value
-    return f"{attempt.outcome.value}: {attempt.error[:_LONGEST_END].rstrip('.')}"
 
 
 def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:

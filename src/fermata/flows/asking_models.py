@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact_cut
 from fermata.kit.units import format_duration
 from fermata.ports.model import ATTEMPTED, Judged, ModelGateway, NoModelAnswered
@@ -21,6 +22,10 @@ _OWN_SHARE = 0.95
 """Of a deadline, what models may take: the rest is for settling what was given up, so that the cost of it is known."""
 _LONGEST_FAULT = 300
 """Characters: one reason with what it quotes."""
+_LONGEST_ERROR = 120
+"""Characters of what a provider says when it fails, redacted before."""
+_MOST_FAILED = 4
+"""Failed calls that are named."""
 BriefT = TypeVar("BriefT")
 ReadT = TypeVar("ReadT")
 
@@ -187,17 +192,26 @@ async def ask_each(
     return [found[index] for index in sorted(found)]
 
 
-def tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
-    """Return that a deadline passed, and what failed until then: whom to look at is not told by a clock."""
+def tell_failed(attempts: Sequence[Attempt]) -> str:
+    """Return which calls failed, with the key and the reason of each, on one line; empty when none did.
+
+    A dead key would else be met only in the ledger, as long as another target answers.
+    """
     failed = dict.fromkeys(
-        f"{attempt.target}: {attempt.outcome.value}"
-        + (f" (key {attempt.key_label})" if attempt.key_label else "")
-        + (f": {attempt.error}" if attempt.error else "")
+        f"{attempt.target} ({attempt.outcome.value}"
+        + (f", key {attempt.key_label}" if attempt.key_label else "")
+        + (f": {attempt.error[:_LONGEST_ERROR].rstrip('.')}" if attempt.error else "")
+        + ")"
         for attempt in attempts
         if attempt.outcome is not AttemptOutcome.OK
     )
-    told = f": {'; '.join(failed)}" if failed else ""
-    return f"{what} within {format_duration(deadline)}{told}."
+    return write_some(failed, _MOST_FAILED)
+
+
+def tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
+    """Return that a deadline passed, and what failed until then: whom to look at is not told by a clock."""
+    failed = tell_failed(attempts)
+    return f"{what} within {format_duration(deadline)}{f': {failed}' if failed else ''}."
 
 
 def tell_unheard(deadline: timedelta, course: Course) -> str:

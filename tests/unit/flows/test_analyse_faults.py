@@ -40,7 +40,7 @@ async def test_what_failed_before_the_deadline_is_told_and_counted(investigate):
     view, _ = await investigate(fail_and_hang, deadline_critical="50ms")
 
     analysis = view.diagnosis.analysis
-    assert analysis.text == "No model answered within 50ms: acme/sage: rate_limited (key team): 429: slow down."
+    assert analysis.text == "No model answered within 50ms: acme/sage (rate_limited, key team: 429: slow down)."
     assert (analysis.outcomes, str(analysis.cost_usd)) == ((AttemptOutcome.RATE_LIMITED,), "0.01")
 
 
