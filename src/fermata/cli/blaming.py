@@ -70,8 +70,14 @@ def _tell_shift(shift: Shift) -> str:
         "prompt": f"Our prompt {shift.prompt_name} is another {since} ({_cut(shift.now)}, before {_cut(shift.was)})",
     }.get(shift.what, f"Neither its name nor our prompt {shift.prompt_name} has changed, but {since}")
     told = f"{shift.bad_since} of {format_count(shift.since, 'answer')} did not stand, before {shift.bad_before} of "
-    word = "WORSE" if shift.is_worse else "not worse, as far as so few tell"
+    word = f"WORSE: {_tell_chance(shift)}" if shift.is_worse else "not worse, as far as so few tell"
     return f"{what}: {told}{shift.before:,} (prompt {shift.prompt_name}). {word}."
+
+
+def _tell_chance(shift: Shift) -> str:
+    """Return how seldom chance alone brings that, and of how many comparisons it is one."""
+    among = f", and {format_count(shift.compared, 'comparison')} were made" if shift.compared > 1 else ""
+    return f"by chance that comes once in {min(1 / max(shift.chance, 1e-9), 1_000_000):,.0f} times{among}"
 
 
 def _cut(digest: str) -> str:

@@ -16,7 +16,9 @@ from fermata.kit.clock import format_instant
 from fermata.rules.costs import is_pending
 
 _UNLIKELY = 0.05
-"""How probable a difference may be by chance and still count as one: what is said opens no gate, it is looked at."""
+"""How probable it may be that one of all differences of a report that count as such came by chance: what is said opens
+no gate, it is looked at. Shared out among the comparisons (Bonferroni), for of twenty one would else always count."""
+_NEITHER = "neither"
 _LATEST = 10
 """Answers that are compared with all before them where neither the model's name nor the prompt has changed."""
 
@@ -83,8 +85,12 @@ class Shift(Record):
     """Of them, those that were not of the form or did not stand."""
     since: int
     bad_since: int
-    is_worse: bool
-    """The share of bad ones rose by more than chance explains (Fisher's exact test, one-sided, 5 %)."""
+    chance: float
+    """How probable so many bad ones are by chance (Fisher's exact test, one-sided)."""
+    compared: int = 1
+    """Comparisons that were made for the same report."""
+    is_worse: bool = False
+    """The share of bad ones rose by more than chance explains, over all that was compared."""
 
 
 class Standing(Record):
@@ -112,7 +118,9 @@ def attribute(attempts: Iterable[Attempt]) -> tuple[Standing, ...]:
     for attempt in sorted(attempts, key=lambda each: (each.at, each.id)):
         if not is_pending(attempt):
             groups.setdefault(attempt.target, []).append(attempt)
-    return tuple(_judge(target, group) for target, group in sorted(groups.items()))
+    standings = [_judge(target, group) for target, group in sorted(groups.items())]
+    compared = sum(len(standing.shifts) for standing in standings)
+    return tuple(_keep_shifts(standing, compared) for standing in standings)
 
 
 def find_party(attempt: Attempt) -> Party | None:
@@ -154,6 +162,16 @@ def _judge(target: str, attempts: Sequence[Attempt]) -> Standing:
     )
 
 
+def _keep_shifts(standing: Standing, compared: int) -> Standing:
+    """Return a standing with what is to be told: of what did not change only what is worse."""
+    weighed = [
+        shift.model_copy(update={"compared": compared, "is_worse": shift.chance < _UNLIKELY / compared})
+        for shift in standing.shifts
+    ]
+    kept = tuple(shift for shift in weighed if shift.is_worse or shift.what != _NEITHER)
+    return standing.model_copy(update={"shifts": kept})
+
+
 def _blame(party: Party, attempts: Sequence[Attempt]) -> Blame:
     last = attempts[-1]
     return Blame(
@@ -166,7 +184,7 @@ def _blame(party: Party, attempts: Sequence[Attempt]) -> Blame:
 
 
 def _find_shifts(attempts: Sequence[Attempt]) -> Iterable[Shift]:
-    """Give what changed, prompt by prompt: each kind of question has a difficulty of its own."""
+    """Give all that is compared, prompt by prompt: each kind of question has a difficulty of its own."""
     groups: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         # An answer that came, good or not: what never arrived says nothing of who would have given it.
@@ -181,9 +199,7 @@ def _find_shifts(attempts: Sequence[Attempt]) -> Iterable[Shift]:
             yield _compare("prompt", name, *prompts)
         split = len(group) - _LATEST
         if not models and not prompts and split > 0:
-            late = _compare("neither", name, "", "", group[:split], group[split:])
-            if late.is_worse:
-                yield late
+            yield _compare(_NEITHER, name, "", "", group[:split], group[split:])
 
 
 def _find_newest(
@@ -208,7 +224,6 @@ def _compare(
     what: str, prompt_name: str, was: str, now: str, before: Sequence[Attempt], since: Sequence[Attempt]
 ) -> Shift:
     bad_before, bad_since = (sum(map(_is_bad, calls)) for calls in (before, since))
-    chance = _compute_chance(len(before), bad_before, len(since), bad_since)
     return Shift(
         what=what,
         prompt_name=prompt_name,
@@ -219,7 +234,7 @@ def _compare(
         bad_before=bad_before,
         since=len(since),
         bad_since=bad_since,
-        is_worse=chance < _UNLIKELY,
+        chance=_compute_chance(len(before), bad_before, len(since), bad_since),
     )
 
 

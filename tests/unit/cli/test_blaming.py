@@ -75,7 +75,8 @@ def test_other_model_behind_the_name_and_another_prompt_are_told(desk):
 
     result = desk.run("models", "blame")
 
-    assert "before as 'm-1': 5 of 5 answers did not stand, before 0 of 8 (prompt diagnose). WORSE." in result.out
+    assert "before as 'm-1': 5 of 5 answers did not stand, before 0 of 8 (prompt diagnose). WORSE: by" in result.out
+    assert "chance that comes once in 1,287 times, and 2 comparisons were made." in " ".join(result.out.split())
     assert "Our prompt diagnose is another since" in result.out
     assert "(sha256:bbbbbbbb, before sha256:aaaaaaaa)" in result.out
 

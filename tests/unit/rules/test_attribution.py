@@ -105,6 +105,22 @@ def test_same_name_and_prompt_that_answer_worse_of_late_are_told(late, told):
     assert [(shift.what, shift.since, shift.is_worse) for shift in standing.shifts] == [("neither", 10, True)] * told
 
 
+def test_difference_counts_the_less_the_more_is_compared():
+    """Of twenty targets one looks worse by chance once in a week or so; alone it would be told."""
+    doubtful = series((20, GOOD, {}), (7, GOOD, {}), (3, BAD, {}))
+    clear = series((20, GOOD, {}), (10, BAD, {}), target="acme/clear")
+    others = [call for number in range(20) for call in series((30, GOOD, {}), target=f"acme/{number:02}")]
+
+    (alone,) = attribute(doubtful)
+    among = {standing.target: standing.shifts for standing in attribute([*doubtful, *clear, *others])}
+
+    (shift,) = alone.shifts
+    assert 0.02 < shift.chance < 0.05
+    assert (shift.is_worse, shift.compared) == (True, 1)
+    assert [target for target, shifts in among.items() if shifts] == ["acme/clear"]
+    assert among["acme/clear"][0].compared == 22
+
+
 def test_few_answers_are_no_change():
     """Ten are compared with those before them: without any before there is nothing to compare."""
     (standing,) = attribute(series((10, BAD, {})))
