@@ -27,6 +27,9 @@ TierName = Literal["low", "medium", "high"]
 """The values of `domain.model.Tier`."""
 _models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
 _route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
+_DEADLINE_S = 60
+"""As `models.trials.PATIENCE_S`, whose module takes a second."""
+_TOLD_EVERY_S = 5
 _LEDGER = " The last answers are the ledger's, of seven days."
 _NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/asking.md)."
 
@@ -63,17 +66,21 @@ def try_targets(
         str | None,
         typer.Argument(help="Only this one, as the settings or `fermata models status` name it. Otherwise all."),
     ] = None,
+    deadline: Annotated[
+        int, typer.Option(min=1, max=600, help="Seconds a target may take. A model that has to be loaded needs more.")
+    ] = _DEADLINE_S,
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Make one cheap call to each target and say how fast it is, what it costs and what it supports.
 
-    A target that does not take the form of the call is asked again in simpler ones. 0: all answer, 1: not all.
+    A target that does not take the form of the call is asked again in simpler ones; all targets are asked at once, but
+    for those of one server. 0: all answer, 1: not all.
     """
 
     async def work(house: House) -> list[Trial]:
         trials = []
-        async for trial in _try(house, target):
+        async for trial in _try(house, target, deadline):
             trials.append(trial)
             if not as_json:
                 _print_trial(trial)
@@ -114,7 +121,7 @@ def explain_kind(
         say(_tell_source(route.seen_at))
 
 
-async def _try(house: House, name: str | None) -> AsyncIterator[Trial]:
+async def _try(house: House, name: str | None, deadline_s: int) -> AsyncIterator[Trial]:
     from fermata.flows.spending import Spending
     from fermata.models.trials import try_target
 
@@ -129,12 +136,17 @@ async def _try(house: House, name: str | None) -> AsyncIterator[Trial]:
 
     async def try_one(target: TargetSettings) -> Trial:
         async with servers[target.base_url or target.provider]:
-            return await try_target(settings.models, target, book, context.clock)
+            return await try_target(settings.models, target, book, context.clock, patience_s=deadline_s)
 
-    trials = [asyncio.ensure_future(try_one(target)) for target in chosen]
+    trials = {asyncio.ensure_future(try_one(target)): target.id for target in chosen}
+    waited_s = 0
     try:
         for trial in trials:
-            yield await trial
+            while not (await asyncio.wait([trial], timeout=_TOLD_EVERY_S))[0]:
+                waited_s += _TOLD_EVERY_S
+                silent = ", ".join(name for other, name in trials.items() if not other.done())
+                say(f"No answer yet from {silent} after {waited_s} s; each is given {deadline_s} s.", err=True)
+            yield trial.result()
     finally:
         for trial in trials:
             trial.cancel()

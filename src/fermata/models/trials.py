@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from time import monotonic
 
 from fermata.domain.model import Attempt, AttemptOutcome, ModelRequest, TaskKind, Tier
 from fermata.kit.clock import Clock
@@ -30,6 +31,9 @@ _SCHEMA = {
 }
 # Room for a model that thinks before it says one word.
 _OUTPUT_TOKENS = 200
+PATIENCE_S = 60.0
+"""For one target, in all the ways it is asked. 60: what a server hangs for, and most models on one's own machine load
+in."""
 _NO_MODEL = 404
 # What another form of the same request may cure. Of the others each repeat would only cost.
 _ABOUT_FORM = (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER, AttemptOutcome.TIMED_OUT)
@@ -83,8 +87,61 @@ class _Way:
     by_schema: bool
 
 
-async def try_target(settings: ModelSettings, target: TargetSettings, book: SpendBook, clock: Clock) -> Trial:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whom it is for, and until when."""
+
+    settings: ModelSettings
+    book: SpendBook
+    clock: Clock
+    ends: float
+    """By the monotonic clock."""
+
+    def is_over(self) -> bool:
+        """Answer whether nothing is waited for any longer."""
+        return monotonic() >= self.ends
+
+    async def ask(self, target: TargetSettings) -> tuple[tuple[Attempt, ...], str]:
+        """Return the attempts, and why none of them brought an answer."""
+        tier = target.tier or Tier.MEDIUM
+        deadlines = self.settings.deadlines
+        patience = deadlines.get(tier, DeadlineSettings()).model_copy(update={"wait_s": 0.0})
+        alone = self.settings.model_copy(update={"targets": (target,), "deadlines": {**deadlines, tier: patience}})
+        gateway = Gateway(alone, self.book, self.clock)
+        request = ModelRequest(
+            kind=TaskKind.CLASSIFY,
+            prompt_name="try",
+            prompt_digest=compute_digest(_INSTRUCTIONS),
+            instructions=_INSTRUCTIONS,
+            content="Are you ready?",
+            output_schema=_SCHEMA,
+            max_output_tokens=_OUTPUT_TOKENS,
+            tier=tier,
+            patience_s=max(self.ends - monotonic(), 0.001),
+        )
+        try:
+            answer = await gateway.ask(request)
+        except NoModelAnswered as error:
+            return error.attempts, _say(error)
+        except GuardRefused as error:
+            return (), str(error)
+        finally:
+            await gateway.close()
+        return answer.attempts, ""
+
+
+async def try_target(
+    settings: ModelSettings,
+    target: TargetSettings,
+    book: SpendBook,
+    clock: Clock,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Trial:
     """Ask a target for one word; a target that does not take the way it is asked is asked in simpler ones.
+
+    Args:
+        patience_s: For all of it, its spare keys included.
 
     Raises:
         OperationalError: The extra `ai` is not installed.
@@ -96,11 +153,12 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
         return trial
     attempts: list[Attempt] = []
     failures: list[str] = []
+    asking = _Asking(settings, book, clock, monotonic() + patience_s)
     for way in _list_ways(target):
-        made, failure = await _ask(settings, way.settings, book, clock)
+        made, failure = await asking.ask(way.settings)
         attempts += made
         if not failure:
-            spares, dead = await _try_spares(settings, way.settings, attempts, book, clock)
+            spares, dead = await _try_spares(asking, way.settings, attempts)
             return Trial(
                 target.id,
                 is_local=known.is_local,
@@ -111,6 +169,9 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
                 streams=way.settings.stream if target.stream else None,
                 tells_usage=not attempts[-1].is_estimated,
             )
+        if asking.is_over():
+            failures.append(f"no answer within {patience_s:g} s, and none is waited for any longer")
+            break
         failures.append(failure)
         if not made or made[-1].outcome not in _ABOUT_FORM or _find_status(made[-1]) == _NO_MODEL:
             break
@@ -120,7 +181,7 @@ async def try_target(settings: ModelSettings, target: TargetSettings, book: Spen
 
 
 async def _try_spares(
-    settings: ModelSettings, target: TargetSettings, made: Sequence[Attempt], book: SpendBook, clock: Clock
+    asking: _Asking, target: TargetSettings, made: Sequence[Attempt]
 ) -> tuple[tuple[Attempt, ...], tuple[DeadKey, ...]]:
     """Ask with each key that was not used yet, and return what came and which keys do not answer.
 
@@ -137,7 +198,7 @@ async def _try_spares(
         label = key.get_label()
         if label in good or label in dead:
             continue
-        own, failure = await _ask(settings, target.model_copy(update={"keys": (key,)}), book, clock)
+        own, failure = await asking.ask(target.model_copy(update={"keys": (key,)}))
         spares += own
         if failure:
             why = f"{own[-1].outcome.value}: {_say_error(own[-1])}" if own else failure
@@ -155,35 +216,6 @@ def _list_ways(target: TargetSettings) -> Iterator[_Way]:
     yield _Way(plain, by_schema=False)
     if target.stream:
         yield _Way(plain.model_copy(update={"stream": False}), by_schema=False)
-
-
-async def _ask(
-    settings: ModelSettings, target: TargetSettings, book: SpendBook, clock: Clock
-) -> tuple[tuple[Attempt, ...], str]:
-    """Return the attempts, and why none of them brought an answer."""
-    tier = target.tier or Tier.MEDIUM
-    patience = settings.deadlines.get(tier, DeadlineSettings()).model_copy(update={"wait_s": 0.0})
-    alone = settings.model_copy(update={"targets": (target,), "deadlines": {**settings.deadlines, tier: patience}})
-    gateway = Gateway(alone, book, clock)
-    request = ModelRequest(
-        kind=TaskKind.CLASSIFY,
-        prompt_name="try",
-        prompt_digest=compute_digest(_INSTRUCTIONS),
-        instructions=_INSTRUCTIONS,
-        content="Are you ready?",
-        output_schema=_SCHEMA,
-        max_output_tokens=_OUTPUT_TOKENS,
-        tier=tier,
-    )
-    try:
-        answer = await gateway.ask(request)
-    except NoModelAnswered as error:
-        return error.attempts, _say(error)
-    except GuardRefused as error:
-        return (), str(error)
-    finally:
-        await gateway.close()
-    return answer.attempts, ""
 
 
 def _say(error: NoModelAnswered) -> str:

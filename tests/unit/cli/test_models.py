@@ -14,6 +14,7 @@ from fermata.cli.models import KindName, TierName
 from fermata.domain.model import ModelRequest, TaskKind, Tier
 from fermata.flows.targets import write_states
 from fermata.kit.clock import SystemClock
+from fermata.models.trials import PATIENCE_S
 from fermata.ports.model import NoModelAnswered
 from fermata.testing.providers import ModelFault
 
@@ -179,6 +180,23 @@ def test_try_says_what_a_target_lacks(configure, provider):
     assert "JSON schema no" in result.out
     assert "asked for in words" in result.out
     assert "this cost $0 in 2 calls (local)" in result.out
+
+
+def test_try_says_whom_it_waits_for_and_gives_up(configure, provider, monkeypatch):
+    """Silence for minutes looks like a command that hangs."""
+    monkeypatch.setattr(models, "_TOLD_EVERY_S", 0.5)
+    provider.respond.script.fault = ModelFault.HANG
+
+    result = configure(options=f"{PRICED}, slowness: 100").run("models", "try", "--deadline", "1")
+
+    assert result.code == 1
+    assert "No answer yet from openai-compatible/small after 0.5 s; each is given 1 s." in result.err
+    assert "no answer within 1 s" in result.out
+
+
+def test_default_deadline_is_that_of_the_module_that_waits():
+    """It is written twice, so that `--help` need not import it."""
+    assert models._DEADLINE_S == PATIENCE_S
 
 
 def test_try_takes_the_name_of_the_settings(configure, provider, monkeypatch):

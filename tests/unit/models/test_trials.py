@@ -4,7 +4,7 @@ import pytest
 
 from fermata.domain.model import AttemptOutcome
 from fermata.models.settings import ModelSettings
-from fermata.models.trials import try_target
+from fermata.models.trials import PATIENCE_S, try_target
 from fermata.rules.budget import Budgets
 from fermata.testing.providers import FakeOpenAi, ModelFault, Script
 from fermata.testing.spend_book import MemorySpendBook
@@ -24,10 +24,10 @@ async def endpoint():
 def attempt_one(endpoint, clock, book):
     """Give a maker of trials of one target at the endpoint."""
 
-    async def attempt(book=book, **changes):
+    async def attempt(book=book, patience_s=PATIENCE_S, **changes):
         target = {"base_url": endpoint.url, "model": "small-1", "slowness": 1, **changes}
         settings = ModelSettings.model_validate({"targets": [target], "deadlines": {"medium": {"first_byte_s": 0.5}}})
-        return await try_target(settings, settings.targets[0], book, clock)
+        return await try_target(settings, settings.targets[0], book, clock, patience_s=patience_s)
 
     return attempt
 
@@ -129,6 +129,27 @@ async def test_target_that_answers_nonsense_fails_in_every_way(endpoint, attempt
     assert not trial.is_ok
     assert "bad_answer" in trial.failure
     assert len(endpoint.requests) == 3
+
+
+async def test_target_that_hangs_is_given_up_in_time(endpoint, attempt_one):
+    """On one's own machine each way of asking would be waited for ten times as long as elsewhere."""
+    endpoint.respond.script.fault = ModelFault.HANG
+
+    trial = await attempt_one(slowness=100, patience_s=0.3)
+
+    assert trial.failure == "no answer within 0.3 s, and none is waited for any longer"
+    assert [attempt.outcome for attempt in trial.attempts] == [AttemptOutcome.CANCELLED]
+
+
+async def test_first_failure_is_said_beside_the_end_of_the_wait(endpoint, attempt_one):
+    """What the target said at first is about how it is set."""
+    endpoint.respond.script.plan(ModelFault.NO_SCHEMA)
+    endpoint.respond.script.fault = ModelFault.HANG
+
+    trial = await attempt_one(slowness=100, patience_s=1)
+
+    assert trial.failure.startswith("refused: 400: ")
+    assert trial.failure.endswith("; then: no answer within 1 s, and none is waited for any longer")
 
 
 async def test_unknown_price_is_not_tried(endpoint, attempt_one):
