@@ -279,13 +279,13 @@ class TestHalt:
         assert "locked out" in await scene.find_words(view)
 
     async def test_command_ends_while_the_store_is_locked(self, locked_halt):
-        """It says that there may be no entry in the journal, and leaves."""
+        """It says that the journal has no entry yet, and leaves; the entry is tried for without it."""
         _, _, halting = locked_halt
 
         status = halting.process.wait(timeout=10)
 
         assert status == 0
-        assert "It may have no entry in the journal" in halting.process.stderr.read()
+        assert "Its entry in the journal is not written yet" in halting.process.stderr.read()
 
     async def test_resumed_it_proposes_again(self, scene):
         """A halt leaves no cooldown behind for what it stopped before it was begun."""

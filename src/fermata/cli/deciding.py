@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -42,10 +42,12 @@ _NOT_EXECUTED = (
 )
 _NOT_TOLD = "Cards in chats and on issues say so once you start `fermata up`."
 _JOURNAL_WAIT_S = 3.0
-"""How long `halt` waits for the journal after the halt is in force."""
+"""How long whoever halts is kept for the journal; the halt is in force before."""
+_JOURNAL_TRIES_S = 60
+"""How long the entry is tried for: the store waits half of that for a lock, and a busy machine is slow to start."""
 _NOT_JOURNALLED = (
-    f"It may have no entry in the journal: writing one took longer than {_JOURNAL_WAIT_S:g} s, because the store hangs "
-    "or this machine is busy. Nothing else is missing."
+    "Its entry in the journal is not written yet: the store does not take it, or this machine is busy. That is tried "
+    "on in the background, for a minute at most. Nothing else is missing."
 )
 
 
@@ -299,7 +301,10 @@ def halt(
     is_nobodys = warn_of_unnamed_state()
 
     async def journal(house: House) -> None:
-        await house.switch.halt(get_actor(house), reason)
+        while True:
+            if await house.switch.journal_halt(get_actor(house), found.reason):
+                return
+            await asyncio.sleep(_WAIT_S)
 
     _try_to_journal(journal)
     if is_nobodys:
@@ -318,7 +323,7 @@ def resume(*, as_json: JsonFlag = False) -> None:
 
 
 def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
-    """Journal the halt if the store answers soon; a store that hangs must not keep the command.
+    """Journal the halt. A store that hangs must not keep the command: after a moment it is left to go on by itself.
 
     In a child: threads that wait for a store cannot be ended, a process can. Nothing else runs here yet, so that the
     child inherits nothing half-done.
@@ -328,24 +333,29 @@ def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
     if child == 0:
         _journal_and_leave(work, writer)
     os.close(writer)
-    deadline = time.monotonic() + _JOURNAL_WAIT_S
-    ended = 0
-    while not ended and time.monotonic() < deadline:
-        ended, _ = os.waitpid(child, os.WNOHANG)
-        time.sleep(0 if ended else _WAIT_S / 5)
-    if not ended:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        say(f"The halt is in force. {_NOT_JOURNALLED}", err=True)
     with os.fdopen(reader, encoding="utf-8", errors="replace") as told:
+        # The child's end closes when it ends, so that both a fault and success are heard at once.
+        if not select.select([told], [], [], _JOURNAL_WAIT_S)[0]:
+            say(f"The halt is in force. {_NOT_JOURNALLED}", err=True)
+            return
         fault = told.read()
+    os.waitpid(child, 0)
     if fault:
         say(f"The halt is in force; the journal could not be written: {fault}", err=True)
 
 
 def _journal_and_leave(work: Callable[[House], Awaitable[None]], writer: int) -> NoReturn:
-    """Journal, hand what went wrong to the parent, and end: nothing of the parent's may run twice."""
+    """Journal, hand what went wrong to the parent, and end: nothing of the parent's may run twice.
+
+    On its own: the command that began it may be over, its terminal closed, and whoever reads its output gone.
+    """
     try:
+        os.setsid()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_JOURNAL_TRIES_S)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
         with_house(work, needs_systems=False)
     except FermataError as error:
         os.write(writer, str(error).encode())

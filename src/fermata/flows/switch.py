@@ -8,6 +8,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.halt import Halt
 from fermata.kit.log import get_log
+from fermata.ports.store import Transaction
 
 _log = get_log("switch")
 
@@ -25,8 +26,15 @@ class Switch:
     async def halt(self, by: Actor, reason: str) -> Halt:
         """Stop every execution at its next step. In force when this returns, whatever the store does."""
         halt = self._context.halt.halt(by, reason)
-        await self._journal("executions.halted", by, {"reason": halt.reason})
+        await self.journal_halt(by, halt.reason)
         return halt
+
+    async def journal_halt(self, by: Actor, reason: str) -> bool:
+        """Journal the halt that is in force, and answer whether the store took it.
+
+        One that was lifted before the store could take this has no entry of its own: that of its end names it.
+        """
+        return await self._journal("executions.halted", by, {"reason": reason}, only_halted=True)
 
     async def resume(self, by: Actor) -> Halt | None:
         """Let executions start again; return the halt that was in force."""
@@ -35,11 +43,14 @@ class Switch:
             await self._journal("executions.resumed", by, {"halted_by": halt.by, "reason": halt.reason})
         return halt
 
-    async def _journal(self, kind: str, by: Actor, data: dict[str, str]) -> None:
-        now = self._context.clock.now()
+    async def _journal(self, kind: str, by: Actor, data: dict[str, str], *, only_halted: bool = False) -> bool:
         event = JournalEvent(kind=kind, actor=by, data=data)
-        written = await contain(
-            kind, lambda: self._context.store.write(lambda transaction: transaction.journal.append(event, now))
-        )
+
+        def work(transaction: Transaction) -> None:
+            if not only_halted or self._context.halt.find() is not None:
+                transaction.journal.append(event, self._context.clock.now())
+
+        written = await contain(kind, lambda: self._context.store.write(work))
         if written.failed:
             _log.warning("halt.not_journalled", reason=written.failure)
+        return not written.failed

@@ -37,3 +37,25 @@ async def test_resuming_what_was_not_halted_is_no_event(stage):
     """Nothing happened, so the journal says nothing."""
     assert await stage.house.switch.resume(ALICE) is None
     assert await stage.list_kinds() == []
+
+
+async def test_halt_that_was_lifted_before_the_store_took_it_is_not_journalled_as_one_in_force(stage):
+    """The entry of its end names who halted and why; one after it would say that everything stands still."""
+    await stage.house.switch.halt(ALICE, "a bad deploy")
+    await stage.house.switch.resume(ALICE)
+
+    assert await stage.house.switch.journal_halt(ALICE, "a bad deploy")
+
+    assert await stage.house.switch.find() is None
+    assert await stage.list_kinds() == ["executions.halted", "executions.resumed"]
+
+
+async def test_store_that_does_not_take_the_halt_is_told(stage):
+    """Whoever wants it journalled tries again."""
+
+    async def fail(work):
+        raise OperationalError("The store is gone", why="a test")
+
+    stage.store.write = fail
+
+    assert not await stage.house.switch.journal_halt(ALICE, "now")
