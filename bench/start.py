@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import FERMATA, ROOT, cpu_s, rss_mib, serve, write_rows
+from harness import FERMATA, ROOT, cpu_s, environment, rss_mib, serve, write_rows
 
 RUNS = 7
 MB = 1.048576
@@ -35,7 +35,7 @@ def measure_cpu(command: list[str]) -> float:
     seconds = []
     for _ in range(RUNS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, stdout=subprocess.DEVNULL, env=environment(), check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(seconds)
