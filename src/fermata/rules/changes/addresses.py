@@ -16,6 +16,10 @@ _RULE = re.compile(
     r"security_?group|firewall|network_?(?:acl|policy|security)|ingress|egress|nsg_|iptables|\bnft\b|ufw", re.IGNORECASE
 )
 _RULE_PORT = re.compile(r"(?:port\w*|dport|range)\b[\"']?\s*[=: ]\s*\[?\"?(\d{2,5})\b", re.IGNORECASE)
+_RECORD = re.compile(
+    r"(?:route53|dns|cloudflare|zone)_?\w*record|record_?sets?\b|(?:^|/)(?:zones?|dns)/", re.IGNORECASE
+)
+_NAME = re.compile(r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w.-])")
 _TELLS = 0.4
 _EXACT = 1.5
 _OPEN = 1.0  # A rule's port: who else asks there is not told by it.
@@ -32,6 +36,13 @@ def judge_addresses(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
         if found is not None:
             text, line, telling = found
             yield Sign("constant", _EXACT, f"its {text} stands in the failing lines", line, telling)
+            return
+    for hunk in change.diff.effective:
+        led = _find_record(hunk, tellings)
+        if led is not None:
+            name, line, telling = led
+            text = f"it says where {name} leads, which the failing lines name"
+            yield Sign("constant", _EXACT, text, line, telling)
             return
     for hunk in change.diff.effective:
         opened = _find_port(hunk, tellings)
@@ -55,6 +66,23 @@ def _find_address(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, T
                 if all(re.search(rf"(?<![\d.]){re.escape(address)}(?![\d.])", text) for text in telling.samples):
                     return address, line, telling
     return None
+
+
+def _find_record(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, Telling] | None:
+    """Return the name of a record of DNS that a hunk changes, where failing lines name it."""
+    if not _RECORD.search(f"{hunk.path} {hunk.heading}"):
+        return None
+    changed = next((line for sign in "+-" for line in hunk.list_signed(sign)), None)
+    names = sorted({name for line in hunk.lines for name in _NAME.findall(line.text.casefold())})
+    for telling in tellings if changed is not None else ():
+        for name in names:
+            if changed is not None and all(_stands_in(name, text) for text in telling.samples):
+                return name, changed, telling
+    return None
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text.casefold()) is not None
 
 
 def _list_addresses(text: str) -> list[tuple[str, str]]:

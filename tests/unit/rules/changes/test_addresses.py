@@ -49,9 +49,26 @@ def test_port_of_a_rule_ties_it_to_who_asks_there(incident, addressed):
     assert addressed() == ["it says who reaches port 5432, which the failing lines name"]
 
 
+RECORD = """@@ aws_route53_record.pricing @@
+-      name    = "pricing.shop.example"
+-      records = ["10.0.3.15"]"""
+
+
+def test_record_of_a_name_ties_it_to_who_does_not_find_it(incident, addressed):
+    """Whether it is gone or leads elsewhere."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR # failed: getaddrinfo ENOTFOUND Pricing.shop.example"))
+    incident.change("tf-1", 5, RECORD, kind="terraform")
+
+    assert addressed() == ["it says where pricing.shop.example leads, which the failing lines name"]
+
+
 @pytest.mark.parametrize(
     ("line", "diff"),
     [
+        ("ERROR getaddrinfo ENOTFOUND api.pricing.shop.example", RECORD),
+        ("ERROR getaddrinfo ENOTFOUND pricing.shop.example.cluster.local", RECORD),
+        ("ERROR getaddrinfo ENOTFOUND pricing.shop.example", RECORD.replace("aws_route53_record", "aws_x")),
+        ("ERROR getaddrinfo ENOTFOUND pricing.shop.example", RECORD.replace("-  ", "   ")),
         ("ERROR boom", RESOLVER),
         ("ERROR read udp 10.42.3.29:33439->10.9.9.9:53: i/o timeout", RESOLVER),
         ("ERROR read udp 1.1.1.1:33439->10.8.0.53:53: i/o timeout", "+++ b/a.yaml\n-a: 10.8.0.53\n+b: 10.8.0.53"),
@@ -59,7 +76,18 @@ def test_port_of_a_rule_ties_it_to_who_asks_there(incident, addressed):
         ("ERROR connect to db-1:3306 timed out", GROUP),
         ("ERROR connect to 10.20.0.0 timed out", GROUP),
     ],
-    ids=["nothing unreached", "another one", "on both sides", "no rule", "another port", "a range"],
+    ids=[
+        "a name below it",
+        "a longer name",
+        "no record",
+        "an untouched record",
+        "nothing unreached",
+        "another one",
+        "on both sides",
+        "no rule",
+        "another port",
+        "a range",
+    ],
 )
 def test_what_failing_lines_do_not_name_ties_nothing(incident, addressed, line, diff):
     """An address that stayed, and a port of something that is no rule, say nothing."""

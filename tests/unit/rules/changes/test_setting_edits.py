@@ -38,6 +38,7 @@ def test_every_row_brings_known_kinds_and_says_each_once():
         ("a.yaml", " readinessProbe:\n   httpGet:\n-    path: /a\n+    path: /b", "whether it is well is asked at another path or port"),
         ("env.yaml", ' - name: JAVA_TOOL_OPTIONS\n-  value: "-XX:+UseG1GC -XX:MaxRAMPercentage=70"\n+  value: "-XX:MaxRAMPercentage=70"', "memory is collected in another way"),
         ("s3.tf", ' lifecycle_rule {\n-  filter {\n-    prefix = "scratch/"\n-  }\n+  filter {}\n   expiration {', "more is thrown away than before"),
+        ("db.tf", '-engine_version = "15.4"\n+engine_version = "16.1"', "a managed store is started anew"),
         ("q.tf", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
         ("redis.conf", "-maxmemory-policy allkeys-lru\n+maxmemory-policy noeviction", "it throws out another part when it is full"),
         ("a.conf", "-max_connections = 400\n+max_connections = 100", "a breaker opens sooner"),
