@@ -230,8 +230,8 @@ def _add_plan(changes: list[Change], plan: Change) -> None:
     if not chosen:
         # Whoever pasted a plan may well have applied it: not to know is no reason to clear it, nor to blame it.
         made = "plan" if plan.state == UNCONFIRMED else "run"
-        named = _tell_some(f"Terraform {made} {plan.id}:", list_addresses(plan.diff) or plan.resources)
-        changes.append(replace(plan, title=named or f"Terraform {made} {plan.id}"))
+        title = _tell_some(f"Terraform {made} {plan.id}:", list_addresses(plan.diff) or plan.resources)
+        changes.append(replace(plan, title=title or f"Terraform {made} {plan.id}"))
         return
     _give_diff(changes, chosen[0], plan.diff, plan.file)
     record = changes[chosen[0]]

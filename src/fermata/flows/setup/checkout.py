@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fermata.flows.setup.backends import find_place
 from fermata.flows.setup.surroundings import Surroundings
 from fermata.kit.errors import OperationalError
 from fermata.ports.command import run_command
@@ -98,20 +99,25 @@ def _describe_forge(forge: str, remotes: Sequence[Remote], variables: frozenset[
 def find_terraform(surroundings: Surroundings) -> list[Found]:
     """Return the Terraform folders below, each a workspace."""
     workspaces: dict[str, Any] = {}
+    secrets: list[Secret] = []
+    notes: list[str] = []
     uninitialised = []
     for folder in _walk(surroundings.folder):
         if not any(folder.glob("*.tf")) or len(workspaces) >= _MOST_STATES:
             continue
         name = _NAME.sub("-", str(folder.relative_to(surroundings.folder))).strip("-.") or "main"
-        if (folder / "terraform.tfstate").is_file():
-            workspaces[name] = {"file": {"path": str(folder / "terraform.tfstate")}}
-        elif (folder / ".terraform").is_dir():
-            workspaces[name] = {"directory": str(folder)}
+        if (place := find_place(folder)) is not None:
+            workspaces[name] = place.section
+            secrets += [
+                one for one in place.secrets if one not in secrets and one.variable not in surroundings.variables
+            ]
+            notes += filter(None, [place.note])
         else:
             uninitialised.append(str(folder))
     if workspaces:
         title = f"Terraform: {', '.join(workspaces)}"
-        return [Found("terraform", title, section={"workspaces": workspaces})]
+        section = {"workspaces": workspaces}
+        return [Found("terraform", title, section=section, secrets=tuple(secrets), notes=tuple(notes))]
     if uninitialised:
         problem = f"it has no state here: run terraform init in {uninitialised[0]}, or name the state's place yourself"
         return [Found("terraform", f"Terraform: {uninitialised[0]}", problem=problem)]

@@ -1,5 +1,6 @@
 """What lies in a folder: a repository and its forges, Terraform, runbooks, a supervisord."""
 
+import json
 import os
 import subprocess
 
@@ -67,7 +68,7 @@ async def test_working_copy_is_proposed_without_git(checkout, around, monkeypatc
 
 
 def test_terraform_folders_become_workspaces(around, tmp_path):
-    """A state on disk is read where it is; an initialised folder is asked; modules are nobody's."""
+    """Each by the place of its state; modules are nobody's."""
     touch(tmp_path / "infra/main.tf")
     touch(tmp_path / "infra/terraform.tfstate", "{}")
     touch(tmp_path / "infra/modules/net/main.tf")
@@ -78,10 +79,27 @@ def test_terraform_folders_become_workspaces(around, tmp_path):
 
     assert found.section == {
         "workspaces": {
-            "dns": {"directory": str(tmp_path / "dns")},
+            "dns": {"file": {"path": str(tmp_path / "dns/terraform.tfstate")}},
             "infra": {"file": {"path": str(tmp_path / "infra/terraform.tfstate")}},
         }
     }
+
+
+def test_terraform_in_a_bucket_needs_its_keys(around, tmp_path):
+    """Once for all of them; a back end whose changes nobody can tell is said to be one."""
+    config = {"bucket": "ops", "key": "a.tfstate", "region": "eu-central-1"}
+    for name, backend in {
+        "a": {"type": "s3", "config": config},
+        "b": {"type": "s3", "config": config},
+        "c": {"type": "gcs"},
+    }.items():
+        touch(tmp_path / name / "main.tf")
+        touch(tmp_path / name / ".terraform/terraform.tfstate", json.dumps({"version": 3, "backend": backend}))
+
+    (found,) = find_terraform(around())
+
+    assert [secret.variable for secret in found.secrets] == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    assert found.notes[0].startswith("c: its back end (gcs) is asked by `terraform state pull`")
 
 
 def test_terraform_without_a_state_says_what_to_do(around, tmp_path):
