@@ -17,7 +17,9 @@ from pydantic import ValidationError
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import UNCONFIRMED, ChangeFacts
+from fermata.flows.bundle.ansible_runs import read_ansible
 from fermata.flows.bundle.change_records import Change, parse_changes
+from fermata.flows.bundle.ci_lines import read_printed
 from fermata.flows.bundle.deliveries import read_histories
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
@@ -28,6 +30,7 @@ from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import PARTLY, Run, keep_addresses, list_addresses
 from fermata.flows.bundle.plan_text import is_plan, read_run
+from fermata.flows.bundle.pulumi_runs import read_pulumi
 from fermata.flows.bundle.release_lists import read_releases
 from fermata.flows.bundle.state_locks import read_lock
 from fermata.kit.clock import format_instant
@@ -109,16 +112,12 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
                 _keep_text(file, written, haul)
                 changes += filter(None, [read_lock(_COLOUR.sub("", written), file.name)])
             continue
-        text = written
-        if releases := read_releases(text, file.name, file.stem):
-            changes += [one for one in releases if not _is_known(one, records)]
-            continue
-        if delivered := read_histories(text.split("\n"), file.name, file.stem):
-            changes += delivered
-            continue
-        manifests = read_manifest_diff(text, file.name, file.stem)
-        if told := [*read_helm_releases(text, file.name, file.stem), *([manifests] if manifests else [])]:
-            changes += told
+        text, at = _unwrap(written)
+        if (told := _read_told(text, file)) is not None:
+            # A log of CI tells when, of what does not tell it itself.
+            changes += [
+                one if one.at is not None else replace(one, at=at) for one in told if not _is_known(one, records)
+            ]
             continue
         if not is_diff(text):
             haul.leave_out(file.name, "it holds no diff")
@@ -131,6 +130,24 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
         if not _add_commits(changes, file, text):
             haul.leave_out(file.name, "it looks like a diff, and in no form that is read")
     return changes
+
+
+def _unwrap(written: str) -> tuple[str, datetime | None]:
+    """Return a text without what a CI wrote before its lines, and when it wrote the last one that says something."""
+    printed = read_printed(written)
+    last = max((at for at in printed.times if at is not None), default=None)
+    return (_COLOUR.sub("", "\n".join(printed.lines)), last) if last is not None else (written, None)
+
+
+def _read_told(text: str, file: SourceFile) -> list[Change] | None:
+    """Return what a text tells that a tool printed of its releases, deliveries or changes; `None` for any other."""
+    if releases := read_releases(text, file.name, file.stem):
+        return releases
+    if delivered := read_histories(text.split("\n"), file.name, file.stem):
+        return delivered
+    one = read_manifest_diff(text, file.name, file.stem)
+    one = one or read_ansible(text, file.name, file.stem) or read_pulumi(text, file.name, file.stem)
+    return [*read_helm_releases(text, file.name, file.stem), *([one] if one is not None else [])] or None
 
 
 def _add_commits(changes: list[Change], file: SourceFile, text: str) -> bool:

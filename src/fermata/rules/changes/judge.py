@@ -247,7 +247,12 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     if (applied := _find_applied(change, changes, rollouts)) is not None:
         return RankedChange(change, effect, ruled_out=f"{applied.id}, which it applied, is judged by itself")
     if change.is_unconfirmed:
-        return RankedChange(change, effect, unread="it is a plan, and nothing says that it was applied")
+        is_difference = change.facts.kind == MANIFESTS
+        unread = "it is a plan, and nothing says that it was applied"
+        unread = (
+            "what is live and what is declared differ, and nothing says which came last" if is_difference else unread
+        )
+        return RankedChange(change, effect, unread=unread)
     if not change.facts.diff_read:
         carried = _find_carried(change, changes, rollouts)
         if carried is not None:

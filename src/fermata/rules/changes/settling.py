@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fermata.domain.facts import MANIFESTS
 from fermata.rules.changes.advice import find_unexplained
 from fermata.rules.changes.links import is_about
 from fermata.rules.changes.symptoms import Symptoms
@@ -41,7 +42,14 @@ def list_checks(
         if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
     ]
     asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
-    if planned := [one.id for one in ranked if one.change.is_unconfirmed and not one.ruled_out]:
+    open_ones = [one for one in ranked if one.change.is_unconfirmed and not one.ruled_out]
+    if differing := [one.id for one in open_ones if one.change.facts.kind == MANIFESTS]:
+        what = ", ".join(differing[:3])
+        asked.append(
+            f"Find out which side of {what} is the later one, and since when: whether what is declared was applied, or "
+            "what is live was changed by hand."
+        )
+    if planned := [one.id for one in open_ones if one.id not in differing]:
         asked.append(f"Find out whether {', '.join(planned[:3])} was applied, and when: only the plan of it is here.")
     if asked:
         at = 0 if is_unread else min(len(checks), 1)

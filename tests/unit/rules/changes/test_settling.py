@@ -1,6 +1,6 @@
 """What to look at where no change can be named."""
 
-from fermata.domain.facts import UNCONFIRMED
+from fermata.domain.facts import MANIFESTS, UNCONFIRMED
 
 FAILING = "ERROR request # failed: something"
 
@@ -11,3 +11,14 @@ def test_what_was_only_planned_is_asked_first(incident):
     incident.change("plan", 3, "@@ a_b.c @@\n-  x = 1\n+  x = 2\n", kind="terraform", state=UNCONFIRMED)
 
     assert incident.judge().checks[0] == ("Find out whether plan was applied, and when: only the plan of it is here.")
+
+
+def test_difference_of_manifests_has_two_sides(incident):
+    """What is live may have been changed by hand as well as what is declared may have been applied."""
+    incident.calm("shop").log("shop", (0, 40, FAILING))
+    incident.change("live", 3, "@@ a.b.c.yaml @@\n-  x: 1\n+  x: 2\n", kind=MANIFESTS, state=UNCONFIRMED)
+
+    judgement = incident.judge()
+
+    assert judgement.checks[0].startswith("Find out which side of live is the later one, and since when")
+    assert judgement.ranked[0].unread == "what is live and what is declared differ, and nothing says which came last"
