@@ -62,11 +62,13 @@ def find_json(text: str) -> Any:
 def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return an answer without the slips of form that change nothing of what it says.
 
-    Small models leave an empty list out and add a remark. A list that may be empty, and what may be null, are filled in
-    where the rest of an object is there; a name that is not wanted is dropped. An object with both faults is left as it
-    is: a wanted name may be misspelt in it. So is one with nothing of what is wanted, and one that says what is to be
-    done, known by its open parameters: a remark beside them may say on what condition.
+    Small models put the answer into a list of its own, write a number where its digits are wanted, and a known word in
+    capitals. They leave an empty list out and add a remark. A list that may be empty, and what may be null, are filled
+    in where the rest of an object is there; a name that is not wanted is dropped. An object with both faults is left as
+    it is: a wanted name may be misspelt in it. So is one with nothing of what is wanted, and one that says what is to
+    be done, known by its open parameters: a remark beside them may say on what condition.
     """
+    value = _mend_own(value, schema)
     for one in schema.get("anyOf", ()):
         if isinstance(value, Mapping) and one.get("type") == "object":
             return mend(value, one)
@@ -83,6 +85,20 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     if mended:
         mended |= {name: _EMPTY[empty] for name in missing if (empty := _name_empty(properties.get(name, {})))}
     return mended
+
+
+def _mend_own(value: Any, schema: Mapping[str, Any]) -> Any:
+    kind = schema.get("type")
+    if kind == "object" and isinstance(value, list) and len(value) == 1:
+        return value[0]
+    if kind != "string":
+        return value
+    if _TYPES["integer"](value):
+        return str(value)
+    meant = [
+        word for word in schema.get("enum", ()) if isinstance(value, str) and word.lower() == value.strip().lower()
+    ]
+    return meant[0] if len(meant) == 1 else value
 
 
 def _name_empty(schema: Mapping[str, Any]) -> str:

@@ -163,6 +163,36 @@ def test_slip_of_form_that_changes_nothing_is_mended(value, mended):
     assert mend(value, FORM) == mended
 
 
+WORDS = {
+    "type": "object",
+    "properties": {
+        "verdict": {"type": "string", "enum": ["healthy", "identified"]},
+        "lines": {"type": "string"},
+        "of": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
+    },
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "mended"),
+    [
+        ([{"lines": "3"}], {"lines": "3"}),
+        ({"lines": 3}, {"lines": "3"}),
+        ({"verdict": " Identified"}, {"verdict": "identified"}),
+        ({"of": [[{"a": "x"}]]}, {"of": [{"a": "x"}]}),
+        ([{"lines": "3"}, {"lines": "4"}], [{"lines": "3"}, {"lines": "4"}]),
+        ({"lines": True}, {"lines": True}),
+        ({"lines": 3.5}, {"lines": 3.5}),
+        ({"verdict": "well"}, {"verdict": "well"}),
+        ({"verdict": None}, {"verdict": None}),
+    ],
+)
+def test_slip_of_type_that_changes_nothing_is_mended(value, mended):
+    """A list around the answer, digits as a number, a known word in capitals; two answers are not one."""
+    assert mend(value, WORDS) == mended
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -185,7 +215,7 @@ def test_object_with_none_of_what_is_wanted_is_left_alone():
     form = {"type": "object", "properties": {"a": {}}, "additionalProperties": False}
 
     assert mend({"b": 1}, form) == {"b": 1}
-    assert mend({"verdict": 1}, FORM | {"required": ["verdict", "claims"]}) == {"verdict": 1}
+    assert mend({"verdict": "x"}, FORM | {"required": ["verdict", "claims"]}) == {"verdict": "x"}
 
 
 def test_remark_beside_what_is_to_be_done_is_not_dropped():

@@ -91,7 +91,7 @@ def judge_answer(
     hypotheses: list[Hypothesis] = []
     left_out: list[str] = []
     guilty, doubts = judge.find_guilty(answer.guilty_change)
-    for position, claimed in enumerate(answer.hypotheses):
+    for position, claimed in enumerate(_drop_repeated(answer.hypotheses)):
         found, faults = judge.read_hypothesis(claimed, guilty)
         if found is not None:
             suggestions, dropped = judge.read_suggestion(claimed.suggestion, found.citations, guilty)
@@ -181,6 +181,11 @@ def drop_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnosis
     if not beyond:
         return judgement
     return replace(judgement, hypotheses=tuple(hypotheses), left_out=(*judgement.left_out, *beyond))
+
+
+def _drop_repeated(hypotheses: Sequence[AnsweredHypothesis]) -> list[AnsweredHypothesis]:
+    """Return each hypothesis once: three alike would fill a card, and be no alternative to each other."""
+    return list({(item.cause, item.entity, item.text): item for item in reversed(hypotheses)}.values())[::-1]
 
 
 def _find_contradictions(answer: Answer) -> Sequence[str]:

@@ -11,7 +11,11 @@ from pydantic import ValidationError
 from fermata.domain.answer import Answer
 
 _MOST_FAULTS = 5
-_LINES = re.compile(r"\s*L?(\d{1,9})(?:\s*(?:-|\.\.|\u2013)\s*L?(\d{1,9}))?\s*")
+# `E3:12` as the brief writes a line of a change; `L12` and `lines 12-14` as people do.
+_LINES = re.compile(
+    r"\s*(?:E\d{1,5}:)?\s*(?:lines?\s+|L)?(\d{1,9})(?:\s*(?:-|\.\.|\u2013|to)\s*(?:E\d{1,5}:|L)?(\d{1,9}))?\s*",
+    re.IGNORECASE,
+)
 
 
 def read_answer(value: Any) -> Answer | tuple[str, ...]:
@@ -30,7 +34,7 @@ def read_answer(value: Any) -> Answer | tuple[str, ...]:
 
 
 def read_lines(text: str) -> tuple[int, int] | None:
-    """Return the first and the last line of `12` or `12-14`; `None` when it is neither."""
+    """Return the first and the last line of `12` or `12-14`, however it is put; `None` when it is neither."""
     match = _LINES.fullmatch(text)
     if match is None:
         return None

@@ -261,9 +261,16 @@ def test_model_may_look_further_but_not_reach_further():
     assert drop_widened_targets(judge(claim()), beyond, conclude()).accepted
 
 
+def test_hypothesis_that_is_repeated_is_shown_once():
+    """It is no alternative to itself; the others keep their order."""
+    judgement = judge(claim(), claim(confidence=0.2), claim(text="It cannot get memory.", confidence=0.1))
+
+    assert [item.confidence for item in judgement.hypotheses] == [0.7, 0.1]
+
+
 def test_runner_up_that_fails_is_left_out():
     """What does not stand is dropped; the first hypothesis has to."""
-    judgement = judge(claim(), claim(entity="x"), claim(confidence=0.2))
+    judgement = judge(claim(), claim(entity="x"), claim(text="It cannot get memory.", confidence=0.2))
 
     assert [item.confidence for item in judgement.hypotheses] == [0.7, 0.2]
 
