@@ -140,6 +140,20 @@ _TIME = re.compile(
     r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?"
     rf" ?(?:(Z|(?:{'|'.join(ZONES)})(?![A-Za-z0-9_]|[+-][0-9]))|([+-])([0-9]{{2}})(?::?([0-9]{{2}}))?(?![0-9:]))"
 )
+# `[23/Nov/2026:09:51:00 +0000]`, the common log format of web servers.
+_ACCESS_TIME = re.compile(r"\[([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-][0-9]{4})\]")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SECONDS = re.compile(r"1[4-9][0-9]{8}")
+"""Since 1970, of the years 2014 to 2033."""
+# Where loggers write it, and no id or duration: as a field that is called so (pino, zap, Caddy), as the first field, or
+# at the beginning, in brackets or finer than a second.
+_EPOCH = re.compile(
+    rf"""(?x)
+    (?: [{{,]\s?"(?:@?timestamp|time|ts|t|epoch|unixtime)"\s?:\s?"?
+      | (?:^|\s)(?:ts|timestamp)= | ^time= | ^(?P<first>\[)? )
+    (?P<seconds> {_SECONDS.pattern} ) (?: \.(?P<part>[0-9]{{1,9}}) | (?P<finer>[0-9]{{3}}(?:[0-9]{{3}}){{0,2}}) )?
+    (?(first)\]) (?![\w.-])"""
+)
 _HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
 _MAX_DETAILS = 8
 
@@ -165,11 +179,16 @@ def find_time(text: str) -> datetime | None:
 
     Returns:
         `None` also for a time without a zone, or in one whose name has several meanings: logs in local time would
-        move errors by hours (Python's default format writes them), and a wrong time is worse than none.
+        move errors by hours (Python's default format writes them), and a wrong time is worse than none. A number of
+        seconds, milliseconds or finer since 1970 is one where loggers write it.
     """
-    match = _TIME.search(text[:_HEAD])
-    if match is None:
-        return None
+    head = text[:_HEAD]
+    match = _TIME.search(head)
+    # What stands first is the line's own: a request or a message may hold a time as well.
+    if match is None or match.start():
+        other = _find_other_time(head if match is None else head[: match.start()])
+        if match is None or other is not None:
+            return other
     microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
     named = match[8]
     offset = (
@@ -180,6 +199,23 @@ def find_time(text: str) -> datetime | None:
         return datetime(*(int(match[part]) for part in range(1, 7)), microsecond, tzinfo=zone).astimezone(UTC)  # type: ignore[misc,arg-type]  # six numbers, by the pattern
     except (ValueError, OverflowError):
         return None
+
+
+def _find_other_time(head: str) -> datetime | None:
+    """Return the instant of a web server's line, or of one whose time is a number: neither leaves the zone open."""
+    if (access := _ACCESS_TIME.search(head)) is not None and access[2] in _MONTHS:
+        month = _MONTHS.index(access[2]) + 1
+        written = f"{access[3]}-{month:02}-{access[1]}T{access[4]}:{access[5]}:{access[6]}{access[7]}"
+        try:
+            return datetime.fromisoformat(written).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+    if _SECONDS.search(head) is None or (epoch := _EPOCH.search(head)) is None:
+        return None
+    part = epoch["part"] or epoch["finer"] or ""
+    if not part and epoch.start("seconds") == 0:
+        return None  # `1500000000 rows deleted`
+    return datetime.fromtimestamp(int(epoch["seconds"]), UTC).replace(microsecond=int(part[:6].ljust(6, "0")))
 
 
 def parse_log(lines: Sequence[EvidenceLine]) -> tuple[LoggedError, ...]:
