@@ -72,6 +72,10 @@ _BACK = re.compile(
     r"(?ix) (?:^|[.,;!(\n]) [ \t]* [\"'`]? (?P<word>[a-z][\w.!#$%&*+-]{3,40}) [\"'`]? [ ] (?:is|was|ist|war|est|es)"
     r" [ ] (?:still[ ]|now[ ])? (?:the|das|le|la|el|our|their|my) [ ] (?:[\w-]{1,20}[ ]){0,2} $"
 )
+_AS = re.compile(
+    r"(?i)(?<![\w-])(?:use|using|try|type|enter|with|nimm|mit) [\"'`]?(?P<word>[a-z][^\s\"'`<>()\[\]{}|,;:=?/\\]{4,40})"
+    r"[\"'`]? (?:as|for|als) (?:(?:a|the|das|db|root|admin) ){0,2}$"
+)
 _STRICT_END = re.compile(r"[ \t]*(?:[.!;,)]+(?=\s|\Z)|\r?\n|\Z)|[ \t]+(?:for|on|btw|until|till)\b")
 _TROUBLE = re.compile(
     r"(?i)\b(?:problem|issue|trouble|question|point|reason|thing|news|cause|catch|risk|concern|difference|matter|worry)s?"
@@ -271,6 +275,9 @@ def _list_of_password(text: str, start: int, end: int) -> Iterator[tuple[int, in
             yield _span(match)
     elif (following := _find_next(text, before, end)) is not None:
         yield following
+    elif (used := _AS.search(before)) is not None and _is_bare(used["word"]):
+        offset = start - len(before)
+        yield offset + used.start("word"), offset + used.end("word")
     elif (back := _BACK.search(before)) is not None and _STRICT_END.match(text, end) is not None:
         offset = start - len(before)
         if back["word"].lower() not in _NO_SUBJECT and not _is_said_of(back["word"]):

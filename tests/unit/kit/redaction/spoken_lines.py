@@ -122,6 +122,8 @@ Passwort ⟦Sommer⟧, Benutzer anna
 Benutzername: anna / Kennwort: ⟦Sommer⟧
 mit dem Passwort ⟦Sommer12⟧ gehts
 nimm root/⟦Sommer12⟧
+just use ⟦pineapple1⟧ as password
+use ⟦tr0ub4dor⟧ for the root password
 nimm admin und ⟦Sommer12⟧
 Anmeldung mit admin / ⟦Sommer12⟧
 """.strip().splitlines()
@@ -406,6 +408,11 @@ password auth, user root
 password page, user list
 no password, user bob
 try admin/console2
+use ticket12 for the password
+use vault2 as the password store
+use argon2id for password hashing
+use page2 for the password reset
+try vault12 for the password
 try admin/metrics2 for the numbers
 use admin/v2/users
 use admin/report2024
