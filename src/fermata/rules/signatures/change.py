@@ -15,7 +15,7 @@ from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.gone import IMAGE_SYSTEMS, has_left, list_signs, removes_failing
+from fermata.rules.signatures.gone import IMAGE_SYSTEMS, brings_release, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_unreachable, is_unresolved
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
@@ -262,7 +262,7 @@ def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFact
         # There the way back has a number, which the history of rollouts tells.
         return suggest_rollback(case, commit, workload.entity.name).suggestions
     for change in case.changes:
-        is_own = change.facts.kind == "deployment" and change.evidence.entity == workload.entity
+        is_own = brings_release(change.facts) and change.evidence.entity == workload.entity
         if is_own and change.facts.changed_at >= commit.changed_at - CLOCK_TOLERANCE:
             return propose(case, workload.entity, Intent.PREVIOUS_RELEASE)
     return ()

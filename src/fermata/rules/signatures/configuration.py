@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
-from fermata.domain.facts import DesiredFacts, EnvironmentFacts
+from fermata.domain.facts import ChangeFacts, DesiredFacts, EnvironmentFacts
 from fermata.kit.redaction import describe_secret, is_secret_name
+from fermata.kit.units import format_duration
+from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
@@ -16,6 +19,8 @@ from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word
 
 _MIN_VALUE = 3
+_CHANGED = 0.8
+"""Confidence where the container before had another value, and nothing is declared to compare with."""
 # Values that stand in many messages by chance.
 _TRIVIAL = {"true", "false", "none", "null", "yes", "off", "localhost", "127.0.0.1", "0.0.0.0", "http", "https", "/tmp"}  # noqa: S104, S108 - compared with, never bound or opened
 _DIGEST_MARKS = ("<redacted ", "[redacted:")
@@ -78,6 +83,21 @@ def _align(value: str, other: str) -> str:
 
 def _find_form(value: str) -> str:
     return next((mark for mark in _DIGEST_MARKS if value.startswith(mark)), "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    """What a variable was before its workload was created anew."""
+
+    change: Sighting[ChangeFacts]
+    line: EvidenceLine
+    """As the difference tells it."""
+    value: str
+
+    @property
+    def words(self) -> str:
+        """Return the value, if it may be shown."""
+        return "another value" if self.value.startswith(_DIGEST_MARKS) else repr(clip(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +192,15 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
         declaration = f"{facts.path} at {facts.commit[:7]} declares {words}."
     suggestions: tuple[ActionSuggestion, ...] = ()
     person_must = f"Find out what {variable.name} of {name} should be, and set it."
+    confidence = mention.confidence
+    former = _find_former(case, workload, variable.name) if variable.declared is None else None
+    if former is not None:
+        citations += (cite(former.change.evidence, former.line.number),)
+        declaration = f"It had {former.words} before {name} was created anew, {_tell_when(case, former)}."
+        person_must = (
+            f"Set {variable.name} of {name} back to {former.words} where it is declared, and create {name} anew."
+        )
+        confidence = _CHANGED
     if variable.has_drifted and variable.is_secret:
         person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
     elif variable.has_drifted:
@@ -181,12 +210,29 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
     return Hypothesis(
         cause="invalid_environment_value",
         text=f"{name} fails on {_describe(variable)}: {clip(mention.occurrence.error.raised.text)}. {declaration}",
-        confidence=mention.confidence,
+        confidence=confidence,
         entity=workload.entity,
         citations=citations,
         suggestions=suggestions,
         person_must=person_must,
     )
+
+
+def _find_former(case: Case, workload: Workload, name: str) -> _Former | None:
+    """Return what a variable was, where the difference from the container before tells it."""
+    begin = f"-env {name}="
+    for change in case.changes:
+        if change.facts.kind != "deployment" or change.evidence.entity != workload.entity:
+            continue
+        for line in change.evidence.lines:
+            if line.text.startswith(begin):
+                return _Former(change, line, line.text.removeprefix(begin))
+    return None
+
+
+def _tell_when(case: Case, former: _Former) -> str:
+    before = case.scope.onset - former.change.facts.changed_at
+    return f"{format_duration(abs(before))} {'before' if before > timedelta() else 'after'} the alert began"
 
 
 def _describe(variable: _Variable) -> str:
@@ -198,10 +244,10 @@ def _describe(variable: _Variable) -> str:
 INVALID_ENVIRONMENT_VALUE = Signature(
     id="invalid_environment_value",
     title="A process fails on the value of an environment variable",
-    looks_at=(EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED),
+    looks_at=(EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED, EvidenceKind.CHANGE),
     ruled_out_by="The variable runs exactly as it is declared; or no failure names the variable or its value.",
     confidence_note="0.9 when the failure names the variable and it differs from its declaration, 0.8 when it holds "
-    "only the value, 0.5 when nothing declares the variable.",
+    "only the value, 0.5 when nothing declares the variable, 0.8 when the container before had another value.",
     action="<system>.set_env to the declared value; none for secrets and undeclared variables: a person must set them",
     specificity=Specificity.ORIGIN,
     match=_match,

@@ -18,6 +18,8 @@ IMAGE_SYSTEMS = frozenset({"docker", "kubernetes"})
 """Systems that run images: a commit taken back changes nothing there before it is built and deployed."""
 
 _OWN = "Fermata made it, as a person approved"
+_ANEW = "was created anew from"
+"""As a container's deployment is called whose image ran before it, too."""
 _AFTER = "it took away the very lines that fail: they ran before it"
 _COMPARED = 200  # Characters of a source line: stacks and diffs cut long ones.
 
@@ -53,7 +55,13 @@ def has_left(workload: Workload, facts: ChangeFacts, changes: Sequence[Sighting[
 
 def _is_deployed(change: Sighting[ChangeFacts], workload: Workload, since: datetime) -> bool:
     facts = change.facts
-    return facts.kind == "deployment" and change.evidence.entity == workload.entity and facts.changed_at >= since
+    is_own = brings_release(facts) and change.evidence.entity == workload.entity
+    return is_own and facts.changed_at >= since
+
+
+def brings_release(facts: ChangeFacts) -> bool:
+    """Answer whether a change is a deployment of something else: what is created anew from the same image is not."""
+    return facts.kind == "deployment" and _ANEW not in facts.title
 
 
 def removes_failing(change: Sighting[ChangeFacts], error: LoggedError) -> bool:

@@ -90,7 +90,7 @@ def _is_same(one: Entity, other: Entity) -> bool:
 def _propose_dependency(
     case: Case, caller: Workload, other: Workload, failure: Occurrence, *, confidence: float
 ) -> Hypothesis:
-    name, state = other.entity.name, other.phase.value.replace("_", " ")
+    name, state = other.entity.name, other.condition
     # What could not be started fails alike at the next start.
     cannot_start = other.state is not None and bool(other.state.facts.start_error)
     is_ended = other.phase in _ENDED and not is_paused(other) and not cannot_start

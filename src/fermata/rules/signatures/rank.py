@@ -93,7 +93,7 @@ def list_symptoms(case: Case) -> tuple[Symptom, ...]:
         if workload.alerted:
             symptoms.append(Symptom(f"the alert about {name}", ref))
         if workload.is_failing:
-            symptoms.append(Symptom(f"{name} is {workload.phase.value.replace('_', ' ')}", ref))
+            symptoms.append(Symptom(f"{name} is {workload.condition}", ref))
         symptoms += _list_failures(workload)
     return tuple(symptoms)
 

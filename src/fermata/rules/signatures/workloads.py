@@ -95,6 +95,11 @@ class Workload:
         return self.state.facts.phase if self.state else WorkloadPhase.UNKNOWN
 
     @property
+    def condition(self) -> str:
+        """Return in words what it is: running, stopped, in a crash loop."""
+        return "in a crash loop" if self.phase is WorkloadPhase.CRASH_LOOP else self.phase.value.replace("_", " ")
+
+    @property
     def is_failing(self) -> bool:
         """Answer whether it is down or going up and down."""
         return self.phase in _FAILING

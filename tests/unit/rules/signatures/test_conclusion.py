@@ -198,7 +198,7 @@ def test_equal_failures_are_one_symptom(contest):
     """Numbers aside, a line that repeats is one thing to explain."""
     assert [symptom.text for symptom in list_symptoms(contest.case)] == [
         "the alert about checkout",
-        "checkout is crash loop",
+        "checkout is in a crash loop",
         "'ERROR a #' in checkout",
         "'ERROR b' in checkout",
     ]
@@ -225,7 +225,7 @@ def test_fault_of_other_objects_is_no_rival(contest, scene):
     causes, lost = contest.rank()
 
     assert causes == ["wide", "apart"]
-    assert lost == "It is no rival of wide but a second fault, of other objects: mailer is crash loop."
+    assert lost == "It is no rival of wide but a second fault, of other objects: mailer is in a crash loop."
 
 
 def test_symptom_never_leads(contest):

@@ -1,8 +1,14 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
 from fermata.kit.redaction import describe_secret
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 
+ENTITY = "supervisor:process/checkout"
 TIMEOUT = "PAYMENT_TIMEOUT_MS"
 CRITICAL = "2026-11-23T09:50:58Z CRITICAL checkout: setting PAYMENT_TIMEOUT_MS must be a whole number, found '250ms'"
 REFUSED = "ValueError: invalid literal for int() with base 10: '250ms'"
@@ -69,6 +75,27 @@ def test_undeclared_variable_needs_a_person(scene, stack):
 
     assert (found.suggestions, found.confidence) == ((), 0.5)
     assert TIMEOUT in found.person_must
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "when"), [("250", "'250'", 5), ("<redacted 9f86d081>", "another value", -1)]
+)
+def test_value_of_the_container_before_is_told(scene, stack, before, told, when):
+    """Nobody declared it, and what ran before did well with another one; one that is hidden stays so."""
+    changed_at = ONSET - timedelta(minutes=when)
+    facts = ChangeFacts(id="docker:1", kind="deployment", title="anew", changed_at=changed_at, diff_read=True)
+    scene.logs(stack(REFUSED)).environment({TIMEOUT: "250ms"})
+    scene.add(EvidenceKind.CHANGE, "process/other", [f"-env {TIMEOUT}=1"], facts)
+    scene.add(EvidenceKind.CHANGE, ENTITY, ["-env COPY=1", f"-env {TIMEOUT}={before}", f"+env {TIMEOUT}=250ms"], facts)
+    scene.change("0123456789", {"checkout.py": [1]})
+
+    (found,) = scene.match(INVALID_ENVIRONMENT_VALUE)
+
+    words = f"{abs(when)}m {'before' if when > 0 else 'after'} the alert began"
+    assert f"It had {told} before checkout was created anew, {words}." in found.text
+    assert f"back to {told}" in found.person_must
+    assert (found.confidence, found.suggestions) == (0.8, ())
+    assert found.citations[-1].quote == f"-env {TIMEOUT}={before}"
 
 
 def test_undeclared_variable_is_silent_beside_a_drifted_one(scene, stack):
