@@ -92,6 +92,28 @@ async def test_container_created_anew_from_the_same_image_is_no_new_image(shop):
     assert ChangeFacts.from_json(found.facts).title == "shop-checkout-1 was created anew from shop/checkout:1"
 
 
+async def test_what_became_different_beside_it_is_told(shop, watched):
+    """A port of what it calls is no setting of its own; what beside it is as before is not told."""
+    labels = {**shop.LABELS, "com.docker.compose.service": "cache"}
+    shop.run()
+    shop.run("shop-same-1", Labels={**labels, "com.docker.compose.service": "same"})
+    shop.run("shop-cache-1", env=["PORT=6379"], Labels=labels)
+    await watched.find_watcher().look()
+    for name, port in (("shop-cache-1", 6380), ("shop-same-1", 0)):
+        shop.engine.remove(name)
+        own = labels if port else {**labels, "com.docker.compose.service": "same"}
+        shop.run(name, env=[f"PORT={port}"] if port else [], Labels=own)
+    collector = next(one for one in watched.list_collectors() if one.name == "docker.changes")
+
+    found = await collector.collect(shop.make_scope("service/checkout"))
+
+    assert [one.entity.ref for one in found] == [
+        "docker:container/checkout/shop-checkout-1",
+        "docker:container/cache/shop-cache-1",
+    ]
+    assert {"-env PORT=6379", "+env PORT=6380"} <= {line.text for line in found[1].lines}
+
+
 async def test_what_was_never_started_or_makes_way_is_not_kept(shop, watched, notes):
     """A container that compose renamed for a moment, one set aside, one only created: none ran under its name."""
     shop.run()

@@ -11,7 +11,7 @@ from fermata.domain.facts import ChangeFacts, EnvironmentFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.collect import list_events, shorten_image
-from fermata.integrations.docker.containers import is_wanted, parse_instant, split_variables
+from fermata.integrations.docker.containers import is_set_aside, is_wanted, parse_instant, split_variables
 from fermata.integrations.docker.images import (
     EarlierRun,
     compare_images,
@@ -22,7 +22,7 @@ from fermata.integrations.docker.images import (
     list_siblings,
 )
 from fermata.integrations.docker.remembered import Remembered, SeenRun
-from fermata.integrations.docker.site import Site, Target, join_cuts
+from fermata.integrations.docker.site import Site, Target, find_target, join_cuts
 from fermata.integrations.docker.wire import Event, Image, Listed
 from fermata.kit.clock import format_instant
 from fermata.kit.destinations import hide_variable
@@ -31,6 +31,8 @@ from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 
 _MOST_VARIABLES = 300
 _MOST_EVENTS = 20
+_MOST_BESIDE = 10
+"""Containers of the project beside those that are meant; `up` of a whole project creates as many as it has."""
 _REVISION = "org.opencontainers.image.revision"
 # What happens inside a container (`exec_start: ...`) and every health check would fill the list.
 _TOLD = ("create", "start", "die", "oom", "kill", "stop", "restart", "update", "rename", "destroy", "pause", "unpause")
@@ -165,6 +167,9 @@ class ChangeCollector:
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each container: its creation, as the deployment that it is.
 
+        Of what was created within the window in the same compose project, too, where it is known to be another than
+        before: what a service calls is as a rule beside it.
+
         Raises:
             OperationalError: The engine cannot be asked.
         """
@@ -172,10 +177,14 @@ class ChangeCollector:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope) if targets else ([], "")
             told = _Told(events, since=None if gap else scope.window_start)
-            origins = [await self._read_origin(session, target, listed, told) for target in targets]
+            found = [(target, await self._read_origin(session, target, listed, told)) for target in targets]
+            for target in await _find_beside(session, scope, targets, listed):
+                origin = await self._read_origin(session, target, listed, told)
+                if origin is not None and origin.diff:
+                    found.append((target, origin))
         return [
             self._describe(scope, target, origin, _tell_events(target, events), gap)
-            for target, origin in zip(targets, origins, strict=True)
+            for target, origin in found
             if origin is not None
         ]
 
@@ -250,6 +259,19 @@ class ChangeCollector:
             f"{target.inspected.config.image} ({shorten_image(image.id)})",
         )
         return compare_images(old, new, names)
+
+
+async def _find_beside(
+    session: EngineSession, scope: Scope, targets: Sequence[Target], listed: Sequence[Listed]
+) -> list[Target]:
+    """Return what was created within the window beside the containers that are meant, the youngest first."""
+    meant = {target.inspected.id for target in targets}
+    projects = {target.inspected.as_listed().project for target in targets} - {""}
+    since = scope.window_start.timestamp()
+    young = [one for one in listed if one.project in projects and one.id not in meant and one.created >= since]
+    young = sorted(young, key=lambda one: one.created, reverse=True)[:_MOST_BESIDE]
+    found = [await find_target(session, one.id) for one in young if not is_set_aside(one.name)]
+    return [target for target in found if target is not None]
 
 
 def _drop_repeated(settings: Sequence[str], diff: Sequence[str]) -> list[str]:
