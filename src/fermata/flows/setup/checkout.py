@@ -9,12 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fermata.flows.bundle.files import Unreadable
+from fermata.flows.bundle.parsing import parse_yaml_documents
 from fermata.flows.setup.backends import find_place
 from fermata.flows.setup.surroundings import Surroundings
 from fermata.kit.errors import OperationalError
 from fermata.ports.command import run_command
+from fermata.rules.servicegraph.compose import FILE_NAMES
 from fermata.rules.setup.findings import Found, Secret
 from fermata.rules.setup.remotes import Remote, read_remote
+from fermata.rules.setup.sources import list_sources
 
 _GIT_TIMEOUT_S = 3.0
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
@@ -44,12 +48,15 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
     if top is None:
         return []
     name = _NAME.sub("-", top.name).strip("-.") or "repository"
+    services, told = await _list_services(surroundings.folder, top), "As the compose file builds them."
+    if not services:
+        services, told = {name: ["."]}, f"That all of it is {name!r} is a guess."
     found = [
         Found(
             "git",
             f"git: the working copy {top}",
-            section={"repositories": [{"name": name, "path": str(top), "services": {name: ["."]}}]},
-            notes=(f"`services`: which service is made from which paths. That all of it is {name!r} is a guess.",),
+            section={"repositories": [{"name": name, "path": str(top), "services": services}]},
+            notes=(f"`services`: which service is made from which paths. {told}",),
         )
     ]
     remotes = {remote.name: remote for remote in map(read_remote, await _list_remotes(top)) if remote is not None}
@@ -60,16 +67,38 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
     return found
 
 
-async def _list_remotes(top: Path) -> list[str]:
+async def _list_services(folder: Path, top: Path) -> dict[str, list[str]]:
+    """Return the paths of each service of the folder's compose file, as far as they are committed."""
+    place = next((own / name for own in (folder, top) for name in FILE_NAMES if (own / name).is_file()), None)
+    if place is None:
+        return {}
     try:
-        said = await run_command(
-            ["git", "-C", str(top), "config", "--get-regexp", r"^remote\..*\.url$"],
-            environment=_ENVIRONMENT,
-            timeout_s=_GIT_TIMEOUT_S,
-        )
+        document, *_ = (*parse_yaml_documents(place.read_text()), None)
+    except (OSError, UnicodeDecodeError, Unreadable):
+        return {}  # What is wrong with it is compose's to say.
+    sources = list_sources(document, str(place.relative_to(top))) if isinstance(document, dict) else {}
+    asked = sorted({path for paths in sources.values() for path in paths} - {"."})
+    committed = {".", *await _list_committed(top, asked)}
+    kept = {name: [path for path in paths if path in committed] for name, paths in sources.items()}
+    return {name: paths for name, paths in kept.items() if paths}
+
+
+async def _list_committed(top: Path, paths: Sequence[str]) -> Sequence[str]:
+    """Return which of the paths HEAD holds; a file of variables is often left out on purpose."""
+    return await _ask_git(top, "ls-tree", "--name-only", "--full-tree", "HEAD", "--", *paths) if paths else ()
+
+
+async def _list_remotes(top: Path) -> list[str]:
+    said = await _ask_git(top, "config", "--get-regexp", r"^remote\..*\.url$")
+    return [line.partition(" ")[2] for line in said]
+
+
+async def _ask_git(top: Path, *words: str) -> list[str]:
+    try:
+        said = await run_command(["git", "-C", str(top), *words], environment=_ENVIRONMENT, timeout_s=_GIT_TIMEOUT_S)
     except OperationalError:
         return []  # No git here: the working copy is still worth proposing, and `check` says what is missing.
-    return [line.partition(" ")[2] for line in said.out.decode(errors="replace").splitlines()]
+    return said.out.decode(errors="replace").splitlines()
 
 
 def _describe_forge(forge: str, remotes: Sequence[Remote], variables: frozenset[str]) -> Found:

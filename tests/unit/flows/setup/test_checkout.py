@@ -30,6 +30,13 @@ def touch(path, text=""):
     return path
 
 
+def commit(checkout):
+    """Commit all that is not ignored."""
+    subprocess.run(["git", "-C", checkout, "add", "."], check=True)
+    who = ("-c", "user.name=Mei", "-c", "user.email=mei@shop.example")
+    subprocess.run(["git", "-C", checkout, *who, "commit", "-qm", "Start"], check=True)
+
+
 async def test_repository_and_its_forges_are_found(checkout, around):
     """From any folder in it; tokens are referred to by name, and none in an address is kept."""
     (checkout / "deploy").mkdir()
@@ -43,6 +50,35 @@ async def test_repository_and_its_forges_are_found(checkout, around):
     assert list(gitlab.section["repositories"]) == ["ops/shop/main"]
     assert [one.secrets[0].variable for one in (github, gitlab)] == ["GITHUB_TOKEN", "GITLAB_TOKEN"]
     assert "hunter2" not in repr((git, github, gitlab))
+
+
+COMPOSE = "services: {api: {build: api, env_file: .env}, cache: {image: redis}}"
+
+
+async def test_services_are_those_that_the_compose_file_builds(checkout, around):
+    """By the names that alerts use; a file that is not committed, such as `.env`, is none of the repository's."""
+    touch(checkout / "shop/compose.yaml", COMPOSE)
+    touch(checkout / "shop/api/Dockerfile")
+    touch(checkout / "shop/.env")
+    (checkout / ".gitignore").write_text(".env")
+    commit(checkout)
+
+    git, *_ = await find_repository(around(folder=checkout / "shop"))
+
+    (repository,) = git.section["repositories"]
+    assert repository["services"] == {"api": ["shop/api", "shop/compose.yaml"], "cache": ["shop/compose.yaml"]}
+    assert git.notes == ("`services`: which service is made from which paths. As the compose file builds them.",)
+
+
+@pytest.mark.parametrize("text", [COMPOSE, "services: [", "- api", ""])
+async def test_compose_file_that_tells_nothing_leaves_the_guess(checkout, around, text):
+    """Nothing of it is committed, or it is none."""
+    touch(checkout / "compose.yaml", text)
+
+    git, *_ = await find_repository(around(folder=checkout))
+
+    assert git.section["repositories"][0]["services"] == {checkout.name: ["."]}
+    assert "is a guess" in git.notes[0]
 
 
 async def test_token_that_is_set_is_taken_by_its_name(checkout, around):

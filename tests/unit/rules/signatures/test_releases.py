@@ -6,6 +6,7 @@ from tests.unit.rules.signatures.conftest import ONSET
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, StateFacts
+from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.releases import NEW_IMAGE
 
 CONTAINER = "docker:container/checkout"
@@ -88,3 +89,16 @@ def test_what_does_not_fit_in_time_and_kind_is_not_blamed(crash, other):
 def test_workload_without_a_state_is_left_alone(scene):
     """Nothing says that it does not stay up."""
     assert scene.logs([FATAL]).match(NEW_IMAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "is_suggested"), [(TITLE, True), ("checkout was created anew from bakery/checkout:3", False)]
+)
+def test_only_another_image_is_taken_back_for_a_commit(crash, stack, title, is_suggested):
+    """What runs the same image as before brought no commit: the image of a release ago is no way back from it."""
+    scene = crash(title=title, logs=stack("KeyError: 'sku'", "/srv/shop/services/checkout.py:41:total"))
+    scene.change("0123456789", {"services/checkout.py": [41]}, before=timedelta(minutes=10))
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert bool(found.suggestions) is is_suggested
