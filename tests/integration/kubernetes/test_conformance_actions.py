@@ -25,7 +25,6 @@ from fermata.ports.action import MARK_PLACEHOLDER
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.kubernetes.conformance import ServerUnderTest, make_deployment
 
-SECOND_IMAGE = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "fermata.invalid/web:2"}]}}}}
 CHANGES = {
     "restart": ("rollout_restart", {}),
     "raised limit": ("set_resources", {"memory_limit": "256Mi"}),

@@ -13,6 +13,8 @@ import pytest
 from tests.unit.cli.desk import Desk, write_entry_point
 
 from fermata.bootstrap import open_house
+from fermata.domain.heard import HeardMessage
+from fermata.flows.observe import Watch
 from fermata.settings import load_settings
 
 SRC = Path(__file__).parents[3] / "src"
@@ -93,3 +95,19 @@ def wait_for_state(desk):
             time.sleep(0.1)
 
     return wait
+
+
+@pytest.fixture
+def incident(desk):
+    """Give the id of an incident about which two lines were said in an observed room."""
+    desk.write_settings("observer: {rooms: ['slack:C1']}\n")
+    view = desk.send(investigate=False)
+
+    async def work(house, engine):
+        for number, text in enumerate(("checkout is down, customers get errors", "all good, incident resolved")):
+            at = view.incident.opened_at
+            message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=at, user="U1", text=text)
+            await Watch(house.context).hear(message)
+
+    desk.play(work)
+    return view.incident.id

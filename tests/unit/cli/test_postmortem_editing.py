@@ -4,15 +4,12 @@ import json
 import stat
 
 import pytest
-from tests.unit.cli.test_postmortem_live import incident
 
 from fermata.cli import postmortem_editing
 from fermata.domain.heard import HeardMessage
 from fermata.domain.person import FERMATA
 from fermata.flows.observe import Watch
 from fermata.flows.postmortem.keeping import find_postmortem, save_edit
-
-__all__ = ["incident"]
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 import json
 
 import pytest
-from tests.unit.cli.test_postmortem_live import incident
-
-__all__ = ["incident"]
 
 
 @pytest.fixture

@@ -12,24 +12,6 @@ from fermata.flows.observe import Watch
 from fermata.flows.postmortem import keeping
 from fermata.flows.postmortem.keeping import find_postmortem, save_edit
 
-TALK = ("checkout is down, customers get errors", "all good, incident resolved")
-
-
-@pytest.fixture
-def incident(desk):
-    """Give the id of an incident about which two lines were said in an observed room."""
-    desk.write_settings("observer: {rooms: ['slack:C1']}\n")
-    view = desk.send(investigate=False)
-
-    async def work(house, engine):
-        for number, text in enumerate(TALK):
-            at = view.incident.opened_at
-            message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=at, user="U1", text=text)
-            await Watch(house.context).hear(message)
-
-    desk.play(work)
-    return view.incident.id
-
 
 def test_incident_is_drafted_printed_and_saved(desk, incident):
     """People get the document on stdout, machines all of it; what is missing and where it is kept go to stderr."""

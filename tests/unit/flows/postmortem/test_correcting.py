@@ -3,14 +3,12 @@
 import re
 
 import pytest
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import TALK, make_heard
 from tests.unit.flows.stage import ALICE
 
 from fermata.flows.postmortem.correcting import settle
 from fermata.flows.postmortem.editing import get_postmortem, save_text
 from fermata.flows.postmortem.keeping import generate_postmortem
-
-__all__ = ["tell"]
 
 
 @pytest.fixture

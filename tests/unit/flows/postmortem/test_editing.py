@@ -1,7 +1,7 @@
 """Two people at one post-mortem, and a dropped message that comes back: nobody's words are lost."""
 
 import pytest
-from tests.unit.flows.postmortem.test_live import SECRET, TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import SECRET, TALK, make_heard
 from tests.unit.flows.stage import ALICE
 
 from fermata.domain.person import Actor
@@ -10,7 +10,6 @@ from fermata.flows.postmortem.editing import LONGEST_TEXT, get_postmortem, keep_
 from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.kit.errors import NotFoundError, TransientError, UserError
 
-__all__ = ["tell"]
 BOB = Actor(kind="person", id="bob", channel="page")
 CHATTER = "who brings lunch?"
 

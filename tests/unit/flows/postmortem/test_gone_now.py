@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.unit.flows.postmortem.test_live import Teller, make_heard, tell
+from tests.unit.flows.postmortem.talk import Teller, make_heard
 from tests.unit.flows.stage import NOON
 
 from fermata.domain.postmortem import Postmortem
@@ -10,8 +10,6 @@ from fermata.flows.postmortem.gone_now import Gone, find_gone
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.ports.trail import Missing, TrailPart
-
-__all__ = ["tell"]
 
 
 def make_source(minute=0, **changes):

@@ -1,9 +1,8 @@
-from tests.unit.flows.postmortem.test_live import tell
 from tests.unit.flows.postmortem.test_remembering import scene
 
 from fermata.flows.postmortem.illustrating import illustrate
 
-__all__ = ["scene", "tell"]
+__all__ = ["scene"]
 
 
 async def test_metric_that_is_told_in_words_is_drawn(scene):

@@ -1,7 +1,7 @@
 """A post-mortem that is generated again keeps what people wrote, and never what was deleted in the chat."""
 
 import pytest
-from tests.unit.flows.postmortem.test_live import MINUTE, SECRET, TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import MINUTE, SECRET, TALK, make_heard
 from tests.unit.flows.stage import ALICE, NOON
 
 from fermata.flows.observe import Watch
@@ -11,20 +11,12 @@ from fermata.flows.postmortem.purging import purge_deleted
 from fermata.kit.errors import TransientError
 from fermata.rules.ticks import BoxKind, tick
 
-__all__ = ["tell"]
-
 
 def list_events(stage, incident_id):
     """Give what the journal says of post-mortems."""
     with stage.store.begin_read() as transaction:
         entries = transaction.journal.list_entries(incident_id=incident_id)
     return [entry.event for entry in entries if entry.event.kind.startswith("postmortem.")]
-
-
-@pytest.fixture
-async def scene(tell):
-    """Give a stage with an incident that people talked about."""
-    return await tell(*(make_heard(minute, text) for minute, text in enumerate(TALK)))
 
 
 async def test_first_draft_is_saved_with_its_sources(scene):

@@ -2,27 +2,17 @@
 
 from dataclasses import replace
 
-import pytest
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
 from tests.unit.flows.scripted_gateway import ScriptedGateway
 from tests.unit.flows.stage import ALICE
 
 from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.models.prompts import load_prompts
 
-__all__ = ["tell"]
-
 
 def drop_some(request):
     """Give an answer that drops a third of the lines it was shown."""
     lines = [text.partition(" ")[0] for text in request.content.split("\n") if " *|" in text]
     return {"labels": [f"drop {name}" for name in lines[: len(lines) // 3]]}
-
-
-@pytest.fixture
-async def scene(tell):
-    """Give a stage with an incident that people talked about."""
-    return await tell(*(make_heard(minute, text) for minute, text in enumerate(TALK)))
 
 
 def answered(stage, *steps):

@@ -1,13 +1,13 @@
 """From an incident's id to a draft: what was heard and what systems tell, with every gap named."""
 
-import asyncio
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.flows.stage import NOON, Scripted, make_alert
+from tests.unit.flows.postmortem.talk import MINUTE, SECRET, TALK, Teller, make_heard
+from tests.unit.flows.stage import NOON, make_alert
 
-from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.domain.heard import HeardPerson
 from fermata.domain.trail import Deploy
 from fermata.flows.listening import ListenerState
 from fermata.flows.observe import Watch
@@ -18,65 +18,10 @@ from fermata.kit.errors import NotFoundError, TransientError
 from fermata.ports.trail import TrailPart
 from fermata.testing.channel_contract import build_card
 
-MINUTE = timedelta(minutes=1)
-SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
-TALK = (
-    "checkout is down, customers get errors",
-    "declaring an incident, I am the IC",
-    "it is the new deploy v42, rolled back to v41",
-    "error rate is back to normal, mitigated",
-    "all good, incident resolved",
-)
-
-
-def make_heard(minute, text, **changes):
-    """Give a message of the cards' room, said that many minutes after noon."""
-    values = {"platform": "slack", "room": "C1", "id": f"{minute}.0", "at": NOON + minute * MINUTE, "user": "U1"}
-    return HeardMessage.model_validate({**values, "text": text, **changes})
-
 
 def list_talk(told):
     """Give what people and their bots said, without our own record."""
     return [message for message in told.trail.messages if not message.id.startswith("journal:")]
-
-
-class Teller(Scripted):
-    """A system that tells a part when it is asked for an incident's time."""
-
-    def __init__(self, part=None, name="slack", error=None):
-        super().__init__()
-        self.name, self.part, self.error, self.scopes = name, part or TrailPart(), error, []
-
-    def find_trail(self):
-        """Return what tells."""
-        return self
-
-    async def read_trail(self, scope):
-        """Tell it, fail, or never answer."""
-        self.scopes.append(scope)
-        if self.error is None:
-            return self.part
-        if self.error == "never":
-            await asyncio.Event().wait()
-        raise self.error
-
-
-@pytest.fixture
-def tell(build_stage):
-    """Give a function that opens an incident on a stage whose observer heard some messages."""
-
-    async def build(*messages, sources=(), people=(), **settings):
-        stage = build_stage(*sources, **{"observer": {"rooms": ["slack:C1"]}, **settings})
-        view = await stage.hold()
-        watch = Watch(stage.context)
-        for person in people:
-            await watch.meet(person)
-        for message in messages:
-            await watch.hear(message)
-        stage.clock.advance(timedelta(hours=1))
-        return stage, view.incident.id
-
-    return build
 
 
 async def test_what_was_heard_becomes_a_draft(tell):

@@ -1,11 +1,9 @@
 import pytest
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import TALK, make_heard
 from tests.unit.flows.stage import ALICE
 
 from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.kit.errors import UserError
-
-__all__ = ["tell"]
 
 
 async def test_teams_own_template_is_used_wherever_a_draft_is_asked_for(tell, tmp_path):

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.postmortem.test_live import SECRET, TALK, Teller, make_heard, tell
+from tests.unit.flows.postmortem.talk import SECRET, TALK, Teller, make_heard
 from tests.unit.flows.stage import ALICE, NOON
 
 from fermata.domain.person import Actor
@@ -22,7 +22,6 @@ from fermata.testing.clock import FakeClock
 from fermata.testing.publishing.confluence import EMAIL, SPACE, TOKEN, FakeConfluence
 from fermata.testing.web_server import Answer, WebServer
 
-__all__ = ["tell"]
 STRANGER = Actor(kind="unknown", id="mallory", channel="console")
 TO = f"confluence:{SPACE}"
 MINUTE = timedelta(minutes=1)

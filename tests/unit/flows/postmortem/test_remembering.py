@@ -4,7 +4,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.postmortem.test_live import TALK, Teller, make_heard, tell
+from tests.unit.flows.postmortem.talk import TALK, Teller, make_heard
 from tests.unit.flows.stage import ALICE, NOON
 
 from fermata.domain.trail import Curve, Deploy
@@ -14,7 +14,6 @@ from fermata.flows.postmortem.live import read_incident
 from fermata.flows.postmortem.remembering import remember
 from fermata.ports.trail import TrailPart
 
-__all__ = ["tell"]
 LINK = "https://chat.example/p0"
 TIMES = [NOON.timestamp() + 60 * minute for minute in range(-30, 60)]
 PART = TrailPart(

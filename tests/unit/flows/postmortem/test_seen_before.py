@@ -1,12 +1,8 @@
 from datetime import timedelta
 
-from tests.unit.flows.postmortem.test_keeping import scene
-from tests.unit.flows.postmortem.test_live import tell
 from tests.unit.flows.stage import ALICE
 
 from fermata.flows.postmortem.keeping import generate_postmortem
-
-__all__ = ["scene", "tell"]
 
 
 async def test_earlier_incident_that_is_alike_is_named(scene):

@@ -1,7 +1,7 @@
 """An action item becomes a ticket in a strict Jira on loopback: once, by a person, of the text that was shown."""
 
 import pytest
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import TALK, make_heard
 from tests.unit.flows.stage import ALICE, Scripted
 
 from fermata.domain.action import Outcome
@@ -19,7 +19,6 @@ from fermata.testing.forges.github import FakeGitHub
 from fermata.testing.trackers.jira import EMAIL, TOKEN
 from fermata.testing.web_server import WebServer
 
-__all__ = ["tell"]
 ITEM = "Alert on pool waits"
 STRANGER = Actor(kind="unknown", id="mallory", channel="console")
 

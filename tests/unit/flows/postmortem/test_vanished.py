@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.postmortem.test_live import make_heard
+from tests.unit.flows.postmortem.talk import make_heard
 from tests.unit.flows.stage import NOON
 
 from fermata.flows.postmortem.vanished import find_vanished
