@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from fermata.domain.ids import PersonId
 from fermata.domain.record import Record, Text
 from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
 from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
@@ -31,6 +32,15 @@ class CheckResult(Record):
     ok: bool
     text: Text
     """In words; for a failure what is missing and how to fix it."""
+
+
+async def look_at(name: str, look: Awaitable[tuple[bool, str]]) -> CheckResult:
+    """Return what a look at something found: whether it is well, and words; where it cannot be asked, why."""
+    try:
+        ok, text = await look
+    except OperationalError as error:
+        ok, text = False, str(error)
+    return CheckResult(name=name, ok=ok, text=text)
 
 
 class System:

@@ -15,7 +15,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
 from fermata.ports.metrics.trail import MetricsTrail
-from fermata.ports.system import CheckResult, System
+from fermata.ports.system import CheckResult, System, look_at
 from fermata.ports.trail import TrailSource
 
 _LOOK_BACK = timedelta(hours=1)
@@ -44,7 +44,7 @@ class Datadog(System):
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the API key is one, and make each call that needs a permission of the application key."""
         async with self._client.connect() as session:
-            found = await _look("API key", self._check_key(session))
+            found = await look_at(f"{KEY}: API key", self._check_key(session))
             if not found.ok:
                 return (found,)
             now = self.clock.now()
@@ -54,23 +54,16 @@ class Datadog(System):
                 (METRICS, session.list_metrics(_TRIAL_SERVICE, start), "metrics may be listed"),
                 (EVENTS, session.list_events(_TRIAL_SERVICE, start, now), "events may be read"),
             )
-            return [found, *[await _look(name, _say(call, text)) for name, call, text in trials]]
+            return [found, *[await look_at(f"{KEY}: {name}", _say(call, text)) for name, call, text in trials]]
 
-    async def _check_key(self, session: DatadogSession) -> str:
+    async def _check_key(self, session: DatadogSession) -> tuple[bool, str]:
         if not await session.is_valid():
             raise OperationalError(
                 f"{self.settings.site} does not know the API key", do=f"Correct {KEY}.api_key or {KEY}.site"
             )
-        return f"{self.settings.site} knows it"
+        return True, f"{self.settings.site} knows it"
 
 
-async def _say(call: Awaitable[object], text: str) -> str:
+async def _say(call: Awaitable[object], text: str) -> tuple[bool, str]:
     await call
-    return text
-
-
-async def _look(name: str, look: Awaitable[str]) -> CheckResult:
-    try:
-        return CheckResult(name=f"{KEY}: {name}", ok=True, text=await look)
-    except OperationalError as error:
-        return CheckResult(name=f"{KEY}: {name}", ok=False, text=str(error))
+    return True, text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -13,11 +13,10 @@ from fermata.integrations.loki.collect import LogCollector
 from fermata.integrations.loki.selection import quote
 from fermata.integrations.loki.settings import LokiSettings
 from fermata.kit.clock import Clock
-from fermata.kit.errors import OperationalError
 from fermata.kit.listing import write_some
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
-from fermata.ports.system import CheckResult, System
+from fermata.ports.system import CheckResult, System, look_at
 
 _LOOK_BACK = timedelta(hours=1)
 _MOST_SHOWN = 12
@@ -42,10 +41,10 @@ class Loki(System):
         now = self.clock.now()
         span = Span.of(now - _LOOK_BACK, now)
         async with self._client.connect() as session:
-            reached = await _look("server", session, lambda one: self._check_labels(one, span))
+            reached = await look_at(f"{KEY}: server", self._check_labels(session, span))
             if not reached.ok:
                 return (reached,)
-            return (reached, await _look("lines", session, lambda one: self._check_lines(one, span)))
+            return (reached, await look_at(f"{KEY}: lines", self._check_lines(session, span)))
 
     async def _check_labels(self, session: LokiSession, span: Span) -> tuple[bool, str]:
         labels = await session.list_labels(span)
@@ -68,13 +67,3 @@ class Loki(System):
             return True, f"lines may be read; of {label}={values[0]} there is none within the last hour"
         age = self.clock.now() - read_instant(max(times))
         return True, f"lines may be read; the newest of {label}={values[0]} is {format_duration(age)} old"
-
-
-async def _look(
-    name: str, session: LokiSession, look: Callable[[LokiSession], Awaitable[tuple[bool, str]]]
-) -> CheckResult:
-    try:
-        ok, text = await look(session)
-    except OperationalError as error:
-        ok, text = False, str(error)
-    return CheckResult(name=f"{KEY}: {name}", ok=ok, text=text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from fermata.kit.listing import write_some
 from fermata.ports.collector import Collector
 from fermata.ports.graph import GraphReader
 from fermata.ports.metrics.trail import MetricsTrail
-from fermata.ports.system import CheckResult, System
+from fermata.ports.system import CheckResult, System, look_at
 from fermata.ports.trail import TrailSource
 
 # Windows are asked in our time: at more than this, what is called the onset is no longer the onset.
@@ -58,13 +58,13 @@ class Prometheus(System):
     async def check(self) -> Sequence[CheckResult]:
         """Look whether it answers, how far its clock is off and whether it has alerting rules."""
         async with self._client.connect() as session:
-            reached = await _look("server", session, self._check_server)
+            reached = await look_at("prometheus: server", self._check_server(session))
             if not reached.ok:
                 return (reached,)
             return (
                 reached,
-                await _look("clock", session, self._check_clock),
-                await _look("alerting rules", session, _check_rules),
+                await look_at("prometheus: clock", self._check_clock(session)),
+                await look_at("prometheus: alerting rules", _check_rules(session)),
             )
 
     def _write_link(self, expression: str, start: datetime, end: datetime) -> str:
@@ -104,13 +104,3 @@ async def _check_rules(session: PrometheusSession) -> tuple[bool, str]:
     if not names:
         return False, "it has no alerting rule, so it raises no alert; add rule_files to its configuration"
     return True, f"{len(names)} alerting rules: {write_some(names, 5)}"
-
-
-async def _look(
-    name: str, session: PrometheusSession, look: Callable[[PrometheusSession], Awaitable[tuple[bool, str]]]
-) -> CheckResult:
-    try:
-        ok, text = await look(session)
-    except OperationalError as error:
-        ok, text = False, str(error)
-    return CheckResult(name=f"prometheus: {name}", ok=ok, text=text)
