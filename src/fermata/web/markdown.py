@@ -13,23 +13,15 @@ from dataclasses import dataclass, field, replace
 from markupsafe import Markup, escape
 
 from fermata.kit.markdown import ADDRESS
+from fermata.ports.publishing.blocks import BREAKS_ROW, COMMENT, DIVIDER, FENCE, FRONT, HEADING, RULE, SUMMARY
 from fermata.rules.ticks import Box, list_boxes
 from fermata.web.inert import reveal_hidden
 
-_FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _HINT = re.compile(r"^<!--(.+?)-->$")
 """A comment that is a line of its own: what the template tells whoever writes."""
 _CLOCK = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d")
-_FENCE = re.compile(r"^\s*(```+|~~~+)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
-_RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,4}[.)])\s+(.*)$")
 _TICK = re.compile(r"^\[[ xX]\]\s*")
-_BREAKS_ROW = re.compile(r"(?<!\\)\|")
-_DIVIDER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
-"""Of a line without blanks at its ends: with those, a long line of blanks would be divided in every way."""
-_SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
 _INLINE = re.compile(
     # Whole runs only: tried from each of its marks, a run of thousands would take cubic time.
     r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
@@ -70,9 +62,9 @@ def render_markdown(text: str, cite: Cite | None = None, show_box: ShowBox | Non
     default = Shown()
     shown = Shown(cite or default.cite, show_box or default.box, boxes)
     # Removed line by line, so that a box's line keeps its number.
-    lines = _blank(_FRONT, text).split("\n")
+    lines = _blank(FRONT, text).split("\n")
     hints = {number: match[1].strip() for number, line in enumerate(lines) if (match := _HINT.match(line.strip()))}
-    plain = _blank(_COMMENT, "\n".join(lines)).split("\n")
+    plain = _blank(COMMENT, "\n".join(lines)).split("\n")
     # A hint is a block of its own: the lines around it never run into it.
     return Markup("\n").join(_render_blocks(plain, replace(shown, hints=hints)))
 
@@ -93,7 +85,7 @@ def _render_blocks(lines: Sequence[str], shown: Shown) -> Iterator[Markup]:
         elif line == "</details>" and folds:
             folds -= 1
             yield Markup("</details>")
-        elif match := _SUMMARY.match(line):
+        elif match := SUMMARY.match(line):
             summary = _render_inline(match[1], shown)
             yield Markup("<summary>{}</summary>").format(summary) if folds else Markup("<p>{}</p>").format(summary)
         elif line:
@@ -109,10 +101,10 @@ def _render_blocks(lines: Sequence[str], shown: Shown) -> Iterator[Markup]:
 def _find_end(lines: Sequence[str], start: int) -> int:
     """Return the line behind the block that begins at `start`."""
     line = lines[start]
-    if fence := _FENCE.match(line):
+    if fence := FENCE.match(line):
         closing = (at for at in range(start + 1, len(lines)) if lines[at].strip() == fence[1])
         return next(closing, len(lines) - 1) + 1
-    if _HEADING.match(line) or _RULE.match(line):
+    if HEADING.match(line) or RULE.match(line):
         return start + 1
     kind = _find_kind(line)
     end = start + 1
@@ -130,7 +122,7 @@ def _find_kind(line: str) -> str:
 
 
 def _continues(line: str, kind: str) -> bool:
-    if not line.strip() or line.strip() in ("<details>", "</details>") or _HEADING.match(line) or _FENCE.match(line):
+    if not line.strip() or line.strip() in ("<details>", "</details>") or HEADING.match(line) or FENCE.match(line):
         return False
     found = _find_kind(line)
     # A line that is indented below an item goes on with it.
@@ -139,13 +131,13 @@ def _continues(line: str, kind: str) -> bool:
 
 def _render_block(lines: Sequence[str], start: int, end: int, shown: Shown) -> Markup:
     first = lines[start]
-    if _FENCE.match(first):
+    if FENCE.match(first):
         code = reveal_hidden("\n".join(lines[start + 1 : end - 1]))
         return Markup('<pre class="lines" tabindex="0"><code>{}</code></pre>').format(code)
-    if heading := _HEADING.match(first):
+    if heading := HEADING.match(first):
         level = min(len(heading[1]), 4)
         return Markup("<h{0}>{1}</h{0}>").format(level, _render_inline(heading[2].rstrip().rstrip("#").rstrip(), shown))
-    if _RULE.match(first):
+    if RULE.match(first):
         return Markup("<hr>")
     kind = _find_kind(first)
     if kind == "row":
@@ -178,8 +170,8 @@ def _render_list(lines: Sequence[str], start: int, end: int, shown: Shown) -> Ma
 
 
 def _render_table(lines: Sequence[str], number: int, shown: Shown) -> Markup:
-    rows = [_split_row(line) for line in lines if not _DIVIDER.fullmatch(line.strip())]
-    has_head = len(lines) > 1 and _DIVIDER.fullmatch(lines[1].strip()) is not None
+    rows = [_split_row(line) for line in lines if not DIVIDER.fullmatch(line.strip())]
+    has_head = len(lines) > 1 and DIVIDER.fullmatch(lines[1].strip()) is not None
     head = Markup("")
     if has_head and rows:
         cells = (_render_head(cell, shown) for cell in rows.pop(0))
@@ -204,7 +196,7 @@ def _render_cell(cell: str, shown: Shown) -> Markup:
 
 
 def _split_row(line: str) -> list[str]:
-    cells = _BREAKS_ROW.split(line.strip().removeprefix("|"))
+    cells = BREAKS_ROW.split(line.strip().removeprefix("|"))
     if cells and not cells[-1].strip():
         cells.pop()
     return [cell.strip().replace("\\|", "|") for cell in cells]

@@ -14,19 +14,19 @@ from itertools import groupby
 
 from fermata.ports.publishing.inline import Run, clean_text, parse_inline, read_text
 
-_FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
+COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _LONE_COMMENT = re.compile(r"^[ \t]*<!--(?:(?!<!--).)*?-->[ \t]*$", re.DOTALL | re.MULTILINE)
-_FENCE = re.compile(r"^\s*(```+|~~~+)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
-_RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
+FENCE = re.compile(r"^\s*(```+|~~~+)")
+HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
+RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d{1,4}[.)])\s+(?P<words>.*)$")
 _BOX = re.compile(r"^\[(?P<state>[ xX])\]\s*(?P<words>.*)$")
 _IMAGE = re.compile(r"^\s*!\[(?P<alt>[^\]\n]*)\]\((?P<path>[^)\s]+)\)\s*$")
-_BREAKS_ROW = re.compile(r"(?<!\\)\|")
-_DIVIDER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+BREAKS_ROW = re.compile(r"(?<!\\)\|")
+DIVIDER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 """Of a line without blanks at its ends: with those, a long line of blanks would be divided in every way."""
-_SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
+SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
 _DEEPEST_FOLD = 20
 """Folds in folds; what is deeper is text."""
 
@@ -73,7 +73,7 @@ class Block:
 def parse_document(text: str) -> tuple[Block, ...]:
     """Return the blocks of a document, without its front matter and its comments."""
     plain = clean_text(text.replace("\r\n", "\n"))
-    lines = _drop_comments(_FRONT.sub("", plain, count=1)).split("\n")
+    lines = _drop_comments(FRONT.sub("", plain, count=1)).split("\n")
     return tuple(_Reader(lines).read_all())
 
 
@@ -110,7 +110,7 @@ def _drop_comments(text: str) -> str:
     parts: list[str] = []
     for is_code, group in groupby(_mark_code(text.split("\n")), key=lambda pair: pair[0]):
         plain = "\n".join(line for _, line in group)
-        parts.append(plain if is_code else _COMMENT.sub("", _LONE_COMMENT.sub("", plain)))
+        parts.append(plain if is_code else COMMENT.sub("", _LONE_COMMENT.sub("", plain)))
     return "\n".join(parts)
 
 
@@ -118,7 +118,7 @@ def _mark_code(lines: Iterable[str]) -> Iterator[tuple[bool, str]]:
     """Give each line with whether it belongs to a block of code."""
     closing = ""
     for line in lines:
-        fence = _FENCE.match(line)
+        fence = FENCE.match(line)
         if closing:
             yield True, line
             closing = "" if line.strip() == closing else closing
@@ -151,14 +151,14 @@ class _Reader:
             self._depth += 1
             yield self._read_fold()
             self._depth -= 1
-        elif _FENCE.match(line):
+        elif FENCE.match(line):
             yield self._read_code()
-        elif heading := _HEADING.match(line):
+        elif heading := HEADING.match(line):
             self._place += 1
             yield Block(
                 BlockKind.HEADING, parse_inline(heading[2].rstrip().rstrip("#").rstrip()), level=len(heading[1])
             )
-        elif _RULE.match(line):
+        elif RULE.match(line):
             self._place += 1
             yield Block(BlockKind.RULE)
         elif image := _IMAGE.match(line):
@@ -187,7 +187,7 @@ class _Reader:
     def _read_fold(self) -> Block:
         self._place += 1
         summary: tuple[Run, ...] = ()
-        if self._place < len(self._lines) and (match := _SUMMARY.match(self._lines[self._place].strip())):
+        if self._place < len(self._lines) and (match := SUMMARY.match(self._lines[self._place].strip())):
             summary = parse_inline(match[1])
             self._place += 1
         return Block(BlockKind.FOLD, summary, blocks=tuple(self.read_all(is_fold=True)))
@@ -214,19 +214,19 @@ def _is_text(line: str) -> bool:
     plain = line.strip()
     if not plain or plain in ("<details>", "</details>") or plain[0] in "|>":
         return False
-    return not any(form.match(plain) for form in (_FENCE, _HEADING, _RULE, _ITEM, _IMAGE))
+    return not any(form.match(plain) for form in (FENCE, HEADING, RULE, _ITEM, _IMAGE))
 
 
 def _make_table(lines: Sequence[str]) -> Block:
-    rows = [_split_row(line) for line in lines if not _DIVIDER.fullmatch(line.strip())]
+    rows = [_split_row(line) for line in lines if not DIVIDER.fullmatch(line.strip())]
     width = max((len(row) for row in rows), default=0)
-    has_head = len(lines) > 1 and _DIVIDER.fullmatch(lines[1].strip()) is not None
+    has_head = len(lines) > 1 and DIVIDER.fullmatch(lines[1].strip()) is not None
     filled = tuple((*row, *([()] * (width - len(row)))) for row in rows)
     return Block(BlockKind.TABLE, rows=filled, has_head=has_head)
 
 
 def _split_row(line: str) -> Row:
-    cells = _BREAKS_ROW.split(line.strip().removeprefix("|"))
+    cells = BREAKS_ROW.split(line.strip().removeprefix("|"))
     if cells and not cells[-1].strip():
         cells.pop()
     return tuple(parse_inline(cell.strip().replace("\\|", "|")) for cell in cells)
