@@ -4,10 +4,24 @@ import copy
 
 import pytest
 
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.action_contract import ActionContract
+from fermata.testing.api_failures import API_FAILURES
 from fermata.testing.collector_contract import CollectorContract
 from fermata.testing.records import make_scope
-from fermata.testing.web_server import Answer, Fault
+from fermata.testing.web_server import Answer, Fault, WebServer, make_tls
+
+
+def serve(name):
+    """Give the fixture that serves what another of that name holds; what the fake did not accept fails the test."""
+
+    @pytest.fixture
+    async def server(request):
+        async with WebServer(request.getfixturevalue(name)) as running:
+            yield running
+        assert running.complaints == []
+
+    return server
 
 
 class OnLoopback:
@@ -38,6 +52,37 @@ class ApiCollectorContract(OnLoopback, CollectorContract):
 
     def list_secrets(self):
         return (self.secret,)
+
+    def word_failure(self, failure):
+        """Give what the error must say."""
+        return failure.words
+
+    async def collect(self, system):
+        """Ask the collector."""
+        return await system.list_collectors()[self.position].collect(self.give_scope())
+
+    @pytest.mark.parametrize("failure", API_FAILURES, ids=str)
+    async def test_failure_is_told(self, failure):
+        """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
+        async with WebServer(lambda _: failure.answer) as server:
+            system = self.make(url=server.url, timeout_s=failure.timeout_s)
+
+            with pytest.raises(OperationalError, match=f"(?s){self.word_failure(failure)}") as caught:
+                await self.collect(system)
+            findings = await system.check()
+
+        assert isinstance(caught.value, TransientError) is failure.is_transient
+        assert findings
+        assert not any(finding.ok for finding in findings)
+
+    async def test_untrusted_certificate_is_told_and_can_be_trusted(self, tmp_path):
+        """It names the setting that mends it."""
+        async with WebServer(self.fake, make_tls(tmp_path)) as server:
+            system = self.make(url=server.url)
+            with pytest.raises(OperationalError, match=rf"not trusted.*{system.name}\.ca_file"):
+                await self.collect(system)
+
+            assert await self.collect(self.make(url=server.url, ca_file=tmp_path / "certificate.pem"))
 
 
 class IssueActionContract(OnLoopback, ActionContract):

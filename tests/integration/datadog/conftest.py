@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.api_contract import serve
 
 from fermata.integrations.datadog.settings import DatadogSettings
 from fermata.integrations.datadog.system import Datadog
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import NOON
 from fermata.testing.telemetry.datadog import API_KEY, APP_KEY, DatadogEvent, FakeDatadog
-from fermata.testing.web_server import WebServer
 
 SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
 
@@ -49,12 +49,7 @@ def datadog():
     return make_datadog()
 
 
-@pytest.fixture
-async def server(datadog):
-    """Give the server; what the fake did not accept fails the test."""
-    async with WebServer(datadog) as running:
-        yield running
-    assert running.complaints == []
+server = serve("datadog")
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, MetricFacts
 from fermata.integrations.datadog.settings import DatadogSettings
 from fermata.integrations.datadog.system import Datadog
-from fermata.kit.errors import OperationalError, TransientError
-from fermata.testing.api_failures import API_FAILURES
+from fermata.kit.errors import OperationalError
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import make_scope
-from fermata.testing.telemetry.datadog import API_KEY, APP_KEY
-from fermata.testing.web_server import Answer, WebServer, make_tls
+from fermata.testing.web_server import Answer
 
 SCOPE = make_scope("service/checkout")
 METRICS, EVENTS = 0, 1
@@ -135,23 +133,6 @@ async def test_unknown_service_and_mere_pods_bring_nothing(make):
     assert not system.list_collectors()[METRICS].wants(make_scope("kubernetes:pod/shop/checkout-1", "host/web1"))
 
 
-@pytest.mark.parametrize("which", [METRICS, EVENTS])
-@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
-async def test_failure_is_told(failure, which):
-    """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
-    async with WebServer(lambda _: failure.answer) as server:
-        settings = DatadogSettings(url=server.url, api_key=API_KEY, app_key=APP_KEY, timeout_s=failure.timeout_s)
-        system = Datadog(settings, FakeClock())
-        words = failure.words if failure.answer.status not in (401, 403) else "of datadog"
-
-        with pytest.raises(OperationalError, match=f"(?s){words}") as caught:
-            await collect(system, which=which)
-        findings = await system.check()
-
-    assert isinstance(caught.value, TransientError) is failure.is_transient
-    assert [finding.ok for finding in findings] == [False]
-
-
 @pytest.mark.parametrize(
     ("permission", "which"), [("timeseries_query", METRICS), ("metrics_read", METRICS), ("events_read", EVENTS)]
 )
@@ -175,15 +156,6 @@ async def test_doctor_finds_the_wrong_site(make, server):
     (finding,) = await make().check()
 
     assert finding.text == "datadoghq.com does not know the API key. Correct datadog.api_key or datadog.site."
-
-
-async def test_untrusted_certificate_is_told(tmp_path, datadog):
-    """It names the setting that mends it."""
-    async with WebServer(datadog, make_tls(tmp_path)) as server:
-        settings = DatadogSettings(url=server.url, api_key=API_KEY, app_key=APP_KEY)
-
-        with pytest.raises(OperationalError, match=r"not trusted.*datadog\.ca_file"):
-            await collect(Datadog(settings, FakeClock()))
 
 
 def test_site_makes_the_address():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.api_contract import serve
 
 from fermata.integrations.jira.adf import write_document
 from fermata.integrations.jira.settings import JiraSettings
@@ -10,7 +11,6 @@ from fermata.integrations.jira.system import Jira
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import NOON
 from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira, JiraIssue
-from fermata.testing.web_server import WebServer
 
 SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
 
@@ -40,12 +40,7 @@ def jira():
     return make_jira()
 
 
-@pytest.fixture
-async def server(jira):
-    """Give the server; what the fake did not accept fails the test."""
-    async with WebServer(jira) as running:
-        yield running
-    assert running.complaints == []
+server = serve("jira")
 
 
 @pytest.fixture

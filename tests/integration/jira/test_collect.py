@@ -6,14 +6,10 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import TicketFacts
-from fermata.integrations.jira.settings import JiraSettings
-from fermata.integrations.jira.system import Jira
-from fermata.kit.errors import OperationalError, TransientError
-from fermata.testing.api_failures import API_FAILURES
-from fermata.testing.clock import FakeClock
+from fermata.kit.errors import OperationalError
 from fermata.testing.records import NOON, make_scope
-from fermata.testing.trackers.jira import EMAIL, TOKEN, JiraIssue
-from fermata.testing.web_server import Answer, WebServer, make_tls
+from fermata.testing.trackers.jira import JiraIssue
+from fermata.testing.web_server import Answer
 
 SCOPE = make_scope("service/checkout")
 
@@ -118,32 +114,6 @@ async def test_host_or_repository_is_no_name_to_look_for(make):
 
     assert not collector.wants(make_scope("host/web1", "git:repository/shop"))
     assert list(await collector.collect(make_scope("host/web1"))) == []
-
-
-@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
-async def test_failure_is_told(failure):
-    """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
-    async with WebServer(lambda _: failure.answer) as server:
-        settings = JiraSettings(
-            url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}}, timeout_s=failure.timeout_s
-        )
-        system = Jira(settings, FakeClock())
-
-        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
-            await collect(system)
-        findings = await system.check()
-
-    assert isinstance(caught.value, TransientError) is failure.is_transient
-    assert [finding.ok for finding in findings] == [False]
-
-
-async def test_untrusted_certificate_is_told(tmp_path, jira):
-    """It names the setting that mends it."""
-    async with WebServer(jira, make_tls(tmp_path)) as server:
-        settings = JiraSettings(url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}})
-
-        with pytest.raises(OperationalError, match=r"not trusted.*jira\.ca_file"):
-            await collect(Jira(settings, FakeClock()))
 
 
 async def test_token_is_told_to_be_renewed(make):

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.api_contract import serve
 
 from fermata.integrations.linear.settings import LinearSettings
 from fermata.integrations.linear.system import Linear
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import NOON
 from fermata.testing.trackers.linear import KEY, FakeLinear, LinearIssue
-from fermata.testing.web_server import WebServer
 
 SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
 
@@ -39,12 +39,7 @@ def linear():
     return make_linear()
 
 
-@pytest.fixture
-async def server(linear):
-    """Give the server; what the fake did not accept fails the test."""
-    async with WebServer(linear) as running:
-        yield running
-    assert running.complaints == []
+server = serve("linear")
 
 
 @pytest.fixture

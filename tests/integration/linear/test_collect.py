@@ -5,14 +5,9 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.facts import TicketFacts
-from fermata.integrations.linear.settings import LinearSettings
-from fermata.integrations.linear.system import Linear
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.testing.api_failures import API_FAILURES
-from fermata.testing.clock import FakeClock
 from fermata.testing.records import NOON, make_scope
-from fermata.testing.trackers.linear import KEY, LinearIssue, fail
-from fermata.testing.web_server import WebServer, make_tls
+from fermata.testing.trackers.linear import LinearIssue, fail
 
 SCOPE = make_scope("service/checkout")
 
@@ -69,22 +64,6 @@ async def test_pages_are_followed_and_what_lies_behind_is_told(make, linear):
     assert "more issues match; these 9 were" in (await collect(make(most=20)))[0].cut
 
 
-@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
-async def test_failure_is_told(failure):
-    """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
-    async with WebServer(lambda _: failure.answer) as server:
-        system = Linear(
-            LinearSettings(url=server.url, token=KEY, teams={"ENG": {}}, timeout_s=failure.timeout_s), FakeClock()
-        )
-
-        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
-            await collect(system)
-        findings = await system.check()
-
-    assert isinstance(caught.value, TransientError) is failure.is_transient
-    assert [finding.ok for finding in findings] == [False]
-
-
 @pytest.mark.parametrize(
     ("code", "words", "is_transient"),
     [
@@ -114,15 +93,6 @@ async def test_limit_comes_with_http_400(make, server):
         await collect(system)
     with pytest.raises(TransientError, match="is not asked now"):
         await collect(system)
-
-
-async def test_untrusted_certificate_is_told(tmp_path, linear):
-    """It names the setting that mends it."""
-    async with WebServer(linear, make_tls(tmp_path)) as server:
-        system = Linear(LinearSettings(url=server.url, token=KEY, teams={"ENG": {}}), FakeClock())
-
-        with pytest.raises(OperationalError, match=r"not trusted.*linear\.ca_file"):
-            await collect(system)
 
 
 async def test_oauth_token_goes_as_a_bearer(make, server):

@@ -1,13 +1,13 @@
 """A strict Loki on loopback that holds the logs of a small shop."""
 
 import pytest
+from tests.integration.api_contract import serve
 
 from fermata.integrations.loki.settings import LokiSettings
 from fermata.integrations.loki.system import Loki
 from fermata.testing.clock import FakeClock
 from fermata.testing.loki import FakeLoki, LokiStream
 from fermata.testing.records import NOON
-from fermata.testing.web_server import WebServer
 
 SECRET = "postgres://shop:hunter2secret@db/shop"
 
@@ -44,12 +44,7 @@ def loki():
     return make_loki()
 
 
-@pytest.fixture
-async def server(loki):
-    """Give the server; what the fake did not accept fails the test."""
-    async with WebServer(loki) as running:
-        yield running
-    assert running.complaints == []
+server = serve("loki")
 
 
 @pytest.fixture

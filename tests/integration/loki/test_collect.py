@@ -6,14 +6,10 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
-from fermata.integrations.loki.settings import LokiSettings
-from fermata.integrations.loki.system import Loki
-from fermata.kit.errors import OperationalError, TransientError
-from fermata.testing.api_failures import API_FAILURES
-from fermata.testing.clock import FakeClock
+from fermata.kit.errors import OperationalError
 from fermata.testing.loki import LokiStream
 from fermata.testing.records import make_scope
-from fermata.testing.web_server import Answer, WebServer, make_tls
+from fermata.testing.web_server import Answer
 
 SCOPE = make_scope("kubernetes:deployment/shop/checkout")
 
@@ -122,30 +118,6 @@ async def test_tenant_and_login_are_sent(make, loki, server):
 
     assert await collect(make(tenant="shop", username="me", password="p"))
     assert server.requests[-1].headers["authorization"].startswith("Basic ")
-
-
-@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
-async def test_failure_is_told(failure):
-    """Each way to fail is an operational error in words, transient when it may pass."""
-    async with WebServer(lambda _: failure.answer) as server:
-        system = Loki(LokiSettings(url=server.url, timeout_s=failure.timeout_s), FakeClock())
-
-        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
-            await collect(system)
-        findings = await system.check()
-
-    assert isinstance(caught.value, TransientError) is failure.is_transient
-    assert [finding.ok for finding in findings] == [False]
-
-
-async def test_untrusted_certificate_is_told_and_can_be_trusted(tmp_path, loki):
-    """It names the setting that mends it."""
-    async with WebServer(loki, make_tls(tmp_path)) as server:
-        with pytest.raises(OperationalError, match=r"not trusted.*loki\.ca_file"):
-            await collect(Loki(LokiSettings(url=server.url), FakeClock()))
-
-        ours = LokiSettings(url=server.url, ca_file=tmp_path / "certificate.pem")
-        assert await collect(Loki(ours, FakeClock()))
 
 
 async def test_metrics_instead_of_lines_are_not_its_answer(make, server, loki):

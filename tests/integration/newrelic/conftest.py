@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.api_contract import serve
 
 from fermata.integrations.newrelic.settings import NewRelicSettings
 from fermata.integrations.newrelic.system import NewRelic
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import NOON
 from fermata.testing.telemetry.newrelic import ACCOUNT, KEY, FakeNewRelic
-from fermata.testing.web_server import WebServer
 
 SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
 
@@ -58,12 +58,7 @@ def newrelic():
     return make_newrelic()
 
 
-@pytest.fixture
-async def server(newrelic):
-    """Give the server; what the fake did not accept fails the test."""
-    async with WebServer(newrelic) as running:
-        yield running
-    assert running.complaints == []
+server = serve("newrelic")
 
 
 @pytest.fixture

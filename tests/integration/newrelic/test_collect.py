@@ -4,14 +4,9 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, MetricFacts
-from fermata.integrations.newrelic.settings import NewRelicSettings
-from fermata.integrations.newrelic.system import NewRelic
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.testing.api_failures import API_FAILURES
-from fermata.testing.clock import FakeClock
 from fermata.testing.records import make_scope
-from fermata.testing.telemetry.newrelic import ACCOUNT, KEY, fail
-from fermata.testing.web_server import WebServer, make_tls
+from fermata.testing.telemetry.newrelic import fail
 
 SCOPE = make_scope("service/checkout")
 METRICS, EVENTS = 0, 1
@@ -128,22 +123,6 @@ async def test_name_from_an_alert_cannot_leave_its_string(make, newrelic):
     assert {one.entity.name for one in evidence} == {name}
 
 
-@pytest.mark.parametrize("which", [METRICS, EVENTS])
-@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
-async def test_failure_is_told(failure, which):
-    """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
-    async with WebServer(lambda _: failure.answer) as server:
-        settings = NewRelicSettings(url=server.url, api_key=KEY, account_id=ACCOUNT, timeout_s=failure.timeout_s)
-        system = NewRelic(settings, FakeClock())
-
-        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
-            await collect(system, which=which)
-        findings = await system.check()
-
-    assert isinstance(caught.value, TransientError) is failure.is_transient
-    assert [finding.ok for finding in findings] == [False]
-
-
 @pytest.mark.parametrize(
     ("error_class", "words", "is_transient"),
     [
@@ -186,12 +165,3 @@ async def test_doctor_goes_on_when_data_may_not_be_read(make, server, newrelic):
     findings = await make().check()
 
     assert [finding.ok for finding in findings] == [True, False]
-
-
-async def test_untrusted_certificate_is_told(tmp_path, newrelic):
-    """It names the setting that mends it."""
-    async with WebServer(newrelic, make_tls(tmp_path)) as server:
-        settings = NewRelicSettings(url=server.url, api_key=KEY, account_id=ACCOUNT)
-
-        with pytest.raises(OperationalError, match=r"not trusted.*newrelic\.ca_file"):
-            await collect(NewRelic(settings, FakeClock()))
