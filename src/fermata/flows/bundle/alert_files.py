@@ -21,6 +21,7 @@ from fermata.flows.bundle.parsing import name_type, parse_json_documents, read_i
 from fermata.flows.hiding import hide_alert
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
+from fermata.kit.digging import dig
 from fermata.kit.errors import UserError
 from fermata.ports.alert_webhook import OptionalText, Told, WebhookAlert, WebhookBody, WebhookSource
 
@@ -126,7 +127,7 @@ def _straighten(alert: Any) -> Any:
 
 
 def _find_start(alert: Any) -> datetime | None:
-    return read_instant(alert.get("startsAt")) if isinstance(alert, Mapping) else None
+    return read_instant(dig(alert, "startsAt"))
 
 
 def _read_normalised(body: Mapping[str, Any], file: SourceFile, haul: Haul) -> None:

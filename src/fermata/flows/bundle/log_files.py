@@ -24,6 +24,7 @@ from fermata.flows.bundle.log_text import TAIL, LogText, read_log
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_instant, read_text_field
 from fermata.flows.bundle.runtime_lines import unwrap_lines
 from fermata.kit.clock import format_instant
+from fermata.kit.digging import dig_map
 from fermata.kit.invisible import strip_colours
 from fermata.rules.logs import RECORDS, find_time
 
@@ -310,9 +311,7 @@ def _read_unit(fields: Mapping[str, Any]) -> str:
 
 
 def _read_resource(fields: Mapping[str, Any]) -> str:
-    resource = fields.get("resource")
-    labels = resource.get("labels") if isinstance(resource, Mapping) else None
-    return read_text_field(labels, *_RESOURCES) if isinstance(labels, Mapping) else ""
+    return read_text_field(dig_map(fields, "resource", "labels"), *_RESOURCES)
 
 
 def _write_lines(text: LogText) -> LogText:
@@ -346,7 +345,7 @@ def _read_meta(meta: SourceFile, haul: Haul) -> str:
     except Unreadable as error:
         haul.leave_out_file(meta, error)
         return ""
-    fields: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    fields = dig_map(value)
     words = [
         f"{name} {haul.hide(text)}" for name in ("filter", "limit", "since") if (text := read_text_field(fields, name))
     ]

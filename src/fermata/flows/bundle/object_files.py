@@ -30,7 +30,7 @@ from fermata.flows.bundle.printed_text import split_printed
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
-from fermata.kit.digging import dig_maps
+from fermata.kit.digging import dig_maps, dig_text
 from fermata.kit.hiding import LONGEST_LINE, hide_value
 from fermata.kit.invisible import strip_colours
 from fermata.rules.certificates import tells_ends
@@ -196,17 +196,8 @@ def _add_objects(file: SourceFile, text: str, objects: Sequence[Mapping[str, Any
 
 
 def _name_object(item: Mapping[str, Any]) -> Entity:
-    metadata = item.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(name, str):
-        return _CLUSTER
-    namespace = metadata.get("namespace")
-    return make_entity(
-        str(item["kind"]).lower(),
-        name,
-        system="kubernetes",
-        namespace=namespace if isinstance(namespace, str) else "",
-    )
+    name, namespace = dig_text(item, "metadata", "name"), dig_text(item, "metadata", "namespace")
+    return make_entity(str(item["kind"]).lower(), name, system="kubernetes", namespace=namespace) if name else _CLUSTER
 
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:

@@ -12,7 +12,7 @@ from fermata.flows.bundle.change_records import parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
 from fermata.flows.bundle.parsing import name_type, parse_json, parse_json_documents, read_instant, read_text_field
-from fermata.kit.digging import dig_maps
+from fermata.kit.digging import dig_list, dig_maps
 from fermata.rules.repeats import GoneText, Said, strike_repeats
 
 MOST_LINES = 5_000
@@ -190,6 +190,5 @@ def _write_message(item: Mapping[str, Any], text: str) -> str:
 
 
 def _name_channel(chat: Mapping[str, Any]) -> str:
-    incident = chat.get("incident")
-    channels = incident.get("channels") if isinstance(incident, Mapping) else None
-    return str(channels[0]) if isinstance(channels, list) and channels else "chat"
+    channels = dig_list(chat, "incident", "channels")
+    return str(channels[0]) if channels else "chat"

@@ -26,7 +26,7 @@ from fermata.flows.bundle.env_files import read_variables
 from fermata.flows.bundle.files import SourceFile
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.parsing import read_instant, read_text_field
-from fermata.kit.digging import dig_map
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.kit.hiding import hide_value
 from fermata.kit.units import format_size
 
@@ -225,8 +225,7 @@ def _is_database_load(record: Mapping[str, Any]) -> bool:
 def _list_sessions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what a record lists as sessions: a list of that name of which one at least says what it runs."""
     for name in _SESSIONS:
-        items = record.get(name)
-        told = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+        told = dig_maps(record, name)
         if any(run in item for item in told for run in _RUN):
             return told
     return []

@@ -15,7 +15,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_text_field
 from fermata.kit.clock import format_instant
-from fermata.kit.digging import dig_maps
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.kit.units import format_duration
 
 MOST_SPANS = 5_000
@@ -79,8 +79,7 @@ def _list_spans(document: Any) -> Iterator[Callable[[], TraceSpan]]:
 
 def _read_otlp(span: Mapping[str, Any], owner: Mapping[str, Any]) -> TraceSpan:
     own = _read_attributes(span.get("attributes"))
-    status = span.get("status")
-    told = status if isinstance(status, Mapping) else {}
+    told = dig_map(span, "status")
     start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
     return _build(
         trace_id=read_text_field(span, "traceId", "trace_id"),

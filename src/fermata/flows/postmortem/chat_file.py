@@ -18,7 +18,7 @@ from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, parse_json, read_instant, read_text_field
 from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.salvage import iterate_items
-from fermata.kit.digging import dig_map, dig_maps
+from fermata.kit.digging import dig_list, dig_map, dig_maps
 from fermata.ports.chat.wire import add_count, find_text
 from fermata.rules.repeats import GoneText
 
@@ -81,9 +81,8 @@ def _parse(text: str, file: SourceFile, haul: Haul) -> Any:
 
 
 def _read_people(value: Any, file: SourceFile, haul: Haul) -> Iterator[tuple[str, Participant]]:
-    items = value.items() if isinstance(value, Mapping) else ()
-    for handle, person in items:
-        fields = person if isinstance(person, Mapping) else {}
+    for handle, person in dig_map(value).items():
+        fields = dig_map(person)
         zone = None
         if name := read_text_field(fields, "tz", "timezone"):
             try:
@@ -173,8 +172,7 @@ def _read_reactions(value: Any) -> dict[str, int]:
 
 def _read_files(value: Any) -> tuple[str, ...]:
     names = [
-        find_text(one, "name", "filename", "title") if isinstance(one, Mapping) else one
-        for one in (value if isinstance(value, list) else ())
+        find_text(one, "name", "filename", "title") if isinstance(one, Mapping) else one for one in dig_list(value)
     ]
     return tuple(name for name in names if isinstance(name, str) and name)[:20]
 

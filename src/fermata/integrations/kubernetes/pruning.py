@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fermata.kit.destinations import hide_variable
+from fermata.kit.digging import dig_maps
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
 from fermata.kit.redaction.cutting import BEYOND, cut_hidden
@@ -253,8 +254,5 @@ def _is_noise(item: Any) -> bool:
 
 def _is_token(volume: Mapping[str, Any]) -> bool:
     """Answer whether a volume is the projected token and nothing else: only its name would be anybody's to choose."""
-    projected = volume.get("projected")
-    sources = projected.get("sources") if isinstance(projected, Mapping) else None
-    if not isinstance(sources, list) or set(volume) != {"name", "projected"}:
-        return False
-    return any(isinstance(one, Mapping) and "serviceAccountToken" in one for one in sources)
+    sources = dig_maps(volume, "projected", "sources")
+    return set(volume) == {"name", "projected"} and any("serviceAccountToken" in one for one in sources)

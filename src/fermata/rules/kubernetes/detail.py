@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fermata.kit.digging import dig
 from fermata.rules.kubernetes.holdings import Key, Piece, Pieces, Rank
 from fermata.rules.kubernetes.kubectl.describe import describe_body
 from fermata.rules.kubernetes.kubectl.objects_text import read_objects
@@ -179,5 +180,4 @@ def _read_body(piece: Piece, kind: str, name: str) -> Mapping[str, Any]:
 
 
 def _name_of(body: Mapping[str, Any]) -> Any:
-    metadata = body.get("metadata")
-    return metadata.get("name") if isinstance(metadata, Mapping) else None
+    return dig(body, "metadata", "name")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from fermata.kit.digging import dig_map
 from fermata.rules.kubernetes.objects import KubeObject
 
 
@@ -176,9 +177,7 @@ def _container_word(pod: KubeObject, word: str) -> str:
 
 def state_of(status: Mapping[str, Any], name: str, *, last: bool = False) -> Mapping[str, Any]:
     """Return one of a container's states (waiting, running, terminated), the present or the last; empty otherwise."""
-    states = status.get("lastState" if last else "state")
-    found = states.get(name) if isinstance(states, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    return dig_map(status, "lastState" if last else "state", name)
 
 
 def last_termination(pod: KubeObject, container: str | None = None) -> Mapping[str, Any]:

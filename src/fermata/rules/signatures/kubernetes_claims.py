@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.digging import dig_list
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase
 from fermata.rules.kubernetes.kubectl.cells import ACCESS_MODES
@@ -125,8 +126,7 @@ def _compare(claim: KubeObject, volume: KubeObject) -> Iterator[tuple[str, str]]
 
 
 def _modes(item: KubeObject) -> Sequence[str]:
-    found = item.get("spec", "accessModes")
-    return [ACCESS_MODES.get(str(mode), str(mode)) for mode in found] if isinstance(found, list) else ()
+    return [ACCESS_MODES.get(str(mode), str(mode)) for mode in dig_list(item.get("spec", "accessModes"))]
 
 
 def _guess(volume: KubeObject) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from fermata.kit.digging import dig_list, dig_map
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity
 
@@ -50,8 +51,7 @@ def _tolerates(toleration: Mapping[str, object], taint: Mapping[str, object]) ->
 
 def selector_of(pod: KubeObject) -> Mapping[str, object]:
     """Return the labels that a pod's node selector asks for; empty without one."""
-    found = pod.pod_spec.get("nodeSelector")
-    return found if isinstance(found, Mapping) else {}
+    return dig_map(pod.pod_spec, "nodeSelector")
 
 
 def matches_selector(pod: KubeObject, node: KubeObject) -> bool:
@@ -71,8 +71,7 @@ def matches_affinity(pod: KubeObject, node: KubeObject) -> bool:
 
 
 def _holds(rule: Mapping[str, object], labels: Mapping[str, str]) -> bool:
-    value, wanted, operator = labels.get(str(rule.get("key"))), rule.get("values"), rule.get("operator")
-    values = wanted if isinstance(wanted, list) else []
+    value, values, operator = labels.get(str(rule.get("key"))), dig_list(rule, "values"), rule.get("operator")
     if operator in ("Exists", "DoesNotExist"):
         return (value is not None) is (operator == "Exists")
     if operator in ("Gt", "Lt"):

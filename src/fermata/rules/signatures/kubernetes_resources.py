@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.digging import dig_map
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod_phase
 from fermata.rules.kubernetes.objects import KubeObject, maps_of
@@ -69,9 +70,7 @@ class Kill:
 
 def limits_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the limits of a container by resource; empty without any."""
-    resources = container.get("resources")
-    limits = resources.get("limits") if isinstance(resources, Mapping) else None
-    return limits if isinstance(limits, Mapping) else {}
+    return dig_map(container, "resources", "limits")
 
 
 def list_kills(cluster: Cluster) -> Sequence[Kill]:
@@ -121,10 +120,8 @@ def _find_kill(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Kill 
 
 
 def _ends(container: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    status = container.get("status")
     for place in ("state", "lastState"):
-        states = status.get(place) if isinstance(status, Mapping) else None
-        ended = states.values() if isinstance(states, Mapping) else ()
+        ended = dig_map(container, "status", place).values()
         yield from (state for state in ended if isinstance(state, Mapping))
 
 

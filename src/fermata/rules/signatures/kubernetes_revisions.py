@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from fermata.kit.digging import dig_map
 from fermata.rules.claims import Quote
 from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.quantities import parse_time
@@ -187,8 +188,7 @@ def _is_unwell(container: Spec) -> bool:
     status = container.get("status")
     if not isinstance(status, Mapping):
         return False
-    state = status.get("state")
-    state = state if isinstance(state, Mapping) else {}
+    state = dig_map(status, "state")
     waiting, ended = state.get("waiting"), state.get("terminated")
     if isinstance(waiting, Mapping):
         return waiting.get("reason") not in _WAITS

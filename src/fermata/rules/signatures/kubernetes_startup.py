@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.digging import dig_map
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, status_word
 from fermata.rules.kubernetes.objects import maps_of
@@ -113,13 +114,9 @@ def _listen(cluster: Cluster, pod: KubeObject) -> Iterator[Saying]:
 
 
 def _states(container: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    status = container.get("status")
     for place in ("state", "lastState"):
-        states = status.get(place) if isinstance(status, Mapping) else None
-        for name in ("waiting", "terminated"):
-            state = states.get(name) if isinstance(states, Mapping) else None
-            if isinstance(state, Mapping):
-                yield state
+        states = dig_map(container, "status", place)
+        yield from (state for name in ("waiting", "terminated") if isinstance(state := states.get(name), Mapping))
 
 
 def _judge_exit(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: PodPhase) -> Verdict | None:
@@ -179,9 +176,7 @@ def _place_is_open(cluster: Cluster, pod: KubeObject, text: str) -> bool:
 
 
 def _has_run(container: Mapping[str, object]) -> bool:
-    status = container.get("status")
-    state = status.get("state") if isinstance(status, Mapping) else None
-    return isinstance(state, Mapping) and "running" in state
+    return "running" in dig_map(container, "status", "state")
 
 
 _KINDS = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fermata.kit.digging import dig_list
 from fermata.rules.kubernetes.objects import maps_of
 
 if TYPE_CHECKING:
@@ -113,8 +114,7 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     key, operator = str(expression.get("key")), expression.get("operator")
-    values = expression.get("values")
-    known = values if isinstance(values, list) else []
+    known = dig_list(expression, "values")
     if operator == "In":
         return labels.get(key) in known
     if operator == "NotIn":
