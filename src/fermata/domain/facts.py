@@ -49,6 +49,8 @@ class StateFacts(Record):
     exits: int = 0
     """Ends seen in the window."""
     pid: int | None = None
+    created_at: Instant | None = None
+    """When it was made; later than the incident's own beginning where it was made anew. `None` means unsaid."""
     started_at: Instant | None = None
     """Start of the running process; `None` when it does not run."""
     ended_at: Instant | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import MountFacts, ResourceFacts, StateFacts, WorkloadPhase
@@ -65,6 +66,7 @@ class StateCollector:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope)
             now = self._site.clock.now() + session.skew
+            others = await _inspect_others(session, _choose_others(targets, listed))
         gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
         named = [target for target in targets if is_called(target.inspected.as_listed(), scope)]
         if gone and not named:
@@ -79,7 +81,8 @@ class StateCollector:
             return ()
         gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
-        return [*evidence, *self._mention_others(scope, targets, listed, events)]
+        mentioned = (self._mention(scope, one, inspected, events) for one, inspected in others)
+        return [*evidence, *(found for found in mentioned if found is not None)]
 
     def _describe(self, scope: Scope, target: Target, events: Sequence[Event], gap: str, now: datetime) -> Evidence:
         inspected = target.inspected
@@ -103,19 +106,9 @@ class StateCollector:
             cut=gap,
         )
 
-    def _mention_others(
-        self, scope: Scope, targets: Sequence[Target], listed: Sequence[Listed], events: Sequence[Event]
-    ) -> list[Evidence]:
-        meant = {target.inspected.id for target in targets}
-        projects = {target.inspected.as_listed().project for target in targets} - {""}
-        others = [one for one in listed if one.id not in meant and not is_set_aside(one.name)]
-        if projects:
-            others = [one for one in others if one.project in projects]
-        # The ones that do not run are the ones that matter, should there be too many.
-        others.sort(key=lambda one: one.state == "running")
-        return [found for one in others[:_MOST_OTHERS] if (found := self._mention(scope, one, events)) is not None]
-
-    def _mention(self, scope: Scope, listed: Listed, events: Sequence[Event]) -> Evidence | None:
+    def _mention(
+        self, scope: Scope, listed: Listed, inspected: Inspected | None, events: Sequence[Event]
+    ) -> Evidence | None:
         entity = find_entity(listed.name, listed.service)
         if entity is None:
             return None
@@ -133,10 +126,15 @@ class StateCollector:
             addresses=listed.network.addresses,
             mounts=_list_mounts(listed.mounts),
         )
+        told = f"{listed.name} is {listed.state}: {listed.status}"
+        if inspected is not None:
+            life = _read_life(inspected)
+            facts = facts.model_copy(update=life)
+            told += "".join(f"; {word} {format_instant(at)}" for word, at in _list_times(life))
         return self._site.build_evidence(
             scope,
             entity,
-            hide_lines([f"{listed.name} is {listed.state}: {listed.status}", *_describe_mounts(listed.mounts)]),
+            hide_lines([told, *_describe_mounts(listed.mounts)]),
             facts,
             kind=EvidenceKind.STATE,
             collector=self.name,
@@ -152,6 +150,50 @@ async def list_events(session: EngineSession, scope: Scope) -> tuple[list[Event]
     except OperationalError as error:
         # A socket proxy often allows containers and not events: what inspect says stands by itself.
         return [], f"no earlier ends: {error.what}"
+
+
+def _choose_others(targets: Sequence[Target], listed: Sequence[Listed]) -> Sequence[Listed]:
+    """Return the containers beside those of the scope: of the same compose project, or of the engine without one."""
+    meant = {target.inspected.id for target in targets}
+    projects = {target.inspected.as_listed().project for target in targets} - {""}
+    others = [one for one in listed if one.id not in meant and not is_set_aside(one.name)]
+    if projects:
+        others = [one for one in others if one.project in projects]
+    # The ones that do not run are the ones that matter, should there be too many.
+    return sorted(others, key=lambda one: one.state == "running")[:_MOST_OTHERS]
+
+
+async def _inspect_others(
+    session: EngineSession, others: Sequence[Listed]
+) -> Sequence[tuple[Listed, Inspected | None]]:
+    """Return each with what the list does not tell: since when it runs, its aliases and its command."""
+    return list(zip(others, await asyncio.gather(*(_inspect_quietly(session, one) for one in others)), strict=True))
+
+
+async def _inspect_quietly(session: EngineSession, listed: Listed) -> Inspected | None:
+    try:
+        return (await session.inspect(listed.id))[0]
+    except OperationalError:
+        return None  # The list says enough of one that is beside what this is about.
+
+
+def _read_life(inspected: Inspected) -> dict[str, Any]:
+    """Return the facts of a container that the list of all lacks."""
+    return {
+        "created_at": parse_instant(inspected.created),
+        "started_at": parse_instant(inspected.state.started_at) if inspected.state.status == "running" else None,
+        "names": inspected.as_listed().list_names(),
+        "addresses": inspected.network.addresses,
+        "command": _read_command(inspected),
+    }
+
+
+def _list_times(life: dict[str, Any]) -> Sequence[tuple[str, datetime]]:
+    return [(word, life[key]) for word, key in (("created", "created_at"), ("started", "started_at")) if life[key]]
+
+
+def _read_command(inspected: Inspected) -> str:
+    return redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000]
 
 
 def _describe_loss(event: Event) -> str:
@@ -177,6 +219,7 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         exit_code=last if last is not None else state.exit_code if has_ended and state.status != "running" else None,
         exits=max(len(own), inspected.restart_count),
         pid=state.pid or None,
+        created_at=parse_instant(inspected.created),
         started_at=parse_instant(state.started_at) if state.status == "running" else None,
         ended_at=ended_at if state.status not in ("running", "paused") else None,
         start_error=redact(state.start_error).text[:2000],
@@ -186,7 +229,7 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
         check_command=redact(inspected.config.health.command).text[:2000] if inspected.config.health else "",
         check_output=redact(state.health.log[-1].output).text[-2000:] if state.health and state.health.log else "",
-        command=redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000],
+        command=_read_command(inspected),
         version=f"{inspected.config.image} ({shorten_image(inspected.image)})",
     )
 

@@ -38,6 +38,8 @@ def serve(engine):
             if "/images/" in path and "images" in answers:
                 return answers["images"]
             words = path.partition("?")[0].split("/")
+            if words[-1] == "json" and words[-2] not in ("containers", engine.CONTAINER_ID):
+                return answers.get("other", engine.answer({"message": "no such container"}, status="404 Not Found"))
             name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
             return answers[name]
 
@@ -157,6 +159,29 @@ async def test_containers_beside_it_tell_names_addresses_and_their_end(serve, en
     facts = StateFacts.from_json(beside.facts)
     assert (facts.names, facts.addresses) == (("db",), ("172.18.0.5",))
     assert (facts.phase, facts.ended_at) == (WorkloadPhase.STOPPED, datetime.fromtimestamp(at, UTC))
+
+
+async def test_container_beside_it_tells_when_it_was_made_and_since_when_it_runs(serve, engine):
+    """A refusal from the second in which it was made anew is no fault of it."""
+    other = "d0" * 32
+    network = {"Networks": {"shop_default": {"IPAddress": "172.18.0.5", "Aliases": ["db", "orders-db"]}}}
+    row = LIST[0] | {"Id": other, "Names": ["/shop-db-1"], "Status": "Up 9 seconds"}
+    row |= {"Labels": {"com.docker.compose.service": "db"}}
+    state = engine.INSPECTED["State"] | {"StartedAt": "2026-11-23T10:00:01Z"}
+    config = engine.INSPECTED["Config"] | {"Cmd": ["--port", "5433"], "Labels": row["Labels"]}
+    whole = {"Id": other, "Name": "/shop-db-1", "State": state, "Config": config, "NetworkSettings": network}
+    system = await serve(
+        list=engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}, row]), other=engine.answer(engine.INSPECTED | whole)
+    )
+
+    _, beside = await collect(system, "state")
+
+    facts = StateFacts.from_json(beside.facts)
+    assert beside.lines[0].text == (
+        "shop-db-1 is running: Up 9 seconds; created 2026-11-23T10:00:00.123Z; started 2026-11-23T10:00:01.000Z"
+    )
+    assert (facts.started_at, facts.names) == (datetime(2026, 11, 23, 10, 0, 1, tzinfo=UTC), ("db", "orders-db"))
+    assert (facts.addresses, facts.command) == (("172.18.0.5",), "--port 5433")
 
 
 async def test_names_of_a_container_are_its_service_and_aliases_and_no_id(serve, engine):
