@@ -324,3 +324,17 @@ def revert(shop):
     from fermata.domain.entity import Entity
 
     return Entity.parse("git:repository/shop"), {"commit": shop.bad}
+
+
+async def test_hunk_of_a_yaml_file_says_whose_setting_it_changes(shop):
+    """A commit to compose.yaml is about one service of several."""
+    shop.write(
+        "deploy/compose.yaml", "services:\n  api:\n    image: a\n    environment:\n      A: 1\n      B: 1\n      C: 1\n"
+    )
+    shop.commit("Compose")
+    shop.edit("deploy/compose.yaml", "C: 1", "C: 2")
+    shop.commit("More of C")
+
+    evidence = await shop.collect("git.changes", "service/checkout")
+
+    assert any(line.text.endswith("@@ services: api:") for line in evidence[0].lines)

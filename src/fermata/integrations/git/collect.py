@@ -16,12 +16,14 @@ from fermata.integrations.git.history import (
     Commit,
     fetch_blame,
     fetch_diff,
+    fetch_file,
     find_taken_back,
     list_commits,
     list_files,
 )
 from fermata.integrations.git.repository import Repository
 from fermata.integrations.git.revert import Trial, try_revert
+from fermata.integrations.git.yaml_places import ENDINGS, add_places
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.diffs import hide_diff, hide_settings, list_added
 from fermata.kit.errors import OperationalError
@@ -37,6 +39,7 @@ _DECLARED_FRESH_FOR = timedelta(hours=1)  # Twice as long as an approval is vali
 _MOST_TRIALS = 10  # Trial reverts; each costs about four git processes.
 _MOST_BLAMES = 30
 _MOST_OTHER_FILES = 100
+_MOST_SETTINGS = 5  # Each costs a git process.
 _LONGEST_MARK = 200
 
 
@@ -125,6 +128,7 @@ class _ChangeReader:
         mine = [name for name in files if is_under(name, self._paths)]
         others = [name for name in files if name not in set(mine)]
         diff, is_cut = await fetch_diff(git, commit.sha, mine)
+        diff = add_places(diff, await self._read_settings(commit, mine))
         lines = diff.removesuffix("\n").split("\n")
         is_read = not is_cut and len(lines) <= DIFF_LINES
         added = list_added(diff)
@@ -152,6 +156,11 @@ class _ChangeReader:
         )
         cut = f"first {DIFF_LINES} of {total} lines of the diff" if is_cut or len(lines) > DIFF_LINES else ""
         return _Change(facts, hidden, cut)
+
+    async def _read_settings(self, commit: Commit, paths: Sequence[str]) -> Mapping[str, str]:
+        """Return the YAML files of a commit as it left them: whose setting a hunk changes stands far above it."""
+        named = [path for path in paths if path.endswith(ENDINGS)][:_MOST_SETTINGS]
+        return {path: await fetch_file(self._repository.git, commit.sha, path) for path in named}
 
     async def _read_file(self, commit: Commit, path: str, added: tuple[int, ...]) -> FileChange:
         """Return the file with the commit's lines as HEAD numbers them, or as the commit did where HEAD cannot tell."""

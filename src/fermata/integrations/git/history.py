@@ -120,6 +120,12 @@ async def fetch_diff(git: GitClient, sha: str, paths: Sequence[str]) -> tuple[st
     return output.text, output.is_cut
 
 
+async def fetch_file(git: GitClient, sha: str, path: str) -> str:
+    """Return a file as a commit left it; empty where it has none of that path."""
+    output = await git.run("cat-file", "blob", f"{sha}:{path}", accept=(0, 128))
+    return "" if output.code else output.text
+
+
 async def fetch_blame(git: GitClient, path: str) -> Mapping[str, tuple[int, ...]] | None:
     """Return by commit the lines of a file at HEAD that are its; `None` when there is no such file at HEAD.
 
