@@ -181,6 +181,9 @@ class LogFacts(Record):
     oldest_at: Instant | None = None
     newest_at: Instant | None = None
     """When the last line was written, as the file says; `None` where nobody knows."""
+    seconds: tuple[int, ...] = ()
+    """When each line was written, in whole seconds after `oldest_at`, as the source says beside the lines: programs
+    write times without a zone, or none. Empty where it does not."""
     offset_minutes: int = 0
     """How far east of Greenwich its times are that state no zone: 0 where nothing says so, as UTC."""
 

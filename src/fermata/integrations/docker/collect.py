@@ -66,7 +66,7 @@ class StateCollector:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope)
             now = self._site.clock.now() + session.skew
-            others = await _inspect_others(session, _choose_others(targets, listed))
+            beside = await _inspect_others(session, _choose_others(targets, listed))
         gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
         named = [target for target in targets if is_called(target.inspected.as_listed(), scope)]
         if gone and not named:
@@ -81,7 +81,7 @@ class StateCollector:
             return ()
         gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
-        mentioned = (self._mention(scope, one, inspected, events) for one, inspected in others)
+        mentioned = (self._mention(scope, one, inspected, events) for one, inspected in beside)
         return [*evidence, *(found for found in mentioned if found is not None)]
 
     def _describe(self, scope: Scope, target: Target, events: Sequence[Event], gap: str, now: datetime) -> Evidence:

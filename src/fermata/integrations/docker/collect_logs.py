@@ -35,6 +35,8 @@ class Tail:
     """When the first line was written, by the engine's clock."""
     newest_at: datetime | None
     """When the last line was written, by the engine's clock."""
+    seconds: tuple[int, ...]
+    """When each line was written, in whole seconds after the first."""
     seen: int
     """Lines the engine sent, kept or not."""
     is_broken: bool = False
@@ -112,7 +114,12 @@ class LogCollector:
             target.entity,
             hide_lines(tail.lines),
             LogFacts(
-                stream=stream, first_line=1, total_lines=len(tail.lines), oldest_at=oldest_at, newest_at=newest_at
+                stream=stream,
+                first_line=1,
+                total_lines=len(tail.lines),
+                oldest_at=oldest_at,
+                newest_at=newest_at,
+                seconds=tail.seconds,
             ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
@@ -157,14 +164,17 @@ async def read_tails(
 
 def _cut_stamps(tail: LineTail, *, is_broken: bool) -> Tail:
     """Return the lines as the program wrote them: without the engine's times, and without colours."""
-    texts, oldest, newest = [], None, None
+    texts: list[str] = []
+    seconds: list[int] = []
+    oldest = newest = None
     for raw in tail.finish():
         text = raw.decode(errors="replace")
         stamp, _, rest = text.partition(" ")
         at = parse_instant(stamp) if len(stamp) <= _LONGEST_STAMP else None
         oldest, newest = oldest or at, at or newest
+        seconds.append(int((newest - oldest).total_seconds()) if newest and oldest else 0)
         texts.append((text if at is None else rest).translate(_CONTROL))
-    return Tail(tuple(texts), oldest, newest, tail.total_lines, is_broken)
+    return Tail(tuple(texts), oldest, newest, tuple(seconds), tail.total_lines, is_broken)
 
 
 def _explain(target: Target, error: OperationalError) -> OperationalError:

@@ -42,6 +42,7 @@ from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
+from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
@@ -64,6 +65,7 @@ CATALOGUE: tuple[Signature, ...] = (
     INVALID_ENVIRONMENT_VALUE,
     CREDENTIAL_REFUSED,
     FAULTY_COMMIT,
+    FAULTY_SETTING,
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,
     PAUSED_PROCESS,

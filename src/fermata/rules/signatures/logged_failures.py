@@ -7,19 +7,19 @@ known, other signatures speak: they can ask the objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.references import drop_references
-from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.callees import match_unreachable
 from fermata.rules.signatures.database_clients import find_listener
 from fermata.rules.signatures.dependencies import is_outside
+from fermata.rules.signatures.failed_calls import CALLS, read_callee
 from fermata.rules.signatures.kernel_words import list_machines
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
@@ -27,14 +27,12 @@ from fermata.rules.signatures.kubernetes_complaints import (
     is_standing,
     keep_standing,
     list_complaints,
-    read_address,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_failures import claim_said, find_platform
 from fermata.rules.signatures.platform_words import MEMORY
-from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.strangers import Stranger, list_strangers
-from fermata.rules.signatures.workloads import Occurrence, Workload, clip
+from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -148,67 +146,6 @@ _FAILURES = (
         specificity=Specificity.STATE,
     ),
 )
-_TIMEOUTS = (
-    *("i/o timeout", "ETIMEDOUT", "onnect timed out", "onnection timed out", "onnectTimeout"),
-    *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable", "awaiting headers"),
-)
-_SLOW = re.compile(r"while reading (?:response header|upstream)|\bread tcp\b|awaiting response headers")
-"""The connection was there, and the answer was not: nginx, Go. What Go's client says when its own time is over
-("exceeded while awaiting headers") it says of a connection that never came, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One way in which a call fails, in the words of who calls."""
-
-    how: str
-    needles: tuple[str, ...]
-    advice: str = "Find out whether anything listens at {}, and what lies between."
-    is_slow: bool | None = None
-    """Whether the line must say that the connection was there; `None`: either."""
-
-    def fits(self, text: str) -> bool:
-        """Answer whether a line that holds a needle speaks of this way."""
-        return self.is_slow is None or self.is_slow is (_SLOW.search(text) is not None)
-
-
-_CALLS = (
-    _Call(
-        "nobody accepts the connection",
-        ("onnection refused", "ECONNREFUSED", "actively refused", "Can't connect to MySQL server", "be established"),
-    ),
-    _Call("nobody answers", _TIMEOUTS, is_slow=False),
-    _Call(
-        "its certificate is not accepted",
-        ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_EXPIRED"),
-        advice="Compare the certificate of {} with the authorities that its callers trust.",
-    ),
-    _Call("the proxy gets no connection to it", ("remote_connection_failure", "no_healthy_upstream")),
-    _Call(
-        "it takes the connection and does not answer in time",
-        (*_TIMEOUTS, "awaiting response headers"),
-        advice="Find out why {} does not answer in time: it takes connections.",
-        is_slow=True,
-    ),
-    _Call("the connection is cut", ("onnection reset", "ECONNRESET", "socket hang up")),
-    _Call(
-        "no server of it is up",
-        ("has no server available",),
-        advice="Find out why the servers behind {} do not pass their checks.",
-    ),
-)
-_ENVOY = re.compile(r"\boutbound\|(\d{2,5})\|[^|\s]{0,80}\|([\w.-]{1,200})")
-"""A cluster of Envoy, as Istio names it: the port, the subset, the host."""
-_BACKEND = re.compile(r"\bbackend ([\w.-]{1,200}) has no server available")
-"""HAProxy, which names no address."""
-_NAMED = (
-    re.compile(r"://(?:[^@/\s\"]{0,80}@)?(?!localhost:)([A-Za-z][\w.-]{0,200}):(\d{2,5})(?!\d)"),
-    # What libpq asked before version 14.
-    re.compile(r"on host \"([\w.-]{1,200})\".{0,80}?port (\d{2,5})(?!\d)"),
-    # Go names both ends.
-    re.compile(r"(?:tcp|udp) [\d.:]{3,40}->([\w.-]{1,200}):(\d{2,5})(?!\d)"),
-)
-_LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
 def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
@@ -229,10 +166,10 @@ def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
-    for call in _CALLS:
+    for call in CALLS:
         for stranger, complaints in _group(cluster, call.needles, fits=call.fits):
             last = complaints[-1]
-            callee = _read_callee(last.text)
+            callee = read_callee(last.text)
             if callee is None or is_outside(callee.partition(":")[0]):
                 continue
             yield Claim(
@@ -246,35 +183,6 @@ def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
             )
 
 
-def _match_unreachable(case: Case) -> Sequence[Hypothesis]:
-    """Say whom an alerted process does not reach, where nothing that is known to be down explains it."""
-    if any(workload.is_failing and not workload.alerted for workload in case.workloads):
-        return ()
-    found = find_said(case, lambda text: _read_failed_call(text) is not None)
-    return [_tell_unreachable(*one) for one in found]
-
-
-def _read_failed_call(text: str) -> tuple[_Call, str] | None:
-    """Return how a call fails and who is called; `None` where a line speaks of none, or of one outside the house."""
-    call = next((call for call in _CALLS if any(needle in text for needle in call.needles) and call.fits(text)), None)
-    callee = _read_callee(text) if call is not None else None
-    return None if call is None or callee is None or is_outside(callee.partition(":")[0]) else (call, callee)
-
-
-def _tell_unreachable(workload: Workload, said: Occurrence) -> Hypothesis:
-    line, (call, callee) = next(
-        (line, read) for line in said.error.lines if (read := _read_failed_call(line.text)) is not None
-    )
-    return Hypothesis(
-        cause="callee_unreachable",
-        text=f"{workload.entity.name} calls {callee}, and {call.how}: {clip(line.text)}",
-        confidence=0.6,
-        entity=workload.entity,
-        citations=(said.cite(line), *workload.cite_state()),
-        person_must=call.advice.format(callee),
-    )
-
-
 def _group(
     cluster: Cluster, needles: tuple[str, ...], *, fits: Callable[[str], bool]
 ) -> Iterable[tuple[Stranger, list[Complaint]]]:
@@ -285,24 +193,6 @@ def _group(
     for complaint in keep_standing(cluster, (item for item in found if fits(item.text))):
         groups.setdefault(complaint.workload.ref, []).append(complaint)
     yield from ((strangers[ref], complaints) for ref, complaints in groups.items())
-
-
-def _read_callee(text: str) -> str | None:
-    """Return who was called, as the line names it: by a name rather than by an address, never the caller's own end."""
-    text = drop_references(text)
-    if backend := _BACKEND.search(text):
-        return backend[1]
-    if cluster := _ENVOY.search(text):
-        return f"{cluster[2]}:{cluster[1]}"
-    named = next((match for pattern in _NAMED if (match := pattern.search(text)) is not None), None)
-    if named is not None:
-        return f"{named[1]}:{named[2]}"
-    address = read_address(text)
-    if address is not None:
-        host, port = address
-        return f"{host}:{port}" if port is not None else host
-    local = _LOCAL.search(text)
-    return f"port {local[1]} of its own host" if local is not None else None
 
 
 def _name_callee(cluster: Cluster, callee: str, said: Complaint) -> Entity | None:
@@ -355,7 +245,7 @@ SIGNATURES: tuple[Signature, ...] = (
         confidence_note="0.6: the log says it, and not why.",
         action="none: a person must find out whether anything listens there",
         specificity=Specificity.STATE,
-        match=_match_unreachable,
+        match=match_unreachable,
         find=_find_unreachable,
     ),
 )

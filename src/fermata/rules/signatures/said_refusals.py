@@ -82,8 +82,17 @@ def match_refusal(cause: str, case: Case) -> Sequence[Hypothesis]:
     return [_claim(refusal, *one) for one in found]
 
 
+def _fits_any(workload: Workload, said: Occurrence) -> bool:
+    del workload, said
+    return True
+
+
 def find_said(
-    case: Case, says: Callable[[str], bool], *, only_failing: bool = False
+    case: Case,
+    says: Callable[[str], bool],
+    *,
+    only_failing: bool = False,
+    fits: Callable[[Workload, Occurrence], bool] = _fits_any,
 ) -> list[tuple[Workload, Occurrence]]:
     """Return the alerted processes and containers that say something now, each with the last failure that says so.
 
@@ -92,6 +101,7 @@ def find_said(
     Args:
         says: Whether a line of a failure says it.
         only_failing: Leave out what runs nevertheless.
+        fits: Whether a failure that says it counts; one that does not gives way to the one before it.
     """
     if case.cluster.workloads or case.cluster.list("Pod"):
         return []
@@ -100,15 +110,17 @@ def find_said(
     # What somebody stopped did not end for what it said before, and is refused nothing now.
     running = (one for one in alerted if one.phase is not WorkloadPhase.STOPPED)
     saying = (one for one in running if one.is_failing or not only_failing)
-    found = [(one, said) for one in saying if (said := _find_last(one, says)) is not None]
+    found = [(one, said) for one in saying if (said := _find_last(one, says, fits)) is not None]
     return [] if not found or judge_changes(case).guilty is not None else found
 
 
-def _find_last(workload: Workload, says: Callable[[str], bool]) -> Occurrence | None:
+def _find_last(
+    workload: Workload, says: Callable[[str], bool], fits: Callable[[Workload, Occurrence], bool]
+) -> Occurrence | None:
     # What does not stay up means what it said last; what runs may go on to do other work.
     errors = {one.evidence_id: one for one in workload.errors}.values() if workload.is_failing else workload.errors
     said = (one for one in reversed(list(errors)) if any(says(line.text) for line in one.error.lines))
-    return next((one for one in said if _is_present(one)), None)
+    return next((one for one in said if _is_present(one) and fits(workload, one)), None)
 
 
 def _says(refusal: SaidRefusal, text: str) -> bool:

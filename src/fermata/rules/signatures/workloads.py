@@ -20,6 +20,7 @@ from fermata.domain.facts import (
     DesiredFacts,
     EnvironmentFacts,
     GraphFacts,
+    LogFacts,
     MetricFacts,
     ObjectFacts,
     ResourceFacts,
@@ -29,7 +30,6 @@ from fermata.domain.facts import (
 from fermata.domain.ids import EvidenceId
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
-from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError, parse_log
 from fermata.rules.sightings import Sighting, find_facts
@@ -227,8 +227,18 @@ def _find_latest(items: Sequence[Evidence], kind: EvidenceKind, facts: type[F]) 
 def _list_occurrences(log: Evidence) -> tuple[Occurrence, ...]:
     errors = parse_log(log.lines)
     log_id = log.id if errors else EvidenceId("")
-    newest_at = find_newest(log) if errors else None
-    return tuple(Occurrence(log, log_id, error, error.at or newest_at) for error in errors)
+    facts = find_facts(log, LogFacts) if errors else None
+    return tuple(Occurrence(log, log_id, error, error.at or _find_stamp(error.raised, log, facts)) for error in errors)
+
+
+def _find_stamp(line: EvidenceLine, log: Evidence, facts: Sighting[LogFacts] | None) -> datetime | None:
+    """Return when a line was written, as its source says beside it; else when the last one was."""
+    if facts is None:
+        return None
+    position = line.number - log.lines[0].number
+    if facts.facts.oldest_at is None or position >= len(facts.facts.seconds):
+        return facts.facts.newest_at
+    return facts.facts.oldest_at + timedelta(seconds=facts.facts.seconds[position])
 
 
 def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scope: Scope) -> bool:

@@ -1,0 +1,161 @@
+"""A commit to the settings of a container that wrote the very name, or took away the very port, that a call fails on.
+
+What runs has the settings that stood there when it was made: a commit counts only where the container was made after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts, WorkloadPhase
+from fermata.rules.changes.diffs import DiffLine
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.own_lines import list_own_hunks
+from fermata.rules.citations import cite
+from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_names
+from fermata.rules.signatures.reach import is_unresolved
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word
+
+_TOLERANCE = timedelta(seconds=5)
+"""How far the clocks of who commits and of who makes a container may be apart: mostly one machine has both."""
+_CONFIDENCE = 0.9
+_LONGEST = 2000
+_HOST = re.compile(
+    r"(?://(?:[^@/\s\"']{0,300}@)?|\w*HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?)(?P<host>[A-Za-z][\w.-]{0,100})",
+    re.IGNORECASE,
+)
+"""Within an address, or as the value of what is called a host."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """Neighbouring lines of one commit that are settings of one container, which was made with them."""
+
+    change: Sighting[ChangeFacts]
+    container: Workload
+    lines: tuple[DiffLine, ...]
+
+    def list_texts(self, sign: str) -> list[str]:
+        """Return the lines with a sign."""
+        return [line.text for line in self.lines if line.sign == sign]
+
+    def find_line(self, sign: str, word: str) -> DiffLine | None:
+        """Return the first line with a sign that holds a word."""
+        return next((one for one in self.lines if one.sign == sign and contains_word(one.text, word)), None)
+
+
+def match_setting(case: Case) -> Sequence[Hypothesis]:
+    """Return for each alerted process or container the newest commit that its last failing call leads to."""
+    callers = (one for one in case.workloads if one.alerted and one.entity.system)
+    found = (_judge(case, one) for one in callers if one.errors and one.phase is not WorkloadPhase.STOPPED)
+    return [hypothesis for hypothesis in found if hypothesis is not None]
+
+
+def _judge(case: Case, caller: Workload) -> Hypothesis | None:
+    last = next((one for one in reversed(caller.errors) if is_unresolved(one) or find_call(one) is not None), None)
+    if last is None:
+        return None
+    if is_unresolved(last):
+        return next((told for edit in _list_edits(case, caller, last) if (told := _blame_name(case, edit, last))), None)
+    failed = find_call(last)
+    callee = find_called(case, caller, failed.host) if failed is not None else None
+    if failed is None or callee is None or not failed.port.isdigit():
+        return None
+    edits = _list_edits(case, callee, last)
+    return next((told for edit in edits if (told := _blame_port(edit, caller, last, failed))), None)
+
+
+def _list_edits(case: Case, container: Workload, failure: Occurrence) -> Iterator[_Edit]:
+    """Yield what commits changed of a container's settings and it was made with, before it failed; newest first."""
+    facts = container.state.facts if container.state else None
+    made_at = (facts.created_at or facts.started_at) if facts is not None else None
+    if made_at is None or (failure.written_by is not None and failure.written_by < made_at - _TOLERANCE):
+        return
+    variables = container.environment.facts.variables if container.environment else {}
+    for change in case.changes:
+        back, changed_at = change.facts.taken_back_at, change.facts.changed_at
+        is_there = changed_at <= made_at + _TOLERANCE and (back is None or back > made_at)
+        if change.facts.kind != "commit" or change.facts.is_own or not is_there:
+            continue
+        diff = Change(change.evidence, change.facts).diff
+        for _, lines in list_own_hunks(diff, list_names(container), variables):
+            yield _Edit(change, container, lines)
+
+
+def _blame_name(case: Case, edit: _Edit, failure: Occurrence) -> Hypothesis | None:
+    """Blame the commit that wrote a name which does not resolve, and which is nobody's that is known."""
+    old = {host for text in edit.list_texts("-") for host in _list_hosts(text)}
+    new = [host for text in edit.list_texts("+") for host in _list_hosts(text) if host not in old]
+    texts = [line.text[:_LONGEST] for line in failure.error.lines]
+    host = next((one for one in new if any(contains_word(text, one) for text in texts)), "")
+    if not host or find_called(case, edit.container, host) is not None:
+        return None
+    gone = sorted(old - set(new))
+    known = find_called(case, edit.container, gone[0]) if len(gone) == 1 else None
+    before = f"; before it was {gone[0]!r}, which is {known.entity.name}" if known is not None else ""
+    words = f"wrote the name {host!r} into the settings of {edit.container.entity.name}{before}"
+    said = next(line for line in failure.error.lines if contains_word(line.text[:_LONGEST], host))
+    return _propose(
+        edit, failure, said, words, edit.find_line("+", host), edit.find_line("-", gone[0]) if gone else None
+    )
+
+
+def _blame_port(edit: _Edit, caller: Workload, failure: Occurrence, failed: FailedCall) -> Hypothesis | None:
+    """Blame the commit that took a port away from the settings of what is called there."""
+    gone = edit.find_line("-", failed.port)
+    if gone is None or edit.find_line("+", failed.port) is not None:
+        return None
+    name = edit.container.entity.name
+    words = f"took port {failed.port} from the settings of {name}, where {caller.entity.name} calls it"
+    added = next((line for line in edit.lines if line.sign == "+"), None)
+    return _propose(edit, failure, failed.line, words, gone, added)
+
+
+def _propose(edit: _Edit, failure: Occurrence, said: EvidenceLine, words: str, *shown: DiffLine | None) -> Hypothesis:
+    facts, container = edit.change.facts, edit.container
+    author = f" by {facts.author}" if facts.author else ""
+    service = container.entity.namespace or container.entity.name
+    back = facts.taken_back_at
+    anew = f"`docker compose up -d {service}`" if container.entity.system == "docker" else f"start {service} anew"
+    if back is None:
+        must = f"Take {facts.id[:7]} back (`git revert {facts.id[:7]}`), or correct it; then {anew}."
+    else:
+        must = f"It was taken back at {back:%H:%M:%S} UTC, after {container.entity.name} was made: {anew}."
+    return Hypothesis(
+        cause="faulty_setting",
+        text=f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {words}: {clip(said.text).rstrip('.')}.",
+        confidence=_CONFIDENCE,
+        entity=container.entity,
+        citations=(
+            failure.cite(said),
+            *(cite(edit.change.evidence, one.number) for one in shown if one is not None),
+            *container.cite_state(),
+        ),
+        person_must=must,
+    )
+
+
+def _list_hosts(text: str) -> list[str]:
+    return [found["host"].rstrip(".") for found in _HOST.finditer(text)]
+
+
+FAULTY_SETTING = Signature(
+    id="faulty_setting",
+    title="A commit changed the name or the port that a call fails on",
+    looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
+    ruled_out_by="The container was made before the commit, or after it was taken back; the failure is from before the "
+    "container was made; the name is that of a container or process that is known; the port stands there still; or the "
+    "lines are not of that service's part of a compose file, nor a variable of its `.env`.",
+    confidence_note="0.9: the commit wrote the name that does not resolve, or took away the port that is called.",
+    action="none: a person must take the commit back, and have the container made anew",
+    specificity=Specificity.ORIGIN,
+    match=match_setting,
+    blames_change=True,
+)
+"""What a commit to compose.yaml or .env broke between two services."""
