@@ -48,6 +48,19 @@ def match_unreachable(case: Case) -> Sequence[Hypothesis]:
     return [_tell(case, *one) for one in found]
 
 
+def tell_over(case: Case, caller: Workload) -> str:
+    """Return, as a check for people, whom a caller reaches again since its last failing call; empty for any other."""
+    last = caller.errors[-1] if caller.errors else None
+    failed = find_call(last) if last is not None else None
+    callee = find_called(case, caller, failed.host) if failed is not None else None
+    if last is None or failed is None or callee is None or not _is_over(case, caller, last, _find_newest(caller)):
+        return ""
+    return (
+        f"Look at {callee.entity.name}: {caller.entity.name} failed to reach it last at {last.written_by:%H:%M:%S} UTC, "
+        f"and gets its answers since. {_tell_life(case, callee, failed)}."
+    )
+
+
 def _find_newest(caller: Workload) -> datetime | None:
     return max((at for log in caller.logs if (at := find_newest(log)) is not None), default=None)
 

@@ -11,6 +11,7 @@ from fermata.kit.listing import write_some
 from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.callees import tell_over
 from fermata.rules.signatures.cluster_rank import list_symptoms
 from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.failing_spans import ask_for_failing_span
@@ -66,7 +67,9 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
         return
     alerted = [workload for workload in case.workloads if workload.alerted]
     for workload in alerted:
-        if workload.errors:
+        if over := tell_over(case, workload):
+            yield over
+        elif workload.errors:
             last = workload.errors[-1]
             where = f"line {last.error.raised.number} of '{last.evidence.title}'"
             text = last.error.raised.text
