@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.chaos_spec import ask_so_often, last_for, read_journeys, read_pairs
+from fermata.cli.chaos_spec import ask_so_often, expect, last_for, read_journeys, read_pairs
 from fermata.cli.output import say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
@@ -44,6 +44,10 @@ RateOption = Annotated[
     list[str] | None,
     typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked: its load.  [default: 5]"),
 ]
+ExpectOption = Annotated[
+    list[str] | None,
+    typer.Option("--expect", metavar="JOURNEY=TEXT", help="Text that a good answer to a check holds."),
+]
 SecondsOption = Annotated[
     int | None, typer.Option("--seconds", min=1, max=300, help="How long the fault lasts; as planned otherwise.")
 ]
@@ -65,6 +69,7 @@ class Choice:
     checks: CheckOption = None
     hits: HitOption = None
     rates: RateOption = None
+    expects: ExpectOption = None
     seconds: SecondsOption = None
     replicas: ReplicasOption = None
     from_incident: FromOption = ""
@@ -83,7 +88,7 @@ class Choice:
         changes: dict[str, object] = {"id": new_id("exp", now), "created_at": now}
         if self.from_incident:
             changes["from_incident"] = self.from_incident
-        return ask_so_often(last_for(made.model_copy(update=changes), self.seconds), self.rates)
+        return expect(ask_so_often(last_for(made.model_copy(update=changes), self.seconds), self.rates), self.expects)
 
     def _build(self) -> Experiment:
         from fermata.flows.chaos_spec import build_experiment

@@ -57,6 +57,10 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         list[str] | None,
         typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked.  [default: 5]"),
     ] = None,
+    expects: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="JOURNEY=TEXT", help="Text that a good answer to a check holds."),
+    ] = None,
     seconds: Annotated[int | None, typer.Option(min=1, max=300, help="How long the fault lasts.")] = None,
     form: Annotated[str, typer.Option(help="fault, workflow or schedule; the last two for Chaos Mesh.")] = "fault",
     cron: Annotated[str, typer.Option(help="Times of a schedule, as '0 10 * * 2'.")] = "",
@@ -92,7 +96,7 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         assert graph is not None  # noqa: S101 - said above.
         assert item is not None  # noqa: S101 - said above.
         made = build_experiment(graph, item, aim, journeys, SystemClock().now())
-    made = ask_so_often(last_for(made, seconds), rates)
+    made = expect(ask_so_often(last_for(made, seconds), rates), expects)
     warn_of_target(made.target)
     if whole:
         print_json(made)
@@ -161,6 +165,29 @@ def ask_so_often(experiment: Experiment, rates: Sequence[str] | None) -> Experim
         _require_check(name, [check.journey for check in experiment.checks], "--rate")
     checks = tuple(
         check.model_copy(update={"rate_rps": often.get(check.journey, check.rate_rps)}) for check in experiment.checks
+    )
+    return experiment.model_copy(update={"checks": checks})
+
+
+def expect(experiment: Experiment, texts: Sequence[str] | None) -> Experiment:
+    """Return the experiment with checks whose good answers hold a text.
+
+    Args:
+        texts: What they hold, as JOURNEY=TEXT; the other checks stay as they are.
+
+    Raises:
+        UserError: One is no pair, is too long, or its journey is no check.
+    """
+    from fermata.domain.experiment import LONGEST_HELD
+
+    held = read_pairs(texts, "--expect")
+    for name, text in held.items():
+        _require_check(name, [check.journey for check in experiment.checks], "--expect")
+        if len(text) > LONGEST_HELD:
+            do = f"Give a part of it, of {LONGEST_HELD} letters at most"
+            raise UserError(f"--expect {name} is too long", why=f"It has {len(text)} letters", do=do)
+    checks = tuple(
+        check.model_copy(update={"holds": held.get(check.journey, check.holds)}) for check in experiment.checks
     )
     return experiment.model_copy(update={"checks": checks})
 

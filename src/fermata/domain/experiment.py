@@ -16,6 +16,8 @@ from fermata.domain.record import FrozenMap, Instant, Record, Text
 
 MOST_RPS = 200
 """How often a second a check may ask, at most."""
+LONGEST_HELD = 200
+"""Letters of what a good answer holds, at most: it stands on every card."""
 LONGEST_LEASE = timedelta(minutes=15)
 """A fault that nobody renews lives no longer than this, whatever was asked for."""
 
@@ -117,6 +119,9 @@ class SteadyCheck(Record):
     rate_rps: float = Field(default=5.0, gt=0, le=MOST_RPS)
     """How often the watcher asks."""
     timeout_s: float = Field(default=5.0, gt=0, le=60)
+    holds: str = Field(default="", max_length=LONGEST_HELD, exclude_if=lambda text: not text)
+    """Text that a good answer holds. Empty: nobody said, and only a JSON answer that tells of an error is none. Left
+    out of the record's JSON then, so that what was approved before it could be said has the same digest."""
     is_hit: bool = False
     """The fault is expected to be felt here. Any other journey that suffers makes it a collapse."""
     is_control: bool = False

@@ -142,6 +142,16 @@ def test_person_names_how_often_a_journey_is_asked(run, tmp_path):
     assert [check["rate_rps"] for check in json.loads(again.stdout)["checks"]] == [20, 0.5]
 
 
+def test_what_a_good_answer_holds_is_said(run, tmp_path):
+    """And stays as it is in a file that is read again."""
+    told = run("spec", "1", "--graph", "graph.json", *CHECKS, "--expect", "pay=paid=1", "--whole")
+    (tmp_path / "exp.json").write_text(told.stdout)
+    again = run("spec", "--experiment", "exp.json", "--expect", "refund=ok", "--whole")
+
+    assert [check.get("holds") for check in json.loads(told.stdout)["checks"]] == ["paid=1", None]
+    assert [check.get("holds") for check in json.loads(again.stdout)["checks"]] == ["paid=1", "ok"]
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -149,6 +159,8 @@ def test_person_names_how_often_a_journey_is_asked(run, tmp_path):
         (("--rate", "pay=201"), "Write how often a second, up to 200"),
         (("--rate", "pay=nan"), "--rate pay=nan is no rate"),
         (("--rate", "buy=2"), "--rate 'buy' is none of the checks"),
+        (("--expect", "buy=ok"), "--expect 'buy' is none of the checks"),
+        (("--expect", f"pay={'x' * 201}"), "Give a part of it, of 200 letters at most"),
         (("--check", "pay=http://x/other"), "--check pay stands twice, with two values"),
     ],
 )

@@ -52,6 +52,7 @@ CHECK = SteadyCheck(
     max_p95_ms=300,
     rate_rps=10,
     timeout_s=2,
+    holds="paid",
     is_hit=True,
 )
 PREDICTION = Prediction(

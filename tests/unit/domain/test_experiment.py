@@ -95,3 +95,13 @@ def test_journey_that_is_hit_is_no_control() -> None:
     """A control is what the fault cannot reach."""
     with pytest.raises(ValidationError, match="either hit or a control"):
         SteadyCheck(journey="pay", url="http://127.0.0.1:1/pay", max_p95_ms=300, is_hit=True, is_control=True)
+
+
+def test_what_a_good_answer_holds_is_approved():
+    """Where it is said; where it is not, the digest is that of a time when it could not be said."""
+    check = SteadyCheck(journey="pay", url="http://127.0.0.1:1/pay", max_p95_ms=300)
+    told = check.model_copy(update={"holds": "paid"})
+
+    assert "holds" not in check.to_json()
+    assert SteadyCheck.from_json(told.to_json()) == told
+    assert told.compute_digest() != check.compute_digest()

@@ -11,6 +11,7 @@ from fermata.domain.experiment import (
     Prediction,
     SteadyCheck,
 )
+from fermata.flows.rehearsal.asking import Reply
 from fermata.kit.errors import OperationalError
 from fermata.ports.faults import Injection, InjectionState
 
@@ -24,6 +25,8 @@ class World:
     def __init__(self):
         self.answers = {"pay": (0.005, 200), "refund": (0.005, 200), "probe": (0.005, 200)}
         self.under_fault = {"pay": (0.3, 502), "probe": (2.0, 200)}
+        self.bodies = {}
+        """What is answered, by the journey and whether it is hit; nothing unless told."""
         self.affected = 0
         self.until = None
         self.asked = []
@@ -48,7 +51,7 @@ class World:
         took, status = (self.under_fault if is_hit else self.answers).get(journey, self.answers[journey])
         async with asyncio.timeout(timeout_s):
             await asyncio.sleep(took)
-        return status
+        return Reply(status, self.bodies.get((journey, is_hit), b""))
 
     def _note(self, call):
         self.calls.append((call, asyncio.get_running_loop().time()))

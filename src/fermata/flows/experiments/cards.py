@@ -121,7 +121,9 @@ def _describe_expected(experiment: Experiment) -> CardSection:
         CardRow(
             label=check.journey,
             text=f"{check.min_ok_ratio:.0%} answered, p95 within {check.max_p95_ms:g} ms, "
-            f"asked {check.rate_rps:g} times a second" + (" (the fault is expected here)" if check.is_hit else ""),
+            f"asked {check.rate_rps:g} times a second"
+            + (f', holding "{check.holds}"' if check.holds else "")
+            + (" (the fault is expected here)" if check.is_hit else ""),
         )
         for check in experiment.checks
     ]

@@ -47,9 +47,8 @@ class Prober:
         expected_s = (fault.latency_ms or 0.0) / 1000
         loop = asyncio.get_running_loop()
         began = loop.time()
-        status = 0
         try:
-            status = await self._asker.ask(
+            reply = await self._asker.ask(
                 self._experiment.probe_url,
                 timeout_s=expected_s + _PATIENCE_S,
                 headers={PROBE_HEADER: self._experiment.id},
@@ -61,4 +60,4 @@ class Prober:
         if fault.kind is FaultKind.LATENCY:
             least_s = max(0.0, expected_s - (fault.jitter_ms or 0.0) / 1000) * _NEARLY
             return loop.time() - began >= least_s
-        return fault.kind is FaultKind.ERROR and status == fault.status
+        return fault.kind is FaultKind.ERROR and reply.status == fault.status

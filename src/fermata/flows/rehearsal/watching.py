@@ -7,13 +7,14 @@ import contextlib
 import socket
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from fermata.domain.experiment import Experiment, Phase, SteadyCheck
-from fermata.flows.rehearsal.asking import Asker
+from fermata.flows.rehearsal.asking import Asker, Reply
 from fermata.kit.clock import Clock
-from fermata.rules.rehearsal import Answer
+from fermata.rules.rehearsal import Answer, is_as_agreed
 
 _FEWEST_REFUSED = 3
 _MOST_BEHIND_S = 1.0
@@ -126,29 +127,41 @@ class Watcher:
             return
         item = _Open(check, self._phase, self.now_s, late_ms)
         self._open.add(item)
-        ok = False
+        reply = None
         try:
-            ok = await self._find_answer(check)
+            reply = await self._find_answer(check)
         finally:
             self._open.discard(item)
         took_ms = (self.now_s - item.sent_s) * 1000
-        self._answers.append(Answer(check.journey, item.phase, item.sent_s, took_ms, ok=ok, late_ms=item.late_ms))
+        is_well = reply is not None and reply.status < HTTPStatus.BAD_REQUEST
+        is_false = reply is not None and is_well and not is_as_agreed(reply.body, check.holds)
+        self._answers.append(
+            Answer(
+                check.journey,
+                item.phase,
+                item.sent_s,
+                took_ms,
+                ok=is_well and not is_false,
+                late_ms=item.late_ms,
+                is_false=is_false,
+            )
+        )
 
-    async def _find_answer(self, check: SteadyCheck) -> bool:
-        """Ask, and answer whether it went well; remember whether anybody was there."""
+    async def _find_answer(self, check: SteadyCheck) -> Reply | None:
+        """Ask, and return what was answered, if anything; remember whether anybody was there."""
         try:
-            status = await self._asker.ask(check.url, timeout_s=check.timeout_s)
+            reply = await self._asker.ask(check.url, timeout_s=check.timeout_s)
         except ConnectionRefusedError:
             self._note_unreached(check, "nothing listens at")
-            return False
+            return None
         except socket.gaierror:
             self._note_unreached(check, "no name is known as in")
-            return False
+            return None
         except (OSError, ValueError):
             self._reached.add(check.journey)
-            return False
+            return None
         self._reached.add(check.journey)
-        return status < 400
+        return reply
 
     def _note_unreached(self, check: SteadyCheck, why: str) -> None:
         if check.journey not in self._reached:

@@ -23,9 +23,11 @@ class Answer:
     took_ms: float
     """Until it was answered, or given up."""
     ok: bool
-    """Answered in time, with a status below 400."""
+    """Answered in time, with a status below 400, and with what a good answer holds."""
     late_ms: float = 0.0
     """How much later than planned the watcher asked: its own machine's trouble, not the journey's."""
+    is_false: bool = False
+    """Its status was good, and its content was not: see `contents`."""
     is_open: bool = False
     """It has not been answered yet: `took_ms` is what it has waited for so far, and `ok` is not known."""
 

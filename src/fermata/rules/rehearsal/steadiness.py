@@ -153,8 +153,11 @@ def describe_answers(check: SteadyCheck, answers: Sequence[Answer]) -> str:
     share = sum(answer.ok and not answer.is_open for answer in answers) / count
     # Of an answer that never came nobody says that it came soon.
     fast = sum(answer.is_good(check.max_p95_ms) and not answer.is_open for answer in answers) / count
+    false = sum(answer.is_false for answer in answers)
+    lack = f'without "{check.holds}"' if check.holds else "telling of an error in its JSON"
+    told = f" ({false} had a good status, {lack})" if false else ""
     return (
-        f"{check.journey}: {_write_share(share)} of {count} answered, "
+        f"{check.journey}: {_write_share(share)} of {count} answered{told}, "
         f"{_write_share(fast)} within {check.max_p95_ms:g} ms "
         f"(agreed: {_write_share(check.min_ok_ratio)}, {_write_share(1 - SLOW_ALLOWED)})"
     )

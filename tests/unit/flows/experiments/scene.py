@@ -15,6 +15,7 @@ from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.holding import Experiments
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.meters import Meters
+from fermata.flows.rehearsal.asking import Reply
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.ports.faults import Injection, InjectionState
@@ -92,9 +93,9 @@ class ScriptedAsker:
         self.failing = failing
 
     async def ask(self, url, *, timeout_s, headers=None):
-        """Give a status."""
+        """Give an answer without a body."""
         await asyncio.sleep(0)
-        return 503 if self._injector.active and url.endswith(self.failing or ("nothing",)) else 200
+        return Reply(503 if self._injector.active and url.endswith(self.failing or ("nothing",)) else 200)
 
 
 class Bench:

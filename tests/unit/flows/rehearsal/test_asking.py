@@ -7,6 +7,8 @@ import pytest
 
 from fermata.flows.rehearsal.asking import HttpAsker
 
+_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 
 @pytest.fixture
 async def serve():
@@ -38,18 +40,20 @@ async def serve():
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("answer", "status", "body"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200),
-        (b"HTTP/1.1 503 x\r\n\r\nto the end", 503),
-        (b"HTTP/1.0 204 x\r\nContent-Length: 0\r\n\r\n", 204),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, b"ok"),
+        (b"HTTP/1.1 503 x\r\n\r\nto the end", 503, b"to the end"),
+        (b"HTTP/1.0 204 x\r\nContent-Length: 0\r\n\r\n", 204, b""),
+        (_CHUNKED + b'8\r\n{"error"\r\na;x=1\r\n: "no db"}\r\n0\r\n\r\n', 200, b'{"error": "no db"}'),
     ],
 )
-async def test_whole_answer_has_a_status(serve, answer, status):
-    """Whatever it is."""
+async def test_whole_answer_has_a_status_and_a_body(serve, answer, status, body):
+    """Whatever it is, and without the frames of its transfer."""
     url = await serve(answer)
 
-    assert await HttpAsker().ask(url, timeout_s=1, headers={"X-Fermata-Probe": "exp-1"}) == status
+    reply = await HttpAsker().ask(url, timeout_s=1, headers={"X-Fermata-Probe": "exp-1"})
+    assert (reply.status, reply.body) == (status, body)
 
     assert serve.heads[0].startswith(b"GET /pay?now=1 HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"\r\nX-Fermata-Probe: exp-1\r\n" in serve.heads[0]
@@ -63,6 +67,9 @@ async def test_whole_answer_has_a_status(serve, answer, status):
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
         b"220 smtp\r\n\r\n",
         b"HTTP/1.1 no\r\n\r\n",
+        _CHUNKED + b"8\r\n{}",
+        _CHUNKED + b"2\r\n{}\r\n",
+        _CHUNKED + b"no\r\n",
     ],
 )
 async def test_broken_answer_is_none(serve, answer):
@@ -73,11 +80,20 @@ async def test_broken_answer_is_none(serve, answer):
         await HttpAsker().ask(url, timeout_s=1)
 
 
-async def test_answer_without_end_is_read_no_further(serve):
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n",
+        _CHUNKED + b"fffffff\r\n",
+        _CHUNKED + b"80000\r\n" + b"x" * 0x80000 + b"\r\n80001\r\n" + b"x" * 0x80001 + b"\r\n",
+    ],
+)
+async def test_answer_without_end_is_read_no_further(serve, head):
     """It answers, and that was the question."""
-    url = await serve(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2_000_000)
+    url = await serve(head + b"x" * 2_000_000)
 
-    assert await HttpAsker().ask(url, timeout_s=1) == 200
+    assert (await HttpAsker().ask(url, timeout_s=1)).status == 200
 
 
 async def test_silence_ends_by_its_time(serve):

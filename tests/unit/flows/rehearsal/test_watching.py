@@ -140,3 +140,21 @@ def test_journey_that_breaks_off_is_there():
         return watcher.find_unreachable()
 
     assert watch(world, work) == ""
+
+
+def test_answer_that_tells_of_an_error_is_none():
+    """With a good status; one with a bad status needs no look at its content."""
+    world = World()
+    world.answers["refund"] = (0.005, 500)
+    world.bodies = {("pay", False): b'{"error": "no database"}', ("refund", False): b'{"error": "no database"}'}
+
+    async def work(watcher):
+        await asyncio.sleep(2)
+        return watcher.list_answers()
+
+    answers = watch(world, work)
+
+    assert {(answer.journey, answer.ok, answer.is_false) for answer in answers} == {
+        ("pay", False, True),
+        ("refund", False, False),
+    }

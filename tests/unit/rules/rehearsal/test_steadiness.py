@@ -8,6 +8,7 @@ from fermata.rules.rehearsal.steadiness import (
     LIKELY,
     Holding,
     compute_bounds,
+    describe_answers,
     find_noise,
     has_recovered,
     is_going_under,
@@ -153,3 +154,17 @@ def test_recovered_is_three_calm_seconds(make_check, ask):
     assert not has_recovered(checks, ask(seconds=4, begins=20), 24.0)
     assert not has_recovered(checks, calm + ask(seconds=1, begins=22, bad=9, ok=False), 24.0)
     assert not has_recovered(checks, [], 24.0)
+
+
+@pytest.mark.parametrize(
+    ("holds", "said"),
+    [
+        ("", "0 % of 200 answered (200 had a good status, telling of an error in its JSON), 0 % within"),
+        ("price", '0 % of 200 answered (200 had a good status, without "price"), 0 % within'),
+    ],
+)
+def test_good_status_with_a_false_answer_is_told(make_check, ask, holds, said):
+    """Somebody who asks by hand sees the status first."""
+    text = describe_answers(make_check(holds=holds), ask(bad=20, ok=False, is_false=True))
+
+    assert said in text
