@@ -56,8 +56,8 @@ def tell_over(case: Case, caller: Workload) -> str:
     if last is None or failed is None or callee is None or not _is_over(case, caller, last, _find_newest(caller)):
         return ""
     return (
-        f"Look at {callee.entity.name}: {caller.entity.name} failed to reach it last at {last.written_by:%H:%M:%S} UTC, "
-        f"and gets its answers since. {_tell_life(case, callee, failed)}."
+        f"Look at {callee.entity.name}: {caller.entity.name} failed to reach it last at {last.written_by:%H:%M:%S} "
+        f"UTC, and gets its answers since. {_tell_life(case, callee, failed)}."
     )
 
 

@@ -17,10 +17,11 @@ from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.own_lines import list_own_hunks
 from fermata.rules.citations import cite
+from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_names
 from fermata.rules.signatures.reach import is_unresolved
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word
+from fermata.rules.signatures.workloads import Occurrence, Workload, clip, contains_word
 
 _TOLERANCE = timedelta(seconds=5)
 """How far the clocks of who commits and of who makes a container may be apart: mostly one machine has both."""
