@@ -132,7 +132,7 @@ class House:
 
     @cached_property
     def postmortems(self) -> Editors:
-        """Return what people do to post-mortems. Built when asked for: the rules of language take 0.1 s to load."""
+        """Return what people do to post-mortems. Built when asked for: its rules take up to 0.4 s to load."""
         load("fermata.flows.postmortem.editors")
         from fermata.flows.postmortem.editors import Editors
 

@@ -6,7 +6,7 @@ Loaded with the first incident, since all rules of diagnosis come along; see `in
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Diagnosis
@@ -15,7 +15,6 @@ from fermata.domain.ids import IncidentId, PlanId, RunId
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.domain.scope import Scope
-from fermata.flows.analyse import Analyst, Opinion, find_analyst
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept, keeps_cause
@@ -24,9 +23,13 @@ from fermata.flows.hold import hold_plan
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.verdicts import uphold_if_other_cause
+from fermata.kit.loading import load_aside
 from fermata.ports.store import Transaction
 from fermata.rules.citations import refuse_bad_citations
 from fermata.rules.signatures import Case, diagnose
+
+if TYPE_CHECKING:
+    from fermata.flows.analyse import Analyst, Opinion
 
 
 class Examination:
@@ -61,7 +64,7 @@ class Examination:
     async def analyse(self) -> dict[str, Any]:
         """Ask a model, where one is configured and it is due. Repeated after a crash, it asks again: it only reads."""
         context = self._context
-        analyst = find_analyst(context)
+        analyst = await self._find_analyst()
         if analyst is None:
             return {}
         due = await self._find_due(analyst)
@@ -73,6 +76,15 @@ class Examination:
         await context.store.write(lambda transaction: refresh_card(transaction, context, self._incident_id, now))
         opinion = await analyst.ask(case, diagnosis, self._gather_more, charged_to=self._incident_id)
         return await context.store.write(lambda transaction: self._keep_opinion(transaction, diagnosis, opinion))
+
+    async def _find_analyst(self) -> Analyst | None:
+        """Return whoever asks models, with what that takes; without models it is not loaded either."""
+        if self._context.models is None:
+            return None
+        await load_aside("fermata.flows.analyse")
+        from fermata.flows.analyse import find_analyst
+
+        return find_analyst(self._context)
 
     async def _find_due(self, analyst: Analyst) -> tuple[Case, Diagnosis] | None:
         """Return what a model is to be asked about; `None` when it is not to be asked."""
@@ -93,7 +105,7 @@ class Examination:
         A model that hangs must not keep a plan from people. Without one to ask, `propose` comes next anyway.
         """
         context = self._context
-        analyst = find_analyst(context)
+        analyst = await self._find_analyst()
         if analyst is None or await self._find_due(analyst) is None:
             return {}
         now = context.clock.now()

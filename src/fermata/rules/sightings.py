@@ -1,6 +1,6 @@
 """A piece of evidence with its facts as a record: what reads evidence starts with it. Pure.
 
-Apart from the signatures, which take a third of a second and 13 MB to load: a card needs this and none of them.
+Apart from the signatures, which take a quarter of a second and 11 MB to load: a card needs this and none of them.
 """
 
 from __future__ import annotations

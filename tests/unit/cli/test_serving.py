@@ -18,7 +18,7 @@ from fermata.kit.errors import OperationalError
 from fermata.settings import Settings
 
 UNNEEDED = (
-    "fermata.flows.diagnose", "fermata.flows.ask", "fermata.flows.postmortem.editors", "fermata.rules.signatures",
+    "fermata.flows.analyse", "fermata.flows.ask", "fermata.flows.postmortem.editors", "fermata.rules.signatures",
     "fermata.rules.changes", "fermata.rules.brief", "fermata.rules.condense", "psycopg", "rich", "alembic",
     "pydantic_ai",
 )  # fmt: skip
