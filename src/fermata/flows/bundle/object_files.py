@@ -27,6 +27,7 @@ from fermata.flows.bundle.paper_files import read_plain
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
 from fermata.flows.bundle.picked import put_back
 from fermata.flows.bundle.printed_text import split_printed
+from fermata.flows.bundle.rollouts import list_rollouts, read_rollouts
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
@@ -71,7 +72,8 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
         items = [item for one in objects for item in dig_maps(one.get("items")) or [one]]
         delivered = [one for item in items for one in list_delivered(item, file.name)]
         delivered += [one for item in items for one in list_flux_releases(item, file.name)]
-        _add_delivered([*delivered, *list_flux_deliveries(items, file.name)], haul)
+        rolled = list_rollouts([hide_object(haul, item) for item in items], file.name)
+        _add_delivered([*delivered, *list_flux_deliveries(items, file.name), *rolled], haul)
     if others and file.top == "events":
         add_provider_events(file, others, haul)
         return
@@ -205,7 +207,8 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     plain = "\n".join(lines)
     manifests = read_manifest_diff(plain, file.name, file.path.stem)
     delivered = [*read_histories(lines, file.name), *read_helm_releases(plain, file.name)]
-    _add_delivered([*delivered, *read_applied(lines, file.name), *([manifests] if manifests else [])], haul)
+    delivered += [*read_applied(lines, file.name), *read_rollouts(lines, file.name)]
+    _add_delivered([*delivered, *([manifests] if manifests else [])], haul)
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
