@@ -23,7 +23,8 @@ _REVISION = re.compile(r"^\S*?(?:(?:^|[@:/])sha1:|/|^)([0-9a-f]{7,64})$")
 _ROW = re.compile(r"^(?P<first>[a-z0-9][\w.-]*)\s+(?P<second>\S+)\s.*\bTrue\s+Applied revision: (?P<revision>\S+?)\s*$")
 _HEAD = re.compile(r"^(?:NAMESPACE|NAME)\s")
 _NAME = re.compile(r"^Name: +(?:[\w.-]+/)?([\w.-]+)\s*$")
-_PATH = re.compile(r"^Path: +(\S+)\s*$")
+_PATH = re.compile(r"^ *Path: +(?:\./)?(\S+)\s*$")
+_DESCRIBED = re.compile(r"^ +Last (Applied|Attempted) Revision: +(\S+)\s*$")
 _SYNCED = re.compile(r"^Sync Status: +Synced to \S+ \(([0-9a-f]{7,64})\)\s*$")
 _UNHEALTHY = "HealthCheckFailed"
 _APPLIED = "ReconciliationSucceeded"
@@ -44,9 +45,9 @@ def list_flux_deliveries(items: Sequence[Mapping[str, Any]], file: str) -> Itera
 
 
 def read_applied(lines: Sequence[str], file: str) -> list[Change]:
-    """Return what tables of `flux get` or `kubectl get kustomizations`, and `argocd app get`, say is delivered."""
+    """Return what tables of Kustomizations, their descriptions and `argocd app get` say is delivered."""
     found: dict[str, Change] = {}
-    is_everywhere, app, path = False, "", ""
+    is_everywhere, app, path, applied = False, "", "", ""
     for line in lines:
         if _HEAD.match(line):
             is_everywhere = line.startswith("NAMESPACE")
@@ -55,12 +56,19 @@ def read_applied(lines: Sequence[str], file: str) -> list[Change]:
             change = describe_delivery("Flux", name, sha[1], at=None, file=file)
             found.setdefault(change.id, change)
         elif (named := _NAME.match(line)) is not None:
-            app, path = named[1], ""
+            app, path, applied = named[1], "", ""
         elif (below := _PATH.match(line)) is not None:
             path = below[1]
         elif app and (synced := _SYNCED.match(line)) is not None:
             change = describe_delivery("Argo CD", app, synced[1], at=None, file=file)
             found.setdefault(change.id, replace(change, files=(path,) if path else ()))
+        elif app and (described := _DESCRIBED.match(line)) is not None:
+            # What was tried later than it was applied may be in effect in part.
+            sha = _REVISION.match(described[2]) if described[2] == applied else None
+            applied = described[2] if described[1] == "Applied" else ""
+            if sha is not None:
+                change = describe_delivery("Flux", app, sha[1], at=None, file=file)
+                found.setdefault(change.id, replace(change, files=(path,) if path else ()))
     return list(found.values())
 
 

@@ -20,7 +20,7 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.domain.record import Record
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.hiding import hide_deep
-from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, names_neighbour
+from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, hide_value, names_neighbour
 from fermata.kit.redaction import is_secret_name, redact, redact_cut, redact_named
 from fermata.kit.wire_words import describe_fault
 from fermata.rules.scope import clean_name
@@ -194,6 +194,21 @@ def _hide_long(raw: str, longest: int) -> tuple[str, int]:
     """Return a line cut to so many characters, and how many secrets were hidden in it."""
     cleaned = redact_cut(_make_whole(raw), longest)
     return cleaned.text, cleaned.count if cleaned.text != raw[:longest] else 0
+
+
+def hide_object(haul: Haul, value: Any) -> Any:
+    """Return an API object with every secret-looking text hidden: variables by name, everything by look.
+
+    Names of secrets (`secretName`, `secretKeyRef`) stay: what refers to a Secret that is not there is a cause.
+    """
+    if isinstance(value, Mapping):
+        name, written = value.get("name"), value.get("value")
+        if isinstance(name, str) and isinstance(written, str) and len(value) == 2:
+            return {"name": haul.hide(name), "value": hide_value(name, haul.hide(written))}
+        return {str(key): hide_object(haul, item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide_object(haul, item) for item in value]
+    return haul.hide(value) if isinstance(value, str) and len(value) > 7 else value
 
 
 def describe(error: Exception) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fermata.flows.bundle.delivered import add_delivered_text, add_printed_objects
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.object_files import add_printed
@@ -41,7 +42,10 @@ def read_kubectl(file: SourceFile, haul: Haul) -> None:
             haul.leave_out(file.name, f"{command[:80]!r}: {error.reason}")
             continue
         shown = haul.hide(" ".join(command.split())) or "(a command without words)"
-        add_printed(haul, file, shown, text.removesuffix("\n").split("\n") if text.strip() else ())
+        lines = text.removesuffix("\n").split("\n") if text.strip() else []
+        add_printed(haul, file, shown, lines)
+        add_printed_objects(shown, lines, file.name, haul)
+        add_delivered_text([f"$ {shown}", *lines], file.name, file.path.stem, haul)
 
 
 def _write(printed: Any) -> str | None:

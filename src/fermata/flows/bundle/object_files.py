@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
-from fermata.flows.bundle.applied_revisions import list_flux_deliveries, read_applied
-from fermata.flows.bundle.change_files import add_changes
-from fermata.flows.bundle.change_records import Change
 from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
-from fermata.flows.bundle.deliveries import holds_history, list_delivered, read_histories
+from fermata.flows.bundle.delivered import add_delivered, add_delivered_text, add_printed_objects
+from fermata.flows.bundle.deliveries import holds_history
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
-from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.helm_releases import holds_releases, list_flux_releases, read_helm_releases
-from fermata.flows.bundle.manifest_diffs import holds_manifest_diff, read_manifest_diff
+from fermata.flows.bundle.haul import Draft, Haul, hide_object, make_entity, to_facts
+from fermata.flows.bundle.helm_releases import holds_releases
+from fermata.flows.bundle.manifest_diffs import holds_manifest_diff
 from fermata.flows.bundle.paper_files import read_plain
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
 from fermata.flows.bundle.picked import put_back
 from fermata.flows.bundle.printed_text import split_printed
-from fermata.flows.bundle.rollouts import list_rollouts, read_rollouts
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
-from fermata.kit.digging import dig_maps, dig_text
-from fermata.kit.hiding import LONGEST_LINE, hide_value
+from fermata.kit.digging import dig_text
+from fermata.kit.hiding import LONGEST_LINE
 from fermata.kit.invisible import strip_colours
 from fermata.rules.certificates import tells_ends
 from fermata.rules.filesystems import holds_table
@@ -45,7 +41,6 @@ _LEAST_SAID = 3
 """Lines of a session that nobody understands and that are worth a word: a remark between commands is not."""
 _TELLING = ("Status:", "Containers:", "Replicas:", "Subsets:", "Endpoints:")
 """How the lines of a description begin that say what state its object is in."""
-_BEFORE = timedelta(hours=1)
 _CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
 
 
@@ -69,11 +64,7 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
     others = [record for record in records if not is_kubernetes(record)]
     if objects:
         _add_objects(file, text, objects, haul)
-        items = [item for one in objects for item in dig_maps(one.get("items")) or [one]]
-        delivered = [one for item in items for one in list_delivered(item, file.name)]
-        delivered += [one for item in items for one in list_flux_releases(item, file.name)]
-        rolled = list_rollouts([hide_object(haul, item) for item in items], file.name)
-        _add_delivered([*delivered, *list_flux_deliveries(items, file.name), *rolled], haul)
+        add_delivered(objects, file.name, haul)
     if others and file.top == "events":
         add_provider_events(file, others, haul)
         return
@@ -143,21 +134,6 @@ def find_subject(command: str) -> Entity:
     return make_entity("namespace", namespace, system="kubernetes") if namespace else _CLUSTER
 
 
-def hide_object(haul: Haul, value: Any) -> Any:
-    """Return an API object with every secret-looking text hidden: variables by name, everything by look.
-
-    Names of secrets (`secretName`, `secretKeyRef`) stay: what refers to a Secret that is not there is a cause.
-    """
-    if isinstance(value, Mapping):
-        name, written = value.get("name"), value.get("value")
-        if isinstance(name, str) and isinstance(written, str) and len(value) == 2:
-            return {"name": haul.hide(name), "value": hide_value(name, haul.hide(written))}
-        return {str(key): hide_object(haul, item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [hide_object(haul, item) for item in value]
-    return haul.hide(value) if isinstance(value, str) and len(value) > 7 else value
-
-
 def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
     for document in documents:
         inner = [document] if isinstance(document, Mapping) else document
@@ -204,11 +180,7 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     lines = strip_colours(text).removesuffix("\n").split("\n")
-    plain = "\n".join(lines)
-    manifests = read_manifest_diff(plain, file.name, file.path.stem)
-    delivered = [*read_histories(lines, file.name), *read_helm_releases(plain, file.name)]
-    delivered += [*read_applied(lines, file.name), *read_rollouts(lines, file.name)]
-    _add_delivered([*delivered, *([manifests] if manifests else [])], haul)
+    add_delivered_text(lines, file.name, file.path.stem, haul)
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
@@ -224,13 +196,9 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
             continue
         if command:
             add_printed(haul, file, command, kept, part.start)
+            add_printed_objects(command, kept, file.name, haul)
         else:
             _add_unnamed(file, kept, part.start, haul)
-
-
-def _add_delivered(changes: Sequence[Change], haul: Haul) -> None:
-    """Add what was delivered; where nobody says when, before the alert, if it is what brought it."""
-    add_changes(changes, haul, min((alert.starts_at - _BEFORE for alert in haul.alerts), default=None))
 
 
 def _is_read(lines: Sequence[str]) -> bool:

@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import Any
 
 from fermata.flows.bundle.change_records import Change
-from fermata.flows.bundle.parsing import list_mappings, read_instant, read_mapping, read_text_field
+from fermata.flows.bundle.parsing import read_instant, read_text_field
 from fermata.kit.diffs import write_diff
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.kit.yaml_writing import write_yaml
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -53,14 +54,14 @@ def read_rollouts(lines: Sequence[str], file: str) -> list[Change]:
 
 
 def _read_set(item: Mapping[str, Any]) -> _Revision | None:
-    metadata, template = read_mapping(item, "metadata"), read_mapping(read_mapping(item, "spec"), "template")
-    owner = next((one for one in list_mappings(metadata.get("ownerReferences")) if one.get("kind") == "Deployment"), {})
-    number = read_text_field(read_mapping(metadata, "annotations"), _REVISION)
+    metadata, template = dig_map(item, "metadata"), dig_map(dig_map(item, "spec"), "template")
+    owner = next((one for one in dig_maps(metadata.get("ownerReferences")) if one.get("kind") == "Deployment"), {})
+    number = read_text_field(dig_map(metadata, "annotations"), _REVISION)
     if item.get("kind") != "ReplicaSet" or not owner.get("name") or not number.isdecimal() or not template:
         return None
-    labels = read_mapping(read_mapping(template, "metadata"), "labels")
+    labels = dig_map(dig_map(template, "metadata"), "labels")
     own = {name: value for name, value in labels.items() if not _HASH.search(str(name))}
-    text = write_yaml({**template, "metadata": {**read_mapping(template, "metadata"), "labels": own}})
+    text = write_yaml({**template, "metadata": {**dig_map(template, "metadata"), "labels": own}})
     namespace, at = read_text_field(metadata, "namespace"), read_instant(metadata.get("creationTimestamp"))
     return _Revision(str(owner["name"]), namespace, int(number), text, at)
 
