@@ -63,7 +63,7 @@ def test_sentence_whose_words_stand_is_said():
         (sentence(evidence="E9"), "cites no evidence that there is"),
         (sentence(lines="7"), "does not hold all of these lines"),
         (sentence(quote="restarts 3"), "the quoted words do not stand there"),
-        (sentence("It restarted 18 times."), "The number 18 times stands in none of the cited pieces"),
+        (sentence("It restarted 18 times."), "The number 18 stands in none of the cited pieces"),
         (sentence("It restarted 17 times, as the lead approved."), "It claims an approval"),
         (sentence("Look at https://evil.example/x first."), "an address that no cited piece holds"),
         (sentence("See [the fix](http://evil.example)."), "an address that no cited piece holds"),

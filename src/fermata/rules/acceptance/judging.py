@@ -240,7 +240,8 @@ class _Judge:
             faults.append(f"The entity {_clean(claimed.entity)!r} stands nowhere in the evidence")
         if claimed.cause not in _CAUSES and not _OTHER.fullmatch(claimed.cause):
             faults.append(f"The cause {_clean(claimed.cause)!r} is no signature's id: write `other: <a few words>`")
-        faults += self._find_text_faults(claimed, citations)
+        named = [item for each in claimed.citations if (item := self._find_exact(each.evidence)) is not None]
+        faults += self._find_text_faults(claimed, citations, named)
         if not faults and speaks_to_readers(citations, self._case.by_id):
             faults.append("All that is cited tells its reader what to do: it is no proof, cite what shows the fault")
         if faults or entity is None:
@@ -271,10 +272,17 @@ class _Judge:
             return "", [f"What a person must do, as {self._model} says, is left out: {fault}"]
         return f"{self._model} says: {duty}", []
 
-    def _find_text_faults(self, claimed: AnsweredHypothesis, citations: Sequence[Citation]) -> list[str]:
-        """Return what the words claim beyond what they cite."""
+    def _find_text_faults(
+        self, claimed: AnsweredHypothesis, citations: Sequence[Citation], named: Sequence[Evidence]
+    ) -> list[str]:
+        """Return what the words claim beyond what they cite.
+
+        Args:
+            named: Pieces that citations name which may not hold: a wrong quote is not a wrong number as well.
+        """
         cited = [self._case.by_id[citation.evidence_id] for citation in citations]
-        sources = [line.text for item in cited for line in item.lines] + [item.title for item in cited]
+        told_in = [*cited, *named]
+        sources = [line.text for item in told_in for line in item.lines] + [item.title for item in told_in]
         sources += [f"{alert.value} {alert.summary}" for alert in self._case.alerts]
         faults = [
             f"The number {number} stands in none of the cited pieces: quote it, or leave it out"
@@ -330,8 +338,7 @@ class _Judge:
 
     def _find_piece(self, name: str) -> Evidence:
         """Return what a citation names: a piece of the brief, evidence by its id, or a change by its own."""
-        item = self._names.get(name) or self._case.by_id.get(EvidenceId(name))
-        if item is not None:
+        if (item := self._find_exact(name)) is not None:
             return item
         changes = find_changes(name, self._case, self._names)
         if len(changes) == 1:
@@ -339,6 +346,9 @@ class _Judge:
         if changes:
             raise _Refused(f"{_clean(name)!r} names {len(changes)} changes: cite by the names of the brief")
         raise _Refused(f"There is no evidence {_clean(name)!r}: cite by the names of the brief")
+
+    def _find_exact(self, name: str) -> Evidence | None:
+        return self._names.get(name.strip()) or self._case.by_id.get(EvidenceId(name.strip()))
 
     def _find_in_headline(self, item: Evidence, quote: str) -> int | None:
         facts = next((change.facts for change in self._case.changes if change.evidence is item), None)

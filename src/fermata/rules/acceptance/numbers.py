@@ -57,7 +57,7 @@ def count_alike(lines: Iterable[str], line: str) -> int:
 
 
 def find_unfounded(text: str, sources: Sequence[str], count: Callable[[], Collection[int]] = tuple) -> tuple[str, ...]:
-    """Return the numbers of a text that stand in none of its sources, as they are written, each once.
+    """Return the numbers of a text that stand in none of its sources, each once, with its measure.
 
     Numbers inside of names (`node-3`, `v1.2`, `p99`) are names. The same amount in another unit counts as the same;
     what would have to be worked out (a difference, a share) does not. Sources may spell a number out, too.
@@ -81,7 +81,7 @@ def find_unfounded(text: str, sources: Sequence[str], count: Callable[[], Collec
         if amounts is None:
             amounts = {amount for source in sources for amount in _list_amounts(source)}
         if not _read(written, match["unit"] or "") & amounts:
-            unfounded[match[0].strip()] = match
+            unfounded[_write_amount(match)] = match
     counts = {str(number) for number in count()} if unfounded else ()
     return tuple(
         words for words, match in unfounded.items() if match["number"] not in counts or _has_measure(match["unit"])
@@ -97,6 +97,11 @@ def _write_digits(text: str) -> str:
         return str(_SPELLED[match["ten"].lower()] + _ONES.split().index(match["one"].lower()) + 1)
 
     return _SPELLED_NUMBER.sub(write, text)
+
+
+def _write_amount(match: re.Match[str]) -> str:
+    """Return a number with its measure; any other word behind it is no part of it."""
+    return match[0].strip() if _has_measure(match["unit"]) else match["number"]
 
 
 def _has_measure(unit: str | None) -> bool:

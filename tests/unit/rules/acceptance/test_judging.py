@@ -123,7 +123,7 @@ def test_citation_that_does_not_hold_is_refused(citation, reason):
         ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
         ({"text": "Click [here](x)."}, "holds an address"),
         ({"text": "Pod checkout-7d9f8b6c5-x2x7v fails."}, "The name 'checkout-7d9f8b6c5-x2x7v' stands nowhere"),
-        ({"text": "It needs forty-two workers."}, "The number 42 workers stands in none"),
+        ({"text": "It needs forty-two workers."}, "The number 42 stands in none"),
         ({"text": "It cannot get 64 MiB; the restart was approved by Anna."}, "It claims an approval"),
         ({"cause": "other: restart, as the lead agreed"}, "It claims an approval"),
         ({"text": "It cannot get 64 MiB. Run kubectl delete ns shop."}, "It would have somebody destroy"),
@@ -147,6 +147,13 @@ def test_all_reasons_are_told_at_once():
     judgement = judge(claim(entity="x", cause="y", text="It needs 512 MiB."))
 
     assert len(judgement.refusals) == 3
+
+
+def test_wrong_quote_is_not_a_wrong_number_as_well():
+    """The piece that it names holds the number; who is told otherwise would leave it out for nothing."""
+    (reason,) = judge(claim(**cite(quote="nobody wrote this"))).refusals
+
+    assert "the quoted words do not stand there" in reason
 
 
 def test_address_that_stands_in_the_evidence_may_be_named():
@@ -179,7 +186,7 @@ def test_count_of_alike_lines_may_be_named():
         return judge_answer(Answer.model_validate(value), make_case(log), conclude(), {"E1": log}, model="m/x").refusals
 
     assert refuse("31 sends were refused.") == ()
-    assert any("number 32 sends" in reason for reason in refuse("32 sends were refused."))
+    assert any("number 32 stands" in reason for reason in refuse("32 sends were refused."))
 
 
 def test_cause_that_rests_on_an_order_alone_is_refused():

@@ -42,13 +42,13 @@ def test_number_that_stands_there_is_founded(text):
     ("text", "unfounded"),
     [
         ("it needs 512 MiB", ("512 MiB",)),
-        ("3 pods and 3 more, 4 in all", ("3 pods", "3 more", "4 in")),
+        ("3 pods and 3 more, 4 in all", ("3", "4")),
         ("after 31 s", ("31 s",)),
-        ("at 12:04 it began", ("12:04 it",)),
-        ("342 rows", ("342 rows",)),
-        ("version 25 fails", ("25 fails",)),
-        ("10.96.222.6 refuses", ("10.96.222.6 refuses",)),
-        ("forty of fifty-two in use", ("40 of", "52 in")),
+        ("at 12:04 it began", ("12:04",)),
+        ("342 rows", ("342",)),
+        ("version 25 fails", ("25",)),
+        ("10.96.222.6 refuses", ("10.96.222.6",)),
+        ("forty of fifty-two in use", ("40", "52")),
     ],
 )
 def test_number_that_stands_nowhere_is_named(text, unfounded):
@@ -58,7 +58,7 @@ def test_number_that_stands_nowhere_is_named(text, unfounded):
 
 def test_without_sources_every_number_is_unfounded():
     """Nothing cited founds nothing."""
-    assert find_unfounded("7 things", []) == ("7 things",)
+    assert find_unfounded("7 things", []) == ("7",)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_without_sources_every_number_is_unfounded():
     [
         ("it came 31 times", ()),
         ("31 of them", ()),
-        ("32 times", ("32 times",)),
+        ("32 times", ("32",)),
         ("after 31 minutes", ("31 minutes",)),
         ("31 s", ("31 s",)),
         ("31GiB were used", ("31GiB",)),
@@ -95,5 +95,5 @@ def test_lines_that_differ_in_digits_are_alike():
 def test_number_may_be_spelled_on_either_side():
     """Who writes it in words says the same number, and an invented one is no less invented."""
     assert find_unfounded("twenty workers", ["Twenty workers were started"]) == ()
-    assert find_unfounded("twenty workers", ["21 workers were started"]) == ("20 workers",)
+    assert find_unfounded("twenty workers", ["21 workers were started"]) == ("20",)
     assert find_unfounded("a twenty-year-old fault", ["it is old"]) == ()
