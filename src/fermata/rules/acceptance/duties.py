@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from fermata.rules.acceptance.approvals import claims_approval
+
 _GIVEN = re.compile(
     r"""(?ix)
       \b (?: already | pre ) [ -]? (?:been[ ])? authori[sz]ed \b
@@ -24,23 +26,6 @@ _GIVEN = re.compile(
     """
 )
 """Of a duty, what systems of rights say of themselves, too: `permission was not granted` is a cause, and no duty."""
-_AGREED = re.compile(
-    r"""(?x)
-      (?i: \b (?: already | pre ) [ -]? (?:been[ ])? (?: approved | agreed | signed[ -]off | cleared | green-?lit ) \b )
-    | (?i: (?<!\bbe[ ]) (?<!\bget[ ]) (?<!\bgets[ ]) (?<!\bgot[ ]) (?<!\bit[ ]) (?<!\bnot[ ])
-      \b (?: approved | okayed | signed[ ]off | green-?lit ) [ ] by \b )
-    | (?i: \b (?: was | were | been | has | have | had | as[ ]\w+ ) [ ]
-      (?: approved | okayed | signed[ ]off | green-?lit ) \b )
-    | (?i: \b (?: approvals? | sign-?off | go-?ahead | consent | blessing ) [ ] (?:\w+[ ]){0,4}?
-      (?: given | granted | obtained | received | exists | waived ) \b )
-    | (?i: \b (?: gave | got | granted | obtained | received ) [ ] (?: (?:\w+'s|the|an?|his|her|their|full)[ ] )?
-      (?: approval | sign-?off | go-?ahead | consent | blessing ) \b )
-    | (?i: \b (?: leads? | owners? | managers? | on-?call | team | boss | cto | sres? | everybody | everyone ) [ ]
-      (?: (?:has|have|had|already)[ ] ){0,2} (?: agreed | approved | consented | okayed | allowed | signed[ ]off ) \b )
-    | \b [A-Z][a-z]+ [ ] (?: (?:has|have|had|already)[ ] ){0,2} (?: approved | okayed | consented | signed[ ]off ) \b
-    """
-)
-"""A person's yes, however it is put."""
 _COMMANDS = re.compile(
     r"""(?ix)
       (?: ^ | [.;:!?,][ ] ) (?: (?: now | then | please | so | and | next | first | just | to[ ]\w+,? ) [ ] ){0,2}
@@ -89,8 +74,3 @@ def find_false_word(text: str) -> str:
     if any(_COMMANDS.search(part) and _DESTROYS.search(part) for part in _SENTENCE.split(text)):
         return "It would have somebody destroy something: say what is wrong, not what to do"
     return ""
-
-
-def claims_approval(text: str) -> bool:
-    """Answer whether a text says that somebody agreed to something."""
-    return _AGREED.search(text) is not None

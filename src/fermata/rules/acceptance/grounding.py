@@ -17,7 +17,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.kit.digest import canonical_json
-from fermata.rules.acceptance.duties import claims_approval
+from fermata.rules.acceptance.approvals import claims_approval
 from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
 
