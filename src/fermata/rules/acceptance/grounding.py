@@ -41,6 +41,7 @@ _READY_ROW = re.compile(r"\s(\d+)/\1\s+Running\s+0\s")
 _WORDS = re.compile(r"[\s,;=<>()'\"\[\]{}]+")
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?[A-Za-z%]{0,3}|true|false|yes|no|on|off|and|or|not|is|null|", re.IGNORECASE)
 """Words that say how much or whether: bounded by the dry run and a guardrail's condition, they name nothing."""
+_LONGEST_LINE = 4000
 _MOST_SUFFIXES = 2
 """Parts that a cluster puts behind a workload's name for its pod: the replica set's hash, and the pod's own."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://|(?:\d{1,3}\.){3}\d|\w\.\w+(?::\d|/|$)|\w:\d|@\w", re.IGNORECASE)
@@ -70,7 +71,9 @@ def speaks_to_readers(citations: Sequence[Citation], evidence: Mapping[str, Evid
 
 
 def _gives_order(citation: Citation, item: Evidence) -> bool:
-    return any(_ORDER.search(text) or claims_approval(text) for text in list_cited(citation, item))
+    # A line may be a megabyte: of it counts what is quoted, and its beginning.
+    texts = (citation.quote, *(text[:_LONGEST_LINE] for text in list_cited(citation, item)))
+    return any(_ORDER.search(text) or claims_approval(text) for text in texts)
 
 
 def list_cited(citation: Citation, item: Evidence) -> Iterator[str]:
