@@ -9,6 +9,13 @@ from pydantic import Field
 from fermata.domain.ids import IncidentId
 from fermata.domain.record import FrozenMap, Instant, Record
 
+FOUND = "found_times"
+"""Where a stored draft keeps the key times of the rules, and the acknowledgement, whatever people corrected."""
+WORDS = "own_words"
+"""Where it keeps the ids of what people wrote about the incident: who moves the detection moves what came after it."""
+OWN = "journal:"
+"""Of ids of the journal's own record, which is kept for ever and read anew."""
+
 
 class Postmortem(Record):
     """One incident's post-mortem. Generating it again changes `base`, and never takes an edit out of `text`."""

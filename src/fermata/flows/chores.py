@@ -14,6 +14,7 @@ from fermata.flows.cards import mark_card, queue_card, redact_card
 from fermata.flows.context import FlowContext
 from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
 from fermata.flows.notify import name_escalated
+from fermata.flows.postmortem.fading import fade_one
 from fermata.flows.quiet import find_snooze
 from fermata.flows.renewing import renew_some
 from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
@@ -60,6 +61,8 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
         mark_card(transaction, context, IncidentId(due.about))
     elif due.chore is Chore.RENEW:
         renew_some(transaction, context, due.about, now)
+    elif due.chore is Chore.FADE:
+        fade_one(transaction, context, IncidentId(due.about), now)
     else:
         _escalate(transaction, context, due, now)
 

@@ -25,6 +25,8 @@ class Chore(StrEnum):
     """Put an incident into the digest of that instant."""
     ESCALATE = "escalate"
     """Show a plan to the next ones, if nobody has decided."""
+    FADE = "fade"
+    """Take out of a post-mortem what was said, is cited nowhere, and has been kept long enough."""
     RENEW = "renew"
     """Deliver cards of plans that wait again, where others may have closed or changed them."""
 

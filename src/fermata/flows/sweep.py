@@ -26,6 +26,7 @@ from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
 from fermata.flows.looking import find_rest, has_rests, look_again
 from fermata.flows.observe import sweep_heard
+from fermata.flows.postmortem.fading import plan_earlier
 from fermata.flows.postmortem.purging import purge_deleted
 from fermata.flows.rerouting import reroute_stranded
 from fermata.flows.spending import Spending
@@ -260,6 +261,7 @@ class Sweeper:
             "reroute": lambda: reroute_stranded(context),
             "deleted": lambda: purge_deleted(context),
             "heard": lambda: sweep_heard(context),
+            "fading": lambda: plan_earlier(context),
             "measure": lambda: measure(context),
         }
         if reap is not None:

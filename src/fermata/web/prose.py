@@ -69,6 +69,8 @@ class Sources:
                 return Markup()
             # The document names them and does not quote them; who decides on one must be able to read it.
             words = _quote(source)
+            if not words:
+                return Markup('<span class="beside">its words are kept no longer</span>')
             told = Markup('<span class="beside"><q>{}</q></span> ').format(words)
             return told + self._write_taker(box.id, words)
         ticket = self._found.ticks.get(box.id)

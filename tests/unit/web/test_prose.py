@@ -71,6 +71,14 @@ def test_dropped_message_can_be_read_and_taken_back():
     assert f"<q>{'x' * 279}\u2026</q>" in html
 
 
+def test_message_whose_words_are_kept_no_longer_says_so():
+    """Nothing can be read or taken back."""
+    html = show("- [ ] 12:00 bob <!-- keep m2 -->\n", sources={"m1": SAID, "m2": SAID | {"text": ""}})
+
+    assert "its words are kept no longer" in html
+    assert "Take back" not in html
+
+
 def test_message_whose_line_a_person_removed_can_be_taken_back_again():
     """It is in the draft, and in no line of the text."""
     html = show("| 12:02:00 | other | [message](#src-m2) |\n\n- [x] 12:01 ana <!-- keep m1 -->\n")

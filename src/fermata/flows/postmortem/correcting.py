@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fermata.domain.postmortem import Postmortem
+from fermata.domain.postmortem import FOUND, WORDS, Postmortem
 from fermata.domain.trail import KEY_TIMES, KeyTime
 from fermata.flows.postmortem import sections
 from fermata.flows.postmortem.figures import acknowledge, compute_figures
@@ -20,10 +20,6 @@ from fermata.kit.clock import format_instant
 from fermata.rules.corrected_times import ACKNOWLEDGED, correct, read_corrections
 from fermata.rules.merge import merge_texts
 
-FOUND = "found_times"
-"""Where a stored draft keeps the key times of the rules, and the acknowledgement, whatever people corrected."""
-WORDS = "own_words"
-"""Where it keeps the ids of what people wrote about the incident: who moves the detection moves what came after it."""
 _AFTER_FIGURES = "\n\n## Timeline"
 _HERE = "\u241f"
 """Stands for figures where there were none."""

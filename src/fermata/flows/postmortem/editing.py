@@ -117,7 +117,7 @@ async def keep_message(context: FlowContext, incident_id: IncidentId, message_id
         if message_id not in {item["id"] for item in current.draft.get("dropped", ())} and not lost:
             raise NotFoundError(
                 f"The draft of {incident_id} left out no message {message_id[:80]}",
-                why="it is in the timeline already, or was deleted",
+                why="it is in the timeline already, was deleted, or is kept no longer",
                 do=f"See `fermata postmortem show {incident_id} --dropped`",
             )
         # A line that a person removed stays removed, unless they ask for it: then it is new to the text.

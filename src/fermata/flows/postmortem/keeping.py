@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor
-from fermata.domain.postmortem import Postmortem
+from fermata.domain.postmortem import FOUND, WORDS, Postmortem
 from fermata.domain.trail import KeyTime, PostmortemDraft
 from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.cited import list_sources
-from fermata.flows.postmortem.correcting import FOUND, WORDS, settle, write_found
+from fermata.flows.postmortem.correcting import settle, write_found
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drafting import Drafted, tell_unreadable
 from fermata.flows.postmortem.drawings import draw_curves
+from fermata.flows.postmortem.fading import plan_fading
 from fermata.flows.postmortem.figures import correct_draft, list_moments, list_own_words
 from fermata.flows.postmortem.labelling import Labelling, label_draft
 from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_incident
@@ -109,7 +111,8 @@ async def generate_postmortem(
             updated_by=by.id,
         )
         generated = Generated(postmortem, told, drafted, merged)
-        saved = await context.store.write(lambda transaction: _save(transaction, generated, by))  # noqa: B023 - awaited here
+        keep = context.observing.keep
+        saved = await context.store.write(lambda transaction: _save(transaction, generated, by, keep))  # noqa: B023 - awaited here
         if saved is not None:
             return replace(generated, postmortem=saved)
     raise TransientError(
@@ -170,11 +173,12 @@ def _read_template(path: Path | None) -> str | None:
         ) from error
 
 
-def _save(transaction: Transaction, generated: Generated, by: Actor) -> Postmortem | None:
+def _save(transaction: Transaction, generated: Generated, by: Actor, keep: timedelta) -> Postmortem | None:
     # What was deleted while it was drafted is in no stored form of it.
     postmortem = recheck(transaction, generated.postmortem)
     if not transaction.postmortems.save(postmortem):
         return None
+    plan_fading(transaction, postmortem, keep)
     data = {
         "version": postmortem.version,
         "messages": len(generated.told.trail.messages),

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fermata.domain.postmortem import Postmortem
+from fermata.domain.postmortem import FOUND, OWN, WORDS, Postmortem
 from fermata.domain.record import FrozenMap
-from fermata.flows.postmortem.correcting import FOUND, WORDS
-from fermata.flows.postmortem.remembering import OWN
 from fermata.flows.postmortem.sections import Sources
 from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction

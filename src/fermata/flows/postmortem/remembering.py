@@ -12,12 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from fermata.domain.heard import HeardMessage
-from fermata.domain.postmortem import Postmortem
+from fermata.domain.postmortem import OWN, Postmortem
 from fermata.domain.trail import Curve, Deploy, Message
 from fermata.flows.postmortem.live import Told
-
-OWN = "journal:"
-"""Of ids of the journal's own record, which is kept for ever and read anew."""
 
 
 def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> Told:
