@@ -267,6 +267,31 @@ async def test_limit_on_an_answer_is_waited_out_once(discord, card, desk, listen
     assert said["text"] == "Approved by alice."
 
 
+async def test_limit_on_what_follows_is_waited_out_for_a_minute(
+    discord, card, desk, listen, *, told, clock, monkeypatch
+):
+    """Whoever clicked reads "thinking" until then: ten seconds more are better than for ever."""
+    waits, sleep = [], clock.sleep
+
+    async def wait(seconds):
+        waits.append(seconds)
+        await sleep(0 if seconds == 10.0 else seconds)
+
+    monkeypatch.setattr(counter, "ANSWER_S", 0.05)
+    monkeypatch.setattr(clock, "sleep", wait)  # The sockets need real time; a test need not wait it out.
+    discord.retry_after_s = 10.0
+    desk.gate.clear()
+    async with listen(desk):
+        click = await discord.gateway.click(ALICE, card.id, "ask")
+        await click.wait()
+        discord.fail("edit answer", DiscordFault.LIMITED)
+        desk.gate.set()
+        said = await told(ALICE)
+
+    assert (said["by"], said["text"]) == ("edit", "Looked again: nothing new.")
+    assert 10.0 in waits
+
+
 @pytest.mark.parametrize("fault", [DiscordFault.LOST, DiscordFault.CUT, DiscordFault.DOWN])
 async def test_answer_on_a_bad_line_is_given_once(discord, guild, card, desk, listen, *, fault):
     """Tried a second time; if the first was taken after all, Discord says so, and nothing is told twice."""

@@ -23,7 +23,10 @@ _MESSAGE, _THINKING, _MODAL = 4, 5, 9
 """Types of answers."""
 _ONLY_TO_THEM = 64
 """Flag of a message that only whoever asked sees."""
-_LONGEST_WAIT = timedelta(seconds=3)
+_FIRST_WAIT = timedelta(seconds=3)
+"""Before the first answer: Discord waits no longer."""
+_LONGEST_WAIT = timedelta(seconds=60)
+"""Before what follows it, for which Discord gives a quarter of an hour: whoever clicked reads "thinking" until then."""
 
 
 class DiscordTelling:
@@ -66,7 +69,7 @@ class DiscordTelling:
 
     async def _answer(self, interaction: Interaction, body: dict[str, Any]) -> bool:
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-        return await self._try("POST", path, body, can_repeat=True)
+        return await self._try("POST", path, body, can_repeat=True, longest=_FIRST_WAIT)
 
     async def _replace(self, interaction: Interaction, message: dict[str, Any]) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
@@ -76,17 +79,20 @@ class DiscordTelling:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}"
         await self._try("POST", path, message, can_repeat=False)
 
-    async def _try(self, method: str, path: str, body: dict[str, Any], *, can_repeat: bool) -> bool:
+    async def _try(
+        self, method: str, path: str, body: dict[str, Any], *, can_repeat: bool, longest: timedelta = _LONGEST_WAIT
+    ) -> bool:
         """Make a call, at most twice; answer whether Discord took it.
 
         Args:
             can_repeat: Whether it may be made again when it is not known whether it was taken.
+            longest: How long is waited for a limit.
         """
         try:
             await self._client.ask("the answer", method, path, body=body)
         except TransientError as error:
             wait = error.retry_after or timedelta(0)
-            if wait > _LONGEST_WAIT or (error.retry_after is None and not can_repeat):
+            if wait > longest or (error.retry_after is None and not can_repeat):
                 return _note_untold(error)
             await self._clock.sleep(wait.total_seconds())
         except OperationalError as error:
