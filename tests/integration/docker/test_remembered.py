@@ -111,6 +111,7 @@ async def test_what_became_different_beside_it_is_told(shop, watched):
         "docker:container/checkout/shop-checkout-1",
         "docker:container/cache/shop-cache-1",
     ]
+    assert [one.facts["kind"] for one in found] == ["deployment", "config"]
     assert {"-env PORT=6379", "+env PORT=6380"} <= {line.text for line in found[1].lines}
 
 

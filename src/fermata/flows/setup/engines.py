@@ -18,6 +18,7 @@ from fermata.rules.setup.findings import Found
 
 _TIMEOUT_S = 3.0
 _MOST_CONTAINERS = 500
+_PROJECTS = "`projects`: what was started in this folder; others of this engine have services of the same names."
 _NO_ENTRY = (
     "this user may not use it: add them to its group (sudo usermod -aG docker $USER, then log in again). Whoever is in "
     "that group is root on this machine"
@@ -60,14 +61,30 @@ async def find_engine(surroundings: Surroundings) -> Engine:
     running = [one for one in containers if one.get("State") == "running"]
     names = sorted({_name(one) for one in running})
     shown = f" ({', '.join(names[:6])}{' and more' if len(names) > 6 else ''})" if names else ""
+    projects = _find_own_projects(containers, surroundings.folder)
     found = Found(
         "docker",
         f"Docker engine at {socket}",
         detail=f"version {version}, containers that run: {len(running)}{shown}",
-        section={"socket": socket},
+        section={"socket": socket} | ({"projects": projects} if projects else {}),
+        notes=(_PROJECTS,) if projects else (),
         services=tuple(names),
     )
     return Engine((found,), tuple(_list_candidates(running)))
+
+
+def _find_own_projects(containers: Sequence[Mapping[str, Any]], folder: Path) -> list[str]:
+    """Return the compose projects that were started in the folder, where another one has a service of theirs."""
+    own: dict[str, set[str]] = {}
+    others: set[str] = set()
+    for one in containers:
+        labels = one.get("Labels") or {}
+        project, service = labels.get("com.docker.compose.project"), labels.get("com.docker.compose.service")
+        if project and service and labels.get("com.docker.compose.project.working_dir") == str(folder):
+            own.setdefault(str(project), set()).add(str(service))
+        elif project and service:
+            others.add(str(service))
+    return sorted(own) if any(services & others for services in own.values()) else []
 
 
 def _find_first(paths: Sequence[str]) -> str | None:

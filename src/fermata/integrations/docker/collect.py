@@ -64,7 +64,7 @@ class StateCollector:
         """
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
-            events, gap = await list_events(session, scope)
+            events, gap = await list_events(self._site, session, scope)
             now = self._site.clock.now() + session.skew
             beside = await _inspect_others(session, _choose_others(targets, listed))
         gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
@@ -143,10 +143,11 @@ class StateCollector:
         )
 
 
-async def list_events(session: EngineSession, scope: Scope) -> tuple[list[Event], str]:
+async def list_events(site: Site, session: EngineSession, scope: Scope) -> tuple[list[Event], str]:
     """Return the events of the window, and in words why there are none when the engine does not tell them."""
     try:
-        return await session.list_events(scope.window_start, scope.window_end), ""
+        events = await session.list_events(scope.window_start, scope.window_end)
+        return [one for one in events if not site.projects or one.as_listed().project in site.projects], ""
     except OperationalError as error:
         # A socket proxy often allows containers and not events: what inspect says stands by itself.
         return [], f"no earlier ends: {error.what}"

@@ -175,17 +175,16 @@ class ChangeCollector:
         """
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
-            events, gap = await list_events(session, scope) if targets else ([], "")
+            events, gap = await list_events(self._site, session, scope) if targets else ([], "")
             told = _Told(events, since=None if gap else scope.window_start)
             found = [(target, await self._read_origin(session, target, listed, told)) for target in targets]
-            for target in await _find_beside(session, scope, targets, listed):
-                origin = await self._read_origin(session, target, listed, told)
-                if origin is not None and origin.diff:
-                    found.append((target, origin))
+            beside = await _find_beside(session, scope, targets, listed)
+            near = [(target, await self._read_origin(session, target, listed, told)) for target in beside]
         return [
-            self._describe(scope, target, origin, _tell_events(target, events), gap)
-            for target, origin in found
-            if origin is not None
+            self._describe(scope, target, origin, _tell_events(target, events), gap, is_meant=is_meant)
+            for some, is_meant in ((found, True), (near, False))
+            for target, origin in some
+            if origin is not None and (is_meant or origin.diff)
         ]
 
     async def _read_origin(
@@ -221,7 +220,9 @@ class ChangeCollector:
             siblings,
         )
 
-    def _describe(self, scope: Scope, target: Target, origin: _Origin, told: Sequence[str], gap: str) -> Evidence:
+    def _describe(
+        self, scope: Scope, target: Target, origin: _Origin, told: Sequence[str], gap: str, *, is_meant: bool
+    ) -> Evidence:
         lines = [*_tell_deployment(target, origin), *origin.diff, *told[-_MOST_EVENTS:]]
         title = _title(target, origin)
         more = f"last {_MOST_EVENTS} of {len(told)} events" if len(told) > _MOST_EVENTS else ""
@@ -231,13 +232,14 @@ class ChangeCollector:
             hide_lines(lines),
             ChangeFacts(
                 id=f"docker:{target.inspected.id[:12]}",
-                kind="deployment",
+                # What is beside what fails brought the commits of its own service, and none of the one that fails.
+                kind="deployment" if is_meant else "config",
                 title=title,
                 changed_at=origin.created_at,
                 diff_read=bool(origin.diff),
                 service=target.inspected.service or target.name,
                 state=target.inspected.state.status,
-                ref=target.inspected.config.image,
+                ref=target.inspected.config.image if is_meant else "",
                 sha=origin.revision,
             ),
             kind=EvidenceKind.CHANGE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from fermata.integrations.docker.client import EngineSession
@@ -28,7 +28,7 @@ async def check_site(site: Site, *, is_plain_tcp: bool) -> Sequence[CheckResult]
                 _say(
                     "engine", ok=True, text=f"engine {info.server_version} on {info.name} answers at {site.client.url}"
                 ),
-                await _check_containers(session),
+                await _check_containers(site, session),
                 await _check_images(session),
                 await _check_events(site, session),
                 _check_clock(session),
@@ -41,16 +41,34 @@ async def check_site(site: Site, *, is_plain_tcp: bool) -> Sequence[CheckResult]
     return findings
 
 
-async def _check_containers(session: EngineSession) -> CheckResult:
+async def _check_containers(site: Site, session: EngineSession) -> CheckResult:
     try:
-        listed = await session.list_containers()
+        listed = await site.list_containers(session)
         if listed:
             await session.inspect(listed[0].id)
     except OperationalError as error:
         return _say("containers", ok=False, text=f"{error} {GRANT}")
+    if site.projects and not listed:
+        text = f"no container is of the compose projects {', '.join(site.projects)}: correct docker.projects"
+        return _say("containers", ok=False, text=text)
     running = sum(one.state == "running" for one in listed)
-    services = len({(one.project, one.service) for one in listed if one.service})
-    return _say("containers", ok=True, text=f"{running} of {len(listed)} containers run; {services} compose services")
+    services = {(one.project, one.service) for one in listed if one.service}
+    text = f"{running} of {len(listed)} containers run; {len(services)} compose services"
+    return _say("containers", ok=True, text=text + _tell_namesakes(services))
+
+
+def _tell_namesakes(services: Collection[tuple[str, str]]) -> str:
+    """Return what to do about services of one name in several projects; empty where there are none."""
+    projects: dict[str, list[str]] = {}
+    for project, service in sorted(services):
+        projects.setdefault(service, []).append(project)
+    named = next(((service, own) for service, own in projects.items() if len(own) > 1), None)
+    if named is None:
+        return ""
+    return (
+        f"; {named[0]} is a service of {' and of '.join(named[1])}: an alert that names it means all of them. "
+        "docker.projects says which are yours"
+    )
 
 
 async def _check_images(session: EngineSession) -> CheckResult:

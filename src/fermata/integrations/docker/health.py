@@ -48,7 +48,7 @@ class ContainerHealthProbe:
         """
         name = require_container(entity)
         async with self._site.client.connect() as session:
-            listed = next((one for one in await session.list_containers() if one.name == name), None)
+            listed = next((one for one in await self._site.list_containers(session) if one.name == name), None)
             target = await find_target(session, listed.id) if listed and not is_set_aside(name) else None
             now = self._site.clock.now() + session.skew
         if target is None:

@@ -182,7 +182,7 @@ class RecreateAction:
     async def _compute(self, session: EngineSession, entity: Entity, image: str, mark: str) -> _Change:
         target = await self._site.fetch_target(session, entity)
         _refuse_unreplaceable(target)
-        listed = await session.list_containers()
+        listed = await self._site.list_containers(session)
         seen = await self._remembered.list_before(target)
         runs = await list_earlier_runs(session, target, listed, await self._list_events(session), seen)
         run = _choose(runs, image, target)

@@ -75,7 +75,7 @@ class Remembered:
         now = self._site.clock.now()
         is_new = False
         async with self._site.client.connect() as session:
-            for listed in await session.list_containers():
+            for listed in await self._site.list_containers(session):
                 if not _is_kept(listed):
                     continue
                 known = runs.get(listed.name, [])

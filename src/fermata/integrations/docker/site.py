@@ -53,6 +53,16 @@ class Site:
 
     client: EngineClient
     clock: Clock
+    projects: tuple[str, ...] = ()
+    """The compose projects that are looked after; empty: every container of the engine is."""
+
+    async def list_containers(self, session: EngineSession) -> list[Listed]:
+        """Return every container that is looked after, stopped ones too.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        return [one for one in await session.list_containers() if not self.projects or one.project in self.projects]
 
     async def find_targets(self, session: EngineSession, scope: Scope) -> tuple[list[Target], list[Listed]]:
         """Return the containers a scope means, inspected, and the list of all containers.
@@ -62,7 +72,7 @@ class Site:
         Raises:
             OperationalError: The engine cannot be asked.
         """
-        listed = await session.list_containers()
+        listed = await self.list_containers(session)
         meant = match_containers(listed, scope)[:MOST_TARGETS]
         found = await asyncio.gather(*(find_target(session, one.id) for one in meant))
         return [target for target in found if target is not None], listed
@@ -75,7 +85,7 @@ class Site:
             OperationalError: The engine cannot be asked.
         """
         name = require_container(entity)
-        listed = next((one for one in await session.list_containers() if one.name == name), None)
+        listed = next((one for one in await self.list_containers(session) if one.name == name), None)
         target = await find_target(session, listed.id) if listed is not None else None
         if target is None or is_set_aside(name):
             raise UserError(f"The engine has no container {name}", do="docker ps --all shows what there is")

@@ -42,6 +42,9 @@ class DockerSettings(BaseModel):
     """Our certificate, which the engine asks for."""
     tls_key: Path | None = None
     """Its key; a file only this user can read."""
+    projects: tuple[str, ...] = ()
+    """The compose projects whose containers are looked after: no others are seen, nor acted on. Empty: every container
+    of the engine. Name them where a service of yours has a namesake in a project of somebody else."""
     timeout_s: float = Field(default=5, gt=0, le=60)
     """Of one call, and of one health URL. An engine answers within milliseconds; 5 s is what a busy machine needs."""
     log_lines: int = Field(default=4000, ge=10, le=100_000)
@@ -96,7 +99,7 @@ class Docker(System):
     def __init__(self, settings: Any, clock: Clock) -> None:
         super().__init__(settings, clock)
         client = EngineClient(settings.socket, tls=settings.tls, timeout_s=settings.timeout_s)
-        self._site = Site(client, clock)
+        self._site = Site(client, clock, settings.projects)
         self._remembered = Remembered(self._site, settings.show_values_of)
 
     def list_collectors(self) -> Sequence[Collector]:
