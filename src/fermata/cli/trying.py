@@ -223,7 +223,9 @@ def _tell(receipt: dict[str, Any], service: str, *, is_resolved: bool) -> None:
     held_back = [str(one) for one in receipt.get("held_back") or ()]
     looked = "The card follows within seconds, in the channel and here:"
     if held_back:
-        looked = f"It is not investigated: {held_back[0]}"
+        looked = f"It is not investigated: {held_back[0]}. To have it looked at now all the same, and to see it:"
     say(f"Taken in: incident {incidents[0]}. {looked}")
+    if held_back:
+        say(f"  fermata investigate {incidents[0]}")
     say(f"  fermata show {incidents[0]}")
     say(f"End it with: fermata test-alert --resolve{'' if service == _OWN else f' --service {service}'}")

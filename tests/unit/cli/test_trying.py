@@ -118,7 +118,7 @@ def test_alert_that_nobody_looks_at_promises_no_finding(ready, server):
 
     assert "It is not investigated: 120 investigations started" in result.out
     assert "within seconds" not in result.out
-    assert "fermata show inc-1" in result.out
+    assert "  fermata investigate inc-1\n  fermata show inc-1\n" in result.out
 
 
 def test_machines_get_the_receipt(ready, server):
