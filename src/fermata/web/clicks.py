@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from fermata.kit.errors import UnauthenticatedError, UserError
+from fermata.web.desk import get_desk
 from fermata.web.forms import FORM_BYTES, clean_words, read_form, refuse_other_session
 from fermata.web.house import Session
 from fermata.web.reading import INCIDENT_ID
+from fermata.web.said import Said, say
 from fermata.web.signin import find_session
 
 _WORDS = ("reason", "question", "link")
@@ -72,3 +75,11 @@ def find_page(fields: Mapping[str, str]) -> str:
 
 def _find_words(fields: Mapping[str, str]) -> str:
     return next((words for name in _WORDS if (words := clean_words(fields.get(name, "")))), "")
+
+
+def say_at(request: Request, place: str, session: Session, said: Said) -> Response:
+    """Answer a click: the page at an address, which tells once what came of it."""
+    # 303: reloading the next page asks for it again, and never sends the click again.
+    response = RedirectResponse(place, status_code=303)
+    say(response, session, said, secure=get_desk(request).secure)
+    return response

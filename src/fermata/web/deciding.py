@@ -9,19 +9,19 @@ import re
 from datetime import timedelta
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.ids import ProposalId
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.ports.desk import Guest
-from fermata.web.clicks import find_page, read_click
+from fermata.web.clicks import find_page, read_click, say_at
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words
 from fermata.web.house import Session
 from fermata.web.reading import parse_incident_id
-from fermata.web.said import Said, say
+from fermata.web.said import Said
 from fermata.web.signin import require_session
 
 SNOOZES = {30: "30 minutes", 120: "2 hours", 480: "8 hours"}
@@ -56,7 +56,7 @@ async def _decide(request: Request, ruling: Ruling) -> Response:
         shown_digest=fields.get("shown_digest", ""),
         reason=clean_words(fields.get("reason", "")),
     )
-    return _say_at(request, find_page(fields), session, Said(accepted=answer.accepted, text=answer.text))
+    return say_at(request, find_page(fields), session, Said(accepted=answer.accepted, text=answer.text))
 
 
 async def snooze(request: Request) -> Response:
@@ -70,7 +70,7 @@ async def snooze(request: Request) -> Response:
     if fields.get("minutes") not in {str(minutes) for minutes in SNOOZES}:
         raise UserError("That is no time to keep still for", do="Choose one of the list")
     reply = await desk.house.desk.snooze(_name_guest(session), incident_id, timedelta(minutes=int(fields["minutes"])))
-    return _say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
+    return say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
 
 
 async def ask_for_more(request: Request) -> Response:
@@ -83,7 +83,7 @@ async def ask_for_more(request: Request) -> Response:
     question = clean_words(fields.get("question", ""))
     reply = await desk.house.desk.ask_for_more(_name_guest(session), incident_id, question)
     if not question:
-        return _say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
+        return say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
     page = desk.pages.render(
         "answer.html",
         session=session,
@@ -107,7 +107,7 @@ async def halt(request: Request) -> Response:
     reason = clean_words(fields.get("reason", "")) or "no reason given"
     await desk.house.switch.halt(name_actor(session), reason)
     text = "Halted. No action starts until somebody resumes; one that runs goes on to its end, and a rehearsal ends."
-    return _say_at(request, "/", session, Said(accepted=True, text=text))
+    return say_at(request, "/", session, Said(accepted=True, text=text))
 
 
 async def ask_resume(request: Request) -> Response:
@@ -120,7 +120,7 @@ async def resume(request: Request) -> Response:
     desk = get_desk(request)
     session, _ = await read_click(request, "/resume")
     await desk.house.switch.resume(name_actor(session))
-    return _say_at(request, "/", session, Said(accepted=True, text="Resumed. Approved plans may run again."))
+    return say_at(request, "/", session, Said(accepted=True, text="Resumed. Approved plans may run again."))
 
 
 async def _show(request: Request, template: str) -> Response:
@@ -135,10 +135,3 @@ def _name_guest(session: Session) -> Guest:
 def name_actor(session: Session) -> Actor:
     """Return who is signed in, as the journal has it."""
     return Actor(kind="person", id=session.person.id, channel=CHANNEL)
-
-
-def _say_at(request: Request, place: str, session: Session, said: Said) -> Response:
-    # 303: reloading the next page asks for it again, and never sends the click again.
-    response = RedirectResponse(place, status_code=303)
-    say(response, session, said, secure=get_desk(request).secure)
-    return response

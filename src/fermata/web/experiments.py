@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import Actor
@@ -16,13 +16,12 @@ from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
 from fermata.rules.run_part import RunPart, find_part
-from fermata.web.clicks import read_click
+from fermata.web.clicks import read_click, say_at
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words
-from fermata.web.house import Session
 from fermata.web.rehearsals import RehearsalView
-from fermata.web.said import Said, hear, say
+from fermata.web.said import Said, hear
 from fermata.web.signin import require_session
 
 _ID = re.compile(r"exp-[a-z0-9-]{1,100}")
@@ -90,7 +89,7 @@ async def stop(request: Request) -> Response:
     session, fields = await read_click(request, f"/experiments/{held_id}")
     actor = Actor(kind="person", id=session.person.id, channel=CHANNEL)
     stopped = await desk.house.experiments.stop(held_id, actor, clean_words(fields.get("reason", "")))
-    return _say_at(request, held_id, session, Said(accepted=True, text=stopped.text))
+    return say_at(request, f"/experiments/{held_id}", session, Said(accepted=True, text=stopped.text))
 
 
 async def _decide(request: Request, ruling: Ruling) -> Response:
@@ -105,7 +104,7 @@ async def _decide(request: Request, ruling: Ruling) -> Response:
         shown_digest=fields.get("shown_digest", ""),
         reason=clean_words(fields.get("reason", "")),
     )
-    return _say_at(request, held_id, session, Said(accepted=word.accepted, text=word.text))
+    return say_at(request, f"/experiments/{held_id}", session, Said(accepted=word.accepted, text=word.text))
 
 
 def _parse_id(request: Request) -> str:
@@ -113,12 +112,6 @@ def _parse_id(request: Request) -> str:
     if not _ID.fullmatch(held_id):
         raise NotFoundError("There is no such rehearsal", do="Start from the list: /experiments")
     return held_id
-
-
-def _say_at(request: Request, held_id: str, session: Session, said: Said) -> Response:
-    response = RedirectResponse(f"/experiments/{held_id}", status_code=303)
-    say(response, session, said, secure=get_desk(request).secure)
-    return response
 
 
 def _present(view: RehearsalView) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
 from fermata.domain.postmortem import Postmortem
 from fermata.kit.diffs import write_diff
-from fermata.web.clicks import read_click
+from fermata.web.clicks import read_click, say_at
 from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
 from fermata.web.editors import Generated, Saved
@@ -25,7 +25,7 @@ from fermata.web.incidents import CANVAS
 from fermata.web.kept_words import EDIT_BYTES, find_text, find_typed, read_words_form
 from fermata.web.prose import Sources, list_plots, render_prose
 from fermata.web.reading import answer_once, parse_incident_id
-from fermata.web.said import Said, hear, say
+from fermata.web.said import Said, hear
 from fermata.web.signin import find_session, require_session
 
 _LONGEST_ITEM = 300
@@ -71,7 +71,9 @@ async def save(request: Request) -> Response:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
         hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
         notes = "".join(f" {note}." for note in saved.notes)
-        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}{hidden}{notes}"))
+        return say_at(
+            request, f"/postmortems/{incident_id}", session, Said(accepted=True, text=f"Saved.{merged}{hidden}{notes}")
+        )
     return await _answer_clash(request, saved)
 
 
@@ -156,14 +158,16 @@ async def make_ticket(request: Request) -> Response:
     house, actor = desk.house.postmortems, name_actor(session)
     if fields.get("link"):
         await house.link(incident_id, item, fields["link"], actor)
-        return _say(request, session, incident_id, Said(accepted=True, text="Ticked, with that link."))
+        return say_at(
+            request, f"/postmortems/{incident_id}", session, Said(accepted=True, text="Ticked, with that link.")
+        )
     shown = fields.get("shown", "").replace("\r\n", "\n")
     ticked = await house.make(incident_id, item, fields.get("place", ""), shown, actor)
     if ticked is None:
         text = "No ticket was made: it would be another one than you saw. Look again."
-        return _say(request, session, incident_id, Said(accepted=False, text=text))
+        return say_at(request, f"/postmortems/{incident_id}", session, Said(accepted=False, text=text))
     said = Said(accepted=ticked.result.outcome is Outcome.DONE, text=ticked.result.detail)
-    return _say(request, session, incident_id, said)
+    return say_at(request, f"/postmortems/{incident_id}", session, said)
 
 
 async def _begin_edit(request: Request) -> tuple[Desk, Session, IncidentId, Mapping[str, str]] | Response:
@@ -183,7 +187,7 @@ async def _answer_generated(request: Request, generated: Generated, text: str, c
     desk, session, incident_id = await _begin(request)
     diff = generated.merged.diff if generated.merged is not None else ""
     if not diff and not changed:
-        return _say(request, session, incident_id, Said(accepted=True, text=text))
+        return say_at(request, f"/postmortems/{incident_id}", session, Said(accepted=True, text=text))
     words = f"{text} Where people had edited, their words stand." if diff else text
     page = await _render(
         desk,
@@ -249,9 +253,3 @@ def _present(found: Postmortem, *, is_clash: bool) -> dict[str, Any]:
 
 def _as_is(text: str) -> Markup:
     return escape(text)
-
-
-def _say(request: Request, session: Session, incident_id: IncidentId, said: Said) -> Response:
-    response = RedirectResponse(f"/postmortems/{incident_id}", status_code=303)
-    say(response, session, said, secure=get_desk(request).secure)
-    return response

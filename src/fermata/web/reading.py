@@ -6,6 +6,7 @@ The live part of the list is also served alone, for the script that keeps it cur
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -66,10 +67,7 @@ async def show_home_part(request: Request) -> Response:
     """Answer GET /fragments/home: the live part of the home page, or 304."""
     desk = get_desk(request)
     await require_session(request)
-    context = await _load_home(request, desk)
-    unchanged = find_unchanged(request, context["version"])
-    page = "" if unchanged else desk.pages.render("parts/home_live.html", **context)
-    return unchanged or HTMLResponse(page, headers=write_tag(context["version"]))
+    return _answer_part(request, desk, "parts/home_live.html", await _load_home(request, desk))
 
 
 async def show_journal(request: Request) -> Response:
@@ -88,9 +86,12 @@ async def show_journal_part(request: Request) -> Response:
     """Answer GET /fragments/journal: the newest entries, or 304."""
     desk = get_desk(request)
     await require_session(request)
-    context = await _load_journal(request, desk)
+    return _answer_part(request, desk, "parts/journal_live.html", await _load_journal(request, desk))
+
+
+def _answer_part(request: Request, desk: Desk, template: str, context: Mapping[str, Any]) -> Response:
     unchanged = find_unchanged(request, context["version"])
-    page = "" if unchanged else desk.pages.render("parts/journal_live.html", **context)
+    page = "" if unchanged else desk.pages.render(template, **context)
     return unchanged or HTMLResponse(page, headers=write_tag(context["version"]))
 
 
