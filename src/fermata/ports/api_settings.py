@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+_V = TypeVar("_V")
 
 
 def check_api_url(value: str) -> str:
@@ -33,6 +36,19 @@ ApiUrl = Annotated[str, AfterValidator(check_api_url)]
 """A base address."""
 OptionalApiUrl = Annotated[str, AfterValidator(lambda value: value and check_api_url(value))]
 """A base address; empty stands for another setting's."""
+
+
+def require_keys(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    """Return the validator of a mapping whose keys have a form; `what` they are stands in the refusal, in words."""
+
+    def check(value: dict[str, _V]) -> dict[str, _V]:
+        for key in value:
+            if not pattern.fullmatch(key):
+                message = f"{key!r} is not {what}"
+                raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
 
 
 class ApiSettings(BaseModel):

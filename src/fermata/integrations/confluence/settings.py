@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from fermata.ports.api_settings import ApiSettings, ApiUrl
+from fermata.ports.api_settings import ApiSettings, ApiUrl, require_keys
 
 _KEY = re.compile(r"~?[A-Za-z0-9]{1,255}")
 
@@ -31,14 +32,8 @@ class ConfluenceSettings(ApiSettings):
     """An API token. By `env:` or `file:`."""
     timeout_s: float = Field(default=20.0, gt=0, le=120)
     """Longest time for one call. 20: a page with its drawings is written, and nobody waits for it in an incident."""
-    spaces: dict[str, ConfluenceSpace] = Field(min_length=1)
+    spaces: Annotated[
+        dict[str, ConfluenceSpace],
+        require_keys(_KEY, "a space's key; write it as it stands in the address behind /spaces/"),
+    ] = Field(min_length=1)
     """By key: the spaces that may be published to, and no other."""
-
-    @field_validator("spaces")
-    @classmethod
-    def _require_keys(cls, value: dict[str, ConfluenceSpace]) -> dict[str, ConfluenceSpace]:
-        for key in value:
-            if not _KEY.fullmatch(key):
-                message = f"{key!r} is not a space's key; write it as it stands in the address behind /spaces/"
-                raise ValueError(message)
-        return value

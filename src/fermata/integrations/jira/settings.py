@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from fermata.ports.api_settings import ApiUrl, OptionalApiUrl
+from fermata.ports.api_settings import ApiUrl, OptionalApiUrl, require_keys
 from fermata.ports.tracker.records import PRIORITIES
 from fermata.ports.tracker.settings import TicketService, TrackerSettings
 
@@ -47,21 +47,15 @@ class JiraSettings(TrackerSettings):
     """An API token (Cloud) or a personal access token (Data Center). By `env:` or `file:`."""
     page_url: OptionalApiUrl = ""
     """Address of the pages that people open, when it is not `url`."""
-    projects: dict[str, JiraProject] = Field(min_length=1)
+    projects: Annotated[
+        dict[str, JiraProject],
+        require_keys(_KEY, "a project's key; write it as it stands before the issues' numbers: SHOP"),
+    ] = Field(min_length=1)
     """By key: the projects that are searched, and where issues may be created."""
     priorities: dict[str, str] = Field(
         default_factory=lambda: {"urgent": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
     )
     """What the four words of the action's priority are called in this Jira. The default is Jira's own."""
-
-    @field_validator("projects")
-    @classmethod
-    def _require_keys(cls, value: dict[str, JiraProject]) -> dict[str, JiraProject]:
-        for key in value:
-            if not _KEY.fullmatch(key):
-                message = f"{key!r} is not a project's key; write it as it stands before the issues' numbers: SHOP"
-                raise ValueError(message)
-        return value
 
     @field_validator("priorities")
     @classmethod

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from fermata.ports.api_settings import ApiUrl
+from fermata.ports.api_settings import ApiUrl, require_keys
 from fermata.ports.tracker.settings import TicketService, TrackerSettings
 
 _KEY = re.compile(r"[A-Z][A-Z0-9]{0,9}")
@@ -28,14 +29,7 @@ class LinearSettings(TrackerSettings):
     """Base address; `/graphql` is added."""
     token: SecretStr
     """A personal API key (`lin_api_...`), or an OAuth token. By `env:` or `file:`."""
-    teams: dict[str, LinearTeam] = Field(min_length=1)
+    teams: Annotated[
+        dict[str, LinearTeam], require_keys(_KEY, "a team's key; write it as it stands before the issues' numbers: ENG")
+    ] = Field(min_length=1)
     """By key: the teams whose issues are searched, and where issues may be created."""
-
-    @field_validator("teams")
-    @classmethod
-    def _require_keys(cls, value: dict[str, LinearTeam]) -> dict[str, LinearTeam]:
-        for key in value:
-            if not _KEY.fullmatch(key):
-                message = f"{key!r} is not a team's key; write it as it stands before the issues' numbers: ENG"
-                raise ValueError(message)
-        return value
