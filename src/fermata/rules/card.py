@@ -29,7 +29,7 @@ from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
 from fermata.rules.card_causes import make_section, write_analysis, write_diagnosis, write_quotes
-from fermata.rules.card_changes import write_changes
+from fermata.rules.card_changes import write_changes, write_settings
 from fermata.rules.card_facts import (
     OUTCOMES,
     list_unknown_severities,
@@ -118,6 +118,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_call(input),
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
         write_changes(input.diagnosis, input.evidence),
+        write_settings(input.diagnosis, input.evidence),
         write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_proposed(input, plan) if plan else ()),
         make_section("Decided before", rows=[_write_earlier(hold) for hold in input.earlier[:_MAX_EARLIER]]),

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.unit.rules.card_scene import LOG, NOON, compose_usual, find_section, list_rows
 
-from fermata.domain.diagnosis import ChangeVerdict, Diagnosis, Verdict
+from fermata.domain.diagnosis import ChangeVerdict, Citation, Diagnosis, Hypothesis, Verdict
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
-from fermata.domain.facts import ChangeFacts
+from fermata.domain.facts import ChangeFacts, EnvironmentFacts, StateFacts, WorkloadPhase
 
 HEADING = "What changed near it, and is not shown to be the cause"
 DIFF = ("--- a", "+++ b", "@@ db @@", "-size = large", "+size = small")
@@ -86,3 +88,83 @@ def test_change_of_unknown_time_is_shown_without_one():
 
     (section,) = [section for section in card.sections if section.heading == HEADING]
     assert section.rows[0].text == "time unknown; suspicion 0.50 of 1: a is near"
+
+
+API = Entity.parse("docker:container/api/shop_api_1")
+OWN = "What changed in the settings of shop_api_1"
+LIMITS = (
+    *("--- a/compose.yaml", "+++ b/compose.yaml", "@@ -12,7 +12,7 @@ services: api: environment:"),
+    *('-      CACHE_DEPTH: "1"', '+      CACHE_DEPTH: "900"'),
+)
+
+
+def make_facts(kind, facts):
+    """Build what was seen of the container."""
+    return make_change("x").model_copy(update={"kind": kind, "entity": API, "facts": facts.to_json()})
+
+
+def make_commit(name, lines=LIMITS, **facts):
+    """Build a commit that was read, a minute before the container was made."""
+    item = make_change(name, lines=lines)
+    read = ChangeFacts.from_json(item.facts).model_copy(update={"changed_at": NOON - timedelta(minutes=1)} | facts)
+    return item.model_copy(update={"facts": read.to_json()})
+
+
+def compose_identified(*evidence, made_at=NOON, guilty=None, variables=None, entity=API):
+    """Compose the card of a cause that sits in a container."""
+    line = LOG.lines[0]
+    citation = Citation(evidence_id=LOG.id, first_line=line.number, last_line=line.number, quote=line.text)
+    leading = Hypothesis(
+        cause="memory_limit_exceeded",
+        text="It.",
+        confidence=0.9,
+        entity=entity,
+        citations=(citation,),
+        person_must="Act.",
+    )
+    state = StateFacts(phase=WorkloadPhase.RUNNING, system_state="running", created_at=made_at, names=("api",))
+    own = [make_facts(EvidenceKind.STATE, state)]
+    if variables is not None:
+        own.append(make_facts(EvidenceKind.ENVIRONMENT, EnvironmentFacts(variables=variables, origin="docker")))
+    diagnosis = Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(leading,), guilty_change=guilty)
+    return compose_usual(diagnosis=diagnosis, evidence=(LOG, *own, *evidence), plan=None, proposal=None)
+
+
+def test_commit_to_the_settings_of_what_a_cause_sits_in_stands_beside_it():
+    """A limit that is raised is raised in vain where a setting asks for more."""
+    card = compose_identified(make_commit("depth", author="Nora"), make_commit("other", lines=DIFF))
+
+    assert list_rows(card, OWN) == {"Terraform depth": "2026-11-23 11:59:00 UTC, by Nora"}
+    assert [quote.text for quote in find_section(card, OWN).quotes] == list(LIMITS[3:])
+
+
+def test_variable_of_an_env_file_is_a_setting_of_who_has_it():
+    """The latest commit first."""
+    lines = ("--- a/.env", "+++ b/.env", "@@ -1 +1 @@", "-DEPTH=1", "+DEPTH=9")
+    later = make_commit("later", lines=lines, changed_at=NOON)
+
+    card = compose_identified(make_commit("depth"), later, variables={"DEPTH": "9"})
+
+    assert list(list_rows(card, OWN)) == ["Terraform later", "Terraform depth"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "made"),
+    [
+        ({}, {"guilty": "depth"}),
+        ({}, {"made_at": None}),
+        ({}, {"entity": Entity.parse("postgres:database/shop")}),
+        ({"diff_read": False}, {}),
+        ({"taken_back_at": NOON - timedelta(seconds=30)}, {}),
+        ({"changed_at": NOON + timedelta(minutes=1)}, {}),
+    ],
+    ids=["guilty", "unknown when it was made", "no state", "not read", "taken back", "later"],
+)
+def test_commit_that_says_nothing_new_of_what_runs_is_left_out(facts, made):
+    """The guilty one stands with the cause, and others are not what runs."""
+    assert find_section(compose_identified(make_commit("depth", **facts), **made), OWN) is None
+
+
+def test_settings_are_not_listed_without_a_cause():
+    """Then all that changed near it is."""
+    assert find_section(compose_weighed(("a", 0.4), evidence=[make_commit("a")]), OWN) is None

@@ -55,10 +55,8 @@ def tell_over(case: Case, caller: Workload) -> str:
     callee = find_called(case, caller, failed.host) if failed is not None else None
     if last is None or failed is None or callee is None or not _is_over(case, caller, last, _find_newest(caller)):
         return ""
-    return (
-        f"Look at {callee.entity.name}: {caller.entity.name} failed to reach it last at {last.written_by:%H:%M:%S} "
-        f"UTC, and gets its answers since. {_tell_life(case, callee, failed)}."
-    )
+    failing = f"{caller.entity.name} failed to reach it last at {last.written_by:%H:%M:%S} UTC"
+    return f"Look at {callee.entity.name}: {failing}, and gets its answers since. {_tell_life(case, callee, failed)}."
 
 
 def _find_newest(caller: Workload) -> datetime | None:

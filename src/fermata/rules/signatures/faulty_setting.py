@@ -8,23 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, WorkloadPhase
 from fermata.rules.changes.diffs import DiffLine
-from fermata.rules.changes.live import Change
-from fermata.rules.changes.own_lines import list_own_hunks
 from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_names
 from fermata.rules.signatures.reach import is_unresolved
-from fermata.rules.signatures.workloads import Occurrence, Workload, clip, contains_word
+from fermata.rules.signatures.setting_commits import TOLERANCE, find_made, list_setting_commits
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word
 
-_TOLERANCE = timedelta(seconds=5)
-"""How far the clocks of who commits and of who makes a container may be apart: mostly one machine has both."""
 _CONFIDENCE = 0.9
 _LONGEST = 2000
 _HOST = re.compile(
@@ -73,20 +69,13 @@ def _judge(case: Case, caller: Workload) -> Hypothesis | None:
 
 
 def _list_edits(case: Case, container: Workload, failure: Occurrence) -> Iterator[_Edit]:
-    """Yield what commits changed of a container's settings and it was made with, before it failed; newest first."""
-    facts = container.state.facts if container.state else None
-    made_at = (facts.created_at or facts.started_at) if facts is not None else None
-    if made_at is None or (failure.written_by is not None and failure.written_by < made_at - _TOLERANCE):
+    """Yield the commits to a container's settings that it was made with, where it failed since; newest first."""
+    made_at = find_made(container.state.facts) if container.state else None
+    if made_at is None or (failure.written_by is not None and failure.written_by < made_at - TOLERANCE):
         return
     variables = container.environment.facts.variables if container.environment else {}
-    for change in case.changes:
-        back, changed_at = change.facts.taken_back_at, change.facts.changed_at
-        is_there = changed_at <= made_at + _TOLERANCE and (back is None or back > made_at)
-        if change.facts.kind != "commit" or change.facts.is_own or not is_there:
-            continue
-        diff = Change(change.evidence, change.facts).diff
-        for _, lines in list_own_hunks(diff, list_names(container), variables):
-            yield _Edit(change, container, lines)
+    for commit in list_setting_commits(case.changes, made_at, list_names(container), variables):
+        yield from (_Edit(commit.change, container, lines) for lines in commit.hunks)
 
 
 def _blame_name(case: Case, edit: _Edit, failure: Occurrence) -> Hypothesis | None:
