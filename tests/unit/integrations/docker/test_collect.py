@@ -251,6 +251,17 @@ async def test_logs_of_an_engine_whose_clock_is_ahead_are_told_in_our_time(serve
     assert abs(since - (began - timedelta(hours=1) + ahead).timestamp()) < 5
 
 
+async def test_each_line_of_a_log_is_told_with_when_it_was_written(serve, engine):
+    """A program's own times have no zone, or are not there; a line without a stamp came with the one before."""
+    lines = ["2026-11-23T10:00:00.5Z one", "2026-11-23T10:00:03.4Z two", "three", "2026-11-23T10:01:00.6Z four"]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    system = await serve(logs=engine.answer(body=b"\x02\x00\x00\x00" + len(text).to_bytes(4, "big") + text))
+
+    (logs,) = await collect(system, "logs")
+
+    assert LogFacts.from_json(logs.facts).seconds == (0, 2, 2, 60)
+
+
 @pytest.mark.parametrize("name", ["state", "logs", "resources", "environment", "changes"])
 async def test_container_that_vanishes_is_left_out(serve, engine, name):
     """Listed a moment ago, gone when it is inspected: no gap, nothing to say."""

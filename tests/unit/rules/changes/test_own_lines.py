@@ -40,6 +40,13 @@ def test_service_that_stands_in_the_hunk_needs_no_heading():
     assert list_own(lines) == ['-    command: ["a"]', '+    command: ["b"]']
 
 
+def test_items_of_a_list_are_below_what_the_list_is():
+    """They are keys of nothing."""
+    lines = ["+++ b/compose.yaml", "@@ -9 +9,2 @@ services: cache: command:", '       - "--port"', '+      - "6380"']
+
+    assert list_own(lines) == ['+      - "6380"']
+
+
 def test_service_that_comes_or_goes_is_not_below_itself():
     """Its own settings are what stands below its name."""
     assert list_own(["+++ b/compose.yaml", "@@ -3 +3,2 @@ services:", "+  cache:", "+    image: a"]) == [

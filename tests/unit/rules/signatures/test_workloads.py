@@ -62,6 +62,25 @@ def test_error_after_the_start_of_a_steady_run_is_current(scene):
     assert scene.build().workloads[0].errors
 
 
+@pytest.mark.parametrize(
+    ("facts", "minutes"),
+    [
+        ({"oldest_at": "2026-11-23T09:40:00Z", "newest_at": "2026-11-23T09:52:00Z", "seconds": [0, 300]}, 45),
+        ({"oldest_at": "2026-11-23T09:40:00Z", "newest_at": "2026-11-23T09:52:00Z", "seconds": [0]}, 52),
+        ({"newest_at": "2026-11-23T09:52:00Z", "seconds": [0, 300]}, 52),
+        ({"seconds": "none"}, None),
+    ],
+    ids=["by its source", "not so many", "from nowhere on", "no facts"],
+)
+def test_line_without_a_time_of_its_own_was_written_when_its_source_says(scene, facts, minutes):
+    """Programs write times without a zone, and an engine keeps one for each line; else the last write is the latest."""
+    scene.state("running").add(EvidenceKind.LOGS, "supervisor:process/checkout", ["up", "ERROR x"], facts)
+
+    (found,) = scene.build().workloads[0].past
+
+    assert found.written_by == (NOW.replace(minute=minutes) if minutes else None)
+
+
 def test_facts_of_another_form_are_told_apart_from_none(scene):
     """A collector's mistake is a gap, not a crash and not silence."""
     scene.state("running").add(EvidenceKind.STATE, "supervisor:process/profile", ["x"], {"phase": "dancing"})
