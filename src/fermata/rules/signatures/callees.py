@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.shapes import find_newest
+from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_addresses, read_call
 from fermata.rules.signatures.faulty_setting import match_setting
 from fermata.rules.signatures.said_refusals import find_said
-from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip
+from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip, contains_word
 
 _CONFIDENCE = 0.6
 _BOOTS = timedelta(seconds=30)
@@ -96,7 +98,7 @@ def _tell(case: Case, caller: Workload, said: Occurrence) -> Hypothesis:
     must = failed.call.advice.format(failed.callee)
     if callee is not None and callee.phase is WorkloadPhase.RUNNING:
         text += f". {_tell_life(case, callee, failed)}"
-        must = _advise(callee, failed) or failed.call.advice.format(whom)
+        must = _advise(case, callee, failed) or failed.call.advice.format(whom)
     elif callee is None and _is_of_network(caller, failed.host):
         text += f". No container that was looked at has {failed.host} now"
         must = (
@@ -108,7 +110,7 @@ def _tell(case: Case, caller: Workload, said: Occurrence) -> Hypothesis:
         text=f"{text.rstrip('.')}.",
         confidence=_CONFIDENCE,
         entity=caller.entity if callee is None else callee.entity,
-        citations=(said.cite(failed.line), *caller.cite_state(), *_cite(callee)),
+        citations=(said.cite(failed.line), *caller.cite_state(), *_cite(callee), *_cite_moved(case, callee, failed)),
         person_must=must,
     )
 
@@ -159,14 +161,18 @@ def _tell_life(case: Case, callee: Workload, failed: FailedCall) -> str:
     text = f"{name} runs since {facts.started_at:%H:%M:%S} UTC"
     if facts.created_at is not None and facts.created_at >= case.scope.onset - ONSET_MARGIN:
         text += f", and was made anew at {facts.created_at:%H:%M:%S} UTC"
+    if _cite_moved(case, callee, failed):
+        text += f", with other settings: {failed.port} is among what became different"
     port = _find_other_port(callee, failed)
     return f"{text}; its command names port {port}" if port else text
 
 
-def _advise(callee: Workload, failed: FailedCall) -> str:
+def _advise(case: Case, callee: Workload, failed: FailedCall) -> str:
     port, name = _find_other_port(callee, failed), callee.entity.name
-    if not port or failed.call.is_slow:
+    if failed.call.is_slow or not (port or _cite_moved(case, callee, failed)):
         return ""
+    if not port:
+        return f"See at which port {name} listens now, and let both mean the same one."
     return f"Let both agree on a port: {name} is started with {port}, and {failed.port} is called."
 
 
@@ -175,6 +181,19 @@ def _find_other_port(callee: Workload, failed: FailedCall) -> str:
     command = callee.state.facts.command if callee.state else ""
     named = _PORT_OPTION.findall(command)
     return named[0] if named and failed.port.isdigit() and failed.port not in named else ""
+
+
+def _cite_moved(case: Case, callee: Workload | None, failed: FailedCall) -> tuple[Citation, ...]:
+    """Cite the line with the called port of what became different with a container when it was made anew."""
+    ref = callee.entity.ref if callee is not None and failed.port.isdigit() else ""
+    own = (change.evidence for change in case.changes if change.evidence.entity.ref == ref)
+    moved = (
+        cite(item, line.number)
+        for item in own
+        for line in item.lines
+        if line.text[:1] in ("+", "-") and contains_word(line.text, failed.port)
+    )
+    return tuple(islice(moved, 1))
 
 
 def _is_of_network(caller: Workload, host: str) -> bool:

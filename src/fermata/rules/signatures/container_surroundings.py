@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import EnvironmentFacts, MountFacts, StateFacts
@@ -17,7 +18,7 @@ from fermata.rules.claims import Claim, Quote
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.reach import is_unresolved
-from fermata.rules.signatures.workloads import Workload, contains_word
+from fermata.rules.signatures.workloads import Sighting, Workload, contains_word
 
 _DOCKER = "docker"
 _MOST = 3
@@ -92,16 +93,35 @@ def _name_missing(case: Case, claim: Claim, container: Workload, environment: Si
     for variable, host in _list_hosts(environment.facts):
         if host.lower() in known or not _is_not_resolved(container, host):
             continue
+        near = _find_near(case, container, host)
+        meant = f" {near[0]!r}, which is {near[1].entity.name}, may be meant." if near is not None else ""
         return replace(
             claim,
             text=f"{claim.text.rstrip('.')}. No container that was looked at is called {host!r}, and {variable} of "
             f"{container.entity.name} says so; Docker's DNS knows containers by their names, services and aliases, "
-            "while they run.",
+            f"while they run.{meant}",
             person_must=f"Correct {variable} of {container.entity.name}, or give the container that is meant the name "
             f"{host!r} on a network of both (compose: the service's name, or networks.<name>.aliases).",
             quotes=(*claim.quotes, *_quote(environment.evidence, f"{variable}=")),
         )
     return claim
+
+
+def _find_near(case: Case, container: Workload, host: str) -> tuple[str, Workload] | None:
+    """Return the name that was probably meant, and whose it is: one spelt alike, or that of who runs such an image."""
+    others = [one for one in case.workloads if one.entity.system == _DOCKER and one.entity != container.entity]
+    # A service's name is what others write into their settings.
+    names = {(one.entity.namespace or one.entity.name).lower(): one for one in others}
+    close = get_close_matches(host.lower(), names, n=1)
+    alike = [name for name, one in names.items() if host.lower() in _name_image(one)]
+    near = close[0] if close else alike[0] if len(alike) == 1 else ""
+    return (near, names[near]) if near else None
+
+
+def _name_image(container: Workload) -> str:
+    """Return the name of a container's image without registry and tag."""
+    version = container.state.facts.version if container.state else ""
+    return version.partition(" ")[0].rpartition("/")[2].partition(":")[0].lower()
 
 
 def _list_names(container: Workload) -> Iterator[str]:

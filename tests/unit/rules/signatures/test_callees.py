@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import NOW, ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import LogFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import ChangeFacts, LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.callees import tell_over
 from fermata.rules.signatures.logged_failures import SIGNATURES
 
@@ -69,6 +69,36 @@ def test_callee_that_was_just_made_anew_and_listens_elsewhere_is_told_so(scene):
 
     assert "runs since 09:50:58 UTC, and was made anew at 09:50:58 UTC; its command names port 6380." in found.text
     assert found.person_must == "Let both agree on a port: shop_cache_1 is started with 6380, and 6379 is called."
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "must"),
+    [
+        (
+            '-cmd: ["redis-server", "--port", "6379"]',
+            ", with other settings: 6379 is among what became different.",
+            "See at which port shop_cache_1 listens now, and let both mean the same one.",
+        ),
+        (
+            "-env TTL=1",
+            "UTC.",
+            "Find out whether anything listens at cache:6379 (shop_cache_1), and what lies between.",
+        ),
+    ],
+)
+def test_port_that_a_callee_left_when_it_was_made_anew_is_told(scene, line, words, must):
+    """Its engine knows what it was made with before."""
+    container(scene, REF)
+    container(scene, CACHE, names=("cache",))
+    change = ChangeFacts(id="docker:2", kind="config", title="anew", changed_at=ONSET, diff_read=True)
+    scene.add(EvidenceKind.CHANGE, CACHE, ["--- before", line], change)
+    logs(scene, (BY_NAME, ago(1)))
+
+    (found,) = scene.match(UNREACHABLE)
+
+    assert found.text.endswith(words)
+    assert found.person_must == must
+    assert (found.citations[-1].quote == line) is ("6379" in line)
 
 
 def test_callee_that_does_not_say_since_when_it_runs_is_named_all_the_same(scene):

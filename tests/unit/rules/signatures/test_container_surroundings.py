@@ -153,3 +153,35 @@ def test_other_causes_outside_are_told_as_before(scene):
     (found,) = container(scene, "x509: certificate has expired", DATA, variables={}).match(BY_ID["certificate_expired"])
 
     assert "volume" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("ref", "version", "near"),
+    [
+        ("docker:container/queues/shop-queues-1", "base:12", "'queues', which is shop-queues-1, may be meant."),
+        ("docker:container/mq/shop-mq-1", "registry:5000/queue:7 (0123)", "'mq', which is shop-mq-1, may be meant."),
+        ("docker:container/shop-db-1", "postgres:16", ""),
+        ("supervisor:process/queues", "", ""),
+    ],
+    ids=["spelt alike", "by its image", "another", "no container"],
+)
+def test_container_that_was_probably_meant_is_named(scene, ref, version, near):
+    """A name that nobody has is mostly one that is spelt wrongly, or the product's in place of the service's."""
+    facts = StateFacts(phase=WorkloadPhase.RUNNING, system_state="running", version=version)
+    scene.add(EvidenceKind.STATE, ref, ["it runs"], facts)
+
+    (found,) = container(scene, UNKNOWN, variables={"REDIS_HOST": "queue"}).match(BY_ID["dns_failure"])
+
+    assert found.text.endswith(near or "while they run.")
+
+
+def test_name_that_two_images_have_is_not_guessed_at(scene):
+    """One of both may be meant, and nobody knows which; of one without a state not even the image is known."""
+    for name in ("one", "two"):
+        facts = StateFacts(phase=WorkloadPhase.RUNNING, system_state="running", version="queue:1")
+        scene.add(EvidenceKind.STATE, f"docker:container/{name}", ["it runs"], facts)
+    container(scene, "ready", ref="docker:container/three", state=False)
+
+    (found,) = container(scene, UNKNOWN, variables={"REDIS_HOST": "queue"}).match(BY_ID["dns_failure"])
+
+    assert "may be meant" not in found.text
