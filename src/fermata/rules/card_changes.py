@@ -16,10 +16,10 @@ from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts, EnvironmentFacts, StateFacts
 from fermata.domain.record import Record
-from fermata.rules.brief.diffs import is_changed
+from fermata.kit.diffs import is_changed
 from fermata.rules.card_causes import make_section
-from fermata.rules.signatures.setting_commits import SettingCommit, find_made, list_setting_commits
-from fermata.rules.signatures.workloads import Sighting, find_facts
+from fermata.rules.setting_commits import SettingCommit, find_made, list_setting_commits
+from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.suspects import MOST_SUSPECTS, Suspect, list_suspects
 
 F = TypeVar("F", bound=Record)

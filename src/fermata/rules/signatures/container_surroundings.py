@@ -18,7 +18,7 @@ from fermata.rules.claims import Claim, Quote
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.reach import is_unresolved
-from fermata.rules.signatures.workloads import Sighting, Workload, contains_word
+from fermata.rules.signatures.workloads import Workload, contains_word
 
 _DOCKER = "docker"
 _MOST = 3

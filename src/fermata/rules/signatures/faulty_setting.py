@@ -14,12 +14,12 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, WorkloadPhase
 from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.citations import cite
+from fermata.rules.setting_commits import TOLERANCE, find_made, list_setting_commits
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_names
 from fermata.rules.signatures.reach import is_unresolved
-from fermata.rules.signatures.setting_commits import TOLERANCE, find_made, list_setting_commits
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word
+from fermata.rules.signatures.workloads import Occurrence, Workload, clip, contains_word
 
 _CONFIDENCE = 0.9
 _LONGEST = 2000

@@ -10,7 +10,7 @@ from fermata.domain.facts import ChangeFacts, StateFacts
 from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.own_lines import list_own_hunks
-from fermata.rules.signatures.workloads import Sighting
+from fermata.rules.sightings import Sighting
 
 TOLERANCE = timedelta(seconds=5)
 """How far the clocks of who commits and of who makes a container may be apart: mostly one machine has both."""
