@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fermata.domain.card import CardRow, CardSection, Quote
 from fermata.domain.diagnosis import Diagnosis, Verdict
@@ -18,9 +18,11 @@ from fermata.domain.facts import ChangeFacts, EnvironmentFacts, StateFacts
 from fermata.domain.record import Record
 from fermata.kit.diffs import is_changed
 from fermata.rules.card_causes import make_section
-from fermata.rules.setting_commits import SettingCommit, find_made, list_setting_commits
 from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.suspects import MOST_SUSPECTS, Suspect, list_suspects
+
+if TYPE_CHECKING:
+    from fermata.rules.setting_commits import SettingCommit
 
 F = TypeVar("F", bound=Record)
 
@@ -51,6 +53,9 @@ def write_settings(diagnosis: Diagnosis | None, evidence: Sequence[Evidence]) ->
     leading = diagnosis.leading if diagnosis is not None else None
     if diagnosis is None or leading is None:
         return None
+    # A server without an incident goes without the rules of changes.
+    from fermata.rules.setting_commits import find_made, list_setting_commits
+
     own = [item for item in evidence if item.entity == leading.entity]
     state = _find_last(own, EvidenceKind.STATE, StateFacts)
     made_at = find_made(state.facts) if state is not None else None
