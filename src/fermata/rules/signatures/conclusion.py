@@ -10,6 +10,7 @@ from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.domain.facts import WorkloadPhase
+from fermata.rules.changes.advice import name_change
 from fermata.rules.changes.judge import SHARED_BLAME, ChangeJudgement, judge_changes
 from fermata.rules.claims import to_hypothesis
 from fermata.rules.kubernetes.health import has_doubts
@@ -30,6 +31,8 @@ from fermata.rules.signatures.workloads import Workload, list_unreadable
 _WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
 _TIED = 0.75
 """The confidence of a change that more than time and place tie to the failure."""
+_MAY_BE = 0.4
+"""Belief in a change that nobody read from which on it is looked at first, before what the failure shows is mended."""
 _NO_BLAME = "Nothing is wrong that it could have brought about."
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
@@ -47,7 +50,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     aside = [item for item in ranked if item.beside]
     ranked = [item for item in ranked if not item.beside]
     if ranked and ranked[0].signature.specificity is not Specificity.SYMPTOM:
-        ranked += aside
+        ranked = [*_look_first(case, ranked, judgement), *aside]
         return Diagnosis(
             verdict=Verdict.IDENTIFIED,
             hypotheses=tuple(candidate.hypothesis for candidate in ranked),
@@ -138,6 +141,22 @@ def _end_first(ranked: list[Candidate]) -> list[Candidate]:
         return ranked
     first = leader.hypothesis.model_copy(update={"person_must": f"{held.person_must} Then {must[0].lower()}{must[1:]}"})
     return [replace(leader, hypothesis=first), *ranked[1:]]
+
+
+def _look_first(case: Case, ranked: list[Candidate], judgement: ChangeJudgement) -> list[Candidate]:
+    """Say of a leader that blames no change which one to read first, where nobody read one that may well be it."""
+    leader = ranked[0]
+    open_one = next((one for one in judgement.ranked if one.unread and one.blame >= _MAY_BE), None)
+    must = leader.hypothesis.person_must
+    if open_one is None or not must or judgement.guilty is not None or _find_blamed(case, leader) is not None:
+        return ranked
+    what = name_change(open_one.change)
+    first = f"First read what {what} changed, which nobody did; it was {open_one.effect.why}."
+    if open_one.change.is_unconfirmed:
+        first = f"First find out whether {what} was applied."
+    first = f"{first} Then {must[0].lower()}{must[1:]}"
+    told = leader.hypothesis.model_copy(update={"person_must": first})
+    return [replace(leader, hypothesis=told), *ranked[1:]]
 
 
 def _explain_leader(loser: Candidate, leader: Candidate) -> Candidate:

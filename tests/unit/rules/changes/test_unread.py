@@ -1,6 +1,9 @@
 """What is believed of changes that nobody read, or knows to be done."""
 
+import pytest
+
 from fermata.domain.facts import UNCONFIRMED
+from fermata.rules.signatures import diagnose
 
 POOL = """
 @@ config/database.yml @@
@@ -85,3 +88,36 @@ def test_plan_that_may_have_been_applied_leaves_nobody_else_named(incident, monk
     judgement = incident.change("plan", 4, POOL, kind="terraform", state=UNCONFIRMED).judge()
 
     assert judgement.none_because == "plan, which may not have been applied, may as well be the one as c1"
+
+
+@pytest.mark.parametrize(
+    ("facts", "first"),
+    [
+        (
+            {"kind": "release", "state": "success", "title": "Helm release"},
+            (
+                "First read what release shop.v7 (Helm release) changed, which nobody did; it was in effect 4m before "
+                "the first sign. Then find out what holds the connections"
+            ),
+        ),
+        (
+            {"kind": "terraform", "state": UNCONFIRMED, "title": "Terraform plan"},
+            "First find out whether terraform shop.v7 (Terraform plan) was applied. Then find out",
+        ),
+    ],
+)
+def test_what_nobody_read_is_looked_at_before_what_shows_is_mended(incident, facts, first):
+    """Where it is likelier than not far from it: the full pool may be its doing."""
+    incident.calm("shop").log("shop", (0, 40, POOL_ERROR)).change("shop.v7", 4, diff_read=False, **facts)
+
+    (leader, *_) = diagnose(incident.build()).hypotheses
+
+    assert leader.cause == "connection_pool_exhausted"
+    assert leader.person_must.startswith(first)
+
+
+def test_what_nobody_read_long_ago_is_not_looked_at_first(incident):
+    """It is listed, and no more."""
+    incident.calm("shop").log("shop", (0, 40, POOL_ERROR)).change("shop.v7", 4000, kind="release", diff_read=False)
+
+    assert diagnose(incident.build()).hypotheses[0].person_must.startswith("Find out what holds the connections")
