@@ -59,8 +59,8 @@ class OutboxRows(Protocol):
         """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
         ...
 
-    def list_due_after(self, after: datetime, limit: int = 20) -> Sequence[OutboxEntry]:
-        """Return undelivered cards that are due later than an instant: a clock that was set back has left them."""
+    def list_due_after(self, after: datetime) -> Sequence[OutboxEntry]:
+        """Return undelivered cards that are due later than an instant, at most 20: a clock set back has left them."""
         ...
 
     def list_places(self, key: str) -> Sequence[OutboxPlace]:

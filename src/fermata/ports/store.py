@@ -101,8 +101,8 @@ class IncidentRows(Protocol):
         """Return the incident the alert belongs to now, or `None`."""
         ...
 
-    def list_in_states(self, states: Sequence[IncidentState], limit: int = 1000) -> Sequence[Incident]:
-        """Return incidents in these states, the one that changed longest ago at the front."""
+    def list_in_states(self, states: Sequence[IncidentState]) -> Sequence[Incident]:
+        """Return incidents in these states, the one that changed longest ago at the front; at most 1000."""
         ...
 
     def count_in_states(self, states: Sequence[IncidentState]) -> int:
@@ -198,8 +198,8 @@ class ProposalRows(Protocol):
         """Return how many holds are in a state."""
         ...
 
-    def list_expired(self, now: datetime, limit: int = 100) -> Sequence[Proposal]:
-        """Return open holds at or past their expiry, and those that were opened in a time to come.
+    def list_expired(self, now: datetime) -> Sequence[Proposal]:
+        """Return open holds at or past their expiry, and those that were opened in a time to come; at most 100.
 
         The clock was set back since those: they would stay open for as long as it was wrong.
         """
@@ -359,10 +359,8 @@ class SpendRows(Protocol):
         """Return calls begun before an instant and never settled, oldest first."""
         ...
 
-    def list_attempts(
-        self, since: datetime, until: datetime, incident_id: IncidentId | None = None, limit: int = 100_000
-    ) -> Sequence[Attempt]:
-        """Return the calls of a time (`since` included), open ones among them, oldest first."""
+    def list_attempts(self, since: datetime, until: datetime) -> Sequence[Attempt]:
+        """Return the calls of a time (`since` included), open ones among them, oldest first; at most 100,000."""
         ...
 
     def list_of_incident(self, incident_id: IncidentId) -> Sequence[Attempt]:

@@ -87,10 +87,10 @@ class SqlIncidentRows:
         found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
         return found[0] if found else None
 
-    def list_in_states(self, states: Sequence[IncidentState], limit: int = 1000) -> Sequence[Incident]:
+    def list_in_states(self, states: Sequence[IncidentState]) -> Sequence[Incident]:
         """Return incidents in these states, the one that changed longest ago at the front."""
         standing = _COLUMNS.where(incidents.c.state.in_(states)).order_by(incidents.c.updated_at, incidents.c.id)
-        return _read(self.connection.execute(standing.limit(limit)))
+        return _read(self.connection.execute(standing.limit(1000)))
 
     def count_in_states(self, states: Sequence[IncidentState]) -> int:
         """Return how many incidents are in these states."""

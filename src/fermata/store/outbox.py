@@ -68,10 +68,10 @@ class SqlOutboxRows:
         rows = self.connection.execute(due.order_by(outbox.c.due_at, outbox.c.channel, outbox.c.key).limit(limit))
         return [_read(row) for row in rows]
 
-    def list_due_after(self, after: datetime, limit: int = 20) -> Sequence[OutboxEntry]:
+    def list_due_after(self, after: datetime) -> Sequence[OutboxEntry]:
         """Return undelivered cards that are due later than an instant."""
         late = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at > after)
-        return [_read(row) for row in self.connection.execute(late.order_by(outbox.c.due_at).limit(limit))]
+        return [_read(row) for row in self.connection.execute(late.order_by(outbox.c.due_at).limit(20))]
 
     def list_places(self, key: str) -> Sequence[OutboxPlace]:
         """Return where a card was sent or is to be sent, by channel."""

@@ -75,11 +75,11 @@ class SqlProposalRows:
         counted = select(func.count()).select_from(proposals).where(proposals.c.state == state)
         return int(self.connection.execute(counted).scalar_one())
 
-    def list_expired(self, now: datetime, limit: int = 100) -> Sequence[Proposal]:
+    def list_expired(self, now: datetime) -> Sequence[Proposal]:
         """Return open holds at or past their expiry, and those that were opened in a time to come."""
         is_over = (proposals.c.expires_at <= now) | (proposals.c.opened_at > now + CLOCK_SKEW)
         expired = select(proposals).where(proposals.c.state == ProposalState.OPEN, is_over)
-        return self._list(expired.order_by(proposals.c.expires_at, proposals.c.id).limit(limit))
+        return self._list(expired.order_by(proposals.c.expires_at, proposals.c.id).limit(100))
 
     def _list(self, query: Select[Any]) -> list[Proposal]:
         return _read(self.connection.execute(query))

@@ -65,15 +65,11 @@ class SqlSpendRows:
         query = select(rows.id, rows.record).where(rows.is_open, rows.at < before).order_by(rows.at, rows.id)
         return [_read(row) for row in self.connection.execute(query.limit(limit))]
 
-    def list_attempts(
-        self, since: datetime, until: datetime, incident_id: IncidentId | None = None, limit: int = 100_000
-    ) -> Sequence[Attempt]:
+    def list_attempts(self, since: datetime, until: datetime) -> Sequence[Attempt]:
         """Return the calls of a time, open ones among them, oldest first."""
         rows = model_attempts.c
         query = select(rows.id, rows.record).where(rows.at >= since, rows.at < until).order_by(rows.at, rows.id)
-        if incident_id is not None:
-            query = query.where(rows.incident_id == incident_id)
-        return [_read(row) for row in self.connection.execute(query.limit(limit))]
+        return [_read(row) for row in self.connection.execute(query.limit(100_000))]
 
     def list_of_incident(self, incident_id: IncidentId) -> Sequence[Attempt]:
         """Return the calls that were made for an incident, oldest first."""

@@ -370,7 +370,6 @@ class SpendContract:
 
             assert rows.list_open(NOON + 60 * MINUTE) == []
             assert rows.list_attempts(NOON, NOON + MINUTE) == [first]
-            assert rows.list_attempts(NOON, NOON + MINUTE, IncidentId("inc-other")) == []
             assert rows.list_of_incident(IncidentId("inc-1")) == [first]
 
     def test_racing_calls_never_spend_the_same_dollar(self, store: Store) -> None:
