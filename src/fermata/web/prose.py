@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from fermata.domain.facts import MetricFacts, Series
 from fermata.domain.postmortem import Postmortem
+from fermata.kit.listing import cut_short
 from fermata.kit.markdown import write_address, write_anchor
 from fermata.rules.plots.drawing import draw
 from fermata.rules.ticks import Box, BoxKind, list_boxes, list_rows
@@ -77,7 +78,7 @@ class Sources:
         if ticket is not None:
             return Markup()
         href = f"/postmortems/{quote(self._found.incident_id)}/ticket?item={quote(box.id, safe='')}"
-        name = f"Make a ticket of {_cut(box.text, _LONGEST_NAME)}"
+        name = f"Make a ticket of {cut_short(box.text, _LONGEST_NAME)}"
         return Markup('<a class="button small" href="{}" aria-label="{}">Make a ticket…</a>').format(href, name)
 
     def list_unlisted(self) -> list[Markup]:
@@ -102,7 +103,7 @@ class Sources:
         return Markup(
             '<button class="button small" type="submit" form="editor" formaction="/postmortems/{}/keep" '
             'name="message" value="{}" aria-label="{}">Take back</button>'
-        ).format(self._found.incident_id, name, f"Take back {_cut(words, _LONGEST_NAME)}")
+        ).format(self._found.incident_id, name, f"Take back {cut_short(words, _LONGEST_NAME)}")
 
 
 def render_prose(text: str, sources: Sources) -> Markup:
@@ -141,11 +142,7 @@ def _read_facts(source: Mapping[str, Any]) -> MetricFacts:
 
 def _quote(source: Mapping[str, Any]) -> str:
     words = " ".join(reveal_hidden(str(source.get("text", ""))).split())
-    return _cut(words, _LONGEST_QUOTE)
-
-
-def _cut(words: str, longest: int) -> str:
-    return words if len(words) <= longest else words[: longest - 1] + "…"
+    return cut_short(words, _LONGEST_QUOTE)
 
 
 def _name(source: Mapping[str, Any], words: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.kit.listing import write_some
+from fermata.kit.listing import cut_short, write_some
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,8 @@ from fermata.kit.listing import write_some
 def test_first_names_are_written_and_the_others_counted(names, text):
     """Those that are all there are followed by nothing."""
     assert write_some(names, 2) == text
+
+
+def test_longer_text_ends_in_an_ellipsis():
+    """Whoever reads it sees that there is more."""
+    assert (cut_short("abcd", 4), cut_short("abcde", 4)) == ("abcd", "abc…")

@@ -7,6 +7,7 @@ from fermata.integrations.confluence.settings import ConfluenceSettings
 from fermata.integrations.confluence.storage import has_anchor, write_storage
 from fermata.integrations.confluence.wire import PageAnswer
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.listing import cut_short
 from fermata.ports.json_api import ApiSession, JsonApi
 from fermata.ports.publisher import Document, Order, Published, PublishState, Receipt, Verdict, judge, leave
 from fermata.ports.publishing.final import make_blocks
@@ -86,8 +87,7 @@ class ConfluencePublisher:
 
 def cut_title(title: str) -> str:
     """Return a title that Confluence takes, of one line."""
-    plain = " ".join(title.split())
-    return plain if len(plain) <= _LONGEST_TITLE else f"{plain[: _LONGEST_TITLE - 1]}…"
+    return cut_short(" ".join(title.split()), _LONGEST_TITLE)
 
 
 def _write_body(document: Document) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from fermata.kit.listing import cut_short
 from fermata.kit.redaction import redact
 
 LONGEST = 600
@@ -49,8 +50,9 @@ def show_statement(raw: str, *, with_values: bool = False) -> ShownStatement:
     """
     plain = _LIST.sub("(?, ...)", _strip(raw, with_values=False))
     shown = redact(_strip(raw, with_values=True) if with_values else plain)
-    text = shown.text if len(shown.text) <= LONGEST else shown.text[: LONGEST - 1] + "…"
-    return ShownStatement(text, hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:16], shown.count)
+    return ShownStatement(
+        cut_short(shown.text, LONGEST), hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:16], shown.count
+    )
 
 
 def is_plannable(raw: str) -> bool:

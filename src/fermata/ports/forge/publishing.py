@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.listing import cut_short
 from fermata.ports.forge.proposing import BRANCHES, LONGEST_TITLE
 from fermata.ports.forge.records import Base, Commit, FileEdit, Forge, ForgeSession, Request
 from fermata.ports.publisher import Document, Order, Published, PublishState, Receipt, Verdict, judge, leave
@@ -209,8 +210,7 @@ def _write_trailers(document: Document, text: str) -> tuple[str, str]:
 
 
 def _cut(title: str) -> str:
-    words = " ".join(title.split())
-    return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1]}…"
+    return cut_short(" ".join(title.split()), LONGEST_TITLE)
 
 
 def _check_folder(folder: str) -> str:

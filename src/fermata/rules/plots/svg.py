@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from fermata.kit.invisible import make_harmless
+from fermata.kit.listing import cut_short
 from fermata.rules.plots.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Line, Plot
 
 _HEAD, _LEGEND_ROW, _FOOT = 26, 15, 8
@@ -39,7 +40,7 @@ def write_svg(plot: Plot, title: str) -> str:
         f'<desc id="d">{_write(plot.description)}</desc>',
         f"<style>{_write_style()}</style>",
         f'<rect class="sheet" width="{WIDTH}" height="{height}" rx="8"/>',
-        f'<text class="title" x="12" y="19">{_write(_cut(title, _LONGEST_TITLE))}</text>',
+        f'<text class="title" x="12" y="19">{_write(cut_short(title, _LONGEST_TITLE))}</text>',
         f'<g transform="translate(0 {_HEAD})">',
         *_draw_axes(plot),
         *_draw_marks(plot),
@@ -53,10 +54,6 @@ def write_svg(plot: Plot, title: str) -> str:
 
 def _write(text: str) -> str:
     return escape(_NOT_XML.sub("\ufffd", make_harmless(text)))
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 def _write_style() -> str:
@@ -117,4 +114,5 @@ def _draw_legend(plot: Plot) -> Iterator[str]:
     for line in plot.lines:
         y = _HEAD + HEIGHT + line.number * _LEGEND_ROW - 4
         yield f'<path class="series s{line.number}" d="M{LEFT} {y - 3.5}h20"/>'
-        yield f'<text x="{LEFT + 27}" y="{y}">{_write(_cut(line.label or "without labels", _LONGEST_LABEL))}</text>'
+        label = cut_short(line.label or "without labels", _LONGEST_LABEL)
+        yield f'<text x="{LEFT + 27}" y="{y}">{_write(label)}</text>'

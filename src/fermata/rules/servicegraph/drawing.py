@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from fermata.kit.listing import cut_short
 from fermata.rules.servicegraph.layers import Layers, arrange, name_lane
 from fermata.rules.servicegraph.merging import MergedEdge, MergedGraph, MergedNode, Standing
 from fermata.rules.servicegraph.wording import describe_edge, describe_node
@@ -101,7 +102,7 @@ def _draw_node(node: MergedNode, box: _Box) -> str:
     centre = box.x + _WIDE / 2
     below = (
         f'<text x="{centre:g}" y="{box.y + 32:g}" text-anchor="middle" fill="currentColor" stroke="none" '
-        f'font-size="10" opacity="0.8">{_text(_cut(told, _LONGEST_TOLD))}</text>'
+        f'font-size="10" opacity="0.8">{_text(cut_short(told, _LONGEST_TOLD))}</text>'
         if told
         else ""
     )
@@ -110,7 +111,7 @@ def _draw_node(node: MergedNode, box: _Box) -> str:
         f'<rect x="{box.x:g}" y="{box.y:g}" width="{_WIDE}" height="{_HIGH}" rx="{_ROUND.get(node.kind, 5)}" '
         f'fill="currentColor" fill-opacity="0.06"{dash}/>'
         f'<text x="{centre:g}" y="{box.y + (18 if told else 25):g}" text-anchor="middle" fill="currentColor" '
-        f'stroke="none" font-weight="600">{_text(_cut(node.name, _LONGEST_NAME))}</text>{below}</g>'
+        f'stroke="none" font-weight="600">{_text(cut_short(node.name, _LONGEST_NAME))}</text>{below}</g>'
     )
 
 
@@ -135,7 +136,7 @@ def _draw_edge(edge: MergedEdge, boxes: Mapping[str, _Box], *, has_label: bool) 
     if has_label and told:
         label = (
             f'<text x="{middle[0]:g}" y="{middle[1] - 4:g}" text-anchor="middle" fill="currentColor" '
-            f'stroke="none" font-size="9" opacity="0.8">{_text(_cut(told, _LONGEST_LABEL))}</text>'
+            f'stroke="none" font-size="9" opacity="0.8">{_text(cut_short(told, _LONGEST_LABEL))}</text>'
         )
     return (
         f"<g><title>{_text(f'{name}: {told}' if told else name)}</title>"
@@ -153,10 +154,6 @@ def _route(start: _Box, way: Sequence[_Box]) -> str:
         x, y = box.x + _WIDE, box.middle
         path += "" if box.height else f"H{x:g}"
     return path
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _text(text: str) -> str:

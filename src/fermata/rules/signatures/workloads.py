@@ -30,6 +30,7 @@ from fermata.domain.facts import (
 from fermata.domain.ids import EvidenceId
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
+from fermata.kit.listing import cut_short
 from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError, parse_log
 from fermata.rules.sightings import Sighting, find_facts
@@ -164,8 +165,7 @@ def contains_word(text: str, word: str) -> bool:
 
 def clip(text: str, length: int = 160) -> str:
     """Return text on one line, cut to a length people read."""
-    line = " ".join(text[: length * 2].split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    return cut_short(" ".join(text[: length * 2].split()), length)
 
 
 def build_workloads(scope: Scope, evidence: Sequence[Evidence]) -> tuple[Workload, ...]:
