@@ -35,6 +35,7 @@ CAN_DO = frozenset(
     }
 )
 """What a relay can do to calls; the other kinds need the callee's machine."""
+NO_HTTP = "no call through it was HTTP, and an HTTP error cannot be put into another protocol: rehearse a reset"
 LONGEST_S = 24 * 3600.0
 _LONGEST_REQUEST = 16 * 1024
 _PATIENCE_S = 5.0
@@ -142,6 +143,8 @@ class Control:
         asked = _Begin.model_validate_json(body)
         if asked.fault.kind not in CAN_DO:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"a proxy cannot do {asked.fault.kind.value}")
+        if asked.fault.kind is FaultKind.ERROR and self._traffic.has_no_http:
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, NO_HTTP)
         if self._is_halted():
             raise Refused(HTTPStatus.CONFLICT, "halted: the halt file is there")
         begun = self._lease.begin(
@@ -178,6 +181,7 @@ class Control:
             "calls": self._traffic.ended,
             "in_flight": self._traffic.in_flight,
             "call_seconds": round(self._traffic.call_seconds, 6),
+            "no_http": self._traffic.has_no_http,
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fermata.domain.experiment import Experiment, FaultKind
 from fermata.domain.sandbox import RunningFault, SandboxFacts, SandboxFinding
 from fermata.integrations.faultproxy.client import Declined, ProxyClient
-from fermata.integrations.faultproxy.control import CAN_DO
+from fermata.integrations.faultproxy.control import CAN_DO, NO_HTTP
 from fermata.integrations.faultproxy.settings import FaultProxySettings, ProxySettings
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.faults import Injection, InjectionState
@@ -23,6 +23,10 @@ _UNSUITED = (
 )  # fmt: skip
 _FAILS = (FaultKind.ERROR, FaultKind.RESET, FaultKind.BLACKHOLE)
 """Who feels one of these gets no good answer."""
+_NO_HTTP = (
+    f"{NO_HTTP[0].upper()}{NO_HTTP[1:]}. `fermata chaos spec ... --whole` prints the experiment; write `reset` as its "
+    "fault's kind and `null` as its status, and run that with --experiment"
+)
 _SLACK_S = 15.0
 """The proxy's own end of a fault lies this much after the planned one: the runner ends it, this is for a runner that
 renews for ever."""
@@ -214,9 +218,12 @@ class FaultProxyInjector:
             document_problems=tuple(self._rules.check(request)),
             unsuited=_UNSUITED,
         )
+        unfit = experiment.fault.kind is FaultKind.ERROR and state.get("no_http") is True
+        own = (SandboxFinding(name="protocol", ok=False, text=_NO_HTTP),) if unfit else ()
         # A fault of this very experiment is there when its answer was lost: injecting again is the same fault.
         taken = [fault for fault in running if fault.experiment_id != experiment.id]
         return facts, (
+            *own,
             SandboxFinding(
                 name="halt", ok=not halted, text="halted: the halt file is there" if halted else "not halted"
             ),

@@ -22,6 +22,8 @@ class Traffic:
     ended: int = 0
     in_flight: int = 0
     call_seconds: float = 0.0
+    plain: int = 0
+    """Of those that began: bytes of another protocol than HTTP, into which no HTTP error can be put."""
     _at: float = 0.0
 
     def count(self, change: int, now: float) -> None:
@@ -32,6 +34,11 @@ class Traffic:
             self.begun += 1
         else:
             self.ended += 1
+
+    @property
+    def has_no_http(self) -> bool:
+        """Answer whether calls were seen, and none was HTTP."""
+        return 0 < self.plain == self.begun
 
     def settle(self, now: float) -> None:
         """Bring the sum up to this moment."""

@@ -25,7 +25,7 @@ class Breakable(Protocol):
 
 
 class RawRelay:
-    """Passes bytes on. What arrives from the client at once counts as a call."""
+    """Passes bytes on. What arrives from the client at once counts as a call, until the first bytes come back."""
 
     def __init__(
         self, wire: Wire, owner: Breakable, send: Callable[[bytes], None], reply: Callable[[bytes], None]
@@ -40,9 +40,12 @@ class RawRelay:
         self._timer: asyncio.TimerHandle | None = None
         self._up: Throttle | None = None
         self._down: Throttle | None = None
+        self._is_asked = False
+        """A call is in flight: its bytes have come, and none came back."""
 
     def take_request(self, data: bytes) -> None:
         """Pass on what the client sent, or break it."""
+        self._count(is_asked=True)
         if self._timer is not None:
             self._held += data
             return
@@ -70,6 +73,7 @@ class RawRelay:
         fault = self._find_fault()
         if fault is not None and fault.spec.kind is FaultKind.BLACKHOLE:
             return
+        self._count(is_asked=False)
         if self._down is not None and fault is not None:
             self._down.push(data)
         else:
@@ -84,6 +88,7 @@ class RawRelay:
 
     def drop(self) -> None:
         """Forget everything: the connection is gone."""
+        self._count(is_asked=False)
         if self._timer is not None:
             self._timer.cancel()
         lines = [line for line in (self._up, self._down) if line is not None]
@@ -92,6 +97,12 @@ class RawRelay:
         if self._rolled is not None:
             held = (self._release, self._owner.close, *(line.release for line in lines))
             self._rolled.on_end.difference_update(held)
+
+    def _count(self, *, is_asked: bool) -> None:
+        if is_asked is not self._is_asked:
+            self._is_asked = is_asked
+            self._wire.traffic.plain += is_asked
+            self._wire.traffic.count(1 if is_asked else -1, self._wire.loop.time())
 
     def _find_fault(self) -> Fault | None:
         """Return the fault that this connection feels. Which connections do is drawn once for each fault."""

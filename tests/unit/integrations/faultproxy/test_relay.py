@@ -9,6 +9,9 @@ import contextlib
 import pytest
 from tests.unit.integrations.faultproxy.conftest import build_request
 
+from fermata.domain.experiment import FaultKind, FaultSpec
+from fermata.integrations.faultproxy.client import Declined
+
 LONG = {"latency_ms": 600_000}
 KEEP = "Connection: keep-alive\r\n"
 
@@ -305,3 +308,51 @@ async def test_error_cannot_be_put_into_other_protocols(open_bench):
         writer.write(b"*1\r\n")
         assert await reader.readexactly(4) == b"*1\r\n"
         assert (await bench.state())["affected"] == 0
+
+
+async def test_bytes_are_calls_until_something_comes_back(open_bench):
+    """Of a database's protocol too: what is in flight, and what ended, also where its client hangs up."""
+
+    async def respond(reader, writer, seen):
+        seen.append(await reader.readexactly(4))
+        writer.write(b"+1\r\n")
+        seen.append(await reader.readexactly(4))
+        await reader.read()
+
+    async with open_bench(respond) as bench:
+        async with bench.connect() as (reader, writer):
+            writer.write(b"*1\r\n")
+            await reader.readline()
+            await bench.wait_for(calls=1, in_flight=0, no_http=True)
+            writer.write(b"*2\r\n")
+            await bench.wait_for(calls=1, in_flight=1)
+        await bench.wait_for(calls=2, in_flight=0)
+        assert (await bench.state())["call_seconds"] > 0
+
+
+async def test_error_is_refused_where_nothing_was_http(open_bench, make_experiment):
+    """Before anything is measured, and by the proxy itself; a reset is not."""
+    error = make_experiment(fault=FaultSpec(kind=FaultKind.ERROR, status=503))
+    async with open_bench(echo) as bench, bench.connect() as (reader, writer):
+        assert all(finding.ok for finding in await bench.injector.check_sandbox(error))
+        writer.write(b"*0\r\n")
+        await reader.readexactly(4)
+
+        unmet = [finding for finding in await bench.injector.check_sandbox(error) if not finding.ok]
+        with pytest.raises(Declined, match="rehearse a reset"):
+            await bench.begin("error", status=503)
+
+        assert [finding.name for finding in unmet] == ["protocol"]
+        assert "write `reset` as its fault's kind" in unmet[0].text
+        assert (await bench.begin("reset"))["active"]
+
+
+async def test_error_is_taken_where_some_calls_are_http(open_bench):
+    """What is bytes beside them passes, as ever."""
+    async with open_bench(echo) as bench, bench.connect() as (reader, writer):
+        writer.write(b"*0\r\n")
+        await reader.readexactly(4)
+        async with bench.connect() as (_, other):
+            other.write(build_request("/pay", b"", ""))
+            await bench.wait_for(in_flight=1)
+        assert (await bench.begin("error", status=503))["active"]
