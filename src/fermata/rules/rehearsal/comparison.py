@@ -121,13 +121,19 @@ def _tell_outcome(prediction: Prediction, verdict: Verdict, *, is_lost: bool) ->
     return "as predicted" if shown is verdict else "not as predicted"
 
 
-def describe_fix(experiment: Experiment, verdict: Verdict, *, came_back: bool = True) -> str:
-    """Say what to change first; empty when nothing failed."""
+def describe_fix(
+    experiment: Experiment, verdict: Verdict, *, failed: Sequence[str] = (), came_back: bool = True
+) -> str:
+    """Say what to change first; empty when nothing failed.
+
+    Args:
+        failed: The journeys that the fault was to hit and that did not go on; others that it was to hit may have.
+    """
     target, numbers = experiment.target, experiment.prediction.numbers
     whom = f"{target.service}'s calls to {target.callee}" if target.callee else f"the calls to {target.service}"
     if verdict is Verdict.CONTAINED:
-        hit = ", ".join(check.journey for check in experiment.checks if check.is_hit)
-        return f"Let {hit} go on without an answer: a fallback for {whom}, and a breaker, so that nobody waits for it."
+        who = ", ".join(failed)
+        return f"Let {who} go on without an answer: a fallback for {whom}, and a breaker, so that nobody waits for it."
     if verdict is not Verdict.COLLAPSED:
         return ""
     if not came_back:

@@ -151,7 +151,7 @@ def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequenc
     return Judgement(
         Verdict.CONTAINED,
         f"what was hit failed, and nothing else did: {told}",
-        describe_fix(experiment, Verdict.CONTAINED),
+        describe_fix(experiment, Verdict.CONTAINED, failed=[check.journey for check, _ in lost]),
     )
 
 

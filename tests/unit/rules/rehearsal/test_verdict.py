@@ -44,6 +44,15 @@ def test_what_was_hit_failed_alone_is_contained(see, how):
     assert "fallback" in found.fix_first
 
 
+def test_only_what_failed_needs_a_fallback(see, make_experiment, make_check):
+    """A journey that was to be hit and went on has one."""
+    checks = (make_check("pay", is_hit=True), make_check("refund", is_hit=True))
+    found = see(experiment=make_experiment(checks=checks), pay=DOWN)
+
+    assert found.verdict is Verdict.CONTAINED
+    assert found.fix_first.startswith("Let pay go on")
+
+
 @pytest.mark.parametrize("how", [DOWN, SLOW])
 def test_what_was_not_to_be_touched_suffered_is_a_collapse(see, how):
     """Also when the run was aborted for it."""
