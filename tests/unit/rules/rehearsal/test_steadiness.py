@@ -129,6 +129,24 @@ def test_unsteady_baseline_says_why(make_check, ask, answers, why):
     assert why in judge_baseline([make_check()], ask(**answers))
 
 
+def test_few_late_seconds_do_not_spoil_a_baseline(make_check, ask):
+    """What was bad in them was the machine's doing; the others show the steady state."""
+    late = ask(seconds=4, begins=10, bad=20, ok=False, late_ms=250.0)
+
+    assert judge_baseline([make_check()], ask() + late) == ""
+
+
+def test_baseline_that_was_mostly_late_or_bad_beside_it_says_why(make_check, ask):
+    """Then nothing is known of it, and what to do is said; or it is not steady, whoever was late."""
+    late = ask(seconds=11, begins=10, bad=20, late_ms=250.0)
+    bad = ask(bad=5, ok=False)
+
+    assert "late with 52.4 % of its questions: a busy machine. Run it again" in judge_baseline(
+        [make_check()], ask() + late
+    )
+    assert "does not hold: refund" in judge_baseline([make_check()], bad + late[:40])
+
+
 def test_noise_is_what_the_fault_cannot_reach(make_check, ask):
     """A control that suffers, or may, says that it was the machine."""
     control = make_check("payment", is_control=True)
