@@ -120,7 +120,8 @@ def _print_times(result: ExperimentResult) -> None:
     if result.withdrawn_at is not None and result.injected_at is not None:
         lasted = format_duration(result.withdrawn_at - result.injected_at)
         parts.append(f"seen gone {format_instant(result.withdrawn_at)}, after {lasted}")
-    parts.append(f"felt by {result.affected}")
+    if result.injected_at is not None:
+        parts.append(f"felt by {result.affected}")
     say("; ".join(parts) + ".")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from tests.unit.rules.rehearsed.rehearsed_scene import collapse
 
+from fermata.domain.experiment import Verdict
 from fermata.domain.held_experiment import ExperimentState
 from fermata.kit.digest import shorten
 from fermata.testing.experiments import make_experiment, make_held, make_result
@@ -202,6 +203,17 @@ def test_finished_rehearsal_is_reported(stage):
     assert sorted(path.name for path in stage.folder.glob("run*")) == ["run-answers.svg", "run-latency.svg", "run.md"]
     assert ticket.out.startswith("Give the calls of checkout to payment a timeout")
     assert stage.run("chaos", "report", "--ticket", "--json").json["title"]
+
+
+def test_rehearsal_without_a_fault_was_felt_by_nobody(stage):
+    """Nothing was there to be felt, so nothing is counted."""
+    nothing = make_result(verdict=Verdict.INCONCLUSIVE, injected_at=None, withdrawn_at=None, affected=0)
+    add(stage, make_held(state=ExperimentState.DONE, verdict="inconclusive"), result=nothing)
+
+    told = stage.run("chaos", "report").out
+
+    assert "started 2026-11-23T12:00:00.000Z." in told
+    assert "felt by" not in told
 
 
 def test_collapse_becomes_a_test_of_the_signatures(stage):

@@ -73,7 +73,6 @@ class Experiments:
         now = context.flow.clock.now()
         refuse_bad_id(experiment.id)
         _refuse_long_schedule(scheduled_until, now)
-        preview = await context.get_injector(experiment).preview(experiment)
         try:
             refuse_outside_sandbox(await self.check(experiment))
         except FermataError as refusal:
@@ -81,6 +80,8 @@ class Experiments:
             event = JournalEvent(kind="experiment.refused", actor=by, data=data)
             await context.flow.store.write(lambda transaction: transaction.journal.append(event, now))
             raise
+        # Only now: what cannot be written is an unmet condition first, told and journalled as one.
+        preview = await context.get_injector(experiment).preview(experiment)
         held = HeldExperiment(
             id=experiment.id,
             experiment=experiment,

@@ -167,7 +167,8 @@ class FaultProxyInjector:
             raise UserError(
                 f"A proxy cannot do {experiment.fault.kind.value}",
                 why=f"it can do {', '.join(sorted(kind.value for kind in CAN_DO))} to the calls that go through it",
-                do="Choose an item of the plan with one of these faults at a call, or let Chaos Mesh do it",
+                do="Choose an item of the plan with one of these faults at a call through "
+                f"{self._list_edges()}, or let Chaos Mesh do it",
             )
         edge = target.place
         names = {edge, target.callee} if target.callee else {edge}
@@ -179,10 +180,13 @@ class FaultProxyInjector:
         if len(found) != 1:
             raise UserError(
                 f"No fault proxy for {edge}" + (f" at {target.address}" if target.address else ""),
-                why=f"The settings name {', '.join(proxy.edge for proxy in self._settings.proxies)}",
+                why=f"The settings name {self._list_edges()}",
                 do="Start one with `fermata chaos proxy`, and list it under systems.faultproxy.proxies",
             )
         return found[0]
+
+    def _list_edges(self) -> str:
+        return ", ".join(proxy.edge for proxy in self._settings.proxies)
 
     def _find_controls(self, injection: Injection) -> tuple[ProxySettings, ...]:
         """Return the proxy a handle names; where only the experiment is known, all: one of them may have it."""

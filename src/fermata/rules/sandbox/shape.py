@@ -110,7 +110,8 @@ def check_addresses(case: Case) -> SandboxFinding:
                 "something that needs none",
             )
         if word := find_production_word(f"{host} {parts.path}", case.limits.production_words):
-            return refuse("addresses", f'{name} asks {host}, and that carries "{word}": measure the sandbox')
+            asked = f"{host}{parts.path}"
+            return refuse("addresses", f'{name} asks {asked}, and that carries "{word}": measure the sandbox')
     hosts = dict.fromkeys(
         urlsplit(url).netloc for _, url in _list_addresses(case.experiment.checks, case.experiment.probe_url)
     )

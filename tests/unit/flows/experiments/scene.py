@@ -52,9 +52,13 @@ class ScriptedInjector:
         self.affected = 0
         self.fault = None
         """Raised by the next look, until it is taken away."""
+        self.unwritten = None
+        """Raised where a preview is asked for."""
 
     async def preview(self, experiment):
         """Give a preview."""
+        if self.unwritten is not None:
+            raise self.unwritten
         return f"fault of {experiment.id}"
 
     async def check_sandbox(self, experiment):

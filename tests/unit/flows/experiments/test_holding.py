@@ -36,6 +36,17 @@ async def test_proposal_outside_of_a_sandbox_is_refused_and_journalled(bench):
     assert bench.injector.injected == 0
 
 
+async def test_what_cannot_be_written_is_refused_as_an_unmet_condition(bench):
+    """A proxy that is not there is no wrong use of the command: it is told and journalled as any other condition."""
+    bench.injector.findings = (BAD,)
+    bench.injector.unwritten = UserError("No fault proxy for checkout->payment")
+
+    with pytest.raises(GuardRefused, match="no quota"):
+        await bench.propose()
+
+    assert await bench.list_kinds() == ["experiment.refused"]
+
+
 @pytest.mark.parametrize(
     ("spoil", "name"),
     [

@@ -145,7 +145,7 @@ async def test_proxy_that_is_gone_cannot_be_read(bench, make_experiment):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"fault": FaultSpec(kind=FaultKind.KILL)}, "cannot do kill"),
+        ({"fault": FaultSpec(kind=FaultKind.KILL)}, "cannot do kill.* at a call through checkout->payment"),
         ({"target": FaultTarget(system="faultproxy", service="checkout", callee="stock")}, "checkout->stock"),
         (
             {"target": FaultTarget(system="faultproxy", service="checkout", callee="payment", address="10.0.0.9:1")},
