@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.domain.experiment import Experiment, Phase, SteadyCheck, Verdict
 from fermata.rules.rehearsal.answers import Answer
@@ -20,7 +20,9 @@ from fermata.rules.rehearsal.steadiness import (
     judge_check,
     list_calm,
 )
+from fermata.rules.rehearsal.trend import describe_growth
 
+_FINE = (Verdict.GRACEFUL, Verdict.CONTAINED)
 GRACEFUL_SHARE = 0.95
 """Good answers that a journey must keep under the fault to have gone on."""
 _FEWEST_PROBES = 3
@@ -90,7 +92,10 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
         return _blame(
             experiment, f"not all came back within {limit:g} s after the fault", noise or after, came_back=False
         )
-    return _judge_hit(experiment, during, beside, noise)
+    judgement = _judge_hit(experiment, during, beside, noise)
+    growing = [describe_growth(check, during) for check in experiment.checks if not check.is_control]
+    told = "; ".join(filter(None, growing))
+    return replace(judgement, why=f"{judgement.why}; but {told}") if told and judgement.verdict in _FINE else judgement
 
 
 def _judge_beside(experiment: Experiment, answers: Sequence[Answer]) -> list[Standing]:
