@@ -170,7 +170,9 @@ async def try_target(
                 tells_usage=not attempts[-1].is_estimated,
             )
         if asking.is_over():
-            failures.append(f"no answer within {patience_s:g} s, and none is waited for any longer")
+            failures.append(
+                f"no answer within {patience_s:g} s: it hangs, or is being loaded (--deadline waits longer)"
+            )
             break
         failures.append(failure)
         if not made or made[-1].outcome not in _ABOUT_FORM or _find_status(made[-1]) == _NO_MODEL:
