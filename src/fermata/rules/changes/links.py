@@ -19,7 +19,7 @@ from fermata.rules.changes.clauses import find_changed_part, leave_out_complaint
 from fermata.rules.changes.cluster_ties import judge_cluster
 from fermata.rules.changes.complaints import judge_complaints
 from fermata.rules.changes.crossed_limits import judge_limits
-from fermata.rules.changes.diffs import Diff, DiffLine
+from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk
 from fermata.rules.changes.failures import KINDS, classify, weigh
 from fermata.rules.changes.fits import Seen, find_share, fit_risks, sum_points, weigh_share
 from fermata.rules.changes.frames import judge_frames
@@ -31,7 +31,7 @@ from fermata.rules.changes.moved_ports import judge_ports
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.pool_modes import judge_pooling
 from fermata.rules.changes.risk_tables import VAGUE
-from fermata.rules.changes.risks import Risk, find_move, find_risks
+from fermata.rules.changes.risks import Risk, find_move, find_risks, say_turn
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.statuses import drop_statuses, sets_status
 from fermata.rules.changes.symptoms import LOUD, Symptoms, Telling
@@ -80,6 +80,7 @@ _OVERDUE = timedelta(hours=3)
 _LATE = 0.7
 _OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value which it is not about.
 _SEEN = 0.6
+_LETTER = re.compile(r"[A-Za-z]")
 _PORT = re.compile(r"\bports?\W{1,3}\d{2,5}\b", re.IGNORECASE)
 _PORTS = re.compile(r"port|listen|bind|expose|addr|url|host|:\d{2,5}\b", re.IGNORECASE)
 
@@ -199,10 +200,18 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
 
 
 def _say_where(diff: Diff, risk: Risk) -> str:
-    """Return the block of settings that a risk is in, where its words do not name it themselves."""
-    hunk = next((hunk for hunk in diff.effective if risk.line in hunk.lines), None)
-    block = name_block(hunk, risk.line) if hunk is not None else ""
-    return f" ({block})" if block and block not in risk.text else ""
+    """Return from what to what a setting went and the block it is in, where the words of a risk do not say it."""
+    said = [_say_setting(hunk, risk) for hunk in diff.effective if risk.line in hunk.lines]
+    return said[0] if said else ""
+
+
+def _say_setting(hunk: Hunk, risk: Risk) -> str:
+    turn = next((one for one in hunk.turns if risk.line in (one.line, one.gone)), None)
+    is_told = "->" in risk.text or hunk.kind is not FileKind.SETTINGS
+    # Of items of a list it is not known which of them became which.
+    said = f": {say_turn(turn)}" if turn is not None and not is_told and _LETTER.search(turn.key) else ""
+    block = name_block(hunk, risk.line)
+    return f"{said} ({block})" if block and block not in f"{risk.text}{said}" else said
 
 
 def is_about(change: Change, values: Iterable[str]) -> bool:

@@ -110,7 +110,7 @@ def _find_renumbered(diff: Diff) -> Iterator[Risk]:
             continue
         for turn in hunk.turns:
             if turn.direction and _ASSIGNED.match(turn.key):
-                yield Risk(f"{_say(turn)}: a number that others read", _MISREAD, frozenset(), turn.line, 1.0)
+                yield Risk(f"{say_turn(turn)}: a number that others read", _MISREAD, frozenset(), turn.line, 1.0)
                 return
 
 
@@ -123,7 +123,7 @@ def _find_turns(diff: Diff) -> Iterator[Risk]:
         for row in () if is_for_people(_part(turn.key).strip(_AROUND_NAME).casefold()) else TURNS:
             if turn.direction == row.direction and turn.is_switch is row.is_switch and row.key.search(_part(turn.key)):
                 relieves = frozenset[str]() if turn.is_nought else row.relieves
-                yield Risk(f"{row.text}: {_say(turn)}", row.brings, relieves, turn.line, _weigh(turn))
+                yield Risk(f"{row.text}: {say_turn(turn)}", row.brings, relieves, turn.line, _weigh(turn))
 
 
 def _weigh(turn: Turn) -> float:
@@ -131,7 +131,8 @@ def _weigh(turn: Turn) -> float:
     return round(max(0.1, min(1.0, (turn.factor - 1.0) / 1.5)) + (_DRASTIC if turn.factor >= 5 else 0.0), 2)
 
 
-def _say(turn: Turn) -> str:
+def say_turn(turn: Turn) -> str:
+    """Return what went from what to what, for people."""
     return f"{_shorten(' '.join(turn.key.split()).strip(_AROUND_NAME))} {turn.old} -> {turn.new}"
 
 

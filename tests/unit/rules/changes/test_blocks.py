@@ -83,3 +83,13 @@ def test_claim_says_which_block(incident):
     )
 
     assert "memory 7680 -> 512 (aws_ecs_task_definition.shop)" in incident.judge().claim.text
+
+
+def test_claim_says_from_what_to_what(incident):
+    """Of a setting whose row has no number of its own."""
+    incident.calm("shop").log("shop", (0, 40, "ERROR # slow query: canceling statement due to statement timeout"))
+    diff = '@@ aws_db_instance.shop @@\n-  instance_class = "db.m5.large"\n+  instance_class = "db.t3.small"\n'
+    incident.change("run", 3, diff, kind="terraform")
+
+    told = 'a smaller machine: instance_class "db.m5.large" -> "db.t3.small" (aws_db_instance.shop)'
+    assert told in incident.judge().claim.text
