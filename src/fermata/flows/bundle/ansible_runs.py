@@ -23,7 +23,7 @@ _ENDS = re.compile(r"^(?:ok|changed|skipping|fatal|failed|included|rescued): \[|
 _CHANGED = re.compile(r"^changed: \[([^\]]+)\]")
 _BEFORE = re.compile(r"^--- before(?:: (\S+))?")
 _AFTER = re.compile(r"^\+\+\+ after(?:: (\S+))?")
-_CHECKED = re.compile(r"(?:^|\s)ansible(?:-playbook)? [^\n]*\s(?:--check|-C)(?=\s|$)", re.MULTILINE)
+_CHECKED = re.compile(r"(?:^|\s)ansible(?:-playbook)? [^\n]{0,500}\s(?:--check|-C)(?=\s|$)", re.MULTILINE)
 _MOST_TASKS = 3
 
 

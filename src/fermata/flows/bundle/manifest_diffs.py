@@ -38,6 +38,8 @@ _REVISIONS = re.compile(r"(?:^|[^\w-])helm diff revision (?:-\S+ )*([a-z0-9][\w.
 _UPGRADE = re.compile(r"(?:^|[^\w-])helm diff upgrade (?:-\S+ )*([a-z0-9][\w.-]*)")
 _APPLIED = re.compile(r"^(?P<kind>[a-z]+)(?:\.[\w.-]+)?/(?P<name>[\w.:-]+) (?:configured|created|deleted)\b")
 _SIGNS = {"<": "-", ">": "+"}
+_LONGEST = 2_000
+"""Characters of a line that may head an object: names have 253 at most."""
 
 
 def read_manifest_diff(text: str, file: str, stem: str) -> Change | None:
@@ -85,6 +87,8 @@ def _is_applied(text: str) -> bool:
 
 
 def _match_head(line: str) -> re.Match[str] | None:
+    if len(line) > _LONGEST:
+        return None
     return next((head for pattern in _HEADS if (head := pattern.match(line)) is not None), None)
 
 

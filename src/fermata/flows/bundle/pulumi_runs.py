@@ -22,7 +22,7 @@ _ERROR = re.compile(r"^\s*error: \S|\*\*(?:updating|creating|deleting) failed\*\
 _HEAD = re.compile(r"^ +(?:[~+-]|\+-|\+\+|--) (?P<type>[\w.-]+:[\w./-]+(?::\w+)?): \((?P<action>[\w -]+)\)")
 _URN = re.compile(r"^ +\[urn=\S+::([^\]\s]+)\]")
 _ROW = re.compile(
-    r"^ +(?:[~+-]|\+-|\+\+|--) +[│├└─ ]*(?P<type>[\w.-]+:[\w./-]+(?::\w+)?) +(?P<name>\S+) +"
+    r"^ +(?:[~+-]|\+-|\+\+|--)[│├└─ ]+(?P<type>[\w.-]+:[\w./-]+(?::\w+)?) +(?P<name>\S+) +"
     r"(?P<done>updated|created|deleted|replaced|update|create|delete|replace)\b"
 )
 _PROPERTY = re.compile(r"^( +)([~+-]) (\S.*)$")

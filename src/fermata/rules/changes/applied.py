@@ -7,7 +7,9 @@ commit changed, and has a value in common with it on the same side: one that bot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fermata.rules.changes.blocks import list_heads
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 TERRAFORM = "terraform"
 _FILE = re.compile(r"\.(?:tf|tfvars|hcl)(?:\.json)?$", re.IGNORECASE)
-_VALUE = re.compile(r"\"([^\"]*)\"|(?<![\w.])(-?\d[\w.]*|true|false)(?![\w.])|=\s*([^\s\"\[{(][^\"\[{(]*?)\s*$")
+_VALUE = re.compile(r"\"([^\"]*)\"|(?<![\w.])(-?\d[\w.]*|true|false)(?![\w.])|=\s*+([^\s\"\[{(=][^\"\[{(=]*+)$")
 _SHORTEST = 3
 """Characters of a value that says something without the block that it stands in."""
 
@@ -29,28 +31,51 @@ def is_configuration(change: Change) -> bool:
     return bool(files) and all(_FILE.search(path) for path in files)
 
 
-def touches(run: Change, change: Change) -> bool:
-    """Answer whether a run changed a resource of a block that a commit changed; a variable may stand for any."""
-    own, theirs = _list_heads(change.diff), _list_heads(run.diff)
-    return bool(own & theirs) or not own
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a diff of Terraform is known by."""
+
+    heads: frozenset[str]
+    gone: frozenset[str]
+    come: frozenset[str]
+
+    def touches(self, other: _Marks) -> bool:
+        """Answer whether both are about a block, or this one about a variable, which may stand for any."""
+        return bool(self.heads & other.heads) or not self.heads
+
+    def shares(self, other: _Marks) -> bool:
+        """Answer whether both take away a value, or bring one; without a block it has to be one that says something."""
+        least = 1 if self.heads else _SHORTEST
+        common = (self.gone & other.gone) | (self.come & other.come)
+        return self.touches(other) and any(len(value) >= least for value in common)
 
 
-def applies(run: Change, change: Change) -> bool:
-    """Answer whether a run brought what a commit says."""
-    own, theirs = _list_heads(change.diff), _list_heads(run.diff)
-    least = 1 if own & theirs else _SHORTEST
-    if own and not own & theirs:
-        return False
-    pairs = zip(_list_novel(change.diff), _list_novel(run.diff), strict=True)
-    return any(len(value) >= least for mine, done in pairs for value in mine & done)
+class Runs:
+    """The runs of Terraform among changes, read once whoever asks."""
 
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._found: dict[str, Change | None] = {}
 
-def find_run(change: Change, changes: Sequence[Change]) -> Change | None:
-    """Return the run that applied a commit, the first one after it; a run without a time may have been any."""
-    runs = [one for one in changes if one.facts.kind == TERRAFORM and one.facts.diff_read and not one.is_unconfirmed]
-    late = (one for one in runs if one.facts.changed_at >= change.facts.changed_at or not one.facts.is_dated)
-    fitting = [one for one in late if one is not change and applies(one, change)]
-    return min(fitting, key=lambda one: (not one.facts.is_dated, one.facts.changed_at, one.id), default=None)
+    def find(self, change: Change) -> Change | None:
+        """Return the run that applied a commit, the first one after it; a run without a time may have been any."""
+        if change.id not in self._found:
+            own, since = _read_marks(change.diff), change.facts.changed_at
+            fitting = [one for one, marks in self._marked if not one.is_unconfirmed and own.shares(marks)]
+            late = (one for one in fitting if one.facts.changed_at >= since or not one.facts.is_dated)
+            first = min(late, key=lambda one: (not one.facts.is_dated, one.facts.changed_at, one.id), default=None)
+            self._found[change.id] = first
+        return self._found[change.id]
+
+    def miss(self, change: Change) -> bool:
+        """Answer whether runs are known of a block that a commit changed."""
+        own = _read_marks(change.diff)
+        return any(own.touches(marks) for _, marks in self._marked)
+
+    @cached_property
+    def _marked(self) -> Sequence[tuple[Change, _Marks]]:
+        runs = (one for one in self._changes if one.facts.kind == TERRAFORM and one.facts.diff_read)
+        return [(one, _read_marks(one.diff)) for one in runs]
 
 
 def is_all_of(run: Change, commits: Sequence[Change]) -> bool:
@@ -59,9 +84,8 @@ def is_all_of(run: Change, commits: Sequence[Change]) -> bool:
     return all(list_heads(hunk) & theirs for hunk in run.diff.effective)
 
 
-def is_missed(change: Change, changes: Iterable[Change]) -> bool:
-    """Answer whether runs are known that changed the same block, and none of them brought what a commit says."""
-    return any(one.facts.kind == TERRAFORM and one.facts.diff_read and touches(one, change) for one in changes)
+def _read_marks(diff: Diff) -> _Marks:
+    return _Marks(_list_heads(diff), *_list_novel(diff))
 
 
 def _list_heads(diff: Diff) -> frozenset[str]:
@@ -71,7 +95,7 @@ def _list_heads(diff: Diff) -> frozenset[str]:
 def _list_novel(diff: Diff) -> tuple[frozenset[str], frozenset[str]]:
     """Return the values that a diff takes away, and those that it brings."""
     gone, come = (
-        frozenset(value for line in lines for found in _VALUE.findall(line.text) for value in found if value)
+        frozenset(value.strip() for line in lines for found in _VALUE.findall(line.text) for value in found if value)
         for lines in (diff.removed, diff.added)
     )
     return gone - come, come - gone

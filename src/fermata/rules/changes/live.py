@@ -15,7 +15,7 @@ from functools import cached_property
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import DELIVERY, MANIFESTS, UNCONFIRMED, ChangeFacts
 from fermata.kit.units import format_duration
-from fermata.rules.changes.applied import find_run, is_configuration, is_missed
+from fermata.rules.changes.applied import Runs, is_configuration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 
@@ -149,6 +149,7 @@ class Rollouts:
         rolled = (*self._releases, *self._deliveries)
         heads = {one.id: next((own for own in written if own.is_commit(one.facts.sha)), None) for one in rolled}
         self._heads = {release: head for release, head in heads.items() if head is not None}
+        self._runs = Runs(changes)
         self._adoptions: dict[str, list[Change]] = {}
         self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
 
@@ -317,9 +318,9 @@ class Rollouts:
         """Return when Terraform applied a commit of its configuration; `None` where no run of it is known to."""
         if not is_configuration(change):
             return None
-        if (run := find_run(change, self._changes)) is not None:
+        if (run := self._runs.find(change)) is not None:
             return self._date_applied(change, users, run)
-        if not is_missed(change, self._changes):
+        if not self._runs.miss(change):
             return None
         ago = format_duration(max(self._began_at - change.facts.changed_at, timedelta()))
         why = f"written {ago} before the first sign; no run of Terraform that is known applied it"
