@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from fermata.integrations.docker.client import EngineClient
+from fermata.integrations.docker.system import Docker, DockerSettings
+from fermata.kit.clock import SystemClock
 
+LIST = [{"Names": ["/shop-checkout-1"], "State": "running", "Labels": {"com.docker.compose.service": "checkout"}}]
 CONTAINER_ID = "c0ffee" * 10 + "c0de"
 INSPECTED = {
     "Id": CONTAINER_ID,
@@ -80,3 +83,34 @@ async def engine():
         server = ScriptedEngine(Path(folder))
         yield server
         server.close()
+
+
+@pytest.fixture
+def serve(engine):
+    """Give a function that starts an engine with one container and some answers replaced; it returns the system."""
+
+    async def start(*, date="", **replaced):
+        answers = {
+            "events": engine.answer(body=b""),
+            "list": engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}]),
+            "stats": engine.answer({"memory_stats": {"usage": 1000}}),
+            "inspect": engine.answer(engine.INSPECTED),
+            "info": engine.answer({"MemTotal": 2**40, "MemoryLimit": True}),
+            "update": engine.answer({"Warnings": None}),
+        } | replaced
+
+        def respond(path):
+            if "/images/json" in path and "image_list" in answers:
+                return answers["image_list"]
+            if "/images/" in path and "images" in answers:
+                return answers["images"]
+            words = path.partition("?")[0].split("/")
+            if words[-1] == "json" and words[-2] not in ("containers", engine.CONTAINER_ID):
+                return answers.get("other", engine.answer({"message": "no such container"}, status="404 Not Found"))
+            name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
+            return answers[name]
+
+        await engine.start(respond, date=date)
+        return Docker(DockerSettings(socket=f"unix://{engine.socket}", timeout_s=2), SystemClock())
+
+    return start

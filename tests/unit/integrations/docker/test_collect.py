@@ -4,49 +4,16 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.integrations.docker.conftest import LIST
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
 from fermata.domain.facts import LogFacts, ResourceFacts, StateFacts, WorkloadPhase
-from fermata.integrations.docker.system import Docker, DockerSettings
-from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.records import make_scope
 
 CHECKOUT = Entity.parse("docker:container/checkout/shop-checkout-1")
-LIST = [{"Names": ["/shop-checkout-1"], "State": "running", "Labels": {"com.docker.compose.service": "checkout"}}]
-
-
-@pytest.fixture
-def serve(engine):
-    """Give a function that starts an engine with one container and some answers replaced; it returns the system."""
-
-    async def start(*, date="", **replaced):
-        answers = {
-            "events": engine.answer(body=b""),
-            "list": engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}]),
-            "stats": engine.answer({"memory_stats": {"usage": 1000}}),
-            "inspect": engine.answer(engine.INSPECTED),
-            "info": engine.answer({"MemTotal": 2**40, "MemoryLimit": True}),
-            "update": engine.answer({"Warnings": None}),
-        } | replaced
-
-        def respond(path):
-            if "/images/json" in path and "image_list" in answers:
-                return answers["image_list"]
-            if "/images/" in path and "images" in answers:
-                return answers["images"]
-            words = path.partition("?")[0].split("/")
-            if words[-1] == "json" and words[-2] not in ("containers", engine.CONTAINER_ID):
-                return answers.get("other", engine.answer({"message": "no such container"}, status="404 Not Found"))
-            name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
-            return answers[name]
-
-        await engine.start(respond, date=date)
-        return Docker(DockerSettings(socket=f"unix://{engine.socket}", timeout_s=2), SystemClock())
-
-    return start
 
 
 async def collect(system, name):
