@@ -72,7 +72,9 @@ class LeaseKeeper:
             state = await self._injector.observe(self._injection)
         except InjectorGone as error:
             self._refusals += 1
-            self.gone = f"{error.what}: {error.why}" if self._refusals >= _FEWEST_REFUSED else ""
+            # What to do belongs to it: what leads through an injector that has died does not work until it is back.
+            told = f"{error.what}: {error.why}" + (f". {error.do}" if error.do else "")
+            self.gone = told if self._refusals >= _FEWEST_REFUSED else ""
             return None
         except OperationalError:
             return None

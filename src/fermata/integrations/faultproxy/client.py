@@ -59,7 +59,7 @@ class ProxyClient:
             raise InjectorGone(
                 f"The fault proxy at {control} gave no answer",
                 why="nothing listens there",
-                do="Start `fermata chaos proxy` there; a fault that is not renewed ends by itself",
+                do="Start `fermata chaos proxy` there anew, without a fault: until then every call through it fails",
                 control=control,
             ) from error
         except (OSError, EOFError, TypeError, ValueError) as error:

@@ -74,10 +74,11 @@ def test_end_is_told_again_until_it_is_seen():
     assert world.until is None
 
 
-def test_injector_that_is_gone_is_not_waited_for():
-    """Its process has died: no patience mends that, and the lease has ended what was left."""
+@pytest.mark.parametrize(("do", "told"), [("", ""), ("Start it anew", ". Start it anew")])
+def test_injector_that_is_gone_is_not_waited_for(do, told):
+    """Its process has died: no patience mends that, and the lease has ended what was left; a person mends the rest."""
     world = World()
-    dead = InjectorGone("The fault proxy does not answer", why="nothing listens there")
+    dead = InjectorGone("The fault proxy does not answer", why="nothing listens there", do=do)
 
     async def work(keeper):
         await keeper.look()
@@ -89,7 +90,7 @@ def test_injector_that_is_gone_is_not_waited_for():
 
     once, ended, gone, took_s = keep(world, work)
 
-    assert (once, ended, gone) == ("", False, "The fault proxy does not answer: nothing listens there")
+    assert (once, ended, gone) == ("", False, f"The fault proxy does not answer: nothing listens there{told}")
     assert 4 <= took_s <= 5
 
 
