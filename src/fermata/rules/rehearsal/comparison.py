@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 
 from fermata.domain.experiment import (
     Expected,
@@ -16,6 +17,16 @@ from fermata.domain.experiment import (
     WireSample,
 )
 from fermata.rules.rehearsal.steadiness import FEWEST, LIKELY, compute_bounds
+
+
+class Lasting(Enum):
+    """How an outage goes on after its fault."""
+
+    WAITS = auto()
+    """Nothing is answered in time."""
+    ERRORS = auto()
+    """Errors are, in the time that a good answer may take."""
+
 
 _NAMES: Mapping[str, tuple[str, str]] = {
     "in_flight": ("calls in flight", ""),
@@ -122,12 +133,13 @@ def _tell_outcome(prediction: Prediction, verdict: Verdict, *, is_lost: bool) ->
 
 
 def describe_fix(
-    experiment: Experiment, verdict: Verdict, *, failed: Sequence[str] = (), came_back: bool = True
+    experiment: Experiment, verdict: Verdict, *, failed: Sequence[str] = (), lasting: Lasting | None = None
 ) -> str:
     """Say what to change first; empty when nothing failed.
 
     Args:
         failed: The journeys that the fault was to hit and that did not go on; others that it was to hit may have.
+        lasting: How journeys that did not come back still failed after the fault; `None`: all came back.
     """
     target, numbers = experiment.target, experiment.prediction.numbers
     whom = f"{target.service}'s calls to {target.callee}" if target.callee else f"the calls to {target.service}"
@@ -136,7 +148,12 @@ def describe_fix(
         return f"Let {who} go on without an answer: a fallback for {whom}, and a breaker, so that nobody waits for it."
     if verdict is not Verdict.COLLAPSED:
         return ""
-    if not came_back:
+    if lasting is Lasting.ERRORS:
+        return (
+            f"Find out what goes on failing after {whom}: errors that come at once wait for nothing. Often a breaker "
+            "stays open for too long, or a connection that broke is not made anew."
+        )
+    if lasting is Lasting.WAITS:
         return f"Bound what waits for {whom}: a queue that outlives the fault keeps the outage going after it."
     rate, pool = numbers.get("rate_rps"), numbers.get("pool")
     if isinstance(rate, int | float) and isinstance(pool, int | float) and rate > 0:

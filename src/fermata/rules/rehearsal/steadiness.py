@@ -218,14 +218,20 @@ def has_recovered(checks: Sequence[SteadyCheck], answers: Sequence[Answer], now_
         answers: Those of questions asked since the fault was gone.
         now_s: Seconds since the run began.
     """
+    began = min((answer.sent_s for answer in answers), default=now_s)
+    return now_s - began >= _CALM_S and not list_unwell(checks, answers, now_s)
+
+
+def list_unwell(
+    checks: Sequence[SteadyCheck], answers: Sequence[Answer], now_s: float
+) -> list[tuple[SteadyCheck, list[Answer]]]:
+    """Return each journey that was not well in the three seconds up to now, with its answers in them."""
     recent: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         if answer.sent_s >= now_s - _CALM_S:
             recent[answer.journey].append(answer)
-    began = min((answer.sent_s for answer in answers), default=now_s)
-    return now_s - began >= _CALM_S and all(
-        recent[check.journey] and not list_misses(check, recent[check.journey]) for check in checks
-    )
+    pairs = [(check, recent[check.journey]) for check in checks]
+    return [(check, ours) for check, ours in pairs if not ours or list_misses(check, ours)]
 
 
 def _write_share(share: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fermata.domain.experiment import Experiment, Phase, SteadyCheck, Verdict
 from fermata.rules.rehearsal.answers import Answer
-from fermata.rules.rehearsal.comparison import describe_fix
+from fermata.rules.rehearsal.comparison import Lasting, describe_fix
 from fermata.rules.rehearsal.steadiness import (
     FEWEST,
     LIKELY,
@@ -19,6 +19,7 @@ from fermata.rules.rehearsal.steadiness import (
     is_going_under,
     judge_check,
     list_calm,
+    list_unwell,
 )
 from fermata.rules.rehearsal.trend import describe_growth
 
@@ -87,11 +88,7 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     if not evidence.is_gone:
         return Judgement(Verdict.INCONCLUSIVE, "the fault could not be seen to be gone")
     if evidence.recovered is False:
-        after = find_noise(experiment.checks, [item for item in evidence.answers if item.phase is Phase.RECOVERY])
-        limit = experiment.recovery.total_seconds()
-        return _blame(
-            experiment, f"not all came back within {limit:g} s after the fault", noise or after, came_back=False
-        )
+        return _judge_lasting(experiment, [item for item in evidence.answers if item.phase is Phase.RECOVERY], noise)
     judgement = _judge_hit(experiment, during, beside, noise)
     growing = [describe_growth(check, during) for check in experiment.checks if not check.is_control]
     told = "; ".join(filter(None, growing))
@@ -126,10 +123,23 @@ def _find_unseen(evidence: Evidence) -> str:
     return ""
 
 
-def _blame(experiment: Experiment, why: str, noise: str, *, came_back: bool = True) -> Judgement:
+def _judge_lasting(experiment: Experiment, after: Sequence[Answer], noise: str) -> Judgement:
+    """Judge a run after whose fault not all came back, and name what did not."""
+    ended_s = max((answer.sent_s for answer in after), default=0.0)
+    unwell = list_unwell(experiment.checks, after, ended_s) if after else []
+    told = "; ".join(describe_answers(check, answers) for check, answers in unwell)
+    why = f"not all came back within {experiment.recovery.total_seconds():g} s after the fault"
+    bad = [(check, answer) for check, answers in unwell for answer in answers if not answer.is_good(check.max_p95_ms)]
+    at_once = sum(not answer.is_open and answer.took_ms <= check.max_p95_ms for check, answer in bad)
+    lasting = Lasting.ERRORS if at_once * 2 > len(bad) else Lasting.WAITS
+    noise = noise or find_noise(experiment.checks, after)
+    return _blame(experiment, f"{why}. In its last seconds {told}" if told else why, noise, lasting)
+
+
+def _blame(experiment: Experiment, why: str, noise: str, lasting: Lasting | None = None) -> Judgement:
     if noise:
         return Judgement(Verdict.INCONCLUSIVE, f"{why}; but {noise}")
-    return Judgement(Verdict.COLLAPSED, why, describe_fix(experiment, Verdict.COLLAPSED, came_back=came_back))
+    return Judgement(Verdict.COLLAPSED, why, describe_fix(experiment, Verdict.COLLAPSED, lasting=lasting))
 
 
 def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequence[Standing], noise: str) -> Judgement:

@@ -12,7 +12,7 @@ from fermata.domain.experiment import (
     Verdict,
     WireSample,
 )
-from fermata.rules.rehearsal.comparison import compare, describe_fix, find_short_load, is_handled, list_lost
+from fermata.rules.rehearsal.comparison import Lasting, compare, describe_fix, find_short_load, is_handled, list_lost
 from fermata.testing.experiments import make_result
 from fermata.testing.records import NOON
 
@@ -145,7 +145,7 @@ def test_collapse_without_numbers_asks_for_a_timeout(make_experiment):
 
 def test_outage_that_outlives_its_fault_asks_for_a_bound(make_experiment):
     """A queue keeps it going."""
-    assert describe_fix(make_experiment(), Verdict.COLLAPSED, came_back=False).startswith("Bound what waits")
+    assert describe_fix(make_experiment(), Verdict.COLLAPSED, lasting=Lasting.WAITS).startswith("Bound what waits")
 
 
 def test_containment_asks_for_a_fallback_and_grace_for_nothing(make_experiment):

@@ -91,8 +91,28 @@ def test_what_does_not_come_back_is_a_collapse(see):
     found = see(recovered=False)
 
     assert found.verdict is Verdict.COLLAPSED
-    assert "not all came back within 60 s" in found.why
+    assert found.why == "not all came back within 60 s after the fault"
     assert found.fix_first.startswith("Bound")
+
+
+@pytest.mark.parametrize(
+    ("how", "fix"),
+    [({"ok": False}, "Find out what goes on failing"), ({"took_ms": 900.0}, "Bound what waits")],
+)
+def test_what_did_not_come_back_is_named_with_how_it_fails(ask, make_experiment, how, fix):
+    """Errors that come at once are no queue."""
+    answers = [*ask("pay"), *ask("refund"), *ask("payment")]
+    answers += ask("pay", phase=Phase.RECOVERY, begins=10, bad=20, **how) + ask(
+        "refund", phase=Phase.RECOVERY, begins=10
+    )
+    answers += ask("payment", phase=Phase.RECOVERY, begins=10)
+
+    found = judge(make_experiment(), Evidence(answers, affected=9, recovered=False))
+
+    assert found.verdict is Verdict.COLLAPSED
+    assert "after the fault. In its last seconds pay: " in found.why
+    assert "refund" not in found.why
+    assert found.fix_first.startswith(fix)
 
 
 def test_run_that_was_ended_before_it_hit_anything_is_inconclusive(see):
