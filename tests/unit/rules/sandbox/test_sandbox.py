@@ -496,12 +496,3 @@ def test_prediction_says_for_which_load_it_is(rates, told):
     text, is_met = next((finding.text, finding.ok) for finding in findings if finding.name == "prediction")
     assert is_met
     assert text.endswith(told)
-
-
-def test_address_with_a_word_for_production_is_named_whole():
-    """The word may stand in its path: its host alone would show none."""
-    facts, experiment = proxied(PROXY(checks=(check(url="http://127.0.0.1:8001/live/pay"),)))
-
-    findings = judge_sandbox(facts, experiment, LIMITS)
-
-    assert "127.0.0.1/live/pay, and that carries" in next(f.text for f in findings if f.name == "addresses")
