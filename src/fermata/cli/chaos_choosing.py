@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.chaos_spec import ask_so_often, expect, last_for, read_journeys, read_pairs
+from fermata.cli.chaos_spec import ExpectOption, RateOption, ask_so_often, expect, last_for, read_journeys, read_pairs
 from fermata.cli.output import say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
@@ -39,14 +39,6 @@ CheckOption = Annotated[
 HitOption = Annotated[
     list[str] | None,
     typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault, where the plan does not name it."),
-]
-RateOption = Annotated[
-    list[str] | None,
-    typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked: its load.  [default: 5]"),
-]
-ExpectOption = Annotated[
-    list[str] | None,
-    typer.Option("--expect", metavar="JOURNEY=TEXT", help="Text that a good answer to a check holds."),
 ]
 SecondsOption = Annotated[
     int | None, typer.Option("--seconds", min=1, max=300, help="How long the fault lasts; as planned otherwise.")

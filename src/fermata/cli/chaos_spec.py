@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from fermata.domain.experiment import Experiment
     from fermata.rules.chaosspecs.from_plan import Journey
 
+RateOption = Annotated[
+    list[str] | None,
+    typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked: its load.  [default: 5]"),
+]
+ExpectOption = Annotated[
+    list[str] | None,
+    typer.Option("--expect", metavar="JOURNEY=TEXT", help="Text that a good answer to a check holds."),
+]
+
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands."""
@@ -53,14 +62,8 @@ def spec(  # noqa: PLR0913 - one parameter for each option
     hits: Annotated[
         list[str] | None, typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault.")
     ] = None,
-    rates: Annotated[
-        list[str] | None,
-        typer.Option("--rate", metavar="JOURNEY=N", help="How often a second a check is asked.  [default: 5]"),
-    ] = None,
-    expects: Annotated[
-        list[str] | None,
-        typer.Option("--expect", metavar="JOURNEY=TEXT", help="Text that a good answer to a check holds."),
-    ] = None,
+    rates: RateOption = None,
+    expects: ExpectOption = None,
     seconds: Annotated[int | None, typer.Option(min=1, max=300, help="How long the fault lasts.")] = None,
     form: Annotated[str, typer.Option(help="fault, workflow or schedule; the last two for Chaos Mesh.")] = "fault",
     cron: Annotated[str, typer.Option(help="Times of a schedule, as '0 10 * * 2'.")] = "",
