@@ -129,6 +129,7 @@ class _Told:
     events: Sequence[Event]
     since: datetime | None
     """From when on they were asked for; `None` where the engine does not tell them."""
+    window_start: datetime
 
     def explain(self, created_at: datetime) -> str:
         """Return why what ran before a container is not among them: they were used up; empty where that is not so."""
@@ -176,7 +177,7 @@ class ChangeCollector:
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(self._site, session, scope) if targets else ([], "")
-            told = _Told(events, since=None if gap else scope.window_start)
+            told = _Told(events, None if gap else scope.window_start, scope.window_start)
             found = [(target, await self._read_origin(session, target, listed, told)) for target in targets]
             beside = await _find_beside(session, scope, targets, listed)
             near = [(target, await self._read_origin(session, target, listed, told)) for target in beside]
@@ -207,7 +208,8 @@ class ChangeCollector:
             # A socket proxy may allow containers and no images: when it was created stands by itself.
             cut = f"nothing of its images: {error.what}"
             return _Origin(created_at, diff=settings, seen=tuple(seen), cut=cut)
-        is_known = runs or seen or is_anew
+        # What was there before the window began is no change of it: nobody has to know what ran before that.
+        is_known = runs or seen or is_anew or created_at < told.window_start
         cut = "" if is_known else f"what ran before is not known to this engine any more{told.explain(created_at)}"
         return _Origin(
             created_at,

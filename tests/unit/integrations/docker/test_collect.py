@@ -346,7 +346,8 @@ async def test_images_beside_it_are_named_where_what_ran_before_is_not_known(ser
         _image(5, "shop/checkout:new", created=1_795_700_000),
         _image(1, "shop/checkout:1") | {"Id": engine.INSPECTED["Image"]},
     ]
-    system = await serve(image_list=engine.answer(listed))
+    inspected = engine.INSPECTED | {"Created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    system = await serve(image_list=engine.answer(listed), inspect=engine.answer(inspected))
 
     (change,) = await collect(system, "changes")
 
@@ -385,8 +386,11 @@ async def test_events_that_were_used_up_are_told_where_they_would_say_what_ran_b
 
     (change,) = await collect(system, "changes")
 
-    _, _, why = change.cut.partition("what ran before is not known to this engine any more")
+    before, _, why = change.cut.partition("what ran before is not known to this engine any more")
     assert why.startswith(said)
+    assert not before
+    # What was there before the window began is no change of it: nobody has to know what ran before that.
+    assert bool(change.cut) is (created < 60)
     assert bool(why) is bool(said)
 
 
