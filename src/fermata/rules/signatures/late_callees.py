@@ -40,10 +40,18 @@ def _find_late(case: Case, caller: Workload) -> Iterator[tuple[Workload, Sequenc
     """Yield the only one whose calls end in timeouts: where they are several, what they share is to blame."""
     late = [failure for failure in caller.errors if is_late(failure)]
     others = [one for one in case.workloads if one.entity != caller.entity and one.phase is WorkloadPhase.RUNNING]
-    named = [(one, failure) for failure in late for one in others if is_called_by(failure, one)]
+    named = [
+        (one, failure) for failure in late for one in others if is_called_by(failure, one) and _has_begun(one, failure)
+    ]
     counts = Counter(one.entity.ref for one, _ in named)
     if len(counts) == 1 and len(named) >= _ENOUGH:
         yield named[-1][0], [failure for _, failure in named]
+
+
+def _has_begun(callee: Workload, failure: Occurrence) -> bool:
+    """Answer whether a callee ran when a caller waited for it: what is made anew keeps nobody waiting before."""
+    started_at = callee.state.facts.started_at if callee.state else None
+    return started_at is None or failure.written_by is None or failure.written_by >= started_at
 
 
 def _propose(caller: Workload, callee: Workload, failures: Sequence[Occurrence]) -> Hypothesis:
@@ -65,7 +73,7 @@ DEPENDENCY_SLOW = Signature(
     title="A process waits in vain for another one, which runs",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE),
     ruled_out_by=f"Fewer than {_ENOUGH} failures are timeouts that name whom they called; they name several; who is "
-    "called does not run; or the caller was started within 15 minutes before it began.",
+    "called does not run, or was started since; or the caller was started within 15 minutes before it began.",
     confidence_note="0.5: who does not answer in time is certain, why is not.",
     action="none: a person must find out what it is busy with",
     specificity=Specificity.STATE,

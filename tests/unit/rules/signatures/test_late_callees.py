@@ -4,7 +4,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import StateFacts, WorkloadPhase
+from fermata.domain.facts import LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 
 CALLER, CALLEE, OTHER = (f"docker:container/{name}" for name in ("checkout", "pay-1", "stock-1"))
@@ -64,3 +64,17 @@ def test_one_of_which_nothing_but_its_log_is_known_is_not_blamed(scene):
     scene.add(EvidenceKind.LOGS, CALLEE, ["listening"], {"stream": "stderr"})
 
     assert scene.match(DEPENDENCY_SLOW) == []
+
+
+def test_one_that_was_made_anew_kept_nobody_waiting_before(scene):
+    """A proxy waits in vain for the address of what is being replaced."""
+    run(scene, CALLER)
+    at = ONSET - timedelta(seconds=5)
+    scene.add(EvidenceKind.LOGS, CALLER, [LATE] * 3, LogFacts(oldest_at=at, newest_at=at, seconds=(0, 0, 0)))
+    run(scene, CALLEE, names=("pay",), started=timedelta(seconds=4))
+    assert scene.match(DEPENDENCY_SLOW) == []
+
+    run(scene, CALLEE, names=("pay",), started=timedelta(seconds=6))
+    scene.evidence.pop(-2)
+
+    assert [found.entity.ref for found in scene.match(DEPENDENCY_SLOW)] == [CALLEE]
