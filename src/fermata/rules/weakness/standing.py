@@ -299,10 +299,25 @@ class Landscape(Drawing):
     @cached_property
     def _reached(self) -> Mapping[tuple[Fault, bool, str], frozenset[str]]:
         return {
-            (*key, journey.name): list_reachable(graph, (journey.entry,)) & self.members[journey.name]
+            (*key, journey.name): list_reachable(
+                self._enter_only(journey, graph) if key[1] else graph, (journey.entry,)
+            )
+            & self.members[journey.name]
             for key, graph in self._passed_on.items()
             for journey in self.journeys
         }
+
+    def _enter_only(self, journey: Journey, graph: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+        """Return the graph in which a gateway passes a journey's requests to what the journey names alone.
+
+        What else it calls is for other requests, as far as anybody says; that those are in this journey, too, is
+        possible.
+        """
+        callees = graph.get(journey.entry, ())
+        named = [name for name in callees if name in journey.needs]
+        if self.services[journey.entry].kind is not ServiceKind.GATEWAY or not named:
+            return graph
+        return {**graph, journey.entry: named}
 
     @cached_property
     def _felt(self) -> dict[tuple[str, Fault, str], Felt]:

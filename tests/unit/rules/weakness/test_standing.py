@@ -98,6 +98,21 @@ def test_service_that_no_journey_needs_is_never_a_certain_hit(build):
     assert land.feel("pay", Fault.ERROR).definite == ("buy",)
 
 
+@pytest.mark.parametrize(("kind", "certain"), [("gateway", {"browse"}), ("app", {"browse", "order"})])
+def test_gateway_passes_a_journey_to_what_that_names(build, kind, certain):
+    """A gateway's other calls are for other requests, as far as anybody says; a service's may be for this one."""
+    fail = {"on_error": "fail"}
+    facts = {"web>orders": fail, "web>catalog": fail, "orders>db": fail, "orders>catalog": {"on_error": "fallback"}}
+    journeys = [("order", "web", ("orders", "db")), ("browse", "web", ("catalog",))]
+    land = build("web>orders web>catalog orders>db orders>catalog", journeys, web={"kind": kind}, **facts)
+
+    felt = land.feel("catalog", Fault.ERROR)
+
+    assert set(felt.definite) == certain
+    assert set(felt.possible) == {"browse", "order"} - certain
+    assert land.feel("db", Fault.ERROR).definite == ("order",)
+
+
 def test_unnamed_service_behind_a_router_is_in_no_journey(build):
     """Which requests go there is known of needs alone."""
     facts = {"user>gate": {"rate_rps": 9, "latency_ms": 5}, "gate>a": {"rate_rps": 4}, "gate>b": {"rate_rps": 5}}
