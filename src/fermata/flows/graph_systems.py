@@ -11,6 +11,7 @@ from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import UserError
 from fermata.ports.graph import GraphReader, GraphReading
 from fermata.ports.system import System
+from fermata.rules.servicegraph.containers import read_containers
 from fermata.rules.servicegraph.manifests import read_manifests
 from fermata.rules.servicegraph.merging import MergedGraph, merge
 from fermata.rules.servicegraph.metrics import WINDOW, Sample, build_queries, read_metrics
@@ -72,7 +73,7 @@ async def ask_systems(
         raise UserError(
             "No configured system knows a service graph",
             why=f"`systems:` names {', '.join(sorted(systems)) or 'none'}",
-            do="Add prometheus or kubernetes to fermata.yaml, or give files: see docs/service-graph.md",
+            do="Add prometheus, kubernetes or docker to fermata.yaml, or give files: see docs/service-graph.md",
         )
     async with asyncio.TaskGroup() as group:
         asked = {
@@ -99,7 +100,7 @@ async def _ask(name: str, reader: GraphReader, window: str, deadline: timedelta)
 
 
 def read_reading(reading: GraphReading, name: str) -> list[PartialGraph]:
-    """Return what one system told as partial graphs: of its metrics, of its objects, or of its gaps alone.
+    """Return what one system told as partial graphs: of its metrics, of what it runs, or of its gaps alone.
 
     Args:
         reading: As its reader gave it.
@@ -113,6 +114,8 @@ def read_reading(reading: GraphReading, name: str) -> list[PartialGraph]:
         parts.append(read_metrics(answers, source=name))
     if reading.objects:
         parts.append(read_manifests(((item, name) for item in reading.objects), source=name, basis=Basis.LIVE))
+    if reading.containers:
+        parts.append(read_containers(reading.containers, source=name))
     if not parts:
         parts.append(PartialGraph(name, Basis.LIVE))
     parts[0].problems += reading.gaps

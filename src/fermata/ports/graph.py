@@ -1,4 +1,4 @@
-"""What a running system can tell of the service graph: samples that name both ends of a call, or objects it runs."""
+"""What a running system can tell of the service graph: samples that name both ends of a call, or what it runs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class GraphReading:
     """Name of the question -> its rows."""
     objects: Sequence[Mapping[str, Any]] = ()
     """Objects of Kubernetes as the API has them, with kind and API version; never Secrets."""
+    containers: Sequence[Mapping[str, Any]] = ()
+    """Containers as the Docker Engine API inspects them; none of them set aside."""
     gaps: Sequence[str] = ()
     """In words, what could not be read and why."""
 

@@ -59,6 +59,15 @@ async def test_metrics_come_before_objects():
     assert "[3m]" in metrics.asked["graph.rate"]
 
 
+async def test_containers_of_an_engine_are_what_runs():
+    """As the objects of a cluster are."""
+    web = {"Id": "1", "Name": "/web", "State": {"Status": "running"}, "Config": {"Image": "web"}}
+
+    (part,) = await ask_systems({"docker": Told(GraphReading(containers=(web,), gaps=("container db: refused",)))})
+
+    assert (part.basis, set(part.nodes), part.problems) == (Basis.LIVE, {"web"}, ["container db: refused"])
+
+
 async def test_system_that_fails_costs_no_other():
     """An expected failure, a bug and a system that hangs are each said."""
     systems = {

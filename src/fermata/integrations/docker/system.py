@@ -14,12 +14,14 @@ from fermata.integrations.docker.collect import ResourceCollector, StateCollecto
 from fermata.integrations.docker.collect_logs import LogCollector
 from fermata.integrations.docker.collect_settings import ChangeCollector, EnvironmentCollector
 from fermata.integrations.docker.doctor import check_site
+from fermata.integrations.docker.graph import DockerGraphReader
 from fermata.integrations.docker.health import ContainerHealthProbe
 from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.site import Site
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
+from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
 from fermata.ports.notes import Notes, Watcher
 from fermata.ports.system import CheckResult, System
@@ -120,6 +122,10 @@ class Docker(System):
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe of `docker:container/*`."""
         return (ContainerHealthProbe(self._site, self.settings.health_urls, self.settings.timeout_s),)
+
+    def find_graph_reader(self) -> GraphReader:
+        """Return what tells which containers run, and what they are told to call."""
+        return DockerGraphReader(self._site)
 
     def attach_notes(self, notes: Notes) -> None:
         """Take the notes in which what ran before is kept."""

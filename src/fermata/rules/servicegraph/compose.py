@@ -1,12 +1,14 @@
 """A compose file as a partial graph: services, what keeps them, and the calls that their settings name.
 
+What one service's entry tells is read here for `containers`, too.
+
 Source: Compose specification (docs.docker.com/reference/compose-file, read 2026-11-26), `services`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fermata.kit.digging import dig_map
@@ -56,14 +58,14 @@ def read_compose(
     telemetry = {name for name, each in services.items() if is_telemetry(_find_image(each, given), name)}
     for name, each in services.items():
         if name not in telemetry:
-            _add_service(graph, name, each, given)
+            add_service(graph, name, each, given)
     for name, each in services.items():
         if name not in telemetry:
             # A link's second name counts for whom it links, and for nobody else.
-            _add_calls(graph, name, each, {**_list_links(each, aliases), **aliases}, telemetry, given)
+            add_calls(graph, name, each, {**_list_links(each, aliases), **aliases}, telemetry, given)
     if telemetry:
         graph.notes.append(f"telemetry is left out: {', '.join(sorted(telemetry)[:8])}")
-    _mark_background(graph, services)
+    mark_background(graph, services)
     for key in ("include", "extends"):
         if key in document or any(key in each for each in services.values()):
             graph.notes.append(f'"{key}" is not followed')
@@ -93,8 +95,13 @@ def _list_links(service: Mapping[str, Any], known: Mapping[str, str]) -> dict[st
     }
 
 
-def _mark_background(graph: PartialGraph, services: Mapping[str, Mapping[str, Any]]) -> None:
-    """Say what is a job, and guess that what publishes no port, and what calls others, works in the background."""
+def mark_background(graph: PartialGraph, services: Mapping[str, Mapping[str, Any]]) -> None:
+    """Say what is a job, and guess that what publishes no port, and what calls others, works in the background.
+
+    Args:
+        graph: Is added to; its calls are there already.
+        services: Node -> entry of a compose file.
+    """
     jobs = _list_jobs(services) & graph.nodes.keys()
     for name in jobs:
         graph.add_node(name, source=f"{graph.source} (a service waits for its end)", kind="job")
@@ -118,7 +125,15 @@ def _find_image(service: Mapping[str, Any], given: Mapping[str, str]) -> str:
     return expand(text_of(service, "image"), given)
 
 
-def _add_service(graph: PartialGraph, name: str, service: Mapping[str, Any], given: Mapping[str, str]) -> None:
+def add_service(graph: PartialGraph, name: str, service: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    """Add the node of one entry of a compose file, with its facts.
+
+    Args:
+        graph: Is added to.
+        name: Of the node.
+        service: The entry.
+        given: Variables, which are put in where the entry names them.
+    """
     where = f"{graph.source} (service {name})"
     checked = dig_map(service, "healthcheck")
     disabled = checked.get("disable") is True or checked.get("test") == ["NONE"]
@@ -192,21 +207,31 @@ def _list_words(service: Mapping[str, Any], given: Mapping[str, str]) -> Iterabl
         yield from ((option, expand(word, given)) for option, word in name_words(words))
 
 
-def _add_calls(
+def add_calls(
     graph: PartialGraph,
     name: str,
     service: Mapping[str, Any],
     known: Mapping[str, str],
-    telemetry: set[str],
+    left_out: Collection[str],
     given: Mapping[str, str],
 ) -> None:
+    """Add the calls that one entry of a compose file tells of.
+
+    Args:
+        graph: Is added to.
+        name: The caller's node.
+        service: Its entry.
+        known: Host name -> node, as the caller sees them.
+        left_out: Nodes that no call leads to: telemetry, what the caller cannot reach.
+        given: As for `add_service`.
+    """
     settings = [*_list_variables(service, given), *_list_words(service, given)]
     found = [
         (known.get(each.host, each.host), each.key or "command", each) for each in find_named(settings, Place(known))
     ]
     seen = {name}
     for callee, why, named in found:
-        if callee in telemetry or callee in seen or is_telemetry("", callee):
+        if callee in left_out or callee in seen or is_telemetry("", callee):
             continue
         seen.add(callee)
         graph.add_edge(name, callee, why=why, source=f"{graph.source} ({why})", protocol=named.protocol or None)
@@ -218,7 +243,7 @@ def _add_calls(
             callee = known.get(clean_name(word.partition(":")[0]), "")
             if _is_waited_for_to_end(service, word):
                 continue  # It is over before the first request.
-            if callee and callee not in telemetry and callee not in seen:
+            if callee and callee not in left_out and callee not in seen:
                 seen.add(callee)
                 graph.add_edge(name, callee, why=key, source=f"{graph.source} ({key})")
 
