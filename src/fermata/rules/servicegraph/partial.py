@@ -19,7 +19,7 @@ class Basis(StrEnum):
     MEASURED = "measured"
     """Metrics and traces: it happened."""
     LIVE = "live"
-    """Objects that a cluster runs now."""
+    """What a cluster or an engine runs now."""
     WRITTEN = "written"
     """`graph.json`: somebody wrote it down."""
     DECLARED = "declared"
