@@ -115,7 +115,7 @@ def read_reading(reading: GraphReading, name: str) -> list[PartialGraph]:
     if reading.objects:
         parts.append(read_manifests(((item, name) for item in reading.objects), source=name, basis=Basis.LIVE))
     if reading.containers:
-        parts.append(read_containers(reading.containers, source=name))
+        parts.append(read_containers(reading.containers, reading.images, source=name))
     if not parts:
         parts.append(PartialGraph(name, Basis.LIVE))
     parts[0].problems += reading.gaps

@@ -25,6 +25,8 @@ class GraphReading:
     """Objects of Kubernetes as the API has them, with kind and API version; never Secrets."""
     containers: Sequence[Mapping[str, Any]] = ()
     """Containers as the Docker Engine API inspects them; none of them set aside."""
+    images: Sequence[Mapping[str, Any]] = ()
+    """The images of these containers, alike."""
     gaps: Sequence[str] = ()
     """In words, what could not be read and why."""
 

@@ -69,6 +69,18 @@ def test_two_shops_of_compose_come_out_with_their_calls(shop):
     assert "hunter2-Zq" not in repr(graph)
 
 
+def test_where_an_image_was_built_from_is_no_call(shop):
+    """An engine lists an image's variables with the container's own."""
+    made = "ENV SHOP_DOWNLOAD_URL=http://download.example.io/shop.tar.gz"
+    shop.engine.import_image("shop/made:1", {"serve.sh": shop.SERVE}, ['CMD ["/bin/sh", "/serve.sh"]', made])
+    shop.run("made", "shop/made:1", Labels={}, env=["PAY_URL=https://pay.example.io"])
+
+    graph = merge(asyncio.run(ask_systems({"docker": shop.system()})))
+
+    assert "SHOP_DOWNLOAD_URL=http://download.example.io/shop.tar.gz" in shop.engine.inspect("made")["Config"]["Env"]
+    assert [(edge.caller, edge.callee) for edge in graph.edges] == [("made", "pay.example.io")]
+
+
 def test_projects_of_the_settings_are_all_that_is_drawn(shop):
     """What somebody else runs beside them is none of the graph's."""
     start(shop, "shop", "web", network="shop_back", env=["DB_HOST=db"])

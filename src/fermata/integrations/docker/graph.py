@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
-from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside
 from fermata.integrations.docker.faults import NoSuchObject
 from fermata.integrations.docker.site import Site
@@ -37,7 +36,9 @@ class DockerGraphReader:
         async with self._site.client.connect() as session:
             wanted = list_wanted(await self._site.list_containers(session))
             asked = wanted[:MOST_CONTAINERS]
-            answers = await asyncio.gather(*(_inspect(session, one) for one in asked))
+            answers = await asyncio.gather(*(_look(session.inspect(one.id)) for one in asked))
+            ids = sorted({one.image_id for one in asked} - {""})
+            images = await asyncio.gather(*(_look(session.inspect_image(image)) for image in ids))
         failed = [
             (one, answer) for one, answer in zip(asked, answers, strict=True) if isinstance(answer, OperationalError)
         ]
@@ -46,8 +47,13 @@ class DockerGraphReader:
         gaps = [f"container {one.name}: {error}" for one, error in failed]
         if len(wanted) > len(asked):
             gaps.append(f"there are {len(wanted)} containers, and {MOST_CONTAINERS} of them were read")
+        refused = [answer for answer in images if isinstance(answer, OperationalError)]
+        if refused:
+            gaps.append(f"images, so that what they bring counts as set for the container: {refused[0]}")
         return GraphReading(
-            containers=tuple(answer for answer in answers if isinstance(answer, dict)), gaps=tuple(gaps)
+            containers=tuple(answer for answer in answers if isinstance(answer, dict)),
+            images=tuple(answer for answer in images if isinstance(answer, dict)),
+            gaps=tuple(gaps),
         )
 
 
@@ -70,9 +76,10 @@ def list_wanted(listed: Sequence[Listed]) -> list[Listed]:
     )
 
 
-async def _inspect(session: EngineSession, one: Listed) -> dict[str, Any] | OperationalError | None:
+async def _look(call: Awaitable[tuple[Any, dict[str, Any]]]) -> dict[str, Any] | OperationalError | None:
+    """Return what an object is, as the engine wrote it; `None` when it is gone."""
     try:
-        return (await session.inspect(one.id))[1]
+        return (await call)[1]
     except NoSuchObject:
         return None
     except OperationalError as error:

@@ -10,12 +10,13 @@ Sources: Docker Engine API 1.41 to 1.47, "Inspect a container"; docker/compose, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fermata.kit.digging import dig_count, dig_list, dig_map, dig_maps, dig_text
 from fermata.rules.servicegraph.compose import add_calls, add_service, mark_background
+from fermata.rules.servicegraph.configured import Place, find_named
 from fermata.rules.servicegraph.kinds import is_telemetry
 from fermata.rules.servicegraph.names import clean_name
 from fermata.rules.servicegraph.partial import Basis, PartialGraph
@@ -57,11 +58,14 @@ class _Name:
     project: str
 
 
-def read_containers(containers: Iterable[Mapping[str, Any]], *, source: str) -> PartialGraph:
+def read_containers(
+    containers: Iterable[Mapping[str, Any]], images: Iterable[Mapping[str, Any]] = (), *, source: str
+) -> PartialGraph:
     """Return the graph that containers tell of.
 
     Args:
         containers: As the engine's API inspects them.
+        images: Theirs, alike. What an image brings names no stranger: `REDIS_DOWNLOAD_URL` is where it was built from.
         source: What the engine is called in the settings.
     """
     graph = PartialGraph(source, Basis.LIVE)
@@ -69,6 +73,7 @@ def read_containers(containers: Iterable[Mapping[str, Any]], *, source: str) -> 
     groups = _name_groups(_group(containers))
     nodes = {_name_of(item): name for name, group in groups.items() for item in group.members}
     services = {name: _write_service(group, groups) for name, group in groups.items()}
+    brought = {dig_text(image, "Id"): _list_variables(image) for image in images}
     telemetry = {name for name, group in groups.items() if is_telemetry(_find_image(group), group.service)}
     names = [each for name, group in groups.items() for each in _list_names(name, group)]
     joined = {dig_text(item, "Id"): item for item in containers}
@@ -86,7 +91,8 @@ def read_containers(containers: Iterable[Mapping[str, Any]], *, source: str) -> 
                 if target in nodes:
                     known[alias] = nodes[target]
             hidden = groups.keys() - set(known.values())
-            add_calls(graph, name, services[name], known, telemetry | hidden, services[name]["environment"])
+            own = _drop_brought(services[name], brought.get(dig_text(group.first, "Image"), ()), known)
+            add_calls(graph, name, own, known, telemetry | hidden, services[name]["environment"])
     if telemetry:
         graph.notes.append(f"telemetry is left out: {', '.join(sorted(telemetry)[:8])}")
     mark_background(graph, services)
@@ -99,6 +105,10 @@ def _name_of(container: Mapping[str, Any]) -> str:
 
 def _label(container: Mapping[str, Any], key: str) -> str:
     return dig_text(container, "Config", "Labels", key)
+
+
+def _list_variables(item: Mapping[str, Any]) -> list[str]:
+    return [text for text in dig_list(item, "Config", "Env") if isinstance(text, str)]
 
 
 def _group(containers: Iterable[Mapping[str, Any]]) -> list[_Group]:
@@ -142,7 +152,7 @@ def _write_service(group: _Group, groups: Mapping[str, _Group]) -> dict[str, Any
     """Return a service as an entry of a compose file; what it waits for is named by its node."""
     first = group.first
     nodes = {other.service: name for name, other in groups.items() if other.project == group.project}
-    variables = (text.partition("=") for text in dig_list(first, "Config", "Env") if isinstance(text, str))
+    variables = (text.partition("=") for text in _list_variables(first))
     waits = (text.split(":") for text in _label(first, _DEPENDS_ON).split(","))
     return {
         "image": _find_image(group),
@@ -158,6 +168,14 @@ def _write_service(group: _Group, groups: Mapping[str, _Group]) -> dict[str, Any
         "depends_on": {nodes[name]: {"condition": "".join(how[:1])} for name, *how in waits if name in nodes},
         "links": [alias for alias, _ in _list_links(group)],
     }
+
+
+def _drop_brought(service: Mapping[str, Any], brought: Collection[Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """Return an entry without the variables that its image brings, but for those that name a service."""
+    variables = service["environment"]
+    same = {name: value for name, value in variables.items() if f"{name}={value}" in brought}
+    kept = {each.key for each in find_named(same.items(), Place(known), are_files=True)}
+    return {**service, "environment": {name: variables[name] for name in variables if name not in same or name in kept}}
 
 
 def _list_volumes(container: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

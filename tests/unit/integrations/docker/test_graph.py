@@ -40,6 +40,30 @@ async def test_container_is_told_as_the_engine_has_it(serve, engine):
     assert (reading.containers[0], reading.gaps) == (engine.INSPECTED, ())
 
 
+async def test_images_are_told_once_each_and_beside_their_containers(serve, engine):
+    """One that is gone is none; where images may not be read, that is a gap and no failure."""
+    ids = [engine.CONTAINER_ID, "d" * 64]
+    there = [{"Id": one, "Names": [f"/{one[:4]}"], "State": "running", "ImageID": "sha256:" + "1" * 64} for one in ids]
+    image = {"Id": "sha256:" + "1" * 64, "Config": {"Env": ["A=1"]}}
+    system = await serve(list=engine.answer(there), images=engine.answer(image))
+
+    reading = await system.find_graph_reader().read_graph({})
+
+    assert (reading.images, reading.gaps) == ((image,), ())
+    assert sum("/images/" in request for request in engine.requests) == 1
+
+
+@pytest.mark.parametrize(("status", "gaps"), [("404 Not Found", 0), ("403 Forbidden", 1)])
+async def test_image_that_cannot_be_read_costs_no_container(serve, engine, status, gaps):
+    """What it brings then counts as set for the container, and that is said."""
+    one = {"Id": engine.CONTAINER_ID, "Names": ["/shop-checkout-1"], "State": "running", "ImageID": "sha256:1"}
+    system = await serve(list=engine.answer([one]), images=engine.answer({"message": "no"}, status=status))
+
+    reading = await system.find_graph_reader().read_graph({})
+
+    assert (len(reading.containers), reading.images, len(reading.gaps)) == (1, (), gaps)
+
+
 async def test_container_that_vanished_is_none(serve, engine):
     """Between the list and the look at it."""
     system = await serve(inspect=engine.answer({"message": "no such container"}, status="404 Not Found"))

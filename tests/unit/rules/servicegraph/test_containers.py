@@ -22,6 +22,7 @@ def make(
     aliases = [alias for alias in (name, service) if alias]
     return {
         "Id": f"{name}-id",
+        "Image": f"{name}-image",
         "Name": f"/{name}",
         "State": {"Status": status},
         "Config": {
@@ -39,9 +40,9 @@ def make(
     }
 
 
-def read(*containers):
+def read(*containers, images=()):
     """Give the graph of some containers."""
-    return read_containers(containers, source="docker")
+    return read_containers(containers, images, source="docker")
 
 
 def pairs(graph):
@@ -144,6 +145,22 @@ def test_name_that_nobody_has_is_a_stranger_s():
 
     assert set(pairs(graph)) == {("web", "api.stripe.com")}
     assert facts(graph, "api.stripe.com") == {"kind": "external"}
+
+
+def test_what_an_image_brings_names_services_alone():
+    """Images hold where they were built from; what was set for the container is a call wherever it leads."""
+    brought = [
+        "REDIS_DOWNLOAD_URL=http://download.redis.io/redis.tar.gz",
+        "DB_HOST=db",
+        "HOOK=http://old.example.io",
+        3,
+    ]
+    image = {"Id": "web-image", "Config": {"Env": brought}}
+    own = ["HOOK=https://hooks.example.io"]
+
+    graph = read(make("web", env=[*own, *brought[:2]]), make("db"), images=[image, {}])
+
+    assert pairs(graph) == {("web", "hooks.example.io"): "HOOK", ("web", "db"): "DB_HOST"}
 
 
 def test_address_of_a_container_leads_to_it():
