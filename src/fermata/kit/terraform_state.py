@@ -14,7 +14,7 @@ from typing import Any
 
 from fermata.kit.digest import canonical_json, compute_digest
 from fermata.kit.hiding import hide_value
-from fermata.kit.redaction import describe_secret, is_named_secret, speaks_about
+from fermata.kit.redaction import describe_secret, is_named_secret, redact, speaks_about
 
 SENSITIVE = "(sensitive value)"
 """What stands in place of a value: Terraform's own words for it."""
@@ -209,12 +209,13 @@ def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[st
 def _read_written(value: Any) -> Any:
     """Return what a text of JSON says, as providers keep containers and policies; any other value as it is.
 
-    Its parts differ one by one then, and each is hidden by its own name.
+    Its parts differ one by one then, and each is hidden by its own name. What only the whole text shows to be a secret,
+    as the second of a pair whose first is a name, is hidden before.
     """
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _LONGEST_WRITTEN:
         return value
     try:
-        written = json.loads(value)
+        written = json.loads(redact(value).text)
     except (ValueError, RecursionError):
         return value
     return written if isinstance(written, Mapping | list) and written else value

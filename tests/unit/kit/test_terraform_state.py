@@ -214,3 +214,13 @@ def test_text_of_json_that_terraform_marks_stays_hidden():
     values = dict(flatten_attributes("a.b", {"x": '{"key": "v"}'}, {"x": True}))
 
     assert values == {"a.b.x.key": "(sensitive value)"}
+
+
+def test_secret_that_only_the_whole_text_of_json_shows_is_hidden():
+    """A header is the second of a pair, and a list's items have no name of their own."""
+    headers = '[["X-Api-Key", "G66HaQ3rj1dYczDWAYY6gHSq"], ["Accept", "text/html"]]'
+
+    own = read(1, resource("b", {"attributes": {"headers": headers}}))
+
+    assert "G66HaQ3rj1dYczDWAYY6gHSq" not in str(own.values)
+    assert own.values["a.b.headers.1.1"] == "text/html"
