@@ -111,7 +111,7 @@ _LOGIN = re.compile(
 )
 # Neither a step nor a second account: `log in as root and then tr0ub4dor`, `creds anna/hunter2x`.
 _LOGIN_BARE = re.compile(
-    rf"(?ix) [ \t]* (?: : | [ \t](?:is|are|was|were|with|as|ist|lautet) )? [ \t]+"
+    rf"(?ix) (?: [ \t]*: | [ \t]+(?:is|are|was|were|with|as|ist|lautet) )? [ \t]+"
     r" [\"'`]? (?P<account> [a-z][\w.@-]{1,40} ) [\"'`]?"
     r" (?: [ ]?[:/|][ ]? | ,?[ ](?:(?:and|with|und|mit)[ ])?(?:then|dann)[ ]"
     r" | (?P<gap>[ ](?:(?:and|und|mit)[ ])?) )"

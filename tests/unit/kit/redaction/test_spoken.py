@@ -73,7 +73,19 @@ def test_hostile_text_is_read_in_linear_time(piece):
     assert isinstance(redact(piece * (50_000 // len(piece))).count, int)
 
 
-@pytest.mark.parametrize("lead", ["the password is", "pw for db was", "set the pw to", "the password:", "use ops_ro:"])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "the password is",
+        "pw for db was",
+        "set the pw to",
+        "the password:",
+        "use ops_ro:",
+        "login",
+        "login is",
+        "creds:",
+    ],
+)
 @pytest.mark.parametrize("blank", [" ", "\t", "\n"])
 def test_blanks_behind_a_name_are_read_in_linear_time(lead, blank):
     """A text is as wide as who wrote it likes: 200,000 blanks cost no more than as many letters."""
