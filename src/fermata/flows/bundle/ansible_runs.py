@@ -18,12 +18,14 @@ from fermata.flows.bundle.parsing import read_instant
 from fermata.kit.listing import write_some
 
 _LOGGED = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d{3} p=\d+ u=\S+ n=\S+ (?:[A-Z]+ ?)?\| ?", re.MULTILINE)
-_TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(.*)\] \*+\s*$")
+_TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(.*?)\](?P<check> \[CHECK MODE\])? \*+\s*$")
 _ENDS = re.compile(r"^(?:ok|changed|skipping|fatal|failed|included|rescued): \[|^(?:TASK|PLAY|RUNNING HANDLER)\b")
 _CHANGED = re.compile(r"^changed: \[([^\]]+)\]")
 _BEFORE = re.compile(r"^--- before(?:: (\S+))?")
 _AFTER = re.compile(r"^\+\+\+ after(?:: (\S+))?")
-_CHECKED = re.compile(r"(?:^|\s)ansible(?:-playbook)? [^\n]{0,500}\s(?:--check|-C)(?=\s|$)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^|\s)ansible(?:-playbook|-pull)? ")
+_CHECK = re.compile(r"(?:^|\s)(?:--check|-C)(?=\s|$)")
+_ZONELESS = "its time states no zone, and is taken as UTC"
 _MOST_TASKS = 3
 
 
@@ -44,22 +46,38 @@ class _Told:
 def read_ansible(text: str, file: str, stem: str) -> Change | None:
     """Return what a run changed; `None` where the text is of none, or it changed nothing."""
     times = _LOGGED.findall(text)
-    plain = _LOGGED.sub("", text)
-    told = _Told()
-    for line in plain.split("\n"):
-        _take(told, line)
-    if not any(_TASK.match(line) for line in plain.split("\n")) or not told.tasks:
+    tried, done = _read_runs(_LOGGED.sub("", text))
+    told = done if done.tasks else tried
+    if not told.tasks:
         return None
+    at = _read_last(times)
+    notes = ("" if told.parts else "it does not tell what it changed: --diff would have", _ZONELESS if at else "")
     return Change(
         file=file,
         id=stem,
         kind="ansible",
-        at=_read_last(times),
+        at=at,
         title=f"Ansible run {stem}: {write_some(list(told.tasks), _MOST_TASKS)}",
-        state=UNCONFIRMED if _CHECKED.search(plain) else "applied",
+        state="applied" if done.tasks else UNCONFIRMED,
         diff="\n".join(told.parts),
-        note="" if told.parts else "it does not tell what it changed: --diff would have",
+        note="; ".join(filter(None, notes)),
     )
+
+
+def _read_runs(text: str) -> tuple[_Told, _Told]:
+    """Return what was only checked, and what was done: as a rule a session has the one and then the other."""
+    tried, done = _Told(), _Told()
+    told, goes_on = done, False
+    for line in text.split("\n"):
+        if goes_on or (told.before is None and _COMMAND.search(line)):
+            is_check = _CHECK.search(line) is not None or (goes_on and told is tried)
+            told, goes_on = tried if is_check else done, line.rstrip().endswith("\\")
+            continue
+        if (task := _TASK.match(line)) is not None and task["check"]:
+            _close(told)
+            told = tried
+        _take(told, line)
+    return tried, done
 
 
 def _take(told: _Told, line: str) -> None:

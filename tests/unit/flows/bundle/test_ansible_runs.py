@@ -109,3 +109,44 @@ def test_log_of_ci_tells_when(folder):
     item = folder.get_only(EvidenceKind.CHANGE)
 
     assert (item.facts["changed_at"], item.facts["diff_read"]) == ("2026-11-23T11:58:00Z", True)
+
+
+def test_run_behind_its_check_is_what_was_done():
+    """As careful people do it: first with --check, then without; the options may stand on lines of their own."""
+    tried = RUN.replace("default_pool_size = 4\n", "default_pool_size = 5\n")
+
+    run = read_ansible(
+        f"$ ansible-playbook site.yml \\\n  --check --diff\n{tried}$ ansible-playbook site.yml --diff\n{RUN}", "r", "r"
+    )
+
+    assert (run.state, run.diff) == ("applied", DIFF)
+
+
+def test_task_that_says_that_it_is_a_check_is_not_known_to_be_done():
+    """`check_mode_markers` of the settings: no command has to be there."""
+    run = read_ansible("TASK [Write] [CHECK MODE] ****\nchanged: [db-1]\n", "r", "r")
+
+    assert (run.title, run.state) == ("Ansible run r: Write", UNCONFIRMED)
+
+
+def test_command_in_a_difference_is_none_that_ran():
+    """A crontab has some."""
+    run = read_ansible(
+        "TASK [Cron] ****\n--- before: /etc/cron.d/x\n+++ after: /etc/cron.d/x\n@@ -0,0 +1 @@\n"
+        "+0 3 * * * root ansible-playbook --check site.yml\nchanged: [db-1]\n",
+        "r",
+        "r",
+    )
+
+    assert run.state == "applied"
+    assert "--check site.yml" in run.diff
+
+
+def test_time_of_a_log_is_said_to_have_no_zone():
+    """It is the control node's own: nobody knows how far it is from the alert's."""
+    head = "2026-11-23 09:51:00,123 p=1 u=a n=ansible | "
+
+    run = read_ansible(f"{head}TASK [Write] ****\n{head}changed: [db-1]\n", "r", "r")
+
+    assert run.at.hour == 9
+    assert run.note.endswith("its time states no zone, and is taken as UTC")
