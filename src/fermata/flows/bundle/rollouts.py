@@ -25,6 +25,7 @@ _ASKED = re.compile(r"(?:^|[^\w-])(?:kubectl|oc|k) rollout history (?P<kind>[a-z
 _NAMESPACE = re.compile(r"(?:^|\s)(?:-n|--namespace)[ =]?(\S+)")
 _HEAD = re.compile(r"^[a-z]+(?:\.[a-z.]+)?/(?P<name>[\w.-]+) with revision #(?P<number>\d{1,9})\s*$")
 _OTHER = re.compile(r"(?:^|[\s$#>])(?:kubectl|oc|helm|flux|argocd) [a-z]")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _HASH = re.compile(r"pod-template-hash|kubernetes\.io/change-cause")
 _IMAGE = re.compile(
     r"^\+\s*(?:- )?image: *\"?\S*[:-](?=[0-9a-f]*\d)([0-9a-f]{7,40})\"?\s*$", re.MULTILINE | re.IGNORECASE
@@ -57,7 +58,7 @@ def _read_set(item: Mapping[str, Any]) -> _Revision | None:
     metadata, template = dig_map(item, "metadata"), dig_map(dig_map(item, "spec"), "template")
     owner = next((one for one in dig_maps(metadata.get("ownerReferences")) if one.get("kind") == "Deployment"), {})
     number = read_text_field(dig_map(metadata, "annotations"), _REVISION)
-    if item.get("kind") != "ReplicaSet" or not owner.get("name") or not number.isdecimal() or not template:
+    if item.get("kind") != "ReplicaSet" or not owner.get("name") or not _NUMBER.fullmatch(number) or not template:
         return None
     labels = dig_map(dig_map(template, "metadata"), "labels")
     own = {name: value for name, value in labels.items() if not _HASH.search(str(name))}

@@ -74,6 +74,7 @@ def test_last_steps_are_told(read):
         replica_set(6, "09:00", "40", namespace="other"),
         replica_set(6, "09:00", "40", ownerReferences=[]),
         replica_set(6, "09:00", "40", annotations={}),
+        replica_set("6" * 5000, "09:00", "40"),
         replica_set(6, "09:00", "40") | {"kind": "Pod"},
         replica_set(6, "09:00", "40") | {"spec": {}},
     ],
