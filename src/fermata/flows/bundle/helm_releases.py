@@ -31,7 +31,7 @@ _ROW = re.compile(
 )
 _LISTED = re.compile(
     rf"^(?P<name>{_NAME})\s+(?P<namespace>[\w-]+)\s+(?P<revision>\d{{1,9}})\s+"
-    rf"(?P<at>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? (?P<zone>[+-]\d{{4}}) \w+\s+"
+    rf"(?P<at>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? (?P<zone>[+-]\d{{4}}) [+-]?\w+\s+"
     rf"(?P<status>{_STATES})\s+(?P<chart>\S+)"
 )
 _TOLD = re.compile(
@@ -39,11 +39,13 @@ _TOLD = re.compile(
     rf"NAMESPACE: .*\nSTATUS: (?P<status>{_STATES})\s*\nREVISION: (?P<revision>\d{{1,9}})\s*$",
     re.MULTILINE,
 )
+_RENDERED = re.compile(r"\s*(?:[A-Z][A-Z ]*: .*\n)*(?:HOOKS|MANIFEST):")
 _BEFORE_ANY = re.compile(r"\bpre-(?:upgrade|install|rollback)\b|another operation .* is in progress|YAML parse error")
 """Why an upgrade failed before it changed anything: a hook that runs before, or no manifest."""
 _WORDS = re.compile(r"(?:^|\s)([A-Z][a-z]+ .*)$")
 """A description, behind the version of the application, which may be missing."""
-_GO_TIME = re.compile(r"^(\S+) (\S+) ([+-]\d{4}) \w+$")
+_GO_TIME = re.compile(r"^(\S+) (\S+) ([+-]\d{4}) [+-]?\w+$")
+"""With a zone that has no name, as in Brazil, Go writes its offset again: `-0300 -03`."""
 _DONE = ("deployed", "superseded")
 _ZONELESS = "its time states no zone, and is taken as UTC"
 
@@ -82,8 +84,8 @@ def name_release(name: str, revision: object) -> str:
 
 def read_upgrade(text: str, name: str) -> str:
     """Return the revision that an upgrade of this release made, by what Helm printed of it; else nothing."""
-    told = [one for one in _TOLD.finditer(text) if one["name"] == name]
-    return name_release(name, told[0]["revision"]) if told else ""
+    told = next((one for one in _find_told(text) if one["name"] == name), None)
+    return name_release(name, told["revision"]) if told is not None else ""
 
 
 def read_helm_releases(text: str, file: str, name: str = "") -> list[Change]:
@@ -162,9 +164,24 @@ def _list_rows(lines: Sequence[str], file: str, name: str) -> Iterator[Change]:
 
 
 def _list_told(text: str, file: str) -> Iterator[Change]:
-    for one in _TOLD.finditer(text):
+    for one in _find_told(text):
         at = _read_time(one["at"])
         yield _Revision(one["name"], one["revision"], at=at, status=one["status"], note=_ZONELESS).describe(file)
+
+
+def _find_told(text: str) -> Iterator[re.Match[str]]:
+    """Yield what upgrades printed of themselves, and no dry run: it tells of a revision that it did not make."""
+    for one in _TOLD.finditer(text):
+        if not (one["status"].startswith("pending-") and _is_dry(text, one)):
+            yield one
+
+
+def _is_dry(text: str, told: re.Match[str]) -> bool:
+    """Answer by the command above; without one, by the manifests, which Helm prints of a dry run."""
+    begin = text.rfind("helm ", 0, told.start())
+    if begin < 0:
+        return _RENDERED.match(text, told.end()) is not None
+    return text.find("--dry-run", begin, told.start()) >= 0
 
 
 def _find_name(rest: str) -> str:

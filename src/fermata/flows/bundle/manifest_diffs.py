@@ -36,7 +36,9 @@ _COUNTED = re.compile(r"^[+-]\s*(?:generation|resourceVersion|uid|creationTimest
 _ASKED = re.compile(r"(?:^|[^\w-])(?:argocd app diff|helm diff \w+|flux diff \w+|kubectl (?:diff|apply))\b")
 _REVISIONS = re.compile(r"(?:^|[^\w-])helm diff revision (?:-\S+ )*([a-z0-9][\w.-]*)(?: -\S+)* (\d{1,6}) (\d{1,6})\b")
 _UPGRADE = re.compile(r"(?:^|[^\w-])helm diff upgrade (?:-\S+ )*([a-z0-9][\w.-]*)")
-_APPLIED = re.compile(r"^(?P<kind>[a-z]+)(?:\.[\w.-]+)?/(?P<name>[\w.:-]+) (?:configured|created|deleted)\b")
+_APPLIED = re.compile(
+    r"^(?P<kind>[a-z]+)(?:\.[\w.-]+)?/(?P<name>[\w.:-]+) (?:configured|created|deleted)\b(?! \((?:\w+ )?dry run\))"
+)
 _SIGNS = {"<": "-", ">": "+"}
 _LONGEST = 2_000
 """Characters of a line that may head an object: names have 253 at most."""

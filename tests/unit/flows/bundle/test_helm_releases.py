@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.flows.bundle.helm_releases import holds_releases, read_helm_releases
+from fermata.flows.bundle.helm_releases import holds_releases, read_helm_records, read_helm_releases
 
 HISTORY = """\
 REVISION\tUPDATED                 \tSTATUS    \tCHART         \tAPP VERSION\tDESCRIPTION     
@@ -126,3 +126,36 @@ def test_other_objects_have_no_releases(folder):
     folder.write("objects/hr.json", RELEASE | {"apiVersion": "example.test/v1"})
 
     assert folder.list_evidence(EvidenceKind.CHANGE) == []
+
+
+DRY = TOLD.replace("deployed", "pending-upgrade").replace("TEST SUITE: None\n", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"$ helm upgrade checkout ./chart \\\n  --dry-run\n{DRY}",
+        f"{DRY}TEST SUITE: None\nHOOKS:\nMANIFEST:\n---\nkind: Service\n",
+        f"{DRY}HOOKS:\n",
+    ],
+)
+def test_dry_run_is_no_release(text):
+    """It tells of the revision that it would have made."""
+    assert read_helm_releases(text, "s.txt") == []
+
+
+def test_upgrade_that_was_cut_off_may_have_changed_something():
+    """Its status is what it is of a dry run, and it is none."""
+    (release,) = read_helm_releases(f"$ helm status checkout\n{DRY}", "s.txt")
+
+    assert release.state == "partly applied"
+
+
+def test_time_in_a_zone_without_a_name_is_read():
+    """Go writes the offset in place of one: `-0300 -03`."""
+    told = "2026-11-23 08:58:02.528381391 -0300 -03"
+    listed = LIST.replace("2026-11-23 12:58:02.528381391 +0100 CET", told)
+
+    releases = [*read_helm_releases(listed, "s.txt"), *read_helm_records([RECORD | {"updated": told}], "s.json", "s")]
+
+    assert [release.at.isoformat()[:19] for release in releases] == ["2026-11-23T11:58:02"] * 2

@@ -186,6 +186,15 @@ def test_upgrade_below_a_difference_has_installed_it(name, ref):
     assert (change.ref, change.state == UNCONFIRMED, change.at is None) == (ref, not ref, not ref)
 
 
+def test_dry_run_below_a_difference_has_installed_nothing():
+    """It prints the revision that it would have made."""
+    dry = TOLD.replace("./checkout", "./checkout --dry-run").replace("deployed", "pending-upgrade")
+
+    change = read_manifest_diff(f"$ helm diff upgrade checkout ./checkout\n{HELM}{dry}", "a.txt", "a")
+
+    assert (change.state, change.ref) == (UNCONFIRMED, "")
+
+
 @pytest.mark.parametrize(
     ("said", "state"),
     [
@@ -193,6 +202,8 @@ def test_upgrade_below_a_difference_has_installed_it(name, ref):
         ("deployment.apps/cart configured", UNCONFIRMED),
         ("deployment.apps/checkout unchanged", UNCONFIRMED),
         ("service/checkout configured", UNCONFIRMED),
+        ("deployment.apps/checkout configured (server dry run)", UNCONFIRMED),
+        ("deployment.apps/checkout configured (dry run)", UNCONFIRMED),
     ],
 )
 def test_apply_below_a_difference_has_done_it(said, state):
