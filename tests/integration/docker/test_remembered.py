@@ -3,6 +3,7 @@
 import pytest
 
 from fermata.domain.facts import ChangeFacts
+from fermata.kit.errors import OperationalError
 from fermata.ports.notes import PassingNotes
 from fermata.testing.action_contract import plan_action
 
@@ -135,3 +136,45 @@ async def test_notes_of_another_version_are_left_aside(shop, watched, notes):
     await watched.find_watcher().look()
 
     assert len((await notes.find("containers"))[shop.NAME]) == 1
+
+
+class SlowNotes(PassingNotes):
+    """Notes in a store that is busy the first time; counts how often it is written."""
+
+    writes = 0
+
+    async def keep(self, name, value):
+        self.writes += 1
+        if self.writes == 1:
+            raise OperationalError("The store is busy")
+        await super().keep(name, value)
+
+
+async def test_what_a_busy_store_did_not_take_is_kept_at_the_next_look(shop, watched):
+    """Nothing is new then; and once it is kept, it is not written again."""
+    shop.run()
+    notes = SlowNotes()
+    watched.attach_notes(notes)
+    with pytest.raises(OperationalError):
+        await watched.find_watcher().look()
+    for _ in range(2):
+        await watched.find_watcher().look()
+
+    assert list(await notes.find("containers")) == [shop.NAME]
+    assert notes.writes == 2
+
+
+async def test_more_containers_than_are_remembered_are_not_new_at_every_look(shop, watched, monkeypatch):
+    """The same ones are known at each look, and nothing is written again."""
+    monkeypatch.setattr("fermata.integrations.docker.remembered._MOST_NAMES", 2)
+    for name in ("shop-a-1", "shop-b-1", "shop-c-1"):
+        shop.run(name)
+    notes = SlowNotes()
+    notes.writes = 1
+    watched.attach_notes(notes)
+
+    for _ in range(3):
+        await watched.find_watcher().look()
+
+    assert len(await notes.find("containers")) == 2
+    assert notes.writes == 2

@@ -24,7 +24,7 @@ from fermata.ports.notes import Notes, PassingNotes
 
 _NAME = "containers"
 _MOST_NAMES = 100
-"""Containers that are remembered, those seen last first. Hosts with more are few."""
+"""Containers that are remembered, those that are known first. Hosts with more are few."""
 _MOST_RUNS = 3
 _MOST_LINES = 200
 _LONGEST_LINE = 500
@@ -60,6 +60,8 @@ class Remembered:
         self._shown = tuple(shown)
         self._notes: Notes = PassingNotes()
         self._runs: dict[str, list[SeenRun]] | None = None
+        self._is_new = False
+        """The notes do not have all that was seen: a look, or the store, failed half-way."""
 
     def attach(self, notes: Notes) -> None:
         """Take notes that outlive the process."""
@@ -71,24 +73,24 @@ class Remembered:
         Raises:
             OperationalError: The engine cannot be asked, or the notes cannot be kept.
         """
-        runs = self._runs if self._runs is not None else await self._load()
+        runs = self._runs = self._runs if self._runs is not None else await self._load()
         now = self._site.clock.now()
-        is_new = False
         async with self._site.client.connect() as session:
-            for listed in await self._site.list_containers(session):
-                if not _is_kept(listed):
-                    continue
+            own = filter(_is_kept, await self._site.list_containers(session))
+            # Of too many always the same ones: others would be new, and be written, at every look.
+            for listed in sorted(own, key=lambda one: one.name not in runs)[:_MOST_NAMES]:
                 known = runs.get(listed.name, [])
                 if known and known[0].id == listed.id:
                     runs[listed.name] = [known[0].model_copy(update={"seen_at": now}), *known[1:]]
                 elif (seen := await self._see(session, listed, now)) is not None:
                     rest = [one for one in known if one.id != seen.id]
                     runs[listed.name] = [seen, *rest][:_MOST_RUNS]
-                    is_new = True
+                    self._is_new = True
         latest = sorted(runs, key=lambda name: runs[name][0].seen_at, reverse=True)[:_MOST_NAMES]
         self._runs = {name: runs[name] for name in latest}
-        if is_new:
+        if self._is_new:
             await self._notes.keep(_NAME, _write(self._runs))
+            self._is_new = False
 
     async def list_before(self, target: Target) -> list[SeenRun]:
         """Return what was seen under a container's name before it, latest first.
