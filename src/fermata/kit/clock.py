@@ -36,8 +36,11 @@ class SystemClock:
 
 
 def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
-    """Answer whether something is younger than a span. What is of a time to come is not: a clock was set back since."""
-    return timedelta() <= now - since < span
+    """Answer whether something is younger than a span. What is of a time to come is not: a clock was set back since.
+
+    As far as two workers' clocks may differ it is: one of them has just noted it.
+    """
+    return -CLOCK_SKEW <= now - since < span
 
 
 def format_instant(instant: datetime) -> str:

@@ -8,6 +8,7 @@ import socket
 from datetime import datetime, timedelta
 
 from fermata.domain.record import Instant, Record
+from fermata.kit.clock import CLOCK_SKEW
 from fermata.ports.store import Transaction
 
 LASTS = timedelta(seconds=10)
@@ -32,11 +33,11 @@ def name_runner() -> str:
 def find_lease(transaction: Transaction, now: datetime) -> Lease | None:
     """Return the lease that is in force, or `None`: one that ran out, or whose process is gone, is not.
 
-    Nor is one that ends later than a new one would by far: its clock was ahead, or one was set back since.
+    Nor is one that ends later than another worker's may: its clock was ahead by far, or one was set back since.
     """
     value = transaction.flags.find(_NAME)
     lease = Lease.from_json(value) if value is not None else None
-    is_held = lease is not None and now < lease.until <= now + 2 * LASTS and not is_dead(lease.runner)
+    is_held = lease is not None and now < lease.until <= now + LASTS + CLOCK_SKEW and not is_dead(lease.runner)
     return lease if is_held else None
 
 

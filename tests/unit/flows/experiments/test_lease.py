@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.flows.experiments.lease import LASTS, find_lease, is_dead, name_runner, release_lease, take_lease
+from fermata.kit.clock import CLOCK_SKEW
 from fermata.testing.records import NOON
 
 OTHER = "elsewhere:1:aa"
@@ -64,3 +65,11 @@ def test_lease_of_a_clock_that_was_ahead_is_free(sqlite_store):
         take_lease(transaction, "exp-1", OTHER, NOON + timedelta(hours=2))
 
         assert find_lease(transaction, NOON) is None
+
+
+def test_lease_of_a_worker_whose_clock_is_a_little_ahead_is_its_own(sqlite_store):
+    """Clocks may differ by half a minute: two rehearsals at once would be worse than to wait for as long."""
+    with sqlite_store.begin() as transaction:
+        take_lease(transaction, "exp-1", OTHER, NOON + CLOCK_SKEW)
+
+        assert not take_lease(transaction, "exp-2", name_runner(), NOON)

@@ -15,6 +15,7 @@ from fermata.flows.postmortem.publishing import RECEIPTS, find_target, publish_f
 from fermata.flows.postmortem.purging import purge_deleted
 from fermata.integrations.confluence.settings import ConfluenceSettings
 from fermata.integrations.confluence.system import Confluence
+from fermata.kit.clock import CLOCK_SKEW
 from fermata.kit.errors import ForbiddenError, GuardRefused, NotFoundError, OperationalError, TransientError, UserError
 from fermata.ports.publisher import PublishState
 from fermata.ports.trail import TrailPart
@@ -276,6 +277,19 @@ async def test_turn_of_a_time_to_come_keeps_nobody_waiting(draft, export):
     await stage.context.store.write(lambda transaction: transaction.flags.put(name, held))
 
     assert (await export(stage, incident_id)).state is PublishState.CREATED
+
+
+async def test_turn_of_a_worker_whose_clock_is_a_little_ahead_is_its_own(draft, export, wiki):
+    """It exports right now: two at once would make two pages."""
+    stage, incident_id = await draft()
+    held = {"at": (stage.clock.now() + CLOCK_SKEW).isoformat()}
+    name = f"postmortem.publishing:{incident_id}>{TO}"
+    await stage.context.store.write(lambda transaction: transaction.flags.put(name, held))
+
+    with pytest.raises(TransientError, match="right now"):
+        await export(stage, incident_id)
+
+    assert wiki[0].pages == []
 
 
 async def test_receipt_that_is_lost_is_none_of_a_page_that_is_left(draft, export, wiki):
