@@ -199,7 +199,7 @@ def _tell_trial(trial: Trial) -> Iterator[str]:
         if trial.streams is False:
             yield "it answers without streaming only: set `stream: false`"
         for key in trial.dead_keys:
-            yield f"key {key.label} does not answer: {key.why}"
+            yield f"key {key.label}, no answer: {key.why}"
     if trial.price is not None and not trial.is_local:
         price = trial.price
         yield f"price: ${price.input_per_mtok} in, ${price.output_per_mtok} out for a million tokens"

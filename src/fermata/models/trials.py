@@ -34,6 +34,7 @@ _OUTPUT_TOKENS = 200
 PATIENCE_S = 60.0
 """For one target, in all the ways it is asked. 60: what a server hangs for, and most models on one's own machine load
 in."""
+_NO_TIME = "the time was up before it could be found out (--deadline waits longer)"
 _NO_MODEL = 404
 # What another form of the same request may cure. Of the others each repeat would only cost.
 _ABOUT_FORM = (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER, AttemptOutcome.TIMED_OUT)
@@ -200,9 +201,14 @@ async def _try_spares(
         label = key.get_label()
         if label in good or label in dead:
             continue
-        own, failure = await asking.ask(target.model_copy(update={"keys": (key,)}))
-        spares += own
-        if failure:
+        own: tuple[Attempt, ...] = ()
+        failure = _NO_TIME
+        if not asking.is_over():
+            own, failure = await asking.ask(target.model_copy(update={"keys": (key,)}))
+            spares += own
+        if failure and asking.is_over():
+            dead[label] = DeadKey(label, _NO_TIME)
+        elif failure:
             why = f"{own[-1].outcome.value}: {_say_error(own[-1])}" if own else failure
             dead[label] = DeadKey(label, why)
     return tuple(spares), tuple(dead.values())

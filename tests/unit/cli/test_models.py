@@ -210,7 +210,7 @@ def test_try_takes_the_name_of_the_settings(configure, provider, monkeypatch):
     result = desk.run("models", "try", "small")
 
     assert result.code == 0
-    assert "key spare does not answer: unauthorised: 401: Incorrect API key provided" in result.out
+    assert "key spare, no answer: unauthorised: 401: Incorrect API key provided" in result.out
     assert desk.run("models", "try", "--json").json["targets"][0]["dead_keys"][0]["key"] == "spare"
     assert "secret-key-0003" not in result.out
 

@@ -197,6 +197,21 @@ async def test_spare_key_that_no_budget_bears_is_said(attempt_one):
     assert [(key.label, "budget" in key.why) for key in trial.dead_keys] == [("k2", True)]
 
 
+async def test_spare_keys_that_no_time_was_left_for_are_not_called_wrong(endpoint, attempt_one):
+    """The one was asked until the time was up, the other not at all: nobody knows whether they answer."""
+    endpoint.respond.script.plan(None, ModelFault.HANG)
+    keys = [{"key": key, "label": key} for key in ("k1", "k2", "k3")]
+
+    trial = await attempt_one(keys=keys, slowness=100, patience_s=1)
+
+    assert trial.is_ok
+    assert len(endpoint.requests) == 2
+    assert [(key.label, key.why) for key in trial.dead_keys] == [
+        ("k2", "the time was up before it could be found out (--deadline waits longer)"),
+        ("k3", "the time was up before it could be found out (--deadline waits longer)"),
+    ]
+
+
 async def _list_reserved(attempt_one, keys):
     class Watched(MemorySpendBook):
         async def reserve(self, draft):
