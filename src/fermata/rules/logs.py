@@ -145,14 +145,21 @@ _ACCESS_TIME = re.compile(r"\[([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SECONDS = re.compile(r"1[4-9][0-9]{8}")
 """Since 1970, of the years 2014 to 2033."""
-# Where loggers write it, and no id or duration: as a field that is called so (pino, zap, Caddy), as the first field, or
-# at the beginning, in brackets or finer than a second.
+# Where loggers write it, and no id or duration: as a field that is called so (pino, zap, Caddy), as the first field or
+# behind the level's (go-kit), or at the beginning: in brackets, with a fraction, or before a level.
 _EPOCH = re.compile(
     rf"""(?x)
     (?: [{{,]\s?"(?:@?timestamp|time|ts|t|epoch|unixtime)"\s?:\s?"?
-      | (?:^|\s)(?:ts|timestamp)= | ^time= | ^(?P<first>\[)? )
+      | ^(?:(?:level|lvl|severity|caller|logger)=\S*\s){{0,3}}(?:ts|timestamp|time)= | ^(?P<first>\[)? )
     (?P<seconds> {_SECONDS.pattern} ) (?: \.(?P<part>[0-9]{{1,9}}) | (?P<finer>[0-9]{{3}}(?:[0-9]{{3}}){{0,2}}) )?
     (?(first)\]) (?![\w.-])"""
+)
+_BEFORE_LEVEL = re.compile(
+    r"\s{1,4}[\[(|:-]?\s?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERR|SEVERE|CRIT|FATAL|PANIC)", re.IGNORECASE
+)
+# A line that begins with a time of its own, without a zone: a number in it is of what it tells.
+_OWN_CLOCK = re.compile(
+    r"[\W_]{0,4}(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}|[A-Z][a-z]{2}\s{1,2}[0-9]{1,2}|[0-9]{2}:[0-9]{2})[T ,:]"
 )
 _HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
 _MAX_DETAILS = 8
@@ -210,12 +217,21 @@ def _find_other_time(head: str) -> datetime | None:
             return datetime.fromisoformat(written).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
-    if _SECONDS.search(head) is None or (epoch := _EPOCH.search(head)) is None:
+    if _SECONDS.search(head) is None or _OWN_CLOCK.match(head) is not None:
+        return None
+    epoch = next((found for found in _EPOCH.finditer(head) if _is_of_line(found, head)), None)
+    if epoch is None:
         return None
     part = epoch["part"] or epoch["finer"] or ""
-    if not part and epoch.start("seconds") == 0:
-        return None  # `1500000000 rows deleted`
     return datetime.fromtimestamp(int(epoch["seconds"]), UTC).replace(microsecond=int(part[:6].ljust(6, "0")))
+
+
+def _is_of_line(epoch: re.Match[str], head: str) -> bool:
+    """Answer whether a number is when a line was written: not of an event that it tells of, and no id or count."""
+    if epoch.start("seconds") == 0 and epoch["part"] is None:
+        return _BEFORE_LEVEL.match(head, epoch.end()) is not None  # `1612345678901 order not found`
+    above = head[: epoch.start("seconds")]
+    return above.count("{") - above.count("}") <= 1
 
 
 def parse_log(lines: Sequence[EvidenceLine]) -> tuple[LoggedError, ...]:
