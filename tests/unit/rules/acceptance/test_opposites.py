@@ -53,6 +53,17 @@ def test_request_that_was_served_proves_no_outage(text, cited):
         ("ledger refuses connections.", '"GET /a HTTP/1.1" 200 2 upstream="GET /b HTTP/1.1" 502'),
         ("checkout fails.", '"POST /pay HTTP/1.1" 200 body="error: declined"'),
         ("ledger is down.", "max: 20"),
+        ("The health check passes while the queue is down.", SERVED),
+        ("The probe asks for a page that does not test the database, which is down.", SERVED),
+        ("Orders fail with an error in the body.", SERVED),
+        ("ledger failed over to the other zone.", SERVED),
+        ("ledger is down.", '"POST /pay HTTP/1.1" 200 {"result":"declined"}'),
+        ("ledger hangs.", ACCEPTED),
+        (
+            "ledger listens on 127.0.0.1 alone, and nobody reaches it from outside.",
+            "ledger listening on 127.0.0.1:8080",
+        ),
+        ("ledger listens on port 8081, and callers cannot connect to 8080.", "ledger listening on :8081"),
     ],
 )
 def test_what_may_be_meant_otherwise_stands(text, cited):
@@ -83,6 +94,8 @@ def test_change_the_other_way_is_refused(text):
         "It should go from 20 to 60.",
         "Traffic moved from 3 to 7.",
         "Calls from checkout to ledger wait.",
+        "Latency rose from 20 to 60 ms.",
+        "Queries went from 20 to 60.",
     ],
 )
 def test_change_as_the_diff_has_it_stands(text):
@@ -92,4 +105,4 @@ def test_change_as_the_diff_has_it_stands(text):
 
 def test_value_that_comes_and_goes_is_not_weighed():
     """A diff with the same value on both sides tells no direction."""
-    assert find_opposite("It went from 20 to 60.", (), (*DIFF, "-  min: 20", "+  hard: 60")) == ""
+    assert find_opposite("The pool went from 20 to 60.", (), (*DIFF, "-  min: 20", "+  hard: 60")) == ""
