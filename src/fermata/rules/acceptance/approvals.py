@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import re
 
+_PROGRAMS = (
+    "Stripe|Pay[Pp]al|Visa|Mastercard|Adyen|Klarna|Experian|Google|Git[Hh]ub|Git[Ll]ab|Kubernetes|Kyverno|Gatekeeper|Argo"
+    "|Flux|Terraform|Atlantis|Vault|Okta|Redis|Postgres(?:[Qq][Ll])?|Envoy|Istio|Nginx|Docker"
+)
+"""What approves, allows and agrees in the course of its work, and is written as people are."""
 _PERSON = (
     r"(?:leads?|owners?|managers?|management|on-?call(?:[ ](?:engineer|person))?|teams?|boss|cto|ceo|sres?|board"
-    r"|engineer|maintainers?|director|supervisor|everybody|everyone|somebody|(?-i:[A-Z][a-z]+))"
+    rf"|engineer|maintainers?|director|supervisor|everybody|everyone|somebody|(?-i:(?!(?:{_PROGRAMS})\b)[A-Z][a-z]+))"
 )
 _YES = r"(?:approved|approves|okayed|okays|ok'd|oks|consented|green-?lit|green-?lighted|signed[ -]off)"
 _WORD = r"(?:approvals?|sign-?off|go-?ahead|green[ ]light|blessing)"
+_NO_STATUS = (
+    r"(?![ -]?(?:status(?:es)?|services?|states?|steps?|workflows?|queues?|pages?|ids?|apis?|rates?|events?|messages?"
+    r"|requests?|limits?|paths?|codes?|answers?|responses?|repl(?:y|ies))\b)"
+)
+"""Not behind a yes: `has approval status pending`, `the ok path`."""
 _DEED = (
     r"(?:it|this|that|which|these|they|plan|actions?|steps?|fix|roll-?back|revert|re?start|reboot|delet\w+|remov\w+"
     r"|scal\w+|failover|drain|mitigation|remedy|command|operation)"
@@ -38,14 +48,20 @@ _CLAIMED = re.compile(
     | \b {_YES} [ ]? (?: by [ ] (?:the[ ]|its[ ]|our[ ]|an?[ ])? (?:[\w-]+[ ])? {_PERSON} \b | [:(] )
     | \b {_DEED} {_LINK} {_YES} \b
     | (?<![\w-]) {_PERSON} (?: [ ] on [ ] duty )? [ ] {_HOW} {_YES} [ ] (?:\w+[ ]){{0,2}}? {_DEED} \b
-    | \b (?! (?-i:[A-Z][a-z]) ) {_PERSON} (?: [ ] on [ ] duty )? [ ] {_HOW} (?: {_YES} | agreed | allowed ) \b
+    | \b (?! (?-i:[A-Z][a-z]) ) {_PERSON} (?: [ ] on [ ] duty )? [ ] {_HOW} (?: {_YES} | agreed
+        | allowed (?! [ ] (?:lists?|hosts?|origins?|methods?|names?) \b ) ) \b
     | (?<![\w-]) {_PERSON} [ ] {_HOW} (?: agreed[ ](?:to|with) | said[ ](?:yes|ok|go) | is[ ](?:fine|ok(?:ay)?)[ ]with
       | confirmed[ ]that[ ]{_DEED}[ ](?:may|can) ) \b
     | \b (?: gave | got | granted | given | obtained | received | has | have | had | with | per ) [ ]
-      (?: (?:[\w-]+'s|the|an?|his|her|their|our|full) [ ] ){{0,2}} (?: {_WORD} | ok ) \b
+      (?: (?:[\w-]+'s|the|an?|his|her|their|our|full) [ ] ){{0,2}} {_WORD} \b {_NO_STATUS}
+    | \b (?: gave | got | given | obtained | received | has | have | had | with | per ) [ ]
+      (?: [\w-]+'s | the | his | her | their | our ) [ ] ok \b (?! [ ] from [ ] (?: its | each | every ) \b )
+      {_NO_STATUS}
+    | \b ok [ ] (?:from|by|of) [ ] (?:the[ ]|our[ ])? {_PERSON} \b
     | \b {_WORD} [ ] (?: (?:from|by|of|came) [ ] (?:from[ ])? (?:the[ ]|its[ ]|our[ ])? {_PERSON} \b
       | (?:\w+[ ]){{0,4}}? (?: given | granted | obtained | received | exists | waived ) \b )
-    | \b permission [ ] (?:\w+[ ]){{0,2}}? (?:by|from) [ ] (?:the[ ]|its[ ]|our[ ])? {_PERSON} \b
+    | \b permission [ ] (?:(?!remov|revok|drop|tak|lost|den|refus|lack)\w+[ ]){{0,2}}?
+      (?:by|from) [ ] (?:the[ ]|its[ ]|our[ ])? {_PERSON} \b
     | \b (?: agreed | cleared ) [ ] with [ ] (?:the[ ]|its[ ]|our[ ])? {_PERSON} \b
     """
 )

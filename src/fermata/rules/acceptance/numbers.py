@@ -26,8 +26,10 @@ _SPELLED = {
 }
 """From eleven on: what is less is a word of the language as much as a count."""
 _SPELLED_NUMBER = re.compile(
+    # `two hundred and fifty` is not 50.
+    rf"(?<!hundred )(?<!hundred and )(?<!thousand )(?<!thousand and )"
     rf"\b(?:(?P<ten>{_TENS.replace(' ', '|')})[- ](?P<one>{_ONES.replace(' ', '|')})"
-    rf"|(?P<plain>{'|'.join(_SPELLED)}))\b(?!-)",
+    rf"|(?P<plain>{'|'.join(_SPELLED)}))\b(?!-| (?:hundred|thousand|million)\b)",
     re.IGNORECASE,
 )
 _UNITS = {

@@ -35,6 +35,9 @@ from fermata.rules.acceptance.approvals import claims_approval
         "Lea confirmed that it may be deleted",
         "permission was given by Anna",
         "you may go ahead, it is approved",
+        "we have the ok of the lead",
+        "the lead gave the ok for it",
+        "it has ok from Anna",
     ],
 )
 def test_yes_that_somebody_is_said_to_have_given_is_known(text):
@@ -71,6 +74,17 @@ def test_yes_that_somebody_is_said_to_have_given_is_known(text):
         "The job was signed off by nobody",
         "Kubernetes allowed the pod",
         "The firewall allowed the traffic",
+        "Redis answered with ok",
+        "the probe got ok",
+        "requests with an ok status take 4 s",
+        "the ok path is blocked by a lock",
+        "payments got the ok from its gateway, then timed out",
+        "The order has approval status pending",
+        "Payments approved by Stripe are not booked",
+        "Google agreed to TLS 1.2 only",
+        "The team allowed list lacks the address",
+        "The permission was revoked by Anna",
+        "The permission was removed by Terraform",
     ],
 )
 def test_what_is_open_or_the_work_of_a_program_is_no_claim(text):

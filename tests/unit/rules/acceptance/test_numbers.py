@@ -97,3 +97,9 @@ def test_number_may_be_spelled_on_either_side():
     assert find_unfounded("twenty workers", ["Twenty workers were started"]) == ()
     assert find_unfounded("twenty workers", ["21 workers were started"]) == ("20",)
     assert find_unfounded("a twenty-year-old fault", ["it is old"]) == ()
+
+
+@pytest.mark.parametrize("text", ["one hundred and twenty calls", "two hundred fifty calls", "sixty thousand calls"])
+def test_part_of_a_larger_number_in_words_is_none(text):
+    """`two hundred and fifty` is not 50."""
+    assert find_unfounded(text, ["120 calls, 250 calls, 60000 calls"]) == ()
