@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
@@ -23,6 +24,13 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, clip, conta
 
 _CONFIDENCE = 0.9
 _LONGEST = 2000
+_PROVEN = timedelta(hours=1)
+"""Settings that a container ran with for so long before it began were not what broke it."""
+_ASIDE = re.compile(
+    r"(?:- )?(?:ports|expose|published|target): ?.*|(?:- )?[\"']?(?:[\d.]{7,15}:)?[\d-]{1,20}:[\d-]{1,20}(?:/\w{1,4})?[\"']?"
+    r"|(?:- )?test:.*|.*\b(?:curl|wget|pg_isready|healthcheck)\b.*"
+)
+"""A port that is published on the host, or that a health check asks: callers in the network do without."""
 _HOST = re.compile(
     r"(?://(?:[^@/\s\"']{0,300}@)?|\w*HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?)(?P<host>[A-Za-z][\w.-]{0,100})",
     re.IGNORECASE,
@@ -71,7 +79,9 @@ def _judge(case: Case, caller: Workload) -> Hypothesis | None:
 def _list_edits(case: Case, container: Workload, failure: Occurrence) -> Iterator[_Edit]:
     """Yield the commits to a container's settings that it was made with, where it failed since; newest first."""
     made_at = find_made(container.state.facts) if container.state else None
-    if made_at is None or (failure.written_by is not None and failure.written_by < made_at - TOLERANCE):
+    if made_at is None or made_at < case.scope.onset - _PROVEN:
+        return
+    if failure.written_by is not None and failure.written_by < made_at - TOLERANCE:
         return
     variables = container.environment.facts.variables if container.environment else {}
     for commit in list_setting_commits(case.changes, made_at, list_names(container), variables):
@@ -84,7 +94,9 @@ def _blame_name(case: Case, edit: _Edit, failure: Occurrence) -> Hypothesis | No
     new = [host for text in edit.list_texts("+") for host in _list_hosts(text) if host not in old]
     texts = [line.text[:_LONGEST] for line in failure.error.lines]
     host = next((one for one in new if any(contains_word(text, one) for text in texts)), "")
-    if not host or find_called(case, edit.container, host) is not None:
+    if not host or any(
+        host.lower() in list_names(one) for one in case.workloads if one.entity != edit.container.entity
+    ):
         return None
     gone = sorted(old - set(new))
     known = find_called(case, edit.container, gone[0]) if len(gone) == 1 else None
@@ -98,8 +110,9 @@ def _blame_name(case: Case, edit: _Edit, failure: Occurrence) -> Hypothesis | No
 
 def _blame_port(edit: _Edit, caller: Workload, failure: Occurrence, failed: FailedCall) -> Hypothesis | None:
     """Blame the commit that took a port away from the settings of what is called there."""
-    gone = edit.find_line("-", failed.port)
-    if gone is None or edit.find_line("+", failed.port) is not None:
+    lost = (line for line in edit.lines if line.sign == "-" and contains_word(line.text, failed.port))
+    gone = next((line for line in lost if _ASIDE.fullmatch(clip(line.text)) is None), None)
+    if gone is None or edit.find_line("+", failed.port) is not None or edit.container.is_failing:
         return None
     name = edit.container.entity.name
     words = f"took port {failed.port} from the settings of {name}, where {caller.entity.name} calls it"
@@ -139,9 +152,10 @@ FAULTY_SETTING = Signature(
     id="faulty_setting",
     title="A commit changed the name or the port that a call fails on",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
-    ruled_out_by="The container was made before the commit, or after it was taken back; the failure is from before the "
-    "container was made; the name is that of a container or process that is known; the port stands there still; or the "
-    "lines are not of that service's part of a compose file, nor a variable of its `.env`.",
+    ruled_out_by="The container was made before the commit, after it was taken back, or more than an hour before it "
+    "began; the failure is from before the container was made; the name is that of a container or process that is "
+    "known; the port stands there still, was only published or asked by a health check, or who is called there does "
+    "not run; or the lines are not of that service's part of a compose file, nor a variable of its `.env`.",
     confidence_note="0.9: the commit wrote the name that does not resolve, or took away the port that is called.",
     action="none: a person must take the commit back, and have the container made anew",
     specificity=Specificity.ORIGIN,

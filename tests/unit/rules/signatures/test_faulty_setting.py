@@ -142,6 +142,13 @@ def test_process_of_another_system_is_started_anew(scene):
     [
         (PORT, {"made_at": ONSET - timedelta(minutes=5)}, {}),
         (PORT, {"made_at": None}, {}),
+        (PORT, {"made_at": ONSET - timedelta(hours=20)}, {"before": timedelta(hours=21)}),
+        (PORT, {"phase": WorkloadPhase.EXITED}, {}),
+        (('-      - "6379:6379"',), {}, {}),
+        (('-      - "127.0.0.1:6379:6379/tcp"',), {}, {}),
+        (("-    ports: [6379:6379]",), {}, {}),
+        (("-      target: 6379",), {}, {}),
+        (('-      test: ["CMD", "redis-cli", "-p", "6379", "ping"]',), {}, {}),
         (PORT, {}, {"taken_back_at": ONSET - timedelta(seconds=30)}),
         (PORT, {}, {"is_own": True}),
         (PORT, {}, {"kind": "deployment"}),
@@ -150,7 +157,24 @@ def test_process_of_another_system_is_started_anew(scene):
         ((*PORT, "+    expose: [6379]"), {}, {}),
         (("-    mem_limit: 1g", "+    mem_limit: 2g"), {}, {}),
     ],
-    ids=["later", "unknown", "taken back", "own", "no commit", "another's", "another file", "kept", "another setting"],
+    ids=[
+        "later",
+        "unknown",
+        "proven",
+        "down",
+        "published",
+        "at an address",
+        "list",
+        "long",
+        "check",
+        "taken back",
+        "own",
+        "no commit",
+        "another's",
+        "another file",
+        "kept",
+        "another setting",
+    ],
 )
 def test_commit_that_the_container_was_not_made_with_or_that_left_the_port_is_not_blamed(scene, lines, facts, change):
     """Its time, its place and its lines have to agree."""
@@ -186,7 +210,18 @@ def test_commit_that_did_not_write_the_name_is_not_blamed_for_it(scene, lines):
 
 def test_name_of_a_container_that_is_there_is_not_wrong(scene):
     """It does not resolve for another reason: that container is down, or in another network."""
-    container(give_host(scene), "docker:container/postgres/shop_postgres_1")
+    give_host(scene)
+    container(scene, "docker:container/postgres/shop_postgres_1")
+    commit(scene, *HOST, heading="services: checkout:")
+
+    assert scene.match(FAULTY_SETTING) == []
+
+
+def test_name_that_two_containers_share_is_not_wrong(scene):
+    """A service may have several."""
+    give_host(scene)
+    container(scene, "docker:container/postgres/shop_postgres_1")
+    container(scene, "docker:container/postgres/shop_postgres_2")
     commit(scene, *HOST, heading="services: checkout:")
 
     assert scene.match(FAULTY_SETTING) == []
