@@ -31,7 +31,10 @@ _CALM = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(minutes=1)
 """Docker doubles its wait before each new start, up to this (moby, `restartmanager.go`, read 2026-11)."""
 _TOLERANCE = timedelta(seconds=2)
-_PORT_OPTION = re.compile(r"(?<!\S)--?(?:[\w-]*port|p)[ =](\d{2,5})(?!\S)")
+_PORT_OPTION = re.compile(
+    r"(?<!\S)--?(?:(?:(?:http|listen|server|bind|tcp|web|api|grpc)[-_]?)?port|p)[ =](\d{2,5})(?!\S)"
+)
+"""Where a program takes calls; not that of its metrics, and neither `--report` nor `--transport`."""
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
@@ -197,10 +200,14 @@ def _cite_moved(case: Case, callee: Workload | None, failed: FailedCall) -> tupl
 
 
 def _is_of_network(caller: Workload, host: str) -> bool:
-    """Answer whether an address is of a network that a container is in: Docker gives each at least 16 bits."""
+    """Answer whether an address is of a network that a container is in.
+
+    Docker gives each 16 bits of 172.16/12; of others, which machines have as well, less is taken to be the network's.
+    """
     if caller.entity.system != "docker" or _IPV4.fullmatch(host) is None:
         return False
-    return any(own.split(".")[:2] == host.split(".")[:2] for own in list_addresses(caller))
+    parts = 2 if host.startswith("172.") else 3
+    return any(own.split(".")[:parts] == host.split(".")[:parts] for own in list_addresses(caller))
 
 
 def _cite(callee: Workload | None) -> tuple[Citation, ...]:

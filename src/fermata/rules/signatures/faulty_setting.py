@@ -27,7 +27,8 @@ _LONGEST = 2000
 _PROVEN = timedelta(hours=1)
 """Settings that a container ran with for so long before it began were not what broke it."""
 _ASIDE = re.compile(
-    r"(?:- )?(?:ports|expose|published|target): ?.*|(?:- )?[\"']?(?:[\d.]{7,15}:)?[\d-]{1,20}:[\d-]{1,20}(?:/\w{1,4})?[\"']?"
+    r"(?:- )?(?:ports|expose|published|target): ?.*"
+    r"|(?:- )?[\"']?(?:[\d.]{7,15}:)?[\d-]{1,20}:[\d-]{1,20}(?:/\w{1,4})?[\"']?"
     r"|(?:- )?test:.*|.*\b(?:curl|wget|pg_isready|healthcheck)\b.*"
 )
 """A port that is published on the host, or that a health check asks: callers in the network do without."""

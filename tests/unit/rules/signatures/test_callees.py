@@ -175,6 +175,19 @@ def test_caller_without_failures_has_none_that_is_over(scene):
     assert tell_over(scene.build(), scene.build().workloads[0]) == ""
 
 
+@pytest.mark.parametrize("option", ["--metrics-port 9090", "--report 60", "--transport 10"])
+def test_number_that_is_not_where_a_program_takes_calls_is_not_told(scene, option):
+    """A port of metrics is none that callers mean."""
+    container(scene, REF)
+    container(scene, CACHE, names=("cache",), command=f"cached {option}")
+    logs(scene, (BY_NAME, ago(1)))
+
+    (found,) = scene.match(UNREACHABLE)
+
+    assert "its command names" not in found.text
+    assert found.person_must.startswith("Find out whether anything listens at cache:6379")
+
+
 def test_address_that_nobody_has_now_is_one_from_before(scene):
     """A proxy keeps the address that it resolved once; what is made anew may get another."""
     container(scene, REF, addresses=("172.19.0.2",))
@@ -187,11 +200,13 @@ def test_address_that_nobody_has_now_is_one_from_before(scene):
     assert "A restart of shop_checkout_1 asks for names again." in found.person_must
 
 
-@pytest.mark.parametrize("own", [(), ("10.1.0.2",)])
-def test_address_of_another_network_is_not_said_to_be_a_containers(scene, own):
-    """It may be any machine's."""
+@pytest.mark.parametrize(
+    ("own", "called"), [((), "172.19.0.4"), (("10.1.0.2",), "172.19.0.4"), (("192.168.16.3",), "192.168.1.10")]
+)
+def test_address_of_another_network_is_not_said_to_be_a_containers(scene, own, called):
+    """It may be any machine's: Docker shares 192.168/16 with them."""
     container(scene, REF, addresses=own)
-    logs(scene, (REFUSED, ago(1)))
+    logs(scene, (REFUSED.replace("172.19.0.4", called), ago(1)))
 
     assert "No container" not in scene.match(UNREACHABLE)[0].text
 
