@@ -46,7 +46,9 @@ def main(root: Path, halves: Sequence[Sequence[str]]) -> int:
         sys.stdout.buffer.write(log.read_bytes())
         sys.stdout.flush()
         environment = _point_at(root / ".coverage")
-        subprocess.run([*COVERAGE, "combine", *map(str, data)], cwd=root, env=environment, check=True)
+        # A half whose tests could not even be collected has covered nothing.
+        kept = [str(path) for path in data if path.exists()]
+        subprocess.run([*COVERAGE, "combine", *kept], cwd=root, env=environment, check=True)
         codes.append(subprocess.run([*COVERAGE, "report"], cwd=root, env=environment, check=False).returncode)
     return next((code for code in codes if code), 0)
 

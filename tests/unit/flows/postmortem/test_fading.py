@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.unit.flows.postmortem.test_keeping import list_events
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
+from tests.unit.flows.postmortem.talk import TALK, make_heard
 from tests.unit.flows.stage import ALICE, NOON
 
 from fermata.flows.deliver import deliver_due
@@ -14,7 +14,6 @@ from fermata.flows.postmortem.fading import fade, plan_earlier
 from fermata.flows.postmortem.keeping import find_postmortem, generate_postmortem, save_edit
 from fermata.kit.errors import NotFoundError
 
-__all__ = ["tell"]
 DAY = timedelta(days=1)
 LUNCH = "who is in for lunch at the new place around the corner"
 
