@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.postmortem.test_keeping import list_events
 from tests.unit.flows.postmortem.talk import TALK, make_heard
+from tests.unit.flows.postmortem.test_keeping import list_events
 from tests.unit.flows.stage import ALICE, NOON
 
 from fermata.flows.deliver import deliver_due
