@@ -63,6 +63,22 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("unavailable", r"\b50[03]\b|internal server error|service unavailable|5xx|error rate"),
 )  # fmt: skip
 _PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _KINDS)
+WORDS = {
+    "timeout": "timeouts", "slow": "slowness", "query": "slow queries", "pool": "an exhausted pool",
+    "connections": "too many connections", "lock": "waits for locks", "schema": "unknown tables or columns",
+    "constraint": "broken constraints", "null": "missing values", "stale": "stale data", "parse": "unreadable input",
+    "auth": "refused access", "tls": "TLS errors", "dns": "names that do not resolve", "refused": "broken connections",
+    "memory": "memory running out", "restart": "restarts", "cpu": "busy processors", "ratelimit": "rate limits",
+    "disk": "a full disk", "fd": "too many files or threads", "backlog": "a backlog", "retry": "retries",
+    "cache": "cache trouble", "notfound": "things not found", "config": "missing or invalid settings",
+    "import": "missing modules", "ports": "taken ports", "starvation": "no free workers",
+    "unreached": "unreachable hosts", "hardware": "hardware errors", "recursion": "endless recursion",
+    "data": "wrong data", "duplicate": "duplicates", "time": "wrong times", "concurrency": "conflicting writes",
+    "encoding": "wrong encodings", "size": "exceeded sizes", "routing": "wrong routes", "foreign": "data of others",
+    "empty": "empty results", "load": "multiplied calls", "skew": "uneven load", "placement": "pods without a place",
+    "replication": "replicas that lag or lack", "unavailable": "5xx answers",
+}  # fmt: skip
+"""Kind -> what people call it who see it."""
 
 KINDS: tuple[str, ...] = tuple(name for name, _ in _KINDS)
 """Every kind, in the order of the table."""

@@ -20,7 +20,7 @@ from fermata.rules.changes.cluster_ties import judge_cluster
 from fermata.rules.changes.complaints import judge_complaints
 from fermata.rules.changes.crossed_limits import judge_limits
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk
-from fermata.rules.changes.failures import KINDS, classify, weigh
+from fermata.rules.changes.failures import KINDS, WORDS, classify, weigh
 from fermata.rules.changes.fits import Seen, find_share, fit_risks, sum_points, weigh_share
 from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.lifetimes import list_untouched
@@ -182,7 +182,8 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             points *= weigh_share(find_share(risks, points, begins=begins))
         if seen and set(seen[:2]) <= _AT_ONCE and _is_overdue(change, effect, symptoms):
             points *= _LATE
-        text = f"{risk.text}{_say_where(change.diff, risk)}, and {' and '.join(seen[:2])} is what is seen"
+        fitting = " and ".join(WORDS[kind] for kind in seen[:2])
+        text = f"{risk.text}{_say_where(change.diff, risk)}, which fits what is seen: {fitting}"
         # A word in a line beside failures that everything ends in, or what a file is about: half of all changes could
         # say as much. And who was given more room seldom suffers from it.
         raised = _list_raised(change.diff)
@@ -307,7 +308,7 @@ def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]
         )
         # Ordinary words meet by chance: a few of them, and nothing else, tie no change.
         is_vague = points <= _FEW_WORDS and not any(is_compound(word) for word in best[:3])
-        text = f"{', '.join(best[:3])} stands in both"
+        text = f"both speak of {', '.join(best[:3])}"
         yield Sign("word", round(min(_MOST_WORDS, points), 2), text, line, telling, is_vague=is_vague)
 
 

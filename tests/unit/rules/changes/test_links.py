@@ -134,7 +134,7 @@ def test_kind_ties_a_risk_to_what_is_seen(incident, signs):
     found = signs("cfg-1")["kind"]
 
     assert found.points > 1
-    assert found.text == "a smaller pool: pool 40 -> 4, and pool and timeout is what is seen"
+    assert found.text == "a smaller pool: pool 40 -> 4, which fits what is seen: an exhausted pool and timeouts"
     assert found.line.text == "pool: 4"
     assert found.is_link
 
