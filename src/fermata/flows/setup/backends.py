@@ -68,7 +68,7 @@ def _join(folder: Path, path: str) -> str:
     parts: list[str] = []
     for part in (folder / path).parts:
         if part == "..":
-            parts.pop()
+            del parts[max(len(parts) - 1, 1) :]  # Above the root is the root.
         else:
             parts.append(part)
     return str(Path(*parts))

@@ -85,7 +85,8 @@ async def _list_services(folder: Path, top: Path) -> dict[str, list[str]]:
 
 async def _list_committed(top: Path, paths: Sequence[str]) -> Sequence[str]:
     """Return which of the paths HEAD holds; a file of variables is often left out on purpose."""
-    return await _ask_git(top, "ls-tree", "--name-only", "--full-tree", "HEAD", "--", *paths) if paths else ()
+    listing = ("-c", "core.quotePath=false", "ls-tree", "--name-only", "--full-tree", "HEAD", "--", *paths)
+    return await _ask_git(top, *listing) if paths else ()
 
 
 async def _list_remotes(top: Path) -> list[str]:

@@ -34,6 +34,7 @@ def folder(tmp_path):
         ("{cut", "", "infra/terraform.tfstate"),
         ("[]", "", "infra/terraform.tfstate"),
         ({"type": "local", "config": {"path": "../state/shop.tfstate"}}, "", "state/shop.tfstate"),
+        ({"type": "local", "config": {"path": f"{'../' * 60}shop.tfstate"}}, "", "/shop.tfstate"),
         ({"type": "local", "config": None}, "prod", "infra/terraform.tfstate.d/prod/terraform.tfstate"),
         ({"type": "local", "config": {"workspace_dir": "all"}}, "prod", "infra/all/prod/terraform.tfstate"),
     ],

@@ -70,6 +70,17 @@ async def test_services_are_those_that_the_compose_file_builds(checkout, around)
     assert git.notes == ("`services`: which service is made from which paths. As the compose file builds them.",)
 
 
+async def test_folder_of_a_service_may_have_any_name(checkout, around):
+    """Git lists it as it is, and not in octal digits."""
+    touch(checkout / "compose.yaml", "services: {api: {build: größen api}}")
+    touch(checkout / "größen api/Dockerfile")
+    commit(checkout)
+
+    git, *_ = await find_repository(around(folder=checkout))
+
+    assert git.section["repositories"][0]["services"] == {"api": ["größen api", "compose.yaml"]}
+
+
 @pytest.mark.parametrize("text", [COMPOSE, "services: [", "- api", ""])
 async def test_compose_file_that_tells_nothing_leaves_the_guess(checkout, around, text):
     """Nothing of it is committed, or it is none."""
