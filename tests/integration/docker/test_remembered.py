@@ -93,6 +93,20 @@ async def test_container_created_anew_from_the_same_image_is_no_new_image(shop):
     assert ChangeFacts.from_json(found.facts).title == "shop-checkout-1 was created anew from shop/checkout:1"
 
 
+async def test_image_that_came_and_went_while_nobody_looked_is_what_made_way(shop, watched):
+    """Fermata did not serve then: that the one before it ran the same image is no longer so."""
+    shop.run()
+    await watched.find_watcher().look()
+    for image in ("shop/checkout:2", "shop/checkout:1"):
+        shop.engine.remove(shop.NAME)
+        shop.run(image=image)
+
+    found = await look_up(watched, shop)
+
+    title = ChangeFacts.from_json(found.facts).title
+    assert title == "shop-checkout-1: shop/checkout:1 took the place of shop/checkout:2"
+
+
 async def test_what_became_different_beside_it_is_told(shop, watched):
     """A port of what it calls is no setting of its own; what beside it is as before is not told."""
     labels = {**shop.LABELS, "com.docker.compose.service": "cache"}

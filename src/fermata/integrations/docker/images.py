@@ -103,13 +103,14 @@ async def find_predecessor_image(
     Raises:
         OperationalError: The engine cannot be asked.
     """
-    if seen:
-        return seen[0].image_id
     for event in reversed(events):
         if event.action == "start" and event.name == target.name and event.actor.id != target.inspected.id:
+            if seen and (event.actor.id == seen[0].id or event.at <= seen[0].seen_at):
+                break
+            # It came and went while nobody looked.
             image = await _find_named(session, event)
             return image.id if image is not None else ""
-    return ""
+    return seen[0].image_id if seen else ""
 
 
 async def _read_seen(session: EngineSession, seen: Sequence[SeenRun]) -> list[EarlierRun]:
