@@ -18,7 +18,7 @@ from fermata.kit.listing import write_some
 
 _BEGINS = re.compile(r"^(Updating|Previewing update|Destroying|Previewing destroy) \(.+\):?\s*$", re.MULTILINE)
 _ENDED = re.compile(r"^Resources:\s*$", re.MULTILINE)
-_ERROR = re.compile(r"^\s*error: \S|\*\*(?:updating|creating|deleting) failed\*\*", re.MULTILINE)
+_ERROR = re.compile(r"^[ \t]*error: \S|\*\*(?:updating|creating|deleting) failed\*\*", re.MULTILINE)
 _HEAD = re.compile(r"^ +(?:[~+-]|\+-|\+\+|--) (?P<type>[\w.-]+:[\w./-]+(?::\w+)?): \((?P<action>[\w -]+)\)")
 _URN = re.compile(r"^ +\[urn=\S+::([^\]\s]+)\]")
 _ROW = re.compile(

@@ -1,5 +1,7 @@
 """What a run of Pulumi changed, by its details, or by name alone."""
 
+import time
+
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
@@ -109,3 +111,13 @@ def test_table_alone_is_unread(folder):
 def test_other_text_is_no_run(text):
     """Nor is one that changed nothing."""
     assert read_pulumi(text, "a", "a") is None
+
+
+def test_blank_lines_are_read_in_linear_time():
+    """A log of CI may hold thousands."""
+    started = time.process_time()
+
+    change = read_pulumi(f"Updating (prod)\n{BODY}" + " \n" * 60_000, "a", "a")
+
+    assert change.state == "applied"
+    assert time.process_time() - started < 2
