@@ -1,5 +1,7 @@
 """What ran before is known after the engine forgot it, from what was seen while Fermata served."""
 
+from datetime import timedelta
+
 import pytest
 
 from fermata.domain.facts import ChangeFacts
@@ -192,3 +194,15 @@ async def test_more_containers_than_are_remembered_are_not_new_at_every_look(sho
 
     assert len(await notes.find("containers")) == 2
     assert notes.writes == 2
+
+
+async def test_time_until_which_a_container_was_seen_outlives_the_process(shop, watched, notes, monkeypatch):
+    """Within an hour, here at once: of what is replaced while nobody serves it is told until when it ran."""
+    monkeypatch.setattr("fermata.integrations.docker.remembered._KEPT_FOR", timedelta())
+    shop.run()
+    seen = []
+    for _ in range(2):
+        await watched.find_watcher().look()
+        seen.append((await notes.find("containers"))[shop.NAME][0]["seen_at"])
+
+    assert seen[0] < seen[1]

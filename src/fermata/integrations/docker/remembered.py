@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,12 +19,14 @@ from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside, parse_instant
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import Listed
-from fermata.kit.clock import format_instant
+from fermata.kit.clock import format_instant, is_within
 from fermata.ports.notes import Notes, PassingNotes
 
 _NAME = "containers"
 _MOST_NAMES = 100
 """Containers that are remembered, those that are known first. Hosts with more are few."""
+_KEPT_FOR = timedelta(hours=1)
+"""How old the times may be until which containers were seen, when this process ends: they are written as often."""
 _MOST_RUNS = 3
 _MOST_LINES = 200
 _LONGEST_LINE = 500
@@ -62,6 +64,7 @@ class Remembered:
         self._runs: dict[str, list[SeenRun]] | None = None
         self._is_new = False
         """The notes do not have all that was seen: a look, or the store, failed half-way."""
+        self._kept_at: datetime | None = None
 
     def attach(self, notes: Notes) -> None:
         """Take notes that outlive the process."""
@@ -88,9 +91,11 @@ class Remembered:
                     self._is_new = True
         latest = sorted(runs, key=lambda name: runs[name][0].seen_at, reverse=True)[:_MOST_NAMES]
         self._runs = {name: runs[name] for name in latest}
-        if self._is_new:
+        if self._is_new or (self._kept_at is not None and not is_within(_KEPT_FOR, self._kept_at, now)):
             await self._notes.keep(_NAME, _write(self._runs))
             self._is_new = False
+            self._kept_at = now
+        self._kept_at = self._kept_at or now
 
     async def list_before(self, target: Target) -> list[SeenRun]:
         """Return what was seen under a container's name before it, latest first.
