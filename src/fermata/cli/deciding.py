@@ -339,7 +339,9 @@ def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
             say(f"The halt is in force. {_NOT_JOURNALLED}", err=True)
             return
         fault = told.read()
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    if status and not fault:
+        fault = "whoever wrote it ended before it was done."
     if fault:
         say(f"The halt is in force; the journal could not be written: {fault}", err=True)
 
@@ -357,7 +359,8 @@ def _journal_and_leave(work: Callable[[House], Awaitable[None]], writer: int) ->
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         with_house(work, needs_systems=False)
+        os._exit(0)
     except FermataError as error:
         os.write(writer, str(error).encode())
     finally:
-        os._exit(0)
+        os._exit(1)

@@ -2,7 +2,9 @@
 
 import os
 import pty
+import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -376,6 +378,31 @@ def test_halt_does_not_wait_for_a_store_that_hangs_and_is_journalled_when_it_no_
         time.sleep(0.05)
     holder.close()
     assert kinds == [("executions.halted",)]
+
+
+def test_halt_says_that_whoever_journals_it_was_killed(desk, start):
+    """A machine without memory kills: an entry that is missing is not passed over in silence."""
+    desk.run("incidents")
+    holder = sqlite3.connect(desk.folder / "state" / "fermata.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    process = start("--config", desk.file, "halt", "a bad deploy")
+    while not (children := list_children(process.pid)) and process.poll() is None:
+        time.sleep(0.01)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+
+    _, err = process.communicate(timeout=30)
+    holder.close()
+
+    assert process.returncode == 0
+    assert "The halt is in force; the journal could not be written: whoever wrote it ended" in err
+
+
+def list_children(pid):
+    """Return the processes that a process has started."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [line.split() for line in listed.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 def test_approval_while_halted_is_refused(desk, held):
