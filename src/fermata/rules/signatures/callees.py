@@ -121,17 +121,18 @@ def _tell(case: Case, caller: Workload, said: Occurrence) -> Hypothesis:
 def _has_returned(caller: Workload, callee: Workload, said: Occurrence) -> bool:
     """Answer whether a callee was started after the last failure of a caller that its engine starts again and again."""
     started_at = _get_start(callee)
-    is_waiting = caller.is_failing and caller.phase is WorkloadPhase.CRASH_LOOP
-    if not is_waiting or started_at is None or said.written_by is None:
+    if caller.phase is not WorkloadPhase.CRASH_LOOP or started_at is None or said.written_by is None:
         return False
-    return said.written_by < started_at + _TOLERANCE
+    again_at = caller.state.facts.started_at if caller.state else None
+    # What failed in its present run may fail on.
+    return said.written_by < started_at + _TOLERANCE and (again_at is None or said.written_by <= again_at)
 
 
 def _tell_return(caller: Workload, callee: Workload, said: Occurrence, failed: FailedCall) -> Hypothesis:
     name, facts = caller.entity.name, caller.state.facts if caller.state else None
     started_at, ended_at = _get_start(callee), facts.ended_at if facts is not None else None
     text = (
-        f"{name} ended because {failed.callee} ({callee.entity.name}) did not accept it; {callee.entity.name} runs "
+        f"{name} ended as it did not get through to {failed.callee} ({callee.entity.name}); {callee.entity.name} runs "
         f"since {started_at:%H:%M:%S} UTC"
     )
     if facts is not None and facts.started_at is not None:

@@ -232,7 +232,7 @@ def test_caller_that_waits_for_its_next_start_is_told_when_that_comes(scene):
     (found,) = scene.match(UNREACHABLE)
 
     assert found.text == (
-        "shop_checkout_1 ended because cache:6379 (shop_cache_1) did not accept it; shop_cache_1 runs since 09:51:50 "
+        "shop_checkout_1 ended as it did not get through to cache:6379 (shop_cache_1); shop_cache_1 runs since 09:51:50 "
         "UTC. shop_checkout_1 has not been started since: Docker waits longer after each end, a minute at most, so "
         "that the next start comes by 09:52:40 UTC."
     )
@@ -250,6 +250,15 @@ def test_caller_of_another_system_waits_for_that(scene):
     logs(scene, (BY_NAME, ago(20)), ref=ref)
 
     assert scene.match(UNREACHABLE)[0].text.endswith("since; its system starts it again by itself.")
+
+
+def test_caller_that_failed_in_its_present_run_is_not_said_to_have_recovered(scene):
+    """It was started before, and has failed since."""
+    container(scene, REF, phase=WorkloadPhase.CRASH_LOOP, started_at=NOW - ago(25))
+    container(scene, CACHE, names=("cache",), started_at=NOW - ago(10))
+    logs(scene, (BY_NAME, ago(20)))
+
+    assert "has not failed so since" not in scene.match(UNREACHABLE)[0].text
 
 
 def test_caller_that_was_started_again_after_its_callee_is_watched(scene):
