@@ -104,10 +104,17 @@ _TRYING = re.compile(
 )
 _ROLES = "admin|root|viewer|editor|operator|owner|reader|guest"
 """Of which a sentence counts several: `logins are admin and viewer`."""
+_DEEDS = (
+    "analy[sz]e|apply|check|click|close|compare|copy|create|delete|disable|drop|dump|enable|execute|explain|export|flush"
+    "|go|grant|grep|import|install|kill|list|look|open|pause|promote|query|read|reboot|reindex|reload|remove|repeat|restart"
+    "|resume|revoke|roll|run|scale|search|see|select|start|stop|switch|tail|test|trigger|truncate|try|unlock|update|upgrade"
+    "|vacuum|verify|wait|watch"
+)
+"""What somebody does who has logged in: `login as postgres and vacuum`."""
 _LOGIN = re.compile(
     rf"(?ix) (?: [ \t]+ (?:for|on|of|to) (?:[ \t]+[\w./@-]{{1,40}}){{1,4}}? )?"
     rf" [ \t]* (?: :[ \t]+ | [ \t](?:is|are|was|were|with|as)[ \t]+ (?:still[ ]|now[ ])? ) [\"'`]? {_ANY_ACCOUNT}"
-    rf" [\"'`]? (?: [ ]?[:/|][ ]? | [ ](?:and|with|und)[ ] (?! (?:{_ROLES}) \b ) ) {_WORD} (?={_END})"
+    rf" [\"'`]? (?: [ ]?[:/|][ ]? | [ ](?:and|with|und)[ ] (?! (?:{_ROLES}|{_DEEDS}) \b ) ) {_WORD} (?={_END})"
 )
 # Neither a step nor a second account: `log in as root and then tr0ub4dor`, `creds anna/hunter2x`.
 _LOGIN_BARE = re.compile(
@@ -162,6 +169,7 @@ _STATES = words(
     "yours alt neu gleich anders leer richtig kaputt bekannt unbekannt sicher hier weg da dort schwach stark kurz "
     "lang vide bon mauvais faux juste nouveau ancien ici court faible fort vieux pareil bloqueada bloqueado borrada "
     "caducada caducado cambiada equivocada expirada expirado guardada mudada revocada rotada trocada vieja nueva "
+    "g\u00fcltig ung\u00fcltig identisch uralt egal lesbar sichtbar n\u00f6tig einheitlich ancient nowhere "
     "igual aqui mala buena debil fuerte corta nuevo viejo vazia errada correta velha nova fraca forte afgelopen fout "
     "juist leeg"
 )
@@ -179,6 +187,7 @@ _NO_SUBJECT = words(
 )
 _ENDING = re.compile(
     r"(?i).{2,}(?:ed|ing|able|ible|ly|less|ful|ous|ised|ized|iert|\u00e9e?)|(?:ge|ver|ent|ab|zur\u00fcck)\w{2,}(?:t|d|en)"
+    r"|(?:an|auf|aus|ein|frei|los|mit|nach|um|unter|vor|weg|zu)ge\w{2,}(?:t|en)|(?:hinter|miss|\u00fcber|zer)\w{3,}(?:t|en)"
 )
 """Of what was done to a password, in English, French, German and Dutch."""
 _ABOUT = re.compile(
@@ -196,7 +205,7 @@ _PARTS = words(
     "admin bug bugs case change changes chart console dashboard docs editor entry export field form guest guide item "
     "login manager menu metrics mode operator option owner page pages panel policy query reader reboot report reports "
     "reset restart retry root screen section seite sev settings sprint start step stop tab testing ticket tickets view "
-    "viewer week wechsel richtlinie"
+    "viewer week wechsel richtlinie schritt"
 )
 """What is numbered in talk of passwords and logins, besides `PLACES`: second accounts, pages, steps, tickets."""
 _STEM = re.compile(r"[^\W\d_]+")

@@ -130,6 +130,19 @@ Anmeldung mit admin / ⟦Sommer12⟧
 )
 TALK = tuple(
     """
+das Passwort ist hinterlegt
+neues Passwort ist eingetragen
+Passwort ist umgestellt, neues ist ausgerollt
+das Passwort ist mitgeteilt
+das Kennwort ist angekommen
+Passwort ist gültig
+das Passwort ist identisch
+das Passwort ist uralt
+the password is ancient
+the root password is nowhere
+login as postgres and vacuum
+login with admin and look
+mit admin und dann schritt2
 use admin: the console is down
 use admin / ops accounts only
 login for grafana: admin only
