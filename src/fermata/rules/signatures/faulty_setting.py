@@ -33,7 +33,7 @@ _ASIDE = re.compile(
 )
 """A port that is published on the host, or that a health check asks: callers in the network do without."""
 _HOST = re.compile(
-    r"(?://(?:[^@/\s\"']{0,300}@)?|\w*HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?)(?P<host>[A-Za-z][\w.-]{0,100})",
+    r"(?://(?:[^@/\s\"']{0,300}@)?|(?<!\w)\w{0,80}HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?)(?P<host>[A-Za-z][\w.-]{0,100})",
     re.IGNORECASE,
 )
 """Within an address, or as the value of what is called a host."""

@@ -233,8 +233,8 @@ def test_caller_that_waits_for_its_next_start_is_told_when_that_comes(scene):
 
     assert found.text == (
         "shop_checkout_1 ended as it did not get through to cache:6379 (shop_cache_1); shop_cache_1 runs since "
-        "09:51:50 UTC. shop_checkout_1 has not been started since: Docker waits longer after each end, a minute at most, "
-        "so that the next start comes by 09:52:40 UTC."
+        "09:51:50 UTC. shop_checkout_1 has not been started since: Docker waits longer after each end, a minute at "
+        "most, so that the next start comes by 09:52:40 UTC."
     )
     assert found.person_must == (
         "Wait for the next start of shop_checkout_1, or start it now: `docker restart shop_checkout_1`."
