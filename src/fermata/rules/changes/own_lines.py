@@ -13,6 +13,8 @@ from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
 _COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 _ENV_FILE = re.compile(r"(?:^|/)[\w.-]*\.env(?:\.[\w.-]+)?$")
 _KEY = re.compile(r"^(?P<indent>\s*)(?:- +)?[\"']?(?P<key>[\w.-]{1,60})[\"']?:(?:\s|$)")
+_OF_ANOTHER = frozenset({"depends_on", "links", "networks", "volumes", "environment", "labels", "configs", "secrets"})
+"""Below these stand names as well, and settings of whoever has such a part."""
 _HEADED = re.compile(r"([\w.$/-]{1,60}):(?:\s|$)")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w{0,100})=")
 
@@ -48,6 +50,12 @@ def _list_places(hunk: Hunk) -> Iterator[tuple[DiffLine, frozenset[str]]]:
     above = [(first * level // max(len(headed), 1), key) for level, key in enumerate(headed)]
     for line in lines:
         above = [(margin, key) for margin, key in above if margin < line.margin]
-        yield line, frozenset(key for _, key in above)
+        yield line, frozenset(_cut([key for _, key in above]))
         if found := _KEY.match(line.text):
             above.append((line.margin, found["key"].lower()))
+
+
+def _cut(keys: list[str]) -> list[str]:
+    """Return the keys down to the first one below which a name is no service's."""
+    inner = next((level for level, key in enumerate(keys) if key in _OF_ANOTHER), len(keys))
+    return keys[: inner + 1]

@@ -9,7 +9,8 @@ _MODULES = re.compile(rf"module\.([\w-]+){_KEY}\.")
 _RESOURCE = re.compile(rf"^(?:data\.)?([a-z][a-z0-9]*_\w+\.[\w-]+){_KEY}$")
 _FILE = re.compile(
     r"\.(?:[cm]?[jt]sx?|py|go|rb|java|kts?|rs|php|cs|c|cc|cpp|h|hpp|scala|exs?|erl|sh|sql|proto|lua|pl|swift|vue|svelte|html"
-    r"|ya?ml|json|toml|xml|txt|lock|tf|tfvars|hcl|cfg|conf|ini|env|properties|md|css|scss|gradle|graphql|tmpl|j2)$"
+    r"|ya?ml|json|toml|xml|txt|lock|tf|tfvars|hcl|cfg|conf|ini|env|properties|md|css|scss|gradle|graphql|tmpl|j2"
+    r"|dart|groovy|hs|clj|zig|ipynb|bash|zsh|ps1|pyi|tsv|jsonl|mdx|astro|jinja|bzl|thrift)$"
 )
 """How files end: a name with an underscore and one of these is none of a resource."""
 

@@ -40,6 +40,17 @@ def test_service_that_stands_in_the_hunk_needs_no_heading():
     assert list_own(lines) == ['-    command: ["a"]', '+    command: ["b"]']
 
 
+def test_name_below_what_another_service_depends_on_has_no_settings_there():
+    """They are those of who depends on it."""
+    lines = [
+        *("+++ b/compose.yaml", "@@ -3,9 +3,9 @@ services:", "   web:", "     depends_on:", "       cache:"),
+        *("-        condition: service_started", "+        condition: service_healthy"),
+    ]
+
+    assert list_own(lines) == []
+    assert len(list_own(lines, ("web",))) == 2
+
+
 def test_items_of_a_list_are_below_what_the_list_is():
     """They are keys of nothing."""
     lines = ["+++ b/compose.yaml", "@@ -9 +9,2 @@ services: cache: command:", '       - "--port"', '+      - "6380"']
