@@ -182,7 +182,7 @@ def test_rare_shared_word_ties_and_says_where_it_stands(incident, signs):
 
     found = signs("V1")["word"]
 
-    assert found.text.startswith("parcel_event")
+    assert found.text.startswith("both speak of parcel_event")
     assert found.line.text == "ANALYZE parcel_event;"
     assert "parcel_event" in found.telling.text
     assert "word" not in signs("V2")
