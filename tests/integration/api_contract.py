@@ -84,6 +84,13 @@ class ApiCollectorContract(OnLoopback, CollectorContract):
 
             assert await self.collect(self.make(url=server.url, ca_file=tmp_path / "certificate.pem"))
 
+    async def test_certificates_that_cannot_be_read_are_told(self, tmp_path):
+        """A file that is not there is no crash."""
+        system = self.make(url="https://127.0.0.1:1", ca_file=tmp_path / "none.pem")
+
+        with pytest.raises(OperationalError, match=r"(?s)none\.pem cannot be used.*No such file"):
+            await self.collect(system)
+
 
 class IssueActionContract(OnLoopback, ActionContract):
     """The one action of a tracker: a new issue."""

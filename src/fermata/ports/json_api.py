@@ -36,6 +36,7 @@ from fermata.ports.api_faults import (
 )
 from fermata.ports.breaker import Breaker
 from fermata.ports.server_clock import note_server_time
+from fermata.ports.trust import load_trust
 
 __all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "close_client", "find_next_page"]
 
@@ -88,9 +89,9 @@ class JsonApi:
     def _find_tls(self) -> ssl.SSLContext | bool:
         # Reading the certificate store takes 20 ms: once, and only where there is TLS at all.
         if self._tls is None:
-            ca_file = self.target.ca_file
-            is_tls = self.target.url.startswith("https:")
-            self._tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None) if is_tls else False
+            target = self.target
+            is_tls = target.url.startswith("https:")
+            self._tls = load_trust(target.ca_file, target.settings_key) if is_tls else False
         return self._tls
 
 

@@ -23,6 +23,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.chat.attachment import Attachment
 from fermata.ports.server_clock import note_server_time
+from fermata.ports.trust import load_trust
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes; a hundred messages of 6,000 characters with everything around them are 2 MB."""
@@ -62,8 +63,7 @@ class DiscordClient:
     def find_tls(self) -> ssl.SSLContext:
         """Return what certificates to trust. Reading them takes 20 ms: once."""
         if self._tls is None:
-            ca_file = self._settings.ca_file
-            self._tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+            self._tls = load_trust(self._settings.ca_file, "discord")
         return self._tls
 
     async def ask(

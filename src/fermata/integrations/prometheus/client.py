@@ -32,6 +32,7 @@ from fermata.integrations.prometheus.wire import (
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import hide_known, redact
 from fermata.ports.json_api import close_client
+from fermata.ports.trust import load_trust
 
 # 20 series of 500 points are under 1 MiB; 16 MiB is an expression that matches thousands of series.
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -49,9 +50,8 @@ class PrometheusClient:
     @cached_property
     def _tls(self) -> ssl.SSLContext | bool:
         # Reading the certificate store takes 20 ms: once, and only where there is TLS at all.
-        ca_file = self._settings.ca_file
         is_tls = self._settings.url.startswith("https:")
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None) if is_tls else False
+        return load_trust(self._settings.ca_file, "prometheus") if is_tls else False
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[PrometheusSession]:

@@ -19,6 +19,7 @@ from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.server_clock import note_server_time
+from fermata.ports.trust import load_trust
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -72,7 +73,7 @@ class SlackClient:
     @cached_property
     def tls(self) -> ssl.SSLContext | None:
         """Return what certificates to trust; `None`: the system's."""
-        return ssl.create_default_context(cafile=self._settings.ca_file) if self._settings.ca_file else None
+        return load_trust(self._settings.ca_file, "slack") if self._settings.ca_file else None
 
     async def ask(self, method: str, call: Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]) -> Data:
         """Make one call.
