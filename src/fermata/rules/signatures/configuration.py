@@ -21,6 +21,8 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words,
 _MIN_VALUE = 3
 _CHANGED = 0.8
 """Confidence where the container before had another value, and nothing is declared to compare with."""
+_FRESH = timedelta(hours=1)
+"""A value that ran for longer before it began did well, too."""
 # Values that stand in many messages by chance.
 _TRIVIAL = {"true", "false", "none", "null", "yes", "off", "localhost", "127.0.0.1", "0.0.0.0", "http", "https", "/tmp"}  # noqa: S104, S108 - compared with, never bound or opened
 _DIGEST_MARKS = ("<redacted ", "[redacted:")
@@ -200,7 +202,8 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
         person_must = (
             f"Set {variable.name} of {name} back to {former.words} where it is declared, and create {name} anew."
         )
-        confidence = _CHANGED
+        is_fresh = case.scope.onset - former.change.facts.changed_at <= _FRESH
+        confidence = _CHANGED if is_fresh else confidence
     if variable.has_drifted and variable.is_secret:
         person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
     elif variable.has_drifted:
@@ -247,7 +250,8 @@ INVALID_ENVIRONMENT_VALUE = Signature(
     looks_at=(EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED, EvidenceKind.CHANGE),
     ruled_out_by="The variable runs exactly as it is declared; or no failure names the variable or its value.",
     confidence_note="0.9 when the failure names the variable and it differs from its declaration, 0.8 when it holds "
-    "only the value, 0.5 when nothing declares the variable, 0.8 when the container before had another value.",
+    "only the value, 0.5 when nothing declares the variable, 0.8 when the container before had "
+    "another value until an hour before.",
     action="<system>.set_env to the declared value; none for secrets and undeclared variables: a person must set them",
     specificity=Specificity.ORIGIN,
     match=_match,

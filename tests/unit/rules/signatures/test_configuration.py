@@ -98,6 +98,19 @@ def test_value_of_the_container_before_is_told(scene, stack, before, told, when)
     assert found.citations[-1].quote == f"-env {TIMEOUT}={before}"
 
 
+def test_value_that_ran_for_long_is_no_likelier_for_another_one_before(scene, stack):
+    """It is told, and nothing more believed."""
+    changed_at = ONSET - timedelta(hours=20)
+    facts = ChangeFacts(id="docker:1", kind="deployment", title="anew", changed_at=changed_at, diff_read=True)
+    scene.logs(stack(REFUSED)).environment({TIMEOUT: "250ms"})
+    scene.add(EvidenceKind.CHANGE, ENTITY, [f"-env {TIMEOUT}=250", f"+env {TIMEOUT}=250ms"], facts)
+
+    (found,) = scene.match(INVALID_ENVIRONMENT_VALUE)
+
+    assert found.confidence == 0.5
+    assert "It had '250' before checkout was created anew" in found.text
+
+
 def test_undeclared_variable_is_silent_beside_a_drifted_one(scene, stack):
     """Both stand in the failure; one of them is known to be off."""
     scene.logs([CRITICAL, *stack(REFUSED)])
