@@ -88,6 +88,8 @@ class Breaker:
             now: When it ended.
             pause: See `compute_pause`. An earlier end never replaces a later one.
         """
+        if (believed := self.as_of(now)) is not self:
+            return believed.fail(reason, sent_at=sent_at, now=now, pause=pause)
         is_late = self.opened_at is not None and sent_at < self.opened_at
         until = now + pause
         if self.until is not None and self.until > until:

@@ -128,6 +128,17 @@ def test_what_opened_in_a_time_to_come_is_not_believed():
     assert CLOSED.as_of(NOON) is CLOSED
 
 
+def test_probe_that_fails_after_the_clock_was_set_back_keeps_no_end_in_a_time_to_come():
+    """Else it would stay open for as long as the clock was wrong."""
+    opened = fail(CLOSED, 7200)
+
+    failed = opened.fail(
+        AttemptOutcome.UNREACHABLE, sent_at=seconds(7300), now=seconds(20), pause=timedelta(seconds=30)
+    )
+
+    assert (failed.until, failed.opened_at, failed.failures) == (seconds(50), seconds(20), 1)
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected"), [(AttemptOutcome.UNREACHABLE, 300), (AttemptOutcome.UNAUTHORISED, 600)]
 )
