@@ -23,6 +23,8 @@ _FILE = re.compile(r"\.(?:tf|tfvars|hcl)(?:\.json)?$", re.IGNORECASE)
 _VALUE = re.compile(r"\"([^\"]*)\"|(?<![\w.])(-?\d[\w.]*|true|false)(?![\w.])|=\s*+([^\s\"\[{(=][^\"\[{(=]*+)$")
 _SHORTEST = 3
 """Characters of a value that says something without the block that it stands in."""
+_SWITCHES = frozenset({"true", "false", "null"})
+"""Values that say nothing without it."""
 
 
 def is_configuration(change: Change) -> bool:
@@ -45,9 +47,10 @@ class _Marks:
 
     def shares(self, other: _Marks) -> bool:
         """Answer whether both take away a value, or bring one; without a block it has to be one that says something."""
-        least = 1 if self.heads else _SHORTEST
         common = (self.gone & other.gone) | (self.come & other.come)
-        return self.touches(other) and any(len(value) >= least for value in common)
+        if self.heads:
+            return self.touches(other) and bool(common)
+        return any(len(value) >= _SHORTEST for value in common - _SWITCHES)
 
 
 class Runs:

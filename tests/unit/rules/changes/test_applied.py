@@ -117,9 +117,11 @@ def test_other_runs_say_nothing_or_come_before(incident, diff, facts):
     assert "applied with" not in effect(incident).why
 
 
-@pytest.mark.parametrize(("old", "new", "is_told"), [("big-one", "small-one", True), ("4", "2", False)])
+@pytest.mark.parametrize(
+    ("old", "new", "is_told"), [("big-one", "small-one", True), ("4", "2", False), ("false", "true", False)]
+)
 def test_variable_is_known_by_its_value(incident, old, new, is_told):
-    """It stands in no block; a short value is anybody's."""
+    """It stands in no block; a short value and a switch are anybody's."""
     tfvars = f'+++ b/prod.tfvars\n@@ -1 +1 @@\n-size = "{old}"\n+size = "{new}"\n'
     incident.change("c1", 40, tfvars, service="")
     incident.change("run", 3, write(RUN, f'"{old}"', f'"{new}"'), kind="terraform", service="", state="applied")
