@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fermata.kit.hiding import hide_value
 from fermata.kit.redaction import is_secret_name, redact
+from fermata.kit.redaction.looks import Look, judge_look
 
 _SCHEMES = (
     "https?|wss?|grpcs?|tcp|tls|udp|dns|postgres(?:ql)?|mysql|mariadb|sqlserver|clickhouse|mongodb|rediss?|memcached|"
@@ -41,6 +42,9 @@ def _find_place(value: str) -> str:
     """Return scheme, host and port of a URL; empty for anything else, and for a host that looks like a secret."""
     match = _URL.fullmatch(value.strip())
     if match is None or "@" in (match["rest"] or ""):
+        return ""
+    # Some give each customer a name of random letters, and whoever knows it may send.
+    if any(judge_look(label) is Look.RANDOM for label in re.split("[.:]", match["host"])):
         return ""
     place = f"{match['scheme']}://{match['host']}"
     return "" if redact(place).count else place

@@ -18,6 +18,10 @@ SECRET = "correct-horse-battery-staple-9"
         (f"postgresql+asyncpg://shop:a@{SECRET}@db/shop", "postgresql+asyncpg://db"),
         (f"redis://:{SECRET}@cache:6379", "redis://cache:6379"),
         (f"http://catalog?key={SECRET}", "http://catalog"),
+        (
+            f"mysql://a:{SECRET}@shop.c9akciq32rgw.eu-west-1.rds.example.com",
+            "mysql://shop.c9akciq32rgw.eu-west-1.rds.example.com",
+        ),
         (f"https://hooks.slack.com/services/T00000000/B00000000/{SECRET}", "https://hooks.slack.com"),
     ],
 )
@@ -40,6 +44,7 @@ def test_host_and_port_of_a_hidden_url_are_kept(value, place):
         ("SEED_URL", f"otpauth://{SECRET}"),
         ("SEED_URL", "https://ghp_0123456789abcdefghijklmnopqrstuvwxyzAB"),
         ("SEED_URL", "https://AKIAIOSFODNN7EXAMPLE/"),
+        ("HOOK_URL", "https://k7Jq2Zp9XwLm4Tn8.hooks.example.com/in"),
         ("WORDS", "hello http://catalog"),
         ("WORDS", "hello"),
         ("OTHER_URL", "http://$(HOST):80"),
