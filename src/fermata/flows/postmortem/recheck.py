@@ -16,7 +16,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.quotes import list_plain_lines
 from fermata.rules.repeats import GoneText, Said, strike_repeats
 
-_LINK = re.compile(r"\s?\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\s?\[[^][]*\]\(([^()\s]+)\)")
 _SHORTEST = 12
 """Characters from which the same words in a person's text are a copy and no chance."""
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
