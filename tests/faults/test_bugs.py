@@ -10,6 +10,7 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import ProposalState
 from fermata.flows.deliver import deliver_due
+from fermata.flows.diagnose import Examination
 from fermata.flows.investigate import Investigation
 from fermata.flows.remediate import Remediation
 
@@ -90,7 +91,7 @@ class TestBugs:
         [
             (Investigation, "_begin"),
             (Investigation, "_gather"),
-            (Investigation, "_diagnose"),
+            (Examination, "diagnose"),
             (Investigation, "_propose"),
             (Remediation, "_check"),
             (Remediation, "_read_baseline"),

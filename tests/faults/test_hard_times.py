@@ -16,7 +16,7 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.flows.deliver import deliver_due
-from fermata.flows.investigate import Investigation
+from fermata.flows.diagnose import Examination
 from fermata.flows.store_probe import StoreProbe
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, TransientError
@@ -283,7 +283,7 @@ class TestClock:
 
     async def test_stalled_incident_is_found_when_the_clock_is_set_back(self, scene, monkeypatch):
         """What stands still is looked after, though its last change lies in the future."""
-        monkeypatch.setattr(Investigation, "_diagnose", crash)
+        monkeypatch.setattr(Examination, "diagnose", crash)
         receipt = await scene.send()
         with pytest.raises(RuntimeError):
             await scene.settle()
