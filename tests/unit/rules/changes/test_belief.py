@@ -33,3 +33,20 @@ def test_doubtful_cause_outside_takes_nothing():
     """What did it may always be something that was not read: only what is surer than that is a better answer."""
     assert share_belief([3.0], 0.45) == share_belief([3.0], 0.0)
     assert share_belief([3.0], 0.55)[0] < share_belief([3.0], 0.0)[0]
+
+
+def test_switch_has_its_part_in_what_is_believed_of_the_code_that_it_turned_on(incident):
+    """They took effect as one: a quarter of both is the switch's, though a line of the code is what fails."""
+    diff = (
+        '+++ b/shop/discount.py\n@@ -20,2 +20,4 @@ def price(cart):\n+    if flags.on("loyalty_discount"):\n'
+        '+        return cart.total - cart.member["tier_rate"].rate\n     return cart.total\n'
+    )
+    failing = 'ERROR KeyError: tier_rate\n  File "/srv/shop/discount.py", line 21, in price'
+    incident.calm("shop").log("shop", (-1, 30, failing))
+    incident.change("old1234", 9000, diff).release("dep-1", 8900, "old1234")
+    incident.change("F-1", 2, kind="flag", ref="shop.loyalty_discount", state="off->on", environment="production")
+
+    code, switch = incident.judge().ranked[:2]
+
+    assert (code.id, switch.id) == ("old1234", "F-1")
+    assert switch.blame == pytest.approx(0.25 * (code.blame + switch.blame))

@@ -103,6 +103,7 @@ def test_value_that_ran_for_long_is_no_likelier_for_another_one_before(scene, st
     changed_at = ONSET - timedelta(hours=20)
     facts = ChangeFacts(id="docker:1", kind="deployment", title="anew", changed_at=changed_at, diff_read=True)
     scene.logs(stack(REFUSED)).environment({TIMEOUT: "250ms"})
+    scene.add(EvidenceKind.CHANGE, ENTITY, ["-env COPY=1", "+env COPY=2"], facts)
     scene.add(EvidenceKind.CHANGE, ENTITY, [f"-env {TIMEOUT}=250", f"+env {TIMEOUT}=250ms"], facts)
 
     (found,) = scene.match(INVALID_ENVIRONMENT_VALUE)
