@@ -297,7 +297,9 @@ class _Judge:
         told = _clean(f"{claimed.text} {claimed.cause}")
         lines = ["\n".join(list_cited(citation, self._case.by_id[citation.evidence_id])) for citation in citations]
         diffs = [line.text for item in cited if item.kind is EvidenceKind.CHANGE for line in item.lines]
-        return faults + list(filter(None, (find_opposite(told, lines, diffs), find_false_word(told))))
+        # What a cause is called may not excuse what the text says of it.
+        opposite = find_opposite(_clean(claimed.text), lines, diffs) or find_opposite(told, lines, diffs)
+        return faults + list(filter(None, (opposite, find_false_word(told))))
 
     def _list_invented(self, text: str) -> list[str]:
         return [name for name in list_hashed_names(text) if not self._grounds.holds(name)]
