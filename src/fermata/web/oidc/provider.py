@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError, TransientError, UnauthenticatedError
 from fermata.ports.breaker import Breaker
+from fermata.ports.trust import load_trust
 from fermata.web.house import OidcSettings
 from fermata.web.oidc.id_token import LONGEST_TOKEN, Jwk, KeyNotKnown, choose_key, read_handle, read_header, verify
 
@@ -256,8 +257,7 @@ class Provider:
     def _find_tls(self) -> ssl.SSLContext | bool:
         # Reading the certificate store takes 20 ms: once.
         if self._tls is None:
-            file = self._settings.ca_file
-            self._tls = ssl.create_default_context(cafile=str(file) if file else None)
+            self._tls = load_trust(self._settings.ca_file, "server.oidc")
         return self._tls
 
 
