@@ -247,11 +247,10 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     if (applied := _find_applied(change, changes, rollouts)) is not None:
         return RankedChange(change, effect, ruled_out=f"{applied.id}, which it applied, is judged by itself")
     if change.is_unconfirmed:
-        is_difference = change.facts.kind == MANIFESTS
-        unread = "it is a plan, and nothing says that it was applied"
-        unread = (
-            "what is live and what is declared differ, and nothing says which came last" if is_difference else unread
-        )
+        if change.facts.kind == MANIFESTS:
+            unread = "what is live and what is declared differ, and nothing says which came last"
+        else:
+            unread = "it is a plan, and nothing says that it was applied"
         return RankedChange(change, effect, unread=unread)
     if not change.facts.diff_read:
         carried = _find_carried(change, changes, rollouts)
