@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -164,16 +165,20 @@ class House:
         return await self.store.read(lambda transaction: is_anybody_there(transaction, self.context, now))
 
     def start(self) -> None:
-        """Take the locks, launch the engine and the sweeps. On a running event loop.
+        """Take the locks, launch the engine and the sweeps. On a running event loop; once more changes nothing.
 
         Raises:
-            OperationalError: Another process serves this state directory or this file already; its pid is named.
+            OperationalError: Another process serves this state directory or this file already; its pid is named. Or the
+                engine's part of the store cannot be read or written.
         """
+        if self._started:
+            return
         self.claim()
         self.context.home.settle(asyncio.get_running_loop())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)
-        self.engine.launch()
+        with self._translate_faults():
+            self.engine.launch()
         self._sweeper.start()
         self._ears.start()
         self._watching.start()
@@ -209,9 +214,13 @@ class House:
                 plug.attach(watch)
 
     def _reap(self) -> object:
-        """Take over what dead workers left. The engine asks the store by itself, whose faults are no bugs."""
-        with translate_faults(str(getattr(self.store, "name", "the store"))):
+        """Take over what dead workers left."""
+        with self._translate_faults():
             return self.engine.reap()  # type: ignore[attr-defined]  # asked for where it is handed on
+
+    def _translate_faults(self) -> AbstractContextManager[None]:
+        """Say in words what the engine meets: it asks the store by itself, whose faults are no bugs."""
+        return translate_faults(str(getattr(self.store, "name", "the store")))
 
     async def prove(self, challenge: str) -> str:
         """Return what shows, to whoever can read the store, that this process serves it; empty for no challenge."""

@@ -98,13 +98,13 @@ def up() -> None:
 async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
     base = get_base_url(loaded.settings, listener)
     try:
-        house.claim()  # Before anybody is told that it serves.
-    except OperationalError:
+        server = build_server(house, stop_within_s=5)
+        house.start()  # Before anybody is told that it serves; inside of the server a fault would end as a trace.
+        await house.ensure_proof()
+        await _greet(house, loaded, base)
+    except BaseException:
         await house.close()
         raise
-    await house.ensure_proof()
-    await _greet(house, loaded, base)
-    server = build_server(house, stop_within_s=5)
     await serve_until_told(server, listener)
     if not server.started:
         raise OperationalError("Fermata did not start", do="The reason stands above")

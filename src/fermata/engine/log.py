@@ -14,6 +14,8 @@ _AGAIN_AFTER_S = 60.0
 """dbos looks at its tables ten times a second, and tells each time that they are away: once a minute is enough."""
 _MOST_KNOWN = 200
 _NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
+_RAISED_TOO = "DBOS failed to launch"
+"""What dbos logs with its trace and then raises: whoever launched it says it once, in words."""
 _log = get_log("engine")
 
 
@@ -25,6 +27,8 @@ class _ToOurLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         text = record.getMessage()
+        if text.startswith(_RAISED_TOO):
+            return
         if isinstance(error, FermataError):
             _log.warning("run.failed", error=str(error))
         elif error is not None:

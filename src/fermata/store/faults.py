@@ -49,6 +49,11 @@ _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "53300": (TransientError, "has no connection left", "Raise max_connections, or run fewer workers"),
     "55P03": (TransientError, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
     "25P03": (TransientError, "ended a transaction that stood still", "Nothing; the work is done again"),
+    "42501": (
+        OperationalError,
+        "refuses this user a right",
+        "Grant it as the owner; to make the schemas at the first start: `grant create on database <database> to <user>`",
+    ),
     "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
     "40": (TransientError, "refused two changes that crossed", "Nothing; the work is done again"),
     "28": _REFUSED,

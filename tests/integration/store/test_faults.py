@@ -251,6 +251,22 @@ class TestPostgres:
         assert_three_parts(caught.value, "refused the connection")
         assert "does not exist" in caught.value.why
 
+    def test_user_without_a_right_is_told_which_to_grant(self, postgres_url):
+        """A right that is missing is a thing to grant, no bug of Fermata's."""
+        store = open_store(postgres_url)
+
+        def write_as_guest():
+            with store.begin() as transaction:
+                transaction.connection.exec_driver_sql("CREATE ROLE guest; SET LOCAL ROLE guest")
+                transaction.journal.append(make_event(), NOON)
+
+        with pytest.raises(OperationalError) as caught:
+            write_as_guest()
+
+        assert_three_parts(caught.value, "refuses this user a right")
+        assert "grant create on database" in caught.value.do
+        store.close()
+
     async def test_frozen_writer_is_ended_and_the_others_go_on(self, postgres_url, monkeypatch):
         """A worker that stands still inside a transaction loses it; it does not keep the head locked for ever."""
         options = connect._POSTGRES_OPTIONS.replace("timeout=10000", "timeout=300")

@@ -5,6 +5,7 @@ import pty
 import re
 import signal
 import socket
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -213,6 +214,29 @@ def test_second_server_on_one_store_is_refused(serving, start):
     assert re.search(r"running on this store already, as process \d+", err)
     assert "login?token=" not in err
     assert "Traceback" not in err
+
+
+def test_damage_that_only_the_engine_meets_is_said_in_words(desk, start):
+    """A store whose damage is first met by the engine ends the start in one line, and nobody is told that it serves."""
+    store = desk.folder / "state" / "fermata.db"
+    with sqlite3.connect(store) as connection:
+        (page,) = connection.execute(
+            "select rootpage from sqlite_master where name = 'application_versions'"
+        ).fetchone()
+    connection.close()
+    with store.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    desk.write_settings("server: {port: 0}\n")
+    process = start("--config", desk.file, "up")
+
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 4
+    assert "is damaged" in err
+    assert "restore the file from a backup" in err
+    assert "Traceback" not in err
+    assert "serves on" not in err
 
 
 def test_link_of_a_server_that_listens_everywhere_names_this_machine(desk):
