@@ -52,7 +52,7 @@ _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "42501": (
         OperationalError,
         "refuses this user a right",
-        "Grant it as the owner; to make the schemas at the first start: `grant create on database <database> to <user>`",
+        "Grant it as the owner; to make schemas at the first start: `grant create on database <database> to <user>`",
     ),
     "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
     "40": (TransientError, "refused two changes that crossed", "Nothing; the work is done again"),
