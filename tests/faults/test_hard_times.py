@@ -344,6 +344,40 @@ async def test_store_that_stays_locked_refuses_in_words(sqlite_stages, monkeypat
     store.close()
 
 
+async def test_store_that_is_away_between_effect_and_result_leaves_no_unknown(sqlite_stages, monkeypatch):
+    """It came back: the step is done again as after a crash, the target says that it happened, and nobody is asked."""
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 50)
+    scenery, url = sqlite_stages.make()
+    scenery.add_workloads()
+    store = open_store(url)
+    scene = Scene(scenery, store, SteppingClock())
+    view = await scene.hold()
+    await scene.click(view)
+    (planned,) = view.plan.actions
+    action = scene.house.context.actions[planned.name]
+    execute = action.execute
+    locker = sqlite3.connect(store.database.url.database, isolation_level=None, check_same_thread=False)
+    timer = threading.Timer(0.5, lambda: locker.execute("COMMIT"))
+
+    async def execute_and_lose_the_store(planned, key):
+        result = await execute(planned, key)
+        locker.execute("BEGIN IMMEDIATE")
+        timer.start()
+        return result
+
+    monkeypatch.setattr(action, "execute", execute_and_lose_the_store)
+
+    await scene.settle()
+
+    timer.join()
+    locker.close()
+    kinds = [entry.event.kind for entry in (await scene.show(view.incident.id)).journal]
+    assert scene.marks == 1
+    assert kinds.count("action.intended") == kinds.count("action.executed") == 1
+    assert "action.outcome_unknown" not in kinds
+    store.close()
+
+
 def test_second_start_on_one_state_directory_names_the_first(company, sqlite_stages, wait_until):
     """Two processes must not work on one SQLite store: the second one says who is there, and does nothing."""
     scenery, url = sqlite_stages.make()

@@ -6,7 +6,9 @@ Without this, a replayed step would raise another exception type than the one th
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -19,6 +21,7 @@ from fermata.kit.errors import (
     InvariantBroken,
     NotFoundError,
     OperationalError,
+    StoreAway,
     TooLargeError,
     TransientError,
     UnauthenticatedError,
@@ -39,19 +42,36 @@ _KINDS: Final[dict[str, type[FermataError]]] = {
         InvariantBroken,
     )
 }
+PATIENCE_S = 120.0
+"""How long a step waits for the store: a restart takes seconds, a fail-over to another server a minute."""
+_AGAIN_AFTER_S = 1.0
 
 
 async def capture(name: str, work: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
     """Run a step's work and return its outcome as JSON types. Errors that are not ours pass through: they are bugs.
 
+    That the store is away is no outcome of the work: nobody knows how far it came, as after a crash. So it is done
+    again, until the store is back or patience ends.
+
     Raises:
         InvariantBroken: The work returned something that is not made of JSON types.
     """
     try:
-        value = await work()
+        value = await _outlast(work)
     except FermataError as error:
         return {"error": _pack(error)}
     return {"value": to_json(value, f"step {name!r}")}
+
+
+async def _outlast(work: Callable[[], Awaitable[Any]]) -> Any:
+    patience = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await work()
+        except StoreAway:
+            if time.monotonic() > patience:
+                raise
+            await asyncio.sleep(_AGAIN_AFTER_S)
 
 
 def release(outcome: Mapping[str, Any]) -> Any:

@@ -29,7 +29,7 @@ from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
 from fermata.flows.standing import refuse_undecided
 from fermata.flows.verify import read_health, wait_for_steady_state
-from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
+from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, StoreAway
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact
@@ -110,6 +110,8 @@ class Remediation:
             docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
             await self._refuse_unfit(docket)
             await self._mark_executing(docket, execution_id)
+        except StoreAway:
+            raise  # No guard has said no: the step is done again when the store is back.
         except FermataError as error:
             # An outside system that cannot be asked is an unknown state: closed for action.
             rule = error.rule if isinstance(error, GuardRefused) else "unknown_state"
@@ -296,6 +298,8 @@ class Remediation:
                 # The step `check` may lie far back: a process that was down in between finds another world.
                 context.halt.refuse()
                 await self._refuse_unfit(docket, action)
+            except StoreAway:
+                raise
             except FermataError as refusal:
                 result = _not_started(refusal, context.clock.now())
                 return await self._record(docket, execution_id, action, result, intended=False)
@@ -341,7 +345,7 @@ class Remediation:
         if intent.outcome is not None:
             at = intent.settled_at or intent.intended_at
             return ActionResult(outcome=intent.outcome, detail=intent.detail or intent.outcome.value, at=at)
-        return await self._probe(action, key, "Fermata stopped between intent and result", since=intent.intended_at)
+        return await self._probe(action, key, "Fermata or its store stopped in between", since=intent.intended_at)
 
     async def _probe(self, action: PlannedAction, key: ExecutionKey, why: str, *, since: datetime) -> ActionResult:
         handler = self._get_action(action)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -47,6 +48,9 @@ _PASSING = (
 """States that a run is to lead an incident out of; in every other one it waits for a person or for its source."""
 _DELIVERY_EVERY_S = 0.5
 _HOUSEKEEPING_EVERY_S = 5.0
+_TOLD_AGAIN_AFTER_S = 60.0
+"""A store that is away fails a dozen sweeps, one of them twice a second: its reason is told once a minute."""
+_MOST_TOLD = 50
 
 
 async def expire_proposals(context: FlowContext) -> int:
@@ -230,6 +234,7 @@ class Sweeper:
         self._context = context
         self._reap = reap
         self._tasks: list[asyncio.Task[None]] = []
+        self._told: dict[str, float] = {}
 
     def start(self) -> None:
         """Start on the running event loop."""
@@ -270,11 +275,20 @@ class Sweeper:
         for name, chore in chores.items():
             done = await contain(f"sweep {name}", chore)
             if done.failed:
-                _log.warning("sweep.failed", sweep=name, reason=done.failure)
+                self._tell(name, done.failure)
+
+    def _tell(self, name: str, reason: str) -> None:
+        now = time.monotonic()
+        if now - self._told.get(reason, -_TOLD_AGAIN_AFTER_S) < _TOLD_AGAIN_AFTER_S:
+            return
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[reason] = now
+        _log.warning("sweep.failed", sweep=name, reason=reason)
 
     async def _repeat(self, name: str, every_s: float, work: Callable[[], Awaitable[object]]) -> None:
         while True:
             done = await contain(f"sweep {name}", work)
             if done.failed:
-                _log.warning("sweep.failed", sweep=name, reason=done.failure)
+                self._tell(name, done.failure)
             await asyncio.sleep(every_s)

@@ -98,6 +98,10 @@ class TransientError(OperationalError):
         """The delay the other side asked for."""
 
 
+class StoreAway(TransientError):
+    """Our own store cannot be asked now: locked, restarted, failed over. What was under way is done again later."""
+
+
 class GuardRefused(FermataError):
     """A guard said no: not retried, a warning and a journal entry.
 

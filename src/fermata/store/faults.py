@@ -10,13 +10,13 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from fermata.kit.errors import FermataError, InvariantBroken, OperationalError, TransientError
+from fermata.kit.errors import FermataError, InvariantBroken, OperationalError, StoreAway
 
 # Primary result codes of SQLite (sqlite.org/rescode.html, read 2026-11); extended ones carry these in their low byte.
 _SQLITE_PRIMARY: Final = 0xFF
 _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
-    sqlite3.SQLITE_BUSY: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
-    sqlite3.SQLITE_LOCKED: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
+    sqlite3.SQLITE_BUSY: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
+    sqlite3.SQLITE_LOCKED: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
     sqlite3.SQLITE_FULL: (
         OperationalError,
         "is full",
@@ -38,24 +38,24 @@ _SQLITE_EXTENDED: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     ),
 }
 _REFUSED: Final = (
-    TransientError,
+    StoreAway,
     "refused the connection",
     "Check the database's name, the user and the password in the settings",
 )
-_GONE: Final = (TransientError, "cannot be reached", "Check that the server runs and accepts connections")
+_GONE: Final = (StoreAway, "cannot be reached", "Check that the server runs and accepts connections")
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "53100": (OperationalError, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
-    "53300": (TransientError, "has no connection left", "Raise max_connections, or run fewer workers"),
-    "55P03": (TransientError, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
-    "25P03": (TransientError, "ended a transaction that stood still", "Nothing; the work is done again"),
+    "53300": (StoreAway, "has no connection left", "Raise max_connections, or run fewer workers"),
+    "55P03": (StoreAway, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
+    "25P03": (StoreAway, "ended a transaction that stood still", "Nothing; the work is done again"),
     "42501": (
         OperationalError,
         "refuses this user a right",
         "Grant it as the owner; to make schemas at the first start: `grant create on database <database> to <user>`",
     ),
     "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
-    "40": (TransientError, "refused two changes that crossed", "Nothing; the work is done again"),
+    "40": (StoreAway, "refused two changes that crossed", "Nothing; the work is done again"),
     "28": _REFUSED,
     "3D": _REFUSED,
     "XX": (OperationalError, "is damaged", "Look at the server's log, and restore from a backup if it says so"),
@@ -89,7 +89,7 @@ def translate_faults(store: str) -> Iterator[None]:
             raise
         raise fault from error
     except PoolTimeout as error:
-        raise TransientError(
+        raise StoreAway(
             f"No connection to {store} was free for 30 s", why="All of them are in use", do="Try again"
         ) from error
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from fermata.kit.errors import InvariantBroken, TransientError
+from fermata.kit.errors import InvariantBroken, StoreAway
 from fermata.store.alerts import SqlAlertRows
 from fermata.store.deliveries import SqlDeliveryRows
 from fermata.store.erasing import Eraser
@@ -209,7 +209,7 @@ class SqlStore:
                 do="Pass the open transaction on instead",
             )
         if not self._lock.acquire(timeout=_LOCK_TIMEOUT_S):
-            raise TransientError(
+            raise StoreAway(
                 f"{self.name[0].upper()}{self.name[1:]} is busy",
                 why=f"Another write in this process took longer than {_LOCK_TIMEOUT_S:.0f} s",
                 do="Try again",

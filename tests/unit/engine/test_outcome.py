@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from fermata.engine import outcome
 from fermata.engine.outcome import capture, release, to_json
 from fermata.kit.errors import (
     FermataError,
@@ -13,6 +14,7 @@ from fermata.kit.errors import (
     InvariantBroken,
     NotFoundError,
     OperationalError,
+    StoreAway,
     TooLargeError,
     TransientError,
     UnauthenticatedError,
@@ -68,6 +70,27 @@ async def test_error_of_an_integration_comes_back_as_its_family():
 
     assert type(caught.value) is OperationalError
     assert caught.value.facts == {"since": "0:00:03"}
+
+
+async def test_store_that_is_away_is_no_outcome(monkeypatch):
+    """The work is done again until the store is back; when patience ends, that it was away is the outcome."""
+    monkeypatch.setattr(outcome, "_AGAIN_AFTER_S", 0.001)
+    tries = []
+
+    async def work():
+        tries.append(True)
+        if len(tries) < 3:
+            raise StoreAway("The store cannot be reached")
+        return "done"
+
+    assert await replay(work) == "done"
+    assert len(tries) == 3
+
+    tries.clear()
+    monkeypatch.setattr(outcome, "PATIENCE_S", -1)
+    with pytest.raises(TransientError, match="cannot be reached"):
+        await replay(work)
+    assert len(tries) == 1
 
 
 async def test_bug_passes_untouched():

@@ -236,7 +236,7 @@ async def test_intent_without_a_result_is_probed_after_a_crash(stage):
     after = await stage.show(view.incident.id)
     assert stage.count_marks() == 0
     assert after.incident.state is IncidentState.NEEDS_PERSON
-    assert "Fermata stopped between intent and result. Probed: its mark is not in the file" in after.card.to_text()
+    assert "Fermata or its store stopped in between. Probed: its mark is not in the file" in after.card.to_text()
 
 
 async def test_halt_between_two_steps_stops_the_second(stage):

@@ -5,10 +5,12 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+import structlog
 from tests.unit.flows.stage import ALICE, RAIL, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
+from fermata.flows import sweep
 from fermata.flows.legs import derive_execution_run
 from fermata.flows.sweep import Sweeper, expire_proposals, measure, rescue_stalled, restart_approved
 from fermata.kit.errors import OperationalError
@@ -176,6 +178,25 @@ async def test_sweep_that_fails_is_tried_again(chatty_stage, channel):
 
     await sweeper.stop()
     assert failed
+
+
+async def test_reason_that_fails_every_sweep_is_told_once_a_minute(chatty_stage, monkeypatch):
+    """What is away for an hour must not fill the log: a dozen sweeps share one reason, and one comes twice a second."""
+
+    async def fail(work):
+        raise OperationalError("The store is gone", why="a test")
+
+    monkeypatch.setattr(sweep, "_DELIVERY_EVERY_S", 0.01)
+    monkeypatch.setattr(chatty_stage.store, "read", fail)
+    monkeypatch.setattr(chatty_stage.store, "write", fail)
+    sweeper = Sweeper(chatty_stage.context)
+
+    with structlog.testing.capture_logs() as told:
+        sweeper.start()
+        await asyncio.sleep(0.2)
+        await sweeper.stop()
+
+    assert [line["reason"] for line in told if line["event"] == "sweep.failed"] == ["The store is gone: a test"]
 
 
 async def test_plan_of_a_time_to_come_ends_and_the_card_says_why(stage):
