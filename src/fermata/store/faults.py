@@ -43,10 +43,19 @@ _REFUSED: Final = (
     "Check the database's name, the user and the password in the settings",
 )
 _GONE: Final = (StoreAway, "cannot be reached", "Check that the server runs and accepts connections")
+_CROWDED: Final = (StoreAway, "has no connection left", "Raise max_connections, or run fewer workers")
+_BUSY_WITH_ITSELF: Final = (StoreAway, "cannot be reached yet", "Wait: the server starts, stops or recovers")
+# What FATAL says while connecting, in English: of another language the server's own words still tell.
+_FATAL: Final = (
+    ("too many", _CROWDED),  # `too many connections for role`, `sorry, too many clients already`
+    ("connection slots", _CROWDED),  # `remaining connection slots are reserved`
+    ("database system is", _BUSY_WITH_ITSELF),  # `... starting up`, `... shutting down`, `... in recovery mode`
+    ("not yet accepting", _BUSY_WITH_ITSELF),
+)
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "53100": (OperationalError, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
-    "53300": (StoreAway, "has no connection left", "Raise max_connections, or run fewer workers"),
+    "53300": _CROWDED,
     "55P03": (StoreAway, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
     "25P03": (StoreAway, "ended a transaction that stood still", "Nothing; the work is done again"),
     "42501": (
@@ -116,7 +125,10 @@ def _find_postgres(error: DBAPIError) -> tuple[type[OperationalError], str, str]
         # Connecting gives no code, only libpq's words: FATAL is what the server answered, if it answered.
         if not error.connection_invalidated and type(error.orig).__name__ != "OperationalError":
             return None
-        return _REFUSED if "FATAL:" in str(error.orig) else _GONE
+        said = str(error.orig)
+        if "FATAL:" not in said:
+            return _GONE
+        return next((known for words, known in _FATAL if words in said), _REFUSED)
     return next((known for prefix, known in _POSTGRES.items() if state.startswith(prefix)), None)
 
 

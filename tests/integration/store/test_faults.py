@@ -5,8 +5,9 @@ import subprocess
 import sys
 import threading
 
+import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from fermata.kit.errors import InvariantBroken, OperationalError, TransientError
@@ -85,6 +86,19 @@ def test_disk_without_room_for_the_shared_memory_file_is_called_full(code, words
     told = describe_fault(DBAPIError("select 1", None, driver), "the store at fermata.db")
 
     assert_three_parts(told, f"The store at fermata.db {words}")
+
+
+@pytest.mark.parametrize(
+    "said", ["the database system is starting up", "the database system is in recovery mode", "sorry, too many clients"]
+)
+def test_refusal_that_passes_by_itself_is_not_called_a_wrong_setting(said):
+    """A server that was restarted is to be waited for."""
+    driver = psycopg.OperationalError(f"connection failed: FATAL:  {said}")
+
+    told = describe_fault(DBAPIError("select 1", None, driver), "the store shop on db")
+
+    assert_three_parts(told, "The store shop on db")
+    assert "password" not in told.do
 
 
 async def test_full_disk_refuses_the_write_and_loses_nothing(sqlite_store):
@@ -250,6 +264,19 @@ class TestPostgres:
 
         assert_three_parts(caught.value, "refused the connection")
         assert "does not exist" in caught.value.why
+
+    def test_server_without_a_free_connection_is_not_a_wrong_password(self, rig):
+        """Somebody at three in the morning is sent to max_connections, not to the settings."""
+        url = rig.make_database()
+        store = open_store(url)
+        with store.database.begin() as connection:
+            connection.exec_driver_sql("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0")
+        store.close()
+
+        with pytest.raises(TransientError) as caught:
+            open_store(make_url(url).set(username="crowd").render_as_string(hide_password=False))
+
+        assert_three_parts(caught.value, "has no connection left")
 
     def test_user_without_a_right_is_told_which_to_grant(self, postgres_url):
         """A right that is missing is a thing to grant, no bug of Fermata's."""
