@@ -93,3 +93,21 @@ def test_worker_that_thaws_after_its_takeover_does_not_double(start, stage, wait
     assert first.report["journal_holds"]
     assert "The worker came back: done" in incident["words"]
     assert len(scenery.messages) == 1
+
+
+def test_worker_that_thaws_and_says_what_is_known_already_bothers_nobody(start, stage, wait_until):
+    """Whoever took over asked the target: done. That the frozen one says so too is no news, and no second entry."""
+    scenery, _ = stage
+    first, second, _ = strike(start, wait_until, freeze=AFTER_EFFECT, until="enough")
+    assert second.wait() == 0, (scenery.folder / "log").read_text()
+
+    first.send_signal(signal.SIGCONT)
+
+    wait_until(lambda: "no longer owned" in (scenery.folder / "log").read_text())
+    (scenery.folder / "enough").touch()
+    assert first.wait() == 0, (scenery.folder / "log").read_text()
+    (incident,) = first.report["incidents"]
+    assert incident["state"] == "resolved"
+    assert len(scenery.marks["checkout"]) == 1
+    assert first.report["kinds"].count("action.executed") == 1
+    assert "The worker came back" not in incident["words"]

@@ -365,8 +365,8 @@ class Remediation:
         def work(transaction: Transaction) -> None:
             now = context.clock.now()
             known = transaction.ledger.find(action.id) if intended else None
-            if known is not None and (known.outcome, known.detail) == (result.outcome, result.detail):
-                return  # Interrupted after its commit: the journal tells of each result once.
+            if known is not None and known.outcome is result.outcome:
+                return  # After its commit, or by who took over meanwhile: the journal tells of each result once.
             if intended:
                 transaction.ledger.settle(action.id, result.outcome, result.detail, result.at)
             execution = transaction.ledger.find_execution(execution_id)
