@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import AlertId
-from fermata.web.house import IncidentView
+from fermata.flows.readings import IncidentView
 
 MOST_ALERTS = 20
 """As many as the card names; the others of a storm are folded away behind them."""

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from fermata.bootstrap import House
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import UserError
 from fermata.web import (
@@ -33,7 +34,6 @@ from fermata.web.chain import ChainWatch
 from fermata.web.desk import Desk
 from fermata.web.headers import SafetyHeaders
 from fermata.web.hosts import HostCheck
-from fermata.web.house import House
 from fermata.web.oidc import handlers
 from fermata.web.oidc.provider import Provider
 from fermata.web.rendering import Pages

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.journal import AuditReport
+from fermata.flows.readings import Readings
 from fermata.kit.clock import Clock
-from fermata.web.house import Readings
 
 FRESH_FOR = timedelta(minutes=1)
 """A long journal takes seconds to recompute; a person who wants it sooner asks for it."""

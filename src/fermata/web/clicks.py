@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from fermata.flows.sessions import Session
 from fermata.kit.errors import UnauthenticatedError, UserError
 from fermata.web.desk import get_desk
 from fermata.web.forms import FORM_BYTES, clean_words, read_form, refuse_other_session
-from fermata.web.house import Session
 from fermata.web.reading import INCIDENT_ID
 from fermata.web.said import Said, say
 from fermata.web.signin import find_session

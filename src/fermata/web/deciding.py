@@ -14,12 +14,12 @@ from starlette.responses import HTMLResponse, Response
 from fermata.domain.ids import ProposalId
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
+from fermata.flows.sessions import Session
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.ports.desk import Guest
 from fermata.web.clicks import find_page, read_click, say_at
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words
-from fermata.web.house import Session
 from fermata.web.reading import parse_incident_id
 from fermata.web.said import Said
 from fermata.web.signin import require_session

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from fermata.bootstrap import House
 from fermata.kit.clock import Clock
 from fermata.web.chain import ChainWatch
-from fermata.web.house import House
 from fermata.web.oidc.provider import Provider
 from fermata.web.rendering import Pages
 from fermata.web.streams import Streams

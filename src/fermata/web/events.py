@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from fermata.flows.sessions import Session
 from fermata.kit.digest import canonical_json
 from fermata.web.desk import Desk, get_desk
 from fermata.web.forms import refuse_foreign
-from fermata.web.house import Session
 from fermata.web.signin import require_session
 from fermata.web.streams import Stream, wait_for_news
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fermata.domain.evidence import Evidence, EvidenceLine
 from fermata.domain.ids import EvidenceId
-from fermata.web.house import IncidentView
+from fermata.flows.readings import IncidentView
 
 MOST_LINES = 120
 """So many are shown without a word: three screens."""

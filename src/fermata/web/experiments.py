@@ -12,6 +12,7 @@ from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.flows.experiments.cards import list_facts
+from fermata.flows.experiments.holding import ExperimentView
 from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
@@ -20,7 +21,6 @@ from fermata.web.clicks import read_click, say_at
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words
-from fermata.web.rehearsals import RehearsalView
 from fermata.web.said import Said, hear
 from fermata.web.signin import require_session
 
@@ -114,7 +114,7 @@ def _parse_id(request: Request) -> str:
     return held_id
 
 
-def _present(view: RehearsalView) -> dict[str, Any]:
+def _present(view: ExperimentView) -> dict[str, Any]:
     drawings = draw_samples(view.result) if view.result is not None else ()
     return {
         "view": view,

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from fermata.flows.sessions import Session
 from fermata.kit.errors import ForbiddenError, UserError
 from fermata.web.body import read_body
 from fermata.web.desk import get_desk
-from fermata.web.house import Session
 
 FORM_BYTES = 16 * 1024
 """The longest form: a reason of 500 characters, each written as %XX up to four times, with room to spare."""

@@ -12,6 +12,8 @@ from starlette.responses import HTMLResponse, Response
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MetricFacts
+from fermata.flows.readings import IncidentView
+from fermata.flows.sessions import Session
 from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.moments import list_moments
@@ -20,7 +22,6 @@ from fermata.web.alerts import MOST_ALERTS, list_alerts
 from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk
 from fermata.web.excerpts import Excerpt, cut, list_cited, list_earlier, list_excerpts
-from fermata.web.house import IncidentView, Session
 from fermata.web.reading import (
     answer_once,
     compute_version,

@@ -15,6 +15,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from fermata.bootstrap import WebSettings
 from fermata.domain.alert import SIGNED_WITHIN, Signed, stamp_body
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import (
@@ -28,7 +29,6 @@ from fermata.kit.errors import (
 from fermata.kit.log import get_log
 from fermata.web.body import SlowBodyError, discard_body, read_body
 from fermata.web.desk import Desk, get_desk
-from fermata.web.house import WebSettings
 
 _log = get_log("web")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

@@ -11,10 +11,10 @@ from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from fermata.flows.sessions import Session
 from fermata.kit.errors import ForbiddenError, UnauthenticatedError, UserError
 from fermata.web.desk import get_desk
 from fermata.web.forms import belongs_to, read_form, refuse_other_session
-from fermata.web.house import Session
 from fermata.web.signin import find_session, require_session
 
 EDIT_BYTES = 6 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -14,19 +14,22 @@ from starlette.responses import HTMLResponse, Response
 from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
 from fermata.domain.postmortem import Postmortem
+from fermata.flows.sessions import Session
 from fermata.kit.diffs import write_diff
 from fermata.web.clicks import read_click, say_at
 from fermata.web.deciding import name_actor
 from fermata.web.desk import Desk, get_desk
-from fermata.web.editors import Generated, Saved
 from fermata.web.forms import read_form
-from fermata.web.house import Session
 from fermata.web.incidents import CANVAS
 from fermata.web.kept_words import EDIT_BYTES, find_text, find_typed, read_words_form
 from fermata.web.prose import Sources, list_plots, render_prose
 from fermata.web.reading import answer_once, parse_incident_id
 from fermata.web.said import Said, hear
 from fermata.web.signin import find_session, require_session
+
+if TYPE_CHECKING:  # They load the rules of language, which most that is served never needs.
+    from fermata.flows.postmortem.editing import Saved
+    from fermata.flows.postmortem.keeping import Generated
 
 _LONGEST_ITEM = 300
 

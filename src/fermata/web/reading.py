@@ -14,11 +14,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
+from fermata.flows.halt import Halt
+from fermata.flows.readings import Readings
 from fermata.kit.digest import compute_digest, shorten
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.web.assets import get_asset_url
 from fermata.web.desk import Desk, get_desk
-from fermata.web.house import Halt, Readings
 from fermata.web.query import parse_query
 from fermata.web.said import forget, hear
 from fermata.web.signin import require_session

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fermata.domain.journal import JournalEntry
-from fermata.web.house import IncidentView
+from fermata.flows.readings import IncidentView
 
 _STEPS = {
     "investigation.started": "begun",

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fermata.domain.record import Record
-from fermata.web.house import Session
+from fermata.flows.sessions import Session
 
 COOKIE = "fermata_said"
 _SECONDS = 60

@@ -8,10 +8,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from fermata.flows.sessions import Session
 from fermata.kit.errors import UnauthenticatedError
 from fermata.web.desk import Desk, get_desk
 from fermata.web.forms import read_form, refuse_other_session
-from fermata.web.house import Session
 
 _LONGEST_TOKEN = 200
 """Tokens and session ids are far shorter; anything longer is not looked up."""

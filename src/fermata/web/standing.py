@@ -11,8 +11,8 @@ from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.person import Person
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import ProposalState
+from fermata.flows.readings import IncidentView
 from fermata.rules.policy import describe_approvers, find_entitlement
-from fermata.web.house import IncidentView
 from fermata.web.words import STATE_WORDS, describe_decision
 
 

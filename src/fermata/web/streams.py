@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from fermata.domain.ids import IncidentId
+from fermata.flows.halt import Halt
+from fermata.flows.readings import Readings
+from fermata.flows.switch import Switch
 from fermata.kit.errors import FermataError, OperationalError
 from fermata.kit.log import get_log
-from fermata.web.house import Halt, Readings, Switch
 
 _log = get_log("web")
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
+from fermata.flows.readings import IncidentView
 from fermata.kit.units import format_duration
-from fermata.web.house import IncidentView
 
 STATE_WORDS = {
     IncidentState.OPEN: "Seen",

@@ -20,7 +20,7 @@ from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError, TransientError, UnauthenticatedError
 from fermata.ports.breaker import Breaker
 from fermata.ports.trust import load_trust
-from fermata.web.house import OidcSettings
+from fermata.settings.tree import OidcSettings
 from fermata.web.oidc.id_token import LONGEST_TOKEN, Jwk, KeyNotKnown, choose_key, read_handle, read_header, verify
 
 FRESH_FOR = timedelta(hours=1)
