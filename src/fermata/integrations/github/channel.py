@@ -78,8 +78,8 @@ class GitHubIssueSession:
         self._label = label
         self.me = me
         """Whose token it is, once that is known."""
-        self._session = session
-        self._path = f"/repos/{quote(repository)}"
+        self.session = session
+        self.path = f"/repos/{quote(repository)}"
         # Of GitHub Enterprise Server: https://<host>/api/v3 beside https://<host>/api/graphql.
         self._graphql = f"{url.removesuffix('/v3')}/graphql"
 
@@ -90,7 +90,7 @@ class GitHubIssueSession:
         """
         if self.me is None:
             try:
-                self._learn(await self._session.get("/user", UserAnswer))
+                self._learn(await self.session.get("/user", UserAnswer))
             except TransientError:
                 raise
             except OperationalError as error:
@@ -110,14 +110,14 @@ class GitHubIssueSession:
             "page": page,
         }
         with asking(READ_ISSUES):
-            found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
+            found = await self.session.get(f"{self.path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
         return [_read_issue(one) for one in found]
 
     async def get_issue(self, number: int) -> Issue:
         """Return one issue; one that was moved to another repository is gone from this one."""
         try:
             with asking(READ_ISSUES):
-                return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
+                return _read_issue(await self.session.get(f"{self.path}/issues/{number}", IssueAnswer))
         except OperationalError as error:
             if error.facts.get("status") != _MOVED:
                 raise
@@ -128,7 +128,7 @@ class GitHubIssueSession:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "body": body, "labels": list(labels)}
         with asking(WRITE_ISSUES):
-            answer = await self._session.post(f"{self._path}/issues", IssueAnswer, given)
+            answer = await self.session.post(f"{self.path}/issues", IssueAnswer, given)
         self._learn(answer.user)
         return _read_issue(answer)
 
@@ -140,7 +140,7 @@ class GitHubIssueSession:
         if edit.is_open is not None:
             given |= {"state": "open"} if edit.is_open else {"state": "closed", "state_reason": "completed"}
         with asking(WRITE_ISSUES):
-            reply = await self._session.send("PATCH", f"{self._path}/issues/{issue.number}", body=given)
+            reply = await self.session.send("PATCH", f"{self.path}/issues/{issue.number}", body=given)
         try:
             return _read_issue(IssueAnswer.model_validate(reply.read()))
         except ValueError as error:
@@ -152,8 +152,8 @@ class GitHubIssueSession:
     async def list_comments(self, number: int) -> Sequence[Comment]:
         """Return the comments of one issue, the first 3,000 of them."""
         with asking(READ_ISSUES):
-            pages = await self._session.list_pages(
-                f"{self._path}/issues/{number}/comments", TypeAdapter(CommentAnswer), {"per_page": 100}, _MOST_PAGES
+            pages = await self.session.list_pages(
+                f"{self.path}/issues/{number}/comments", TypeAdapter(CommentAnswer), {"per_page": 100}, _MOST_PAGES
             )
         return [_read_comment(one) for one in pages.items]
 
@@ -168,7 +168,7 @@ class GitHubIssueSession:
         """Ask GraphQL for the history of an issue's text: REST knows only how it is now."""
         with asking(READ_ISSUES):
             body = {"query": REWRITTEN_QUERY, "variables": {"id": issue.node}}
-            answer = await self._session.post(self._graphql, RewrittenAnswer, body)
+            answer = await self.session.post(self._graphql, RewrittenAnswer, body)
         what = "GitHub does not say who rewrote the text of the issue"
         if answer.data is None or answer.data.node is None:
             raise _describe_query(what, answer.errors)
@@ -188,13 +188,13 @@ class GitHubIssueSession:
     async def _ask_edited(self, node: str) -> EditedAnswer:
         with asking(READ_ISSUES):
             body = {"query": EDITED_QUERY, "variables": {"id": node}}
-            return await self._session.post(self._graphql, EditedAnswer, body)
+            return await self.session.post(self._graphql, EditedAnswer, body)
 
     async def list_news(self, since: datetime) -> News:
         """Return the comments of the whole repository that changed since then, at most 1,000 at once."""
         params = {"since": format_instant(since), "sort": "updated", "direction": "asc", "per_page": 100}
         with asking(READ_ISSUES):
-            pages = await self._session.list_pages(f"{self._path}/issues/comments", TypeAdapter(CommentAnswer), params)
+            pages = await self.session.list_pages(f"{self.path}/issues/comments", TypeAdapter(CommentAnswer), params)
         comments = tuple(_read_comment(one) for one in pages.items)
         return News(comments, max((one.updated_at for one in comments), default=None), pages.is_whole)
 
@@ -202,21 +202,21 @@ class GitHubIssueSession:
         """Comment on an issue; GitHub has none that only some can read."""
         del is_internal
         with asking(WRITE_ISSUES):
-            answer = await self._session.post(f"{self._path}/issues/{number}/comments", CommentAnswer, {"body": body})
+            answer = await self.session.post(f"{self.path}/issues/{number}/comments", CommentAnswer, {"body": body})
         self._learn(answer.user)
         return _read_comment(answer)
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment."""
         with asking(WRITE_ISSUES):
-            await self._session.send("DELETE", f"{self._path}/issues/comments/{quote(comment.id)}")
+            await self.session.send("DELETE", f"{self.path}/issues/comments/{quote(comment.id)}")
 
     async def describe_writer(self, account: Account) -> Standing:
         """Ask for somebody's permission by their name, and make sure that the name is still theirs."""
-        path = f"{self._path}/collaborators/{quote(account.login, safe='')}/permission"
+        path = f"{self.path}/collaborators/{quote(account.login, safe='')}/permission"
         try:
             with asking("Metadata: read"):
-                answer = await self._session.get(path, PermissionAnswer)
+                answer = await self.session.get(path, PermissionAnswer)
         except NotThere:
             return Standing(barred="no account of that name works on the repository")
         # Without an account in the answer the name is as fresh as the comment that bore it.
@@ -252,13 +252,13 @@ class GitHubIssueSession:
     async def _describe(self) -> IssueRepositoryAnswer:
         try:
             with asking(READ_ISSUES):
-                return await self._session.get(self._path, IssueRepositoryAnswer)
+                return await self.session.get(self.path, IssueRepositoryAnswer)
         except OperationalError as error:
             found = _BY_ID.search(str(error.facts.get("location")))
             if found is None:
                 raise
             with asking(READ_ISSUES):
-                now = await self._session.get(found[0], IssueRepositoryAnswer)
+                now = await self.session.get(found[0], IssueRepositoryAnswer)
             raise OperationalError(
                 f"{self.repository} was renamed or moved",
                 why=f"It is {now.full_name} now",

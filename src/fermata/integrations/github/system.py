@@ -7,17 +7,20 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
 
-from fermata.integrations.github.channel import GitHubIssues
-from fermata.integrations.github.client import GitHubForge
+from fermata.integrations.github.channel import LONGEST, GitHubIssues
+from fermata.integrations.github.client import WORDS, GitHubForge
 from fermata.integrations.github.directory import GitHubTeams
 from fermata.integrations.github.hooks import build_rules
 from fermata.integrations.github.limits import KEY
-from fermata.integrations.github.tickets import GitHubTickets
-from fermata.integrations.github.trail import GitHubStory
+from fermata.integrations.github.tickets import WORDS as TRACKER
+from fermata.integrations.github.tickets import GitHubTicketSession
+from fermata.integrations.github.trail import GitHubStorySession
 from fermata.kit.clock import Clock
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.forge.system import ForgeSettings, ForgeSystem
+from fermata.ports.forge.tickets.records import TicketForge
+from fermata.ports.forge.trail import Story
 from fermata.ports.json_api import ApiTarget, JsonApi
 
 _VERSION = "2022-11-28"  # Of the API; GitHub keeps each for two years after the next (docs "API Versions").
@@ -82,8 +85,9 @@ class GitHub(ForgeSystem):
         api = JsonApi(target, clock)
         forge = GitHubForge(api, dict(settings.repositories))
         issues = GitHubIssues(api, settings.approvals.label if settings.approvals else "")
-        super().__init__(settings, clock, forge=forge, issues=issues, story=GitHubStory(api, settings.repositories))
-        self.make_tickets(GitHubTickets(api))
+        story = Story(WORDS, api, settings.repositories, GitHubStorySession)
+        tickets = TicketForge(TRACKER, LONGEST, issues.open_issues, GitHubTicketSession)
+        super().__init__(settings, clock, forge=forge, issues=issues, story=story, tickets=tickets)
         if settings.approvals is not None:
             groups = GitHubTeams(api, settings.approvals.list_repositories())
             self.show_cards(

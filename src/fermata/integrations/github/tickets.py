@@ -6,21 +6,19 @@ Anybody who may read a repository may open issues there; labels are dropped in s
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from fermata.integrations.github.channel import LONGEST, READ_ISSUES, WRITE_ISSUES, GitHubIssueSession
+from fermata.integrations.github.channel import READ_ISSUES, WRITE_ISSUES, GitHubIssueSession
 from fermata.integrations.github.issue_wire import KnownLabelAnswer, TicketAnswer, TicketRepositoryAnswer
 from fermata.integrations.github.limits import KEY, asking
 from fermata.ports.forge.asking import ask_all
-from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.tickets.records import Home, Posted, Posts
-from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+from fermata.ports.json_api import NotThere
 from fermata.ports.tracker.records import Ticket, TrackerWords
 
 WORDS = TrackerWords(
@@ -35,35 +33,14 @@ MOST_OWN_PAGES = 20
 MOST_OPEN_PAGES = 10
 
 
-class GitHubTickets:
-    """Opens repositories for their tickets."""
-
-    words = WORDS
-    longest = LONGEST
-
-    def __init__(self, api: JsonApi) -> None:
-        self._api = api
-        self._self: Account | None = None
-
-    @asynccontextmanager
-    async def open_tickets(self, repository: str) -> AsyncIterator[GitHubTicketSession]:
-        """Open one repository; its connections are kept until it is closed."""
-        async with self._api.connect() as session:
-            whose = GitHubIssueSession(session, repository, self._self, label="", url=self._api.target.url)
-            try:
-                yield GitHubTicketSession(session, repository, whose)
-            finally:
-                self._self = whose.me
-
-
 class GitHubTicketSession:
     """The issues of one repository over open connections, as tickets."""
 
-    def __init__(self, session: ApiSession, repository: str, whose: GitHubIssueSession) -> None:
-        self._session = session
-        self._repository = repository
+    def __init__(self, whose: GitHubIssueSession) -> None:
         self._whose = whose
-        self._path = f"/repos/{quote(repository)}"
+        self._session = whose.session
+        self._repository = whose.repository
+        self._path = whose.path
 
     async def fetch_home(self) -> Home:
         """Return what GitHub says of the repository."""

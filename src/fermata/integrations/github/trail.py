@@ -6,8 +6,7 @@ from its newest end until it is older than what is asked for.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +16,6 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.github.channel import READ_ISSUES
-from fermata.integrations.github.client import WORDS
 from fermata.integrations.github.events import read_deployment, read_merge, read_release, read_run
 from fermata.integrations.github.issue_wire import CommentAnswer, IssueAnswer, UserAnswer
 from fermata.integrations.github.limits import asking
@@ -37,8 +35,19 @@ from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.settings import ForgeRepositorySettings
-from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Talk, Told, find_steps_back
-from fermata.ports.json_api import ApiSession, JsonApi, Pages
+from fermata.ports.forge.trail import (
+    Belongs,
+    Change,
+    Post,
+    Question,
+    Span,
+    Talk,
+    Told,
+    find_steps_back,
+    say_cut,
+    tell_changes,
+)
+from fermata.ports.json_api import ApiSession, Pages
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -53,27 +62,6 @@ _GONE = frozenset({404, 410})
 """What GitHub answers of an issue that was deleted ("Issues", REST API, read 2026-11)."""
 _LATE = timedelta(hours=1)
 """What was begun so long before the window may have come to effect within it."""
-
-
-class GitHubStory:
-    """Opens GitHub to read what happened.
-
-    Args:
-        repositories: Those of the settings; comments can be read of others, too.
-    """
-
-    words = WORDS
-
-    def __init__(self, api: JsonApi, repositories: Mapping[str, ForgeRepositorySettings]) -> None:
-        self._api = api
-        self.repositories = repositories
-        """By `owner/name`."""
-
-    @asynccontextmanager
-    async def open_story(self) -> AsyncIterator[GitHubStorySession]:
-        """Open it; its connections are kept until it is closed."""
-        async with self._api.connect() as session:
-            yield GitHubStorySession(session, self.repositories)
 
 
 class GitHubStorySession:
@@ -112,7 +100,7 @@ class GitHubStorySession:
             # The same answer comes where nothing of the repository may be read: then nothing is known.
             await self._get(repository, "", RepositoryAnswer, "Metadata: read")
             return Talk()
-        return Talk(frozenset({"opened", *(str(one.id) for one in pages.items)}), _say_cut(pages))
+        return Talk(frozenset({"opened", *(str(one.id) for one in pages.items)}), say_cut(pages))
 
     async def _list_deployments(self, repository: str, span: Span) -> Told:
         since = span.start - _LATE
@@ -176,7 +164,7 @@ class GitHubStorySession:
             is_enough=lambda one: one.published_at is not None and one.published_at < span.start,
         )
         events = [(event, one.html_url) for one in pages.items if (event := read_release(one, ""))]
-        return Told([Change(event, url) for event, url in events if event.changed_at in span], left_out=_say_cut(pages))
+        return tell_changes(events, span, pages)
 
     async def _list_merges(self, repository: str, span: Span) -> Told:
         branch = await self._find_branch(repository)
@@ -188,7 +176,7 @@ class GitHubStorySession:
             is_enough=lambda one: one.updated_at < span.start,
         )
         events = [(event, one.html_url) for one in pages.items if (event := read_merge(one))]
-        return Told([Change(event, url) for event, url in events if event.changed_at in span], left_out=_say_cut(pages))
+        return tell_changes(events, span, pages)
 
     async def _list_posts(self, repository: str, span: Span, belongs: Belongs) -> Told:
         since = {"since": format_instant(span.start), "sort": "updated"}
@@ -213,7 +201,7 @@ class GitHubStorySession:
         titles = {f"#{one.number}": f"{one.title}\n{one.body or ''}" for one in issues.items}
         ours = {post.place for post in posts if belongs(post.body) or belongs(titles.get(post.place, ""))}
         kept = [post for post in posts if post.place in ours and post.at in span]
-        return Told(posts=kept, left_out=_say_cut(issues) or _say_cut(comments))
+        return Told(posts=kept, left_out=say_cut(issues) or say_cut(comments))
 
     async def _find_branch(self, repository: str) -> str:
         own = self._find_settings(repository).branch
@@ -246,10 +234,6 @@ class GitHubStorySession:
 
 def _path(repository: str) -> str:
     return f"/repos/{quote(repository)}"
-
-
-def _say_cut(pages: Pages) -> str:
-    return "" if pages.is_whole else f"those behind the first {len(pages.items):,}"
 
 
 def _name_oldest(known: Sequence[DeploymentAnswer]) -> str:

@@ -82,15 +82,15 @@ class GitLabIssueSession:
         self.repository = repository
         self.me = me
         """Whose token it is, once that is known."""
-        self._session = session
-        self._path = f"/projects/{quote(repository, safe='')}"
+        self.session = session
+        self.path = f"/projects/{quote(repository, safe='')}"
 
     async def find_self(self) -> Account:
         """Return the account whose token is used; a project's or a group's token has one of its own."""
         if self.me is None:
             try:
                 with asking(READING):
-                    user = await self._session.get("/user", UserAnswer)
+                    user = await self.session.get("/user", UserAnswer)
             except NotThere as error:  # Every GitLab answers this one.
                 do = f"Check {KEY}.url: it is GitLab's own address, with its path where it has one"
                 raise OperationalError(error.what, why="This is no GitLab's API", do=do) from error
@@ -109,19 +109,19 @@ class GitLabIssueSession:
             "page": page,
         }
         with asking(READING):
-            found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
+            found = await self.session.get(f"{self.path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
         return [_read_issue(one) for one in found]
 
     async def get_issue(self, number: int) -> Issue:
         """Return one issue."""
         with asking(READING):
-            return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
+            return _read_issue(await self.session.get(f"{self.path}/issues/{number}", IssueAnswer))
 
     async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "description": body, "labels": ",".join(labels)}
         with asking(WRITING):
-            return _read_issue(await self._session.post(f"{self._path}/issues", IssueAnswer, given))
+            return _read_issue(await self.session.post(f"{self.path}/issues", IssueAnswer, given))
 
     async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
         """Change an issue."""
@@ -131,7 +131,7 @@ class GitLabIssueSession:
         if edit.is_open is not None:
             given["state_event"] = "reopen" if edit.is_open else "close"
         with asking(WRITING):
-            reply = await self._session.send("PUT", f"{self._path}/issues/{issue.number}", body=given)
+            reply = await self.session.send("PUT", f"{self.path}/issues/{issue.number}", body=given)
         try:
             return _read_issue(IssueAnswer.model_validate(reply.read()))
         except ValueError as error:
@@ -178,7 +178,7 @@ class GitLabIssueSession:
             "per_page": 100,
         }
         with asking(READING):
-            pages = await self._session.list_pages(f"{self._path}/issues", TypeAdapter(IssueAnswer), params)
+            pages = await self.session.list_pages(f"{self.path}/issues", TypeAdapter(IssueAnswer), params)
         lists = await ask_all(self._list_new_notes(issue.iid, since) for issue in pages.items)
         found = sorted((comment for own in lists for comment in own), key=lambda comment: int(comment.id))
         return News(tuple(found), max((issue.updated_at for issue in pages.items), default=None), pages.is_whole)
@@ -187,20 +187,20 @@ class GitLabIssueSession:
         """Comment on an issue; an internal note is read by Reporters and above alone."""
         fields: dict[str, Any] = {"body": body} | ({"internal": True} if is_internal else {})
         with asking(WRITING):
-            note = await self._session.post(f"{self._path}/issues/{number}/notes", NoteAnswer, fields)
+            note = await self.session.post(f"{self.path}/issues/{number}/notes", NoteAnswer, fields)
         return _read_note(note, number)
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment."""
         with asking(WRITING):
-            await self._session.send("DELETE", f"{self._path}/issues/{comment.issue}/notes/{quote(comment.id)}")
+            await self.session.send("DELETE", f"{self.path}/issues/{comment.issue}/notes/{quote(comment.id)}")
 
     async def describe_writer(self, account: Account) -> Standing:
         """Ask for somebody's role, and whether the account is a person's and in use."""
         try:
             with asking(READING):
-                path = f"{self._path}/members/all/{quote(account.id)}"
-                member = await self._session.get(path, MemberAnswer)
+                path = f"{self.path}/members/all/{quote(account.id)}"
+                member = await self.session.get(path, MemberAnswer)
         except NotThere:
             return Standing(barred=f"not a member of {self.repository}")
         if member.access_level < DEVELOPER:
@@ -216,9 +216,9 @@ class GitLabIssueSession:
         """Say whether there are issues, and whether the token's scopes and its user's role are enough to write."""
         try:
             with asking(READING):
-                project = await self._session.get(self._path, IssueProjectAnswer)
+                project = await self.session.get(self.path, IssueProjectAnswer)
         except OperationalError as error:
-            await refuse_moved(self._session, self.repository, error)
+            await refuse_moved(self.session, self.repository, error)
             raise
         if project.archived or project.issues_access_level == "disabled":
             what = "is archived" if project.archived else "has its issues switched off"
@@ -229,7 +229,7 @@ class GitLabIssueSession:
         me = await self.find_self()
         with asking(READING):
             try:
-                member = await self._session.get(f"{self._path}/members/all/{quote(me.id)}", MemberAnswer)
+                member = await self.session.get(f"{self.path}/members/all/{quote(me.id)}", MemberAnswer)
             except NotThere as error:
                 do = f"Give the token of {KEY} {WRITING}"
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
@@ -242,7 +242,7 @@ class GitLabIssueSession:
 
     async def find_lack(self) -> str:
         """Say that none of the token's scopes is enough to write; empty where one is, or GitLab tells of none."""
-        token = await find_token(self._session, READING)
+        token = await find_token(self.session, READING)
         if token is None or not token.scopes or _WRITES & set(token.scopes):
             return ""
         return f"The token has the scopes {', '.join(token.scopes)}"
@@ -250,7 +250,7 @@ class GitLabIssueSession:
     async def is_public(self) -> bool:
         """Ask the project itself; issues that only its members see are not."""
         with asking(READING):
-            project = await self._session.get(self._path, IssueProjectAnswer)
+            project = await self.session.get(self.path, IssueProjectAnswer)
         return project.visibility == "public" and project.issues_access_level != "private"
 
     async def _list_new_notes(self, number: int, since: datetime) -> list[Comment]:
@@ -263,7 +263,7 @@ class GitLabIssueSession:
     async def _find_user(self, account: Account) -> UserAnswer:
         """Return the account's profile; where a server keeps it to itself, what the comment says of it."""
         try:
-            return await self._session.get(f"/users/{quote(account.id)}", UserAnswer)
+            return await self.session.get(f"/users/{quote(account.id)}", UserAnswer)
         except TransientError:
             raise
         except OperationalError:
@@ -276,8 +276,8 @@ class GitLabIssueSession:
     async def _fetch_notes(self, number: int, order: str, most_pages: int) -> Pages:
         params = {"order_by": "created_at", "sort": order, "per_page": 100}
         with asking(READING):
-            return await self._session.list_pages(
-                f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
+            return await self.session.list_pages(
+                f"{self.path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
             )
 
 

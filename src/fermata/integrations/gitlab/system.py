@@ -7,17 +7,20 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
 
-from fermata.integrations.gitlab.channel import GitLabIssues
-from fermata.integrations.gitlab.client import READING, WRITING, GitLabForge
+from fermata.integrations.gitlab.channel import LONGEST, GitLabIssues
+from fermata.integrations.gitlab.client import READING, WORDS, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups, find_account
 from fermata.integrations.gitlab.doctor import check_token
 from fermata.integrations.gitlab.hooks import build_rules
 from fermata.integrations.gitlab.refusals import KEY
-from fermata.integrations.gitlab.tickets import GitLabTickets
-from fermata.integrations.gitlab.trail import GitLabStory
+from fermata.integrations.gitlab.tickets import WORDS as TRACKER
+from fermata.integrations.gitlab.tickets import GitLabTicketSession
+from fermata.integrations.gitlab.trail import GitLabStorySession
 from fermata.kit.clock import Clock
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.forge.system import ForgeSettings, ForgeSystem
+from fermata.ports.forge.tickets.records import TicketForge
+from fermata.ports.forge.trail import Story
 from fermata.ports.json_api import ApiTarget, JsonApi
 from fermata.ports.system import CheckResult
 
@@ -61,8 +64,9 @@ class GitLab(ForgeSystem):
         self._api = api = JsonApi(target, clock)
         forge = GitLabForge(api, dict(settings.repositories))
         issues = GitLabIssues(api)
-        super().__init__(settings, clock, forge=forge, issues=issues, story=GitLabStory(api, settings.repositories))
-        self.make_tickets(GitLabTickets(api))
+        story = Story(WORDS, api, settings.repositories, GitLabStorySession)
+        tickets = TicketForge(TRACKER, LONGEST, issues.open_issues, GitLabTicketSession)
+        super().__init__(settings, clock, forge=forge, issues=issues, story=story, tickets=tickets)
         if settings.approvals is not None:
             groups = GitLabGroups(api, settings.approvals.list_repositories())
             self.show_cards(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from fermata.integrations.gitlab.channel import LONGEST, READING, WRITING, GitLabIssueSession
+from fermata.integrations.gitlab.channel import READING, WRITING, GitLabIssueSession
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, KnownLabelAnswer, TicketProjectAnswer
 from fermata.integrations.gitlab.refusals import KEY, asking
 from fermata.kit.errors import OperationalError
-from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.tickets.records import Home, Posted, Posts
-from fermata.ports.json_api import ApiSession, JsonApi
 from fermata.ports.tracker.records import Ticket, TrackerWords
 
 WORDS = TrackerWords(
@@ -33,35 +29,14 @@ _MOST_LABEL_PAGES = 20
 _STATES = {"opened": "open"}
 
 
-class GitLabTickets:
-    """Opens projects for their tickets."""
-
-    words = WORDS
-    longest = LONGEST
-
-    def __init__(self, api: JsonApi) -> None:
-        self._api = api
-        self._self: Account | None = None
-
-    @asynccontextmanager
-    async def open_tickets(self, repository: str) -> AsyncIterator[GitLabTicketSession]:
-        """Open one project; its connections are kept until it is closed."""
-        async with self._api.connect() as session:
-            whose = GitLabIssueSession(session, repository, self._self)
-            try:
-                yield GitLabTicketSession(session, repository, whose)
-            finally:
-                self._self = whose.me
-
-
 class GitLabTicketSession:
     """The issues of one project over open connections, as tickets."""
 
-    def __init__(self, session: ApiSession, repository: str, whose: GitLabIssueSession) -> None:
-        self._session = session
-        self._repository = repository
+    def __init__(self, whose: GitLabIssueSession) -> None:
         self._whose = whose
-        self._path = f"/projects/{quote(repository, safe='')}"
+        self._session = whose.session
+        self._repository = whose.repository
+        self._path = whose.path
 
     async def fetch_home(self) -> Home:
         """Return what GitLab says of the project."""

@@ -6,8 +6,7 @@ name the incident are asked for, one after the other.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter
 
-from fermata.integrations.gitlab.client import READING, WORDS
+from fermata.integrations.gitlab.client import READING
 from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, NoteAnswer, UserAnswer
 from fermata.integrations.gitlab.refusals import asking
@@ -33,8 +32,19 @@ from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.issues.text import read_marker
 from fermata.ports.forge.settings import ForgeRepositorySettings
-from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Talk, Told, find_steps_back
-from fermata.ports.json_api import ApiSession, JsonApi, Pages
+from fermata.ports.forge.trail import (
+    Belongs,
+    Change,
+    Post,
+    Question,
+    Span,
+    Talk,
+    Told,
+    find_steps_back,
+    say_cut,
+    tell_changes,
+)
+from fermata.ports.json_api import ApiSession, Pages
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -48,27 +58,6 @@ MOST_NOTE_PAGES = 20
 _GONE = 404
 _LATE = timedelta(hours=1)
 """What was begun so long before the window may have come to effect within it."""
-
-
-class GitLabStory:
-    """Opens GitLab to read what happened.
-
-    Args:
-        repositories: Those of the settings; comments can be read of others, too.
-    """
-
-    words = WORDS
-
-    def __init__(self, api: JsonApi, repositories: Mapping[str, ForgeRepositorySettings]) -> None:
-        self._api = api
-        self.repositories = repositories
-        """By `group/project`."""
-
-    @asynccontextmanager
-    async def open_story(self) -> AsyncIterator[GitLabStorySession]:
-        """Open it; its connections are kept until it is closed."""
-        async with self._api.connect() as session:
-            yield GitLabStorySession(session, self.repositories)
 
 
 class GitLabStorySession:
@@ -110,7 +99,7 @@ class GitLabStorySession:
             await self._fetch_project(repository)
             return Talk()
         ids = (str(note.id) for note in pages.items if not note.is_internal)
-        return Talk(frozenset({"opened", *ids}), _say_cut(pages))
+        return Talk(frozenset({"opened", *ids}), say_cut(pages))
 
     async def _list_deployments(self, repository: str, span: Span) -> Told:
         since = span.start - _LATE
@@ -145,7 +134,7 @@ class GitLabStorySession:
         }
         pages = await self._turn_pages(repository, "/pipelines", PipelineAnswer, params)
         found = [(read_pipeline(one), one.web_url) for one in pages.items]
-        return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=_say_cut(pages))
+        return tell_changes(found, span, pages)
 
     async def _list_releases(self, repository: str, span: Span) -> Told:
         params = {"order_by": "released_at", "sort": "desc"}
@@ -159,7 +148,7 @@ class GitLabStorySession:
         kept = [event for one in pages.items if (event := read_release(one, "")) and event.changed_at in span]
         web = (await self._fetch_project(repository)).web_url if kept else ""
         changes = [Change(event, f"{web}/-/releases/{quote(event.ref, safe='')}") for event in kept]
-        return Told(changes, left_out=_say_cut(pages))
+        return Told(changes, left_out=say_cut(pages))
 
     async def _list_merges(self, repository: str, span: Span) -> Told:
         params = {
@@ -171,7 +160,7 @@ class GitLabStorySession:
         }
         pages = await self._turn_pages(repository, "/merge_requests", MergeRequestAnswer, params)
         found = [(event, one.web_url) for one in pages.items if (event := read_merge(one))]
-        return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=_say_cut(pages))
+        return tell_changes(found, span, pages)
 
     async def _list_posts(self, repository: str, span: Span, belongs: Belongs) -> Told:
         params = {"state": "all", "updated_after": format_instant(span.start), "order_by": "updated_at", "sort": "desc"}
@@ -194,8 +183,8 @@ class GitLabStorySession:
             if note.created_at in span and not note.system
         ]
         posts = [*ours, *(_read_note(note, head) for note, head in notes if not note.is_internal)]
-        cut = [f"{_say_cut(own)} of {head.place}" for head, own in zip(ours, lists, strict=False) if not own.is_whole]
-        left_out = _say_cut(issues) or _say_cut(requests) or "; ".join(cut)
+        cut = [f"{say_cut(own)} of {head.place}" for head, own in zip(ours, lists, strict=False) if not own.is_whole]
+        left_out = say_cut(issues) or say_cut(requests) or "; ".join(cut)
         if len(ours) > MOST_TALKS:
             left_out = f"those of {len(ours) - MOST_TALKS} of {len(ours)} issues and merge requests"
         kept = _say_kept_back(secret, sum(note.is_internal and not read_marker(note.body) for note, _ in notes))
@@ -251,10 +240,6 @@ class GitLabStorySession:
 
 def _path(repository: str) -> str:
     return f"/projects/{quote(repository, safe='')}"
-
-
-def _say_cut(pages: Pages) -> str:
-    return "" if pages.is_whole else f"those behind the first {len(pages.items):,}"
 
 
 def _say_kept_back(issues: int, notes: int) -> str:

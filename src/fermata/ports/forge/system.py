@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -57,7 +57,14 @@ class ForgeSystem(System):
     """Repositories of one forge: their changes, proposals for them, and cards as issues where `approvals` is set."""
 
     def __init__(
-        self, settings: ForgeSettings, clock: Clock, *, forge: Forge, issues: IssueForge, story: Story
+        self,
+        settings: ForgeSettings,
+        clock: Clock,
+        *,
+        forge: Forge,
+        issues: IssueForge,
+        story: Story,
+        tickets: TicketForge[Any],
     ) -> None:
         super().__init__(settings, clock)
         self._forge = forge
@@ -65,11 +72,7 @@ class ForgeSystem(System):
         self._issues = issues
         self._approvals: Approvals | None = None
         self._directory: Directory | None = None
-        self._maker: ForgeMaker | None = None
-
-    def make_tickets(self, forge: TicketForge) -> None:
-        """Offer tickets as issues of the repositories too: called while the system is built."""
-        self._maker = ForgeMaker(forge, tuple(self._forge.repositories))
+        self._maker = ForgeMaker(tickets, tuple(forge.repositories))
 
     def show_cards(
         self,
@@ -97,8 +100,7 @@ class ForgeSystem(System):
 
     def list_actions(self) -> Sequence[CatalogueAction]:
         """Return the pull request, or what the forge calls it, and the issue that a person ticks."""
-        tickets = (CreateIssueAction(self._maker, self.clock),) if self._maker else ()
-        return (OpenRequestAction(self._forge, self.clock), *tickets)
+        return (OpenRequestAction(self._forge, self.clock), CreateIssueAction(self._maker, self.clock))
 
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe that reads what became of the request."""
@@ -140,6 +142,6 @@ class ForgeSystem(System):
     async def _check_repository(self, name: str) -> list[CheckResult]:
         found = await check_repository(self._forge, name, self.clock)
         # Of one that cannot be read at all, one finding says everything.
-        if self._maker is not None and found[0].ok:
+        if found[0].ok:
             found.append(await check_place(self._maker, name))
         return found

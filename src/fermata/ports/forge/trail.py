@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -25,6 +25,7 @@ from fermata.ports.forge.issues.commands import UNHEARD, read_command
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.records import Event, ForgeWords
 from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.json_api import ApiSession, JsonApi, Pages
 from fermata.ports.server_clock import listen_to_clocks
 from fermata.ports.trail import Missing, TrailPart, TrailScope
 
@@ -124,22 +125,22 @@ class StorySession(Protocol):
         ...
 
 
-class Story(Protocol):
+@dataclass(frozen=True, slots=True)
+class Story:
     """Opens a forge to read what happened. Holds no connection."""
 
-    @property
-    def words(self) -> ForgeWords:
-        """Return how the forge calls things."""
-        ...
+    words: ForgeWords
+    """How the forge calls things."""
+    api: JsonApi
+    repositories: Mapping[str, ForgeRepositorySettings]
+    """Those of the settings by their names; comments can be read of others, too."""
+    read: Callable[[ApiSession, Mapping[str, ForgeRepositorySettings]], StorySession]
 
-    @property
-    def repositories(self) -> Mapping[str, ForgeRepositorySettings]:
-        """Return the repositories of the settings by their names."""
-        ...
-
-    def open_story(self) -> AbstractAsyncContextManager[StorySession]:
-        """Open the forge."""
-        ...
+    @asynccontextmanager
+    async def open_story(self) -> AsyncIterator[StorySession]:
+        """Open the forge; its connections are kept until it is closed."""
+        async with self.api.connect() as session:
+            yield self.read(session, self.repositories)
 
 
 @dataclass(slots=True)
@@ -363,6 +364,16 @@ def find_steps_back(deployments: Iterable[tuple[int, str, str]]) -> frozenset[in
             back.add(name)
         running[environment] = sha
     return frozenset(back)
+
+
+def tell_changes(changes: Iterable[tuple[Event, str]], span: Span, pages: Pages) -> Told:
+    """Return what lies in the time, of events with where a person opens them."""
+    return Told([Change(event, url) for event, url in changes if event.changed_at in span], left_out=say_cut(pages))
+
+
+def say_cut(pages: Pages) -> str:
+    """Return what stands behind the pages that were read; empty where nothing does."""
+    return "" if pages.is_whole else f"those behind the first {len(pages.items):,}"
 
 
 def _tell_skew(system: str, clocks: Sequence[timedelta]) -> Sequence[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.action import MARK_PLACEHOLDER
@@ -21,7 +22,7 @@ from fermata.ports.tracker.records import Draft, Prepared, Ticket, TrackerWords
 class ForgeMaker:
     """Opens sessions over the repositories of the settings."""
 
-    def __init__(self, forge: TicketForge, repositories: Sequence[str]) -> None:
+    def __init__(self, forge: TicketForge[Any], repositories: Sequence[str]) -> None:
         self._forge = forge
         self._repositories = tuple(repositories)
 
@@ -45,7 +46,7 @@ class ForgeMaker:
 class ForgeMakerSession:
     """The repositories of one forge. Every method raises `OperationalError` when the forge fails it."""
 
-    def __init__(self, forge: TicketForge, stack: AsyncExitStack) -> None:
+    def __init__(self, forge: TicketForge[Any], stack: AsyncExitStack) -> None:
         self._forge = forge
         self._stack = stack
         self._opened: dict[str, TicketCalls] = {}

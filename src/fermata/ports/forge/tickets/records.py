@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from fermata.ports.tracker.records import Ticket, TrackerWords
+
+S = TypeVar("S")
+"""The issues of a repository over open connections, as the forge itself has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +84,19 @@ class TicketCalls(Protocol):
         ...
 
 
-class TicketForge(Protocol):
-    """Opens repositories for their tickets. Holds no connection."""
+@dataclass(frozen=True, slots=True)
+class TicketForge(Generic[S]):
+    """Opens repositories for their tickets, which are issues. Holds no connection."""
 
-    @property
-    def words(self) -> TrackerWords:
-        """Return how the forge calls things."""
-        ...
+    words: TrackerWords
+    """How the forge calls things."""
+    longest: int
+    """How many characters the text of an issue holds."""
+    open_issues: Callable[[str], AbstractAsyncContextManager[S]]
+    read: Callable[[S], TicketCalls]
 
-    @property
-    def longest(self) -> int:
-        """Return how many characters the text of an issue holds."""
-        ...
-
-    def open_tickets(self, repository: str) -> AbstractAsyncContextManager[TicketCalls]:
+    @asynccontextmanager
+    async def open_tickets(self, repository: str) -> AsyncIterator[TicketCalls]:
         """Open one repository; its connections are kept until it is closed."""
-        ...
+        async with self.open_issues(repository) as session:
+            yield self.read(session)
