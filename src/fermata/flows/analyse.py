@@ -8,28 +8,27 @@ it is, with the reason beside it.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 
 from fermata.domain.action import ActionSpec
 from fermata.domain.alert import Severity
-from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
+from fermata.domain.analysis import AnalysisOutcome, Prompt, Relation
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
 from fermata.flows.asking_models import (
+    Course,
+    ask_in_time,
     ask_once,
-    keep_refusal,
+    choose_next,
     note_judgement,
     share_patience,
     tell_failed,
     tell_unaccepted,
-    tell_unheard,
 )
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
@@ -77,37 +76,21 @@ class Opinion:
     gathered: tuple[Gathering, ...] = ()
 
 
-@dataclass(slots=True)
-class _Course:
+@dataclass(slots=True, kw_only=True)
+class _Course(Course):
     """What happened so far."""
 
     first: Case
     """As code framed it."""
     case: Case
     """With what was gathered for models."""
-    began: float
-    ends: float
-    """By the same clock, when the deadline is over."""
-    size: Size
-    reasons: tuple[str, ...] = ()
-    """Why the last answer was not accepted: told to the next one."""
-    refused: str = ""
-    """That answer, as it came."""
-    judged: str = ""
-    """Who gave it, and the first reason."""
-    tier: Tier | None = None
     extra: str = ""
-    answers: int = 0
     batches: int = 0
-    retried: bool = False
-    refusals: list[str] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
     gathered: list[Gathering] = field(default_factory=list)
     summaries: dict[str, str] = field(default_factory=dict)
     """Of logs that found no room in a brief, by their titles."""
     asked: list[tuple[Question, ...]] = field(default_factory=list)
     """What models wanted to see, batch by batch."""
-    target: str = ""
 
 
 class Analyst:
@@ -149,31 +132,22 @@ class Analyst:
         """
         critical = any(alert.severity is Severity.CRITICAL for alert in case.alerts)
         deadline = self._settings.deadline_critical if critical else self._settings.deadline
-        began = time.monotonic()
-        course = _Course(case, case, began, began + deadline.total_seconds(), Size(self._settings.brief_tokens))
-
-        async def work() -> Judgement | None:
-            try:
-                async with asyncio.timeout(deadline.total_seconds()):
-                    return await self._ask_until_accepted(course, diagnosis, gather_more, charged_to)
-            except TimeoutError:
-                course.refusals.append(tell_unheard(deadline, course))
-                return None
-
-        brought = await contain("the analyst", work)
-        if brought.failed:
-            course.refusals.append(f"Asking a model failed: {brought.failure}.")
-        judgement = brought.value
+        size = Size(self._settings.brief_tokens)
+        course = _Course(
+            prompt=self._prompt, deadline=deadline, size=size, charged_to=charged_to, first=case, case=case
+        )
+        judgement = await ask_in_time(
+            course, "the analyst", lambda: self._ask_until_accepted(course, diagnosis, gather_more)
+        )
         if judgement is None:
             return self._conclude(course, diagnosis, diagnosis, None, Choice())
         told, commits = list_told(course.case.evidence), list_commits(course.case)
         merged = merge(diagnosis, judgement, course.target, told, commits)
-        left_s = course.ends - time.monotonic()
         choice = await self._chooser.choose(
             course.case,
             merged,
             first=case,
-            timeout_s=left_s,
+            timeout_s=course.left_s,
             charged_to=charged_to,
             dropped=judgement.left_out,
         )
@@ -182,13 +156,13 @@ class Analyst:
         return self._conclude(course, diagnosis, whole, (judgement, relation), choice)
 
     async def _ask_until_accepted(
-        self, course: _Course, diagnosis: Diagnosis, gather_more: GatherMore | None, charged_to: IncidentId | None
+        self, course: _Course, diagnosis: Diagnosis, gather_more: GatherMore | None
     ) -> Judgement | None:
         while course.answers < self._settings.answers + course.batches:
             size = course.size
             brief = compose_brief(course.case, diagnosis, self._specs, size)
-            await self._sum_up(course, brief, charged_to)
-            answer = await self._ask_once(course, brief, charged_to)
+            await self._sum_up(course, brief)
+            answer = await self._ask_once(course, brief)
             if answer is None:
                 if course.size is size:
                     return None
@@ -199,11 +173,11 @@ class Analyst:
                 return judgement
             if judgement.accepted:
                 await self._fetch(course, diagnosis, brief, judgement, gather_more)
-            elif not self._choose_next(course, answer, judgement):
+            elif not choose_next(course, answer, judgement.refusals):
                 return None
         return None
 
-    async def _ask_once(self, course: _Course, brief: Brief, charged_to: IncidentId | None) -> ModelAnswer | None:
+    async def _ask_once(self, course: _Course, brief: Brief) -> ModelAnswer | None:
         """Return an answer; `None` when nobody gives one, or when the next brief is to be smaller."""
         request = ModelRequest(
             kind=TaskKind.DIAGNOSE,
@@ -214,8 +188,8 @@ class Analyst:
             output_schema=DIAGNOSIS_SCHEMA,
             max_output_tokens=self._settings.answer_tokens,
             tier=course.tier,
-            incident_id=charged_to,
-            patience_s=share_patience(course.ends - time.monotonic()),
+            incident_id=course.charged_to,
+            patience_s=share_patience(course.left_s),
         )
 
         def shrink() -> None:
@@ -224,7 +198,7 @@ class Analyst:
 
         return await ask_once(self._gateway, request, course, tokens=brief.tokens, shrink=shrink)
 
-    async def _sum_up(self, course: _Course, brief: Brief, charged_to: IncidentId | None) -> None:
+    async def _sum_up(self, course: _Course, brief: Brief) -> None:
         """Let the cheapest model read the logs that found no room; without one they are named only."""
         prompt = self._prompts.get("summarise")
         unread = [piece for piece in brief.unread if piece.evidence.title not in course.summaries][:_MOST_SUMMARIES]
@@ -239,8 +213,8 @@ class Analyst:
                 content=compose_extra([(piece.heading, [piece])], [piece.heading], _SUMMED_TOKENS),
                 max_output_tokens=_SUMMARY_TOKENS,
                 tier=Tier.LOW,
-                incident_id=charged_to,
-                patience_s=share_patience(course.ends - time.monotonic()),
+                incident_id=course.charged_to,
+                patience_s=share_patience(course.left_s),
             )
             for piece in unread
         ]
@@ -260,19 +234,6 @@ class Analyst:
     def _wants_more(self, course: _Course, judgement: Judgement) -> bool:
         """Answer whether a batch of evidence is due: for an open question only, so that the usual case is one call."""
         return bool(judgement.requests) and not judgement.hypotheses and course.batches < self._settings.batches
-
-    def _choose_next(self, course: _Course, answer: ModelAnswer, judgement: Judgement) -> bool:
-        """Prepare the next question after an answer that does not stand; false when there is nobody left to ask."""
-        keep_refusal(course, answer, judgement.refusals)
-        if not course.retried:
-            course.retried, course.tier = True, answer.tier
-            return True
-        higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
-        if not higher:
-            return False
-        # What another one did wrong would only mislead a better one.
-        course.tier, course.reasons = higher[0], ()
-        return True
 
     async def _fetch(
         self,
@@ -332,22 +293,13 @@ class Analyst:
         if course.answers:
             failed = tell_failed(course.attempts)
             text = f"{text.rstrip('.')}.{f' Asked in vain: {failed}.' if failed else ''}"
-        analysis = Analysis(
-            outcome=outcome,
-            text=text,
-            target=course.target,
+        analysis = course.write_analysis(
+            outcome,
+            text,
             relation=relation,
-            refusals=tuple(course.refusals),
             left_out=(*judgement.left_out, *choice.left_out),
             checks=judgement.checks,
             action_by=choice.by if choice.suggestions else "",
-            prompt_digest=self._prompt.digest,
-            calls=course.answers,
-            outcomes=tuple(attempt.outcome for attempt in course.attempts),
-            cost_usd=sum((attempt.cost_usd for attempt in course.attempts), Decimal(0)),
-            input_tokens=sum(attempt.usage.input_tokens for attempt in course.attempts),
-            output_tokens=sum(attempt.usage.output_tokens for attempt in course.attempts),
-            seconds=round(time.monotonic() - course.began, 3),
         )
         _log.info("analysis.ended", outcome=outcome.value, target=course.target, calls=course.answers)
         return Opinion(course.case, merged.model_copy(update={"analysis": analysis}), tuple(course.gathered))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
-from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest
+from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt
+from fermata.domain.ids import IncidentId
+from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, Tier
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact_cut
 from fermata.kit.units import format_duration
 from fermata.ports.model import ATTEMPTED, Judged, ModelGateway, NoModelAnswered
-from fermata.rules.brief import SMALL
+from fermata.rules.brief import SMALL, Size
 
 _OWN_SHARE = 0.95
 """Of a deadline, what models may take: the rest is for settling what was given up, so that the cost of it is known."""
@@ -30,31 +33,9 @@ BriefT = TypeVar("BriefT")
 ReadT = TypeVar("ReadT")
 
 
-class Course(Protocol):
-    """What happened so far between a flow and the models."""
-
-    attempts: list[Attempt]
-    refusals: list[str]
-    """Why there is no answer yet, in words."""
-    answers: int
-    target: str
-    """Who answered last."""
-
-
-class JudgedCourse(Course, Protocol):
-    """What happened so far where one question is asked until its answer stands."""
-
-    reasons: tuple[str, ...]
-    """Why the last answer was not accepted: told to the next one."""
-    refused: str
-    """That answer, as it came."""
-    judged: str
-    """Who gave it, and the first of the reasons; empty while no answer was refused."""
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Round:
-    """What came of asking about several briefs at once."""
+    """What came of asking, be it about several briefs at once."""
 
     answers: int = 0
     target: str = ""
@@ -69,13 +50,56 @@ class Round:
         return sum((attempt.cost_usd for attempt in self.attempts), Decimal(0))
 
 
+@dataclass(slots=True, kw_only=True)
+class Course(Round):
+    """What happened so far where one question is asked until its answer stands."""
+
+    prompt: Prompt
+    deadline: timedelta
+    size: Size
+    """Of the next brief."""
+    charged_to: IncidentId | None
+    """Whose budget pays."""
+    began: float = field(default_factory=time.monotonic)
+    tier: Tier | None = None
+    reasons: tuple[str, ...] = ()
+    """Why the last answer was not accepted: told to the next one."""
+    refused: str = ""
+    """That answer, as it came."""
+    judged: str = ""
+    """Who gave it, and the first of the reasons; empty while no answer was refused."""
+    retried: bool = False
+
+    @property
+    def left_s(self) -> float:
+        """Return what is left of the deadline, in seconds."""
+        return self.began + self.deadline.total_seconds() - time.monotonic()
+
+    def write_analysis(self, outcome: AnalysisOutcome, text: str, **more: Any) -> Analysis:
+        """Return what became of it, with what it cost."""
+        return Analysis(
+            outcome=outcome,
+            text=text,
+            target=self.target,
+            refusals=tuple(self.refusals),
+            prompt_digest=self.prompt.digest,
+            calls=self.answers,
+            outcomes=tuple(attempt.outcome for attempt in self.attempts),
+            cost_usd=self.cost_usd,
+            input_tokens=sum(attempt.usage.input_tokens for attempt in self.attempts),
+            output_tokens=sum(attempt.usage.output_tokens for attempt in self.attempts),
+            seconds=round(time.monotonic() - self.began, 3),
+            **more,
+        )
+
+
 def share_patience(left_s: float) -> float:
     """Return how long models may take of what is left of a deadline, in seconds; a moment where nothing is."""
     return max(left_s * _OWN_SHARE, 0.001)
 
 
 async def ask_once(
-    gateway: ModelGateway, request: ModelRequest, course: Course, *, tokens: int, shrink: Callable[[], None]
+    gateway: ModelGateway, request: ModelRequest, course: Round, *, tokens: int, shrink: Callable[[], None]
 ) -> ModelAnswer | None:
     """Ask, and keep in the course what came of it, also when the wait is cut from outside.
 
@@ -122,18 +146,51 @@ async def note_judgement(gateway: ModelGateway, answer: ModelAnswer, faults: Seq
         await gateway.note_judgement(answer.attempts[-1].model_copy(update={"fault": fault}))
 
 
-def keep_refusal(course: JudgedCourse, answer: ModelAnswer, faults: Sequence[str]) -> None:
-    """Keep why an answer does not stand. The first reason is the one to read: the others may follow from it.
+async def ask_in_time(course: Course, name: str, work: Callable[[], Awaitable[ReadT | None]]) -> ReadT | None:
+    """Return what a question brought before its deadline; `None` without, with the reason in the course.
 
-    What the same model was told before is not told twice.
+    Args:
+        name: Who is at fault where it fails, for the log.
+    """
+
+    async def timed() -> ReadT | None:
+        try:
+            async with asyncio.timeout(course.deadline.total_seconds()):
+                return await work()
+        except TimeoutError:
+            # Answers that were not accepted are not the same as none.
+            what = "No answer was accepted" if course.answers else "No model answered"
+            course.refusals.append(_tell_late(course.deadline, course.attempts, what))
+            return None
+
+    brought = await contain(name, timed)
+    if brought.failed:
+        course.refusals.append(f"Asking a model failed: {brought.failure}.")
+    return brought.value
+
+
+def choose_next(course: Course, answer: ModelAnswer, faults: Sequence[str]) -> bool:
+    """Prepare the next question after an answer that does not stand; false when there is nobody left to ask.
+
+    Of the reasons the first is the one to read: the others may follow from it. What the same model was told before is
+    not told twice.
     """
     course.reasons, course.refused = tuple(fault[:_LONGEST_FAULT] for fault in faults), answer.text
     lines = [f"{answer.target}: {reason}" for reason in course.reasons]
     course.judged = lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
     course.refusals += [line for line in lines if line not in course.refusals]
+    if not course.retried:
+        course.retried, course.tier = True, answer.tier
+        return True
+    higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
+    if not higher:
+        return False
+    # What another one did wrong would only mislead a better one.
+    course.tier, course.reasons = higher[0], ()
+    return True
 
 
-def tell_unaccepted(course: JudgedCourse, otherwise: str) -> str:
+def tell_unaccepted(course: Course, otherwise: str) -> str:
     """Return why no answer is shown, for people: what was wrong with the last one, or why there was none.
 
     Args:
@@ -184,7 +241,7 @@ async def ask_each(
             async with asyncio.timeout(deadline.total_seconds()):
                 await asyncio.gather(*(ask(index) for index in range(len(briefs))))
         except TimeoutError:
-            course.refusals.append(tell_late(deadline, course.attempts))
+            course.refusals.append(_tell_late(deadline, course.attempts))
 
     brought = await contain("the models", ask_all)
     if brought.failed:
@@ -208,15 +265,10 @@ def tell_failed(attempts: Sequence[Attempt]) -> str:
     return write_some(failed, _MOST_FAILED)
 
 
-def tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
+def _tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
     """Return that a deadline passed, and what failed until then: whom to look at is not told by a clock."""
     failed = tell_failed(attempts)
     return f"{what} within {format_duration(deadline)}{f': {failed}' if failed else ''}."
-
-
-def tell_unheard(deadline: timedelta, course: Course) -> str:
-    """Return that a deadline passed for one question: answers that were not accepted are not the same as none."""
-    return tell_late(deadline, course.attempts, "No answer was accepted" if course.answers else "No model answered")
 
 
 def tell_why(error: NoModelAnswered) -> str:

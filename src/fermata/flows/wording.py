@@ -6,26 +6,22 @@ longer than the analysis may. Without an accepted answer the rules' own answer s
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
+from fermata.domain.analysis import Analysis, AnalysisOutcome, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind
 from fermata.flows.asking_models import (
+    Course,
+    ask_in_time,
     ask_once,
-    keep_refusal,
+    choose_next,
     note_judgement,
     share_patience,
     tell_unaccepted,
-    tell_unheard,
 )
-from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
 from fermata.ports.model import ModelGateway
@@ -51,28 +47,6 @@ class Worded:
     analysis: Analysis
 
 
-@dataclass(slots=True)
-class _Course:
-    """What happened so far."""
-
-    prompt: Prompt
-    began: float
-    size: Size
-    charged_to: IncidentId | None
-    tier: Tier | None = None
-    reasons: tuple[str, ...] = ()
-    """Why the last answer was not accepted: told to the next one."""
-    refused: str = ""
-    """That answer, as it came."""
-    judged: str = ""
-    """Who gave it, and the first reason."""
-    retried: bool = False
-    answers: int = 0
-    target: str = ""
-    refusals: list[str] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-
-
 class Wording:
     """Asks models about questions."""
 
@@ -94,7 +68,7 @@ class Wording:
             answer = await self._ask_once(course, TaskKind.CLASSIFY, content, KIND_SCHEMA, _KIND_TOKENS)
             return read_kind(answer.value) if answer is not None else None
 
-        kind = await self._within_deadline(course, work)
+        kind = await ask_in_time(course, "the models", work)
         return kind, _conclude(course, f"{course.target} takes it for {kind.value}." if kind else "")
 
     def can_choose_kind(self) -> bool:
@@ -106,8 +80,8 @@ class Wording:
     ) -> Worded:
         """Return a model's answer, each sentence with citations that hold, or nothing and the reason why."""
         course = self._set_out(_ANSWER, charged_to)
-        words = await self._within_deadline(
-            course, lambda: self._ask_until_accepted(course, case, diagnosis, TASKS[question.kind])
+        words = await ask_in_time(
+            course, "the models", lambda: self._ask_until_accepted(course, case, diagnosis, TASKS[question.kind])
         )
         if words is None:
             return Worded((), _conclude(course, ""))
@@ -117,27 +91,12 @@ class Wording:
     def _may_ask(self, kind: TaskKind) -> bool:
         return self._settings.when is not When.NEVER and self._gateway.can_ask(kind)
 
-    def _set_out(self, prompt: str, charged_to: IncidentId | None) -> _Course:
-        return _Course(self._prompts[prompt], time.monotonic(), Size(self._settings.brief_tokens), charged_to)
-
-    async def _within_deadline(self, course: _Course, work: Callable[[], Awaitable[T | None]]) -> T | None:
-        deadline = self._settings.deadline
-
-        async def timed() -> T | None:
-            try:
-                async with asyncio.timeout(deadline.total_seconds()):
-                    return await work()
-            except TimeoutError:
-                course.refusals.append(tell_unheard(deadline, course))
-                return None
-
-        brought = await contain("the models", timed)
-        if brought.failed:
-            course.refusals.append(f"Asking a model failed: {brought.failure}.")
-        return brought.value
+    def _set_out(self, prompt: str, charged_to: IncidentId | None) -> Course:
+        settings, size = self._settings, Size(self._settings.brief_tokens)
+        return Course(prompt=self._prompts[prompt], deadline=settings.deadline, size=size, charged_to=charged_to)
 
     async def _ask_until_accepted(
-        self, course: _Course, case: Case, diagnosis: Diagnosis, kind: TaskKind
+        self, course: Course, case: Case, diagnosis: Diagnosis, kind: TaskKind
     ) -> Words | None:
         while course.answers < self._settings.answers:
             size = course.size
@@ -153,12 +112,12 @@ class Wording:
             await note_judgement(self._gateway, answer, words.refusals)
             if not words.refusals:
                 return words
-            if not _choose_next(course, answer, words):
+            if not choose_next(course, answer, words.refusals):
                 return None
         return None
 
     async def _ask_once(
-        self, course: _Course, kind: TaskKind, content: str, schema: Any, max_output_tokens: int
+        self, course: Course, kind: TaskKind, content: str, schema: Any, max_output_tokens: int
     ) -> ModelAnswer | None:
         """Return an answer; `None` when nobody gives one, or when the next brief is to be smaller."""
         request = ModelRequest(
@@ -171,7 +130,7 @@ class Wording:
             max_output_tokens=max_output_tokens,
             tier=course.tier,
             incident_id=course.charged_to,
-            patience_s=share_patience(self._settings.deadline.total_seconds() - (time.monotonic() - course.began)),
+            patience_s=share_patience(course.left_s),
         )
 
         def shrink() -> None:
@@ -185,37 +144,11 @@ def find_wording(context: FlowContext) -> Wording | None:
     return None if context.models is None else Wording(context, context.models)
 
 
-def _choose_next(course: _Course, answer: ModelAnswer, words: Words) -> bool:
-    """Prepare the next request after an answer that does not stand; false when there is nobody left to ask."""
-    keep_refusal(course, answer, words.refusals)
-    if not course.retried:
-        course.retried, course.tier = True, answer.tier
-        return True
-    higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
-    if not higher:
-        return False
-    # What another one did wrong would only mislead a better one.
-    course.tier, course.reasons = higher[0], ()
-    return True
-
-
-def _conclude(course: _Course, text: str) -> Analysis:
+def _conclude(course: Course, text: str) -> Analysis:
     if text:
         outcome = AnalysisOutcome.ACCEPTED
     else:
         outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
         text = tell_unaccepted(course, "nobody could be asked.")
     _log.info("question.asked", prompt=course.prompt.name, outcome=outcome.value, target=course.target)
-    return Analysis(
-        outcome=outcome,
-        text=text,
-        target=course.target,
-        refusals=tuple(course.refusals),
-        prompt_digest=course.prompt.digest,
-        calls=course.answers,
-        outcomes=tuple(attempt.outcome for attempt in course.attempts),
-        cost_usd=sum((attempt.cost_usd for attempt in course.attempts), Decimal(0)),
-        input_tokens=sum(attempt.usage.input_tokens for attempt in course.attempts),
-        output_tokens=sum(attempt.usage.output_tokens for attempt in course.attempts),
-        seconds=round(time.monotonic() - course.began, 3),
-    )
+    return course.write_analysis(outcome, text)
