@@ -51,6 +51,32 @@ class Clicker(Record):
     """Why the channel lets them decide nothing."""
 
 
+async def find_clicker(context: FlowContext, channel: str, handle: str, person_id: PersonId | None) -> Clicker:
+    """Return who clicked: the person where the channel knows one (a page session); otherwise found by `handle`."""
+    person = context.people.get(person_id) if person_id else await find_person(context, channel, handle)
+    return Clicker(channel=channel, handle=handle, person=person)
+
+
+async def build_click(
+    context: FlowContext, clicker: Clicker, ruling: Ruling, *, shown_digest: str, reason: str
+) -> Click:
+    """Return a click with what its person may do. Outside of any transaction: a directory may take seconds."""
+    standing = await find_standing(context, clicker.person) if clicker.person else None
+    return Click(
+        ruling=ruling,
+        person=standing.person if standing else None,
+        doubts=standing.doubts if standing else (),
+        handle=clicker.handle,
+        name=clicker.name,
+        channel=clicker.channel,
+        bot=clicker.bot,
+        barred=clicker.barred,
+        shown_digest=shown_digest,
+        reason=redact_cut(reason, 500).text,
+        at=context.clock.now(),
+    )
+
+
 class Decisions:
     """Takes approvals and rejections, from any channel."""
 
@@ -80,9 +106,7 @@ class Decisions:
             NotFoundError: There is no such proposal.
             OperationalError: The store cannot take the decision; nothing was decided.
         """
-        people = self._context.people
-        person = people.get(person_id) if person_id else await find_person(self._context, channel, handle)
-        clicker = Clicker(channel=channel, handle=handle, person=person)
+        clicker = await find_clicker(self._context, channel, handle, person_id)
         return await self.decide_for(clicker, proposal_id, ruling, shown_digest=shown_digest, reason=reason)
 
     async def decide_for(
@@ -90,21 +114,7 @@ class Decisions:
     ) -> Answer:
         """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
-        # Before the transaction: a directory may take seconds, and the store has one writer.
-        standing = await find_standing(context, clicker.person) if clicker.person else None
-        click = Click(
-            ruling=ruling,
-            person=standing.person if standing else None,
-            doubts=standing.doubts if standing else (),
-            handle=clicker.handle,
-            name=clicker.name,
-            channel=clicker.channel,
-            bot=clicker.bot,
-            barred=clicker.barred,
-            shown_digest=shown_digest,
-            reason=redact_cut(reason, 500).text,
-            at=context.clock.now(),
-        )
+        click = await build_click(context, clicker, ruling, shown_digest=shown_digest, reason=reason)
         answer = await context.store.write(lambda transaction: self._decide(transaction, proposal_id, click))
         context.meters.clicks.labels(ruling.value, answer.rule or "accepted").inc()
         _log.info(

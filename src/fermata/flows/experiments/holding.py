@@ -14,7 +14,7 @@ from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.domain.record import Record
 from fermata.domain.sandbox import SandboxFinding
-from fermata.flows.decide import Clicker
+from fermata.flows.decide import Clicker, build_click, find_clicker
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.lease import find_lease, is_dead
@@ -23,8 +23,6 @@ from fermata.flows.experiments.states import is_lost, name_state
 from fermata.flows.experiments.stopping import forget_request, refuse_bad_id
 from fermata.flows.experiments.withdrawing import Stopped, stop_experiment, withdraw_runs
 from fermata.flows.halt import describe_halt
-from fermata.flows.identity import find_person
-from fermata.flows.standing import find_standing
 from fermata.kit.errors import FermataError, NotFoundError, UserError
 from fermata.kit.ids import LATEST
 from fermata.kit.log import get_log
@@ -112,9 +110,7 @@ class Experiments:
         Raises:
             NotFoundError: There is no such experiment.
         """
-        people = self._context.flow.people
-        person = people.get(person_id) if person_id else await find_person(self._context.flow, channel, handle)
-        clicker = Clicker(channel=channel, handle=handle, person=person)
+        clicker = await find_clicker(self._context.flow, channel, handle, person_id)
         return await self.decide_for(clicker, held_id, ruling, shown_digest=shown_digest, reason=reason)
 
     async def decide_for(
@@ -122,20 +118,7 @@ class Experiments:
     ) -> Word:
         """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
-        standing = await find_standing(context.flow, clicker.person) if clicker.person else None
-        click = Click(
-            ruling=ruling,
-            person=standing.person if standing else None,
-            doubts=standing.doubts if standing else (),
-            handle=clicker.handle,
-            name=clicker.name,
-            channel=clicker.channel,
-            bot=clicker.bot,
-            barred=clicker.barred,
-            shown_digest=shown_digest,
-            reason=redact_cut(reason, 500).text,
-            at=context.flow.clock.now(),
-        )
+        click = await build_click(context.flow, clicker, ruling, shown_digest=shown_digest, reason=reason)
         word = await context.flow.store.write(lambda transaction: _decide(transaction, context, held_id, click))
         context.flow.meters.clicks.labels(ruling.value, word.rule or "accepted").inc()
         _log.info(
