@@ -19,7 +19,6 @@ _SETTING = re.compile(
     r"(?P<head>[ +-]?\s*(?:export\s+)?)(?P<name>[A-Za-z_][\w.-]*)(?P<equals>\s*[=:]\s*)(?P<value>\S.*)"
 )
 _HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d{1,9}))? \+(?P<start>\d+)(?:,(?P<new>\d{1,9}))? @@")
-_CHANGED = re.compile(r"[+-](?![+-]{2} )")
 _CONTEXT = 3
 _PLAIN = "100644"
 _NO_NEWLINE = "\\ No newline at end of file\n"
@@ -97,8 +96,8 @@ class _Hunk:
 
 
 def is_changed(line: str) -> bool:
-    """Answer whether a line of a diff went or came, and is no header."""
-    return _CHANGED.match(line) is not None
+    """Answer whether a line of a diff went or came, and is no header: an SQL comment that came (`+-- x`) is none."""
+    return line.startswith(("+", "-")) and not line.startswith(("+++ ", "--- "))
 
 
 def list_added(diff: str) -> dict[str, tuple[int, ...]]:

@@ -37,7 +37,9 @@ diff --git a/new file.py b/new file.py
 """
 
 
-@pytest.mark.parametrize(("line", "is_one"), [("-two", True), ("+2", True), ("---", True), (" one", False)])
+@pytest.mark.parametrize(
+    ("line", "is_one"), [("-two", True), ("+2", True), ("---", True), ("+-- x", True), ("-++ x", True), (" one", False)]
+)
 def test_line_that_went_or_came_is_changed(line, is_one):
     """Its sign says so."""
     assert is_changed(line) is is_one

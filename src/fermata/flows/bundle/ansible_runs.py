@@ -15,6 +15,7 @@ from datetime import datetime
 from fermata.domain.facts import UNCONFIRMED
 from fermata.flows.bundle.change_records import Change
 from fermata.flows.bundle.parsing import read_instant
+from fermata.kit.diffs import is_changed
 from fermata.kit.listing import write_some
 
 _LOGGED = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d{3} p=\d+ u=\S+ n=\S+ (?:[A-Z]+ ?)?\| ?", re.MULTILINE)
@@ -98,13 +99,9 @@ def _take(told: _Told, line: str) -> None:
 
 
 def _close(told: _Told) -> None:
-    if told.before is not None and any(_is_changed(line) for line in told.lines):
+    if told.before is not None and any(is_changed(line) for line in told.lines):
         told.parts["\n".join(told.lines)] = None
     told.before, told.lines = None, []
-
-
-def _is_changed(line: str) -> bool:
-    return line[:1] in ("+", "-") and not line.startswith(("+++ ", "--- "))
 
 
 def _read_last(times: list[str]) -> datetime | None:
