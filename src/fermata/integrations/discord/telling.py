@@ -14,8 +14,9 @@ from fermata.integrations.discord.layout import MOST_CONTENT, lay_out_card, meas
 from fermata.integrations.discord.markdown import escape
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.kit.clock import Clock
-from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
+from fermata.ports.chat.asking import ask_again
 from fermata.ports.chat.clicks import Said
 
 _log = get_log("discord")
@@ -88,22 +89,20 @@ class DiscordTelling:
             can_repeat: Whether it may be made again when it is not known whether it was taken.
             longest: How long is waited for a limit.
         """
-        try:
+        tries = 0
+
+        async def call() -> None:
+            nonlocal tries
+            tries += 1
             await self._client.ask("the answer", method, path, body=body)
-        except TransientError as error:
-            wait = error.retry_after or timedelta(0)
-            if wait > longest or (error.retry_after is None and not can_repeat):
-                return _note_untold(error)
-            await self._clock.sleep(wait.total_seconds())
-        except OperationalError as error:
-            return _note_untold(error)
-        else:
-            return True
+
         try:
-            await self._client.ask("the answer", method, path, body=body)
+            await ask_again(self._clock, call, longest, is_repeatable=can_repeat)
         except OperationalError as error:
-            # The first one was taken, and only its receipt was lost.
-            return (isinstance(error, DiscordRefusal) and error.code == ALREADY_ANSWERED) or _note_untold(error)
+            if tries > 1 and isinstance(error, DiscordRefusal) and error.code == ALREADY_ANSWERED:
+                return True  # The first one was taken, and only its receipt was lost.
+            _log.warning("answer.untold", reason=str(error))
+            return False
         return True
 
     def _write_card(self, card: Card) -> list[dict[str, Any]]:
@@ -122,11 +121,6 @@ def cut(text: str) -> Iterator[str]:
         yield text[:at]
         text = text[at:]
     yield text
-
-
-def _note_untold(error: OperationalError) -> bool:
-    _log.warning("answer.untold", reason=str(error))
-    return False
 
 
 def _write(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fermata.integrations.slack.views import Place
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
+from fermata.ports.chat.asking import ask_again
 
 _log = get_log("slack")
 _LONGEST_WAIT = timedelta(seconds=60)
@@ -70,20 +71,10 @@ class SlackTelling:
     async def _send_late(self, place: Place, message: dict[str, Any], *, in_room: bool) -> None:
         """Half an hour is over, or five answers were given: the Web API knows no such limits."""
         try:
-            await self._call_late(place, message, in_room=in_room)
-        except TransientError as error:
             # Only what Slack says it did not take is sent again.
-            if error.retry_after is None or error.retry_after > _LONGEST_WAIT:
-                return _note_untold(place, error)
-            await self._clock.sleep(error.retry_after.total_seconds())
+            await ask_again(self._clock, lambda: self._call_late(place, message, in_room=in_room), _LONGEST_WAIT)
         except OperationalError as error:
-            return _note_untold(place, error)
-        else:
-            return None
-        try:
-            await self._call_late(place, message, in_room=in_room)
-        except OperationalError as error:
-            _note_untold(place, error)
+            _log.warning("answer.untold", user=place.user, reason=str(error))
 
     async def _call_late(self, place: Place, message: dict[str, Any], *, in_room: bool) -> None:
         if in_room:
@@ -107,10 +98,6 @@ class SlackTelling:
                 )
         except OperationalError as error:
             _log.warning("answer.untold", channel=place.channel, reason=str(error))
-
-
-def _note_untold(place: Place, error: OperationalError) -> None:
-    _log.warning("answer.untold", user=place.user, reason=str(error))
 
 
 def _cut(text: str) -> Iterator[list[Block]]:

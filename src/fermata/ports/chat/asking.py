@@ -19,6 +19,28 @@ class OutOfTime(OperationalError):
     """The time for reading is used up: what was read so far is all there is."""
 
 
+async def ask_again(
+    clock: Clock, call: Callable[[], Awaitable[T]], longest: timedelta, *, is_repeatable: bool = False
+) -> T:
+    """Return what a call answers, or what it answers once more after the wait that was asked for.
+
+    Args:
+        longest: How long is waited.
+        is_repeatable: Whether it may be made again when it is not known whether it was taken.
+
+    Raises:
+        OperationalError: The chat refuses, fails again, or asks for a longer wait.
+    """
+    try:
+        return await call()
+    except TransientError as error:
+        wait = error.retry_after or timedelta(0)
+        if wait > longest or (error.retry_after is None and not is_repeatable):
+            raise
+    await clock.sleep(wait.total_seconds())
+    return await call()
+
+
 class PatientAsking:
     """Repeats what passes by itself, until a deadline.
 
