@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -59,7 +58,6 @@ from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.rules.notices import find_channel
 from fermata.settings import LoadedSettings, Settings
-from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
 from fermata.store.faults import translate_faults
 from fermata.store.left_behind import count_incidents_in
@@ -69,18 +67,6 @@ from fermata.store.unit_of_work import SqlStore
 if TYPE_CHECKING:
     from fermata.engine.dbos_engine import DbosEngine
     from fermata.flows.postmortem.editors import Editors
-
-
-@dataclass(frozen=True, slots=True)
-class WebSettings:
-    """What the web surface needs to know."""
-
-    alert_token: str
-    alert_hmac_secret: str
-    alert_sentry_secret: str
-    public_url: str
-    max_body_bytes: int
-    oidc: OidcSettings
 
 
 class House:
@@ -116,14 +102,7 @@ class House:
         self._listeners = {name: listener for name, listener in listeners.items() if listener is not None}
         self._attach_observer({**webhooks, **self._listeners})
         self._ears = Ears(self.context, self._listeners, self.desk)
-        self.web = WebSettings(
-            alert_token=settings.server.alert_token,
-            alert_hmac_secret=settings.server.alert_hmac_secret,
-            alert_sentry_secret=settings.server.alert_sentry_secret,
-            public_url=settings.server.public_url,
-            max_body_bytes=settings.server.max_body_bytes,
-            oidc=settings.server.oidc,
-        )
+        self.web = settings.server
         self._sweeper = Sweeper(self.context, self._reap if hasattr(engine, "reap") else None)
         self._watching = _build_watching(systems, store)
         self._warming = WarmUp(self.context.models)

@@ -15,7 +15,6 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fermata.bootstrap import WebSettings
 from fermata.domain.alert import SIGNED_WITHIN, Signed, stamp_body
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import (
@@ -27,6 +26,7 @@ from fermata.kit.errors import (
     UserError,
 )
 from fermata.kit.log import get_log
+from fermata.settings.tree import ServerSettings
 from fermata.web.body import SlowBodyError, discard_body, read_body
 from fermata.web.desk import Desk, get_desk
 
@@ -77,7 +77,7 @@ async def receive_alerts(request: Request) -> Response:
     )
 
 
-async def _read_proven_body(request: Request, settings: WebSettings, now: datetime) -> tuple[bytes, Signed | None]:
+async def _read_proven_body(request: Request, settings: ServerSettings, now: datetime) -> tuple[bytes, Signed | None]:
     if not (settings.alert_token or settings.alert_hmac_secret or settings.alert_sentry_secret):
         raise IntakeClosedError(
             "Alerts are not accepted",
@@ -118,7 +118,7 @@ class _Claim:
     """The time that is signed along; empty where the body is signed alone."""
 
 
-def _find_claim(request: Request, settings: WebSettings) -> _Claim | None:
+def _find_claim(request: Request, settings: ServerSettings) -> _Claim | None:
     """Return the signature of a request for which there is a secret; `None` where there is none."""
     headers = request.headers
     ours, sentrys = headers.get("x-fermata-signature", ""), headers.get("sentry-hook-signature", "")
