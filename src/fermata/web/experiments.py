@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.flows.experiments.cards import list_facts
 from fermata.flows.experiments.holding import ExperimentView
+from fermata.flows.experiments.stopping import is_id
 from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
@@ -24,7 +24,6 @@ from fermata.web.forms import clean_words
 from fermata.web.said import Said, hear
 from fermata.web.signin import require_session
 
-_ID = re.compile(r"exp-[a-z0-9-]{1,100}")
 _MOST = 100
 _RELOAD_S = 2
 """While one runs its page asks for itself again: the phases of a run are minutes, not milliseconds."""
@@ -109,7 +108,7 @@ async def _decide(request: Request, ruling: Ruling) -> Response:
 
 def _parse_id(request: Request) -> str:
     held_id: str = request.path_params["experiment_id"]
-    if not _ID.fullmatch(held_id):
+    if not is_id(held_id):
         raise NotFoundError("There is no such rehearsal", do="Start from the list: /experiments")
     return held_id
 

@@ -129,7 +129,6 @@ def deploy_catalogue(shop: Shop, now: datetime) -> Fault:
     return Fault(
         scenario=Scenario.CONTAINER_OOM,
         program=SERVICE,
-        happened_at=now,
         story=f"{MEI.name} deployed {commit[:7]} 'Cache the product catalogue in memory' as a new image of checkout; "
         "the kernel kills its container for memory.",
         cure="Double the memory limit of checkout's container: the new release needs more, and levels off.",

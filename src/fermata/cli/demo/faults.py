@@ -43,8 +43,6 @@ class Fault:
     scenario: Scenario
     program: str
     """The supervisord program that broke."""
-    happened_at: datetime
-    """When the restart that broke it was asked for; aware, UTC."""
     story: str
     """One sentence for the narration: who did what."""
     cure: str
@@ -174,7 +172,6 @@ def _deploy_catalogue(shop: Shop, now: datetime) -> Fault:
     return Fault(
         scenario=Scenario.MEMORY,
         program=PROGRAM,
-        happened_at=now,
         story=f"{MEI.name} deployed {commit[:7]} 'Cache the product catalogue in memory' and restarted checkout.",
         cure="Double checkout's memory limit (ulimit -d) in conf.d/checkout.ini: the new release needs more, and "
         "levels off.",
@@ -185,7 +182,7 @@ def _deploy_catalogue(shop: Shop, now: datetime) -> Fault:
     )
 
 
-def _edit_live_setting(shop: Shop, now: datetime) -> Fault:
+def _edit_live_setting(shop: Shop, _now: datetime) -> Fault:
     live = shop.conf_dir / f"{PROGRAM}.ini"
     declared = shop.repository.read_environment(PROGRAM)[SETTING]
     text, count = re.subn(rf'\b{SETTING}="{declared}"', f'{SETTING}="{BAD_VALUE}"', live.read_text())
@@ -200,7 +197,6 @@ def _edit_live_setting(shop: Shop, now: datetime) -> Fault:
     return Fault(
         scenario=Scenario.BAD_CONFIG,
         program=PROGRAM,
-        happened_at=now,
         story=f"Somebody wrote {SETTING}={BAD_VALUE} into the live {live.name} by hand and had supervisord take it up; "
         f"git declares {declared}.",
         cure=f"Set {SETTING} in conf.d/{live.name} back to the declared {declared}.",
@@ -220,7 +216,6 @@ def _deploy_fast_totals(shop: Shop, now: datetime) -> Fault:
     return Fault(
         scenario=Scenario.BAD_COMMIT,
         program=PROGRAM,
-        happened_at=now,
         story=f"{TOMAS.name} committed {commit[:7]} 'Speed up totals', {NOOR.name} touched the README, and "
         f"{ADA.name} restarted checkout.",
         cure=f"Revert {commit[:7]} and restart checkout.",

@@ -71,7 +71,6 @@ def drop_index(shop: Shop, now: datetime) -> Fault:
     return Fault(
         scenario=Scenario.SLOW_QUERY,
         program="checkout",
-        happened_at=now,
         story=f"{TOMAS.name} committed {commit[:7]} '{_TITLE}' and ran `alembic upgrade head`; every basket looks for "
         f"order lines by their order, in 600,000 of them.",
         cure="Build the index on public.order_lines (order_id) again, without blocking anybody.",

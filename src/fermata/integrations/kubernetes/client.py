@@ -53,7 +53,6 @@ class Listing:
     """With their `kind` and `apiVersion`, which a list of the API leaves out."""
     is_whole: bool
     """False when there were more than `most`."""
-    resource_version: str = ""
 
 
 class KubernetesClient:
@@ -187,7 +186,7 @@ class KubernetesSession:
     async def _list_in(
         self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, accept: str
     ) -> Listing:
-        path, items, version = resource.path(namespace), [], ""
+        path, items = resource.path(namespace), []
         params = {key: value for key, value in given.items() if value}
         # `resourceVersion=0` answers from the server's cache but pays no heed to limits: not asked for.
         params["limit"] = str(min(PAGE_SIZE, most))
@@ -199,14 +198,13 @@ class KubernetesSession:
                 raise describe_shape(self.where, read_call("GET", path), "it holds no list")
             items += [item for item in found or () if isinstance(item, dict)]
             about = metadata if isinstance(metadata, dict) else {}
-            version = str(about.get("resourceVersion") or version)
             following = about.get("continue") or ""
             if not following or len(items) >= most:
                 break
             params = {**params, "continue": str(following)}
         for item in items:
             item["kind"], item["apiVersion"] = resource.kind, resource.api_version
-        return Listing(tuple(items[:most]), not following and len(items) <= most, version)
+        return Listing(tuple(items[:most]), not following and len(items) <= most)
 
     async def write(
         self,

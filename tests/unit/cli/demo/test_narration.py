@@ -13,14 +13,13 @@ from fermata.domain.execution import VerificationVerdict
 from fermata.domain.proposal import ProposalState
 from fermata.flows.readings import IncidentView
 from fermata.kit.digest import shorten
-from fermata.testing.records import NOON, make_card, make_incident, make_proposal, make_verification
+from fermata.testing.records import make_card, make_incident, make_proposal, make_verification
 
 STORY = "Somebody wrote PAYMENT_TIMEOUT_MS=250ms into the live checkout.ini by hand and had supervisord take it up."
 
 FAULT = Fault(
     scenario=Scenario.MEMORY,
     program="checkout",
-    happened_at=NOON,
     story=STORY,
     cure="Double the limit.",
     stays_running=False,
