@@ -1,7 +1,6 @@
 """Calls to one cluster's API, as far as Chaos Mesh's objects and the look around them need it.
 
-lightkube reads the kubeconfig or the service account and brings the HTTP client; see `integrations/kubernetes`, which
-does the same for evidence. No integration knows another, and this one needs a fifth of it.
+`integrations/kubernetes` does the same for evidence. No integration knows another, and this one needs a fifth of it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import httpx2
 from fermata.integrations.chaosmesh.answers import NotThere, describe_failure, describe_refusal, read_object
 from fermata.integrations.chaosmesh.settings import ChaosMeshSettings
 from fermata.kit.errors import OperationalError
-from fermata.kit.redaction import redact
+from fermata.ports.kubernetes.way_in import WayIn
 
 Json = dict[str, Any]
 _LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -30,8 +29,7 @@ class ChaosMeshClient:
 
     def __init__(self, settings: ChaosMeshSettings) -> None:
         self.settings = settings
-        self._way_in: dict[str, Any] | None = None
-        self._stamp: object = None
+        self._way_in = WayIn(settings, "chaosmesh", settings.timeout_s)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ChaosMeshSession]:
@@ -40,21 +38,8 @@ class ChaosMeshClient:
         Raises:
             OperationalError: The kubeconfig or the service account cannot be used.
         """
-        way_in = await asyncio.to_thread(self._find_way_in)
-        async with httpx2.AsyncClient(
-            headers={"Accept": "application/json", "User-Agent": "fermata"},
-            follow_redirects=False,  # A credential must not travel to another host.
-            limits=httpx2.Limits(max_connections=_AT_ONCE),
-            **way_in,
-        ) as http:
+        async with self._way_in.open(_AT_ONCE) as http:
             yield ChaosMeshSession(http, self.settings)
-
-    def _find_way_in(self) -> dict[str, Any]:
-        # A fault is looked at twice a second; its kubeconfig is read again only when it was written again.
-        found = _stamp(self.settings)
-        if self._way_in is None or found != self._stamp:
-            self._way_in, self._stamp = _read_way_in(self.settings), found
-        return self._way_in
 
 
 class ChaosMeshSession:
@@ -149,35 +134,3 @@ async def _read(response: httpx2.Response) -> bytes:
         if len(received) > _LARGEST_ANSWER_BYTES:
             raise OperationalError("Kubernetes answered with more than 16 MiB", do="Ask for it by hand")
     return bytes(received)
-
-
-def _stamp(settings: ChaosMeshSettings) -> object:
-    """Return what changes when the kubeconfig is written; a service account's token is followed anyway."""
-    try:
-        found = settings.kubeconfig.stat() if settings.kubeconfig else None
-    except OSError:
-        return None  # To read it says why.
-    return (found.st_mtime_ns, found.st_size) if found else None
-
-
-def _read_way_in(settings: ChaosMeshSettings) -> dict[str, Any]:
-    """Return the arguments of an HTTP client. Reads files."""
-    import msgspec
-    import yaml  # type: ignore[import-untyped] # The stubs are another package; one name is used.
-    from lightkube.config.client_adapter import ConnectionParams
-    from lightkube.config.kubeconfig import KubeConfig
-    from lightkube.core.exceptions import ConfigError
-
-    try:
-        if settings.kubeconfig is None:
-            config = KubeConfig.from_service_account().get()
-        else:
-            config = KubeConfig.from_file(settings.kubeconfig).get(settings.context or None)
-        assert config is not None  # noqa: S101 - `get` returns its default, which is not given, or raises.
-        # Each call has its own deadline, answer included; only the settings read the environment.
-        return ConnectionParams(timeout=None, trust_env=False).httpx_params(config)
-    except (ConfigError, KeyError, TypeError, ValueError, OSError, msgspec.MsgspecError, yaml.YAMLError) as error:
-        # A parser quotes the line it stumbles over, and that line may hold a token.
-        why = f"{type(error).__name__}: {redact(str(error).partition(chr(10))[0]).text[:200]}"
-        do = "Check chaosmesh.kubeconfig and chaosmesh.context, or the pod's service account"
-        raise OperationalError("The way into the cluster cannot be read", why=why, do=do) from error

@@ -28,12 +28,12 @@ from fermata.integrations.kubernetes.answers import (
     describe_shape,
 )
 from fermata.integrations.kubernetes.calls import Call, read_call
-from fermata.integrations.kubernetes.kubeconfig import read_way_in, refuse_credential, stamp
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.breaker import Breaker
+from fermata.ports.kubernetes.way_in import WayIn, refuse_credential
 
 Json = dict[str, Any]
 
@@ -62,8 +62,7 @@ class KubernetesClient:
         self.settings = settings
         # API servers ask for a second or a few.
         self._breaker = Breaker("Kubernetes", clock, longest_wait=timedelta(minutes=5))
-        self._way_in: dict[str, Any] | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._way_in = WayIn(settings, "kubernetes", settings.timeout_s)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[KubernetesSession]:
@@ -72,24 +71,8 @@ class KubernetesClient:
         Raises:
             OperationalError: The kubeconfig or the service account cannot be used.
         """
-        way_in = await asyncio.to_thread(self._find_way_in)
-        most = self.settings.most_at_once
-        async with httpx2.AsyncClient(
-            headers={"Accept": "application/json", "User-Agent": "fermata"},
-            follow_redirects=False,  # A credential must not travel to another host.
-            limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
-            **way_in,
-        ) as http:
-            session = KubernetesSession(http, self.settings, self._breaker)
-            await session.prepare()
-            yield session
-
-    def _find_way_in(self) -> dict[str, Any]:
-        # Reading certificates takes 20 ms: again only when the file was written again.
-        found = stamp(self.settings)
-        if self._way_in is None or found != self._stamp:
-            self._way_in, self._stamp = read_way_in(self.settings), found
-        return self._way_in
+        async with self._way_in.open(self.settings.most_at_once) as http:
+            yield KubernetesSession(http, self.settings, self._breaker)
 
 
 class KubernetesSession:
@@ -106,16 +89,6 @@ class KubernetesSession:
     def where(self) -> str:
         """Return the server's address, as messages name it."""
         return str(self._http.base_url).rstrip("/")
-
-    async def prepare(self) -> None:
-        """Have a credential before the first call, whose deadline is the API server's alone.
-
-        Raises:
-            OperationalError: A plug-in gave none.
-        """
-        prepare = getattr(self._http.auth, "prepare", None)
-        if prepare is not None:
-            await prepare()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Json:
         """Return the object at a path.

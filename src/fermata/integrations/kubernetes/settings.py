@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 
+from fermata.ports.kubernetes.settings import ClusterSettings
 from fermata.ports.variables import ORDINARY_NAMES
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -20,19 +20,9 @@ def _check_namespace(value: str) -> str:
     return value
 
 
-class KubernetesSettings(BaseModel):
+class KubernetesSettings(ClusterSettings):
     """The section `kubernetes`: one cluster."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    kubeconfig: Path | None = None
-    """A kubeconfig file. No default, not even `~/.kube/config`: which cluster, and as whom, is a decision.
-    A relative path starts at the folder of the settings file; one that is there only where the command runs is taken
-    from there."""
-    context: str = ""
-    """The context in it; empty takes the file's current one."""
-    in_cluster: bool = False
-    """Run as the pod's service account instead: address, token and certificate as Kubernetes mounts them."""
     namespaces: tuple[Annotated[str, AfterValidator(_check_namespace)], ...] = ()
     """The only namespaces that are looked at. Empty: the one an alert names; and for an alert that names none, all, if
     the credential may list pods across them."""
@@ -62,13 +52,3 @@ class KubernetesSettings(BaseModel):
     take_over_from: tuple[str, ...] = ()
     """Field managers whose fields may be taken over when a change conflicts with them, as `kubectl-edit`. Empty: every
     conflict is shown and refused. Those of Argo CD, Flux and Helm are never taken over, whatever stands here."""
-
-    @model_validator(mode="after")
-    def _require_one_way_in(self) -> Self:
-        if self.in_cluster == (self.kubeconfig is not None):
-            message = "set either kubeconfig or in_cluster: true"
-            raise ValueError(message)
-        if self.in_cluster and self.context:
-            message = "context belongs to a kubeconfig; leave it out with in_cluster"
-            raise ValueError(message)
-        return self

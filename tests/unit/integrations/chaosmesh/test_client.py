@@ -1,5 +1,7 @@
 """Calls to a cluster that does not answer as it should."""
 
+import json
+
 import pytest
 from tests.unit.integrations.chaosmesh.place import SPACE
 
@@ -72,7 +74,7 @@ async def test_broken_kubeconfig_is_said_without_its_content(cluster, tmp_path):
     path = tmp_path / "broken"
     path.write_text("token: [sk-secret\n")
 
-    with pytest.raises(OperationalError, match="The way into the cluster cannot be read") as error:
+    with pytest.raises(OperationalError, match=r"kubeconfig .* cannot be used") as error:
         async with ChaosMeshClient(ChaosMeshSettings(kubeconfig=path)).connect():
             pass
 
@@ -92,9 +94,23 @@ async def test_lists_are_read_whole_or_not_at_all(cluster, tmp_path):
 
 async def test_pod_without_a_service_account_is_told_so():
     """Outside of a cluster there is none."""
-    with pytest.raises(OperationalError, match="The way into the cluster cannot be read"):
+    with pytest.raises(OperationalError, match="service account cannot be used"):
         async with ChaosMeshClient(ChaosMeshSettings(in_cluster=True)).connect():
             pass
+
+
+async def test_credential_plugin_of_a_cloud_gives_the_token(cluster, tmp_path):
+    """Those of today speak version 1 of the protocol."""
+    path = cluster.write_kubeconfig(tmp_path / "kubeconfig")
+    config = json.loads(path.read_text())
+    token = config["users"][0]["user"].pop("token")
+    told = json.dumps({"status": {"token": token}})
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "echo", "args": [told]}
+    config["users"][0]["user"]["exec"] = plugin
+    path.write_text(json.dumps(config))
+
+    async with ChaosMeshClient(ChaosMeshSettings(kubeconfig=path)).connect() as session:
+        assert await session.list(PODS)
 
 
 async def test_kubeconfig_is_read_again_when_it_was_written_again(cluster, tmp_path):

@@ -29,12 +29,14 @@ class PluginAuth(ExecAuth):
 
     Args:
         given: What the kubeconfig says of the plug-in.
+        key: The section of the settings.
         timeout_s: Longest time for one run.
     """
 
-    def __init__(self, given: UserExec, timeout_s: float) -> None:
+    def __init__(self, given: UserExec, key: str, timeout_s: float) -> None:
         super().__init__(given)
         self.name = given.command
+        self._key = key
         self._timeout_s = timeout_s
         self._token = ""
         self._lock = asyncio.Lock()
@@ -91,6 +93,6 @@ class PluginAuth(ExecAuth):
     def _fail(self, why: str) -> OperationalError:
         do = (
             "Run the plug-in that the kubeconfig names by hand, as the user Fermata runs as; "
-            "if it is merely slow, raise kubernetes.timeout_s"
+            f"if it is merely slow, raise {self._key}.timeout_s"
         )
         return OperationalError("No credential for Kubernetes could be had", why=why, do=do)

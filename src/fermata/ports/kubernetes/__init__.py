@@ -1,0 +1,1 @@
+"""The way into a Kubernetes cluster, for whichever integration calls its API."""
