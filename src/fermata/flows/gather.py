@@ -18,8 +18,9 @@ from fermata.flows.meters import Meters
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
+from fermata.ports.handing import Handed, take_over
 from fermata.ports.store import Transaction
-from fermata.rules.gaps import TIMED_OUT, are_all_late
+from fermata.rules.gaps import are_all_late, describe_late
 from fermata.rules.scope import build_scope
 
 _CANCEL_GRACE_S = 0.25
@@ -80,7 +81,7 @@ async def gather(
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
-    whatever the others do. When nobody answers in time, all are asked once more with twice the time: a machine that
+    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody answers in time, all are asked once more with twice the time: a machine that
     is too busy for a moment is no reason to know nothing.
 
     Args:
@@ -103,10 +104,11 @@ async def _gather_once(
 ) -> Gathering:
     # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
     started = time.monotonic()
-    tasks = {
-        asyncio.create_task(_run_collector(collector, scope, meters, on_progress)): collector
-        for collector in collectors
-    }
+    tasks = {}
+    for collector in collectors:
+        handed = Handed()
+        task = asyncio.create_task(_run_collector(collector, scope, meters, on_progress, handed))
+        tasks[task] = (collector, handed)
     try:
         done, late = await asyncio.wait(tasks, timeout=deadline.total_seconds()) if tasks else (set(), set())
     finally:
@@ -115,29 +117,39 @@ async def _gather_once(
             task.cancel()
     if late:
         await asyncio.wait(late, timeout=_CANCEL_GRACE_S)
-    hauls = [task.result() for task in tasks if task in done]
-    gaps = [haul.gap for haul in hauls if haul.gap is not None]
-    for task in late:
-        meters.gaps.labels(tasks[task].name).inc()
-        reason = f"{TIMED_OUT}{format_duration(deadline)}"
-        gaps.append(Gap(collector=tasks[task].name, reason=reason, took=deadline))
-        on_progress(Progress(tasks[task].name, deadline, failure=reason))
+    hauls = []
+    for task, (collector, handed) in tasks.items():
+        if task in done:
+            hauls.append(task.result())
+            continue
+        meters.gaps.labels(collector.name).inc()
+        reason = describe_late(format_duration(deadline), handed.list_read(), handed.list_missing())
+        gap = Gap(collector=collector.name, reason=hide_text("", reason), took=deadline)
+        hauls.append(_Haul(await _hide(handed.evidence), gap))
+        on_progress(Progress(collector.name, deadline, len(handed.evidence), failure=reason))
     return Gathering(
         evidence=tuple(item for haul in hauls for item in haul.evidence),
-        gaps=tuple(gaps),
+        gaps=tuple(haul.gap for haul in hauls if haul.gap is not None),
         took=timedelta(seconds=round(time.monotonic() - started, 3)),
     )
 
 
-async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_progress: OnProgress) -> _Haul:
+async def _hide(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    # Beside the loop: the facts of a large cluster are a hundred thousand texts.
+    return await asyncio.to_thread(lambda: tuple(hide_evidence(item, hide_text) for item in found)) if found else ()
+
+
+async def _run_collector(
+    collector: Collector, scope: Scope, meters: Meters, on_progress: OnProgress, handed: Handed
+) -> _Haul:
     started = time.monotonic()
 
-    async def ask() -> Sequence[Evidence] | None:
+    async def ask() -> tuple[Evidence, ...] | None:
         if not collector.wants(scope):
             return None
-        found = await collector.collect(scope)
-        # Beside the loop: the facts of a large cluster are a hundred thousand texts.
-        return await asyncio.to_thread(lambda: [hide_evidence(item, hide_text) for item in found]) if found else found
+        with take_over(handed):
+            found = await collector.collect(scope)
+        return await _hide(found)
 
     brought = await contain(collector.name, ask)
     took_s = time.monotonic() - started
@@ -145,8 +157,9 @@ async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_
         return _Haul()
     meters.collector_seconds.labels(collector.name).observe(took_s)
     took = timedelta(seconds=round(took_s, 3))
-    on_progress(Progress(collector.name, took, len(brought.value or ()), brought.failure))
+    evidence = await _hide(handed.evidence) if brought.failed else brought.value or ()
+    on_progress(Progress(collector.name, took, len(evidence), brought.failure))
     if brought.failed:
         meters.gaps.labels(collector.name).inc()
-        return _Haul(gap=Gap(collector=collector.name, reason=hide_text("", brought.advice), took=took))
-    return _Haul(evidence=tuple(brought.value or ()))
+        return _Haul(evidence, Gap(collector=collector.name, reason=hide_text("", brought.advice), took=took))
+    return _Haul(evidence)

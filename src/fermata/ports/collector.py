@@ -14,7 +14,7 @@ class Collector(Protocol):
 
     Contract: never writes to the outside system; cancellation-safe (a deadline cancels it); drops secrets before it
     returns; states in `Evidence.cut` what it left out; returns an empty sequence when the system knows nothing of
-    the scope's entities.
+    the scope's entities. One whose reads are several and slow hands over each as it comes (`ports/handing.py`).
     """
 
     @property

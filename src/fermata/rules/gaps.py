@@ -7,8 +7,25 @@ from collections.abc import Sequence
 from fermata.domain.evidence import Evidence, Gap
 
 _BUNDLE = "bundle:"
+_MOST_NAMED = 6
 TIMED_OUT = "timed out after "
 """How the reason begins of a collector that had not answered when its time was over."""
+
+
+def describe_late(after: str, read: Sequence[str], missing: Sequence[str]) -> str:
+    """Return the reason of a gap whose collector was cut off by the deadline: what it had read, and what it had not.
+
+    Args:
+        after: How long it had, in words.
+    """
+    if not read:
+        return f"{TIMED_OUT}{after}"
+    return f"cut off after {after}; read: {_name_some(read)}; not read: {_name_some(missing) or 'the rest'}"
+
+
+def _name_some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def are_all_late(evidence: Sequence[Evidence], gaps: Sequence[Gap]) -> bool:

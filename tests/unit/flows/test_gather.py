@@ -11,6 +11,7 @@ from fermata.domain.scope import Scope
 from fermata.flows.gather import gather
 from fermata.flows.meters import Meters
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import expect, hand_over
 from fermata.testing.records import NOON, make_evidence
 
 SCOPE = Scope(
@@ -202,3 +203,45 @@ async def test_secrets_of_titles_facts_and_failures_never_come_in():
     assert len(gathering.evidence) == len(gathering.gaps) == 1
     assert "swordfish1" not in str(gathering.to_json())
     assert "[redacted:" in gathering.evidence[0].title
+
+
+class Piecewise(Collector):
+    """A collector that reads several things one after the other, and hands each over when it is there."""
+
+    async def collect(self, scope):
+        """Read pods and events at once, and then take its time for the logs."""
+        expect("pods", "events", "logs")
+        pieces = [
+            make_evidence(text=part, collector=self.name, title="DB_PASSWORD=swordfish1") for part in ("pods", "events")
+        ]
+        hand_over("pods", pieces[0])
+        hand_over("events", pieces[1])
+        return [*pieces, *await super().collect(scope)]
+
+
+async def test_what_was_read_before_the_deadline_stays():
+    """A collector that is cut off loses what it did not read, and nothing else; the gap names both."""
+    gathering = await gather([Piecewise("a.pieces", takes_s=30), Collector("a.last")], SCOPE, SECOND / 5, Meters())
+
+    assert [item.collector for item in gathering.evidence] == ["a.pieces", "a.pieces", "a.last"]
+    (gap,) = gathering.gaps
+    assert gap.reason == "cut off after 200ms; read: pods, events; not read: logs"
+    assert "swordfish1" not in str(gathering.to_json())
+
+
+async def test_what_was_read_before_a_failure_stays():
+    """Half an answer and the reason why it is half: both are facts."""
+    failing = Piecewise("a.pieces", fails=OperationalError("the engine went away"))
+
+    gathering = await gather([failing], SCOPE, SECOND, Meters())
+
+    assert len(gathering.evidence) == 2
+    assert [gap.reason for gap in gathering.gaps] == ["the engine went away"]
+
+
+async def test_collector_that_ends_brings_each_piece_once():
+    """What was handed over on the way is in what it returns."""
+    gathering = await gather([Piecewise("a.pieces")], SCOPE, SECOND, Meters())
+
+    assert len(gathering.evidence) == 3
+    assert gathering.gaps == ()

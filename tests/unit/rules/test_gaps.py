@@ -1,6 +1,6 @@
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gap
-from fermata.rules.gaps import describe_gaps
+from fermata.rules.gaps import describe_gaps, describe_late
 
 LATE = "timed out after 5s"
 
@@ -30,3 +30,12 @@ def test_file_of_a_bundle_is_named_once():
 def test_nothing_missing_is_nothing_said():
     """No line is made up."""
     assert describe_gaps([]) == ()
+
+
+def test_who_was_cut_off_says_what_was_read_and_what_was_not():
+    """A person knows what there is to look up by hand; a long list is counted."""
+    assert describe_late("5s", [], ["pods"]) == "timed out after 5s"
+    assert describe_late("5s", ["pods"], ["logs"]) == "cut off after 5s; read: pods; not read: logs"
+    assert describe_late("5s", ["pods"], []) == "cut off after 5s; read: pods; not read: the rest"
+    many = [f"log {number}" for number in range(8)]
+    assert describe_late("5s", ["pods"], many).endswith("log 4, log 5 and 2 more")

@@ -1,0 +1,63 @@
+"""What a collector has read already, handed over while it still asks: a deadline then costs the rest, and not all of it.
+
+A collector that reads several slow things names them as soon as it knows them, and hands over the evidence of each when
+it is there. What it returns in the end is all of it, as ever: what was handed over counts only where there is no such
+end. While nobody gathers, both do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from fermata.domain.evidence import Evidence
+
+
+@dataclass(slots=True)
+class Handed:
+    """What one collector handed over so far."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    parts: dict[str, bool] = field(default_factory=dict)
+    """The parts it reads, in words (`pods of shop`), in the order they were named, and whether each was read."""
+
+    def list_read(self) -> tuple[str, ...]:
+        """Return the parts that were read."""
+        return tuple(name for name, is_read in self.parts.items() if is_read)
+
+    def list_missing(self) -> tuple[str, ...]:
+        """Return the parts that were not."""
+        return tuple(name for name, is_read in self.parts.items() if not is_read)
+
+
+_handed: ContextVar[Handed | None] = ContextVar("handed", default=None)
+
+
+@contextmanager
+def take_over(handed: Handed) -> Iterator[None]:
+    """Take what is handed over within this block, in the tasks that it starts too."""
+    token = _handed.set(handed)
+    try:
+        yield
+    finally:
+        _handed.reset(token)
+
+
+def expect(*parts: str) -> None:
+    """Name parts that will be read, in the words of a person: `events of shop`."""
+    if (handed := _handed.get()) is not None:
+        for part in parts:
+            handed.parts.setdefault(part, False)
+
+
+def hand_over(part: str, *evidence: Evidence) -> None:
+    """Hand over what a part brought, which may be nothing: it was read.
+
+    Args:
+        evidence: As it stands by itself. Where more will be known of it, its `cut` says what is missing.
+    """
+    if (handed := _handed.get()) is not None:
+        handed.parts[part] = True
+        handed.evidence += evidence
