@@ -81,8 +81,9 @@ async def gather(
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
-    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody answers in time, all are asked once more with twice the time: a machine that
-    is too busy for a moment is no reason to know nothing.
+    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody answers in
+    time, all are asked once more with twice the time: a machine that is too busy for a moment is no reason to know
+    nothing.
 
     Args:
         deadline: For all of them together, from now; of the second round, twice as long.
@@ -123,10 +124,11 @@ async def _gather_once(
             hauls.append(task.result())
             continue
         meters.gaps.labels(collector.name).inc()
-        reason = describe_late(format_duration(deadline), handed.list_read(), handed.list_missing())
-        gap = Gap(collector=collector.name, reason=hide_text("", reason), took=deadline)
-        hauls.append(_Haul(await _hide(handed.evidence), gap))
-        on_progress(Progress(collector.name, deadline, len(handed.evidence), failure=reason))
+        said = describe_late(format_duration(deadline), handed.list_read(), handed.list_missing())
+        gap = Gap(collector=collector.name, reason=hide_text("", said), took=deadline)
+        evidence = await _hide(handed.evidence)
+        hauls.append(_Haul(evidence, gap))
+        on_progress(Progress(collector.name, deadline, len(evidence), gap.reason))
     return Gathering(
         evidence=tuple(item for haul in hauls for item in haul.evidence),
         gaps=tuple(haul.gap for haul in hauls if haul.gap is not None),

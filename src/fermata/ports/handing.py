@@ -1,4 +1,4 @@
-"""What a collector has read already, handed over while it still asks: a deadline then costs the rest, and not all of it.
+"""What a collector has read already, handed over while it still asks: a deadline then costs the rest, and not all.
 
 A collector that reads several slow things names them as soon as it knows them, and hands over the evidence of each when
 it is there. What it returns in the end is all of it, as ever: what was handed over counts only where there is no such
@@ -19,17 +19,21 @@ from fermata.domain.evidence import Evidence
 class Handed:
     """What one collector handed over so far."""
 
-    evidence: list[Evidence] = field(default_factory=list)
-    parts: dict[str, bool] = field(default_factory=dict)
-    """The parts it reads, in words (`pods of shop`), in the order they were named, and whether each was read."""
+    parts: dict[str, tuple[Evidence, ...] | None] = field(default_factory=dict)
+    """What each part brought by its name in words (`pods of shop`), in the order they were named; `None`: not read."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return all that is there."""
+        return tuple(item for brought in self.parts.values() for item in brought or ())
 
     def list_read(self) -> tuple[str, ...]:
         """Return the parts that were read."""
-        return tuple(name for name, is_read in self.parts.items() if is_read)
+        return tuple(name for name, brought in self.parts.items() if brought is not None)
 
     def list_missing(self) -> tuple[str, ...]:
         """Return the parts that were not."""
-        return tuple(name for name, is_read in self.parts.items() if not is_read)
+        return tuple(name for name, brought in self.parts.items() if brought is None)
 
 
 _handed: ContextVar[Handed | None] = ContextVar("handed", default=None)
@@ -49,15 +53,14 @@ def expect(*parts: str) -> None:
     """Name parts that will be read, in the words of a person: `events of shop`."""
     if (handed := _handed.get()) is not None:
         for part in parts:
-            handed.parts.setdefault(part, False)
+            handed.parts.setdefault(part, None)
 
 
 def hand_over(part: str, *evidence: Evidence) -> None:
-    """Hand over what a part brought, which may be nothing: it was read.
+    """Hand over what a part brought, which may be nothing: it was read. A second time replaces the first.
 
     Args:
         evidence: As it stands by itself. Where more will be known of it, its `cut` says what is missing.
     """
     if (handed := _handed.get()) is not None:
-        handed.parts[part] = True
-        handed.evidence += evidence
+        handed.parts[part] = evidence

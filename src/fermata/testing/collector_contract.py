@@ -23,6 +23,7 @@ from fermata.domain.scope import Scope
 from fermata.kit.errors import FermataError, OperationalError
 from fermata.kit.redaction import redact
 from fermata.ports.collector import Collector
+from fermata.ports.handing import Handed, take_over
 from fermata.testing.requiring import require
 
 FACTS: dict[EvidenceKind, type[Record]] = {
@@ -84,6 +85,17 @@ class CollectorContract:
             if item.kind in FACTS:
                 FACTS[item.kind].from_json(item.facts)
             Evidence.from_json(item.to_json())
+
+    async def test_pieces_on_the_way_are_those_of_the_end(self) -> None:
+        """What is handed over early is what a deadline leaves: nothing else, and every part is read in the end."""
+        handed = Handed()
+
+        with take_over(handed):
+            evidence = await self.make_collector().collect(self.give_scope())
+
+        known = {item.digest for item in evidence}
+        require(all(item.digest in known for item in handed.evidence), "handed over what it does not return")
+        require(not handed.list_missing(), f"said to be unread in the end: {handed.list_missing()}")
 
     async def test_collecting_changes_nothing(self) -> None:
         """A collector is read-only."""

@@ -1,8 +1,12 @@
 """Each way a forge fails: a stated gap for evidence, a clear refusal for an action, never a half-told success."""
 
+from datetime import timedelta
+
 import pytest
 
 from fermata.domain.action import Outcome
+from fermata.flows.gather import gather
+from fermata.flows.meters import Meters
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.permissions import needing
 from fermata.testing.action_contract import KEY, plan_action
@@ -36,6 +40,21 @@ async def test_failure_stops_a_dry_run_and_an_execution(rig, failure):
 
     assert result.outcome is Outcome.FAILED
     assert result.detail.startswith("Nothing was changed")
+
+
+async def test_deadline_leaves_the_commits_that_were_read(rig):
+    """One commit that never comes costs itself; the deployments and the other commits are evidence."""
+    whole = await rig.make_collector().collect(rig.make_scope())
+    lost = rig.shop.guilty
+    rig.answer(f"commits/{lost}", Answer(fault=Fault.HANG))
+
+    gathering = await gather([rig.make_collector()], rig.make_scope(), timedelta(seconds=2), Meters())
+
+    (gap,) = gathering.gaps
+    assert gap.reason.endswith(f"not read: commit {lost[:10]}")
+    assert gap.reason.startswith("cut off after 2s; read: deployments, runs and releases, commits")
+    kept = {item.facts["id"] for item in gathering.evidence}
+    assert kept == {item.facts["id"] for item in whole} - {lost}
 
 
 async def test_secondary_rate_limit_is_a_pause(github):

@@ -21,7 +21,7 @@ async def test_parts_are_read_or_missing_in_the_order_they_were_named():
 
     assert handed.list_read() == ("pods", "nodes")
     assert handed.list_missing() == ("events",)
-    assert handed.evidence == [piece]
+    assert handed.evidence == (piece,)
 
 
 def test_nobody_who_gathers_is_nobody_told():

@@ -34,6 +34,7 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
+from fermata.ports.handing import expect, hand_over
 
 _MOST_OTHERS = 50
 _MOST_CHECKS = 3
@@ -64,11 +65,16 @@ class StateCollector:
         """
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
-            events, gap = await list_events(self._site, session, scope)
             now = self._site.clock.now() + session.skew
+            named = [target for target in targets if is_called(target.inspected.as_listed(), scope)]
+            self._hand_over(scope, named, (), "its earlier ends were not read in time", now)
+            expect("events", "the containers beside")
+            events, gap = await list_events(self._site, session, scope)
+            self._hand_over(scope, named, events, gap, now)
+            hand_over("events")
             beside = await _inspect_others(session, _choose_others(targets, listed))
+            hand_over("the containers beside")
         gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
-        named = [target for target in targets if is_called(target.inspected.as_listed(), scope)]
         if gone and not named:
             # One that runs the same image is another container: that it is well says nothing of the one that is gone.
             others = ", ".join(target.name for target in targets)
@@ -83,6 +89,13 @@ class StateCollector:
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
         mentioned = (self._mention(scope, one, inspected, events) for one, inspected in beside)
         return [*evidence, *(found for found in mentioned if found is not None)]
+
+    def _hand_over(
+        self, scope: Scope, named: Sequence[Target], events: Sequence[Event], gap: str, now: datetime
+    ) -> None:
+        """Hand over those that the scope names: of the others it may turn out that they say nothing of it."""
+        for target in named:
+            hand_over(f"state of {target.name}", self._describe(scope, target, events, gap, now))
 
     def _describe(self, scope: Scope, target: Target, events: Sequence[Event], gap: str, now: datetime) -> Evidence:
         inspected = target.inspected
@@ -338,13 +351,17 @@ class ResourceCollector:
             targets, _ = await self._site.find_targets(session, scope)
             if not targets:
                 return ()
+            expect(*(f"use of {target.name}" for target in targets))
             info, missing = await _fetch_info(session)
-            readings = await asyncio.gather(*(_fetch_stats(session, target) for target in targets))
-        available = await self._site.find_host_available(info)
-        return [
-            self._describe(scope, target, stats, info, available, join_cuts([gap, missing]))
-            for target, (stats, gap) in zip(targets, readings, strict=True)
-        ]
+            available = await self._site.find_host_available(info)
+
+            async def read(target: Target) -> Evidence:
+                stats, gap = await _fetch_stats(session, target)
+                item = self._describe(scope, target, stats, info, available, join_cuts([gap, missing]))
+                hand_over(f"use of {target.name}", item)
+                return item
+
+            return await asyncio.gather(*(read(target) for target in targets))
 
     def _describe(
         self, scope: Scope, target: Target, stats: Stats | None, info: Info, available: int | None, cut: str

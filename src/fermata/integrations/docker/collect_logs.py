@@ -20,6 +20,7 @@ from fermata.integrations.docker.frames import BrokenStream, FrameReader, LineTa
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.ports.handing import expect, hand_over
 
 STREAMS = ("stdout", "stderr")
 _CONTROL = {code: None for code in range(0x20) if code != 0x09}
@@ -75,13 +76,16 @@ class LogCollector:
         failures: list[OperationalError] = []
         async with self._site.client.connect() as session:
             targets, _ = await self._site.find_targets(session, scope)
+            expect(*(f"log of {target.name}" for target in targets))
             for target in targets:
                 try:
                     tails = await self._read(session, target, scope)
                 except OperationalError as error:
                     failures.append(_explain(target, error))
                 else:
-                    evidence += self._build(scope, target, tails, session.skew)
+                    built = self._build(scope, target, tails, session.skew)
+                    hand_over(f"log of {target.name}", *built)
+                    evidence += built
         if failures and not evidence:
             raise failures[0]
         if failures:

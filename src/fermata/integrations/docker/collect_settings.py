@@ -28,6 +28,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.destinations import hide_variable
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.ports.handing import expect, hand_over
 
 _MOST_VARIABLES = 300
 _MOST_EVENTS = 20
@@ -63,8 +64,13 @@ class EnvironmentCollector:
         """
         async with self._site.client.connect() as session:
             targets, _ = await self._site.find_targets(session, scope)
-            images = [await _find_image_quietly(session, target) for target in targets]
-        return [self._describe(scope, target, *image) for target, image in zip(targets, images, strict=True)]
+            expect(*(f"variables of {target.name}" for target in targets))
+            evidence = []
+            for target in targets:
+                item = self._describe(scope, target, *await _find_image_quietly(session, target))
+                hand_over(f"variables of {target.name}", item)
+                evidence.append(item)
+        return evidence
 
     def _describe(self, scope: Scope, target: Target, image: Image | None, gap: str) -> Evidence:
         variables = split_variables(target.inspected.config.env)
@@ -178,15 +184,25 @@ class ChangeCollector:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(self._site, session, scope) if targets else ([], "")
             told = _Told(events, None if gap else scope.window_start, scope.window_start)
-            found = [(target, await self._read_origin(session, target, listed, told)) for target in targets]
-            beside = await _find_beside(session, scope, targets, listed)
-            near = [(target, await self._read_origin(session, target, listed, told)) for target in beside]
-        return [
-            self._describe(scope, target, origin, _tell_events(target, events), gap, is_meant=is_meant)
-            for some, is_meant in ((found, True), (near, False))
-            for target, origin in some
-            if origin is not None and (is_meant or origin.diff)
-        ]
+            expect(*(f"creation of {target.name}" for target in targets), "what was created beside")
+            evidence = []
+            for target in targets:
+                origin = await self._read_origin(session, target, listed, told)
+                items = self._tell(scope, target, origin, events, gap, is_meant=True)
+                hand_over(f"creation of {target.name}", *items)
+                evidence += items
+            for target in await _find_beside(session, scope, targets, listed):
+                origin = await self._read_origin(session, target, listed, told)
+                evidence += self._tell(scope, target, origin, events, gap, is_meant=False)
+            hand_over("what was created beside")
+        return evidence
+
+    def _tell(
+        self, scope: Scope, target: Target, origin: _Origin | None, events: Sequence[Event], gap: str, *, is_meant: bool
+    ) -> list[Evidence]:
+        if origin is None or not (is_meant or origin.diff):
+            return []
+        return [self._describe(scope, target, origin, _tell_events(target, events), gap, is_meant=is_meant)]
 
     async def _read_origin(
         self, session: EngineSession, target: Target, listed: Sequence[Listed], told: _Told

@@ -29,6 +29,7 @@ from fermata.kit.diffs import hide_diff, hide_settings, list_added
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
 from fermata.kit.redaction import redact
+from fermata.ports.handing import expect, hand_over
 
 MOST_COMMITS = 20
 DIFF_LINES = 400
@@ -83,6 +84,7 @@ class ChangeCollector:
         commits = found[:MOST_COMMITS]
         reader = _ChangeReader(self._repository, paths)
         evidence = []
+        expect(*(f"commit {commit.sha[:10]}" for commit in commits))
         for position, commit in enumerate(commits):
             change = await reader.read(commit, is_tried=position < _MOST_TRIALS)
             is_last = position == len(commits) - 1
@@ -90,6 +92,7 @@ class ChangeCollector:
             evidence.append(
                 self._build(scope, commit, change, left_out if is_last and len(found) > MOST_COMMITS else "")
             )
+            hand_over(f"commit {commit.sha[:10]}", evidence[-1])
         return evidence
 
     def _build(self, scope: Scope, commit: Commit, change: _Change, left_out: str) -> Evidence:

@@ -50,6 +50,7 @@ from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.integrations.kubernetes.yaml_text import write_list
 from fermata.kit.digging import dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.handing import expect, hand_over
 
 NAMESPACED = (
     *FIRST_LISTS,
@@ -125,17 +126,19 @@ class ObjectCollector(ScopeCollector):
                 await asyncio.gather(*early, return_exceptions=True)
 
     async def _gather(self, visit: Visit, scope: Scope, found: Look) -> list[Evidence]:
-        asks: list[Awaitable[_Answer]] = [_ask(visit, resource, "") for resource in CLUSTER_WIDE]
+        asks: dict[str, Awaitable[_Answer]] = {each.plural: _ask(visit, each, "") for each in CLUSTER_WIDE}
         for place in found.places:
             space = place.holdings.namespace
-            asks += [_ask(visit, resource, space) for resource in NAMESPACED]
-            asks += [_ask_names(visit, resource, space) for resource in _list_named(visit)]
-            asks += [_ask_one(visit, NAMESPACE, space)]
-            asks += [_ask_config_maps(visit, place)]
-        asks += [_ask_pods_on(visit, node) for node in found.nodes]
-        asks += [_ask_events_of_nodes(visit)] if found.nodes else []
+            asks |= {f"{resource.plural} of {space}": _ask(visit, resource, space) for resource in NAMESPACED}
+            asks |= {f"names of {one.plural} of {space}": _ask_names(visit, one, space) for one in _list_named(visit)}
+            asks[f"namespace {space}"] = _ask_one(visit, NAMESPACE, space)
+            asks[f"configmaps of {space}"] = _ask_config_maps(visit, place)
+        asks |= {f"pods on {node}": _ask_pods_on(visit, node) for node in found.nodes}
+        if found.nodes:
+            asks["events of nodes"] = _ask_events_of_nodes(visit)
         focus = Focus(found.targets, scope.window_start)
-        brought = await asyncio.gather(*(self._take(scope, asked, focus) for asked in asks))
+        expect(*sorted(asks, key=lambda part: _rank(part.partition(" ")[0])))
+        brought = await asyncio.gather(*(self._take(scope, part, asked, focus) for part, asked in asks.items()))
         answers = [answer for answer, _ in brought]
         listed = [item for _, item in brought if item is not None]
         listed.sort(key=lambda item: _rank(item.title.partition(" ")[0]))
@@ -145,10 +148,15 @@ class ObjectCollector(ScopeCollector):
         gone += [(each.resource, each.namespace, name) for each in answers for name in each.absent]
         return evidence + [self._describe_absent(scope, *each) for each in gone[:_MOST_MISSING]]
 
-    async def _take(self, scope: Scope, asked: Awaitable[_Answer], focus: Focus) -> tuple[_Answer, Evidence | None]:
-        """Return an answer with its evidence, made at once: others are still on their way."""
+    async def _take(
+        self, scope: Scope, part: str, asked: Awaitable[_Answer], focus: Focus
+    ) -> tuple[_Answer, Evidence | None]:
+        """Return an answer with its evidence, made at once and handed over: others are still on their way."""
         answer = await asked
-        return answer, self._describe_list(scope, answer, focus) if answer.items else None
+        item = self._describe_list(scope, answer, focus) if answer.items else None
+        if answer.error is None:
+            hand_over(part, *filter(None, [item]))
+        return answer, item
 
     def _describe_rest(self, scope: Scope, answers: Sequence[_Answer]) -> list[Evidence]:
         empty = [each for each in answers if each.is_list and each.error is None and not each.items]

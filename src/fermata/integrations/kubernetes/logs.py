@@ -24,6 +24,7 @@ from fermata.integrations.kubernetes.visit import ScopeCollector
 from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.ports.handing import expect, hand_over
 
 MOST_PODS = 3
 """Of one workload: its pods run the same program, and those that need attention come first."""
@@ -47,6 +48,11 @@ class LogPlace:
     pod: str
     container: str
     is_previous: bool
+
+    @property
+    def words(self) -> str:
+        """Return it in the words of a person: `log of checkout-1/app before its last restart`."""
+        return f"log of {self.pod}/{self.container}" + (" before its last restart" if self.is_previous else "")
 
     @property
     def file_name(self) -> str:
@@ -89,6 +95,7 @@ class LogCollector(ScopeCollector):
         async with self._visits.join(scope) as visit:
             places = list_places((await look(visit, scope)).targets, scope)
             session = await visit.session()
+            expect(*(place.words for place in places))
             reads = (self._read(session, place, scope) for place in places)
             answers = await asyncio.gather(*reads, return_exceptions=True)
         evidence, errors = [], []
@@ -105,6 +112,11 @@ class LogCollector(ScopeCollector):
         return evidence
 
     async def _read(self, session: KubernetesSession, place: LogPlace, scope: Scope) -> Evidence | None:
+        item = await self._read_lines(session, place, scope)
+        hand_over(place.words, *filter(None, [item]))
+        return item
+
+    async def _read_lines(self, session: KubernetesSession, place: LogPlace, scope: Scope) -> Evidence | None:
         path = POD.path(place.namespace, place.pod, "log")
         params = place.get_params(self._settings.log_lines, scope.window_start)
         keeper = TailKeeper(self._settings.log_bytes)

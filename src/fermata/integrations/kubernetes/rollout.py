@@ -28,6 +28,7 @@ from fermata.integrations.kubernetes.revisions import (
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import expect, hand_over
 
 MOST_STEPS = 3
 """Of one workload: the last one always, earlier ones when they lie in the window."""
@@ -47,6 +48,7 @@ class RolloutCollector(ScopeCollector):
         """
         async with self._visits.join(scope) as visit:
             targets = [each for each in (await look(visit, scope)).targets if each.kind in _KINDS]
+            expect(*(f"revisions of {target.ref}" for target in targets))
             found = await asyncio.gather(*(self._collect(visit, scope, target) for target in targets))
         return [item for each in found for item in each]
 
@@ -67,6 +69,7 @@ class RolloutCollector(ScopeCollector):
             in_window = at is not None and scope.window_start <= at <= scope.window_end
             if at is not None and step.diff and (is_last or in_window):
                 evidence.append(self._build(scope, target, step, at))
+        hand_over(f"revisions of {target.ref}", *evidence)
         return evidence
 
     def _build(self, scope: Scope, target: Target, step: Step, at: datetime) -> Evidence:

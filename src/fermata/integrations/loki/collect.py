@@ -23,6 +23,7 @@ from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
 from fermata.kit.redaction import redact
+from fermata.ports.handing import expect, hand_over
 
 MOST_STREAMS = 12
 """Kept for one entity, those with trouble first: one pod more says the same again."""
@@ -82,8 +83,10 @@ class LogCollector:
         span = Span.of(scope.window_start, scope.window_end)
         async with self._client.connect() as session:
             selectors = await self._choose(session, scope, span)
+            expect(*(f"lines of {selector.text}" for selector in selectors))
+            early: set[tuple[tuple[str, str], ...]] = set()
             found = await asyncio.gather(
-                *(self._ask(session, selector, span) for selector in selectors), return_exceptions=True
+                *(self._take(session, scope, selector, span, early) for selector in selectors), return_exceptions=True
             )
         evidence: list[Evidence] = []
         failures: list[OperationalError] = []
@@ -101,6 +104,19 @@ class LogCollector:
             lost = "; ".join(f"no answer to one question: {failure}" for failure in failures)
             evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, lost]))})
         return evidence
+
+    async def _take(
+        self,
+        session: LokiSession,
+        scope: Scope,
+        selector: Selector,
+        span: Span,
+        taken: set[tuple[tuple[str, str], ...]],
+    ) -> _Answers:
+        """Return an answer, and hand its evidence over: others are still on their way."""
+        answers = await self._ask(session, selector, span)
+        hand_over(f"lines of {selector.text}", *self._build_all(scope, answers, taken))
+        return answers
 
     async def _choose(self, session: LokiSession, scope: Scope, span: Span) -> list[Selector]:
         labels = list_labels(scope, await session.list_labels(span))

@@ -54,6 +54,10 @@ class Asker(asking.Asker):
         del answer
         return float(choose_bucket_s(self.window))
 
+    def is_telling(self, item: Evidence) -> bool:
+        """Return whether it is not all zeros: a service that New Relic does not know has those too."""
+        return _has_moved(item)
+
 
 class MetricsCollector:
     """Requests, errors and latency of the scope's services, and the queries of the settings."""

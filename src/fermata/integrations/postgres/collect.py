@@ -14,6 +14,7 @@ from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.database import Database, Databases, join_failures
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.ports.handing import expect, hand_over
 
 FRESH_FOR = timedelta(hours=1)
 """Twice as long as an approval is valid by default; what changes meanwhile is the drift check's business."""
@@ -38,6 +39,7 @@ class DatabaseCollector:
             OperationalError: None of them could be asked.
         """
         databases = self._databases.match(scope)
+        expect(*(database.name for database in databases))
         answers = await asyncio.gather(*(self._try(database, scope) for database in databases))
         failures = [answer for answer in answers if isinstance(answer, OperationalError)]
         evidence = [item for answer in answers if not isinstance(answer, OperationalError) for item in answer]
@@ -52,9 +54,11 @@ class DatabaseCollector:
 
     async def _try(self, database: Database, scope: Scope) -> Sequence[Evidence] | OperationalError:
         try:
-            return await self._ask(database, scope)
+            found = await self._ask(database, scope)
         except OperationalError as error:
             return error
+        hand_over(database.name, *found)
+        return found
 
     async def _ask(self, database: Database, scope: Scope) -> Sequence[Evidence]:
         async with database.read() as session:

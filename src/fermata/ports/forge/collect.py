@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,11 +24,13 @@ from fermata.ports.forge.asking import ask_all, end_all
 from fermata.ports.forge.records import ChangedFile, Commit, Event, Forge, ForgeSession, Part, Window
 from fermata.ports.forge.revert import is_refused
 from fermata.ports.forge.settings import WHOLE, is_under, name_entity
+from fermata.ports.handing import expect, hand_over
 
 MOST_COMMITS = 20
 MOST_EVENTS = 60
 DIFF_LINES = 400
 """Lines of diff kept of one commit; the service's own files come first."""
+_EVENTS = "deployments, runs and releases"
 _MOST_PATHS = 10  # Each is a question of its own; with more, all commits are asked for and filtered here.
 # A commit never changes; what became of a deployment or a run does.
 _COMMIT_FRESH_FOR = timedelta(days=1)
@@ -39,8 +41,7 @@ _EVENT_FRESH_FOR = timedelta(hours=1)
 class _Found:
     """What the forge said."""
 
-    commits: tuple[Commit, ...]
-    events: tuple[Event, ...]
+    evidence: tuple[Evidence, ...]
     left_out: tuple[str, ...]
 
 
@@ -74,15 +75,7 @@ class ForgeChangeCollector:
             return ()
         async with self._forge.open(self._repository) as session:
             found = await self._ask(session, scope, services)
-        evidence = [self._build_commit(scope, commit, services) for commit in found.commits]
-        # Where deployments are on record, a release is a name for a commit and puts nothing into effect.
-        is_deployed = any(event.kind == "deployment" for event in found.events)
-        rollouts = frozenset({"deployment"}) if is_deployed else frozenset({"release"})
-        evidence += [
-            self._build_event(scope, event, self._name_service(event, services if event.kind in rollouts else ()))
-            for event in found.events
-        ]
-        evidence.sort(key=lambda item: str(item.facts["changed_at"]), reverse=True)
+        evidence = sorted(found.evidence, key=lambda item: str(item.facts["changed_at"]), reverse=True)
         if evidence and found.left_out:
             cut = "; ".join(filter(None, [evidence[0].cut, *found.left_out]))
             evidence[0] = evidence[0].model_copy(update={"cut": cut})
@@ -90,6 +83,7 @@ class ForgeChangeCollector:
 
     async def _ask(self, session: ForgeSession, scope: Scope, services: Sequence[str]) -> _Found:
         base = await session.fetch_base()
+        expect(_EVENTS, "commits")
         window = Window(scope.window_start, scope.window_end, base.branch)
         paths = self._settings.list_paths(services)
         asked = paths if len(paths) <= _MOST_PATHS else (WHOLE,)
@@ -100,18 +94,37 @@ class ForgeChangeCollector:
         finally:
             await end_all([listing])
         events, left_out = self._sort_parts(parts)
+        rolled_out = self._build_events(scope, events[:MOST_EVENTS], services)
+        hand_over(_EVENTS, *rolled_out)
         marks = sorted({mark for marks in lists for mark in marks}, key=lambda mark: mark.committed_at, reverse=True)
         written = list(dict.fromkeys(mark.sha for mark in marks))
         brought = [sha for event in events if event.kind == "deployment" for sha in event.commits or (event.sha,)]
         wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *written])))
-        commits, lost = await self._read(session, wanted[:MOST_COMMITS])
+        expect(*(f"commit {sha[:10]}" for sha in wanted[:MOST_COMMITS]))
+        hand_over("commits")  # The list of them; each is read by itself.
+
+        async def read(sha: str) -> list[Evidence]:
+            commit = await session.fetch_commit(sha)
+            is_ours = self._is_ours(commit, paths, brought)
+            items = [self._build_commit(scope, commit, services)] if is_ours else []
+            hand_over(f"commit {sha[:10]}", *items)
+            return items
+
+        commits, lost = await _join(read(sha) for sha in wanted[:MOST_COMMITS])
         left_out += lost
         if len(wanted) > MOST_COMMITS:
             left_out.append(f"of {len(wanted)} or more commits, {MOST_COMMITS} are here: those of the window first")
-        kept = [commit for commit in commits if self._is_ours(commit, paths, brought)]
-        if not kept and not events and any(isinstance(part, OperationalError) for _, part in parts):
+        if not commits and not events and any(isinstance(part, OperationalError) for _, part in parts):
             raise next(part for _, part in parts if isinstance(part, OperationalError))
-        return _Found(tuple(kept), tuple(events[:MOST_EVENTS]), tuple(left_out))
+        return _Found((*commits, *rolled_out), tuple(left_out))
+
+    def _build_events(self, scope: Scope, events: Sequence[Event], services: Sequence[str]) -> list[Evidence]:
+        # Where deployments are on record, a release is a name for a commit and puts nothing into effect.
+        rollout = "deployment" if any(event.kind == "deployment" for event in events) else "release"
+        return [
+            self._build_event(scope, event, self._name_service(event, services if event.kind == rollout else ()))
+            for event in events
+        ]
 
     def _sort_parts(self, parts: Iterable[tuple[str, Part | BaseException]]) -> tuple[list[Event], list[str]]:
         events: list[Event] = []
@@ -127,15 +140,6 @@ class ForgeChangeCollector:
         ours = self._settings.environments
         kept = [event for event in events if event.kind != "deployment" or not ours or event.environment in ours]
         return sorted(kept, key=lambda event: event.changed_at, reverse=True), left_out
-
-    async def _read(self, session: ForgeSession, shas: Sequence[str]) -> tuple[list[Commit], list[str]]:
-        found = await asyncio.gather(*(session.fetch_commit(sha) for sha in shas), return_exceptions=True)
-        commits = [item for item in found if isinstance(item, Commit)]
-        failures = [item for item in found if isinstance(item, BaseException)]
-        for failure in failures:
-            if not isinstance(failure, OperationalError) or not commits:
-                raise failure
-        return commits, [f"{len(failures)} commits: {failures[0]}"] if failures else []
 
     def _is_ours(self, commit: Commit, paths: Sequence[str], brought: Sequence[str]) -> bool:
         """Answer whether a commit touches the services' paths, or was deployed and is nobody else's alone.
@@ -232,6 +236,18 @@ class ForgeChangeCollector:
             cut="; ".join([*cut, *shortened]),
             redactions=hidden.redactions,
         )
+
+
+async def _join(reads: Iterable[Awaitable[list[Evidence]]]) -> tuple[list[Evidence], list[str]]:
+    """Return what the reads of commits brought, and in words what could not be read."""
+    found = await asyncio.gather(*reads, return_exceptions=True)
+    answers = [items for items in found if not isinstance(items, BaseException)]
+    failures = [item for item in found if isinstance(item, BaseException)]
+    for failure in failures:
+        if not isinstance(failure, OperationalError) or not answers:
+            raise failure
+    evidence = [item for items in answers for item in items]
+    return evidence, [f"{len(failures)} commits: {failures[0]}"] if failures else []
 
 
 def list_paths(commit: Commit) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from fermata.domain.scope import Scope
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
+from fermata.ports.handing import expect, hand_over
 from fermata.ports.metrics.series import SeriesLike, Window, choose_step, read_series
 
 # Prometheus itself looks back five minutes for a value; past that it is no longer the present.
@@ -65,6 +66,11 @@ class Asker:
         del answer
         return self.window.step_s
 
+    def is_telling(self, item: Evidence) -> bool:
+        """Return whether an answer is evidence whatever the others say."""
+        del item
+        return True
+
     @property
     def window(self) -> Window:
         """Return the scope's window with the step that keeps series small."""
@@ -79,6 +85,7 @@ class Asker:
         Raises:
             OperationalError: It cannot be asked at all, or it refused and nothing was answered.
         """
+        expect(*(question.title for question in questions))
         answers = await gather(self._put(question) for question in questions)
         evidence = [answer for answer in answers if isinstance(answer, Evidence)]
         refusals = [answer for answer in answers if isinstance(answer, OperationalError)]
@@ -90,6 +97,12 @@ class Asker:
         return evidence
 
     async def _put(self, question: Question) -> Evidence | OperationalError | None:
+        answer = await self._read(question)
+        if not isinstance(answer, OperationalError):
+            hand_over(question.title, *([answer] if answer and self.is_telling(answer) else []))
+        return answer
+
+    async def _read(self, question: Question) -> Evidence | OperationalError | None:
         try:
             answer = await self.fetch(question.expression)
         except TransientError:

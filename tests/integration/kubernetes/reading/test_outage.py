@@ -1,9 +1,12 @@
 """A cluster that refuses, is slow, breaks off or is gone: what can be said is said, and every gap has its reason."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from fermata.flows.gather import gather as run_collectors
+from fermata.flows.meters import Meters
 from fermata.integrations.kubernetes.rbac import list_reading
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.kubernetes import Fault, Mishap, Rule
@@ -154,6 +157,23 @@ async def test_kind_that_hangs_does_not_hold_up_the_look(cluster, scope, gather,
 
     assert {item.kind for item in evidence} >= {"objects", "logs", "environment"}
     assert [item.query for item in evidence if "no answer" in item.title] == ["kubectl get cronjobs -n shop"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept", "missing"),
+    [("events$", "pods of shop: 1", "events"), ("networkpolicies", "deployments of shop: 1", "networkpolicies")],
+)
+async def test_deadline_leaves_what_was_read(cluster, scope, make_system, path, kept, missing):
+    """A list that hangs until the gathering's deadline is missing, and said to be; the others are evidence."""
+    cluster.faults.append(Fault(Mishap.HANGS, path=path))
+    collectors = [each for each in make_system().list_collectors() if each.name == "kubernetes.objects"]
+
+    gathering = await run_collectors(collectors, scope, timedelta(seconds=2), Meters())
+
+    (gap,) = gathering.gaps
+    assert gap.reason.startswith("cut off after 2s; read: pods of shop")
+    assert gap.reason.endswith(f"not read: {missing} of shop")
+    assert kept in [item.title for item in gathering.evidence]
 
 
 async def test_list_that_expires_while_it_is_read_is_said(cluster, scope, collect):
