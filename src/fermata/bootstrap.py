@@ -30,6 +30,7 @@ from fermata.flows.hooks import Hooks
 from fermata.flows.identity import PAGE, Links
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
+from fermata.flows.known_graph import GraphWatcher
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.listening import Ears, check_channels
 from fermata.flows.meters import Meters
@@ -104,7 +105,7 @@ class House:
         self._ears = Ears(self.context, self._listeners, self.desk)
         self.web = settings.server
         self._sweeper = Sweeper(self.context, self._reap if hasattr(engine, "reap") else None)
-        self._watching = _build_watching(systems, store)
+        self._watching = _build_watching(systems, store, self.graphs, clock)
         self._warming = WarmUp(self.context.models)
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
         self._locks = [ProcessLock(path) for path in _list_locks(settings)]
@@ -244,12 +245,15 @@ class House:
         return self.context.meters.render()
 
 
-def _build_watching(systems: Mapping[str, System], store: Store) -> Watching:
+def _build_watching(systems: Mapping[str, System], store: Store, graphs: LiveGraph, clock: Clock) -> Watching:
     """Give each system its notes, which any process on this store reads, and gather who looks while it is served."""
     for name, system in systems.items():
         system.attach_notes(KeptNotes(store, name))
-    watchers = {name: system.find_watcher() for name, system in systems.items()}
-    return Watching({name: watcher for name, watcher in watchers.items() if watcher is not None})
+    found = {name: system.find_watcher() for name, system in systems.items()}
+    watchers = {name: watcher for name, watcher in found.items() if watcher is not None}
+    if graphs.is_there:
+        watchers["the service graph"] = GraphWatcher(graphs, store, clock)
+    return Watching(watchers)
 
 
 def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:

@@ -37,6 +37,11 @@ class LiveGraph:
         self._known: MergedGraph | None = None
         self._known_at: datetime | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Return whether a configured system knows a graph."""
+        return bool(self._systems)
+
     async def read(self) -> MergedGraph | None:
         """Return it, at most a minute old; `None` when no configured system knows a graph."""
         if not self._systems:
@@ -44,7 +49,9 @@ class LiveGraph:
         async with self._asking:
             now = self._clock.now()
             if self._known_at is None or not is_within(_FRESH_FOR, self._known_at, now):
-                self._known, self._known_at = merge(await ask_systems(self._systems)), now
+                parts = await ask_systems(self._systems)
+                # Beside the loop: a large cluster's graph is seconds of work.
+                self._known, self._known_at = await asyncio.to_thread(merge, parts), now
             return self._known
 
 
@@ -96,7 +103,7 @@ async def _ask(name: str, reader: GraphReader, window: str, deadline: timedelta)
 
     contained = await contain(f"graph of {name}", ask)
     reading = contained.value or GraphReading(gaps=(contained.failure,))
-    return read_reading(reading, name)
+    return await asyncio.to_thread(read_reading, reading, name)
 
 
 def read_reading(reading: GraphReading, name: str) -> list[PartialGraph]:

@@ -23,6 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept
 from fermata.flows.gather import load_scope
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
+from fermata.flows.known_graph import add_known_graph
 from fermata.flows.looking import end_rest
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
@@ -106,6 +107,7 @@ class Investigation:
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
         gathering = await gather_scope(context, scope, deadline)
+        gathering = await add_known_graph(context, scope, gathering)
         await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
         return {
             "evidence": len(gathering.evidence),

@@ -1,0 +1,115 @@
+"""The service graph that an incident finds known: a serving house asks for it now and then, an incident never waits.
+
+It is of before: what runs and calls while all is well. It goes into an incident as evidence with the time that it is
+of, into everything that a bundle's `graph.json` goes into, and with the incident's evidence into its export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gathering
+from fermata.domain.facts import CallEdge, GraphFacts
+from fermata.domain.scope import Scope
+from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
+from fermata.flows.graph_systems import LiveGraph
+from fermata.flows.hiding import hide_evidence, hide_text
+from fermata.kit.clock import Clock, format_instant, is_within
+from fermata.kit.units import format_duration
+from fermata.ports.store import Store
+from fermata.rules.servicegraph.recalling import Recalled, condense_graph, recall
+
+COLLECTOR = "fermata.graph"
+EVERY = timedelta(hours=1)
+"""How old it may grow before it is asked for again. Lists of a whole cluster are no load once an hour."""
+USABLE = timedelta(days=1)
+"""An older one is not shown: releases change who calls whom."""
+_SOONER = timedelta(minutes=5)
+"""After a look at which a system did not answer."""
+_FIRST_AFTER = timedelta(seconds=30)
+"""A start has more urgent things to do."""
+_NAME = "graph/known"
+
+
+class GraphWatcher:
+    """Keeps the graph of the configured systems known while a house serves. Implements `Watcher`."""
+
+    def __init__(self, graphs: LiveGraph, store: Store, clock: Clock) -> None:
+        self._graphs = graphs
+        self._store = store
+        self._clock = clock
+        self._due_at = clock.now() + _FIRST_AFTER
+
+    async def look(self) -> None:
+        """Ask for the graph when it is due, and keep it. Of several workers the first one does it for all.
+
+        What a system that does not answer told before stays for as long as it may be used.
+        """
+        now = self._clock.now()
+        if now < self._due_at <= now + EVERY:  # Past that it was set by a clock that has been set back since.
+            return
+        kept = await self._store.read(lambda transaction: transaction.flags.find(_NAME))
+        if kept is not None and is_within(EVERY, datetime.fromisoformat(kept["at"]), now):
+            self._due_at = datetime.fromisoformat(kept["at"]) + EVERY
+            return
+        self._due_at = now + _SOONER
+        graph = await self._graphs.read()
+        if graph is None or not graph.nodes:
+            return
+        fresh = {"at": now.isoformat(), **condense_graph(graph)}
+        if kept is not None and _is_usable(kept, now) and not set(kept["sources"]) <= set(fresh["sources"]):
+            return
+        await self._store.write(lambda transaction: transaction.flags.put(_NAME, fresh))
+        self._due_at = now + EVERY
+
+
+async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gathering) -> Gathering:
+    """Return a gathering with what is known of the service graph around its scope.
+
+    The same gathering where nothing is known, the graph is older than a day or does not know the scope's names, or
+    where nobody answered: then that is what there is to say.
+    """
+    if not gathering.evidence:
+        return gathering
+    now = context.clock.now()
+    read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))
+    kept = read.value
+    if kept is None or not _is_usable(kept, now):
+        return gathering
+    found = recall(kept, set(scope.list_names()))
+    if not found.services:
+        return gathering
+    item = hide_evidence(_describe(scope, kept, found, now), hide_text)
+    return gathering.model_copy(update={"evidence": (*gathering.evidence, item)})
+
+
+def _is_usable(kept: Mapping[str, Any], now: datetime) -> bool:
+    return is_within(USABLE, datetime.fromisoformat(kept["at"]), now)
+
+
+def _describe(scope: Scope, kept: Mapping[str, Any], found: Recalled, now: datetime) -> Evidence:
+    at = datetime.fromisoformat(kept["at"])
+    age = format_duration(max(timedelta(0), now - at))
+    calls = [CallEdge(caller=call["from"], callee=call["to"], mode=call["mode"]) for call in found.calls]
+    lines = [f"{call.caller} -> {call.callee} {call.mode}".rstrip() for call in calls]
+    lines = lines or [f"{service['name']}: no call to it or by it is known" for service in found.services]
+    cuts = [f"{found.left_out} calls elsewhere are left out"] if found.left_out else []
+    cuts += [f"not read then: {problem}" for problem in kept["problems"][:3]]
+    return Evidence(
+        incident_id=scope.incident_id,
+        kind=EvidenceKind.GRAPH,
+        collector=COLLECTOR,
+        entity=Entity(kind="graph", name="services"),
+        title=f"service graph as of {format_instant(at)}, {age} before this look "
+        f"({', '.join(kept['sources'])}): {len(found.services)} services, {len(calls)} calls",
+        query="fermata chaos graph --live",
+        observed_at=at,
+        fresh_until=at + USABLE,
+        lines=tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(lines, start=1)),
+        facts=GraphFacts(services=found.services, edges=tuple(calls)).to_json(),
+        cut="; ".join(cuts),
+    )

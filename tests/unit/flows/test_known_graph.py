@@ -1,0 +1,199 @@
+"""The service graph that a serving house remembers, in an incident: with its age, and never in anybody's way."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import Scripted, make_alert
+
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import GraphFacts, MetricFacts, Series
+from fermata.flows.bundle.diagnose import diagnose_bundle
+from fermata.flows.bundle.read import read_bundle
+from fermata.flows.bundle.write import export_incident
+from fermata.flows.known_graph import COLLECTOR, EVERY, USABLE, GraphWatcher
+from fermata.kit.errors import OperationalError
+from fermata.ports.graph import GraphReading, GraphSample
+
+MINUTE = timedelta(minutes=1)
+
+
+class Mesh(Scripted):
+    """A system that knows who calls whom, and what was measured."""
+
+    def __init__(self, *calls, collectors=()):
+        super().__init__(collectors=collectors)
+        self.calls, self.asked, self.fails = calls, 0, None
+
+    def find_graph_reader(self):
+        """Give itself."""
+        return self
+
+    async def read_graph(self, queries):
+        """Tell the calls of now, or fail."""
+        del queries
+        self.asked += 1
+        if self.fails:
+            raise self.fails
+        rows = [GraphSample({"client": caller, "server": callee}, 2.0) for caller, callee in self.calls]
+        return GraphReading(samples={"graph.rate": rows})
+
+
+class Latency:
+    """A collector of metrics: billing and stock are slow since ten minutes before the alert, stock first."""
+
+    name = "mesh.metrics"
+
+    def wants(self, scope):
+        """Want everything."""
+        return True
+
+    async def collect(self, scope):
+        """Bring an hour of both."""
+        start = scope.window_start.timestamp()
+        series = tuple(
+            Series(
+                labels={"service": service, "__name__": "latency_seconds"},
+                points=tuple((start + 60 * at, late if at >= 50 else usual) for at in range(60)),
+            )
+            for service, usual, late in (("billing", 0.1, 2.0), ("stock", 0.05, 1.9))
+        )
+        return [
+            Evidence(
+                incident_id=scope.incident_id,
+                kind=EvidenceKind.METRICS,
+                collector=self.name,
+                entity=scope.entities[0],
+                title="latency",
+                query="latency_seconds",
+                observed_at=scope.window_end,
+                fresh_until=scope.window_end + MINUTE,
+                lines=(EvidenceLine(number=1, text="billing"), EvidenceLine(number=2, text="stock")),
+                facts=MetricFacts(expression="latency_seconds", purpose="latency", step_s=60, series=series).to_json(),
+            )
+        ]
+
+
+@pytest.fixture
+def mesh():
+    """Give a mesh of web -> billing -> stock."""
+    return Mesh(("web", "billing"), ("billing", "stock"), collectors=(Latency(),))
+
+
+@pytest.fixture
+def stage(build_stage, mesh):
+    """Give a house with the mesh."""
+    return build_stage(mesh)
+
+
+@pytest.fixture
+def watcher(stage):
+    """Give what a serving house asks with, half a minute after its start."""
+    watcher = GraphWatcher(stage.house.graphs, stage.store, stage.clock)
+    stage.clock.advance(MINUTE)
+    return watcher
+
+
+async def _hold(stage):
+    view = await stage.hold(make_alert("BillingSlow", "billing"))
+    return view, [item for item in view.evidence if item.kind is EvidenceKind.GRAPH]
+
+
+async def test_remembered_graph_names_the_callee_in_a_live_incident(stage, watcher, mesh):
+    """An alert on a caller is tied to what it calls, as a bundle's graph.json does it; the age is told."""
+    await watcher.look()
+    stage.clock.advance(20 * MINUTE)
+
+    view, (graph,) = await _hold(stage)
+
+    assert "The trouble of billing begins at stock" in view.diagnosis.leading.text
+    assert graph.collector == COLLECTOR
+    assert ", 20m before this look" in graph.title
+    assert "(scripted-0): 3 services, 2 calls" in graph.title
+    assert [line.text for line in graph.lines] == ["billing -> stock", "web -> billing"]
+    assert GraphFacts.from_json(graph.facts).edges[0].callee == "stock"
+    assert mesh.asked == 1  # The incident itself asked nobody.
+
+
+async def test_without_a_graph_nothing_is_said_of_calls(stage):
+    """Whom it calls is not known, and not guessed."""
+    view, graphs = await _hold(stage)
+
+    assert graphs == []
+    assert "begins at stock" not in view.diagnosis.leading.text
+
+
+async def test_export_holds_the_graph(stage, watcher, tmp_path):
+    """What is read back is diagnosed the same."""
+    await watcher.look()
+    view, (graph,) = await _hold(stage)
+
+    await export_incident(stage.context, view.incident.id, tmp_path / "out")
+    diagnosed = diagnose_bundle(read_bundle(tmp_path / "out"))
+
+    assert graph in diagnosed.bundle.evidence
+    assert diagnosed.diagnosis == view.diagnosis
+
+
+async def test_graph_of_yesterday_is_not_shown(stage, watcher):
+    """Releases change who calls whom: an old one would mislead."""
+    await watcher.look()
+    stage.clock.advance(USABLE)
+
+    _, graphs = await _hold(stage)
+
+    assert graphs == []
+
+
+async def test_graph_that_does_not_know_the_service_is_not_shown(stage, watcher):
+    """It would make every other service look unrelated."""
+    await watcher.look()
+
+    view = await stage.hold(make_alert("LakeDown", "lake"))
+
+    assert all(item.kind is not EvidenceKind.GRAPH for item in view.evidence)
+
+
+async def test_graph_is_asked_for_once_an_hour(stage, watcher, mesh):
+    """By one worker for all: another finds it kept."""
+    await watcher.look()
+    await watcher.look()
+    another = GraphWatcher(stage.house.graphs, stage.store, stage.clock)
+    stage.clock.advance(MINUTE)
+    await another.look()
+    assert mesh.asked == 1
+
+    stage.clock.advance(EVERY)
+    await watcher.look()
+
+    assert mesh.asked == 2
+
+
+async def test_start_has_other_things_to_do(stage, mesh):
+    """The first look comes half a minute later."""
+    await GraphWatcher(stage.house.graphs, stage.store, stage.clock).look()
+
+    assert mesh.asked == 0
+
+
+async def test_system_that_is_down_does_not_take_what_it_told_before(stage, watcher, mesh):
+    """In an outage of the metrics the graph of before is the better one."""
+    await watcher.look()
+    stage.clock.advance(EVERY)
+    mesh.fails = OperationalError("The mesh is down")
+
+    await watcher.look()
+
+    assert (await stage.find_flag("graph/known"))["sources"] == ["scripted-0"]
+    stage.clock.advance(5 * MINUTE)
+    await watcher.look()
+    assert mesh.asked == 3  # It is tried again sooner.
+
+
+async def test_clock_that_was_set_back_does_not_stop_the_looks(stage, watcher, mesh):
+    """What is due in a far time to come was noted by another clock."""
+    await watcher.look()
+    stage.clock.advance(-timedelta(days=30))
+
+    await watcher.look()
+
+    assert mesh.asked == 2
