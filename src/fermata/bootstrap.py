@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fermata.engine.delegating import DelegatingEngine
 from fermata.engine.driver import driver_on_demand
 from fermata.flows.boundary import contain
+from fermata.flows.clock_note import check_clock
 from fermata.flows.context import FlowContext
 from fermata.flows.courier import is_anybody_there
 from fermata.flows.curate import Curation
@@ -231,7 +232,11 @@ class House:
     ) -> Sequence[CheckResult]:
         """Run every system's doctor, concurrently. One that crashes or hangs is a finding of its own."""
         found = await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
-        return [*found, *await self.check_channels()]
+        return [*found, *await self.check_clock(), *await self.check_channels()]
+
+    async def check_clock(self) -> Sequence[CheckResult]:
+        """Say where this machine's clock has leapt ahead, and what waits for it to be believed."""
+        return (await contain("clock", lambda: check_clock(self.context))).value or ()
 
     async def check_channels(self) -> Sequence[CheckResult]:
         """Say of each channel whether clicks are heard and cards arrive, as the serving process wrote it down."""

@@ -11,6 +11,7 @@ from fermata.domain.person import FERMATA
 from fermata.domain.proposal import ProposalState
 from fermata.flows.boundary import contain
 from fermata.flows.cards import mark_card, queue_card, redact_card
+from fermata.flows.clock_note import find_clock
 from fermata.flows.context import FlowContext
 from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
 from fermata.flows.notify import name_escalated
@@ -62,9 +63,17 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
     elif due.chore is Chore.RENEW:
         renew_some(transaction, context, due.about, now)
     elif due.chore is Chore.FADE:
-        fade_one(transaction, context, IncidentId(due.about), now)
+        _fade(transaction, context, due, now)
     else:
         _escalate(transaction, context, due, now)
+
+
+def _fade(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:
+    clock = find_clock(transaction, now)
+    if clock.trusted is not None:  # It leapt ahead, and may be wrong: what it says is over cannot be had again.
+        plan_later(transaction, clock.believed_at, Chore.FADE, due.about, due.value)
+        return
+    fade_one(transaction, context, IncidentId(due.about), now)
 
 
 def _escalate(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:

@@ -19,6 +19,7 @@ from functools import partial
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.record import Instant
 from fermata.flows.boundary import Contained, contain
+from fermata.flows.clock_note import note_clock
 from fermata.flows.context import FlowContext
 from fermata.kit.errors import FermataError, TransientError
 from fermata.kit.log import get_log
@@ -272,7 +273,7 @@ def _digest(salt: bytes, line: str) -> str:
 async def sweep_heard(context: FlowContext) -> int:
     """Remove what was heard longer ago than it is kept; return how many rows went. Bounded in one run."""
     removed = await _sweep_rooms(context)
-    before = context.clock.now() - context.observing.keep
+    before = (await note_clock(context)).deletes_by - context.observing.keep
     # Reads block nobody; a write transaction every few seconds would make clicks wait for nothing.
     if not await context.store.read(lambda transaction: transaction.trail.has_older(before)):
         return removed

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.record import Instant, Record
+from fermata.kit.clock import CLOCK_SKEW
 from fermata.ports.store import Transaction
 
 
@@ -14,6 +15,8 @@ class Snooze(Record):
 
     until: Instant
     by: str
+    at: Instant | None = None
+    """When they asked; `None` in a note of an older Fermata."""
 
 
 def name_snooze(incident_id: IncidentId) -> str:
@@ -25,4 +28,7 @@ def find_snooze(transaction: Transaction, incident_id: IncidentId, now: datetime
     """Return the snooze that is in force, or `None`."""
     value = transaction.flags.find(name_snooze(incident_id))
     snooze = Snooze.from_json(value) if value is not None else None
-    return snooze if snooze is not None and now < snooze.until else None
+    if snooze is None or now >= snooze.until:
+        return None
+    # One that was asked for in a time to come is of a clock that was set back: it would last longer than was asked for.
+    return None if snooze.at is not None and snooze.at - now > CLOCK_SKEW else snooze

@@ -34,7 +34,8 @@ async def snooze_incident(context: FlowContext, incident_id: IncidentId, span: t
         incident = transaction.incidents.get(incident_id)
         if not incident.is_live:
             raise UserError(f"{incident_id} is {incident.state.value}", why="there is nothing to keep still about")
-        transaction.flags.put(name_snooze(incident_id), {"until": until.isoformat(), "by": by.id})
+        value = {"until": until.isoformat(), "by": by.id, "at": now.isoformat()}
+        transaction.flags.put(name_snooze(incident_id), value)
         event = JournalEvent(
             kind="incident.snoozed", actor=by, incident_id=incident_id, data={"until": until.isoformat()}
         )

@@ -234,6 +234,39 @@ async def test_old_words_are_removed_in_bounded_batches(build_stage, monkeypatch
     assert [item.id for item in list_heard(stage)] == ["3.0", "4.0"]
 
 
+async def test_clock_that_leaps_ahead_takes_nothing_for_a_day(build_stage):
+    """A wrong clock can be mended meanwhile: `fermata check` says so, and mended it finds everything there."""
+    stage = build_stage(observer={"rooms": ["slack:C1"], "keep": "30d"})
+    await Watch(stage.context).hear(make_heard())
+    await sweep_heard(stage.context)
+    assert not await stage.house.check_clock()
+    stage.clock.advance(timedelta(weeks=6))
+
+    leapt = await sweep_heard(stage.context)
+    (finding,) = await stage.house.check_clock()
+    stage.clock.advance(-timedelta(weeks=6))
+    mended = await sweep_heard(stage.context)
+
+    assert (leapt, mended, len(list_heard(stage))) == (0, 0, 1)
+    assert not finding.ok
+    assert finding.text.startswith("It leapt from 2026-11-23T12:")
+    assert not await stage.house.check_clock()
+
+
+async def test_machine_that_stood_still_forgets_a_day_later(build_stage):
+    """What was to go goes: nobody mended the clock, so it is right."""
+    stage = build_stage(observer={"rooms": ["slack:C1"], "keep": "30d"})
+    await Watch(stage.context).hear(make_heard())
+    await sweep_heard(stage.context)
+    stage.clock.advance(timedelta(weeks=6))
+    await sweep_heard(stage.context)
+
+    stage.clock.advance(timedelta(days=1))
+
+    assert await sweep_heard(stage.context) == 1
+    assert list_heard(stage) == []
+
+
 async def test_room_that_is_no_longer_observed_is_forgotten(build_stage, monkeypatch):
     """Deletions there would not be heard any more: what was kept of it goes, in bounded batches, and once."""
     stage = build_stage(observer={"rooms": ["slack:C1", "slack:C2"]})

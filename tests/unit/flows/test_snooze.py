@@ -29,6 +29,19 @@ async def test_snooze_holds_until_its_end(stage):
     assert await find(stage, view.incident.id) is None
 
 
+async def test_snooze_does_not_grow_when_the_clock_is_set_back(stage):
+    """An hour was asked for: by a clock that goes three hours back it would be four."""
+    view = await stage.hold()
+    await snooze_incident(stage.context, view.incident.id, timedelta(hours=1), ALICE)
+
+    stage.clock.advance(-timedelta(seconds=20))
+    nearly = await find(stage, view.incident.id)
+    stage.clock.advance(-timedelta(hours=3))
+
+    assert nearly is not None
+    assert await find(stage, view.incident.id) is None
+
+
 @pytest.mark.parametrize("at", [-60, 290])
 async def test_snooze_ends_with_what_it_was_asked_for(stage, at):
     """The same alert or a new one: what fires again is news. While it is over, its card speaks of no quiet."""

@@ -19,10 +19,11 @@ from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.lease import find_lease, is_dead
 from fermata.flows.experiments.preflight import ask_policy, check_everything
-from fermata.flows.experiments.states import is_lost, name_state
+from fermata.flows.experiments.states import is_lost, is_to_come, name_state
 from fermata.flows.experiments.stopping import forget_request, refuse_bad_id
 from fermata.flows.experiments.withdrawing import Stopped, stop_experiment, withdraw_runs
 from fermata.flows.halt import describe_halt
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, NotFoundError, UserError
 from fermata.kit.ids import LATEST
 from fermata.kit.log import get_log
@@ -295,7 +296,7 @@ def _list_due(transaction: Transaction, now: datetime) -> Sequence[HeldExperimen
 def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[HeldExperiment], now: datetime) -> int:
     count = 0
     for held in due:
-        reason = _ABANDONED if held.runner and is_dead(held.runner) else _describe_end(held)
+        reason = _ABANDONED if held.runner and is_dead(held.runner) else _describe_end(held, now)
         closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
         if transaction.experiments.compare_and_set(held.state, closed):
             data = {"experiment_id": held.id, "reason": reason}
@@ -305,8 +306,10 @@ def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[
     return count
 
 
-def _describe_end(held: HeldExperiment) -> str:
+def _describe_end(held: HeldExperiment, now: datetime) -> str:
     """Say that nobody decided; who said yes, where that was too few; or that what was approved did not start."""
+    if is_to_come(held, now):
+        return f"it was proposed at {format_instant(held.proposed_at)}, and the clock was set back since"
     if held.state is not ExperimentState.PROPOSED:
         return "it was approved, and did not start before that ran out"
     said = dict.fromkeys(str(approval.person_id) for approval in held.approvals)

@@ -31,6 +31,18 @@ def approve(until):
         ({"expires_at": LATER, "runner": "elsewhere:1:aa"}, "", "proposed"),
         ({"state": ExperimentState.APPROVED, "approvals": (approve(LATER),)}, "", "approved"),
         ({"state": ExperimentState.APPROVED, "approvals": (approve(NOW),)}, "", "expired"),
+        ({"proposed_at": LATER, "expires_at": LATER}, "", "expired"),
+        ({"state": ExperimentState.APPROVED, "proposed_at": LATER, "approvals": (approve(LATER),)}, "", "expired"),
+        (
+            {
+                "state": ExperimentState.APPROVED,
+                "proposed_at": LATER,
+                "approvals": (approve(LATER),),
+                "scheduled_until": LATER.date(),
+            },
+            "",
+            "approved",
+        ),
         ({"state": ExperimentState.RUNNING}, "exp-1", "running"),
         ({"state": ExperimentState.RUNNING}, "exp-2", "died"),
         ({"state": ExperimentState.RUNNING}, "", "died"),
@@ -39,7 +51,7 @@ def approve(until):
     ],
 )
 def test_row_is_named_by_what_it_is_now(changes, leased, name):
-    """Its process may have died, its terminal may have gone, and its time may be over."""
+    """Its process may have died, its terminal may have gone, and its time may be over, or of a clock set back since."""
     lease = Lease(held_id=leased, runner="elsewhere:1:aa", until=LATER) if leased else None
 
     assert name_state(make_held(**changes), lease, NOW) == name

@@ -61,6 +61,24 @@ async def test_words_that_no_line_cites_go_after_their_time(scene):
         await keep_message(stage.context, incident_id, f"slack:C1/{len(TALK)}.0", ALICE)
 
 
+async def test_clock_that_leaps_ahead_takes_no_words_for_a_day(scene):
+    """They cannot be had again; and a clock that goes on like that is right."""
+    stage, incident_id = scene
+    await sweep_heard(stage.context)
+    stage.clock.advance(42 * DAY)
+    await deliver_due(stage.context)
+    _, leapt = await read(stage, incident_id)
+    await sweep_heard(stage.context)
+    stage.clock.advance(DAY + timedelta(minutes=1))
+    await sweep_heard(stage.context)
+
+    await deliver_due(stage.context)
+
+    _, believed = await read(stage, incident_id)
+    assert LUNCH in leapt
+    assert LUNCH not in believed
+
+
 async def test_message_that_is_deleted_after_its_words_went_takes_nothing_else(scene):
     """No line repeats an empty text."""
     stage, incident_id = scene
