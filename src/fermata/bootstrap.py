@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +47,7 @@ from fermata.flows.watching import KeptNotes, Watching
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
-from fermata.kit.loading import load
+from fermata.kit.loading import load_aside
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
 from fermata.ports.channel import CountsByRoom, Directory, Webhook
@@ -112,10 +111,9 @@ class House:
         self._locks = [ProcessLock(path) for path in _list_locks(settings)]
         self._started = False
 
-    @cached_property
-    def postmortems(self) -> Editors:
-        """Return what people do to post-mortems. Built when asked for: its rules take up to 0.4 s to load."""
-        load("fermata.flows.postmortem.editors")
+    async def open_postmortems(self) -> Editors:
+        """Return what people do to post-mortems. Its rules take 0.4 s to load: when asked for, and in a thread."""
+        await load_aside("fermata.flows.postmortem.editors")
         from fermata.flows.postmortem.editors import Editors
 
         return Editors(self.context)

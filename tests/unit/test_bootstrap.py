@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
+import sys
 import threading
+from importlib import import_module
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -271,3 +273,29 @@ async def test_models_are_brought_in_only_when_there_are_any(desk, more, is_due)
 
     assert (due is not None) is is_due
     assert due is None or due.cancelled()
+
+
+async def test_rules_of_language_are_loaded_beside_the_loop(loaded, monkeypatch):
+    """They take up to a second: whoever else is served meanwhile does not wait for the first post-mortem's page."""
+    name = "fermata.flows.postmortem.editors"
+    monkeypatch.setattr(import_module("fermata.flows.postmortem"), "editors", import_module(name))
+    monkeypatch.delitem(sys.modules, name)
+    threads = []
+
+    class Watcher:
+        """Sees who imports."""
+
+        def find_spec(self, wanted, path=None, target=None):
+            """Note the thread, and find nothing."""
+            if wanted == name:
+                threads.append(threading.current_thread())
+
+    monkeypatch.setattr(sys, "meta_path", [Watcher(), *sys.meta_path])
+    house = open_house(loaded, enqueues=False)
+
+    editors = await house.open_postmortems()
+
+    assert await editors.find("inc-none") is None
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    await house.close()

@@ -37,7 +37,7 @@ _LONGEST_ITEM = 300
 async def show_postmortem(request: Request) -> Response:
     """Answer GET /postmortems/{id}: the document, each line with what it is taken from, and a field to edit it in."""
     desk, session, incident_id = await _begin(request)
-    found = await desk.house.postmortems.find(incident_id)
+    found = await (await desk.house.open_postmortems()).find(incident_id)
     page = await _render(desk, session, incident_id, found, said=hear(request, session))
     return answer_once(request, page)
 
@@ -50,8 +50,8 @@ async def draft(request: Request) -> Response:
     desk, session, incident_id, fields = begun
     if (clash := await _save_typed(request, fields)) is not None:
         return clash
-    before = await desk.house.postmortems.find(incident_id)
-    generated = await desk.house.postmortems.draft(incident_id, name_actor(session))
+    before = await (await desk.house.open_postmortems()).find(incident_id)
+    generated = await (await desk.house.open_postmortems()).draft(incident_id, name_actor(session))
     changed = write_diff("post-mortem", before.text, generated.postmortem.text) if before is not None else ""
     text = "Drafted from everything that is known now."
     if before is not None:
@@ -69,7 +69,7 @@ async def save(request: Request) -> Response:
         return begun
     desk, session, incident_id, fields = begun
     text, read = find_text(fields), fields.get("read", "")
-    saved = await desk.house.postmortems.save(incident_id, text, read, name_actor(session))
+    saved = await (await desk.house.open_postmortems()).save(incident_id, text, read, name_actor(session))
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
         hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
@@ -86,7 +86,8 @@ async def _save_typed(request: Request, fields: Mapping[str, str]) -> Response |
     if not text:
         return None
     desk, session, incident_id = await _begin(request)
-    saved = await desk.house.postmortems.save(incident_id, text, fields.get("read", ""), name_actor(session))
+    editors = await desk.house.open_postmortems()
+    saved = await editors.save(incident_id, text, fields.get("read", ""), name_actor(session))
     return None if saved.is_saved else await _answer_clash(request, saved)
 
 
@@ -114,7 +115,7 @@ async def keep(request: Request) -> Response:
     message = fields.get("message", "")[:_LONGEST_ITEM]
     if (clash := await _save_typed(request, fields)) is not None:
         return clash
-    generated = await desk.house.postmortems.keep(incident_id, message, name_actor(session))
+    generated = await (await desk.house.open_postmortems()).keep(incident_id, message, name_actor(session))
     return await _answer_generated(request, generated, "Taken back into the timeline.")
 
 
@@ -127,7 +128,7 @@ async def go_on(request: Request) -> Response:
         return again
     desk, session, incident_id = await _begin(request)
     fields = await read_form(request, EDIT_BYTES)
-    found = await desk.house.postmortems.find(incident_id)
+    found = await (await desk.house.open_postmortems()).find(incident_id)
     said = Said(accepted=False, text="Not saved yet: your words stand below. Save them.")
     read = fields.get("read", "").replace("\r\n", "\n")
     return HTMLResponse(await _render(desk, session, incident_id, found, said=said, text=find_text(fields), read=read))
@@ -137,9 +138,10 @@ async def ask_ticket(request: Request) -> Response:
     """Answer GET /postmortems/{id}/ticket: the ticket of an action item as it would be made, and the button."""
     desk, session, incident_id = await _begin(request)
     item = request.query_params.get("item", "")[:_LONGEST_ITEM]
-    places = [place.ref for place in desk.house.postmortems.list_places()]
+    editors = await desk.house.open_postmortems()
+    places = [place.ref for place in editors.list_places()]
     place = request.query_params.get("place", places[0] if len(places) == 1 else "")
-    prepared = await desk.house.postmortems.prepare(incident_id, item, place) if place in places else None
+    prepared = await editors.prepare(incident_id, item, place) if place in places else None
     return HTMLResponse(
         desk.pages.render(
             "ticket.html",
@@ -158,7 +160,7 @@ async def make_ticket(request: Request) -> Response:
     desk, incident_id = get_desk(request), parse_incident_id(request.path_params["incident_id"])
     session, fields = await read_click(request, f"/postmortems/{incident_id}", EDIT_BYTES)
     item = fields.get("item", "")[:_LONGEST_ITEM]
-    house, actor = desk.house.postmortems, name_actor(session)
+    house, actor = await desk.house.open_postmortems(), name_actor(session)
     if fields.get("link"):
         await house.link(incident_id, item, fields["link"], actor)
         return say_at(

@@ -117,7 +117,7 @@ async def test_form_of_another_session_changes_nothing(drafted):
         assert refused.status_code == 403
     long = await scene.http.post(f"{scene.path}/save", data={"csrf": csrf, "text": "x" * 500_000, "read": text})
     assert long.status_code == 400
-    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+    assert (await (await scene.house.open_postmortems()).find(scene.incident_id)).version == 1
 
 
 async def test_words_of_another_site_are_shown_to_nobody(drafted):
@@ -133,7 +133,7 @@ async def test_words_of_another_site_are_shown_to_nobody(drafted):
 
     assert [answer.status_code for answer in (*foreign, own)] == [403, 403, 200]
     assert not any("Not ours." in answer.text for answer in foreign)
-    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+    assert (await (await scene.house.open_postmortems()).find(scene.incident_id)).version == 1
 
 
 async def test_hidden_characters_come_back_as_they_were(drafted):
@@ -156,7 +156,7 @@ async def test_hidden_characters_come_back_as_they_were(drafted):
     assert words == {"text": mine, "read": read}
     assert "Saved." in told
     assert "Somebody else" not in told
-    assert (await scene.house.postmortems.find(scene.incident_id)).text.strip() == mine.strip()
+    assert (await (await scene.house.open_postmortems()).find(scene.incident_id)).text.strip() == mine.strip()
 
 
 @pytest.mark.parametrize("verb", ["save", "draft", "keep"])
@@ -181,10 +181,10 @@ async def test_words_typed_while_a_session_ended_are_given_back(drafted, verb):
     assert "Not saved: you are signed out" in given.text
     assert "Not saved: your session is another one now" in stale.text
     assert all(find_text(answer) == mine for answer in (given, early, stale, back))
-    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+    assert (await (await scene.house.open_postmortems()).find(scene.incident_id)).version == 1
     saved = {"csrf": other, "text": find_text(back), "read": find_field(back, "read")}
     assert (await scene.http.post(f"{scene.path}/save", data=saved)).status_code == 303
-    assert "Forty" in (await scene.house.postmortems.find(scene.incident_id)).text
+    assert "Forty" in (await (await scene.house.open_postmortems()).find(scene.incident_id)).text
 
 
 async def test_nothing_is_given_back_where_nothing_was_typed(drafted):
@@ -231,7 +231,7 @@ async def test_two_editors_do_not_overwrite_each_other(drafted):
     assert "+## Harm" in clash.text
     assert "## Damage" in find_text(clash)
     assert again.status_code == 303
-    final = (await scene.house.postmortems.find(scene.incident_id)).text
+    final = (await (await scene.house.open_postmortems()).find(scene.incident_id)).text
     assert "## Damage" in final
     assert "By Ada." in final
 
@@ -282,7 +282,7 @@ async def test_typed_words_that_collide_are_shown_first(drafted, verb):
     assert clash.status_code == 409
     assert "## Damage" in find_text(clash)
     assert "formaction" not in clash.text
-    assert (await scene.house.postmortems.find(scene.incident_id)).version == 2
+    assert (await (await scene.house.open_postmortems()).find(scene.incident_id)).version == 2
 
 
 async def test_new_draft_shows_what_stands_in_its_way(drafted):
@@ -292,7 +292,7 @@ async def test_new_draft_shows_what_stands_in_its_way(drafted):
     await scene.http.post(
         f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text.replace(line, f"{line} MINE")}
     )
-    first = await scene.house.postmortems.find(scene.incident_id)
+    first = await (await scene.house.open_postmortems()).find(scene.incident_id)
     at = first.generated_at
     message = HeardMessage(
         platform="slack", room="C1", id="0.0", at=at - timedelta(minutes=5), user="U1", edited_at=at,
@@ -390,7 +390,7 @@ async def test_going_back_in_the_browser_undoes_nobody(scene, chromium):
     await page.get_by_role("button", name="Save").click()
     await page.get_by_role("status").get_by_text("Saved.").wait_for()
 
-    final = (await scene.house.postmortems.find(scene.incident_id)).text
+    final = (await (await scene.house.open_postmortems()).find(scene.incident_id)).text
     assert "## Harm" in final
     assert "More." in final
     assert asked == ["beforeunload"]
@@ -423,7 +423,7 @@ async def test_whole_work_can_be_done_by_keyboard_on_a_phone(scene, chromium):
     await page.get_by_role("status").get_by_text("Saved.").wait_for()
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
-    found = await scene.house.postmortems.find(scene.incident_id)
+    found = await (await scene.house.open_postmortems()).find(scene.incident_id)
     assert found.text.endswith("Thank you all \U0001f469\u200d\U0001f4bb.\n")
     assert "Who brings lunch? |" in found.text
     assert complaints == []

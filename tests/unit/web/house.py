@@ -163,6 +163,9 @@ class House:
         self.postmortems = Drafts()
         self.views = self.views or {story.INCIDENT_ID: make_view()}
 
+    async def open_postmortems(self):
+        return self.postmortems
+
     def start(self):
         self.running = True
 
