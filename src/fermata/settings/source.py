@@ -28,6 +28,7 @@ _SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")
 # Names that tell of a secret only where models are set.
 _KEYS_OF_MODELS = ("key", "keys")
 # Words of people's own, where `env:prod` is a label and no reference.
+_PROXIES = "systems.faultproxy."
 _SECTIONS_WITHOUT_REFERENCES = ("people", "policy", "silences", "topology")
 # Where systemd keeps what `LoadCredential=` names, while the service runs (systemd.exec(5), "Credentials").
 _CREDENTIALS = Path("/run/credentials")
@@ -251,7 +252,10 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
         fault = "" if text else "is empty"
     except OSError as error:
         fault = f"cannot be read: {error.strerror}"
-        is_away = isinstance(error, FileNotFoundError) and path.is_relative_to(_CREDENTIALS)
+        is_missing = isinstance(error, FileNotFoundError)
+        is_away = is_missing and path.is_relative_to(_CREDENTIALS)
+        if is_missing and dotted.startswith(_PROXIES):
+            fault += f". The proxy makes it: start `fermata chaos proxy ... --token-file {path}` first"
     except UnicodeDecodeError:
         fault = "cannot be read: it is not UTF-8 text"
     except (RuntimeError, ValueError) as error:  # `~nobody/secret`, or a zero byte in the path.

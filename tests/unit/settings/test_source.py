@@ -345,3 +345,12 @@ def test_variable_that_the_file_refers_to_is_no_setting(read):
 
     assert layered.faults == []
     assert layered.tree["server"]["alert_token"] == "t0p"
+
+
+def test_token_of_a_proxy_that_was_never_started_says_what_makes_it(read, tmp_path):
+    """Nobody writes that file by hand: the proxy does, at its start."""
+    layered = read('systems: {faultproxy: {proxies: [{edge: "cart->db", token: "file:cart.token"}]}}\n')
+
+    (found,) = layered.faults
+    assert "cart.token cannot be read: No such file or directory. The proxy makes it" in found
+    assert f"start `fermata chaos proxy ... --token-file {tmp_path}/cart.token` first" in found
