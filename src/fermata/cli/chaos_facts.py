@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.chaos_graph import GraphOption, LiveOption, ask_live
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.cli.replacing import write_output
 from fermata.kit.unwritable import describe_unwritable
 
 if TYPE_CHECKING:
     from fermata.flows.code_facts import CodeFacts, ReadCode
+    from fermata.flows.service_graph import GraphSources
 
 _MOST_REFUSED = 20
 
@@ -24,12 +26,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show_facts(
-    graph: Annotated[Path, typer.Option(help="The service graph, graph.json.")],
     code: Annotated[
         list[str],
         typer.Option(metavar="[SERVICE=]FOLDER", help="Code, in folders named like services, or of one service."),
     ],
+    graph: GraphOption = None,
     *,
+    live: LiveOption = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the graph with the facts here.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no model: patterns alone, and no settings.")] = False,
     as_json: JsonFlag = False,
@@ -39,9 +42,10 @@ def show_facts(
     Patterns of common clients find timeouts, retries and pools. A configured model also reads what becomes of errors;
     what it says is looked up in the code, and refused where it does not stand. Nothing of the code is run.
     """
-    from fermata.flows.code_facts import read_code
+    from fermata.flows.service_graph import GraphSources
 
-    found = _find(read_code(graph, [split_folder(text) for text in code]), offline=offline)
+    sources = GraphSources(graphs=tuple(graph or ()))
+    found = _find(read_sources_code(sources, code, is_live=live), offline=offline)
     for problem in found.problems:
         say(f"fermata: {problem}", err=True)
     if output is not None:
@@ -60,6 +64,21 @@ def show_facts(
     if len(found.refused) > _MOST_REFUSED:
         say(f"refused: {len(found.refused) - _MOST_REFUSED} more; --json has them all")
     say(f"model: {found.asked}")
+
+
+def read_sources_code(sources: GraphSources, code: list[str], *, is_live: bool) -> ReadCode:
+    """Read code beside one `graph.json` as it stands, or beside what several sources and running systems tell.
+
+    Raises:
+        UserError: A source cannot be read, or there is none.
+    """
+    from fermata.flows.code_facts import read_code, read_merged_code
+    from fermata.flows.service_graph import GraphSources, gather_graph
+
+    folders = [split_folder(text) for text in code]
+    if not is_live and len(sources.graphs) == 1 and sources == GraphSources(graphs=sources.graphs):
+        return read_code(sources.graphs[0], folders)
+    return read_merged_code(gather_graph(sources, ask_live() if is_live else ()), folders)
 
 
 def _find(code: ReadCode, *, offline: bool) -> CodeFacts:

@@ -8,7 +8,6 @@ import typer
 
 from fermata.cli import chaos_graph
 from fermata.cli.output import say
-from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.flows.chaos_plan import RulesPlan
@@ -26,7 +25,7 @@ ModelOption = Annotated[
 ]
 CodeOption = Annotated[
     list[str] | None,
-    typer.Option(metavar="[SERVICE=]FOLDER", help="Beside one --graph: read timeouts, retries and pools from code."),
+    typer.Option(metavar="[SERVICE=]FOLDER", help="Read timeouts, retries and pools from code, too."),
 ]
 _MOST_REFUSED = 20
 
@@ -35,21 +34,16 @@ def make_plan(sources: GraphSources, code: list[str] | None, *, is_live: bool, l
     """Return what the rules plan, with what patterns read from code where folders of it are given.
 
     Raises:
-        UserError: A source cannot be read, or code is given beside anything but one graph.
+        UserError: A source cannot be read.
     """
     from fermata.flows import service_graph
 
     if not code:
         return service_graph.make_sources_plan(sources, chaos_graph.ask_live() if is_live else (), limit=limit)
-    if is_live or len(sources.graphs) != 1 or sources != service_graph.GraphSources(graphs=sources.graphs):
-        raise UserError(
-            "--code needs one --graph, and no other source",
-            do="Merge the others first: fermata chaos graph --json > graph.json",
-        )
-    from fermata.cli.chaos_facts import split_folder
-    from fermata.flows.code_facts import find_facts, read_code
+    from fermata.cli.chaos_facts import read_sources_code
+    from fermata.flows.code_facts import find_facts
 
-    found = find_facts(read_code(sources.graphs[0], [split_folder(text) for text in code]), "")
+    found = find_facts(read_sources_code(sources, code, is_live=is_live), "")
     return service_graph.make_merged_plan(found.graph, limit=limit)
 
 

@@ -6,6 +6,7 @@ of an analysis; changes nothing but what it returns. Without an answer the patte
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from fermata.rules.codefacts.selecting import Mentions, find_mentions
 from fermata.rules.servicegraph.merging import MergedGraph, merge
 from fermata.rules.servicegraph.names import clean_name
 from fermata.rules.servicegraph.partial import PartialGraph
+from fermata.rules.servicegraph.writing import write_graph
 from fermata.rules.servicegraph.written import read_written
 
 PROMPT = "codefacts"
@@ -118,14 +120,26 @@ def read_code(graph: Path, folders: Sequence[tuple[str, Path]]) -> ReadCode:
     Raises:
         UserError: The graph cannot be read, a folder is none, or is said to be of a service that the graph lacks.
     """
-    written = _read_graph(graph)
+    return _read_code(_read_graph(graph), graph.name, folders)
+
+
+def read_merged_code(graph: MergedGraph, folders: Sequence[tuple[str, Path]]) -> ReadCode:
+    """Read the folders of code beside a graph that several sources told, or running systems.
+
+    Raises:
+        UserError: As `read_code`.
+    """
+    return _read_code(graph_file.read_graph(json.dumps(write_graph(graph))), "the merged graph", folders)
+
+
+def _read_code(written: graph_file.ServiceGraph, source: str, folders: Sequence[tuple[str, Path]]) -> ReadCode:
     services = [{**item.facts, "name": item.name} for item in written.services]
     edges = [{**item.facts, "from": item.caller, "to": item.callee} for item in written.calls]
     calls = list_calls(services, edges)
     files, problems = _read_files(folders, {clean_name(name) for name in written.names})
     callers = dict.fromkeys(call.caller for call in calls)
     mentions = [find_mentions([call for call in calls if call.caller == caller], files) for caller in callers]
-    partial = read_written(services, keep_nones(edges), written.journeys, source=graph.name)
+    partial = read_written(services, keep_nones(edges), written.journeys, source=source)
     return ReadCode(partial, tuple(each for each in mentions if each.files), (*written.problems, *problems))
 
 

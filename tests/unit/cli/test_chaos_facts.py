@@ -79,3 +79,23 @@ def test_many_refusals_are_cut(place):
     (place / "checkout/pay.py").write_text("payments(ledgerbook(timeout=3))\n" * 25)
 
     assert "refused: 5 more; --json has them all" in run(place, "--offline").stdout
+
+
+def test_live_asks_the_systems_of_the_settings(place):
+    """Without one that knows a graph it says so, and the file needs not be there."""
+    start = ["--config", str(place / "fermata.yaml"), "chaos", "facts", "--code", str(place / "checkout")]
+
+    told = [CliRunner().invoke(app, [*start, *more]).exception for more in (["--live"], [])]
+
+    assert "No configured system knows a service graph" in str(told[0])
+    assert "No source of a service graph is given" in str(told[1])
+
+
+def test_several_graphs_are_merged_first(place):
+    """What one does not know the other may."""
+    (place / "more.json").write_text(json.dumps({"services": [{"name": "mail"}], "edges": []}))
+
+    told = run(place, "--graph", place / "more.json", "--offline")
+
+    assert told.exit_code == 0, told.output
+    assert "code, by pattern, checkout/pay.py:3" in " ".join(told.stdout.split())

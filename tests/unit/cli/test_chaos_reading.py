@@ -9,7 +9,6 @@ from tests.unit.flows.test_code_facts import CODE
 from typer.testing import CliRunner
 
 from fermata.cli.main import app
-from fermata.kit.errors import UserError
 
 CALLS = {"services": [{"name": "checkout"}, {"name": "payments"}], "edges": [{"from": "checkout", "to": "payments"}]}
 PRICE = "price: {input_per_mtok: 1, output_per_mtok: 2}"
@@ -105,12 +104,17 @@ def test_many_refusals_are_cut(place):
 
 
 def test_code_is_read_by_patterns_into_the_plan(place):
-    """Beside one graph and nothing else."""
+    """Beside one graph, and beside what several sources tell."""
     (place / "graph.json").write_text(json.dumps(CALLS))
     told = run(place, "--code", f"checkout={place / 'shop'}", "--json", "--offline")
 
     assert told.exit_code == 0, told.output
     waits = [item["numbers"].get("longest_wait_ms") for item in json.loads(told.stdout) if item["fault"] == "latency"]
     assert waits == [2000]
-    refused = run(place, "--code", place / "shop", "--compose", place / "compose.yaml")
-    assert isinstance(refused.exception, UserError)
+    (place / "compose.yaml").write_text("services: {mail: {image: mail}}\n")
+    merged = run(
+        place, "--code", f"checkout={place / 'shop'}", "--compose", place / "compose.yaml", "--json", "--offline"
+    )
+    assert [
+        item["numbers"].get("longest_wait_ms") for item in json.loads(merged.stdout) if item["fault"] == "latency"
+    ] == [2000]

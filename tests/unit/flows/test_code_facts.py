@@ -7,8 +7,10 @@ import pytest
 from tests.unit.flows.scripted_gateway import ScriptedGateway, nobody
 
 from fermata.domain.model import TaskKind, Tier
-from fermata.flows.code_facts import ask_facts, find_facts, read_code
+from fermata.flows.code_facts import ask_facts, find_facts, read_code, read_merged_code
 from fermata.kit.errors import GuardRefused, UserError
+from fermata.rules.servicegraph.merging import merge
+from fermata.rules.servicegraph.partial import Basis, PartialGraph
 from fermata.rules.servicegraph.writing import write_graph
 
 GRAPH = {
@@ -152,3 +154,17 @@ def test_code_that_is_no_folder_is_refused_as_code(place, name, why):
     """Nobody who gives code is told of bundles."""
     with pytest.raises(UserError, match=f"is no folder of code: {why}"):
         read_code(place / "graph.json", [("", place / name)])
+
+
+def test_code_is_read_beside_what_runs(place):
+    """What running systems tell is a graph as good as a file."""
+    live = PartialGraph("docker", Basis.LIVE)
+    for name in ("checkout", "payments"):
+        live.add_node(name)
+    live.add_edge("checkout", "payments", why="PAYMENTS_ADDR")
+
+    found = find_facts(read_merged_code(merge([live]), [("", place / "src")]), "")
+
+    (edge,) = write_graph(found.graph)["edges"]
+    assert edge["code"]["timeout_ms"] == 2000
+    assert edge["sources"]["code.timeout_ms"]["source"].startswith("code, by pattern, src/checkout/pay.py:3")
