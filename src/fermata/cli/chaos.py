@@ -86,11 +86,14 @@ def plan(  # noqa: PLR0913 - each source is an option
 
 
 def _write_row(number: int | None, item: Mapping[str, Any]) -> tuple[str, ...]:
+    from fermata.rules.chaosspecs.proxy import can_relay
+
     settled = item.get("settled_by", ())
     asks = f" [settled by: {', '.join(settled)}]" if settled and item["predict"] == "unknown" else ""
     said = "".join(f" [{item[key]}]" for key in ("source", "remark") if key in item)
     size = _write_numbers(item["scenario"]["magnitude"])
-    why = f"{item['why']}{said} [rehearse with {size}]{asks}"
+    by = "" if can_relay(item["target"], item["fault"]) else "; no fault proxy can, Chaos Mesh or Gremlin may"
+    why = f"{item['why']}{said} [rehearse with {size}{by}]{asks}"
     return (str(number or "-"), item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
 
 

@@ -13,11 +13,14 @@ from fermata.flows.context import FlowContext
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.alert_keys import name_workload
+from fermata.rules.rehearsed_places import find_rehearsed, tell_rehearsed
 from fermata.rules.similar import Past, Recurring, Similar, find_similar, list_recurring
 
 _MOST = 500
 """Incidents that are looked through, the newest: half a year of three a day."""
 _ON_CARD = 2
+_MOST_REHEARSALS = 100
+"""The newest: two years of one a week."""
 _SEEN = "seen-before/"
 _HELPED = {
     VerificationVerdict.RESTORED: "it helped",
@@ -53,12 +56,25 @@ async def find_earlier(context: FlowContext, incident_id: IncidentId, limit: int
 
 
 async def tell_earlier(context: FlowContext, incident_id: IncidentId) -> tuple[str, ...]:
-    """Return for the card which earlier incidents an incident is like; nothing when they cannot be read.
+    """Return for the card which earlier incidents an incident is like, and what rehearsals of the place showed.
+
+    Nothing of what cannot be read.
 
     Reads hundreds of rows: once an investigation, and outside of any write.
     """
     read = await contain("earlier incidents", lambda: find_earlier(context, incident_id, _ON_CARD))
-    return tuple(map(_tell, read.value.similar)) if read.value is not None else ()
+    rehearsed = await contain("earlier rehearsals", lambda: _tell_rehearsals(context, incident_id))
+    return (*map(_tell, read.value.similar if read.value is not None else ()), *(rehearsed.value or ()))
+
+
+async def _tell_rehearsals(context: FlowContext, incident_id: IncidentId) -> tuple[str, ...]:
+    def read(transaction: Transaction) -> tuple[str, ...]:
+        places = _read_past(transaction, transaction.incidents.get(incident_id))
+        names = places.places | {name for _, name in places.causes}
+        recent = transaction.experiments.list_recent(_MOST_REHEARSALS)
+        return tuple(redact(tell_rehearsed(held)).text for held in find_rehearsed(recent, names, _ON_CARD))
+
+    return await context.store.read(read)
 
 
 def remember_earlier(transaction: Transaction, incident_id: IncidentId, texts: Sequence[str]) -> None:

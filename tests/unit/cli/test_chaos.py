@@ -40,6 +40,7 @@ def test_plan_is_printed_for_people(run):
 
     assert told.exit_code == 0
     assert "[rehearse with latency_ms 2000]" in words
+    assert "; no fault proxy can, Chaos Mesh or Gremlin may]" in words
     assert "collapse" in words
     assert "[settled by: pool_max]" in words
 

@@ -7,6 +7,8 @@ from tests.unit.flows.stage import NOON
 
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import StepResult
+from fermata.domain.experiment import FaultTarget
+from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.flows.similar import (
@@ -18,6 +20,7 @@ from fermata.flows.similar import (
     tell_earlier,
 )
 from fermata.kit.errors import NotFoundError
+from fermata.testing.experiments import make_experiment, make_held
 from fermata.testing.records import (
     CHECKOUT,
     make_alert,
@@ -117,6 +120,20 @@ async def test_card_of_a_repeat_says_what_ended_it_the_last_time(stage):
     assert section.detail
     assert "the same cause at the same place, memory_limit_exceeded of checkout" in section.paragraphs[0]
     assert section.paragraphs[0].endswith("Not over by then: needs person.")
+
+
+async def test_card_says_what_a_rehearsal_of_the_place_showed(stage):
+    """Somebody broke the calls to it on purpose once, and saw what became of the journeys."""
+    target = FaultTarget(system="faultproxy", service="web", callee="checkout", address="127.0.0.1:8474")
+    held = make_held(experiment=make_experiment(target=target), state=ExperimentState.DONE, verdict="collapsed")
+    await stage.house.store.write(lambda transaction: transaction.experiments.add(held))
+
+    view = await stage.hold()
+
+    (section,) = (section for section in view.card.sections if section.heading == "Seen before")
+    assert section.paragraphs == (
+        f"{held.proposed_at:%Y-%m-%d} rehearsed latency at web->checkout ({held.id}): collapsed.",
+    )
 
 
 async def test_only_one_that_is_over_is_said_to_have_ended(stage):

@@ -42,6 +42,16 @@ class Begin(BaseModel):
     fault: FaultSpec
 
 
+def can_relay(target: str, fault: str) -> bool:
+    """Answer whether a proxy can rehearse an item of a plan: a fault of calls, and at a call it can stand in.
+
+    Args:
+        target: As the plan names it: `checkout->payment`, or a service.
+        fault: As the plan names it.
+    """
+    return "->" in target and fault in KINDS
+
+
 def write_begin(experiment: Experiment, *, lease: timedelta | None = None) -> dict[str, Any]:
     """Return the request that begins the fault.
 

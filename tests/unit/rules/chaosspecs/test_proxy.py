@@ -8,7 +8,7 @@ from tests.unit.rules.chaosspecs.cases import make_experiment, on_itself, put
 from fermata.domain.experiment import FaultKind, FaultSpec
 from fermata.integrations.faultproxy.control import CAN_DO
 from fermata.kit.errors import UserError
-from fermata.rules.chaosspecs.proxy import KINDS, write_begin
+from fermata.rules.chaosspecs.proxy import KINDS, can_relay, write_begin
 from fermata.rules.chaosspecs.validation import validate_spec
 
 BEGIN = write_begin(make_experiment())
@@ -67,3 +67,10 @@ def test_unsafe_request_is_refused(document, words):
 def test_status_is_kept():
     """The size of an error."""
     assert write_begin(make_experiment(FaultSpec(kind=FaultKind.ERROR, status=500)))["fault"]["status"] == 500
+
+
+def test_proxy_can_do_faults_of_calls_at_a_call():
+    """A service's own processor is not in its reach, and neither is a service that no call leads to."""
+    assert can_relay("checkout->payment", "latency")
+    assert not can_relay("payment", "latency")
+    assert not can_relay("checkout->payment", "kill")
