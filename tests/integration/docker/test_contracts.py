@@ -155,3 +155,43 @@ class TestRecreateContract(_Acting):
         assert after["Config"]["Labels"]["dev.fermata.action"] == key.mark
         described = (describe_container(one, ORDINARY_NAMES) for one in (self.before, after))
         return write_diff(*described, self.shop.NAME)
+
+
+class TestRecreateSettingContract(_Acting):
+    action = "docker.recreate_with_previous_setting"
+
+    def build(self):
+        """Have a container with one value run, and one with another in its place."""
+        self._shop.run("shop-checkout-old", env=["CACHE_HOST=cache"])
+        self._shop.engine.call("POST", "/containers/shop-checkout-old/stop")
+        self._shop.run(env=["CACHE_HOST=cachee"])
+
+    def give_parameters(self):
+        return {"setting": "env CACHE_HOST", "value": "cache"}
+
+    def list_bad_parameters(self):
+        bad_settings = (
+            None,
+            1,
+            "",
+            "CACHE_HOST",
+            "env ",
+            "env A-B",
+            "env A=1",
+            "entrypoint",
+            "cmd x",
+            "env " + "A" * 200,
+        )
+        bad_words = ("", "serve", "[]", "[1]", '{"a": 1}')
+        return [
+            *({}, {"setting": "cmd"}, {"value": "cache"}, {"setting": "env API_TOKEN", "value": "x"}),
+            *({"setting": bad, "value": "cache"} for bad in bad_settings),
+            *({"setting": "env CACHE_HOST", "value": bad} for bad in (1, ["cache"], "x" * 401)),
+            *({"setting": "cmd", "value": bad} for bad in bad_words),
+        ]
+
+    async def read_change(self, key):
+        after = self.read_after()
+        assert after["Config"]["Labels"]["dev.fermata.action"] == key.mark
+        described = (describe_container(one, ORDINARY_NAMES) for one in (self.before, after))
+        return write_diff(*described, self.shop.NAME)

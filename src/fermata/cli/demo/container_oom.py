@@ -70,6 +70,7 @@ class ContainerStage(Stage):
                     "docker.restart_container",
                     "docker.set_memory_limit",
                     "docker.recreate_with_previous_image",
+                    "docker.recreate_with_previous_setting",
                 ],
                 "resources": [f"docker:container/{SERVICE}/*"],
                 "approvers": {"roles": ["oncall"]},

@@ -20,7 +20,10 @@ from fermata.rules.scope import find_entities, unite_entities
 from fermata.rules.signatures import Case, diagnose
 
 _SHIPPED = {
-    "docker": ("recreate_with_previous_image", "restart_container", "set_memory_limit"),
+    "docker": (
+        *("recreate_with_previous_image", "recreate_with_previous_setting"),
+        *("restart_container", "set_memory_limit"),
+    ),
     "git": ("revert_commit",),
     "github": ("open_pull_request",),
     "gitlab": ("open_merge_request",),

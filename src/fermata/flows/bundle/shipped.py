@@ -66,6 +66,29 @@ _SPECS = (
         ),
     ),
     ActionSpec(
+        name="docker.recreate_with_previous_setting",
+        summary="Create one container anew with one variable or its command as before; the present one is set aside",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema=_take(
+            {
+                "setting": {
+                    "type": "string",
+                    "pattern": "^(cmd|env [A-Za-z_][A-Za-z0-9_]*)$",
+                    "maxLength": 200,
+                    "description": "`env NAME` for a variable, `cmd` for the command",
+                },
+                "value": {
+                    "type": ["string", "null"],
+                    "maxLength": 400,
+                    "description": "What it was in a container of this service before; of `cmd` its words as a JSON "
+                    "list; null where there was none",
+                },
+            },
+            ["setting", "value"],
+        ),
+    ),
+    ActionSpec(
         name="docker.restart_container",
         summary="Stop one container and start it again, as it is",
         risk=Risk.LOW,

@@ -1,9 +1,10 @@
-"""The catalogue entries of Docker: a restart, a live limit, and the way back to an image that ran before."""
+"""The catalogue entries of Docker: a restart, a live limit, and the ways back to an image or a setting of before."""
 
 from __future__ import annotations
 
 from fermata.integrations.docker.memory import MemoryLimitAction
 from fermata.integrations.docker.recreate import RecreateAction
+from fermata.integrations.docker.recreate_setting import RecreateSettingAction
 from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.restart import RestartAction
 from fermata.integrations.docker.site import Site
@@ -11,5 +12,10 @@ from fermata.ports.action import CatalogueAction
 
 
 def list_actions(site: Site, shown: tuple[str, ...], remembered: Remembered) -> tuple[CatalogueAction, ...]:
-    """Return `docker.restart_container`, `docker.set_memory_limit` and `docker.recreate_with_previous_image`."""
-    return (RestartAction(site), MemoryLimitAction(site), RecreateAction(site, shown, remembered))
+    """Return the restart, the live memory limit and the two ways of creating a container anew as it was."""
+    return (
+        RestartAction(site),
+        MemoryLimitAction(site),
+        RecreateAction(site, shown, remembered),
+        RecreateSettingAction(site, shown, remembered),
+    )

@@ -20,6 +20,10 @@ from fermata.kit.destinations import hide_variable
 from fermata.kit.redaction import is_secret_name, redact
 from fermata.kit.showing import cover, lose, names_program, refuse_alike
 
+VARIABLE = "env "
+"""How the line of a variable begins."""
+COMMAND = "cmd"
+
 _DEFAULTED = ("User", "WorkingDir", "Healthcheck", "StopSignal", "StopTimeout", "Shell", "OnBuild")
 _MERGED = ("Labels", "ExposedPorts", "Volumes")
 _RUN_FIELDS = ("StopSignal", "StopTimeout", "Shell")
@@ -177,6 +181,42 @@ def describe_container(raw: Mapping[str, Any], shown: Sequence[str]) -> Describe
     return _describe(raw["Config"], host, list(_list_networks(raw, host)), str(raw["Image"]), shown)
 
 
+def find_setting(described: Described, setting: str) -> tuple[str, str] | None:
+    """Return the line of a setting, as it is written and as it is shown; `None` where there is no such setting.
+
+    Args:
+        setting: `cmd`, or `env NAME`.
+    """
+    begin = f"{setting}=" if setting.startswith(VARIABLE) else f"{setting}: "
+    pairs = zip(described.written, described.shown, strict=True)
+    return next((pair for pair in pairs if pair[0].startswith(begin)), None)
+
+
+def write_setting(setting: str, value: str) -> str:
+    """Return the line of a setting with a value, as it is written.
+
+    Args:
+        value: Of a variable, or of `cmd` its words as JSON.
+    """
+    return f"{setting}={value}" if setting.startswith(VARIABLE) else f"{setting}: {value}"
+
+
+def change_setting(raw: Mapping[str, Any], setting: str, value: str | None) -> dict[str, Any]:
+    """Return a container, as the engine inspects it, with another value of one setting.
+
+    Args:
+        value: As for `write_setting`; `None` takes it away.
+    """
+    config = dict(raw["Config"])
+    if setting == COMMAND:
+        config["Cmd"] = None if value is None else json.loads(value)
+    else:
+        name = setting.removeprefix(VARIABLE)
+        others = [text for text in config.get("Env") or () if text.partition("=")[0] != name]
+        config["Env"] = others if value is None else [*others, f"{name}={value}"]
+    return {**raw, "Config": config}
+
+
 def _merge_env(image: Sequence[str] | None, own: Sequence[str] | None) -> dict[str, str]:
     return split_variables([*(image or ()), *(own or ())])
 
@@ -189,10 +229,10 @@ def _describe(
     head = [
         f"image: {config['Image']}",
         f"image id: {image_id}",
-        f"entrypoint: {_write(config.get('Entrypoint'))}",
-        f"cmd: {_write(config.get('Cmd'))}",
-        f"health check: {_write(config.get('Healthcheck'))}",
-        *(f"{field}: {_write(config[field])}" for field in _RUN_FIELDS if config.get(field)),
+        f"entrypoint: {write_words(config.get('Entrypoint'))}",
+        f"cmd: {write_words(config.get('Cmd'))}",
+        f"health check: {write_words(config.get('Healthcheck'))}",
+        *(f"{field}: {write_words(config[field])}" for field in _RUN_FIELDS if config.get(field)),
         f"user: {config.get('User') or 'root'}",
         f"workdir: {config.get('WorkingDir') or '/'}",
     ]
@@ -231,7 +271,7 @@ def _cover_command(line: str) -> str:
     return lose(line) if any(not is_secret_name(word["option"] or "") for word in words) else shown
 
 
-def _write(value: Any) -> str:
+def write_words(value: Any) -> str:
     """Return a command or a check so that no two look the same: words joined by blanks could be cut elsewhere."""
     text = json.dumps(value, ensure_ascii=False) if value else "none"
     # Escaped here, where a word stays a word in quotes: escaped with its line, it would not be known as one.

@@ -49,6 +49,17 @@ class SeenRun(Record):
     settings: tuple[str, ...]
     """What it was created with, as lines without secrets."""
 
+    def had(self, setting: str, line: str | None) -> bool:
+        """Answer whether a setting certainly was as a line says; `None` for none of that name.
+
+        Args:
+            setting: As its line begins.
+            line: As it is shown, in full.
+        """
+        if line is not None:
+            return len(line) < _LONGEST_LINE and line in self.settings
+        return len(self.settings) < _MOST_LINES and not any(one.startswith(setting) for one in self.settings)
+
 
 class Remembered:
     """What was seen of an engine's containers.

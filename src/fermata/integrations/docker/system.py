@@ -116,7 +116,7 @@ class Docker(System):
         )
 
     def list_actions(self) -> Sequence[CatalogueAction]:
-        """Return the restart, the live memory limit and the way back to a previous image."""
+        """Return the restart, the live memory limit and the ways back to a previous image or setting."""
         return list_actions(self._site, self.settings.show_values_of, self._remembered)
 
     def list_probes(self) -> Sequence[HealthProbe]:

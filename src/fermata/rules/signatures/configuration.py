@@ -8,13 +8,14 @@ from datetime import timedelta
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
-from fermata.domain.facts import ChangeFacts, DesiredFacts, EnvironmentFacts
+from fermata.domain.facts import DesiredFacts, EnvironmentFacts
 from fermata.kit.redaction import describe_secret, is_secret_name
 from fermata.kit.units import format_duration
 from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.former_settings import HIDDEN_MARKS, Former, go_back, list_former
 from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word
 
@@ -25,7 +26,6 @@ _FRESH = timedelta(hours=1)
 """A value that ran for longer before it began did well, too."""
 # Values that stand in many messages by chance.
 _TRIVIAL = {"true", "false", "none", "null", "yes", "off", "localhost", "127.0.0.1", "0.0.0.0", "http", "https", "/tmp"}  # noqa: S104, S108 - compared with, never bound or opened
-_DIGEST_MARKS = ("<redacted ", "[redacted:")
 # Exceptions that speak of a value or a name, by the end of their type: ConfigError, pydantic's ValidationError, ...
 _ABOUT_VALUES = (
     "ValueError", "KeyError", "InvalidURL", "ValidationError", "ConfigError", "ConfigurationError", "SettingsError",
@@ -45,12 +45,12 @@ class _Variable:
     def is_secret(self) -> bool:
         """Answer whether the value to set may not stand in a plan. What is declared in the open is no secret."""
         known = self.live if self.declared is None else self.declared
-        return is_secret_name(self.name) or (known is not None and known.startswith(_DIGEST_MARKS))
+        return is_secret_name(self.name) or (known is not None and known.startswith(HIDDEN_MARKS))
 
     @property
     def is_hidden(self) -> bool:
         """Answer whether the live value may not be shown, or was not collected."""
-        return self.is_secret or self.live is None or self.live.startswith(_DIGEST_MARKS)
+        return self.is_secret or self.live is None or self.live.startswith(HIDDEN_MARKS)
 
     @property
     def has_drifted(self) -> bool:
@@ -75,31 +75,16 @@ class _Variable:
 def _cut_place(value: str) -> str:
     """Return a digest without where its URL leads."""
     mark, end, place = value.partition("> at ")
-    return f"{mark}>" if end and place and mark.startswith(_DIGEST_MARKS[0]) else value
+    return f"{mark}>" if end and place and mark.startswith(HIDDEN_MARKS[0]) else value
 
 
 def _align(value: str, other: str) -> str:
     """Return the value in the other one's form: collectors write `describe_secret` for what they may not show."""
-    return describe_secret(value) if other.startswith(_DIGEST_MARKS[0]) and _find_form(value) == "plain" else value
+    return describe_secret(value) if other.startswith(HIDDEN_MARKS[0]) and _find_form(value) == "plain" else value
 
 
 def _find_form(value: str) -> str:
-    return next((mark for mark in _DIGEST_MARKS if value.startswith(mark)), "plain")
-
-
-@dataclass(frozen=True, slots=True)
-class _Former:
-    """What a variable was before its workload was created anew."""
-
-    change: Sighting[ChangeFacts]
-    line: EvidenceLine
-    """As the difference tells it."""
-    value: str
-
-    @property
-    def words(self) -> str:
-        """Return the value, if it may be shown."""
-        return "another value" if self.value.startswith(_DIGEST_MARKS) else repr(clip(self.value))
+    return next((mark for mark in HIDDEN_MARKS if value.startswith(mark)), "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +187,14 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
         person_must = (
             f"Set {variable.name} of {name} back to {former.words} where it is declared, and create {name} anew."
         )
-        is_fresh = case.scope.onset - former.change.facts.changed_at <= _FRESH
-        confidence = _CHANGED if is_fresh else confidence
+        if case.scope.onset - former.change.facts.changed_at <= _FRESH:
+            confidence = _CHANGED
+            suggestions = go_back(case, workload.entity, former)
+        if suggestions:
+            person_must = (
+                f"Set {variable.name} of {name} back to {former.words} where it is declared, too: what creates {name} "
+                "anew from there gives it the present value again."
+            )
     if variable.has_drifted and variable.is_secret:
         person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
     elif variable.has_drifted:
@@ -221,19 +212,12 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
     )
 
 
-def _find_former(case: Case, workload: Workload, name: str) -> _Former | None:
+def _find_former(case: Case, workload: Workload, name: str) -> Former | None:
     """Return what a variable was, where the difference from the container before tells it."""
-    begin = f"-env {name}="
-    for change in case.changes:
-        if change.facts.kind != "deployment" or change.evidence.entity != workload.entity:
-            continue
-        for line in change.evidence.lines:
-            if line.text.startswith(begin):
-                return _Former(change, line, line.text.removeprefix(begin))
-    return None
+    return next((one for one in list_former(case, workload.entity) if one.setting == f"env {name}"), None)
 
 
-def _tell_when(case: Case, former: _Former) -> str:
+def _tell_when(case: Case, former: Former) -> str:
     before = case.scope.onset - former.change.facts.changed_at
     return f"{format_duration(abs(before))} {'before' if before > timedelta() else 'after'} the alert began"
 
@@ -252,7 +236,8 @@ INVALID_ENVIRONMENT_VALUE = Signature(
     confidence_note="0.9 when the failure names the variable and it differs from its declaration, 0.8 when it holds "
     "only the value, 0.5 when nothing declares the variable, 0.8 when the container before had "
     "another value until an hour before.",
-    action="<system>.set_env to the declared value; none for secrets and undeclared variables: a person must set them",
+    action="<system>.set_env to the declared value; <system>.recreate_with_previous_setting to what the container "
+    "before had, until an hour before; none for secrets and other undeclared variables: a person must set them",
     specificity=Specificity.ORIGIN,
     match=_match,
 )

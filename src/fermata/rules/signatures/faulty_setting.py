@@ -19,6 +19,7 @@ from fermata.rules.setting_commits import TOLERANCE, find_made, list_setting_com
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_names
+from fermata.rules.signatures.former_settings import Former, go_back, list_former
 from fermata.rules.signatures.reach import is_unresolved
 from fermata.rules.signatures.workloads import Occurrence, Workload, clip, contains_word
 
@@ -56,6 +57,19 @@ class _Edit:
         return next((one for one in self.lines if one.sign == sign and contains_word(one.text, word)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Blame:
+    """What an edit broke, in words and lines."""
+
+    said: EvidenceLine
+    """Of the failure."""
+    words: str
+    shown: tuple[DiffLine | None, ...]
+    """Of the commit."""
+    back: Former | None
+    """What the setting was in the container before."""
+
+
 def match_setting(case: Case) -> Sequence[Hypothesis]:
     """Return for each alerted process or container the newest commit that its last failing call leads to."""
     callers = (one for one in case.workloads if one.alerted and one.entity.system)
@@ -74,7 +88,7 @@ def _judge(case: Case, caller: Workload) -> Hypothesis | None:
     if failed is None or callee is None or not failed.port.isdigit():
         return None
     edits = _list_edits(case, callee, last)
-    return next((told for edit in edits if (told := _blame_port(edit, caller, last, failed))), None)
+    return next((told for edit in edits if (told := _blame_port(case, edit, caller, last, failed))), None)
 
 
 def _list_edits(case: Case, container: Workload, failure: Occurrence) -> Iterator[_Edit]:
@@ -104,12 +118,14 @@ def _blame_name(case: Case, edit: _Edit, failure: Occurrence) -> Hypothesis | No
     before = f"; before it was {gone[0]!r}, which is {known.entity.name}" if known is not None else ""
     words = f"wrote the name {host!r} into the settings of {edit.container.entity.name}{before}"
     said = next(line for line in failure.error.lines if contains_word(line.text[:_LONGEST], host))
-    return _propose(
-        edit, failure, said, words, edit.find_line("+", host), edit.find_line("-", gone[0]) if gone else None
-    )
+    back = _find_way_back(case, edit.container, gone[0], host) if known is not None else None
+    shown = (edit.find_line("+", host), edit.find_line("-", gone[0]) if gone else None)
+    return _propose(case, edit, failure, _Blame(said, words, shown, back))
 
 
-def _blame_port(edit: _Edit, caller: Workload, failure: Occurrence, failed: FailedCall) -> Hypothesis | None:
+def _blame_port(
+    case: Case, edit: _Edit, caller: Workload, failure: Occurrence, failed: FailedCall
+) -> Hypothesis | None:
     """Blame the commit that took a port away from the settings of what is called there."""
     lost = (line for line in edit.lines if line.sign == "-" and contains_word(line.text, failed.port))
     gone = next((line for line in lost if _ASIDE.fullmatch(clip(line.text)) is None), None)
@@ -118,29 +134,55 @@ def _blame_port(edit: _Edit, caller: Workload, failure: Occurrence, failed: Fail
     name = edit.container.entity.name
     words = f"took port {failed.port} from the settings of {name}, where {caller.entity.name} calls it"
     added = next((line for line in edit.lines if line.sign == "+"), None)
-    return _propose(edit, failure, failed.line, words, gone, added)
+    back = _find_way_back(case, edit.container, failed.port)
+    return _propose(case, edit, failure, _Blame(failed.line, words, (gone, added), back))
 
 
-def _propose(edit: _Edit, failure: Occurrence, said: EvidenceLine, words: str, *shown: DiffLine | None) -> Hypothesis:
+def _find_way_back(case: Case, container: Workload, right: str, wrong: str = "") -> Former | None:
+    """Return the one setting of a container that held what is called, and holds it no more.
+
+    Args:
+        right: The name or port that stood there, as a word.
+        wrong: What stands there now, as a word; empty for anything else.
+    """
+    found = [
+        one
+        for one in list_former(case, container.entity)
+        if contains_word(one.before, right)
+        and not contains_word(one.after or "", right)
+        and (not wrong or contains_word(one.after or "", wrong))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _propose(case: Case, edit: _Edit, failure: Occurrence, blame: _Blame) -> Hypothesis:
     facts, container = edit.change.facts, edit.container
     author = f" by {facts.author}" if facts.author else ""
     service = container.entity.namespace or container.entity.name
-    back = facts.taken_back_at
+    taken_back_at = facts.taken_back_at
+    suggestions = go_back(case, container.entity, blame.back) if blame.back is not None else ()
     anew = f"`docker compose up -d {service}`" if container.entity.system == "docker" else f"start {service} anew"
-    if back is None:
-        must = f"Take {facts.id[:7]} back (`git revert {facts.id[:7]}`), or correct it; then {anew}."
+    if taken_back_at is not None:
+        must = f"It was taken back at {taken_back_at:%H:%M:%S} UTC, after {container.entity.name} was made: {anew}."
+    elif suggestions:
+        must = (
+            f"Take {facts.id[:7]} back (`git revert {facts.id[:7]}`), too: the action does not change the repository, "
+            f"and what creates {container.entity.name} anew from there breaks it again."
+        )
     else:
-        must = f"It was taken back at {back:%H:%M:%S} UTC, after {container.entity.name} was made: {anew}."
+        must = f"Take {facts.id[:7]} back (`git revert {facts.id[:7]}`), or correct it; then {anew}."
     return Hypothesis(
         cause="faulty_setting",
-        text=f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {words}: {clip(said.text).rstrip('.')}.",
+        text=f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {blame.words}: {clip(blame.said.text).rstrip('.')}.",
         confidence=_CONFIDENCE,
         entity=container.entity,
         citations=(
-            failure.cite(said),
-            *(cite(edit.change.evidence, one.number) for one in shown if one is not None),
+            failure.cite(blame.said),
+            *(cite(edit.change.evidence, one.number) for one in blame.shown if one is not None),
+            *([cite(blame.back.change.evidence, blame.back.line.number)] if suggestions and blame.back else []),
             *container.cite_state(),
         ),
+        suggestions=suggestions,
         person_must=must,
     )
 
@@ -158,7 +200,8 @@ FAULTY_SETTING = Signature(
     "known; the port stands there still, was only published or asked by a health check, or who is called there does "
     "not run; or the lines are not of that service's part of a compose file, nor a variable of its `.env`.",
     confidence_note="0.9: the commit wrote the name that does not resolve, or took away the port that is called.",
-    action="none: a person must take the commit back, and have the container made anew",
+    action="<system>.recreate_with_previous_setting where the one variable, or the command, is known in full as it was "
+    "in the container before; a person must take the commit back all the same, otherwise have it made anew",
     specificity=Specificity.ORIGIN,
     match=match_setting,
     blames_change=True,

@@ -31,6 +31,8 @@ class Intent(StrEnum):
     """Take a commit back in its repository: `commit`."""
     PREVIOUS_RELEASE = "previous_release"
     """Run what ran before the latest deployment. No parameters."""
+    PREVIOUS_SETTING = "recreate_with_previous_setting"
+    """Create it anew with one setting as it was before: `setting`, `value`."""
 
 
 @dataclass(frozen=True, slots=True)

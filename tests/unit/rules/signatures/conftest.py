@@ -30,6 +30,7 @@ ACTIONS = frozenset(
     {
         *("supervisor.restart", "supervisor.set_env", "supervisor.set_memory_limit", "git.revert_commit"),
         *("docker.restart_container", "docker.set_memory_limit", "docker.recreate_with_previous_image"),
+        "docker.recreate_with_previous_setting",
     }
 )
 

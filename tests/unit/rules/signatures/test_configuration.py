@@ -98,6 +98,26 @@ def test_value_of_the_container_before_is_told(scene, stack, before, told, when)
     assert found.citations[-1].quote == f"-env {TIMEOUT}={before}"
 
 
+@pytest.mark.parametrize(("minutes", "is_proposed"), [(5, True), (1200, False)])
+def test_container_is_created_anew_with_the_value_before(scene, stack, minutes, is_proposed):
+    """Where it ran with another one until an hour before; what ran for longer did well with the present one."""
+    ref = "docker:container/checkout/shop-checkout-1"
+    changed_at = ONSET - timedelta(minutes=minutes)
+    facts = ChangeFacts(id="docker:1", kind="deployment", title="anew", changed_at=changed_at, diff_read=True)
+    scene.add(EvidenceKind.LOGS, ref, stack(REFUSED), {"stream": "stderr"})
+    scene.add(
+        EvidenceKind.ENVIRONMENT, ref, [f"{TIMEOUT}=250ms"], {"variables": {TIMEOUT: "250ms"}, "origin": "docker"}
+    )
+    scene.add(EvidenceKind.CHANGE, ref, [f"-env {TIMEOUT}=250", f"+env {TIMEOUT}=250ms"], facts)
+
+    (found,) = scene.match(INVALID_ENVIRONMENT_VALUE)
+
+    assert [dict(one.parameters) for one in found.suggestions] == (
+        [{"setting": f"env {TIMEOUT}", "value": "250"}] if is_proposed else []
+    )
+    assert ("where it is declared, too" in found.person_must) is is_proposed
+
+
 def test_value_that_ran_for_long_is_no_likelier_for_another_one_before(scene, stack):
     """It is told, and nothing more believed."""
     changed_at = ONSET - timedelta(hours=20)

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import NOW, ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import ChangeFacts, EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
 
 REF = "docker:container/checkout/shop_checkout_1"
@@ -135,6 +135,76 @@ def test_process_of_another_system_is_started_anew(scene):
     commit(logs(scene, BY_NAME), *PORT)
 
     assert scene.match(FAULTY_SETTING)[0].person_must.endswith("or correct it; then start cache anew.")
+
+
+def recreate(scene, ref, *lines):
+    """Say what became different with a container when it was created anew, as its engine's changes do."""
+    facts = ChangeFacts(id="docker:1", kind="config", title="anew", changed_at=MADE, diff_read=True)
+    return scene.add(EvidenceKind.CHANGE, ref, ["created anew", *lines], facts)
+
+
+COMMAND = ('-cmd: ["redis-server", "--port", "6379"]', '+cmd: ["redis-server", "--port", "6380"]')
+
+
+def test_setting_goes_back_to_what_it_was_in_the_container_before(scene):
+    """Its value is known in full; the commit is still to be taken back, and that is said."""
+    commit(give_port(scene), *PORT)
+    recreate(scene, CACHE, "-env MODE=a", "+env MODE=b", *COMMAND)
+
+    (found,) = scene.match(FAULTY_SETTING)
+
+    (action,) = found.suggestions
+    assert (action.name, action.target.ref) == ("docker.recreate_with_previous_setting", CACHE)
+    assert dict(action.parameters) == {"setting": "cmd", "value": '["redis-server", "--port", "6379"]'}
+    assert COMMAND[0] in [citation.quote for citation in found.citations]
+    assert found.person_must == (
+        "Take 73e1a10 back (`git revert 73e1a10`), too: the action does not change the repository, and what "
+        "creates shop_cache_1 anew from there breaks it again."
+    )
+
+
+def test_name_goes_back_to_that_of_a_container_that_is_there(scene):
+    """The variable that holds the wrong name now is the one that is meant."""
+    commit(give_host(scene), "-  DB_HOST: db", "+  DB_HOST: postgres", heading="services: checkout:")
+    recreate(scene, REF, "-env DB_HOST=db", "+env DB_HOST=postgres", "-env OLD_HOST=db", "+env OLD_HOST=other")
+
+    (action,) = scene.match(FAULTY_SETTING)[0].suggestions
+
+    assert dict(action.parameters) == {"setting": "env DB_HOST", "value": "db"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (COMMAND[0], '+cmd: ["redis-server", "--port", "6380", "6379"]'),
+        ('-cmd: ["redis-server", "--pass", "<redacted 9f86d081>", "6379"]', COMMAND[1]),
+        (f'-cmd: ["redis-server", "6379", "{"x" * 400}"]', COMMAND[1]),
+        ("-cmd: redis-server 6379", "+cmd: redis-server 6380"),
+        (*COMMAND, "-env PORT=6379", "+env PORT=6380"),
+        ("-env MODE=a",),
+    ],
+    ids=["kept", "hidden", "long", "no list", "two", "another"],
+)
+def test_setting_that_is_not_known_in_full_is_for_a_person(scene, lines):
+    """Nor is one of two: which of them it is nobody knows."""
+    commit(give_port(scene), *PORT)
+    recreate(scene, CACHE, *lines)
+
+    (found,) = scene.match(FAULTY_SETTING)
+
+    assert found.suggestions == ()
+    assert found.person_must.endswith("or correct it; then `docker compose up -d cache`.")
+
+
+def test_setting_of_a_commit_that_was_taken_back_goes_back_too(scene):
+    """Both ways lead to the same; the command of people is told."""
+    commit(give_port(scene), *PORT, taken_back_at=NOW)
+    recreate(scene, CACHE, *COMMAND)
+
+    (found,) = scene.match(FAULTY_SETTING)
+
+    assert len(found.suggestions) == 1
+    assert found.person_must.endswith("after shop_cache_1 was made: `docker compose up -d cache`.")
 
 
 @pytest.mark.parametrize(
