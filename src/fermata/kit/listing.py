@@ -1,4 +1,4 @@
-"""Several names in one sentence, of which a few are enough, and texts of which the beginning is."""
+"""Several names in one sentence, of which a few are enough, texts of which the beginning is, and joined sentences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ def write_some(names: Collection[str], most: int) -> str:
     """Return the first names with commas between them, and how many more there are: `a, b and 3 more`."""
     shown = ", ".join(islice(names, most))
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def begin_small(sentence: str) -> str:
+    """Return a sentence as it goes on within another; `OOM` and `IPv6` are no ordinary words, and stay as they are."""
+    word = sentence.partition(" ")[0]
+    return sentence if word[1:] != word[1:].lower() else sentence[:1].lower() + sentence[1:]
 
 
 def cut_short(text: str, longest: int) -> str:

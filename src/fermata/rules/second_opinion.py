@@ -14,6 +14,7 @@ from fermata.domain.analysis import Relation, When
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.ids import EvidenceId
+from fermata.kit.listing import begin_small
 from fermata.rules.acceptance import Judgement
 from fermata.rules.brief.catalogue import has_target
 from fermata.rules.signatures.base import Case
@@ -79,7 +80,7 @@ def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple
     doubts = []
     weighed = next((item for item in diagnosis.changes if item.id == judgement.guilty_change), None)
     if weighed is not None and not weighed.blame:
-        doubts.append(f"Rules give the change that it blames no blame: {_lower(weighed.why.rstrip('.'))}.")
+        doubts.append(f"Rules give the change that it blames no blame: {begin_small(weighed.why.rstrip('.'))}.")
     cited = {citation.evidence_id for citation in judgement.hypotheses[0].citations}
     blamed = {change.evidence.id for change in case.changes if change.facts.id == judgement.guilty_change}
     if blamed and not blamed & cited:
@@ -87,10 +88,6 @@ def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple
     if not _shows_failure(judgement.hypotheses[0], list_commits(case)):
         doubts.append("It cites only what was changed, and nothing that fails.")
     return tuple(doubts)
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def list_told(evidence: Iterable[Evidence]) -> frozenset[EvidenceId]:

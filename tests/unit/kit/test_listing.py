@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.kit.listing import cut_short, write_some
+from fermata.kit.listing import begin_small, cut_short, write_some
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,18 @@ def test_first_names_are_written_and_the_others_counted(names, text):
 def test_longer_text_ends_in_an_ellipsis():
     """Whoever reads it sees that there is more."""
     assert (cut_short("abcd", 4), cut_short("abcde", 4)) == ("abcd", "abc…")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("Raise the limit of OOM.", "raise the limit of OOM."),
+        ("OOM is what ended it.", "OOM is what ended it."),
+        ("IPv6 is off.", "IPv6 is off."),
+        ("A pod waits.", "a pod waits."),
+        ("", ""),
+    ],
+)
+def test_sentence_goes_on_within_another(sentence, told):
+    """Only an ordinary word begins small."""
+    assert begin_small(sentence) == told

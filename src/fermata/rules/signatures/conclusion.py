@@ -10,6 +10,7 @@ from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.domain.facts import WorkloadPhase
+from fermata.kit.listing import begin_small
 from fermata.rules.changes.advice import name_change
 from fermata.rules.changes.judge import SHARED_BLAME, ChangeJudgement, judge_changes
 from fermata.rules.claims import to_hypothesis
@@ -139,7 +140,7 @@ def _end_first(ranked: list[Candidate]) -> list[Candidate]:
     must = leader.hypothesis.person_must if leader is not None else ""
     if held is None or leader is None or not leader.signature.blames_change or not must:
         return ranked
-    first = leader.hypothesis.model_copy(update={"person_must": f"{held.person_must} Then {must[0].lower()}{must[1:]}"})
+    first = leader.hypothesis.model_copy(update={"person_must": f"{held.person_must} Then {begin_small(must)}"})
     return [replace(leader, hypothesis=first), *ranked[1:]]
 
 
@@ -154,7 +155,7 @@ def _look_first(case: Case, ranked: list[Candidate], judgement: ChangeJudgement)
     first = f"First read what {what} changed, which nobody did; it was {open_one.effect.why}."
     if open_one.change.is_unconfirmed:
         first = f"First find out whether {what} was applied."
-    first = f"{first} Then {must[0].lower()}{must[1:]}"
+    first = f"{first} Then {begin_small(must)}"
     told = leader.hypothesis.model_copy(update={"person_must": first})
     return [replace(leader, hypothesis=told), *ranked[1:]]
 

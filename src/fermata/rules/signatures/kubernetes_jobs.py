@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.listing import begin_small
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain_own
@@ -137,7 +138,7 @@ def _signature(ending: _Ending) -> Signature:
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="A later run succeeded or started, or the reason is another one.",
         confidence_note=f"{ending.confidence}: the controller's own word for how it ended.",
-        action="none: a person must " + ending.person_must[0].lower() + ending.person_must[1:].rstrip("."),
+        action="none: a person must " + begin_small(ending.person_must).rstrip("."),
         specificity=ending.specificity,
         find=partial(_find_ending, ending=ending),
     )

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.listing import begin_small
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
@@ -266,7 +267,7 @@ def _signature(cause: str) -> Signature:
         ruled_out_by="The node is ready, or its conditions name something else.",
         confidence_note="0.95 and more in the kubelet's own words or when its port refuses; 0.7 when it fell silent "
         "and nothing tells the kubelet from the node; 0.4 when all nodes fell silent at once.",
-        action="none: a person must " + person_must[0].lower() + person_must[1:].rstrip("."),
+        action="none: a person must " + begin_small(person_must).rstrip("."),
         specificity=specificity,
         find=partial(_find_state, cause=cause),
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from fermata.kit.listing import begin_small
 from fermata.rules.kubernetes.objects import maps_of
 
 Spec = Mapping[str, Any]
@@ -120,5 +121,5 @@ def describe_action(cause: str, must: str) -> str:
         _REPLACE if cause in REPLACED else "",
         _CORDON if cause in CORDONED else "",
     )
-    said = f"a person must {must[:1].lower()}{must[1:].rstrip('.')}"
+    said = f"a person must {begin_small(must).rstrip('.')}"
     return "; ".join([*filter(None, known), f"otherwise {said}"]) if any(known) else f"none: {said}"

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.listing import begin_small
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase
 from fermata.rules.signatures.base import Signature, Specificity
@@ -289,7 +290,7 @@ def _find_verdict(cluster: Cluster, *, cause: str) -> Iterable[Claim]:
         yield Claim(
             cause=cause,
             subject=verdict.workload.entity,
-            text=f"No node takes the pods of {verdict.workload.name}: {title.lower()} ({clip(verdict.words)}).",
+            text=f"No node takes the pods of {verdict.workload.name}: {begin_small(title)} ({clip(verdict.words)}).",
             confidence=verdict.confidence,
             quotes=verdict.quotes,
             explains=explain(cluster, verdict.workload),
@@ -373,7 +374,7 @@ def _signature(cause: str, title: str, person_must: str) -> Signature:
         "to refuse it for another reason.",
         confidence_note="0.95 when it is the only reason left or the request is bigger than any node, 0.9 when the "
         "pinned nodes tell, 0.6 to 0.7 between several reasons; at most 0.75 without the scheduler's own message.",
-        action="none: a person must " + person_must[0].lower() + person_must[1:].rstrip("."),
+        action="none: a person must " + begin_small(person_must).rstrip("."),
         specificity=Specificity.ORIGIN,
         find=partial(_find_verdict, cause=cause),
     )
