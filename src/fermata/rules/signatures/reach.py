@@ -21,11 +21,12 @@ _LATE = (
     "timed out", "etimedout", "timeouterror", "timeoutexception", "connecttimeout", "readtimeout", "deadline exceeded",
     "esockettimedout",
 )  # fmt: skip
-# glibc, musl, Node.js, Go, Java, nginx, libpq and psycopg of a name that their resolver does not know.
+# glibc, musl, BSD, Node.js, Go, Java, nginx, libpq, psycopg, busybox and GNU Wget of a name that their resolver does
+# not know.
 _UNRESOLVED = (
     "name or service not known", "name does not resolve", "no such host", "getaddrinfo", "enotfound", "eai_again",
     "name resolution", "unknownhost", "host not found in upstream", "could not translate host name",
-    "could not resolve", "failed to resolve host",
+    "could not resolve", "failed to resolve host", "bad address '", "unable to resolve host", "nodename nor servname",
 )  # fmt: skip
 _PORT = re.compile(r"(?::|port=)([0-9]{2,5})(?![0-9])")
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")

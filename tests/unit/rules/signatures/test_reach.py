@@ -42,6 +42,9 @@ def say(scene, *lines, stream="stderr"):
         "2026-11-23T09:51:20Z ERROR Error: getaddrinfo ENOTFOUND db",
         "2026-11-23T09:51:20Z ERROR dial tcp: lookup db on 127.0.0.11:53: no such host",
         '2026-11-23T09:51:20Z [emerg] host not found in upstream "db:8000" in /etc/nginx/nginx.conf:5',
+        "2026-11-23T09:51:20Z ERROR nc: bad address 'db'",
+        "2026-11-23T09:51:20Z ERROR wget: unable to resolve host address 'db'",
+        "2026-11-23T09:51:20Z ERROR db: nodename nor servname provided, or not known",
     ],
 )
 def test_name_of_a_stopped_container_leads_to_it_and_blames_no_resolver(scene, line):
