@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from fermata.domain.evidence import Evidence
+from fermata.rules.changes.loglines import read_message
+
 _OWNERS = (
     r"javax?|jakarta|jdk|sun|kotlinx?|scala|clojure|groovy|akka|reactor|rx"
     r"|org\.(?:springframework|apache|hibernate|postgresql|eclipse|jboss|h2|jooq|slf4j|mariadb|mongodb|elasticsearch)"
@@ -21,6 +24,19 @@ _FILE = re.compile(
 )
 _LOGGER = re.compile(r"(?<![\w.])o\.(?:s|a|h|e)(?:\.[a-z]{1,3}){0,5}\.[A-Z]\w+")
 """As Spring shortens the names of its loggers and of those of Apache, Hibernate and Eclipse: `o.s.k.l.ErrorHandler`."""
+_PYTHON = re.compile(r"\s*File \"[^\"]{1,500}\", line \d")
+_STACKED = re.compile(rf"\s+at \S|{_PYTHON.pattern}")
+
+
+def is_of_stack(item: Evidence, number: int) -> bool:
+    """Answer whether a line of a log is a frame of a stack, or the source that Python writes below one: nobody says it.
+
+    Args:
+        number: The line's.
+    """
+    texts = {line.number: line.text for line in item.lines if number - 1 <= line.number <= number}
+    own, above = (read_message(texts.get(at, "")) for at in (number, number - 1))
+    return _STACKED.match(own) is not None or _PYTHON.match(above) is not None
 
 
 def is_library_line(text: str) -> bool:

@@ -19,6 +19,7 @@ from fermata.rules.changes.certificate_owners import find_owner
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.lapses import find_credential, find_emptied_cache
+from fermata.rules.changes.library_lines import is_of_stack
 from fermata.rules.changes.loglines import read_message
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling, say_telling
 from fermata.rules.changes.outside_words import (
@@ -59,6 +60,7 @@ def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str]) -> list[Telling
         one
         for one in symptoms.tellings
         if one.weight >= 0.2
+        and not is_of_stack(one.evidence, one.number)
         and 2 * sum(pattern.search(drop_numbers(text)) is not None for text in one.samples) >= max(1, len(one.samples))
     ]
 
