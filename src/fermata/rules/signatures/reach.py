@@ -132,9 +132,7 @@ def _is_host(name: str, text: str) -> bool:
     """Answer whether a name stands where a host does: `//db/`, `@db:`, `host 'db'`, `lookup db on`, `ENOTFOUND db`."""
     if name.lower() not in text.lower():
         return False  # Of most names nothing stands there, and the pattern is tried at every character.
-    before = (
-        r"""(?://|@|\b(?:host|name|lookup|upstream|ENOTFOUND|EAI_AGAIN|UnknownHostException:?|to|at|host=)\s?["'(]?)"""
-    )
+    before = r"""(?://|@|\b(?:host|name|address|lookup|upstream|ENOTFOUND|EAI_AGAIN|UnknownHostException:?|to|at|host=)\s?["'(]?)"""
     return re.search(rf"{before}{re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
 
 

@@ -44,7 +44,7 @@ def say(scene, *lines, stream="stderr"):
         '2026-11-23T09:51:20Z [emerg] host not found in upstream "db:8000" in /etc/nginx/nginx.conf:5',
         "2026-11-23T09:51:20Z ERROR nc: bad address 'db'",
         "2026-11-23T09:51:20Z ERROR wget: unable to resolve host address 'db'",
-        "2026-11-23T09:51:20Z ERROR db: nodename nor servname provided, or not known",
+        '2026-11-23T09:51:20Z ERROR address resolution of host "db": nodename nor servname provided, or not known',
     ],
 )
 def test_name_of_a_stopped_container_leads_to_it_and_blames_no_resolver(scene, line):
