@@ -179,7 +179,6 @@ def _propose(case: Case, edit: _Edit, failure: Occurrence, blame: _Blame) -> Hyp
         citations=(
             failure.cite(blame.said),
             *(cite(edit.change.evidence, one.number) for one in blame.shown if one is not None),
-            *([cite(blame.back.change.evidence, blame.back.line.number)] if suggestions and blame.back else []),
             *container.cite_state(),
         ),
         suggestions=suggestions,
