@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fermata.flows.bundle.container_text import add_containers
 from fermata.flows.bundle.delivered import add_delivered_text, add_printed_objects
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
@@ -46,6 +47,7 @@ def read_kubectl(file: SourceFile, haul: Haul) -> None:
         add_printed(haul, file, shown, lines)
         add_printed_objects(shown, lines, file.name, haul)
         add_delivered_text([f"$ {shown}", *lines], file.name, file.path.stem, haul)
+        add_containers(lines, f"{file.name}: {shown}"[:200], haul)
 
 
 def _write(printed: Any) -> str | None:

@@ -82,6 +82,9 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
         return
     owner = find_owner(file.stem)
     groups = [(owner, range(len(text.lines)))] if owner.kind == "pod" else _split_by_service(text, owner)
+    if _choose_key(text.lines) is _COMPOSED:
+        # What the program wrote begins behind it: its time, its level, a frame of its stack.
+        text = replace(text, lines=tuple(_COMPOSED.sub("", line, count=1) for line in text.lines))
     for entity, indexes in groups:
         _add(file, text, haul, entity=entity, indexes=indexes, pulled=pulled)
 

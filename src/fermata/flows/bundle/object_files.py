@@ -14,6 +14,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
 from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
+from fermata.flows.bundle.container_text import add_containers, holds_containers
 from fermata.flows.bundle.delivered import add_delivered, add_delivered_text, add_printed_objects
 from fermata.flows.bundle.deliveries import holds_history
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
@@ -181,6 +182,7 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
     lines = strip_colours(text).removesuffix("\n").split("\n")
     add_delivered_text(lines, file.name, file.path.stem, haul)
+    add_containers(lines, file.name, haul)
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
@@ -209,6 +211,7 @@ def _is_read(lines: Sequence[str]) -> bool:
         or holds_history(lines)
         or holds_manifest_diff(lines)
         or holds_releases(lines)
+        or holds_containers(lines)
     )
 
 

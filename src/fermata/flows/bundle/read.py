@@ -19,6 +19,7 @@ from fermata.flows.bundle.folders import BEFORE_ONSET, READERS, SHARED
 from fermata.flows.bundle.haul import Draft, Haul, describe
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
 from fermata.flows.bundle.log_clocks import set_clocks
+from fermata.flows.bundle.log_owners import settle_owners
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.flows.bundle.misplaced import describe_unread
 from fermata.kit.errors import UserError
@@ -139,6 +140,7 @@ def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, ke
     bundle_id = manifest.id or haul.hide(folder.resolve().name)
     window, onset = _find_times(manifest, haul)
     incident_id = name_incident(bundle_id)
+    settle_owners(haul)
     set_clocks(haul, (window.start, window.end), is_told=manifest.end is not None)
     # First, because a draft that turns out to be none becomes a gap.
     evidence = (*kept.evidence, *_list_finished(haul, incident_id, window.end))
