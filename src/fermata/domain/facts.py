@@ -60,7 +60,8 @@ class StateFacts(Record):
     names: tuple[str, ...] = ()
     """Under which others reach it, besides its own name (a compose service, an alias of a network)."""
     addresses: tuple[str, ...] = ()
-    """The network addresses it has now."""
+    """The network addresses it has now; of one that is down those it had last, where that is known and nobody else has
+    them now."""
     mounts: tuple[MountFacts, ...] = ()
     """Empty when it has none, or the system does not say."""
     killed_for_memory: bool = False

@@ -206,3 +206,35 @@ async def test_time_until_which_a_container_was_seen_outlives_the_process(shop, 
         seen.append((await notes.find("containers"))[shop.NAME][0]["seen_at"])
 
     assert seen[0] < seen[1]
+
+
+async def test_address_of_what_is_down_is_the_one_it_had(shop, watched):
+    """The engine tells none of a container that does not run, and a caller's failure may name nothing else."""
+    shop.engine.call("POST", "/networks/create", {"Name": "back"})
+    try:
+        labels = {**shop.LABELS, "com.docker.compose.service": "cache"}
+        shop.run(HostConfig={"NetworkMode": "back"})
+        shop.run("shop-cache-1", Labels=labels, HostConfig={"NetworkMode": "back"})
+        address = shop.engine.inspect("shop-cache-1")["NetworkSettings"]["Networks"]["back"]["IPAddress"]
+        for _ in range(2):
+            await watched.find_watcher().look()
+        shop.engine.call("POST", "/containers/shop-cache-1/stop")
+        await watched.find_watcher().look()
+        collector = next(one for one in watched.list_collectors() if one.name == "docker.state")
+
+        own, cache = await collector.collect(shop.make_scope("service/checkout"))
+        assert list(cache.facts["addresses"]) == [address]
+        assert cache.lines[-1].text == f"address before it went down: {address}"
+        assert len(own.facts["addresses"]) == 1
+
+        # The engine gives a free address to the next one that asks.
+        shop.run(
+            "shop-mail-1", HostConfig={"NetworkMode": "back"}, Labels={**labels, "com.docker.compose.service": "m"}
+        )
+        taken = shop.engine.inspect("shop-mail-1")["NetworkSettings"]["Networks"]["back"]["IPAddress"]
+        found = {one.entity.name: one for one in await collector.collect(shop.make_scope("service/checkout"))}
+        assert taken == address
+        assert not found["shop-cache-1"].facts["addresses"]
+    finally:
+        shop.clear()
+        shop.engine.call("POST", "/networks/prune")

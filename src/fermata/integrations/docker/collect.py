@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import MountFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
@@ -27,6 +27,7 @@ from fermata.integrations.docker.containers import (
     list_inner_kills,
     parse_instant,
 )
+from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Mount, Stats
 from fermata.kit.clock import format_instant
@@ -46,8 +47,9 @@ class StateCollector:
 
     name = "docker.state"
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, remembered: Remembered) -> None:
         self._site = site
+        self._remembered = remembered
 
     def wants(self, scope: Scope) -> bool:
         """Answer whether the scope names anything that could be a container here."""
@@ -88,7 +90,17 @@ class StateCollector:
         gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
         mentioned = (self._mention(scope, one, inspected, events) for one, inspected in beside)
-        return [*evidence, *(found for found in mentioned if found is not None)]
+        found = [*evidence, *(one for one in mentioned if one is not None)]
+        return await self._add_last_addresses(found, listed)
+
+    async def _add_last_addresses(self, evidence: Sequence[Evidence], listed: Sequence[Listed]) -> list[Evidence]:
+        """Say of what is down which addresses it had: who calls it may name nothing else."""
+        try:
+            last = await self._remembered.list_addresses(listed)
+        except OperationalError:
+            return list(evidence)  # What the engine says stands without it.
+        names = {one.name: last[one.id] for one in listed if last.get(one.id)}
+        return [_add_addresses(item, names.get(item.entity.name, ())) for item in evidence]
 
     def _hand_over(
         self, scope: Scope, named: Sequence[Target], events: Sequence[Event], gap: str, now: datetime
@@ -154,6 +166,15 @@ class StateCollector:
             title=f"{listed.name}, beside it: {listed.status or listed.state}",
             query=f"docker ps --all --filter name={listed.name}",
         )
+
+
+def _add_addresses(item: Evidence, addresses: tuple[str, ...]) -> Evidence:
+    if not addresses or item.facts["addresses"]:
+        return item
+    text = f"address before it went down: {', '.join(addresses)}"
+    line = EvidenceLine(number=item.lines[-1].number + 1, text=text)
+    facts = {**item.facts, "addresses": list(addresses)}
+    return Evidence.model_validate({**dict(item), "lines": (*item.lines, line), "facts": facts})
 
 
 async def list_events(site: Site, session: EngineSession, scope: Scope) -> tuple[list[Event], str]:

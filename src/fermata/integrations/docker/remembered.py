@@ -48,6 +48,8 @@ class SeenRun(Record):
     """When it was last seen to be there."""
     settings: tuple[str, ...]
     """What it was created with, as lines without secrets."""
+    addresses: tuple[str, ...] = ()
+    """That its networks gave it when it was last seen to run: one that is down has none."""
 
     def had(self, setting: str, line: str | None) -> bool:
         """Answer whether a setting certainly was as a line says; `None` for none of that name.
@@ -95,7 +97,8 @@ class Remembered:
             for listed in sorted(own, key=lambda one: one.name not in runs)[:_MOST_NAMES]:
                 known = runs.get(listed.name, [])
                 if known and known[0].id == listed.id:
-                    runs[listed.name] = [known[0].model_copy(update={"seen_at": now}), *known[1:]]
+                    seen_now = {"seen_at": now, "addresses": listed.network.addresses or known[0].addresses}
+                    runs[listed.name] = [known[0].model_copy(update=seen_now), *known[1:]]
                 elif (seen := await self._see(session, listed, now)) is not None:
                     rest = [one for one in known if one.id != seen.id]
                     runs[listed.name] = [seen, *rest][:_MOST_RUNS]
@@ -119,6 +122,21 @@ class Remembered:
         seen = runs.get(target.name, [])
         return [one for one in seen if one.id != target.inspected.id and created_at and one.created_at < created_at]
 
+    async def list_addresses(self, listed: Sequence[Listed]) -> dict[str, tuple[str, ...]]:
+        """Return the addresses that containers without one had last, by their id; of none that another has now.
+
+        Raises:
+            OperationalError: The notes cannot be read.
+        """
+        taken = {address for one in listed for address in one.network.addresses}
+        runs = self._runs if self._runs is not None else await self._load()
+        found = {}
+        for one in listed:
+            seen = runs.get(one.name, [])
+            if not one.network.addresses and seen and seen[0].id == one.id:
+                found[one.id] = tuple(address for address in seen[0].addresses if address not in taken)
+        return found
+
     def compare(self, before: SeenRun, target: Target) -> tuple[str, ...]:
         """Return what a container was created with that the one before was not, as a unified diff without secrets."""
         present = _list_settings(target.raw, self._shown)
@@ -141,6 +159,7 @@ class Remembered:
             created_at=created_at,
             seen_at=now,
             settings=_list_settings(target.raw, self._shown),
+            addresses=listed.network.addresses,
         )
 
 

@@ -108,7 +108,7 @@ class Docker(System):
         """Return state, logs, resources, environment and changes."""
         shown = self.settings.show_values_of
         return (
-            StateCollector(self._site),
+            StateCollector(self._site, self._remembered),
             LogCollector(self._site, self.settings.log_lines, self.settings.log_bytes),
             ResourceCollector(self._site),
             EnvironmentCollector(self._site, shown),
