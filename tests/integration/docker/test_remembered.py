@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.facts import ChangeFacts
+from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.faults import EngineRefused
 from fermata.kit.errors import OperationalError
 from fermata.ports.notes import PassingNotes
 from fermata.testing.action_contract import plan_action
@@ -22,6 +24,12 @@ def watched(shop, notes):
     system = shop.system()
     system.attach_notes(notes)
     return system
+
+
+async def find_kept(notes):
+    """Return what is kept of the one engine that was looked at."""
+    names = list(notes._kept)
+    return await notes.find(names[0]) if names else None
 
 
 async def look_up(system, shop):
@@ -49,7 +57,7 @@ async def test_other_settings_of_a_container_created_anew_are_told(shop, watched
     assert {f"-memory: {32 * shop.MIB}", f"+memory: {64 * shop.MIB}"} <= set(texts)
     assert sum("API_TOKEN=<redacted" in text for text in texts) == 2
     assert "not known" not in found.cut
-    assert "Vq8x" not in str(await notes.find("containers"))
+    assert "Vq8x" not in str(await find_kept(notes))
 
 
 async def test_command_beside_the_serving_process_knows_it_too(shop, watched, notes):
@@ -140,18 +148,22 @@ async def test_what_was_never_started_or_makes_way_is_not_kept(shop, watched, no
 
     await watched.find_watcher().look()
 
-    assert not await notes.find("containers")
+    assert not await find_kept(notes)
 
 
 async def test_notes_of_another_version_are_left_aside(shop, watched, notes):
     """What they meant nobody knows any more: what runs now is noted anew."""
-    await notes.keep("containers", {shop.NAME: [{"id": 1}]})
     shop.run()
+    await watched.find_watcher().look()
+    (name,) = notes._kept
+    await notes.keep(name, {shop.NAME: [{"id": 1}]})
+    watched = shop.system()
+    watched.attach_notes(notes)
 
     await look_up(watched, shop)
     await watched.find_watcher().look()
 
-    assert len((await notes.find("containers"))[shop.NAME]) == 1
+    assert len((await find_kept(notes))[shop.NAME]) == 1
 
 
 class SlowNotes(PassingNotes):
@@ -176,7 +188,7 @@ async def test_what_a_busy_store_did_not_take_is_kept_at_the_next_look(shop, wat
     for _ in range(2):
         await watched.find_watcher().look()
 
-    assert list(await notes.find("containers")) == [shop.NAME]
+    assert list(await find_kept(notes)) == [shop.NAME]
     assert notes.writes == 2
 
 
@@ -192,7 +204,7 @@ async def test_more_containers_than_are_remembered_are_not_new_at_every_look(sho
     for _ in range(3):
         await watched.find_watcher().look()
 
-    assert len(await notes.find("containers")) == 2
+    assert len(await find_kept(notes)) == 2
     assert notes.writes == 2
 
 
@@ -203,7 +215,7 @@ async def test_time_until_which_a_container_was_seen_outlives_the_process(shop, 
     seen = []
     for _ in range(2):
         await watched.find_watcher().look()
-        seen.append((await notes.find("containers"))[shop.NAME][0]["seen_at"])
+        seen.append((await find_kept(notes))[shop.NAME][0]["seen_at"])
 
     assert seen[0] < seen[1]
 
@@ -238,3 +250,40 @@ async def test_address_of_what_is_down_is_the_one_it_had(shop, watched):
     finally:
         shop.clear()
         shop.engine.call("POST", "/networks/prune")
+
+
+async def test_engines_that_share_a_store_do_not_mix_their_containers(shop, notes, monkeypatch):
+    """Two hosts with one database may both have a container of that name: neither ran before the other."""
+    shop.run(env=["BATCH_SIZE=10"])
+    first = shop.system()
+    first.attach_notes(notes)
+    await first.find_watcher().look()
+    shop.engine.remove(shop.NAME)
+    shop.run(env=["BATCH_SIZE=ten"])
+    fetch = EngineSession.fetch_info
+
+    async def fetch_other(session):
+        return (await fetch(session)).model_copy(update={"id": "another-engine"})
+
+    monkeypatch.setattr(EngineSession, "fetch_info", fetch_other)  # A second engine takes as long as all other tests.
+    other = shop.system()
+    other.attach_notes(notes)
+
+    found = await look_up(other, shop)
+    await other.find_watcher().look()
+
+    assert not any("BATCH_SIZE=10" in line.text for line in found.lines)
+    assert len(notes._kept) == 2
+
+
+async def test_engine_that_keeps_its_identity_back_has_notes_all_the_same(shop, watched, notes, monkeypatch):
+    """A socket proxy may refuse `/info`."""
+
+    async def refuse(_):
+        raise EngineRefused("GET /info was refused", status=403, said="forbidden")
+
+    monkeypatch.setattr(EngineSession, "fetch_info", refuse)  # No proxy is at hand.
+    shop.run()
+    await watched.find_watcher().look()
+
+    assert list(await notes.find("containers")) == [shop.NAME]

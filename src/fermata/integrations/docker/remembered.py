@@ -17,9 +17,11 @@ from fermata.domain.record import Instant, Record
 from fermata.integrations.docker.blueprint import describe_container
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside, parse_instant
+from fermata.integrations.docker.faults import EngineBusy, EngineRefused
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import Listed
 from fermata.kit.clock import format_instant, is_within
+from fermata.kit.digest import compute_digest
 from fermata.ports.notes import Notes, PassingNotes
 
 _NAME = "containers"
@@ -78,6 +80,7 @@ class Remembered:
         self._is_new = False
         """The notes do not have all that was seen: a look, or the store, failed half-way."""
         self._kept_at: datetime | None = None
+        self._engine: str | None = None
 
     def attach(self, notes: Notes) -> None:
         """Take notes that outlive the process."""
@@ -89,7 +92,7 @@ class Remembered:
         Raises:
             OperationalError: The engine cannot be asked, or the notes cannot be kept.
         """
-        runs = self._runs = self._runs if self._runs is not None else await self._load()
+        runs = self._runs = await self._find_runs()
         now = self._site.clock.now()
         async with self._site.client.connect() as session:
             own = filter(_is_kept, await self._site.list_containers(session))
@@ -106,7 +109,7 @@ class Remembered:
         latest = sorted(runs, key=lambda name: runs[name][0].seen_at, reverse=True)[:_MOST_NAMES]
         self._runs = {name: runs[name] for name in latest}
         if self._is_new or (self._kept_at is not None and not is_within(_KEPT_FOR, self._kept_at, now)):
-            await self._notes.keep(_NAME, _write(self._runs))
+            await self._notes.keep(await self._find_name(), _write(self._runs))
             self._is_new = False
             self._kept_at = now
         self._kept_at = self._kept_at or now
@@ -115,10 +118,10 @@ class Remembered:
         """Return what was seen under a container's name before it, latest first.
 
         Raises:
-            OperationalError: The notes cannot be read.
+            OperationalError: The engine cannot be asked, or the notes cannot be read.
         """
         created_at = parse_instant(target.inspected.created)
-        runs = self._runs if self._runs is not None else await self._load()
+        runs = await self._find_runs()
         seen = runs.get(target.name, [])
         return [one for one in seen if one.id != target.inspected.id and created_at and one.created_at < created_at]
 
@@ -126,10 +129,10 @@ class Remembered:
         """Return the addresses that containers without one had last, by their id; of none that another has now.
 
         Raises:
-            OperationalError: The notes cannot be read.
+            OperationalError: The engine cannot be asked, or the notes cannot be read.
         """
         taken = {address for one in listed for address in one.network.addresses}
-        runs = self._runs if self._runs is not None else await self._load()
+        runs = await self._find_runs()
         found = {}
         for one in listed:
             seen = runs.get(one.name, [])
@@ -143,8 +146,20 @@ class Remembered:
         names = (f"{target.name} as seen until {format_instant(before.seen_at)}", f"{target.name}")
         return tuple(difflib.unified_diff(before.settings, present, *names, n=0, lineterm=""))
 
-    async def _load(self) -> dict[str, list[SeenRun]]:
-        return _read(await self._notes.find(_NAME) or {})
+    async def _find_runs(self) -> dict[str, list[SeenRun]]:
+        return self._runs if self._runs is not None else _read(await self._notes.find(await self._find_name()) or {})
+
+    async def _find_name(self) -> str:
+        """Return what this engine's notes are called: two hosts may share a store, and have containers of one name."""
+        if self._engine is None:
+            async with self._site.client.connect() as session:
+                try:
+                    self._engine = (await session.fetch_info()).id
+                except EngineBusy:
+                    raise
+                except EngineRefused:
+                    self._engine = ""  # A socket proxy may keep it back.
+        return f"{_NAME}-{compute_digest(self._engine)[-12:]}" if self._engine else _NAME
 
     async def _see(self, session: EngineSession, listed: Listed, now: datetime) -> SeenRun | None:
         """Return a container that was started; `None` of one that never was, or is gone."""

@@ -395,6 +395,8 @@ class Stats(_Wire):
 class Info(_Wire):
     """What the engine says of itself and its host."""
 
+    id: str = Field(default="", alias="ID")
+    """Made at its first start, and kept with its data."""
     name: str = Field(default="", alias="Name")
     operating_system: str = Field(default="", alias="OperatingSystem")
     server_version: str = Field(default="", alias="ServerVersion")
