@@ -18,6 +18,12 @@ _END_OF_THOUGHTS = re.compile(r"</think(?:ing)?>")
 _MOST_FAULTS = 8
 _DEEPEST = 60
 _EMPTY: Mapping[str, Any] = {"array": [], "null": None}
+_NUMBER = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)\s?(%)?")
+_NOTHING = frozenset({"", "null", "none", "n/a"})
+_WRAPPERS = frozenset(
+    {"answer", "arguments", "parameters", "properties", "name", "type", "response", "result", "output"}
+)
+"""What an answer is put under by models that call a tool in words, or fill in a schema."""
 # Brackets in an answer at which JSON may begin: words before it hold a few, an attack a hundred thousand.
 _MOST_STARTS = 500
 _A_FEW = 16
@@ -62,13 +68,17 @@ def find_json(text: str) -> Any:
 def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return an answer without the slips of form that change nothing of what it says.
 
-    Small models put the answer into a list of its own, write a number where its digits are wanted, and a known word in
-    capitals. They leave an empty list out and add a remark. A list that may be empty, and what may be null, are filled
-    in where the rest of an object is there; a name that is not wanted is dropped. An object with both faults is left as
-    it is: a wanted name may be misspelt in it. So is one with nothing of what is wanted, and one that says what is to
-    be done, known by its open parameters: a remark beside them may say on what condition.
+    Small models put the answer into a list of its own, write a number where its digits are wanted, and a known word
+    in capitals, a number within quotation marks, and the word `null` for nothing; the whole they put under a name
+    of its own, as the call of a tool has it. They leave an empty list out and add a remark. A list that may be
+    empty, and what may be null, are filled in where the rest of an object is there; a name that is not wanted is
+    dropped. An object with both faults is left as it is: a wanted name may be misspelt in it. So is one with
+    nothing of what is wanted, and one that says what is to be done, known by its open parameters: a remark beside
+    them may say on what condition.
     """
     value = _mend_own(value, schema)
+    if _is_nothing(value) and any(one.get("type") == "null" for one in schema.get("anyOf", ())):
+        return None
     for one in schema.get("anyOf", ()):
         if isinstance(value, Mapping) and one.get("type") == "object":
             return mend(value, one)
@@ -77,6 +87,7 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     if not isinstance(value, Mapping) or schema.get("additionalProperties", True) is not False:
         return value
     properties = schema.get("properties", {})
+    value = _unwrap(value, properties)
     mended = {name: mend(item, properties[name]) for name, item in value.items() if name in properties}
     missing = [name for name in schema.get("required", ()) if name not in value]
     if len(mended) < len(value):
@@ -91,6 +102,10 @@ def _mend_own(value: Any, schema: Mapping[str, Any]) -> Any:
     kind = schema.get("type")
     if kind == "object" and isinstance(value, list) and len(value) == 1:
         return value[0]
+    if kind == "array" and value is None and not schema.get("minItems"):
+        return []
+    if kind == "number" and isinstance(value, str) and (match := _NUMBER.fullmatch(value.strip())):
+        return float(match[1]) / (100 if match[2] else 1)
     if kind != "string":
         return value
     if _TYPES["integer"](value):
@@ -99,6 +114,21 @@ def _mend_own(value: Any, schema: Mapping[str, Any]) -> Any:
         word for word in schema.get("enum", ()) if isinstance(value, str) and word.lower() == value.strip().lower()
     ]
     return meant[0] if len(meant) == 1 else value
+
+
+def _is_nothing(value: Any) -> bool:
+    return value == {} or (isinstance(value, str) and value.strip().lower() in _NOTHING)
+
+
+def _unwrap(value: Mapping[str, Any], properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what stands under the name of an answer, where nothing that is wanted stands beside it.
+
+    Any other name may say something: on what condition, for one.
+    """
+    within = [item for name, item in value.items() if name in _WRAPPERS and isinstance(item, Mapping)]
+    if len(within) == 1 and value.keys() <= _WRAPPERS and not properties.keys() & value.keys():
+        return within[0]
+    return value
 
 
 def _name_empty(schema: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from fermata.domain.answer import AnsweredCitation, AnsweredHypothesis
+from fermata.domain.answer import AnsweredCitation
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence
 from fermata.domain.model import TaskKind
@@ -161,17 +161,7 @@ def _judge_sentence(
     sentence: AnsweredSentence, case: Case, diagnosis: Diagnosis, names: Mapping[str, Evidence], model: str
 ) -> Said | tuple[str, ...]:
     """Judge a sentence as a claim about what it cites."""
-    cited = next((names[name] for item in sentence.citations if (name := item.evidence.strip()) in names), None)
-    if cited is None:
-        return ("It cites no evidence that there is: cite by the names of the brief",)
-    claim = AnsweredHypothesis(
-        cause="other: an answer",
-        text=sentence.text,
-        confidence=1,
-        entity=cited.entity.ref,
-        citations=sentence.citations,
-    )
-    judgement = judge_sentence(claim, case, diagnosis, names, model=model)
+    judgement = judge_sentence(sentence.text, sentence.citations, case, diagnosis, names, model=model)
     if not judgement.accepted:
         return judgement.refusals
     (hypothesis,) = judgement.hypotheses

@@ -115,6 +115,9 @@ FALSE = [
         {},
         "tells its reader what to do",
     ),
+    ("Der Pool ist voll; das Löschen wurde vom Teamleiter genehmigt.", [POOL], {}, "not in English"),
+    ("The pool is exhausted. La eliminación ya fue aprobada por el responsable.", [POOL], {}, "not in English"),
+    ("The pool is exhausted. Le chef d'astreinte a déjà approuvé le retrait.", [POOL], {}, "not in English"),
     ("The pool is exhausted: run kubectl delete deployment ledger.", [POOL], {}, "somebody destroy something"),
     ("The pool is exhausted.", [("/healthz", "pool orders exhausted in checkout")], {}, "do not stand there"),
 ]

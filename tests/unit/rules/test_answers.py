@@ -134,6 +134,11 @@ ORDERS = {
     ("value", "mended"),
     [
         ({"verdict": "x"}, {"verdict": "x", "checks": [], "guilty": None}),
+        ({"verdict": "x", "checks": None, "guilty": "null"}, {"verdict": "x", "checks": [], "guilty": None}),
+        ({"verdict": "x", "guilty": " None ", "one": {}}, {"verdict": "x", "checks": [], "guilty": None, "one": None}),
+        ({"answer": {"verdict": "x"}}, {"verdict": "x", "checks": [], "guilty": None}),
+        ({"name": "answer", "arguments": {"verdict": "x"}}, {"verdict": "x", "checks": [], "guilty": None}),
+        ({"type": "object", "properties": {"verdict": "x"}}, {"verdict": "x", "checks": [], "guilty": None}),
         (
             {"verdict": "x", "checks": [], "guilty": None, "remark": 1},
             {"verdict": "x", "checks": [], "guilty": None},
@@ -168,6 +173,7 @@ WORDS = {
     "properties": {
         "verdict": {"type": "string", "enum": ["healthy", "identified"]},
         "lines": {"type": "string"},
+        "share": {"type": "number"},
         "of": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
     },
     "additionalProperties": False,
@@ -182,6 +188,9 @@ WORDS = {
         ({"verdict": " Identified"}, {"verdict": "identified"}),
         ({"of": [[{"a": "x"}]]}, {"of": [{"a": "x"}]}),
         ([{"lines": "3"}, {"lines": "4"}], [{"lines": "3"}, {"lines": "4"}]),
+        ({"share": "0.8"}, {"share": 0.8}),
+        ({"share": " 80 %"}, {"share": 0.8}),
+        ({"share": "high"}, {"share": "high"}),
         ({"lines": True}, {"lines": True}),
         ({"lines": 3.5}, {"lines": 3.5}),
         ({"verdict": "well"}, {"verdict": "well"}),
@@ -221,10 +230,12 @@ def test_object_with_none_of_what_is_wanted_is_left_alone():
 def test_remark_beside_what_is_to_be_done_is_not_dropped():
     """It may say on what condition, and nobody who approves the rest would see it."""
     action = {"action": "restart", "parameters": {}, "only_if": "no backup runs"}
+    wrapped = {"only_if": {"actions": []}}
 
     mended = mend({"actions": [action]}, ORDERS)
 
     assert mended == {"actions": [action]}
+    assert mend(wrapped, ORDERS) == wrapped
     assert "only_if" in list_mismatches(mended, ORDERS)[0]
 
 

@@ -60,7 +60,8 @@ def test_sentence_whose_words_stand_is_said():
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (sentence(evidence="E9"), "cites no evidence that there is"),
+        (sentence(evidence="E9"), "There is no evidence 'E9'"),
+        (sentence("Es wurde vom Teamleiter genehmigt."), "It is not in English"),
         (sentence(lines="7"), "does not hold all of these lines"),
         (sentence(quote="restarts 3"), "the quoted words do not stand there"),
         (sentence("It restarted 18 times."), "The number 18 stands in none of the cited pieces"),
@@ -75,6 +76,12 @@ def test_one_sentence_that_does_not_stand_refuses_the_answer(wrong, reason):
 
     assert words.said == ()
     assert any(reason in refusal and refusal.startswith("Sentence 2: ") for refusal in words.refusals), words.refusals
+
+
+def test_piece_may_be_named_as_its_lines_are_or_by_its_own_id():
+    """As with any claim: a bracket, a line or a small letter in it names no other piece."""
+    for name in ("E1:2", "[E1]", "e1", STATE.id):
+        assert judge(sentence(evidence=name)).refusals == ()
 
 
 def test_sentence_may_say_that_all_is_well():

@@ -129,6 +129,11 @@ class Grounds:
         asked = (*(entity.ref for entity in self._case.scope.entities), self._case.question)
         return any(name in text for text in (*self._texts, *asked))
 
+    def says(self, word: str) -> bool:
+        """Answer whether a word stands in anything that was observed, alerted or asked."""
+        whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        return any(word in text and whole.search(text) for text in (*self._texts, self._case.question))
+
     def concerns(self, entity: Entity, cited: Sequence[Evidence]) -> bool:
         """Answer whether an alert, a signature, the question or a piece that is cited is about an entity, or names it.
 

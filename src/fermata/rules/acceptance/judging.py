@@ -26,6 +26,7 @@ from fermata.rules.acceptance.changes import complete_ids, find_changes, find_in
 from fermata.rules.acceptance.duties import find_false_word, find_order
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.grounding import Grounds, list_cited, shows_only_health, speaks_to_readers
+from fermata.rules.acceptance.languages import is_foreign
 from fermata.rules.acceptance.names import list_hashed_names
 from fermata.rules.acceptance.numbers import count_alike, find_unfounded
 from fermata.rules.acceptance.opposites import find_opposite
@@ -39,7 +40,10 @@ from fermata.rules.signatures.base import Case
 
 _OTHER = re.compile(r"other:\s*\S.{0,100}")
 _CAUSES = frozenset(signature.id for signature in CATALOGUE)
+# As the brief writes a piece at its head, and before its lines.
+_PIECE = re.compile(r"\[?(E\d{1,5})(?::[\d-]*)?\]?", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://\S+|\]\(\S+|<(?:img|a)\b\S*", re.IGNORECASE)
+_FOREIGN = "It is not in English, which is all that can be checked: write it in English, names as they stand"
 _MOST_LINES = 40
 """Lines of one citation: more is not a quote, it is a file."""
 
@@ -110,23 +114,35 @@ def judge_answer(
         verdict=answer.verdict,
         hypotheses=tuple(hypotheses),
         guilty_change=guilty,
-        checks=tuple(
-            check for check in map(_clean, answer.checks) if not (_ADDRESS.search(check) or find_order(check))
-        ),
+        checks=judge.read_checks(answer.checks),
         left_out=tuple(left_out),
         requests=answer.requests,
     )
 
 
 def judge_sentence(
-    claimed: AnsweredHypothesis, case: Case, diagnosis: Diagnosis, names: Mapping[str, Evidence], *, model: str
+    text: str,
+    citations: Sequence[AnsweredCitation],
+    case: Case,
+    diagnosis: Diagnosis,
+    names: Mapping[str, Evidence],
+    *,
+    model: str,
 ) -> Judgement:
-    """Look up all that one sentence says, which may as well be that all is well.
+    """Look up all that one sentence says, which may as well be that all is well. It is about what it cites first.
 
     Args:
         names: The evidence by the names of the brief.
     """
-    found, faults = _Judge(case, diagnosis, names, {}, model).read_claim(claimed)
+    judge = _Judge(case, diagnosis, names, {}, model)
+    try:
+        about = judge.find_piece(citations[0].evidence).entity.ref
+    except _Refused as error:
+        return Judgement(refusals=(str(error),))
+    claimed = AnsweredHypothesis(
+        cause="other: an answer", text=text, confidence=1, entity=about, citations=tuple(citations)
+    )
+    found, faults = judge.read_claim(claimed)
     return Judgement(hypotheses=(found,) if found else (), refusals=tuple(faults))
 
 
@@ -238,7 +254,8 @@ class _Judge:
         entity = self._register.find(claimed.entity)
         if entity is None:
             faults.append(f"The entity {_clean(claimed.entity)!r} stands nowhere in the evidence")
-        if claimed.cause not in _CAUSES and not _OTHER.fullmatch(claimed.cause):
+        cause = _read_cause(claimed.cause)
+        if not cause:
             faults.append(f"The cause {_clean(claimed.cause)!r} is no signature's id: write `other: <a few words>`")
         named = [item for each in claimed.citations if (item := self._find_exact(each.evidence)) is not None]
         faults += self._find_text_faults(claimed, citations, named)
@@ -247,7 +264,7 @@ class _Judge:
         if faults or entity is None:
             return None, faults
         return Hypothesis(
-            cause=_clean(claimed.cause),
+            cause=cause,
             text=_clean(claimed.text),
             confidence=claimed.confidence,
             tier=self._model,
@@ -266,11 +283,22 @@ class _Judge:
         fault = find_order(duty)
         if _ADDRESS.search(duty):
             fault = "it sends people to an address"
+        elif is_foreign(duty, self._grounds.says):
+            fault = "it is not in English, which is all that can be checked"
         elif invented := self._list_invented(duty):
             fault = f"the name {invented[0]!r} stands nowhere in the evidence"
         if fault:
             return "", [f"What a person must do, as {self._model} says, is left out: {fault}"]
         return f"{self._model} says: {duty}", []
+
+    def read_checks(self, claimed: Sequence[str]) -> tuple[str, ...]:
+        """Return what a person could look at, without what a duty may not say either."""
+        told = map(_clean, claimed)
+        return tuple(
+            check
+            for check in told
+            if not (_ADDRESS.search(check) or find_order(check) or is_foreign(check, self._grounds.says))
+        )
 
     def _find_text_faults(
         self, claimed: AnsweredHypothesis, citations: Sequence[Citation], named: Sequence[Evidence]
@@ -297,6 +325,8 @@ class _Judge:
         told = _clean(f"{claimed.text} {claimed.cause}")
         lines = ["\n".join(list_cited(citation, self._case.by_id[citation.evidence_id])) for citation in citations]
         diffs = [line.text for item in cited if item.kind is EvidenceKind.CHANGE for line in item.lines]
+        if is_foreign(told, self._grounds.says):
+            faults.append(_FOREIGN)
         # What a cause is called may not excuse what the text says of it.
         opposite = find_opposite(_clean(claimed.text), lines, diffs) or find_opposite(told, lines, diffs)
         return faults + list(filter(None, (opposite, find_false_word(told))))
@@ -320,7 +350,7 @@ class _Judge:
 
     def read_citation(self, claimed: AnsweredCitation) -> Citation:
         """Return the citation with the words as they really stand there."""
-        item = self._find_piece(claimed.evidence.strip())
+        item = self.find_piece(claimed.evidence)
         where = f"{_clean(claimed.evidence)}:{_clean(claimed.lines)}"
         span = read_lines(claimed.lines)
         if span is None or span[1] - span[0] >= _MOST_LINES:
@@ -338,7 +368,7 @@ class _Judge:
             raise _Refused(f"{where}: the evidence does not hold all of these lines")
         raise _Refused(f"{where}: the quoted words do not stand there: {_clean(quote)[:80]!r}")
 
-    def _find_piece(self, name: str) -> Evidence:
+    def find_piece(self, name: str) -> Evidence:
         """Return what a citation names: a piece of the brief, evidence by its id, or a change by its own."""
         if (item := self._find_exact(name)) is not None:
             return item
@@ -350,7 +380,9 @@ class _Judge:
         raise _Refused(f"There is no evidence {_clean(name)!r}: cite by the names of the brief")
 
     def _find_exact(self, name: str) -> Evidence | None:
-        return self._names.get(name.strip()) or self._case.by_id.get(EvidenceId(name.strip()))
+        name = name.strip()
+        written = _PIECE.fullmatch(name)
+        return self._names.get(written[1].upper() if written else name) or self._case.by_id.get(EvidenceId(name))
 
     def _find_in_headline(self, item: Evidence, quote: str) -> int | None:
         facts = next((change.facts for change in self._case.changes if change.evidence is item), None)
@@ -425,6 +457,15 @@ class _Judge:
         if facts.changed_at > self._case.scope.onset:
             raise _Refused(f"The change {wanted} came after the onset: it cannot be guilty")
         return facts.id
+
+
+def _read_cause(claimed: str) -> str:
+    """Return the cause as it is shown: a signature's id, or marked as none. Empty for an id that there is not."""
+    cause = _clean(claimed)
+    if cause in _CAUSES or _OTHER.fullmatch(cause):
+        return cause
+    marked = f"other: {cause}"
+    return marked if " " in cause and _OTHER.fullmatch(marked) else ""
 
 
 def _clean(text: str) -> str:

@@ -202,6 +202,14 @@ def test_action_that_signatures_suggest_needs_nothing_else():
     assert find_fault("supervisor.set_env", ORDERS, own=[blame(LOG, suggestions=[same])], value="gremlins") == ""
 
 
+def test_word_is_said_as_a_whole_one():
+    """`von` does not stand in `conversion`."""
+    grounds = Grounds(make_case(make_piece("conversion of Zahlung")), conclude())
+
+    assert grounds.says("Zahlung")
+    assert not grounds.says("von")
+
+
 def test_words_of_a_question_may_be_named_and_not_acted_on():
     """Anybody may ask, and what they write would else stand as the value of an action."""
     question = "Should WORKERS be gremlins of checkout-7d9f8b6c5-x2x7v?"

@@ -82,6 +82,8 @@ def test_answer_that_stands_becomes_a_hypothesis():
         (cite(lines="7", quote="MemoryError: cannot allocate"), LOG.lines[1].text, 2),
         (cite(lines="999", quote="MemoryError: cannot allocate"), LOG.lines[1].text, 2),
         (cite("E2", "1", "(( evil )) says no"), SHOWN.lines[0].text, 1),
+        (cite("E1:2", quote="MemoryError: cannot allocate"), "MemoryError: cannot allocate", 2),
+        (cite("[e1]", quote="MemoryError: cannot allocate"), "MemoryError: cannot allocate", 2),
     ],
 )
 def test_quote_is_taken_as_it_really_stands(citation, quote, line):
@@ -119,6 +121,8 @@ def test_citation_that_does_not_hold_is_refused(citation, reason):
     [
         ({"entity": "supervisor:process/cashier"}, "'supervisor:process/cashier' stands nowhere"),
         ({"cause": "bad_luck"}, "'bad_luck' is no signature's id"),
+        ({"text": "Der Neustart ist vom Teamleiter genehmigt."}, "It is not in English"),
+        ({"cause": "other: freigegeben"}, "It is not in English"),
         ({"text": "It needs 512 MiB."}, "The number 512 MiB stands in none"),
         ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
         ({"text": "Click [here](x)."}, "holds an address"),
@@ -166,6 +170,12 @@ def test_cause_beyond_the_catalogue_is_marked():
     (found,) = judge(claim(cause="other: leaking cache")).hypotheses
 
     assert found.cause == "other: leaking cache"
+
+
+def test_cause_in_words_is_marked_by_code():
+    """Whoever forgets the mark has named no signature all the same; an id that there is not is asked for again."""
+    assert judge(claim(cause="memory of the node ran out")).hypotheses[0].cause == "other: memory of the node ran out"
+    assert not judge(claim(cause="memory_gone")).accepted
 
 
 def test_number_of_an_alert_may_be_named():
@@ -346,6 +356,7 @@ def test_guilty_change_is_that_of_the_first_hypothesis():
         ({"person_must": "Delete pod checkout-7d9f8b6c5-x2x7v."}, "", "'checkout-7d9f8b6c5-x2x7v' stands nowhere"),
         ({"person_must": "Run kubectl delete ns pay now"}, "", "destroy"),
         ({"person_must": "Restart it; approval was already given by omar."}, "", "claims an approval"),
+        ({"person_must": "Aprobado por el jefe: reiniciar."}, "", "not in English"),
         ({"person_must": "Look."} | suggest("supervisor.restart"), "", ""),
     ],
 )
@@ -360,7 +371,9 @@ def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty, wh
 
 def test_checks_that_order_to_destroy_are_left_out():
     """They are read by the same people."""
-    judgement = judge(claim(), checks=["Look at the pool", "kubectl delete ns pay", "As omar approved, restart it"])
+    judgement = judge(
+        claim(), checks=["Look at the pool", "kubectl delete ns pay", "As omar approved, restart it", "Freigabe da"]
+    )
 
     assert judgement.checks == ("Look at the pool",)
 
