@@ -284,7 +284,7 @@ class Analyst:
         course.attempts += choice.attempts
         judgement, relation = accepted or (Judgement(), None)
         if relation is not None:
-            told = _WELL if judgement.verdict is Verdict.HEALTHY else _RELATIONS[relation]
+            told = _tell_relation(relation, judgement, diagnosis)
             doubts = find_doubts(judgement, diagnosis, course.case)
             outcome, text = AnalysisOutcome.ACCEPTED, " ".join((f"{course.target}: {told}", *doubts))
         else:
@@ -319,7 +319,16 @@ _RELATIONS = {
     Relation.CONTRADICTS: "contradicts what signatures found; both are shown.",
     Relation.UNDETERMINED: "finds no cause either.",
 }
-_WELL = "holds that nothing is wrong any more; what signatures found stands above."
+_SAME_CHANGE = "blames the same change, and says what it broke; both are shown."
+_WELL = "holds that nothing is wrong any more, which no check has shown; what signatures found stands above."
+
+
+def _tell_relation(relation: Relation, judgement: Judgement, diagnosis: Diagnosis) -> str:
+    if judgement.verdict is Verdict.HEALTHY:
+        return _WELL
+    if relation is Relation.REFINES and judgement.guilty_change and judgement.guilty_change == diagnosis.guilty_change:
+        return _SAME_CHANGE
+    return _RELATIONS[relation]
 
 
 def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:

@@ -16,6 +16,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.ids import EvidenceId
 from fermata.kit.listing import begin_small
 from fermata.rules.acceptance import Judgement
+from fermata.rules.acceptance.relevance import shares_words
 from fermata.rules.brief.catalogue import has_target
 from fermata.rules.signatures.base import Case
 
@@ -62,6 +63,8 @@ def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:
     if diagnosis.leading is None:
         return Relation.REFINES
     ours, theirs = diagnosis.leading, judgement.hypotheses[0]
+    if _blames_same(diagnosis, judgement) and ours.cause == _CHANGED != theirs.cause:
+        return Relation.REFINES  # What the change broke has a name of its own.
     # Two that blame another change say two things, whatever they call the cause: it decides what is taken back.
     if ours.cause != theirs.cause or _blames_another(diagnosis, judgement):
         return Relation.CONTRADICTS
@@ -87,6 +90,8 @@ def find_doubts(judgement: Judgement, diagnosis: Diagnosis, case: Case) -> tuple
         doubts.append("It cites no line of the change that it blames.")
     if not _shows_failure(judgement.hypotheses[0], list_commits(case)):
         doubts.append("It cites only what was changed, and nothing that fails.")
+    if not shares_words(judgement.hypotheses[0], case.by_id):
+        doubts.append("No word of it stands in the lines that it cites: read them before you believe it.")
     return tuple(doubts)
 
 
@@ -163,7 +168,7 @@ def _put_behind(
     adds = judgement.hypotheses[0].suggestions if relation is Relation.CONFIRMS and not leading.suggestions else ()
     why = {
         Relation.CONFIRMS: f"{model} says the same as the first{', which takes its action over' if adds else ''}.",
-        Relation.REFINES: f"{model} sees the same cause elsewhere; the first is what signatures found.",
+        Relation.REFINES: f"{model} {_tell_refined(diagnosis, judgement)}; the first is what signatures found.",
     }.get(relation, f"{model} contradicts the first, {_tell_behind(leading, shows_failure=shows_failure)}")
     theirs = _lose(judgement.hypotheses[:1], why) + _lose(judgement.hypotheses[1:], f"{model} ranks it lower.")
     guilty = diagnosis.guilty_change
@@ -174,6 +179,12 @@ def _put_behind(
     return diagnosis.model_copy(
         update={"hypotheses": (leading, *theirs, *diagnosis.hypotheses[1:]), "guilty_change": guilty}
     )
+
+
+def _tell_refined(diagnosis: Diagnosis, judgement: Judgement) -> str:
+    if diagnosis.hypotheses[0].cause != judgement.hypotheses[0].cause:
+        return "blames the same change, and says what it broke"
+    return "sees the same cause elsewhere"
 
 
 def _tell_behind(leading: Hypothesis, *, shows_failure: bool) -> str:
@@ -190,6 +201,10 @@ def _explain(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ..
 
 def _lose(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
     return tuple(item.model_copy(update={"lost_because": why}) for item in hypotheses)
+
+
+def _blames_same(diagnosis: Diagnosis, judgement: Judgement) -> bool:
+    return judgement.guilty_change is not None and judgement.guilty_change == diagnosis.guilty_change
 
 
 def _blames_another(diagnosis: Diagnosis, judgement: Judgement) -> bool:

@@ -52,5 +52,5 @@ async def test_model_that_holds_all_for_well_is_not_told_as_one_that_knows_no_ca
     view = await build_stage(models=ScriptedGateway(well), analysis={}).hold()
 
     assert view.diagnosis.analysis.text == (
-        "acme/high: holds that nothing is wrong any more; what signatures found stands above."
+        "acme/high: holds that nothing is wrong any more, which no check has shown; what signatures found stands above."
     )

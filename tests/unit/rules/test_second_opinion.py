@@ -55,8 +55,12 @@ SUSPECT = ChangeVerdict(id="abc", blame=0.4, why="It wrote the failing line.")
         (answer(theirs(ONE, COMMIT), guilty="abc"), (), ()),
         (answer(theirs(ONE)), (RULED_OUT,), ()),
         (answer(theirs(ONE), guilty="abc"), (), ("It cites no line of the change that it blames.",)),
-        (answer(theirs(COMMIT), guilty="abc"), (), ("It cites only what was changed, and nothing that fails.",)),
-        (answer(theirs(COMMIT, DEPLOY), guilty="abc"), (), ()),
+        (
+            answer(theirs(COMMIT, text=COMMIT.lines[0].text), guilty="abc"),
+            (),
+            ("It cites only what was changed, and nothing that fails.",),
+        ),
+        (answer(theirs(COMMIT, DEPLOY, text=COMMIT.lines[0].text), guilty="abc"), (), ()),
         (answer(), (RULED_OUT,), ()),
     ],
 )
@@ -113,6 +117,28 @@ def test_health_is_no_question():
 def test_answer_is_related_to_what_was_known(diagnosis, judgement, relation):
     """The cause decides, then the place; a pod is its workload."""
     assert relate(diagnosis, judgement) is relation
+
+
+def test_what_the_blamed_change_broke_is_no_contradiction():
+    """Signatures blame the change, and the model names what it did: one story, and the plan stays what it was."""
+    known = conclude(blame(ONE, cause="faulty_change")).model_copy(update={"guilty_change": "aaaaaaa"})
+    named = answer(theirs(TWO, cause="database_locks"), guilty="aaaaaaa")
+
+    merged = merge(known, named, "acme/sage")
+
+    assert relate(known, named) is Relation.REFINES
+    assert [item.cause for item in merged.hypotheses] == ["faulty_change", "database_locks"]
+    assert "blames the same change, and says what it broke" in merged.hypotheses[1].lost_because
+    assert relate(known, answer(theirs(cause="database_locks"), guilty="bbbbbbb")) is Relation.CONTRADICTS
+
+
+def test_claim_that_speaks_of_something_else_is_doubted():
+    """The quote is true, and none of the words are about it; it may still be right, in other words."""
+    claimed = answer(theirs(ONE, text="The resolver of the cluster is misconfigured.", cause="other: dns"))
+
+    (doubt,) = find_doubts(claimed, conclude(), make_case(ONE))
+
+    assert "No word of it stands in the lines that it cites" in doubt
 
 
 def test_confirmation_stands_behind():

@@ -36,6 +36,8 @@ _SHORT_TITLE = 80
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _AN_INSTANT = timedelta(seconds=1)
 """What `frame_scope` puts between an onset that is now and the end of the window."""
+_THRESHOLD = "threshold"
+"""An annotation that is a bare number: without its name it says nothing."""
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
 
@@ -83,12 +85,13 @@ def list_alerts(scope: Scope, alerts: Sequence[Alert], question: str) -> list[st
     for number, alert in enumerate(alerts, start=1):
         labels = " ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname")
         said = [
-            text
+            f"{name} {text}" if name == _THRESHOLD else text
             for name, text in sorted(alert.annotations.items())
-            if name not in _QUIET_ANNOTATIONS and text != alert.summary
+            if name not in _QUIET_ANNOTATIONS and text not in (alert.summary, alert.name)
         ]
         value = f"value {alert.value}" if alert.value else ""
-        words = [alert.name, alert.status.value, alert.severity.value, value, alert.summary, labels, *said]
+        summary = alert.summary if alert.summary != alert.name else ""
+        words = [alert.name, alert.status.value, alert.severity.value, value, summary, labels, *said]
         lines.append(f"A{number}| {show_line('; '.join(filter(None, words)))}")
     return lines
 

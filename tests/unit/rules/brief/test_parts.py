@@ -84,6 +84,15 @@ def test_alert_says_what_its_labels_and_annotations_say():
     assert len(list_alerts(make_scope(), [make_alert()], "")) == 1
 
 
+def test_alert_says_nothing_twice_and_no_number_without_its_name():
+    """One that is called by its summary is told once; what it was held against is no number by itself."""
+    alert = make_alert(name="p99 above 2 s", value="5.0", annotations={"summary": "p99 above 2 s", "threshold": "2"})
+
+    (line,) = list_alerts(make_scope(), [alert], "")
+
+    assert line == "A1| p99 above 2 s; firing; critical; value 5.0; service=checkout; threshold 2"
+
+
 def test_signatures_are_told_with_their_lines():
     """Each hypothesis names the piece and the line it rests on, and what it suggests."""
     item = make_piece("MemoryError")
