@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from fermata.domain.model import AttemptOutcome, Usage
 from fermata.kit.redaction import hide_known, redact_cut
@@ -23,7 +23,7 @@ from fermata.models.settings import Deadlines, KeySettings
 from fermata.rules.routing import Failure
 
 if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponseStreamEvent
+    from pydantic_ai.messages import ModelMessage, ModelResponse
     from pydantic_ai.models import ModelRequestParameters, StreamedResponse
     from pydantic_ai.settings import ModelSettings as AiSettings
 
@@ -67,26 +67,6 @@ class BadAnswer(Exception):
         self.is_about_form = is_about_form
         self.is_cut_off = is_cut_off
         self.outcome = outcome
-
-
-class Sink(Protocol):
-    """Whoever wants the parts of an answer as they come."""
-
-    def begin(self, streamed: StreamedResponse) -> None:
-        """Take note that an answer begins."""
-        ...
-
-    def put(self, event: ModelResponseStreamEvent) -> None:
-        """Take one part."""
-        ...
-
-    def drop(self) -> None:
-        """Forget what came: the answer is none, and nobody has seen any of it."""
-        ...
-
-    def is_seen(self) -> bool:
-        """Answer whether somebody has been given the answer that is coming in."""
-        ...
 
 
 @dataclass(slots=True)
@@ -147,7 +127,6 @@ class _Boundary:
     """Turns whatever an adapter raises into a failed call: of some broken answers they raise `IndexError`."""
 
     watch: _Watch
-    sink: Sink | None
     key: KeySettings | None
 
     def __enter__(self) -> None:
@@ -165,17 +144,11 @@ class _Boundary:
             # An endpoint that refuses a key likes to repeat it, and one of a house's own making looks like no secret.
             said = hide_known(failed.failure.message, [key])
             failed.failure = replace(failed.failure, message=said)
-        if self.sink is not None:
-            failed.is_final = self.sink.is_seen()
-            if not failed.is_final:
-                self.sink.drop()
         if failed is not error:
             raise failed from error
 
 
-def make_call(
-    adapters: Adapters, messages: Sequence[ModelMessage], shape: Shape, read: Read, sink: Sink | None = None
-) -> Call:
+def make_call(adapters: Adapters, messages: Sequence[ModelMessage], shape: Shape, read: Read) -> Call:
     """Return what the dispatcher calls for each target in turn.
 
     Args:
@@ -183,15 +156,14 @@ def make_call(
         messages: What is asked, redacted.
         shape: See `Shape`.
         read: See `Read`.
-        sink: Who wants the answer as it comes; with it a target that cannot stream gives its answer in one piece.
     """
-    question = _Question(adapters, list(messages), shape, read, sink)
+    question = _Question(adapters, list(messages), shape, read)
 
     async def call(order: Order) -> Reply:
         watch = _Watch(order.deadlines)
         token = WAITING.set(watch)
         try:
-            with _Boundary(watch, sink, order.key):
+            with _Boundary(watch, order.key):
                 return await question.ask(order, watch)
         finally:
             WAITING.reset(token)
@@ -207,7 +179,6 @@ class _Question:
     messages: list[ModelMessage]
     shape: Shape
     read: Read
-    sink: Sink | None
 
     async def ask(self, order: Order, watch: _Watch) -> Reply:
         """Ask one target. Raises whatever its adapter raises."""
@@ -224,7 +195,7 @@ class _Question:
                 async with model.request_stream(messages, settings, form) as streamed:
                     watch.streamed = streamed
                     watch.note_first_byte()
-                    await _drain(streamed, watch, self.sink, _LONGEST_REST + _LONGEST_TOKEN * order.max_output_tokens)
+                    await _drain(streamed, watch, _LONGEST_REST + _LONGEST_TOKEN * order.max_output_tokens)
                     response = streamed.get()
                     refuse_cut(response)
             else:
@@ -237,8 +208,6 @@ class _Question:
             if is_streamed and is_cut(response):
                 raise BadAnswer(_CUT, outcome=AttemptOutcome.UNREACHABLE) from error
             raise
-        if self.sink is not None and not is_streamed:
-            await _replay(response, form, self.sink)
         return Reply(
             value,
             usage=_read_usage(response),
@@ -248,18 +217,14 @@ class _Question:
         )
 
 
-async def _drain(streamed: StreamedResponse, watch: _Watch, sink: Sink | None, longest: int) -> None:
+async def _drain(streamed: StreamedResponse, watch: _Watch, longest: int) -> None:
     """Read a stream to its end, or refuse it where it goes on far beyond the limit that was asked for."""
-    if sink is not None:
-        sink.begin(streamed)
     length = 0
     async for event in streamed:
         watch.note_first_byte()
         length += _measure(event)
         if length > longest:
             raise BadAnswer(f"it goes on beyond its limit of tokens: {length:,} characters came")
-        if sink is not None:
-            sink.put(event)
 
 
 def _measure(event: object) -> int:
@@ -269,16 +234,6 @@ def _measure(event: object) -> int:
     piece = getattr(event, "delta", None) or getattr(event, "part", None)
     told = (getattr(piece, name, None) for name in ("content_delta", "args_delta", "content", "args"))
     return sum(len(str(text)) for text in told if text)
-
-
-async def _replay(response: ModelResponse, parameters: ModelRequestParameters, sink: Sink) -> None:
-    """Give an answer that came in one piece as if it had been streamed."""
-    from pydantic_ai.models import CompletedStreamedResponse
-
-    whole = CompletedStreamedResponse(response, model_request_parameters=parameters, replay_events=True)
-    sink.begin(whole)
-    async for event in whole:
-        sink.put(event)
 
 
 def _describe(error: Exception, watch: _Watch, key: str) -> CallFailed:
@@ -373,24 +328,6 @@ def _tell_refusal(details: Mapping[str, Any]) -> str:
     if details.get("finish_reason") == "refusal":
         return "the model declined to answer"
     return "the provider's content filter cut the answer off"
-
-
-def refuse_bad_calls(response: ModelResponse, parameters: ModelRequestParameters) -> None:
-    """Refuse calls of tools that were never offered, and arguments that are no JSON object.
-
-    Raises:
-        BadAnswer: There is one.
-    """
-    for call in response.tool_calls:
-        if call.tool_name not in parameters.tool_defs:
-            raise BadAnswer(f"it calls a tool that does not exist: {call.tool_name[:60]!r}")
-        if isinstance(call.args, str):
-            try:
-                arguments = json.loads(call.args or "{}")
-            except ValueError as error:
-                raise BadAnswer(f"the arguments of {call.tool_name} are not JSON") from error
-            if not isinstance(arguments, dict):
-                raise BadAnswer(f"the arguments of {call.tool_name} are no JSON object")
 
 
 def _read_usage(response: ModelResponse) -> Usage | None:

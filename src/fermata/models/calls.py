@@ -80,8 +80,6 @@ class CallFailed(Exception):
         self.fingerprint = fingerprint
         self.had_begun = False
         """A part of an answer came: what was said until then may be billed, whatever status the error had."""
-        self.is_final = False
-        """Whoever waits has seen a part of the answer: nobody else can be asked for it any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,8 +158,6 @@ class Dispatcher:
             raise self._leave(journey, order, choice, draft, monotonic() - began) from None
         except CallFailed as failed:
             self._note_failure(journey, choice, order, draft, failed, monotonic() - began)
-            if failed.is_final:
-                raise self._give_up(journey, now) from failed
             return None
         finally:
             if reply is None and draft.id not in journey.settled:

@@ -32,7 +32,7 @@ from fermata.rules.routing import Need, Target
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
-    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.settings import ModelSettings as AiSettings
 
 _LOG = get_log("models")
@@ -82,10 +82,7 @@ class Gateway:
             OperationalError: The extra `ai` is not installed.
         """
         await self._load()
-        from pydantic_ai.messages import ModelRequest as Message
-        from pydantic_ai.messages import UserPromptPart
-
-        from fermata.models.router import Router, estimate_tokens
+        from fermata.models.router import estimate_tokens, serve
 
         text = ""
         if request.output_schema is not None:
@@ -104,9 +101,10 @@ class Gateway:
             prompt_digest=request.prompt_digest,
             patience_s=request.patience_s,
         )
-        router = Router(self.dispatcher, self.adapters, task)
-        served = await router.serve(
-            [Message(parts=[UserPromptPart(content=request.content)])],
+        served = await serve(
+            self.dispatcher,
+            self.adapters,
+            request.content,
             task,
             shape=partial(_shape, request.instructions, text),
             read=partial(_read, schema),
@@ -127,17 +125,6 @@ class Gateway:
             await self._book.judge(attempt)
         except OperationalError as error:
             _LOG.warning("model.ledger_failed", target=attempt.target, attempt_id=attempt.id, error=str(error))
-
-    async def build_router(self, task: Task) -> Model:
-        """Return all targets as one pydantic-ai model, for an agent.
-
-        Raises:
-            OperationalError: The extra `ai` is not installed.
-        """
-        await self._load()
-        from fermata.models.router import Router
-
-        return Router(self.dispatcher, self.adapters, task)
 
     def explain(self, kind: TaskKind, tier: Tier | None = None) -> Sequence[str]:
         """Return which target would be asked now and why not the others, one line each."""

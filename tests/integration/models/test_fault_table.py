@@ -2,10 +2,7 @@
 
 import pytest
 
-from fermata.domain.model import AttemptOutcome, TaskKind
-from fermata.models.calls import Task
-from fermata.ports.model import NoModelAnswered
-from fermata.rules.routing import Need
+from fermata.domain.model import AttemptOutcome
 from fermata.testing.providers import ModelFault
 
 F, O = ModelFault, AttemptOutcome  # noqa: E741 - the table below is read by its columns
@@ -32,10 +29,6 @@ ROWS = {
     "stalls after the 1st chunk": (F.STALL, O.TIMED_OUT),
     "cut after the 1st chunk": (F.CUT, O.UNREACHABLE),
 }
-# What is known before a reader has been given a part of the answer.
-BEFORE = [row for row, (fault, _) in ROWS.items() if fault not in (F.EMPTY, F.BAD_TOOL_JSON, F.UNKNOWN_TOOL, F.STALL,
-                                                                  F.CUT)]  # fmt: skip
-AFTER = ("unknown tool name", "stalls after the 1st chunk", "cut after the 1st chunk")
 
 
 async def assert_passed_over(pair, outcome):
@@ -81,53 +74,6 @@ async def test_bad_call_of_a_tool_is_passed_over(open_pair, provider, fault, str
     """Where the form is asked for as a tool."""
     async with open_pair(provider, fault, structure="tool", stream=stream) as pair:
         await assert_passed_over(pair, O.BAD_ANSWER)
-
-
-async def read_text(gateway):
-    """Read an answer as it comes."""
-    from pydantic_ai.messages import ModelRequest, UserPromptPart
-    from pydantic_ai.models import ModelRequestParameters
-
-    router = await gateway.build_router(Task(TaskKind.DIAGNOSE, Need()))
-    messages = [ModelRequest([UserPromptPart("why?")])]
-    async with router.request_stream(messages, None, ModelRequestParameters()) as streamed:
-        async for _ in streamed:
-            pass
-        return streamed.get().text
-
-
-@pytest.mark.parametrize("row", BEFORE)
-@pytest.mark.parametrize("provider", FORMATS)
-async def test_row_before_the_first_part_is_passed_over_for_a_reader(open_pair, provider, row):
-    """It gets one whole answer, and knows nothing of the other."""
-    fault, outcome = ROWS[row]
-
-    async with open_pair(provider, fault) as pair:
-        text = await read_text(pair.gateway)
-
-        assert text == '{"cause": "second"}'
-        assert [attempt.outcome for attempt in pair.book.rows.values()] == [outcome, O.OK]
-        assert pair.book.open == set()
-
-
-# Of a body whose length is told, botocore gives nothing before it is whole: a silent one is passed over all the same.
-@pytest.mark.parametrize(
-    ("provider", "row"),
-    [(provider, row) for provider in FORMATS for row in AFTER if provider != "bedrock" or ROWS[row][0] is not F.STALL],
-)
-async def test_row_after_the_first_part_is_told_to_the_reader(open_pair, provider, row):
-    """Nobody else continues the answer; its row is in the ledger, and the target is left alone."""
-    fault, outcome = ROWS[row]
-
-    async with open_pair(provider, fault) as pair:
-        with pytest.raises(NoModelAnswered) as caught:
-            await read_text(pair.gateway)
-
-        assert caught.value.outcomes == (outcome,)
-        assert [attempt.outcome for attempt in pair.book.rows.values()] == [outcome]
-        assert pair.book.open == set()
-        assert await read_text(pair.gateway) == '{"cause": "second"}'
-        assert pair.order == ["first", "second"]
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
