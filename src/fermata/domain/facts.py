@@ -73,6 +73,8 @@ class StateFacts(Record):
     check_output: str = ""
     """What the last run of that check said."""
     command: str = ""
+    declared_in: str = ""
+    """The file that says how it is started, and that a restart alone does not read anew; empty where none is known."""
     version: str = ""
     """What is running, if the system knows (image, release)."""
 

@@ -94,6 +94,13 @@ async def test_stopped_process_was_stopped_on_purpose(shop):
     assert (facts.phase, facts.exits, facts.pid) == (WorkloadPhase.STOPPED, 0, None)
 
 
+async def test_state_names_the_file_that_declares_the_process(shop):
+    """A restart does not read it anew, so a change there takes more than one."""
+    state = (await shop.collect("supervisor.state", "supervisor:process/checkout"))[0]
+
+    assert StateFacts.from_json(state.facts).declared_in == str(shop.root / "conf.d" / "checkout.ini")
+
+
 async def test_log_lines_have_their_numbers_in_the_file(shop):
     """A person who opens the file finds line 3,017 at line 3,017, whatever was cut before it."""
     log = shop.root / "checkout.err.log"

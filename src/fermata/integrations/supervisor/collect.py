@@ -85,6 +85,13 @@ class ProcessCollector:
         """Answer whether the scope names anything that could be a process here."""
         return any(entity.system in ("", SYSTEM) and entity.kind != "host" for entity in scope.entities)
 
+    async def read_config_quietly(self) -> Config | None:
+        """Return what the files declare; `None` where they cannot be read: supervisord's own word is nearly as good."""
+        try:
+            return await self._site.read_config()
+        except OperationalError:
+            return None
+
 
 class StateCollector(ProcessCollector):
     """The life cycle of the scope's processes, and in brief that of every other process of the same supervisord."""
@@ -105,7 +112,8 @@ class StateCollector(ProcessCollector):
         if not targets:
             return ()
         configs = await self._site.client.fetch_configs()
-        evidence = [self._describe(scope, history, configs, info, entity) for info, entity in targets]
+        files = await self.read_config_quietly()
+        evidence = [self._describe(scope, history, configs, files, info, entity) for info, entity in targets]
         meant = {info.namespec for info, _ in targets}
         others = [
             (info, entity) for info in history.infos if info.namespec not in meant and (entity := find_entity(info))
@@ -115,11 +123,20 @@ class StateCollector(ProcessCollector):
         return [*evidence, *(self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS])]
 
     def _describe(
-        self, scope: Scope, history: History, configs: Sequence[ProcessConfig], info: ProcessInfo, entity: Entity
+        self,
+        scope: Scope,
+        history: History,
+        configs: Sequence[ProcessConfig],
+        files: Config | None,
+        info: ProcessInfo,
+        entity: Entity,
     ) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
         config = find_config(configs, info)
-        facts = self._build_facts(history, info, endings, redact(config.command).text if config else "")
+        program = files.find_declared(info.group, info.name) if files else None
+        declared_in = str(program.file.path) if program else ""
+        command = redact(config.command).text if config else ""
+        facts = self._build_facts(history, info, endings, command, declared_in)
         logged = [e for e in list_mentions(history.entries, info.name) if e.at >= scope.window_start]
         shown = logged[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
@@ -143,14 +160,21 @@ class StateCollector(ProcessCollector):
             scope,
             entity,
             hide_lines(_describe_state(info, endings)[:2]),
-            self._build_facts(history, info, endings, ""),
+            self._build_facts(history, info, endings),
             kind=EvidenceKind.STATE,
             collector=self.name,
             title=f"{info.namespec}, beside it: {_title(info, endings)}",
             query=f"supervisor.getAllProcessInfo(), readLog(): {info.namespec}",
         )
 
-    def _build_facts(self, history: History, info: ProcessInfo, endings: Sequence[Ending], command: str) -> StateFacts:
+    def _build_facts(
+        self,
+        history: History,
+        info: ProcessInfo,
+        endings: Sequence[Ending],
+        command: str = "",
+        declared_in: str = "",
+    ) -> StateFacts:
         was_restarted = is_restarted_by_supervisord(history.entries, info, history.infos)
         return StateFacts(
             phase=judge_phase(info, endings, datetime.fromtimestamp(info.now, UTC), was_restarted=was_restarted),
@@ -160,6 +184,7 @@ class StateCollector(ProcessCollector):
             pid=info.pid or None,
             started_at=datetime.fromtimestamp(info.start, UTC) if info.pid else None,
             command=command,
+            declared_in=declared_in,
         )
 
 
@@ -288,15 +313,8 @@ class ResourceCollector(ProcessCollector):
         if not targets:
             return ()
         configs = await self._site.client.fetch_configs()
-        config = await self._read_config_quietly()
+        config = await self.read_config_quietly()
         return [await self._collect_one(scope, info, entity, configs, config) for info, entity in targets]
-
-    async def _read_config_quietly(self) -> Config | None:
-        try:
-            return await self._site.read_config()
-        except OperationalError:
-            # What supervisord itself knows of the command is nearly as good.
-            return None
 
     async def _collect_one(
         self, scope: Scope, info: ProcessInfo, entity: Entity, configs: Sequence[ProcessConfig], config: Config | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
@@ -65,7 +65,8 @@ def _match(case: Case) -> Sequence[Hypothesis]:
 def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     """Blame one change for each kind of failure: the one that leads to it most closely, then the latest."""
     latest = {occurrence.error.type: occurrence for occurrence in workload.errors if occurrence.error.frames}
-    for occurrence in latest.values():
+    # What it says still goes before what it said once: between equals the first one leads.
+    for occurrence in sorted(latest.values(), key=_when_written, reverse=True):
         if _is_exhaustion(occurrence.error):
             continue
         suspicions = [
@@ -79,6 +80,10 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
             # max keeps the first of equals, and changes come newest first.
             yield _propose(case, workload, max(suspicions, key=lambda suspicion: suspicion.confidence))
     yield from _judge_last_words(case, workload)
+
+
+def _when_written(occurrence: Occurrence) -> datetime:
+    return occurrence.written_by or datetime.min.replace(tzinfo=UTC)
 
 
 def _judge_last_words(case: Case, workload: Workload) -> Iterator[Hypothesis]:
@@ -224,6 +229,12 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     person_must = (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
+    if declared := _find_declaration(workload, facts):
+        name = workload.entity.name
+        person_must += (
+            f" It also changes {declared}, which says how {name} is started: a restart does not read that anew "
+            f"(supervisord: `supervisorctl update {name}`)."
+        )
     return Hypothesis(
         cause="faulty_commit",
         text=text,
@@ -268,10 +279,18 @@ def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFact
     return ()
 
 
+def _find_declaration(workload: Workload, facts: ChangeFacts) -> str:
+    """Return the file of a commit that declares how the workload is started; empty where it has none."""
+    declared_in = workload.state.facts.declared_in if workload.state is not None else ""
+    paths = (touched.path for touched in facts.files)
+    return next((path for path in paths if declared_in and is_same_file(declared_in, path)), "")
+
+
 def _suggest_revert(case: Case, workload: Workload, facts: ChangeFacts) -> tuple[ActionSuggestion, ...]:
     """Return revert and restart, or nothing: a revert that is not started has no effect."""
     repository = find_repository(facts)
-    if repository is None or repository.system in FORGES:
+    if repository is None or repository.system in FORGES or _find_declaration(workload, facts):
+        # A restart goes on with the declaration that the system holds, not with the one that is taken back.
         return ()
     revert = propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id})
     restart = propose(case, workload.entity, Intent.RESTART)
@@ -290,7 +309,8 @@ FAULTY_COMMIT = Signature(
     "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
     "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
-    "back; none when it does not revert cleanly or only the file fits: a person must read it",
+    "back; none when it does not revert cleanly, only the file fits, or it changes how the process is started: a person "
+    "must read it",
     specificity=Specificity.ORIGIN,
     match=_match,
     blames_change=True,

@@ -1,4 +1,4 @@
-"""What a process or a container says that it was refused: its port, room in a cache, a connection to its database.
+"""What a process or a container says that it was refused: its port, a file, room in a cache, a database's connection.
 
 Objects of a cluster tell more, and other functions of the same signatures read those. Here the log of what runs on a
 plain machine is all there is, and only what it says now counts.
@@ -27,6 +27,9 @@ _PORT = re.compile(
     re.IGNORECASE,
 )
 """A port beside an address, not the minute of a time: of Node.js and Redis, nginx, Java, and Gunicorn."""
+_PATH = re.compile(r"(?:^|[\s'\"`(=])(/[\w.@+-][\w./@+-]{0,300}[\w/])")
+"""An absolute path: of a file or folder, not of a request."""
+_FORBIDDEN = ("EACCES", "[Errno 13]", "ermission denied", "AccessDeniedException", "EPERM", "peration not permitted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,22 @@ class SaidRefusal:
     advice: str
     only_failing: bool = False
     """Whether a program that runs nevertheless has got over it."""
+    names: re.Pattern[str] = _PORT
+    """What is refused, as a line names it: `{named}` in the words."""
+    must_name: bool = False
+    """Whether a line that names nothing says something else: databases and remote servers deny permissions, too."""
+
+    def find_named(self, text: str) -> str:
+        """Return what a line that says so names, after a space; empty where it names nothing."""
+        named = self.names.search(text[:_LONGEST])
+        return f" {named[named.lastindex or 0]}" if named is not None else ""
 
 
 PORT_TAKEN = SaidRefusal(
     "port_already_in_use",
     ("address already in use", "Address already in use", "EADDRINUSE", "Address in use", "Connection in use: ("),
-    "does not get its port{port}: something else has it",
-    "Find out what holds the port{port} (`ss -ltnp`), or correct the port that it is told to take.",
+    "does not get its port{named}: something else has it",
+    "Find out what holds the port{named} (`ss -ltnp`), or correct the port that it is told to take.",
     only_failing=True,
 )
 CACHE_FULL = SaidRefusal(
@@ -62,7 +74,16 @@ CONNECTIONS_TAKEN = SaidRefusal(
     "Find out who holds the connections (PostgreSQL: `pg_stat_activity`), give each client a smaller pool, or raise "
     "the limit.",
 )
-REFUSALS = {one.cause: one for one in (PORT_TAKEN, CACHE_FULL, CONNECTIONS_TAKEN)}
+FILE_FORBIDDEN = SaidRefusal(
+    "application_permission_denied",
+    _FORBIDDEN,
+    "may not use{named}: the user that it runs as has no right to it",
+    "Compare owner and mode of{named}, and of each folder above, with the user that the program runs as (`namei -l"
+    "{named}`), and give it the right; look also at who wrote the file last (a deploy, its umask), or it comes back.",
+    names=_PATH,
+    must_name=True,
+)
+REFUSALS = {one.cause: one for one in (PORT_TAKEN, CACHE_FULL, CONNECTIONS_TAKEN, FILE_FORBIDDEN)}
 """Cause -> what is said of it."""
 
 _NOTE = f" Of a process or a container without a cluster: {_DATED}, or {_UNDATED} where its lines have no times."
@@ -124,7 +145,8 @@ def _find_last(
 
 
 def _says(refusal: SaidRefusal, text: str) -> bool:
-    return any(needle in text[:_LONGEST] for needle in refusal.needles)
+    is_said = any(needle in text[:_LONGEST] for needle in refusal.needles)
+    return is_said and (not refusal.must_name or bool(refusal.find_named(text)))
 
 
 def _is_present(one: Occurrence) -> bool:
@@ -134,15 +156,14 @@ def _is_present(one: Occurrence) -> bool:
 
 def _claim(refusal: SaidRefusal, workload: Workload, said: Occurrence) -> Hypothesis:
     line = next(line for line in said.error.lines if _says(refusal, line.text))
-    named = _PORT.search(line.text[:_LONGEST])
-    port = f" {named[named.lastindex or 0]}" if named is not None else ""
+    named = refusal.find_named(line.text)
     undated = said.error.at is None
     return Hypothesis(
         cause=refusal.cause,
-        text=f"{workload.entity.name} {refusal.says.format(port=port)}. It says: {clip(line.text).rstrip('.')}"
+        text=f"{workload.entity.name} {refusal.says.format(named=named)}. It says: {clip(line.text).rstrip('.')}"
         + ("; its lines have no times." if undated else ""),
         confidence=_UNDATED if undated else _DATED,
         entity=workload.entity,
         citations=(said.cite(line), *workload.cite_state()),
-        person_must=refusal.advice.format(port=port),
+        person_must=refusal.advice.format(named=named),
     )

@@ -33,6 +33,8 @@ from fermata.rules.signatures.workloads import is_same_service
 
 _MARGIN = timedelta(minutes=15)
 # Alert rules wait (`for:`) up to that long, so the quarter of an hour before an alert is no reference.
+_LATE = timedelta(minutes=1)
+# A rule is evaluated that long after what it watches, at the usual intervals.
 _LEAST_SCORE = 0.5
 _CLOSEST = 0.7
 # The share of the first one's score from which on a second suspect leaves it open which of them it is.
@@ -113,9 +115,19 @@ def _find_baseline(case: Case, series: Sequence[Series]) -> tuple[float, float] 
 
 
 def _is_over(case: Case, shift: Shift) -> bool:
-    """Answer whether a series has been back to normal for longer than it was not, and nothing fires."""
-    fires = any(alert.status is AlertStatus.FIRING for alert in case.alerts)
+    """Answer whether a series has been back to normal for longer than it was not, and nothing fires for it.
+
+    An incident may have been opened again: what its ended alert was about is no cause of one that began afterwards.
+    """
     first, last = shift.indexes[0], shift.indexes[-1]
+    end = datetime.fromtimestamp(shift.series.times[last], UTC)
+    ended = [
+        alert.ends_at
+        for alert in case.alerts
+        if alert.status is AlertStatus.RESOLVED and alert.ends_at and alert.starts_at <= end <= alert.ends_at + _LATE
+    ]
+    began = [alert.starts_at for alert in case.alerts if alert.status is AlertStatus.FIRING]
+    fires = any(not any(past <= start for past in ended) for start in began)
     return not fires and len(shift.series.values) - last > last - first
 
 
@@ -157,7 +169,7 @@ SIGNATURES: tuple[Signature, ...] = (
         id="service_degraded",
         title="A service left its normal range, and nothing that it calls accounts for it",
         looks_at=(EvidenceKind.METRICS, EvidenceKind.GRAPH, EvidenceKind.TRACES),
-        ruled_out_by="A change is guilty; another service is nearly as suspect; or it is over and nothing fires.",
+        ruled_out_by="A change is guilty; another service is nearly as suspect; or it is over, and so is its alert.",
         confidence_note="0.7 when the alerted service is measured and keeps time with it, 0.5 when it is not known.",
         action="none: a person must find out what happened to the service",
         specificity=Specificity.STATE,

@@ -495,3 +495,34 @@ def test_refused_setting_that_is_not_the_commits_blames_nobody(scene, other):
 def test_stack_is_judged_by_its_frames_alone(scene, stack):
     """A quoted word and a number in its message are no reference to settings."""
     assert match_refused(scene, lines=stack('ValueError: "proxy_conect_timeout" in nginx.conf:6')) == []
+
+
+def test_commit_to_the_declaration_of_the_process_is_left_to_a_person(scene, stack):
+    """A restart does not read the declaration anew: the plan would be refused half-way, or change nothing."""
+    declared = "/srv/shop/conf.d/checkout.ini"
+    scene.state("running", started_at=ONSET - timedelta(seconds=20), declared_in=declared)
+    scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+    scene.change(GUILTY, {FILE: [40, 41], "conf.d/checkout.ini": [2]}, diff=DIFF)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert "It also changes conf.d/checkout.ini" in found.person_must
+    assert "supervisorctl update checkout" in found.person_must
+
+
+def test_failure_that_was_logged_last_goes_first(scene, stack):
+    """Between two that fit as well, what still fails says more than what failed before."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    scene.logs(
+        [
+            *("2026-11-23T09:50:45Z ERROR checkout: first", *stack("KeyError: 'sku'", FRAMES[1])),
+            *("2026-11-23T09:50:55Z ERROR checkout: then", *stack(BROKEN, *FRAMES)),
+        ]
+    )
+    scene.change(GUILTY, {FILE: [43]}, diff=DIFF)
+
+    first, second = scene.match(FAULTY_COMMIT)
+
+    assert BROKEN in first.text
+    assert "KeyError" in second.text

@@ -191,3 +191,41 @@ def test_guilty_change_leads_over_the_call_that_it_broke(scene):
     scene.change("c0ffee1", {"config/upstream.env": [1]}, diff=diff)
 
     assert scene.match(BY_ID["callee_unreachable"]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("2026-11-23T09:51:10Z ERROR Error: EACCES: permission denied, open '/srv/shop/etc/rates.json'", "rates.json"),
+        (
+            "2026-11-23T09:51:10Z ERROR PermissionError: [Errno 13] Permission denied: '/srv/shop/rates.json'",
+            "rates.json",
+        ),
+        ('2026-11-23T09:51:10Z [crit] open() "/srv/www/a.png" failed (13: Permission denied)', "/srv/www/a.png"),
+        ("2026-11-23T09:51:10Z ERROR open /etc/shop/key.pem: permission denied", "/etc/shop/key.pem"),
+    ],
+)
+def test_file_that_may_not_be_used_is_named(scene, line, path):
+    """A deploy that leaves a file to another user shows in the programs that run on and fail at it."""
+    write_log(scene.state("running"), [line])
+
+    (found,) = scene.match(BY_ID["application_permission_denied"])
+
+    assert path in found.text
+    assert f"{path}" in found.person_must
+    assert "namei -l /" in found.person_must
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-23T09:51:10Z ERROR permission denied for table orders",
+        "2026-11-23T09:51:10Z ERROR git@forge: Permission denied (publickey).",
+        "2026-11-23T09:51:10Z ERROR listen EACCES: permission denied 0.0.0.0:80",
+    ],
+)
+def test_permission_without_a_file_is_another_matter(scene, line):
+    """Databases and remote servers deny permissions, too."""
+    write_log(scene.state("running"), [line])
+
+    assert scene.match(BY_ID["application_permission_denied"]) == []

@@ -1,10 +1,11 @@
 """The service at which metrics say that a disturbance begins."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fermata.domain.alert import AlertStatus
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import CallEdge, GraphFacts, MetricFacts, ObjectFacts, Series, TraceFacts, TraceSpan
 from fermata.rules.signatures.base import Specificity
@@ -165,6 +166,22 @@ def test_slowness_that_is_over_is_not_named_once_nothing_fires(scene):
         assert len(own.match(DEGRADED)) == told
     firing = tell(type(scene)(), {"checkout": back}, edges=())
     assert len(firing.match(DEGRADED)) == 1
+
+
+def test_slowness_whose_own_alert_has_ended_is_not_named_for_the_next_one(scene):
+    """An incident that is opened again has the series of its first part; what fires now began after that."""
+    tell(scene, {"checkout": [0.1] * 46 + [2.0] * 4 + [0.1] * 10}, edges=())
+    case = scene.build()
+    (firing,) = case.alerts
+    slow = datetime.fromtimestamp(case.cluster.series[0].times[46], UTC)
+    over = {"status": AlertStatus.RESOLVED, "starts_at": slow, "ends_at": slow + timedelta(minutes=4)}
+    ended = firing.model_copy(update={"name": "CheckoutSlow", "fingerprint": "f2", **over})
+
+    both = replace(case, alerts=(ended, firing))
+
+    assert firing.starts_at > ended.ends_at
+    assert DEGRADED.match(both) == ()
+    assert len(DEGRADED.match(case)) == 1
 
 
 def test_guilty_change_needs_no_such_word(scene):
