@@ -94,6 +94,48 @@ async def test_stopped_process_was_stopped_on_purpose(shop):
     assert (facts.phase, facts.exits, facts.pid) == (WorkloadPhase.STOPPED, 0, None)
 
 
+OWN_LOG = """\
+import os, time
+os.makedirs({root!r} + "/logs", exist_ok=True)
+error = open({root!r} + "/logs/error.log", "a", buffering=1)
+error.write("connect() failed (111: Connection refused) while connecting to upstream\\n")
+data = open({root!r} + "/data.bin", "a")
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+async def test_log_that_a_process_writes_itself_is_read_as_well(rig):
+    """A proxy's errors stand in a file of its own, and in no stream that supervisord keeps."""
+    rig.write_program("edge", OWN_LOG.format(root=str(rig.root)))
+    rig.start()
+    rig.wait_until((rig.root / "data.bin").exists, "its files")
+
+    _, _, own = await rig.collect("supervisor.logs", "service/edge")
+
+    assert LogFacts.from_json(own.facts).path == str(rig.root / "logs" / "error.log")
+    assert [line.text for line in own.lines] == [
+        "connect() failed (111: Connection refused) while connecting to upstream"
+    ]
+    assert own.cut == ""
+
+
+@pytest.mark.parametrize(("rotate", "words"), [(os.unlink, "was deleted"), (None, "a log that was put aside")])
+async def test_log_that_was_rotated_under_a_process_is_told_and_read(rig, rotate, words):
+    """Nobody finds these lines by the usual name, and the room of a deleted file is not given back."""
+    rig.write_program("edge", OWN_LOG.format(root=str(rig.root)))
+    rig.start()
+    log = rig.root / "logs" / "error.log"
+    rig.wait_until((rig.root / "data.bin").exists, "its files")
+    rotate(log) if rotate else log.rename(f"{log}.1")
+
+    _, _, own = await rig.collect("supervisor.logs", "service/edge")
+
+    assert len(own.lines) == 1
+    assert words in own.cut
+    assert "edge still writes to it" in own.cut
+
+
 async def test_state_names_the_file_that_declares_the_process(shop):
     """A restart does not read it anew, so a change there takes more than one."""
     state = (await shop.collect("supervisor.state", "supervisor:process/checkout"))[0]

@@ -15,12 +15,15 @@ from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessInfo
 from fermata.integrations.supervisor.collect import ProcessCollector, build_evidence, list_targets
+from fermata.integrations.supervisor.proc import OpenLog
 from fermata.integrations.supervisor.site import Site
 from fermata.kit.hiding import hide_lines
 
 # Counting line breaks costs about 1 s per 2 GiB; above this the numbers are counted from the tail instead.
 _LARGEST_COUNTED_BYTES = 512 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
+# A server has an error log and an access log for each site; more would crowd out what else was gathered (a guess).
+_MOST_OPEN = 4
 _CONTROL = {code: None for code in range(0x20) if code not in (0x09, 0x0A)}
 
 
@@ -38,7 +41,7 @@ class _Tail:
 
 
 class LogCollector(ProcessCollector):
-    """The last bytes of stdout and stderr of the scope's processes.
+    """The last bytes of stdout and stderr of the scope's processes, and of the logs that they write themselves.
 
     Args:
         size_bytes: How much of each is read; a guess that holds a few hundred lines and every traceback.
@@ -64,7 +67,25 @@ class LogCollector(ProcessCollector):
                 if path:
                     tail = await self._read(info, stream, path, is_local=is_local)
                     evidence.append(self._build(scope, info, entity, stream, path, tail))
+            evidence += await self._read_own(scope, info, entity) if is_local else ()
         return evidence
+
+    async def _read_own(self, scope: Scope, info: ProcessInfo, entity: Entity) -> list[Evidence]:
+        """Return the logs that the process has open itself: a proxy's errors stand in no stream of it."""
+        live = await self._site.find_live_quietly(info)
+        if live is None:
+            return []
+        live = await asyncio.to_thread(self._site.proc.follow_shell, live)
+        found = []
+        for log in await asyncio.to_thread(self._site.proc.list_open_logs, live.pid):
+            if log.path in (info.stdout_logfile, info.stderr_logfile) or len(found) >= _MOST_OPEN:
+                continue
+            try:
+                tail = await asyncio.to_thread(_read_file, log.handle, self._size_bytes)
+            except OSError:
+                continue  # It was closed meanwhile, or is not ours to read.
+            found.append(self._build(scope, info, entity, log.path, log.path, tail, _describe_lost(log, info)))
+        return found
 
     async def _read(self, info: ProcessInfo, stream: str, path: str, *, is_local: bool) -> _Tail:
         if is_local:
@@ -78,7 +99,9 @@ class LogCollector(ProcessCollector):
         query = f"supervisor.tailProcess{stream.capitalize()}Log({info.namespec!r}, 0, {self._size_bytes})"
         return _Tail(lines, 1, size <= self._size_bytes, size, query)
 
-    def _build(self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail) -> Evidence:
+    def _build(
+        self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail, lost: str = ""
+    ) -> Evidence:
         total = tail.first_line + len(tail.lines) - 1
         cut = ""
         if tail.size_bytes > self._size_bytes:
@@ -91,7 +114,7 @@ class LogCollector(ProcessCollector):
             hide_lines(tail.lines),
             LogFacts(
                 path=path,
-                stream=stream,
+                stream=stream if stream != path else "",
                 first_line=tail.first_line,
                 total_lines=total,
                 newest_at=tail.newest_at if tail.lines else None,
@@ -101,8 +124,19 @@ class LogCollector(ProcessCollector):
             title=f"{info.namespec}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "empty"),
             query=tail.query,
             first_line=tail.first_line,
-            cut=cut,
+            cut="; ".join(filter(None, [lost, cut])),
         )
+
+
+def _describe_lost(log: OpenLog, info: ProcessInfo) -> str:
+    """Return why whoever reads the log by its usual name sees nothing of it; empty when they do."""
+    if not (log.is_deleted or log.is_rotated):
+        return ""
+    what = "was deleted" if log.is_deleted else "has the name of a log that was put aside"
+    return (
+        f"{log.path} {what}, and {info.name} still writes to it: its room is not given back, and nobody reads it there; "
+        f"have {info.name} open its logs again (nginx: `nginx -s reopen`)"
+    )
 
 
 def _read_file(path: Path, size_bytes: int) -> _Tail:

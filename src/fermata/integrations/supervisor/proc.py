@@ -6,11 +6,16 @@ Every answer may be missing: the process is gone, or is somebody else's. Format:
 from __future__ import annotations
 
 import os
+import re
+import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
+_LOG_NAME = re.compile(r"(?:^|[._-])(?:log|err|out)(?=$|[._-])[^/]*$|/logs?/[^/]*$", re.IGNORECASE)
+_ROTATED = re.compile(r"[.-]\d{1,8}$")
+_DELETED = " (deleted)"
 _START_SLACK_S = 2.0  # supervisord's times are whole seconds, and it notes the start before it forks.
 
 
@@ -28,6 +33,19 @@ class LiveProcess:
     memory_peak_bytes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """A log file that a process appends to."""
+
+    path: str
+    """Its name now; of one that was deleted, the last one."""
+    handle: Path
+    """Where it is read, also when nothing else leads to it any more."""
+    is_deleted: bool
+    is_rotated: bool
+    """Whether it has the name of a log that was put aside: another file may stand where this one stood."""
+
+
 class ProcReader:
     """Read `/proc`; blocking, but each file is a page or less.
 
@@ -40,11 +58,11 @@ class ProcReader:
 
     def find_process(self, pid: int) -> LiveProcess | None:
         """Return the process, or `None` when it is gone, a zombie, or not to be read."""
-        stat = self._read(pid, "stat")
+        told = self._read(pid, "stat")
         status = self._read(pid, "status")
-        if not stat or not status:
+        if not told or not status:
             return None
-        head, _, rest = stat.rpartition(")")  # The command's name may hold spaces and brackets itself.
+        head, _, rest = told.rpartition(")")  # The command's name may hold spaces and brackets itself.
         fields = rest.split()
         if fields[0] in "ZX":
             return None
@@ -89,6 +107,34 @@ class ProcReader:
                 break
             process = child
         return process
+
+    def list_open_logs(self, pid: int) -> tuple[OpenLog, ...]:
+        """Return the log files that the process has open to append to, each once, by name; empty where none are told.
+
+        A file counts by its name (`error.log`) or its folder (`/var/log/shop/error`): databases append to files, too.
+        """
+        try:
+            handles = sorted((self._root / str(pid) / "fd").iterdir())
+        except OSError:
+            return ()
+        found = {log.path: log for handle in handles if (log := self._find_log(pid, handle)) is not None}
+        return tuple(found[path] for path in sorted(found))
+
+    def _find_log(self, pid: int, handle: Path) -> OpenLog | None:
+        try:
+            target = str(handle.readlink())
+            is_file = stat.S_ISREG(handle.stat().st_mode)
+        except OSError:
+            return None
+        path = target.removesuffix(_DELETED)
+        info = self._read(pid, f"fdinfo/{handle.name}")
+        flags = next((int(line.split()[1], 8) for line in info.splitlines() if line.startswith("flags:")), 0)
+        name = path.rpartition("/")[2]
+        if not is_file or flags & os.O_APPEND == 0 or flags & os.O_ACCMODE == os.O_RDONLY:
+            return None
+        if not _LOG_NAME.search(path):
+            return None
+        return OpenLog(path, handle, target != path, _ROTATED.search(name) is not None)
 
     def find_environment(self, pid: int) -> dict[str, str] | None:
         """Return the variables the process was started with; `None` when they cannot be read."""
