@@ -76,7 +76,7 @@ class LogCollector(ProcessCollector):
         if live is None:
             return []
         live = await asyncio.to_thread(self._site.proc.follow_shell, live)
-        found = []
+        found: list[Evidence] = []
         for log in await asyncio.to_thread(self._site.proc.list_open_logs, live.pid):
             if log.path in (info.stdout_logfile, info.stderr_logfile) or len(found) >= _MOST_OPEN:
                 continue
@@ -84,7 +84,9 @@ class LogCollector(ProcessCollector):
                 tail = await asyncio.to_thread(_read_file, log.handle, self._size_bytes)
             except OSError:
                 continue  # It was closed meanwhile, or is not ours to read.
-            found.append(self._build(scope, info, entity, log.path, log.path, tail, _describe_lost(log, info)))
+            built = self._build(scope, info, entity, "", log.path, tail)
+            lost = _describe_lost(log, info)
+            found.append(built.model_copy(update={"cut": "; ".join(filter(None, [lost, built.cut]))}))
         return found
 
     async def _read(self, info: ProcessInfo, stream: str, path: str, *, is_local: bool) -> _Tail:
@@ -99,9 +101,7 @@ class LogCollector(ProcessCollector):
         query = f"supervisor.tailProcess{stream.capitalize()}Log({info.namespec!r}, 0, {self._size_bytes})"
         return _Tail(lines, 1, size <= self._size_bytes, size, query)
 
-    def _build(
-        self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail, lost: str = ""
-    ) -> Evidence:
+    def _build(self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail) -> Evidence:
         total = tail.first_line + len(tail.lines) - 1
         cut = ""
         if tail.size_bytes > self._size_bytes:
@@ -114,17 +114,17 @@ class LogCollector(ProcessCollector):
             hide_lines(tail.lines),
             LogFacts(
                 path=path,
-                stream=stream if stream != path else "",
+                stream=stream,
                 first_line=tail.first_line,
                 total_lines=total,
                 newest_at=tail.newest_at if tail.lines else None,
             ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
-            title=f"{info.namespec}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "empty"),
+            title=f"{info.namespec}: {stream or path}, " + (f"{len(tail.lines)} lines" if tail.lines else "empty"),
             query=tail.query,
             first_line=tail.first_line,
-            cut="; ".join(filter(None, [lost, cut])),
+            cut=cut,
         )
 
 
@@ -134,7 +134,7 @@ def _describe_lost(log: OpenLog, info: ProcessInfo) -> str:
         return ""
     what = "was deleted" if log.is_deleted else "has the name of a log that was put aside"
     return (
-        f"{log.path} {what}, and {info.name} still writes to it: its room is not given back, and nobody reads it there; "
+        f"{log.path} {what}, and {info.name} still writes to it: its room is not given back, and nobody reads it; "
         f"have {info.name} open its logs again (nginx: `nginx -s reopen`)"
     )
 

@@ -18,6 +18,7 @@ from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.claims import Claim, Quote, to_hypothesis
 from fermata.rules.filesystems import list_full
+from fermata.rules.signatures import measured_ends
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.container_surroundings import add_surroundings
 from fermata.rules.signatures.databases import find_full_disks
@@ -79,9 +80,10 @@ def _list_pasted(case: Case) -> Iterator[Evidence]:
 
 
 class _Pasted(NamedTuple):
-    """What somebody's paste may show of a cause outside, by itself or beside a log that says so."""
+    """What a paste or a rule's own measure may show of a cause outside, by itself or beside a log that says so."""
 
     find: Callable[[Case], Iterator[tuple[Quote, str]]]
+    measure: Callable[[Case], Iterator[tuple[Quote, str]]]
     alone: str
     """How the text begins where nothing else says so."""
     confidence: float
@@ -90,9 +92,20 @@ class _Pasted(NamedTuple):
 
 
 _PASTED = {
-    "disk_full": _Pasted(_find_full, "A file system is full", 0.5, "Free or add space, and find out what fills it."),
+    "disk_full": _Pasted(
+        _find_full,
+        measured_ends.list_full,
+        "A file system is full or nearly so",
+        0.5,
+        "Free or add space, and find out what fills it: `du -xh --max-depth=2 MOUNTPOINT | sort -h | tail`, and files "
+        "that are deleted and still open: `lsof +L1`.",
+    ),
     "certificate_expired": _Pasted(
-        _find_ended, "A certificate has expired", 0.75, "Renew the certificate, and have its expiry watched."
+        _find_ended,
+        measured_ends.list_ended,
+        "A certificate has expired",
+        0.75,
+        "Renew the certificate, have its server load it, and have its expiry watched.",
     ),
 }
 
@@ -100,7 +113,8 @@ _PASTED = {
 def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Claim]:
     """Add what pastes show to the claims of a cause; without any, claim it of what is asked about."""
     pasted = _PASTED[cause]
-    shown = list(islice(pasted.find(case), _MOST_QUOTED))
+    measured = list(islice(pasted.measure(case), _MOST_QUOTED))
+    shown = [*measured, *islice(pasted.find(case), _MOST_QUOTED - len(measured))]
     subject = next(iter(case.scope.entities), None)
     if not shown or (not claims and subject is None):
         return claims
@@ -114,7 +128,8 @@ def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Cla
             for claim in claims
         ]
     text = f"{pasted.alone}: {told}."
-    return [Claim(cause, subject, text, pasted.confidence, quotes, person_must=pasted.person_must)]
+    confidence = _SHOWN if measured else pasted.confidence
+    return [Claim(cause, subject, text, confidence, quotes, person_must=pasted.person_must)]
 
 
 def _claim(case: Case, found: Outside) -> Claim:
@@ -180,7 +195,8 @@ SIGNATURES: tuple[Signature, ...] = (
         "certificate_expired",
         "A certificate is past its end",
         ruled_out_by="No failure that is new says so",
-        note="0.9: the failure says it; 0.75 when only the certificate's end does, as somebody had it printed.",
+        note="0.9: the failure says it; 0.75 when only its end does, as somebody had it printed; 0.9 when "
+        "an alert's rule measures it.",
         must="renew the certificate",
     ),
     _outside(
@@ -260,8 +276,8 @@ SIGNATURES: tuple[Signature, ...] = (
         "disk_full",
         "A disk is full",
         ruled_out_by="No failure that is new says so; it is a database's",
-        note="0.5: something filled it, which may be a change; 0.9 when `df` shows the file system, too; 0.5 when only "
-        "`df` does.",
+        note="0.5: something filled it, which may be a change; 0.9 when `df` shows the file system, too, or "
+        "the alert's rule measures a tenth of its room or less; 0.5 when only `df` does.",
         must="free or add space",
     ),
     _outside(

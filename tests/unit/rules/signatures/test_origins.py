@@ -151,7 +151,7 @@ def test_full_disk_that_only_a_table_shows_is_told_of_what_was_asked_about(scene
     """Nobody knows whose it is; where nothing is asked about, it is nobody's."""
     (found,) = _paste(scene, DF).match(BY_ID["disk_full"])
 
-    assert (found.text, found.confidence) == ("A file system is full: /var has no space left.", 0.5)
+    assert (found.text, found.confidence) == ("A file system is full or nearly so: /var has no space left.", 0.5)
     assert found.entity.name == "checkout"
     scene.names = []
     assert scene.match(BY_ID["disk_full"]) == []
