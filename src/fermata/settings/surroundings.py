@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from fermata.flows.setup.surroundings import Surroundings
@@ -23,12 +24,15 @@ _SUPERVISOR_FILES = (
 """As supervisord itself looks for them (supervisor documentation, "Running Supervisor"), and Homebrew's."""
 
 
-def read_surroundings(folder: Path, environ: Mapping[str, str] | None = None) -> Surroundings:
+def read_surroundings(
+    folder: Path, environ: Mapping[str, str] | None = None, proc: Path = Path("/proc")
+) -> Surroundings:
     """Return where to look for systems.
 
     Args:
         folder: Where the settings will stand; absolute.
         environ: The environment; `None` is the real one.
+        proc: Where Linux tells of processes; it need not exist.
     """
     environment = os.environ if environ is None else environ
     home = Path(environment.get("HOME") or Path.home())
@@ -43,7 +47,12 @@ def read_surroundings(folder: Path, environ: Mapping[str, str] | None = None) ->
         service_account=_SERVICE_ACCOUNT if environment.get("KUBERNETES_SERVICE_HOST") else None,
         docker_host=environment.get("DOCKER_HOST", ""),
         docker_sockets=tuple(sockets),
-        supervisor_files=(folder / "supervisord.conf", folder / "etc/supervisord.conf", *map(Path, _SUPERVISOR_FILES)),
+        supervisor_files=(
+            *(folder / "supervisord.conf", folder / "etc/supervisord.conf"),
+            # One that runs goes before one that a package left behind.
+            *_sort_near(_list_running_supervisords(proc), folder),
+            *map(Path, _SUPERVISOR_FILES),
+        ),
         database_variables=tuple(
             name
             for name, value in sorted(environment.items())
@@ -53,3 +62,22 @@ def read_surroundings(folder: Path, environ: Mapping[str, str] | None = None) ->
         ),
         variables=frozenset(name for name, value in environment.items() if value),
     )
+
+
+def _sort_near(paths: Iterable[Path], folder: Path) -> list[Path]:
+    """Return files, those that share most of their way with a folder first."""
+    return sorted(paths, key=lambda path: -len(Path(os.path.commonpath([path, folder])).parts))
+
+
+def _list_running_supervisords(proc: Path) -> Iterator[Path]:
+    """Yield the files that supervisords on this machine were started with, oldest process first."""
+    for folder in sorted(proc.glob("[0-9]*"), key=lambda folder: int(folder.name)):
+        try:
+            words = (folder / "cmdline").read_bytes().decode(errors="surrogateescape").split("\0")
+            here = (folder / "cwd").readlink()
+        except OSError:
+            continue  # It is gone, or somebody else's.
+        if any(Path(word).name == "supervisord" or word == "supervisor.supervisord" for word in words[:3]):
+            named = (value for flag, value in pairwise(words) if flag in {"-c", "--configuration"})
+            joined = (word.partition("=")[2] for word in words if word.startswith("--configuration="))
+            yield from (Path(os.path.normpath(here / path)) for path in (*named, *joined))

@@ -26,6 +26,28 @@ def test_usual_places_are_looked_at_where_nothing_is_named():
     assert found.docker_host == ""
 
 
+def test_supervisord_that_runs_goes_before_one_that_a_package_left(tmp_path):
+    """By the file that it was started with; of several the one that is nearest to the folder."""
+    for pid, words in {
+        "7": ["/usr/bin/python3", "/usr/bin/supervisord", "-n", "-c", "/opt/other/supervisord.conf"],
+        "8": ["python3", "-m", "supervisor.supervisord", "--configuration=../supervisord.conf"],
+        "9": ["/usr/bin/vim", "-c", "set nu", "supervisord"],
+        "10": [],
+    }.items():
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cmdline").write_bytes("\0".join(words).encode())
+        (tmp_path / pid / "cwd").symlink_to("/srv/shop/app")
+    (tmp_path / "11").mkdir()
+
+    found = read_surroundings(FOLDER, {"HOME": "/home/alice"}, tmp_path).supervisor_files
+
+    assert list(map(str, found[2:5])) == [
+        "/srv/shop/supervisord.conf",
+        "/opt/other/supervisord.conf",
+        "/etc/supervisord.conf",
+    ]
+
+
 def test_pod_is_known_by_what_kubernetes_sets():
     """The token lies where it is mounted; on any other machine there is none to look for."""
     assert read().service_account is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import configparser
 import os
 import re
@@ -12,6 +13,7 @@ from typing import Any
 from fermata.flows.bundle.files import Unreadable
 from fermata.flows.bundle.parsing import parse_yaml_documents
 from fermata.flows.setup.backends import find_place
+from fermata.flows.setup.programs import Program, list_programs, read_ini
 from fermata.flows.setup.surroundings import Surroundings
 from fermata.kit.errors import OperationalError
 from fermata.ports.command import run_command
@@ -43,12 +45,21 @@ _CARDS = (
 
 
 async def find_repository(surroundings: Surroundings) -> list[Found]:
-    """Return the repository that holds the folder, and what it is on each forge."""
-    top = next((path for path in (surroundings.folder, *surroundings.folder.parents) if (path / ".git").exists()), None)
+    """Return the repository that holds the folder, else supervisord's programs, and what it is on each forge."""
+    path = _find_main_file(surroundings)
+    programs = await asyncio.to_thread(list_programs, path) if path is not None else ()
+    top = _find_top(surroundings.folder) or next(
+        (own for program in programs for place in program.places if (own := _find_top(place)) is not None), None
+    )
     if top is None:
         return []
     name = _NAME.sub("-", top.name).strip("-.") or "repository"
     services, told = await _list_services(surroundings.folder, top), "As the compose file builds them."
+    if not services:
+        services, told = (
+            await _list_sources(programs, top),
+            "As supervisord's files start them: add what else they use.",
+        )
     if not services:
         services, told = {name: ["."]}, f"That all of it is {name!r} is a guess."
     found = [
@@ -65,6 +76,24 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
         if own:
             found.append(_describe_forge(forge, own, surroundings.variables))
     return found
+
+
+def _find_top(place: Path) -> Path | None:
+    """Return the working copy that holds a place."""
+    return next((path for path in (place, *place.parents) if (path / ".git").exists()), None)
+
+
+async def _list_sources(programs: Sequence[Program], top: Path) -> dict[str, list[str]]:
+    """Return the committed files that each program is started from and declared in, by its name."""
+    inside = {
+        program.name: [
+            str(place.relative_to(top)) for place in (*program.places, program.file) if place.is_relative_to(top)
+        ]
+        for program in programs
+    }
+    committed = set(await _list_committed(top, sorted({path for paths in inside.values() for path in paths} - {"."})))
+    kept = {name: [path for path in dict.fromkeys(paths) if path in committed] for name, paths in inside.items()}
+    return {name: paths for name, paths in kept.items() if paths}
 
 
 async def _list_services(folder: Path, top: Path) -> dict[str, list[str]]:
@@ -188,12 +217,12 @@ def _walk(top: Path) -> Iterator[Path]:
 
 def find_supervisor(surroundings: Surroundings) -> list[Found]:
     """Return the supervisord whose configuration is found first."""
-    path = next((path for path in surroundings.supervisor_files if path.is_file()), None)
+    path = _find_main_file(surroundings)
     if path is None:
         return []
     title = f"supervisord: {path}"
     try:
-        parser = _read_ini(path)
+        parser = read_ini(path)
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         return [Found("supervisor", title, problem=f"{path} cannot be read: {str(error).splitlines()[0]}")]
     url, own = _find_address(parser, path)
@@ -211,30 +240,13 @@ def find_supervisor(surroundings: Surroundings) -> list[Found]:
         section["config_path"] = str(path)
     else:
         notes = (f"config_path: {path} would let it propose changes to the configuration; it is not writable here.",)
-    programs = _list_programs(parser, path)
+    programs = tuple(program.name for program in list_programs(path))
     detail = f"programs: {', '.join(programs)}" if programs else ""
     return [Found("supervisor", title, detail, section=section, secrets=secrets, notes=notes, services=programs)]
 
 
-def _read_ini(path: Path) -> configparser.RawConfigParser:
-    """Read a file as supervisord does: without interpolation, since it expands `%(here)s` itself."""
-    parser = configparser.RawConfigParser(inline_comment_prefixes=(";", " #"), strict=False)
-    parser.read_string(path.read_text(encoding="utf-8"))
-    return parser
-
-
-def _list_programs(parser: configparser.RawConfigParser, path: Path) -> tuple[str, ...]:
-    """Return the names of the programs in a file and in those that it includes."""
-    sections = parser.sections()
-    for pattern in parser.get("include", "files", fallback="").replace("%(here)s", str(path.parent)).split():
-        # Joined to an absolute pattern, the folder falls away, as supervisord has it.
-        whole = path.parent / pattern
-        try:
-            for file in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
-                sections += _read_ini(file).sections()
-        except (OSError, UnicodeDecodeError, configparser.Error):
-            continue  # `check` tells of a broken file; here only names are wanted.
-    return tuple(name.removeprefix("program:").strip() for name in sections if name.startswith("program:"))
+def _find_main_file(surroundings: Surroundings) -> Path | None:
+    return next((path for path in surroundings.supervisor_files if path.is_file()), None)
 
 
 def _find_address(parser: configparser.RawConfigParser, path: Path) -> tuple[str, str]:

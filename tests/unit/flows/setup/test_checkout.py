@@ -70,6 +70,40 @@ async def test_services_are_those_that_the_compose_file_builds(checkout, around)
     assert git.notes == ("`services`: which service is made from which paths. As the compose file builds them.",)
 
 
+SUPERVISORD = "[unix_http_server]\nfile=/tmp/s.sock\n[include]\nfiles=shop/conf.d/*.ini missing/*.ini\n"
+PROGRAMS = """\
+[program:api]
+command=/bin/sh -c "ulimit -n 64; exec python3 services/api.py --port 80"
+directory=%(here)s/..
+[program:edge]
+command=/usr/sbin/nginx -c %(here)s/../etc/nginx.conf
+[program:other]
+command=/usr/bin/sleep 'open
+"""
+
+
+async def test_services_are_the_programs_that_supervisord_starts_from_the_repository(tmp_path, around):
+    """By the names that alerts use; the repository is found from them where the folder lies in none."""
+    subprocess.run(["git", "init", "-q", tmp_path / "shop"], check=True)
+    main = touch(tmp_path / "supervisord.conf", SUPERVISORD)
+    for name in ("services/api.py", "services/worker.py", "etc/nginx.conf"):
+        touch(tmp_path / "shop" / name)
+    touch(tmp_path / "shop/conf.d/all.ini", PROGRAMS)
+    touch(tmp_path / "shop/conf.d/broken.ini", "[program:x")
+    commit(tmp_path / "shop")
+
+    (git,) = await find_repository(around(folder=tmp_path, supervisor_files=(main,)))
+
+    (repository,) = git.section["repositories"]
+    assert repository["path"] == str(tmp_path / "shop")
+    assert repository["services"] == {
+        "api": ["services/api.py", "conf.d/all.ini"],
+        "edge": ["etc/nginx.conf", "conf.d/all.ini"],
+        "other": ["conf.d/all.ini"],
+    }
+    assert "As supervisord's files start them" in git.notes[0]
+
+
 async def test_folder_of_a_service_may_have_any_name(checkout, around):
     """Git lists it as it is, and not in octal digits."""
     touch(checkout / "compose.yaml", "services: {api: {build: größen api}}")
