@@ -242,11 +242,20 @@ def _find_stamp(line: EvidenceLine, log: Evidence, facts: Sighting[LogFacts] | N
 
 
 def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scope: Scope) -> bool:
-    """Answer whether an error belongs to this incident: not long before it, and not from before a steady run."""
+    """Answer whether an error belongs to this incident: not long before it, and not from before the run that has it.
+
+    A run has it that is steady, or that was there when the trouble began and has not come of a crash.
+    """
     written_by = occurrence.written_by
     if written_by is None:
         return True
     if written_by < scope.onset - ONSET_MARGIN:
         return False
-    started_at = state.facts.started_at if state is not None and is_steady(state) else None
+    started_at = state.facts.started_at if state is not None and _has_the_trouble(state, scope) else None
     return started_at is None or written_by >= started_at
+
+
+def _has_the_trouble(state: Sighting[StateFacts], scope: Scope) -> bool:
+    facts = state.facts
+    is_calm = facts.phase is WorkloadPhase.RUNNING and facts.exits == 0
+    return is_steady(state) or (is_calm and facts.started_at is not None and facts.started_at <= scope.onset)
