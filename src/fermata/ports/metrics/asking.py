@@ -75,7 +75,10 @@ class Asker:
     def window(self) -> Window:
         """Return the scope's window with the step that keeps series small."""
         start, end = self.scope.window_start, self.scope.window_end
-        return Window(start, end, self.scope.onset, choose_step(start, end, self.step_s))
+        step_s = choose_step(start, end, self.step_s)
+        # Servers count their points from the start: the last one shall be now, not up to a step ago.
+        late_s = (end - start).total_seconds() % step_s
+        return Window(start + timedelta(seconds=late_s), end, self.scope.onset, step_s)
 
     async def ask(self, questions: Sequence[Question]) -> list[Evidence]:
         """Put all questions at once and return an evidence for each answer that has a series.

@@ -91,6 +91,21 @@ async def test_expression_of_the_alert_is_asked_without_its_comparison(server):
     json.dumps(evidence.to_json())
 
 
+async def test_last_point_is_of_now(server):
+    """Servers count points from the start; an alert that has just begun is in the last seconds."""
+    await server.start(lambda _: server.answer(matrix(1.0, service="checkout")))
+    about = scope(alert("up == 0", service="checkout"))
+    about = about.model_copy(update={"window_end": about.window_end + timedelta(seconds=5)})
+
+    await AlertExpressionCollector(server.client(), FakeClock()).collect(about)
+
+    params = server.requests[0].params
+    start, end = (float(params[name]) for name in ("start", "end"))
+    assert end == about.window_end.timestamp()
+    assert (end - start) % float(params["step"]) == 0
+    assert 0 <= start - about.window_start.timestamp() < float(params["step"])
+
+
 async def test_alerts_of_one_rule_are_asked_once(server):
     """A storm of one cause is one query."""
     await server.start(lambda _: server.answer(matrix(1.0)))
