@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fermata.domain.entity import Entity
@@ -24,6 +25,10 @@ _LARGEST_COUNTED_BYTES = 512 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
 # A server has an error log and an access log for each site; more would crowd out what else was gathered (a guess).
 _MOST_OPEN = 4
+_CLOCK = re.compile(r"\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?![\d:]|[.,]?\d*\s?(?:Z|[+-]\d\d))")
+"""A time of its own at a line's begin, without a zone: as Python's logging, nginx and Go's write it."""
+_QUARTER_S = 900  # Zones differ by quarters of an hour.
+_BEHIND_S = 60  # How long before the file's own time its last line with a time may lie.
 _CONTROL = {code: None for code in range(0x20) if code not in (0x09, 0x0A)}
 
 
@@ -103,6 +108,8 @@ class LogCollector(ProcessCollector):
 
     def _build(self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail) -> Evidence:
         total = tail.first_line + len(tail.lines) - 1
+        instants = list_instants(tail.lines, tail.newest_at) if tail.newest_at is not None else ()
+        oldest_at = min(instants, default=None)
         cut = ""
         if tail.size_bytes > self._size_bytes:
             cut = f"last {len(tail.lines)} lines: the last {self._size_bytes} of {tail.size_bytes} bytes"
@@ -118,6 +125,8 @@ class LogCollector(ProcessCollector):
                 first_line=tail.first_line,
                 total_lines=total,
                 newest_at=tail.newest_at if tail.lines else None,
+                oldest_at=oldest_at,
+                seconds=tuple(int((at - oldest_at).total_seconds()) for at in instants) if oldest_at else (),
             ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
@@ -137,6 +146,39 @@ def _describe_lost(log: OpenLog, info: ProcessInfo) -> str:
         f"{log.path} {what}, and {info.name} still writes to it: its room is not given back, and nobody reads it; "
         f"have {info.name} open its logs again (nginx: `nginx -s reopen`)"
     )
+
+
+def list_instants(lines: Sequence[str], written_at: datetime) -> tuple[datetime, ...]:
+    """Return when each line was written, where the lines' own times have no zone; empty where that cannot be told.
+
+    The zone is the whole quarters of an hour between the last time in the log and the file's own. A line without a
+    time was written with the one before it. Pure.
+
+    Args:
+        written_at: When the file was last written to.
+    """
+    told: list[datetime | None] = [_read_clock(line) for line in lines]
+    last = next((at for at in reversed(told) if at is not None), None)
+    first = next((at for at in told if at is not None), None)
+    if last is None or first is None:
+        return ()
+    ahead_s = (last - written_at).total_seconds()
+    zone_s = round(ahead_s / _QUARTER_S) * _QUARTER_S
+    if not -_BEHIND_S <= ahead_s - zone_s <= 1:
+        return ()
+    found, latest = [], first
+    for at in told:
+        latest = at or latest
+        found.append(latest - timedelta(seconds=zone_s))
+    return tuple(found)
+
+
+def _read_clock(line: str) -> datetime | None:
+    match = _CLOCK.match(line)
+    try:
+        return datetime(*map(int, match.groups()), tzinfo=UTC) if match else None  # type: ignore[misc,arg-type]  # six numbers, by the pattern
+    except ValueError:
+        return None
 
 
 def _read_file(path: Path, size_bytes: int) -> _Tail:

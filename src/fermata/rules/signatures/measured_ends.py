@@ -109,16 +109,15 @@ def _read_room(expression: str, value: float) -> float:
 
 
 def _describe_fall(rooms: list[tuple[float, float]]) -> str:
-    """Say within which time most of it went; empty where it did not fall within what was watched."""
+    """Say when most of what went was still there, and how fast it went; empty where nearly nothing did."""
     left = rooms[-1][1]
     most = max(room for _, room in rooms)
     fall = most - left
     if fall < _FALL:
         return ""
-    begin = max(at for at, room in rooms if room >= most - fall / 10)
+    begin, room = next((at, room) for at, room in reversed(rooms) if room >= left + fall / 2)
     end = min(at for at, room in rooms if at > begin and room <= left + fall / 10)
-    first, last = (datetime.fromtimestamp(at, UTC) for at in (begin, end))
-    return f", and had {most:.0%} until {first:%H:%M:%S} UTC: it went within {(last - first).total_seconds():.0f} s"
+    return f", and had {room:.0%} at {datetime.fromtimestamp(begin, UTC):%H:%M:%S} UTC, {end - begin:.0f} s before"
 
 
 def _name(labels: Mapping[str, str]) -> str:

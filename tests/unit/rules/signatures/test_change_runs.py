@@ -1,0 +1,50 @@
+"""A commit beside the life of the process: what declares it, what failed last, and what an earlier run said."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.test_change import BROKEN, DIFF, FILE, FRAMES, GUILTY, ONSET
+
+from fermata.rules.signatures.change import FAULTY_COMMIT
+
+
+def test_commit_to_the_declaration_of_the_process_is_left_to_a_person(scene, stack):
+    """A restart does not read the declaration anew: the plan would be refused half-way, or change nothing."""
+    declared = "/srv/shop/conf.d/checkout.ini"
+    scene.state("running", started_at=ONSET - timedelta(seconds=20), declared_in=declared)
+    scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+    scene.change(GUILTY, {FILE: [40, 41], "conf.d/checkout.ini": [2]}, diff=DIFF)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert "It also changes conf.d/checkout.ini" in found.person_must
+    assert "supervisorctl update checkout" in found.person_must
+
+
+def test_failure_that_was_logged_last_goes_first(scene, stack):
+    """Between two that fit as well, what still fails says more than what failed before."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    scene.logs(
+        [
+            *("2026-11-23T09:50:45Z ERROR checkout: first", *stack("KeyError: 'sku'", FRAMES[1])),
+            *("2026-11-23T09:50:55Z ERROR checkout: then", *stack(BROKEN, *FRAMES)),
+        ]
+    )
+    scene.change(GUILTY, {FILE: [43]}, diff=DIFF)
+
+    first, second = scene.match(FAULTY_COMMIT)
+
+    assert BROKEN in first.text
+    assert "KeyError" in second.text
+
+
+@pytest.mark.parametrize(("exits", "late", "told"), [(0, -20, 0), (1, -20, 1), (0, 20, 1)])
+def test_what_an_earlier_run_said_is_no_cause_of_what_began_in_this_one(scene, stack, exits, late, told):
+    """Somebody mended it and started it anew; what began after that is about something else, unless it crashed."""
+    started_at = ONSET + timedelta(seconds=late)
+    scene.state("running", started_at=started_at, exits=exits, observed_at=ONSET + timedelta(seconds=30))
+    scene.logs(["2026-11-23T09:50:30Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+    scene.change(GUILTY, {FILE: [40, 41]}, diff=DIFF)
+
+    assert len(scene.match(FAULTY_COMMIT)) == told
