@@ -7,8 +7,9 @@ language is one function in `PARSERS`.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
@@ -106,6 +107,9 @@ _LEVELS = {
     "panic": LogLevel.FATAL, "emerg": LogLevel.FATAL, "emergency": LogLevel.FATAL,
 }  # fmt: skip
 _LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,9})\b", re.IGNORECASE)
+# Levels as the loggers of Node write them (pino, bunyan): tens from 10 for trace to 60 for fatal.
+_LEVEL_NUMBER = re.compile(r"\"level\"\s{0,2}:\s{0,2}([1-6])0\b")
+_NUMBERED = (LogLevel.DEBUG, LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR, LogLevel.FATAL)
 # A level stands in capitals or in brackets; a lower-case "error" in running text is not one.
 _LEVEL_WORD = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
@@ -161,8 +165,13 @@ _BEFORE_LEVEL = re.compile(
 _OWN_CLOCK = re.compile(
     r"[\W_]{0,4}(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}|[A-Z][a-z]{2}\s{1,2}[0-9]{1,2}|[0-9]{2}:[0-9]{2})[T ,:]"
 )
+# Celery writes at INFO that a task failed and is tried again (celery/app/trace.py, `retry_msg`), and the stack nowhere.
+_RETRIED = re.compile(r"\] retry: Retry in \d[^:]{0,60}: \S")
 _HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
 _MAX_DETAILS = 8
+_DEEPEST_STACK = 3
+"""How deep in a line's fields: pino's `err.stack`, of a cause one deeper."""
+_LONGEST_STACK = 200
 
 
 def find_level(text: str) -> LogLevel | None:
@@ -171,6 +180,8 @@ def find_level(text: str) -> LogLevel | None:
     field = _LEVEL_FIELD.search(head)
     if field is not None and field[1].lower() in _LEVELS:
         return _LEVELS[field[1].lower()]
+    if (number := _LEVEL_NUMBER.search(head)) is not None:
+        return _NUMBERED[int(number[1]) - 1]
     heroku = _HEROKU.search(head) if "heroku[" in head else None
     if heroku is not None:
         return _LEVELS[(heroku[1] or heroku[2]).lower()]
@@ -267,13 +278,17 @@ def _list_bounds(lines: Sequence[EvidenceLine]) -> list[datetime | None]:
 
 
 def _parse_stack(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+    return _read_stack(lines, index) or _parse_record(lines, index)
+
+
+def _read_stack(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
     return next((parsed for parser in PARSERS.values() if (parsed := parser(lines, index)) is not None), None)
 
 
 def _parse_line(lines: Sequence[EvidenceLine], index: int) -> Parsed:
     line = lines[index]
     level = find_level(line.text)
-    severe = level is not None and level.is_severe
+    severe = (level is not None and level.is_severe) or _RETRIED.search(line.text[:_HEAD]) is not None
     return Parsed(LoggedError(message=line.text, raised=line) if severe else None, index + 1)
 
 
@@ -418,3 +433,34 @@ PARSERS: Mapping[str, Parser] = {
     "ruby": _parse_headed("ruby", read_ruby),
 }
 """Stack readers by language, tried in this order at each line."""
+
+
+def _parse_record(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+    """Read a stack that a logger wrote into a field of its one JSON line; `None` when there is none."""
+    line = lines[index]
+    if not line.text.startswith("{") or "\\n" not in line.text:
+        return None
+    level = find_level(line.text)
+    if level is not None and not level.is_severe:
+        return None  # The program got over it, and says how.
+    try:
+        record = json.loads(line.text)
+    except (ValueError, RecursionError):
+        return None
+    for block in _list_blocks(record, _DEEPEST_STACK):
+        within = [EvidenceLine(number=line.number, text=text) for text in block.splitlines()[:_LONGEST_STACK]]
+        failures = [parsed.error for at in range(len(within)) if (parsed := _read_stack(within, at)) and parsed.error]
+        if failures:
+            # All of it stands on the one line there is to cite.
+            causes = tuple(cause.model_copy(update={"raised": line, "details": ()}) for cause in failures[0].causes)
+            update = {"raised": line, "details": (), "causes": causes}
+            return Parsed(failures[0].model_copy(update=update), index + 1)
+    return None
+
+
+def _list_blocks(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, str) and "\n" in value:
+        yield value
+    elif isinstance(value, dict) and depth:
+        for inner in value.values():
+            yield from _list_blocks(inner, depth - 1)

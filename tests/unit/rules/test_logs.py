@@ -340,3 +340,76 @@ def test_line_of_a_megabyte_is_read_at_once(unit):
     line = unit * (1_000_000 // len(unit))
 
     assert _parse(f"{line}\nERROR after\n" + "\n".join(CRASH.split("\n")[1:7]) + f"\nValueError: {line}")[-1].frames
+
+
+PINO = (
+    '{"level":50,"time":1795832008700,"pid":1,"err":{"type":"Error","message":"connect ETIMEDOUT","stack":"Error: connect '
+    'ETIMEDOUT\\n    at Socket.<anonymous> (/srv/redis.js:196:41)\\n    at quote (/srv/server.js:40:9)"},"msg":"failed"}'
+)
+JSON_TRACEBACK = (
+    '{"levelname": "ERROR", "message": "order failed", "exc_info": "Traceback (most recent call last):\\n  File '
+    "\\\"/app/views.py\\\", line 7, in place\\n    one()\\nKeyError: 'zip'\\n\\nDuring handling of the above exception, another "
+    'exception occurred:\\n\\nTraceback (most recent call last):\\n  File \\"/app/views.py\\", line 9, in place\\n    '
+    'two()\\nValueError: no zip"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "level"),
+    [(10, LogLevel.DEBUG), (30, LogLevel.INFO), (40, LogLevel.WARNING), (50, LogLevel.ERROR), (60, LogLevel.FATAL)],
+)
+def test_numbered_level_is_read(number, level):
+    """The loggers of Node write a number: a service that logs by pino is no silent one."""
+    assert find_level(f'{{"level":{number},"time":1795832008700,"msg":"request failed"}}') is level
+
+
+def test_stack_within_a_json_line_is_read_with_its_frames():
+    """A logger that writes one JSON line for each event keeps the stack in a field; the line is what can be cited."""
+    (error,) = _parse(PINO)
+
+    assert (error.type, error.message) == ("Error", "connect ETIMEDOUT")
+    assert [(frame.file, frame.line) for frame in error.frames] == [("/srv/server.js", 40), ("/srv/redis.js", 196)]
+    assert (error.raised.text, error.details, error.heading) == (PINO, (), None)
+
+
+def test_chain_within_a_json_line_is_cited_by_that_line():
+    """What led to the exception stands on the same line: no other could be quoted."""
+    (error,) = _parse(JSON_TRACEBACK)
+
+    assert [link.type for link in error.links] == ["ValueError", "KeyError"]
+    assert {line.text for line in error.lines} == {JSON_TRACEBACK}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PINO.replace('"level":50', '"level":40'),
+        PINO.replace('"level":50', '"level":30'),
+    ],
+)
+def test_stack_of_what_a_program_got_over_is_no_failure(text):
+    """A warning or a note may carry a stack as well."""
+    assert _parse(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"level":"error","text":"one\\ntwo"}',
+        '{"level":"error","text":"one\\ntwo"',
+        '{"level":"error","list":["one\\ntwo"],"text":"one\\\\ntwo"}',
+    ],
+)
+def test_json_line_without_a_stack_is_a_plain_failure(text):
+    """A message of several lines, a line that was cut: the line itself is what there is."""
+    (error,) = _parse(text)
+
+    assert (error.message, error.frames) == (text, ())
+
+
+def test_retried_task_is_a_failure():
+    """Celery says at INFO, and nowhere else, that a task failed and will be tried again."""
+    text = "[2026-11-28 02:22:41,635: INFO/ForkPoolWorker-2] Task mailer.notify[94b7b073] retry: Retry in 2s: KeyError('order_id')"
+
+    assert [error.message for error in _parse(text)] == [text]
+    assert _parse(text.replace("retry: Retry in 2s: KeyError('order_id')", "succeeded in 2s: None")) == ()

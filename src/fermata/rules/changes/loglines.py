@@ -36,7 +36,6 @@ _EPOCH = re.compile(
 _SERILOG = re.compile(
     r"@l\"?\s?[=:]\s?\"?(Verbose|Debug|Information|Warning|Error|Fatal)\b|\[(?:[^\]\s]{1,30} )?(VRB|DBG|INF|WRN|FTL)\]"
 )
-_PINO = re.compile(r"\"level\"\s{0,2}:\s{0,2}([1-6]0)\b")
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -173,7 +172,7 @@ _KILLED = re.compile(
 
 
 def read_level(text: str) -> LogLevel | None:
-    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`), Serilog (`[WRN]`) and pino put it.
+    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`) and Serilog (`[WRN]`) put it.
 
     That the kernel killed a process for memory is an error, whatever level the platform that passes it on writes.
     """
@@ -188,9 +187,6 @@ def read_level(text: str) -> LogLevel | None:
         return _DOTNET_LEVELS[match[1]]
     if match := _SERILOG.search(text[:_HEAD]):
         return _SERILOG_LEVELS[(match[1] or match[2]).lower()]
-    if match := _PINO.search(text[:_HEAD]):
-        number = int(match[1])
-        return LogLevel.ERROR if number >= 50 else LogLevel.WARNING if number == 40 else LogLevel.INFO
     return None
 
 

@@ -40,6 +40,10 @@ PATCH TODO STATEMENT DETAIL HINT ASCII UTF8 CRLF OPTIONS
 """
 _SHOUTED = frozenset(_SHOUTED_TEXT.split())
 """What every program and every database shouts."""
+_DIGEST = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,128})(?![0-9A-Za-z])"
+)
+"""Ids in hexadecimal: of images, commits, tasks. Two that share three letters of the six share nothing."""
 _UNITS = {
     "us": 0.001, "ms": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "secs": 1e3, "seconds": 1e3, "m": 6e4,
     "min": 6e4, "mins": 6e4, "minutes": 6e4, "h": 3.6e6, "hours": 3.6e6,
@@ -72,7 +76,7 @@ def find_words(text: str) -> frozenset[str]:
     """Return identifiers of three letters or more in lower case, whole and in parts, without every program's words."""
     found: set[str] = set()
     # What stands in place of a secret is our own word, and no program's.
-    text = MARK.sub(" ", text[:4000])
+    text = _DIGEST.sub(" ", MARK.sub(" ", text[:4000]))
     for match in _IDENTIFIER.finditer(text):
         whole = match[0]
         if "-" in whole and len(whole) <= _LONGEST_NAME:  # A name of its own: `mobile-v1`.

@@ -93,3 +93,21 @@ def test_constants_are_what_protocols_write_in_capitals():
     text = "ERROR no constant State.PART_SHIPPED, NEW_1 or CORRECTED in JSON of V2 and XY"
 
     assert find_constants(text) == {"PART_SHIPPED", "NEW_1", "CORRECTED"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sha256:85bfc924cf91974d1e498fc3c413fb8d82bdd06563f390b6b42d2d46a32f672b",
+        "Task[94b7b073-45a8-47ea-92c0-19cddd21d531]",
+        "image 1c9bdd0",
+    ],
+)
+def test_pieces_of_an_id_are_no_words(text):
+    """Two digests share three letters of six by chance, and nothing follows."""
+    assert find_words(text) <= {"sha", "sha_256", "image", "task"}
+
+
+def test_word_of_hexadecimal_letters_stays_a_word():
+    """`decade` is no id, nor is a number."""
+    assert {"decade", "facade"} <= find_words("decade 1234567 facade")
