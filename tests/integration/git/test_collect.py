@@ -338,3 +338,19 @@ async def test_hunk_of_a_yaml_file_says_whose_setting_it_changes(shop):
     evidence = await shop.collect("git.changes", "service/checkout")
 
     assert any(line.text.endswith("@@ services: api:") for line in evidence[0].lines)
+
+
+async def test_commit_too_old_for_a_trial_is_taken_back_by_what_a_later_one_says(shop):
+    """Many commits in an hour must not bring a reverted one back under suspicion."""
+    shop.git("revert", "--no-edit", shop.bad)
+    reverted_at = datetime.fromtimestamp(int(shop.git("log", "-1", "--format=%ct")), UTC)
+    for number in range(10):
+        shop.write("services/checkout.py", (shop.path / "services/checkout.py").read_text() + "# more\n")
+        shop.commit(f"More {number}")
+
+    *_, revert, bad = [
+        ChangeFacts.from_json(item.facts) for item in await shop.collect("git.changes", "service/checkout")
+    ]
+
+    assert (bad.id, bad.revertible, bad.taken_back_at) == (shop.bad, None, reverted_at)
+    assert revert.taken_back_at is None

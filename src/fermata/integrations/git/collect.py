@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from fermata.domain.entity import Entity
@@ -17,6 +17,7 @@ from fermata.integrations.git.history import (
     fetch_blame,
     fetch_diff,
     fetch_file,
+    find_said_back,
     find_taken_back,
     list_commits,
     list_files,
@@ -82,7 +83,7 @@ class ChangeCollector:
         # fit every failure, and nothing came before it that it could have changed.
         found = [commit for commit in listed if commit.parents]
         commits = found[:MOST_COMMITS]
-        reader = _ChangeReader(self._repository, paths)
+        reader = _ChangeReader(self._repository, paths, find_said_back(listed))
         evidence = []
         expect(*(f"commit {commit.sha[:10]}" for commit in commits))
         for position, commit in enumerate(commits):
@@ -120,9 +121,10 @@ class ChangeCollector:
 class _ChangeReader:
     """Read commits one after the other, blaming each file once for all of them."""
 
-    def __init__(self, repository: Repository, paths: Sequence[str]) -> None:
+    def __init__(self, repository: Repository, paths: Sequence[str], said_back: Mapping[str, datetime]) -> None:
         self._repository = repository
         self._paths = paths
+        self._said_back = said_back
         self._blames: dict[str, Mapping[str, tuple[int, ...]] | None] = {}
 
     async def read(self, commit: Commit, *, is_tried: bool) -> _Change:
@@ -153,7 +155,7 @@ class _ChangeReader:
             diff_read=is_read,
             # Whoever wrote the mark: a commit that claims to be Fermata's is for people to take back.
             revertible=False if commit.mark else None if trial is None else trial is Trial.CLEAN,
-            taken_back_at=await find_taken_back(git, commit.sha, files) if trial is Trial.EMPTY else None,
+            taken_back_at=await self._find_back(commit, files, trial),
             # Before it is cut: half a secret may look like none.
             mark=redact(commit.mark).text[:_LONGEST_MARK],
         )
@@ -171,6 +173,12 @@ class _ChangeReader:
             self._blames[path] = await fetch_blame(self._repository.git, path)
         blame = self._blames.get(path)
         return FileChange(path=path, added=added if blame is None or not added else blame.get(commit.sha, ()))
+
+    async def _find_back(self, commit: Commit, files: Sequence[str], trial: Trial | None) -> datetime | None:
+        """Return since when it is taken back: as a trial shows, or as a later commit says where none could."""
+        if trial is Trial.EMPTY:
+            return await find_taken_back(self._repository.git, commit.sha, files)
+        return None if trial is Trial.CLEAN else self._said_back.get(commit.sha)
 
     async def _try_revert(self, commit: Commit) -> Trial:
         # Merges need a person to say which side stays; the first commit has nothing to go back to.

@@ -14,6 +14,8 @@ from fermata.kit.clock import format_instant
 _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
 _MISDATED = timedelta(days=1)
+_SAID = re.compile(r"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
+"""As `git revert` writes it."""
 """How far back a commit may be dated that is newer than it says."""
 TRAILER = "Fermata-Action"
 """What a commit of Fermata's own carries in its last lines, with the mark of the action."""
@@ -74,6 +76,19 @@ async def find_taken_back(git: GitClient, sha: str, paths: Sequence[str]) -> dat
     saying = (commit for commit in later if f"This reverts commit {sha}" in commit.body)
     found = next(saying, later[0] if later else None)
     return found.committed_at if found is not None else None
+
+
+def find_said_back(commits: Sequence[Commit]) -> Mapping[str, datetime]:
+    """Return by commit when another one said that it reverts it, and was not itself taken back since.
+
+    Args:
+        commits: Newest first.
+    """
+    back: dict[str, datetime] = {}
+    for commit in commits:
+        for sha in _SAID.findall(commit.body) if commit.sha not in back else ():
+            back.setdefault(sha, commit.committed_at)
+    return back
 
 
 async def find_commit(git: GitClient, sha: str) -> Commit | None:

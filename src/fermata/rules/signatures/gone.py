@@ -47,16 +47,23 @@ def has_left(workload: Workload, facts: ChangeFacts, changes: Sequence[Sighting[
     if facts.taken_back_at is None:
         return False
     if workload.entity.system in IMAGE_SYSTEMS:
-        return any(_is_deployed(change, workload, facts.taken_back_at) for change in changes)
+        return any(_is_deployed(change, workload, facts.taken_back_at, changes) for change in changes)
     started_at = workload.state.facts.started_at if workload.state else None
     # What does not run is started from what stands there now.
     return started_at is None or started_at >= facts.taken_back_at
 
 
-def _is_deployed(change: Sighting[ChangeFacts], workload: Workload, since: datetime) -> bool:
+def _is_deployed(
+    change: Sighting[ChangeFacts], workload: Workload, since: datetime, changes: Sequence[Sighting[ChangeFacts]]
+) -> bool:
     facts = change.facts
-    is_own = brings_release(facts) and change.evidence.entity == workload.entity
-    return is_own and facts.changed_at >= since
+    is_own = facts.kind == "deployment" and change.evidence.entity == workload.entity and facts.changed_at >= since
+    return is_own and (brings_release(facts) or _is_made_since(facts.sha, since, changes))
+
+
+def _is_made_since(sha: str, since: datetime, changes: Sequence[Sighting[ChangeFacts]]) -> bool:
+    """Answer whether the commit that an image says it was built from was made since: it brings none from before."""
+    return any(change.facts.id == sha and change.facts.changed_at >= since for change in changes)
 
 
 def brings_release(facts: ChangeFacts) -> bool:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.integrations.git.history import parse_blame, parse_log
+from fermata.integrations.git.history import Commit, find_said_back, parse_blame, parse_log
 
 
 def test_commits_are_read_with_empty_bodies_and_many_parents():
@@ -30,3 +30,19 @@ def test_blame_tells_headers_from_content():
 def test_any_output_is_read_without_harm(raw):
     """What git never says must not break the reader either."""
     parse_blame(raw)
+
+
+def test_revert_says_which_commit_it_takes_back_unless_it_was_taken_back_itself():
+    """A revert of the revert puts the first commit into effect again."""
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    bad, revert, again = ("a" * 40, "b" * 40, "c" * 40)
+
+    def say(sha, body=""):
+        return Commit(sha, ("p",), "Mei", at, "A title", body)
+
+    first = say(revert, f"Too many rows.\n\nThis reverts commit {bad}.")
+    second = say(again, f"This reverts commit {revert}.")
+
+    assert find_said_back((first, say(bad))) == {bad: at}
+    assert find_said_back((second, first, say(bad))) == {revert: at}
+    assert find_said_back((say(revert, f"After this reverts commit {bad} nothing works"),)) == {}
