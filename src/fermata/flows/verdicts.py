@@ -20,6 +20,7 @@ from fermata.domain.ids import ExecutionId, IncidentId
 from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
+from fermata.domain.plan import Plan
 from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
@@ -72,9 +73,9 @@ def uphold_if_other_cause(
 ) -> bool:
     """Give an overturned verdict back when what fired again is another trouble; answer whether it did.
 
-    It is when it has another cause or place, or when no cause is known and what was mended had been put there anew in
-    between: what fired is not what was measured. Otherwise a look that finds no cause leaves it overturned: the loop
-    breaker may come one attempt early, never late.
+    It is when it has another cause or place and not the same guilty change, or when no cause is known and what was
+    mended had been put there anew in between: what fired is not what was measured. Otherwise a look that finds no cause
+    leaves it overturned: the loop breaker may come one attempt early, never late.
 
     Args:
         evidence: Of the look.
@@ -93,7 +94,9 @@ def uphold_if_other_cause(
     if leading is None:
         why = _find_replacement(evidence, places, verification.verified_at, kept)
     else:
-        is_same = leading.cause == plan.cause and leading.entity in places
+        is_same = (leading.cause == plan.cause and leading.entity in places) or is_because_of(
+            plan, diagnosis.guilty_change, transaction.findings.list_evidence(incident_id)
+        )
         why = "" if is_same else f"for another cause: {leading.cause} at {leading.entity.ref}"
     if leading is not None or why:
         transaction.flags.remove(f"overturned/{incident_id}")
@@ -107,6 +110,13 @@ def uphold_if_other_cause(
     event = JournalEvent(kind="verification.upheld", actor=FERMATA, incident_id=incident_id, data=data)
     transaction.journal.append(event, now)
     return True
+
+
+def is_because_of(plan: Plan, change: str | None, evidence: Sequence[Evidence]) -> bool:
+    """Answer whether a plan was made because of a change: it may go on elsewhere, under another cause's name."""
+    cited = {citation.evidence_id for citation in plan.citations}
+    found = (find_facts(item, ChangeFacts) for item in evidence if item.id in cited)
+    return change is not None and any(one is not None and one.facts.id == change for one in found)
 
 
 def _find_replacement(

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import RAIL, make_alert
 
-from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.domain.diagnosis import Citation, Diagnosis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.incident import IncidentState
-from fermata.flows.verdicts import uphold_if_other_cause
+from fermata.flows.verdicts import is_because_of, uphold_if_other_cause
 from fermata.testing.rehearsal import Workload
 
 
@@ -159,6 +159,18 @@ def deploy(view, at, **values):
         lines=(EvidenceLine(number=1, text="created"),),
         facts=facts.to_json(),
     )
+
+
+async def test_fix_is_not_upheld_where_the_same_change_is_to_blame(fixed):
+    """It runs on elsewhere, as in a replica, and is called by another cause's name there."""
+    item = deploy(fixed, fixed.plan.created_at, id="68622f9")
+    citation = Citation(evidence_id=item.id, first_line=1, last_line=1, quote="created")
+    plan = fixed.plan.model_copy(update={"citations": (citation,)})
+
+    assert is_because_of(plan, "68622f9", [item])
+    assert not is_because_of(plan, "0ther11", [item])
+    assert not is_because_of(plan, None, [item])
+    assert not is_because_of(fixed.plan, "68622f9", [item])
 
 
 async def judge_unknown(stage, view, *evidence):
