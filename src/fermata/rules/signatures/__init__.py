@@ -43,7 +43,7 @@ from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
 from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
-from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
+from fermata.rules.signatures.health_checks import HEALTH_CHECK_INCORRECT, HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
 from fermata.rules.signatures.process import (
@@ -70,6 +70,7 @@ CATALOGUE: tuple[Signature, ...] = (
     STOPPED_PROCESS,
     PAUSED_PROCESS,
     START_REFUSED,
+    HEALTH_CHECK_INCORRECT,
     HEALTH_CHECK_PORT_CLOSED,
     PROGRAM_OF_ANOTHER_SYSTEM,
     MOUNTED_FOLDER,

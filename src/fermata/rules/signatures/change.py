@@ -18,6 +18,7 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, brings_release, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_unreachable, is_unresolved
+from fermata.rules.signatures.releases import go_back
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word, is_same_file
@@ -275,7 +276,7 @@ def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFact
     for change in case.changes:
         is_own = brings_release(change.facts) and change.evidence.entity == workload.entity
         if is_own and change.facts.changed_at >= commit.changed_at - CLOCK_TOLERANCE:
-            return propose(case, workload.entity, Intent.PREVIOUS_RELEASE)
+            return go_back(case, workload)
     return ()
 
 

@@ -9,8 +9,7 @@ from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.releases import find_release
-from fermata.rules.signatures.remedies import Intent, propose
+from fermata.rules.signatures.releases import find_release, go_back
 from fermata.rules.signatures.workloads import Workload, cite_words
 
 # What starts a container says it in the container's log, and nothing after it: runc 1.1 and later, and before
@@ -37,7 +36,7 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
         return None
     citation, path = said
     name, release = workload.entity.name, find_release(case, workload)
-    suggestions = propose(case, workload.entity, Intent.PREVIOUS_RELEASE) if release is not None else ()
+    suggestions = go_back(case, workload) if release is not None else ()
     return Hypothesis(
         cause="program_of_another_system",
         text=f"The host of {name} cannot execute {path or 'its program'}: it is made for another processor, or it is a "

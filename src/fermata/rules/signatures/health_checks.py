@@ -1,7 +1,8 @@
-"""A health check that asks a port where nothing listens, of something that runs.
+"""Health checks that are wrong themselves, of something that runs.
 
 Connections to a machine's own address are refused by its kernel when nobody listens at the port (RFC 9293, 3.10.7.1):
-that says of the check, or of the program, that one of them has the wrong port.
+that says of the check, or of the program, that one of them has the wrong port. A program that answers that it has no
+such page (RFC 9110, 15.5.5) is alive, and a check whose own program is not in the image never asked.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from fermata.rules.changes.live import TOLERANCE
 from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Workload, cite_words, clip
+from fermata.rules.signatures.releases import go_back
+from fermata.rules.signatures.workloads import Workload, cite_words, clip, contains_word
 
 _LONGEST = 2000
 _REFUSED = re.compile(r"connection refused|econnrefused|couldn't connect to server", re.IGNORECASE)
@@ -31,6 +32,16 @@ _LISTENS = re.compile(
 """How servers say where they listen: uvicorn, gunicorn, Node's examples, Spring Boot, Go programs, Flask."""
 _CHECKED = re.compile(r"^\+.*\bHEALTHCHECK\b", re.IGNORECASE)
 """A layer that an image before did not have: builders note the instruction."""
+_NO_PAGE = re.compile(
+    r"(?:\bHTTP/[\d.]{1,3} |\berror:? |\bHTTP Error |\bstatus(?:[ _]code)?[ :=]{1,3})(404|405|410)\b", re.IGNORECASE
+)
+"""As wget, curl, Python's urllib and programs of one's own say it."""
+_NO_PROGRAM = re.compile(
+    r"exec: \"([^\"\s]{1,200})\": (?:executable file not found|stat \S{1,200}: no such file)"
+    r"|(?:^|\s)([\w./-]{1,200}): (?:command )?not found\b"
+)
+"""As the runtime says it of a check without a shell, and shells of one with (docker/runc; POSIX sh, exit code 127)."""
+_PAGE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d{2,5})?(/[^\s\"'|;,\])]{0,200})?")
 
 
 def _match(case: Case) -> Sequence[Hypothesis]:
@@ -54,7 +65,7 @@ def _judge(case: Case, workload: Workload, state: Sighting[StateFacts]) -> Hypot
         return None  # It did listen there: that it does no longer is a fault of the program.
     name = workload.entity.name
     brought, written = _find_deployment(case, workload), _find_commit(case, workload)
-    suggestions = propose(case, workload.entity, Intent.PREVIOUS_RELEASE) if brought is not None and listens else ()
+    suggestions = go_back(case, workload) if brought is not None and listens else ()
     others = ", ".join(listens)
     return Hypothesis(
         cause="health_check_port_closed",
@@ -112,6 +123,82 @@ def _list_checked(case: Case, kind: str) -> list[Sighting[ChangeFacts]]:
         and any(_CHECKED.search(line.text[:_LONGEST]) for line in change.evidence.lines)
     ]
 
+
+def _match_incorrect(case: Case) -> Sequence[Hypothesis]:
+    return [
+        found
+        for workload in case.workloads
+        if workload.alerted and workload.state is not None and (found := _judge_answer(case, workload, workload.state))
+    ]
+
+
+def _judge_answer(case: Case, workload: Workload, state: Sighting[StateFacts]) -> Hypothesis | None:
+    facts, name = state.facts, workload.entity.name
+    said, asks = facts.check_output[:_LONGEST], facts.check_command[:_LONGEST]
+    if facts.phase is not WorkloadPhase.RUNNING or "(unhealthy)" not in facts.system_state:
+        return None
+    absent, missing, asked = _NO_PROGRAM.search(said), _NO_PAGE.search(said), _PAGE.search(asks)
+    if absent is not None:
+        program = absent[1] or absent[2]
+        text = (
+            f"The health check of {name} starts {clip(program, 80)}, which its image does not hold; {name} itself runs."
+        )
+        must = f"Let the health check of {name} use a program that its image holds."
+        written = _find_writing(case, program)
+    elif missing is not None and asked is not None:
+        text = (
+            f"The health check of {name} asks for {clip(asked[0])}, and {name} answers {missing[1]}: it runs, and has "
+        )
+        text += "no such page."
+        must = f"Let the health check of {name} ask for a page that {name} has, or give it that page."
+        written = _find_writing(case, asked[0])
+    else:
+        return None
+    commit = (
+        f" {written.facts.id[:7]} ({clip(written.facts.title, 80)}) wrote the check." if written is not None else ""
+    )
+    return Hypothesis(
+        cause="health_check_incorrect",
+        text=text + commit,
+        confidence=0.85 if written is not None else 0.6,
+        entity=workload.entity,
+        citations=(
+            *cite_words(state, "health check ended", "health check"),
+            *(cite_words(written, asked[0] if asked is not None else "healthcheck") if written is not None else ()),
+        ),
+        person_must=must
+        + (" Whoever runs it from a compose file: `docker compose up -d` once it is mended." if commit else ""),
+    )
+
+
+def _find_writing(case: Case, words: str) -> Sighting[ChangeFacts] | None:
+    """Return the last commit before the first sign that wrote the words of a check."""
+    until = case.scope.onset + TOLERANCE
+    return next(
+        (
+            change
+            for change in case.changes
+            if change.facts.kind == "commit"
+            and change.facts.changed_at <= until
+            and any(line.text.startswith("+") and contains_word(line.text, words) for line in change.evidence.lines)
+        ),
+        None,
+    )
+
+
+HEALTH_CHECK_INCORRECT = Signature(
+    id="health_check_incorrect",
+    title="A health check asks for what is not there, of something that runs",
+    looks_at=(EvidenceKind.STATE, EvidenceKind.CHANGE),
+    ruled_out_by="It does not run; its check passes, asks another machine, or fails otherwise than by a page that is "
+    "not found or a program that its image does not hold.",
+    confidence_note="0.85 when a commit from before wrote the check so; 0.6 otherwise: the program may have "
+    "lost the page.",
+    action="none: a person must correct the check, or give the program what it asks for",
+    specificity=Specificity.RELATION,
+    match=_match_incorrect,
+)
+"""The check is wrong, and nothing else has to be."""
 
 HEALTH_CHECK_PORT_CLOSED = Signature(
     id="health_check_port_closed",

@@ -14,7 +14,7 @@ from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.executables import BUILD_FOR_HOST
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
-from fermata.rules.signatures.releases import find_release
+from fermata.rules.signatures.releases import find_release, go_back
 from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_service
 
@@ -160,7 +160,7 @@ def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
             name = workload.entity.name
             advice = next((text for words, text in _START_ERRORS.items() if words in error), _START_ADVICE)
             release = find_release(case, workload) if _IN_THE_IMAGE.search(error) else None
-            suggestions = propose(case, workload.entity, Intent.PREVIOUS_RELEASE) if release is not None else ()
+            suggestions = go_back(case, workload) if release is not None else ()
             found.append(
                 Hypothesis(
                     cause="start_refused",

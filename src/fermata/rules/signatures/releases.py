@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from fermata.domain.diagnosis import Citation, Hypothesis
+from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, WorkloadPhase
 from fermata.kit.units import format_duration
@@ -38,7 +39,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     if release is None:
         return
     said = _find_last_words(workload)
-    suggestions = propose(case, workload.entity, Intent.PREVIOUS_RELEASE)
+    suggestions = go_back(case, workload)
     name, before = workload.entity.name, case.scope.onset - release.facts.changed_at
     when = f"{format_duration(abs(before))} {'before' if before > timedelta() else 'after'} the alert began"
     words = f", and says last: {clip(said[1])}" if said else ""
@@ -62,6 +63,37 @@ def find_release(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None
         if is_own and _REPLACED in facts.title and earliest <= facts.changed_at <= latest:
             return change
     return None
+
+
+def go_back(case: Case, workload: Workload) -> tuple[ActionSuggestion, ...]:
+    """Return the way back to what ran before: of a workload, then of each replica that was given the same image.
+
+    One that goes on with it breaks again what the others mended, if it shares anything with them.
+    """
+    own = _find_deployment(case, workload.entity)
+    replicas = [
+        other.entity
+        for other in case.workloads
+        if own is not None
+        and other.entity != workload.entity
+        and _is_same_release(own, _find_deployment(case, other.entity))
+    ]
+    return tuple(
+        step for entity in (workload.entity, *replicas) for step in propose(case, entity, Intent.PREVIOUS_RELEASE)
+    )
+
+
+def _find_deployment(case: Case, entity: Entity) -> ChangeFacts | None:
+    """Return the latest deployment of an object that is known to have replaced another image."""
+    own = [change.facts for change in case.changes if change.evidence.entity == entity]
+    found = [facts for facts in own if facts.kind == "deployment" and _REPLACED in facts.title]
+    return max(found, key=lambda facts: facts.changed_at, default=None)
+
+
+def _is_same_release(own: ChangeFacts, other: ChangeFacts | None) -> bool:
+    return (
+        other is not None and bool(own.ref) and (own.service, own.ref, own.sha) == (other.service, other.ref, other.sha)
+    )
 
 
 def _find_last_words(workload: Workload) -> tuple[Citation, str] | None:

@@ -7,7 +7,7 @@ from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, StateFacts, WorkloadPhase
-from fermata.rules.signatures.health_checks import HEALTH_CHECK_PORT_CLOSED
+from fermata.rules.signatures.health_checks import HEALTH_CHECK_INCORRECT, HEALTH_CHECK_PORT_CLOSED
 
 REF = "docker:container/checkout/shop-checkout-1"
 CURL = "curl: (7) Failed to connect to localhost port 8080 after 0 ms: Couldn't connect to server"
@@ -145,3 +145,78 @@ def test_times_and_other_numbers_are_no_ports(scene):
     (found,) = scene.match(HEALTH_CHECK_PORT_CLOSED)
 
     assert found.confidence == 0.5
+
+
+WGET = "wget: server returned error: HTTP/1.1 404 Not Found"
+MISSING = (
+    "OCI runtime exec failed: exec failed: unable to start container process: "
+    'exec: "curl": executable file not found in $PATH: unknown'
+)
+PATH_ASKED = "wget -q -O /dev/null http://127.0.0.1:8000/health"
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        (WGET, PATH_ASKED),
+        ("curl: (22) The requested URL returned error: 404", "curl -f localhost:8000/health"),
+        ("urllib.error.HTTPError: HTTP Error 404: Not Found", ASKS.replace("8080/healthz", "8000/health")),
+    ],
+)
+def test_check_of_a_page_that_is_not_there_is_wrong_itself(scene, said, asks):
+    """What answers that it has no such page runs."""
+    (found,) = container(scene, said, asks).match(HEALTH_CHECK_INCORRECT)
+
+    assert found.text.startswith("The health check of shop-checkout-1 asks for ")
+    assert "8000/health, and shop-checkout-1 answers 404: it runs, and has no such page." in found.text
+    assert (found.confidence, found.suggestions) == (0.6, ())
+    assert found.person_must.endswith("or give it that page.")
+
+
+@pytest.mark.parametrize(
+    ("said", "program"),
+    [(MISSING, "curl"), ("/bin/sh: 1: curl: not found", "curl"), ("sh: wget2: command not found", "wget2")],
+)
+def test_check_by_a_program_that_is_not_in_the_image_is_wrong_itself(scene, said, program):
+    """Slim images hold no curl: the check never asked anything."""
+    (found,) = container(scene, said, f"{program} -f localhost:8080").match(HEALTH_CHECK_INCORRECT)
+
+    assert found.text == (
+        f"The health check of shop-checkout-1 starts {program}, which its image does not hold; "
+        "shop-checkout-1 itself runs."
+    )
+    assert found.person_must == "Let the health check of shop-checkout-1 use a program that its image holds."
+
+
+def test_commit_that_wrote_the_asked_page_is_named(scene):
+    """It stands in a compose file of any repository; what came after the first sign did not bring it."""
+    line = '+      test: ["CMD", "wget", "-q", "http://127.0.0.1:8000/health"]'
+    container(scene, WGET, PATH_ASKED)
+    change(scene, "commit", "git:repository/shop", lines=[line.replace("health", "healthz")])
+    change(scene, "commit", "git:repository/shop", lines=[line], before=timedelta(minutes=-10))
+    assert "wrote the check" not in scene.match(HEALTH_CHECK_INCORRECT)[0].text
+
+    change(scene, "commit", "git:repository/shop", lines=[line])
+    (found,) = scene.match(HEALTH_CHECK_INCORRECT)
+
+    assert found.text.endswith(" abc1234 (A commit) wrote the check.")
+    assert found.confidence == 0.85
+    assert line in {citation.quote for citation in found.citations}
+    assert found.person_must.endswith("`docker compose up -d` once it is mended.")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "running (healthy)"},
+        {"phase": "exited"},
+        {"said": "wget: server returned error: HTTP/1.1 500 Internal Server Error"},
+        {"said": WGET, "asks": "wget http://profile:8000/health"},
+        {"said": "Health check exceeded timeout (2s)"},
+    ],
+    ids=["passes", "down", "other answer", "elsewhere", "silent"],
+)
+def test_check_that_may_be_right_is_not_called_wrong(scene, values):
+    """A failing answer is what a check is for."""
+    asked = {"said": WGET, "asks": PATH_ASKED} | values
+    assert container(scene, asked.pop("said"), asked.pop("asks"), **asked).match(HEALTH_CHECK_INCORRECT) == []

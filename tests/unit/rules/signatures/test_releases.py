@@ -102,3 +102,31 @@ def test_only_another_image_is_taken_back_for_a_commit(crash, stack, title, is_s
     (found,) = scene.match(FAULTY_COMMIT)
 
     assert bool(found.suggestions) is is_suggested
+
+
+REPLICAS = [f"docker:container/checkout/shop_checkout_{number}" for number in (1, 2, 3, 4)]
+
+
+def test_every_replica_that_was_given_the_image_goes_back(scene):
+    """One that runs on with it breaks again what the other mended; one of another image stays."""
+    for position, ref in enumerate(REPLICAS):
+        phase, exits = ("crash_loop", 5) if position == 1 else ("running", 0)
+        state = StateFacts(phase=phase, system_state="up", exit_code=1 if exits else None, exits=exits)
+        scene.add(EvidenceKind.STATE, ref, ["it lives", "ended with exit code 1"], state)
+        image = "bakery/checkout:1" if position == 2 else "bakery/checkout:3"
+        verb = "was created from" if position == 3 else "took the place of another:"
+        change = ChangeFacts(
+            id=f"docker:{position}",
+            kind="deployment",
+            title=f"{image} {verb} bakery/checkout:2",
+            changed_at=ONSET - timedelta(seconds=9),
+            diff_read=True,
+            service="checkout",
+            ref=image,
+        )
+        scene.add(EvidenceKind.CHANGE, ref, ["it was created"], change)
+
+    (found,) = scene.match(NEW_IMAGE)
+
+    assert found.entity == Entity.parse(REPLICAS[1])
+    assert [item.target for item in found.suggestions] == [Entity.parse(ref) for ref in (REPLICAS[1], REPLICAS[0])]
