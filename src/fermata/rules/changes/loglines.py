@@ -191,9 +191,18 @@ def read_level(text: str) -> LogLevel | None:
 
 
 _META = re.compile(
-    r"^(?:@?time(?:stamp)?|ts|t|level|lvl|severity|logger|logger_name|pid|hostname|host|thread|v|trace_?id|span_?id|request_?id|service|name|app|env|caller)$",
+    r"^(?:@?time(?:stamp)?|ts|t|level|lvl|severity|logger|logger_name|pid|hostname|host|thread|v|trace_?id|span_?id|req(?:uest)?_?id|service|name|app|env|caller)$",
     re.IGNORECASE,
 )
+
+
+def _write_error(value: object) -> object:
+    """Return an error that a logger of Node takes apart as a program prints it: `Error: timed out (ETIMEDOUT)`."""
+    if not isinstance(value, dict) or "stack" not in value or "message" not in value:
+        return value
+    code = value.get("code")
+    said = f"{value.get('type') or value.get('name') or 'Error'}: {value['message']}"
+    return said if code is None or str(code) in said else f"{said} ({code})"
 
 
 def read_message(text: str) -> str:
@@ -204,7 +213,7 @@ def read_message(text: str) -> str:
         except (ValueError, RecursionError):
             return text
         return " ".join(
-            f"{value}" if key in ("msg", "message") else f"{key}={value}"
+            f"{value}" if key in ("msg", "message") else f"{key}={_write_error(value)}"
             for key, value in record.items()
             if not _META.match(key)
         )

@@ -166,3 +166,15 @@ def test_date_without_a_month_is_none(text):
 def test_kill_for_memory_is_an_error_whatever_level_it_is_passed_on_with(text, level):
     """The kernel prints it as an error; a platform that writes `[info]` before everything makes it no news."""
     assert read_level(text) is level
+
+
+def test_error_in_parts_is_told_as_one():
+    """Loggers of Node write an error's words, code and stack as fields of their own."""
+    line = (
+        '{"level":50,"reqId":"req-3n","err":{"type":"Error","message":"connect %s","stack":"Error\\n at",'
+        '"code":"ECONNREFUSED"},"msg":"failed"}'
+    )
+
+    assert read_message(line % "to 10.0.0.2:5432") == "err=Error: connect to 10.0.0.2:5432 (ECONNREFUSED) failed"
+    assert read_message(line % "ECONNREFUSED") == "err=Error: connect ECONNREFUSED failed"
+    assert read_message('{"err":{"message":"m"},"msg":"failed"}') == "err={'message': 'm'} failed"
