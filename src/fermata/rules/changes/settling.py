@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fermata.domain.facts import MANIFESTS
+from fermata.kit.listing import cut_short
 from fermata.rules.changes.advice import find_unexplained
 from fermata.rules.changes.links import is_about
 from fermata.rules.changes.symptoms import Symptoms
 
 if TYPE_CHECKING:
     from fermata.rules.changes.judge import RankedChange
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def _name(one: RankedChange) -> str:
+    """Return what people call a change: of a commit git's short id and its title."""
+    return f"{one.id[:10]} ({cut_short(one.change.facts.title, 60)})" if _COMMIT.fullmatch(one.id) else one.id
 
 
 def list_checks(
@@ -30,7 +40,7 @@ def list_checks(
             f"Find who began to send {values}: who reads it does not know it, and no change that was read is about it."
         )
     if close:
-        names = " and ".join(one.id for one in close)
+        names = " and ".join(_name(one) for one in close)
         turns = ", one at a time," if len(close) > 1 else ""
         checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
     if (telling := find_unexplained(symptoms)) is not None:
