@@ -215,18 +215,6 @@ def test_one_change_is_not_taken_back_one_at_a_time(incident):
     )
 
 
-def test_commit_to_take_back_is_called_by_its_short_id_and_title(incident):
-    """Forty digits say nothing to whoever reads the card."""
-    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
-    incident.change(
-        "0a" * 20, 5, POOL, kind="config", state="applied", environment="production", title="Fewer sessions"
-    )
-
-    assert judge._list_checks(incident.judge().ranked, incident.read())[0].startswith(
-        "Take back 0a0a0a0a0a (Fewer sessions) in a copy"
-    )
-
-
 def test_commit_is_named_rather_than_its_pull_request_or_release(incident):
     """Three records of one change are no three suspects."""
     incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))

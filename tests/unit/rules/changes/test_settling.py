@@ -1,6 +1,7 @@
 """What to look at where no change can be named."""
 
 from fermata.domain.facts import MANIFESTS, UNCONFIRMED
+from fermata.rules.changes.settling import list_checks
 
 FAILING = "ERROR request # failed: something"
 
@@ -22,3 +23,17 @@ def test_difference_of_manifests_has_two_sides(incident):
 
     assert judgement.checks[0].startswith("Find out which side of live is the later one, and since when")
     assert judgement.ranked[0].unread == "what is live and what is declared differ, and nothing says which came last"
+
+
+def test_commit_to_take_back_is_called_by_its_short_id_and_title(incident):
+    """Forty digits say nothing to whoever reads the card."""
+    pool = "@@ config/database.yml @@\n-  pool: 40\n+  pool: 4\n"
+    incident.calm("shop").log("shop", (-3, 40, "ERROR could not obtain a connection from the pool within 5 s"))
+    incident.change(
+        "0a" * 20, 5, pool, kind="config", state="applied", environment="production", title="Fewer sessions"
+    )
+    ranked = incident.judge().ranked
+
+    checks = list_checks(ranked, incident.read(), close=ranked, is_unread=False)
+
+    assert checks[0].startswith("Take back 0a0a0a0a0a (Fewer sessions) in a copy of the service and see")

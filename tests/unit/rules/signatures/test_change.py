@@ -495,23 +495,3 @@ def test_refused_setting_that_is_not_the_commits_blames_nobody(scene, other):
 def test_stack_is_judged_by_its_frames_alone(scene, stack):
     """A quoted word and a number in its message are no reference to settings."""
     assert match_refused(scene, lines=stack('ValueError: "proxy_conect_timeout" in nginx.conf:6')) == []
-
-
-@pytest.mark.parametrize(("made", "is_blamed"), [(timedelta(seconds=20), False), (timedelta(seconds=60), True)])
-def test_image_created_anew_runs_no_commit_that_was_taken_back_before_it_was_built(scene, stack, made, is_blamed):
-    """A container made anew from the same image brings what that image was built from, and no more."""
-    back = ONSET - timedelta(seconds=40)
-    scene.add(EvidenceKind.LOGS, CONTAINER, stack(BROKEN, *FRAMES), {})
-    scene.change(GUILTY, {FILE: [41]}, before=timedelta(minutes=3), taken_back_at=back)
-    scene.change("f" * 40, {"other.py": [1]}, before=made)
-    anew = ChangeFacts(
-        id="d1",
-        kind="deployment",
-        title="checkout was created anew from checkout:2",
-        changed_at=ONSET - timedelta(seconds=9),
-        diff_read=True,
-        sha="f" * 40,
-    )
-    scene.add(EvidenceKind.CHANGE, CONTAINER, ["created"], anew)
-
-    assert bool(scene.match(FAULTY_COMMIT)) is is_blamed
