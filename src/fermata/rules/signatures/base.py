@@ -69,14 +69,19 @@ class Case:
     @cached_property
     def changes(self) -> tuple[Sighting[ChangeFacts], ...]:
         """Return the changes whose diffs were read, newest first: no other may be named a cause."""
+        return tuple(change for change in self.known_changes if change.facts.diff_read)
+
+    @cached_property
+    def known_changes(self) -> tuple[Sighting[ChangeFacts], ...]:
+        """Return all changes, newest first: that something was deployed is known, whatever it brought."""
         found = (find_facts(item, ChangeFacts) for item in self.evidence if item.kind is EvidenceKind.CHANGE)
-        read = [sighting for sighting in found if sighting is not None and sighting.facts.diff_read]
-        return tuple(sorted(read, key=lambda sighting: sighting.facts.changed_at, reverse=True))
+        known = [sighting for sighting in found if sighting is not None]
+        return tuple(sorted(known, key=lambda sighting: sighting.facts.changed_at, reverse=True))
 
     @cached_property
     def gone(self) -> Mapping[str, str]:
         """Return the ids of changes that cannot bring about what happens now, each with why."""
-        return list_gone(self.workloads, self.changes)
+        return list_gone(self.workloads, self.known_changes)
 
     def suggest(
         self, target: Entity, verb: str, parameters: Mapping[str, Any] | None = None

@@ -157,7 +157,7 @@ def _is_in_time(change: Sighting[ChangeFacts], case: Case, workload: Workload) -
     facts = change.facts
     if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
         return False
-    if facts.is_own or has_left(workload, facts, case.changes):
+    if facts.is_own or has_left(workload, facts, case.known_changes):
         return False
     started_at = workload.state.facts.started_at if workload.state else None
     return started_at is None or started_at >= facts.changed_at - CLOCK_TOLERANCE

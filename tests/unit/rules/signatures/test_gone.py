@@ -34,3 +34,18 @@ def test_image_created_anew_runs_no_commit_that_was_taken_back_before_it_was_bui
     scene.add(EvidenceKind.CHANGE, CONTAINER, ["created"], anew)
 
     assert bool(scene.match(FAULTY_COMMIT)) is is_blamed
+
+
+def test_deployment_that_nobody_compared_ends_what_was_taken_back_all_the_same(scene, stack):
+    """An engine that forgot what ran before says when the container was made, and nothing of what became different."""
+    back = ONSET - timedelta(seconds=40)
+    scene.add(EvidenceKind.LOGS, CONTAINER, stack(BROKEN, *FRAMES), {})
+    scene.change(GUILTY, {FILE: [41]}, before=timedelta(minutes=3), taken_back_at=back)
+    assert scene.match(FAULTY_COMMIT)
+
+    made = ChangeFacts(id="d1", kind="deployment", title="checkout was created from 3", changed_at=back)
+    scene.add(EvidenceKind.CHANGE, CONTAINER, ["created"], made)
+
+    assert scene.match(FAULTY_COMMIT) == []
+    why = [change.why for change in scene.diagnose().changes if change.id == GUILTY]
+    assert why[0].startswith("Ruled out: it was taken back")
