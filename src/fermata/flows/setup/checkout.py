@@ -46,10 +46,10 @@ _CARDS = (
 
 async def find_repository(surroundings: Surroundings) -> list[Found]:
     """Return the repository that holds the folder, else supervisord's programs, and what it is on each forge."""
-    path = _find_main_file(surroundings)
-    programs = await asyncio.to_thread(list_programs, path) if path is not None else ()
+    main = _find_main_file(surroundings)
+    programs = await asyncio.to_thread(list_programs, main) if main is not None else ()
     top = _find_top(surroundings.folder) or next(
-        (own for program in programs for place in program.places if (own := _find_top(place)) is not None), None
+        (held for program in programs for place in program.places if (held := _find_top(place)) is not None), None
     )
     if top is None:
         return []

@@ -82,20 +82,26 @@ command=/usr/bin/sleep 'open
 """
 
 
-async def test_services_are_the_programs_that_supervisord_starts_from_the_repository(tmp_path, around):
-    """By the names that alerts use; the repository is found from them where the folder lies in none."""
+@pytest.fixture
+def below(tmp_path):
+    """Give an empty working copy in a folder that lies in none."""
     subprocess.run(["git", "init", "-q", tmp_path / "shop"], check=True)
+    return tmp_path / "shop"
+
+
+async def test_services_are_the_programs_that_supervisord_starts_from_the_repository(tmp_path, below, around):
+    """By the names that alerts use; the repository is found from them where the folder lies in none."""
     main = touch(tmp_path / "supervisord.conf", SUPERVISORD)
     for name in ("services/api.py", "services/worker.py", "etc/nginx.conf"):
-        touch(tmp_path / "shop" / name)
-    touch(tmp_path / "shop/conf.d/all.ini", PROGRAMS)
-    touch(tmp_path / "shop/conf.d/broken.ini", "[program:x")
-    commit(tmp_path / "shop")
+        touch(below / name)
+    touch(below / "conf.d/all.ini", PROGRAMS)
+    touch(below / "conf.d/broken.ini", "[program:x")
+    commit(below)
 
     (git,) = await find_repository(around(folder=tmp_path, supervisor_files=(main,)))
 
     (repository,) = git.section["repositories"]
-    assert repository["path"] == str(tmp_path / "shop")
+    assert repository["path"] == str(below)
     assert repository["services"] == {
         "api": ["services/api.py", "conf.d/all.ini"],
         "edge": ["etc/nginx.conf", "conf.d/all.ini"],
