@@ -287,22 +287,6 @@ def test_long_line_is_cut_in_the_text_for_people(incident, outside):
     assert outside()["dns_failure"].text.endswith("…")
 
 
-def test_line_of_source_in_a_stack_is_no_proof(incident, outside):
-    """Python writes the source below each frame, and its resolver is called as one of the words for its failure."""
-    incident.log(
-        "shop",
-        (-6, 1, '  File "/usr/lib/python3.11/socket.py", line 962, in getaddrinfo'),
-        (-5, 1, "    for res in _socket.getaddrinfo(host, port, family, type, proto, flags):"),
-        (-4, 1, "socket.gaierror: [Errno -3] Temporary failure in name resolution"),
-        (-3, 1, "    at GetAddrInfoReqWrap.onlookupall [as oncomplete] (node:dns:118:26)"),
-    )
-
-    found = outside()["dns_failure"]
-
-    assert found.text.endswith("says: socket.gaierror: [Errno -3] Temporary failure in name resolution")
-    assert ["gaierror" in quote.text for quote in found.quotes] == [True]
-
-
 def test_surest_cause_comes_first(incident):
     """Several may be spoken for."""
     incident.log("shop", (-3, 30, "ERROR 429 too many requests: certificate has expired"))

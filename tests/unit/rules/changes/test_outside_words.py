@@ -99,3 +99,19 @@ def test_watchdog_watches_no_files(incident):
     line = "ERROR write /data/a: no space left on device, watchdog stopped the service"
 
     assert "disk_full" in find_causes(incident, line)
+
+
+def test_line_of_source_in_a_stack_is_no_proof(incident):
+    """Python writes the source below each frame, and its resolver is called as one of the words for its failure."""
+    incident.log(
+        "shop",
+        (-6, 1, '  File "/usr/lib/python3.11/socket.py", line 962, in getaddrinfo'),
+        (-5, 1, "    for res in _socket.getaddrinfo(host, port, family, type, proto, flags):"),
+        (-4, 1, "socket.gaierror: [Errno -3] Temporary failure in name resolution"),
+        (-3, 1, "    at GetAddrInfoReqWrap.onlookupall [as oncomplete] (node:dns:118:26)"),
+    )
+
+    (found,) = [one for one in find_outside(incident.read()) if one.cause == "dns_failure"]
+
+    assert found.text.endswith("says: socket.gaierror: [Errno -3] Temporary failure in name resolution")
+    assert ["gaierror" in quote.text for quote in found.quotes] == [True]
