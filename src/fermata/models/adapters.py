@@ -197,7 +197,10 @@ async def _ask_for_model(client: httpx2.AsyncClient, settings: TargetSettings, k
 
 
 def _no_models(settings: TargetSettings, why: str, status: int | None = None) -> Failure:
-    text = f"{settings.base_url}/models does not say which model to ask: {why}; set models.targets[].model"
+    # Whoever may not see the list may not ask either: another name would not help.
+    is_key = status in (401, 403)
+    do = "" if is_key and settings.keys else f"; set models.targets[].{'keys' if is_key else 'model'}"
+    text = f"{settings.base_url}/models does not say which model to ask: {why}{do}"
     return Failure(AttemptOutcome.BAD_ANSWER, status=status, message=text, was_sent=False)
 
 

@@ -103,12 +103,14 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
     status = _find_status(error)
     code, kind = getattr(error, "provider_error_code", None), getattr(error, "provider_error_type", None)
     is_unsent = getattr(error, "phase", None) in _NOT_SENT or any(name in _NOT_SENT_CLASSES for name in names + cause)
+    retry_after_s = getattr(error, "retry_after", None)
+    wait = f" (it asks to wait {retry_after_s:,.0f} s)" if retry_after_s else ""
     return Failure(
         said=said,
         status=status,
         code=" ".join(str(part) for part in (code, kind) if part),
-        message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST],
-        retry_after_s=getattr(error, "retry_after", None),
+        message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST] + wait,
+        retry_after_s=retry_after_s,
         is_lasting=_is_lasting(error),
         was_sent=not is_unsent,
     )

@@ -102,7 +102,7 @@ class TargetSettings(Section):
     model: str = ""
     """The provider's name for it. Empty, for an OpenAI-compatible endpoint: the first that its `/models` lists."""
     base_url: str = ""
-    """Address of the API; `/v1` is added where it has no path. Empty: the provider's own."""
+    """Address of the API; `/v1` is added where it has no path, and `/chat/completions` at its end is left out. Empty: the provider's own."""
     keys: tuple[Key, ...] = Field(default=(), repr=False)
     """Keys used in turn, each by `env:` or `file:`, as they are or with a label: `{key: env:NAME, label: team}`. Empty:
     none is sent; Bedrock takes the credentials of the machine."""
@@ -144,6 +144,9 @@ class TargetSettings(Section):
         if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
             message = "it holds more than an address; a key is set under keys"
             raise ValueError(message)
+        # As the pages of many endpoints write it, to be copied.
+        value = value.rstrip("/").removesuffix("/chat/completions")
+        parts = urlsplit(value)
         return value.rstrip("/") if parts.path.strip("/") else f"{value.rstrip('/')}/v1"
 
     @field_validator("keys")

@@ -162,7 +162,7 @@ def _find_embedded(text: str) -> Any:
         try:
             value, _ = decoder.raw_decode(text, match.start())
         except json.JSONDecodeError as error:
-            if error.pos > read_to + _A_FEW:
+            if error.pos > read_to + _A_FEW or (match.start() == 0 and match[0] == "{"):
                 why = f"its JSON is broken at character {error.pos + 1} ({error.msg})"
             read_to = error.pos
             continue

@@ -36,6 +36,7 @@ async def test_first_model_that_is_no_embedding_is_asked(endpoint, build, make_r
         (Answer({"models": []}), "no list"),
         (Answer(b"<html>"), "no list"),
         (Answer({}, 404), "it answered 404"),
+        (Answer({}, 401), "it answered 401; set models.targets[].keys"),
     ],
 )
 async def test_endpoint_that_lists_no_model_is_told_apart(build, make_request, answer, why):

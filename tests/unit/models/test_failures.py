@@ -75,6 +75,7 @@ def test_code_and_pause_are_handed_on():
     )
 
     assert (failure.code, failure.retry_after_s) == ("insufficient_quota billing", 3.0)
+    assert failure.message.endswith(" (it asks to wait 3 s)")
 
 
 def test_cut_leaves_no_half_of_a_key():

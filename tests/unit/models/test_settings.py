@@ -48,6 +48,8 @@ def test_local_is_what_costs_nothing(values, local):
         ("http://127.0.0.1:11434", "http://127.0.0.1:11434/v1"),
         ("http://127.0.0.1:11434/", "http://127.0.0.1:11434/v1"),
         ("https://openrouter.ai/api/v1/", "https://openrouter.ai/api/v1"),
+        ("https://openrouter.ai/api/v1/chat/completions", "https://openrouter.ai/api/v1"),
+        ("http://127.0.0.1:8080/chat/completions/", "http://127.0.0.1:8080/v1"),
     ],
 )
 def test_address_without_a_path_gets_one(given, kept):

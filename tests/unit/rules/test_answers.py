@@ -77,6 +77,13 @@ def test_part_of_a_broken_answer_is_not_the_answer(text):
         find_json(text)
 
 
+@pytest.mark.parametrize("text", ['{"cause": oom', "{'verdict': 'x', 'claims': ["])
+def test_answer_that_begins_as_json_is_broken_and_not_missing(text):
+    """Whoever asks again says where, however soon it breaks."""
+    with pytest.raises(ValueError, match=r"its JSON is broken at character \d+"):
+        find_json(text)
+
+
 def test_string_that_nobody_closes_is_read_once():
     """However many quotes are escaped in it."""
     began = process_time()
