@@ -102,7 +102,8 @@ class TargetSettings(Section):
     model: str = ""
     """The provider's name for it. Empty, for an OpenAI-compatible endpoint: the first that its `/models` lists."""
     base_url: str = ""
-    """Address of the API; `/v1` is added where it has no path, and `/chat/completions` at its end is left out. Empty: the provider's own."""
+    """Address of the API; `/v1` is added where it has no path, and `/chat/completions` at its end is left out.
+    Empty: the provider's own."""
     keys: tuple[Key, ...] = Field(default=(), repr=False)
     """Keys used in turn, each by `env:` or `file:`, as they are or with a label: `{key: env:NAME, label: team}`. Empty:
     none is sent; Bedrock takes the credentials of the machine."""
