@@ -115,7 +115,12 @@ def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) ->
     if guilty is None or not ranked or _find_blamed(case, ranked[0]) in (None, guilty):
         return ranked
     blaming = [item for item in ranked if _find_blamed(case, item) == guilty]
-    return [*blaming, *(item for item in ranked if item not in blaming)]
+    return [*_lead(blaming[:1]), *blaming[1:], *(item for item in ranked if item not in blaming)]
+
+
+def _lead(items: list[Candidate]) -> list[Candidate]:
+    """Return them without why they would not be the first."""
+    return [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in items]
 
 
 def _prefer_change(case: Case, ranked: list[Candidate], judgement: ChangeJudgement) -> list[Candidate]:
@@ -129,8 +134,7 @@ def _prefer_change(case: Case, ranked: list[Candidate], judgement: ChangeJudgeme
     enough = _TIED * SHARED_BLAME if judgement.is_shared else _TIED
     blaming = [item for item in ranked if _find_blamed(case, item) == judgement.guilty]
     tied = [item for item in blaming if item.hypothesis.confidence >= enough]
-    leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
-    return [*leading, *(item for item in ranked if item not in tied[:1])]
+    return [*_lead(tied[:1]), *(item for item in ranked if item not in tied[:1])]
 
 
 def _end_first(ranked: list[Candidate]) -> list[Candidate]:

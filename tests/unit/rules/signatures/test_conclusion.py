@@ -348,6 +348,7 @@ def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stac
 
     assert diagnosis.guilty_change == "bbbbbbb2"
     assert [item.cause for item in diagnosis.hypotheses][:2] == ["other", "faulty_commit"]
+    assert diagnosis.hypotheses[0].lost_because == ""
 
 
 @pytest.mark.parametrize(
