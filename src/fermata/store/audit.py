@@ -106,7 +106,8 @@ class ChainAudit:
         else:
             self._take(row, place)
             if not row.agrees_with_columns(searchable):
-                self._edited[row.sequence] = "the columns it is found by differ from its content"
+                lost = "" if searchable else ", or are gone: a restore that was cut short leaves them out"
+                self._edited[row.sequence] = f"the columns it is found by differ from its content{lost}"
         self._last = row
 
     def _find_place(self, row: StoredEntry) -> int | None:

@@ -45,6 +45,12 @@ _REFUSED: Final = (
 _GONE: Final = (StoreAway, "cannot be reached", "Check that the server runs and accepts connections")
 _CROWDED: Final = (StoreAway, "has no connection left", "Raise max_connections, or run fewer workers")
 _BUSY_WITH_ITSELF: Final = (StoreAway, "cannot be reached yet", "Wait: the server starts, stops or recovers")
+# Tables are made whole or not at all: one that is gone, or has no key, comes from a dump that was taken in part.
+_PARTIAL: Final = (
+    OperationalError,
+    "is not whole",
+    "Stop Fermata and restore all of a backup: this one was cut short",
+)
 # What FATAL says while connecting, in English: of another language the server's own words still tell.
 _FATAL: Final = (
     ("too many", _CROWDED),  # `too many connections for role`, `sorry, too many clients already`
@@ -54,6 +60,8 @@ _FATAL: Final = (
 )
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
+    "42P01": _PARTIAL,
+    "42P10": _PARTIAL,
     "53100": (OperationalError, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
     "53300": _CROWDED,
     "55P03": (StoreAway, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),

@@ -278,6 +278,24 @@ class TestPostgres:
 
         assert_three_parts(caught.value, "has no connection left")
 
+    @pytest.mark.parametrize("lost", ["DROP TABLE flags CASCADE", "ALTER TABLE flags DROP CONSTRAINT pk_flags CASCADE"])
+    def test_database_that_was_restored_in_part_is_no_bug(self, postgres_url, lost):
+        """A dump that was cut short brings tables without their keys, or none."""
+        store = open_store(postgres_url)
+        with store.database.begin() as connection:
+            connection.exec_driver_sql(lost)
+
+        def write():
+            with store.begin() as transaction:
+                transaction.flags.put("a", {})
+
+        with pytest.raises(OperationalError) as caught:
+            write()
+
+        assert_three_parts(caught.value, "is not whole")
+        assert "cut short" in caught.value.do
+        store.close()
+
     def test_user_without_a_right_is_told_which_to_grant(self, postgres_url):
         """A right that is missing is a thing to grant, no bug of Fermata's."""
         store = open_store(postgres_url)
