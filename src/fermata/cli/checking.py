@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -344,6 +345,13 @@ def _find_fault_of_place(folder: Path) -> str:
     return f"others may enter {folder}: chmod 700 it" if is_open_to_others(folder) else ""
 
 
+def _find_fault_of_file(file: Path | None) -> str:
+    """Return what is wrong with the settings' own file: who writes it names the people and what they may permit."""
+    if file is None or not file.stat().st_mode & stat.S_IWOTH:
+        return ""
+    return f"everybody on this machine may write {file}, and so name who may approve what: chmod o-w it"
+
+
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
     from fermata.ports.system import CheckResult
@@ -355,9 +363,10 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     deciders = [person.id for person in settings.people if not person.bot]
     rails = settings.policy.guardrails
     place = _find_fault_of_place(settings.state_dir)
+    loose = _find_fault_of_file(loaded.file)
     file = str(loaded.file) if loaded.file else "none: defaults and environment (`fermata init` writes one)"
     findings: Mapping[str, tuple[bool, str]] = {
-        "file": (True, file),
+        "file": (not loose, loose or file),
         "state directory": (
             not place,
             place or f"{settings.state_dir}",

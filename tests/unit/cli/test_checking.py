@@ -82,6 +82,17 @@ def test_check_of_what_is_ready_ends_with_0(desk, monkeypatch):
     assert "FAIL" not in result.out
 
 
+def test_settings_that_everybody_may_write_are_a_finding(desk):
+    """Who writes them adds a person and a guardrail, and approves."""
+    desk.file.chmod(0o666)
+
+    result = desk.run("check")
+
+    assert result.code == 1
+    assert f"everybody on this machine may write {desk.file}" in " ".join(result.out.split())
+    assert "chmod o-w" in result.out
+
+
 def test_check_sees_what_makes_fermata_useless_or_open(desk):
     """Nobody who may decide, a state directory that others may enter, a target that is gone."""
     desk.run("incidents")
