@@ -7,6 +7,7 @@ import importlib
 import signal
 import socket
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -97,14 +98,13 @@ def up() -> None:
 
 async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
     base = get_base_url(loaded.settings, listener)
-    try:
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(house.close)
         server = build_server(house, stop_within_s=5)
         house.start()  # Before anybody is told that it serves; inside of the server a fault would end as a trace.
         await house.ensure_proof()
         await _greet(house, loaded, base)
-    except BaseException:
-        await house.close()
-        raise
+        undo.pop_all()  # From here on the server closes it.
     await serve_until_told(server, listener)
     if not server.started:
         raise OperationalError("Fermata did not start", do="The reason stands above")
