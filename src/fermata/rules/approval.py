@@ -206,7 +206,7 @@ def _check_open(click: Click, proposal: Proposal, approvals: Sequence[Approval])
     words = _DECIDED[proposal.state]
     words += f" by {by}" if by and proposal.state in _DECIDED_BY_PEOPLE else ""
     words += f" at {_write_time(at_instant, click.at)}" if at_instant else ""
-    words += f": {proposal.reason}" if proposal.reason else ""
+    words += f": {proposal.reason.rstrip('.')}" if proposal.reason else ""
     if proposal.state is ProposalState.EXPIRED:
         return _Refusal("expired", f"{words}; ask for a new plan")
     return _Refusal("already_decided", words)

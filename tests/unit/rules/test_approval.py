@@ -331,6 +331,16 @@ def test_decision_without_kept_approvals_is_told_from_the_row(desk, noon):
     assert "already approved by alice and bob at 2026-11-22 12:00 UTC" in refuse(judgement, "already_decided")
 
 
+def test_reason_that_is_a_sentence_ends_with_one_stop(desk, noon):
+    """What a guard said ends with its own stop already."""
+    plan = desk.plan()
+    proposal = desk.hold(plan, "refused", decided_at=noon, reason="It ran there 8s ago. Act by hand.")
+
+    judgement = judge_click(desk.click(plan), proposal, plan, [], "apr-1")
+
+    assert ".." not in judgement.answer.text
+
+
 CLICKS = st.fixed_dictionaries(
     {
         "person": st.sampled_from([*PEOPLE, "mallory"]),
