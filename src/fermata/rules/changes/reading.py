@@ -30,7 +30,7 @@ from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
-from fermata.rules.metrics.shift import detect_shift
+from fermata.rules.metrics.shift import Shift, detect_shift
 
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 
 _MARGIN = timedelta(minutes=15)  # Alert rules wait (`for:`) up to that long.
+_LINGERS = timedelta(minutes=5)
+"""How long before a fault what brought it may have ended: a queue and a rate's window lag behind (a guess)."""
 _EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what is taken as healthy.
 _CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
 _SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
@@ -80,6 +82,7 @@ def read_symptoms(case: Case) -> Symptoms:
     moved, steady = _read_metrics(case, border, onset)
     former = [item for item in moved if _FORMER.search(item.shift.series.metric)]
     moved = [item for item in moved if item not in former]
+    past = [item for item in moved if _is_over(item.shift, onset)]
     logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
     known = {*kinds_of, *(name for edge in graph.edges for name in edge)}
     known.update(item.service for item in moved)
@@ -91,8 +94,9 @@ def read_symptoms(case: Case) -> Symptoms:
         border = min(border, early - _BEFORE)
     alerted = frozenset(case.scope.list_names())
     related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
-    own = [item for item in moved if not graph.edges or item.service in related]
+    own = [item for item in moved if item not in past and (not graph.edges or item.service in related)]
     began = _find_beginning(shapes, own, border, onset)
+    moved = [item for item in moved if item not in past or not _is_over(item.shift, began)]
     late = max(began + LATE, onset)
     tellings = [telling for shape in shapes if (telling := shape.tell(border, late)) is not None]
     tellings += [*_read_patterns(case), *_read_states(case, names)]
@@ -236,6 +240,9 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
             shift = find_climb(series, onset.timestamp())
             if shift is None and start < edge:
                 shift = detect_shift(series, baseline=(start, edge))
+                if shift is not None and _is_over(shift, onset):  # It may have left its range once more since.
+                    since = (onset - _LINGERS).timestamp()
+                    shift = detect_shift(series, since, baseline=(start, edge)) or shift
             if shift is None or series.meaning.kind in _SYMPTOMS:
                 shift = find_recurring(series, onset.timestamp()) or shift
             if shift is None:
@@ -243,6 +250,12 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
             else:
                 moved.append(Moved(item, position, shift))
     return moved, steady
+
+
+def _is_over(shift: Shift, at: datetime) -> bool:
+    """Answer whether a series was measured to be back in its range well before an instant."""
+    ends = shift.series.times[shift.indexes[-1]]
+    return ends < (at - _LINGERS).timestamp() and any(ends < time <= at.timestamp() for time in shift.series.times)
 
 
 def _read_graph(case: Case) -> tuple[CallGraph, dict[str, str]]:

@@ -56,3 +56,11 @@ def test_guests_that_are_sent_back_come_again_and_are_no_surge(crowd, line, conf
     (found,) = find_surge(crowd.calm("shop").log("shop", (-4, 60, line)).read())
 
     assert found.confidence == confidence
+
+
+@pytest.mark.parametrize(("until", "count"), [(-12, 0), (-3, 1), (99, 1)])
+def test_surge_that_was_over_well_before_it_began_to_fail_is_none(incident, until, count):
+    """The load has to be there as it fails, or to end so shortly before that a queue may still be full of it."""
+    incident.metric("edge", "rps", 10, 90, since=-20, until=until).metric("edge", "error_rate", 0.1, 9, since=-1)
+
+    assert len(list(find_surge(incident.read()))) == count
