@@ -34,6 +34,7 @@ _TIED = 0.75
 """The confidence of a change that more than time and place tie to the failure."""
 _MAY_BE = 0.4
 """Belief in a change that nobody read from which on it is looked at first, before what the failure shows is mended."""
+_MEASURED = (EvidenceKind.DATABASE_LOAD, EvidenceKind.METRICS, EvidenceKind.RESOURCES)
 _NO_BLAME = "Nothing is wrong that it could have brought about."
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
@@ -111,8 +112,11 @@ def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
 
 
 def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
-    """Let no other change lead than the one that all of them were weighed against."""
-    if guilty is None or not ranked or _find_blamed(case, ranked[0]) in (None, guilty):
+    """Let no other change lead than the one that all of them were weighed against.
+
+    What was measured stands without the change that it names, and leads as long as it explains most.
+    """
+    if guilty is None or not ranked or _find_blamed(case, ranked[0]) in (None, guilty) or _is_measured(case, ranked[0]):
         return ranked
     blaming = [item for item in ranked if _find_blamed(case, item) == guilty]
     return [*_lead(blaming[:1]), *blaming[1:], *(item for item in ranked if item not in blaming)]
@@ -195,6 +199,11 @@ def _find_blamed(case: Case, candidate: Candidate) -> str | None:
         return None
     cited = {citation.evidence_id for citation in candidate.hypothesis.citations}
     return next((change.facts.id for change in case.changes if change.evidence.id in cited), None)
+
+
+def _is_measured(case: Case, candidate: Candidate) -> bool:
+    """Answer whether a hypothesis rests on what was measured where it is wrong, and not on lines and diffs alone."""
+    return any(case.by_id[one.evidence_id].kind in _MEASURED for one in candidate.hypothesis.citations)
 
 
 def _is_healthy(case: Case) -> bool:

@@ -351,6 +351,30 @@ def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stac
     assert diagnosis.hypotheses[0].lost_because == ""
 
 
+@pytest.mark.parametrize(("is_measured", "leading"), [(True, "measured"), (False, "judged")])
+def test_measured_cause_that_names_a_change_leads_over_another_judged_one(scene, monkeypatch, is_measured, leading):
+    """A statement that reads a whole table does so whichever change is suspected of something else."""
+    scene.state("running").change("aaaaaaa1", {"a.py": [3]}).change("bbbbbbb2", {"b.py": [9]})
+    kind = EvidenceKind.DATABASE_LOAD if is_measured else EvidenceKind.TEXT
+    scene.add(kind, "postgres:database/shop", ["select ? takes 395 ms a call"], {})
+    case = scene.build()
+    changes = {change.facts.id: change.evidence for change in case.changes}
+    load = next(item for item in case.evidence if item.kind is kind)
+
+    def blame(cause, *evidence):
+        entity = Entity.parse("service/checkout")
+        cited = tuple(cite(item, 1) for item in evidence)
+        found = Hypothesis(cause=cause, text="b", confidence=0.7, entity=entity, citations=cited)
+        return replace(_claim_pod(cause), match=lambda _: [found], find=lambda _: (), blames_change=True)
+
+    judgement = ChangeJudgement("bbbbbbb2", None, (), ())
+    monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
+
+    diagnosis = conclude(case, [blame("measured", changes["aaaaaaa1"], load), blame("judged", changes["bbbbbbb2"])])
+
+    assert diagnosis.leading.cause == leading
+
+
 @pytest.mark.parametrize(
     ("confidence", "other", "leading"),
     [
