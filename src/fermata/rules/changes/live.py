@@ -18,6 +18,7 @@ from fermata.kit.units import format_duration
 from fermata.rules.changes.applied import Runs, is_configuration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
+from fermata.rules.changes.replaced import find_former_tag, is_anew, makes_containers
 
 TOLERANCE = timedelta(seconds=90)
 """How long after the first sign a change may be dated: metrics come by the minute, and clocks differ."""
@@ -275,6 +276,13 @@ class Rollouts:
             carriers = self._prefer_told(change, carriers)
             if (reverting := self._find_revert(change)) is not None:
                 return Effect(None, users, f"{reverting.id} had taken it back before the fault began")
+            fresh = {service: one for service, one in carriers.items() if not self._ran_before(one, change)}
+            if not fresh:
+                ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
+                first = min(one.facts.changed_at for one in carriers.values())
+                why = f"written {ago} before the first sign; what ran before {first:%H:%M:%S} UTC had it, too"
+                return Effect(facts.changed_at, frozenset(carriers), why)
+            carriers = fresh
             times = {service: carrier.facts.changed_at for service, carrier in carriers.items()}
             last = max(carriers.values(), key=lambda carrier: carrier.facts.changed_at)
             at = last.facts.changed_at
@@ -288,6 +296,15 @@ class Rollouts:
         written = f"{ago} before the first sign" if facts.is_dated else "at a time that its source does not give"
         why = f"written {written}; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
+
+    def _ran_before(self, release: Change, change: Change) -> bool:
+        """Answer whether what a release replaced had a commit already, as far as the release itself tells."""
+        if is_anew(release.facts):
+            return not makes_containers(change.diff.paths)
+        former = find_former_tag(release.facts)
+        head = next((one for one in self._changes if former and one.is_written and one.is_commit(former)), None)
+        is_of = head is not None and head.facts.repository == change.facts.repository
+        return head is not None and is_of and change.facts.changed_at <= head.facts.changed_at
 
     def _find_installer(self, change: Change) -> Change | None:
         """Return the release of which manifests say that it installed them."""

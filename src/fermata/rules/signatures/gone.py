@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fermata.domain.facts import ChangeFacts
+from fermata.rules.changes.replaced import is_anew
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.workloads import Workload, is_same_file
@@ -18,8 +19,6 @@ IMAGE_SYSTEMS = frozenset({"docker", "kubernetes"})
 """Systems that run images: a commit taken back changes nothing there before it is built and deployed."""
 
 _OWN = "Fermata made it, as a person approved"
-_ANEW = "was created anew from"
-"""As a container's deployment is called whose image ran before it, too."""
 _AFTER = "it took away the very lines that fail: they ran before it"
 _COMPARED = 200  # Characters of a source line: stacks and diffs cut long ones.
 
@@ -68,7 +67,7 @@ def _is_made_since(sha: str, since: datetime, changes: Sequence[Sighting[ChangeF
 
 def brings_release(facts: ChangeFacts) -> bool:
     """Answer whether a change is a deployment of something else: what is created anew from the same image is not."""
-    return facts.kind == "deployment" and _ANEW not in facts.title
+    return facts.kind == "deployment" and not is_anew(facts)
 
 
 def removes_failing(change: Sighting[ChangeFacts], error: LoggedError) -> bool:

@@ -157,6 +157,33 @@ def test_release_of_an_unknown_head_carries_what_is_older(incident, judge):
     assert judge("younger").at is None
 
 
+COMPOSE = "+++ b/compose.yaml\n@@ -1,1 +1,1 @@\n-    mem_limit: 256m\n+    mem_limit: 48m"
+
+
+@pytest.mark.parametrize(
+    ("title", "own", "ago", "diff"),
+    [
+        ("shop-1: shop:newer12 took the place of shop:former1", "older12", 300, CODE),
+        ("shop-1: shop:newer12 took the place of shop:former1", "former1", 200, CODE),
+        ("shop-1: shop:newer12 took the place of shop:former1", "newer12", 1, CODE),
+        ("shop-1: shop:newer12 took the place of shop", "older12", 1, CODE),
+        ("shop-1 was created anew from shop:newer12, with other settings", "newer12", 100, CODE),
+        ("shop-1 was created anew from shop:newer12, with other settings", "newer12", 1, COMPOSE),
+    ],
+)
+def test_container_brings_what_ran_before_it_nothing_of_that(incident, judge, title, own, ago, diff):
+    """Of what it replaced the tag tells the commit; made anew of the same image it brings its settings alone."""
+    incident.change("older12", 300, CODE, repository="git:repository/shop")
+    incident.change("former1", 200, CODE, repository="git:repository/shop")
+    incident.change("newer12", 100, diff, repository="git:repository/shop")
+    incident.release("dep-1", 1, "newer12", title=title)
+
+    effect = judge(own)
+
+    assert effect.at == incident.onset - timedelta(minutes=ago)
+    assert effect.why.endswith("what ran before 11:59:00 UTC had it, too") == (ago != 1)
+
+
 def test_shared_commit_arrives_with_the_version_that_holds_it(incident, judge):
     """A library's commit runs where a release moved to it, and nowhere else."""
     bump = "+++ b/go.mod\n-\tgit.example/platform v1.0.0\n+\tgit.example/platform v1.1.0"
