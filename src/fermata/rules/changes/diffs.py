@@ -34,7 +34,7 @@ _INERT = re.compile(
     r"(?:^|/)docs?/(?![^\n]*\.(?:py|ts|tsx|js|go|java|kt|rb|rs|cs|php|scala|exs?)$)|(?:^|/)(?:tests?|specs?|__tests__|fixtures|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
     r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg|css|scss|less)$|"
     r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc)(?:\.\w{1,5})?$"
-    r"|(?:^|/)conftest\.py$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
+    r"|(?:^|/)(?:conftest\.py|fermata\.ya?ml)$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
     re.IGNORECASE,
 )
 _MANIFEST = re.compile(

@@ -94,6 +94,7 @@ def test_text_that_is_no_diff_has_no_hunks(as_lines):
     [
         ("tests/test_pay.py", FileKind.INERT),
         ("README.md", FileKind.INERT),
+        ("deploy/fermata.yaml", FileKind.INERT),
         ("src/PayTest.java", FileKind.INERT),
         ("src/latest.json", FileKind.SETTINGS),
         ("src/license_check.py", FileKind.CODE),

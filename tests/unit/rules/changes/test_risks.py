@@ -38,6 +38,24 @@ def test_line_that_comes_or_goes_brings_what_follows_from_it(as_lines, diff, tex
     assert kind in find(as_lines, diff)[text].brings
 
 
+@pytest.mark.parametrize(
+    ("line", "is_bound"),
+    [
+        ("limits:", False),
+        ("resources:", False),
+        ("limits: {memory: 48Mi}", True),
+        ("    mem_limit: 48m", True),
+        ("    cpus: 0.2", True),
+        ("          memory: 48Mi", True),
+    ],
+)
+def test_heading_of_limits_bounds_nothing_by_itself(as_lines, line, is_bound):
+    """Which limits they are, of memory or of how often something is asked, the lines below it say."""
+    found = find(as_lines, f"+++ b/deploy/app.yaml\n+{line}")
+
+    assert ("what it may use is bounded anew" in found) == is_bound
+
+
 def test_surroundings_say_what_a_changed_value_is_for(as_lines):
     """The path of a probe is no more than a path; the line above says that it is a probe."""
     diff = "@@ deployment.yaml @@\n readinessProbe:\n-      path: /sys/a\n+      path: /sys/b"
