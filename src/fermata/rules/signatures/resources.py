@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +32,8 @@ _BUILT_WITHIN = timedelta(hours=1)
 """Between a commit and its deployment, for the newest one to be most likely what it brought; a guess."""
 _HOST_SHARE = 0.8  # What is left lets the host's other processes breathe (a guess; revisit when measured).
 _KILLED = (-9, 137)  # SIGKILL as a negative signal (Python, supervisord) and as a shell reports it (128 + 9).
+_TELLS_KILL = re.compile(r"\bsigkill\b|\bsignal:? 9\b", re.IGNORECASE)
+"""What gunicorn, uWSGI, celery, nginx and PostgreSQL say of a process of their own that was killed."""
 _OUT_OF_MEMORY = (
     "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "runtime: out of memory",
 )  # fmt: skip
@@ -63,8 +66,10 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     sign = _find_sign(case, workload, resources.facts)
     if sign is None:
         return None
+    killed = [one for one in workload.errors if _TELLS_KILL.search(one.error.raised.text[:2000])]
+    told = sign.error or next(reversed(killed), None)
     citations = (
-        *((sign.error.cite(),) if sign.error else ()),
+        *((told.cite(),) if told else ()),
         *cite_words(resources, "limit"),
         *workload.cite_state("for memory", "exit code", "by itself", "exit", "kill"),
     )

@@ -56,6 +56,23 @@ def test_processes_killed_within_a_steady_one_are_the_limit_s(scene):
     assert line in [citation.quote for citation in found.citations]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[2026-11-23 09:50:45 +0000] [1] [ERROR] Worker (pid:6) was sent SIGKILL! Perhaps out of memory?",
+        "2026-11-23T09:50:45Z ERROR celery: WorkerLostError: Worker exited prematurely: signal 9 (SIGKILL) Job: 3.",
+        "2026-11-23 09:50:45 UTC [1] FATAL: background worker (PID 71) was terminated by signal 9: Killed",
+    ],
+)
+def test_limit_explains_what_a_program_says_of_its_killed_workers(scene, line):
+    """Who starts processes says which was killed: that line is what the limit brought, and no change beside it."""
+    scene.state("running", kills_within_at=ONSET - timedelta(seconds=20), lines=["killed a process for memory"])
+
+    (found,) = scene.logs([line]).resources().match(MEMORY_LIMIT_EXCEEDED)
+
+    assert line in [citation.quote for citation in found.citations]
+
+
 def test_processes_killed_long_before_the_alert_are_another_story(scene):
     """It went on for hours since."""
     scene.state("running", kills_within_at=ONSET - timedelta(minutes=50))
