@@ -253,7 +253,7 @@ def test_kinds_of_services_are_read_as_people_call_them(incident):
 
 def test_fault_does_not_begin_with_a_spike_that_was_over_long_before(incident):
     """Whoever was late twenty minutes ago and well since begins this fault with what came after that."""
-    incident.metric("shop", "latency_p95_ms", 40, 900, since=-25, until=-18)
+    incident.metric("shop", "latency_p95_ms", 40, 90_000, since=-25, until=-18)
     points = incident.evidence.pop().facts["series"][0]["points"]
     again = [(at, 500.0) if (at - incident.onset.timestamp()) / 60 >= -2 else (at, value) for at, value in points]
     incident.add(
