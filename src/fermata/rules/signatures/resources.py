@@ -11,9 +11,12 @@ from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, ResourceFacts
 from fermata.kit.units import format_size
+from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError
+from fermata.rules.setting_commits import find_made
 from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.limit_settings import LimitSetting, find_limit_setting
 from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import (
     ONSET_MARGIN,
@@ -99,7 +102,9 @@ def _propose(
 ) -> Hypothesis:
     limit, available = facts.memory_limit_bytes or 0, facts.host_available_bytes
     deployment = _find_deployment(case, workload)
-    commit = _find_commit(case, workload, deployment) if deployment is not None else None
+    made_at = (find_made(workload.state.facts) if workload.state else None) or case.scope.onset
+    setting = find_limit_setting(case.changes, limit, made_at)
+    commit = _find_commit(case, workload, deployment) if deployment is not None and setting is None else None
     name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
     suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": doubled})
     person_must = ""
@@ -115,13 +120,18 @@ def _propose(
         cause="memory_limit_exceeded",
         text=f"{name} needs more memory than its limit of {format_size(limit)} allows: {sign.words}."
         + _mention_change(case, sign)
-        + (_mention_deployment(deployment, commit) if deployment is not None else ""),
+        + (_mention_deployment(deployment, commit) if deployment is not None else "")
+        + (f" {setting.words}" if setting is not None else ""),
         confidence=sign.confidence,
         entity=workload.entity,
-        citations=(*citations, *cite_words(deployment, "was created"), *cite_words(commit)),
+        citations=(*citations, *cite_words(deployment, "was created"), *cite_words(commit), *_cite_setting(setting)),
         suggestions=suggestions,
         person_must=person_must,
     )
+
+
+def _cite_setting(setting: LimitSetting | None) -> tuple[Citation, ...]:
+    return () if setting is None else (cite(setting.change.evidence, setting.line),)
 
 
 def _find_deployment(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None:
