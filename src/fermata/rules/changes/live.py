@@ -18,7 +18,8 @@ from fermata.kit.units import format_duration
 from fermata.rules.changes.applied import Runs, is_configuration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
-from fermata.rules.changes.replaced import find_former_tag, is_anew, makes_containers
+from fermata.rules.changes.own_lines import makes_containers
+from fermata.rules.changes.replaced import find_former_tag, is_anew, is_container
 
 TOLERANCE = timedelta(seconds=90)
 """How long after the first sign a change may be dated: metrics come by the minute, and clocks differ."""
@@ -451,8 +452,8 @@ class Rollouts:
         if facts.commits or _BACK.search(facts.title) or change.facts.changed_at > facts.changed_at:
             return False
         head = self._heads.get(facts.id)
-        if head is None:
-            return True  # Nobody says what is in it, and it is younger.
+        if head is None or (is_container(facts) and makes_containers(change.diff.paths)):
+            return True  # Nobody says what is in it, or what it was made with is not in its image; and it is younger.
         if head.facts.repository == change.facts.repository or not self.list_adopters(change):
             return change.facts.changed_at <= head.facts.changed_at
         return any(

@@ -6,7 +6,7 @@ A file for all services of a shop changes often, and seldom for the one that fai
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
 
@@ -17,6 +17,11 @@ _OF_ANOTHER = frozenset({"depends_on", "links", "networks", "volumes", "environm
 """Below these stand names as well, and settings of whoever has such a part."""
 _HEADED = re.compile(r"([\w.$/-]{1,60}):(?:\s|$)")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w{0,100})=")
+
+
+def makes_containers(paths: Iterable[str]) -> bool:
+    """Answer whether one of these files says how containers are made: what it changes comes with the next one."""
+    return any(_COMPOSE.search(path) or _ENV_FILE.search(path) for path in paths)
 
 
 def list_own_hunks(

@@ -7,13 +7,12 @@ commits already, and what is created anew from the same image brings none at all
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from fermata.domain.facts import ChangeFacts
 
 _ANEW = "was created anew from"
+_CONTAINER = re.compile(r" was created (?:anew )?from | took the place of ")
 _FORMER = re.compile(r" took the place of \S*?(?::([\w.-]+))?(?:@\S+)?$")
-_MADE_WITH = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|/)[^/]*\.env(?:\.[\w.-]+)?$", re.IGNORECASE)
 
 
 def is_anew(facts: ChangeFacts) -> bool:
@@ -21,12 +20,12 @@ def is_anew(facts: ChangeFacts) -> bool:
     return facts.kind == "deployment" and _ANEW in facts.title
 
 
+def is_container(facts: ChangeFacts) -> bool:
+    """Answer whether a deployment is a container that was created, whose settings are of that moment."""
+    return facts.kind == "deployment" and _CONTAINER.search(facts.title) is not None
+
+
 def find_former_tag(facts: ChangeFacts) -> str:
     """Return the tag of the image that a deployment replaced, which may name a commit; empty when it does not say."""
     found = _FORMER.search(facts.title) if facts.kind == "deployment" else None
     return (found[1] or "") if found else ""
-
-
-def makes_containers(paths: Iterable[str]) -> bool:
-    """Answer whether one of these files says how containers are made: what it changes comes with the next one."""
-    return any(_MADE_WITH.search(path) for path in paths)

@@ -184,6 +184,23 @@ def test_container_brings_what_ran_before_it_nothing_of_that(incident, judge, ti
     assert effect.why.endswith("what ran before 11:59:00 UTC had it, too") == (ago != 1)
 
 
+@pytest.mark.parametrize(
+    ("title", "diff", "ago"),
+    [
+        ("shop-1: shop:older12 took the place of shop:former1", COMPOSE, 1),
+        ("shop-1 was created anew from shop:older12, with other settings", COMPOSE, 1),
+        ("shop-1 was created anew from shop:older12, with other settings", CODE, None),
+        ("Release older12", COMPOSE, None),
+    ],
+)
+def test_container_is_made_with_settings_younger_than_its_image(incident, judge, title, diff, ago):
+    """The commit that an image is of tells what code it holds, and not which compose file it was started by."""
+    incident.change("older12", 300, CODE, repository="git:repository/shop")
+    incident.change("limit12", 2, diff, repository="git:repository/shop").release("dep-1", 1, "older12", title=title)
+
+    assert judge("limit12").at == (None if ago is None else incident.onset - timedelta(minutes=ago))
+
+
 def test_shared_commit_arrives_with_the_version_that_holds_it(incident, judge):
     """A library's commit runs where a release moved to it, and nowhere else."""
     bump = "+++ b/go.mod\n-\tgit.example/platform v1.0.0\n+\tgit.example/platform v1.1.0"

@@ -4,7 +4,7 @@ import pytest
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.rules.changes.diffs import parse_diff
-from fermata.rules.changes.own_lines import list_own_hunks
+from fermata.rules.changes.own_lines import list_own_hunks, makes_containers
 
 
 def list_own(lines, names=("cache",), variables=()):
@@ -78,3 +78,19 @@ def test_variable_of_an_env_file_is_whose_it_is(path, own):
 def test_empty_hunk_has_no_lines():
     """A change of mode alone."""
     assert list_own(["+++ b/compose.yaml", "@@ -1 +1 @@ services:", " "]) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "makes"),
+    [
+        ("compose.yaml", True),
+        ("deploy/docker-compose.prod.yml", True),
+        ("env/orders.env", True),
+        (".env.production", True),
+        ("src/compose.py", False),
+        ("fermata.yaml", False),
+    ],
+)
+def test_files_of_compose_and_of_variables_make_containers(path, makes):
+    """What they say takes effect as a container is made, whatever its image holds."""
+    assert makes_containers(["README.md", path]) == makes

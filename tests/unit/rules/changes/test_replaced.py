@@ -4,7 +4,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.changes.replaced import find_former_tag, is_anew, makes_containers
+from fermata.rules.changes.replaced import find_former_tag, is_anew, is_container
 
 
 @pytest.mark.parametrize(
@@ -25,22 +25,6 @@ def test_deployment_tells_the_tag_of_what_it_replaced(title, kind, tag):
 @pytest.mark.parametrize(("kind", "anew"), [("deployment", True), ("commit", False)])
 def test_same_image_once_more_is_anew(kind, anew):
     """A commit may be called anything."""
-    assert (
-        is_anew(ChangeFacts(id="d", title="shop-1 was created anew from shop:a1", kind=kind, changed_at=ONSET)) == anew
-    )
+    facts = ChangeFacts(id="d", title="shop-1 was created anew from shop:a1", kind=kind, changed_at=ONSET)
 
-
-@pytest.mark.parametrize(
-    ("path", "makes"),
-    [
-        ("compose.yaml", True),
-        ("deploy/docker-compose.prod.yml", True),
-        ("env/orders.env", True),
-        (".env.production", True),
-        ("src/compose.py", False),
-        ("fermata.yaml", False),
-    ],
-)
-def test_files_of_compose_and_of_variables_make_containers(path, makes):
-    """What they say takes effect as a container is made, whatever its image holds."""
-    assert makes_containers(["README.md", path]) == makes
+    assert is_anew(facts) == is_container(facts) == anew
