@@ -19,6 +19,8 @@ from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
 
+LINGERS = timedelta(minutes=5)
+"""How long before a fault what brought it may have ended: a queue and a rate's window lag behind (a guess)."""
 _NEAR = timedelta(minutes=15)
 """What is logged that close to the alert is what it is about."""
 _MOST = 0.8  # Of the failures near the alert: what is only a part of them may be another's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fermata.rules.changes.firsts import LINGERS
 from fermata.rules.changes.outside_cause import Outside, quote_metric, quote_telling
 from fermata.rules.changes.symptoms import Symptoms, Telling
 
@@ -27,7 +28,9 @@ def find_flood(symptoms: Symptoms) -> Iterator[Outside]:
     if not _SHARED & symptoms.kinds.keys():
         return
     for one in symptoms.tellings:
-        party = _find_party(one, symptoms) if one.count >= _FEWEST and not one.severe and one.before == 0 else ""
+        is_much = one.count >= _FEWEST and not one.severe and one.before == 0
+        is_over = one.last_at is not None and one.last_at < symptoms.began_at - LINGERS
+        party = _find_party(one, symptoms) if is_much and not is_over else ""
         if party:
             grown = (item for item in symptoms.moved if party in re.split(r"[^\w-]|_", item.shift.series.metric))
             proof = next((quote_metric(item) for item in grown if item.shift.after > item.shift.before), None)

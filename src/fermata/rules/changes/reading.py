@@ -20,7 +20,7 @@ from fermata.rules.changes.climbs import find_climb
 from fermata.rules.changes.cluster_ties import list_throttled, list_unmatched
 from fermata.rules.changes.complaints import list_complaints, list_workload_names
 from fermata.rules.changes.denials import drop_denials
-from fermata.rules.changes.firsts import find_early_failure, find_recurring
+from fermata.rules.changes.firsts import LINGERS, find_early_failure, find_recurring
 from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 
 _MARGIN = timedelta(minutes=15)  # Alert rules wait (`for:`) up to that long.
-_LINGERS = timedelta(minutes=5)
-"""How long before a fault what brought it may have ended: a queue and a rate's window lag behind (a guess)."""
 _EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what is taken as healthy.
 _CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
 _SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
@@ -241,7 +239,7 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
             if shift is None and start < edge:
                 shift = detect_shift(series, baseline=(start, edge))
                 if shift is not None and _is_over(shift, onset):  # It may have left its range once more since.
-                    since = (onset - _LINGERS).timestamp()
+                    since = (onset - LINGERS).timestamp()
                     shift = detect_shift(series, since, baseline=(start, edge)) or shift
             if shift is None or series.meaning.kind in _SYMPTOMS:
                 shift = find_recurring(series, onset.timestamp()) or shift
@@ -255,7 +253,7 @@ def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[M
 def _is_over(shift: Shift, at: datetime) -> bool:
     """Answer whether a series was measured to be back in its range well before an instant."""
     ends = shift.series.times[shift.indexes[-1]]
-    return ends < (at - _LINGERS).timestamp() and any(ends < time <= at.timestamp() for time in shift.series.times)
+    return ends < (at - LINGERS).timestamp() and any(ends < time <= at.timestamp() for time in shift.series.times)
 
 
 def _read_graph(case: Case) -> tuple[CallGraph, dict[str, str]]:

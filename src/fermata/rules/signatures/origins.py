@@ -246,7 +246,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "traffic_surge",
         "Far more than usual comes in by the door",
         ruled_out_by="The load at the door is less than two and a half times the usual, or came after the first "
-        "sign; load that grows only behind the door is somebody's repetition",
+        "sign, or was over five minutes before it; load that grows only behind the door is somebody's repetition",
         note="0.9 from four times the usual on when nothing behind the door grew far more, 0.7 below, less than 0.5 "
         "otherwise, or when it begins further in.",
         must="shed load or add capacity",

@@ -33,13 +33,14 @@ def test_user_whose_statements_fill_a_store_is_a_neighbour(incident):
         [LAGS, (-10, 20, "INFO submit account=A3317 rcpt=#")],
         [LAGS, (-10, 90, "ERROR submit account=A3317 rcpt=#")],
         [LAGS, (-10, 90, "INFO submit account=A# rcpt=1")],
+        [LAGS, (-40, 90, "INFO submit account=A3317 rcpt=#")],
         [LAGS, (-10, 90, "INFO submit user=postgres rcpt=#")],
         [LAGS, (-10, 90, "INFO submit user=shop-rw rcpt=#")],
         [LAGS, (-110, 9, "INFO hello acme"), (-10, 90, "INFO submit account=acme rcpt=#")],
     ],
 )
 def test_who_is_no_stranger_or_does_no_harm_is_none(incident, bursts):
-    """Nothing that is shared suffers; few lines; failures; many parties; nobody in particular; ours; one of old."""
+    """Nothing shared suffers; few lines; failures; many parties; over before; nobody in particular; ours; of old."""
     incident.calm("shop").log("shop", *bursts)
 
     assert list(find_flood(incident.read())) == []
