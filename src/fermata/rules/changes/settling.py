@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fermata.rules.changes.judge import RankedChange
 
 
+_LONGEST_LINE = 160
+"""Characters of a line that is to be explained: whoever reads a check must not have to look the line up first."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -45,7 +47,8 @@ def list_checks(
         checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
     if (telling := find_unexplained(symptoms)) is not None:
         rest = "" if close else ": nothing that changed is tied to it closely"
-        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}'{rest}.")
+        line = f"line {telling.number} of '{telling.evidence.title}'"
+        checks.append(f'Explain {line}, "{cut_short(telling.text.strip(), _LONGEST_LINE)}"{rest}.')
     unread = [
         one.id
         for one in ranked

@@ -201,7 +201,8 @@ def test_two_changes_as_likely_are_both_left_unnamed(incident):
     assert judgement.guilty is None
     assert judgement.none_because == "cfg-1 and cfg-2 are about equally likely"
     assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2 in a copy of the service, one at a time, and")
-    assert judgement.checks[1].endswith("'logs of shop'.")
+    assert judgement.checks[1].startswith("Explain line 1 of 'logs of shop', \"")
+    assert judgement.checks[1].endswith('order=1000".')
 
 
 def test_one_change_is_not_taken_back_one_at_a_time(incident):
@@ -266,6 +267,7 @@ def test_incident_without_changes_has_no_guilty_one(incident):
     assert judgement.ranked == ()
     assert judgement.none_because == "none that was read was in effect where it hurts when it began"
     assert judgement.checks[0].startswith("Explain line ")
+    assert POOL_ERROR[:40] in judgement.checks[0]
     assert judgement.checks[0].endswith(": nothing that changed is tied to it closely.")
 
 
