@@ -39,6 +39,7 @@ from fermata.rules.card_facts import (
     write_span,
 )
 from fermata.rules.runbooks import Freshness, RunbookCheck
+from fermata.rules.scope import find_entities
 
 _MAX_ALERTS = 20
 _MAX_EARLIER = 3
@@ -264,9 +265,13 @@ def _write_probe(steady: SteadyState) -> str:
 
 def _write_title(input: CardInput) -> str:  # noqa: A002 - as compose_card
     incident = input.incident
-    names = list(dict.fromkeys(alert.name for alert in input.alerts)) or [incident.title]
+    # What resolved long ago is not what somebody is called for.
+    alerts = sorted(input.alerts, key=lambda alert: alert.status is not AlertStatus.FIRING)
+    names = list(dict.fromkeys(alert.name for alert in alerts)) or [incident.title]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    about = f"{incident.entities[0].name}: " if incident.entities else ""
+    is_later = alerts[:1] != list(input.alerts[:1])
+    entities = (find_entities(alerts[0]) if is_later else ()) or incident.entities
+    about = f"{entities[0].name}: " if entities else ""
     return f"[{incident.severity.value}] {about}{names[0]}{more}"
 
 

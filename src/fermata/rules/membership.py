@@ -74,7 +74,8 @@ def join_incident(
     """Add an alert to an incident; one that is in it already changes nothing but the truncated count.
 
     A firing alert opens a resolved incident again, and a mitigated one when the alert fired again or started after
-    the incident last changed: users may hurt again, so somebody has to look.
+    the incident last changed: users may hurt again, so somebody has to look. A resolved one is called after it, and as
+    severe as it: nothing else of it fires any more.
 
     Raises:
         InvariantBroken: The incident was merged into another: that one takes its alerts.
@@ -107,7 +108,12 @@ def join_incident(
             "truncated_alerts": truncated_alerts,
         }
     )
-    return move_incident(joined, IncidentState.OPEN, now) if _reopens(incident, alert, reason) else joined
+    if not _reopens(incident, alert, reason):
+        return joined
+    if incident.state is IncidentState.RESOLVED:
+        own = {"title": _name_incident(alert, entities), "severity": alert.severity}
+        joined = joined.model_copy(update=own)
+    return move_incident(joined, IncidentState.OPEN, now)
 
 
 def _add_entities(known: tuple[Entity, ...], found: Sequence[Entity]) -> tuple[Entity, ...]:

@@ -55,6 +55,17 @@ def test_card_reads_in_the_order_a_person_asks():
     assert card.tone is Tone.WARN
 
 
+def test_title_names_what_fires_and_not_what_resolved_long_ago():
+    """Of an incident that was opened again: a full disk of this morning is not why somebody is called now."""
+    over = make_alert(1, name="DiskAlmostFull", status=AlertStatus.RESOLVED, labels={"instance": "node"})
+    firing = make_alert(2, name="LogSilent", labels={"service": "nginx"})
+
+    card = compose_usual(alerts=(over, firing))
+
+    assert card.title == "[critical] nginx: LogSilent and 1 more"
+    assert compose_usual(alerts=(over,)).title == "[critical] checkout: DiskAlmostFull"
+
+
 def test_only_what_explains_is_a_detail():
     """A channel may move it into a thread: nothing of it is approved. Every plan is whole without its details."""
     card = compose_usual()

@@ -134,6 +134,22 @@ def test_firing_alert_reopens_what_was_thought_over(rejoin, state, rule, alert, 
     assert (joined.resolved_at is not None) is (becomes == "resolved")
 
 
+@pytest.mark.parametrize(
+    ("state", "title", "severity"),
+    [("resolved", "nginx: LogSilent", "warning"), ("mitigated", "checkout: CheckoutDown", "critical")],
+)
+def test_resolved_incident_that_opens_again_is_called_after_what_fires(
+    build_alert, build_incident, join, state, title, severity
+):
+    """Nothing else of a resolved one fires any more: its old name and severity would call for what is over."""
+    incident = build_incident(build_alert(), state=state)
+    alert = build_alert("LogSilent", {"service": "nginx"}, after_s=60, severity="warning")
+
+    joined = join(incident, alert, "fingerprint")
+
+    assert (joined.state, joined.title, joined.severity) == ("open", title, severity)
+
+
 def test_merged_incident_takes_no_alert(build_alert, build_incident, join):
     """Its alerts belong to the incident it went into."""
     with pytest.raises(InvariantBroken, match="That incident was merged into inc-0"):
