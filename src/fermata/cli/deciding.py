@@ -23,6 +23,7 @@ from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, NotFoundError, UserError
 from fermata.kit.ids import LATEST
+from fermata.rules.verdict import tell_not_done
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -207,6 +208,8 @@ class _Decision:
     proposal: Proposal
     view: IncidentView
     verification: Verification | None
+    not_done: str = ""
+    """Which steps were not done, and why."""
 
 
 async def _load_decision(house: House, decided: IncidentView, answer: Answer) -> _Decision:
@@ -215,7 +218,7 @@ async def _load_decision(house: House, decided: IncidentView, answer: Answer) ->
     proposal = await house.store.read(lambda transaction: transaction.proposals.get(proposal_id))
     own = {execution.id for execution in view.executions if execution.proposal_id == proposal_id}
     verification = next((item for item in view.verifications if item.execution_id in own), None)
-    return _Decision(answer, proposal, view, verification)
+    return _Decision(answer, proposal, view, verification, _tell_not_done(view, decided))
 
 
 async def _warn_of_nobody(house: House, consequence: str) -> None:
@@ -227,18 +230,30 @@ async def _warn_of_nobody(house: House, consequence: str) -> None:
 async def _follow(house: House, decided: IncidentView) -> None:
     """Wait while the serving process executes, or until one is started that does."""
     proposal_id = _get_proposal(decided).id
-    waited_s = 0.0
+    waited_s, told = 0.0, ""
     while True:
         await asyncio.sleep(_WAIT_S)
         waited_s += _WAIT_S
         latest = await house.readings.show(decided.incident.id)
         proposal = latest.proposal
+        if (not_done := _tell_not_done(latest, decided)) and not told:
+            # At once: the look whether the rest helped takes minutes.
+            typer.echo(told := not_done, err=True)
         # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
         if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
             return
         if waited_s % _WORD_EVERY_S == 0:
             state = latest.incident.state.value
             typer.echo(f"The incident is {state} after {waited_s:.0f} s. Ctrl-C ends the waiting only.", err=True)
+
+
+def _tell_not_done(view: IncidentView, decided: IncidentView) -> str:
+    """Return which steps of the decided plan were not done; empty when all were, or nobody knows yet."""
+    if decided.plan is None:
+        return ""
+    proposal_id = _get_proposal(decided).id
+    own = (execution.steps for execution in view.executions if execution.proposal_id == proposal_id)
+    return tell_not_done(decided.plan.actions, [step for steps in own for step in steps])
 
 
 def _report(decision: _Decision, *, as_json: bool) -> None:
@@ -252,6 +267,7 @@ def _report(decision: _Decision, *, as_json: bool) -> None:
                 "proposal": proposal.state.value,
                 "reason": proposal.reason,
                 "verification": verification.verdict.value if verification else None,
+                "not_done": decision.not_done,
             }
         )
     else:
@@ -259,7 +275,8 @@ def _report(decision: _Decision, *, as_json: bool) -> None:
             say(line)
     refused = answer.accepted and proposal.state in (ProposalState.REFUSED, ProposalState.STALE)
     executed = answer.accepted and proposal.state is ProposalState.EXECUTED
-    failed = executed and (verification is None or verification.verdict is not VerificationVerdict.RESTORED)
+    is_restored = verification is not None and verification.verdict is VerificationVerdict.RESTORED
+    failed = executed and (not is_restored or bool(decision.not_done))
     if refused:
         raise typer.Exit(_REFUSED)
     if failed or not answer.accepted:
@@ -277,7 +294,8 @@ def _tell(decision: _Decision) -> list[str]:
         return []
     if verification is not None:
         return [f"{verification.verdict.value}: {verification.text}"]
-    return [f"Not carried out. Look at it: `fermata show {decision.view.incident.id}`"]
+    told = f"Not carried out. {decision.not_done}".strip()
+    return [f"{told} Look at it: `fermata show {decision.view.incident.id}`"]
 
 
 def halt(

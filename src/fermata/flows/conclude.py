@@ -32,10 +32,13 @@ from fermata.kit.errors import FermataError
 from fermata.kit.ids import derive_id
 from fermata.ports.store import Transaction
 from fermata.rules.lifecycle import move_incident, settle_alerts
-from fermata.rules.verdict import judge_recovery
+from fermata.rules.verdict import judge_recovery, tell_not_done
 
 _PROPOSE_ANEW = ("drift", "stale_evidence")
 """Refusals after which the world is simply looked at again: the plan was right for a world that has moved."""
+_ABOUT_NOT_DONE = (
+    "See whether that is still needed: do it by hand, or run `fermata investigate {incident}` for a new plan."
+)
 
 
 async def conclude(
@@ -64,6 +67,7 @@ async def conclude(
         if late := after.get("late"):
             words = f"{verification.text}; fires since it was begun, and is looked at by itself: {', '.join(late)}"
             verification = verification.model_copy(update={"text": words})
+        verification = _add_not_done(verification, plan, steps)
     undo = await _plan_undo(context, plan, steps, incident, verification, now)
 
     def write(transaction: Transaction) -> dict[str, Any]:
@@ -85,9 +89,7 @@ async def conclude(
             detail = failed.result.detail if failed else "nothing was executed"
             hand_to_person(transaction, context, incident.id, f"The plan was not carried out: {detail}", now)
         elif outcome is Outcome.FAILED and verification.verdict is VerificationVerdict.UNCHANGED:
-            failed = next(step for step in steps if step.result.outcome is Outcome.FAILED)
-            reason = f"The plan was carried out in part: {failed.action_name} on {failed.target.ref} failed."
-            words = f"{reason} {failed.result.detail} {verification.text}"
+            words = f"The plan was carried out in part. {verification.text}"
             hand_to_person(transaction, context, incident.id, words, now)
         else:
             is_joined = bool(after.get("late"))
@@ -116,6 +118,18 @@ def judge(
         verified_at=now,
         took=timedelta(seconds=took_s),
     )
+
+
+def _add_not_done(verification: Verification, plan: Plan, steps: Sequence[StepResult]) -> Verification:
+    """Say beside a verdict which steps were not done, and what a person does about it: "restored" hides that else."""
+    not_done = tell_not_done(plan.actions, steps)
+    if not not_done:
+        return verification
+    # Where it got worse, taking back is what comes next.
+    is_worse = verification.verdict is VerificationVerdict.WORSE
+    advice = "" if is_worse else f" {_ABOUT_NOT_DONE.format(incident=plan.incident_id)}"
+    words = f"{verification.text.rstrip('.')}. {not_done}{advice}"
+    return verification.model_copy(update={"text": words})
 
 
 def _close_books(

@@ -459,7 +459,9 @@ def _measure(begun: Sequence[Intent]) -> timedelta:
 
 
 def _not_started(refusal: FermataError, now: datetime) -> ActionResult:
-    return ActionResult(outcome=Outcome.FAILED, detail=f"Not started. {refusal}", at=now)
+    # What a guard says to do next is of a plan of which nothing was done; of one half-done `conclude` says it.
+    told = FermataError(refusal.what, why=refusal.why)
+    return ActionResult(outcome=Outcome.FAILED, detail=f"Not started. {told}", at=now)
 
 
 def load_docket(transaction: Transaction, proposal_id: ProposalId) -> _Docket:

@@ -59,11 +59,14 @@ def write_result(execution: Execution | None, verification: Verification | None)
             CardRow(label="Execution", text=f"started {write_moment(execution.started_at)}, no step is done yet")
         )
     if verification is not None:
+        is_partial = any(step.result.outcome is Outcome.FAILED for step in (execution.steps if execution else ()))
+        tone = _VERDICTS[verification.verdict]
         rows.append(
             CardRow(
                 label="Verified",
                 text=f"{verification.verdict.value} after {format_duration(verification.took)}: {verification.text}",
-                tone=_VERDICTS[verification.verdict],
+                # What helped without a step that was approved wants a person's eye, too.
+                tone=Tone.WARN if is_partial and tone is Tone.GOOD else tone,
             )
         )
         rows += [_write_reading("Before", reading) for reading in verification.before]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.domain.execution import HealthReading, VerificationVerdict
+from fermata.domain.action import Outcome, PlannedAction
+from fermata.domain.execution import HealthReading, StepResult, VerificationVerdict
 from fermata.domain.record import Record, Text
 
 
@@ -45,6 +46,28 @@ def judge_recovery(
         return VerdictText(verdict=VerificationVerdict.UNCHANGED, text="; ".join(open_points))
     healthy = "; ".join(f"{ref}: {reading.text}" for ref, reading in now.items())
     return VerdictText(verdict=VerificationVerdict.RESTORED, text=f"{healthy}; no alert fires")
+
+
+def tell_not_done(actions: Sequence[PlannedAction], steps: Sequence[StepResult]) -> str:
+    """Say which steps of a plan were not done, and why; empty when all were, or when none has failed yet.
+
+    A verdict about the whole says nothing of that: what was done may have helped, or it passed by itself.
+
+    Args:
+        actions: The plan's, in order.
+        steps: What came of those that were begun, in any order.
+    """
+    known = {step.action_id: step.result for step in steps}
+    if all(result.outcome is not Outcome.FAILED for result in known.values()):
+        return ""
+    told = []
+    for number, action in enumerate(actions, 1):
+        result = known.get(action.id)
+        if result is not None and result.outcome is not Outcome.FAILED:
+            continue
+        why = result.detail if result is not None else "It was not begun after that."
+        told.append(f"Step {number} of {len(actions)} was not done: {action.name} on {action.target.ref}. {why}")
+    return " ".join(told)
 
 
 def _keep_latest(readings: Sequence[HealthReading]) -> dict[str, HealthReading]:

@@ -273,6 +273,39 @@ def test_approval_whose_plan_did_not_help_ends_with_1(desk, held):
     ]
 
 
+def test_approval_says_at_once_which_step_was_not_done(desk, held):
+    """Of two steps the second meets another world: whoever approved both hears that, whatever the verdict is."""
+    sick = Workload(need_bytes=96 * MIB, limit_bytes=64 * MIB)
+    desk.hand.write({"checkout": sick, "search": sick})
+
+    async def work(house, engine):
+        await hold_suggestions(house.context, held, set_limit(128, "search"), set_limit(128))
+        return await house.readings.show(held.incident.id)
+
+    two = desk.play(work)
+
+    def change_after_the_first(house):
+        action = house.context.actions["rehearsal.set_memory_limit"]
+        execute = action.execute
+
+        async def execute_and_change(planned, key):
+            result = await execute(planned, key)
+            desk.hand.write({**desk.hand.read(), "checkout": sick.model_copy(update={"limit_bytes": 512 * MIB})})
+            body = write_body(alert_of(held) | {"status": "resolved"})
+            await house.intake.receive("alertmanager", body)
+            return result
+
+        action.execute = execute_and_change
+
+    with desk.serving_inline(two, change_after_the_first):
+        result = desk.run("approve", two.incident.id, "--digest", two.plan.digest)
+
+    told = "Step 2 of 2 was not done: rehearsal.set_memory_limit on rehearsal:process/checkout."
+    assert result.code == 1
+    assert "restored: " in result.out
+    assert told in result.out
+
+
 def test_approval_whose_plan_made_it_worse_does_not_wait_for_the_undo(desk, held):
     """The undo is held for a person; the command reports and ends instead of waiting for that decision."""
     desk.hand.write({"checkout": Workload(need_bytes=96 * MIB, limit_bytes=128 * MIB)})

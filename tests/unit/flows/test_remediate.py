@@ -369,3 +369,32 @@ async def test_healthy_target_with_its_alert_resolved_is_restored(stage):
     assert stage.rehearsal.hand.read()["checkout"].limit_bytes == WELL.limit_bytes
     assert after.incident.state is IncidentState.RESOLVED
     assert after.verifications[0].verdict.value == "restored"
+
+
+async def test_restored_without_a_step_says_which_one_and_what_to_do(stage):
+    """All is well again, and yet a step that was approved was not done: whoever reads "restored" reads that beside."""
+    view = await hold_two(stage)
+    await stage.decide(view)
+    execute = get_action(stage).execute
+
+    async def mend_meanwhile(planned, key):
+        result = await execute(planned, key)
+        bigger = SICK.model_copy(update={"limit_bytes": 16 * SICK.limit_bytes})
+        stage.rehearsal.hand.write({**stage.rehearsal.hand.read(), "checkout": bigger})
+        await stage.resolve()
+        return result
+
+    get_action(stage).execute = mend_meanwhile
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    (verification,) = after.verifications
+    told = "Step 2 of 2 was not done: rehearsal.set_memory_limit on rehearsal:process/checkout."
+    (entry,) = [entry for entry in after.journal if entry.event.kind == "execution.verified"]
+    assert verification.verdict.value == "restored"
+    assert told in verification.text
+    assert "The target changed after the dry run" in verification.text
+    assert f"`fermata investigate {view.incident.id}`" in verification.text
+    assert "It is looked at again" not in verification.text
+    assert told in entry.event.data["text"]
+    assert told in after.card.to_text()

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.entity import Entity
-from fermata.domain.execution import HealthReading
-from fermata.rules.verdict import judge_recovery
+from fermata.domain.execution import HealthReading, StepResult
+from fermata.domain.ids import ActionId
+from fermata.rules.verdict import judge_recovery, tell_not_done
 
 
 @pytest.fixture
@@ -84,3 +86,22 @@ def test_latest_reading_counts(read):
     verdict = judge_recovery([], [read(after_s=9), read("STARTING", healthy=False, after_s=1)], [])
 
     assert verdict.verdict == "restored"
+
+
+def test_steps_after_a_failed_one_are_told_as_not_done(build_action, noon):
+    """A plan stops at its first failure: what came after it was not begun, which is not done either."""
+    first = build_action()
+    actions = [first.model_copy(update={"id": ActionId(f"act_{number}")}) for number in range(3)]
+
+    def end(action, outcome):
+        result = ActionResult(outcome=outcome, detail=f"{outcome.value} said by a test.", at=noon)
+        return StepResult(action_id=action.id, action_name=action.name, target=action.target, result=result)
+
+    done, failed = end(actions[0], Outcome.DONE), end(actions[1], Outcome.FAILED)
+    told = tell_not_done(actions, [done, failed])
+
+    assert told == (
+        f"Step 2 of 3 was not done: {first.name} on {first.target.ref}. failed said by a test. "
+        f"Step 3 of 3 was not done: {first.name} on {first.target.ref}. It was not begun after that."
+    )
+    assert tell_not_done(actions, [done]) == ""

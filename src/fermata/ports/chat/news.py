@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fermata.domain.action import Outcome
 from fermata.domain.card import Card
 from fermata.domain.execution import VerificationVerdict
 from fermata.ports.card_plan import list_plan_rows
@@ -104,7 +105,9 @@ def _write_result(card: Card) -> str:
     told = "; ".join([*([what] if what else []), *([f"approved by {' and '.join(people)}"] if people else [])])
     after = [f"{row.label.removeprefix(_AFTER)}: {row.text}" for row in rows if row.label.startswith(_AFTER)]
     measured = _cut("; ".join([verified, *after]))
-    return _join(f"The plan was carried out and it helped: {card.title}.", f"{told}." if told else "", measured)
+    is_partial = any(row.text.startswith(f"{Outcome.FAILED.value}: ") for row in rows)
+    done = "in part only, and what was measured is well again" if is_partial else "and it helped"
+    return _join(f"The plan was carried out {done}: {card.title}.", f"{told}." if told else "", measured)
 
 
 def _cut(text: str) -> str:

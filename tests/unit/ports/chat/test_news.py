@@ -2,8 +2,9 @@
 
 import pytest
 
+from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.card import CardRow, CardSection
-from fermata.domain.execution import HealthReading, VerificationVerdict
+from fermata.domain.execution import HealthReading, StepResult, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.ports.chat.news import find_news
@@ -163,6 +164,18 @@ def test_plan_that_helped_is_told_by_whose_word_it_was_and_what_was_measured(sta
     )
     assert news.is_good
     assert not find_news(hold()).is_good
+
+
+def test_plan_of_which_a_step_was_not_done_is_not_told_as_carried_out():
+    """What is well again without a step that was approved did not need it, or was helped by something else."""
+    plan = make_plan()
+    result = ActionResult(outcome=Outcome.FAILED, detail="Not started.", at=NOON)
+    action = plan.actions[0]
+    failed = StepResult(action_id=action.id, action_name=action.name, target=action.target, result=result)
+
+    news = find_news(finish(execution=make_execution(plan_id=plan.id, steps=(failed,))))
+
+    assert news.write(PLAN).startswith("The plan was carried out in part only, and what was measured is well again: ")
 
 
 @pytest.mark.parametrize("told", ["", "person", "over", "fedcba9876543210", f"done {PLAN}"])
