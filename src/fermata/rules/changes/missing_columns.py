@@ -25,11 +25,16 @@ _POINTS = 1.5
 """As much as lines about the service where the trouble begins."""
 
 
+def find_missing_name(text: str) -> str:
+    """Return the column or table that a database says it does not have; empty where it says nothing of the kind."""
+    found = _MISSING.search(text)
+    return next((value for value in found.groupdict().values() if value), "") if found is not None else ""
+
+
 def judge_missing(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where a change brought, outside of migrations, the name of what the database does not have."""
     for one in symptoms.tellings:
-        found = _MISSING.search(one.text) if one.severe and one.before == 0 else None
-        name = next((value for value in found.groupdict().values() if value), "") if found is not None else ""
+        name = find_missing_name(one.text) if one.severe and one.before == 0 else ""
         word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
         hunks = (hunk for hunk in change.diff.effective if name and hunk.kind is not FileKind.MIGRATION)
         for hunk in hunks:

@@ -73,6 +73,19 @@ class _Place:
         return _ASIDE.search(self.name) is not None
 
 
+def find_missing_module(text: str) -> str:
+    """Return the module that a program says it cannot find; empty where it says nothing of the kind."""
+    found = _MISSING.search(text)
+    return next(value for value in found.groupdict().values() if value) if found is not None else ""
+
+
+def find_listing(hunks: Sequence[Hunk], module: str) -> tuple[str, int] | None:
+    """Return the path and the line of a diff that lists a module's package anew for production; `None` for none."""
+    listed = islice(_list_named(hunks, "+", _list_packages(module)), _MOST_LISTED)
+    given = ((h.path, line.number) for h, line in listed if not _Place(h, line, _find_section(h, line)).is_aside)
+    return next(given, None)
+
+
 def judge_modules(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where a change took the package or the file of a module that is missed, or began to ask for it."""
     for telling, module in _list_missed(symptoms):
@@ -85,10 +98,9 @@ def judge_modules(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
 
 def _list_missed(symptoms: Symptoms) -> Iterator[tuple[Telling, str]]:
     for one in list_news(symptoms):
-        matches = (_MISSING.search(text) for text in (one.text, *one.samples))
-        found = next((match for match in matches if match is not None), None)
-        if found is not None:
-            yield one, next(value for value in found.groupdict().values() if value)
+        found = next(filter(None, map(find_missing_module, (one.text, *one.samples))), "")
+        if found:
+            yield one, found
 
 
 def _find_taken(change: Change, module: str) -> tuple[float, str, DiffLine] | None:
@@ -133,7 +145,6 @@ def _is_kept(gone: _Place, came: _Place) -> bool:
 
 def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | None:
     """Return that new lines import what is missed, and that no old line of the change did."""
-    names = _list_packages(module)
     name = re.compile(rf"(?<![\w@/-]){re.escape(module)}(?![\w-])")
     code = [hunk for hunk in change.diff.effective if hunk.kind is FileKind.CODE]
     old, new = (
@@ -145,11 +156,7 @@ def _find_asked(change: Change, module: str) -> tuple[float, str, DiffLine] | No
         ]
         for sign in "-+"
     )
-    is_given = any(
-        not _Place(hunk, line, _find_section(hunk, line)).is_aside
-        for hunk, line in islice(_list_named(change.diff.hunks, "+", names), _MOST_LISTED)
-    )
-    if new and not old and not is_given:
+    if new and not old and find_listing(change.diff.hunks, module) is None:
         return _BEGAN_TO_ASK, f"it asks for {module}, which what runs cannot find", new[0]
     return None
 

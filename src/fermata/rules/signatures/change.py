@@ -15,6 +15,7 @@ from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.brought_along import find_brought
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, brings_release, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_unreachable, is_unresolved
@@ -227,7 +228,12 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}{since}"
     )
     suggestions = _suggest_way_back(case, workload, suspicion, text)
-    person_must = (
+    first = ""
+    if (brought := find_brought(suspicion.change, error)) is not None:
+        first = f"{brought.what}: the same commit brings it. "
+        text += f" First: {first}Take the commit back only where that cannot be done."
+        citations = (*citations, brought.citation)
+    person_must = first + (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
     if declared := _find_declaration(workload, facts):
