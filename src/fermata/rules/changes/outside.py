@@ -40,6 +40,7 @@ from fermata.rules.changes.statuses import drop_numbers
 from fermata.rules.changes.steal import MUST, STEAL, find_steal
 from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.unresolved import ask_for_name, say_unresolved
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.references import drop_references
@@ -189,8 +190,7 @@ def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
     """Find names that no longer resolve: where several services say so, it is no setting of one of them."""
     several = len({one.service for one in _list_tellings(symptoms, DNS)}) >= _SEVERAL
     yield from _find_words(symptoms, DNS, lambda one: (
-        "dns_failure", f"Names do not resolve; {one.service} says: {say_telling(one)}", 0.9 if several else 0.85,
-        "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
+        "dns_failure", say_unresolved(one), 0.9 if several else 0.85, ask_for_name(one)))  # fmt: skip
 
 
 def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:

@@ -14,9 +14,9 @@ from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.diffs import Diff, FileKind, parse_diff
 from fermata.rules.changes.missing_columns import find_missing_name
 from fermata.rules.changes.missing_modules import find_listing, find_missing_module
+from fermata.rules.citations import cite
 from fermata.rules.logs import LoggedError
 from fermata.rules.sightings import Sighting
-from fermata.rules.signatures.workloads import cite
 
 _MAKES = re.compile(r"\b(?:add|create|alter)|AddField|CreateModel", re.IGNORECASE)
 _DROPS = re.compile(r"\b(?:drop|remove)|RemoveField|DeleteModel", re.IGNORECASE)

@@ -133,7 +133,7 @@ def test_name_that_docker_may_know_is_asked_of_resolvers(scene, words, variables
     (found,) = container(scene, words, variables=variables).match(BY_ID["dns_failure"])
 
     assert "No container" not in found.text
-    assert found.person_must.startswith("Ask the resolver")
+    assert found.person_must.startswith("Where checkout runs, run `getent hosts ")
 
 
 def test_refusal_beside_a_name_that_was_known_is_no_missing_name(scene):
