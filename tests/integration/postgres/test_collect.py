@@ -207,6 +207,13 @@ async def test_statement_that_cannot_be_planned_is_stated_beside_the_others(shop
     assert "not planned: SELECT count(*) FROM generate_series(?,?)" in item.cut.replace(", ", ",")
 
 
+async def test_statement_of_a_parameter_without_a_type_is_no_gap_once_nobody_calls_it(shop):
+    """Somebody filled a table by hand some time ago: nobody could make that plannable, and nobody has to."""
+    shop.run("SELECT count(*) FROM generate_series(1, 100000)")
+
+    assert list(await shop.collect("postgres.plan", sample_s=0.05)) == []
+
+
 async def test_plans_show_what_is_read_from_end_to_end(shop):
     """Columns of the condition, and what no index could answer left aside."""
     fill(shop)
