@@ -87,6 +87,8 @@ _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
 _BUCKET = "bucket"
 _COUNT = "count"
 _TIME_WORDS = _words("seconds ms milliseconds time")
+_AGES = _words("age uptime since expiry expires expiration until remaining silent silence stale staleness timestamp")
+"""How long ago something was, or until when it is: that grows or falls with the clock, and nobody waits for it."""
 _STATISTICS = {"avg": "avg", "average": "avg", "mean": "avg", "median": "p50", "max": "max", "maximum": "max"}
 _PERCENTILES = {"50": "p50", "75": "p75", "90": "p90", "95": "p95", "99": "p99", "999": "p99"}
 _FILLERS = _words("""
@@ -123,6 +125,8 @@ def read_meaning(metric: str, unit: str = "") -> Meaning:
             # What a histogram or a summary has observed is how often it was asked, whatever it measures.
             is_count = kind is Kind.LATENCY and words[-1] == _COUNT
             return Meaning(Kind.TRAFFIC if is_count else kind, statistic)
+    if known & _AGES:
+        return Meaning(Kind.OTHER, statistic)
     if statistic.startswith("p") or known & _TIME_WORDS or unit in ("s", "ms", "seconds", "milliseconds"):
         return Meaning(Kind.LATENCY, statistic)
     return Meaning(Kind.OTHER, statistic)

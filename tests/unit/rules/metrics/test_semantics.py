@@ -33,6 +33,9 @@ from fermata.rules.metrics.semantics import Kind, Meaning, is_metric, read_meani
         ("network_receive", Kind.NETWORK, ""),
         ("tcp_retrans", Kind.PACKET_LOSS, ""),
         ("temperature", Kind.OTHER, ""),
+        ("shop_log_age_seconds", Kind.OTHER, ""),
+        ("process_uptime_seconds", Kind.OTHER, ""),
+        ("certificate_expires_in_seconds", Kind.OTHER, ""),
         ("latency_p42", Kind.LATENCY, "p90"),
     ],
 )

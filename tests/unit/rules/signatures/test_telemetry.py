@@ -88,6 +88,17 @@ def test_alerted_service_that_nobody_else_explains_is_named_itself(scene):
     assert [citation.quote for citation in found.citations] == ["checkout latency_seconds"]
 
 
+def test_age_that_an_exporter_tells_is_no_slowness(scene):
+    """How long ago a log was written grows with the clock: nobody waits for it, and it degrades no service."""
+    start = scene.build().scope.window_start.timestamp()
+    points = tuple((start + 60 * minute, 1.0 if minute < BEGIN else 60.0 * minute) for minute in range(MINUTES))
+    rows = (Series(labels={"service": "checkout", "__name__": "shop_log_age_seconds"}, points=points),)
+    facts = MetricFacts(expression="shop_log_age_seconds", purpose="bundle", step_s=60, series=rows)
+    scene.add(EvidenceKind.METRICS, "service/checkout", ["checkout shop_log_age_seconds"], facts)
+
+    assert scene.match(DEGRADED) == []
+
+
 def test_traces_tell_who_calls_whom_where_no_graph_does(scene):
     """A span's parent is its caller; a span whose parent was not kept tells nothing."""
     onset = scene.build().scope.onset
