@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from fermata.rules.changes.aftermath import Undoing
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.logs import LogLevel
 
@@ -30,12 +32,13 @@ def _shorten(title: str) -> str:
     return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
 
 
-def advise(change: Change, *, undone: Undoing | None, switch: Change | None) -> str:
+def advise(change: Change, *, undone: Undoing | None, switch: Change | None, signs: Sequence[Sign] = ()) -> str:
     """Return what to do about a guilty change.
 
     Args:
         undone: Who took it back already; `None` when nobody did.
         switch: The flag or the setting that turned its code on, if one did: turning that back acts at once.
+        signs: Those that speak for it: one may say what is done before it is taken back.
     """
     what = name_change(change)
     if undone is not None and undone.helped:
@@ -49,7 +52,8 @@ def advise(change: Change, *, undone: Undoing | None, switch: Change | None) -> 
         return f"{_turn_back(switch)} first, which acts at once; then read {what} and mend it."
     if change.facts.kind == "flag":
         return f"{_turn_back(change)}, which acts at once; then read what it turned on and mend it."
-    return f"Read {what} and take it back, or mend it."
+    first = next((f"{sign.first} Then: read" for sign in signs if sign.first), "Read")
+    return f"{first} {what} and take it back, or mend it."
 
 
 def find_unexplained(symptoms: Symptoms) -> Telling | None:

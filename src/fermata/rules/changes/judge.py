@@ -478,7 +478,7 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
         confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (SHARED_BLAME if sibling else 1.0), 2),
         quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
         explains=frozenset(f"service/{name}" for name in symptoms.abnormal),
-        person_must=advise(change, undone=one.undone, switch=one.switch),
+        person_must=advise(change, undone=one.undone, switch=one.switch, signs=one.signs),
         change=one.id,
     )
 

@@ -1,14 +1,18 @@
-"""Ports that a change moved, and failing lines that are refused at the new one: nobody listens there, or nobody may."""
+"""Ports that a change moved, and failing lines that are refused at the new one, or at the old one still.
+
+At the new one nobody listens, or nobody may. At the old one somebody calls who has not read the new setting: a program
+that was not reloaded goes on with what its file said when it was started.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.news import list_news
 from fermata.rules.changes.signs import Sign
-from fermata.rules.changes.symptoms import Symptoms
+from fermata.rules.changes.symptoms import Symptoms, Telling
 
 _NAMED = re.compile(
     r"(?<![A-Za-z])(?i:port)\b|[a-z]Port\b|\b(?i:listen|expose|bind)\b|(?:\d|[=:/@][\s\"']?[\w.-]{0,100}|\S\s[\w.-]{1,100}):$"
@@ -25,20 +29,38 @@ _UNREACHED = re.compile(
 _POINTS = 1.5
 
 
+_REFUSED = re.compile(r"refus|unreach|no route", re.IGNORECASE)
+"""Nobody is there: an answer that is late comes from who still listens."""
+_CALLED = re.compile(r"[\w\])]:$")
+"""An address up to its port, as whoever calls it writes it: what listens has a port alone, and callers of its own."""
+_STILL_CALLED = 2.0
+"""More than nobody at a new port: what fails is the very address that the change took away."""
+
+
 def judge_ports(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
-    """Yield a sign where new failing lines find nobody at the port that a change moved something to."""
+    """Yield a sign where new failing lines find nobody at a port that a change moved something to, or away from."""
     told = list_news(symptoms)
     for turn in change.diff.turns:
         old, new = _NUMBER.match(turn.old), _NUMBER.match(turn.new)
         if old is None or new is None or not _NAMED.search(turn.key):
             continue
-        at = re.compile(
-            rf"(?<=[\w\])]):{new[1]}(?![\w.-])|\bport[ =:]{{1,3}}{new[1]}\b|\bPORT={new[1]}\b", re.IGNORECASE
-        )
-        found = next(
-            (one for one in told if any(at.search(text) and _UNREACHED.search(text) for text in one.samples)), None
-        )
-        if found is not None:
+        if (found := _find_at(told, new[1], _UNREACHED)) is not None:
             text = f"it moved a port from {old[1]} to {new[1]}, where nobody is found"
             yield Sign("constant", _POINTS, text, turn.line, found)
             return
+        if _CALLED.search(turn.key) and (found := _find_at(told, old[1], _REFUSED)) is not None:
+            yield Sign(
+                "constant",
+                _STILL_CALLED,
+                f"it moved a port from {old[1]} to {new[1]}, and {found.service} still calls {old[1]}",
+                turn.line,
+                found,
+                first=f"See whether {found.service} has read the new setting: reload or restart it (nginx: "
+                f"`nginx -t && nginx -s reload`), and look for {old[1]} in its other settings.",
+            )
+            return
+
+
+def _find_at(told: Sequence[Telling], port: str, words: re.Pattern[str]) -> Telling | None:
+    at = re.compile(rf"(?<=[\w\])]):{port}(?![\w.-])|\bport[ =:]{{1,3}}{port}\b|\bPORT={port}\b", re.IGNORECASE)
+    return next((one for one in told if any(at.search(text) and words.search(text) for text in one.samples)), None)

@@ -25,6 +25,9 @@ class Sign:
     is_vague: bool = False
     """Whether the same would be said of most changes near a failure like this: it counts, and ties nothing."""
 
+    first: str = ""
+    """What a person does before anything is taken back, as a sentence; empty for nothing."""
+
     @property
     def is_link(self) -> bool:
         """Answer whether it ties what the change does to what fails; place and time only say that it was near."""

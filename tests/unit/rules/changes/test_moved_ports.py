@@ -69,3 +69,38 @@ def test_number_that_is_no_moved_port_ties_nothing(incident, line, diff):
     incident.change("c0ffee1", 12, diff)
 
     assert [sign for change in incident.list_changes() for sign in judge_ports(change, incident.read())] == []
+
+
+NGINX = """
++++ b/etc/nginx.conf
+@@ -5,3 +5,3 @@
+ upstream catalog {
+-  server 127.0.0.1:8101;
++  server 127.0.0.1:8131;
+"""
+STILL = (
+    "2026/11/28 02:30:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, "
+    'upstream: "http://127.0.0.1:8101/items" #'
+)
+
+
+def test_port_that_was_moved_away_and_is_still_called_was_not_read_yet(incident):
+    """A front that was not reloaded goes on with the old address: it is told to read its file before a revert."""
+    incident.calm("nginx").log("nginx", (-3, 40, f"ERROR {STILL}"))
+    incident.change("01d0001", 50, NGINX.replace("8101", "8100").replace("8131", "8101"), service="nginx")
+    incident.change("c0ffee1", 5, NGINX, service="nginx")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "c0ffee1"
+    assert any("from 8101 to 8131, and nginx still calls 8101" in sign.text for sign in judgement.ranked[0].signs)
+    assert judgement.claim.person_must.startswith("See whether nginx has read the new setting: reload or restart it")
+    assert "Then: read commit c0ffee1" in judgement.claim.person_must
+
+
+def test_late_answer_of_the_old_port_is_of_who_still_listens(incident):
+    """Nobody moved there in vain: what is slow is no address that went away."""
+    incident.calm("nginx").log("nginx", (-3, 40, "ERROR upstream timed out at 127.0.0.1:8101 #"))
+    incident.change("c0ffee1", 12, NGINX)
+
+    assert [sign for change in incident.list_changes() for sign in judge_ports(change, incident.read())] == []
