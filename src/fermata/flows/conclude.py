@@ -125,10 +125,13 @@ def _add_not_done(verification: Verification, plan: Plan, steps: Sequence[StepRe
     not_done = tell_not_done(plan.actions, steps)
     if not not_done:
         return verification
-    # Where it got worse, taking back is what comes next.
-    is_worse = verification.verdict is VerificationVerdict.WORSE
-    advice = "" if is_worse else f" {_ABOUT_NOT_DONE.format(incident=plan.incident_id)}"
-    words = f"{verification.text.rstrip('.')}. {not_done}{advice}"
+    if verification.verdict is VerificationVerdict.WORSE:
+        # Taking back is what comes next, whatever was left out.
+        words = f"{verification.text.rstrip('.')}. {not_done}"
+    else:
+        # First: readings of many things are long, and what is long is cut in chats and post-mortems.
+        advice = _ABOUT_NOT_DONE.format(incident=plan.incident_id)
+        words = f"{not_done} {advice} Measured: {verification.text}"
     return verification.model_copy(update={"text": words})
 
 

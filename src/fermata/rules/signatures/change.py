@@ -316,7 +316,7 @@ FAULTY_COMMIT = Signature(
     "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
     "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
-    "back; before all of these, to run the migration or install the packages that it brings itself where those are what "
+    "back; before all of these, the migration or the packages that it brings itself, where those are what "
     "is missing; none when it does not revert cleanly, only the file fits, or it changes how the process is started: a "
     "person must read it",
     specificity=Specificity.ORIGIN,
