@@ -62,6 +62,8 @@ class StateFacts(Record):
     addresses: tuple[str, ...] = ()
     """The network addresses it has now; of one that is down those it had last, where that is known and nobody else has
     them now."""
+    networks: tuple[str, ...] | None = None
+    """The networks that it is in, sorted; empty of one that is in none. `None` means unsaid, or those of its host."""
     mounts: tuple[MountFacts, ...] = ()
     """Empty when it has none, or the system does not say."""
     killed_for_memory: bool = False

@@ -332,6 +332,7 @@ SAMPLES = [
         pid=17,
         started_at=NOON,
         killed_for_memory=True,
+        networks=("shop_back",),
         command="python checkout.py",
         version="1.2",
     ),

@@ -23,6 +23,8 @@ from fermata.kit.showing import cover, lose, names_program, refuse_alike
 VARIABLE = "env "
 """How the line of a variable begins."""
 COMMAND = "cmd"
+NETWORK = "network "
+"""How the line of a network begins that it is connected to."""
 
 _DEFAULTED = ("User", "WorkingDir", "Healthcheck", "StopSignal", "StopTimeout", "Shell", "OnBuild")
 _MERGED = ("Labels", "ExposedPorts", "Volumes")
@@ -243,7 +245,7 @@ def _describe(
         *(f"bind {bind}" for bind in sorted(host.get("Binds") or ())),
         *(f"mount {mount.get('Source', '')}:{mount.get('Target')}" for mount in host.get("Mounts") or ()),
         *(f"port {port}" for port in sorted(host.get("PortBindings") or {})),
-        *(f"network {network}" for network in sorted(networks)),
+        *(f"{NETWORK}{network}" for network in sorted(networks)),
         f"memory: {host.get('Memory') or 'no limit'}",
         f"restart policy: {(host.get('RestartPolicy') or {}).get('Name') or 'no'}",
     ]

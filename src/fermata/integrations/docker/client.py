@@ -170,9 +170,19 @@ class EngineSession:
         Args:
             since: In our time, as `until`; a time to come is cut to now, as the engine would wait for it.
         """
+        return await self._list_events(since, until, {"type": ["container"]})
+
+    async def list_disconnects(self, since: datetime, until: datetime) -> list[Event]:
+        """Return when containers were taken off networks, oldest first; each that ended was, too.
+
+        An event is named like the network, and its attribute `container` is an id.
+        """
+        return await self._list_events(since, until, {"type": ["network"], "event": ["disconnect"]})
+
+    async def _list_events(self, since: datetime, until: datetime, wanted: Mapping[str, Sequence[str]]) -> list[Event]:
         await self._negotiate()
         latest = min(until, datetime.now(UTC)) + self.skew
-        filters = json.dumps({"type": ["container"]})
+        filters = json.dumps(wanted)
         params = {
             "since": f"{(since + self.skew).timestamp():.3f}",
             "until": f"{latest.timestamp():.3f}",

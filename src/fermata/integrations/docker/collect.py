@@ -156,10 +156,11 @@ class StateCollector:
             life = _read_life(inspected)
             facts = facts.model_copy(update=life)
             told += "".join(f"; {word} {format_instant(at)}" for word, at in _list_times(life))
+        networks = _describe_networks(inspected) if inspected is not None else []
         return self._site.build_evidence(
             scope,
             entity,
-            hide_lines([told, *_describe_mounts(listed.mounts)]),
+            hide_lines([told, *networks, *_describe_mounts(listed.mounts)]),
             facts,
             kind=EvidenceKind.STATE,
             collector=self.name,
@@ -219,6 +220,7 @@ def _read_life(inspected: Inspected) -> dict[str, Any]:
         "started_at": parse_instant(inspected.state.started_at) if inspected.state.status == "running" else None,
         "names": inspected.as_listed().list_names(),
         "addresses": inspected.network.addresses,
+        "networks": inspected.own_networks,
         "command": _read_command(inspected),
     }
 
@@ -260,6 +262,7 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         start_error=redact(state.start_error).text[:2000],
         names=inspected.as_listed().list_names(),
         addresses=inspected.network.addresses,
+        networks=inspected.own_networks,
         mounts=_list_mounts(inspected.mounts),
         killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
         check_command=redact(inspected.config.health.command).text[:2000] if inspected.config.health else "",
@@ -305,7 +308,13 @@ def _describe_state(inspected: Inspected, endings: Sequence[Ending], now: dateti
     lines.append(f"restart policy: {policy.name or 'no'}{most}")
     lines.append(f"image: {inspected.config.image} ({inspected.image})")
     command = redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text
-    return [*lines, f"command: {command}", *_describe_mounts(inspected.mounts), *_describe_health(inspected)]
+    lines += [f"command: {command}", *_describe_networks(inspected)]
+    return [*lines, *_describe_mounts(inspected.mounts), *_describe_health(inspected)]
+
+
+def _describe_networks(inspected: Inspected) -> list[str]:
+    networks = inspected.own_networks
+    return [] if networks is None else [f"networks: {', '.join(networks) or 'none'}"]
 
 
 def _describe_mounts(mounts: Sequence[Mount]) -> list[str]:

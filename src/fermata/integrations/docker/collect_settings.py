@@ -21,6 +21,7 @@ from fermata.integrations.docker.images import (
     list_earlier_runs,
     list_siblings,
 )
+from fermata.integrations.docker.left_networks import list_left_networks
 from fermata.integrations.docker.remembered import Remembered, SeenRun
 from fermata.integrations.docker.site import Site, Target, find_target, join_cuts
 from fermata.integrations.docker.wire import Event, Image, Listed
@@ -175,7 +176,7 @@ class ChangeCollector:
         """Return one piece of evidence for each container: its creation, as the deployment that it is.
 
         Of what was created within the window in the same compose project, too, where it is known to be another than
-        before: what a service calls is as a rule beside it.
+        before: what a service calls is as a rule beside it. Also what was taken off a network by hand.
 
         Raises:
             OperationalError: The engine cannot be asked.
@@ -194,6 +195,10 @@ class ChangeCollector:
             for target in await _find_beside(session, scope, targets, listed):
                 origin = await self._read_origin(session, target, listed, told)
                 evidence += self._tell(scope, target, origin, events, gap, is_meant=False)
+            projects = {target.inspected.as_listed().project for target in targets} - {""}
+            meant = {target.inspected.id for target in targets}
+            near = [one for one in listed if one.id in meant or one.project in projects]
+            evidence += await list_left_networks(self._site, session, scope, near, self._remembered)
             hand_over("what was created beside")
         return evidence
 

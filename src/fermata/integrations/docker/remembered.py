@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from fermata.domain.record import Instant, Record
-from fermata.integrations.docker.blueprint import describe_container
+from fermata.domain.record import FrozenMap, Instant, Record
+from fermata.integrations.docker.blueprint import NETWORK, describe_container
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_set_aside, parse_instant
 from fermata.integrations.docker.faults import EngineBusy, EngineRefused
@@ -52,6 +52,8 @@ class SeenRun(Record):
     """What it was created with, as lines without secrets."""
     addresses: tuple[str, ...] = ()
     """That its networks gave it when it was last seen to run: one that is down has none."""
+    left: FrozenMap[str, Instant] = Field(default_factory=dict, validate_default=True)
+    """The networks that it was in and is not any more, with when that was first seen."""
 
     def had(self, setting: str, line: str | None) -> bool:
         """Answer whether a setting certainly was as a line says; `None` for none of that name.
@@ -100,8 +102,11 @@ class Remembered:
             for listed in sorted(own, key=lambda one: one.name not in runs)[:_MOST_NAMES]:
                 known = runs.get(listed.name, [])
                 if known and known[0].id == listed.id:
-                    seen_now = {"seen_at": now, "addresses": listed.network.addresses or known[0].addresses}
-                    runs[listed.name] = [known[0].model_copy(update=seen_now), *known[1:]]
+                    left = _list_left(known[0], listed, now)
+                    self._is_new = self._is_new or left != dict(known[0].left)
+                    addresses = listed.network.addresses or known[0].addresses
+                    seen_now = known[0].model_copy(update={"seen_at": now, "addresses": addresses, "left": left})
+                    runs[listed.name] = [seen_now, *known[1:]]
                 elif (seen := await self._see(session, listed, now)) is not None:
                     rest = [one for one in known if one.id != seen.id]
                     runs[listed.name] = [seen, *rest][:_MOST_RUNS]
@@ -124,6 +129,16 @@ class Remembered:
         runs = await self._find_runs()
         seen = runs.get(target.name, [])
         return [one for one in seen if one.id != target.inspected.id and created_at and one.created_at < created_at]
+
+    async def list_left(self, listed: Listed) -> Mapping[str, datetime]:
+        """Return the networks that a container was in and is not any more, with when that was first seen.
+
+        Raises:
+            OperationalError: The engine cannot be asked, or the notes cannot be read.
+        """
+        runs = await self._find_runs()
+        seen = next((one for one in runs.get(listed.name, []) if one.id == listed.id), None)
+        return {} if seen is None else {name: at for name, at in seen.left.items() if not listed.is_in(name)}
 
     async def list_addresses(self, listed: Sequence[Listed]) -> dict[str, tuple[str, ...]]:
         """Return the addresses that containers without one had last, by their id; of none that another has now.
@@ -176,6 +191,13 @@ class Remembered:
             settings=_list_settings(target.raw, self._shown),
             addresses=listed.network.addresses,
         )
+
+
+def _list_left(seen: SeenRun, listed: Listed, now: datetime) -> dict[str, datetime]:
+    if listed.state != "running":
+        return dict(seen.left)
+    had = [line.removeprefix(NETWORK) for line in seen.settings if line.startswith(NETWORK)]
+    return {name: seen.left.get(name, now) for name in had if not listed.is_in(name)}
 
 
 def _is_kept(listed: Listed) -> bool:

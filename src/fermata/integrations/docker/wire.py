@@ -105,6 +105,10 @@ class Listed(_Wire):
         """Return the compose project it belongs to, or empty."""
         return self.labels.get(PROJECT_LABEL, "")
 
+    def is_in(self, network: str) -> bool:
+        """Answer whether it is in a network of a name."""
+        return network in self.network.networks
+
     def list_names(self) -> tuple[str, ...]:
         """Return the names under which others of its networks reach it, besides its own: service and aliases.
 
@@ -243,6 +247,12 @@ class Inspected(_Wire):
     def service(self) -> str:
         """Return the compose service it belongs to, or empty."""
         return self.as_listed().service
+
+    @property
+    def own_networks(self) -> tuple[str, ...] | None:
+        """Return the networks it is in, sorted; `None` of one that shares those of its host or of another container."""
+        is_shared = self.host.network_mode == "host" or self.host.network_mode.startswith("container:")
+        return None if is_shared else tuple(sorted(set(self.network.networks) - {"none"}))
 
     def as_listed(self) -> Listed:
         """Return what the list of containers would say of it, without the words of its status."""

@@ -41,6 +41,7 @@ from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
+from fermata.rules.signatures.cut_networks import NETWORK_NOT_SHARED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
 from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_INCORRECT, HEALTH_CHECK_PORT_CLOSED
@@ -66,6 +67,7 @@ CATALOGUE: tuple[Signature, ...] = (
     CREDENTIAL_REFUSED,
     FAULTY_COMMIT,
     FAULTY_SETTING,
+    NETWORK_NOT_SHARED,
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,
     PAUSED_PROCESS,

@@ -16,6 +16,7 @@ from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.cut_networks import match_cut
 from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_addresses, read_call
 from fermata.rules.signatures.faulty_setting import match_setting
 from fermata.rules.signatures.said_refusals import find_said
@@ -42,8 +43,8 @@ def match_unreachable(case: Case) -> Sequence[Hypothesis]:
     """Return whom the alerted processes and containers do not reach, each the last one that it complains of."""
     if any(workload.is_failing and not workload.alerted for workload in case.workloads):
         return ()
-    if match_setting(case):
-        return ()  # A change of settings says which name or port, and why.
+    if match_setting(case) or match_cut(case):
+        return ()  # A change of settings says which name, port or network, and why.
     newest = {one.entity.ref: _find_newest(one) for one in case.workloads if one.alerted}
 
     def is_standing(caller: Workload, said: Occurrence) -> bool:

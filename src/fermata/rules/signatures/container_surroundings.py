@@ -90,7 +90,7 @@ def _is_below(mount: MountFacts, text: str) -> bool:
 def _name_missing(case: Case, claim: Claim, container: Workload, environment: Sighting[EnvironmentFacts]) -> Claim:
     """Say that no container is called like a name that does not resolve, and which variable has it."""
     known = {name.lower() for one in case.workloads if one.entity.system == _DOCKER for name in _list_names(one)}
-    for variable, host in _list_hosts(environment.facts):
+    for variable, host in list_hosts(environment.facts):
         if host.lower() in known or not _is_not_resolved(container, host):
             continue
         near = _find_near(case, container, host)
@@ -129,7 +129,7 @@ def _list_names(container: Workload) -> Iterator[str]:
     yield from container.state.facts.names if container.state else ()
 
 
-def _list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
+def list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
     """Yield the variables whose value is a host or an address, each with the name in it."""
     for variable, value in facts.variables.items():
         for host in _HOST.findall(value[:_LONGEST]):

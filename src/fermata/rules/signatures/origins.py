@@ -21,6 +21,7 @@ from fermata.rules.filesystems import list_full
 from fermata.rules.signatures import measured_ends
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.container_surroundings import add_surroundings
+from fermata.rules.signatures.cut_networks import match_cut
 from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_named_by_failures
@@ -54,6 +55,8 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
         claims = [_claim(case, found) for found in judgement.outside if found.cause == cause]
         if claims and cause == "dns_failure" and is_named_by_failures(case.workloads):
             return ()  # A container's name goes with the container: `dependency_refused` says which.
+        if claims and cause == "dns_failure" and match_cut(case):
+            return ()  # Names resolve where they are known: `network_not_shared` says who left.
         return _cite(case, _add_pasted(case, cause, claims) if cause in _PASTED else claims)
 
     return match
