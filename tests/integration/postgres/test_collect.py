@@ -321,6 +321,22 @@ async def test_migrations_of_three_tools_are_changes(shop):
     assert all(datetime.now(UTC) - one.changed_at < timedelta(minutes=1) for one in facts)
 
 
+async def test_run_that_set_a_database_up_is_no_change_of_it(shop):
+    """Nothing ran on it before that the first migrations could have broken."""
+    shop.run("CREATE TABLE django_migrations (id serial, app text, name text, applied timestamptz)")
+    shop.run(
+        "INSERT INTO django_migrations (app, name, applied) VALUES "
+        "('auth', '0001_initial', now() - interval '1 minute'), ('shop', '0001_initial', now() - interval '59 seconds')"
+    )
+
+    (found,) = await shop.collect("postgres.migrations")
+
+    assert found.kind is EvidenceKind.TEXT
+    (line,) = found.lines
+    assert line.text.startswith("django's migrations begin at ")
+    assert line.text.endswith(": this database was set up then, and no change of it")
+
+
 async def test_server_that_keeps_no_times_and_counts_nothing_is_told(postgres):
     """The usual server: alembic's row has no time there, and the extension may be made and not loaded."""
     url = postgres.make_database()

@@ -22,6 +22,7 @@ class _Collecting(CollectorContract):
     def _use(self, shop):
         self.shop = shop
         shop.run("CREATE TABLE django_migrations (app text, name text, applied timestamptz)")
+        shop.run("INSERT INTO django_migrations VALUES ('shop', '0001_initial', now() - interval '1 day')")
         shop.run("INSERT INTO django_migrations VALUES ('shop', '0003_drop', now())")
         shop.ask_slowly()
         shop.hold(f"/* token={shop.SECRET} */ SELECT sku FROM order_lines WHERE sku = '{shop.SECRET}'")  # noqa: S608 - our own secret

@@ -28,15 +28,22 @@ WHERE c.relkind = 'r' AND c.relname IN ('alembic_version', 'django_migrations', 
 ORDER BY 2 LIMIT 20
 """
 # A commit's time is kept only where track_commit_timestamp is on; alembic's row has no other.
-_ALEMBIC = "SELECT version_num::text AS id, '' AS title, '' AS author, '' AS state, {dated} AS at FROM {table}"
+_ALEMBIC = (
+    "SELECT version_num::text AS id, '' AS title, '' AS author, '' AS state, {dated} AS at, false AS is_first "
+    "FROM {table}"
+)
+# The first run on an empty database takes all that there is, one after the other.
 _DJANGO = (
-    "SELECT app || '.' || name AS id, name::text AS title, '' AS author, '' AS state, applied AS at "
+    "SELECT app || '.' || name AS id, name::text AS title, '' AS author, '' AS state, applied AS at, "
+    "applied < min(applied) OVER () + interval '10 minutes' AS is_first "
     "FROM {table} ORDER BY applied DESC LIMIT 20"
 )
 _FLYWAY = (
     "SELECT coalesce('V' || version, script) AS id, description || ' (' || script || ')' AS title, "
     "installed_by::text AS author, CASE WHEN success THEN 'success' ELSE 'failure' END AS state, "
-    "installed_on AT TIME ZONE current_setting('TimeZone') AS at FROM {table} ORDER BY installed_rank DESC LIMIT 20"
+    "installed_on AT TIME ZONE current_setting('TimeZone') AS at, "
+    "success AND installed_on < min(installed_on) OVER () + interval '10 minutes' AS is_first "
+    "FROM {table} ORDER BY installed_rank DESC LIMIT 20"
 )
 
 
@@ -51,10 +58,15 @@ class Migration:
     state: str
     at: datetime | None
     """`None` when the database does not know."""
+    is_first: bool
+    """Whether it is of the run that made the schema: nothing ran on this database before."""
 
 
 class MigrationCollector(DatabaseCollector):
-    """Applied migrations: those of the window as changes, and where the schema stands when no time is known."""
+    """Applied migrations: those of the window as changes, but for the run that set the database up.
+
+    And where the schema stands when no time is known.
+    """
 
     name = "postgres.migrations"
 
@@ -62,10 +74,17 @@ class MigrationCollector(DatabaseCollector):
         found = await session.fetch(_TABLES, doing="looking for tables of migrations")
         migrations = [item for row in found if row["readable"] for item in await _read(session, row)]
         dated = [item for item in migrations if item.at and scope.window_start <= item.at <= scope.window_end]
+        first = {item.tool: item.at for item in dated if item.is_first}
+        dated = [item for item in dated if not item.is_first]
         undated = [item for item in migrations if item.at is None]
         evidence = [self._tell_change(database, scope, item) for item in dated[:MOST]]
         unreadable = [row["name"] for row in found if not row["readable"]]
         words = [f"{item.tool} stands at {item.id}; when it came there the database does not say" for item in undated]
+        words += [
+            f"{tool}'s migrations begin at {format_instant(at)}: this database was set up then, and no change of it"
+            for tool, at in first.items()
+            if at is not None
+        ]
         words += [f"{name} may not be read: GRANT SELECT ON {name} to the reading role" for name in unreadable]
         if words:
             evidence.append(

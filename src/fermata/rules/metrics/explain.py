@@ -35,6 +35,8 @@ class Blame:
     """What of it no callee accounts for."""
     explained_by: tuple[str, ...] = ()
     """The callees that account for some, the greatest part first."""
+    is_looked_at: bool = True
+    """Whether a callee is measured: where none is, nobody knows what accounts for it."""
 
 
 def blame_nodes(nodes: Mapping[str, NodeState], graph: CallGraph, signal: Signal) -> dict[str, Blame]:
@@ -58,7 +60,7 @@ def blame_nodes(nodes: Mapping[str, NodeState], graph: CallGraph, signal: Signal
             parts[callee] >= _LEAST_PART * amount and nodes[callee].measure_ratio(signal) > ratio for callee in ranked
         ):
             own *= _UNSURE
-        found[node] = Blame(amount, own, ranked)
+        found[node] = Blame(amount, own, ranked, any(callee in nodes for callee in graph.callees.get(node, ())))
     return _pass_to_silent(found, nodes, graph)
 
 

@@ -45,7 +45,8 @@ def describe_blame(shift: Shift, blame: Blame) -> str:
     """Say what a node shows, and how much of it its callees account for."""
     said = describe_shift(shift)
     if not blame.explained_by:
-        return f"{said}; nothing it calls accounts for it."
+        looked = "nothing it calls accounts for it" if blame.is_looked_at else "nothing that it calls was looked at"
+        return f"{said}; {looked}."
     share = 1 - blame.own / blame.amount if blame.amount > 0 else 0.0
     callees = ", ".join(blame.explained_by[:3])
     if share < _A_HUNDREDTH:

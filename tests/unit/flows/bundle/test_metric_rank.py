@@ -247,7 +247,7 @@ def test_counter_of_failures_is_read_as_its_rate(tmp_path):
 
     (item,) = rank_files([file], None).ranking.items
 
-    assert item.why == "http_requests_total_5xx rose from 0 to 4; nothing it calls accounts for it."
+    assert item.why == "http_requests_total_5xx rose from 0 to 4; nothing that it calls was looked at."
 
 
 def test_service_that_is_measured_no_more_is_not_calm(tmp_path):

@@ -81,7 +81,7 @@ def test_ranking_names_the_part(pods):
 
     (item,) = ranking.items
     assert (item.node, item.part) == ("api", "pod b")
-    assert item.why.endswith("nothing it calls accounts for it. Only pod b shows it: the other 2 of 3 are as usual.")
+    assert item.why.endswith("nothing that it calls was looked at. Only pod b shows it: the other 2 of 3 are as usual.")
 
 
 def test_clearest_of_several_pods_stands_for_all(pods):

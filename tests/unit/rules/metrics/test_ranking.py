@@ -45,7 +45,7 @@ def test_deepest_slow_callee_comes_first(rank, known):
     assert ranking.abnormal
     first = ranking.items[0]
     assert (first.node, first.metric, first.onset, first.shift.indexes[0]) == ("db", "latency", ONSET, QUIET)
-    assert first.why == "latency rose from 0.01 to 0.4 (40 times); nothing it calls accounts for it."
+    assert first.why == "latency rose from 0.01 to 0.4 (40 times); nothing that it calls was looked at."
     assert "mail" not in {item.node for item in ranking.items}
 
 
