@@ -1,6 +1,7 @@
 """A credential that a server refuses, in the server's own words, of what does not stay up for it.
 
-Only of what ends on it: a program that runs also logs the mistyped passwords of its users, and those are routine.
+Of what ends on it: a program that runs also logs the mistyped passwords of its users, and those are routine. Of one
+that runs only where a side of the call was made anew with another credential as it began.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.kit.redaction import is_secret_name
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.configuration import list_drifted
+from fermata.rules.signatures.rotated_credentials import ADDRESSES, Rotation, find_rotation, is_refused_call
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip
 
@@ -20,8 +22,6 @@ _WORDS = (
     "password authentication failed for user", "access denied for user", "wrongpass ", "noauth authentication required",
     "access_refused - login was refused", "login failed for user", "authenticationfailed",
 )  # fmt: skip
-_ADDRESSES = ("_URL", "_URI", "_DSN")
-"""How variables end that hold an address with a password in it."""
 _LONGEST = 2000
 
 
@@ -31,13 +31,23 @@ def _says(text: str) -> bool:
 
 
 def _match(case: Case) -> Sequence[Hypothesis]:
-    return [_claim(workload, said) for workload, said in find_said(case, _says, only_failing=True)]
+    def says_any(text: str) -> bool:
+        return _says(text) or is_refused_call(text)
+
+    def is_meant(workload: Workload, said: Occurrence) -> bool:
+        is_ended = workload.is_failing and any(_says(line.text) for line in said.error.lines)
+        return is_ended or find_rotation(case, workload, said) is not None
+
+    found = find_said(case, says_any, fits=is_meant)
+    return [_claim(workload, said, find_rotation(case, workload, said)) for workload, said in found]
 
 
-def _claim(workload: Workload, said: Occurrence) -> Hypothesis:
+def _claim(workload: Workload, said: Occurrence, rotation: Rotation | None) -> Hypothesis:
+    if rotation is not None:
+        return _tell_rotation(workload, said, rotation)
     name = workload.entity.name
     line = next(line for line in said.error.lines if _says(line.text))
-    drifted = [one for one in list_drifted(workload) if is_secret_name(one) or one.upper().endswith(_ADDRESSES)]
+    drifted = [one for one in list_drifted(workload) if is_secret_name(one) or one.upper().endswith(ADDRESSES)]
     told, must = "", f"Compare the credential that {name} was given with the one that the server expects."
     cited: tuple[Citation, ...] = ()
     # Of several that differ, none is known to be the one.
@@ -58,13 +68,36 @@ def _claim(workload: Workload, said: Occurrence) -> Hypothesis:
     )
 
 
+def _tell_rotation(workload: Workload, said: Occurrence, rotation: Rotation) -> Hypothesis:
+    line = next((line for line in said.error.lines if _says(line.text)), said.error.raised)
+    return Hypothesis(
+        cause="credential_refused",
+        text=f"The credential of {workload.entity.name} is refused: {clip(line.text).rstrip('.')}. {rotation.words}.",
+        confidence=rotation.confidence,
+        entity=workload.entity,
+        citations=(said.cite(line), *rotation.citations, *workload.cite_state()),
+        person_must="Give both sides the same credential: tell the server the new one (PostgreSQL: `ALTER ROLE ... "
+        "PASSWORD`), or put the former one back; then make anew whoever still holds the other one: a restart alone "
+        "keeps variables.",
+    )
+
+
 CREDENTIAL_REFUSED = Signature(
     id="credential_refused",
-    title="A server refuses the credential of a process, which does not stay up for it",
-    looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED),
-    ruled_out_by="The process runs, or was stopped; it ends on something else; objects of a cluster are known; or a "
-    "change is to blame for it.",
-    confidence_note="0.8: the server says so; 0.9 where one variable with a secret is also not what is declared.",
+    title="A server refuses the credential of a process",
+    looks_at=(
+        EvidenceKind.LOGS,
+        EvidenceKind.STATE,
+        EvidenceKind.ENVIRONMENT,
+        EvidenceKind.DESIRED,
+        EvidenceKind.CHANGE,
+    ),
+    ruled_out_by="The process runs, and neither side was made anew with another credential within 15 minutes before "
+    "the alert; it was stopped, or ends on something else; objects of a cluster are known; or a change is to blame for "
+    "it.",
+    confidence_note="0.8: the server says so; 0.9 where one variable with a secret is also not what is declared. 0.85 "
+    "where a variable with a secret became different as a side was made anew, 0.75 where that side shares the file of "
+    "a secret with others that were made before.",
     action="none: a person must correct the credential",
     specificity=Specificity.ORIGIN,
     match=_match,
