@@ -26,6 +26,9 @@ class Scope(Record):
     """The earliest `starts_at`: collectors look before it for causes and after it for symptoms."""
     window_start: Instant
     window_end: Instant
+    beside: tuple[str, ...] = ()
+    """Services that share a queue, a database or a cache with these: what changed there shortly before is looked at,
+    and nothing else of them. Empty where nobody knows."""
 
     @model_validator(mode="after")
     def _require_order(self) -> Scope:

@@ -23,7 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept
 from fermata.flows.gather import load_scope
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
-from fermata.flows.known_graph import add_known_graph
+from fermata.flows.known_graph import add_known_graph, add_sharing
 from fermata.flows.looking import end_rest
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
@@ -102,7 +102,7 @@ class Investigation:
             end_rest(transaction, incident_id)  # What joined since it began is looked at with the rest.
             return load_scope(transaction, context, incident_id, now)
 
-        scope = await context.store.write(frame)
+        scope = await add_sharing(context, await context.store.write(frame))
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline

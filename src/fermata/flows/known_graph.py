@@ -21,7 +21,7 @@ from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.kit.clock import Clock, format_instant, is_within
 from fermata.kit.units import format_duration
 from fermata.ports.store import Store
-from fermata.rules.servicegraph.recalling import Recalled, condense_graph, recall
+from fermata.rules.servicegraph.recalling import Recalled, condense_graph, list_sharing, recall
 
 COLLECTOR = "fermata.graph"
 EVERY = timedelta(hours=1)
@@ -65,6 +65,15 @@ class GraphWatcher:
             return
         await self._store.write(lambda transaction: transaction.flags.put(_NAME, fresh))
         self._due_at = now + EVERY
+
+
+async def add_sharing(context: FlowContext, scope: Scope) -> Scope:
+    """Return a scope with who shares a queue, a database or a cache with it, as far as the graph is known."""
+    read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))
+    kept = read.value
+    if kept is None or not _is_usable(kept, context.clock.now()):
+        return scope
+    return scope.model_copy(update={"beside": list_sharing(kept, set(scope.list_names()))})
 
 
 async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gathering) -> Gathering:

@@ -28,7 +28,7 @@ from fermata.flows.bundle.read import Bundle, Window, name_incident
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, ignore_progress
 from fermata.flows.hiding import hide_alert, hide_text
-from fermata.flows.known_graph import add_known_graph
+from fermata.flows.known_graph import add_known_graph, add_sharing
 from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import draft_step
 from fermata.kit.digest import compute_digest
@@ -134,6 +134,7 @@ def judge_context(context: FlowContext, scope: Scope, gathering: Gathering) -> D
 
 async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -> Gathering:
     limits = context.limits
+    scope = await add_sharing(context, scope)
     critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
     deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
     return await add_known_graph(context, scope, await gather_scope(context, scope, deadline, on_progress))

@@ -354,3 +354,50 @@ async def test_commit_too_old_for_a_trial_is_taken_back_by_what_a_later_one_says
 
     assert (bad.id, bad.revertible, bad.taken_back_at) == (shop.bad, None, reverted_at)
     assert revert.taken_back_at is None
+
+
+def beside(shop, *names):
+    """Give a scope about a service that shares a queue with others."""
+    return shop.make_scope("service/checkout").model_copy(update={"beside": names})
+
+
+async def test_commit_to_a_service_that_shares_a_queue_is_found_as_that_services(shop):
+    """Who takes a message is broken by who sends it, and the commit touches none of its files."""
+    shop.edit("services/profile.py", "500", "600")
+    sent = shop.commit("Send customers in the new format")
+
+    found = await shop.collector("git.changes").collect(beside(shop, "Profile", "checkout"))
+
+    facts = [ChangeFacts.from_json(item.facts) for item in found]
+    assert [(one.id, one.service) for one in facts] == [(shop.bad, ""), (sent, "profile")]
+    assert facts[1].diff_read
+    assert "+CUSTOMERS = 600" in [line.text for line in found[1].lines]
+
+
+async def test_commits_beside_are_few_and_none_comes_twice(shop):
+    """What fails has its own commits first; one that touches both is told as its own."""
+    for number in range(8):
+        shop.write("services/profile.py", f"CUSTOMERS = {number}\n")
+        if number == 7:
+            shop.edit("deploy/checkout.env", "250", "300")
+        shop.commit(f"Change {number}")
+
+    found = await shop.collector("git.changes").collect(beside(shop, "profile"))
+
+    facts = [ChangeFacts.from_json(item.facts) for item in found]
+    assert [(one.title, one.service) for one in facts] == [
+        ("Change 7", ""), ("Speed up totals", ""), *((f"Change {number}", "profile") for number in range(6, 1, -1)),
+    ]  # fmt: skip
+
+
+async def test_collector_is_asked_for_what_is_beside_alone(shop):
+    """The worker that fails may live in another repository."""
+    scope = shop.make_scope("service/mailer").model_copy(update={"beside": ("profile",)})
+    shop.edit("services/profile.py", "500", "600")
+    shop.commit("Send customers in the new format")
+
+    collector = shop.collector("git.changes")
+
+    assert collector.wants(scope)
+    (found,) = await collector.collect(scope)
+    assert found.facts["service"] == "profile"

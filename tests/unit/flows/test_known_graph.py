@@ -20,8 +20,9 @@ MINUTE = timedelta(minutes=1)
 class Mesh(Scripted):
     """A system that knows who calls whom, and what was measured."""
 
-    def __init__(self, *calls, collectors=()):
-        super().__init__(collectors=collectors)
+    def __init__(self, *calls):
+        self.seen, self.kinds = [], {}
+        super().__init__(collectors=(Latency(self.seen),))
         self.calls, self.asked, self.fails = calls, 0, None
 
     def find_graph_reader(self):
@@ -34,7 +35,10 @@ class Mesh(Scripted):
         self.asked += 1
         if self.fails:
             raise self.fails
-        rows = [GraphSample({"client": caller, "server": callee}, 2.0) for caller, callee in self.calls]
+        rows = [
+            GraphSample({"client": caller, "server": callee, "connection_type": self.kinds.get(callee, "")}, 2.0)
+            for caller, callee in self.calls
+        ]
         return GraphReading(samples={"graph.rate": rows})
 
 
@@ -43,12 +47,16 @@ class Latency:
 
     name = "mesh.metrics"
 
+    def __init__(self, seen):
+        self.seen = seen
+
     def wants(self, scope):
         """Want everything."""
         return True
 
     async def collect(self, scope):
         """Bring an hour of both."""
+        self.seen.append(scope)
         start = scope.window_start.timestamp()
         series = tuple(
             Series(
@@ -76,7 +84,7 @@ class Latency:
 @pytest.fixture
 def mesh():
     """Give a mesh of web -> billing -> stock."""
-    return Mesh(("web", "billing"), ("billing", "stock"), collectors=(Latency(),))
+    return Mesh(("web", "billing"), ("billing", "stock"))
 
 
 @pytest.fixture
@@ -197,3 +205,13 @@ async def test_clock_that_was_set_back_does_not_stop_the_looks(stage, watcher, m
     await watcher.look()
 
     assert mesh.asked == 2
+
+
+async def test_scope_is_told_who_shares_a_store_with_it(stage, watcher, mesh):
+    """What such a service changed may be felt by who reads what it writes."""
+    mesh.calls, mesh.kinds = (("billing", "ledger"), ("orders", "ledger"), ("web", "billing")), {"ledger": "database"}
+    await watcher.look()
+
+    await _hold(stage)
+
+    assert mesh.seen[-1].beside == ("orders",)

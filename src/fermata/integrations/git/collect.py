@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -33,6 +33,9 @@ from fermata.kit.redaction import redact
 from fermata.ports.handing import expect, hand_over
 
 MOST_COMMITS = 20
+MOST_BESIDE = 5
+"""Commits to services that share a queue or a store with what fails: the newest, read after its own."""
+_BESIDE_BEFORE = timedelta(hours=1)
 DIFF_LINES = 400
 """Lines of diff kept of one commit; the service's own files come first."""
 # A commit never changes; whether it is still on HEAD is the drift check's business.
@@ -55,7 +58,10 @@ class _Change:
 
 
 class ChangeCollector:
-    """Commits that touch the files of the scope's services within its window, each with its diff read."""
+    """Commits that touch the files of the scope's services within its window, each with its diff read.
+
+    And the newest of who shares a queue or a store with them: a message that is written otherwise breaks who takes it.
+    """
 
     name = "git.changes"
 
@@ -64,8 +70,9 @@ class ChangeCollector:
         self._clock = clock
 
     def wants(self, scope: Scope) -> bool:
-        """Answer whether the repository holds a service that the scope names."""
-        return bool(self._repository.match(scope, self._repository.settings.services))
+        """Answer whether the repository holds a service that the scope names, or one beside it."""
+        own = self._repository.match(scope, self._repository.settings.services)
+        return bool(own or self._repository.match_beside(scope))
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each commit, newest first.
@@ -75,8 +82,30 @@ class ChangeCollector:
         """
         services = self._repository.match(scope, self._repository.settings.services)
         paths = sorted({path for service in services for path in self._repository.settings.services[service]})
+        own = await self._collect_own(scope, paths) if paths else []
+        return [*own, *await self._collect_beside(scope, frozenset(item.facts["id"] for item in own))]
+
+    async def _collect_beside(self, scope: Scope, known: frozenset[str]) -> list[Evidence]:
+        """Return the newest commits to services beside those of the scope, each as its service's."""
+        settings = self._repository.settings.services
+        services = self._repository.match_beside(scope)
+        paths = sorted({path for service in services for path in settings[service]})
         if not paths:
-            return ()
+            return []
+        since = max(scope.window_start, scope.onset - _BESIDE_BEFORE)
+        listed = await list_commits(self._repository.git, paths, since, scope.window_end, MOST_BESIDE + len(known))
+        reader = _ChangeReader(self._repository, paths, find_said_back(listed))
+        evidence = []
+        for commit in [one for one in listed if one.parents and one.sha not in known][:MOST_BESIDE]:
+            change = await reader.read(commit, is_tried=False)
+            touched = [file.path for file in change.facts.files]
+            whose = next(one for one in services if any(is_under(path, settings[one]) for path in touched))
+            facts = change.facts.model_copy(update={"service": whose})
+            evidence.append(self._build(scope, commit, replace(change, facts=facts), ""))
+            hand_over(f"commit {commit.sha[:10]}", evidence[-1])
+        return evidence
+
+    async def _collect_own(self, scope: Scope, paths: Sequence[str]) -> list[Evidence]:
         git = self._repository.git
         listed = await list_commits(git, paths, scope.window_start, scope.window_end, MOST_COMMITS + 1)
         # Of the first commit, and of the one where a shallow clone ends, all that there is counts as added: it would

@@ -111,6 +111,11 @@ class Repository:
         names = {name.lower() for name in scope.list_names()}
         return tuple(service for service in by_service if service.lower() in names)
 
+    def match_beside(self, scope: Scope) -> tuple[str, ...]:
+        """Return the services of the settings that share a queue or a store with what the scope names."""
+        beside, own = {name.lower() for name in scope.beside}, self.match(scope, self.settings.services)
+        return tuple(one for one in self.settings.services if one.lower() in beside and one not in own)
+
     def list_env_files(self) -> frozenset[str]:
         """Return the paths that are files of settings."""
         return frozenset(self.settings.env_files.values())

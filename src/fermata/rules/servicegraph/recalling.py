@@ -11,10 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fermata.domain.service_graph import ServiceKind
 from fermata.rules.servicegraph.merging import MergedGraph, Standing
 
 MOST_CALLS = 400
 """Shown of one graph; each is a line of evidence."""
+
+
+_SHARED = (ServiceKind.QUEUE.value, ServiceKind.DB.value, ServiceKind.CACHE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,24 @@ def recall(kept: Mapping[str, Any], names: Collection[str], most: int = MOST_CAL
     ends |= {name: None for name, steps in distances.items() if steps == 0}
     services = tuple({"name": name, "kind": kinds[name]} for name in ends)
     return Recalled(services, tuple(shown), len(edges) - len(shown))
+
+
+def list_sharing(kept: Mapping[str, Any], names: Collection[str]) -> tuple[str, ...]:
+    """Return the services that use a queue, a database or a cache which one of some names uses, those of queues first.
+
+    A message that its sender writes otherwise breaks whoever takes it, and neither calls the other.
+    """
+    called = {node["name"]: _choose_name(node, names) for node in kept["services"]}
+    kinds = {called[node["name"]]: str(node["kind"]) for node in kept["services"]}
+    users: dict[str, set[str]] = {}
+    for edge in kept["edges"]:
+        ends = called[edge["from"]], called[edge["to"]]
+        for store, user in (ends, ends[::-1]):
+            if kinds[store] in _SHARED and kinds[user] not in _SHARED:
+                users.setdefault(store, set()).add(user)
+    shared = sorted(users, key=lambda store: (_SHARED.index(kinds[store]), store))
+    near = [user for store in shared if users[store] & set(names) for user in sorted(users[store] - set(names))]
+    return tuple(dict.fromkeys(near))
 
 
 def _choose_name(node: Mapping[str, Any], names: Collection[str]) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from fermata.rules.servicegraph.merging import merge
 from fermata.rules.servicegraph.partial import Basis, PartialGraph
-from fermata.rules.servicegraph.recalling import condense_graph, recall
+from fermata.rules.servicegraph.recalling import condense_graph, list_sharing, recall
 
 
 @pytest.fixture
@@ -81,3 +81,23 @@ def test_call_that_was_never_seen_is_not_kept():
 
     assert [edge["to"] for edge in kept["edges"]] == ["cart"]
     assert kept["sources"] == ["kubernetes", "prometheus"]
+
+
+def test_services_that_use_the_same_queue_or_store_are_beside_each_other():
+    """A message that its sender writes otherwise breaks who takes it, and neither calls the other."""
+    live = PartialGraph("docker", Basis.LIVE)
+    for name, kind in (("orders", "app"), ("mailer", "worker"), ("quotes", "app"), ("web", "app")):
+        live.add_node(name)
+        live.guess(name, "kind", kind, "image")
+    for name, kind in (("broker", "queue"), ("cache", "cache"), ("db", "db")):
+        live.add_node(name)
+        live.guess(name, "kind", kind, "image")
+    for caller, callee in (
+        ("orders", "broker"), ("mailer", "broker"), ("mailer", "cache"), ("quotes", "cache"), ("web", "db"),
+        ("cache", "db"), ("web", "orders"),
+    ):  # fmt: skip
+        live.add_edge(caller, callee)
+    graph = condense_graph(merge([live]))
+
+    assert list_sharing(graph, {"mailer"}) == ("orders", "quotes")
+    assert list_sharing(graph, {"billing"}) == ()
