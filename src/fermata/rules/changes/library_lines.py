@@ -26,6 +26,8 @@ _LOGGER = re.compile(r"(?<![\w.])o\.(?:s|a|h|e)(?:\.[a-z]{1,3}){0,5}\.[A-Z]\w+")
 """As Spring shortens the names of its loggers and of those of Apache, Hibernate and Eclipse: `o.s.k.l.ErrorHandler`."""
 _PYTHON = re.compile(r"\s*File \"[^\"]{1,500}\", line \d")
 _STACKED = re.compile(rf"\s+at \S|{_PYTHON.pattern}")
+_INDENT = "  "
+"""Python sets source in by four. Compiled code has none to show: there the error itself follows its last frame."""
 
 
 def is_of_stack(item: Evidence, number: int) -> bool:
@@ -36,7 +38,7 @@ def is_of_stack(item: Evidence, number: int) -> bool:
     """
     texts = {line.number: line.text for line in item.lines if number - 1 <= line.number <= number}
     own, above = (read_message(texts.get(at, "")) for at in (number, number - 1))
-    return _STACKED.match(own) is not None or _PYTHON.match(above) is not None
+    return _STACKED.match(own) is not None or (own.startswith(_INDENT) and _PYTHON.match(above) is not None)
 
 
 def is_library_line(text: str) -> bool:

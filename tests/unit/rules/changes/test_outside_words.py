@@ -115,3 +115,14 @@ def test_line_of_source_in_a_stack_is_no_proof(incident):
 
     assert found.text.endswith("says: socket.gaierror: [Errno -3] Temporary failure in name resolution")
     assert ["gaierror" in quote.text for quote in found.quotes] == [True]
+
+
+def test_error_below_a_frame_without_source_is_a_proof(incident):
+    """Compiled modules, as uvloop's, have no source to show: the error follows their frame at once."""
+    incident.log(
+        "shop",
+        (-6, 1, '  File "uvloop/loop.pyx", line 1978, in create_connection'),
+        (-5, 1, "socket.gaierror: [Errno -3] Temporary failure in name resolution"),
+    )
+
+    assert [one.cause for one in find_outside(incident.read())] == ["dns_failure"]
