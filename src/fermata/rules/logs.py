@@ -449,12 +449,13 @@ def _parse_record(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
         return None
     for block in _list_blocks(record, _DEEPEST_STACK):
         within = [EvidenceLine(number=line.number, text=text) for text in block.splitlines()[:_LONGEST_STACK]]
-        failures = [parsed.error for at in range(len(within)) if (parsed := _read_stack(within, at)) and parsed.error]
-        if failures:
+        parsed = (_read_stack(within, at) for at in range(len(within)))
+        error = next((one.error for one in parsed if one is not None and one.error is not None), None)
+        if error is not None:
             # All of it stands on the one line there is to cite.
-            causes = tuple(cause.model_copy(update={"raised": line, "details": ()}) for cause in failures[0].causes)
+            causes = tuple(cause.model_copy(update={"raised": line, "details": ()}) for cause in error.causes)
             update = {"raised": line, "details": (), "causes": causes}
-            return Parsed(failures[0].model_copy(update=update), index + 1)
+            return Parsed(error.model_copy(update=update), index + 1)
     return None
 
 
