@@ -13,10 +13,13 @@ from collections.abc import Sequence
 from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, StateFacts, WorkloadPhase
+from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.changes.live import TOLERANCE
 from fermata.rules.citations import cite
+from fermata.rules.setting_commits import find_made, list_setting_commits
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.failed_calls import list_names
 from fermata.rules.signatures.releases import go_back
 from fermata.rules.signatures.workloads import Workload, cite_words, clip, contains_word
 
@@ -38,9 +41,10 @@ _NO_PAGE = re.compile(
 """As wget, curl, Python's urllib and programs of one's own say it."""
 _NO_PROGRAM = re.compile(
     r"exec: \"([^\"\s]{1,200})\": (?:executable file not found|stat \S{1,200}: no such file)"
-    r"|(?:^|\s)([\w./-]{1,200}): (?:command )?not found\b"
+    r"|(?:sh: (?:(?:line )?\d{1,6}: )?|line \d{1,6}: )([\w./-]{1,200}): (?:command )?not found\b"
 )
-"""As the runtime says it of a check without a shell, and shells of one with (docker/runc; POSIX sh, exit code 127)."""
+"""As the runtime says it of a check without a shell, and shells of one with (docker/runc; POSIX sh, exit code 127):
+behind their own name or a line's number, for `error: not found` is what a program says."""
 _PAGE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d{2,5})?(/[^\s\"'|;,\])]{0,200})?")
 
 
@@ -139,21 +143,21 @@ def _judge_answer(case: Case, workload: Workload, state: Sighting[StateFacts]) -
         return None
     absent, missing, asked = _NO_PROGRAM.search(said), _NO_PAGE.search(said), _PAGE.search(asks)
     if absent is not None:
-        program = absent[1] or absent[2]
+        words = absent[1] or absent[2]
         text = (
-            f"The health check of {name} starts {clip(program, 80)}, which its image does not hold; {name} itself runs."
+            f"The health check of {name} starts {clip(words, 80)}, which its image does not hold; {name} itself runs."
         )
         must = f"Let the health check of {name} use a program that its image holds."
-        written = _find_writing(case, program)
     elif missing is not None and asked is not None:
+        words = asked[0]
         text = (
-            f"The health check of {name} asks for {clip(asked[0])}, and {name} answers {missing[1]}: it runs, and has "
+            f"The health check of {name} asks for {clip(words)}, and {name} answers {missing[1]}: it runs, and has "
+            "no such page."
         )
-        text += "no such page."
         must = f"Let the health check of {name} ask for a page that {name} has, or give it that page."
-        written = _find_writing(case, asked[0])
     else:
         return None
+    written = _find_writing(case, workload, words)
     commit = (
         f" {written.facts.id[:7]} ({clip(written.facts.title, 80)}) wrote the check." if written is not None else ""
     )
@@ -164,26 +168,32 @@ def _judge_answer(case: Case, workload: Workload, state: Sighting[StateFacts]) -
         entity=workload.entity,
         citations=(
             *cite_words(state, "health check ended", "health check"),
-            *(cite_words(written, asked[0] if asked is not None else "healthcheck") if written is not None else ()),
+            *cite_words(written, words),
         ),
         person_must=must
         + (" Whoever runs it from a compose file: `docker compose up -d` once it is mended." if commit else ""),
     )
 
 
-def _find_writing(case: Case, words: str) -> Sighting[ChangeFacts] | None:
-    """Return the last commit before the first sign that wrote the words of a check."""
+def _find_writing(case: Case, workload: Workload, words: str) -> Sighting[ChangeFacts] | None:
+    """Return the last commit before the first sign that wrote the words into the workload's own check.
+
+    Others ask the same page of themselves, and use the same program.
+    """
     until = case.scope.onset + TOLERANCE
-    return next(
-        (
-            change
-            for change in case.changes
-            if change.facts.kind == "commit"
-            and change.facts.changed_at <= until
-            and any(line.text.startswith("+") and contains_word(line.text, words) for line in change.evidence.lines)
-        ),
-        None,
-    )
+    variables = workload.environment.facts.variables if workload.environment else {}
+    made_at = find_made(workload.state.facts) if workload.state else None
+    composed = list_setting_commits(case.changes, min(made_at or until, until), list_names(workload), variables)
+    own = [commit.change for commit in composed if any(_writes(line, words) for one in commit.hunks for line in one)]
+    if own:
+        return own[0]
+    built = _find_commit(case, workload)
+    lines = built.evidence.lines if built is not None else ()
+    return built if any(line.text.startswith("+") and contains_word(line.text, words) for line in lines) else None
+
+
+def _writes(line: DiffLine, words: str) -> bool:
+    return line.sign == "+" and contains_word(line.text, words)
 
 
 HEALTH_CHECK_INCORRECT = Signature(

@@ -175,7 +175,12 @@ def test_check_of_a_page_that_is_not_there_is_wrong_itself(scene, said, asks):
 
 @pytest.mark.parametrize(
     ("said", "program"),
-    [(MISSING, "curl"), ("/bin/sh: 1: curl: not found", "curl"), ("sh: wget2: command not found", "wget2")],
+    [
+        (MISSING, "curl"),
+        ("/bin/sh: 1: curl: not found", "curl"),
+        ("sh: wget2: command not found", "wget2"),
+        ("/check: line 3: curl: not found", "curl"),
+    ],
 )
 def test_check_by_a_program_that_is_not_in_the_image_is_wrong_itself(scene, said, program):
     """Slim images hold no curl: the check never asked anything."""
@@ -188,21 +193,54 @@ def test_check_by_a_program_that_is_not_in_the_image_is_wrong_itself(scene, said
     assert found.person_must == "Let the health check of shop-checkout-1 use a program that its image holds."
 
 
+WROTE = '+      test: ["CMD", "wget", "-q", "http://127.0.0.1:8000/health"]'
+
+
+def compose(service, line):
+    """Write a commit's change of one service's part of a compose file."""
+    return ["--- a/compose.yaml", "+++ b/compose.yaml", f"@@ -7,2 +7,3 @@ {service}:", "     healthcheck:", line]
+
+
 def test_commit_that_wrote_the_asked_page_is_named(scene):
     """It stands in a compose file of any repository; what came after the first sign did not bring it."""
-    line = '+      test: ["CMD", "wget", "-q", "http://127.0.0.1:8000/health"]'
     container(scene, WGET, PATH_ASKED)
-    change(scene, "commit", "git:repository/shop", lines=[line.replace("health", "healthz")])
-    change(scene, "commit", "git:repository/shop", lines=[line], before=timedelta(minutes=-10))
+    change(scene, "commit", "git:repository/shop", lines=compose("checkout", WROTE.replace("health", "healthz")))
+    change(scene, "commit", "git:repository/shop", lines=compose("checkout", WROTE), before=timedelta(minutes=-10))
     assert "wrote the check" not in scene.match(HEALTH_CHECK_INCORRECT)[0].text
 
-    change(scene, "commit", "git:repository/shop", lines=[line])
+    change(scene, "commit", "git:repository/shop", lines=compose("checkout", WROTE))
     (found,) = scene.match(HEALTH_CHECK_INCORRECT)
 
     assert found.text.endswith(" abc1234 (A commit) wrote the check.")
     assert found.confidence == 0.85
-    assert line in {citation.quote for citation in found.citations}
+    assert WROTE in {citation.quote for citation in found.citations}
     assert found.person_must.endswith("`docker compose up -d` once it is mended.")
+
+
+def test_commit_that_wrote_the_check_into_its_own_image_is_named(scene):
+    """A Dockerfile of the service has its check, too."""
+    container(scene, MISSING, "curl -f localhost:8080")
+    change(scene, "commit", "service/checkout", lines=["+HEALTHCHECK CMD curl -f localhost:8080"])
+
+    (found,) = scene.match(HEALTH_CHECK_INCORRECT)
+
+    assert found.text.endswith(" abc1234 (A commit) wrote the check.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [compose("worker", WROTE), ["+See http://127.0.0.1:8000/health"], ["+    - run: wget -q https://example.com/a"]],
+    ids=["another service's check", "a word about it", "another use of the program"],
+)
+@pytest.mark.parametrize("said", [WGET, MISSING.replace("curl", "wget")])
+def test_commit_that_wrote_the_words_elsewhere_is_not_blamed(scene, lines, said):
+    """Services ask the same page of themselves, by the same program."""
+    container(scene, said, PATH_ASKED)
+    change(scene, "commit", "service/worker", lines=lines)
+
+    (found,) = scene.match(HEALTH_CHECK_INCORRECT)
+
+    assert ("wrote the check" in found.text, found.confidence) == (False, 0.6)
 
 
 @pytest.mark.parametrize(
@@ -213,8 +251,9 @@ def test_commit_that_wrote_the_asked_page_is_named(scene):
         {"said": "wget: server returned error: HTTP/1.1 500 Internal Server Error"},
         {"said": WGET, "asks": "wget http://profile:8000/health"},
         {"said": "Health check exceeded timeout (2s)"},
+        {"said": "Error: route: not found"},
     ],
-    ids=["passes", "down", "other answer", "elsewhere", "silent"],
+    ids=["passes", "down", "other answer", "elsewhere", "silent", "what a program says"],
 )
 def test_check_that_may_be_right_is_not_called_wrong(scene, values):
     """A failing answer is what a check is for."""
