@@ -27,8 +27,17 @@ _PORT = re.compile(
     re.IGNORECASE,
 )
 """A port beside an address, not the minute of a time: of Node.js and Redis, nginx, Java, and Gunicorn."""
-_PATH = re.compile(r"(?:^|[\s'\"`(=])(/[\w.@+-][\w./@+-]{0,300}[\w/])")
-"""An absolute path: of a file or folder, not of a request."""
+_PATH = re.compile(r"(?:^|[\s'\"`(=]|\bunix:)(/[\w.@+-][\w./@+-]{0,300}[\w/])")
+"""An absolute path of a file, a folder or a socket."""
+_REQUEST = re.compile(
+    r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) [\"']?\S+"
+    r"|\b(?i:uri|url|route|endpoint)[\"']?\s?[=:]\s?[\"']?\S+"
+)
+"""A path as well, of a request."""
+_NO_FILE = re.compile(
+    r"springframework|(?i:forbidden) \(|ermission denied (?:for|on) (?!file|path|dir|folder|[\"'/])\w"
+)
+"""Frameworks and databases deny permissions to users of theirs: Spring Security, Django, PostgreSQL."""
 _FORBIDDEN = ("EACCES", "[Errno 13]", "ermission denied", "AccessDeniedException", "EPERM", "peration not permitted")
 
 
@@ -47,10 +56,12 @@ class SaidRefusal:
     """What is refused, as a line names it: `{named}` in the words."""
     must_name: bool = False
     """Whether a line that names nothing says something else: databases and remote servers deny permissions, too."""
+    unless: re.Pattern[str] | None = None
+    """What is told of other things in the same words."""
 
     def find_named(self, text: str) -> str:
         """Return what a line that says so names, after a space; empty where it names nothing."""
-        named = self.names.search(text[:_LONGEST])
+        named = self.names.search(_REQUEST.sub(" ", text[:_LONGEST]))
         return f" {named[named.lastindex or 0]}" if named is not None else ""
 
 
@@ -82,6 +93,7 @@ FILE_FORBIDDEN = SaidRefusal(
     "{named}`), and give it the right; look also at who wrote the file last (a deploy, its umask), or it comes back.",
     names=_PATH,
     must_name=True,
+    unless=_NO_FILE,
 )
 REFUSALS = {one.cause: one for one in (PORT_TAKEN, CACHE_FULL, CONNECTIONS_TAKEN, FILE_FORBIDDEN)}
 """Cause -> what is said of it."""
@@ -146,6 +158,8 @@ def _find_last(
 
 def _says(refusal: SaidRefusal, text: str) -> bool:
     is_said = any(needle in text[:_LONGEST] for needle in refusal.needles)
+    if is_said and refusal.unless is not None and refusal.unless.search(text[:_LONGEST]):
+        return False
     return is_said and (not refusal.must_name or bool(refusal.find_named(text)))
 
 

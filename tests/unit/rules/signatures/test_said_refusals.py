@@ -203,6 +203,14 @@ def test_guilty_change_leads_over_the_call_that_it_broke(scene):
         ),
         ('2026-11-23T09:51:10Z [crit] open() "/srv/www/a.png" failed (13: Permission denied)', "/srv/www/a.png"),
         ("2026-11-23T09:51:10Z ERROR open /etc/shop/key.pem: permission denied", "/etc/shop/key.pem"),
+        (
+            '2026-11-23T09:51:10Z [crit] to unix:/run/php.sock failed (13: Permission denied), "GET /a HTTP"',
+            "/run/php.sock",
+        ),
+        (
+            '{"level":"error","req":{"url":"/api/rates"},"msg":"EACCES: permission denied, open \'/srv/rates.json\'"}',
+            "/srv/rates.json",
+        ),
     ],
 )
 def test_file_that_may_not_be_used_is_named(scene, line, path):
@@ -222,6 +230,11 @@ def test_file_that_may_not_be_used_is_named(scene, line, path):
         "2026-11-23T09:51:10Z ERROR permission denied for table orders",
         "2026-11-23T09:51:10Z ERROR git@forge: Permission denied (publickey).",
         "2026-11-23T09:51:10Z ERROR listen EACCES: permission denied 0.0.0.0:80",
+        "2026-11-23T09:51:10Z ERROR org.springframework.security.access.AccessDeniedException: denied, path=/admin",
+        "2026-11-23T09:51:10Z ERROR POST /api/orders failed: permission denied for user 42",
+        "2026-11-23T09:51:10Z ERROR grpc /shop.Orders/Create: permission denied for relation orders",
+        "2026-11-23T09:51:10Z ERROR Forbidden (Permission denied): /admin/users",
+        '2026-11-23T09:51:10Z ERROR Permission denied, request: "DELETE /api/orders/4"',
     ],
 )
 def test_permission_without_a_file_is_another_matter(scene, line):
