@@ -7,6 +7,7 @@ x509-certificate-exporter and Traefik, each by its documentation, read 2026-11.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from fermata.rules.claims import Quote
 from fermata.rules.sightings import find_facts
 from fermata.rules.signatures.base import Case
 
+_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
+"""What a label has to be: `https://10.0.0.1` divides nothing."""
 _FREE = re.compile(
     r"\b(?:node_filesystem_(?:avail_bytes|free_bytes|files_free)|windows_logical_disk_free_bytes|"
     r"kubelet_volume_stats_(?:available_bytes|inodes_free))\b"
@@ -36,10 +39,11 @@ _NOT_AFTER = re.compile(
     r"x509_cert_not_after|certmanager_certificate_expiration_timestamp_seconds|traefik_tls_certs_not_after|"
     r"nginx_ingress_controller_ssl_expire_time_seconds)\b"
 )
-_DAY_S = 86_400
-_DAYS = re.compile(r"/\s*\(?\s*(?:86400|\(?\s*24\s*\*\s*(?:3600|60))|/\s*3600\s*/\s*24")
+_PER = re.compile(r"/\s*\(?\s*(\d{1,6}(?:\s*[*/]\s*\d{1,6})*)")
+"""What the time that is left is divided by, as in `/ 86400`, `/ 60 / 60 / 24` and `/ (24 * 3600)`."""
 _LEFT = re.compile(r"-\s*time\(\)")
-_FIRST_INSTANT = 1e9  # Seconds since 1970 in the year 2001: no certificate of today ended before.
+# Seconds since 1970 in the year 2001: no certificate of today ended before; who knows of none tells the year 1.
+_FIRST_INSTANT = 1e9
 _NEARLY_FULL = 0.1
 _NOTHING = 0.005  # Less would be written as 0 %.
 _FALL = 0.05
@@ -58,7 +62,7 @@ class Measured(NamedTuple):
 def list_full(case: Case) -> Iterator[Measured]:
     """Yield the file systems that have no more than a tenth of their room left, as a firing rule measures it."""
     for item, facts, series in _list_watched(case):
-        expression = facts.expression
+        expression = _TEXT.sub("", facts.expression)
         if not (_FREE.search(expression) and _WHOLE.search(expression)):
             continue
         rooms = [(at, _read_room(expression, value)) for at, value in series.points]
@@ -75,12 +79,13 @@ def list_full(case: Case) -> Iterator[Measured]:
 def list_ended(case: Case) -> Iterator[Measured]:
     """Yield the certificates that are past their end, as a firing rule measures it."""
     for item, facts, series in _list_watched(case):
-        if not _NOT_AFTER.search(facts.expression):
+        expression = _TEXT.sub("", facts.expression)
+        if not _NOT_AFTER.search(expression):
             continue
         at, value = series.points[-1]
-        scale = _DAY_S if _DAYS.search(facts.expression) else 1
-        end = value if value >= _FIRST_INSTANT else at + value * scale if _LEFT.search(facts.expression) else None
-        if end is not None and end <= at:
+        unit_s = math.prod(int(number) for per in _PER.findall(expression) for number in re.findall(r"\d+", per))
+        end = value if value >= _FIRST_INSTANT else at + value * unit_s if _LEFT.search(expression) else None
+        if end is not None and _FIRST_INSTANT <= end <= at:
             told = f"{datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC"
             yield Measured(_quote(item, series), f"the end of {_name(series.labels)}'s was {told}")
 

@@ -93,6 +93,10 @@ def test_other_file_systems_of_the_same_rule_are_left_out(scene):
         ("probe_ssl_earliest_cert_expiry", datetime(2026, 11, 23, tzinfo=UTC).timestamp()),
         ("probe_ssl_earliest_cert_expiry - time()", -(9 * 3600 + 51 * 60)),
         ("(probe_ssl_earliest_cert_expiry - time()) / 86400", -(9 * 60 + 51) / 1440),
+        ("(probe_ssl_earliest_cert_expiry - time()) / 60 / 60 / 24", -(9 * 60 + 51) / 1440),
+        ("(probe_ssl_earliest_cert_expiry - time()) / (24 * 3600)", -(9 * 60 + 51) / 1440),
+        ("(probe_ssl_earliest_cert_expiry - time()) / 3600", -(9 * 60 + 51) / 60),
+        ('probe_ssl_earliest_cert_expiry{target="https://10.0.0.1"} - time()', -(9 * 3600 + 51 * 60)),
     ],
 )
 def test_certificate_that_is_past_its_end_is_named_with_its_end(scene, expression, value):
@@ -109,6 +113,7 @@ def test_certificate_that_is_past_its_end_is_named_with_its_end(scene, expressio
         ("probe_ssl_earliest_cert_expiry - time()", 3600.0),
         ("probe_ssl_earliest_cert_expiry", 5.0),
         ("cert_end", 5.0),
+        ("probe_ssl_last_chain_expiry_timestamp_seconds - time()", -6.4e10),
     ],
 )
 def test_certificate_that_still_holds_has_not_expired(scene, expression, value):
