@@ -27,7 +27,11 @@ _CHUNK_BYTES = 1024 * 1024
 _MOST_OPEN = 4
 _CLOCK = re.compile(r"\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?![\d:]|[.,]?\d*\s?(?:Z|[+-]\d\d))")
 """A time of its own at a line's begin, without a zone: as Python's logging, nginx and Go's write it."""
-_QUARTER_S = 900  # Zones differ by quarters of an hour.
+_ZONES_S = tuple(
+    int(hours * 3600)
+    for hours in (*range(-12, 15), -9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75)
+)
+"""Before UTC, as zones are (tz database 2026a): a line that is older by another span was not the last thing written."""
 _BEHIND_S = 60  # How long before the file's own time its last line with a time may lie.
 _CONTROL = {code: None for code in range(0x20) if code not in (0x09, 0x0A)}
 
@@ -151,8 +155,8 @@ def _describe_lost(log: OpenLog, info: ProcessInfo) -> str:
 def list_instants(lines: Sequence[str], written_at: datetime) -> tuple[datetime, ...]:
     """Return when each line was written, where the lines' own times have no zone; empty where that cannot be told.
 
-    The zone is the whole quarters of an hour between the last time in the log and the file's own. A line without a
-    time was written with the one before it. Pure.
+    The zone is the one that lies between the last time in the log and the file's own. A line without a time was written
+    with the one before it. Pure.
 
     Args:
         written_at: When the file was last written to.
@@ -163,8 +167,8 @@ def list_instants(lines: Sequence[str], written_at: datetime) -> tuple[datetime,
     if last is None or first is None:
         return ()
     ahead_s = (last - written_at).total_seconds()
-    zone_s = round(ahead_s / _QUARTER_S) * _QUARTER_S
-    if not -_BEHIND_S <= ahead_s - zone_s <= 1:
+    zone_s = next((zone_s for zone_s in _ZONES_S if -_BEHIND_S <= ahead_s - zone_s <= 1), None)
+    if zone_s is None:
         return ()
     found, latest = [], first
     for at in told:

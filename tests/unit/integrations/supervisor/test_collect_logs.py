@@ -31,6 +31,8 @@ def test_zone_of_a_log_is_told_by_the_time_of_its_file(hours):
         [],
         ["no time at all"],
         ["2026-11-28 11:53:00 INFO long before the file was written to"],
+        ["2026-11-28 11:44:50 INFO a quarter before, which is no zone"],
+        ["2026-11-25 11:59:50 INFO days before"],
         ["2026-11-28T12:00:00Z INFO it says its zone"],
         ["2026-13-45 12:00:00 INFO no such day"],
     ],
