@@ -123,18 +123,17 @@ class ProcReader:
     def _find_log(self, pid: int, handle: Path) -> OpenLog | None:
         try:
             target = str(handle.readlink())
-            is_file = stat.S_ISREG(handle.stat().st_mode)
+            path = target.removesuffix(_DELETED)
+            # By its name first: a busy server has thousands of sockets, and each look at one costs a call.
+            if not _LOG_NAME.search(path) or not stat.S_ISREG(handle.stat().st_mode):
+                return None
         except OSError:
             return None
-        path = target.removesuffix(_DELETED)
         info = self._read(pid, f"fdinfo/{handle.name}")
         flags = next((int(line.split()[1], 8) for line in info.splitlines() if line.startswith("flags:")), 0)
-        name = path.rpartition("/")[2]
-        if not is_file or flags & os.O_APPEND == 0 or flags & os.O_ACCMODE == os.O_RDONLY:
+        if flags & os.O_APPEND == 0 or flags & os.O_ACCMODE == os.O_RDONLY:
             return None
-        if not _LOG_NAME.search(path):
-            return None
-        return OpenLog(path, handle, target != path, _ROTATED.search(name) is not None)
+        return OpenLog(path, handle, target != path, _ROTATED.search(path.rpartition("/")[2]) is not None)
 
     def find_environment(self, pid: int) -> dict[str, str] | None:
         """Return the variables the process was started with; `None` when they cannot be read."""
