@@ -80,7 +80,15 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
 
 def _find_top(place: Path) -> Path | None:
     """Return the working copy that holds a place."""
-    return next((path for path in (place, *place.parents) if (path / ".git").exists()), None)
+    return next((path for path in (place, *place.parents) if _is_there(path / ".git")), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Answer whether a path exists; one behind a closed door, or with a name too long for a file, does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 async def _list_sources(programs: Sequence[Program], top: Path) -> dict[str, list[str]]:

@@ -110,6 +110,13 @@ async def test_services_are_the_programs_that_supervisord_starts_from_the_reposi
     assert "As supervisord's files start them" in git.notes[0]
 
 
+async def test_command_that_names_no_file_costs_nothing(tmp_path, around):
+    """A class path is a word like a path, and far longer than a name of a file may be."""
+    main = touch(tmp_path / "supervisord.conf", f"[program:api]\ncommand=java -cp {'a' * 300}.jar Main\n")
+
+    assert await find_repository(around(folder=tmp_path, supervisor_files=(main,))) == []
+
+
 async def test_folder_of_a_service_may_have_any_name(checkout, around):
     """Git lists it as it is, and not in octal digits."""
     touch(checkout / "compose.yaml", "services: {api: {build: größen api}}")
