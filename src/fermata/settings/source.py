@@ -27,8 +27,8 @@ _NOT_SECTIONS = ("TEST_", "DEMO_")
 _SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")
 # Names that tell of a secret only where models are set.
 _KEYS_OF_MODELS = ("key", "keys")
-# Words of people's own, where `env:prod` is a label and no reference.
 _PROXIES = "systems.faultproxy."
+# Words of people's own, where `env:prod` is a label and no reference.
 _SECTIONS_WITHOUT_REFERENCES = ("people", "policy", "silences", "topology")
 # Where systemd keeps what `LoadCredential=` names, while the service runs (systemd.exec(5), "Credentials").
 _CREDENTIALS = Path("/run/credentials")

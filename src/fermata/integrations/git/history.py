@@ -14,9 +14,9 @@ from fermata.kit.clock import format_instant
 _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
 _MISDATED = timedelta(days=1)
+"""How far back a commit may be dated that is newer than it says."""
 _SAID = re.compile(r"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
 """As `git revert` writes it."""
-"""How far back a commit may be dated that is newer than it says."""
 TRAILER = "Fermata-Action"
 """What a commit of Fermata's own carries in its last lines, with the mark of the action."""
 PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
