@@ -81,9 +81,9 @@ async def gather(
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
-    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody answers in
+    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody is done in
     time, all are asked once more with twice the time: a machine that is too busy for a moment is no reason to know
-    nothing.
+    nothing, or half.
 
     Args:
         deadline: For all of them together, from now; of the second round, twice as long.
@@ -93,7 +93,7 @@ async def gather(
     if not are_all_late(found.evidence, found.gaps):
         return found
     again = await _gather_once(collectors, scope, 2 * deadline, meters, on_progress)
-    return again.model_copy(update={"took": found.took + again.took})
+    return again.model_copy(update={"evidence": again.evidence or found.evidence, "took": found.took + again.took})
 
 
 async def _gather_once(

@@ -10,6 +10,8 @@ _BUNDLE = "bundle:"
 _MOST_NAMED = 6
 TIMED_OUT = "timed out after "
 """How the reason begins of a collector that had not answered when its time was over."""
+CUT_OFF = "cut off after "
+"""And of one that had read a part."""
 
 
 def describe_late(after: str, read: Sequence[str], missing: Sequence[str]) -> str:
@@ -20,7 +22,7 @@ def describe_late(after: str, read: Sequence[str], missing: Sequence[str]) -> st
     """
     if not read:
         return f"{TIMED_OUT}{after}"
-    return f"cut off after {after}; read: {_name_some(read)}; not read: {_name_some(missing) or 'the rest'}"
+    return f"{CUT_OFF}{after}; read: {_name_some(read)}; not read: {_name_some(missing) or 'the rest'}"
 
 
 def _name_some(names: Sequence[str]) -> str:
@@ -29,8 +31,9 @@ def _name_some(names: Sequence[str]) -> str:
 
 
 def are_all_late(evidence: Sequence[Evidence], gaps: Sequence[Gap]) -> bool:
-    """Answer whether nothing was collected because nobody answered in time: that tells of no system, and of load."""
-    return bool(gaps) and not evidence and all(gap.reason.startswith(TIMED_OUT) for gap in gaps)
+    """Answer whether nobody who found anything was done in time: that tells of no system, and of load."""
+    late = {gap.collector for gap in gaps if gap.reason.startswith((TIMED_OUT, CUT_OFF))}
+    return bool(gaps) and all(one.collector in late for one in (*evidence, *gaps))
 
 
 def describe_gaps(gaps: Sequence[Gap]) -> tuple[str, ...]:

@@ -94,6 +94,45 @@ class _Late(Collector):
         return [make_evidence(text=self.name, collector=self.name)]
 
 
+class _LateWithTheRest(_Late):
+    """A collector that has read a part when it hangs, be it that there was nothing."""
+
+    def __init__(self, name, *parts):
+        super().__init__(name, takes_s=30)
+        self.parts = parts
+
+    async def collect(self, scope):
+        """Hand over the first part, then hang once."""
+        hand_over("pods", *self.parts)
+        return [*self.parts, *await super().collect(scope)]
+
+
+@pytest.mark.parametrize("parts", [(), (make_evidence(text="pods", collector="a.one"),)])
+async def test_a_part_is_no_reason_not_to_ask_once_more(parts):
+    """As long as nobody was done in time, half of it is no more than nothing of it."""
+    gathering = await gather(
+        [_LateWithTheRest("a.one", *parts), _Late("a.two", takes_s=30)], SCOPE, SECOND / 10, Meters()
+    )
+
+    assert [item.collector for item in gathering.evidence] == [*("a.one" for _ in parts), "a.one", "a.two"]
+    assert gathering.gaps == ()
+
+
+async def test_who_is_late_twice_keeps_what_was_read():
+    """The second time may bring less than the first."""
+
+    class Worse(Collector):
+        async def collect(self, scope):
+            if self.takes_s == 30:
+                hand_over("pods", make_evidence(text="pods", collector=self.name))
+            self.takes_s += 1
+            await asyncio.sleep(self.takes_s)
+
+    gathering = await gather([Worse("a.one", takes_s=30)], SCOPE, SECOND / 20, Meters())
+
+    assert len(gathering.evidence) == len(gathering.gaps) == 1
+
+
 async def test_all_are_asked_once_more_when_nobody_answers_in_time():
     """A machine that was too busy for a moment is no reason to know nothing."""
     gathering = await gather([_Late("a.one", takes_s=30), _Late("a.two", takes_s=30)], SCOPE, SECOND / 10, Meters())
