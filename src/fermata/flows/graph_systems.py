@@ -54,6 +54,11 @@ class LiveGraph:
                 self._known, self._known_at = await asyncio.to_thread(merge, parts), now
             return self._known
 
+    def forget(self) -> None:
+        """Let go of it where it is older than that: of a large cluster it is ten megabytes."""
+        if self._known_at is not None and not is_within(_FRESH_FOR, self._known_at, self._clock.now()):
+            self._known = self._known_at = None
+
 
 async def ask_systems(
     systems: Mapping[str, System],

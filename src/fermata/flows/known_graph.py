@@ -47,9 +47,10 @@ class GraphWatcher:
     async def look(self) -> None:
         """Ask for the graph when it is due, and keep it. Of several workers the first one does it for all.
 
-        What a system that does not answer told before stays for as long as it may be used.
+        What a system that does not answer, or tells of nothing now, told before stays for as long as it may be used.
         """
         now = self._clock.now()
+        self._graphs.forget()
         if now < self._due_at <= now + EVERY:  # Past that it was set by a clock that has been set back since.
             return
         kept = await self._store.read(lambda transaction: transaction.flags.find(_NAME))
@@ -58,13 +59,17 @@ class GraphWatcher:
             return
         self._due_at = now + _SOONER
         graph = await self._graphs.read()
-        if graph is None or not graph.nodes:
+        self._due_at = now + EVERY
+        if graph is None:
             return
         fresh = {"at": now.isoformat(), **condense_graph(graph)}
-        if kept is not None and _is_usable(kept, now) and not set(kept["sources"]) <= set(fresh["sources"]):
-            return
-        await self._store.write(lambda transaction: transaction.flags.put(_NAME, fresh))
-        self._due_at = now + EVERY
+        asked = {source for source, *_ in graph.sources}
+        told = set(kept["sources"]) if kept is not None and _is_usable(kept, now) else set()
+        lost = (told & asked).difference(fresh["sources"])
+        if graph.nodes and not lost:
+            await self._store.write(lambda transaction: transaction.flags.put(_NAME, fresh))
+        elif any(problem.partition(": ")[0] in (lost or asked) for problem in graph.problems):
+            self._due_at = now + _SOONER
 
 
 async def add_sharing(context: FlowContext, scope: Scope) -> Scope:

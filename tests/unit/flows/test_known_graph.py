@@ -1,5 +1,6 @@
 """The service graph that a serving house remembers, in an incident: with its age, and never in anybody's way."""
 
+import gc
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from fermata.domain.facts import GraphFacts, MetricFacts, Series
 from fermata.flows.bundle.diagnose import diagnose_bundle
 from fermata.flows.bundle.read import read_bundle
 from fermata.flows.bundle.write import export_incident
+from fermata.flows.graph_systems import LiveGraph
 from fermata.flows.known_graph import COLLECTOR, EVERY, USABLE, GraphWatcher
 from fermata.kit.errors import OperationalError
 from fermata.ports.graph import GraphReading, GraphSample
+from fermata.rules.servicegraph.merging import MergedGraph
 
 MINUTE = timedelta(minutes=1)
 
@@ -215,3 +218,70 @@ async def test_scope_is_told_who_shares_a_store_with_it(stage, watcher, mesh):
     await _hold(stage)
 
     assert mesh.seen[-1].beside == ("orders",)
+
+
+@pytest.fixture
+def second():
+    """Give a second system that knows of calls."""
+    return Mesh(("stock", "orders"))
+
+
+async def _look_for(stage, watcher, span):
+    for _ in range(int(span / (5 * MINUTE))):
+        stage.clock.advance(5 * MINUTE)
+        await watcher.look()
+
+
+async def test_system_that_knows_of_no_call_is_asked_once_an_hour(stage, watcher, mesh):
+    """A Prometheus without a mesh has answered: there is nothing to try again."""
+    mesh.calls = ()
+
+    await _look_for(stage, watcher, 6 * EVERY)
+
+    assert mesh.asked <= 7
+    assert await stage.find_flag("graph/known") is None
+
+
+async def test_quiet_night_takes_no_call_and_is_no_reason_to_ask_more(stage, mesh, second):
+    """Nobody shops, and nothing is measured: who calls whom is what it was."""
+    graphs = LiveGraph({"first": mesh, "second": second}, stage.clock)
+    watcher = GraphWatcher(graphs, stage.store, stage.clock)
+    stage.clock.advance(MINUTE)
+    await watcher.look()
+    second.calls = ()
+
+    await _look_for(stage, watcher, 6 * EVERY)
+
+    assert (await stage.find_flag("graph/known"))["sources"] == ["first", "second"]
+    assert mesh.asked <= 7
+    await _look_for(stage, watcher, USABLE)
+    assert (await stage.find_flag("graph/known"))["sources"] == ["first"]
+
+
+async def test_system_that_was_taken_out_of_the_settings_keeps_nothing_old(stage, mesh, second):
+    """Nobody waits for what is not asked any more."""
+    watcher = GraphWatcher(LiveGraph({"first": mesh, "second": second}, stage.clock), stage.store, stage.clock)
+    stage.clock.advance(MINUTE)
+    await watcher.look()
+
+    watcher = GraphWatcher(LiveGraph({"first": mesh}, stage.clock), stage.store, stage.clock)
+    await _look_for(stage, watcher, 2 * EVERY)
+
+    assert (await stage.find_flag("graph/known"))["sources"] == ["first"]
+
+
+def _count_graphs():
+    gc.collect()
+    return sum(isinstance(one, MergedGraph) for one in gc.get_objects())
+
+
+async def test_graph_is_let_go_between_the_looks(stage, watcher):
+    """An idle server does not hold a cluster's worth of it for an hour."""
+    before = _count_graphs()
+    await watcher.look()
+    assert _count_graphs() == before + 1
+
+    stage.clock.advance(2 * MINUTE)
+    await watcher.look()
+
+    assert _count_graphs() == before
