@@ -7,6 +7,7 @@ import pytest
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import Handed, take_over
 from fermata.testing.loki import LokiStream
 from fermata.testing.records import make_scope
 from fermata.testing.web_server import Answer
@@ -39,6 +40,17 @@ async def test_trouble_before_the_end_is_there_and_the_cut_is_told(make):
     )  # fmt: skip
     facts = LogFacts.from_json(told.facts)
     assert (facts.stream, facts.total_lines, facts.oldest_at.minute) == ("stderr", 99, 10)
+
+
+async def test_what_is_handed_over_is_what_is_returned(make):
+    """To look for secrets in a thousand lines takes most of a second: it is done once."""
+    handed = Handed()
+
+    with take_over(handed):
+        evidence = await collect(make())
+
+    assert len(evidence) == len(handed.evidence) == 2
+    assert all(one is other for one, other in zip(evidence, handed.evidence, strict=True))
 
 
 async def test_entry_of_several_lines_is_several_lines(make):

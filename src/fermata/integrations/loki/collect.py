@@ -39,6 +39,13 @@ class _Stream:
     labels: Mapping[str, str]
     tail: set[tuple[int, str]] = field(default_factory=set)
     trouble: set[tuple[int, str]] = field(default_factory=set)
+    evidence: Evidence | None = None
+    """What it is made: once, since to look for secrets in a thousand lines takes most of a second."""
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """Return what is the same for the same stream in another answer."""
+        return tuple(sorted(self.labels.items()))
 
     @property
     def entries(self) -> list[tuple[int, str]]:
@@ -97,7 +104,7 @@ class LogCollector:
             elif isinstance(answer, BaseException):
                 raise answer  # A bug, or the deadline.
             else:
-                evidence += self._build_all(scope, answer, taken)
+                evidence += await self._build_all(scope, answer, taken)
         if failures and not evidence:
             raise failures[0]
         if failures:
@@ -115,7 +122,7 @@ class LogCollector:
     ) -> _Answers:
         """Return an answer, and hand its evidence over: others are still on their way."""
         answers = await self._ask(session, selector, span)
-        hand_over(f"lines of {selector.text}", *self._build_all(scope, answers, taken))
+        hand_over(f"lines of {selector.text}", *await self._build_all(scope, answers, taken))
         return answers
 
     async def _choose(self, session: LokiSession, scope: Scope, span: Span) -> list[Selector]:
@@ -142,10 +149,16 @@ class LogCollector:
             selector, tuple(ordered), _find_cut(tail, settings.lines), _find_cut(trouble, settings.error_lines)
         )
 
-    def _build_all(self, scope: Scope, answers: _Answers, taken: set[tuple[tuple[str, str], ...]]) -> list[Evidence]:
-        fresh = [one for one in answers.streams if tuple(sorted(one.labels.items())) not in taken]
-        evidence = [self._build(scope, answers, stream) for stream in fresh[:MOST_STREAMS]]
-        taken.update(tuple(sorted(one.labels.items())) for one in fresh)
+    async def _build_all(
+        self, scope: Scope, answers: _Answers, taken: set[tuple[tuple[str, str], ...]]
+    ) -> list[Evidence]:
+        fresh = [one for one in answers.streams if one.key not in taken]
+        taken.update(one.key for one in fresh)
+        evidence = []
+        for stream in fresh[:MOST_STREAMS]:
+            # Beside the loop, where others wait.
+            stream.evidence = stream.evidence or await asyncio.to_thread(self._build, scope, answers, stream)
+            evidence.append(stream.evidence)
         if len(fresh) > MOST_STREAMS:
             left = f"{len(fresh) - MOST_STREAMS} of {len(fresh)} streams are left out: at most {MOST_STREAMS} are kept"
             evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, left]))})
