@@ -32,8 +32,9 @@ def _name_some(names: Sequence[str]) -> str:
 
 def are_all_late(evidence: Sequence[Evidence], gaps: Sequence[Gap]) -> bool:
     """Answer whether nobody who found anything was done in time: that tells of no system, and of load."""
-    late = {gap.collector for gap in gaps if gap.reason.startswith((TIMED_OUT, CUT_OFF))}
-    return bool(gaps) and all(one.collector in late for one in (*evidence, *gaps))
+    late = {gap.collector for gap in gaps}
+    is_late = bool(gaps) and all(gap.reason.startswith((TIMED_OUT, CUT_OFF)) for gap in gaps)
+    return is_late and all(item.collector in late for item in evidence)
 
 
 def describe_gaps(gaps: Sequence[Gap]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gap
-from fermata.rules.gaps import describe_gaps, describe_late
+from fermata.rules.gaps import are_all_late, describe_gaps, describe_late
+from fermata.testing.records import make_evidence
 
 LATE = "timed out after 5s"
 
@@ -39,3 +40,15 @@ def test_who_was_cut_off_says_what_was_read_and_what_was_not():
     assert describe_late("5s", ["pods"], []) == "cut off after 5s; read: pods; not read: the rest"
     many = [f"log {number}" for number in range(8)]
     assert describe_late("5s", ["pods"], many).endswith("log 4, log 5 and 2 more")
+
+
+def test_who_was_done_in_time_ends_the_asking():
+    """What a collector that was cut off had read does not count: nobody was done."""
+    late = Gap(collector="docker.logs", reason="cut off after 5s; read: log of a; not read: log of b")
+    part, whole = (make_evidence(text="x", collector=name) for name in ("docker.logs", "docker.state"))
+
+    assert are_all_late([], [late])
+    assert are_all_late([part], [late])
+    assert not are_all_late([part, whole], [late])
+    assert not are_all_late([], [late, Gap(collector="git.changes", reason="refused")])
+    assert not are_all_late([], [])

@@ -59,7 +59,7 @@ def _find_place(check: str) -> str:
 
 
 def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
-    if are_all_late(case.evidence, case.gaps):
+    if not case.evidence and are_all_late((), case.gaps):
         yield (
             "Investigate again: nothing was collected, since every collector timed out. Fermata's machine is too busy, "
             "or does not reach the systems; that says nothing about the cause."

@@ -35,6 +35,17 @@ def test_nothing_collected_in_time_tells_of_nothing_but_the_machine(scene, gap):
     assert check.startswith("Investigate again: nothing was collected, since every collector timed out.")
 
 
+def test_part_that_was_read_in_time_is_not_denied(scene, gap):
+    """A collector that was cut off brought what it had: there is more to say than that the machine is busy."""
+    scene.state("running").gaps = [
+        gap.model_copy(update={"collector": "scene", "reason": "cut off after 8s; read: state; not read: events"})
+    ]
+    collector = scene.build().evidence[0].collector
+    scene.gaps = [one.model_copy(update={"collector": collector}) for one in scene.gaps]
+
+    assert not any("nothing was collected" in check for check in list_checks(scene.build(), [], []))
+
+
 def test_refusal_beside_a_late_collector_is_what_to_see_to(scene, gap):
     """It would be refused again."""
     scene.gaps = [gap.model_copy(update={"reason": "permission denied"}), gap]
