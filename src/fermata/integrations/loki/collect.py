@@ -157,8 +157,9 @@ class LogCollector:
         evidence = []
         for stream in fresh[:MOST_STREAMS]:
             # Beside the loop, where others wait.
-            stream.evidence = stream.evidence or await asyncio.to_thread(self._build, scope, answers, stream)
-            evidence.append(stream.evidence)
+            item = stream.evidence or await asyncio.to_thread(self._build, scope, answers, stream)
+            stream.evidence = item
+            evidence.append(item)
         if len(fresh) > MOST_STREAMS:
             left = f"{len(fresh) - MOST_STREAMS} of {len(fresh)} streams are left out: at most {MOST_STREAMS} are kept"
             evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, left]))})
