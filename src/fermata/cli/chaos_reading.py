@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +45,8 @@ def make_plan(sources: GraphSources, code: list[str] | None, *, is_live: bool, l
     from fermata.flows.code_facts import find_facts
 
     found = find_facts(read_sources_code(sources, code, is_live=is_live), "")
-    return service_graph.make_merged_plan(found.graph, limit=limit)
+    plan = service_graph.make_merged_plan(found.graph, limit=limit)
+    return replace(plan, warnings=(*found.problems, *plan.warnings))
 
 
 def read(plan: RulesPlan, *, is_wanted: bool | None) -> ReadPlan:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from fermata.flows.asking_models import Round, ask_each
 from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.context import FlowContext
+from fermata.flows.service_graph import tell_problems
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.ports.model import ModelGateway
@@ -129,7 +130,8 @@ def read_merged_code(graph: MergedGraph, folders: Sequence[tuple[str, Path]]) ->
     Raises:
         UserError: As `read_code`.
     """
-    return _read_code(graph_file.read_graph(json.dumps(write_graph(graph))), "the merged graph", folders)
+    code = _read_code(graph_file.read_graph(json.dumps(write_graph(graph))), "the merged graph", folders)
+    return replace(code, problems=(*tell_problems(graph), *code.problems))
 
 
 def _read_code(written: graph_file.ServiceGraph, source: str, folders: Sequence[tuple[str, Path]]) -> ReadCode:

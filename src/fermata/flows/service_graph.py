@@ -117,9 +117,14 @@ def make_merged_plan(merged: MergedGraph, *, limit: int = LIMIT) -> RulesPlan:
     """Return what the rules plan over a merged graph."""
     written = graph_file.read_graph(json.dumps(write_graph(merged)))
     plan = plan_graph(written, "the merged graph", limit=limit)
+    return replace(plan, warnings=(*tell_problems(merged), *plan.warnings))
+
+
+def tell_problems(merged: MergedGraph) -> tuple[str, ...]:
+    """Return what could not be read for a graph, and which of its calls nothing that measures has seen."""
     dead = [f"{edge.caller}->{edge.callee}" for edge in merged.edges if edge.standing is Standing.NEVER_SEEN]
     unseen = [f"declared, and never seen by what measures: {', '.join(dead[:_MOST_NAMED])}"] if dead else []
-    return replace(plan, warnings=(*merged.problems, *unseen, *plan.warnings))
+    return (*merged.problems, *unseen)
 
 
 @dataclass(slots=True)

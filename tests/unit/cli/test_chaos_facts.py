@@ -99,3 +99,22 @@ def test_several_graphs_are_merged_first(place):
 
     assert told.exit_code == 0, told.output
     assert "code, by pattern, checkout/pay.py:3" in " ".join(told.stdout.split())
+
+
+def test_plan_with_code_tells_what_the_graph_lacks(place):
+    """As it does without."""
+    (place / "more.json").write_text(json.dumps({"services": [{"name": "mail"}], "edges": [{"from": "x"}]}))
+    start = [
+        "--config",
+        str(place / "fermata.yaml"),
+        "chaos",
+        "plan",
+        "--graph",
+        str(place / "graph.json"),
+        "--offline",
+    ]
+    start += ["--graph", str(place / "more.json")]
+
+    told = [CliRunner().invoke(app, [*start, *more]) for more in ([], ["--code", str(place / "checkout")])]
+
+    assert all("more.json: " in one.stderr for one in told), [one.stderr for one in told]

@@ -162,9 +162,11 @@ def test_code_is_read_beside_what_runs(place):
     for name in ("checkout", "payments"):
         live.add_node(name)
     live.add_edge("checkout", "payments", why="PAYMENTS_ADDR")
+    live.problems.append("it did not answer within 20 s")
 
     found = find_facts(read_merged_code(merge([live]), [("", place / "src")]), "")
 
     (edge,) = write_graph(found.graph)["edges"]
     assert edge["code"]["timeout_ms"] == 2000
     assert edge["sources"]["code.timeout_ms"]["source"].startswith("code, by pattern, src/checkout/pay.py:3")
+    assert found.problems[0] == "docker: it did not answer within 20 s"
