@@ -154,7 +154,7 @@ class LogCollector:
     ) -> list[Evidence]:
         fresh = [one for one in answers.streams if one.key not in taken]
         taken.update(one.key for one in fresh)
-        evidence = []
+        evidence: list[Evidence] = []
         for stream in fresh[:MOST_STREAMS]:
             # Beside the loop, where others wait.
             item = stream.evidence or await asyncio.to_thread(self._build, scope, answers, stream)
