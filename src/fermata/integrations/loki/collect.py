@@ -156,10 +156,9 @@ class LogCollector:
         taken.update(one.key for one in fresh)
         evidence: list[Evidence] = []
         for stream in fresh[:MOST_STREAMS]:
-            # Beside the loop, where others wait.
-            item = stream.evidence or await asyncio.to_thread(self._build, scope, answers, stream)
-            stream.evidence = item
-            evidence.append(item)
+            if stream.evidence is None:  # Beside the loop, where others wait.
+                stream.evidence = await asyncio.to_thread(self._build, scope, answers, stream)
+            evidence.append(stream.evidence)
         if len(fresh) > MOST_STREAMS:
             left = f"{len(fresh) - MOST_STREAMS} of {len(fresh)} streams are left out: at most {MOST_STREAMS} are kept"
             evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, left]))})
