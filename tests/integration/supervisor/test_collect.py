@@ -136,6 +136,20 @@ async def test_log_that_was_rotated_under_a_process_is_told_and_read(rig, rotate
     assert "edge still writes to it" in own.cut
 
 
+async def test_log_that_is_dated_or_numbered_is_not_put_aside(rig):
+    """A file of the day, or of a worker, is where everybody looks; beside one of its name without that it is not."""
+    rig.write_program("edge", OWN_LOG.format(root=str(rig.root)).replace("error.log", "worker-1"))
+    rig.start()
+    rig.wait_until((rig.root / "data.bin").exists, "its files")
+
+    _, _, own = await rig.collect("supervisor.logs", "service/edge")
+    (rig.root / "logs" / "worker").touch()
+    _, _, beside = await rig.collect("supervisor.logs", "service/edge")
+
+    assert own.cut == ""
+    assert "put aside" in beside.cut
+
+
 async def test_state_names_the_file_that_declares_the_process(shop):
     """A restart does not read it anew, so a change there takes more than one."""
     state = (await shop.collect("supervisor.state", "supervisor:process/checkout"))[0]

@@ -15,6 +15,8 @@ from pathlib import Path
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _LOG_NAME = re.compile(r"(?:^|[._-])(?:log|err|out)(?=$|[._-])[^/]*$|/logs?/[^/]*$", re.IGNORECASE)
 _ROTATED = re.compile(r"[.-]\d{1,8}$")
+_ASIDE = re.compile(r"\.(?:log|err|out)\.\d{1,3}$")
+"""What nothing but a rotation calls a file: `error.log.1`."""
 _DELETED = " (deleted)"
 _START_SLACK_S = 2.0  # supervisord's times are whole seconds, and it notes the start before it forks.
 
@@ -133,7 +135,7 @@ class ProcReader:
         flags = next((int(line.split()[1], 8) for line in info.splitlines() if line.startswith("flags:")), 0)
         if flags & os.O_APPEND == 0 or flags & os.O_ACCMODE == os.O_RDONLY:
             return None
-        return OpenLog(path, handle, target != path, _ROTATED.search(path.rpartition("/")[2]) is not None)
+        return OpenLog(path, handle, target != path, _is_put_aside(path))
 
     def find_environment(self, pid: int) -> dict[str, str] | None:
         """Return the variables the process was started with; `None` when they cannot be read."""
@@ -170,3 +172,11 @@ def _find_kib(text: str, key: str) -> int | None:
         if line.startswith(f"{key}:"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def _is_put_aside(path: str) -> bool:
+    """Answer whether a file was put aside: others number or date the file that they write to (`worker-1`)."""
+    suffix = _ROTATED.search(path)
+    if suffix is None or _ASIDE.search(path) is not None:
+        return suffix is not None
+    return os.path.isfile(path[: suffix.start()])  # noqa: PTH113 - behind a closed door it is not there, and no error.
