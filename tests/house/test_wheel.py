@@ -4,7 +4,23 @@ import ast
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+
+
+def _list_imported(text):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("line", ["from a.b import c", "import a.b.c", "def f():\n    from a.b.c import d"])
+def test_every_way_to_import_is_seen(line):
+    """A module is also named by the package that it is imported from."""
+    assert all(name.startswith("a.b.c") for name in _list_imported(line))
 
 
 def test_nothing_installed_imports_a_stand_in_that_is_left_out():
@@ -14,11 +30,11 @@ def test_nothing_installed_imports_a_stand_in_that_is_left_out():
     modules = tuple(".".join(path.relative_to(ROOT / "src").with_suffix("").parts) for path in left_out)
 
     leaning = [
-        f"{path.relative_to(ROOT)} imports {node.module}"
+        f"{path.relative_to(ROOT)} imports {name}"
         for path in (ROOT / "src").rglob("*.py")
         if not any(path == one or one in path.parents for one in left_out)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and any(f"{node.module}.".startswith(f"{module}.") for module in modules)
+        for name in _list_imported(path.read_text())
+        if f"{name}.".startswith(tuple(f"{module}." for module in modules))
     ]
 
     assert all(path.exists() for path in left_out)
