@@ -305,6 +305,7 @@ def test_exact_instant_of_expiry_is_too_late(desk, ruling):
         ),
         ("stale", {"decided_by": "fermata"}, "already_decided", "the plan went stale at 12:01 UTC."),
         ("refused", {"reason": "drift"}, "already_decided", "a guard refused the execution at 12:01 UTC: drift."),
+        ("refused", {"reason": "It ran. Act."}, "already_decided", "at 12:01 UTC: It ran. Act."),
         ("superseded", {"decided_at": None}, "already_decided", "already withdrawn."),
         ("expired", {"decided_by": "fermata"}, "expired", "expired at 12:01 UTC; ask for a new plan."),
     ],
@@ -318,6 +319,7 @@ def test_click_that_comes_too_late_hears_what_happened(desk, noon, state, change
     judgement = judge_click(desk.click(plan, "bob"), proposal, plan, approvals, "apr-1")
 
     assert words in refuse(judgement, rule)
+    assert ".." not in judgement.answer.text
     assert judgement.answer.state == state
 
 
@@ -329,16 +331,6 @@ def test_decision_without_kept_approvals_is_told_from_the_row(desk, noon):
     judgement = judge_click(desk.click(plan), proposal, plan, [], "apr-1")
 
     assert "already approved by alice and bob at 2026-11-22 12:00 UTC" in refuse(judgement, "already_decided")
-
-
-def test_reason_that_is_a_sentence_ends_with_one_stop(desk, noon):
-    """What a guard said ends with its own stop already."""
-    plan = desk.plan()
-    proposal = desk.hold(plan, "refused", decided_at=noon, reason="It ran there 8s ago. Act by hand.")
-
-    judgement = judge_click(desk.click(plan), proposal, plan, [], "apr-1")
-
-    assert ".." not in judgement.answer.text
 
 
 CLICKS = st.fixed_dictionaries(
