@@ -30,6 +30,8 @@ _STATUS = re.compile(
     r"(?:\(?(?P<code>\d{1,3})\)?(?=\s|$))?[^(]{0,60}(?:\((?P<health>healthy|unhealthy|health: starting|paused)\))?",
     re.IGNORECASE,
 )
+_LONG_AGO = re.compile(r"\b(?:weeks|months|years) ago\b")
+"""Whenever it was printed: what ended before is left over, and no part of what fails now."""
 _PHASES = {
     "up": ("running", WorkloadPhase.RUNNING),
     "running": ("running", WorkloadPhase.RUNNING),
@@ -177,6 +179,9 @@ def _read_row(seen: dict[str, _Seen], columns: Sequence[tuple[str, int, int | No
         return False
     one = _note(seen, name, line, index)
     one.word, one.phase = _PHASES[found["word"].lower()]
+    if one.phase is WorkloadPhase.EXITED and _LONG_AGO.search(found.string):
+        one.word = ""
+        return True
     health = (found["health"] or "").lower().removeprefix("health: ")
     if health == "paused":
         one.word, one.phase = _PHASES["paused"]

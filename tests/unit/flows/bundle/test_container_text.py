@@ -204,3 +204,26 @@ def test_caller_of_a_container_that_is_down_is_tied_to_it(folder):
     assert (diagnosed.diagnosis.verdict, leading.cause) == (Verdict.IDENTIFIED, "dependency_refused")
     assert leading.entity.ref == "docker:container/db/shop-db-1"
     assert "shop-web-1 cannot reach" in leading.text
+
+
+@pytest.mark.parametrize("ended", ["Exited (0) 2 hours ago", "Exited (1) 2 hours ago", "Exited (137) 5 weeks ago"])
+def test_container_that_is_not_called_explains_no_failing_call(folder, ended):
+    """`docker ps --all` lists jobs that are done, and what was left behind; the failing line names somebody else."""
+    folder.write("alerts/a.json", {"title": "WebErrors", "service": "web", "started_at": "2026-11-23T12:00:00Z"})
+    folder.write(
+        "objects/ps.txt",
+        DOCKER_PS.partition("5f5e")[0]
+        + DOCKER_PS.splitlines()[2].replace("Restarting (1) 5 seconds ago ", f"{ended:<29}").replace("mail", "migrate"),
+    )
+    folder.write("logs/web.log", "2026-11-23T12:00:01Z ERROR dial tcp: connect tcp://ledger:5432: connection refused\n")
+
+    leading = diagnose_bundle(folder.read()).diagnosis.leading
+
+    assert (leading.cause, "ledger:5432" in leading.text) == ("callee_unreachable", True)
+
+
+def test_container_that_ended_weeks_ago_is_left_over(folder):
+    """Nobody is sent to look why it ended; how long it is precisely is not known."""
+    folder.write("objects/ps.txt", PS.replace("Exited (137) 10 minutes ago", "Exited (137) 3 weeks ago   "))
+
+    assert set(read_states(folder)) == {"docker:container/web/shop-web-1", "docker:container/new/shop-new-1"}
