@@ -17,7 +17,14 @@ from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cut_networks import match_cut
-from fermata.rules.signatures.failed_calls import FailedCall, find_call, find_called, list_addresses, read_call
+from fermata.rules.signatures.failed_calls import (
+    FailedCall,
+    calls_another,
+    find_call,
+    find_called,
+    list_addresses,
+    read_call,
+)
 from fermata.rules.signatures.faulty_setting import match_setting
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip, contains_word
@@ -41,13 +48,14 @@ _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 def match_unreachable(case: Case) -> Sequence[Hypothesis]:
     """Return whom the alerted processes and containers do not reach, each the last one that it complains of."""
-    if any(workload.is_failing and not workload.alerted for workload in case.workloads):
-        return ()
+    down = [workload for workload in case.workloads if workload.is_failing and not workload.alerted]
     if match_setting(case) or match_cut(case):
         return ()  # A change of settings says which name, port or network, and why.
     newest = {one.entity.ref: _find_newest(one) for one in case.workloads if one.alerted}
 
     def is_standing(caller: Workload, said: Occurrence) -> bool:
+        if not all(calls_another(said, one) for one in down):
+            return False  # What is down explains it.
         return not _is_over(case, caller, said, newest[caller.entity.ref])
 
     found = find_said(case, lambda text: read_call(text) is not None, fits=is_standing)

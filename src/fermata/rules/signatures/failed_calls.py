@@ -14,7 +14,7 @@ from fermata.rules.references import drop_references
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.dependencies import is_outside
 from fermata.rules.signatures.kubernetes_complaints import read_address
-from fermata.rules.signatures.workloads import Occurrence, Workload
+from fermata.rules.signatures.workloads import Occurrence, Workload, is_same_service
 
 _LONGEST = 2000
 
@@ -78,6 +78,8 @@ _NAMED = (
     # Go names both ends.
     re.compile(r"(?:tcp|udp) [\d.:]{3,40}->([\w.-]{1,200}):(\d{2,5})(?!\d)"),
 )
+_HOST = re.compile(r"[a-z][\w.-]*")
+"""A name, not an address, and not a port of the caller's own host."""
 _LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
@@ -130,6 +132,15 @@ def find_call(said: Occurrence) -> FailedCall | None:
     """Return the first call that the lines of a failure tell of; `None` without one."""
     found = ((line, read_call(line.text[:_LONGEST])) for line in said.error.lines)
     return next((FailedCall(*read, line) for line, read in found if read is not None), None)
+
+
+def calls_another(failure: Occurrence, other: Workload) -> bool:
+    """Answer whether a failure names the host that was called, and that is no name of the other object."""
+    call = find_call(failure)
+    host = call.host.lower() if call is not None else ""
+    if _HOST.fullmatch(host) is None:
+        return False
+    return not any(is_same_service(one, name) for one in (host, host.partition(".")[0]) for name in list_names(other))
 
 
 def find_called(case: Case, caller: Workload, host: str) -> Workload | None:

@@ -13,6 +13,7 @@ from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.executables import BUILD_FOR_HOST
+from fermata.rules.signatures.failed_calls import calls_another
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
 from fermata.rules.signatures.releases import find_release, go_back
 from fermata.rules.signatures.remedies import Intent, propose
@@ -74,7 +75,8 @@ def _blame_dependencies(case: Case, caller: Workload, down: Sequence[Workload]) 
             found.append(_propose_dependency(case, caller, other, linked, confidence=0.8))
     if not found and len(others) == 1:
         lone = find_lone(case.workloads, caller, others[0], failures)
-        return [_propose_dependency(case, caller, others[0], lone, confidence=0.5)] if lone is not None else []
+        if lone is not None and not calls_another(lone, others[0]):
+            return [_propose_dependency(case, caller, others[0], lone, confidence=0.5)]
     return found
 
 
@@ -249,7 +251,7 @@ DEPENDENCY_REFUSED = Signature(
     looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE, EvidenceKind.ENVIRONMENT),
     ruled_out_by="Every other observed process runs; several are down and no failure leads to one of them; the failure "
     "came before that one was down; or, where none leads to the only one that is down, the failure names another "
-    "process by name or address, does not resolve a name, or is not what a process that does not stay up ended on.",
+    "process or host, does not resolve a name, or is not what a process that does not stay up ended on.",
     confidence_note="0.8 when the failure names the process, its address or its port, 0.5 when it is merely the only "
     "one down.",
     action="<system>.restart of the process that is down, if it was stopped or exited; none while it crashes: a person "

@@ -280,3 +280,13 @@ def test_caller_whose_failure_has_no_time_is_not_said_to_wait(scene):
     scene.add(EvidenceKind.LOGS, REF, [f"ERROR {BY_NAME}"], {})
 
     assert scene.match(UNREACHABLE) == []
+
+
+@pytest.mark.parametrize(("words", "causes"), [(BY_NAME, {"callee_unreachable"}), (REFUSED, {"dependency_refused"})])
+def test_lone_container_that_is_down_is_not_who_is_called_by_another_name(scene, words, causes):
+    """A job that is done is down as well; by an address alone nobody can tell."""
+    container(scene, REF)
+    container(scene, "docker:container/seed/shop_seed_1", phase=WorkloadPhase.EXITED, exit_code=0, names=("seed",))
+    logs(scene, (words, ago(1)))
+
+    assert {one.cause for one in scene.diagnose().hypotheses} == causes
