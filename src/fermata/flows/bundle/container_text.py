@@ -67,6 +67,10 @@ _EVENT = re.compile(
     r" (?P<id>[0-9a-f]{12,64}) \((?P<attributes>.{0,2000})\)\s*$"
 )
 _ATTRIBUTE = re.compile(r"(?:^|, )([\w.]{1,80})=(.*?)(?=, [\w.]{1,80}=|$)")
+_ENDED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{1,100}) exited with code (?P<code>\d{1,3})(?: \(restarting\))?\s*")
+"""What `docker compose up` and `logs` say between the lines of those that run."""
+_SAID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,100})\s*\| ")
+_LOOP_ENDS = 3
 _SERVICE = "com.docker.compose.service"
 _KEPT = ("create", "start", "die", "oom", "kill", "stop", "destroy", "pause", "unpause")
 
@@ -108,6 +112,23 @@ def add_containers(lines: Sequence[str], file: str, haul: Haul) -> None:
     changes = [_describe(one, file, seen) for one in made]
     if changes:
         add_changes(changes, haul, None)
+
+
+def add_ends(lines: Sequence[str], file: str, haul: Haul) -> None:
+    """Add the containers that ended between the lines of a compose log; who says something afterwards runs again."""
+    seen: dict[str, _Seen] = {}
+    for index, line in enumerate(lines):
+        if (found := _ENDED.fullmatch(line)) is not None:
+            one = _note(seen, found["name"], line, index)
+            one.word, one.phase, one.code = "exited", WorkloadPhase.EXITED, int(found["code"])
+            one.exits += 1
+        elif (said := _SAID.match(line)) is not None and (again := seen.get(said["name"])) is not None:
+            is_loop = again.exits >= _LOOP_ENDS
+            again.word = "restarting" if is_loop else "running"
+            again.phase = WorkloadPhase.CRASH_LOOP if is_loop else WorkloadPhase.RUNNING
+    _name_services(seen)
+    for one in seen.values():
+        _add(one, file, haul)
 
 
 def _read(lines: Sequence[str]) -> tuple[dict[str, _Seen], list[Mapping[str, Any]]]:

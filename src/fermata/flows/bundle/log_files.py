@@ -17,6 +17,7 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
+from fermata.flows.bundle.container_text import add_ends
 from fermata.flows.bundle.event_stacks import write_stacks
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
@@ -83,6 +84,7 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
     owner = find_owner(file.stem)
     groups = [(owner, range(len(text.lines)))] if owner.kind == "pod" else _split_by_service(text, owner)
     if _choose_key(text.lines) is _COMPOSED:
+        add_ends([strip_colours(line) for line in text.lines], file.name, haul)
         # What the program wrote begins behind it: its time, its level, a frame of its stack.
         text = replace(text, lines=tuple(_COMPOSED.sub("", line, count=1) for line in text.lines))
     for entity, indexes in groups:

@@ -227,3 +227,23 @@ def test_container_that_ended_weeks_ago_is_left_over(folder):
     folder.write("objects/ps.txt", PS.replace("Exited (137) 10 minutes ago", "Exited (137) 3 weeks ago   "))
 
     assert set(read_states(folder)) == {"docker:container/web/shop-web-1", "docker:container/new/shop-new-1"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "phase", "exits"),
+    [
+        (["web-1  | KeyError: 'total'", "web-1 exited with code 1"], WorkloadPhase.EXITED, 1),
+        (["web-1 exited with code 1", "web-1  | ready"], WorkloadPhase.RUNNING, 1),
+        (["web-1 exited with code 1 (restarting)", "web-1  | ready"] * 3, WorkloadPhase.CRASH_LOOP, 3),
+    ],
+)
+def test_end_between_the_lines_of_a_compose_log_is_read(folder, lines, phase, exits):
+    """Compose says who ended; who says something afterwards was started again."""
+    folder.write("logs/compose.log", "\n".join(["db-1   | ready"] * 4 + lines + ["db-1   | ready"] * 4) + "\n")
+
+    (state,) = folder.list_evidence("state")
+
+    facts = StateFacts.from_json(state.facts)
+    assert state.entity.ref == "docker:container/web-1"
+    assert (facts.phase, facts.exit_code, facts.exits) == (phase, 1, exits)
+    assert state.lines[0].text.startswith("web-1 exited with code 1")
