@@ -40,7 +40,7 @@ from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
 from fermata.flows.spending import Spending
-from fermata.flows.store_probe import StoreProbe
+from fermata.flows.store_probe import StoreProbe, refuse_unguarded
 from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
 from fermata.flows.watching import KeptNotes, Watching
@@ -148,11 +148,13 @@ class House:
 
         Raises:
             OperationalError: Another process serves this state directory or this file already; its pid is named. Or the
-                engine's part of the store cannot be read or written.
+                engine's part of the store cannot be read or written, or nothing guards its journal.
         """
         if self._started:
             return
         self.claim()
+        with self.store.begin_read() as transaction:
+            refuse_unguarded(transaction)
         self.context.home.settle(asyncio.get_running_loop())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)

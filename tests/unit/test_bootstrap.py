@@ -81,6 +81,19 @@ async def test_started_house_works_off_what_was_enqueued(loaded):
     await house.close()
 
 
+async def test_store_whose_journal_is_not_guarded_is_not_served(loaded):
+    """A restore that left the triggers out is told at the start, and what only reads goes on."""
+    house = open_house(loaded)
+    with house.store.database.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER journal_no_update")
+
+    with pytest.raises(OperationalError, match=r"not protected.+journal_no_update should .* restore all of a backup"):
+        house.start()
+
+    assert (await house.readings.verify_journal()).holds
+    await house.close()
+
+
 async def test_closed_house_leaves_nothing_behind(loaded, desk):
     """After closing, no thread of the engine runs and another house may serve the store."""
     house = open_house(loaded)

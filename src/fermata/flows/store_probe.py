@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fermata.kit.clock import Clock, format_instant
-from fermata.kit.errors import FermataError, TransientError
-from fermata.ports.store import Store
+from fermata.kit.errors import FermataError, OperationalError, TransientError
+from fermata.ports.store import Store, Transaction
 from fermata.ports.system import CheckResult
 
 _FLAG = "ready"
@@ -43,7 +43,7 @@ class StoreProbe:
     async def look(self) -> CheckResult:
         """Return what is found; a fault is a finding, never raised."""
         try:
-            await self._store.read(lambda transaction: transaction.flags.find(_FLAG))
+            await self._store.read(refuse_unguarded)
             await self._write()
             fault = self._find_shortage()
         except FermataError as error:
@@ -90,6 +90,20 @@ class StoreProbe:
         return (
             f"only {free / 1024**2:.1f} MiB are free at {self._folder}: alerts are refused once it is full. "
             "Free space on its disk"
+        )
+
+
+def refuse_unguarded(transaction: Transaction) -> None:
+    """Do nothing, or refuse a store that lets its journal be changed: one that was restored in part.
+
+    Raises:
+        OperationalError: Triggers of the journal are gone or switched off.
+    """
+    if lost := transaction.journal.list_lost_guards():
+        raise OperationalError(
+            "The journal in this store is not protected",
+            why=f"{', '.join(lost)} should refuse changes of it, and {'is' if len(lost) == 1 else 'are'} missing",
+            do="Stop Fermata, run `fermata audit verify`, and restore all of a backup, triggers too",
         )
 
 

@@ -306,6 +306,10 @@ class JournalRows(Protocol):
         """Recompute the whole chain."""
         ...
 
+    def list_lost_guards(self) -> Sequence[str]:
+        """Return the triggers that should refuse a change of the journal and are gone or switched off."""
+        ...
+
 
 class FlagRows(Protocol):
     """Small named values: the halt flag, leases, login tokens."""

@@ -23,6 +23,19 @@ _HEAD = select(journal_head.c.sequence, journal_head.c.hash).where(journal_head.
 _LOCK_HEAD = _HEAD.with_for_update()  # SQLite knows no such clause and needs none: a writer holds the whole file.
 _APPEND = insert(journal)
 _APPEND_DATA = insert(journal_data)
+# As the first migration makes them; a store that was restored in part comes without.
+_GUARDS = {
+    "sqlite": {f"{table}_no_{event}" for table in ("journal", "journal_data") for event in ("update", "delete")},
+    "postgresql": {
+        f"{table}_append_only_{each}" for table in ("journal", "journal_data") for each in ("row", "statement")
+    },
+}
+_LIST_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    # By the search path, as the tables themselves are found; `D` and `R` do not fire for us.
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') "
+    "AND tgrelid IN (to_regclass('journal'), to_regclass('journal_data'))",
+}
 _MOVE_HEAD = (
     update(journal_head)
     .where(journal_head.c.id == _HEAD_ID)
@@ -134,6 +147,12 @@ class SqlJournalRows:
         for row, searchable in self._iterate_stored():
             audit.add(row, searchable)
         return audit.finish(Head(head.sequence, head.hash) if head is not None else None)
+
+    def list_lost_guards(self) -> Sequence[str]:
+        """Return the triggers that should refuse a change of the journal and are gone or switched off."""
+        kind = self.connection.dialect.name
+        there = set(self.connection.exec_driver_sql(_LIST_TRIGGERS[kind]).scalars())
+        return sorted(_GUARDS[kind] - there)
 
     def _iterate_stored(self) -> Iterator[tuple[StoredEntry, set[tuple[str, str]]]]:
         """Yield entries as they are stored, unparsed, each with its rows of the search index."""

@@ -278,3 +278,20 @@ def test_postgres_refuses_truncate(postgres_url):
         connection.exec_driver_sql("TRUNCATE journal CASCADE")
 
     store.close()
+
+
+def test_lost_guard_is_named(store):
+    """Whole, the journal has all of them; one that is gone, or off, is told by its name."""
+    with store.begin_read() as transaction:
+        assert transaction.journal.list_lost_guards() == []
+    is_sqlite = store.database.dialect.name == "sqlite"
+    name, drop = ("journal_no_update", "") if is_sqlite else ("journal_append_only_row", " ON journal")
+    with store.database.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}{drop}")
+        if not is_sqlite:
+            connection.exec_driver_sql("ALTER TABLE journal_data DISABLE TRIGGER journal_data_append_only_row")
+
+    with store.begin_read() as transaction:
+        lost = transaction.journal.list_lost_guards()
+
+    assert lost == ([name] if is_sqlite else [name, "journal_data_append_only_row"])

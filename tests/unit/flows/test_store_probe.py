@@ -110,3 +110,14 @@ async def test_room_of_a_database_server_is_not_ours_to_look_at(store, clock, mo
     monkeypatch.setattr(store_probe, "LEAST_ROOM_BYTES", 1 << 62)
 
     assert (await StoreProbe(store, clock, None).look()).ok
+
+
+async def test_store_whose_journal_is_not_guarded_is_not_ready(probe, store):
+    """As after a restore that left triggers out: everything works, and the journal can be changed."""
+    with store.database.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER journal_no_delete")
+
+    found = await probe.look()
+
+    assert not found.ok
+    assert "The journal in this store is not protected: journal_no_delete should refuse changes" in found.text
