@@ -15,7 +15,7 @@ from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload, cite_words, clip
+from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload, cite_words, clip, is_same_service
 
 _TOLERANCE = timedelta(minutes=2)
 """How far after the alert an image may be dated: an engine's clock and an alert's may differ."""
@@ -76,6 +76,8 @@ def go_back(case: Case, workload: Workload) -> tuple[ActionSuggestion, ...]:
         for other in case.workloads
         if own is not None
         and other.entity != workload.entity
+        # Another project on the same host may have a service of this name and image: it is not asked about.
+        and is_same_service(other.entity.name, workload.entity.name)
         and _is_same_release(own, _find_deployment(case, other.entity))
     ]
     return tuple(

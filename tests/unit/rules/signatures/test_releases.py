@@ -105,11 +105,12 @@ def test_only_another_image_is_taken_back_for_a_commit(crash, stack, title, is_s
 
 
 REPLICAS = [f"docker:container/checkout/shop_checkout_{number}" for number in (1, 2, 3, 4)]
+STAGING = "docker:container/checkout/staging_checkout_1"
 
 
 def test_every_replica_that_was_given_the_image_goes_back(scene):
-    """One that runs on with it breaks again what the other mended; one of another image stays."""
-    for position, ref in enumerate(REPLICAS):
+    """One that runs on with it breaks again what the other mended; one of another image, or project, stays."""
+    for position, ref in enumerate([*REPLICAS, STAGING]):
         phase, exits = ("crash_loop", 5) if position == 1 else ("running", 0)
         state = StateFacts(phase=phase, system_state="up", exit_code=1 if exits else None, exits=exits)
         scene.add(EvidenceKind.STATE, ref, ["it lives", "ended with exit code 1"], state)
