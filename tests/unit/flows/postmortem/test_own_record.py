@@ -337,3 +337,15 @@ async def test_hand_over_that_is_said_again_at_once_is_one_line(stage):
         "Handed to a person: still firing",
         "Handed to a person: now it is gone",
     ]
+
+
+async def test_restored_without_a_step_is_told_with_that_step(stage):
+    """A post-mortem does not say that a plan helped of which a step was not done, without saying so."""
+    view = await stage.hold()
+    data = {"execution_id": "exec-1", "proposal_id": view.proposal.id, "verdict": "restored"}
+    text = "Step 2 of 2 was not done: supervisor.restart on supervisor:process/web. Not started. Measured: all is well"
+    append(stage, view.incident.id, "execution.verified", **data, text=text)
+
+    (line,) = [text for _, text in list_lines(read(stage, view.incident.id)) if text.startswith("Restored")]
+
+    assert line.startswith("Restored, as measured: Step 2 of 2 was not done: supervisor.restart on")
