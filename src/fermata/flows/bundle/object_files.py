@@ -13,11 +13,13 @@ from typing import Any
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ObjectFacts
+from fermata.flows.bundle.change_files import add_changes
 from fermata.flows.bundle.cloud_answers import add_cloud_answer, is_cloud_answer
 from fermata.flows.bundle.container_text import add_containers, holds_containers
 from fermata.flows.bundle.delivered import add_delivered, add_delivered_text, add_printed_objects
 from fermata.flows.bundle.deliveries import holds_history
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
+from fermata.flows.bundle.hand_commands import read_typed
 from fermata.flows.bundle.haul import Draft, Haul, hide_object, make_entity, to_facts
 from fermata.flows.bundle.helm_releases import holds_releases
 from fermata.flows.bundle.manifest_diffs import holds_manifest_diff
@@ -189,6 +191,7 @@ def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
         if any(line.strip() for line in lines) and not _is_read(lines):
             haul.leave_out(file.name, _NOT_UNDERSTOOD)
         return
+    add_changes(read_typed(parts, lines, file.name), haul, None)
     for part in parts:
         command = haul.hide(part.command)
         try:
