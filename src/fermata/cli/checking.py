@@ -352,6 +352,17 @@ def _find_fault_of_file(file: Path | None) -> str:
     return f"everybody on this machine may write {file}, and so name who may approve what: chmod o-w it"
 
 
+def _check_page(public_url: str) -> Mapping[str, tuple[bool, str]]:
+    """Return a finding where the page is said to lie below a path; none where it does not."""
+    from urllib.parse import urlsplit
+
+    path = urlsplit(public_url).path.strip("/")
+    text = (
+        f"server.public_url ends in /{path}, and the page works at the root of a host only: give it a name of its own"
+    )
+    return {"page": (False, text)} if path else {}
+
+
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
     from fermata.ports.system import CheckResult
@@ -384,6 +395,7 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         # To permit nothing is a decision too, and the one to begin with.
         "policy": (True, f"{len(rails)} guardrail{'s' if len(rails) > 1 else ''}" if rails else _READ_ONLY),
         **_check_limits(settings.limits),
+        **_check_page(settings.server.public_url),
     }
     results = [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]
     return [*results, *(CheckResult(name="settings: handle", ok=False, text=text) for text in dead)]

@@ -93,6 +93,15 @@ def test_settings_that_everybody_may_write_are_a_finding(desk):
     assert "chmod o-w" in result.out
 
 
+def test_page_below_a_path_is_a_finding(desk, monkeypatch):
+    """Its links and its cookie are for the root: behind `/fermata/` nobody could sign in. A slash alone is none."""
+    monkeypatch.setenv("FERMATA_SERVER__PUBLIC_URL", "https://ops.example.test/fermata/")
+    assert "FAIL settings: page: server.public_url ends in /fermata, and" in run("check").out
+
+    monkeypatch.setenv("FERMATA_SERVER__PUBLIC_URL", "https://ops.example.test/")
+    assert "settings: page" not in run("check").out
+
+
 def test_check_sees_what_makes_fermata_useless_or_open(desk):
     """Nobody who may decide, a state directory that others may enter, a target that is gone."""
     desk.run("incidents")
