@@ -62,6 +62,7 @@ _DEPENDENCY = re.compile(
     r"dependency failed to start: container (?P<name>[\w.-]{1,100}) (?:is unhealthy|exited \((?P<code>\d{1,3})\))"
 )
 _REFUSED = re.compile(r"Error response from daemon: (?P<why>.{1,1000})")
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*\w)?")
 _EVENT = re.compile(
     r"(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?) container (?P<action>[a-z]+)"
     r" (?P<id>[0-9a-f]{12,64}) \((?P<attributes>.{0,2000})\)\s*$"
@@ -72,6 +73,8 @@ _ENDED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{1,100}) exited with code (?P<co
 _SAID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,100})\s*\| ")
 _LOOP_ENDS = 3
 _SERVICE = "com.docker.compose.service"
+_TELLING_SIGNALS = ("1", "10", "12")
+"""HUP, USR1 and USR2, which have a program read its settings or open its logs again: no stop."""
 _KEPT = ("create", "start", "die", "oom", "kill", "stop", "destroy", "pause", "unpause")
 
 
@@ -164,7 +167,8 @@ def _read_progress(seen: dict[str, _Seen], line: str, index: int) -> None:
     elif (found := _REFUSED.search(line)) is not None:
         # The engine mostly names whom it refuses; otherwise it is the one that was being started.
         begun = [name for name, one in seen.items() if one.word == "created"]
-        named = next((name for name in seen if name in found["why"]), begun[-1] if begun else "")
+        words = set(_NAME.findall(found["why"]))
+        named = next((name for name in seen if name in words), begun[-1] if begun else "")
         if named:
             one = _note(seen, named, line, index)
             one.word, one.phase, one.error = "created", WorkloadPhase.EXITED, found["why"]
@@ -236,6 +240,8 @@ def _read_event(line: str) -> dict[str, Any] | None:
         return None
     code = str(told.get("exitCode") or "")
     image = str(told.get("image") or "")
+    if action == "kill" and str(told.get("signal") or "") in _TELLING_SIGNALS:
+        return None
     return {"at": at, "name": name, "action": action, "service": service, "image": image, "code": code}
 
 

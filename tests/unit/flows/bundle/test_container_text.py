@@ -247,3 +247,32 @@ def test_end_between_the_lines_of_a_compose_log_is_read(folder, lines, phase, ex
     assert state.entity.ref == "docker:container/web-1"
     assert (facts.phase, facts.exit_code, facts.exits) == (phase, 1, exits)
     assert state.lines[0].text.startswith("web-1 exited with code 1")
+
+
+def test_refusal_is_of_the_container_that_it_names_in_full(folder):
+    """A name may begin as another one does."""
+    folder.write(
+        "objects/up.txt",
+        " Container shop-web-1  Running\n Container shop-web-10  Starting\n"
+        "Error response from daemon: driver failed programming connectivity on endpoint shop-web-10: Bind failed\n",
+    )
+
+    assert [one.phase.value for one in read_states(folder).values()] == ["running", "exited"]
+
+
+def test_signal_that_only_tells_is_no_stop(folder):
+    """Logs are rotated by a hang-up; what ends afterwards ended by itself."""
+    told = [("kill", "signal=1"), ("die", "exitCode=2"), ("start", "exitCode=0"), ("kill", "signal=15"), ("die", "a=b")]
+    lines = [
+        f"2026-11-23T12:00:0{second}Z container {action} {'4f5e' * 16} (image=i, name=a, {own})"
+        for second, (action, own) in enumerate(told)
+    ]
+    folder.write("objects/a.txt", "\n".join(lines[:2]))
+    folder.write("objects/b.txt", "\n".join(lines).replace("name=a", "name=b"))
+
+    states = read_states(folder)
+
+    assert {ref: (one.phase.value, one.exits) for ref, one in states.items()} == {
+        "docker:container/a": ("exited", 1),
+        "docker:container/b": ("stopped", 1),
+    }
