@@ -496,7 +496,5 @@ def test_approvals_of_another_proposal_are_not_looked_at(desk, noon):
     other = desk.say_yes(plan, "bob", proposal_id="prop-0", plan_digest="sha256:other")
 
     refuse_unapproved(plan, desk.hold(plan, "approved"), [other, desk.say_yes(plan)], PEOPLE, PERMITTED, noon)
-    assert (
-        refuse_execution(plan, desk.hold(plan, "approved"), [other], PEOPLE, PERMITTED, noon).rule
-        == "not_enough_approvals"
-    )
+    refused = refuse_execution(plan, desk.hold(plan, "approved"), [other], PEOPLE, PERMITTED, noon)
+    assert refused.rule == "not_enough_approvals"
