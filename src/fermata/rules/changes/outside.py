@@ -61,8 +61,9 @@ def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str]) -> list[Telling
         one
         for one in symptoms.tellings
         if one.weight >= 0.2
-        and not is_of_stack(one.evidence, one.number)
         and 2 * sum(pattern.search(drop_numbers(text)) is not None for text in one.samples) >= max(1, len(one.samples))
+        # Last, for it goes through the lines of a log.
+        and not is_of_stack(one.evidence, one.number)
     ]
 
 
