@@ -23,7 +23,11 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
         "Free space on its disk; a Fermata that serves goes on by itself",
     ),
     sqlite3.SQLITE_READONLY: (OperationalError, "is read-only", "Make the file and its folder writable for this user"),
-    sqlite3.SQLITE_CANTOPEN: (OperationalError, "cannot be opened", "Check that its folder exists and is writable"),
+    sqlite3.SQLITE_CANTOPEN: (
+        OperationalError,
+        "cannot be opened",
+        "Check that its folder exists and is writable, and that this user may write the file",
+    ),
     sqlite3.SQLITE_IOERR: (OperationalError, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
     sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
     sqlite3.SQLITE_NOTADB: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
