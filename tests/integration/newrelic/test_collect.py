@@ -30,7 +30,7 @@ async def test_golden_signals_of_an_application(make):
     assert "11:56:40 UTC errors 9/s (was 0/s)" in [line.text for one in evidence for line in one.lines]
     assert evidence[0].query == (
         "SELECT rate(count(*), 1 second) AS 'requests' FROM Transaction WHERE appName = 'checkout' "
-        "TIMESERIES 10 SECONDS SINCE 1795431600000 UNTIL 1795435201000"
+        "TIMESERIES 10 SECONDS SINCE 1795431601000 UNTIL 1795435201000"
     )
 
 
