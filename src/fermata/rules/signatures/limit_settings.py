@@ -31,6 +31,8 @@ class LimitSetting:
     """Number of the line in the commit's evidence."""
     before: str
     after: str
+    former_bytes: int
+    """The limit before it."""
 
     @property
     def words(self) -> str:
@@ -55,18 +57,19 @@ def find_limit_setting(
         is_there = facts.taken_back_at is None or facts.taken_back_at > made_at
         if facts.kind == "commit" and not facts.is_own and is_there and facts.changed_at <= made_at + TOLERANCE:
             for hunk in Change(change.evidence, facts).diff.effective:
-                for old, new in _list_lowered(hunk, limit_bytes):
-                    return LimitSetting(change, new.number, clip(old.text.strip(), 60), clip(new.text.strip(), 60))
+                for size, old, new in _list_lowered(hunk, limit_bytes):
+                    told = (clip(old.text.strip(), 60), clip(new.text.strip(), 60))
+                    return LimitSetting(change, new.number, *told, size)
     return None
 
 
-def _list_lowered(hunk: Hunk, limit_bytes: int) -> Iterator[tuple[DiffLine, DiffLine]]:
-    """Yield the lines that a hunk takes away and brings where the same setting goes down to a size."""
+def _list_lowered(hunk: Hunk, limit_bytes: int) -> Iterator[tuple[int, DiffLine, DiffLine]]:
+    """Yield the former size and the lines that a hunk takes away and brings where one setting goes down to a size."""
     old = {key: (size, line) for line in hunk.list_signed("-") for key, size in _read_size(line.text)}
     for line in hunk.list_signed("+"):
         for key, size in _read_size(line.text):
             if size == limit_bytes and key in old and old[key][0] > size:
-                yield old[key][1], line
+                yield *old[key], line
 
 
 def _read_size(text: str) -> Iterator[tuple[str, int]]:

@@ -105,17 +105,20 @@ def _propose(
     made_at = (find_made(workload.state.facts) if workload.state else None) or case.scope.onset
     setting = find_limit_setting(case.changes, limit, made_at)
     commit = _find_commit(case, workload, deployment) if deployment is not None and setting is None else None
-    name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
-    suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": doubled})
+    name = workload.entity.name
+    # What it had before was enough; of what it never had, twice as much is a beginning.
+    called, wanted = ("its former limit", setting.former_bytes) if setting else ("twice its limit", 2 * limit)
+    wanted = -(-wanted // _MIB) * _MIB
+    suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": wanted})
     person_must = ""
-    if available is not None and doubled > _HOST_SHARE * available:
+    if available is not None and wanted > _HOST_SHARE * available:
         suggestions = ()
         person_must = (
-            f"Find memory for {name}: twice its limit is {format_size(doubled)}, "
+            f"Find memory for {name}: {called} is {format_size(wanted)}, "
             f"and the host has {format_size(available)} to give."
         )
     elif not suggestions:
-        person_must = f"Raise the memory limit of {name} from {format_size(limit)} to {format_size(doubled)}."
+        person_must = f"Raise the memory limit of {name} from {format_size(limit)} to {format_size(wanted)}."
     return Hypothesis(
         cause="memory_limit_exceeded",
         text=f"{name} needs more memory than its limit of {format_size(limit)} allows: {sign.words}."
@@ -198,7 +201,8 @@ MEMORY_LIMIT_EXCEEDED = Signature(
     ruled_out_by="No declared limit; or the process has run steadily since, without saying so again.",
     confidence_note="0.9 when the program or the system says so; 0.8 when processes in it were killed while it "
     "went on; 0.6 for a kill close to the limit.",
-    action="<system>.set_memory_limit to twice the limit, unless that is more than 80 % of what the host has available",
+    action="<system>.set_memory_limit to what a commit had lowered it from, else twice the limit, unless that is more "
+    "than 80 % of what the host has available",
     specificity=Specificity.ORIGIN,
     match=_match,
 )

@@ -65,3 +65,25 @@ def test_limit_that_is_exceeded_names_the_commit_that_lowered_it(scene):
 
     assert found.text.endswith("aaaaaaa (Change aaaaaaa1) lowered a limit to that: mem_limit: 256m -> mem_limit: 48m.")
     assert "+    mem_limit: 48m" in [citation.quote for citation in found.citations]
+
+
+def test_limit_that_was_lowered_is_given_back_and_not_doubled(scene):
+    """It was enough before; twice too little may be too little still."""
+    scene.state("running", kills_within_at=ONSET - timedelta(seconds=20), lines=["killed a process for memory"])
+    scene.change("aaaaaaa1", {}, diff=list(LOWERED), before=timedelta(days=1)).resources(limit=48 * MIB)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    assert [suggestion.parameters["limit_bytes"] for suggestion in found.suggestions] == [256 * MIB]
+
+
+def test_former_limit_that_the_host_does_not_have_is_for_a_person(scene):
+    """Somebody may have lowered it for that."""
+    scene.state("running", kills_within_at=ONSET - timedelta(seconds=20), lines=["killed a process for memory"])
+    scene.change("aaaaaaa1", {}, diff=list(LOWERED), before=timedelta(days=1))
+    scene.resources(limit=48 * MIB, available=200 * MIB)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    assert not found.suggestions
+    assert "its former limit is 256 MiB, and the host has 200 MiB to give." in found.person_must
