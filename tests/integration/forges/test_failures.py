@@ -52,7 +52,7 @@ async def test_deadline_leaves_the_commits_that_were_read(rig):
 
     (gap,) = gathering.gaps
     assert gap.reason.endswith(f"not read: commit {lost[:10]}")
-    assert gap.reason.startswith("cut off after 2s; read: deployments, runs and releases, commits")
+    assert gap.reason.startswith("cut off after 4s; read: deployments, runs and releases, commits")
     kept = {item.facts["id"] for item in gathering.evidence}
     assert kept == {item.facts["id"] for item in whole} - {lost}
 
