@@ -148,9 +148,8 @@ class Rollouts:
             (change for change in changes if change.is_delivery), key=lambda change: change.facts.changed_at
         )
         written = [change for change in changes if change.is_written]
-        rolled = (*self._releases, *self._deliveries)
-        heads = {one.id: next((own for own in written if own.is_commit(one.facts.sha)), None) for one in rolled}
-        self._heads = {release: head for release, head in heads.items() if head is not None}
+        self._heads = _map_commits(written, {one.id: one.facts.sha for one in (*self._releases, *self._deliveries)})
+        self._formers = _map_commits(written, {one.id: find_former_tag(one.facts) for one in self._releases})
         self._runs = Runs(changes)
         self._adoptions: dict[str, list[Change]] = {}
         self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
@@ -286,9 +285,8 @@ class Rollouts:
             carriers = fresh
             times = {service: carrier.facts.changed_at for service, carrier in carriers.items()}
             last = max(carriers.values(), key=lambda carrier: carrier.facts.changed_at)
-            at = last.facts.changed_at
             why = f"released with {last.id} of {last.facts.service}, {self._say_when(last)}"
-            return Effect(at, frozenset(carriers), why, times=times)
+            return Effect(last.facts.changed_at, frozenset(carriers), why, times=times)
         if (run := self._find_run(change)) is not None:
             return Effect(run.facts.changed_at, users, f"run as {run.id}, {self._say_when(run)}")
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
@@ -302,8 +300,7 @@ class Rollouts:
         """Answer whether what a release replaced had a commit already, as far as the release itself tells."""
         if is_anew(release.facts):
             return not makes_containers(change.diff.paths)
-        former = find_former_tag(release.facts)
-        head = next((one for one in self._changes if former and one.is_written and one.is_commit(former)), None)
+        head = self._formers.get(release.id)
         is_of = head is not None and head.facts.repository == change.facts.repository
         return head is not None and is_of and change.facts.changed_at <= head.facts.changed_at
 
@@ -475,6 +472,12 @@ class Rollouts:
             )
             self._adoptions[change.id] = [one for one in others if _names_in_manifest(one, name)]
         return self._adoptions[change.id]
+
+
+def _map_commits(written: Sequence[Change], shas: Mapping[str, str]) -> dict[str, Change]:
+    """Return release -> the commit that its sha names, of those whose commit is known."""
+    heads = {release: next((one for one in written if one.is_commit(sha)), None) for release, sha in shas.items()}
+    return {release: head for release, head in heads.items() if head is not None}
 
 
 def _names_in_manifest(change: Change, name: str) -> bool:
