@@ -287,3 +287,23 @@ async def test_engine_that_keeps_its_identity_back_has_notes_all_the_same(shop, 
     await watched.find_watcher().look()
 
     assert list(await notes.find("containers")) == [shop.NAME]
+
+
+async def test_engine_in_trouble_is_asked_again_who_it_is(shop, watched, notes, monkeypatch):
+    """A server's own failure is no refusal: what it says of now is told, and nothing is kept under another name."""
+    shop.run()
+    fetch = EngineSession.fetch_info
+
+    async def fail(_):
+        raise EngineRefused("GET /info failed", status=500, said="disk quota")
+
+    monkeypatch.setattr(EngineSession, "fetch_info", fail)  # No engine fails so at will.
+    with pytest.raises(EngineRefused):
+        await watched.find_watcher().look()
+    assert (await look_up(watched, shop)).lines
+    assert not notes._kept
+
+    monkeypatch.setattr(EngineSession, "fetch_info", fetch)
+    await watched.find_watcher().look()
+
+    assert [name.startswith("containers-") for name in notes._kept] == [True]

@@ -36,6 +36,7 @@ _LONGEST_LINE = 500
 _LEFT_OUT = re.compile(r"(?:image(?: id)?: |label (?:com\.docker\.compose\.|org\.opencontainers\.))")
 _PASSING = re.compile(r"[0-9a-f]{12}_.+")
 """As compose calls a container that it is about to replace."""
+_FIRST_OF_SERVER = 500  # RFC 9110, 15.6: the server failed, and did not refuse.
 
 
 class SeenRun(Record):
@@ -94,6 +95,7 @@ class Remembered:
         Raises:
             OperationalError: The engine cannot be asked, or the notes cannot be kept.
         """
+        name = await self._find_name()
         runs = self._runs = await self._find_runs()
         now = self._site.clock.now()
         async with self._site.client.connect() as session:
@@ -111,10 +113,10 @@ class Remembered:
                     rest = [one for one in known if one.id != seen.id]
                     runs[listed.name] = [seen, *rest][:_MOST_RUNS]
                     self._is_new = True
-        latest = sorted(runs, key=lambda name: runs[name][0].seen_at, reverse=True)[:_MOST_NAMES]
-        self._runs = {name: runs[name] for name in latest}
+        latest = sorted(runs, key=lambda own: runs[own][0].seen_at, reverse=True)[:_MOST_NAMES]
+        self._runs = {own: runs[own] for own in latest}
         if self._is_new or (self._kept_at is not None and not is_within(_KEPT_FOR, self._kept_at, now)):
-            await self._notes.keep(await self._find_name(), _write(self._runs))
+            await self._notes.keep(name, _write(self._runs))
             self._is_new = False
             self._kept_at = now
         self._kept_at = self._kept_at or now
@@ -162,7 +164,15 @@ class Remembered:
         return tuple(difflib.unified_diff(before.settings, present, *names, n=0, lineterm=""))
 
     async def _find_runs(self) -> dict[str, list[SeenRun]]:
-        return self._runs if self._runs is not None else _read(await self._notes.find(await self._find_name()) or {})
+        if self._runs is not None:
+            return self._runs
+        try:
+            name = await self._find_name()
+        except EngineBusy:
+            raise
+        except EngineRefused:
+            return {}  # It is in trouble: what it says of now stands without what was before.
+        return _read(await self._notes.find(name) or {})
 
     async def _find_name(self) -> str:
         """Return what this engine's notes are called: two hosts may share a store, and have containers of one name."""
@@ -170,10 +180,12 @@ class Remembered:
             async with self._site.client.connect() as session:
                 try:
                     self._engine = (await session.fetch_info()).id
-                except EngineBusy:
-                    raise
-                except EngineRefused:
-                    self._engine = ""  # A socket proxy may keep it back.
+                except EngineRefused as error:
+                    # A socket proxy may keep it back, which lasts; an engine in trouble will tell, and a note under
+                    # another name is lost to everybody who asks later.
+                    if isinstance(error, EngineBusy) or error.status >= _FIRST_OF_SERVER:
+                        raise
+                    self._engine = ""
         return f"{_NAME}-{compute_digest(self._engine)[-12:]}" if self._engine else _NAME
 
     async def _see(self, session: EngineSession, listed: Listed, now: datetime) -> SeenRun | None:
