@@ -21,7 +21,14 @@ from fermata.kit.units import format_duration
 from fermata.ports.action import ManagedElsewhere, ManifestProposer
 from fermata.ports.store import Transaction
 from fermata.rules.loopbreaker import refuse_loop
-from fermata.rules.planning import Draft, assemble_plan, effective_risk, explain_no_plan, select_hypothesis
+from fermata.rules.planning import (
+    MOST_STEPS,
+    Draft,
+    assemble_plan,
+    effective_risk,
+    explain_no_plan,
+    select_hypothesis,
+)
 from fermata.rules.policy import Question, combine, decide
 
 _UNSETTLED_MEMORY = timedelta(days=365)
@@ -76,14 +83,14 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     *,
     undoes: PlanId | None = None,
 ) -> Plan:
-    """Build a plan from a hypothesis that suggests actions.
+    """Build a plan from a hypothesis that suggests actions, of its first `MOST_STEPS` at most.
 
     Raises:
         GuardRefused: The policy does not permit it, or the loop breaker stops it.
         UserError: An action's parameters or target do not hold.
         OperationalError: A target system could not be asked for its dry run.
     """
-    drafts = [await draft_step(context, suggestion) for suggestion in hypothesis.suggestions]
+    drafts = [await draft_step(context, suggestion) for suggestion in hypothesis.suggestions[:MOST_STEPS]]
     decisions = [_ask_policy(context, incident, draft, now) for draft in drafts]
     combined = combine(decisions, context.people.values())
     if not combined.permitted:

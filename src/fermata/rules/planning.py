@@ -21,6 +21,10 @@ from fermata.kit.errors import InvariantBroken
 from fermata.kit.ids import derive_id
 from fermata.rules.citations import refuse_bad_citations
 
+_MOST_LEFT = 10
+MOST_STEPS = 5
+"""What goes wrong at one replica goes wrong at each: a person looks at so many before the others are touched."""
+
 
 class Draft(Record):
     """One suggestion that its system validated and dry-ran: a step before it has a plan."""
@@ -125,7 +129,14 @@ def explain_no_plan(diagnosis: Diagnosis | None, reason: str) -> str:
 def _summarise(drafts: Sequence[Draft], hypothesis: Hypothesis, undoes: PlanId | None) -> str:
     steps = ", then ".join(" ".join([draft.name, f"on {draft.target.ref}", *_list_settings(draft)]) for draft in drafts)
     purpose = f"to take back {undoes}" if undoes else f"because of {hypothesis.cause}"
-    return f"{steps}, {purpose}"
+    left = [f"{one.name} on {one.target.ref}" for one in hypothesis.suggestions[len(drafts) :]]
+    if not left:
+        return f"{steps}, {purpose}"
+    further = f" and {len(left) - _MOST_LEFT} more" if len(left) > _MOST_LEFT else ""
+    return (
+        f"{steps}, {purpose}. Not in this plan, which has {len(drafts)} of {len(hypothesis.suggestions)} steps: "
+        f"{', '.join(left[:_MOST_LEFT])}{further}; do these by hand once the first ones are well"
+    )
 
 
 def _list_settings(draft: Draft) -> list[str]:

@@ -15,6 +15,7 @@ from fermata.domain.manifest import FieldEdit, ManifestPatch
 from fermata.flows.plan import NoPlan, ask, draft_step, look_back, propose_plan
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.ports.action import ManagedElsewhere
+from fermata.rules.planning import MOST_STEPS
 from fermata.testing.records import make_intent
 from fermata.testing.rehearsal import MIB, RehearsalProbe, SetMemoryLimit
 
@@ -114,6 +115,18 @@ async def test_plan_of_two_steps_shows_both_in_order(stage):
     assert [action.target.name for action in held.plan.actions] == ["search", "checkout"]
     text = held.card.to_text()
     assert text.index("b/search") < text.index("b/checkout")
+    assert held.card.can_decide
+
+
+async def test_plan_has_a_bounded_number_of_steps(stage):
+    """A step for each of many replicas is more than anybody reads: the card says which are left."""
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+
+    held = await stage.hold_suggestions(view, *(set_limit(128 + n, "search") for n in range(MOST_STEPS + 2)))
+
+    assert len(held.plan.actions) == MOST_STEPS
+    assert "Not in this plan, which has 5 of 7 steps: " in held.card.to_text()
     assert held.card.can_decide
 
 

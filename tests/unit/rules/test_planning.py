@@ -135,6 +135,22 @@ def test_plan_cannot_rest_on_words_that_nobody_wrote(assemble, hypothesis):
     assert refusal.value.rule == "citation"
 
 
+def test_plan_says_what_it_leaves_for_later(assemble, hypothesis):
+    """A plan has a few steps of many: the others are named, and counted where they are too many for that."""
+    many = [RESTART.model_copy(update={"target": Entity.parse(f"supervisor:process/w{n}")}) for n in range(14)]
+    drafts = [_draft("supervisor.restart", target=one.target) for one in many[:2]]
+
+    few = assemble(hypothesis=hypothesis.model_copy(update={"suggestions": tuple(many[:4])}), drafts=drafts)
+    all_of_them = assemble(hypothesis=hypothesis.model_copy(update={"suggestions": tuple(many)}), drafts=drafts)
+
+    assert few.summary.endswith(
+        "because of memory_limit_exceeded. Not in this plan, which has 2 of 4 steps: supervisor.restart on "
+        "supervisor:process/w2, supervisor.restart on supervisor:process/w3; do these by hand once the first ones are "
+        "well"
+    )
+    assert "supervisor:process/w11 and 2 more; do these" in all_of_them.summary
+
+
 def test_plan_without_a_step_does_not_exist(assemble):
     """Nothing to do is not a plan."""
     with pytest.raises(InvariantBroken):
