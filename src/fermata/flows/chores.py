@@ -18,6 +18,7 @@ from fermata.flows.notify import name_escalated
 from fermata.flows.postmortem.fading import fade_one
 from fermata.flows.quiet import find_snooze
 from fermata.flows.renewing import renew_some
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
@@ -70,10 +71,12 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
 
 def _fade(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:
     clock = find_clock(transaction, now)
-    if clock.trusted is not None:  # It leapt ahead, and may be wrong: what it says is over cannot be had again.
-        plan_later(transaction, clock.believed_at, Chore.FADE, due.about, due.value)
+    over = due.value.get("over", due.at)
+    if clock.trusted is not None and over > format_instant(clock.deletes_by):
+        # The clock leapt ahead, and may be wrong: what it says is over cannot be had again.
+        plan_later(transaction, clock.believed_at, Chore.FADE, due.about, {**due.value, "over": over})
         return
-    fade_one(transaction, context, IncidentId(due.about), now)
+    fade_one(transaction, context, IncidentId(due.about), clock.deletes_by)
 
 
 def _escalate(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:

@@ -13,6 +13,8 @@ from fermata.rules.clock_leaps import ClockNote, judge_clock
 _NAME = "clock/seen"
 _NOTED_EVERY = timedelta(hours=1)
 """A note is a write; a leap is days."""
+_NOTED_AFTER_LEAP = timedelta(minutes=10)
+"""Where how long it goes on counts: a machine may be on for less than an hour."""
 
 
 def find_clock(transaction: Transaction, now: datetime) -> ClockNote:
@@ -30,7 +32,8 @@ async def note_clock(context: FlowContext) -> ClockNote:
         before = ClockNote.from_json(known) if known is not None else None
         note = find_clock(transaction, now)
         is_known = before is not None and (before.trusted, before.since) == (note.trusted, note.since)
-        return note, is_known and before is not None and abs(note.seen_at - before.seen_at) < _NOTED_EVERY
+        every = _NOTED_EVERY if note.trusted is None else _NOTED_AFTER_LEAP
+        return note, is_known and before is not None and abs(note.seen_at - before.seen_at) < every
 
     note, is_known = await context.store.read(read)
     if not is_known:

@@ -253,6 +253,23 @@ async def test_clock_that_leaps_ahead_takes_nothing_for_a_day(build_stage):
     assert not await stage.house.check_clock()
 
 
+async def test_machine_that_is_on_for_an_afternoon_a_week_forgets_too(build_stage):
+    """It leaps at every start, and never goes on for a day: its afternoons are added up."""
+    stage = build_stage(observer={"rooms": ["slack:C1"], "keep": "30d"})
+    await Watch(stage.context).hear(make_heard())
+    await sweep_heard(stage.context)
+    swept = []
+
+    for _ in range(12):
+        stage.clock.advance(timedelta(days=7) - timedelta(hours=4))
+        for _ in range(8):
+            swept.append(await sweep_heard(stage.context))
+            stage.clock.advance(timedelta(minutes=30))
+
+    assert sum(swept) == 1
+    assert not list_heard(stage)
+
+
 async def test_machine_that_stood_still_forgets_a_day_later(build_stage):
     """What was to go goes: nobody mended the clock, so it is right."""
     stage = build_stage(observer={"rooms": ["slack:C1"], "keep": "30d"})

@@ -35,6 +35,31 @@ def test_second_leap_while_one_is_not_believed_begins_anew():
     assert (again.deletes_by, again.believed_at) == (NOON, NOON + 2 * WEEKS + WAIT)
 
 
+def test_machine_that_is_on_for_hours_days_apart_is_believed_up_to_its_last_start():
+    """Hours of several starts make a day: all but the last leap had their time to be mended."""
+    note, starts = judge_clock(None, NOON), [NOON + n * timedelta(days=7) for n in range(1, 8)]
+    trusted = []
+
+    for at in starts:
+        note = judge_clock(note, at)
+        trusted.append(note.deletes_by)
+        note = judge_clock(note, at + 5 * HOUR)
+
+    assert trusted[:5] == [NOON] * 5
+    assert trusted[5] == starts[4] + 5 * HOUR
+    assert trusted[6] == trusted[5]
+
+
+def test_leaps_one_after_the_other_are_believed_no_sooner():
+    """Where it did not go on in between, nobody had time to mend it."""
+    note = judge_clock(None, NOON)
+
+    for number in range(1, 60):
+        note = judge_clock(note, NOON + number * WEEKS)
+
+    assert note.deletes_by == NOON
+
+
 def test_clock_that_was_mended_is_believed_at_once():
     """It is where it was before the leap."""
     note = judge_clock(judge_clock(None, NOON), NOON + WEEKS)
@@ -44,5 +69,5 @@ def test_clock_that_was_mended_is_believed_at_once():
 
 def test_note_is_read_as_it_was_written():
     """With and without a leap."""
-    for note in (ClockNote(NOON), ClockNote(NOON + WEEKS, NOON, NOON + WEEKS)):
+    for note in (ClockNote(NOON), ClockNote(NOON + WEEKS, NOON, NOON + WEEKS), ClockNote(NOON, NOON, NOON, HOUR)):
         assert ClockNote.from_json(note.to_json()) == note

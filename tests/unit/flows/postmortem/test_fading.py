@@ -79,6 +79,22 @@ async def test_clock_that_leaps_ahead_takes_no_words_for_a_day(scene):
     assert LUNCH not in believed
 
 
+async def test_words_fade_on_a_machine_that_is_on_for_an_afternoon_a_week(scene):
+    """Every start is a leap that is never a day old: the afternoons are added up."""
+    stage, incident_id = scene
+    for _ in range(16):
+        await sweep_heard(stage.context)
+        await deliver_due(stage.context)
+        stage.clock.advance(timedelta(hours=4))
+        await sweep_heard(stage.context)
+        await deliver_due(stage.context)
+        stage.clock.advance(7 * DAY - timedelta(hours=4))
+
+    _, left = await read(stage, incident_id)
+
+    assert LUNCH not in left
+
+
 async def test_message_that_is_deleted_after_its_words_went_takes_nothing_else(scene):
     """No line repeats an empty text."""
     stage, incident_id = scene
