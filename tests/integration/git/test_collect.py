@@ -5,6 +5,7 @@ import pytest
 from fermata.domain.facts import ChangeFacts, DesiredFacts
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import describe_secret
+from fermata.ports.handing import Handed, expect, take_over
 from fermata.testing.collector_contract import CollectorContract
 
 
@@ -366,8 +367,12 @@ async def test_commit_to_a_service_that_shares_a_queue_is_found_as_that_services
     shop.edit("services/profile.py", "500", "600")
     sent = shop.commit("Send customers in the new format")
 
-    found = await shop.collector("git.changes").collect(beside(shop, "Profile", "checkout"))
+    handed = Handed()
+    with take_over(handed):
+        expect("all")
+        found = await shop.collector("git.changes").collect(beside(shop, "Profile", "checkout"))
 
+    assert [*handed.parts] == ["all", f"commit {shop.bad[:10]}", f"commit {sent[:10]}"]
     facts = [ChangeFacts.from_json(item.facts) for item in found]
     assert [(one.id, one.service) for one in facts] == [(shop.bad, ""), (sent, "profile")]
     assert facts[1].diff_read

@@ -94,9 +94,11 @@ class ChangeCollector:
             return []
         since = max(scope.window_start, scope.onset - _BESIDE_BEFORE)
         listed = await list_commits(self._repository.git, paths, since, scope.window_end, MOST_BESIDE + len(known))
-        reader = _ChangeReader(self._repository, paths, find_said_back(listed))
+        reader = _ChangeReader(self._repository, paths, listed)
         evidence = []
-        for commit in [one for one in listed if one.parents and one.sha not in known][:MOST_BESIDE]:
+        commits = [one for one in listed if one.parents and one.sha not in known][:MOST_BESIDE]
+        expect(*(f"commit {commit.sha[:10]}" for commit in commits))
+        for commit in commits:
             change = await reader.read(commit, is_tried=False)
             touched = [file.path for file in change.facts.files]
             whose = next(one for one in services if any(is_under(path, settings[one]) for path in touched))
@@ -112,7 +114,7 @@ class ChangeCollector:
         # fit every failure, and nothing came before it that it could have changed.
         found = [commit for commit in listed if commit.parents]
         commits = found[:MOST_COMMITS]
-        reader = _ChangeReader(self._repository, paths, find_said_back(listed))
+        reader = _ChangeReader(self._repository, paths, listed)
         evidence = []
         expect(*(f"commit {commit.sha[:10]}" for commit in commits))
         for position, commit in enumerate(commits):
@@ -150,10 +152,12 @@ class ChangeCollector:
 class _ChangeReader:
     """Read commits one after the other, blaming each file once for all of them."""
 
-    def __init__(self, repository: Repository, paths: Sequence[str], said_back: Mapping[str, datetime]) -> None:
+    def __init__(self, repository: Repository, paths: Sequence[str], listed: Sequence[Commit]) -> None:
         self._repository = repository
         self._paths = paths
-        self._said_back = said_back
+        self._listed = listed
+        """Newest first, each that will be read among them."""
+        self._said_back = find_said_back(listed)
         self._blames: dict[str, Mapping[str, tuple[int, ...]] | None] = {}
 
     async def read(self, commit: Commit, *, is_tried: bool) -> _Change:
@@ -199,7 +203,7 @@ class _ChangeReader:
     async def _read_file(self, commit: Commit, path: str, added: tuple[int, ...]) -> FileChange:
         """Return the file with the commit's lines as HEAD numbers them, or as the commit did where HEAD cannot tell."""
         if added and path not in self._blames and len(self._blames) < _MOST_BLAMES:
-            self._blames[path] = await fetch_blame(self._repository.git, path)
+            self._blames[path] = await fetch_blame(self._repository.git, path, self._listed[-1])
         blame = self._blames.get(path)
         return FileChange(path=path, added=added if blame is None or not added else blame.get(commit.sha, ()))
 

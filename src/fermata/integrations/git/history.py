@@ -141,20 +141,33 @@ async def fetch_file(git: GitClient, sha: str, path: str) -> str:
     return "" if output.code else output.text
 
 
-async def fetch_blame(git: GitClient, path: str) -> Mapping[str, tuple[int, ...]] | None:
+async def fetch_blame(git: GitClient, path: str, since: Commit) -> Mapping[str, tuple[int, ...]] | None:
     """Return by commit the lines of a file at HEAD that are its; `None` when there is no such file at HEAD.
 
     Only HEAD's numbers fit the tracebacks of what runs; a commit's own drift with everything committed after it.
     White space counts: in Python an indentation is a change.
+
+    Args:
+        since: The oldest commit that is asked about. What is older is nobody's here: git would
+            go through all of the file's history for it, which is most of the time that reading commits takes.
     """
-    output = await git.run("blame", "-s", "--porcelain", "--no-textconv", "HEAD", "--", path, accept=(0, 128))
+    older = [f"^{sha}" for sha in since.parents]
+    output = await git.run("blame", "-s", "--porcelain", "--no-textconv", *older, "HEAD", "--", path, accept=(0, 128))
     return None if output.code or output.is_cut else parse_blame(output.raw)
 
 
 def parse_blame(raw: bytes) -> dict[str, tuple[int, ...]]:
-    """Return line numbers by commit from `git blame --porcelain`; lines of the file itself begin with a tab."""
+    """Return line numbers by commit from `git blame --porcelain`; lines of the file itself begin with a tab.
+
+    Where git looked no further back, what is there already counts as nobody's: a boundary wrote none of it.
+    """
     lines: dict[str, list[int]] = {}
+    boundaries: set[str] = set()
+    sha = ""
     for line in raw.split(b"\n"):
         if match := _BLAME.fullmatch(line):
-            lines.setdefault(match[1].decode(), []).append(int(match[2]))
-    return {sha: tuple(numbers) for sha, numbers in lines.items()}
+            sha = match[1].decode()
+            lines.setdefault(sha, []).append(int(match[2]))
+        elif line == b"boundary":
+            boundaries.add(sha)
+    return {sha: tuple(numbers) for sha, numbers in lines.items() if sha not in boundaries}

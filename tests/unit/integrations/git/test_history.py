@@ -46,3 +46,13 @@ def test_revert_says_which_commit_it_takes_back_unless_it_was_taken_back_itself(
     assert find_said_back((first, say(bad))) == {bad: at}
     assert find_said_back((second, first, say(bad))) == {revert: at}
     assert find_said_back((say(revert, f"After this reverts commit {bad} nothing works"),)) == {}
+
+
+def test_line_that_is_older_than_blame_looked_is_nobodys():
+    """The commit at the boundary stands for all that was there already."""
+    sha, older = "a" * 40, "b" * 40
+    raw = (
+        f"{older} 1 1 1\nauthor Mei\nboundary\nfilename f\n\tboundary\n{sha} 1 2 1\nfilename f\n\tx\n{older} 2 3\n\ty\n"
+    )
+
+    assert parse_blame(raw.encode()) == {sha: (2,)}
