@@ -7,6 +7,7 @@ from fermata.domain.facts import ChangeFacts, MetricFacts
 from fermata.integrations.datadog.settings import DatadogSettings
 from fermata.integrations.datadog.system import Datadog
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import Handed, take_over
 from fermata.testing.clock import FakeClock
 from fermata.testing.records import make_scope
 from fermata.testing.web_server import Answer
@@ -99,7 +100,11 @@ async def test_query_that_datadog_refuses_is_told_beside_the_others(make):
 @pytest.mark.parametrize("api", ["v1", "v2"])
 async def test_deployment_is_a_change_and_the_rest_a_list(make, api):
     """By the words of its title; other services' events stay out, and so do secrets."""
-    change, others = await collect(make(events_api=api), which=EVENTS)
+    handed = Handed()
+    with take_over(handed):
+        change, others = await collect(make(events_api=api), which=EVENTS)
+
+    assert handed.parts == {"events of checkout": (change, others)}
 
     assert (change.kind, others.kind) == (EvidenceKind.CHANGE, EvidenceKind.TEXT)
     facts = ChangeFacts.from_json(change.facts)

@@ -1,5 +1,7 @@
 """Issues from a Jira that reads JQL strictly."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import TicketFacts
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import Handed, take_over
+from fermata.ports.tracker.collect import IssuesCollector
 from fermata.testing.records import NOON, make_scope
 from fermata.testing.trackers.jira import JiraIssue
 from fermata.testing.web_server import Answer
@@ -57,6 +61,40 @@ async def test_issue_is_told_with_its_latest_comment_as_a_quotation(make):
         "SHOP-1", True, ("till",), NOON - timedelta(hours=1)
     )  # fmt: skip
     assert facts.url.endswith("/browse/SHOP-1")
+
+
+async def test_issues_are_handed_over_before_their_comments_are_read(make):
+    """A deadline then costs what was said last, and says so."""
+    system, handed = make(), Handed()
+    (collector,) = (one for one in system.list_collectors() if one.name == "jira.issues")
+
+    class Stuck:
+        """A session whose tracker does not come back with comments."""
+
+        def __init__(self, session):
+            self.search = session.search
+
+        async def find_comment(self, _):
+            await asyncio.sleep(60)
+
+    class Slow:
+        def __init__(self, tracker):
+            self.words = tracker.words
+            self._tracker = tracker
+
+        @asynccontextmanager
+        async def open(self):
+            async with self._tracker.open() as session:
+                yield Stuck(session)
+
+    slow = IssuesCollector(Slow(collector._tracker), collector._settings, collector._clock)
+    with take_over(handed), pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await slow.collect(SCOPE)
+
+    assert (handed.list_read(), handed.list_missing()) == (("issues",), ("comments",))
+    assert [one.title for one in handed.evidence] == [one.title for one in await collect(make())]
+    assert "what was said last was not read in time" in handed.evidence[0].cut
 
 
 async def test_settings_say_what_else_means_a_service(make):

@@ -5,6 +5,7 @@ import pytest
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, MetricFacts
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.handing import Handed, take_over
 from fermata.testing.records import make_scope
 from fermata.testing.telemetry.newrelic import fail
 
@@ -77,7 +78,11 @@ async def test_opentelemetry_services_are_asked_by_their_spans(make, newrelic):
 
 async def test_deployment_is_a_change_and_errors_are_a_list(make):
     """With version, commit and author; what has no time is left out, and so are secrets."""
-    change, errors = await collect(make(), which=EVENTS)
+    handed = Handed()
+    with take_over(handed):
+        change, errors = await collect(make(), which=EVENTS)
+
+    assert handed.parts == {"deployments of checkout": (change,), "errors of checkout": (errors,)}
 
     facts = ChangeFacts.from_json(change.facts)
     assert (change.kind, facts.id, facts.ref, facts.sha, facts.author, facts.state) == (

@@ -21,6 +21,7 @@ from fermata.integrations.newrelic.nrql import (
 )
 from fermata.integrations.newrelic.settings import NewRelicService
 from fermata.kit.clock import Clock
+from fermata.ports.handing import expect, hand_over
 from fermata.ports.metrics import asking
 from fermata.ports.metrics.asking import gather
 from fermata.ports.metrics.markers import Marker, MarkerNote, build_markers
@@ -28,6 +29,8 @@ from fermata.ports.metrics.naming import Asked, list_services
 from fermata.ports.metrics.series import SeriesLike
 
 _YEAR_10000_MS = 253_402_300_800_000
+_ERRORS = "errors"
+_EVENTS = ("deployments", _ERRORS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,26 +114,26 @@ class EventsCollector:
             OperationalError: New Relic cannot be asked.
         """
         services = list_services(scope, self._client.settings.services)
-        window = write_window(scope.window_start, scope.window_end)
-        evidence: list[Evidence] = []
+        expect(*(f"{what} of {asked.entity.name}" for asked in services for what in _EVENTS))
         async with self._client.connect() as session:
-            queries = [
-                query
-                for asked in services
-                for query in (
-                    f"{write_deployments(find_name(asked))} {window}",
-                    f"{write_errors(find_name(asked), asked.settings or NewRelicService())} {window}",
-                )
-            ]
-            answers = await gather(session.query(query) for query in queries)
-        for number, asked in enumerate(services):
-            readers = (_read_deployment, _read_error)
-            for at, read in enumerate(readers, start=2 * number):
-                rows = answers[at]
-                markers = [marker for row in rows if (marker := read(row, find_name(asked))) is not None]
-                left_out = f"more rows match than {MOST_ROWS}" if len(rows) >= MOST_ROWS else ""
-                note = MarkerNote(self.name, asked.entity, queries[at], left_out)
-                evidence += build_markers(scope, markers, note, self._clock)
+            found = await gather(
+                self._collect_one(session, scope, asked, what) for asked in services for what in _EVENTS
+            )
+        return [item for items in found for item in items]
+
+    async def _collect_one(
+        self, session: NewRelicSession, scope: Scope, asked: Asked[NewRelicService], what: str
+    ) -> Sequence[Evidence]:
+        name = find_name(asked)
+        is_error = what == _ERRORS
+        written = write_errors(name, asked.settings or NewRelicService()) if is_error else write_deployments(name)
+        query = f"{written} {write_window(scope.window_start, scope.window_end)}"
+        rows = await session.query(query)
+        read = _read_error if is_error else _read_deployment
+        markers = [marker for row in rows if (marker := read(row, name)) is not None]
+        left_out = f"more rows match than {MOST_ROWS}" if len(rows) >= MOST_ROWS else ""
+        evidence = build_markers(scope, markers, MarkerNote(self.name, asked.entity, query, left_out), self._clock)
+        hand_over(f"{what} of {asked.entity.name}", *evidence)
         return evidence
 
 

@@ -18,6 +18,7 @@ from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
 from fermata.kit.redaction import redact
+from fermata.ports.handing import expect, hand_over
 from fermata.ports.tracker.records import Comment, Found, Search, Ticket, Tracker, TrackerSession
 from fermata.ports.tracker.settings import TrackerSettings
 
@@ -58,15 +59,27 @@ class IssuesCollector:
             return ()
         since = self._clock.now() - timedelta(days=self._settings.recent_days)
         async with self._tracker.open() as session:
+            expect("issues")
             found = await session.search(Search(names, since, self._settings.most))
+            hand_over("issues", *self._build_all(scope, found, (), "what was said last was not read in time"))
+            expect("comments")
             comments = await asyncio.gather(*(_read_comment(session, one) for one in found.tickets[:COMMENTS]))
         unread = next((one for one in comments if isinstance(one, OperationalError)), None)
+        cut = f"comments that could not be read: {unread}" if unread else ""
+        evidence = self._build_all(scope, found, comments, cut)
+        hand_over("issues", *evidence)
+        hand_over("comments")
+        return evidence
+
+    def _build_all(
+        self, scope: Scope, found: Found, comments: Sequence[Comment | OperationalError | None], unread: str
+    ) -> list[Evidence]:
         evidence = []
         for number, ticket in enumerate(found.tickets):
             comment = comments[number] if number < len(comments) else None
             evidence.append(self._build(scope, ticket, comment if isinstance(comment, Comment) else None, found))
         if evidence:
-            cuts = [evidence[0].cut, found.left_out, f"comments that could not be read: {unread}" if unread else ""]
+            cuts = [evidence[0].cut, found.left_out, unread]
             if len(evidence) > COMMENTS:
                 cuts.append(f"the latest comment only of the first {COMMENTS} issues")
             evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, cuts))})
