@@ -82,12 +82,11 @@ def _find_origin(case: Case) -> _Origin | None:
     series, graph = case.cluster.series, _read_graph(case)
     target = _find_target(case, {item.service for item in series}.union(*graph.edges))
     baseline = _find_baseline(case, series)
-    ranked = rank_metrics(series, graph, target=target, baseline=baseline).items
+    suspects = rank_metrics(series, graph, target=target, baseline=baseline).items
+    ranked = [node for node in suspects if not _is_over(case, node.shift)]
     if not ranked or ranked[0].score < _LEAST_SCORE:
         return None
     if len(ranked) > 1 and ranked[1].score > _CLOSEST * ranked[0].score:
-        return None
-    if _is_over(case, ranked[0].shift):
         return None
     own = [item for item in series if item.service == target and target != ranked[0].node]
     return _Origin(ranked[0], target, _find_felt(own, baseline))
@@ -117,7 +116,8 @@ def _find_baseline(case: Case, series: Sequence[Series]) -> tuple[float, float] 
 def _is_over(case: Case, shift: Shift) -> bool:
     """Answer whether a series has been back to normal for longer than it was not, and nothing fires for it.
 
-    An incident may have been opened again: what its ended alert was about is no cause of one that began afterwards.
+    An incident may have been opened again: what its ended alert was about is no cause of one that began afterwards. Nor
+    is what was over long before any that fires began: a rule that waits fires of what goes on.
     """
     first, last = shift.indexes[0], shift.indexes[-1]
     end = datetime.fromtimestamp(shift.series.times[last], UTC)
@@ -127,7 +127,7 @@ def _is_over(case: Case, shift: Shift) -> bool:
         if alert.status is AlertStatus.RESOLVED and alert.ends_at and alert.starts_at <= end <= alert.ends_at + _LATE
     ]
     began = [alert.starts_at for alert in case.alerts if alert.status is AlertStatus.FIRING]
-    fires = any(not any(past <= start for past in ended) for start in began)
+    fires = any(start < end + _MARGIN and not any(past <= start for past in ended) for start in began)
     return not fires and len(shift.series.values) - last > last - first
 
 

@@ -195,6 +195,24 @@ def test_slowness_whose_own_alert_has_ended_is_not_named_for_the_next_one(scene)
     assert len(DEGRADED.match(case)) == 1
 
 
+def test_spike_that_was_over_before_the_alert_began_is_not_named(scene):
+    """A rule that waits fires of what goes on; what moves now is told instead, if anything does."""
+    spike = [0.1] * 20 + [9.0] * 4 + [0.1] * 36
+    rise = [0.1] * 46 + [2.0] * 14
+    found = []
+
+    for series in ({"checkout": spike}, {"checkout": rise, "stock": spike}):
+        case = tell(type(scene)(), series, edges=()).build()
+        (firing,) = case.alerts
+        first = datetime.fromtimestamp(case.cluster.series[0].times[26], UTC)
+        over = {"status": AlertStatus.RESOLVED, "starts_at": first, "ends_at": first + timedelta(minutes=1)}
+        ended = firing.model_copy(update={"name": "CheckoutRestarted", "fingerprint": "f2", **over})
+        reopened = replace(case, alerts=(ended, firing), scope=case.scope.model_copy(update={"onset": first}))
+        found.append([(one.entity.name, one.text.partition(":")[0]) for one in DEGRADED.match(reopened)])
+
+    assert found == [[], [("checkout", "checkout is not as usual, since 09")]]
+
+
 def test_guilty_change_needs_no_such_word(scene):
     """A change that is tied to the failure says more than where it hurts."""
     tell(scene, SLOW | {"stock": (0.05, 0.05)})
