@@ -12,29 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from enum import StrEnum
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.domain.record import Instant, Record
+from fermata.rules.levels import LEVELS, find_level
 from fermata.rules.stacks import Reader, read_node, read_ruby
 
 RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
 """Under which of its fields an export of logs, one JSON document, keeps its records: the first that is there."""
-
-
-class LogLevel(StrEnum):
-    """A line's level, whatever the program calls it."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-    FATAL = "fatal"
-
-    @property
-    def is_severe(self) -> bool:
-        """Answer whether the program says that something failed; a warning is what it got over."""
-        return self in (LogLevel.ERROR, LogLevel.FATAL)
 
 
 class Frame(Record):
@@ -100,36 +85,6 @@ class Parsed:
 Parser = Callable[[Sequence[EvidenceLine], int], Parsed | None]
 """Reads one failure that begins at an index; `None` when none does."""
 
-_LEVELS = {
-    "trace": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "info": LogLevel.INFO, "notice": LogLevel.INFO,
-    "warn": LogLevel.WARNING, "warning": LogLevel.WARNING, "err": LogLevel.ERROR, "error": LogLevel.ERROR,
-    "severe": LogLevel.ERROR, "crit": LogLevel.FATAL, "critical": LogLevel.FATAL, "fatal": LogLevel.FATAL,
-    "panic": LogLevel.FATAL, "emerg": LogLevel.FATAL, "emergency": LogLevel.FATAL,
-}  # fmt: skip
-_LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,9})\b", re.IGNORECASE)
-# Levels as the loggers of Node write them (pino, bunyan): tens from 10 for trace to 60 for fatal.
-_LEVEL_NUMBER = re.compile(r"\"level\"\s{0,2}:\s{0,2}([1-6])0\b")
-_NUMBERED = (LogLevel.DEBUG, LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR, LogLevel.FATAL)
-# A level stands in capitals or in brackets; a lower-case "error" in running text is not one.
-_LEVEL_WORD = re.compile(
-    r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
-    r"|\[(trace|debug|info|notice|warn|warning|error|crit|emerg)\]"
-    # Right behind the time and before a colon, as winston writes it.
-    r"|^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,+:Z-]{0,20}\]? (trace|debug|info|notice|warn|warning|error|fatal): "
-)
-# Heroku's router says `at=info` also of requests that the client gave up (H27); what its supervisors complain of begins
-# with `Error` and a code of the runtime (devcenter.heroku.com/articles/error-codes).
-_HEROKU = re.compile(
-    r"\bheroku\[(?:router\]: (?:sock=\w{1,20} )?at=(error|info|warning)\b|[\w.-]{1,60}\]: (Error) R\d\d \()"
-)
-# What runtimes print on their way out without any level, platforms of those that they ended, and HAProxy of a backend
-# for which nobody answers any more.
-_LAST_WORDS = (
-    "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "out of memory",
-    "segmentation fault", "fatal error:", "panic: ", "connection refused", "econnrefused",
-    "state changed from starting to crashed", "state changed from up to crashed", "runtime exited with error:",
-    " task timed out after ", "has no server available!",
-)  # fmt: skip
 # Hours east of Greenwich by the zone's spelt-out name, as PostgreSQL and `date` write it: those that the time zone
 # database (2025b) gives one meaning only. CST, CDT, IST and PST are several, and a wrong time is worse than none.
 ZONES = {
@@ -172,24 +127,6 @@ _MAX_DETAILS = 8
 _DEEPEST_STACK = 3
 """How deep in a line's fields: pino's `err.stack`, of a cause one deeper."""
 _LONGEST_STACK = 200
-
-
-def find_level(text: str) -> LogLevel | None:
-    """Return the level a line carries, or the one its last words amount to; `None` when it says neither."""
-    head = text[:_HEAD]
-    field = _LEVEL_FIELD.search(head)
-    if field is not None and field[1].lower() in _LEVELS:
-        return _LEVELS[field[1].lower()]
-    if (number := _LEVEL_NUMBER.search(head)) is not None:
-        return _NUMBERED[int(number[1]) - 1]
-    heroku = _HEROKU.search(head) if "heroku[" in head else None
-    if heroku is not None:
-        return _LEVELS[(heroku[1] or heroku[2]).lower()]
-    word = _LEVEL_WORD.search(head)
-    if word is not None:
-        return _LEVELS[(word[1] or word[2] or word[3]).lower()]
-    lowered = head.lower()
-    return LogLevel.FATAL if any(words in lowered for words in _LAST_WORDS) else None
 
 
 def find_time(text: str) -> datetime | None:
@@ -338,7 +275,7 @@ def _parse_python_block(lines: Sequence[EvidenceLine], index: int) -> Parsed | N
         return None
     position = stack.next
     raised = _PY_RAISED.fullmatch(lines[position].text[stack.width :]) if position < len(lines) else None
-    if raised is None or raised[1].lower() in _LEVELS:
+    if raised is None or raised[1].lower() in LEVELS:
         return Parsed(None, position)
     end = _find_details_end(lines, position + 1)
     error = LoggedError(

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fermata.domain.evidence import EvidenceLine
-from fermata.rules.logs import LogLevel, find_level, find_time, parse_log, parse_python
+from fermata.rules.levels import LogLevel, find_level
+from fermata.rules.logs import find_time, parse_log, parse_python
 
 AT = datetime(2026, 11, 23, 9, 51, 0, 123000, tzinfo=UTC)
 CRASH = """\

@@ -10,7 +10,7 @@ from fermata.rules.changes.failures import classify
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 
 _LONGEST_TITLE = 80
 _SHA = re.compile(r"[0-9a-f]{13,64}", re.IGNORECASE)

@@ -22,7 +22,7 @@ from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.kubernetes.selectors import selector_of
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 
 if TYPE_CHECKING:
     from fermata.domain.alert import Alert

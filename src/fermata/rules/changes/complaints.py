@@ -17,7 +17,7 @@ from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.changes.words import find_words
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 
 _EXACT = 2.5
 _LONGEST = 2_000

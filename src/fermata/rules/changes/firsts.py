@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
 

@@ -1,4 +1,4 @@
-"""When a log line was written and how bad it says it is, in the forms that programs and runtimes write.
+"""When a log line was written and what it says, in the forms that programs and runtimes write.
 
 `rules.logs` refuses times without a zone, since a wrong time is worse than none. Here the window of the incident is
 known: a time without a zone is read as UTC, or in the zone that `rules.changes.clocks` found for its log, and thrown
@@ -12,10 +12,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from fermata.domain.evidence import Evidence
-from fermata.rules.logs import ZONES, LogLevel, find_level
+from fermata.rules.logs import ZONES
 
 _ISO = re.compile(
-    r"(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?"
+    r"(\d{4})[-/](\d{2})[-/](\d{2})[T ]([ \d]\d):(\d{2}):(\d{2})(?:[.,]\d{1,9})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?"
 )
 _NAMED = re.compile(r" ?([A-Z]{3,4})\b")
 _APACHE = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{4})")
@@ -24,17 +24,22 @@ _ASCTIME = re.compile(
     r"^\[?[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})? (\d{4})\b"
 )
 """As C's `asctime`, `dmesg -T` and Apache's error log write it."""
-_SLASHED = re.compile(
-    r"^\[?(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm]\b)?"
+_DAY_FIRST = re.compile(
+    r"^(?:\[|\d{1,9}:[A-Z] )?(\d{1,2})[ -]([A-Z][a-z]{2})[ -](\d{4}) "
+    r"(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?: (Z|UTC)\b)?"
 )
-"""Month or day first."""
+"""Tomcat's and PHP's `28-Nov-2026 06:10:00`, Redis' `1:M 28 Nov 2026 06:10:00.123`."""
+_MONTH_FIRST = re.compile(r"^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}):(\d{2}) ([AP])M\b")
+"""As Java's own logging writes it: `Nov 28, 2026 6:10:00 AM`."""
+_SLASHED = re.compile(
+    r"^(?:\[[A-Z]{4,8}\] |\[Nest\] \d{1,9}  ?- )?"
+    r"\[?(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm]\b)?"
+)
+"""Month or day first; behind a level (Akka) or a process (Nest), too."""
 _KLOG = re.compile(r"^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})")
 _CLOCK = re.compile(r"^\[?(\d{2}):(\d{2}):(\d{2})\b")
 _EPOCH = re.compile(
     r"\"?(?:ts|time|timestamp|@timestamp|t)\"?\s{0,2}[:=]\s{0,2}\"?(\d{10})(\d{3})?(?:\.\d{1,9})?\b|^(?:\[)?(\d{10})(\d{3})?\b"
-)
-_SERILOG = re.compile(
-    r"@l\"?\s?[=:]\s?\"?(Verbose|Debug|Information|Warning|Error|Fatal)\b|\[(?:[^\]\s]{1,30} )?(VRB|DBG|INF|WRN|FTL)\]"
 )
 _MONTHS = {
     name: number
@@ -42,24 +47,12 @@ _MONTHS = {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1
     )
 }
-_KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
-_DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
 _HEAD = 300
 _LONG_AGO = datetime(1970, 7, 1, tzinfo=UTC)
 """What gives year and day to times that lack them, where nobody is to take them for told: no log is that old."""
 _A_YEAR = timedelta(days=366)
 _LAST_MONTH = 12
 _DAY_MINUTES = 24 * 60
-_SERILOG_LEVELS = {
-    "verbose": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "information": LogLevel.INFO, "warning": LogLevel.WARNING,
-    "error": LogLevel.ERROR, "fatal": LogLevel.FATAL, "vrb": LogLevel.DEBUG, "dbg": LogLevel.DEBUG,
-    "inf": LogLevel.INFO, "wrn": LogLevel.WARNING, "ftl": LogLevel.FATAL,
-}  # fmt: skip
-_LEVELS = {"W": LogLevel.WARNING, "E": LogLevel.ERROR, "F": LogLevel.FATAL}
-_DOTNET_LEVELS = {
-    "trce": LogLevel.DEBUG, "dbug": LogLevel.DEBUG, "info": LogLevel.INFO, "warn": LogLevel.WARNING,
-    "fail": LogLevel.ERROR, "crit": LogLevel.FATAL,
-}  # fmt: skip
 
 
 def read_time(text: str, near: datetime, local: timezone = UTC) -> datetime | None:
@@ -124,6 +117,14 @@ def _read(head: str, near: datetime) -> datetime | None:
     if match := _ASCTIME.search(head):
         clock = (int(match[3]), int(match[4]), int(match[5]))
         return datetime(int(match[6]), _MONTHS[match[1]], int(match[2]), *clock, tzinfo=local).astimezone(UTC)
+    if match := _DAY_FIRST.search(head):
+        zone = UTC if match[7] else local
+        clock = (int(match[4]), int(match[5]), int(match[6]))
+        return datetime(int(match[3]), _MONTHS[match[2]], int(match[1]), *clock, tzinfo=zone).astimezone(UTC)
+    if match := _MONTH_FIRST.search(head):
+        hour = int(match[4]) % 12 + (12 if match[7] == "P" else 0)
+        clock = (hour, int(match[5]), int(match[6]))
+        return datetime(int(match[3]), _MONTHS[match[1]], int(match[2]), *clock, tzinfo=local).astimezone(UTC)
     if match := _SLASHED.search(head):
         return _read_slashed(match, near)
     if match := _KLOG.search(head):
@@ -163,31 +164,6 @@ def _read_zone(text: str) -> timezone:
         return UTC
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
     return timezone(-offset if text[0] == "-" else offset)
-
-
-_KILLED = re.compile(
-    r"\bKilled process \d+ \(|\b(?:Task in \S+ |Process appears to have been |was )OOM[- ]killed\b|\bOOM killed: true\b"
-)
-"""As Linux words it (`oom_kill.c` prints it as an error), and Fly.io, whose every such line is `[info]`."""
-
-
-def read_level(text: str) -> LogLevel | None:
-    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`) and Serilog (`[WRN]`) put it.
-
-    That the kernel killed a process for memory is an error, whatever level the platform that passes it on writes.
-    """
-    if _KILLED.search(text[:_HEAD]):
-        return LogLevel.ERROR
-    found = find_level(text)
-    if found is not None:
-        return found
-    if match := _KLOG_LEVEL.match(text):
-        return _LEVELS[match[1]]
-    if match := _DOTNET.search(text[:_HEAD]):
-        return _DOTNET_LEVELS[match[1]]
-    if match := _SERILOG.search(text[:_HEAD]):
-        return _SERILOG_LEVELS[(match[1] or match[2]).lower()]
-    return None
 
 
 _META = re.compile(

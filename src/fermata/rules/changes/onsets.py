@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fermata.rules.changes.loglines import read_dated, read_level, read_time
+from fermata.rules.changes.loglines import read_dated, read_time
 from fermata.rules.changes.statuses import read_answer
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel, find_level
 
 _STILL = timedelta(minutes=10)
 _END = 0.1  # Of the log's time, before its end: what stopped earlier was got over.
@@ -66,7 +66,7 @@ def read_spans(logs: Iterable[Sequence[str]], near: datetime | None = None) -> t
 
 
 def _read_rows(lines: Sequence[str], near: datetime) -> list[_Row]:
-    return [(at, read_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
+    return [(at, find_level(text), text) for text in lines if (at := read_time(text, near)) is not None]
 
 
 def _read_span(rows: Sequence[_Row]) -> LogSpan:

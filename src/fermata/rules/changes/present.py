@@ -15,7 +15,7 @@ from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.changes.symptoms import Symptoms, Telling
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case

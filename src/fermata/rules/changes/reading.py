@@ -21,12 +21,11 @@ from fermata.rules.changes.cluster_ties import list_throttled, list_unmatched
 from fermata.rules.changes.complaints import list_complaints, list_workload_names
 from fermata.rules.changes.denials import drop_denials
 from fermata.rules.changes.firsts import LINGERS, find_early_failure, find_recurring
-from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
 from fermata.rules.changes.variables import list_given
 from fermata.rules.changes.words import find_words
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel, find_level
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
@@ -317,7 +316,7 @@ def _read_patterns(case: Case) -> list[Telling]:
     found = []
     for item, facts in read_facts(case, EvidenceKind.LOG_PATTERNS, LogPatternFacts):
         for position, pattern in enumerate(facts.patterns, start=1):
-            level = read_level(pattern.signature)
+            level = find_level(pattern.signature)
             if pattern.delta is not None and pattern.delta > 0:
                 weight = 0.8 if level is not None and level.is_severe else 0.4
                 found.append(

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import LogFacts
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.loglines import read_level, read_message, read_time, read_zone
+from fermata.rules.changes.loglines import read_message, read_time, read_zone
 from fermata.rules.changes.symptoms import Telling
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel, find_level
 
 Row = tuple[datetime, LogLevel | None, int, str]
 """When, how bad, line number, text."""
@@ -143,7 +143,7 @@ def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Ro
     lines = [line for line in item.lines[-_MAX_LINES:] if line.text.strip()]
     step = (window[1] - window[0]) / max(len(lines), 1)
     return [
-        (window[0] + position * step, read_level(line.text), line.number, line.text)
+        (window[0] + position * step, find_level(line.text), line.number, line.text)
         for position, line in enumerate(lines)
     ]
 
@@ -161,7 +161,7 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
     rows: list[Row] = []
     is_dated = True
     for line in item.lines[-_MAX_LINES:]:
-        own_time, own_level = read_time(line.text, near, local), read_level(line.text)
+        own_time, own_level = read_time(line.text, near, local), find_level(line.text)
         # What has neither belongs to the record above: a stack, a message of several lines.
         level = level if own_time is None and own_level is None else own_level
         time = own_time or time

@@ -21,7 +21,7 @@ from fermata.rules.changes.failures import classify
 from fermata.rules.changes.library_lines import is_library_line
 from fermata.rules.changes.unknown_values import find_unknown_values
 from fermata.rules.changes.words import find_numbers, find_quoted, find_words
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from fermata.rules.condense.alternatives import compile_any
+from fermata.rules.levels import LogLevel, find_sign, find_stated
 
 _HEAD = 400  # Levels and the first words of a message stand here, also in JSON.
 _LOOKED_AT = 4_000
@@ -52,6 +53,10 @@ _WORDS_OF = {
     Severity.FATAL: "crit critical fatal panic emerg emergency alert",
 }
 _LEVELS = {word: severity for severity, words in _WORDS_OF.items() for word in words.split()}
+_STATED = {
+    LogLevel.DEBUG: Severity.DEBUG, LogLevel.INFO: Severity.INFO, LogLevel.WARNING: Severity.WARNING,
+    LogLevel.ERROR: Severity.ERROR, LogLevel.FATAL: Severity.FATAL,
+}  # fmt: skip
 _LETTERS = {
     "V": Severity.DEBUG, "D": Severity.DEBUG, "I": Severity.INFO, "N": Severity.INFO, "W": Severity.WARNING,
     "E": Severity.ERROR, "F": Severity.FATAL,
@@ -135,9 +140,9 @@ _FRAME = re.compile(
 # What is set in like a frame and says what went wrong: numbered causes of Rust, fields of an error that was dumped.
 _DETAIL = re.compile(r"\s{2,16}[\w.-]{1,30}: (?!\S{0,200}::)")
 _CAUSE = re.compile(
-    r"\s{0,8}Caused by: |\s{0,16}\[cause\]: "
+    r"\s{0,8}Caused by: |\s{0,16}\[cause\]: |Exception in thread \"|Unhandled exception\. | ---> |(?:\S+ )?\*\* \("
     r"|(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b"
-    r"|panic: |thread '.{1,60}' panicked"
+    r"|panic: |fatal error: |thread '.{1,60}' panicked|(?:\[[^\]]{1,40}\] )?PHP Fatal error:"
 )
 
 
@@ -198,4 +203,7 @@ def _find_severity(head: str) -> Severity:
     if word is not None:
         return _LEVELS[(word[1] or word[2] or word[3]).lower()]
     letter = _LEVEL_LETTER.search(head)
-    return _LETTERS[letter[1] or letter[2]] if letter else Severity.UNSAID
+    if letter is not None:
+        return _LETTERS[letter[1] or letter[2]]
+    stated = find_stated(head) or find_sign(head)
+    return _STATED[stated] if stated is not None else Severity.UNSAID

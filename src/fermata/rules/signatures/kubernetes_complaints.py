@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.logs import Sayings, drop_digits
-from fermata.rules.logs import find_level
+from fermata.rules.levels import find_level
 from fermata.rules.references import drop_references
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 

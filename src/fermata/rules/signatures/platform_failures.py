@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.logs import find_level
+from fermata.rules.levels import find_level
 from fermata.rules.signatures.base import Signature
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_words import PLATFORM_FAILURES, PlatformFailure

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from fermata.domain.evidence import Evidence, EvidenceLine
 from fermata.rules.changes.loglines import read_message, read_time, read_zone
-from fermata.rules.logs import LogLevel, find_level
+from fermata.rules.levels import LogLevel, find_level
 from fermata.rules.signatures.base import Case
 
 _MARGIN = timedelta(minutes=15)

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.rules.changes.loglines import read_level, read_time, read_zone
-from fermata.rules.logs import LogLevel, find_time
+from fermata.rules.changes.loglines import read_time, read_zone
+from fermata.rules.levels import LogLevel, find_level
+from fermata.rules.logs import find_time
 from fermata.rules.metrics.moved import is_present, list_moved
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
@@ -91,7 +92,7 @@ def list_baselines(case: Case) -> tuple[tuple[float, float] | None, ...]:
 def _read(log: Evidence, near: datetime, share: int) -> list[_Spoken]:
     zone = read_zone(log)
     lines = ((read_time(line.text, near, zone), line) for line in log.lines[-share:])
-    return [_Spoken(at, line.number, line.text, read_level(line.text)) for at, line in lines if at is not None]
+    return [_Spoken(at, line.number, line.text, find_level(line.text)) for at, line in lines if at is not None]
 
 
 def _describe_silence(log: Evidence, spoken: Sequence[_Spoken], end: datetime) -> str:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap
 from fermata.rules.changes.shapes import find_newest
-from fermata.rules.logs import find_level, find_time
+from fermata.rules.levels import find_level
+from fermata.rules.logs import find_time
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.refusals import find_refusals

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fermata.rules.changes.firsts import find_early_failure, find_recurring
-from fermata.rules.logs import LogLevel
+from fermata.rules.levels import LogLevel
 from fermata.rules.metrics.series import Series
 
 ONSET = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.changes.loglines import find_offset, read_level, read_message, read_time, read_zone
-from fermata.rules.logs import LogLevel
+from fermata.rules.changes.loglines import find_offset, read_message, read_time, read_zone
+from fermata.rules.levels import LogLevel, find_level
 
 NEAR = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 AT = datetime(2026, 5, 20, 11, 30, 5, tzinfo=UTC)
@@ -31,6 +31,13 @@ AT = datetime(2026, 5, 20, 11, 30, 5, tzinfo=UTC)
         "05/20/2026 11:30:05 AM x",
         "5/20/2026, 11:30:05 x",
         "20/05/2026 11:30:05 x",
+        "20-May-2026 11:30:05.123 SEVERE [main] org.apache.catalina.core.StandardService.initInternal x",
+        "[20-May-2026 11:30:05] WARNING: [pool www] server reached pm.max_children setting (5)",
+        "[20-May-2026 11:30:05 UTC] PHP Fatal error:  x",
+        "1:M 20 May 2026 11:30:05.123 # x",
+        "May 20, 2026 11:30:05 AM org.apache.catalina.core.StandardWrapperValve invoke",
+        "[ERROR] [05/20/2026 11:30:05.123] [shop-akka.actor.default-dispatcher-5] x",
+        "[Nest] 123  - 05/20/2026, 11:30:05 AM   ERROR [ExceptionsHandler] x",
     ],
 )
 def test_time_is_read_in_its_form(text):
@@ -116,7 +123,7 @@ def test_time_that_cannot_be_meant_is_none(text):
 )
 def test_level_is_read_in_its_form(text, level):
     """Runtimes have levels of their own."""
-    assert read_level(text) is level
+    assert find_level(text) is level
 
 
 def test_message_of_a_json_line_is_what_is_not_about_the_line():
@@ -147,6 +154,23 @@ def test_half_of_the_day_is_counted(text, hour):
     assert at.hour == hour
 
 
+def test_hour_of_mariadb_is_set_in():
+    """A single digit has a blank before it."""
+    at = read_time("2026-05-20  9:30:05 12 [Warning] Aborted connection 12 to db: 'shop'", NEAR)
+
+    assert at is not None
+    assert at.hour == 9
+
+
+@pytest.mark.parametrize(("half", "hour"), [("AM", 0), ("PM", 12)])
+def test_half_of_the_day_of_java_is_counted(half, hour):
+    """Twelve is the first hour of both."""
+    at = read_time(f"May 20, 2026 12:30:05 {half} org.apache.catalina.core.StandardWrapperValve invoke", NEAR)
+
+    assert at is not None
+    assert at.hour == hour
+
+
 @pytest.mark.parametrize("text", ["20/20/2026 11:30:05 x", "20/05/2026 11:30:05 PM x"])
 def test_date_without_a_month_is_none(text):
     """Neither number is one, or the one that has to be is not."""
@@ -165,7 +189,7 @@ def test_date_without_a_month_is_none(text):
 )
 def test_kill_for_memory_is_an_error_whatever_level_it_is_passed_on_with(text, level):
     """The kernel prints it as an error; a platform that writes `[info]` before everything makes it no news."""
-    assert read_level(text) is level
+    assert find_level(text) is level
 
 
 def test_error_in_parts_is_told_as_one():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fermata.domain.diagnosis import Verdict
-from fermata.rules.logs import find_level
+from fermata.rules.levels import find_level
 from fermata.rules.signatures.routine import list_routine, mask
 from fermata.rules.signatures.unrest import find_unrest
 
