@@ -6,6 +6,7 @@ Source: `meta/v1.Status` of the Kubernetes API, and answers recorded from a real
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,9 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
 
 _LONGEST_REASON = 300
+# Admission (webhooks, policies, quotas, limit ranges, pod security) answers 403 as a missing permission does; only the
+# sentence tells them apart: of a permission it goes on with `User "..." cannot ...`.
+_ADMISSION = re.compile(r"denied (?:the )?request|is forbidden: (?!User )")
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -80,7 +84,7 @@ def describe_refusal(where: str, call: Call, reply: Reply, wait: timedelta | Non
         case 401:
             return Refusal(what, do="Renew the credential: it is not known, or has expired", **facts)
         case 403:
-            return Refusal(what, do=_say_grant(call), **facts)
+            return Refusal(what, do=_say_grant(call, status), **facts)
         case 404:
             return NotThere(what, do=_say_gone(call), **facts)
         case 410:
@@ -122,7 +126,9 @@ def describe_shape(where: str, call: Call, why: str) -> OperationalError:
     return OperationalError(what, why=f"{call.describe()}: {why}", do=do)
 
 
-def _say_grant(call: Call) -> str:
+def _say_grant(call: Call, status: Mapping[str, Any]) -> str:
+    if _ADMISSION.search(str(status.get("message") or "")):
+        return "An admission rule of the cluster refuses it, no missing permission: keep to what it says, or change it"
     if not call.resource:
         return "Ask whoever runs the cluster"
     where = f"a Role of namespace {call.namespace}" if call.namespace else "a ClusterRole"

@@ -124,6 +124,27 @@ async def test_recorded_refusal_says_what_to_do(server, open_session, sample, co
     assert not isinstance(caught.value, TransientError)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'admission webhook "policy.example" denied the request: no changes on a Friday',
+        "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+        'pods "web-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=5, limited: pods=5',
+        'pods "web-1" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+    ],
+)
+async def test_admission_that_refuses_is_no_missing_permission(server, open_session, said):
+    """A Role changes nothing about what a policy or a quota refuses, so none is asked for."""
+    server.refuse(PODS, 403, "Forbidden", said, query=LIMIT)
+
+    async with open_session() as session:
+        with pytest.raises(Refusal, match="admission rule") as caught:
+            await session.list_objects(POD, "shop")
+
+    assert said in str(caught.value)
+    assert "Grant" not in str(caught.value)
+
+
 async def test_conflict_keeps_whose_field_it_is(server, open_session):
     """Who acts on it needs the fields and their owners, not the sentence."""
     path = DEPLOYMENT.path("shop", "web")
