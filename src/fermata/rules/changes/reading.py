@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
+from fermata.domain.alert import Alert
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
 from fermata.domain.record import Record
@@ -30,6 +31,7 @@ from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift, detect_shift
+from fermata.rules.scope import list_present
 
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
@@ -92,7 +94,7 @@ def read_symptoms(case: Case) -> Symptoms:
     alerted = frozenset(case.scope.list_names())
     related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
     own = [item for item in moved if item not in past and (not graph.edges or item.service in related)]
-    began = _find_beginning(shapes, own, border, onset)
+    began = _find_beginning(shapes, own, border, onset, _find_quiet(case.alerts))
     moved = [item for item in moved if item not in past or not _is_over(item.shift, began)]
     late = max(began + LATE, onset)
     tellings = [telling for shape in shapes if (telling := shape.tell(border, late)) is not None]
@@ -167,26 +169,46 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
-def _find_beginning(shapes: Sequence[Shape], moved: Sequence[Moved], border: datetime, onset: datetime) -> datetime:
-    """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad."""
+def _find_quiet(alerts: Sequence[Alert]) -> datetime | None:
+    """Return when an earlier trouble of the same incident was over; `None` where there was none."""
+    present = list_present(alerts)
+    return max((one.ends_at or one.received_at for one in alerts if one not in present), default=None)
+
+
+def _find_beginning(
+    shapes: Sequence[Shape], moved: Sequence[Moved], border: datetime, onset: datetime, quiet: datetime | None
+) -> datetime:
+    """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad.
+
+    Args:
+        quiet: Until then an earlier trouble showed, which is over: what is of that time begins nothing.
+    """
     severe = (shape for shape in shapes if shape.level is not None and shape.level.is_severe)
-    fresh = [
-        (shape.times[index], len(shape.times) - index)
-        for shape in severe
-        if (index := shape.find_first(border)) is not None
-    ]
+    late = (shape.times[index:] for shape in severe if (index := shape.find_first(border)) is not None)
+    new = [[at for at in times if quiet is None or at > quiet] for times in late]
+    fresh = [(times[0], len(times)) for times in new if times]
     warnings = list(_list_new_warnings(shapes, border))
     total = sum(count for _, count in fresh)
     # One error that never comes again, beside scores of new warnings, is not what the alert is about.
     is_stray = len(fresh) == total <= _STRAY * sum(count for _, count in warnings)
     firsts = [] if is_stray else [at for at, count in fresh if count >= 0.1 * total]
-    plain = (item.shift for item in moved if item.shift.series.meaning.kind in _SYMPTOMS)
-    firsts += [datetime.fromtimestamp(shift.onset, UTC) for shift in plain if shift.strength >= _CLEAR]
+    clear = [item.shift for item in moved if item.shift.strength >= _CLEAR]
+    firsts += _list_departures([shift for shift in clear if shift.series.meaning.kind in _SYMPTOMS], quiet)
     if not firsts:  # Nothing failed yet, as far as anybody measured: what else moved as the alert came near?
-        others = [datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR]
-        others += [at for at, _ in warnings]
+        others = [*_list_departures(clear, quiet), *(at for at, _ in warnings if quiet is None or at > quiet)]
         firsts = [at for at in others if onset - at <= _MARGIN]
     return min([onset, *firsts])
+
+
+def _list_departures(shifts: Iterable[Shift], quiet: datetime | None) -> Iterator[datetime]:
+    """Yield when series left their range, and of those that did so before an instant, when they next were outside."""
+    for shift in shifts:
+        at = datetime.fromtimestamp(shift.onset, UTC)
+        if quiet is not None and at <= quiet:
+            outside = (shift.series.times[index] for index in shift.indexes)
+            yield from islice((at for time in outside if (at := datetime.fromtimestamp(time, UTC)) > quiet), 1)
+        else:
+            yield at
 
 
 def _list_new_warnings(shapes: Iterable[Shape], border: datetime) -> Iterator[tuple[datetime, int]]:

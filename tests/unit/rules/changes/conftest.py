@@ -50,6 +50,7 @@ class Incident:
         self.summary = "shop answers with errors"
         self.names = ["shop"]
         self.onset = ONSET
+        self.ended = ()
 
     def add(self, kind, name, lines, facts=None):
         """Add a piece of evidence as it is."""
@@ -170,7 +171,18 @@ class Incident:
             window_start=START,
             window_end=END,
         )
-        return Case(scope=scope, alerts=(alert,), evidence=tuple(self.evidence))
+        earlier = tuple(
+            alert.model_copy(
+                update={
+                    "fingerprint": f"f0{number}",
+                    "status": AlertStatus.RESOLVED,
+                    "starts_at": self.onset + minutes(begins),
+                    "ends_at": self.onset + minutes(ends),
+                }
+            )
+            for number, (begins, ends) in enumerate(self.ended)
+        )
+        return Case(scope=scope, alerts=(*earlier, alert), evidence=tuple(self.evidence))
 
     def read(self):
         """Return its symptoms."""

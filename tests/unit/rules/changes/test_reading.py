@@ -272,3 +272,34 @@ def test_fault_does_not_begin_with_a_spike_that_was_over_long_before(incident):
 
     assert symptoms.began_at == incident.onset - timedelta(minutes=2)
     assert [item.shift.after for item in symptoms.moved] == [500.0]
+
+
+def test_what_an_earlier_trouble_logged_does_not_begin_the_present_one(incident):
+    """Its alert has ended, and another fires: a change between the two did not come too late."""
+    incident.calm("shop").log("shop", (-12, 9, "ERROR no route to the till"), (-2, 30, "ERROR boom #"))
+
+    assert incident.onset - incident.read().began_at == timedelta(minutes=12)
+    incident.ended = ((-11, -8),)
+    assert incident.onset - incident.read().began_at == timedelta(minutes=2)
+
+
+def test_failure_that_came_again_begins_when_it_came_again(incident):
+    """The same lines are of both troubles."""
+    incident.calm("shop").log("shop", (-12, 9, "ERROR boom #"), (-2, 30, "ERROR boom #"))
+    incident.ended = ((-11, -8),)
+
+    assert incident.onset - incident.read().began_at == timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(("length", "minutes"), [(30, 4), (6, 0)], ids=["goes on", "is over"])
+def test_metric_of_an_earlier_trouble_begins_the_present_one_where_it_goes_on(incident, length, minutes):
+    """What left its range then and is back says nothing of what fires now."""
+    start = incident.onset.timestamp() - 7200
+    bad = range(110, 110 + length)
+    points = tuple((start + 60 * minute, 900.0 if minute in bad else 50.0) for minute in range(124))
+    row = Series(labels={"service": "shop", "__name__": "latency_p95_ms"}, points=points)
+    facts = MetricFacts(expression="latency_p95_ms", purpose="bundle", step_s=60, series=(row,))
+    incident.add(EvidenceKind.METRICS, "shop", ["shop latency_p95_ms"], facts)
+    incident.ended = ((-9, -4.5),)
+
+    assert incident.onset - incident.read().began_at == timedelta(minutes=minutes)
