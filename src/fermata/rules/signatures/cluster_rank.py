@@ -44,7 +44,7 @@ class Finding:
     """Trouble of those that call it, directly or through others."""
     lost_because: str = ""
     beside: str = ""
-    """What the alert is about, where that is well and nothing shows that this reaches it; empty otherwise."""
+    """What the alert is about, where nothing shows that this reaches it; empty otherwise."""
 
     @property
     def reach(self) -> float:
@@ -137,9 +137,8 @@ def examine(
     for item in ordered:
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
     alerted = _list_alerted(cluster, troubles, asked)
-    ranked = _prefer_asked(_prefer_exact(list(distinct.values())), alerted)
-    if not alerted:
-        ranked = _set_aside(cluster, ranked, asked, f"{question}\n{told}")
+    ranked = _set_aside(cluster, _prefer_exact(list(distinct.values())), asked, alerted, f"{question}\n{told}")
+    ranked = _prefer_asked(ranked, alerted)
     return tuple(
         replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles), alerted) if position else "")
         for position, item in enumerate(ranked)
@@ -172,11 +171,14 @@ def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Fi
     return [own, *(item for item in ranked if item is not own)]
 
 
-def _set_aside(cluster: Cluster, ranked: list[Finding], asked: Collection[Entity], told: str) -> list[Finding]:
-    """Put last what is wrong beside a workload that is well, of its namespace, where nothing is known to tie the two.
+def _set_aside(
+    cluster: Cluster, ranked: list[Finding], asked: Collection[Entity], alerted: frozenset[Trouble], told: str
+) -> list[Finding]:
+    """Put last what is wrong beside the workload asked about, in its namespace, where nothing is known to tie the two.
 
-    Tied is what says itself that it explains it, what it calls (directly or through others), and what the alert or its
-    own logs name. What is no workload's own (a node, a quota, a policy) may reach anybody.
+    Tied is what explains its trouble, what it calls (directly or through others), and what the alert or its own logs
+    name. What is no workload's own (a node, a quota, a policy) may reach anybody. However much more such a neighbour
+    breaks, and however well that is known, a plan for it does nothing about the alert.
     """
     items = [item for entity in asked for item in _list_named(cluster, entity)]
     if not items:
@@ -187,6 +189,7 @@ def _set_aside(cluster: Cluster, ranked: list[Finding], asked: Collection[Entity
     apart = [
         item.claim.subject.kind in _OWN
         and item.claim.subject.namespace in spaces
+        and not alerted & item.explained
         and not _is_tied(cluster, item.claim, refs, texts)
         for item in ranked
     ]

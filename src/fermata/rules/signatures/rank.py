@@ -50,7 +50,7 @@ class Candidate:
     reach: float = 0
     """How many symptoms it explains; 0 until it was ranked."""
     beside: str = ""
-    """What the alert is about, where that is well and nothing shows that this reaches it; empty otherwise."""
+    """What the alert is about, where nothing shows that this reaches it; empty otherwise."""
 
     @property
     def key(self) -> tuple[bool, float, int, float]:

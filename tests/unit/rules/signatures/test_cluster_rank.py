@@ -238,6 +238,30 @@ def test_cause_of_what_the_alert_is_about_leads_over_more_trouble_elsewhere(stre
     (first, second) = examine(street.build(), [own, other], asked=asked)
 
     assert first.claim.cause == "own"
+    assert second.lost_because == f"Nothing shows that it reaches {second.beside}, which the alert is about."
+
+
+@pytest.mark.parametrize("specificity", [Specificity.STATE, Specificity.ORIGIN, Specificity.SYMPTOM])
+def test_surest_fault_of_a_neighbour_does_not_lead_over_the_least_of_what_the_alert_is_about(street, specificity):
+    """A plan for the neighbour would be a change of something else, and leave what the alert tells of as it is."""
+    own = sign(claim("deployment/shop/web", "own", confidence=0.3), specificity=specificity)
+    other = sign(claim(_BATCH, "other", confidence=0.97))
+
+    (first, second) = examine(street.build(), [own, other], asked=_asks())
+
+    assert (first.claim.cause, first.beside) == ("own", "")
+    assert (second.claim.cause, second.beside) == ("other", "deployment/shop/web")
+
+
+def test_sure_cause_of_what_the_alert_is_about_leads_over_one_elsewhere(street):
+    """What may reach anybody is not set aside; what explains nothing of the alert is overtaken all the same."""
+    own = sign(claim("deployment/shop/web", "own", confidence=0.9))
+    pods = tuple(f"kubernetes:pod/shop/batch-1-{letter}" for letter in "abc")
+    other = sign(claim("networkpolicy/shop/deny", "other", confidence=0.9, explains=pods))
+
+    (first, second) = examine(street.build(), [own, other], asked=_asks())
+
+    assert (first.claim.cause, second.beside) == ("own", "")
     assert second.lost_because == "It explains nothing of what the alert is about; own does."
 
 
@@ -249,7 +273,7 @@ def test_cause_of_what_the_alert_is_about_leads_over_more_trouble_elsewhere(stre
         (_asks(name="elsewhere"), 0.9, _BATCH, ()),
         (_asks("container"), 0.9, _BATCH, ()),
         (_asks(namespace="other"), 0.9, _BATCH, ()),
-        (_asks(), 0.8, _BATCH, ()),
+        (_asks(), 0.8, "networkpolicy/shop/deny", ()),
         (_asks(), 0.9, _BATCH, ("kubernetes:deployment/shop/web",)),
         (_asks(), 0.9, "node/n1", ("kubernetes:deployment/shop/batch",)),
         (_asks(), 0.9, "deployment/kube-system/coredns", ("kubernetes:deployment/shop/batch",)),
@@ -274,8 +298,7 @@ def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, con
 
     (first, second) = examine(street.build(), [own, other], asked=asked)
 
-    assert first.claim.cause == "other"
-    assert "alert" not in second.lost_because
+    assert (first.claim.cause, first.beside) == ("other", "")
 
 
 def test_cause_of_what_the_alerted_workload_calls_leads_where_that_is_well(street):
