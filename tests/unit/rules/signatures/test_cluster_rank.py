@@ -296,7 +296,7 @@ def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, con
     pods = tuple(f"kubernetes:pod/shop/batch-1-{letter}" for letter in "abc")
     other = sign(claim(subject, "other", confidence=0.9, explains=(*pods, *explains)))
 
-    (first, second) = examine(street.build(), [own, other], asked=asked)
+    (first, _second) = examine(street.build(), [own, other], asked=asked)
 
     assert (first.claim.cause, first.beside) == ("other", "")
 
