@@ -121,11 +121,22 @@ class Leases:
         transaction.flags.remove(_PREFIX + beat.executor_id)
 
     def _keep(self) -> None:
+        told, since = "", 0.0
         while not self._stopped.wait(self._lease_s / 3):
             try:
                 self._renew()
             except FermataError as error:
-                _log.warning("lease.not_renewed", executor_id=self._executor_id, error=str(error))
+                since = since if told else time.monotonic()
+                if (
+                    str(error) != told
+                ):  # A store that is away for an hour is told once, and again when it is another way.
+                    told = str(error)
+                    _log.warning("lease.not_renewed", executor_id=self._executor_id, error=told)
+            else:
+                if told:
+                    after_s = round(time.monotonic() - since, 1)
+                    _log.info("lease.renewed", executor_id=self._executor_id, after_s=after_s)
+                told = ""
 
     def _renew(self) -> None:
         with self._store.begin() as transaction:

@@ -188,6 +188,35 @@ def test_store_that_fails_at_the_end_costs_the_next_start_a_wait(claim, sqlite_s
     assert claim()[1] != []
 
 
+def test_store_that_is_away_is_told_once_again_when_it_changes_and_when_it_is_back(
+    sqlite_store, monkeypatch, wait_until
+):
+    """A lease is tried every few seconds: the same words for an hour would hide all others in the log."""
+    lease = Leases(sqlite_store, "local", timedelta(seconds=0.03))
+    words = ["cannot be reached", "cannot be reached", "cannot be reached", "cannot be reached yet"]
+    begin, faults = sqlite_store.begin, [TransientError(f"The store {word}") for word in words]
+
+    def begin_or_fail():
+        # Not injectable: the store is real, and made to fail for a while only.
+        if lease._thread is not None and faults:
+            raise faults.pop(0)
+        return begin()
+
+    monkeypatch.setattr(sqlite_store, "begin", begin_or_fail)
+    with capture_logs() as logs:
+        lease.start()
+        wait_until(lambda: lease._number >= 3)
+        lease.stop()
+
+    told = [(line["event"], line.get("error", "")) for line in logs]
+    assert told == [
+        ("lease.not_renewed", "The store cannot be reached."),
+        ("lease.not_renewed", "The store cannot be reached yet."),
+        ("lease.renewed", ""),
+    ]
+    assert logs[-1]["after_s"] >= 0
+
+
 def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypatch, wait_until):
     """A passing fault is logged, and the next renewal is tried."""
     lease = Leases(sqlite_store, "local", timedelta(seconds=0.03))
@@ -205,4 +234,4 @@ def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypat
         wait_until(lambda: lease._number >= 3)
         lease.stop()
 
-    assert [line["event"] for line in logs] == ["lease.not_renewed"]
+    assert [line["event"] for line in logs] == ["lease.not_renewed", "lease.renewed"]
