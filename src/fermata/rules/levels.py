@@ -82,8 +82,9 @@ _LAST_WORDS = (
     "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "out of memory",
     "segmentation fault", "fatal error:", "panic: ", "connection refused", "econnrefused",
     "state changed from starting to crashed", "state changed from up to crashed", "runtime exited with error:",
-    " task timed out after ", "has no server available!", "exception in thread ", "unhandled exception",
-    "' panicked at ", "http: panic serving ", "a fatal error has been detected by the java runtime",
+    " task timed out after ", "has no server available!", "exception in thread ",
+    "unhandled exception. ", "unhandled exception: ", " panicked at ", "http: panic serving ",
+    "a fatal error has been detected by the java runtime",
 )  # fmt: skip
 
 

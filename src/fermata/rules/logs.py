@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.domain.record import Instant, Record
-from fermata.rules.levels import LEVELS, find_level
+from fermata.rules.chained_stacks import FORMS, Form, Link, read_chain
+from fermata.rules.levels import LEVELS, LogLevel, find_level
 from fermata.rules.stacks import Reader, read_node, read_ruby
 
 RECORDS = ("data", "result", "results", "records", "logs", "events", "hits", "entries", "messages")
@@ -124,6 +125,8 @@ _OWN_CLOCK = re.compile(
 _RETRIED = re.compile(r"\] retry: Retry in \d[^:]{0,60}: \S")
 _HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
 _MAX_DETAILS = 8
+_MOST_BETWEEN = 3
+"""Lines of a record's message, blank ones too, that may stand between its level and its stack."""
 _DEEPEST_STACK = 3
 """How deep in a line's fields: pino's `err.stack`, of a cause one deeper."""
 _LONGEST_STACK = 200
@@ -195,13 +198,19 @@ def parse_log(lines: Sequence[EvidenceLine]) -> tuple[LoggedError, ...]:
         parsed = _parse_stack(lines, index) or _parse_line(lines, index)
         if parsed.error is not None:
             error, start = parsed.error, index
-            if error.frames and starts and starts[-1] == index - 1 and not errors[-1].frames:
+            if error.frames and starts and not errors[-1].frames and _is_heading(lines, starts[-1], index):
                 start = starts.pop()
                 error = error.model_copy(update={"heading": errors.pop().raised})
             errors.append(error.model_copy(update={"at": bounds[start]}))
             starts.append(start)
         index = parsed.next
     return tuple(errors)
+
+
+def _is_heading(lines: Sequence[EvidenceLine], start: int, stack: int) -> bool:
+    """Answer whether a stack belongs to an error line above: nothing but its message is between them."""
+    between = lines[start + 1 : stack]
+    return len(between) <= _MOST_BETWEEN and all(map(_goes_on, between))
 
 
 def _list_bounds(lines: Sequence[EvidenceLine]) -> list[datetime | None]:
@@ -364,10 +373,55 @@ def _parse_headed(language: str, read: Reader) -> Parser:
     return parse
 
 
+def _parse_chained(language: str, form: Form) -> Parser:
+    """Return the parser of a language whose stacks tell what led to what."""
+
+    def parse(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+        chain = read_chain(form, lines, index)
+        if chain is None:
+            return None
+        level = find_level(lines[index].text)
+        if level is None and form.is_logged:
+            level = _find_level_above(lines, index)
+        if level is not None and not level.is_severe:
+            return Parsed(None, chain.next)
+        outer, *inner = (_make_error(language, link, lines) for link in chain.links)
+        return Parsed(outer.model_copy(update={"causes": tuple(inner[::-1])}), chain.next)
+
+    return parse
+
+
+def _make_error(language: str, link: Link, lines: Sequence[EvidenceLine]) -> LoggedError:
+    details = tuple(lines[position] for position in link.details[:_MAX_DETAILS])
+    return LoggedError(
+        language=language,
+        type=link.type,
+        message=link.message or (details[0].text if details else ""),
+        raised=lines[link.raised],
+        details=details,
+        frames=tuple(Frame(file=call.file, line=call.line, function=call.function) for call in link.calls[::-1]),
+    )
+
+
+def _find_level_above(lines: Sequence[EvidenceLine], index: int) -> LogLevel | None:
+    """Return the level of the record that a stack belongs to where that is a warning, which was got over."""
+    above = next(
+        (line for line in reversed(lines[max(0, index - 1 - _MOST_BETWEEN) : index]) if not _goes_on(line)), None
+    )
+    is_warning = above is not None and find_level(above.text) is LogLevel.WARNING
+    return LogLevel.WARNING if is_warning else None
+
+
+def _goes_on(line: EvidenceLine) -> bool:
+    """Answer whether a line belongs to the record above: blank, as Spring leaves one, or set in, as .NET does."""
+    return not line.text[:1].strip()
+
+
 PARSERS: Mapping[str, Parser] = {
     "python": parse_python,
     "node": _parse_headed("node", read_node),
     "ruby": _parse_headed("ruby", read_ruby),
+    **{language: _parse_chained(language, form) for language, form in FORMS.items()},
 }
 """Stack readers by language, tried in this order at each line."""
 

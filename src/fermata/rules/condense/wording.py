@@ -142,7 +142,7 @@ _DETAIL = re.compile(r"\s{2,16}[\w.-]{1,30}: (?!\S{0,200}::)")
 _CAUSE = re.compile(
     r"\s{0,8}Caused by: |\s{0,16}\[cause\]: |Exception in thread \"|Unhandled exception\. | ---> |(?:\S+ )?\*\* \("
     r"|(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b"
-    r"|panic: |fatal error: |thread '.{1,60}' panicked|(?:\[[^\]]{1,40}\] )?PHP Fatal error:"
+    r"|panic: |fatal error: |thread '.{1,60}' (?:\(\d{1,9}\) )?panicked|(?:\[[^\]]{1,40}\] )?PHP Fatal error:"
 )
 
 

@@ -12,6 +12,9 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
+from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.library_lines import is_library_line
+from fermata.rules.citations import cite
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
@@ -33,10 +36,10 @@ _LONGEST = 2000
 # A file with a line: `/etc/nginx/nginx.conf:6`, `file "/etc/postgresql.conf" line 12`, `[haproxy.cfg:12]`.
 _REFERENCE = re.compile(r"([\w./-]{0,200}[\w-])\"?(?::|,? (?:on |at )?line )(\d{1,6})\b")
 _QUOTED = re.compile(r"[\"'`]([\w.$@-]{3,80})[\"'`]")
-_LIBRARY_MARKS = (
-    *("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>"),
-    *("node_modules/", "node:", "/gems/"),
-)
+_LIBRARY_FILES = ("<string>", "node:", "/rustc/")
+# A function of compiled languages as stacks name it: what the compiler made of closures, arities, state machines.
+_MADE = re.compile(r"(?:\.func\d+(?:\.\d+)*|::\{\{?closure\}?\}|/\d+)+$")
+_WITHIN = re.compile(r"(?:<|lambda\$)(\w+)[>$]")
 # A disk, a cache or a database's connections are used up, or a certificate's time is: code is where it shows, not what
 # is wrong.
 _EXHAUSTION = (
@@ -51,6 +54,8 @@ class _Suspicion:
 
     change: Sighting[ChangeFacts]
     occurrence: Occurrence
+    link: LoggedError
+    """The failure of the occurrence's chain that the frame is of."""
     frame: Frame
     path: str
     """The file, as the repository names it."""
@@ -124,7 +129,9 @@ def _find_refused(
             # Words last: each is looked for in every line that the change added.
             if word := _find_quoted(change, occurrence.error.raised.text[:_LONGEST]):
                 frame = Frame(file=file, line=int(number), code=word)
-                return _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{number}", 0.9)
+                return _Suspicion(
+                    change, occurrence, occurrence.error, frame, touched.path, f"wrote {touched.path}:{number}", 0.9
+                )
     return None
 
 
@@ -178,18 +185,24 @@ def _may_have_written(change: Sighting[ChangeFacts], code: str) -> bool:
 
 def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link: LoggedError) -> Iterator[_Suspicion]:
     """Compare the innermost frames of the program's own code with what the change touched."""
-    own = [frame for frame in reversed(link.frames) if not any(mark in frame.file for mark in _LIBRARY_MARKS)]
+    own = [frame for frame in reversed(link.frames) if not _is_library(frame)]
     for depth, frame in enumerate(own[:_DEPTH]):
         for touched in change.facts.files:
             if not is_same_file(frame.file, touched.path) and not _is_copied(change, frame, touched):
                 continue
-            lead = _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
+            lead = _Suspicion(change, occurrence, link, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
             if frame.line not in touched.added or not _may_have_written(change, frame.code):
                 lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
                 if not _touches_function(change, frame.function):
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
             # A call further out may fail through no fault of its own.
             yield replace(lead, confidence=round(lead.confidence - 0.05 * depth, 2))
+
+
+def _is_library(frame: Frame) -> bool:
+    return frame.file.startswith(_LIBRARY_FILES) or any(
+        is_library_line(text) for text in (f" at {frame.function}", frame.file)
+    )
 
 
 def _is_copied(change: Sighting[ChangeFacts], frame: Frame, touched: FileChange) -> bool:
@@ -205,10 +218,24 @@ def _is_copied(change: Sighting[ChangeFacts], frame: Frame, touched: FileChange)
 
 def _touches_function(change: Sighting[ChangeFacts], function: str) -> bool:
     """Answer whether the diff shows the function: as a line of it, or as git's hunk heading."""
-    if not function or function.startswith("<"):
+    if not (name := _name_plainly(function)):
         return False
-    texts = (line.text for line in change.evidence.lines)
-    return any(f"def {function}(" in text for text in texts if text.startswith(("@@", "+", "-", " ")))
+    # A type stands before the name where the language has no word for a function, as in Java.
+    declares = re.compile(
+        rf"(?:\b(?:def|defp|fun|func|fn|function|sub)\s+(?:\([^)]{{0,80}}\)\s*)?|^@@.{{0,200}}\W"
+        rf"|^[+ -]\s*(?:(?!return|new|throw|await|else)[\w<>\[\],.?@]{{1,80}}\s+){{1,6}}){name}\s?[(<]"
+    )
+    texts = (line.text[:_LONGEST] for line in change.evidence.lines)
+    return any(declares.search(text) is not None for text in texts if text.startswith(("@@", "+", "-", " ")))
+
+
+def _name_plainly(function: str) -> str:
+    """Return a function's own name without its class and package; empty where a stack names none."""
+    if function.startswith("<"):
+        return ""
+    within = _WITHIN.search(function)
+    words = re.findall(r"\w+", within[1] if within else _MADE.sub("", function))
+    return words[-1] if words else ""
 
 
 def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesis:
@@ -217,15 +244,15 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     doubt = "clocks differ, or the alert began for another reason"
     dated = f" It is dated {format_duration(late)} after the onset: {doubt}." if late > timedelta() else ""
     citations: tuple[Citation, ...] = (
-        suspicion.occurrence.cite(),
-        *cite_words(suspicion.change, *_list_diff_words(suspicion)),
+        suspicion.occurrence.cite(suspicion.link.raised),
+        *_cite_diff(suspicion),
     )
     author = f" by {facts.author}" if facts.author else ""
     back = facts.taken_back_at
     since = f" It was taken back at {back:%H:%M:%S} UTC, after what runs was started." if back is not None else ""
     text = (
         f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
-        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}{since}"
+        f"{workload.entity.name} fails: {clip(suspicion.link.raised.text.strip())}.{dated}{since}"
     )
     suggestions = _suggest_way_back(case, workload, suspicion, text)
     first = ""
@@ -253,10 +280,24 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     )
 
 
-def _list_diff_words(suspicion: _Suspicion) -> tuple[str, ...]:
-    """Return what to look for in the diff, best first: the failing code, the function, the file's header."""
-    words = (suspicion.frame.code, f"def {suspicion.frame.function}(", f"+++ b/{suspicion.path}")
-    return tuple(word for word in words if word)
+def _cite_diff(suspicion: _Suspicion) -> tuple[Citation, ...]:
+    """Cite of the diff, best first: the failing code, the line that it wrote there, the function, the file's header."""
+    change, frame = suspicion.change, suspicion.frame
+    if not frame.code and (number := _find_written(change, suspicion.path, frame.line)) is not None:
+        return (cite(change.evidence, number),)
+    words = (frame.code, f"def {frame.function}(", f"{_name_plainly(frame.function)}(", f"+++ b/{suspicion.path}")
+    return cite_words(change, *(word for word in words if len(word) > 1))
+
+
+def _find_written(change: Sighting[ChangeFacts], path: str, line: int) -> int | None:
+    """Return the number of the evidence's line that a change wrote there; `None` where its diff does not show it."""
+    for hunk in parse_diff(change.evidence.lines, [path]).hunks:
+        at = hunk.span[0] if hunk.path == path and hunk.span is not None else line + 1
+        for written in hunk.lines:
+            if at == line and written.sign == "+":
+                return written.number
+            at += written.sign != "-"
+    return None
 
 
 def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, text: str) -> tuple[ActionSuggestion, ...]:

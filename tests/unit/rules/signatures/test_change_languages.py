@@ -1,0 +1,72 @@
+"""Commits behind the stacks of compiled languages."""
+
+import pytest
+
+from fermata.rules.signatures.change import FAULTY_COMMIT
+
+GUILTY = "abc1234" * 5 + "abcde"
+BROKEN = "TypeError: 'int' object is not iterable"
+JAVA = "src/main/java/com/shop/pricing/Price.java"
+SPRING = [
+    "2026-11-23T09:50:55Z ERROR 1 --- [nio-8080-exec-7] o.a.c.c.C.[dispatcherServlet] : Servlet.service() failed",
+    "",
+    "com.shop.OrderFailed: could not price basket 55",
+    "\tat com.shop.checkout.Orders.place(Orders.java:31)",
+    "Caused by: java.lang.NullPointerException: basket is null",
+    "\tat java.base/java.util.Objects.requireNonNull(Objects.java:235)",
+    "\tat org.springframework.aop.Proxy.invoke(Proxy.java:9)",
+    "\tat com.shop.pricing.Price.lambda$total$0(Price.java:41)",
+    "\t... 23 common frames omitted",
+]
+JAVA_DIFF = [
+    f"--- a/{JAVA}",
+    f"+++ b/{JAVA}",
+    "@@ -40,1 +40,2 @@ class Price {",
+    " // one",
+    "+    return code(basket);",
+]
+
+
+def test_commit_behind_a_chain_of_java_is_named_with_the_cause_that_it_is_of(scene):
+    """What is said of the commit is the exception whose frame leads to it, and the line that it wrote there."""
+    scene.logs(SPRING).change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert (found.confidence, "NullPointerException: basket is null" in found.text) == (0.9, True)
+    assert [citation.quote for citation in found.citations] == [SPRING[4], JAVA_DIFF[-1]]
+
+
+def test_line_that_the_diff_does_not_show_is_cited_by_its_function(scene):
+    """A part of the diff may be all there is."""
+    diff = [*JAVA_DIFF[:3], "+    static int total(Basket basket) {"]
+    scene.logs(SPRING).change(GUILTY, {JAVA: [41]}, diff=diff)
+
+    assert scene.match(FAULTY_COMMIT)[0].citations[1].quote == diff[-1]
+
+
+@pytest.mark.parametrize(
+    ("file", "function", "declared"),
+    [
+        ("pay/charge.go", "main.(*Server).charge.func1", "+func (s *Server) charge(id string) error {"),
+        ("Shop/Orders.cs", "Shop.Orders.<Total>d__3.MoveNext", "     public async Task<int> Total(Basket basket)"),
+        ("lib/shop/cart.ex", "Shop.Cart.total/1", "@@ -40,2 +40,3 @@ def total(cart) do"),
+        ("src/pricing.rs", "quotes::pricing::total::{{closure}}", "+pub fn total<T>(b: T) -> i32 {"),
+        ("app/Price.php", "App\\Price->total", "-    public function total($basket)"),
+    ],
+)
+def test_function_of_a_compiled_language_is_found_in_a_diff(scene, stack, file, function, declared):
+    """Compilers name closures and state machines after it."""
+    scene.logs(
+        [line.replace("in FUNCTION", f"in {function}") for line in stack(BROKEN, f"/srv/{file}:41:FUNCTION")]
+    ).change(GUILTY, {file: [60]}, diff=[declared])
+
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.6
+
+
+@pytest.mark.parametrize("line", ["+    return total(basket);", "+    x = total(basket)", "+  // total cost"])
+def test_call_of_a_function_does_not_touch_it(scene, stack, line):
+    """Another function of the file calls it."""
+    scene.logs(stack(BROKEN, f"/srv/{JAVA}:41:com.shop.Price.total")).change(GUILTY, {JAVA: [60]}, diff=[line])
+
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.4
