@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from fermata.rules.changes.diffs import DiffLine, Hunk
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.unresolved import find_unresolved
 
 _ADDRESS = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2}))?(?![\w.])(?!\.\d)")
 _PORT = re.compile(r"(?<=[\w\])]):(\d{2,5})(?![\w:.-])|\bport[ =:]{1,3}(\d{2,5})\b", re.IGNORECASE)
@@ -23,6 +25,7 @@ _NAME = re.compile(r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w.-])"
 _TELLS = 0.4
 _EXACT = 1.5
 _OPEN = 1.0  # A rule's port: who else asks there is not told by it.
+_SHORTEST_NAME = 3  # Of a host: shorter words stand everywhere.
 _UNREACHED = frozenset({"refused", "timeout", "dns"})
 
 
@@ -32,7 +35,7 @@ def judge_addresses(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
         return
     tellings = [one for one in (*symptoms.tellings, *symptoms.undated) if one.weight >= _TELLS]
     for hunk in change.diff.effective:
-        found = _find_address(hunk, tellings)
+        found = _find_address(hunk, tellings) or _find_brought(hunk, tellings)
         if found is not None:
             text, line, telling = found
             yield Sign("constant", _EXACT, f"its {text} stands in the failing lines", line, telling)
@@ -65,6 +68,34 @@ def _find_address(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, T
             for telling in tellings:
                 if all(re.search(rf"(?<![\d.]){re.escape(address)}(?![\d.])", text) for text in telling.samples):
                     return address, line, telling
+    return None
+
+
+def drop_brought(outside: Collection[Outside], changes: Collection[Change], symptoms: Symptoms) -> tuple[Outside, ...]:
+    """Return the causes without names that do not resolve, where a change brought the very name: nobody ever had it.
+
+    Args:
+        changes: Those that were in effect before it began.
+    """
+    tellings = [one for one in (*symptoms.tellings, *symptoms.undated) if one.weight >= _TELLS]
+    hunks = (hunk for change in changes for hunk in change.diff.effective)
+    if not any(one.cause == "dns_failure" for one in outside) or not any(
+        _find_brought(hunk, tellings) for hunk in hunks
+    ):
+        return tuple(outside)
+    return tuple(one for one in outside if one.cause != "dns_failure")
+
+
+def _find_brought(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, Telling] | None:
+    """Return a host name that a hunk adds, and that failing lines could not resolve."""
+    removed = [line.text for line in hunk.list_signed("-")]
+    for telling in tellings:
+        host = find_unresolved(telling).casefold()
+        if len(host) < _SHORTEST_NAME or any(_stands_in(host, text) for text in removed):
+            continue
+        added = next((line for line in hunk.list_signed("+") if _stands_in(host, line.text)), None)
+        if added is not None:
+            return host, added, telling
     return None
 
 

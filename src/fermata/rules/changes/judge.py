@@ -11,6 +11,7 @@ from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MANIFESTS, ChangeFacts
+from fermata.rules.changes.addresses import drop_brought
 from fermata.rules.changes.advice import advise, name_change
 from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.applied import TERRAFORM, is_all_of, is_configuration
@@ -166,7 +167,9 @@ def _judge(case: Case) -> ChangeJudgement:
     changes = [one for one in changes if one.id not in case.gone]
     labels = [alert.labels for alert in case.alerts]
     ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels))
-    words = doubt_by_words(symptoms, [one.change for one in ranked if not one.ruled_out])
+    effective = [one.change for one in ranked if not one.ruled_out]
+    outside = drop_brought(outside, effective, symptoms)
+    words = doubt_by_words(symptoms, effective)
     ranked = _share_blame((*ranked, *gone), outside, words)
     because = _find_objection(ranked, outside)
     if because or not ranked:
@@ -273,8 +276,7 @@ def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts
     if not release.is_release and not release.is_delivery:
         return None
     at, service = release.facts.changed_at, release.facts.ref if release.is_delivery else release.facts.service
-    brought = (one for one in changes if one.is_written or one.facts.kind == MANIFESTS)
-    read = (one for one in brought if one.facts.diff_read)
+    read = (one for one in changes if (one.is_written or one.facts.kind == MANIFESTS) and one.facts.diff_read)
     return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
 
 
@@ -393,8 +395,7 @@ def _sum_belief(ranked: Sequence[RankedChange]) -> float:
 
 def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside], words: float) -> tuple[RankedChange, ...]:
     """Return the changes with how likely each is the one; one that is ruled out is not."""
-    doubt = max((cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside), default=0.0)
-    doubt = max(doubt, words)
+    doubt = max([words, *(cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside)])
     if len({cause.cause for cause in outside if cause.confidence >= _SEVERAL}) > 1:
         doubt += _AGREED
     shares = iter(share_belief([one.points for one in ranked if not one.ruled_out], doubt))

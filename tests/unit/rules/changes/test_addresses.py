@@ -102,3 +102,38 @@ def test_rule_without_any_changed_line_ties_nothing(incident, addressed):
     incident.change("tf-1", 5, "+++ b/rds.tf\n@@ -1,2 +1,2 @@\n security_group from_port = 5432", kind="terraform")
 
     assert addressed() == []
+
+
+BROUGHT = """@@ orders.env @@
+-DB_HOST=orders-db.shop.svc
++DB_HOST=orders-db.shop.svcs"""
+UNRESOLVED = (-3, 30, 'ERROR # could not translate host name "{}" to address: Name or service not known')
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("orders-db.shop.svcs", ["its orders-db.shop.svcs stands in the failing lines"]),
+        ("orders-db.shop.svc", []),
+        ("orders-db", []),
+        ("db", []),
+    ],
+)
+def test_host_that_a_change_brings_ties_it_to_who_cannot_resolve_it(incident, addressed, host, said):
+    """The whole name, and only where the change brought it: what it took away, or part of it, is another host."""
+    incident.calm("orders").log("orders", (UNRESOLVED[0], UNRESOLVED[1], UNRESOLVED[2].format(host)))
+    incident.change("roll-2", 5, BROUGHT, kind="rollout")
+
+    assert addressed() == said
+
+
+@pytest.mark.parametrize(("host", "guilty"), [("orders-db.shop.svcs", "roll-2"), ("orders-db.shop.svc", None)])
+def test_name_that_a_change_brought_is_no_failure_of_the_resolver(incident, host, guilty):
+    """That nobody resolves it then is what the change did; a name that was there before is the resolver's."""
+    incident.calm("orders").log("orders", (UNRESOLVED[0], UNRESOLVED[1], UNRESOLVED[2].format(host)))
+    incident.change("roll-2", 5, BROUGHT, kind="rollout")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == guilty
+    assert [one.cause for one in judgement.outside if one.cause == "dns_failure"] == ([] if guilty else ["dns_failure"])
