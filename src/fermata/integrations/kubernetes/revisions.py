@@ -173,20 +173,30 @@ def find_start(step: Step, workload: Json, events: Sequence[Json]) -> datetime |
     created = step.after.created_at
     if not step.is_back:
         return created
-    words = (f"Scaled up replica set {step.after.holder} ", f"Scaled up replica set {step.after.holder}")
-    said = [
-        at
-        for event in events
-        if dig_text(event, "reason") == "ScalingReplicaSet"
-        and dig_text(event, "message").startswith(words)
-        # What was said before is counted on the same event, so that its first time is that of the earlier rollout.
-        and (at := time_of(event, "lastTimestamp") or time_of(event, "firstTimestamp") or time_of(event, "eventTime"))
-    ]
-    if said:
-        return max(said)
+    before = step.before
+    # Where its pods never went away, as in a rollout that hung, only that those of the other one went is said.
+    told = [("up", step.after.holder)] + ([("down", before.holder)] if before is not None else [])
+    for way, holder in told:
+        said = _list_scaled(events, way, holder)
+        # It took back what was made before it: what was said of it earlier is of the time when it was rolled out first.
+        later = [at for at in said if before is None or before.created_at is None or at >= before.created_at]
+        if later:
+            return max(later)
     conditions = dig_maps(workload, "status", "conditions")
     times = [time_of(each, "lastUpdateTime") for each in conditions if each.get("type") == "Progressing"]
     return next((at for at in times if at is not None), created)
+
+
+def _list_scaled(events: Sequence[Json], way: str, holder: str) -> list[datetime]:
+    words = (f"Scaled {way} replica set {holder} ", f"Scaled {way} replica set {holder}")
+    found = []
+    for event in events:
+        if dig_text(event, "reason") != "ScalingReplicaSet" or not dig_text(event, "message").startswith(words):
+            continue
+        # What was said before is counted on the same event, so that its first time is that of the earlier rollout.
+        times = (time_of(event, key) for key in ("lastTimestamp", "firstTimestamp", "eventTime"))
+        found += [at for at in times if at is not None][:1]
+    return found
 
 
 def _read_replica_set(item: Json) -> Revision:

@@ -127,6 +127,26 @@ def test_rollback_is_dated_by_what_was_said():
     assert find_start(step, {}, []).day == 20
 
 
+def test_rollback_of_a_rollout_that_hung_is_not_dated_by_the_first_time_that_it_ran():
+    """Its pods never went away, so that nothing is said of them but long before; those that go now are."""
+    again = {"deployment.kubernetes.io/revision-history": "1"}
+    stuck = make_set("bad", 2, make_template("v2"), created="2026-11-25T11:00:00Z")
+    good = make_set("good", 3, make_template(), created="2026-11-20T09:00:00Z", **again)
+    step = compare(*list_revisions(CHECKOUT, [stuck, good]), "x")
+    said = [
+        {"reason": "ScalingReplicaSet", "message": message, "firstTimestamp": at, "lastTimestamp": at}
+        for message, at in (
+            ("Scaled up replica set good from 0 to 3", "2026-11-20T09:00:00Z"),
+            ("Scaled up replica set bad from 0 to 1", "2026-11-25T11:00:00Z"),
+            ("Scaled down replica set bad from 1 to 0", "2026-11-25T12:14:00Z"),
+        )
+    ]
+    workload = {"status": {"conditions": [{"type": "Progressing", "lastUpdateTime": "2026-11-25T12:15:00Z"}]}}
+
+    assert find_start(step, workload, said).minute == 14
+    assert find_start(step, workload, said[:2]).minute == 15
+
+
 def test_first_revision_is_all_new():
     """Nothing before it is known."""
     (first,) = list_revisions(CHECKOUT, [make_set("a", 1, make_template())])
