@@ -197,6 +197,37 @@ class TestFullDisk:
 
         assert view.incident.state in _ENDED
 
+    async def test_result_that_found_no_room_is_recorded_when_there_is_some(self, disk, scenery):
+        """A full disk is no outcome of an action: it was done, the target says so, and nobody has to settle it."""
+
+        class Freed(InterruptingStore):
+            """Makes space as soon as a write was refused, before anything else is written."""
+
+            async def write(self, work):
+                try:
+                    return await super().write(work)
+                except OperationalError:
+                    disk.free()
+                    raise
+
+        def interrupt(passed):
+            if passed == "effect:after":
+                disk.fill()
+
+        scenery.interrupt = interrupt
+        store = Freed(open_store(f"sqlite:///{disk.folder / 'fermata.db'}"), interrupt)
+        scene = LiveScene(scenery, store, SystemClock())
+        receipt = await scene.send()
+
+        view = await finish(scene, receipt.incidents[0])
+
+        (done,) = await scene.list_journal("action.executed")
+        assert "Probed" in done["detail"]
+        assert not await scene.list_journal("action.outcome_unknown")
+        assert (view.incident.state in _ENDED, scene.marks) == (True, 1)
+        scene.engine.close()
+        store.close()
+
 
 async def finish(scene, incident_id, within_s=20):
     """Let people and sweeps do their part until the incident is at its end; fail when it does not come."""

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from fermata.kit.errors import FermataError, OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.store import Store, Transaction
@@ -125,11 +127,11 @@ class Leases:
         while not self._stopped.wait(self._lease_s / 3):
             try:
                 self._renew()
-            except FermataError as error:
+            except (FermataError, SQLAlchemyError) as error:
+                # Of the database whatever it says: a worker that stops to renew is robbed of what it is doing.
                 since = since if told else time.monotonic()
-                if (
-                    str(error) != told
-                ):  # A store that is away for an hour is told once, and again when it is another way.
+                # A store that is away for an hour is told once, and in other words again.
+                if str(error) != told:
                     told = str(error)
                     _log.warning("lease.not_renewed", executor_id=self._executor_id, error=told)
             else:

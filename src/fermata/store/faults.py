@@ -12,23 +12,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fermata.kit.errors import FermataError, InvariantBroken, OperationalError, StoreAway
 
+# What is damaged, partial or refused as a right stays so. All else is `StoreAway`, though somebody may have to end it
+# (a full disk): a step whose result could not be kept is done again then, and not taken for one that failed.
 # Primary result codes of SQLite (sqlite.org/rescode.html, read 2026-11); extended ones carry these in their low byte.
 _SQLITE_PRIMARY: Final = 0xFF
 _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_BUSY: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
     sqlite3.SQLITE_LOCKED: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
-    sqlite3.SQLITE_FULL: (
-        OperationalError,
-        "is full",
-        "Free space on its disk; a Fermata that serves goes on by itself",
-    ),
-    sqlite3.SQLITE_READONLY: (OperationalError, "is read-only", "Make the file and its folder writable for this user"),
+    sqlite3.SQLITE_FULL: (StoreAway, "is full", "Free space on its disk; a Fermata that serves goes on by itself"),
+    sqlite3.SQLITE_READONLY: (StoreAway, "is read-only", "Make the file and its folder writable for this user"),
     sqlite3.SQLITE_CANTOPEN: (
-        OperationalError,
+        StoreAway,
         "cannot be opened",
         "Check that its folder exists and is writable, and that this user may write the file",
     ),
-    sqlite3.SQLITE_IOERR: (OperationalError, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
+    sqlite3.SQLITE_IOERR: (StoreAway, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
     sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
     sqlite3.SQLITE_NOTADB: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
 }
@@ -36,7 +34,7 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
 # ("may indicate that the underlying filesystem volume is out of space", ibid.).
 _SQLITE_EXTENDED: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_IOERR_SHMSIZE: (
-        OperationalError,
+        StoreAway,
         "is full, as it seems",
         "Look at its disk, `df -h`, and free space; if there is some, `dmesg`. A Fermata that serves goes on by itself",
     ),
@@ -66,16 +64,27 @@ _FATAL: Final = (
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "42P01": _PARTIAL,
     "42P10": _PARTIAL,
-    "53100": (OperationalError, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
+    "53100": (StoreAway, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),
     "53300": _CROWDED,
+    "53": (StoreAway, "is short of memory or of something else", "Look at the server's log, and at its machine"),
+    "58": (
+        StoreAway,
+        "cannot read or write its files",
+        "Look at the server's log and its disk: `dmesg`; is it mounted?",
+    ),
     "55P03": (StoreAway, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
+    "57014": (
+        StoreAway,
+        "cancelled a statement",
+        "Look for a statement_timeout of its user, `\\drds`, and for what it waited: `select * from pg_stat_activity`",
+    ),
     "25P03": (StoreAway, "ended a transaction that stood still", "Nothing; the work is done again"),
     "42501": (
         OperationalError,
         "refuses this user a right",
         "Grant it as the owner; to make schemas at the first start: `grant create on database <database> to <user>`",
     ),
-    "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
+    "25006": (StoreAway, "is read-only", "Connect to the primary server, not to a replica"),
     "40": (StoreAway, "refused two changes that crossed", "Nothing; the work is done again"),
     "28": _REFUSED,
     "3D": _REFUSED,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError
 
-from fermata.kit.errors import InvariantBroken, OperationalError, TransientError
+from fermata.kit.errors import InvariantBroken, OperationalError, StoreAway, TransientError
 from fermata.store import connect
 from fermata.store.connect import open_store
 from fermata.store.faults import describe_fault
@@ -112,7 +112,7 @@ async def test_full_disk_refuses_the_write_and_loses_nothing(sqlite_store):
         for number in range(100):
             transaction.journal.append(make_event(number=number, text="x" * 4000), NOON)
 
-    with pytest.raises(OperationalError) as caught:
+    with pytest.raises(StoreAway) as caught:
         await sqlite_store.write(write)
     assert_three_parts(caught.value, "is full")
     assert count_entries(sqlite_store) == 1
@@ -248,6 +248,37 @@ class TestPostgres:
         append(store)
         assert count_entries(store) == 2
         store.close()
+
+    def test_statement_that_the_server_cancels_is_done_again_later(self, postgres_url):
+        """A statement_timeout of the role, or an administrator: a passing fault, and no bug of ours."""
+        store = open_store(postgres_url)
+        append(store)
+
+        with pytest.raises(StoreAway) as caught, store.begin() as transaction:
+            transaction.connection.exec_driver_sql("set local statement_timeout = '20ms'; select pg_sleep(5)")
+
+        assert_three_parts(caught.value, "cancelled a statement")
+        append(store)
+        assert count_entries(store) == 2
+        store.close()
+
+    @pytest.mark.parametrize(
+        ("state", "words"),
+        [
+            ("53100", "is full"),
+            ("53200", "is short of memory"),
+            ("58030", "cannot read or write its files"),
+            ("25006", "is read-only"),
+        ],
+    )
+    def test_trouble_of_the_server_may_pass(self, state, words):
+        """A disk is freed, a standby promoted: what was under way is done again then."""
+        driver = psycopg.errors.lookup(state)("could not extend file")
+
+        told = describe_fault(DBAPIError("select 1", None, driver), "the store shop on db")
+
+        assert isinstance(told, StoreAway)
+        assert_three_parts(told, f"The store shop on db {words}")
 
     def test_absent_server_says_so_without_the_password(self, tmp_path):
         """The message names the store, never its password."""

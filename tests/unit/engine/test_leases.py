@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from fermata.engine import leases as module
@@ -217,10 +218,13 @@ def test_store_that_is_away_is_told_once_again_when_it_changes_and_when_it_is_ba
     assert logs[-1]["after_s"] >= 0
 
 
-def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypatch, wait_until):
-    """A passing fault is logged, and the next renewal is tried."""
+@pytest.mark.parametrize(
+    "fault", [TransientError("The store is locked"), DBAPIError("select 1", None, Exception("of a kind nobody knows"))]
+)
+def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypatch, wait_until, fault):
+    """Whatever the database says is logged, and the next renewal is tried: else others take over what runs here."""
     lease = Leases(sqlite_store, "local", timedelta(seconds=0.03))
-    begin, faults = sqlite_store.begin, [TransientError("The store is locked")]
+    begin, faults = sqlite_store.begin, [fault]
 
     def begin_or_fail():
         # Not injectable: the store is real, and made to fail at one moment only.
