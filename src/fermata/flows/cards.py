@@ -17,7 +17,7 @@ from fermata.flows.looking import find_rest
 from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
 from fermata.flows.renewing import plan_renewal
-from fermata.flows.similar import list_remembered
+from fermata.flows.similar import list_beside, list_remembered
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -109,6 +109,7 @@ def load_card_input(
         verification=transaction.ledger.find_verification(execution.id) if execution else None,
         gaps=tuple(transaction.findings.list_gaps(incident_id)),
         no_action_reason=str(outcome["reason"]) if outcome else "",
+        beside=list_beside(transaction, incident),
         seen=list_remembered(transaction, incident_id),
         notes=tuple(notes),
         now=now,

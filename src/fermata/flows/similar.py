@@ -13,7 +13,7 @@ from fermata.flows.context import FlowContext
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.alert_keys import name_workload
-from fermata.rules.rehearsed_places import find_rehearsed, tell_rehearsed
+from fermata.rules.rehearsed_places import find_beside, find_rehearsed, tell_beside, tell_rehearsed
 from fermata.rules.similar import Past, Recurring, Similar, find_similar, list_recurring
 
 _MOST = 500
@@ -21,6 +21,8 @@ _MOST = 500
 _ON_CARD = 2
 _MOST_REHEARSALS = 100
 """The newest: two years of one a week."""
+_MOST_BESIDE = 10
+"""The newest: a fault lasts minutes, and one runs at a time."""
 _SEEN = "seen-before/"
 _HELPED = {
     VerificationVerdict.RESTORED: "it helped",
@@ -75,6 +77,12 @@ async def _tell_rehearsals(context: FlowContext, incident_id: IncidentId) -> tup
         return tuple(redact(tell_rehearsed(held)).text for held in find_rehearsed(recent, names, _ON_CARD))
 
     return await context.store.read(read)
+
+
+def list_beside(transaction: Transaction, incident: Incident) -> tuple[str, ...]:
+    """Return for the card and the post-mortem which rehearsals' faults were there when an incident began."""
+    beside = find_beside(transaction.experiments.list_recent(_MOST_BESIDE), incident.started_at)
+    return tuple(redact(tell_beside(held)).text for held in beside[:_ON_CARD])
 
 
 def remember_earlier(transaction: Transaction, incident_id: IncidentId, texts: Sequence[str]) -> None:

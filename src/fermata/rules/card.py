@@ -92,6 +92,8 @@ class CardInput(Record):
     """Calls to models that were made for it."""
     no_action_reason: str = ""
     """Why a person must act: why there is no plan, or why the last one did not settle it. Shown while one must."""
+    beside: tuple[str, ...] = ()
+    """Rehearsals whose fault was there when it began."""
     seen: tuple[str, ...] = ()
     """Earlier incidents like this one, each with why and how it ended."""
     notes: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_alerts(input),
         write_result(input.execution, input.verification),
         _write_call(input),
+        make_section("Beside a rehearsal", paragraphs=input.beside),
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
         write_changes(input.diagnosis, input.evidence),
         write_settings(input.diagnosis, input.evidence),

@@ -1,12 +1,20 @@
-"""What a rehearsal of the very place that fails showed, in a line for the incident's card and its post-mortem."""
+"""What rehearsals have to do with an incident, in lines for its card and its post-mortem.
+
+One that went on when it began, wherever it was; and what earlier ones of the very place that fails have shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from fermata.domain.experiment import Verdict
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
+from fermata.domain.record import Instant
+from fermata.kit.clock import format_instant
 
+_AFTER = timedelta(minutes=10)
+"""How long after a fault an alert may begin that still is of it: rules wait before they fire, and queues drain."""
 _TELLING = (Verdict.GRACEFUL, Verdict.CONTAINED, Verdict.COLLAPSED)
 """The others say nothing of what happens."""
 
@@ -36,3 +44,38 @@ def tell_rehearsed(held: HeldExperiment) -> str:
     at = held.ended_at or held.proposed_at
     fault = experiment.fault.kind.replace("_", " ")
     return f"{at:%Y-%m-%d} rehearsed {fault} at {experiment.target.place} ({held.id}): {held.verdict}."
+
+
+def find_beside(recent: Iterable[HeldExperiment], began: Instant) -> tuple[HeldExperiment, ...]:
+    """Return the rehearsals whose fault was there when an incident began, or shortly before; the newest first.
+
+    Wherever it was broken: what a fault reaches is what nobody knows for certain.
+
+    Args:
+        recent: Newest first. Without a handle a fault was never asked for.
+        began: The incident's beginning.
+    """
+    return tuple(
+        held
+        for held in recent
+        if held.started_at is not None
+        and held.handle
+        and held.started_at + held.experiment.baseline <= began
+        and (held.ended_at is None or began <= held.ended_at + _AFTER)
+    )
+
+
+def tell_beside(held: HeldExperiment) -> str:
+    """Return the line, true also after the fault's end; it says what it was, and explains nothing with it."""
+    experiment, started = held.experiment, held.started_at or held.proposed_at
+    begun = started + experiment.baseline
+    if held.ended_at is not None:
+        span = f"between {format_instant(begun)} and {format_instant(held.ended_at)}"
+    else:
+        last = begun + experiment.duration + experiment.lease
+        span = f"since {format_instant(begun)}, until {format_instant(last)} at the latest"
+    fault = experiment.fault.kind.replace("_", " ")
+    return (
+        f"This began beside a rehearsal: {held.id} broke {experiment.target.place} ({fault}) {span}. Whether this is "
+        f"its doing is not known: what goes on after it, or elsewhere, is trouble of its own."
+    )

@@ -11,6 +11,8 @@ from fermata.domain.experiment import FaultTarget
 from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
+from fermata.domain.person import FERMATA
+from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.flows.similar import (
     _read_past,
     find_earlier,
@@ -134,6 +136,24 @@ async def test_card_says_what_a_rehearsal_of_the_place_showed(stage):
     assert section.paragraphs == (
         f"{held.proposed_at:%Y-%m-%d} rehearsed latency at web->checkout ({held.id}): collapsed.",
     )
+
+
+async def test_card_says_that_a_rehearsal_went_on_when_it_began(stage):
+    """Wherever its fault was: whoever is woken must know, also where a plan is held, and so must its post-mortem."""
+    target = FaultTarget(system="faultproxy", service="mail", callee="relay", address="127.0.0.1:8474")
+    started = stage.clock.now() - timedelta(minutes=2)
+    held = make_held(
+        experiment=make_experiment(target=target), state=ExperimentState.RUNNING, started_at=started, handle="fault"
+    )
+    await stage.house.store.write(lambda transaction: transaction.experiments.add(held))
+
+    view = await stage.hold()
+
+    (section,) = (section for section in view.card.sections if section.heading == "Beside a rehearsal")
+    assert not section.detail
+    assert f"{held.id} broke mail->relay" in section.paragraphs[0]
+    kept = await generate_postmortem(stage.house.context, view.incident.id, FERMATA)
+    assert f"This began beside a rehearsal: `{held.id}` broke" in kept.postmortem.text
 
 
 async def test_only_one_that_is_over_is_said_to_have_ended(stage):

@@ -6,7 +6,7 @@ import pytest
 
 from fermata.domain.experiment import FaultTarget
 from fermata.domain.held_experiment import ExperimentState
-from fermata.rules.rehearsed_places import find_rehearsed, tell_rehearsed
+from fermata.rules.rehearsed_places import find_beside, find_rehearsed, tell_beside, tell_rehearsed
 from fermata.testing.experiments import make_experiment, make_held
 from fermata.testing.records import NOON
 
@@ -51,3 +51,44 @@ def test_newest_of_each_place_and_fault_counts():
     assert [held.id for held in found] == ["exp-2", "exp-3"]
     assert tell_rehearsed(own).startswith(f"{own.proposed_at:%Y-%m-%d} rehearsed latency at redis (exp-3)")
     assert len(find_rehearsed([newest, own], {"redis"}, 1)) == 1
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def make_running(**changes):
+    """Give a rehearsal that runs since noon, whose fault is there since half a minute after it."""
+    values = {"state": ExperimentState.RUNNING, "verdict": "", "ended_at": None, "started_at": NOON, "handle": "fault"}
+    return make_done(**(values | changes))
+
+
+@pytest.mark.parametrize("ended_at", [None, NOON + MINUTE])
+def test_fault_that_was_there_when_an_incident_began_is_told(ended_at):
+    """Wherever it was, and for as long as what it left behind may still alert."""
+    held = make_running(ended_at=ended_at)
+
+    assert find_beside([held], NOON + MINUTE) == (held,)
+    assert find_beside([held], NOON + 10 * MINUTE) == (held,)
+
+
+@pytest.mark.parametrize(
+    ("held", "began"),
+    [
+        (make_running(started_at=None), NOON + MINUTE),
+        (make_running(handle=""), NOON + MINUTE),
+        (make_running(), NOON),
+        (make_running(ended_at=NOON + MINUTE), NOON + 20 * MINUTE),
+    ],
+)
+def test_fault_that_was_not_there_yet_or_is_long_over_is_not_told(held, began):
+    """It is no company for what began without it."""
+    assert find_beside([held], began) == ()
+
+
+def test_line_says_what_was_broken_and_claims_nothing():
+    """A trouble of its own must not be explained away with it."""
+    running, over = tell_beside(make_running()), tell_beside(make_running(ended_at=NOON + MINUTE))
+
+    assert "exp-1 broke checkout->redis (latency) since " in running
+    assert " at the latest. Whether this is its doing is not known" in running
+    assert "between " in over

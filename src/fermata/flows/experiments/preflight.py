@@ -15,6 +15,7 @@ from fermata.domain.policy import PolicyDecision
 from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.incidents import check_incidents
 from fermata.flows.experiments.lease import find_lease
 from fermata.flows.halt import describe_halt
 from fermata.flows.standing import refuse_undecided
@@ -43,6 +44,7 @@ async def check_everything(context: ExperimentContext, experiment: Experiment) -
         _check_policy(context, experiment),
         _check_kill_switch(context),
         await _check_free(context, experiment),
+        await check_incidents(context, experiment),
         SandboxFinding(name="undo", ok=True, text=f"Without a renewal it ends by {injector.lease_kept_by}"),
     )
 

@@ -16,6 +16,7 @@ from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.ending import finish, make_inconclusive
 from fermata.flows.experiments.guarded import GuardedInjector, refuse_other_preview
+from fermata.flows.experiments.incidents import refuse_beside_incident, wait_for_incident
 from fermata.flows.experiments.lease import LASTS, RENEW_S, find_lease, take_lease
 from fermata.flows.experiments.preflight import check_everything, refuse_unready, refuse_withdrawn
 from fermata.flows.experiments.stopping import EVERYTHING, forget_request, wait_for_stop
@@ -24,7 +25,7 @@ from fermata.kit.errors import FermataError, GuardRefused
 from fermata.ports.store import Transaction
 from fermata.rules.sandbox import refuse_outside_sandbox
 
-_PASSING = ("halt", "one_experiment")
+_PASSING = ("halt", "one_experiment", "open_incident")
 """Guards that say "not now": the approval stays good for another try."""
 
 
@@ -98,6 +99,7 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
     try:
         await refuse_unready(context, held)
         await context.flow.store.read(lambda transaction: _refuse_second(transaction, context, held_id))
+        await context.flow.store.read(lambda transaction: refuse_beside_incident(transaction, held))
         # Nothing runs: a request for whatever runs that is still here was meant for one that is over, or has died.
         forget_request(context.folder, EVERYTHING)
         refuse_outside_sandbox(await check_everything(context, held.experiment))
@@ -125,6 +127,7 @@ def _start(transaction: Transaction, context: ExperimentContext, held: HeldExper
     now = context.flow.clock.now()
     _refuse_second(transaction, context, held.id)
     refuse_withdrawn(transaction, held)
+    refuse_beside_incident(transaction, held)
     take_lease(transaction, held.id, runner, now)
     started = held.model_copy(update={"state": ExperimentState.RUNNING, "started_at": now, "runner": runner})
     if not transaction.experiments.compare_and_set(ExperimentState.APPROVED, started):
@@ -148,15 +151,18 @@ def _refuse(transaction: Transaction, context: ExperimentContext, held_id: str, 
 
 @contextlib.asynccontextmanager
 async def _watch(context: ExperimentContext, held: HeldExperiment, runner: str, stop: Stop) -> AsyncIterator[None]:
-    """Renew the lease and listen for a stop while the run goes on."""
+    """Renew the lease, and listen for a stop and for an incident while the run goes on."""
 
     async def listen() -> None:
         stop.tell(await wait_for_stop(context, held.id))
 
+    async def look_beside() -> None:
+        stop.tell(await wait_for_incident(context, held))
+
     async def renew() -> None:
         stop.tell(await _renew(context, held.id, runner))
 
-    tasks = [asyncio.create_task(work) for work in (listen(), renew())]
+    tasks = [asyncio.create_task(work) for work in (listen(), look_beside(), renew())]
     try:
         yield
     finally:

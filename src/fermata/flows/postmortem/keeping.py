@@ -29,7 +29,7 @@ from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_inc
 from fermata.flows.postmortem.recheck import recheck
 from fermata.flows.postmortem.remembering import remember
 from fermata.flows.postmortem.unreadable import explain_unreadable
-from fermata.flows.similar import tell_earlier
+from fermata.flows.similar import list_beside, tell_earlier
 from fermata.kit.errors import TransientError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -81,7 +81,10 @@ async def generate_postmortem(
     """
     text = template if template is not None else _read_template(context.observing.template)
     read = await read_incident(context, incident_id)
-    seen = await tell_earlier(context, incident_id)
+    beside = await context.store.read(
+        lambda transaction: list_beside(transaction, transaction.incidents.get(incident_id))
+    )
+    seen = (*beside, *await tell_earlier(context, incident_id))
     labelled: tuple[Told, Labelling] | None = None
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)

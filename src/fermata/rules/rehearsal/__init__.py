@@ -10,6 +10,7 @@ from fermata.rules.rehearsal.abort import find_breach
 from fermata.rules.rehearsal.answers import Answer, list_samples, measure, sum_up
 from fermata.rules.rehearsal.comparison import compare, describe_fix, is_handled, list_lost
 from fermata.rules.rehearsal.contents import is_as_agreed
+from fermata.rules.rehearsal.incidents import find_hindering
 from fermata.rules.rehearsal.prediction import predict_call
 from fermata.rules.rehearsal.steadiness import Holding, Standing, find_noise, has_recovered, judge_baseline, judge_check
 from fermata.rules.rehearsal.verdict import Evidence, Judgement, judge
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "describe_fix",
     "find_breach",
+    "find_hindering",
     "find_noise",
     "has_recovered",
     "is_as_agreed",

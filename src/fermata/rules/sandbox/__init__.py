@@ -51,7 +51,7 @@ _CLUSTER: tuple[Condition, ...] = (
 )
 
 
-_PASSING = frozenset({"halt", "free", "running", "kill_switch", "one_experiment"})
+_PASSING = frozenset({"halt", "free", "running", "kill_switch", "one_experiment", "open_incident"})
 """Conditions that say nothing of the place: something else goes on there, or everything is halted."""
 _ALLOWED = frozenset({"policy"})
 """Conditions that say who may do what, wherever it is."""

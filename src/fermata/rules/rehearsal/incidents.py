@@ -1,0 +1,37 @@
+"""Which incident speaks against a rehearsal: none begins beside one, and one that begins beside it ends it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fermata.domain.alert import Severity
+from fermata.domain.experiment import Experiment
+from fermata.domain.incident import Incident
+from fermata.domain.record import Instant
+from fermata.rules.alert_keys import name_workload
+
+
+def find_hindering(
+    incidents: Iterable[Incident], experiment: Experiment, fault_since: Instant | None = None
+) -> Incident | None:
+    """Return the first incident that no rehearsal goes on beside, or `None`.
+
+    Any is in the way of one that has not begun: whoever handles it must not look for two causes. Under the fault it is
+    one that began before the fault, or that is about anything which the fault is not expected to hit: that is either
+    harm beyond what was approved, or trouble of its own. What says of itself that it is for information is none.
+
+    Args:
+        incidents: Those that are not over.
+        fault_since: When the fault began; `None`: it has not.
+    """
+    target = experiment.target
+    expected = {target.service, target.callee, *(check.journey for check in experiment.checks if check.is_hit)}
+    for incident in incidents:
+        is_own = (
+            fault_since is not None
+            and incident.started_at >= fault_since
+            and {name_workload(entity.name) for entity in incident.entities} <= expected
+        )
+        if incident.severity is not Severity.INFO and not is_own:
+            return incident
+    return None
