@@ -138,7 +138,8 @@ def describe_fix(
     """Say what to change first; empty when nothing failed.
 
     Args:
-        failed: The journeys that the fault was to hit and that did not go on; others that it was to hit may have.
+        failed: For `contained` the journeys that the fault was to hit and that did not go on; others that it was to
+            hit may have. For `collapsed` those beside it, where they failed with errors that waited for nothing.
         lasting: How journeys that did not come back still failed after the fault; `None`: all came back.
     """
     target, numbers = experiment.target, experiment.prediction.numbers
@@ -155,6 +156,12 @@ def describe_fix(
         )
     if lasting is Lasting.WAITS:
         return f"Bound what waits for {whom}: a queue that outlives the fault keeps the outage going after it."
+    if failed:
+        who = ", ".join(failed)
+        return (
+            f"Find out why {who} fails with {whom}, at once and not by waiting: give it a fallback, or keep the call "
+            "out of it. Where it is meant to need the call, say so with --hit, and rehearse it again."
+        )
     rate, pool = numbers.get("rate_rps"), numbers.get("pool")
     if isinstance(rate, int | float) and isinstance(pool, int | float) and rate > 0:
         longest_ms = pool / rate * 1000 * _SAFE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from fermata.domain.experiment import Experiment, Phase, SteadyCheck, Verdict
+from fermata.domain.experiment import Experiment, FaultKind, Phase, SteadyCheck, Verdict
 from fermata.rules.rehearsal.answers import Answer
 from fermata.rules.rehearsal.comparison import Lasting, describe_fix
 from fermata.rules.rehearsal.steadiness import (
@@ -27,6 +27,8 @@ _FINE = (Verdict.GRACEFUL, Verdict.CONTAINED)
 GRACEFUL_SHARE = 0.95
 """Good answers that a journey must keep under the fault to have gone on."""
 _FEWEST_PROBES = 3
+_AT_ONCE = (FaultKind.ERROR, FaultKind.RESET, FaultKind.KILL)
+"""Faults that let nobody wait. Under the others an error that comes at once may be a full queue's refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,10 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     suffering = [standing.text for standing in beside if standing.holding is Holding.SUFFERS]
     if suffering:
         why = f"the fault reached what it was not to touch: {'; '.join(suffering)}"
-        return _blame(experiment, why, noise and _doubt_collapse(experiment, during, noise))
+        names = [standing.journey for standing in beside if standing.holding is Holding.SUFFERS]
+        pairs = [(check, _select(check, during)) for check in experiment.checks if check.journey in names]
+        failed = names if experiment.fault.kind in _AT_ONCE and _fail_at_once(pairs) else ()
+        return _blame(experiment, why, noise and _doubt_collapse(experiment, during, noise), failed=failed)
     if evidence.breach and _is_going_under(experiment, evidence.answers):
         return _blame(experiment, f"the fault reached what it was not to touch: {evidence.breach}", noise)
     if evidence.stopped or evidence.breach:
@@ -129,17 +134,25 @@ def _judge_lasting(experiment: Experiment, after: Sequence[Answer], noise: str) 
     unwell = list_unwell(experiment.checks, after, ended_s) if after else []
     told = "; ".join(describe_answers(check, answers) for check, answers in unwell)
     why = f"not all came back within {experiment.recovery.total_seconds():g} s after the fault"
-    bad = [(check, answer) for check, answers in unwell for answer in answers if not answer.is_good(check.max_p95_ms)]
-    at_once = sum(not answer.is_open and answer.took_ms <= check.max_p95_ms for check, answer in bad)
-    lasting = Lasting.ERRORS if at_once * 2 > len(bad) else Lasting.WAITS
+    lasting = Lasting.ERRORS if _fail_at_once(unwell) else Lasting.WAITS
     noise = noise or find_noise(experiment.checks, after)
     return _blame(experiment, f"{why}. In its last seconds {told}" if told else why, noise, lasting)
 
 
-def _blame(experiment: Experiment, why: str, noise: str, lasting: Lasting | None = None) -> Judgement:
+def _fail_at_once(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool:
+    """Answer whether most bad answers were errors in the time that a good one may take: they waited for nothing."""
+    bad = [(check, answer) for check, answers in pairs for answer in answers if not answer.is_good(check.max_p95_ms)]
+    at_once = sum(not answer.is_open and answer.took_ms <= check.max_p95_ms for check, answer in bad)
+    return at_once * 2 > len(bad)
+
+
+def _blame(
+    experiment: Experiment, why: str, noise: str, lasting: Lasting | None = None, failed: Sequence[str] = ()
+) -> Judgement:
     if noise:
         return Judgement(Verdict.INCONCLUSIVE, f"{why}; but {noise}")
-    return Judgement(Verdict.COLLAPSED, why, describe_fix(experiment, Verdict.COLLAPSED, lasting=lasting))
+    fix_first = describe_fix(experiment, Verdict.COLLAPSED, failed=failed, lasting=lasting)
+    return Judgement(Verdict.COLLAPSED, why, fix_first)
 
 
 def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequence[Standing], noise: str) -> Judgement:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.domain.experiment import Phase, Verdict
+from fermata.domain.experiment import FaultKind, FaultSpec, Phase, Verdict
 from fermata.rules.rehearsal import Evidence, judge
 
 
@@ -61,6 +61,28 @@ def test_what_was_not_to_be_touched_suffered_is_a_collapse(see, how):
     assert found.verdict is Verdict.COLLAPSED
     assert "refund: " in found.why
     assert "timeout" in found.fix_first
+
+
+@pytest.mark.parametrize(
+    ("fault", "took_ms", "fix"),
+    [
+        (
+            FaultSpec(kind=FaultKind.ERROR, status=503),
+            5.0,
+            "Find out why refund fails with checkout's calls to payment",
+        ),
+        (FaultSpec(kind=FaultKind.ERROR, status=503), 900.0, "Give checkout's calls to payment a timeout"),
+        (FaultSpec(kind=FaultKind.LATENCY, latency_ms=2000), 5.0, "Give checkout's calls to payment a timeout"),
+    ],
+)
+def test_what_fails_at_once_with_an_error_is_not_told_to_wait_less(ask, make_experiment, fault, took_ms, fix):
+    """A timeout mends a wait. Under a slow call an error that comes at once is a full pool's."""
+    answers = ask("refund", bad=18, ok=False, took_ms=took_ms)
+
+    judgement = judge(make_experiment(fault=fault), Evidence(answers, affected=100))
+
+    assert judgement.verdict is Verdict.COLLAPSED
+    assert judgement.fix_first.startswith(fix)
 
 
 @pytest.mark.parametrize(
