@@ -55,6 +55,8 @@ _PASSING = frozenset({"halt", "free", "running", "kill_switch", "one_experiment"
 """Conditions that say nothing of the place: something else goes on there, or everything is halted."""
 _ALLOWED = frozenset({"policy"})
 """Conditions that say who may do what, wherever it is."""
+_OWN = frozenset({"duration", "lease", "steady_state", "abort", "prediction"})
+"""Conditions of the experiment itself: its place may be a sandbox all the same."""
 _MOST_TOLD = 3
 """Conditions told whole in one sentence; the others are named, and were listed before."""
 
@@ -100,6 +102,8 @@ def refuse_outside_sandbox(findings: Sequence[SandboxFinding]) -> None:
         lead, do = "It cannot begin now", "Wait until that is over, or end it, and propose it again"
     elif unmet and names <= _PASSING | _ALLOWED:
         lead, do = "It is not allowed", "Mend what is named, and propose it again"
+    elif unmet and names <= _PASSING | _ALLOWED | _OWN:
+        lead, do = "It cannot be rehearsed like this", "Mend what is named, and propose it again"
     else:
         lead, do = "This is no sandbox", "Mend what is named, and propose it again"
     raise GuardRefused(

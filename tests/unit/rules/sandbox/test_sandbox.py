@@ -265,7 +265,7 @@ def test_escape_is_refused_before_anything_is_created(name, facts, experiment):
 
     unmet = {finding.name: finding.text for finding in findings if not finding.ok}
     assert name in unmet
-    with pytest.raises(GuardRefused, match=r"This is no sandbox|It cannot begin now") as refused:
+    with pytest.raises(GuardRefused, match=r"This is no sandbox|It cannot be") as refused:
         refuse_outside_sandbox(findings)
     assert name in refused.value.facts["unmet"]
 
@@ -383,6 +383,7 @@ def test_look_alike_is_named():
         (["kill_switch", "halt"], "It cannot begin now"),
         (["policy"], "It is not allowed"),
         (["policy", "running"], "It is not allowed"),
+        (["steady_state", "policy"], "It cannot be rehearsed like this"),
         (["quota", "running"], "This is no sandbox"),
     ],
 )
