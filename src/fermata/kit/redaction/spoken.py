@@ -229,6 +229,12 @@ _ACCOUNT_SIGNS = (
     "_user",
 )
 _LABELS = re.compile(r"(?i)(?:mot de passe|mdp|has\u0142o|haslo|heslo|l\u00f6senord|passord|adgangskode|parola)\Z")
+# Tests and requests pass, too: it opens its clause, and nothing follows what is said of it.
+_PASS = re.compile(
+    r"(?ix) (?:^|[\n.,;!?(/|]) [ \t]* (?: (?:use|using|with|try|mit|nimm) [ ] )? pass (?:[ ]is)? [ ]"
+    r" [\"'`]? (?P<word>[a-z][^\s\"'`<>()\[\]{}|,;:=?/\\]{5,40}(?<![.!*]))"
+    r" (?=[\"'`]? [ \t]* (?: [.!;)]+(?=\s|\Z) | \r?\n | \Z ))"
+)
 _CERTAIN = re.compile(r"(?i)(?<![\w-])(?:the|our|my|new|old|current|temp|temporary)(?: [\w-]{1,20}){0,2} \Z")
 """Before a name that a colon follows: a certain password, and no heading or prompt."""
 
@@ -242,6 +248,8 @@ def hide_spoken(text: str, tally: Tally) -> str:
         found.update(_list_matches(text, _USED))
     if holds_any(folded, _BY) and holds_any(folded, _ENTERING):
         found.update(match.span("word") for match in _ENTERED.finditer(text) if _is_chosen(match["word"]))
+    if "pass " in folded:
+        found.update(match.span("word") for match in _PASS.finditer(text) if _is_bare(match["word"]))
     has_account = holds_any(folded, _ACCOUNT_SIGNS)
     if has_account and holds_any(folded, _TRYING_SIGNS):
         found.update(match.span("word") for match in _TRYING.finditer(text) if _is_bare(match["word"]))
