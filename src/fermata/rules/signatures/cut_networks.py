@@ -119,7 +119,9 @@ def _find_removed(commit: SettingCommit, network: str) -> int | None:
 
 def _tell(caller: Workload, called: Sequence[Workload], last: Occurrence, move: _Move) -> Hypothesis:
     name, mover, network = caller.entity.name, move.mover.entity.name, move.network
-    is_anew = "by hand" not in move.change.facts.title
+    made_at = find_made(move.mover.state.facts) if move.mover.state is not None else None
+    # What happened while it ran nobody made it anew for.
+    is_anew = made_at is not None and move.change.facts.changed_at <= made_at
     at = f"{move.change.facts.changed_at:%H:%M:%S} UTC"
     how = f"was made anew without it at {at}" if is_anew else f"was taken off it by hand at {at}"
     text = (

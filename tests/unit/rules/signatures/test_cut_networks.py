@@ -35,30 +35,33 @@ def ago(seconds):
     return timedelta(seconds=seconds)
 
 
-def moved(scene, ref=QUOTES, network=BACK, *, by_hand=False):
+def moved(scene, ref=QUOTES, network=BACK, *, title="its network is another"):
     """Say that a container left a network."""
-    title = f"{ref} was taken off network {network} by hand" if by_hand else f"{ref} was created anew"
     facts = ChangeFacts(id=f"docker:{ref}", kind="config", title=title, changed_at=ONSET, diff_read=True)
     return scene.add(EvidenceKind.CHANGE, ref, ["--- before", f"-network {network}"], facts)
 
 
-def shop(scene, *, caller=(BACK,), callee=(FRONT,), text=UNKNOWN):
+def shop(scene, *, caller=(BACK,), callee=(FRONT,), text=UNKNOWN, **facts):
     """Say that checkout calls quotes in vain, and in which networks both are."""
     container(scene, REF, networks=caller)
-    container(scene, QUOTES, networks=callee, names=("quotes",))
+    container(scene, QUOTES, networks=callee, names=("quotes",), **facts)
     return logs(scene, (text, ago(1)))
 
 
 @pytest.mark.parametrize(
-    ("by_hand", "how", "must"),
+    ("facts", "how", "must"),
     [
-        (False, "was made anew without it at 09:51:00 UTC", "Then list it for quotes below `networks:`"),
-        (True, "was taken off it by hand at 09:51:00 UTC", "Find out who disconnected it"),
+        (
+            {"created_at": ONSET},
+            "was made anew without it at 09:51:00 UTC",
+            "Then list it for quotes below `networks:`",
+        ),
+        ({}, "was taken off it by hand at 09:51:00 UTC", "Find out who disconnected it"),
     ],
 )
-def test_container_that_left_the_network_of_its_caller_is_named(scene, by_hand, how, must):
-    """Docker's DNS knows a name only within a network."""
-    moved(shop(scene), by_hand=by_hand)
+def test_container_that_left_the_network_of_its_caller_is_named(scene, facts, how, must):
+    """Docker's DNS knows a name only within a network; one that was made before it left was taken off by hand."""
+    moved(shop(scene, **facts))
 
     (found,) = scene.match(NETWORK_NOT_SHARED)
 
