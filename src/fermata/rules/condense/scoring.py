@@ -17,7 +17,7 @@ from fermata.rules.condense.likeness import find_likes
 from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
 from fermata.rules.condense.stopping import list_stopped
 from fermata.rules.condense.survey import Surveyed, Track
-from fermata.rules.condense.wording import Saying, Severity, names_setting
+from fermata.rules.condense.wording import Severity, explain, names_setting
 
 _SEVERITY = {
     Severity.DEBUG: 0.1, Severity.UNSAID: 0.7, Severity.INFO: 0.6, Severity.WARNING: 1.5, Severity.ERROR: 2.4,
@@ -31,6 +31,7 @@ _BEING_RARE = "rare"
 _MOST_BEARERS = 4  # Kinds; more are how the log is.
 _SURELY = 0.5  # From here on an onset is a sign.
 _CONTEXT = 0.3  # What a line right before a trouble tells of it,
+_PLACE = 0.5  # What the frame in a program's own code tells, of its exception.
 _ORDINARY = 0.8  # and what it loses of that where lines like it come all the time.
 _AGAIN = 0.25  # What the last line of a kind tells beside its first.
 _OFTEN = 8  # So many lines of a kind show that it has a value.
@@ -127,6 +128,7 @@ class _Scoring:
         for index, line, raw in list_stopped(self._log, named):
             worth = _MEMBER_STOPS * self._alerted(index)
             candidates.append(self._make(index, line, raw, worth, "its others go on, it comes no more", "stop"))
+        candidates = [candidate for candidate in candidates if candidate.raw.strip()]  # A blank line tells nothing.
         return sorted(self._reward_signs(candidates), key=lambda candidate: (-candidate.score, candidate.line))
 
     def _reward_signs(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -340,7 +342,7 @@ class _Scoring:
         single *= 1 - _FAMILIAR * self._familiar.get(self._like[self._log.group_of[index]], 0.0)
         worth = ((base * (unusual + often) + self._surprise(rhythm, track)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
-        why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
+        why = explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
         sign = self._name_sign(index, rhythm, onset, is_near=near > 0)
         found = [self._make(index, track.first, track.first_raw, worth, why, sign)]
         if track.count > 1:
@@ -360,6 +362,10 @@ class _Scoring:
             for step, (raw, its) in enumerate(reversed(track.before), 1)
             if self._log.group_of[its] != self._log.group_of[index]
         ]
+        if track.below is not None:  # Without it nobody knows where to look.
+            raw, its, line = track.below
+            frame = self._make(index, line, raw, _PLACE * worth, "where it failed")
+            found.append(replace(frame, track=its, kind=self._log.group_of[its]))
         return found + self._list_gauged(index, alerted)
 
     def _name_sign(self, index: int, rhythm: Rhythm, onset: float, *, is_near: bool) -> str:
@@ -485,14 +491,6 @@ class _Scoring:
     def _make(self, index: int, line: int, raw: bytes, worth: float, why: str, sign: str = "") -> Candidate:
         group = self._log.group_of[index]
         return Candidate(self._source, line, raw, index, group, group, self._like[group], worth, why, sign)
-
-
-def _explain(saying: Saying, times: int, *, is_near: bool, is_burst: bool) -> str:
-    what = "no level" if saying.severity is Severity.UNSAID else saying.severity.name.lower()
-    often = "once" if times == 1 else f"{times} times"
-    burst = ", more often than before" if is_burst else ""
-    near = ", right before a trouble or a restart" if is_near else ""
-    return f"{what}, {often}{burst}{near}"
 
 
 def _read_hint(hint: Mapping[str, object], key: str) -> str:

@@ -15,8 +15,10 @@ from fermata.rules.condense.gauges import Failures, Gauge, has_status
 from fermata.rules.condense.masking import FOLD
 from fermata.rules.condense.members import WATCHED_FROM, Members
 from fermata.rules.condense.miner import MOST_SHAPES, Miner, Renumbering
+from fermata.rules.condense.places import BELOW, names_own_place
 from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
 from fermata.rules.condense.wording import Saying, Severity, read_saying
+from fermata.rules.levels import find_stated
 
 WINDOWS = 64
 """Parts of a log in which lines are counted; at least half of them are in use from the 64th line on."""
@@ -41,8 +43,8 @@ class Track:
     """What was seen of one shape."""
 
     __slots__ = (
-        "before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "longest", "members", "pause",
-        "saying", "second", "windows",
+        "before", "below", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "longest", "members",
+        "pause", "saying", "second", "windows",
     )  # fmt: skip
 
     def __init__(self, line: int, raw: bytes) -> None:
@@ -61,6 +63,8 @@ class Track:
         self.members: Members | None = None
         self.before: list[tuple[bytes, int]] = []
         """The lines before it, and the tracks of those."""
+        self.below: tuple[bytes, int, int] | None = None
+        """Of an exception the frame in the program's own code, its track, and its number."""
 
     @property
     def first_text(self) -> str:
@@ -80,6 +84,7 @@ class Track:
         self.count += other.count
         if other.first < self.first:
             self.first, self.first_raw, self.before = other.first, other.first_raw, other.before
+            self.below = other.below
         if other.last > self.last:
             self.last, self.last_raw = other.last, other.last_raw
         if other.count == 1:  # Most are, where there are too many.
@@ -120,6 +125,8 @@ class Survey:
         self._lines = 0
         self._watched = 0
         self._recent: deque[tuple[bytes, int]] = deque(maxlen=_CONTEXT)
+        self._raised: Track | None = None
+        self._raised_until = 0
 
     def add_all(self, lines: Iterable[bytes | str]) -> None:
         """Take lines in; each may still have its end."""
@@ -132,8 +139,7 @@ class Survey:
                 self._halve_windows()
                 shift, limit = self._shift, limit * 2
             raw = given if isinstance(given, bytes) else given.encode("utf-8", "replace")
-            if len(raw) > LONGEST_LINE:
-                raw = cut_line(decode_line(raw)).encode("utf-8", "replace")
+            raw = raw if len(raw) <= LONGEST_LINE else cut_line(decode_line(raw)).encode("utf-8", "replace")
             found = find(raw.translate(FOLD))
             is_fresh = found is None
             if found is None:
@@ -156,6 +162,8 @@ class Survey:
                 self._watched -= 1
             if track.count == WATCHED_FROM and self._watched < _MOST_WATCHED:
                 self._watch(track, number, raw)
+            if self._raised is not None:
+                self._look_below(raw, found, number)
             remember((raw, found))
             number += 1
             self._lines = number
@@ -190,8 +198,22 @@ class Survey:
             track = Track(number, raw)
             if track.saying.severity >= Severity.WARNING or track.saying.fault > 1:
                 track.before = list(self._recent)
+            if track.saying.is_cause or track.saying.severity >= Severity.ERROR:
+                self._raised, self._raised_until = track, number + BELOW
             self._tracks.append(track)
         return found
+
+    def _look_below(self, raw: bytes, found: int, number: int) -> None:
+        """Keep the first frame of the program's own code below an exception that was met for the first time."""
+        raised = self._raised
+        if raised is None or raised.first == number:
+            return
+        text = decode_line(raw)
+        if names_own_place(text) and find_stated(text) is None:
+            raised.below = raised.below or (raw, found, number)
+            self._raised = None
+        elif number > self._raised_until or find_stated(text) is not None:  # Another record begins.
+            self._raised = None
 
     def _merge(self) -> None:
         renumbering: Renumbering = self._miner.merge(lambda index: _worth(self._tracks[index]))
@@ -204,6 +226,11 @@ class Survey:
                 known.absorb(track)
         self._tracks = [track for track in merged if track is not None]
         self._watched = sum(1 for track in self._tracks if track.members is not None)
+        self._raised = None  # It may have been merged into another.
+        for track in self._tracks:
+            if track.below is not None:
+                raw, old, number = track.below
+                track.below = (raw, renumbering.new_id_of[old], number)
         for lines in (self._recent, *(track.before for track in self._tracks)):
             for place, (raw, old) in enumerate(lines):
                 lines[place] = (raw, renumbering.new_id_of[old])

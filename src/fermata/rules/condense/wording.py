@@ -184,6 +184,15 @@ def names_setting(text: str) -> bool:
     return _SETTING.search(text.lower()) is not None
 
 
+def explain(saying: Saying, times: int, *, is_near: bool, is_burst: bool) -> str:
+    """Return in words why a line was kept: its level, how often it came, and where."""
+    what = "no level" if saying.severity is Severity.UNSAID else saying.severity.name.lower()
+    often = "once" if times == 1 else f"{times} times"
+    burst = ", more often than before" if is_burst else ""
+    near = ", right before a trouble or a restart" if is_near else ""
+    return f"{what}, {often}{burst}{near}"
+
+
 def find_telling(text: str, start: int) -> int | None:
     """Return where the first word of a fault stands from `start` on; `None` without any."""
     # Lower case may be longer than the text it is of (the dotted I of Turkish): then the place is near, not exact.

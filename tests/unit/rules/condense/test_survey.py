@@ -165,3 +165,26 @@ def test_members_of_only_so_many_kinds_are_followed():
 
     assert tracks[0].members is None
     assert sum(1 for track in tracks if track.members is not None) == 128
+
+
+def test_exception_remembers_the_first_frame_of_its_own_code():
+    """Frames of libraries before it are passed over; what is too far below is no frame of it."""
+    frame = "\tat com.shop.Price.total(Price.java:41)"
+    library = "\tat org.springframework.aop.Proxy.invoke(Proxy.java:9)"
+    near = survey(["a.b.FailedException: x", library, frame, frame])
+    far = survey(["a.b.FailedException: x", *[library] * 50, frame])
+
+    assert near.tracks[0].below == (frame.encode(), 2, 2)
+    assert far.tracks[0].below is None
+
+
+def test_frame_of_merged_kinds_is_that_of_the_first():
+    """Its track is known by its new number."""
+    frame = "\tat com.shop.Price.total(Price.java:41)"
+    kinds = words()
+    lines = [*(next(kinds) for _ in range(5)), "a.b.FailedException: x", frame, *(next(kinds) for _ in range(60))]
+    surveyed = survey(lines, most_shapes=16)
+
+    raised = next(track for track in surveyed.tracks if "FailedException" in track.first_text)
+    assert raised.below is not None
+    assert surveyed.tracks[raised.below[1]].first <= raised.below[2] == 6
