@@ -60,7 +60,7 @@ APPLICATIONS: tuple[SettingRow, ...] = (
     make_row("what is old is still believed", r"cach\w*.*(?:ttl|max_?age|expir\w*|life\w*)|(?:^|[._])ttl$|refresh\w*|poll\w*", "u", "stale cache data | auth foreign memory notfound", 1.0),
     make_row("more is done in one go", r"batch\w*|chunk\w*|bulk\w*|page_?size|limit$|window$", "u", "lock memory query size | timeout slow backlog", 1.0),
     make_row("hours are counted in another zone", r"(?:^|[._])(?:tz|time_?zone|zone|default_?zone\w*)$", "sgc", "time data | stale empty", 1.2),
-    make_row("much more is written or sent", r"(?:^|[._])(?:\w*_)?level$|log_?\w*|verbos\w*|sampl\w*|trac(?:e|ing)\w*|debug", "su+c", "disk cpu memory backlog | slow ratelimit", 1.0, r"debug|trace|all|true|> ?1(?:00|\.0)?$|verbose|full"),
+    make_row("much more is written or sent", r"(?:^|[._])(?:\w*_)?level$|log_?\w*|verbos\w*|sampl\w*|trac(?:e|ing)\w*|debug", "su+c", "disk cpu memory backlog | slow ratelimit", 1.0, r"> ?[^>]*(?:debug|trace|\ball\b|true|verbose|full)[^>]*$|> ?1(?:00|\.0)?$"),
     make_row("a partner is asked more than it allows", r"(?:max_?)?conn\w*|rate\w*|per_?(?:minute|second|hour)|concurren\w*|parallel\w*|workers?", "u", "ratelimit connections | refused backlog retry timeout", 0.95),
     make_row("it speaks in another name", r"(?:^|[._])(?:sender\w*|(?:mail|smtp|sms)\w*\.from|reply_?to|user_?agent|merchant\w*|account\w*|sender_?id|origin|caller\w*)$", "sg", "auth data | unavailable refused empty", 1.0),
     make_row("less is offered", r"methods?$|currenc(?:y|ies)$|countr(?:y|ies)$|features?$|supported\w*|enabled_?\w+|types$|providers?$|locales?$|regions?$|channels?$", "sgd", "data parse auth notfound | constraint empty unavailable", 0.95),

@@ -131,3 +131,14 @@ def test_name_with_an_x_within_it_declares_no_queue(as_lines):
     body = ' - name: JAVA_TOOL_OPTIONS\n-  value: "-XX:MaxRAMPercentage=70"\n+  value: "-XX:MaxRAMPercentage=40"'
 
     assert "a queue is declared otherwise than it is" not in find(as_lines, "env.yaml", body)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_more"),
+    [("INFO", "DEBUG", True), ("WARN", "TRACE", True), ("DEBUG", "INFO", False), ("all", "error", False)],
+)
+def test_level_that_goes_up_writes_less(as_lines, old, new, is_more):
+    """What counts is the level that it has from then on."""
+    found = find(as_lines, "application.yml", f" logging:\n-  level: {old}\n+  level: {new}")
+
+    assert ("much more is written or sent" in found) is is_more
