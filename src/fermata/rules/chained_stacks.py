@@ -92,7 +92,7 @@ FORMS = {
         marks=("panic", "fatal error: "),
         head=re.compile(
             r"(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? )?"
-            r"(?P<type>panic|fatal error|http: panic serving \S{1,80}): (?P<message>.*)"
+            r"(?P<type>panic|fatal error|http: panic serving)(?: [\d.:\[\]a-f]{3,60})?: (?P<message>.*)"
         ),
         frame=re.compile(r"\t(?P<file>\S{1,400}\.go):(?P<line>\d{1,7})(?: \+0x[0-9a-f]{1,16})?$"),
         # What ends a stack is its blank line: the goroutines below did not fail.

@@ -36,7 +36,7 @@ DISK = re.compile(
     # Linux answers ENOSPC, too, to who watches more files than he may (inotify_add_watch(2)).
     r"(?:no space left|enospc|disk (?:is |got )?full|filesystem .{0,20}full|disk quota exceeded"
     r"|(?:out of|insufficient|not enough|\bno) (?:free )?disk space|not enough space on the disk"
-    r"|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b)"
+    r"|operating system error number 28\b|flood[- ]stage (?:disk )?watermark|minimum free (?:drive|disk) threshold|storage ?full\b)"
     r"(?<!\bwatcher: no space left)(?!.{0,80}\bwatch(?!dog))",
     re.IGNORECASE,
 )

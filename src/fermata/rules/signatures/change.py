@@ -36,7 +36,7 @@ _LONGEST = 2000
 # A file with a line: `/etc/nginx/nginx.conf:6`, `file "/etc/postgresql.conf" line 12`, `[haproxy.cfg:12]`.
 _REFERENCE = re.compile(r"([\w./-]{0,200}[\w-])\"?(?::|,? (?:on |at )?line )(\d{1,6})\b")
 _QUOTED = re.compile(r"[\"'`]([\w.$@-]{3,80})[\"'`]")
-_LIBRARY_FILES = ("<string>", "node:", "/rustc/")
+_LIBRARY_FILES = ("<string>", "node:")
 # A function of compiled languages as stacks name it: what the compiler made of closures, arities, state machines.
 _MADE = re.compile(r"(?:\.func\d+(?:\.\d+)*|::\{\{?closure\}?\}|/\d+)+$")
 _WITHIN = re.compile(r"(?:<|lambda\$)(\w+)[>$]")
@@ -252,7 +252,7 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     since = f" It was taken back at {back:%H:%M:%S} UTC, after what runs was started." if back is not None else ""
     text = (
         f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
-        f"{workload.entity.name} fails: {clip(suspicion.link.raised.text.strip())}.{dated}{since}"
+        f"{workload.entity.name} fails: {clip(_say(suspicion.link))}.{dated}{since}"
     )
     suggestions = _suggest_way_back(case, workload, suspicion, text)
     first = ""
@@ -278,6 +278,11 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         suggestions=suggestions,
         person_must="" if suggestions else person_must,
     )
+
+
+def _say(link: LoggedError) -> str:
+    """Return the exception as its type and message: its line may hold a logger's record, or a place alone."""
+    return f"{link.type}: {link.message}" if link.type and link.message else link.raised.text.strip()
 
 
 def _cite_diff(suspicion: _Suspicion) -> tuple[Citation, ...]:

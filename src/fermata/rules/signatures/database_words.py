@@ -88,6 +88,12 @@ POOL = Wording(
         *("Timeout acquiring a connection", "prior to obtaining a connection from the pool", "pool is exhausted"),
         *("Pool exhausted", "pool exhausted", "PoolExhausted", "Cannot get a connection, pool error", "PoolTimeout"),
         *("connection pool is full", "Timed out fetching a new connection from the connection pool", "pool timed out"),
+        # Rails, Npgsql, Elixir's DBConnection, MongoDB's drivers, r2d2 and deadpool of Rust, Jedis, c3p0, Sequelize.
+        *("could not obtain a connection from the pool", "could not obtain a database connection within"),
+        *("The connection pool has been exhausted", "connection not available and request was dropped from queue"),
+        *("checking out a connection from connection pool", "WaitQueueTimeout", "timed out waiting for connection"),
+        *("waiting for a slot to become available", "Could not get a resource from the pool"),
+        *("attempt by a client to checkout a Connection has timed out", "ConnectionAcquireTimeoutError"),
     ),
 )
 READ_ONLY = Wording(
@@ -133,6 +139,8 @@ FULL = Wording(
     (
         *("could not extend file", "ER_DISK_FULL", "Disk full (", "' is full"),
         *("could not write to file", "OutOfDiskSpace", "Error writing file", "No space left on device"),
+        # InnoDB names Linux' ENOSPC by its number alone.
+        "Operating system error number 28",
         *WATERMARK,
         "disk resource limit alarm set on node",
     ),

@@ -42,7 +42,7 @@ from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_services import list_offered
 from fermata.rules.signatures.said_refusals import match_refusal, note_confidence
 from fermata.rules.signatures.strangers import Stranger
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import clip, say_plainly
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -70,7 +70,9 @@ def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     clients = cluster.remember(_list_refused)
     for client in clients:
         if mysql is _speaks_mysql(cluster, client, "Access denied for user"):
-            text = f"{client.workload.name} is refused by its database: {clip(_cut(client.complaint.text), 120)}."
+            text = (
+                f"{client.workload.name} is refused by its database: {clip(say_plainly(client.complaint.text), 120)}."
+            )
             # A Secret that is replaced reaches variables of the environment with the next start only.
             advice = (
                 f"Correct user and password in the settings of {client.workload.name}; where they were replaced "
@@ -96,7 +98,7 @@ def _find_port(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
             continue
         if _is_well_set(cluster, client):
             continue
-        said = clip(_cut(client.complaint.text), 120)
+        said = clip(say_plainly(client.complaint.text), 120)
         text = f"{client.workload.name} reaches no database where it looks for one: {said}."
         advice = f"Correct host and port of the database in the settings of {client.workload.name}."
         yield _blame_client(cluster, client, cause=cause, text=text, advice=advice, many=len(clients) > 1)
@@ -158,7 +160,7 @@ def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
             cluster,
             client,
             cause="database_unknown",
-            text=f"{client.workload.name} asks for a database that does not exist: {clip(_cut(text), 120)}.",
+            text=f"{client.workload.name} asks for a database that does not exist: {clip(say_plainly(text), 120)}.",
             advice=f"Create the database, or correct its name in the settings of {client.workload.name}.",
             many=False,
         )
@@ -173,7 +175,7 @@ def _find_plugin(cluster: Cluster) -> Iterable[Claim]:
             client,
             cause="database_authentication_method",
             text=f"{client.workload.name} and its database do not agree how to log in: "
-            f"{clip(_cut(client.complaint.text), 120)}.",
+            f"{clip(say_plainly(client.complaint.text), 120)}.",
             advice="Update the client's driver, or change the method that the database asks of this user and host.",
             many=False,
         )
@@ -186,7 +188,7 @@ def _find_pool(cluster: Cluster) -> Iterable[Claim]:
             client,
             cause="connection_pool_exhausted",
             text=f"All connections of the pool of {client.workload.name} are taken: "
-            f"{clip(_cut(client.complaint.text), 120)}.",
+            f"{clip(say_plainly(client.complaint.text), 120)}.",
             advice="Find out what holds the connections: slow queries, a leak, or more load than the pool is made for.",
             many=True,
         )
@@ -202,14 +204,6 @@ def _blame_client(cluster: Cluster, client: Client, *, cause: str, text: str, ad
         explains=explain(cluster, client.workload),
         person_must=advice,
     )
-
-
-_PREFIX = re.compile(r"^[\s\dTZ:.,+/-]+(?:\[?(?:ERROR|WARN|FATAL|INFO)\]?[\s:]*)?")
-
-
-def _cut(text: str) -> str:
-    """Return what a line says, without the times in front of it."""
-    return _PREFIX.sub("", text).rstrip(". ")
 
 
 # States of a database

@@ -373,7 +373,7 @@ def read_address(text: str) -> tuple[str, int | None] | None:
     for pattern in _NAMES:
         for match in pattern.finditer(text):
             host = match[1]
-            if _SOURCE.search(host) or host in ("localhost", "127.0.0.1", "0.0.0.0"):  # noqa: S104  # Read, not bound.
+            if _SOURCE.search(host) or host in ("localhost", "127.0.0.1", "0.0.0.0", "unix"):  # noqa: S104  # Read, not bound.
                 continue
             port = match[2] if pattern.groups > 1 else None
             return host, int(port) if port else None

@@ -88,6 +88,19 @@ _FAILURES = (
         platform=MEMORY,
     ),
     LoggedFailure(
+        "workers_exhausted",
+        "A log says that all workers of a program are busy",
+        ("worker_connections are not enough", "RejectedExecutionException"),
+        "has no free worker for its requests",
+        "Find out what keeps them busy: a slow callee, a slow query, or more requests. More workers need more memory.",
+        0.65,
+        # PHP-FPM and Apache warn of it, uWSGI of the queue of what nobody takes yet.
+        platform=re.compile(
+            r"\bserver reached (?:pm\.max_children|MaxRequestWorkers|MaxClients) setting\b"
+            r"|\bpool \S+ seems busy \(you may|\buWSGI listen queue of socket \S+ .{0,40}\bfull\b"
+        ),
+    ),
+    LoggedFailure(
         "program_cannot_start",
         "A program cannot be started, or does not accept what it is started with",
         (

@@ -18,7 +18,7 @@ from fermata.rules.signatures.base import Signature
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_words import PLATFORM_FAILURES, PlatformFailure
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import clip, say_plainly
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -110,7 +110,7 @@ def claim_said(failure: SaidFailure, stranger: Stranger, first: Quote | None, la
     return Claim(
         cause=failure.cause,
         subject=stranger.entity,
-        text=f"{stranger.name} {failure.says}: {clip(quotes[-1].text)}",
+        text=f"{stranger.name} {failure.says}: {clip(say_plainly(quotes[-1].text))}",
         confidence=failure.confidence,
         quotes=quotes,
         person_must=failure.advice,

@@ -163,6 +163,21 @@ def contains_word(text: str, word: str) -> bool:
     return False
 
 
+_LOGGER = re.compile(
+    r".{0,120}?\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL)\b\]?"
+    # Spring names process, application, thread and class, others some of them, up to a colon or a dash.
+    r"(?: +\d{1,9} ---(?: \[[^\]]{0,80}\]){1,3} +\S{1,80} *:|:| +\[[^\]]{0,80}\](?: +[\w.$/]{1,80} *[:-])?"
+    r"| +[\w.$/]{1,80} *[:-]| +-) +(?=\S)"
+)
+_DATED = re.compile(r"[\s\dTZ:.,+/-]+(?:\[?(?:ERROR|WARN|FATAL|INFO)\]?[\s:]*)?")
+
+
+def say_plainly(text: str) -> str:
+    """Return what a line says, without the time, the level, the thread and the class that its logger puts before."""
+    logged = _LOGGER.match(text) or _DATED.match(text)
+    return (text[logged.end() :] if logged is not None else text).rstrip(". ")
+
+
 def clip(text: str, length: int = 160) -> str:
     """Return text on one line, cut to a length people read."""
     return cut_short(" ".join(text[: length * 2].split()), length)

@@ -196,10 +196,19 @@ def test_client_that_cannot_log_in_that_way_is_told():
     ] == ["pay"]
 
 
-def test_pool_without_free_connections_is_the_callers_state():
+@pytest.mark.parametrize(
+    "line",
+    [
+        "error: HikariPool-1 - Connection is not available, request timed out after 30000ms",
+        "ERROR ActiveRecord::ConnectionTimeoutError: could not obtain a connection from the pool within 5.000 seconds",
+        "fail: Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted",
+        "[error] ** (DBConnection.ConnectionError) connection not available and request was dropped from queue",
+        "ERROR MongoWaitQueueTimeoutError: Timed out while checking out a connection from connection pool",
+        "ERROR JedisExhaustedPoolException: Could not get a resource from the pool",
+    ],
+)
+def test_pool_without_free_connections_is_the_callers_state(line):
     """What holds the connections is not told."""
-    line = "error: HikariPool-1 - Connection is not available, request timed out after 30000ms"
-
     (claim,) = join(store(), line, "pay").find(SIGNATURES, "connection_pool_exhausted")
 
     assert (claim.subject.name, claim.confidence) == ("pay", 0.6)
@@ -213,6 +222,7 @@ def test_pool_without_free_connections_is_the_callers_state():
     [
         ("error: sorry, too many clients already", "db_connection_exhaustion"),
         ("error: cannot execute INSERT in a read-only transaction", "db_read_only"),
+        ("error: mysql: Write to file ./ibdata1 failed. Operating system error number 28.", "database_disk_full"),
         ("error: mysql: The table 't' is full", "database_disk_full"),
         ("error: OOM command not allowed when used memory > 'maxmemory'", "database_memory_full"),
         ("OutOfMemoryError: command not allowed when used memory > 'maxmemory'", "database_memory_full"),

@@ -103,6 +103,7 @@ def test_complaints_are_found_by_any_of_the_words():
         ("GET https://pay.example.com/v1 timed out", "pay.example.com", None),
         ("server.go:80: connection refused", None, None),
         ("failed at 2026-01-01T10:00:00 by localhost:80", None, None),
+        ('upstream timed out, upstream: "fastcgi://unix:/run/php-fpm.sock", host: "shop"', None, None),
     ],
 )
 def test_host_is_read_in_the_words_of_any_client(line, host, port):

@@ -34,6 +34,13 @@ def find_claims(scene):
     [
         ("ERROR accept: too many open files", "open_files_exhausted"),
         ("ERROR java.lang.OutOfMemoryError: Java heap space", "program_memory_exhausted"),
+        ("ERROR 2026/11/28 [alert] 12#12: 1024 worker_connections are not enough", "workers_exhausted"),
+        ("ERROR java.util.concurrent.RejectedExecutionException: Task rejected from ThreadPool", "workers_exhausted"),
+        ("WARNING: [pool www] server reached pm.max_children setting (5), consider raising it", "workers_exhausted"),
+        (
+            "[mpm_prefork:error] AH00161: server reached MaxRequestWorkers setting, consider raising",
+            "workers_exhausted",
+        ),
         ("FATAL Fatal Python error: Segmentation fault", "program_crashed"),
         ("[ 812.1] Out of memory: Killed process 318 (node) total-vm:1181828kB", "program_memory_exhausted"),
         ("[1] - Worker 0 (PID: 8) terminated, SIGSEGV: attempting to boot again", "program_crashed"),

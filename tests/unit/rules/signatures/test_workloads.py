@@ -3,7 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.signatures.workloads import clip, contains_word, is_same_file, is_same_service, list_unreadable
+from fermata.rules.signatures.workloads import (
+    clip,
+    contains_word,
+    is_same_file,
+    is_same_service,
+    list_unreadable,
+    say_plainly,
+)
 
 NOW = datetime(2026, 11, 23, 9, 52, tzinfo=UTC)
 ERROR = "2026-11-23T09:{minute:02}:00Z ERROR x"
@@ -101,3 +108,20 @@ def test_names_words_and_paths_are_compared_whole():
     assert is_same_file("a.py", "shop/a.py")
     assert not is_same_file("/srv/ba.py", "a.py")
     assert clip("a\n b" + "x" * 400, 10) == "a bxxxxxx…"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-11-28T06:10:00.123Z ERROR 1 --- [checkout] [nio-8080-exec-7] o.h.engine.jdbc.spi.SqlExceptionHelper   : ",
+        "06:10:00.123 [http-nio-8080-exec-7] ERROR c.s.PriceController - ",
+        "2026-11-28T06:10:00.123Z pid=7 tid=a10 class=MailJob jid=d0001b3 WARN: ",
+        "2026-11-28 06:10:00,123 ERROR [io.qua.QuarkusErrorHandler] (executor-thread-1) ",
+        "2026-11-28 06:10:00.123 UTC ",
+        "",
+    ],
+)
+def test_words_of_a_line_are_told_without_those_of_its_logger(prefix):
+    """Who reads a card wants to know what failed; the cited line has all of it."""
+    assert say_plainly(f"{prefix}no connection is free.").endswith("no connection is free")
+    assert len(say_plainly(f"{prefix}no connection is free.")) <= len("(executor-thread-1) no connection is free")
