@@ -138,7 +138,7 @@ def examine(
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
     alerted = _list_alerted(cluster, troubles, asked)
     ranked = _set_aside(cluster, _prefer_exact(list(distinct.values())), asked, alerted, f"{question}\n{told}")
-    ranked = _prefer_asked(ranked, alerted)
+    ranked = _prefer_asked(cluster, ranked, alerted)
     return tuple(
         replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles), alerted) if position else "")
         for position, item in enumerate(ranked)
@@ -156,19 +156,28 @@ def _prefer_exact(ranked: list[Finding]) -> list[Finding]:
     return [exact, *(item for item in ranked if item is not exact)]
 
 
-def _prefer_asked(ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Finding]:
-    """Let a sure and exact cause of what the alert is about lead over what explains none of that.
+def _prefer_asked(cluster: Cluster, ranked: list[Finding], alerted: frozenset[Trouble]) -> list[Finding]:
+    """Let a sure and exact cause of what the alert is about lead over what explains that as a caller's trouble at most.
 
     Several things may be broken in one namespace at once; what breaks more pods is not therefore what the alert tells
-    of. A cause that is known to reach it (its callee, its node) explains its trouble, and is not overtaken; nor is one
-    of a node or of the cluster's own services, on which all depend without saying so.
+    of. A caller has other reasons to fail than its callee, and here one is seen. What says itself that it reaches the
+    alerted workload is not overtaken, nor is a cause of a node or of the cluster's own services, on which all depend
+    without saying so.
     """
     if not ranked or not ranked[0].claim.subject.namespace or ranked[0].claim.subject.namespace == _EVERYBODYS:
         return ranked
-    if alerted & ranked[0].explained:
+    if not _is_of_callers(cluster, ranked[0], alerted):
         return ranked
-    own = next((item for item in ranked if _is_sure(item) and alerted & item.direct), ranked[0])
+    sure = (item for item in ranked if _is_sure(item) and alerted & item.direct)
+    own = next((item for item in sure if not _is_of_callers(cluster, item, alerted)), ranked[0])
     return [own, *(item for item in ranked if item is not own)]
+
+
+def _is_of_callers(cluster: Cluster, finding: Finding, alerted: frozenset[Trouble]) -> bool:
+    """Answer whether a finding explains what the alert is about as the trouble of its callers at most."""
+    callers = [caller for item in _list_own(cluster, finding.claim) for caller in _list_callers(cluster, item)]
+    theirs = {part.ref for caller in callers for part in (caller, *cluster.pods_of(caller))}
+    return all(trouble.ref in theirs for trouble in alerted & finding.explained)
 
 
 def _set_aside(
@@ -322,6 +331,8 @@ def _explain_loss(loser: Finding, leader: Finding, total: int, alerted: frozense
     if loser.signature.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."
     own, first = loser.direct | loser.indirect, leader.direct | leader.indirect
+    if loser.reach > leader.reach and alerted and loser.signature.specificity >= leader.signature.specificity:
+        return f"It reaches what the alert is about by calls only; {cause} is a cause of its own."
     if loser.reach > leader.reach:
         return f"It names {loser.signature.specificity.words} only; {cause} names {leader.signature.specificity.words}."
     if own and not {one.ref for one in own} & {one.ref for one in first}:

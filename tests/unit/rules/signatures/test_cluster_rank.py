@@ -301,6 +301,21 @@ def test_what_may_reach_the_alerted_workload_is_not_overtaken(street, asked, con
     assert (first.claim.cause, first.beside) == ("other", "")
 
 
+@pytest.mark.parametrize(("confidence", "leads"), [(0.9, "own"), (0.8, "callee")])
+def test_sure_cause_of_the_alerted_workload_leads_over_one_of_what_it_calls(town, confidence, leads):
+    """A caller has other reasons to fail: a sure one of its own is that, an unsure one may be what the callee does."""
+    own = sign(claim("deployment/shop/web", "own", confidence=confidence))
+    reached = ["kubernetes:deployment/shop/web"]
+    callee = sign(claim("deployment/shop/db", "callee", confidence=0.95, explains=reached))
+
+    (unasked, _) = examine(town.build(), [own, callee])
+    (first, second) = examine(town.build(), [own, callee], asked=_asks())
+
+    assert (unasked.claim.cause, first.claim.cause) == ("callee", leads)
+    if leads == "own":
+        assert second.lost_because == "It reaches what the alert is about by calls only; own is a cause of its own."
+
+
 def test_cause_of_what_the_alerted_workload_calls_leads_where_that_is_well(street):
     """An alert about errors is often the caller's, which runs."""
     env = {"containers": [{"name": "app", "env": [{"name": "DB", "value": "db:80"}, {"name": "X", "value": "x:1"}]}]}
