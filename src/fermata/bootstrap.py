@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from fermata.flows.experiments.holding import Experiments
 from fermata.flows.experiments.keeping import ExperimentKeeper
 from fermata.flows.experiments.rules import SandboxRules
 from fermata.flows.graph_systems import LiveGraph
-from fermata.flows.halt import HaltSwitch
+from fermata.flows.halt import HaltSwitch, halt_after_loss
 from fermata.flows.hooks import Hooks
 from fermata.flows.identity import PAGE, Links
 from fermata.flows.ingest import Intake
@@ -110,6 +111,8 @@ class House:
         self._store_probe = StoreProbe(store, clock, _find_store_folder(settings))
         self._locks = [ProcessLock(path) for path in _list_locks(settings)]
         self._started = False
+        if (watch_loss := getattr(store, "watch_loss", None)) is not None:
+            watch_loss(partial(halt_after_loss, self.context.halt))
 
     async def open_postmortems(self) -> Editors:
         """Return what people do to post-mortems. Its rules take 0.4 s to load: when asked for, and in a thread."""

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from pydantic import Field
 
-from fermata.domain.person import Actor
+from fermata.domain.person import FERMATA, Actor
 from fermata.domain.record import Instant, Record
 from fermata.flows.signal_file import is_there, write_or_touch
 from fermata.kit.clock import Clock
 from fermata.kit.errors import GuardRefused, OperationalError
+from fermata.kit.log import get_log
 from fermata.kit.redaction import redact_cut
 
+_log = get_log("halt")
 _LONGEST_REASON = 500
 _SAYS_NOTHING = "the halt file is there and says nothing (made by hand, or on a full disk)"
 _UNWRITTEN = "; the disk had no room for these words: others read that it is halted, not by whom or why"
@@ -119,6 +121,25 @@ class HaltSwitch:
                 why=describe_halt(halt),
                 do="Run `fermata resume`",
             )
+
+
+def halt_after_loss(switch: HaltSwitch, seen: int, found: int) -> None:
+    """Halt because the store went back to an earlier state: it does not know any more what was done since.
+
+    Args:
+        seen: The number of the journal's last entry, as this process saw it.
+        found: The one it ends with now.
+
+    Raises:
+        OperationalError: The halt file cannot be written.
+    """
+    halt = switch.halt(
+        FERMATA,
+        f"the store went back: its journal ended with entry {seen}, and now ends with another, {found}. What was "
+        "decided and done since is not in it: a standby that lagged was promoted, or a backup restored. Compare with "
+        "the world, then resume",
+    )
+    _log.error("store.went_back", seen=seen, found=found, halted_by=halt.by, halt_reason=halt.reason)
 
 
 def describe_halt(halt: Halt) -> str:

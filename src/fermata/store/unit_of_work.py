@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from fermata.kit.errors import InvariantBroken, StoreAway
 from fermata.store.alerts import SqlAlertRows
+from fermata.store.audit import Head
 from fermata.store.deliveries import SqlDeliveryRows
 from fermata.store.erasing import Eraser
 from fermata.store.experiments import SqlExperimentRows
@@ -32,6 +33,8 @@ from fermata.store.trail import SqlTrailRows
 
 T = TypeVar("T")
 
+OnLoss = Callable[[int, int], None]
+"""Given the number of the journal's last entry that was seen, and the one that it ends with now."""
 _LOCK_TIMEOUT_S = 30.0
 _READERS = 4  # Readers of SQLite run beside the writer; more of them than cores gain nothing.
 
@@ -127,6 +130,8 @@ class SqlStore:
             else database.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         self._eraser = Eraser(database)
+        self._head: Head | None = None  # The journal's, as this process saw it last.
+        self._on_loss: OnLoss | None = None
         self._lock = threading.Lock()
         self._writing_thread: int | None = None
         # One thread for writers: they would only wait for the lock, and a queue is fair where a lock is not.
@@ -146,9 +151,12 @@ class SqlStore:
                 if self._is_sqlite:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
-                    lock_head(connection)
-                yield SqlTransaction(connection)
+                    self._refuse_loss(lock_head(connection))
+                transaction = SqlTransaction(connection)
+                yield transaction
                 self._eraser.hear(connection)
+                written = lock_head(connection) if not self._is_sqlite and "journal" in vars(transaction) else None
+            self._head = written or self._head
             self._eraser.finish()
 
     @contextmanager
@@ -169,6 +177,23 @@ class SqlStore:
             finally:
                 connection.rollback()
                 connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+    def watch_loss(self, on_loss: OnLoss) -> None:
+        """Have it called when a server lost what this process saw in it, before anything is written to what is left.
+
+        A standby that was promoted before it had everything, or an older backup, knows nothing of what was done since.
+        Nothing is written as long as it raises. A SQLite file that is replaced is refused as a whole.
+        """
+        self._on_loss = on_loss
+
+    def _refuse_loss(self, found: Head) -> None:
+        seen = self._head
+        is_lost = seen is not None and (
+            found.sequence < seen.sequence or (found.sequence == seen.sequence and found.hash != seen.hash)
+        )
+        if is_lost and seen is not None and self._on_loss is not None:
+            self._on_loss(seen.sequence, found.sequence)
+        self._head = found
 
     async def write(self, work: Callable[[SqlTransaction], T]) -> T:
         """Run `work` in a write transaction in a worker thread.

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from fermata.bootstrap import open_house
 from fermata.kit.errors import InvariantBroken, OperationalError, StoreAway, TransientError
+from fermata.settings import load_settings
 from fermata.store import connect
 from fermata.store.connect import open_store
 from fermata.store.faults import describe_fault
@@ -287,6 +289,32 @@ class TestPostgres:
 
         assert_three_parts(caught.value, "cannot be reached")
         assert "hunter2" not in str(caught.value)
+
+    async def test_server_that_lost_entries_halts_before_anything_is_written(self, postgres_url, tmp_path):
+        """A standby that lagged and was promoted does not know what was done: a person looks first."""
+        places = {"FERMATA_STATE_DIR": str(tmp_path), "FERMATA_STORE__URL": "env:PLACE", "PLACE": postgres_url}
+        house = open_house(load_settings(None, places))
+        for number in range(3):
+            append(house.store, number=number)
+        assert house.context.halt.find() is None
+        with house.store.database.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # As if they had never come.
+            connection.exec_driver_sql("DELETE FROM journal WHERE sequence = 3")
+            connection.exec_driver_sql(
+                "UPDATE journal_head SET sequence = 2, hash = (SELECT hash FROM journal WHERE sequence = 2)"
+            )
+
+        with house.store.begin():
+            halt = house.context.halt.find()
+
+        assert halt is not None
+        assert halt.by == "fermata"
+        assert "ended with entry 3, and now ends with another, 2" in halt.reason
+        house.context.halt.resume()
+        append(house.store)
+        assert house.context.halt.find() is None
+        assert count_entries(house.store) == 3
+        await house.close()
 
     def test_absent_database_says_so(self, postgres_url):
         """The server's own words are in the message, and the settings to look at."""

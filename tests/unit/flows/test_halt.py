@@ -5,9 +5,10 @@ import os
 import stat
 
 import pytest
+from structlog.testing import capture_logs
 from tests.unit.flows.stage import ALICE
 
-from fermata.flows.halt import HaltSwitch, describe_halt
+from fermata.flows.halt import HaltSwitch, describe_halt, halt_after_loss
 from fermata.kit.errors import GuardRefused, OperationalError
 from fermata.testing.clock import FakeClock
 
@@ -172,3 +173,14 @@ def test_reason_is_kept_without_secrets(switch):
     assert told.reason.startswith("leaked postgres://shop:[redacted")
     assert "correct" not in switch.path.read_text().replace(secret, "")
     assert "correct" not in switch.find().reason
+
+
+def test_store_that_went_back_keeps_an_earlier_halt(switch):
+    """Whoever halted first stays the one who is named; the log tells of the loss."""
+    switch.halt(ALICE, "a bad deploy")
+
+    with capture_logs() as logs:
+        halt_after_loss(switch, 51, 39)
+
+    assert switch.find().by == "alice"
+    assert [(line["event"], line["seen"], line["found"]) for line in logs] == [("store.went_back", 51, 39)]
