@@ -93,6 +93,8 @@ class Labels(Record):
     """At which other minute a row tells another event."""
     words: tuple[WordedLabel, ...] = Field(default=(), max_length=_MOST)
     times: tuple[TimeLabel, ...] = Field(default=(), max_length=_MOST)
+    untold: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    """Key times that no row tells."""
     drop_else: tuple[str, ...] = Field(default=(), max_length=_MOST)
     """Lines that are dropped where no other label took them."""
     rows: tuple[Verdict, ...] = Field(default=(), max_length=_MOST)
@@ -149,7 +151,7 @@ def _read_line(line: str) -> tuple[str, list[Any]] | None:
         text = text.strip().strip('"')
         return ("words", [WordedLabel(n=name.strip(_TRIMMED), text=text)]) if 0 < len(text) <= LONGEST else None
     if verb == "time" and rest.split()[-1:] in (["-"], ["none"], ["unknown"]):
-        return "times", []
+        return "untold", rest.split()[:-1][:1]
     parts = [part for word in re.split(r"[\s,]+", rest) if (part := word.strip(_TRIMMED)) and part not in _JOINS]
     if verb in ("drop", "other") and parts:
         return verb, list(parts)

@@ -38,7 +38,12 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
         desk.lay_out(brief)
         _choose_lines(desk, labels)
     restore_times(desk)
-    move_times(desk, [choose_second(desk, label) for _, labels in answers for label in labels.times])
+    untold = [set(labels.untold) for _, labels in answers]
+    move_times(
+        desk,
+        [choose_second(desk, label) for _, labels in answers for label in labels.times],
+        set.intersection(*untold) if untold else (),
+    )
     for brief, labels in answers:
         desk.turn_to(brief)
         # A line is dropped once its key time is taken from a better one.

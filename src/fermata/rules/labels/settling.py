@@ -38,7 +38,8 @@ _LEARNT = frozenset({"cause", "finding", "excluded", "data", "end"})
 _DOUBTS = re.compile(
     r"\b(?:maybe|perhaps|probabl[ey]|possibl[ey]|presumably|apparently|suspect\w*|suspicio\w*|theory|hypothes\w*|"
     r"guess\w*|wonder\w*|might|could be|may be|must be|should be|seems?|looks? like|smells? (?:like|of)|feels like|"
-    r"(?:i|we|i'd|my) (?:think|believe|assume|bet|say|money)|i'?m not sure|not sure|unsure|no idea|"
+    r"(?:i|we|i'd|my) (?:think|believe(?! (?:it|you)(?:[.!,;]|$))|assume|bet|say|money)|"
+    r"i'?m not sure|not sure|unsure|no idea|"
     r"bet(?:ting)? (?:it|on)|if it'?s|what if|or is it)\b|\?\s*$",
     re.IGNORECASE,
 )

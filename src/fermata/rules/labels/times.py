@@ -7,7 +7,7 @@ People end incidents in fragments ("flat. over.") and numbers ("queue 0, p95 210
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,12 +79,16 @@ def restore_times(desk: Desk) -> None:
             desk.key_times[name] = replace(found, why=AGAIN)
 
 
-def move_times(desk: Desk, labels: Sequence[TimeLabel]) -> None:
+def move_times(desk: Desk, labels: Sequence[TimeLabel], untold: Collection[str] = ()) -> None:
     """Move the key times that labels move; two labels for one name move none.
 
     What moves one later lets another move, so that those out of order are looked at again.
+
+    Args:
+        untold: Key times that no row tells, as all answers say.
     """
     names = [label.name for label in labels]
+    given_up = [name for name in KEY_TIMES if name in untold and name not in names and _give_up(desk, name, labels)]
     waiting: list[TimeLabel] = []
     for label in labels:
         why = "it is named twice" if names.count(label.name) > 1 else _explain_not(desk, label)
@@ -95,7 +99,7 @@ def move_times(desk: Desk, labels: Sequence[TimeLabel]) -> None:
     moved = {label.name: _find_moment(label, desk) for label in waiting}
     if "started" not in moved:
         for label in waiting:
-            _let_start_go(desk, label)
+            _let_start_go(desk, label, is_given_up="started" in given_up)
     if _is_in_order(_list_moments(desk.key_times) | moved):
         for label in waiting:
             _move(desk, label)
@@ -107,10 +111,28 @@ def move_times(desk: Desk, labels: Sequence[TimeLabel]) -> None:
         desk.refuse(f"times {label.name}", label.n, "it would not be in the order of the others")
 
 
-def _let_start_go(desk: Desk, label: TimeLabel) -> None:
+def _give_up(desk: Desk, name: str, labels: Sequence[TimeLabel]) -> bool:
+    """Take away a key time by rules that cannot be true beside one that is named and can be; a measured one stays."""
+    own = desk.key_times.get(name)
+    if own is None or own.citation in desk.curves:
+        return False
+    del desk.key_times[name]
+    for label in labels:
+        if _explain_not(desk, label):
+            continue
+        is_turned = own.citation in desk.lines[label.n].citations and (name in _ENDINGS) != (label.name in _ENDINGS)
+        if is_turned or not _is_in_order({name: own.at, label.name: _find_moment(label, desk)}):
+            desk.applied += 1
+            return True
+    desk.key_times[name] = own
+    return False
+
+
+def _let_start_go(desk: Desk, label: TimeLabel, *, is_given_up: bool) -> None:
     """Take a start by rules that a label's first sign comes shortly before to that sign: what is seen has begun."""
     start, at = desk.key_times.get("started"), _find_moment(label, desk)
-    if label.name == "detected" and start is not None and timedelta(0) < start.at - at <= _LONGEST_LAG:
+    is_late = start is not None and timedelta(0) < start.at - at <= _LONGEST_LAG
+    if label.name == "detected" and (is_late or is_given_up):
         desk.key_times["started"] = KeyTime(at, desk.lines[label.n].citations[0], NO_LATER)
 
 

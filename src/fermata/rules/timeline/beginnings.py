@@ -13,6 +13,7 @@ from fermata.rules.timeline.dated import dates_signal
 from fermata.rules.timeline.harm import list_spans
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
+from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
 
 _AGREE = timedelta(minutes=5)
@@ -39,6 +40,12 @@ _PLAINLY = re.compile(
     re.IGNORECASE,
 )
 _STARTS = re.compile(r"\bstarts\b", re.IGNORECASE)
+_BETTER = re.compile(
+    r"\b(?:drain(?:s|ed)|recover(?:s|ed)|caught up|healthy again|(?:back|down) to (?:normal|baseline)|all clear|"
+    r"works? again)\b",
+    re.IGNORECASE,
+)
+_WORSE = ("BAD", "BAD_MANY")
 _NOW = timedelta(minutes=2)
 _FROM = re.compile(r"\b(?:since|as of)\b", re.IGNORECASE)
 """What the minute of a start follows: one that stands before it is of something else."""
@@ -120,6 +127,8 @@ def _list_said(trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard]) -> l
                 continue
             if phrases.STARTED.search(clause.text) is None or _DOING.search(clause.text) is not None:
                 continue
+            if _is_relief(clause.text):
+                continue
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)
             found += [
@@ -132,6 +141,11 @@ def _list_said(trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard]) -> l
     spans = [span for span in list_spans(heard, trail.people) if span.first is not None]
     found += [(span.by, StatedTime(span.first, 0)) for span in spans if span.first is not None]
     return sorted(found, key=lambda pair: pair[0].message.at)
+
+
+def _is_relief(text: str) -> bool:
+    """Answer whether a sentence dates since when it is better: "p95 at 210 ms from 23:23 on, the queue drains"."""
+    return _BETTER.search(text) is not None and find_tags(text).isdisjoint(_WORSE)
 
 
 def _is_plan(text: str, time: StatedTime, said_at: datetime) -> bool:

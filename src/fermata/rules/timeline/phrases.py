@@ -194,7 +194,8 @@ HEDGED = Words(
     r"\b(?:prob|prolly|my bets?|i am told|i'?m told|i (?:heard|hear)|they say it|apparently|supposedly|to me it|"
     r"in my opinion|"
     r"imo)\b",
-    r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?|reckon\w*|i'?d say|it will be that|gotta|"
+    r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?(?! (?:it|you)(?:[.!,;]|$))|"
+    r"reckon\w*|i'?d say|it will be that|gotta|"
     r"timing is (?:\w+ )?(?:unfortunate|suspicious|odd|bad|interesting)|suspiciously|coincidence|in doubt|unclear|"
     r"can only be|surely|tend to think|leaning)\b",
     r"\b(?:(?:fairly|quite|almost) (?:sure|certain)|i'?m (?:\w+ )?sure (?:it'?s?|that'?s?|this|the))\b|"
@@ -206,7 +207,8 @@ HEDGED = Words(
     r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my "
     r"money'?s?) "
     r"(?:bet|on)|betting|what if|thinking|likely|not (?:100% )?(?:sure|certain)|afaict|iirc|assum\w+|potentially|"
-    r"i believe|feels like|seems? (?:like|related|to be|that)|appears? to|has to be|must be|gotta be|could've|"
+    r"i believe(?! (?:it|you)(?:[.!,;]|$))|"
+    r"feels like|seems? (?:like|related|to be|that)|appears? to|has to be|must be|gotta be|could've|"
     r"speculat\w+|candidate|suspicio(?:us of|n)|sounds like|worth (?:checking|a look)|related to)\b",
     r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|"
     r"that)\b",

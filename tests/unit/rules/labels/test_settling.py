@@ -82,6 +82,15 @@ def test_doubt_is_no_finding(words):
     assert [find(labelled, "m17") for labelled in told] == [[]] * len(told)
 
 
+def test_who_believes_it_now_does_not_doubt():
+    """To believe that something is so is a guess; to believe it is the end of one."""
+    given = scene(("13:05", "cy", "17 quiet minutes, checkout has caught up. now i believe it"), without=("m17",))
+
+    (line,) = find(answer(f"{row('quiet minutes', given['brief'])} end 3", **given), "m17")
+
+    assert line.at == at("13:05")
+
+
 def test_guess_that_is_told_stays_a_guess():
     """Somebody who reports and is unsure is told as unsure."""
     given = scene(("12:27", "bob", "maybe the checkout gateway drops connections"))

@@ -5,8 +5,10 @@ from tests.unit.rules.labels.label_scene import DRAFT, find, label, row, scene
 from tests.unit.rules.timeline.trail_scene import at
 
 from fermata.domain.trail import Entry, KeyTime, MessageKind
+from fermata.rules.labels import compose_briefs
 from fermata.rules.labels.times import AGAIN, NO_LATER, WHY
 
+MESSAGE = MessageKind.OBSERVATION
 SWITCHED = Entry(at("12:46:30"), "Switched over", ("cy",), ("m17",), MessageKind.ACTION)
 DRAINS, POOL = row("queue drains"), row("40 of 40")
 
@@ -51,6 +53,41 @@ def test_first_sign_hours_before_a_start_is_out_of_order():
     labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=[name("detected", one)])
 
     assert labelled.refused == (f"times detected {one}: it would not be in the order of the others",)
+
+
+def _say_late_start(*more):
+    """Return the scene where rules take the line that ends it, hours after the first sign, for its start."""
+    given = scene(*more, ("16:20", "cy", "checkout p95 at 210 ms from 16:20 on"))
+    line = Entry(at("16:20"), "Checkout p95 at 210 ms from 16:20 on", ("cy",), (f"m{17 + len(more)}",), MESSAGE)
+    keys = {"started": KeyTime(line.at, line.citations[0], "by rules")}
+    draft = replace(given["draft"], entries=(*given["draft"].entries, line), key_times=keys, dropped=())
+    (brief,) = compose_briefs(given["trail"], draft)
+    return {"trail": given["trail"], "draft": draft, "brief": brief}
+
+
+def test_start_that_no_row_tells_gives_way_to_times_that_one_does():
+    """What is named can be true; that it began after that cannot."""
+    given = _say_late_start()
+    times = [name("detected", row("Customers", given["brief"])), name("mitigated", row("210 ms", given["brief"]))]
+
+    told = label(**given, times=times, untold=["started"])
+    kept = label(**given, times=times)
+
+    assert told.refused == ()
+    assert {key: time.at for key, time in told.draft.key_times.items()} == {
+        "started": at("12:24"), "detected": at("12:24"), "mitigated": at("16:20")
+    }  # fmt: skip
+    assert kept.draft.key_times["started"].at == at("16:20")
+    assert len(kept.refused) == 2
+
+
+def test_key_time_that_no_row_tells_stays_beside_those_that_can_be_true():
+    """A model may overlook what rules found; and it takes nothing away by times that do not stand."""
+    given = _say_late_start()
+    times = [name("mitigated", row("Customers", given["brief"])), name("resolved", "99z")]
+
+    assert label(untold=["started", "declared", "ended"]).draft.key_times == DRAFT.key_times
+    assert label(**given, times=times, untold=["started"]).draft.key_times == given["draft"].key_times
 
 
 @pytest.mark.parametrize(

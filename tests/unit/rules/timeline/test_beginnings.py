@@ -50,6 +50,15 @@ def test_since_when_somebody_works_on_it_is_no_start():
     assert find(watched) == (at("12:20"), "M1")
 
 
+def test_since_when_it_is_better_is_no_start():
+    """Good news dates the end of what somebody saw before; what got worse as well dates a beginning."""
+    better = ("15:40", "ana", "p95 at 210 ms from 15:30 on, flat, checkout queue drains")
+    worse = ("15:40", "ana", "errors are back since 15:30, checkout fails after it recovered")
+
+    assert find(better, curves=()) == (at("12:25"), "m9")
+    assert find(worse, curves=())[0] == at("15:30")
+
+
 def test_first_sign_is_the_start_where_nothing_is_told():
     """An onset is not invented; without a sign there is none at all."""
     assert find(("12:40", "ana", "rolled back checkout"), curves=[]) == (at("12:25"), "m9")
