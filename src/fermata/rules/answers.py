@@ -19,6 +19,7 @@ _MOST_FAULTS = 8
 _DEEPEST = 60
 _EMPTY: Mapping[str, Any] = {"array": [], "null": None}
 _NUMBER = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)\s?(%)?")
+_SPAN = re.compile(r"\d{1,9}(?:-\d{1,9})?")
 _NOTHING = frozenset({"", "null", "none", "n/a"})
 _WRAPPERS = frozenset(
     {"answer", "arguments", "parameters", "properties", "name", "type", "response", "result", "output"}
@@ -31,6 +32,13 @@ _A_FEW = 16
 # A string is taken whole, one that nobody closes to the end of the text: begun anew at each of its quotes, a long one
 # takes the square of its length.
 _STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)|,(?=\s*[}\]])', re.DOTALL)
+# As Python prints it: a string between apostrophes, or one of its three words outside of any string.
+_PRINTED = re.compile(
+    r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)|\'(?:\\.|[^\'\\])*+(?:\'|\\?\Z)|\b(?:True|False|None)\b', re.DOTALL
+)
+_QUOTES = re.compile(r"\\(.)|\"", re.DOTALL)
+_WORDS = {"True": "true", "False": "false", "None": "null"}
+_HUNDRED, _LEAST_PERCENT = 100, 10
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),
@@ -55,7 +63,7 @@ def find_json(text: str) -> Any:
     # Thoughts come first; whatever they hold is not the answer.
     text = _END_OF_THOUGHTS.split(text)[-1].strip() or text
     for candidate in (text, *(match.strip() for match in _FENCED.findall(text))):
-        for written in (candidate, _drop_last_commas(candidate)):
+        for written in _write_variants(candidate):
             try:
                 return json.loads(written, parse_constant=_refuse_constant)
             except ValueError:
@@ -69,12 +77,12 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return an answer without the slips of form that change nothing of what it says.
 
     Small models put the answer into a list of its own, write a number where its digits are wanted, and a known word
-    in capitals, a number within quotation marks, and the word `null` for nothing; the whole they put under a name
-    of its own, as the call of a tool has it. They leave an empty list out and add a remark. A list that may be
-    empty, and what may be null, are filled in where the rest of an object is there; a name that is not wanted is
-    dropped. An object with both faults is left as it is: a wanted name may be misspelt in it. So is one with
-    nothing of what is wanted, and one that says what is to be done, known by its open parameters: a remark beside
-    them may say on what condition.
+    in capitals, a number within quotation marks, a share of one in percent, lines as a list, and the word `null` for
+    nothing; the whole they put under a name of its own, as the call of a tool has it. They leave an empty list out and
+    add a remark. A list that may be empty, and what may be null, are filled in where the rest of an object is there; a
+    name that is not wanted is dropped. An object with both faults is left as it is: a wanted name may be misspelt in
+    it. So is one with nothing of what is wanted, and one that says what is to be done, known by its open parameters: a
+    remark beside them may say on what condition.
     """
     value = _mend_own(value, schema)
     if _is_nothing(value) and any(one.get("type") == "null" for one in schema.get("anyOf", ())):
@@ -105,15 +113,31 @@ def _mend_own(value: Any, schema: Mapping[str, Any]) -> Any:
     if kind == "array" and value is None and not schema.get("minItems"):
         return []
     if kind == "number" and isinstance(value, str) and (match := _NUMBER.fullmatch(value.strip())):
-        return float(match[1]) / (100 if match[2] else 1)
+        return float(match[1]) / _HUNDRED if match[2] else _mend_share(float(match[1]), schema)
+    if kind == "number":
+        return _mend_share(value, schema)
     if kind != "string":
         return value
+    if isinstance(value, list):
+        value = _join(value)
     if _TYPES["integer"](value):
         return str(value)
     meant = [
         word for word in schema.get("enum", ()) if isinstance(value, str) and word.lower() == value.strip().lower()
     ]
     return meant[0] if len(meant) == 1 else value
+
+
+def _join(value: list[Any]) -> Any:
+    """Return the only item of a list, or numbers of lines in one text; any other list as it is."""
+    is_lines = all(_TYPES["integer"](item) or (isinstance(item, str) and _SPAN.fullmatch(item)) for item in value)
+    return value[0] if len(value) == 1 else ", ".join(map(str, value)) if value and is_lines else value
+
+
+def _mend_share(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a share of one that was given in percent; up to ten it may be one of ten, and is left as it is."""
+    is_share = (schema.get("minimum"), schema.get("maximum")) == (0, 1) and _TYPES["number"](value)
+    return value / _HUNDRED if is_share and _LEAST_PERCENT < value <= _HUNDRED else value
 
 
 def _is_nothing(value: Any) -> bool:
@@ -146,6 +170,22 @@ def list_mismatches(value: Any, schema: Mapping[str, Any]) -> list[str]:
         if len(found) == _MOST_FAULTS:
             break
     return found
+
+
+def _write_variants(text: str) -> Iterator[str]:
+    """Give a text that may be JSON, then what it would be without slips; each is made only once it is wanted."""
+    yield text
+    yield (trimmed := _drop_last_commas(text))
+    if text.startswith(("{", "[")):
+        yield _PRINTED.sub(_write_printed, trimmed)
+
+
+def _write_printed(match: re.Match[str]) -> str:
+    """Return in JSON what Python writes otherwise: `None`, and strings between apostrophes."""
+    text = match[0]
+    if text[0] != "'":
+        return _WORDS.get(text, text)
+    return '"' + _QUOTES.sub(lambda found: {"'": "'", None: '\\"'}.get(found[1], found[0]), text[1:-1]) + '"'
 
 
 def _drop_last_commas(text: str) -> str:

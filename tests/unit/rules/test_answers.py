@@ -64,6 +64,26 @@ def test_comma_behind_the_last_item_is_no_fault(text, found):
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{'a': [None, True, False], 'b': 'True'}", {"a": [None, True, False], "b": "True"}),
+        ("```json\n{'a': 'say \"it\\'s\"', 'b': \"None's\",}\n```", {"a": 'say "it\'s"', "b": "None's"}),
+        (r"['a\nb\\c\"d']", ['a\nb\\c"d']),
+    ],
+)
+def test_what_python_prints_is_read_as_json(text, found):
+    """Apostrophes and its three words are a slip of form; nothing is evaluated."""
+    assert find_json(text) == found
+
+
+@pytest.mark.parametrize("text", ["{'a': open('x')}", "{'a': {1, 2}}", "{'a': 'b", "{'a': b'c'}", "{'a': 1 + 1}"])
+def test_code_of_python_is_no_json(text):
+    """Only what is printed of a value is read."""
+    with pytest.raises(ValueError, match="JSON"):
+        find_json(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '{"verdict": "identified", "claims": [{"text": "a"}], "more": tru}',
@@ -90,6 +110,8 @@ def test_string_that_nobody_closes_is_read_once():
 
     with pytest.raises(ValueError, match="JSON"):
         find_json('"' + '\\"' * 50_000 + "\\")
+    with pytest.raises(ValueError, match="JSON"):
+        find_json("{'" + "\\'" * 50_000 + "\\")
 
     assert process_time() - began < 1
 
@@ -180,7 +202,7 @@ WORDS = {
     "properties": {
         "verdict": {"type": "string", "enum": ["healthy", "identified"]},
         "lines": {"type": "string"},
-        "share": {"type": "number"},
+        "share": {"type": "number", "minimum": 0, "maximum": 1},
         "of": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
     },
     "additionalProperties": False,
@@ -198,6 +220,15 @@ WORDS = {
         ({"share": "0.8"}, {"share": 0.8}),
         ({"share": " 80 %"}, {"share": 0.8}),
         ({"share": "high"}, {"share": "high"}),
+        ({"share": 80}, {"share": 0.8}),
+        ({"share": "80"}, {"share": 0.8}),
+        ({"share": 8}, {"share": 8}),
+        ({"share": 180}, {"share": 180}),
+        ({"lines": [24, 25]}, {"lines": "24, 25"}),
+        ({"lines": ["12-14", "20"]}, {"lines": "12-14, 20"}),
+        ({"lines": ["3"]}, {"lines": "3"}),
+        ({"lines": []}, {"lines": []}),
+        ({"lines": ["one", "two"]}, {"lines": ["one", "two"]}),
         ({"lines": True}, {"lines": True}),
         ({"lines": 3.5}, {"lines": 3.5}),
         ({"verdict": "well"}, {"verdict": "well"}),

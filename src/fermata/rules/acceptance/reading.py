@@ -16,6 +16,7 @@ _LINES = re.compile(
     r"\s*(?:E\d{1,5}:)?\s*(?:lines?\s+|L)?(\d{1,9})(?:\s*(?:-|\.\.|\u2013|to)\s*(?:E\d{1,5}:|L)?(\d{1,9}))?\s*",
     re.IGNORECASE,
 )
+_AND = re.compile(r"\s*(?:,|;|&|\band\b)\s*")
 
 
 def read_answer(value: Any) -> Answer | tuple[str, ...]:
@@ -34,13 +35,14 @@ def read_answer(value: Any) -> Answer | tuple[str, ...]:
 
 
 def read_lines(text: str) -> tuple[int, int] | None:
-    """Return the first and the last line of `12` or `12-14`, however it is put; `None` when it is neither."""
-    match = _LINES.fullmatch(text)
-    if match is None:
-        return None
-    first = int(match[1])
-    last = int(match[2]) if match[2] else first
-    return (first, last) if 1 <= first <= last else None
+    """Return the first and the last line of `12`, `12-14` or `12, 14`, however it is put; `None` when it is none."""
+    named: list[int] = []
+    for part in _AND.split(text):
+        match = _LINES.fullmatch(part)
+        if match is None:
+            return None
+        named += [int(number) for number in match.groups() if number]
+    return (named[0], named[-1]) if named[0] >= 1 and named == sorted(named) else None
 
 
 def _write_place(place: Sequence[int | str]) -> str:

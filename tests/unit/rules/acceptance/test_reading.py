@@ -54,7 +54,10 @@ def test_endless_faults_are_counted():
         ("E3", None),
         ("0", None),
         ("all", None),
-        ("1,2", None),
+        ("1,2", (1, 2)),
+        ("12-14, 20 and 21", (12, 21)),
+        ("20, 12", None),
+        ("12, all", None),
     ],
 )
 def test_lines_are_a_number_or_a_span(text, span):
