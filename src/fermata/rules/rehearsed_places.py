@@ -60,20 +60,26 @@ def find_beside(recent: Iterable[HeldExperiment], began: Instant) -> tuple[HeldE
         for held in recent
         if held.started_at is not None
         and held.handle
-        and held.started_at + held.experiment.baseline <= began
-        and (held.ended_at is None or began <= held.ended_at + _AFTER)
+        and _find_fault_since(held) <= began <= (held.ended_at or _find_fault_until(held)) + _AFTER
     )
+
+
+def _find_fault_since(held: HeldExperiment) -> Instant:
+    return (held.started_at or held.proposed_at) + held.experiment.baseline
+
+
+def _find_fault_until(held: HeldExperiment) -> Instant:
+    """Return when a fault is gone at the latest, also where its runner has died and nobody has closed its row."""
+    return _find_fault_since(held) + held.experiment.duration + held.experiment.lease
 
 
 def tell_beside(held: HeldExperiment) -> str:
     """Return the line, true also after the fault's end; it says what it was, and explains nothing with it."""
-    experiment, started = held.experiment, held.started_at or held.proposed_at
-    begun = started + experiment.baseline
+    experiment, begun = held.experiment, _find_fault_since(held)
     if held.ended_at is not None:
         span = f"between {format_instant(begun)} and {format_instant(held.ended_at)}"
     else:
-        last = begun + experiment.duration + experiment.lease
-        span = f"since {format_instant(begun)}, until {format_instant(last)} at the latest"
+        span = f"since {format_instant(begun)}, until {format_instant(_find_fault_until(held))} at the latest"
     fault = experiment.fault.kind.replace("_", " ")
     return (
         f"This began beside a rehearsal: {held.id} broke {experiment.target.place} ({fault}) {span}. Whether this is "

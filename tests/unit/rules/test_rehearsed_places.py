@@ -78,6 +78,7 @@ def test_fault_that_was_there_when_an_incident_began_is_told(ended_at):
         (make_running(handle=""), NOON + MINUTE),
         (make_running(), NOON),
         (make_running(ended_at=NOON + MINUTE), NOON + 20 * MINUTE),
+        (make_running(), NOON + 60 * MINUTE),
     ],
 )
 def test_fault_that_was_not_there_yet_or_is_long_over_is_not_told(held, began):
