@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from fermata.domain.entity import Entity
@@ -21,7 +22,7 @@ from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.kit.clock import Clock, format_instant, is_within
 from fermata.kit.units import format_duration
 from fermata.ports.store import Store
-from fermata.rules.servicegraph.recalling import Recalled, condense_graph, list_sharing, recall
+from fermata.rules.servicegraph.recalling import Recalled, add_told, condense_graph, list_sharing, recall
 
 COLLECTOR = "fermata.graph"
 EVERY = timedelta(hours=1)
@@ -33,6 +34,8 @@ _SOONER = timedelta(minutes=5)
 _FIRST_AFTER = timedelta(seconds=30)
 """A start has more urgent things to do."""
 _NAME = "graph/known"
+_SETTINGS = "topology of the settings"
+_NOTHING: Mapping[str, Any] = MappingProxyType({"services": [], "edges": [], "sources": [], "problems": []})
 
 
 class GraphWatcher:
@@ -74,9 +77,8 @@ class GraphWatcher:
 
 async def add_sharing(context: FlowContext, scope: Scope) -> Scope:
     """Return a scope with who shares a queue, a database or a cache with it, as far as the graph is known."""
-    read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))
-    kept = read.value
-    if kept is None or not _is_usable(kept, context.clock.now()):
+    kept = await _read_known(context)
+    if kept is None:
         return scope
     return scope.model_copy(update={"beside": list_sharing(kept, set(scope.list_names()))})
 
@@ -84,21 +86,32 @@ async def add_sharing(context: FlowContext, scope: Scope) -> Scope:
 async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gathering) -> Gathering:
     """Return a gathering with what is known of the service graph around its scope.
 
-    The same gathering where nothing is known, the graph is older than a day or does not know the scope's names, or
+    The calls that the settings' topology tells are in it, also where nothing else is known. The same gathering where
+    nothing is known at all, the graph is older than a day or does not know the scope's names, or
     where nobody answered: then that is what there is to say.
     """
     if not gathering.evidence:
         return gathering
     now = context.clock.now()
-    read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))
-    kept = read.value
-    if kept is None or not _is_usable(kept, now):
+    kept = await _read_known(context)
+    if kept is None:
         return gathering
     found = recall(kept, set(scope.list_names()))
     if not found.services:
         return gathering
     item = hide_evidence(_describe(scope, kept, found, now), hide_text)
     return gathering.model_copy(update={"evidence": (*gathering.evidence, item)})
+
+
+async def _read_known(context: FlowContext) -> Mapping[str, Any] | None:
+    """Return the kept graph, where it may be used, with the calls that the settings tell; `None` without either."""
+    now = context.clock.now()
+    read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))
+    kept = read.value if read.value is not None and _is_usable(read.value, now) else None
+    told = context.topology.edges
+    if not told:
+        return kept
+    return add_told(kept or {"at": now.isoformat(), **_NOTHING}, told, _SETTINGS)
 
 
 def _is_usable(kept: Mapping[str, Any], now: datetime) -> bool:

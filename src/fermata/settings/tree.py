@@ -301,7 +301,8 @@ class Settings(Section):
     silences: tuple[Silence, ...] = ()
     """Alerts that are expected for a while: recorded and shown, and they start nothing."""
     topology: tuple[tuple[str, str], ...] = ()
-    """(caller, callee) pairs of service names, for grouping over the graph; empty while it is not known."""
+    """(caller, callee) pairs of service names: alerts are grouped by them, and incidents are shown them beside what
+    systems know. Empty while they are not known."""
     limits: LimitSettings = LimitSettings()
     """Deadlines and windows of the investigation, the execution and what follows."""
     budgets: BudgetSettings = BudgetSettings()

@@ -133,6 +133,32 @@ async def test_without_a_graph_nothing_is_said_of_calls(stage):
     assert "begins at stock" not in view.diagnosis.leading.text
 
 
+def _tell(stage, *edges):
+    stage.restart(topology=edges)
+
+
+async def test_calls_that_the_settings_tell_are_known_without_a_system(stage):
+    """Who wrote them down wants them used, as alerts are grouped by them."""
+    _tell(stage, ("billing", "stock"), ("web", "billing"))
+
+    view, (graph,) = await _hold(stage)
+
+    assert "The trouble of billing begins at stock" in view.diagnosis.leading.text
+    assert "(topology of the settings): 3 services, 2 calls" in graph.title
+
+
+async def test_calls_that_the_settings_tell_stand_beside_the_kept_ones(stage, watcher, mesh):
+    """What measures does not see everything."""
+    mesh.calls = (("web", "billing"),)
+    _tell(stage, ("billing", "stock"))
+    await watcher.look()
+
+    _, (graph,) = await _hold(stage)
+
+    assert "(scripted-0, topology of the settings)" in graph.title
+    assert [line.text for line in graph.lines] == ["billing -> stock", "web -> billing"]
+
+
 async def test_export_holds_the_graph(stage, watcher, tmp_path):
     """What is read back is diagnosed the same."""
     await watcher.look()

@@ -47,6 +47,30 @@ def condense_graph(graph: MergedGraph) -> dict[str, Any]:
     }
 
 
+def add_told(kept: Mapping[str, Any], calls: Iterable[tuple[str, str]], source: str) -> dict[str, Any]:
+    """Return a kept graph with the calls that somebody wrote down besides; what it knows of a call already stays.
+
+    Args:
+        kept: As `condense_graph` made it.
+        calls: Caller and callee, by any name of theirs.
+        source: Who told of them.
+    """
+    names = {name: node["name"] for node in reversed(kept["services"]) for name in (*node["aliases"], node["name"])}
+    known = {(edge["from"], edge["to"]) for edge in kept["edges"]}
+    told = dict.fromkeys((names.get(caller, caller), names.get(callee, callee)) for caller, callee in calls)
+    new = [call for call in told if call not in known]
+    nodes = {name: None for call in new for name in call if name not in names}
+    return {
+        **kept,
+        "services": [
+            *kept["services"],
+            *({"name": name, "kind": ServiceKind.APP.value, "aliases": []} for name in nodes),
+        ],
+        "edges": [*kept["edges"], *({"from": caller, "to": callee, "mode": ""} for caller, callee in new)],
+        "sources": [*kept["sources"], *([source] if new else [])],
+    }
+
+
 def recall(kept: Mapping[str, Any], names: Collection[str], most: int = MOST_CALLS) -> Recalled:
     """Return what a kept graph tells around some names, each service under the name that is asked for.
 

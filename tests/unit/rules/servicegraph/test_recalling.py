@@ -4,7 +4,7 @@ import pytest
 
 from fermata.rules.servicegraph.merging import merge
 from fermata.rules.servicegraph.partial import Basis, PartialGraph
-from fermata.rules.servicegraph.recalling import condense_graph, list_sharing, recall
+from fermata.rules.servicegraph.recalling import add_told, condense_graph, list_sharing, recall
 
 
 @pytest.fixture
@@ -101,3 +101,23 @@ def test_services_that_use_the_same_queue_or_store_are_beside_each_other():
 
     assert list_sharing(graph, {"mailer"}) == ("orders", "quotes")
     assert list_sharing(graph, {"billing"}) == ()
+
+
+def test_calls_that_somebody_wrote_down_are_added(kept):
+    """What measures may not see them all; what it says of a call it does see stays."""
+    told = add_told(kept, [("cart", "mail"), ("web", "lake"), ("web", "shelf")], "settings")
+
+    found = recall(told, {"web"})
+
+    assert _list(found) == ["web->cart", "web->lake", "web->shelf", "cart->mail async", "cart->redis", "report->lake"]
+    assert {"name": "shelf", "kind": "app"} in found.services
+    assert told["sources"] == ["docker", "settings"]
+    assert add_told(kept, [("web", "cart")], "settings") == kept
+
+
+def test_told_call_by_another_name_is_of_the_same_service(kept):
+    """A service has one name in a graph, however its caller is called where it was written down."""
+    node = next(node for node in kept["services"] if node["name"] == "cart")
+    node["aliases"] = ["cart-service"]
+
+    assert add_told(kept, [("web", "cart-service")], "settings") == kept
