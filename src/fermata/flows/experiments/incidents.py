@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.held_experiment import HeldExperiment
@@ -20,26 +21,27 @@ _ASK_S = 0.5
 _LONGEST_TITLE = 120
 
 
-def refuse_beside_incident(transaction: Transaction, held: HeldExperiment) -> None:
+def refuse_beside_incident(transaction: Transaction, held: HeldExperiment, now: Instant) -> None:
     """Refuse to begin while an incident is open; the approval stays good.
 
     Raises:
         GuardRefused: Rule `open_incident`.
     """
-    incident = _find(transaction, held.experiment)
+    incident = _find(transaction, held.experiment, now)
     if incident is not None:
         raise GuardRefused(
             "open_incident",
             f"Experiment {held.id} was not started",
             why=f"{_describe(incident)}: who handles it must not look for two causes",
-            do="Begin once it is over",
+            do="Begin once it is over, or has waited for a person for a day",
         )
 
 
 async def check_incidents(context: ExperimentContext, experiment: Experiment) -> SandboxFinding:
     """Return whether an incident is open, as a condition; not met where that cannot be told."""
+    now = context.flow.clock.now()
     found = await contain(
-        "incidents", lambda: context.flow.store.read(lambda transaction: (_find(transaction, experiment),))
+        "incidents", lambda: context.flow.store.read(lambda transaction: (_find(transaction, experiment, now),))
     )
     if found.value is None:
         text = f"Whether an incident is open is unknown: {found.failure}"
@@ -55,17 +57,22 @@ async def wait_for_incident(context: ExperimentContext, held: HeldExperiment) ->
     # Never later than the fault itself: what began in between counts as its doing, and what it was to hit is all of it.
     fault_since = (held.started_at or context.flow.clock.now()) + held.experiment.baseline
     while True:
+        now = context.flow.clock.now()
         asked = await contain(
             "incidents",
-            lambda: context.flow.store.read(lambda transaction: _find(transaction, held.experiment, fault_since)),
+            partial(
+                context.flow.store.read, partial(_find, experiment=held.experiment, now=now, fault_since=fault_since)
+            ),
         )
         if asked.value is not None:
             return _describe(asked.value)
         await asyncio.sleep(_ASK_S)
 
 
-def _find(transaction: Transaction, experiment: Experiment, fault_since: Instant | None = None) -> Incident | None:
-    return find_hindering(transaction.incidents.list_in_states(UNFINISHED_STATES), experiment, fault_since)
+def _find(
+    transaction: Transaction, experiment: Experiment, now: Instant, fault_since: Instant | None = None
+) -> Incident | None:
+    return find_hindering(transaction.incidents.list_in_states(UNFINISHED_STATES), experiment, now, fault_since)
 
 
 def _describe(incident: Incident) -> str:

@@ -99,7 +99,9 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
     try:
         await refuse_unready(context, held)
         await context.flow.store.read(lambda transaction: _refuse_second(transaction, context, held_id))
-        await context.flow.store.read(lambda transaction: refuse_beside_incident(transaction, held))
+        await context.flow.store.read(
+            lambda transaction: refuse_beside_incident(transaction, held, context.flow.clock.now())
+        )
         # Nothing runs: a request for whatever runs that is still here was meant for one that is over, or has died.
         forget_request(context.folder, EVERYTHING)
         refuse_outside_sandbox(await check_everything(context, held.experiment))
@@ -127,7 +129,7 @@ def _start(transaction: Transaction, context: ExperimentContext, held: HeldExper
     now = context.flow.clock.now()
     _refuse_second(transaction, context, held.id)
     refuse_withdrawn(transaction, held)
-    refuse_beside_incident(transaction, held)
+    refuse_beside_incident(transaction, held, now)
     take_lease(transaction, held.id, runner, now)
     started = held.model_copy(update={"state": ExperimentState.RUNNING, "started_at": now, "runner": runner})
     if not transaction.experiments.compare_and_set(ExperimentState.APPROVED, started):

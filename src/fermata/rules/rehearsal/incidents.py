@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from fermata.domain.alert import Severity
 from fermata.domain.experiment import Experiment
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.record import Instant
 from fermata.rules.alert_keys import name_workload
 
+_FORGOTTEN = timedelta(days=1)
+"""After which nobody handles what has not changed: the ends of some alerts are never told."""
+
 
 def find_hindering(
-    incidents: Iterable[Incident], experiment: Experiment, fault_since: Instant | None = None
+    incidents: Iterable[Incident], experiment: Experiment, now: Instant, fault_since: Instant | None = None
 ) -> Incident | None:
     """Return the first incident that no rehearsal goes on beside, or `None`.
 
     Any is in the way of one that has not begun: whoever handles it must not look for two causes. Under the fault it is
     one that began before the fault, or that is about anything which the fault is not expected to hit: that is either
-    harm beyond what was approved, or trouble of its own. What says of itself that it is for information is none.
+    harm beyond what was approved, or trouble of its own. None is what says of itself that it
+    is for information, nor what has waited for a person for a day.
 
     Args:
         incidents: Those that are not over.
@@ -32,6 +37,7 @@ def find_hindering(
             and incident.started_at >= fault_since
             and {name_workload(entity.name) for entity in incident.entities} <= expected
         )
-        if incident.severity is not Severity.INFO and not is_own:
+        is_left = incident.state is IncidentState.NEEDS_PERSON and incident.updated_at <= now - _FORGOTTEN
+        if incident.severity is not Severity.INFO and not is_own and not is_left:
             return incident
     return None

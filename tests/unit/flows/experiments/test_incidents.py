@@ -22,7 +22,12 @@ RUNNER = "elsewhere:1:aa"
 async def begin_incident(bench, name="search", **changes):
     """Open an incident about a service now."""
     now = bench.flow.clock.now()
-    values = {"entities": (Entity(kind="service", name=name),), "title": f"{name}: Down", "opened_at": now}
+    values = {
+        "entities": (Entity(kind="service", name=name),),
+        "title": f"{name}: Down",
+        "opened_at": now,
+        "updated_at": now,
+    }
     incident = make_incident(**({"started_at": now} | values | changes))
     await bench.write(lambda transaction: transaction.incidents.save(incident))
     return incident

@@ -7,6 +7,7 @@ import pytest
 from fermata.domain.alert import Severity
 from fermata.domain.entity import Entity
 from fermata.domain.experiment import FaultTarget, SteadyCheck
+from fermata.domain.incident import IncidentState
 from fermata.rules.rehearsal import find_hindering
 from fermata.testing.experiments import make_experiment
 from fermata.testing.records import NOON, make_incident
@@ -29,15 +30,15 @@ def test_nothing_begins_beside_an_incident():
     """Whatever it is about: whoever handles it must not look for two causes."""
     incident = about("search")
 
-    assert find_hindering([incident], EXPERIMENT) is incident
-    assert find_hindering([about("checkout")], EXPERIMENT) is not None
-    assert find_hindering([], EXPERIMENT) is None
+    assert find_hindering([incident], EXPERIMENT, NOON) is incident
+    assert find_hindering([about("checkout")], EXPERIMENT, NOON) is not None
+    assert find_hindering([], EXPERIMENT, NOON) is None
 
 
 @pytest.mark.parametrize("name", ["checkout", "payment", "shop", "checkout-7c9d8b6f54-2xk9q"])
 def test_alert_about_what_the_fault_hits_ends_nothing(name):
     """That it suffers is the question."""
-    assert find_hindering([about(name)], EXPERIMENT, NOON) is None
+    assert find_hindering([about(name)], EXPERIMENT, NOON, NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -46,9 +47,19 @@ def test_alert_about_what_the_fault_hits_ends_nothing(name):
 )
 def test_trouble_of_its_own_ends_the_fault(incident):
     """Elsewhere, elsewhere as well, at what must not suffer, or there before the fault was."""
-    assert find_hindering([incident], EXPERIMENT, NOON) is incident
+    assert find_hindering([incident], EXPERIMENT, NOON, NOON) is incident
 
 
 def test_what_is_for_information_hinders_nothing():
     """Its source says that nobody has to do anything."""
-    assert find_hindering([about("search", severity=Severity.INFO)], EXPERIMENT) is None
+    assert find_hindering([about("search", severity=Severity.INFO)], EXPERIMENT, NOON) is None
+
+
+def test_what_nobody_has_touched_for_a_day_hinders_nothing():
+    """The ends of some alerts are never told: they would keep every rehearsal from beginning for ever."""
+    left = about("search", state=IncidentState.NEEDS_PERSON)
+    day = timedelta(days=1)
+
+    assert find_hindering([left], EXPERIMENT, NOON + day - timedelta(minutes=1)) is left
+    assert find_hindering([left], EXPERIMENT, NOON + day) is None
+    assert find_hindering([about("search", state=IncidentState.HELD)], EXPERIMENT, NOON + day) is not None
