@@ -181,6 +181,7 @@ class Control:
             "calls": self._traffic.ended,
             "in_flight": self._traffic.in_flight,
             "call_seconds": round(self._traffic.call_seconds, 6),
+            "unreached": self._traffic.unreached,
             "no_http": self._traffic.has_no_http,
         }
 

@@ -137,8 +137,12 @@ class FaultProxyInjector:
         state = await self._open(self._find_proxy(experiment)).fetch_state()
         try:
             is_ours = state["experiment"] == experiment.id and experiment.fault.kind in _FAILS
-            failed = float(state["affected"]) if is_ours else 0.0
-            return {"calls": float(state["calls"]), "call_seconds": float(state["call_seconds"]), "failed": failed}
+            # What it could not pass on never became a call of its own counting. A proxy that runs since before it was
+            # counted says nothing of it.
+            unreached = float(state.get("unreached", 0))
+            failed = unreached + (float(state["affected"]) if is_ours else 0.0)
+            calls = float(state["calls"]) + unreached
+            return {"calls": calls, "call_seconds": float(state["call_seconds"]), "failed": failed}
         except (KeyError, TypeError, ValueError) as error:
             raise OperationalError("The fault proxy's state cannot be read", why=str(error)) from error
 

@@ -24,6 +24,8 @@ class Traffic:
     call_seconds: float = 0.0
     plain: int = 0
     """Of those that began: bytes of another protocol than HTTP, into which no HTTP error can be put."""
+    unreached: int = 0
+    """Connections that could not be passed on; none of the calls above was in one."""
     _at: float = 0.0
 
     def count(self, change: int, now: float) -> None:

@@ -114,6 +114,7 @@ class Connection:
         try:
             transport, _ = await self._wire.loop.create_connection(lambda: _Side(self, is_client=False), host, port)
         except OSError:
+            self._wire.traffic.unreached += 1
             # What a client would see without the proxy, as near as it can be: a connection that ends at once.
             self.close()
             return

@@ -13,7 +13,7 @@ from fermata.rules.rehearsal.contents import is_as_agreed
 from fermata.rules.rehearsal.incidents import find_hindering
 from fermata.rules.rehearsal.prediction import predict_call
 from fermata.rules.rehearsal.steadiness import Holding, Standing, find_noise, has_recovered, judge_baseline, judge_check
-from fermata.rules.rehearsal.verdict import Evidence, Judgement, judge
+from fermata.rules.rehearsal.verdict import Evidence, Judgement, find_unreached, judge
 
 __all__ = [
     "Answer",
@@ -26,6 +26,7 @@ __all__ = [
     "find_breach",
     "find_hindering",
     "find_noise",
+    "find_unreached",
     "has_recovered",
     "is_as_agreed",
     "is_handled",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from fermata.domain.experiment import Experiment, FaultKind, Phase, SteadyCheck, Verdict
+from fermata.domain.experiment import Experiment, FaultKind, Phase, SteadyCheck, Verdict, WireSample
 from fermata.rules.rehearsal.answers import Answer
 from fermata.rules.rehearsal.comparison import Lasting, describe_fix
 from fermata.rules.rehearsal.steadiness import (
@@ -27,6 +27,10 @@ _FINE = (Verdict.GRACEFUL, Verdict.CONTAINED)
 GRACEFUL_SHARE = 0.95
 """Good answers that a journey must keep under the fault to have gone on."""
 _FEWEST_PROBES = 3
+_PASSED_ON = (FaultKind.LATENCY, FaultKind.SLOW_BODY, FaultKind.BANDWIDTH)
+"""Faults that let every call reach the callee."""
+_UNREACHED_ALLOWED = 0.05
+"""As many as may fail with nobody the wiser. A restart of a second or two is more of a fault's time."""
 _AT_ONCE = (FaultKind.ERROR, FaultKind.RESET, FaultKind.KILL)
 """Faults that let nobody wait. Under the others an error that comes at once may be a full queue's refusal."""
 
@@ -47,6 +51,8 @@ class Evidence:
     """The fault was seen to be gone, on the injector's side and by the probe."""
     recovered: bool | None = None
     """Whether all journeys came back; `None`: it was not asked."""
+    unreached: float = 0.0
+    """Share of the calls under the fault that its own injector saw fail, where it let all pass: the callee was gone."""
     breach: str = ""
     """Why the run was aborted by what it measured."""
     stopped: str = ""
@@ -69,8 +75,21 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     it was not to touch suffered for certain, or went under until that ended the run, or not all came back. Graceful, if
     those it was to touch kept 95 % good answers; contained, if they did not, and nothing else was lost. Noise on the
     machine can only make things worse: under it a good result stands, and a bad one is inconclusive unless the seconds
-    without it prove it alone. So is what was too little, too close, or ended before its time.
+    without it prove it alone. So is what was too little, too close, or ended before its time, and a bad result of a
+    fault that lets all calls pass, while the callee itself was not there.
     """
+    judgement = _judge_seen(experiment, evidence)
+    if judgement.verdict not in (Verdict.CONTAINED, Verdict.COLLAPSED) or evidence.unreached < _UNREACHED_ALLOWED:
+        return judgement
+    whom = experiment.target.callee or experiment.target.service
+    gone = (
+        f"{evidence.unreached:.0%} of the calls reached no {whom}: it was gone or began anew, and this fault lets "
+        "every call pass. Look whether it fell under it, and rehearse it again"
+    )
+    return Judgement(Verdict.INCONCLUSIVE, f"{judgement.why}; but {gone}")
+
+
+def _judge_seen(experiment: Experiment, evidence: Evidence) -> Judgement:
     if evidence.stopped and evidence.affected == 0:
         return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped}; it had hit nothing by then")
     unseen = _find_unseen(evidence)
@@ -137,6 +156,15 @@ def _judge_lasting(experiment: Experiment, after: Sequence[Answer], noise: str) 
     lasting = Lasting.ERRORS if _fail_at_once(unwell) else Lasting.WAITS
     noise = noise or find_noise(experiment.checks, after)
     return _blame(experiment, f"{why}. In its last seconds {told}" if told else why, noise, lasting)
+
+
+def find_unreached(experiment: Experiment, wire: Iterable[WireSample]) -> float:
+    """Return which share of the calls under a fault failed, by its own injector, though the fault lets all pass."""
+    seen = [sample for sample in wire if sample.phase is Phase.FAULT]
+    calls = sum(sample.calls for sample in seen)
+    if experiment.fault.kind not in _PASSED_ON or calls <= 0:
+        return 0.0
+    return min(1.0, sum(sample.failed for sample in seen) / calls)
 
 
 def _fail_at_once(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool:

@@ -1,5 +1,6 @@
 """The injector keeps what an injector promises, on a real proxy."""
 
+import contextlib
 import json
 from datetime import timedelta
 
@@ -49,6 +50,19 @@ async def test_calls_are_counted_before_and_under_a_fault(bench, make_experiment
     assert (under["calls"], under["failed"]) == (2, 1)
     assert under["call_seconds"] > 0
     assert (await bench.injector.measure(make_experiment()))["failed"] == 0
+
+
+async def test_call_that_could_not_be_passed_on_failed_whatever_the_fault(bench, make_experiment):
+    """The callee was not there: a delay has not done that."""
+    await bench.injector.inject(make_experiment())
+    bench.server.close()
+    await bench.server.wait_closed()
+    with contextlib.suppress(ConnectionError):
+        await bench.ask()
+
+    seen = await bench.injector.measure(make_experiment())
+
+    assert (seen["calls"], seen["failed"]) == (1, 1)
 
 
 async def test_injecting_twice_is_one_fault(bench, make_experiment):

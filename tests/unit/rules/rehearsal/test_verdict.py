@@ -2,8 +2,8 @@
 
 import pytest
 
-from fermata.domain.experiment import FaultKind, FaultSpec, Phase, Verdict
-from fermata.rules.rehearsal import Evidence, judge
+from fermata.domain.experiment import FaultKind, FaultSpec, Phase, Verdict, WireSample
+from fermata.rules.rehearsal import Evidence, find_unreached, judge
 
 
 @pytest.fixture
@@ -216,3 +216,34 @@ def test_without_a_journey_to_hit_the_rest_decides(see, make_check, make_experim
 
     assert found.verdict is Verdict.GRACEFUL
     assert "no journey was to be hit" in found.why
+
+
+def make_wire(failed, phase=Phase.FAULT):
+    """Give what was seen of 100 calls in ten seconds."""
+    return WireSample(at="2026-11-26T03:00:00Z", phase=phase, seconds=10, calls=100, call_seconds=5, failed=failed)
+
+
+@pytest.mark.parametrize("journey", ["pay", "refund"])
+def test_callee_that_was_gone_is_not_the_fault_of_a_delay(ask, make_experiment, journey):
+    """Somebody restarted it, or it fell: a slow call shows nothing of a missing one."""
+    experiment = make_experiment()
+    answers = [*ask("pay"), *ask("refund")]
+    bad = [answer for answer in answers if answer.journey != journey] + ask(journey, bad=18, ok=False)
+
+    judgement = judge(experiment, Evidence(bad, affected=100, unreached=find_unreached(experiment, [make_wire(17)])))
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "17% of the calls reached no payment" in judgement.why
+    assert judge(experiment, Evidence(bad, affected=100, unreached=0.02)).verdict in (
+        Verdict.CONTAINED,
+        Verdict.COLLAPSED,
+    )
+    assert judge(experiment, Evidence(answers, affected=100, unreached=0.17)).verdict is Verdict.GRACEFUL
+
+
+def test_what_a_fault_fails_itself_is_not_out_of_reach(make_experiment):
+    """Errors in the callee's place are the fault; before it and without a call nothing is told."""
+    errors = make_experiment(fault=FaultSpec(kind=FaultKind.ERROR, status=503))
+
+    assert find_unreached(errors, [make_wire(100)]) == 0
+    assert find_unreached(make_experiment(), [make_wire(100, Phase.BASELINE)]) == 0
