@@ -99,6 +99,10 @@ class ResourceFacts(Record):
     """How many periods the kernel counted while it was looked at; `None` when nobody looked."""
     cpu_throttled_periods: int | None = None
     """In how many of them it had used up its limit, and waited for the next."""
+    open_files: int | None = None
+    """Files, sockets and pipes that it has open now; `None` when nobody may look."""
+    open_files_limit: int | None = None
+    """At how many it is refused the next one; `None` when there is no limit, or it is not known."""
 
 
 class EnvironmentFacts(Record):

@@ -267,6 +267,9 @@ async def test_running_process_is_measured_against_its_limit(shop):
     assert 1024**2 < facts.memory_bytes <= facts.memory_peak_bytes
     assert facts.host_available_bytes > 0
     assert facts.cpu_seconds >= 0
+    assert 0 < facts.open_files < facts.open_files_limit
+    shown = f"open files and sockets now: {facts.open_files:,} of {facts.open_files_limit:,}"
+    assert shown in [line.text for line in evidence.lines]
 
 
 @pytest.mark.parametrize("config_path", [True, False])

@@ -346,6 +346,8 @@ SAMPLES = [
         cpu_limit_cores=0.25,
         cpu_periods=10,
         cpu_throttled_periods=8,
+        open_files=60,
+        open_files_limit=64,
     ),
     EnvironmentFacts(variables={"PORT": "80"}, origin="/proc/17/environ"),
     DesiredFacts(

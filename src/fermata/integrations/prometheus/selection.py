@@ -109,6 +109,8 @@ TABLE = (
         re.compile("process_cpu_seconds_total|container_cpu_usage_seconds_total"),
         "rate({series}[{window}])",
     ),
+    Metric("open_files", "", re.compile("process_open_fds|container_file_descriptors"), "{series}"),
+    Metric("open_files_limit", "", re.compile("process_max_fds"), "{series}"),
     Metric("restarts", "", re.compile("kube_pod_container_status_restarts_total"), "{series}"),
     Metric("restarts", "", re.compile("process_start_time_seconds"), "changes({series}[{window}])"),
     Metric(

@@ -330,6 +330,10 @@ class ResourceCollector(ProcessCollector):
             enforced = await asyncio.to_thread(self._site.proc.find_limit, live.pid, resource)
         if size is None and enforced is not None:
             size, kind = enforced, "RLIMIT_DATA"
+        open_files, open_files_limit = None, None
+        if live is not None:
+            open_files = await asyncio.to_thread(self._site.proc.count_open_files, live.pid)
+            open_files_limit = await asyncio.to_thread(self._site.proc.find_limit, live.pid, "Max open files")
         host = self._site.proc.find_host_available if self._site.client.is_unix else None
         facts = ResourceFacts(
             memory_bytes=live.memory_bytes if live else None,
@@ -338,6 +342,8 @@ class ResourceCollector(ProcessCollector):
             memory_limit_kind=kind,
             host_available_bytes=await asyncio.to_thread(host) if host else None,
             cpu_seconds=live.cpu_seconds if live else None,
+            open_files=open_files,
+            open_files_limit=open_files_limit,
         )
         return build_evidence(
             self._site,
@@ -377,4 +383,7 @@ def _describe_resources(facts: ResourceFacts, live: LiveProcess | None, enforced
     lines.append(f"host memory available: {size(facts.host_available_bytes)}")
     if facts.cpu_seconds is not None:
         lines.append(f"cpu used since its start: {facts.cpu_seconds:.1f} s, on {os.cpu_count() or 1} cores")
+    if facts.open_files is not None:
+        limit_text = f" of {facts.open_files_limit:,}" if facts.open_files_limit else ""
+        lines.append(f"open files and sockets now: {facts.open_files:,}{limit_text}")
     return lines

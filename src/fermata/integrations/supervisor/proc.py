@@ -137,6 +137,13 @@ class ProcReader:
             return None
         return OpenLog(path, handle, target != path, _is_put_aside(path))
 
+    def count_open_files(self, pid: int) -> int | None:
+        """Return how many files, sockets and pipes the process has open; `None` where that may not be read."""
+        try:
+            return sum(1 for _ in (self._root / str(pid) / "fd").iterdir())
+        except OSError:
+            return None
+
     def find_environment(self, pid: int) -> dict[str, str] | None:
         """Return the variables the process was started with; `None` when they cannot be read."""
         content = self._read(pid, "environ")
@@ -146,7 +153,7 @@ class ProcReader:
         return {name: value for name, _, value in pairs}
 
     def find_limit(self, pid: int, resource: str) -> int | None:
-        """Return a soft limit in bytes, such as of `Max data size`; `None` when there is none."""
+        """Return a soft limit, such as of `Max data size` in bytes; `None` when there is none."""
         for line in self._read(pid, "limits").splitlines():
             if line.startswith(resource):
                 soft = line[len(resource) :].split()[0]

@@ -106,6 +106,14 @@ def test_requests_are_split_by_the_label_that_tells_failures():
     )
 
 
+def test_open_files_are_asked_beside_how_many_may_be():
+    """A client library exports both of each process."""
+    assert queries("process_open_fds", "process_max_fds") == [
+        'process_open_fds{service="checkout"}',
+        'process_max_fds{service="checkout"}',
+    ]
+
+
 def test_limits_of_containers_are_asked_for_memory_only():
     """kube-state-metrics keeps all resources in one metric."""
     assert queries("kube_pod_container_resource_limits") == [
