@@ -47,6 +47,7 @@ from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_INCORRECT, HEALTH_CHECK_PORT_CLOSED
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
+from fermata.rules.signatures.open_files import OPEN_FILES_AT_LIMIT
 from fermata.rules.signatures.process import (
     CRASH_LOOP,
     DEPENDENCY_REFUSED,
@@ -62,6 +63,7 @@ __all__ = ["CATALOGUE", "Case", "Signature", "Specificity", "diagnose"]
 
 CATALOGUE: tuple[Signature, ...] = (
     MEMORY_LIMIT_EXCEEDED,
+    OPEN_FILES_AT_LIMIT,
     CPU_LIMIT_REACHED,
     INVALID_ENVIRONMENT_VALUE,
     CREDENTIAL_REFUSED,
