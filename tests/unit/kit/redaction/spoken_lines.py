@@ -125,11 +125,6 @@ nimm root/⟦Sommer12⟧
 just use ⟦pineapple1⟧ as password
 use ⟦tr0ub4dor⟧ for the root password
 nimm admin und ⟦Sommer12⟧
-pass ⟦hunter2x⟧
-use pass ⟦hunter2x⟧
-pass is ⟦hunter2x⟧
-anna, pass ⟦hunter2x⟧
-Pass "⟦tr0ub4dor⟧"
 Anmeldung mit admin / ⟦Sommer12⟧
 """.strip().splitlines()
 )
@@ -200,18 +195,6 @@ password is not the problem
 the pw is a mess
 password prompt is stuck
 password is rejected by postgres
-pass build42
-pass node18, fail node20
-pass users2
-use pass v2.31.0
-pass shard-3
-the tests pass web2only
-pass hunter2x to the job
-pass req2ctx down to the handler
-try admin/users
-try admin/reports
-redis://cache2:6379
-redis://hunter2:6379
 password was rejected on db03
 password for db03 was rejected
 the password for app_rw is stale on web

@@ -7,8 +7,23 @@ from tests.unit.kit.redaction.spoken_lines import LEAKS, TALK
 
 from fermata.kit.redaction import Redacted, redact
 
+# `pass` is a verb as well: of these it opens the clause, and nothing follows.
+PASS_LEAKS = (
+    "pass ⟦hunter2x⟧",
+    "use pass ⟦hunter2x⟧",
+    "pass is ⟦hunter2x⟧",
+    "anna, pass ⟦hunter2x⟧",
+    'Pass "⟦tr0ub4dor⟧"',
+)
+PASS_TALK = (
+    *("pass build42", "pass node18, fail node20", "pass users2", "use pass v2.31.0", "pass shard-3"),
+    *("the tests pass web2only", "pass hunter2x to the job", "pass req2ctx down to the handler"),
+    # A page and an account's word, a host and an account's word are written alike.
+    *("try admin/users", "try admin/reports", "redis://cache2:6379", "redis://hunter2:6379"),
+)
 
-@pytest.mark.parametrize("line", LEAKS)
+
+@pytest.mark.parametrize("line", [*LEAKS, *PASS_LEAKS])
 def test_word_that_a_sentence_calls_a_password_is_hidden(line):
     """Behind a name and a verb, behind an account, behind a command that logs in; what stands around it stays."""
     before, secret, after = re.fullmatch("(.*)⟦(.*)⟧(.*)", line, re.DOTALL).groups()
@@ -20,7 +35,7 @@ def test_word_that_a_sentence_calls_a_password_is_hidden(line):
     assert cleaned.text.endswith(f"]{after}")
 
 
-@pytest.mark.parametrize("line", TALK)
+@pytest.mark.parametrize("line", [*TALK, *PASS_TALK])
 def test_talk_that_tells_no_password_passes_whole(line):
     """States, places, roles, images, owners, options of a command, trouble with a password."""
     assert redact(line) == Redacted(line, 0)
