@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from fermata.rules.changes.diffs import DiffLine, Hunk
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.moved_ports import advise_reload
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
@@ -22,6 +23,8 @@ _RECORD = re.compile(
     r"(?:route53|dns|cloudflare|zone)_?\w*record|record_?sets?\b|(?:^|/)(?:zones?|dns)/", re.IGNORECASE
 )
 _NAME = re.compile(r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w.-])")
+_CALLED = r"(?://|@){0}\b|(?<![\d.]){0}:\d"
+"""As whoever calls an address writes it; a rule's, a list's or a resolver's stands alone."""
 _TELLS = 0.4
 _EXACT = 1.5
 _OPEN = 1.0  # A rule's port: who else asks there is not told by it.
@@ -38,7 +41,11 @@ def judge_addresses(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
         found = _find_address(hunk, tellings) or _find_brought(hunk, tellings)
         if found is not None:
             text, line, telling = found
-            yield Sign("constant", _EXACT, f"its {text} stands in the failing lines", line, telling)
+            if line.sign == "-" and re.search(_CALLED.format(re.escape(text)), line.text):
+                words = f"it took {text} away, and {telling.service} still calls it"
+                yield Sign("constant", _EXACT, words, line, telling, first=advise_reload(telling.service, text))
+            else:
+                yield Sign("constant", _EXACT, f"its {text} stands in the failing lines", line, telling)
             return
     for hunk in change.diff.effective:
         led = _find_record(hunk, tellings)

@@ -55,10 +55,17 @@ def judge_ports(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
                 f"it moved a port from {old[1]} to {new[1]}, and {found.service} still calls {old[1]}",
                 turn.line,
                 found,
-                first=f"See whether {found.service} has read the new setting: reload or restart it (nginx: "
-                f"`nginx -t && nginx -s reload`), and look for {old[1]} in its other settings.",
+                first=advise_reload(found.service, old[1]),
             )
             return
+
+
+def advise_reload(service: str, old: str) -> str:
+    """Return what to do where somebody still calls what a change took out of the settings."""
+    return (
+        f"See whether {service} has read the new setting: reload or restart it (nginx: `nginx -t && nginx -s reload`), "
+        f"and look for {old} in its other settings."
+    )
 
 
 def _find_at(told: Sequence[Telling], port: str, words: re.Pattern[str]) -> Telling | None:

@@ -41,6 +41,19 @@ def test_address_in_a_log_without_times_ties_a_change_too(incident, addressed):
     assert addressed() == ["its 10.8.0.53 stands in the failing lines"]
 
 
+def test_address_that_a_change_took_away_is_still_called_by_who_did_not_read_it(incident):
+    """A program that was not reloaded goes on with what its file said: that comes before a revert."""
+    refused = 'ERROR connect() failed (111: Connection refused) while connecting, upstream: "http://10.0.0.7:8080/#"'
+    diff = "+++ b/nginx.conf\n-    server 10.0.0.7:8080;\n+    server 10.0.0.9:8080;"
+    incident.calm("front").log("front", (-3, 30, refused)).change("cfg-1", 5, diff, kind="config")
+
+    (change,) = incident.list_changes()
+    (sign,) = judge_addresses(change, incident.read())
+
+    assert sign.text == "it took 10.0.0.7 away, and front still calls it"
+    assert sign.first.startswith("See whether front has read the new setting: reload or restart it")
+
+
 def test_port_of_a_rule_ties_it_to_who_asks_there(incident, addressed):
     """Whoever is kept out names the port that the rule is about."""
     incident.calm("shop").log("shop", (-3, 30, "ERROR connect to db-1:5432 timed out"))
