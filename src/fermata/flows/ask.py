@@ -32,6 +32,7 @@ from fermata.rules.asking import (
     Said,
     answer_question,
     read_question,
+    say_language,
     tell_age,
     tell_end,
     tell_history,
@@ -83,7 +84,7 @@ async def ask(
     """
     question, analyses = await _read(context, text, incident_id)
     reply = await _reply(context, question, incident_id, on_progress)
-    return replace(reply, analyses=(*analyses, *reply.analyses))
+    return replace(reply, said=(*reply.said, *say_language(text)), analyses=(*analyses, *reply.analyses))
 
 
 async def _read(

@@ -124,6 +124,11 @@ _COMMON_GERMAN = _list_words(
     sind und uns unser unsere vom von war waren was welche welcher welches wenn werden wir wird wo wurde wurden zu zum
     zur"""
 )
+_ENGLISH_TOO = _list_words("bei das den des die hat im mal mit noch oder schon war was wo")
+"""Of these the words that are English, a name, or somebody's slip as well."""
+_ONLY_GERMAN = _COMMON_GERMAN - _ENGLISH_TOO | _list_words("geändert änderungen läuft warum wieso weshalb wer wie wann")
+_FEWEST_GERMAN = 2
+_SAY_ENGLISH = "Answers are in English, and so are the times that a question may name: `since 13:00`, `2 hours ago`."
 _HOW_TO = re.compile(r"\bhow\s+(?:to|(?:do|can|could|should)\s+(?:i|we|you|one))\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_](?:[\w./-]*[^\W_])?")
 
@@ -167,6 +172,12 @@ def read_question(text: str, known: Iterable[str] = (), *, now: datetime) -> Que
         until=asked.until,
         time_problem=asked.problem,
     )
+
+
+def say_language(text: str) -> tuple[Said, ...]:
+    """Return that answers are in English, where a question was asked in German."""
+    words = {token.lower() for token in _TOKEN.findall(text)}
+    return (Said(text=_SAY_ENGLISH),) if len(words & _ONLY_GERMAN) >= _FEWEST_GERMAN else ()
 
 
 def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Said, ...]:

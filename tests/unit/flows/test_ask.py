@@ -51,6 +51,14 @@ async def test_question_is_answered_from_live_state(stage):
     assert await stage.house.readings.list_incidents(5) == []
 
 
+async def test_question_in_german_is_answered_and_told_once_that_answers_are_english(stage):
+    """Rules read its kind and its names; nothing is translated."""
+    reply = await ask(stage.context, "warum ist checkout kaputt?")
+
+    assert reply.diagnosis.verdict is Verdict.IDENTIFIED
+    assert [said.text for said in reply.said if "English" in said.text] == [reply.said[-1].text]
+
+
 async def test_incident_is_answered_from_what_it_observed(stage):
     """Its own evidence, though the world has moved on since."""
     view = await stage.hold(make_alert())

@@ -10,7 +10,16 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
 from fermata.domain.person import FERMATA, Actor
-from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_age, tell_end, tell_history
+from fermata.rules.asking import (
+    AskKind,
+    Said,
+    answer_question,
+    read_question,
+    say_language,
+    tell_age,
+    tell_end,
+    tell_history,
+)
 from fermata.rules.citations import cite, refuse_bad_citations
 from fermata.testing.records import CHECKOUT, NOON, make_evidence, make_incident
 
@@ -337,3 +346,19 @@ def test_undetermined_why_names_the_changes_that_may_have_to_do_with_it():
         "Changed near it, and not shown to be the cause: change a (suspicion 0.12 of 1)."
     ]
     refuse_bad_citations([citation for one in told for citation in one.citations], seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("warum ist checkout langsam?", True),
+        ("was hat sich seit 13:00 bei checkout geändert?", True),
+        ("Wie geht es payments gerade?", True),
+        ("why is checkout slow?", False),
+        ("what changed in the war room, and was die-cast down?", False),
+        ("is gateway-ist up?", False),
+    ],
+)
+def test_question_in_german_is_told_that_answers_are_english(text, is_said):
+    """Its words are known as far as kinds and names go; a time in it is not read."""
+    assert bool(say_language(text)) is is_said
