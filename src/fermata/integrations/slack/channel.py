@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from fermata.domain.card import Card
@@ -30,12 +31,15 @@ _LONGEST_TEXT = 3000
 """Characters of what notifications give; everything is in the blocks."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 """Slack's codes for a message that cannot be changed any more: deleted, or closed by the workspace's rules."""
+_LOOKED_AT_EVERY = timedelta(minutes=1)
+"""How often the card of a plan that waits is looked at: an administrator may delete it, and take the app away."""
 
 
 class SlackChannel:
     """Shows cards. Looks for a card before it posts one, whenever it has no receipt."""
 
     name = "slack"
+    renew_every = _LOOKED_AT_EVERY
 
     def __init__(self, client: SlackClient, settings: SlackSettings, clock: Clock) -> None:
         self._client = client
@@ -61,7 +65,7 @@ class SlackChannel:
             )
         known = noted = SlackReceipt.find(receipt, place)
         known = known or await self._find(place, key)
-        delivery = _Delivery(self._client, card, key, place)
+        delivery = _Delivery(self._client, self._rooms, card, key, place)
         layout = lay_out_card(card, key, self._settings.snooze)
         try:
             if known is not None and layout.files and not known.searched:
@@ -123,10 +127,11 @@ class _Gone(Exception):
 class _Delivery:
     """One card on its way."""
 
-    def __init__(self, client: SlackClient, card: Card, key: str, place: str) -> None:
+    def __init__(self, client: SlackClient, rooms: SlackRooms, card: Card, key: str, place: str) -> None:
         self.card = card
         self.key = key
         self._client = client
+        self._rooms = rooms
         self._place = place
 
     async def show(self, layout: Layout, known: SlackReceipt | None) -> SlackReceipt:
@@ -145,7 +150,11 @@ class _Delivery:
             except OperationalError as error:
                 await self._send(layout.build(doubt=self._say_doubt(missing, error)), known)
                 raise
-        return await self._send(layout.build(), known)
+        shown = await self._send(layout.build(), known)
+        # A card that did not change is delivered to see whether it is still there.
+        if shown is known and self.card.can_decide and not await self._rooms.has_message(self._place, shown.ts):
+            raise _Gone
+        return shown
 
     async def show_detail(self, layout: Layout, known: SlackReceipt) -> SlackReceipt:
         """Show what explains, in the thread.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
 from fermata.kit.clock import Clock
 
@@ -70,6 +71,23 @@ class SlackRooms:
     def forget(self, channel: str, key: str) -> None:
         """Drop what is known of a card: its message is gone."""
         self._rooms.setdefault(channel, _Room()).cards.pop(key, None)
+
+    async def has_message(self, channel: str, ts: str) -> bool:
+        """Answer whether a message is still there; one that had replies leaves a stone behind.
+
+        Raises:
+            OperationalError: Slack cannot be asked, or the app is not in the channel any more.
+        """
+        try:
+            page = await self._client.ask(
+                "conversations.history",
+                lambda web: web.conversations_history(channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1),
+            )
+        except SlackRefusal as error:
+            if error.code != "unknown_method":
+                raise
+            return True  # A server that speaks Slack's API and keeps no history: nobody can say.
+        return any(one.get("ts") == ts and one.get("subtype") != "tombstone" for one in page.get("messages") or ())
 
     async def read_thread(self, channel: str, ts: str, key: str) -> tuple[str, tuple[str, ...]]:
         """Return the id of our detail message in a thread (empty: none) and the titles of our files in it.
