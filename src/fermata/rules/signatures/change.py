@@ -80,8 +80,8 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
             suspicion
             for change in case.changes
             if _could_bring(change, case, workload, occurrence)
-            for link in occurrence.error.links
-            for suspicion in _list_suspicions(change, occurrence, link)
+            for wrapped, link in enumerate(reversed(occurrence.error.links))
+            for suspicion in _list_suspicions(change, occurrence, link, wrapped)
         ]
         if suspicions:
             # max keeps the first of equals, and changes come newest first.
@@ -183,8 +183,14 @@ def _may_have_written(change: Sighting[ChangeFacts], code: str) -> bool:
     return is_open or "+" in list_signs(change, code)
 
 
-def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link: LoggedError) -> Iterator[_Suspicion]:
-    """Compare the innermost frames of the program's own code with what the change touched."""
+def _list_suspicions(
+    change: Sighting[ChangeFacts], occurrence: Occurrence, link: LoggedError, wrapped: int
+) -> Iterator[_Suspicion]:
+    """Compare the innermost frames of the program's own code with what the change touched.
+
+    Args:
+        wrapped: How many exceptions were raised before it: it fails where the first was, and only says so elsewhere.
+    """
     own = [frame for frame in reversed(link.frames) if not _is_library(frame)]
     for depth, frame in enumerate(own[:_DEPTH]):
         for touched in change.facts.files:
@@ -196,7 +202,7 @@ def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link
                 if not _touches_function(change, frame.function):
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
             # A call further out may fail through no fault of its own.
-            yield replace(lead, confidence=round(lead.confidence - 0.05 * depth, 2))
+            yield replace(lead, confidence=round(lead.confidence - 0.05 * (depth + wrapped), 2))
 
 
 def _is_library(frame: Frame) -> bool:

@@ -70,3 +70,13 @@ def test_call_of_a_function_does_not_touch_it(scene, stack, line):
     scene.logs(stack(BROKEN, f"/srv/{JAVA}:41:com.shop.Price.total")).change(GUILTY, {JAVA: [60]}, diff=[line])
 
     assert scene.match(FAULTY_COMMIT)[0].confidence == 0.4
+
+
+def test_commit_that_wraps_an_exception_is_not_the_one_that_raises_it(scene):
+    """Whoever reworded the line that says so is a decoy beside the one who wrote the line that fails."""
+    orders = "src/main/java/com/shop/checkout/Orders.java"
+    scene.logs(SPRING).change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF).change("dec0dec" * 5, {orders: [31]})
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert found.text.startswith("abc1234")
