@@ -156,6 +156,8 @@ FORMS = {
     ),
 }
 """Form by language."""
+COMPILED = frozenset({"java", "dotnet", "go", "zap", "rust", "elixir"})
+"""Languages whose programs run what was built of their source, not the source."""
 
 
 def read_chain(form: Form, lines: Sequence[EvidenceLine], index: int) -> Chain | None:

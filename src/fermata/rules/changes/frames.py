@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from fermata.rules.changes.diffs import DiffLine, Hunk
@@ -13,6 +14,9 @@ from fermata.rules.changes.symptoms import REFUSALS, Place, Symptoms
 
 _CHECKS = re.compile(r"valid|check|guard|assert|verif|constraint|ensure|policy", re.IGNORECASE)
 _REFUSED = 0.5
+_WRAPPED = 0.5
+_DEEPEST = 100
+_CAUSED = re.compile(r"\s{0,20}(?:Caused by: |\[cause\]: |\[previous exception\] )")
 _DEFINES = re.compile(r"\b(?:def|func|fn|fun|function)\s+(?:\([^)]{0,60}\)\s*)?([A-Za-z_]\w{2,60})")
 _IN = re.compile(r"\bline \d+, in ([A-Za-z_]\w{2,60})|\bin [`'](?:[\w:#.]{0,80}[#.])?([A-Za-z_]\w{2,60})[?!]?'")
 
@@ -29,6 +33,8 @@ def judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
 def _match_frame(place: Place, hunks: Sequence[Hunk], symptoms: Symptoms) -> Sign | None:
     found = [sign for hunk in hunks if _is_same(place.file, hunk.path) for sign in [_match(place, hunk)]]
     best = max(found, key=lambda sign: sign.points, default=None)
+    if best is not None and _is_wrapped(place):
+        return Sign("frame", _WRAPPED * best.points, f"{best.text}, as they wrap another", best.line, best.telling)
     if best is not None and _is_refusal(place, symptoms):
         return Sign("frame", _REFUSED * best.points, f"{best.text}, as a check that refuses", best.line, best.telling)
     return best
@@ -61,6 +67,18 @@ def _find_line(hunk: Hunk, number: int | None) -> DiffLine:
             found.append((abs(at - (number or 0)), line))
         at += line.sign != "-"
     return min(found, key=lambda pair: pair[0])[1] if number is not None else found[0][1]
+
+
+def _is_wrapped(place: Place) -> bool:
+    """Answer whether a place only wraps an exception: below its stack stands what caused it."""
+    lines = place.telling.evidence.lines
+    start = bisect_right(lines, place.telling.number, key=lambda line: line.number)
+    for line in lines[start : start + _DEEPEST]:
+        if _CAUSED.match(line.text):
+            return True
+        if line.text[:1].strip() and line.text[:1] != "#":
+            break
+    return False
 
 
 def _is_refusal(place: Place, symptoms: Symptoms) -> bool:

@@ -12,6 +12,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
+from fermata.rules.chained_stacks import COMPILED
 from fermata.rules.changes.diffs import parse_diff
 from fermata.rules.changes.library_lines import is_library_line
 from fermata.rules.citations import cite
@@ -269,6 +270,8 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     person_must = first + (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
+    if suspicion.link.language in COMPILED and workload.entity.system not in IMAGE_SYSTEMS:
+        person_must += " Then build it anew and start that: a restart alone runs what was built before."
     if declared := _find_declaration(workload, facts):
         name = workload.entity.name
         person_must += (
@@ -321,6 +324,8 @@ def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, tex
         return propose(case, workload.entity, Intent.RESTART)
     if workload.entity.system in IMAGE_SYSTEMS:
         found = _suggest_previous_release(case, workload, facts)
+    elif suspicion.link.language in COMPILED:
+        found = ()  # What runs is started from what was built: it would fail on.
     else:
         found = _suggest_revert(case, workload, facts)
     return found or propose_request(case, facts, text)

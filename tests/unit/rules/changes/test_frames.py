@@ -2,6 +2,7 @@
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.changes.frames import judge_frames
 
 STACK = 'ERROR boom File "/srv/shop/basket.py", line 11, in {0}'
@@ -85,3 +86,27 @@ def test_line_that_is_cited_is_the_nearest_that_takes_effect(incident, framed, l
     incident.log("shop", (-3, 30, STACK.format("total")))
 
     assert framed("@@ -9,3 +9,4 @@", lines).line.text == cited
+
+
+@pytest.mark.parametrize(
+    ("below", "points"),
+    [
+        (
+            [
+                "\tat a.b.Web.do(Web.java:5)",
+                "Caused by: java.lang.NullPointerException: x",
+                "\tat com.shop.Price.total(Price.java:41)",
+            ],
+            1.0,
+        ),
+        (["INFO next", "Caused by: java.lang.NullPointerException: x"], 2.0),
+        ([], 2.0),
+    ],
+    ids=["wraps another", "is the last", "ends the log"],
+)
+def test_line_that_wraps_an_exception_ties_half(incident, framed, below, points):
+    """Whoever wrote it only says so in other words; it failed where the cause was raised."""
+    stack = ["2026-05-20T11:58:00Z ERROR x", "a.b.OrderFailed: no order", "\tat com.shop.Orders.place(Orders.java:11)"]
+    incident.add(EvidenceKind.LOGS, "shop", ["2026-05-20T10:05:00Z INFO up", *stack, *below])
+
+    assert framed("@@ -10,3 +10,3 @@", path="src/com/shop/Orders.java").points == points

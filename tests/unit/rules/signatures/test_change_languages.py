@@ -1,9 +1,12 @@
 """Commits behind the stacks of compiled languages."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from fermata.rules.signatures.change import FAULTY_COMMIT
 
+STARTED = datetime(2026, 11, 23, 9, 50, 40, tzinfo=UTC)
 GUILTY = "abc1234" * 5 + "abcde"
 BROKEN = "TypeError: 'int' object is not iterable"
 JAVA = "src/main/java/com/shop/pricing/Price.java"
@@ -80,3 +83,13 @@ def test_commit_that_wraps_an_exception_is_not_the_one_that_raises_it(scene):
     (found,) = scene.match(FAULTY_COMMIT)
 
     assert found.text.startswith("abc1234")
+
+
+def test_program_that_was_built_is_not_reverted_and_restarted(scene):
+    """A restart runs what was built before: such a plan would change nothing."""
+    scene.state("running", started_at=STARTED).logs(SPRING).change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert found.person_must.endswith("a restart alone runs what was built before.")
