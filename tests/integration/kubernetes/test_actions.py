@@ -248,6 +248,19 @@ async def test_change_between_read_and_write_stops_a_change(site):
     assert read_mark(site.web()) == ""
 
 
+async def test_autoscaler_that_scaled_since_the_dry_run_does_not_stop_a_change(site):
+    """The number of replicas is no part of the approved change, though it stands beside it in the diff."""
+    spec = {"replicas": 2} | {key: site.web()["spec"][key] for key in ("selector", "template")}
+    api = site.cluster.put({"kind": "Deployment", "metadata": {"name": "api", "namespace": "shop"}, "spec": spec})
+    site.cluster.edit(api, lambda one: one["spec"].update(replicas=4), manager="hpa")
+    action, planned = await site.plan(target=Entity.parse("kubernetes:deployment/shop/api"))
+    site.cluster.edit(api, lambda one: one["spec"].update(replicas=3), manager="hpa")
+
+    assert "replicas: 4" in planned.dry_run.diff
+    assert (await action.execute(planned, KEY)).outcome is Outcome.DONE
+    assert site.cluster.get("Deployment", "shop", "api")["spec"]["replicas"] == 3
+
+
 async def test_status_in_the_middle_of_a_dry_run_does_not_stop_it(site):
     """The dry run names the version too, and is computed anew."""
     left = [2]

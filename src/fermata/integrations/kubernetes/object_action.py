@@ -295,12 +295,18 @@ def _refuse_drift(action: PlannedAction, version: str) -> None:
 
 
 def _refuse_other_diff(action: PlannedAction, diff: str) -> None:
-    if diff != action.dry_run.diff:
+    # Not the lines around the change: what is declared there is in the version, but for the number of replicas, which
+    # an autoscaler moves just when something is wrong.
+    if _list_changed(diff) != _list_changed(action.dry_run.diff):
         raise UserError(
             "The change would not be the one that was approved",
             why="The API server computes another result for it now; an admission webhook may have changed",
             do="Look at the proposal anew",
         )
+
+
+def _list_changed(diff: str) -> list[str]:
+    return [line for line in diff.split("\n") if not line.startswith(" ")]
 
 
 def _describe_taken(taken: tuple[Contested, ...]) -> list[str]:
