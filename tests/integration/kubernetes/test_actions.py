@@ -255,7 +255,6 @@ async def test_autoscaler_that_scaled_since_the_dry_run_does_not_stop_a_change(s
     site.cluster.edit(api, lambda one: one["spec"].update(replicas=4), manager="hpa")
     action, planned = await site.plan(target=Entity.parse("kubernetes:deployment/shop/api"))
     site.cluster.edit(api, lambda one: one["spec"].update(replicas=3), manager="hpa")
-
     assert "replicas: 4" in planned.dry_run.diff
     assert (await action.execute(planned, KEY)).outcome is Outcome.DONE
     assert site.cluster.get("Deployment", "shop", "api")["spec"]["replicas"] == 3
