@@ -47,6 +47,12 @@ _REFUSED: Final = (
 _GONE: Final = (StoreAway, "cannot be reached", "Check that the server runs and accepts connections")
 _CROWDED: Final = (StoreAway, "has no connection left", "Raise max_connections, or run fewer workers")
 _BUSY_WITH_ITSELF: Final = (StoreAway, "cannot be reached yet", "Wait: the server starts, stops or recovers")
+# It shares one connection between sessions: prepared statements are another's, and our time-outs are not set.
+_POOLED: Final = (
+    StoreAway,
+    "is behind a pooler that Fermata cannot work with",
+    "Put the server's own address into store.url: Fermata keeps a pool itself",
+)
 # Tables are made whole or not at all: one that is gone, or has no key, comes from a dump that was taken in part.
 _PARTIAL: Final = (
     OperationalError,
@@ -59,9 +65,12 @@ _FATAL: Final = (
     ("connection slots", _CROWDED),  # `remaining connection slots are reserved`
     ("database system is", _BUSY_WITH_ITSELF),  # `... starting up`, `... shutting down`, `... in recovery mode`
     ("not yet accepting", _BUSY_WITH_ITSELF),
+    ("unsupported startup parameter", _POOLED),  # PgBouncer, of our time-outs.
 )
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
+    "26000": _POOLED,
+    "42P05": _POOLED,
     "42P01": _PARTIAL,
     "42P10": _PARTIAL,
     "53100": (StoreAway, "is full", "Free space on the server's disk; a Fermata that serves goes on by itself"),

@@ -103,6 +103,22 @@ def test_refusal_that_passes_by_itself_is_not_called_a_wrong_setting(said):
     assert "password" not in told.do
 
 
+@pytest.mark.parametrize(
+    "driver",
+    [
+        psycopg.OperationalError("connection failed: FATAL:  unsupported startup parameter: options"),
+        psycopg.errors.DuplicatePreparedStatement('prepared statement "_pg3_0" already exists'),
+        psycopg.errors.InvalidSqlStatementName('prepared statement "_pg3_1" does not exist'),
+    ],
+)
+def test_pooler_is_named_as_what_is_in_the_way(driver):
+    """PgBouncer 1.18 says these, the latter two in transaction mode: no password is wrong, and no SQL of ours."""
+    told = describe_fault(DBAPIError("select 1", None, driver), "the store shop on db")
+
+    assert_three_parts(told, "is behind a pooler")
+    assert "own address" in told.do
+
+
 async def test_full_disk_refuses_the_write_and_loses_nothing(sqlite_store):
     """What was committed stays, the transaction that did not fit leaves nothing, and space brings it back to work."""
     append(sqlite_store)
