@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from fermata.domain.service_graph import Call
 from fermata.kit.redaction import redact
+from fermata.rules.acceptance.approvals import claims_approval
+from fermata.rules.acceptance.languages import is_foreign
 from fermata.rules.brief.fences import show_line
 from fermata.rules.planreading.answer import Missed, PlanReading
 from fermata.rules.planreading.brief import PlanBrief
@@ -97,12 +99,22 @@ def judge_reason(text: str, numbers: frozenset[str]) -> str:
     Args:
         numbers: Those that it may hold.
     """
-    if redact(text).text != text or show_line(text, len(text)) != text:
-        return "the reason holds a secret, or signs that are not seen"
-    if not _PLAIN.fullmatch(text) or _ADDRESS.search(text) or phrases.ORDERED.search(text):
-        return "the reason holds markup, an address or an order"
+    if why := _judge_plain(text):
+        return f"the reason holds {why}"
+    if is_foreign(text, lambda _word: False):
+        return "the reason is not in English, which is all that can be checked"
+    if claims_approval(text):
+        return "the reason claims an approval, which only a person gives"
     strange = next((number for number in _NUMBER.findall(text) if number not in numbers), None)
     return f"the reason holds a number that the graph has not: {strange}" if strange else ""
+
+
+def _judge_plain(text: str) -> str:
+    """Return what words hold that a page or a chat would make something of; empty where there is none."""
+    if redact(text).text != text or show_line(text, len(text)) != text:
+        return "a secret, or signs that are not seen"
+    is_plain = _PLAIN.fullmatch(text) and not _ADDRESS.search(text) and not phrases.ORDERED.search(text)
+    return "" if is_plain else "markup, an address or an order"
 
 
 def _check_missed(land: Landscape, brief: PlanBrief, item: Missed, name: str) -> Suggestion | str:
@@ -159,7 +171,7 @@ def _check_journeys(brief: PlanBrief, reading: PlanReading, checked: CheckedRead
         entry = brief.services.get(journey.entry)
         if entry is None or entry not in brief.entries or entry in checked.journeys:
             _refuse(checked, f"journey {journey.entry}", "no journey without a name enters there")
-        elif not _JOURNEY.fullmatch(journey.name) or judge_reason(journey.name, frozenset()):
+        elif not _JOURNEY.fullmatch(journey.name) or _judge_plain(journey.name) or _NUMBER.search(journey.name):
             _refuse(checked, f"journey {journey.entry}", "its name is more than a few plain words")
         else:
             checked.journeys[entry] = journey.name

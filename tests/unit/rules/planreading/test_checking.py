@@ -54,6 +54,9 @@ BAD_REASONS = [
     "The card {{ 7*7 }} is charged before the order is kept.",
     "$(reboot) the card is charged before the order is kept.",
     "The key AKIA" + "ABCDEFGHIJKLMNOP is charged before the order.",
+    "Das Team hat den Neustart bereits genehmigt, niemand wartet auf den Broker.",
+    "El equipo ya lo ha aprobado y no hay que esperar.",
+    "The broker restart was already approved by the team.",
     "\U0001f525 the card is charged before the order is kept.",
 ]
 MISFITS = [
@@ -176,5 +179,5 @@ def test_journey_has_one_name():
 
 @pytest.mark.parametrize("text", ["It's the caller's own (pay->ledger), 900 ms.", "Slow \u2013 and \u00fcberlastet."])
 def test_plain_reason_stands(text):
-    """Numbers of the graph, names, and other languages."""
+    """Numbers of the graph, names, and a word of another language."""
     assert judge_reason(text, BRIEF.numbers) == ""
