@@ -38,6 +38,7 @@ _PRINTED = re.compile(
 )
 _QUOTES = re.compile(r"\\(.)|\"", re.DOTALL)
 _WORDS = {"True": "true", "False": "false", "None": "null"}
+_ANSWERS = {"true": True, "false": False}
 _HUNDRED, _LEAST_PERCENT = 100, 10
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
@@ -77,12 +78,12 @@ def mend(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return an answer without the slips of form that change nothing of what it says.
 
     Small models put the answer into a list of its own, write a number where its digits are wanted, and a known word
-    in capitals, a number within quotation marks, a share of one in percent, lines as a list, and the word `null` for
-    nothing; the whole they put under a name of its own, as the call of a tool has it. They leave an empty list out and
-    add a remark. A list that may be empty, and what may be null, are filled in where the rest of an object is there; a
-    name that is not wanted is dropped. An object with both faults is left as it is: a wanted name may be misspelt in
-    it. So is one with nothing of what is wanted, and one that says what is to be done, known by its open parameters: a
-    remark beside them may say on what condition.
+    in capitals, a number or a yes within quotation marks, a share of one in percent, lines as a list, and the word
+    `null` for nothing; the whole they put under a name of its own, as the call of a tool has it. They leave an empty
+    list out and add a remark. A list that may be empty, and what may be null, are filled in where the rest of an
+    object is there; a name that is not wanted is dropped. An object with both faults is left as it is: a wanted name
+    may be misspelt in it. So is one with nothing of what is wanted, and one that says what is to be done, known by
+    its open parameters: a remark beside them may say on what condition.
     """
     value = _mend_own(value, schema)
     if _is_nothing(value) and any(one.get("type") == "null" for one in schema.get("anyOf", ())):
@@ -114,6 +115,8 @@ def _mend_own(value: Any, schema: Mapping[str, Any]) -> Any:
         return []
     if kind == "number" and isinstance(value, str) and (match := _NUMBER.fullmatch(value.strip())):
         return float(match[1]) / _HUNDRED if match[2] else _mend_share(float(match[1]), schema)
+    if kind == "boolean" and isinstance(value, str):
+        return _ANSWERS.get(value.strip().lower(), value)
     if kind == "number":
         return _mend_share(value, schema)
     if kind != "string":

@@ -202,6 +202,7 @@ WORDS = {
     "properties": {
         "verdict": {"type": "string", "enum": ["healthy", "identified"]},
         "lines": {"type": "string"},
+        "answered": {"type": "boolean"},
         "share": {"type": "number", "minimum": 0, "maximum": 1},
         "of": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
     },
@@ -221,6 +222,9 @@ WORDS = {
         ({"share": " 80 %"}, {"share": 0.8}),
         ({"share": "high"}, {"share": "high"}),
         ({"share": 80}, {"share": 0.8}),
+        ({"answered": "False"}, {"answered": False}),
+        ({"answered": "true"}, {"answered": True}),
+        ({"answered": "partly"}, {"answered": "partly"}),
         ({"share": "80"}, {"share": 0.8}),
         ({"share": 8}, {"share": 8}),
         ({"share": 180}, {"share": 180}),
