@@ -209,7 +209,7 @@ class Dispatcher:
             may_call = True
         except GuardRefused as refused:
             journey.refusal = refused
-            journey.decision.append(f"{draft.target}: {refused}")
+            journey.decision.append(str(refused).rstrip("."))
         except FermataError as error:
             # A model on one's own machine costs nothing: it goes on without its row.
             may_call = lane.target.is_local
@@ -316,9 +316,8 @@ class Dispatcher:
         await self._clock.sleep(max(wait.total_seconds(), 0.001))
 
     def _give_up(self, journey: _Journey, now: datetime) -> FermataError:
-        # What was asked has told its own failure.
-        told = journey.tried.intersection(attempt.target for attempt in journey.attempts)
-        untold = [lane for lane in journey.route if lane.target.name not in told]
+        # What was asked, or could not be paid for, has told its own failure.
+        untold = [lane for lane in journey.route if lane.target.name not in journey.tried]
         lines = self._switchboard.explain(untold, journey.need, now, journey.tried)
         if not journey.attempts and journey.refusal is not None:
             return journey.refusal
@@ -328,10 +327,9 @@ class Dispatcher:
                 do="Add a target under models.targets",
             )
         refused = [lane for lane in journey.route if lane.target.refusal]
-        reason = str(journey.refusal or journey.trouble or "")
         return NoModelAnswered(
             f"No model answered the task {journey.task.kind.value}",
-            why="\n  " + "\n  ".join([*_fold(journey.decision), *lines, *([reason] if reason else [])]),
+            why="\n  " + "\n  ".join([*_fold(journey.decision), *lines]),
             do="Declare the price of each target" if refused else "See `fermata models status`",
             attempts=journey.attempts,
         )

@@ -221,6 +221,18 @@ async def test_budget_alone_in_the_way_is_said(dispatch, book):
     assert caught.value.facts["left_usd"] == 4
 
 
+async def test_target_that_could_not_be_paid_for_is_told_once_and_not_as_asked(dispatch, book):
+    """Whoever reads why nobody answered meets each target once, with what was the matter."""
+    book.budgets = Budgets(day_usd=Decimal(4))
+
+    with pytest.raises(NoModelAnswered) as caught:
+        await dispatch(DEAR, LOCAL).run(TASK, Calls(*[Failure(O.REFUSED, status=400)] * 3))
+
+    assert caught.value.why.count("the budget of the day does not bear it") == 1
+    assert "asked for this already" not in caught.value.why
+    assert ".." not in caught.value.why
+
+
 async def test_failed_call_gives_its_money_back_before_the_next(dispatch, book):
     """At the edge of a budget the second call must not be refused for what the first one never cost."""
     book.budgets = Budgets(day_usd=Decimal(5))
