@@ -6,7 +6,7 @@ longer than the analysis may. Without an accepted answer the rules' own answer s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fermata.domain.analysis import Analysis, AnalysisOutcome, When
@@ -100,7 +100,8 @@ class Wording:
     ) -> Words | None:
         while course.answers < self._settings.answers:
             size = course.size
-            brief = compose_brief(case, diagnosis, None, size)
+            # An answer proposes nothing: what could be done is not shown, and leaves its room to the evidence.
+            brief = compose_brief(case, diagnosis, None, replace(size, actions=0, targets=0))
             refusal = compose_refusal(course.reasons, course.refused) if course.reasons else ""
             content = "\n\n".join(filter(None, (brief.text, refusal)))
             answer = await self._ask_once(course, kind, content, WORDS_SCHEMA, _WORDS_TOKENS)

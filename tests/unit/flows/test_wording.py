@@ -97,6 +97,15 @@ async def test_model_that_says_nothing_is_not_waited_for(build_stage):
     assert "No model answered within" in reply.analyses[0].text
 
 
+async def test_who_answers_is_shown_no_action(build_stage):
+    """An answer proposes nothing, so that the catalogue would only cost."""
+    _, gateway = await put(build_stage, "how is checkout?", say("MemoryError"))
+
+    assert "MemoryError" in gateway.requests[0].content
+    assert "## actions" not in gateway.requests[0].content
+    assert "## targets" not in gateway.requests[0].content
+
+
 async def test_small_window_gets_a_smaller_brief(build_stage):
     """Once; then nobody is left."""
     reply, gateway = await put(
