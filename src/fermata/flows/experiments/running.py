@@ -32,13 +32,18 @@ _PASSING = ("halt", "one_experiment", "open_incident")
 class Stop:
     """Says to a run that it is to end, and why."""
 
-    def __init__(self) -> None:
-        self.reason = ""
-        """Empty: go on."""
+    def __init__(self, outer: Stop | None = None) -> None:
+        self._reason = ""
+        self._outer = outer
+
+    @property
+    def reason(self) -> str:
+        """Return the reason, of this one or of the one that it listens to as well; empty: go on."""
+        return self._reason or (self._outer.reason if self._outer is not None else "")
 
     def tell(self, reason: str) -> None:
         """End the run; the first reason counts."""
-        self.reason = self.reason or reason
+        self._reason = self.reason or reason
 
     async def ask(self) -> str:
         """Return the reason, or nothing."""
@@ -67,7 +72,7 @@ async def run_experiment(
         GuardRefused: It may not start; nothing was injected, and the row says why.
         OperationalError: The store or the injector cannot be asked; nothing was injected.
     """
-    stop = stop or Stop()
+    stop = Stop(stop)  # Its own: what ends this run must not end the next one of whoever runs several.
     held = await _take(context, held_id, runner)
     injector = GuardedInjector(context, held, context.get_injector(held.experiment))
     began = context.flow.clock.now()

@@ -62,6 +62,24 @@ async def test_end_of_the_process_takes_the_fault_back(bench):
     assert (await bench.show(held)).held.reason == "the process that ran it was told to end"
 
 
+async def test_stop_of_one_run_does_not_end_the_next(bench):
+    """A serving process runs one after the other: what was wanted of the first is not wanted of all."""
+    held = await bench.experiments.propose(bench.make(duration=timedelta(seconds=30)), ACTOR)
+    await bench.decide(held)
+    keeper = ExperimentKeeper(bench.context)
+    keeper.start()
+    async with asyncio.timeout(10):
+        while not bench.injector.active:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    await bench.experiments.stop(held.id, ACTOR, "")
+    await settle(bench, held, ExperimentState.STOPPED)
+    second = await bench.approve()
+
+    await settle(bench, second, ExperimentState.DONE)
+    assert (await bench.show(second)).result.aborted == ""
+    await keeper.stop()
+
+
 async def test_standing_approval_runs_once_in_each_slot(bench):
     """The standing row stays approved; each run is a row of its own, under the same approval."""
     now = bench.flow.clock.now()
