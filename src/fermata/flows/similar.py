@@ -80,9 +80,9 @@ async def _tell_rehearsals(context: FlowContext, incident_id: IncidentId) -> tup
 
 
 def list_beside(transaction: Transaction, incident: Incident) -> tuple[str, ...]:
-    """Return for the card and the post-mortem which rehearsals' faults were there when an incident began."""
+    """Return for the card and the post-mortem the rehearsal whose fault was there when an incident began, if any."""
     beside = find_beside(transaction.experiments.list_recent(_MOST_BESIDE), incident.started_at)
-    return tuple(redact(tell_beside(held)).text for held in beside[:_ON_CARD])
+    return tuple(redact(tell_beside(held, incident.started_at)).text for held in beside[:1])
 
 
 def remember_earlier(transaction: Transaction, incident_id: IncidentId, texts: Sequence[str]) -> None:

@@ -73,15 +73,15 @@ def _find_fault_until(held: HeldExperiment) -> Instant:
     return _find_fault_since(held) + held.experiment.duration + held.experiment.lease
 
 
-def tell_beside(held: HeldExperiment) -> str:
+def tell_beside(held: HeldExperiment, began: Instant) -> str:
     """Return the line, true also after the fault's end; it says what it was, and explains nothing with it."""
-    experiment, begun = held.experiment, _find_fault_since(held)
-    if held.ended_at is not None:
-        span = f"between {format_instant(begun)} and {format_instant(held.ended_at)}"
-    else:
-        span = f"since {format_instant(begun)}, until {format_instant(_find_fault_until(held))} at the latest"
-    fault = experiment.fault.kind.replace("_", " ")
+    experiment, begun, ended = held.experiment, _find_fault_since(held), held.ended_at
+    last = format_instant(ended or _find_fault_until(held))
+    span = f"from {format_instant(begun)} to {last}{'' if ended is not None else ' at the latest'}"
+    what = f"{held.id} broke {experiment.target.place} ({experiment.fault.kind.replace('_', ' ')}) {span}"
+    if ended is not None and ended < began:
+        return f"This began after a rehearsal: {what}. Whether it left something behind is not known."
     return (
-        f"This began beside a rehearsal: {held.id} broke {experiment.target.place} ({fault}) {span}. Whether this is "
-        f"its doing is not known: what goes on after it, or elsewhere, is trouble of its own."
+        f"This began beside a rehearsal: {what}. Whether this is its doing is not known: what goes on after it, or "
+        "elsewhere, is trouble of its own."
     )

@@ -88,8 +88,10 @@ def test_fault_that_was_not_there_yet_or_is_long_over_is_not_told(held, began):
 
 def test_line_says_what_was_broken_and_claims_nothing():
     """A trouble of its own must not be explained away with it."""
-    running, over = tell_beside(make_running()), tell_beside(make_running(ended_at=NOON + MINUTE))
+    running = tell_beside(make_running(), NOON + MINUTE)
+    over = make_running(ended_at=NOON + MINUTE)
 
-    assert "exp-1 broke checkout->redis (latency) since " in running
+    assert running.startswith("This began beside a rehearsal: exp-1 broke checkout->redis (latency) from ")
     assert " at the latest. Whether this is its doing is not known" in running
-    assert "between " in over
+    assert "at the latest" not in tell_beside(over, NOON + MINUTE)
+    assert tell_beside(over, NOON + 2 * MINUTE).startswith("This began after a rehearsal: exp-1 broke")

@@ -48,7 +48,7 @@ async def check_incidents(context: ExperimentContext, experiment: Experiment) ->
         return SandboxFinding(name="open_incident", ok=False, text=text)
     (incident,) = found.value
     if incident is not None:
-        return SandboxFinding(name="open_incident", ok=False, text=f"{_describe(incident)}: wait until it is over")
+        return SandboxFinding(name="open_incident", ok=False, text=_describe(incident))
     return SandboxFinding(name="open_incident", ok=True, text="No incident is open")
 
 
