@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.ids import IncidentId
@@ -80,9 +81,12 @@ async def _tell_rehearsals(context: FlowContext, incident_id: IncidentId) -> tup
 
 
 def list_beside(transaction: Transaction, incident: Incident) -> tuple[str, ...]:
-    """Return for the card and the post-mortem the rehearsal whose fault was there when an incident began, if any."""
-    beside = find_beside(transaction.experiments.list_recent(_MOST_BESIDE), incident.started_at)
-    return tuple(redact(tell_beside(held, incident.started_at)).text for held in beside[:1])
+    """Return for the card and the post-mortem the rehearsal whose fault was there as one of its alerts began."""
+    recent = transaction.experiments.list_recent(_MOST_BESIDE)
+    alerts = transaction.alerts.list_by_ids(incident.alert_ids[:_MOST])
+    began = sorted({incident.started_at, *(alert.starts_at for alert in alerts)}, reverse=True)
+    told = (tell_beside(held, at) for at in began for held in find_beside(recent, at))
+    return tuple(redact(line).text for line in islice(told, 1))
 
 
 def remember_earlier(transaction: Transaction, incident_id: IncidentId, texts: Sequence[str]) -> None:

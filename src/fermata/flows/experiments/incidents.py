@@ -72,7 +72,9 @@ async def wait_for_incident(context: ExperimentContext, held: HeldExperiment) ->
 def _find(
     transaction: Transaction, experiment: Experiment, now: Instant, fault_since: Instant | None = None
 ) -> Incident | None:
-    return find_hindering(transaction.incidents.list_in_states(UNFINISHED_STATES), experiment, now, fault_since)
+    open_now = transaction.incidents.list_in_states(UNFINISHED_STATES)
+    told = ((incident, transaction.alerts.list_by_ids(incident.alert_ids)) for incident in open_now)
+    return find_hindering(told, experiment, now, fault_since)
 
 
 def _describe(incident: Incident) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from fermata.domain.alert import Severity
+from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.experiment import Experiment
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.record import Instant
@@ -16,7 +16,10 @@ _FORGOTTEN = timedelta(days=1)
 
 
 def find_hindering(
-    incidents: Iterable[Incident], experiment: Experiment, now: Instant, fault_since: Instant | None = None
+    incidents: Iterable[tuple[Incident, Sequence[Alert]]],
+    experiment: Experiment,
+    now: Instant,
+    fault_since: Instant | None = None,
 ) -> Incident | None:
     """Return the first incident that no rehearsal goes on beside, or `None`.
 
@@ -26,15 +29,16 @@ def find_hindering(
     is for information, nor what has waited for a person for a day.
 
     Args:
-        incidents: Those that are not over.
+        incidents: Those that are not over, with their alerts: one that fires again began when it did so.
         fault_since: When the fault began; `None`: it has not.
     """
     target = experiment.target
     expected = {target.service, target.callee, *(check.journey for check in experiment.checks if check.is_hit)}
-    for incident in incidents:
+    for incident, alerts in incidents:
+        firing = [alert.starts_at for alert in alerts if alert.status is AlertStatus.FIRING]
         is_own = (
             fault_since is not None
-            and incident.started_at >= fault_since
+            and min(firing, default=incident.started_at) >= fault_since
             and {name_workload(entity.name) for entity in incident.entities} <= expected
         )
         is_left = incident.state is IncidentState.NEEDS_PERSON and incident.updated_at <= now - _FORGOTTEN
