@@ -1,6 +1,7 @@
 """What the collectors say of a real database."""
 
 import json
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from fermata.integrations.postgres.settings import PostgresSettings
 from fermata.integrations.postgres.system import Postgres
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
+from fermata.ports.handing import Handed, take_over
 from fermata.rules.signatures import Case, diagnose
 from fermata.testing.records import make_scope
 
@@ -205,6 +207,28 @@ async def test_statement_that_cannot_be_planned_is_stated_beside_the_others(shop
 
     assert [scan.table for scan in facts.scans] == ["order_lines"]
     assert "not planned: SELECT count(*) FROM generate_series(?,?)" in item.cut.replace(", ", ",")
+
+
+async def test_plan_of_what_costs_most_is_handed_over_before_the_others_are_made(shop):
+    """A deadline cuts the others off, and the evidence says how many."""
+    fill(shop)
+    shop.ask_slowly()
+    shop.run("SELECT count(*) FROM order_lines WHERE sku = 'x'")
+    kept = []
+
+    class Keeping(dict):
+        def __setitem__(self, name, evidence):
+            kept.append(evidence)
+            super().__setitem__(name, evidence)
+
+    handed = Handed(Keeping())
+    with take_over(handed):
+        item, _ = await shop.look("postgres.plan", sample_s=0)
+
+    first = next(evidence[0] for evidence in kept if evidence)
+    assert re.search(r"not planned: \d+ further statements: there was no time$", first.cut)
+    assert first.lines[0].text == item.lines[0].text
+    assert handed.evidence == (item,)
 
 
 async def test_statement_of_a_parameter_without_a_type_is_no_gap_once_nobody_calls_it(shop):

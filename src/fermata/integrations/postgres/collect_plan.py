@@ -19,6 +19,7 @@ from fermata.integrations.postgres.plan_reading import Scan, list_scans
 from fermata.integrations.postgres.query_text import ShownStatement, has_parameters, is_plannable, show_statement
 from fermata.integrations.postgres.relations import build_table, describe_table, fetch_tables
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.handing import hand_over
 
 _MOST_PLANS = 4
 _MOST_SCANS = 6
@@ -78,7 +79,7 @@ class PlanCollector(DatabaseCollector):
         planned: list[_Planned] = []
         failed: list[str] = []
         advice: dict[str, None] = {}
-        for statement in chosen:
+        for position, statement in enumerate(chosen, start=1):
             try:
                 planned.append(await self._plan(session, database, statement))
             except OperationalError as error:
@@ -87,6 +88,13 @@ class PlanCollector(DatabaseCollector):
                     continue  # What somebody once ran by hand, and nobody calls now, is no gap.
                 failed.append(f"{show_statement(statement.raw).text[:80]}: {error.why or error.what}")
                 advice[advise_planning(error, statement.raw)] = None
+                continue
+            if len(planned) == 1 and position < len(chosen):
+                # What costs most comes first: where a deadline cuts the others off, that one is there.
+                rest = f"{len(chosen) - position} further statements: there was no time"
+                first = await self._read_tables(session, planned)
+                part = _leave_partial(planned, first)
+                hand_over(database.name, self._tell(database, scope, part, first, [*failed, rest]))
         if not planned:
             if failed:
                 raise OperationalError(
