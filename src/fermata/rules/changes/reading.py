@@ -181,11 +181,12 @@ def _find_beginning(
     """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad.
 
     Args:
-        quiet: Until then an earlier trouble showed, which is over: what is of that time begins nothing.
+        quiet: Until then an earlier trouble showed, which is over: what is of that time begins nothing, unless it went
+            on all the same.
     """
     severe = (shape for shape in shapes if shape.level is not None and shape.level.is_severe)
     late = (shape.times[index:] for shape in severe if (index := shape.find_first(border)) is not None)
-    new = [[at for at in times if quiet is None or at > quiet] for times in late]
+    new = [_leave_earlier(times, quiet) for times in late]
     fresh = [(times[0], len(times)) for times in new if times]
     warnings = list(_list_new_warnings(shapes, border))
     total = sum(count for _, count in fresh)
@@ -201,14 +202,19 @@ def _find_beginning(
 
 
 def _list_departures(shifts: Iterable[Shift], quiet: datetime | None) -> Iterator[datetime]:
-    """Yield when series left their range, and of those that did so before an instant, when they next were outside."""
+    """Yield when series left their range; of those that were back when an earlier trouble ended, when they next did."""
     for shift in shifts:
-        at = datetime.fromtimestamp(shift.onset, UTC)
-        if quiet is not None and at <= quiet:
-            outside = (shift.series.times[index] for index in shift.indexes)
-            yield from islice((at for time in outside if (at := datetime.fromtimestamp(time, UTC)) > quiet), 1)
-        else:
-            yield at
+        outside = [datetime.fromtimestamp(shift.series.times[index], UTC) for index in shift.indexes]
+        since = _leave_earlier(outside, quiet)
+        if since:
+            yield datetime.fromtimestamp(shift.onset, UTC) if len(since) == len(outside) else since[0]
+
+
+def _leave_earlier(times: Sequence[datetime], quiet: datetime | None) -> list[datetime]:
+    """Return the instants of the present trouble: all of them where they went on while an earlier one was over."""
+    later = [at for at in times if quiet is None or at > quiet]
+    before = max((at for at in times if quiet is not None and at <= quiet), default=None)
+    return list(times) if before is not None and later and later[0] - before <= LINGERS else later
 
 
 def _list_new_warnings(shapes: Iterable[Shape], border: datetime) -> Iterator[tuple[datetime, int]]:

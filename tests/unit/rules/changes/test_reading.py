@@ -291,9 +291,9 @@ def test_failure_that_came_again_begins_when_it_came_again(incident):
     assert incident.onset - incident.read().began_at == timedelta(minutes=2)
 
 
-@pytest.mark.parametrize(("length", "minutes"), [(30, 4), (6, 0)], ids=["goes on", "is over"])
+@pytest.mark.parametrize(("length", "minutes"), [(30, 10), (6, 0)], ids=["goes on", "is over"])
 def test_metric_of_an_earlier_trouble_begins_the_present_one_where_it_goes_on(incident, length, minutes):
-    """What left its range then and is back says nothing of what fires now."""
+    """What left its range then and is back says nothing of what fires now; what never came back is one trouble."""
     start = incident.onset.timestamp() - 7200
     bad = range(110, 110 + length)
     points = tuple((start + 60 * minute, 900.0 if minute in bad else 50.0) for minute in range(124))
@@ -303,3 +303,24 @@ def test_metric_of_an_earlier_trouble_begins_the_present_one_where_it_goes_on(in
     incident.ended = ((-9, -4.5),)
 
     assert incident.onset - incident.read().began_at == timedelta(minutes=minutes)
+
+
+def test_failure_that_went_on_while_no_alert_fired_began_with_the_first(incident):
+    """An alert that came and went is one trouble where the lines never stopped."""
+    incident.calm("shop").log("shop", (-12, 45, "ERROR boom #"))
+    incident.ended = ((-11, -8),)
+
+    assert incident.onset - incident.read().began_at == timedelta(minutes=12)
+
+
+def test_metric_that_left_its_range_once_more_begins_then(incident):
+    """It was back for longer than a queue or a rate lags behind."""
+    start = incident.onset.timestamp() - 7200
+    bad = {*range(105, 110), *range(118, 124)}
+    points = tuple((start + 60 * minute, 900.0 if minute in bad else 50.0) for minute in range(124))
+    row = Series(labels={"service": "shop", "__name__": "latency_p95_ms"}, points=points)
+    facts = MetricFacts(expression="latency_p95_ms", purpose="bundle", step_s=60, series=(row,))
+    incident.add(EvidenceKind.METRICS, "shop", ["shop latency_p95_ms"], facts)
+    incident.ended = ((-14, -9),)
+
+    assert incident.onset - incident.read().began_at == timedelta(minutes=2)
