@@ -33,6 +33,8 @@ class Request:
     incident_id: IncidentId | None = None
     known_only: bool = True
     """Only people of the settings get it; others are told so."""
+    only_stops: bool = False
+    """Nothing acts because of it, so that it counts also while the channel cannot say whether they may decide."""
 
 
 Work = Callable[[Person | None], Awaitable[Reply]]
@@ -60,7 +62,7 @@ def _refuse(request: Request, person: Person | None) -> str:
     guest = request.guest
     if guest.bot or (person is not None and person.bot):
         return "Not done: machine accounts are not served. A person must ask."
-    if guest.barred:
+    if guest.barred and not (guest.is_unsure and request.only_stops):
         return f"Not done: {guest.channel} lets you do nothing here: {guest.barred}."
     if person is None and request.known_only:
         own = f" --account {guest.name or guest.handle}" if guest.overheard else ""

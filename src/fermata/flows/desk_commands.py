@@ -60,6 +60,7 @@ _NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
 class _Command:
     run: Callable[[Guest, Person | None, str], Awaitable[Reply]]
     known_only: bool = True
+    only_stops: bool = False
 
 
 class Commands:
@@ -73,7 +74,7 @@ class Commands:
             "status": _Command(self._tell_status, known_only=False),
             "incidents": _Command(self._list_incidents, known_only=False),
             "ask": _Command(self._ask),
-            "halt": _Command(self._halt),
+            "halt": _Command(self._halt, only_stops=True),
             "resume": _Command(self._resume),
             "link": _Command(self._link, known_only=False),
             "help": _Command(self._help, known_only=False),
@@ -91,7 +92,13 @@ class Commands:
             word = "link ..." if is_code else word
             command, rest = self._words["help"], word
         words = "" if is_code else text.strip()
-        request = Request(guest, word.lower()[:40] or "help", words=words, known_only=command.known_only)
+        request = Request(
+            guest,
+            word.lower()[:40] or "help",
+            words=words,
+            known_only=command.known_only,
+            only_stops=command.only_stops,
+        )
         return await answer(self._context, request, lambda person: command.run(guest, person, rest.strip()))
 
     async def _holds_code(self, text: str) -> bool:

@@ -33,6 +33,8 @@ class Guest(Record):
     """A machine account: answered and journalled, never counted."""
     barred: str = ""
     """Why the channel itself lets them decide nothing ("no write permission on the repository"); empty: it does."""
+    is_unsure: bool = False
+    """Whether they are barred only because the channel cannot say now who may decide: they may halt all the same."""
 
 
 class Reply(Record):

@@ -134,6 +134,7 @@ async def test_who_cannot_be_looked_up_decides_nothing(slack, card, desk, listen
 
     assert desk.decided is None
     assert words in said["text"]
+    assert desk.asked[0][0].is_unsure
 
 
 async def test_server_without_profiles_leaves_the_proven_id(slack, card, desk, listen, told):

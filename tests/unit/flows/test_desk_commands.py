@@ -87,6 +87,19 @@ async def test_halt_and_resume_work_and_are_for_the_room(stage, command):
     assert (again.public, again.text) == (False, "Nothing was halted.")
 
 
+async def test_halt_counts_while_the_channel_cannot_say_who_may_decide(stage, command):
+    """The brake must not wait for a chat's directory: whoever is in the settings may stop, and nothing else."""
+    unsure = KNOWN.model_copy(update={"barred": "Slack does not say who this is", "is_unsure": True})
+    stranger = STRANGER.model_copy(update={"barred": "Slack does not say who this is", "is_unsure": True})
+
+    refused = await command("halt now", stranger)
+    halted = await command("halt now", unsure)
+    resumed = await command("resume", unsure)
+
+    assert (refused.ok, halted.ok, resumed.ok) == (False, True, False)
+    assert await stage.house.switch.find() is not None
+
+
 @pytest.mark.parametrize("text", ["halt now", "resume", "ask why is checkout slow?"])
 @pytest.mark.parametrize(
     ("guest", "words"),

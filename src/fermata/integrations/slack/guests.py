@@ -39,7 +39,7 @@ class SlackGuests:
             barred = f"Slack does not say who this is: {error.why}. {error.do}"
         except OperationalError as error:
             barred = f"Slack does not say at the moment who this is ({error.why}); click again"
-        return Guest(channel="slack", handle=user_id, name=name, barred=barred)
+        return Guest(channel="slack", handle=user_id, name=name, barred=barred, is_unsure=True)
 
     async def find_bar(self, user_id: str) -> str:
         """Return what Slack says now against somebody who decided before; empty: nothing.

@@ -202,6 +202,7 @@ class IssueCounter:
             name=author.login,
             bot=standing.bot,
             barred=standing.barred,
+            is_unsure=standing.is_unsure,
         )
 
     async def _ask_standing(self, session: IssueSession, author: Account) -> Standing:
@@ -210,7 +211,8 @@ class IssueCounter:
         except TransientError:
             raise
         except OperationalError as error:
-            return Standing(barred=f"{self._forge.title} does not say what you may do in this repository: {error}")
+            barred = f"{self._forge.title} does not say what you may do in this repository: {error}"
+            return Standing(barred=barred, is_unsure=True)
 
     async def _answer(self, session: IssueSession, comment: Comment, heard: _Heard) -> None:
         """Write what is to be told, unless it stands there already: an answer may have been lost on its way."""

@@ -94,6 +94,8 @@ class Standing:
     bot: bool = False
     barred: str = ""
     """Why they may decide nothing here; empty: they may."""
+    is_unsure: bool = False
+    """Whether `barred` says only that the forge could not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
