@@ -209,6 +209,9 @@ def _check_open(click: Click, proposal: Proposal, approvals: Sequence[Approval])
     words += f": {proposal.reason.rstrip('.')}" if proposal.reason else ""
     if proposal.state is ProposalState.EXPIRED:
         return _Refusal("expired", f"{words}; ask for a new plan")
+    if proposal.state is ProposalState.SUPERSEDED:
+        # Whoever pressed saw an older card: without this they would take the incident for settled.
+        words += "; the incident's card, as it is now, shows whether another plan waits"
     return _Refusal("already_decided", words)
 
 

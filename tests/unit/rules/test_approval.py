@@ -306,7 +306,13 @@ def test_exact_instant_of_expiry_is_too_late(desk, ruling):
         ("stale", {"decided_by": "fermata"}, "already_decided", "the plan went stale at 12:01 UTC."),
         ("refused", {"reason": "drift"}, "already_decided", "a guard refused the execution at 12:01 UTC: drift."),
         ("refused", {"reason": "It ran. Act."}, "already_decided", "at 12:01 UTC: It ran. Act."),
-        ("superseded", {"decided_at": None}, "already_decided", "already withdrawn."),
+        ("superseded", {"decided_at": None}, "already_decided", "already withdrawn; the incident's card"),
+        (
+            "superseded",
+            {"reason": "It is seen anew."},
+            "already_decided",
+            "anew; the incident's card, as it is now, shows",
+        ),
         ("expired", {"decided_by": "fermata"}, "expired", "expired at 12:01 UTC; ask for a new plan."),
     ],
 )
