@@ -37,7 +37,8 @@ def word_cause(text: str, authors: Collection[str]) -> str:
 def join_facts(draft: PostmortemDraft, facts: Sequence[OwnFact], bots: Collection[str]) -> PostmortemDraft:
     """Return the draft with the lines, the candidates and the key times that the facts give.
 
-    The earliest sign counts as detection, whoever told it. The other key times are people's where they said one.
+    The earliest sign counts as detection, whoever told it. The other key times are people's where they said one; but of
+    a mitigation that would be later than the resolution what was measured counts.
 
     Args:
         facts: In the order of their time.
@@ -74,14 +75,19 @@ def _cite(entry: Entry, same: Sequence[Entry]) -> Entry:
 
 
 def _join_times(draft: PostmortemDraft, facts: Sequence[OwnFact]) -> dict[str, KeyTime]:
-    times = dict(draft.key_times)
+    times, recorded = dict(draft.key_times), dict[str, KeyTime]()
     for fact in facts:
         if not fact.key_time:
             continue
         found = KeyTime(fact.entry.at, fact.entry.citations[0], fact.why)
+        recorded.setdefault(fact.key_time, found)
         known = times.get(fact.key_time)
         if known is None or (fact.key_time == "detected" and found.at < known.at):
             times[fact.key_time] = found
+    measured, mitigated, resolved = recorded.get("mitigated"), times.get("mitigated"), times.get("resolved")
+    if measured and mitigated and resolved and measured.at <= resolved.at < mitigated.at:
+        # What eases after it is over is another matter: teams have two incidents in one channel.
+        times["mitigated"] = measured
     started, detected = times.get("started"), times.get("detected")
     if detected is not None and (started is None or started.at > detected.at):
         times["started"] = replace(detected, why=_NOT_TOLD)

@@ -105,11 +105,16 @@ def test_cause_names_a_change_and_nobody(text, worded):
     assert word_cause(text, {"Tomas", "Tomas Lind", ""}) == worded
 
 
-def test_what_people_said_counts_before_what_was_measured():
-    """Somebody's "mitigated" is theirs; ours fills in where nobody said it."""
+@pytest.mark.parametrize(("resolved", "mitigated"), [(9, "m1"), (14, "m1"), (8, "j1"), (4, "j1"), (3, "j1"), (2, "m1")])
+def test_what_people_said_counts_before_what_was_measured(resolved, mitigated):
+    """Somebody's "mitigated" is theirs, unless it was over by then: what is said later is of another incident.
+
+    What was measured after the end settles nothing either.
+    """
     said = {"mitigated": KeyTime(NOON + 9 * MINUTE, "m1", "said")}
-    facts = [OwnFact(make_entry("j1", 3), key_time="mitigated"), OwnFact(make_entry("j2", 4), key_time="resolved")]
+    over = OwnFact(make_entry("j2", resolved), key_time="resolved")
+    facts = [OwnFact(make_entry("j1", 3), key_time="mitigated"), over]
 
     joined = join_facts(replace(EMPTY, key_times=said), facts, bots=())
 
-    assert {name: found.citation for name, found in joined.key_times.items()} == {"mitigated": "m1", "resolved": "j2"}
+    assert {name: at.citation for name, at in joined.key_times.items()} == {"mitigated": mitigated, "resolved": "j2"}
