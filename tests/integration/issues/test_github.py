@@ -419,11 +419,23 @@ async def test_history_that_is_counted_and_not_shown_lets_nobody_approve(github)
     assert "than is read" in github.book.list_answers()[0]
 
 
-async def test_approval_waits_while_github_is_asked_too_often(github):
-    """GraphQL says so with status 200; the comment is looked at again."""
+SLOW_DOWN = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+FAILED = "Something went wrong while executing your query. This may be the result of a timeout."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"data": {"node": None}, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]},
+        {"data": None, "errors": [{"message": SLOW_DOWN}]},
+        {"message": SLOW_DOWN},
+        {"data": None, "errors": [{"message": FAILED}]},
+    ],
+)
+async def test_approval_waits_while_graphql_cannot_answer(github, said):
+    """GraphQL tells of its limits and of its own faults with status 200; the comment is looked at again."""
     await github.deliver()
-    limit = {"data": {"node": None}, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
-    github.answer("POST /graphql", Answer(limit))
+    github.answer("POST /graphql", Answer(said))
     github.say(github.alice, "/approve {nonce}")
     await github.look()
     assert github.book.list_answers() == []

@@ -23,11 +23,12 @@ from fermata.integrations.github.issue_wire import (
     IssueAnswer,
     IssueRepositoryAnswer,
     PermissionAnswer,
+    QueryAnswer,
     QueryError,
     RewrittenAnswer,
     UserAnswer,
 )
-from fermata.integrations.github.limits import KEY, asking
+from fermata.integrations.github.limits import KEY, PAUSE, asking, says_too_fast
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
@@ -42,6 +43,8 @@ _MAY_WRITE = frozenset({"admin", "write"})
 _MOVED = 301
 _BY_ID = re.compile(r"/repositories/[0-9]+(?=/|$)")
 _RATE_LIMITED = "RATE_LIMITED"
+_FAILED = "something went wrong while executing your query"
+"""GraphQL's words, with status 200, for its own fault or a time that ran out."""
 _NOT_TOLD = frozenset({403, 404, 501})
 _MOST_PAGES = 30
 
@@ -162,7 +165,7 @@ class GitHubIssueSession:
         answer = await self._ask_edited(comment.node)
         if answer.data is not None and answer.data.node is not None:
             return answer.data.node.last_edited_at is not None
-        raise _describe_query("GitHub does not say whether the comment was edited", answer.errors)
+        raise _describe_query("GitHub does not say whether the comment was edited", answer)
 
     async def list_rewritings(self, issue: Issue, since: datetime) -> Sequence[Rewriting]:
         """Ask GraphQL for the history of an issue's text: REST knows only how it is now."""
@@ -171,7 +174,7 @@ class GitHubIssueSession:
             answer = await self.session.post(self._graphql, RewrittenAnswer, body)
         what = "GitHub does not say who rewrote the text of the issue"
         if answer.data is None or answer.data.node is None:
-            raise _describe_query(what, answer.errors)
+            raise _describe_query(what, answer)
         ends = answer.data.node.first, answer.data.node.last
         newest = max((part.nodes for part in ends if part.nodes), key=_latest, default=())
         oldest = min((one.edited_at for one in newest), default=since)
@@ -270,9 +273,12 @@ class GitHubIssueSession:
             self.me = Account(str(user.id), user.login)
 
 
-def _describe_query(what: str, errors: Sequence[QueryError]) -> OperationalError:
-    error = errors[0] if errors else QueryError(message="It is gone, or not shown to this token")
-    if error.type == _RATE_LIMITED:
+def _describe_query(what: str, answer: QueryAnswer) -> OperationalError:
+    said = QueryError(message=answer.message or "It is gone, or not shown to this token")
+    error = answer.errors[0] if answer.errors else said
+    if says_too_fast(error.message):
+        return TransientError(what, why=error.message, retry_after=PAUSE)
+    if error.type == _RATE_LIMITED or error.message.lower().startswith(_FAILED):
         return TransientError(what, why=error.message)
     return OperationalError(what, why=error.message, do=f"Give the token {READ_ISSUES}")
 

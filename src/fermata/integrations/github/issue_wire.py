@@ -79,11 +79,18 @@ class QueryError(BaseModel):
     message: str = ""
 
 
-class EditedAnswer(BaseModel):
+class QueryAnswer(BaseModel):
+    """What every answer of `POST /graphql` may hold: also a refusal comes with status 200."""
+
+    errors: tuple[QueryError, ...] = ()
+    message: str = ""
+    """In place of all else, where the query was not looked at."""
+
+
+class EditedAnswer(QueryAnswer):
     """`POST /graphql` with `EDITED_QUERY`."""
 
     data: EditedData | None = None
-    errors: tuple[QueryError, ...] = ()
 
 
 EDITED_QUERY = "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt } } }"
@@ -125,11 +132,10 @@ class RewrittenData(BaseModel):
     """Null where it is gone, or is not shown to the token."""
 
 
-class RewrittenAnswer(BaseModel):
+class RewrittenAnswer(QueryAnswer):
     """`POST /graphql` with `REWRITTEN_QUERY`."""
 
     data: RewrittenData | None = None
-    errors: tuple[QueryError, ...] = ()
 
 
 _MOST_EDITS = 100

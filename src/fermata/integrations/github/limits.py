@@ -16,8 +16,13 @@ MOVED = frozenset({301, 302, 307, 308})
 _RENAMED = "The repository, or its owner, was renamed or moved, and GitHub leads elsewhere, which is not followed"
 _NAME_IT = "Write its name of now in the settings of github; `fermata check github` tells it"
 _TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
-_PAUSE = timedelta(minutes=1)
+PAUSE = timedelta(minutes=1)
 """What GitHub asks to wait when it names no time."""
+
+
+def says_too_fast(said: str) -> bool:
+    """Answer whether GitHub's words are those of a secondary limit, which no status and no header tells apart."""
+    return any(words in said.lower() for words in _TOO_FAST)
 
 
 @contextmanager
@@ -39,7 +44,7 @@ def asking(permission: str) -> Iterator[None]:
     except OperationalError as error:
         if error.facts.get("status") in MOVED and "/repositories/" in str(error.facts.get("location")):
             raise OperationalError(error.what, why=_RENAMED, do=_NAME_IT, **error.facts) from error
-        if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
+        if error.facts.get("status") != _FORBIDDEN or not says_too_fast(error.why):
             raise
         do = "It passes within a minute"
-        raise TransientError(error.what, why=error.why, do=do, retry_after=_PAUSE, **error.facts) from error
+        raise TransientError(error.what, why=error.why, do=do, retry_after=PAUSE, **error.facts) from error
