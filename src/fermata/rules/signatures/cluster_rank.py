@@ -183,7 +183,9 @@ def _is_of_callers(cluster: Cluster, finding: Finding, alerted: frozenset[Troubl
 def _set_aside(
     cluster: Cluster, ranked: list[Finding], asked: Collection[Entity], alerted: frozenset[Trouble], told: str
 ) -> list[Finding]:
-    """Put last what is wrong beside the workload asked about, in its namespace, where nothing is known to tie the two.
+    """Put last what is wrong beside the workload asked about, where nothing is known to tie the two.
+
+    Of what is wrong in other namespaces, only where that workload has trouble of its own.
 
     Tied is what explains its trouble, what it calls (directly or through others), and what the alert or its own logs
     name. What is no workload's own (a node, a quota, a policy) may reach anybody. However much more such a neighbour
@@ -197,7 +199,7 @@ def _set_aside(
     texts = [told, *(log.text for item in items for log in cluster.logs(item))]
     apart = [
         item.claim.subject.kind in _OWN
-        and item.claim.subject.namespace in spaces
+        and (item.claim.subject.namespace in spaces or bool(alerted and item.claim.subject.namespace != _EVERYBODYS))
         and not alerted & item.explained
         and not _is_tied(cluster, item.claim, refs, texts)
         for item in ranked

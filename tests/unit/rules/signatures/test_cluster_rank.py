@@ -253,6 +253,18 @@ def test_surest_fault_of_a_neighbour_does_not_lead_over_the_least_of_what_the_al
     assert (second.claim.cause, second.beside) == ("other", "deployment/shop/web")
 
 
+def test_fault_of_another_namespace_does_not_lead_over_the_alerted_workload_either(street):
+    """A paste of all namespaces holds more of other people's trouble than of one's own."""
+    street.add("Deployment", "mail", namespace="other")
+    own = sign(claim("deployment/shop/web", "own", confidence=0.3), specificity=Specificity.STATE)
+    pods = tuple(f"kubernetes:pod/shop/batch-1-{letter}" for letter in "abc")
+    other = sign(claim("deployment/other/mail", "other", confidence=0.97, explains=pods))
+
+    (first, second) = examine(street.build(), [own, other], asked=_asks())
+
+    assert (first.claim.cause, second.beside) == ("own", "deployment/shop/web")
+
+
 def test_sure_cause_of_what_the_alert_is_about_leads_over_one_elsewhere(street):
     """What may reach anybody is not set aside; what explains nothing of the alert is overtaken all the same."""
     own = sign(claim("deployment/shop/web", "own", confidence=0.9))
