@@ -1,5 +1,6 @@
 """The door: every error becomes words with three parts and an exit code that scripts can tell apart."""
 
+import errno
 import os
 import re
 import signal
@@ -92,6 +93,21 @@ def test_crash_shows_its_trace_and_owns_up(monkeypatch, desk):
     assert (result.code, result.out) == (70, "")
     assert "ZeroDivisionError: by a test" in result.err
     assert "this is a bug of Fermata's" in result.err
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.EMFILE, "ulimit -n"), (errno.ENOSPC, "df -i"), (errno.ENOMEM, "memory"), (errno.EDQUOT, "quota")],
+)
+def test_machine_that_has_no_more_to_give_is_no_bug(monkeypatch, number, advice):
+    """Files, space and memory end anywhere: what is short is named, without a trace."""
+    result = run_failing(monkeypatch, OSError(number, os.strerror(number), "/srv/some file"))
+
+    assert (result.code, result.out.strip()) == (4, "")
+    assert os.strerror(number) in result.err
+    assert "/srv/some file" in result.err
+    assert advice in result.err
+    assert "bug" not in result.err
 
 
 def test_error_with_control_characters_is_inert(monkeypatch):
