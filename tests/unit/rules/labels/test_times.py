@@ -87,6 +87,8 @@ def test_key_time_that_no_row_tells_stays_beside_those_that_can_be_true():
     times = [name("mitigated", row("Customers", given["brief"])), name("resolved", "99z")]
 
     assert label(untold=["started", "declared", "ended"]).draft.key_times == DRAFT.key_times
+    both = label(times=[name("mitigated", DRAINS)], untold=["declared"])
+    assert both.draft.key_times["declared"] == DRAFT.key_times["declared"]
     assert label(**given, times=times, untold=["started"]).draft.key_times == given["draft"].key_times
 
 
