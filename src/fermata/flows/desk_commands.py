@@ -210,8 +210,9 @@ class Commands:
         live = await self._context.store.read(read)
         if not live:
             return Reply(text="Nothing is going on.")
-        # Those that call for somebody first, the worst of them first; of equals the newest, as they come.
-        live = sorted(live, key=lambda incident: (incident.state not in _CALLING, incident.severity.rank))
+        # Those that call for somebody first, the worst of them first; of equals those whose plan waits, since it
+        # expires; then the newest, as they come.
+        live = sorted(live, key=_rank)
         lines = [_write_incident(incident) for incident in live[:_MOST_LISTED]]
         more = [f"and {len(live) - _MOST_LISTED} more: see the page"] if len(live) > _MOST_LISTED else []
         return Reply(text="\n".join([*lines, *more]))
@@ -261,6 +262,10 @@ def _tell_others(others: Sequence[Incident]) -> str:
         return ""
     shown = write_some([f"{incident.title} ({incident.id})" for incident in others], _QUOTED_LINES)
     return f"\nThis room's newest was taken; others go on: {shown}. Name one: /generate-postmortem INCIDENT"
+
+
+def _rank(incident: Incident) -> tuple[bool, int, bool]:
+    return incident.state not in _CALLING, incident.severity.rank, incident.state is not IncidentState.HELD
 
 
 def _write_incident(incident: Incident) -> str:

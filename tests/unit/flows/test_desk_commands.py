@@ -225,6 +225,18 @@ async def test_decision_typed_as_a_command_is_answered_with_how_one_is_made(comm
     assert "/fermata halt" not in reply.text
 
 
+async def test_plan_that_waits_is_not_buried_by_a_storm(stage, command):
+    """It expires, and what nobody can do anything about by a click does not: of one severity it stands first."""
+    held = (await stage.hold()).incident
+    for number in range(12):
+        await stage.send(make_alert(f"Down{number}", f"service{number}", severity=held.severity.value))
+    await stage.engine.drain()
+
+    lines = (await command("incidents")).text.splitlines()
+
+    assert held.id in lines[0]
+
+
 async def test_incidents_that_call_for_somebody_stand_first(stage, command):
     """However many came after them; each says since when."""
     held = await stage.hold()
