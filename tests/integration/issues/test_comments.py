@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.issues.conftest import RecordingDesk
 
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.testing.channel_contract import build_card
 from fermata.testing.web_server import Answer
 
 
@@ -460,3 +462,20 @@ async def test_refused_repository_keeps_no_other_one_waiting(rig):
             await rig.look()
 
     assert book.list_answers() != []
+
+
+async def test_fermata_that_does_not_know_the_incident_answers_for_itself_alone(rig):
+    """Two with one account: what the one decided is told, also where the other one was faster with its answer."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    own, listener = rig.desk, rig.listener
+    rig.desk = RecordingDesk(card=build_card().model_copy(update={"incident_id": "inc-2"}), people=own.people)
+    rig.start()
+
+    await rig.look()
+    rig.desk, rig.listener = own, listener
+    await rig.look()
+
+    elsewhere, decided = rig.book.list_answers()
+    assert "does not know the incident" in elsewhere
+    assert "Approved by alice" in decided

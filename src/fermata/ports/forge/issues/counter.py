@@ -36,6 +36,13 @@ _RESTORED = (
     "Not counted: {who} rewrote the text of this issue at {at} UTC, before you wrote that, and nobody can say what you "
     "read. It says now what Fermata wrote: read it again, and write the comment once more."
 )
+_UNKNOWN = (
+    "Not counted here: the Fermata that writes this does not know the incident. Its store is another one than when the "
+    "issue was opened, or another Fermata uses the same account and answers for itself: give each an account "
+    "of its own."
+)
+_ELSEWHERE = " elsewhere"
+"""Stands in the marker of that answer: the other Fermata must not take it for its own."""
 _READ_WITHIN = timedelta(days=1)
 """A plan waits for no longer (`domain.policy.MAX_APPROVAL`): what was rewritten before showed nothing of it."""
 _EXPIRED = "expired"
@@ -60,7 +67,7 @@ class _Heard:
 
     said: Answer | Reply
     told: str = ""
-    """Stands in the marker of the answer: whom it tells of rewritings, and up to when; empty where it tells of none."""
+    """Stands in the marker of the answer: whom it tells of rewritings, and up to when, or that it is another's."""
 
 
 class IssueCounter:
@@ -109,12 +116,14 @@ class IssueCounter:
             return _refuse(_EDITED)
         if command.kind in (Kind.WRONG, *UNHEARD):
             return _refuse(f"Not counted. {command.words}")
+        incident_id = IncidentId(place.key)
+        card = await desk.find_card(incident_id)
+        if card is None and command.kind is not Kind.DESK:
+            return _refuse(_UNKNOWN, _ELSEWHERE)
         known = await self._identify(place.session, comment, comment.author)
         guest = known.model_copy(update={"about": place.key, "overheard": True})
-        incident_id, card = IncidentId(place.key), None
         # Whoever may decide nothing is told that first, by the desk; and they must not make Fermata write here.
         if command.kind is Kind.APPROVE and not guest.bot and not guest.barred:
-            card = await desk.find_card(incident_id)
             doubt = await self._find_doubt(place, comment, card=card, nonce=command.nonce)
             if doubt is not None:
                 return doubt
