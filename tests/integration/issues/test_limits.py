@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.kit.errors import TransientError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.web_server import Answer
 
 
@@ -80,3 +80,23 @@ async def test_card_waits_when_too_many_were_opened(github):
         await github.deliver()
 
     assert caught.value.retry_after == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "remedy"),
+    [
+        (403, "Repository was archived so is read-only.", "Unarchive"),
+        (410, "Issues are disabled for this repo", "Switch the issues"),
+        (403, "Unable to create comment because issue is locked.", "Unlock"),
+        (403, "Resource protected by organization SAML enforcement.", "single sign-on"),
+    ],
+)
+async def test_refusal_for_another_reason_asks_for_no_permission(github, status, said, remedy):
+    """No wider token helps where the repository is archived, or the token is not authorized for the organisation."""
+    github.answer(github.create, Answer({"message": said}, status))
+
+    with pytest.raises(OperationalError, match=remedy) as caught:
+        await github.deliver()
+
+    assert "Issues: write" not in str(caught.value)
+    assert said.rstrip(".") in str(caught.value)

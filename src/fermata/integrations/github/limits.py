@@ -15,6 +15,13 @@ MOVED = frozenset({301, 302, 307, 308})
 """GitHub answers with these for a repository under its old name, and leads to `/repositories/<id>`."""
 _RENAMED = "The repository, or its owner, was renamed or moved, and GitHub leads elsewhere, which is not followed"
 _NAME_IT = "Write its name of now in the settings of github; `fermata check github` tells it"
+_CLOSED = {
+    "was archived": "Unarchive the repository, or name another one in the settings of github",
+    "issues are disabled": "Switch the issues of the repository on, or name another one in github.approvals",
+    "issue is locked": "Unlock the issue, or give the token's user write access",
+    "saml enforcement": "Authorize the token for single sign-on of the organisation, in the settings of its user",
+}
+"""By GitHub's words: what helps where it refuses for another reason than a permission, with 403 as well, or 410."""
 _TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
 PAUSE = timedelta(minutes=1)
 """What GitHub asks to wait when it names no time."""
@@ -44,6 +51,9 @@ def asking(permission: str) -> Iterator[None]:
     except OperationalError as error:
         if error.facts.get("status") in MOVED and "/repositories/" in str(error.facts.get("location")):
             raise OperationalError(error.what, why=_RENAMED, do=_NAME_IT, **error.facts) from error
+        remedy = next((do for words, do in _CLOSED.items() if words in error.why.lower()), "")
+        if remedy:
+            raise OperationalError(error.what, why=error.why, do=remedy, **error.facts) from error
         if error.facts.get("status") != _FORBIDDEN or not says_too_fast(error.why):
             raise
         do = "It passes within a minute"
