@@ -22,7 +22,7 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.brought_along import find_brought
 from fermata.rules.signatures.gone import IMAGE_SYSTEMS, brings_release, has_left, list_signs, removes_failing
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
-from fermata.rules.signatures.reach import is_unreachable, is_unresolved
+from fermata.rules.signatures.reach import is_passed_on, is_unreachable, is_unresolved
 from fermata.rules.signatures.releases import go_back
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
@@ -201,6 +201,8 @@ def _list_suspicions(
             if frame.line not in touched.added or not _may_have_written(change, frame.code):
                 lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
                 if not _touches_function(change, frame.function):
+                    if is_passed_on(link):  # The file that calls is where it shows.
+                        continue
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
             # A call further out may fail through no fault of its own.
             yield replace(lead, confidence=round(lead.confidence - 0.05 * (depth + wrapped), 2))
@@ -367,8 +369,8 @@ FAULTY_COMMIT = Signature(
     looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
     ruled_out_by="The change came after the onset (clocks may differ by two minutes), after the running process was "
     "started, or after the same failure was logged; it took away the line that the stack quotes; it was taken back "
-    "before the running process was started; Fermata made it; its diff was not read; or memory, disk, files or threads "
-    "ran out.",
+    "before the running process was started; Fermata made it; its diff was not read; only the file fits, and what fails "
+    "there is that something else does not answer; or memory, disk, files or threads ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
     "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fermata.domain.facts import WorkloadPhase
+from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.workloads import Occurrence, Workload, contains_word
 
 _UNREACHABLE = (
@@ -28,6 +29,8 @@ _UNRESOLVED = (
     "name resolution", "unknownhost", "host not found in upstream", "could not translate host name",
     "could not resolve", "failed to resolve host", "bad address '", "unable to resolve host", "nodename nor servname",
 )  # fmt: skip
+# What whoever was called answered, or the proxy before it: the program that tells it only passes it on.
+_ANSWERED = re.compile(r"\b50[234]\b|service ?unavailable|bad gateway|upstream connect error", re.IGNORECASE)
 _PORT = re.compile(r"(?::|port=)([0-9]{2,5})(?![0-9])")
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 # Of a proxy's line this is whom it called; the addresses before it are of whoever called the proxy (nginx).
@@ -40,6 +43,12 @@ _MARGIN = timedelta(seconds=5)
 def is_unreachable(occurrence: Occurrence) -> bool:
     """Answer whether a failure is that something does not answer, or not in time."""
     return _says(occurrence, _UNREACHABLE)
+
+
+def is_passed_on(error: LoggedError) -> bool:
+    """Answer whether a failure is that something which was called does not answer, or answers that it cannot."""
+    text = error.raised.text[:_LONGEST]
+    return _ANSWERED.search(text) is not None or any(word in text.lower() for word in _UNREACHABLE)
 
 
 def is_unresolved(occurrence: Occurrence) -> bool:

@@ -93,3 +93,19 @@ def test_program_that_was_built_is_not_reverted_and_restarted(scene):
 
     assert found.suggestions == ()
     assert found.person_must.endswith("a restart alone runs what was built before.")
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ("org.springframework.web.client.HttpServerErrorException$ServiceUnavailable: 503 Service Unavailable", 0),
+        ("java.net.ConnectException: Connection refused", 0),
+        ("java.lang.IllegalStateException: basket of 5030 items", 1),
+    ],
+)
+def test_file_that_only_passes_on_what_a_callee_answered_is_no_lead(scene, told, count):
+    """Whatever else was changed in the file that calls: where it shows is not where it is wrong."""
+    stack = ["2026-11-23T09:50:55Z ERROR 1 --- [exec-7] c.s.Orders : failed", "", told]
+    scene.logs([*stack, "\tat com.shop.pricing.Price.total(Price.java:41)"])
+
+    assert len(scene.change(GUILTY, {JAVA: [3]}, diff=JAVA_DIFF[:2]).match(FAULTY_COMMIT)) == count
