@@ -17,6 +17,7 @@ _MOST_BETWEEN = 3
 """Further lines of a message that may stand above its frames."""
 _LONGEST = 2400
 _NEVER = re.compile(r"(?!)")
+_SET_IN = (" ", "\t", "\xa0")
 _PERL_WARNS = r"(?!Use of |Argument \"|Odd number|Useless use|Subroutine |Deep recursion|Unquoted |Scalar value)"
 
 
@@ -34,8 +35,10 @@ class Form:
     """Names, as `head` does, what led to the exception above."""
     back: re.Pattern[str] = _NEVER
     """From here on stand the frames of the exception before."""
-    marks: tuple[str, ...] = ("",)
+    marks: tuple[str, ...] = ()
     """One of them stands in every line that `head` matches: most lines are done with that."""
+    opens: tuple[str, ...] = ("",)
+    """With one of them begins the first line of a stack below a head: most lines have none there."""
     is_function_above: bool = False
     is_logged: bool = False
     """Whether loggers print it below their own line, so that a warning above is what it belongs to."""
@@ -76,9 +79,11 @@ FORMS = {
         ),
         between=re.compile(r"\s{1,20}at [\w.$<>/@-]{1,400}\(|\s{1,20}\.\.\. \d{1,5} |\s{1,20}- locked "),
         cause=re.compile(rf"\s{{0,20}}Caused by: {_CLASS}"),
+        opens=(*_SET_IN, "Caused by: "),
         is_logged=True,
     ),
     "dotnet": Form(
+        marks=("Exception",),
         head=re.compile(rf"\s{{0,12}}(?:Unhandled exception\. |.{{0,400}}?[\s:])?{_NET}"),
         frame=re.compile(
             r"\s{1,20}at (?P<function>[^\s(]{1,400})\(.{0,400}\) in (?P<file>.{1,400}?):line (?P<line>\d{1,7})$"
@@ -86,6 +91,7 @@ FORMS = {
         between=re.compile(r"\s{1,20}at [^\s(]{1,400}\(|\s{0,20}--- End of stack trace from previous "),
         cause=re.compile(rf"\s{{1,20}}---> (?:\(Inner Exception #\d{{1,3}}\) )?{_NET}"),
         back=re.compile(r"\s{1,20}--- End of inner exception stack trace ---"),
+        opens=(*_SET_IN, "--- End of stack trace "),
         is_logged=True,
     ),
     "go": Form(
@@ -116,6 +122,7 @@ FORMS = {
         head=re.compile(r"(?P<type>)(?P<message>(?:[\w.-]{1,80}/){0,8}[a-z]\w{0,80}\.[\w.()*]{1,200})$"),
         frame=re.compile(r"\t(?P<file>\S{1,400}\.go):(?P<line>\d{1,7})$"),
         between=re.compile(r"(?:[\w.-]{1,80}/){0,8}[a-z]\w{0,80}\.[\w.()*]{1,200}$"),
+        opens=("\t",),
         is_function_above=True,
         is_logged=True,
     ),
@@ -163,7 +170,7 @@ COMPILED = frozenset({"java", "dotnet", "go", "zap", "rust", "elixir"})
 def read_chain(form: Form, lines: Sequence[EvidenceLine], index: int) -> Chain | None:
     """Read the stack whose exception is named at an index; `None` when none begins there."""
     text = lines[index].text[:_LONGEST]
-    if not any(mark in text for mark in form.marks):
+    if form.marks and not any(mark in text for mark in form.marks):
         return None
     first = _find_stack(form, lines, index)
     if first is None and "file" not in form.head.groupindex:
@@ -199,7 +206,10 @@ def _follow(form: Form, lines: Sequence[EvidenceLine], links: list[Link], first:
 def _find_stack(form: Form, lines: Sequence[EvidenceLine], index: int) -> int | None:
     """Return the index of the first line of the stack below a head; `None` where none is near."""
     for position in range(index + 1, min(len(lines), index + 2 + _MOST_BETWEEN)):
-        text = lines[position].text[:_LONGEST]
+        text = lines[position].text
+        if not text.startswith(form.opens):
+            continue
+        text = text[:_LONGEST]
         if form.frame.match(text) or form.between.match(text) or form.cause.match(text):
             return position
     return None

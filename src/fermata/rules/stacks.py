@@ -18,6 +18,8 @@ _HEAD = re.compile(
     r"(?: \[[A-Z][A-Z0-9_]{1,60}\])?(?:: (.*)|$)",
     re.DOTALL,
 )
+_NAMED = ("rror", "xception", "Invalid", "Exhausted", "NotFound")
+"""One of them stands in every line that `_HEAD` matches: most lines are done with that."""
 _AT_LINE = re.compile(r"\s{1,12}at \S")
 _AT_FRAME = re.compile(
     r"\s{1,12}at (?:(?:async )?(.{1,300}?) \()?(?:async )?(?:file://)?"
@@ -83,7 +85,8 @@ def read_node(lines: Sequence[EvidenceLine], index: int) -> HeadedStack | None:
 
 def read_ruby(lines: Sequence[EvidenceLine], index: int) -> HeadedStack | None:
     """Read a stack of Ruby whose exception is named at an index; `None` when none begins there."""
-    raised = _RUBY_RAISED.search(lines[index].text[:2800])
+    text = lines[index].text[:2800]
+    raised = _RUBY_RAISED.search(text) if ":in " in text else None
     if raised is not None:
         end = _skip(lines, index + 1, _RUBY_FRAME)
         own = Call(raised[1], int(raised[2]), raised[3])
@@ -102,8 +105,9 @@ def _list_ruby(lines: Sequence[EvidenceLine]) -> tuple[Call, ...]:
 
 
 def _find_frames(lines: Sequence[EvidenceLine], index: int, frame: re.Pattern[str]) -> int | None:
-    """Return the index of the first frame below a line; `None` where the line is a frame, or none is near."""
-    if frame.match(lines[index].text[:1000]):
+    """Return the index of the first frame below a line; `None` where it names nothing, is a frame, or none is near."""
+    text = lines[index].text[:2400]
+    if not any(word in text for word in _NAMED) or frame.match(text[:1000]):
         return None
     near = range(index + 1, min(len(lines), index + 2 + _MOST_BETWEEN))
     found = next((position for position in near if frame.match(lines[position].text[:1000])), None)

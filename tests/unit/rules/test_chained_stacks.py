@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fermata.domain.evidence import EvidenceLine
+from fermata.rules.chained_stacks import FORMS
 from fermata.rules.logs import parse_log
 
 SPRING = """\
@@ -219,3 +220,14 @@ def test_long_lines_cost_no_more_than_their_length(unit):
     parse("\n".join([unit * (2800 // len(unit))] * 500))
 
     assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize("language", FORMS)
+def test_line_that_names_nothing_is_done_with_by_a_word(language):
+    """Every line of every log is asked by each form: patterns are for the few that may begin a stack."""
+    form = FORMS[language]
+    line, below = "2026-11-28 06:10:00 INFO shop handled GET /orders/7 in 33 ms", "2026-11-28 06:10:01 INFO shop next"
+
+    is_left = bool(form.marks) and not any(mark in line for mark in form.marks)
+
+    assert is_left or not below.startswith(form.opens)
