@@ -29,6 +29,7 @@ from fermata.integrations.kubernetes.writing import (
     Wanted,
     is_certain,
     is_outrun,
+    proves_not_done,
     read_mark,
     try_change,
     write_change,
@@ -41,6 +42,8 @@ from fermata.ports.action import ExecutionKey, ManagedElsewhere, TargetGone
 
 # A status is written every few seconds at most; five times in a row between a read and a write is something else.
 _MOST_TRIES = 5
+# With the longest time for one call between them: an admission webhook may take 10 s, which is its default.
+_LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,17 @@ class _Computed:
     edited: Edited
     wanted: Wanted
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A change whose answer did not come."""
+
+    error: OperationalError
+    read: Json
+    """The object whose version the request holds."""
+    tried: Json
+    """What the server said the change would come to."""
 
 
 class ObjectAction:
@@ -164,23 +178,32 @@ class ObjectAction:
                 return None
             if is_certain(refusal):
                 raise
-            return await self._look(session, action, key, refusal)
+            lost: OperationalError = refusal
         except OperationalError as error:
-            return await self._look(session, action, key, error)
-        return self._result(Outcome.DONE, _describe_done(computed, written))
+            lost = error
+        else:
+            return self._result(Outcome.DONE, _describe_done(computed, written))
+        return await self._look(session, action, key, _Lost(lost, computed.scene.live, tried.result))
 
     async def _look(
-        self, session: KubernetesSession, action: PlannedAction, key: ExecutionKey, error: OperationalError
+        self, session: KubernetesSession, action: PlannedAction, key: ExecutionKey, lost: _Lost
     ) -> ActionResult:
-        """Say what is known after an answer was lost."""
+        """Say what is known after an answer was lost; a slow server may still be at it, so look more than once."""
         resource = find_resource(self._kind.resources, action.target, self.spec)
-        try:
-            live = await session.find_object(resource, action.target.name, action.target.namespace)
-        except OperationalError:
-            live = None
-        if live is not None and read_mark(live) == key.mark:
-            return self._result(Outcome.DONE, f"The answer was lost, and {action.target.ref} carries the mark. {error}")
-        return self._result(Outcome.UNKNOWN, f"Whether {action.target.ref} is changed is not known. {error}")
+        for left in reversed(range(_LOOKS)):
+            try:
+                live = await session.find_object(resource, action.target.name, action.target.namespace)
+            except OperationalError:
+                live = None
+            if live is not None and read_mark(live) == key.mark:
+                words = f"The answer was lost, and {action.target.ref} carries the mark. {lost.error}"
+                return self._result(Outcome.DONE, words)
+            if live is not None and proves_not_done(lost.read, lost.tried, live):
+                words = f"Nothing was done, and it cannot come any more: {action.target.ref} has another version since"
+                return self._result(Outcome.FAILED, f"{words}, and what it declares was not changed. {lost.error}")
+            if left:
+                await self._clock.sleep(session.settings.timeout_s)
+        return self._result(Outcome.UNKNOWN, f"Whether {action.target.ref} is changed is not known. {lost.error}")
 
     async def _observe(
         self, session: KubernetesSession, target: Entity, parameters: Mapping[str, Any]

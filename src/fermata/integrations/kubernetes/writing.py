@@ -170,6 +170,24 @@ def is_certain(refusal: Refusal) -> bool:
     return refusal.code < 500 and refusal.code != 408
 
 
+def proves_not_done(read: Json, tried: Json, now: Json) -> bool:
+    """Answer whether a change whose answer was lost was surely not made, and cannot be made any more.
+
+    The request holds the version that was read: the server refuses it once the object has another one. Had it been
+    made before, it would have raised the generation, which never falls.
+
+    Args:
+        read: The object whose version the request holds.
+        tried: What the server said the change would come to.
+        now: The object as it is, asked for after the answer was lost.
+    """
+    before, would, after = read["metadata"], tried["metadata"], now["metadata"]
+    if after["uid"] != before["uid"] or after["resourceVersion"] == before["resourceVersion"]:
+        return False
+    generation = before.get("generation")
+    return generation is not None and after.get("generation") == generation != would.get("generation")
+
+
 def _is_expressible(changes: Changes, applied: frozenset[tuple[str, ...]], shared: Sequence[Contested]) -> bool:
     """Answer whether an apply can say it: it removes nothing but what we alone have applied."""
     if shared:
