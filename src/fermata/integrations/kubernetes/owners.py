@@ -110,15 +110,21 @@ def read_conflicts(refusal: Refusal) -> tuple[Contested, ...]:
     return tuple(sorted(found))
 
 
-def describe_ownership(live: Mapping[str, Any]) -> Any:
+def describe_ownership(live: Mapping[str, Any], *, with_replicas: bool = False) -> Any:
     """Return who owns what of the spec, without times: equal unless ownership changed.
 
     Of the rest nothing counts: controllers write the status, and their notes into annotations, while a rollout goes on.
+
+    Args:
+        with_replicas: Whether it counts who owns the number of replicas. The first scaling by an autoscaler takes that
+            from whoever declared it.
     """
     entries = (live.get("metadata") or {}).get("managedFields") or ()
-    found = [
-        [str(entry.get("manager") or ""), str(entry.get("operation") or ""), fields]
-        for entry in entries
-        if not entry.get("subresource") and (fields := (entry.get("fieldsV1") or {}).get("f:spec"))
-    ]
+    left_out = () if with_replicas else ("f:replicas",)
+    found = []
+    for entry in entries:
+        spec = (entry.get("fieldsV1") or {}).get("f:spec") or {}
+        fields = {name: below for name, below in spec.items() if name not in left_out}
+        if fields and not entry.get("subresource"):
+            found.append([str(entry.get("manager") or ""), str(entry.get("operation") or ""), fields])
     return sorted(found, key=str)

@@ -15,6 +15,7 @@ from fermata.integrations.kubernetes.change_kinds import (
     read_parameters,
     refuse_parameter,
 )
+from fermata.integrations.kubernetes.owners import describe_ownership
 from fermata.integrations.kubernetes.radius import Surroundings, count_resizing, refuse_autoscaled
 from fermata.integrations.kubernetes.resources import DEPLOYMENT, STATEFUL_SET, Resource
 from fermata.integrations.kubernetes.revisions import compare
@@ -55,9 +56,9 @@ class ScaleChange(TemplateChange):
         return {"replicas": _read_number(self.spec, parameters, "replicas", _MOST_REPLICAS)}
 
     def get_versioned(self, scene: Scene, parameters: Parameters) -> Any:
-        """Return the whole spec: here the number of replicas counts."""
+        """Return the whole spec and all its owners: here the number of replicas counts, and whose it is."""
         del parameters
-        return scene.live["spec"]
+        return [scene.live["spec"], describe_ownership(scene.live, with_replicas=True)]
 
     def edit(self, scene: Scene, parameters: Parameters) -> Edited:
         """Return the workload with the number set."""

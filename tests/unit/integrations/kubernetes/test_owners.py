@@ -108,3 +108,15 @@ def test_field_that_changes_hands_is_another_ownership():
 
     assert describe_ownership(before) != describe_ownership(_make_object(_make_entry("helm", CONTAINER)))
     assert describe_ownership({"metadata": {}}) == []
+
+
+def test_first_scaling_by_an_autoscaler_is_no_other_ownership():
+    """It takes the number of replicas from whoever declared it; a change of that number alone minds."""
+    before = _make_object(_make_entry("kubectl", {"f:spec": {"f:replicas": {}, "f:paused": {}}}))
+    after = _make_object(
+        _make_entry("kubectl", {"f:spec": {"f:paused": {}}}),
+        _make_entry("kube-controller-manager", {"f:spec": {"f:replicas": {}}}, subresource="scale"),
+    )
+
+    assert describe_ownership(before) == describe_ownership(after)
+    assert describe_ownership(before, with_replicas=True) != describe_ownership(after, with_replicas=True)
