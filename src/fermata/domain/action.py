@@ -72,6 +72,15 @@ class DryRun(Record):
     undo_text: Text
     """How to undo it, in words."""
 
+    def saw_another_object(self, version_now: str) -> bool:
+        """Answer whether a version now is another object's than that of this dry run, for versions that tell.
+
+        Args:
+            version_now: As `observed_version`: one that begins with `uid` and an object's id tells.
+        """
+        then, now = self.observed_version.split(), version_now.split()
+        return then[:1] == now[:1] == ["uid"] and then[1:2] != now[1:2]
+
 
 class PlannedAction(Record):
     """One step of a plan: a catalogue action, its parameters and its dry run."""

@@ -40,6 +40,8 @@ def refuse_drift(action: PlannedAction, version_now: str, note_now: str = "") ->
 
 
 def _tell_change(action: PlannedAction, version_now: str, note_now: str) -> str:
+    if action.dry_run.saw_another_object(version_now):
+        return "It is another object of that name by now: the one that the plan was made for was deleted"
     then = action.dry_run.note
     if not then or not note_now or then == note_now:
         versions = f"version {action.dry_run.observed_version} then, {version_now or 'unknown'} now"

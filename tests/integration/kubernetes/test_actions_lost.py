@@ -1,4 +1,4 @@
-"""What is said of a change whose answer was lost."""
+"""What is said of a change whose answer was lost, or whose object was."""
 
 import pytest
 
@@ -82,3 +82,21 @@ def _make(version="1", uid="u", **more):
 def test_without_proof_nothing_is_said(read, tried, now):
     """Undone is claimed on proof alone."""
     assert not proves_not_done(read, tried, now)
+
+
+async def test_object_that_was_made_anew_is_another(site):
+    """Not that somebody else owns it: nobody has looked at this one."""
+    action, planned = await site.plan(timeout_s=5)
+    with site.cluster.lock:
+        site.cluster.api.cluster.delete(site.web())
+    meta, spec = {"name": "web", "namespace": "shop"}, {"replicas": 2}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
+    whole = {"kind": "Deployment", "metadata": meta, "spec": spec | {"selector": {"matchLabels": {"app": "web"}}}}
+    whole["spec"]["template"] = template
+    whole["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"memory": "128Mi"}}
+    site.cluster.put(whole, manager="somebody")
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "another object" in result.detail

@@ -26,6 +26,18 @@ def test_changed_target_is_refused(build_action, version, words):
     assert caught.value.facts["expected"] == "v1"
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "is_another"),
+    [("uid a x", "uid b x", True), ("uid a", "uid b", True), ("uid a x", "uid a y", False), ("uid a x", "", False)],
+)
+def test_object_that_was_made_anew_is_said_to_be_another(build_action, then, now, is_another):
+    """Whatever a dry run says of it: that is not the object that the plan was made for."""
+    with pytest.raises(GuardRefused) as caught:
+        refuse_drift(build_action(version=then), now, "web is not changed: somebody else owns what would change")
+
+    assert ("another object" in str(caught.value)) is is_another
+
+
 @pytest.fixture
 def state(noon):
     """Give one observation that is good for ten minutes."""

@@ -42,6 +42,7 @@ from fermata.ports.action import ExecutionKey, ManagedElsewhere, TargetGone
 
 # A status is written every few seconds at most; five times in a row between a read and a write is something else.
 _MOST_TRIES = 5
+_ANOTHER = "It is another object of that name: the one of the dry run was deleted since"
 # With the longest time for one call between them: an admission webhook may take 10 s, which is its default.
 _LOOKS = 4
 
@@ -113,7 +114,7 @@ class ObjectAction:
         )
 
     async def observe_version(self, target: Entity, parameters: Mapping[str, Any]) -> str:
-        """Return a digest of the object's uid, of what it declares and of who owns that; of its status nothing.
+        """Return the object's uid, and a digest of what it declares and of who owns that; of its status nothing.
 
         Raises:
             OperationalError: The API server cannot be asked.
@@ -168,8 +169,7 @@ class ObjectAction:
         Raises:
             FermataError: Nothing was done.
         """
-        computed, tried = await self._try(session, action.target, action.parameters)
-        _refuse_drift(action, computed.version)
+        computed, tried = await self._try(session, action.target, action.parameters, approved=action)
         _refuse_other_diff(action, make_diff(computed.scene.live, tried.result))
         try:
             written = await write_change(session, computed.wanted, key.mark, tried.way)
@@ -217,14 +217,8 @@ class ObjectAction:
                 do=f"kubectl get {resource.plural} shows what there is",
             )
         scene = Scene(target, live, await self._kind.fetch_revisions(session, live))
-        version = compute_digest(
-            {
-                "uid": live["metadata"]["uid"],
-                "declared": self._kind.get_versioned(scene, parameters),
-                "owners": describe_ownership(live),
-            }
-        )
-        return scene, version
+        declared = {"declared": self._kind.get_versioned(scene, parameters), "owners": describe_ownership(live)}
+        return scene, f"uid {live['metadata']['uid']} {compute_digest(declared)}"
 
     async def _compute(self, session: KubernetesSession, target: Entity, parameters: Mapping[str, Any]) -> _Computed:
         scene, version = await self._observe(session, target, parameters)
@@ -235,9 +229,17 @@ class ObjectAction:
         return _Computed(scene, edited, Wanted(resource, scene.live, edited.desired, edited.is_replacement), version)
 
     async def _try(
-        self, session: KubernetesSession, target: Entity, parameters: Mapping[str, Any]
+        self,
+        session: KubernetesSession,
+        target: Entity,
+        parameters: Mapping[str, Any],
+        *,
+        approved: PlannedAction | None = None,
     ) -> tuple[_Computed, Tried]:
         """Compute the change and have the server try it, anew while only the object's version moves in between.
+
+        Args:
+            approved: Whose version the object shall have still; what a server says of another is beside the point.
 
         Raises:
             UserError: What the server refuses about the change itself is the user's to know.
@@ -245,6 +247,8 @@ class ObjectAction:
         """
         for left in reversed(range(_MOST_TRIES)):
             computed = await self._compute(session, target, parameters)
+            if approved is not None:
+                _refuse_drift(approved, computed.version)
             try:
                 return computed, await try_change(session, computed.wanted)
             except Refusal as refusal:
@@ -309,10 +313,12 @@ def _refuse_values(wanted: Wanted, refusal: Refusal) -> UserError:
 
 
 def _refuse_drift(action: PlannedAction, version: str) -> None:
-    if version != action.dry_run.observed_version:
+    seen = action.dry_run.observed_version
+    if version != seen:
+        why = "What it declares, or who owns that, was changed since the dry run"
         raise UserError(
             f"{action.target.ref} is not what the plan was made for",
-            why="What it declares, or who owns that, was changed since the dry run",
+            why=_ANOTHER if action.dry_run.saw_another_object(version) else why,
             do="Look at the proposal anew",
         )
 
