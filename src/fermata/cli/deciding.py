@@ -16,7 +16,8 @@ import typer
 from fermata.cli.incidents import IncidentArgument
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, say
-from fermata.domain.execution import Verification, VerificationVerdict
+from fermata.domain.action import Outcome
+from fermata.domain.execution import StepResult, Verification, VerificationVerdict
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.kit.clock import SystemClock
@@ -236,9 +237,9 @@ async def _follow(house: House, decided: IncidentView) -> None:
         waited_s += _WAIT_S
         latest = await house.readings.show(decided.incident.id)
         proposal = latest.proposal
-        if (not_done := _tell_not_done(latest, decided)) and not told:
+        if not told and (told := _tell_not_done(latest, decided) or _tell_unknown(latest, decided)):
             # At once: the look whether the rest helped takes minutes.
-            typer.echo(told := not_done, err=True)
+            typer.echo(told, err=True)
         # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
         if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
             return
@@ -249,11 +250,25 @@ async def _follow(house: House, decided: IncidentView) -> None:
 
 def _tell_not_done(view: IncidentView, decided: IncidentView) -> str:
     """Return which steps of the decided plan were not done; empty when all were, or nobody knows yet."""
-    if decided.plan is None:
+    return tell_not_done(decided.plan.actions, _list_steps(view, decided)) if decided.plan is not None else ""
+
+
+def _tell_unknown(view: IncidentView, decided: IncidentView) -> str:
+    """Return of which step of the decided plan nobody knows whether it was done; empty when there is none."""
+    steps = _list_steps(view, decided)
+    unknown = next((step for step in steps if step.result.outcome is Outcome.UNKNOWN), None)
+    if unknown is None:
         return ""
+    return (
+        f"Unknown outcome of {unknown.action_name} on {unknown.target.ref}: {unknown.result.detail.rstrip('.')}. "
+        "It is not done again. Whether it helped shows within minutes; look at the target meanwhile."
+    )
+
+
+def _list_steps(view: IncidentView, decided: IncidentView) -> list[StepResult]:
     proposal_id = _get_proposal(decided).id
     own = (execution.steps for execution in view.executions if execution.proposal_id == proposal_id)
-    return tell_not_done(decided.plan.actions, [step for steps in own for step in steps])
+    return [step for steps in own for step in steps]
 
 
 def _report(decision: _Decision, *, as_json: bool) -> None:

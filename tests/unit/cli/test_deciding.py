@@ -12,6 +12,7 @@ from tests.unit.cli.desk import MIB, SICK, USER, Workload, alert_now
 from tests.unit.flows.stage import hold_suggestions, set_limit, write_body
 
 from fermata.cli.opening import get_actor
+from fermata.domain.action import Outcome
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 
@@ -303,6 +304,26 @@ def test_approval_says_at_once_which_step_was_not_done(desk, held):
     told = "Step 2 of 2 was not done: rehearsal.set_memory_limit on rehearsal:process/checkout."
     assert result.code == 1
     assert f"restored: {told}" in result.out
+
+
+def test_approval_says_at_once_that_an_outcome_is_unknown(desk, held):
+    """`verifying` for minutes hides it: whoever waits may look at the target meanwhile."""
+
+    def lose_the_answer(house):
+        action = house.context.actions["rehearsal.set_memory_limit"]
+        execute = action.execute
+
+        async def execute_and_lose(planned, key):
+            done = await execute(planned, key)
+            return done.model_copy(update={"outcome": Outcome.UNKNOWN, "detail": "The answer was lost."})
+
+        action.execute = execute_and_lose
+
+    with desk.serving_inline(held, lose_the_answer):
+        result = desk.run("approve", held.incident.id, "--digest", held.plan.digest)
+
+    assert "Unknown outcome of rehearsal.set_memory_limit on " in result.err
+    assert "The answer was lost. It is not done again." in result.err
 
 
 def test_approval_whose_plan_made_it_worse_does_not_wait_for_the_undo(desk, held):
