@@ -7,15 +7,16 @@ object is read when somebody first asks for its detail.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.holdings import Holding
+from fermata.rules.kubernetes.homes import Homes
 from fermata.rules.kubernetes.kinds import find_kind
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
-from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
+from fermata.rules.kubernetes.kubectl.commands import parse_command
 from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, list_contents, place_objects
 from fermata.rules.kubernetes.objects import Passage
 from fermata.rules.kubernetes.sorting import Answers, Round, sort_kind
@@ -146,7 +147,7 @@ class Captures:
     @cached_property
     def home(self) -> str:
         """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
-        return self._find_home()
+        return self._find_home.usual
 
     def locate(self, named: Iterable[tuple[str, str]]) -> str:
         """Return the namespace that an answer to a command without one is from.
@@ -173,10 +174,12 @@ class Captures:
         return found
 
     @cached_property
-    def _find_home(self) -> Callable[[], str]:
+    def _find_home(self) -> Homes:
         # Whoever keeps it does not keep the captures, which keep him: without such rings, all that a diagnosis read
         # is gone with it, and does not wait for the collector.
-        return cache(partial(_find_namespace, *self._parted))
+        others, rounds = self._parted
+        commands = [parse_command(document.query) for document in others if "-n" in document.query]
+        return Homes(self.documents, [*commands, *(each.command for each in rounds)])
 
     @cached_property
     def refusals(self) -> tuple[tuple[Document, str], ...]:
@@ -186,10 +189,3 @@ class Captures:
             for document in self.documents
             if document.form is DocumentForm.KUBECTL and is_refusal(document.text)
         )
-
-
-def _find_namespace(others: Sequence[Document], rounds: Sequence[Round]) -> str:
-    commands = [parse_command(document.query) for document in others if "-n" in document.query]
-    commands += [each.command for each in rounds]
-    named = {command.namespace for command in commands} - {None, ANY_NAMESPACE}
-    return str(named.pop()) if len(named) == 1 else "default"

@@ -54,7 +54,7 @@ class Answers(NamedTuple):
 
 def sort_kind(
     kind: str,
-    home: Callable[[], str],
+    home: Callable[[Document], str],
     *,
     answers: Answers,
     api: Sequence[ApiObject],
@@ -64,7 +64,7 @@ def sort_kind(
 
     Args:
         kind: In the API's spelling.
-        home: The namespace of commands that name none; asked only when one does.
+        home: The namespace of an answer to a command that names none; asked only when one does.
         answers: What kubectl printed.
         api: Objects of the kind, with where they stand.
         api_lists: Documents that hold all of them, by namespace.
@@ -92,7 +92,7 @@ def sort_kind(
 class _Reader:
     """Reads answers about one object, at once or later; it does not know what was read, which keeps it."""
 
-    def __init__(self, kind: str, home: Callable[[], str], absent: dict[Key, Passage]) -> None:
+    def __init__(self, kind: str, home: Callable[[Document], str], absent: dict[Key, Passage]) -> None:
         self.kind = kind
         self.home = home
         self.namespaced = is_namespaced(kind)
@@ -107,7 +107,7 @@ class _Reader:
         if command.verb == "describe":
             yield from self._read_descriptions(document, command)
             return
-        key = Key(self.namespace(command), name)
+        key = Key(self.namespace(command, document), name)
         if command.output in _WHOLE:
             # One object was asked for: it is read when somebody wants its detail.
             yield key, Piece(Rank.API, Passage(document), output=command.output)
@@ -126,10 +126,10 @@ class _Reader:
             match = _BLOCK.match(text, start)
             if match is None or not _NAME.fullmatch(match[1]):
                 continue
-            namespace = self.namespace(command)
+            namespace = self.namespace(command, document)
             if command.namespace in (None, ANY_NAMESPACE) and self.namespaced:
                 stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
-                namespace = stated[1] if stated is not None else self.home()
+                namespace = stated[1] if stated is not None else self.home(document)
             yield Key(namespace, match[1]), Piece(Rank.DESCRIPTION, Passage(document, start, end))
 
     def _read_rest(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
@@ -142,7 +142,7 @@ class _Reader:
         if command.piped and len(command.names) == 1 and text[rows:].strip():
             heading = _HEADING.search(text, 0, rows)
             passage = Passage(document, heading.start() if heading is not None else rows)
-            yield Key(self.namespace(command), command.names[0][1]), Piece(Rank.DESCRIPTION, passage)
+            yield Key(self.namespace(command, document), command.names[0][1]), Piece(Rank.DESCRIPTION, passage)
 
     def _block_starts(self, text: str) -> list[int]:
         # A `Name:` inside a description, as in a config map's data, begins none.
@@ -155,21 +155,21 @@ class _Reader:
             if known is not None and known.name == self.kind:
                 end = document.text.find("\n", position)
                 passage = Passage(document, position, end)
-                self.absent.setdefault(Key(self.namespace(command), name), passage)
+                self.absent.setdefault(Key(self.namespace(command, document), name), passage)
         return bool(found) and document.text.startswith("Error")
 
     def columns(self, command: Command) -> tuple[str, ...]:
         leading = ("NAMESPACE",) if command.namespace == ANY_NAMESPACE and self.namespaced else ()
         return leading + columns_of(self.kind, wide=command.output == "wide")
 
-    def namespace(self, command: Command) -> str:
+    def namespace(self, command: Command, document: Document) -> str:
         if not self.namespaced:
             return ""
-        return command.namespace if command.namespace is not None else self.home()
+        return command.namespace if command.namespace is not None else self.home(document)
 
 
 class _Sorting:
-    def __init__(self, kind: str, home: Callable[[], str]) -> None:
+    def __init__(self, kind: str, home: Callable[[Document], str]) -> None:
         self.kind = kind
         self.holding = Holding()
         self.reader = _Reader(kind, home, self.holding.absent)
@@ -182,7 +182,7 @@ class _Sorting:
         self.reader.add_absent(document, command)
         if is_refusal(text):
             return
-        namespace = self.reader.namespace(command)
+        namespace = self.reader.namespace(command, document)
         output = command.output.partition("=")[0]
         if output not in _WHOLE and output not in _TABLES:
             return
@@ -198,8 +198,9 @@ class _Sorting:
         self._add_rows(document, command)
 
     def add_round(self, each: Round) -> None:
-        command, namespace = each.command, self.reader.namespace(each.command)
+        command = each.command
         for name, document in each.answers:
+            namespace = self.reader.namespace(command, document)
             known = self._find((namespace, name))
             if known is not None:
                 known.put_off(document, command)
@@ -220,7 +221,7 @@ class _Sorting:
         self._add(Key(space, metadata["name"]), Piece(Rank.API, passage, body=body))
 
     def _add_rows(self, document: Document, command: Command) -> None:
-        space = self.reader.namespace(command)
+        space = self.reader.namespace(command, document)
         is_mixed = len(command.kinds) > 1
         for row in iter_rows(document.text, self.reader.columns(command)):
             kind, slash, name = row.name.rpartition("/")
@@ -232,7 +233,7 @@ class _Sorting:
             if row.text.startswith("Error from server"):
                 continue
             stated = row.text.split(None, 1)[0] if titles[0] == "NAMESPACE" else space
-            stated = self.reader.home() if stated == ANY_NAMESPACE else stated
+            stated = self.reader.home(document) if stated == ANY_NAMESPACE else stated
             key = (stated if self.reader.namespaced else "", name)
             # Most rows are about objects that another form of the list has told of.
             known = self._find(key)

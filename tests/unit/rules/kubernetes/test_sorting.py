@@ -35,7 +35,7 @@ def _sort(kind, gets=(), descriptions=(), *, rounds=(), api=(), api_lists=None):
 
     return sort_kind(
         kind,
-        lambda: "home",
+        lambda _: "home",
         answers=Answers(documents(gets), documents(descriptions), rounds),
         api=api,
         api_lists=api_lists or {},
