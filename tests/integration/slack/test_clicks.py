@@ -120,6 +120,7 @@ async def test_who_may_not_decide_is_told_apart_and_answered(slack, card, desk, 
     ("fault", "words"),
     [
         (SlackFault.DOWN, "click again"),
+        (SlackFault.LIMITED, "click again in 7s"),
         ("user_not_found", "does not say who this is: it says user_not_found"),
         ("missing_scope", "Add another scope under"),
     ],

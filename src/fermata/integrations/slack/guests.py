@@ -10,6 +10,7 @@ from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
 from fermata.kit.clock import Clock, is_within
 from fermata.kit.errors import OperationalError
+from fermata.ports.chat.clicks import say_when
 from fermata.ports.desk import Guest
 
 _FRESH = timedelta(minutes=1)
@@ -38,7 +39,7 @@ class SlackGuests:
         except SlackRefusal as error:
             barred = f"Slack does not say who this is: {error.why}. {error.do}"
         except OperationalError as error:
-            barred = f"Slack does not say at the moment who this is ({error.why}); click again"
+            barred = f"Slack does not say at the moment who this is ({error.why}); click again{say_when(error)}"
         return Guest(channel="slack", handle=user_id, name=name, barred=barred, is_unsure=True)
 
     async def find_bar(self, user_id: str) -> str:

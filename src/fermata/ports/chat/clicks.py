@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from fermata.domain.card import Card
 from fermata.domain.proposal import Answer
-from fermata.kit.errors import FermataError
+from fermata.kit.errors import FermataError, TransientError
 from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
 from fermata.ports.desk import Desk, Reply
 
 _LEAVE_S = 2.0
@@ -38,6 +39,12 @@ Work = Callable[[], Awaitable[Said | None]]
 def hear(heard: Answer | Reply) -> Said:
     """Return what the desk said, to be told."""
     return Said(heard.text, heard.public, heard.card) if isinstance(heard, Reply) else Said(heard.text)
+
+
+def say_when(error: FermataError) -> str:
+    """Return after how long another try may bring more, for the end of "click again"; empty where nobody said."""
+    wait = error.retry_after if isinstance(error, TransientError) else None
+    return f" in {format_duration(wait)}" if wait else ""
 
 
 class Clicks:
@@ -81,7 +88,7 @@ class Clicks:
             said = await work()
         except FermataError as error:
             _log.warning("click.not_taken", channel=self._channel, delivery=delivery, reason=str(error))
-            return Said(f"Not taken, nothing was decided. {error} Click again.")
+            return Said(f"Not taken, nothing was decided. {error} Click again{say_when(error)}.")
         # Dealt with, remembered or not: a second delivery is told what was decided.
         with contextlib.suppress(FermataError):
             await self._desk.remember(self._channel, delivery)

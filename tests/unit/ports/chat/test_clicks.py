@@ -1,11 +1,12 @@
 """Each click is dealt with once."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from fermata.domain.proposal import Answer, ProposalState
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.chat.clicks import Clicks, Said, hear
 from fermata.ports.desk import Reply
 
@@ -93,6 +94,17 @@ async def test_failure_is_said_and_not_remembered(memory):
 
     assert (await task).text.startswith("Not taken, nothing was decided. The store is locked.")
     assert memory.known == set()
+
+
+async def test_wait_that_a_service_asks_for_is_said(memory):
+    """Who clicks again at once would only be refused again."""
+
+    async def fail():
+        raise TransientError("It was asked too often", retry_after=timedelta(seconds=45))
+
+    task, _ = Clicks(memory, "chat").begin("1", fail)
+
+    assert (await task).text.endswith("Click again in 45s.")
 
 
 async def test_what_was_decided_is_said_although_it_could_not_be_remembered(memory):
