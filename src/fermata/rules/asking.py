@@ -109,6 +109,12 @@ _ORDERS = _list_words(
     drop"""
 )
 _OF_PEOPLE = frozenset({"who", "when", "wer", "wann"})
+_DECIDED = {
+    "approved": frozenset({"proposal.approved", "approval.given"}),
+    "rejected": frozenset({"proposal.rejected"}),
+    "decided": frozenset({"proposal.approved", "approval.given", "proposal.rejected"}),
+}
+"""By a word of a question, what the journal calls it."""
 _COMMON = _list_words(
     """a about after again all an and any are at be been before being but by can could day days did do does error
     errors fail failed failing fails failure for from get give got had has have he her here him his hour hours i if in
@@ -208,11 +214,22 @@ def _tell_suspects(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> Iterat
 def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[Said, ...]:
     """Return what the journal says was done, oldest first: what the question names (`approved`), otherwise the latest.
 
+    What nobody decided is said to be that, with what became of the latest plan instead.
+
     Args:
         entries: Of one incident, in order.
     """
     words = {token.lower() for token in _TOKEN.findall(question.text)}
-    named = [entry for entry in entries if words.intersection(re.split(r"[._]", entry.event.kind))]
+    asked = frozenset[str]().union(*(kinds for word, kinds in _DECIDED.items() if word in words))
+    named = [
+        entry
+        for entry in entries
+        if entry.event.kind in asked or words.intersection(re.split(r"[._]", entry.event.kind))
+    ]
+    if asked and not named and entries:
+        plans = [entry for entry in entries if entry.event.kind.startswith("proposal.")]
+        nobody = " or ".join(word for word in _DECIDED if word in words)
+        return (Said(text=f"Nobody has {nobody} anything of it, by the journal."), *map(_tell_entry, plans[-1:]))
     told = [_tell_entry(entry) for entry in (named or entries)[-_MOST_ENTRIES:]]
     return tuple(told) or (Said(text="The journal holds nothing of it."),)
 

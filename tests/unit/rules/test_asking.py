@@ -301,6 +301,21 @@ def test_history_is_the_journals(text, lines):
     assert [said.text for said in tell_history(read_question(text, now=NOON), JOURNAL)] == lines
 
 
+def test_decision_that_nobody_made_is_told_to_be_none():
+    """Instead of everything else; with what became of the plan. One yes of several is a yes, too."""
+    held = (enter(1, "incident.opened"), enter(2, "proposal.opened"), enter(3, "incident.snoozed", DANA))
+    asked = read_question("who approved it?", now=NOON)
+
+    assert [said.text for said in tell_history(asked, held)] == [
+        "Nobody has approved anything of it, by the journal.",
+        "2026-11-23T12:02:00.000Z proposal opened, by fermata",
+    ]
+    assert [said.text for said in tell_history(asked, (*held, enter(4, "approval.given", DANA)))] == [
+        "2026-11-23T12:04:00.000Z approval given, by dana (console)"
+    ]
+    assert tell_history(read_question("who rejected it?", now=NOON), JOURNAL)[0].text.startswith("Nobody has rejected")
+
+
 def test_empty_journal_tells_nothing():
     """And says so."""
     assert tell_history(read_question("who approved it?", now=NOON), ()) == (
