@@ -50,6 +50,8 @@ class Generated:
     drafted: Drafted
     merged: Merged | None
     """How it was merged into what people wrote; `None` when nobody had edited."""
+    is_new: bool = True
+    """Whether anything differs from what was saved before; otherwise that still stands, under its own version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class _Written:
 async def generate_postmortem(
     context: FlowContext, incident_id: IncidentId, by: Actor, template: str | None = None
 ) -> Generated:
-    """Draft an incident's post-mortem from everything that is known now, and save it. Edits of people stay.
+    """Draft an incident's post-mortem from everything that is known now, and save what is new. Edits of people stay.
 
     Takes as long as the slowest system and then a model, where one is configured: a minute each at most.
 
@@ -114,6 +116,8 @@ async def generate_postmortem(
             updated_by=by.id,
         )
         generated = Generated(postmortem, told, drafted, merged)
+        if earlier is not None and _is_unchanged(earlier, postmortem):
+            generated = replace(generated, postmortem=earlier, is_new=False)
         keep = context.observing.keep
         saved = await context.store.write(lambda transaction: _save(transaction, generated, by, keep))  # noqa: B023 - awaited here
         if saved is not None:
@@ -123,6 +127,12 @@ async def generate_postmortem(
         why="Somebody changed it each time while it was generated",
         do="Ask again when they are done",
     )
+
+
+def _is_unchanged(earlier: Postmortem, now: Postmortem) -> bool:
+    """Answer whether nothing but the moment is new: a version that says the same has people look for what it is."""
+    stamps = ("version", "generated_at", "updated_at", "updated_by")
+    return now.model_copy(update={name: getattr(earlier, name) for name in stamps}) == earlier
 
 
 async def find_postmortem(context: FlowContext, incident_id: IncidentId) -> Postmortem | None:
@@ -177,6 +187,9 @@ def _read_template(path: Path | None) -> str | None:
 
 
 def _save(transaction: Transaction, generated: Generated, by: Actor, keep: timedelta) -> Postmortem | None:
+    if not generated.is_new:
+        found = transaction.postmortems.find(generated.postmortem.incident_id)
+        return generated.postmortem if found is not None and found.version == generated.postmortem.version else None
     # What was deleted while it was drafted is in no stored form of it.
     postmortem = recheck(transaction, generated.postmortem)
     if not transaction.postmortems.save(postmortem):

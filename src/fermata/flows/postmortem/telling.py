@@ -29,15 +29,17 @@ def tell_saved(generated: Generated, public_url: str) -> str:
     postmortem = generated.postmortem
     where = find_page(public_url, postmortem.incident_id) or f"`fermata postmortem show {postmortem.incident_id}`"
     return (
-        f"The post-mortem of {postmortem.incident_id} is drafted, version {postmortem.version}: {where}. It may quote "
-        "rooms that not everybody here is in; with the word `share` its first lines are written here."
+        f"The post-mortem of {postmortem.incident_id} is drafted, version {_tell_version(generated)}: {where}. "
+        "It may quote rooms that not everybody here is in; with the word `share` its first lines are written here."
     )
 
 
 def tell_generated(generated: Generated, public_url: str, *, is_shared: bool) -> str:
     """Return what is answered to whoever asked for a post-mortem."""
     postmortem, draft = generated.postmortem, generated.drafted.draft
-    lines = [f"Post-mortem of {postmortem.incident_id} ({generated.told.incident.title}), version {postmortem.version}"]
+    lines = [
+        f"Post-mortem of {postmortem.incident_id} ({generated.told.incident.title}), version {_tell_version(generated)}"
+    ]
     lines += [_tell_times(draft), *_tell_lines(draft), *_tell_gaps(postmortem.gaps)]
     if generated.merged is not None:
         count = len(generated.merged.conflicts)
@@ -50,6 +52,10 @@ def tell_generated(generated: Generated, public_url: str, *, is_shared: bool) ->
     if not is_shared:
         lines.append("Only you see this. With the word `share` the room sees it.")
     return "\n".join(filter(None, lines))
+
+
+def _tell_version(generated: Generated) -> str:
+    return f"{generated.postmortem.version}{'' if generated.is_new else ' (nothing is new since)'}"
 
 
 def _tell_times(draft: PostmortemDraft) -> str:
