@@ -53,7 +53,12 @@ def plan_later(
     value: Mapping[str, Any],
 ) -> None:
     """Note that something is to be done; the same thing at the same instant is noted once."""
-    transaction.flags.put(f"{_LATER}{format_instant(at)}/{chore.value}/{about}", dict(value))
+    transaction.flags.put(_name(at, chore, about), dict(value))
+
+
+def is_planned(transaction: Transaction, at: datetime, chore: Chore, about: str) -> bool:
+    """Answer whether something is noted for an instant."""
+    return transaction.flags.find(_name(at, chore, about)) is not None
 
 
 def list_due(transaction: Transaction, now: datetime) -> Sequence[Due]:
@@ -66,6 +71,10 @@ def list_due(transaction: Transaction, now: datetime) -> Sequence[Due]:
 def list_at(transaction: Transaction, at: str, chore: Chore) -> Sequence[Due]:
     """Return everything of one kind that is noted for one instant, as `Due.at` writes it."""
     return [_read(name, value) for name, value in transaction.flags.list_named(f"{_LATER}{at}/{chore.value}/")]
+
+
+def _name(at: datetime, chore: Chore, about: str) -> str:
+    return f"{_LATER}{format_instant(at)}/{chore.value}/{about}"
 
 
 def _read(name: str, value: Mapping[str, Any]) -> Due:

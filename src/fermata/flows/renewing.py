@@ -6,11 +6,12 @@ many, the others have their turn in the next ones, and a hundred plans cost no m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
-from fermata.flows.later import Chore, plan_later
+from fermata.flows.later import Chore, is_planned, plan_later
 from fermata.ports.channel import Renewed
 from fermata.ports.store import Transaction
 from fermata.rules.notices import find_channel
@@ -29,11 +30,28 @@ def plan_renewal(transaction: Transaction, context: FlowContext, proposal: Propo
     """Note when each channel that asks for it has its next round, where a plan waits. Noted again it is one note."""
     if proposal is None or proposal.state is not ProposalState.OPEN:
         return
-    for name in context.channels:
-        every = _find_pace(context, name)
-        if every is not None:
-            # The same instants whoever asks: all plans of a channel share the round.
-            plan_later(transaction, _EPOCH + every * ((now - _EPOCH) // every + 1), Chore.RENEW, name, {})
+    for name, at in _list_rounds(context, now):
+        plan_later(transaction, at, Chore.RENEW, name, {})
+
+
+async def resume_renewal(context: FlowContext) -> bool:
+    """Note the next round of plans that wait already where it is not; answer whether one was missing.
+
+    They were held by an older Fermata, or while another one of its channels was not configured.
+    """
+    now = context.clock.now()
+    rounds = _list_rounds(context, now)
+
+    def read(transaction: Transaction) -> Proposal | None:
+        if all(is_planned(transaction, at, Chore.RENEW, name) for name, at in rounds):
+            return None
+        waiting = transaction.proposals.list_in_state(ProposalState.OPEN, _MOST_OPEN)
+        return next((one for one in waiting if now < one.expires_at), None)
+
+    missing = await context.store.read(read)
+    if missing is not None:
+        await context.store.write(lambda transaction: plan_renewal(transaction, context, missing, now))
+    return missing is not None
 
 
 def renew_some(transaction: Transaction, context: FlowContext, name: str, now: datetime) -> None:
@@ -68,6 +86,12 @@ def _renew(transaction: Transaction, name: str, proposal: Proposal, now: datetim
         for place in transaction.outbox.list_places(proposal.incident_id)
         if find_channel(place.channel) == name
     )
+
+
+def _list_rounds(context: FlowContext, now: datetime) -> Sequence[tuple[str, datetime]]:
+    """Return each channel that asks for rounds, with its next one: all plans of a channel share it."""
+    paces = ((name, _find_pace(context, name)) for name in context.channels)
+    return [(name, _EPOCH + every * ((now - _EPOCH) // every + 1)) for name, every in paces if every is not None]
 
 
 def _find_pace(context: FlowContext, name: str) -> timedelta | None:

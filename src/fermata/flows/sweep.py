@@ -29,6 +29,7 @@ from fermata.flows.looking import find_rest, has_rests, look_again
 from fermata.flows.observe import sweep_heard
 from fermata.flows.postmortem.fading import plan_earlier
 from fermata.flows.postmortem.purging import purge_deleted
+from fermata.flows.renewing import resume_renewal
 from fermata.flows.rerouting import reroute_stranded
 from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
@@ -267,6 +268,7 @@ class Sweeper:
             "deleted": lambda: purge_deleted(context),
             "heard": lambda: sweep_heard(context),
             "fading": lambda: plan_earlier(context),
+            "renewal": lambda: resume_renewal(context),
             "measure": lambda: measure(context),
         }
         if reap is not None:

@@ -10,7 +10,7 @@ from tests.unit.flows.test_notify import SECTIONS, Chat, name_channels
 from fermata.domain.proposal import ProposalState
 from fermata.flows.deliver import deliver_due
 from fermata.flows.later import Chore, list_due
-from fermata.flows.renewing import plan_renewal, renew_some
+from fermata.flows.renewing import plan_renewal, renew_some, resume_renewal
 
 
 @pytest.fixture
@@ -157,6 +157,24 @@ async def test_nothing_is_noted_where_nothing_can_be_taken_away(beside, board):
         renew_some(transaction, context, "scripted-0", view.proposal.expires_at)
 
         assert list_due(transaction, now + timedelta(days=1)) == []
+
+
+async def test_plan_that_was_held_before_an_upgrade_is_looked_after(beside, board):
+    """The older Fermata noted no round for this channel; nothing is written where one is noted, or no plan waits."""
+    idle = await resume_renewal(beside.context)
+    view = await beside.hold()
+    await deliver_due(beside.context)
+    with beside.store.begin() as transaction:
+        for due in list_due(transaction, beside.clock.now() + timedelta(days=1)):
+            transaction.flags.remove(due.name)
+
+    resumed = [await resume_renewal(beside.context) for _ in range(2)]
+    beside.clock.advance(timedelta(minutes=1, seconds=1))
+    await deliver_due(beside.context)
+
+    assert (idle, resumed, name_channels(board)) == (False, [True, False], [2])
+    beside.clock.advance(view.proposal.expires_at - beside.clock.now() + timedelta(minutes=5))
+    assert not await resume_renewal(beside.context)
 
 
 async def test_each_channel_keeps_its_own_pace(build_stage):
