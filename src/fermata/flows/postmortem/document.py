@@ -21,6 +21,7 @@ from fermata.kit.errors import UserError
 
 __all__ = ["Beside", "write_document"]
 
+_GOES_ON = "**The incident still went on when this was drafted.** Draft it again once it is over."
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -42,6 +43,8 @@ class Beside:
     made_by: str = "rules, without a model"
     corrected: Mapping[str, datetime | None] = field(default_factory=dict)
     """By name, the key times that a person corrected; `None`: taken out. The first lines keep the rules' own."""
+    goes_on: bool = False
+    """Whether the incident was open as it was drafted."""
 
 
 _ALONE = Beside()
@@ -94,7 +97,7 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
         "heading": write_inline(trail.title or ", ".join(trail.channels) or case),
         **{name: _write_front(draft.key_times.get(name)) for name in KEY_TIMES},
         "made_by": write_inline(beside.made_by),
-        "summary": sections.write_summary(moments),
+        "summary": "\n\n".join(filter(None, (sections.write_summary(moments), _write_state(moments, beside)))),
         "seen_before": sections.write_notes("Seen before", beside.seen_before),
         "gaps": sections.write_notes("Could not be read", beside.gaps),
         "impact": sections.write_list(draft.impact, "The rules found nothing in the talk that tells of it.", sources),
@@ -108,6 +111,11 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
         "dropped": sections.write_dropped(trail, draft, sources),
         "sources": sections.write_sources(trail, _list_cited(draft, moments.values(), beside), sources),
     }
+
+
+def _write_state(moments: Mapping[str, KeyTime], beside: Beside) -> str:
+    """Return that it is not over, unless somebody tells its end: "not told" reads as if nobody had looked."""
+    return _GOES_ON if beside.goes_on and "resolved" not in moments else ""
 
 
 def _find_zone(trail: Trail) -> tuple[tzinfo, str]:

@@ -232,6 +232,7 @@ def _write(
         made_by=labelling.made_by,
         ticks=earlier.ticks if earlier else {},
         corrected=corrections.times,
+        goes_on=told.incident.is_live,
     )
     drafted = write_drafted(told, draft, template, beside)
     words = tuple(message.id for message in list_own_words(told.trail, draft) if message.id in sources)

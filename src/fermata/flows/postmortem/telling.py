@@ -40,7 +40,11 @@ def tell_generated(generated: Generated, public_url: str, *, is_shared: bool) ->
     lines = [
         f"Post-mortem of {postmortem.incident_id} ({generated.told.incident.title}), version {_tell_version(generated)}"
     ]
-    lines += [_tell_times(draft), *_tell_lines(draft), *_tell_gaps(postmortem.gaps)]
+    lines += [
+        _tell_times(draft, goes_on=generated.told.incident.is_live),
+        *_tell_lines(draft),
+        *_tell_gaps(postmortem.gaps),
+    ]
     if generated.merged is not None:
         count = len(generated.merged.conflicts)
         stays = f"{count} of them where the draft says something else now" if count else "none of them in its way"
@@ -58,14 +62,15 @@ def _tell_version(generated: Generated) -> str:
     return f"{generated.postmortem.version}{'' if generated.is_new else ' (nothing is new since)'}"
 
 
-def _tell_times(draft: PostmortemDraft) -> str:
+def _tell_times(draft: PostmortemDraft, *, goes_on: bool) -> str:
     known = [(name, found.at) for name in KEY_TIMES if (found := draft.key_times.get(name)) is not None]
     if not known:
         return "Nothing tells when it began or ended."
     unknown = [name for name in KEY_TIMES if name not in draft.key_times]
     first = known[0][1]
     told = ", ".join(f"{name} {_write_time(at, None if at is first else first)}" for name, at in known)
-    return f"{told[0].upper()}{told[1:]} (UTC)." + (f" Not told: {', '.join(unknown)}." if unknown else "")
+    state = " It still goes on." if goes_on and "resolved" in unknown else ""
+    return f"{told[0].upper()}{told[1:]} (UTC).{state}" + (f" Not told: {', '.join(unknown)}." if unknown else "")
 
 
 def choose_lines(entries: Sequence[Entry], most: int) -> Sequence[Entry]:

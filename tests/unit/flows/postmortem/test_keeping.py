@@ -8,6 +8,7 @@ from fermata.flows.observe import Watch
 from fermata.flows.postmortem import keeping
 from fermata.flows.postmortem.keeping import find_postmortem, generate_postmortem, save_edit
 from fermata.flows.postmortem.purging import purge_deleted
+from fermata.flows.postmortem.telling import tell_generated
 from fermata.kit.errors import TransientError
 from fermata.rules.ticks import BoxKind, tick
 
@@ -73,6 +74,20 @@ async def test_draft_that_says_the_same_is_no_new_version(scene):
     assert (first.is_new, again.is_new, beside.is_new) == (True, False, False)
     assert (again.postmortem, beside.postmortem) == (first.postmortem, edited)
     assert [event.kind for event in list_events(stage, incident_id)] == ["postmortem.drafted", "postmortem.edited"]
+
+
+async def test_draft_of_an_incident_that_goes_on_says_so(tell):
+    """Who reads "not told" may think that nobody looked; drafted again after the end it says so no more."""
+    stage, incident_id = await tell(make_heard(1, TALK[0]))
+    first = await generate_postmortem(stage.context, incident_id, ALICE)
+    await stage.house.curation.resolve(incident_id, ALICE, "it is over")
+
+    again = await generate_postmortem(stage.context, incident_id, ALICE)
+
+    goes_on = "The incident still went on when this was drafted"
+    assert [goes_on in one.postmortem.text for one in (first, again)] == [True, False]
+    assert "It still goes on. Not told:" in tell_generated(first, "", is_shared=False)
+    assert "goes on" not in tell_generated(again, "", is_shared=False)
 
 
 async def test_deleted_message_leaves_the_saved_text(scene):
