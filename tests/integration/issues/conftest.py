@@ -169,9 +169,14 @@ class IssueRig:
 
         self.fake.stand_in = stand_in
 
-    def answer(self, part, answer):
-        """Let calls whose method and path hold a text be answered so."""
-        self.fake.stand_in = lambda request: answer if part in f"{request.method} {request.path}" else None
+    def answer(self, part, answer, end=""):
+        """Let calls whose method and path hold a text, and end so, be answered so."""
+
+        def stand_in(request):
+            call = f"{request.method} {request.path}"
+            return answer if part in call and call.endswith(end) else None
+
+        self.fake.stand_in = stand_in
 
     def break_it(self):
         """Let nothing answer any more."""

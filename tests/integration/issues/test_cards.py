@@ -33,6 +33,21 @@ async def test_labels_say_severity_and_state(rig):
     assert sorted(issue.labels) == ["approved", "fermata", "severity/critical", "team-blue"]
 
 
+async def test_label_that_somebody_adds_meanwhile_stays(rig):
+    """What was read of an issue may be old by the time it is changed."""
+    receipt = await rig.deliver(change(build_card(), **HELD))
+    issue = rig.book.issues[0]
+
+    def add_label(request):
+        if request.method in ("PATCH", "PUT") and "team-blue" not in issue.labels:
+            issue.labels.append("team-blue")
+
+    rig.fake.stand_in = add_label
+    await rig.deliver(change(build_card(), **RESOLVED), receipt=receipt)
+
+    assert sorted(issue.labels) == ["fermata", "resolved", "severity/critical", "team-blue"]
+
+
 async def test_issue_is_closed_when_the_incident_resolves(rig):
     """And opened again should that have been too early."""
     receipt = await rig.deliver(change(build_card(), **HELD))
@@ -161,7 +176,7 @@ async def test_note_that_is_refused_costs_the_note_only(rig):
     """The text says the same."""
     receipt = await rig.deliver(change(build_card(), **HELD))
     locked = Answer({"message": "Unable to create comment because issue is locked."}, 403)
-    rig.answer("POST", locked)
+    rig.answer("POST", locked, end=("/comments", "/notes"))
 
     await rig.deliver(change(build_card(), **ASKED), receipt=receipt)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from urllib.parse import quote
 
@@ -31,9 +31,11 @@ from fermata.integrations.github.issue_wire import (
 from fermata.integrations.github.limits import KEY, PAUSE, asking, says_too_fast
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.log import get_log
 from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Rewriting, Standing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
+_log = get_log("github")
 LONGEST = 65_536
 """Characters of an issue's or a comment's text ("body is too long (maximum is 65536 characters)")."""
 READ_ISSUES = "Issues: read"
@@ -136,21 +138,35 @@ class GitHubIssueSession:
         return _read_issue(answer)
 
     async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
-        """Change an issue, with the labels as they were read just before."""
+        """Change an issue, then its labels one by one: a whole list would drop what somebody added meanwhile."""
         given: dict[str, object] = {"title": edit.title, "body": edit.body}
-        if edit.add_labels or edit.remove_labels:
-            given["labels"] = [name for name in issue.labels if name not in edit.remove_labels] + [*edit.add_labels]
         if edit.is_open is not None:
             given |= {"state": "open"} if edit.is_open else {"state": "closed", "state_reason": "completed"}
         with asking(WRITE_ISSUES):
             reply = await self.session.send("PATCH", f"{self.path}/issues/{issue.number}", body=given)
         try:
-            return _read_issue(IssueAnswer.model_validate(reply.read()))
+            changed = _read_issue(IssueAnswer.model_validate(reply.read()))
         except ValueError as error:
             raise OperationalError(
                 f"GitHub answered the change of issue {issue.number} with something else than an issue",
                 do=f"Check that {KEY}.url points at the API itself",
             ) from error
+        # Last, because a closed issue is opened again by what its labels still say.
+        await self._edit_labels(f"{self.path}/issues/{issue.number}/labels", edit)
+        return changed
+
+    async def _edit_labels(self, path: str, edit: IssueEdit) -> None:
+        try:
+            with asking(WRITE_ISSUES):
+                if edit.add_labels:
+                    await self.session.send("POST", path, body={"labels": list(edit.add_labels)})
+                for name in edit.remove_labels:
+                    with suppress(NotThere):  # Somebody took it away already.
+                        await self.session.send("DELETE", f"{path}/{quote(name, safe='')}")
+        except TransientError:
+            raise
+        except OperationalError as error:  # A new issue's labels are dropped as well where the token may not set any.
+            _log.warning("labels.not_written", path=path, reason=str(error))
 
     async def list_comments(self, number: int) -> Sequence[Comment]:
         """Return the comments of one issue, the first 3,000 of them."""

@@ -8,7 +8,7 @@ secondary rate limits, or the time until a new issue is in a list. Of GraphQL it
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -91,6 +91,26 @@ class GitHubIssues:
         book = self.books[names["repo"]]
         book.change(issue, book.me, **changes)
         return Answer(_write_issue(issue, names["repo"]))
+
+    def _add_labels(self, request: Request, names: Mapping[str, str]) -> Answer:
+        return self._set_labels(names, lambda there: list(dict.fromkeys([*there, *request.read()["labels"]])))
+
+    def _remove_label(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        issue = self._find(names)
+        if isinstance(issue, FakeIssue) and names["label"] not in issue.labels:
+            return _refuse(404, "Label does not exist")
+        return self._set_labels(names, lambda there: [label for label in there if label != names["label"]])
+
+    def _set_labels(self, names: Mapping[str, str], change: Callable[[list[str]], list[str]]) -> Answer:
+        issue = self._find(names)
+        if not isinstance(issue, FakeIssue):
+            return issue
+        if not self.can_push:
+            return _refuse(403, "Resource not accessible by personal access token")
+        book = self.books[names["repo"]]
+        book.change(issue, book.me, labels=change(issue.labels))
+        return Answer([{"name": label} for label in issue.labels])
 
     def _list_issue_comments(self, request: Request, names: Mapping[str, str]) -> Answer:
         issue = self._find(names)
@@ -201,6 +221,8 @@ ISSUE_ROUTES = (
     ("POST", "/issues", "issues=write", "_create_issue", "", "title body? labels? assignees? milestone? type?"),
     ("GET", _NUMBER, "issues=read", "_get_issue", "", ""),
     ("PATCH", _NUMBER, "issues=write", "_edit_issue", "", "title? body? labels? state? state_reason? assignees?"),
+    ("POST", f"{_NUMBER}/labels", "issues=write", "_add_labels", "", "labels"),
+    ("DELETE", f"{_NUMBER}/labels/(?P<label>.+)", "issues=write", "_remove_label", "", ""),
     ("GET", f"{_NUMBER}/comments", "issues=read", "_list_issue_comments", "since per_page page", ""),
     ("POST", f"{_NUMBER}/comments", "issues=write", "_create_comment", "", "body"),
     ("GET", "/issues/comments", "issues=read", "_list_comments", "sort direction since per_page page", ""),
