@@ -479,3 +479,20 @@ async def test_fermata_that_does_not_know_the_incident_answers_for_itself_alone(
     elsewhere, decided = rig.book.list_answers()
     assert "does not know the incident" in elsewhere
     assert "Approved by alice" in decided
+
+
+async def test_command_is_answered_by_each_fermata_that_shares_the_account(rig):
+    """A code that only one of them gave out is taken by that one, and it says so, whoever answers first."""
+    await rig.deliver()
+    rig.say(rig.alice, "/fermata link 0123" if rig.command == "/" else "/link 0123")
+    own, listener = rig.desk, rig.listener
+    rig.desk = RecordingDesk(card=build_card().model_copy(update={"incident_id": "inc-2"}), people=own.people)
+    rig.start()
+
+    await rig.look()
+    rig.desk, rig.listener = own, listener
+    await rig.look()
+
+    elsewhere, taken = rig.book.list_answers()
+    assert ("that does not know the incident" in elsewhere, "not know" in taken) == (True, False)
+    assert [one[1] for one in own.asked] == ["command"]

@@ -37,12 +37,11 @@ _RESTORED = (
     "read. It says now what Fermata wrote: read it again, and write the comment once more."
 )
 _UNKNOWN = (
-    "Not counted here: the Fermata that writes this does not know the incident. Its store is another one than when the "
-    "issue was opened, or another Fermata uses the same account and answers for itself: give each an account "
-    "of its own."
+    "Not counted here. Its store is another one than when the issue was opened, or another Fermata uses the same "
+    "account and answers for itself: give each an account of its own."
 )
 _ELSEWHERE = " elsewhere"
-"""Stands in the marker of that answer: the other Fermata must not take it for its own."""
+"""Stands in the marker of what is answered on such an issue: the other Fermata must not take it for its own."""
 _READ_WITHIN = timedelta(days=1)
 """A plan waits for no longer (`domain.policy.MAX_APPROVAL`): what was rewritten before showed nothing of it."""
 _EXPIRED = "expired"
@@ -118,8 +117,9 @@ class IssueCounter:
             return _refuse(f"Not counted. {command.words}")
         incident_id = IncidentId(place.key)
         card = await desk.find_card(incident_id)
-        if card is None and command.kind is not Kind.DESK:
-            return _refuse(_UNKNOWN, _ELSEWHERE)
+        told = "" if card is not None else _ELSEWHERE
+        if told and command.kind is not Kind.DESK:
+            return _refuse(_UNKNOWN, told)
         known = await self._identify(place.session, comment, comment.author)
         guest = known.model_copy(update={"about": place.key, "overheard": True})
         # Whoever may decide nothing is told that first, by the desk; and they must not make Fermata write here.
@@ -130,7 +130,7 @@ class IssueCounter:
         said = await _ask(desk, guest, incident_id, command)
         if isinstance(said, Answer) and said.rule == _EXPIRED:
             said = said.model_copy(update={"text": f"{said.text} {self._tell_late(comment, card)}"})
-        return _Heard(said)
+        return _Heard(said, told)
 
     def _tell_late(self, comment: Comment, card: Card | None) -> str:
         how = f"Write `{self._forge.command}ask` for a new look."
@@ -233,7 +233,8 @@ class IssueCounter:
                 await session.write_comment(comment.issue, body, is_internal=comment.is_internal)
 
     def _write_answers(self, comment: Comment, heard: _Heard) -> Iterator[tuple[str, str]]:
-        name = comment.author.login if comment.author else ""
+        name = write_inline(comment.author.login if comment.author else "")
+        stranger = ", from a Fermata that does not know the incident" if heard.told == _ELSEWHERE else ""
         texts = list(_cut(heard.said.text, self._forge.longest - _ROOM))
         card = heard.said.card if isinstance(heard.said, Reply) else None
         if card is not None:
@@ -242,7 +243,7 @@ class IssueCounter:
             texts.append(body.partition("\n")[2].strip())
         for number, text in enumerate(texts, 1):
             marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}{heard.told}")
-            head = f"To {write_inline(name)}:" if number == 1 else "Continued:"
+            head = f"To {name}{stranger}:" if number == 1 else "Continued:"
             is_card = card is not None and number == len(texts)
             body = text if is_card else _write_words(text)
             yield marker, f"{head}\n\n{body}"
