@@ -201,6 +201,32 @@ async def test_change_that_is_answered_by_a_page_is_an_error(gitlab):
         await gitlab.deliver(build_card(value="1"), receipt=receipt)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"archived": True}, "shop/backend/shop is archived"),
+        ({"issues_access_level": "disabled"}, "shop/backend/shop has its issues switched off"),
+    ],
+)
+async def test_project_that_takes_nothing_asks_for_no_permission(gitlab, changes, words):
+    """GitLab says no more than "403 Forbidden", as for a role that is too low."""
+    for name, value in changes.items():
+        setattr(gitlab.fake, name, value)
+
+    with pytest.raises(OperationalError, match=words) as caught:
+        await gitlab.deliver()
+
+    assert "role Reporter" not in str(caught.value)
+
+
+async def test_role_that_may_not_write_is_named(gitlab):
+    """Also where the project itself is as it should be."""
+    gitlab.answer("POST", Answer({"message": "403 Forbidden"}, 403))
+
+    with pytest.raises(OperationalError, match="role Reporter"):
+        await gitlab.deliver()
+
+
 @pytest.mark.parametrize("fault", ["", "gone", "disabled", "stranger", "public"])
 async def test_doctor_says_what_is_missing(gitlab, fault):
     """Each call is made; nothing is written."""

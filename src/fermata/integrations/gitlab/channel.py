@@ -40,6 +40,8 @@ _PLANNER = 15
 permissions", read 2026-11)."""
 _WRITES = frozenset({"api", "granular"})
 """Scopes of which one is needed to write; a fine-grained token tells no more of itself."""
+_FORBIDDEN = 403
+_OPEN = f"Mend that, or name another project in {KEY}.approvals"
 _ACTIVE = "active"
 _BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
 """Names of the accounts of access tokens, for servers that do not say `bot`."""
@@ -120,7 +122,7 @@ class GitLabIssueSession:
     async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "description": body, "labels": ",".join(labels)}
-        with asking(WRITING):
+        async with self._writing():
             return _read_issue(await self.session.post(f"{self.path}/issues", IssueAnswer, given))
 
     async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
@@ -130,7 +132,7 @@ class GitLabIssueSession:
         given |= {"remove_labels": ",".join(edit.remove_labels)} if edit.remove_labels else {}
         if edit.is_open is not None:
             given["state_event"] = "reopen" if edit.is_open else "close"
-        with asking(WRITING):
+        async with self._writing():
             reply = await self.session.send("PUT", f"{self.path}/issues/{issue.number}", body=given)
         try:
             return _read_issue(IssueAnswer.model_validate(reply.read()))
@@ -186,13 +188,13 @@ class GitLabIssueSession:
     async def write_comment(self, number: int, body: str, *, is_internal: bool = False) -> Comment:
         """Comment on an issue; an internal note is read by Reporters and above alone."""
         fields: dict[str, Any] = {"body": body} | ({"internal": True} if is_internal else {})
-        with asking(WRITING):
+        async with self._writing():
             note = await self.session.post(f"{self.path}/issues/{number}/notes", NoteAnswer, fields)
         return _read_note(note, number)
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment."""
-        with asking(WRITING):
+        async with self._writing():
             await self.session.send("DELETE", f"{self.path}/issues/{comment.issue}/notes/{quote(comment.id)}")
 
     async def describe_writer(self, account: Account) -> Standing:
@@ -220,11 +222,8 @@ class GitLabIssueSession:
         except OperationalError as error:
             await refuse_moved(self.session, self.repository, error)
             raise
-        if project.archived or project.issues_access_level == "disabled":
-            what = "is archived" if project.archived else "has its issues switched off"
-            raise OperationalError(
-                f"{self.repository} {what}", do=f"Mend that, or name another project in {KEY}.approvals"
-            )
+        if closed := _say_closed(project):
+            raise OperationalError(f"{self.repository} {closed}", do=_OPEN)
         await self.list_own_issues(1)
         me = await self.find_self()
         with asking(READING):
@@ -252,6 +251,22 @@ class GitLabIssueSession:
         with asking(READING):
             project = await self.session.get(self.path, IssueProjectAnswer)
         return project.visibility == "public" and project.issues_access_level != "private"
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[None]:
+        """As `asking`; a project that takes nothing is refused with 403 as well, and no token helps there."""
+        try:
+            with asking(WRITING):
+                yield
+        except OperationalError as error:
+            if error.facts.get("status") != _FORBIDDEN:
+                raise
+            with asking(READING):
+                closed = _say_closed(await self.session.get(self.path, IssueProjectAnswer))
+            if not closed:
+                raise
+            why = f"{self.repository} {closed}"
+            raise OperationalError(error.what, why=why, do=_OPEN, **error.facts) from error
 
     async def _list_new_notes(self, number: int, since: datetime) -> list[Comment]:
         try:
@@ -283,6 +298,13 @@ class GitLabIssueSession:
 
 def _refuse_writing(repository: str, why: str) -> OperationalError:
     return OperationalError(f"No card can be kept in {repository}", why=why, do=f"Give the token of {KEY} {WRITING}")
+
+
+def _say_closed(project: IssueProjectAnswer) -> str:
+    """Say why nobody can write an issue there; empty where somebody can."""
+    if project.archived:
+        return "is archived"
+    return "has its issues switched off" if project.issues_access_level == "disabled" else ""
 
 
 def _read_issue(answer: IssueAnswer) -> Issue:

@@ -66,6 +66,8 @@ class FakeGitLab(GitLabIssues):
     books: dict[str, IssueBook] = field(default_factory=dict)
     """Issues by project; this one's are there from the beginning."""
     issues_access_level: str = "enabled"
+    """Switched off they take nothing; what is read of them then is not modelled."""
+    archived: bool = False
     visibility: str = "private"
     url: str = ""
     """Where its server listens; links of pages begin with it."""
@@ -117,6 +119,9 @@ class FakeGitLab(GitLabIssues):
             return Answer({"error": "insufficient_scope", "error_description": "needs higher privileges"}, 403)
         if "project" in names and self.role < needed[1]:
             return Answer({"message": "403 Forbidden"}, 403)
+        is_off = self.archived or ("/issues" in route.path.pattern and self.issues_access_level == "disabled")
+        if is_off and request.method != "GET":
+            return Answer({"message": "403 Forbidden"}, 403)
         return route.handle(request, names)
 
     def _give_page(self, request: Request, rows: Sequence[Any]) -> Answer:
@@ -134,6 +139,7 @@ class FakeGitLab(GitLabIssues):
         permissions = {"project_access": {"access_level": self.role}, "group_access": None}
         row = {"id": 1, "path_with_namespace": self.repository, "default_branch": "main", "permissions": permissions}
         row |= {"web_url": f"https://gitlab.example/{self.repository}"}
+        row |= {"archived": self.archived}
         return Answer(row | {"issues_access_level": self.issues_access_level, "visibility": self.visibility})
 
     def _get_token(self, request: Request, names: Mapping[str, str]) -> Answer:
