@@ -17,6 +17,7 @@ from fermata.domain.ids import EvidenceId
 from fermata.kit.listing import begin_small
 from fermata.rules.acceptance import Judgement
 from fermata.rules.acceptance.relevance import shares_words
+from fermata.rules.acceptance.remedies import find_no_help
 from fermata.rules.brief.catalogue import has_target
 from fermata.rules.signatures.base import Case
 
@@ -41,9 +42,11 @@ def wants_model(when: When, alerts: Iterable[Alert], diagnosis: Diagnosis, *, as
 
 
 def wants_plan(case: Case, diagnosis: Diagnosis) -> bool:
-    """Answer whether a model is to be asked for an action: nobody suggests one, and there could be one."""
+    """Answer whether a model is to be asked for an action: nobody suggests one, and there could be one that helps."""
     leading = diagnosis.leading
     if leading is None or leading.suggestions:
+        return False
+    if all(find_no_help(name, leading.cause, diagnosis.guilty_change) for name in case.known_actions):
         return False
     return has_target(case, diagnosis, leading.entity)
 

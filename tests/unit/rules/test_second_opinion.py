@@ -296,6 +296,8 @@ def test_action_of_a_confirmation_is_not_lost():
     [
         (conclude(blame(ONE)), True),
         (conclude(blame(ONE, suggests=True)), False),
+        (conclude(blame(ONE, cause="service_selector_mismatch")), False),
+        (conclude(blame(ONE, cause="service_selector_mismatch"), guilty_change="4755b7c1c2a7"), True),
         (conclude(), False),
         (conclude(blame(ONE, entity=LEDGER)), False),
         (conclude(blame(ONE, entity=LEDGER), guilty_change="4755b7c1c2a7"), True),

@@ -32,6 +32,7 @@ from fermata.rules.acceptance.numbers import count_alike, find_unfounded
 from fermata.rules.acceptance.opposites import find_opposite
 from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, tells_nothing, unquote
 from fermata.rules.acceptance.reading import read_lines
+from fermata.rules.acceptance.remedies import find_no_help
 from fermata.rules.answers import list_mismatches
 from fermata.rules.citations import MAX_QUOTE, cite, find_text
 from fermata.rules.condense.reading import flatten
@@ -98,7 +99,7 @@ def judge_answer(
     for position, claimed in enumerate(_drop_repeated(answer.hypotheses)):
         found, faults = judge.read_hypothesis(claimed, guilty)
         if found is not None:
-            suggestions, dropped = judge.read_suggestion(claimed.suggestion, found.citations, guilty)
+            suggestions, dropped = judge.read_suggestion(claimed.suggestion, found, guilty)
             left_out += dropped
             duty, withheld = ("", []) if suggestions else judge.read_duty(claimed.person_must)
             left_out += withheld
@@ -163,9 +164,8 @@ def judge_plan(
     judge = _Judge(case, diagnosis, {}, specs, "")
     kept: list[ActionSuggestion] = []
     told: list[str] = []
-    citations = diagnosis.leading.citations if diagnosis.leading else ()
     for claimed in plan.actions:
-        found, dropped = judge.read_suggestion(claimed, citations, diagnosis.guilty_change)
+        found, dropped = judge.read_suggestion(claimed, diagnosis.leading, diagnosis.guilty_change)
         told += dropped
         if not found:
             break
@@ -389,14 +389,14 @@ class _Judge:
         return find_in_headline(item, facts, quote) if facts is not None else None
 
     def read_suggestion(
-        self, claimed: AnsweredSuggestion | None, citations: Sequence[Citation], guilty: str | None
+        self, claimed: AnsweredSuggestion | None, against: Hypothesis | None, guilty: str | None
     ) -> tuple[tuple[ActionSuggestion, ...], list[str]]:
         """Return the suggestion, or why it was dropped: the diagnosis can do without it.
 
         What it would do is found out by its dry run.
 
         Args:
-            citations: What the hypothesis rests on that the action is for.
+            against: The hypothesis that the action is for.
             guilty: The change that is blamed.
         """
         if claimed is None:
@@ -405,8 +405,9 @@ class _Judge:
             suggestion = self._look_up(claimed)
         except _Refused as error:
             return (), [str(error)]
-        cited = self._list_cited(citations, guilty)
-        fault = self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited)
+        cited = self._list_cited(against.citations if against else (), guilty)
+        fault = find_no_help(suggestion.name, against.cause if against else "", guilty)
+        fault = fault or self._grounds.find_fault(suggestion, self._specs.get(suggestion.name), cited)
         if fault := fault or self._find_innocent(suggestion, guilty):
             return (), [fault]
         unknown = suggestion.name not in self._specs and bool(suggestion.parameters)
