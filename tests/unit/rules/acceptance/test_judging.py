@@ -488,20 +488,3 @@ def test_plan_keeps_what_holds_up_to_the_first_that_does_not(actions, kept, reas
 
     assert [item.name for item in found] == kept
     assert [reason in text for text in told] == ([True] if reason else [])
-
-
-def test_no_action_stands_against_what_only_a_person_mends():
-    """Whether it comes with the answer or is chosen afterwards: it is told, and what a person must do stays."""
-    case, restart = make_case(LOG), suggest("supervisor.restart")
-    told = "supervisor.restart: it does not help against service_selector_mismatch, for which a person must correct"
-
-    judged = judge(claim(cause="service_selector_mismatch", person_must="Correct the selector.", **restart))
-    found, dropped = judge_plan(
-        {"actions": [restart["suggestion"]]}, case, conclude(blame(LOG, cause="service_selector_mismatch")), {}
-    )
-
-    assert judged.accepted
-    assert judged.hypotheses[0].suggestions == found == ()
-    assert judged.hypotheses[0].person_must == "acme/sage says: Correct the selector."
-    assert told in judged.left_out[0]
-    assert told in dropped[0]

@@ -1,8 +1,10 @@
 """A model's action is not taken where the catalogue knows that only a person can help."""
 
 import pytest
+from tests.unit.rules.acceptance.test_judging import LOG, claim, judge, suggest
+from tests.unit.rules.incident_case import blame, conclude, make_case
 
-from fermata.rules.acceptance import remedies
+from fermata.rules.acceptance import judge_plan, remedies
 from fermata.rules.acceptance.remedies import find_no_help
 from fermata.rules.signatures import CATALOGUE
 
@@ -40,3 +42,20 @@ def test_exceptions_are_of_causes_that_say_none():
     said = {signature.id for signature in CATALOGUE if signature.action.startswith("none: ")}
 
     assert frozenset().union(*remedies._DOES.values()) <= said
+
+
+def test_no_action_stands_against_what_only_a_person_mends():
+    """Whether it comes with the answer or is chosen afterwards: it is told, and what a person must do stays."""
+    case, restart = make_case(LOG), suggest("supervisor.restart")
+    told = "supervisor.restart: it does not help against service_selector_mismatch, for which a person must correct"
+
+    judged = judge(claim(cause="service_selector_mismatch", person_must="Correct the selector.", **restart))
+    found, dropped = judge_plan(
+        {"actions": [restart["suggestion"]]}, case, conclude(blame(LOG, cause="service_selector_mismatch")), {}
+    )
+
+    assert judged.accepted
+    assert judged.hypotheses[0].suggestions == found == ()
+    assert judged.hypotheses[0].person_must == "acme/sage says: Correct the selector."
+    assert told in judged.left_out[0]
+    assert told in dropped[0]
