@@ -56,6 +56,8 @@ class ModelRequest(Record):
     """Reserved at its full price before the call."""
     tier: Tier | None = None
     """Begin at this tier; `None`: where the settings begin this kind. Set when a cheaper answer was not accepted."""
+    passed_over: tuple[str, ...] = ()
+    """Targets, as answers name them, that are not asked: their answers to this question were not accepted."""
     incident_id: IncidentId | None = None
     """Whose budget it is charged to, beside the day's and the month's."""
     patience_s: float | None = Field(default=None, gt=0)

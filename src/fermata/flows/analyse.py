@@ -173,7 +173,7 @@ class Analyst:
                 return judgement
             if judgement.accepted:
                 await self._fetch(course, diagnosis, brief, judgement, gather_more)
-            elif not choose_next(course, answer, judgement.refusals):
+            elif not choose_next(self._gateway, TaskKind.DIAGNOSE, course, answer, judgement.refusals):
                 return None
         return None
 
@@ -188,6 +188,7 @@ class Analyst:
             output_schema=DIAGNOSIS_SCHEMA,
             max_output_tokens=self._settings.answer_tokens,
             tier=course.tier,
+            passed_over=course.passed_over,
             incident_id=course.charged_to,
             patience_s=share_patience(course.left_s),
         )

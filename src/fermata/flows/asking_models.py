@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, Tier
+from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.kit.listing import write_some
@@ -69,6 +69,8 @@ class Course(Round):
     judged: str = ""
     """Who gave it, and the first of the reasons; empty while no answer was refused."""
     retried: bool = False
+    passed_over: tuple[str, ...] = ()
+    """Whose answers were not accepted, and who is not asked again."""
 
     @property
     def left_s(self) -> float:
@@ -169,9 +171,12 @@ async def ask_in_time(course: Course, name: str, work: Callable[[], Awaitable[Re
     return brought.value
 
 
-def choose_next(course: Course, answer: ModelAnswer, faults: Sequence[str]) -> bool:
+def choose_next(
+    gateway: ModelGateway, kind: TaskKind, course: Course, answer: ModelAnswer, faults: Sequence[str]
+) -> bool:
     """Prepare the next question after an answer that does not stand; false when there is nobody left to ask.
 
+    The same target is asked once more; then a dearer one, or without any another one of its tier, or a cheaper one.
     Of the reasons the first is the one to read: the others may follow from it. What the same model was told before is
     not told twice.
     """
@@ -183,11 +188,10 @@ def choose_next(course: Course, answer: ModelAnswer, faults: Sequence[str]) -> b
         course.retried, course.tier = True, answer.tier
         return True
     higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
-    if not higher:
-        return False
     # What another one did wrong would only mislead a better one.
-    course.tier, course.reasons = higher[0], ()
-    return True
+    course.tier, course.reasons = (*higher, answer.tier)[0], ()
+    course.passed_over = (*course.passed_over, answer.target)
+    return gateway.can_ask(kind, course.passed_over)
 
 
 def tell_unaccepted(course: Course, otherwise: str) -> str:

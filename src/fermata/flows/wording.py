@@ -113,7 +113,7 @@ class Wording:
             await note_judgement(self._gateway, answer, words.refusals)
             if not words.refusals:
                 return words
-            if not choose_next(course, answer, words.refusals):
+            if not choose_next(self._gateway, kind, course, answer, words.refusals):
                 return None
         return None
 
@@ -130,6 +130,7 @@ class Wording:
             output_schema=schema,
             max_output_tokens=max_output_tokens,
             tier=course.tier,
+            passed_over=course.passed_over,
             incident_id=course.charged_to,
             patience_s=share_patience(course.left_s),
         )

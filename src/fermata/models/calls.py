@@ -21,6 +21,8 @@ class Task:
     need: Need
     tier: Tier | None = None
     """Begin here; `None`: where the settings begin this kind."""
+    passed_over: tuple[str, ...] = ()
+    """Names of targets that are not asked."""
     incident_id: IncidentId | None = None
     prompt_name: str = ""
     prompt_digest: str = ""

@@ -129,6 +129,7 @@ class Dispatcher:
             need=task.need,
             ends_at=self._clock.now() + allowed,
             wait_left=self._waits[tier],
+            tried=set(task.passed_over),
             leaves_at=leaves_at,
             # An empty list is somebody's, too.
             attempts=[] if (attempted := ATTEMPTED.get()) is None else attempted,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -69,9 +69,10 @@ class Gateway:
         self._is_loaded = False
         self._began_at = clock.now()
 
-    def can_ask(self, kind: TaskKind) -> bool:
+    def can_ask(self, kind: TaskKind, passed_over: Collection[str] = ()) -> bool:
         """Answer, without I/O, whether a target is configured for this kind that may be asked at all."""
-        return any(not lane.target.refusal for lane in self.switchboard.find_route(kind, self._tiers[kind]))
+        route = self.switchboard.find_route(kind, self._tiers[kind])
+        return any(not lane.target.refusal and lane.target.name not in passed_over for lane in route)
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Return one answer; failing targets are passed over within the request's deadline.
@@ -96,6 +97,7 @@ class Gateway:
             kind=request.kind,
             need=need,
             tier=request.tier,
+            passed_over=request.passed_over,
             incident_id=request.incident_id,
             prompt_name=request.prompt_name,
             prompt_digest=request.prompt_digest,

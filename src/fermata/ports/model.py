@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol, runtime_checkable
 
@@ -37,8 +37,8 @@ class NoModelAnswered(OperationalError):
 class ModelGateway(Protocol):
     """Asks the cheapest capable model that is healthy, affordable and allowed."""
 
-    def can_ask(self, kind: TaskKind) -> bool:
-        """Answer, without I/O, whether a target is configured for this kind."""
+    def can_ask(self, kind: TaskKind, passed_over: Collection[str] = ()) -> bool:
+        """Answer, without I/O, whether a target is configured for this kind, other than those that are passed over."""
         ...
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:

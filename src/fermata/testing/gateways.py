@@ -6,7 +6,7 @@ Their answers are counted like real ones, at no cost.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,9 @@ TARGET = "scripted/model"
 # When a scripted answer is said to have been given: it is the same in every run.
 _NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
+_OF_ROUTES = frozenset({"incident_id", "passed_over"})
+"""Fields of a request that say whose budget pays, and who is not asked: neither is of its words."""
+
 Step = str | Mapping[str, Any] | AttemptOutcome | Callable[[ModelRequest], "str | Mapping[str, Any]"]
 """An answer (a mapping is JSON), a failure, or how to make an answer from the request."""
 
@@ -38,9 +41,9 @@ class ScriptedGateway:
     requests: list[ModelRequest] = field(default_factory=list)
     """What it was asked."""
 
-    def can_ask(self, kind: TaskKind) -> bool:
+    def can_ask(self, kind: TaskKind, passed_over: Collection[str] = ()) -> bool:
         """Answer whether it may be asked for this kind."""
-        return kind in self.kinds
+        return kind in self.kinds and TARGET not in passed_over
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Say the next thing.
@@ -73,9 +76,9 @@ class RecordingGateway:
     inner: ModelGateway
     folder: Path
 
-    def can_ask(self, kind: TaskKind) -> bool:
+    def can_ask(self, kind: TaskKind, passed_over: Collection[str] = ()) -> bool:
         """Answer as the other one does."""
-        return self.inner.can_ask(kind)
+        return self.inner.can_ask(kind, passed_over)
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Ask the other one and write its answer down. The request itself is not kept: it may be long and private."""
@@ -100,7 +103,7 @@ class ReplayGateway:
 
     folder: Path
 
-    def can_ask(self, kind: TaskKind) -> bool:  # noqa: ARG002 - the port's signature
+    def can_ask(self, kind: TaskKind, passed_over: Collection[str] = ()) -> bool:  # noqa: ARG002 - the port's signature
         """Answer whether anything was recorded."""
         return any(self.folder.glob("*.json"))
 
@@ -130,9 +133,9 @@ class ReplayGateway:
 
 
 def digest_request(request: ModelRequest) -> str:
-    """Return what tells requests apart: their words and the form of the answer, not whose budget pays."""
+    """Return what tells requests apart: their words and the form of the answer, not who pays or answers."""
     whole = request.to_json()
-    return compute_digest({name: value for name, value in whole.items() if name != "incident_id"}).rpartition(":")[2]
+    return compute_digest({name: value for name, value in whole.items() if name not in _OF_ROUTES}).rpartition(":")[2]
 
 
 def _answer(request: ModelRequest, said: str) -> ModelAnswer:

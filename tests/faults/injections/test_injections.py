@@ -223,7 +223,7 @@ async def test_guard_that_refuses_the_money_leaves_the_proposal_as_it_is(build):
     class Broke:
         """A gateway whose book refuses every reservation."""
 
-        def can_ask(self, kind):
+        def can_ask(self, kind, passed_over=()):
             """Answer that somebody could be asked."""
             return True
 

@@ -36,9 +36,9 @@ class ScriptedGateway:
         self.faults = []
         self.tier = tier
 
-    def can_ask(self, kind):
-        """Say that somebody is there."""
-        return True
+    def can_ask(self, kind, passed_over=()):
+        """Say that somebody is there, until the dearest was passed over."""
+        return f"acme/{Tier.HIGH.value}" not in passed_over
 
     def explain(self, kind, tier=None):
         """Explain nothing."""

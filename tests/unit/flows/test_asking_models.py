@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.unit.flows.scripted_gateway import ScriptedGateway, nobody
 
-from fermata.domain.model import ModelRequest, TaskKind
-from fermata.flows.asking_models import Round, ask_each, share_patience
+from fermata.domain.analysis import Prompt
+from fermata.domain.model import ModelRequest, TaskKind, Tier
+from fermata.flows.asking_models import Course, Round, ask_each, choose_next, share_patience
+from fermata.rules.brief import SMALL
 
 
 def write(brief):
@@ -77,3 +80,28 @@ async def test_models_that_fail_leave_nothing_and_say_why():
     assert quiet.refusals == ["No model answered: acme/sage is unreachable."]
     assert len(quiet.attempts) == 1
     assert loud.refusals[0].startswith("Asking a model failed: it crashed (RuntimeError)")
+
+
+@pytest.mark.parametrize(("tier", "next_tier"), [(Tier.MEDIUM, Tier.HIGH), (Tier.HIGH, Tier.HIGH)])
+async def test_who_was_refused_twice_is_passed_over(tier, next_tier):
+    """A dearer one is asked, or another one of the tier; nobody is where that was the last."""
+    prompt = Prompt(name="p", text="Read.")
+    course = Course(prompt=prompt, deadline=timedelta(seconds=1), size=SMALL, charged_to=None)
+
+    class Two(ScriptedGateway):
+        """Two targets, whatever they are called."""
+
+        def can_ask(self, kind, passed_over=()):
+            """Answer whether one is left."""
+            return len(passed_over) < 2
+
+    given = await Two("x").ask(write("one"))
+
+    def refuse(target):
+        answer = given.model_copy(update={"target": target, "tier": tier})
+        return choose_next(Two(), TaskKind.DIAGNOSE, course, answer, ["wrong"]), course.tier, course.passed_over
+
+    assert refuse("acme/one") == (True, tier, ())
+    assert refuse("acme/one") == (True, next_tier, ("acme/one",))
+    assert course.reasons == ()
+    assert refuse("acme/two") == (False, next_tier, ("acme/one", "acme/two"))

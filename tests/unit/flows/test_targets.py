@@ -137,7 +137,7 @@ class TellingGateway(StatedGateway):
         super().__init__()
         self.own, self.told = own, {}
 
-    def can_ask(self, kind):
+    def can_ask(self, kind, passed_over=()):
         """Say that there is nobody."""
         return False
 

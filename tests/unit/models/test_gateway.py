@@ -177,3 +177,17 @@ async def test_key_that_an_endpoint_repeats_stands_nowhere(build, make_request, 
     said = [str(refused.value), *(attempt.error for attempt in (*refused.value.attempts, *book.rows.values()))]
     assert "plain-house-key" not in " ".join(said)
     assert all("No such key: Bearer [redacted:known:" in text for text in said)
+
+
+async def test_target_whose_answers_did_not_stand_is_passed_over(endpoint, build, make_request):
+    """Another one of its tier is asked then; when there is no other, that is known without asking."""
+    gateway = build({"base_url": endpoint.url, "model": "small-1"}, {"base_url": endpoint.url, "model": "small-2"})
+
+    first = await gateway.ask(make_request())
+    other = await gateway.ask(make_request(passed_over=(first.target,)))
+
+    assert first.target != other.target
+    assert gateway.can_ask(TaskKind.DIAGNOSE, [first.target])
+    assert not gateway.can_ask(TaskKind.DIAGNOSE, [first.target, other.target])
+    with pytest.raises(NoModelAnswered):
+        await gateway.ask(make_request(passed_over=(first.target, other.target)))
