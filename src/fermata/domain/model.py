@@ -58,6 +58,8 @@ class ModelRequest(Record):
     """Begin at this tier; `None`: where the settings begin this kind. Set when a cheaper answer was not accepted."""
     passed_over: tuple[str, ...] = ()
     """Targets, as answers name them, that are not asked: their answers to this question were not accepted."""
+    most_bad_answers: int | None = Field(default=None, ge=1)
+    """After so many answers of the wrong form nobody else is asked; `None`: everybody is."""
     incident_id: IncidentId | None = None
     """Whose budget it is charged to, beside the day's and the month's."""
     patience_s: float | None = Field(default=None, gt=0)

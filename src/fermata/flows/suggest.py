@@ -27,6 +27,8 @@ from fermata.rules.signatures import Case
 
 _ANSWER_TOKENS = 600
 """Two actions with their parameters; reserved at its full price."""
+_MOST_BAD_ANSWERS = 2
+"""One, and one more after it was told what was wrong: a person acts as well, so that none dearer is asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Chooser:
             content="\n\n".join(filter(None, (brief.text, compose_dropped(dropped)))),
             output_schema=PLAN_SCHEMA,
             max_output_tokens=_ANSWER_TOKENS,
+            most_bad_answers=_MOST_BAD_ANSWERS,
             incident_id=charged_to,
             patience_s=share_patience(timeout_s),
         )

@@ -23,6 +23,8 @@ class Task:
     """Begin here; `None`: where the settings begin this kind."""
     passed_over: tuple[str, ...] = ()
     """Names of targets that are not asked."""
+    most_bad_answers: int | None = None
+    """After so many nobody else is asked; `None`: everybody is."""
     incident_id: IncidentId | None = None
     prompt_name: str = ""
     prompt_digest: str = ""

@@ -102,6 +102,10 @@ class Dispatcher:
                 if now >= journey.ends_at and journey.route:
                     journey.decision.append("the request's own deadline is over")
                     raise self._give_up(journey, now)
+                if _is_spoilt(journey):
+                    journey.decision.append("nobody else is asked: another answer is not worth its price here")
+                    journey.tried.update(lane.target.name for lane in journey.route)
+                    raise self._give_up(journey, now)
                 choice = self._switchboard.take(journey.route, journey.need, now, journey.tried)
                 if choice.target is None:
                     await self._wait_or_give_up(journey, choice, now)
@@ -341,6 +345,12 @@ def _tell_rest(order: Order, outcome: AttemptOutcome, failure: Failure) -> str:
     label = f"key {order.key.get_label()}" if order.key and len(order.lane.settings.keys) > 1 else ""
     rest = ": ".join(filter(None, (label, advise(outcome, failure.status))))
     return f" ({rest})" if rest else ""
+
+
+def _is_spoilt(journey: _Journey) -> bool:
+    """Answer whether so many answers were no good that whoever asks rather does without."""
+    most = journey.task.most_bad_answers
+    return most is not None and sum(one.outcome is AttemptOutcome.BAD_ANSWER for one in journey.attempts) >= most
 
 
 def _fold(lines: Sequence[str]) -> list[str]:

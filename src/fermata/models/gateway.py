@@ -98,6 +98,7 @@ class Gateway:
             need=need,
             tier=request.tier,
             passed_over=request.passed_over,
+            most_bad_answers=request.most_bad_answers,
             incident_id=request.incident_id,
             prompt_name=request.prompt_name,
             prompt_digest=request.prompt_digest,

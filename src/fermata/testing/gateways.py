@@ -23,7 +23,7 @@ TARGET = "scripted/model"
 # When a scripted answer is said to have been given: it is the same in every run.
 _NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
-_OF_ROUTES = frozenset({"incident_id", "passed_over"})
+_OF_ROUTES = frozenset({"incident_id", "most_bad_answers", "passed_over"})
 """Fields of a request that say whose budget pays, and who is not asked: neither is of its words."""
 
 Step = str | Mapping[str, Any] | AttemptOutcome | Callable[[ModelRequest], "str | Mapping[str, Any]"]

@@ -46,6 +46,7 @@ async def test_action_of_the_catalogue_is_chosen_by_a_request_of_its_own(choose)
     assert [(item.name, item.target) for item in choice.suggestions] == [("supervisor.set_memory_limit", CHECKOUT)]
     assert (choice.left_out, choice.by) == ((), "acme/high")
     assert (request.kind, request.tier, request.prompt_name) == (TaskKind.PLAN, None, "plan")
+    assert request.most_bad_answers == 2
     assert "from the diagnosis to act on\nverdict| identified" in request.content
     assert "- supervisor.set_memory_limit(limit_bytes: integer" in request.content
     assert len(choice.attempts) == 1

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -438,6 +439,18 @@ async def test_words_for_a_form_are_asked_for_in_words_once(dispatch):
 
     assert [order.in_words for order in calls.orders] == [False, True]
     assert caught.value.outcomes == (O.BAD_ANSWER, O.BAD_ANSWER)
+
+
+async def test_bad_answers_of_a_bounded_request_go_up_to_no_dearer_target(dispatch):
+    """It is asked once more in words, and that is all; another failure is passed on as ever."""
+    form = Failure(O.BAD_ANSWER, message="not JSON", is_about_form=True)
+    calls, others = Calls(form, form), Calls(Failure(O.UNREACHABLE, is_lasting=True))
+    bounded = replace(TASK, most_bad_answers=2, tier=Tier.LOW)
+    with pytest.raises(NoModelAnswered, match="not worth its price") as caught:
+        await dispatch(LOCAL, DEAR).run(bounded, calls)
+    await dispatch(LOCAL, DEAR).run(bounded, others)
+
+    assert (calls.names, others.names[-1]) == ([others.names[0]] * 2, "openai/dear")
 
 
 async def test_endpoint_that_is_asked_again_is_told_what_was_wrong(dispatch):
