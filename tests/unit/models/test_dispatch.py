@@ -446,7 +446,7 @@ async def test_bad_answers_of_a_bounded_request_go_up_to_no_dearer_target(dispat
     form = Failure(O.BAD_ANSWER, message="not JSON", is_about_form=True)
     calls, others = Calls(form, form), Calls(Failure(O.UNREACHABLE, is_lasting=True))
     bounded = replace(TASK, most_bad_answers=2, tier=Tier.LOW)
-    with pytest.raises(NoModelAnswered, match="not worth its price") as caught:
+    with pytest.raises(NoModelAnswered, match="not worth its price"):
         await dispatch(LOCAL, DEAR).run(bounded, calls)
     await dispatch(LOCAL, DEAR).run(bounded, others)
 
