@@ -48,6 +48,7 @@ from fermata.flows.watching import KeptNotes, Watching
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
+from fermata.kit.lacks import choose_advice
 from fermata.kit.loading import load_aside
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
@@ -336,7 +337,9 @@ def _make_state_dir(path: Path) -> None:
         raise OperationalError(
             f"The state directory {path} cannot be made",
             why=error.strerror or str(error),
-            do="Run it as the user whom it belongs to, or set state_dir to a folder that this user may write to",
+            do=choose_advice(
+                error, "Run it as the user whom it belongs to, or set state_dir to a folder that this user may write to"
+            ),
         ) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -35,6 +34,7 @@ from fermata.cli.opening import remember_config
 from fermata.cli.output import say
 from fermata.cli.setup import command as setup
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, OperationalError, UserError
+from fermata.kit.lacks import LACKS
 from fermata.kit.rings import look_for_rings_rarely
 
 app = typer.Typer(
@@ -94,16 +94,6 @@ postmortem.add_to(app)
 chaos.add_to(app)
 
 
-_LACKS = {
-    errno.EMFILE: "Allow more open files, `ulimit -n 1024` or LimitNOFILE=, and try again",
-    errno.ENFILE: "Find what holds so many files open, and try again",
-    errno.ENOSPC: "Free space or inodes, `df -h` and `df -i`, and try again",
-    errno.EDQUOT: "Free space of this user's quota, and try again",
-    errno.ENOMEM: "Free memory, or allow more, and try again",
-}
-"""What no command can help, whatever it was doing, and what to do about it."""
-
-
 def _flush() -> None:
     """Write out what was printed while somebody can still be told that it cannot be."""
     if sys.stdout is not None and not sys.stdout.closed:
@@ -127,9 +117,9 @@ def _report_crash(error: Exception) -> int:
     if isinstance(error, OSError) and _takes_nothing():
         say(f"fermata: The output cannot be written: {error.strerror}. Write it somewhere else.", err=True)
         return 4
-    if isinstance(error, OSError) and error.errno in _LACKS:
+    if isinstance(error, OSError) and error.errno in LACKS:
         what = f"fermata: The machine has no more to give: {error.strerror}"
-        say(f"{what}{f': {error.filename}' if error.filename else ''}. {_LACKS[error.errno]}.", err=True)
+        say(f"{what}{f': {error.filename}' if error.filename else ''}. {LACKS[error.errno]}.", err=True)
         return 4
     # Imported here: a trace is the exception, and start-up time is paid by every command.
     from fermata.kit.log import configure_log, get_log

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
+from fermata.kit.lacks import choose_advice
 from fermata.store.migrate import migrate
 from fermata.store.unit_of_work import SqlStore
 
@@ -174,7 +175,7 @@ def _ensure_file(path: Path, *, create: bool) -> None:
         raise OperationalError(
             f"The store at {path} cannot be made",
             why=os.strerror(error.errno or 0),
-            do="Check that its folder exists and is writable for this user",
+            do=choose_advice(error, "Check that its folder exists and is writable for this user"),
         ) from error
 
 

@@ -24,7 +24,7 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_CANTOPEN: (
         StoreAway,
         "cannot be opened",
-        "Check that its folder exists and is writable, and that this user may write the file",
+        "Check that its folder exists and has inodes left, `df -i`, and that this user may write both it and the file",
     ),
     sqlite3.SQLITE_IOERR: (StoreAway, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
     sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),

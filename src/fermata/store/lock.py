@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from fermata.kit.errors import OperationalError
+from fermata.kit.lacks import choose_advice
 
 _OWNER_ONLY = 0o600
 _ASKED_S = 0.1
@@ -60,7 +61,7 @@ class ProcessLock:
             raise OperationalError(
                 f"The lock {self._path} cannot be opened",
                 why=os.strerror(error.errno or 0),
-                do="Check that its folder exists and is writable for this user",
+                do=choose_advice(error, "Check that its folder exists and is writable for this user"),
             ) from error
         try:
             _lock(descriptor)

@@ -1,6 +1,8 @@
 """Opening a store: its URL, its file, its tables."""
 
+import errno
 import hashlib
+import os
 import stat
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from sqlalchemy import event, inspect, text
 import fermata
 from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError, UserError
 from fermata.store.connect import open_store
+from fermata.store.lock import ProcessLock
 from fermata.store.migrate import CURRENT, VERSION_TABLE, make_config
 from fermata.store.tables import metadata
 from fermata.testing.records import NOON, make_alert, make_evidence, make_intent, make_plan, make_proposal
@@ -28,6 +31,20 @@ def test_new_file_is_its_owners_alone(tmp_path):
     open_store(f"sqlite:///{path}").close()
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_disk_without_inodes_is_not_told_to_grant_rights(tmp_path, monkeypatch):
+    """The store, its lock and the state directory are made first: each says what the disk lacks."""
+
+    def refuse(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "touch", refuse)  # A file system without inodes takes root to make.
+    with pytest.raises(OperationalError, match=r"No space left.*inodes.*df -i"):
+        open_store(f"sqlite:///{tmp_path / 'fermata.db'}")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(OperationalError, match=r"No space left.*inodes.*df -i"):
+        ProcessLock(tmp_path / "fermata.lock").acquire()
 
 
 def test_absent_file_is_not_made_when_only_read(tmp_path):
