@@ -164,12 +164,17 @@ def contains_word(text: str, word: str) -> bool:
 
 
 _LOGGER = re.compile(
-    r".{0,120}?\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL)\b\]?"
+    # Two words of a sentence are no logger's: what stands behind them is quoted.
+    r"(?:(?!\b[a-z]{2,40} [a-z]{2,40}\b(?!=)).){0,120}?\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL)\b\]?"
     # Spring names process, application, thread and class, others some of them, up to a colon or a dash.
     r"(?: +\d{1,9} ---(?: \[[^\]]{0,80}\]){1,3} +\S{1,80} *:|:| +\[[^\]]{0,80}\](?: +[\w.$/]{1,80} *[:-])?"
     r"| +[\w.$/]{1,80} *[:-]| +-) +(?=\S)"
 )
-_DATED = re.compile(r"[\s\dTZ:.,+/-]+(?:\[?(?:ERROR|WARN|FATAL|INFO)\]?[\s:]*)?")
+_DATED = re.compile(
+    r"\s*(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?\]?\s+){1,3}"
+    r"(?:\[?(?:ERROR|WARN|FATAL|INFO)\]?[\s:]+)?"
+)
 
 
 def say_plainly(text: str) -> str:

@@ -125,3 +125,21 @@ def test_words_of_a_line_are_told_without_those_of_its_logger(prefix):
     """Who reads a card wants to know what failed; the cited line has all of it."""
     assert say_plainly(f"{prefix}no connection is free.").endswith("no connection is free")
     assert len(say_plainly(f"{prefix}no connection is free.")) <= len("(executor-thread-1) no connection is free")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Timeout acquiring a connection",
+        "Too many connections",
+        "404 from the payment provider",
+        "10.0.0.5:5432 refused the connection",
+        "/var/lib/mysql is full",
+        'connection to server at "db" (10.0.0.5), port 5432 failed: FATAL:  no password supplied',
+        "could not write log level INFO: no space left on device",
+    ],
+)
+def test_words_that_only_look_like_those_of_a_logger_are_told(said):
+    """A card that says `imeout acquiring a connection`, or no longer whom it could not reach, helps nobody."""
+    assert say_plainly(said) == said
+    assert say_plainly(f"2026-11-28T06:10:00.123Z {said}.") == said
