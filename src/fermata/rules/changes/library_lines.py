@@ -20,7 +20,7 @@ _OWNERS = (
 _FRAME = re.compile(rf"^\s*at (?:async )?(?:{_OWNERS})[./$]")
 _FILE = re.compile(
     r"(?:site|dist)-packages/|node_modules/|/gems/|/vendor/(?:bundle/)?|\bnode:internal|\(internal/|<frozen "
-    r"|/go/pkg/mod/|/usr/(?:local/)?lib/|/usr/local/go/src/|/rustc/|\.cargo/registry/"
+    r"|/go/pkg/mod/|/usr/(?:local/)?lib/|/lib/python\d|/usr/local/go/src/|/rustc/|\.cargo/registry/"
 )
 _LOGGER = re.compile(r"(?<![\w.])o\.(?:s|a|h|e)(?:\.[a-z]{1,3}){0,5}\.[A-Z]\w+")
 """As Spring shortens the names of its loggers and of those of Apache, Hibernate and Eclipse: `o.s.k.l.ErrorHandler`."""
