@@ -39,10 +39,6 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
 
 
-_NEVER = "\0"
-"""No line of evidence holds it."""
-
-
 @dataclass(frozen=True, slots=True)
 class LoggedFailure:
     """One thing that runs out or breaks, in the words of those who notice."""
@@ -54,7 +50,7 @@ class LoggedFailure:
     """What follows the service's name in the text."""
     advice: str
     confidence: float
-    unless: str = _NEVER
+    unless: tuple[str, ...] = ()
     """What means something else after all."""
     specificity: Specificity = Specificity.ORIGIN
     platform: re.Pattern[str] | None = None
@@ -84,7 +80,7 @@ _FAILURES = (
         "gets no more memory",
         "Find out what takes the memory, or give it more.",
         0.7,
-        unless="command not allowed when used memory",  # It is the cache that is full.
+        unless=("command not allowed when used memory",),  # It is the cache that is full.
         platform=MEMORY,
     ),
     LoggedFailure(
@@ -94,6 +90,7 @@ _FAILURES = (
         "has no free worker for its requests",
         "Find out what keeps them busy: a slow callee, a slow query, or more requests. More workers need more memory.",
         0.65,
+        unless=("[Shutting down", "[Terminated"),  # A pool that is closed refuses work, however idle it is.
         # PHP-FPM and Apache warn of it, uWSGI of the queue of what nobody takes yet.
         platform=re.compile(
             r"\bserver reached (?:pm\.max_children|MaxRequestWorkers|MaxClients) setting\b"
@@ -163,7 +160,7 @@ _FAILURES = (
 
 def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
     machines = list_machines(cluster) if set(_KILLS) <= set(failure.needles) else frozenset()
-    groups = _group(cluster, failure.needles, fits=lambda text: failure.unless not in text)
+    groups = _group(cluster, failure.needles, fits=lambda text: not any(word in text for word in failure.unless))
     said = {}
     for stranger, complaints in groups:
         own = [

@@ -346,3 +346,12 @@ def test_log_that_fails_for_no_known_reason_stays_undetermined(scene):
 
     assert diagnosis.verdict is Verdict.UNDETERMINED
     assert diagnosis.checks
+
+
+@pytest.mark.parametrize("state", ["Shutting down, pool size = 2", "Terminated, pool size = 0"])
+def test_work_that_a_closed_pool_refuses_is_not_too_much(scene, state):
+    """Java says with the same exception that a program is on its way out."""
+    refused = "ERROR java.util.concurrent.RejectedExecutionException: Task a.B@1 rejected from ThreadPoolExecutor@2"
+    write_log(scene, "shop", f"{refused}[{state}, active threads = 0]")
+
+    assert [claim for claim in find_claims(scene) if claim.cause == "workers_exhausted"] == []
