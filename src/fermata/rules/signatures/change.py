@@ -40,6 +40,12 @@ _QUOTED = re.compile(r"[\"'`]([\w.$@-]{3,80})[\"'`]")
 _LIBRARY_FILES = ("<string>", "node:")
 # A function of compiled languages as stacks name it: what the compiler made of closures, arities, state machines.
 _MADE = re.compile(r"(?:\.func\d+(?:\.\d+)*|::\{\{?closure\}?\}|/\d+)+$")
+_WITHOUT_WORD = (".java", ".groovy", ".cs")
+"""Of languages without a word for a function: its type stands before its name."""
+_TYPED = (
+    r"|^[+ -]\s*(?:(?!(?:return|new|throw|await|else|assert|yield|case|and|or|not|is|in|from|select|where)\b)"
+    r"[\w<>\[\],.?@]{1,80}\s+){1,6}"
+)
 _WITHIN = re.compile(r"(?:<|lambda\$)(\w+)[>$]")
 # A disk, a cache or a database's connections are used up, or a certificate's time is: code is where it shows, not what
 # is wrong.
@@ -200,7 +206,7 @@ def _list_suspicions(
             lead = _Suspicion(change, occurrence, link, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
             if frame.line not in touched.added or not _may_have_written(change, frame.code):
                 lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
-                if not _touches_function(change, frame.function):
+                if not _touches_function(change, frame):
                     if is_passed_on(link):  # The file that calls is where it shows.
                         continue
                     lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
@@ -225,14 +231,14 @@ def _is_copied(change: Sighting[ChangeFacts], frame: Frame, touched: FileChange)
     return is_alike and "+" in list_signs(change, frame.code)
 
 
-def _touches_function(change: Sighting[ChangeFacts], function: str) -> bool:
+def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
     """Answer whether the diff shows the function: as a line of it, or as git's hunk heading."""
-    if not (name := _name_plainly(function)):
+    if not (name := _name_plainly(frame.function)):
         return False
-    # A type stands before the name where the language has no word for a function, as in Java.
+    typed = _TYPED if frame.file.endswith(_WITHOUT_WORD) else ""
     declares = re.compile(
-        rf"(?:\b(?:def|defp|fun|func|fn|function|sub)\s+(?:\([^)]{{0,80}}\)\s*)?|^@@.{{0,200}}\W"
-        rf"|^[+ -]\s*(?:(?!return|new|throw|await|else)[\w<>\[\],.?@]{{1,80}}\s+){{1,6}}){name}\s?[(<]"
+        rf"(?:\b(?:def|defp|fun|func|fn|function|sub|async)\s+(?:\([^)]{{0,80}}\)\s*)?|^@@.{{0,200}}\W{typed})"
+        rf"{name}\s?[(<]"
     )
     texts = (line.text[:_LONGEST] for line in change.evidence.lines)
     return any(declares.search(text) is not None for text in texts if text.startswith(("@@", "+", "-", " ")))

@@ -75,6 +75,17 @@ def test_call_of_a_function_does_not_touch_it(scene, stack, line):
     assert scene.match(FAULTY_COMMIT)[0].confidence == 0.4
 
 
+@pytest.mark.parametrize(
+    "line", ["+    assert total(basket) > 0", "+    yield total(basket)", "+  if not total(basket):"]
+)
+@pytest.mark.parametrize("place", ["/srv/app/price.py:41:total", f"/srv/{JAVA}:41:com.shop.Price.total"])
+def test_word_before_a_call_makes_no_declaration_of_it(scene, stack, line, place):
+    """Where a language has a word for a function, what stands behind it is one; no statement is a type."""
+    scene.logs(stack(BROKEN, place)).change(GUILTY, {"app/price.py": [60], JAVA: [60]}, diff=[line])
+
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.4
+
+
 def test_commit_that_wraps_an_exception_is_not_the_one_that_raises_it(scene):
     """Whoever reworded the line that says so is a decoy beside the one who wrote the line that fails."""
     orders = "src/main/java/com/shop/checkout/Orders.java"
