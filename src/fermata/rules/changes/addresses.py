@@ -9,6 +9,7 @@ from fermata.rules.changes.diffs import DiffLine, Hunk
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.moved_ports import advise_reload
 from fermata.rules.changes.outside_cause import Outside
+from fermata.rules.changes.outside_words import DNS
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.changes.unresolved import find_unresolved
@@ -79,18 +80,17 @@ def _find_address(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, T
 
 
 def drop_brought(outside: Collection[Outside], changes: Collection[Change], symptoms: Symptoms) -> tuple[Outside, ...]:
-    """Return the causes without names that do not resolve, where a change brought the very name: nobody ever had it.
+    """Return the causes without names that do not resolve, where changes brought every one: nobody ever had them.
 
     Args:
         changes: Those that were in effect before it began.
     """
     tellings = [one for one in (*symptoms.tellings, *symptoms.undated) if one.weight >= _TELLS]
-    hunks = (hunk for change in changes for hunk in change.diff.effective)
-    if not any(one.cause == "dns_failure" for one in outside) or not any(
-        _find_brought(hunk, tellings) for hunk in hunks
-    ):
-        return tuple(outside)
-    return tuple(one for one in outside if one.cause != "dns_failure")
+    hunks = [hunk for change in changes for hunk in change.diff.effective]
+    unresolved = [one for one in tellings if any(map(DNS.search, one.samples)) and find_unresolved(one)]
+    if unresolved and all(any(_find_brought(hunk, [one]) for hunk in hunks) for one in unresolved):
+        return tuple(one for one in outside if one.cause != "dns_failure")
+    return tuple(outside)
 
 
 def _find_brought(hunk: Hunk, tellings: list[Telling]) -> tuple[str, DiffLine, Telling] | None:

@@ -150,3 +150,13 @@ def test_name_that_a_change_brought_is_no_failure_of_the_resolver(incident, host
 
     assert judgement.guilty == guilty
     assert [one.cause for one in judgement.outside if one.cause == "dns_failure"] == ([] if guilty else ["dns_failure"])
+
+
+def test_resolver_that_fails_for_other_names_too_is_not_cleared_by_a_change_that_brought_one(incident):
+    """A commit names one host; that others resolve no longer is not its doing."""
+    new, old = (UNRESOLVED[2].format(host) for host in ("orders-db.shop.svcs", "mail.shop.svc"))
+    incident.calm("orders").log("orders", (-3, 30, new))
+    incident.calm("mail").log("mail", (-3, 30, old))
+    incident.change("roll-2", 5, BROUGHT, kind="rollout")
+
+    assert "dns_failure" in [one.cause for one in incident.judge().outside]
