@@ -12,7 +12,7 @@ from fermata.rules.changes.library_lines import is_library_line
         ("\tat org.springframework.jdbc.support.SQLErrorCodes.doTranslate(SQLErrorCodes.java:267)", True),
         ("    at async node:internal/process/task_queues:95:5", True),
         ('  File "/usr/lib/python3/site-packages/redis/client.py", line 12, in get', True),
-        ('  File "/root/.pyenv/versions/3.12.4/lib/python3.12/json/decoder.py", line 355, in raw_decode', True),
+        ('  File "/opt/pyenv/versions/3.12.4/lib/python3.12/json/decoder.py", line 355, in raw_decode', True),
         ("ERROR 1 --- [nio-1] o.s.k.l.DefaultErrorHandler : Backoff FixedBackOff{interval=1000}", True),
         ("\tat com.acme.wallet.AccountDao.lockForUpdate(AccountDao.java:39)", False),
         ("ERROR System.Orders rejected order 12", False),
