@@ -39,6 +39,8 @@ class Examination:
         self._context = context
         self._run_id = run_id
         self._incident_id = incident_id
+        self._paid: tuple[Diagnosis, Opinion] | None = None
+        """What a model said, and of which diagnosis: it is not asked again because the store was away after that."""
 
     async def diagnose(self) -> dict[str, Any]:
         """Keep what the signatures make of it, and give a verdict back that it shows to have been right."""
@@ -74,7 +76,10 @@ class Examination:
         now = context.clock.now()
         # People see what signatures found while a model is thinking.
         await context.store.write(lambda transaction: refresh_card(transaction, context, self._incident_id, now))
-        opinion = await analyst.ask(case, diagnosis, self._gather_more, charged_to=self._incident_id)
+        if self._paid is None or self._paid[0] != diagnosis:
+            asked = await analyst.ask(case, diagnosis, self._gather_more, charged_to=self._incident_id)
+            self._paid = diagnosis, asked
+        opinion = self._paid[1]
         return await context.store.write(lambda transaction: self._keep_opinion(transaction, diagnosis, opinion))
 
     async def _find_analyst(self) -> Analyst | None:

@@ -6,7 +6,10 @@ import pytest
 from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, make_attempt
 
 from fermata.domain.model import AttemptOutcome
+from fermata.engine import outcome
+from fermata.kit.errors import StoreAway
 from fermata.ports.model import ATTEMPTED
+from fermata.store.findings import SqlFindingRows
 
 
 @pytest.fixture
@@ -71,3 +74,24 @@ async def test_refusal_of_a_provider_is_told_in_its_words(investigate):
     view, _ = await investigate(answer_with("MemoryError"), tried=(gone,))
 
     assert "Asked in vain: acme/old (refused: 404: The model `old` does not exist)." in view.diagnosis.analysis.text
+
+
+async def test_answer_that_cannot_be_kept_at_once_is_not_paid_for_again(build_stage, monkeypatch):
+    """A store that takes small writes and no large one would have a model asked each second for two minutes."""
+    monkeypatch.setattr(outcome, "_AGAIN_AFTER_S", 0.01)
+    keep, refused = SqlFindingRows.save_diagnosis, []
+
+    def keep_at_the_third_time(rows, incident_id, diagnosis):
+        if diagnosis.analysis is not None and len(refused) < 2:
+            refused.append(diagnosis)
+            raise StoreAway("The store is full")
+        keep(rows, incident_id, diagnosis)
+
+    monkeypatch.setattr(SqlFindingRows, "save_diagnosis", keep_at_the_third_time)
+    gateway = ScriptedGateway(answer_with("MemoryError"))
+
+    view = await build_stage(models=gateway).hold()
+
+    assert len(refused) == 2
+    assert len(gateway.requests) == 1
+    assert view.diagnosis.hypotheses[1].tier == "acme/high"
