@@ -261,3 +261,13 @@ def test_mode_decides_the_way_in(settings, frozen):
     assert Slack(settings, frozen).find_listener() is not None
     assert Slack(over_http, frozen).find_webhook().name == "slack"
     assert Slack(over_http, frozen).find_listener() is None
+
+
+async def test_yes_in_words_is_told_over_http_too(slack, card, desk, *, webhook, frozen, told):
+    """The event is acknowledged at once, and the answer follows."""
+    body = json.dumps(slack.talk.say("UALICE", "lgtm", thread_ts=card.ts)).encode()
+
+    reply = await webhook.receive({**sign(body, frozen.now()), **JSON}, body, desk)
+
+    assert (reply.status, desk.decided) == (200, None)
+    assert (await told("UALICE"))["text"].startswith("Not counted: words decide nothing")

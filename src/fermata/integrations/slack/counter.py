@@ -19,6 +19,7 @@ from fermata.integrations.slack.layout import APPROVE, ASK, REJECT, SNOOZE
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.telling import SlackTelling
 from fermata.integrations.slack.views import Place, build_reject_form, read_reject_form
+from fermata.integrations.slack.words import SlackWords
 from fermata.kit.clock import Clock
 from fermata.ports.chat.clicks import Clicks, Said, Work, hear
 from fermata.ports.chat.nonce import can_decide_on, split_value
@@ -43,6 +44,7 @@ class SlackCounter:
         self._desk = desk
         self._telling = SlackTelling(client, clock)
         self._clicks = Clicks(desk, "slack")
+        self._words = SlackWords(client, desk, clock)
 
     async def take_click(self, ack: Acknowledge, body: Body) -> None:
         """Deal with one click on a card."""
@@ -83,6 +85,10 @@ class SlackCounter:
 
         await self._take(ack, str(body["trigger_id"]), work, place)
 
+    def overhear(self, payload: Body) -> None:
+        """Tell who decides in words below a card that nothing is decided by it, in the background."""
+        self._words.take(payload)
+
     async def tell_failure(self, body: Body) -> None:
         """Answer somebody whose click met a bug of ours."""
         place = read_place(body)
@@ -93,6 +99,7 @@ class SlackCounter:
     async def settle(self) -> None:
         """Wait a little for what is being dealt with, before a stop."""
         await self._clicks.settle()
+        await self._words.settle()
 
     async def _take(self, ack: Acknowledge, delivery: str, work: Work, place: Place) -> None:
         task, is_first = self._clicks.begin(delivery, work)

@@ -89,6 +89,20 @@ class SlackRooms:
             return True  # A server that speaks Slack's API and keeps no history: nobody can say.
         return any(one.get("ts") == ts and one.get("subtype") != "tombstone" for one in page.get("messages") or ())
 
+    async def find_key(self, channel: str, ts: str) -> str | None:
+        """Return the key of our card that a thread hangs from; `None`: it hangs from something else.
+
+        Raises:
+            OperationalError: Slack cannot be asked.
+        """
+        page = await self._client.ask(
+            "conversations.replies",
+            lambda web: web.conversations_replies(channel=channel, ts=ts, limit=1, include_all_metadata=True),
+        )
+        myself = await self._client.fetch_self()
+        heads = [one for one in page.get("messages") or () if one.get("ts") == ts and myself.wrote(one)]
+        return next((_read_key(one, CARD_EVENT, "card:") for one in heads), None)
+
     async def read_thread(self, channel: str, ts: str, key: str) -> tuple[str, tuple[str, ...]]:
         """Return the id of our detail message in a thread (empty: none) and the titles of our files in it.
 

@@ -84,6 +84,7 @@ class SocketListening:
         except OperationalError as error:
             _log.warning("slack.event_not_taken", reason=str(error))
             return  # Not acknowledged: Slack brings it again.
+        self._counter.overhear(request.payload)
         await self._socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
 
 

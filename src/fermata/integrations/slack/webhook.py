@@ -53,7 +53,7 @@ class SlackWebhook:
         self._settings = settings
         self._clock = clock
         self._observing = SlackObserving(client, clock, hearing)
-        self._app: tuple[Desk, AsyncApp] | None = None
+        self._app: tuple[Desk, SlackCounter, AsyncApp] | None = None
 
     def attach(self, observer: Observer) -> None:
         """Tell this observer what people write, from now on."""
@@ -70,7 +70,7 @@ class SlackWebhook:
             if payload is None:
                 return _NO_JSON
             if payload.get("type") == EVENT_CALLBACK:
-                return await self._hand_to_observer(payload)
+                return await self._hand_to_observer(payload, desk)
             if payload.get("type") == _LIMITED:
                 # Beyond 30,000 an hour Slack sends none: what is missing then, a draft reads from the history.
                 _log.warning("slack.events_limited", minute=payload.get("minute_rate_limited"))
@@ -80,28 +80,29 @@ class SlackWebhook:
         from slack_bolt.request.async_request import AsyncBoltRequest
 
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
-        response = await self._find_app(desk).async_dispatch(request)
+        response = await self._find_served(desk)[2].async_dispatch(request)
         kind = (response.headers.get("content-type") or ["text/plain"])[0]
         return WebhookReply(status=response.status, body=str(response.body or ""), content_type=kind)
 
-    async def _hand_to_observer(self, event: Mapping[str, Any]) -> WebhookReply:
+    async def _hand_to_observer(self, event: Mapping[str, Any], desk: Desk) -> WebhookReply:
         try:
             await self._observing.take(event)
         except OperationalError as error:
             _log.warning("slack.event_not_taken", reason=str(error))
             return _NOT_STORED
+        self._find_served(desk)[1].overhear(event)
         return WebhookReply()
 
-    def _find_app(self, desk: Desk) -> AsyncApp:
-        """Return the one app of a desk: its counter knows what is being dealt with."""
+    def _find_served(self, desk: Desk) -> tuple[Desk, SlackCounter, AsyncApp]:
+        """Return the one counter of a desk, which knows what is being dealt with, and its app."""
         from fermata.integrations.slack.app import build_app
 
         if self._app is None or self._app[0] is not desk:
             counter = SlackCounter(
                 self._client, self._settings, SlackGuests(self._client, self._clock), desk, self._clock
             )
-            self._app = desk, build_app(self._client, counter)
-        return self._app[1]
+            self._app = desk, counter, build_app(self._client, counter)
+        return self._app
 
     def _tell_clock(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
         """Log that Slack did sign what was refused, but for another time: else nobody would look at the clock."""
