@@ -23,10 +23,16 @@ THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 _PERMISSIONS = "View Channel, Send Messages, Embed Links, Attach Files, Read Message History, Create Public Threads"
 _RENEW = 'Reset the token under "Bot" in the developer portal and put the new one in discord.token'
+_TOO_LATE = (
+    "Discord waits 3 s for an answer to a click, and 15 min for what follows it. The card says what was decided; "
+    "ask again for what was asked"
+)
 _REMEDIES: Mapping[int, str] = MappingProxyType(
     {
         10003: "The channel was deleted, or the id is wrong: check discord.channel or the route (Copy Channel ID)",
         10004: "The bot is not in that server: open its invitation link again (docs/systems/discord.md)",
+        10015: _TOO_LATE,
+        10062: _TOO_LATE,
         40001: _RENEW,
         40002: "Verify the account that owns the bot",
         40005: "Files may have 10 MB in a server without boosts: look at the plan with `fermata show`, or on the page",
@@ -34,6 +40,7 @@ _REMEDIES: Mapping[int, str] = MappingProxyType(
         "slash commands invite it with the scope applications.commands",
         50013: f"Allow the bot's role in the channel: {_PERMISSIONS} and Send Messages in Threads",
         50024: "Name a text channel in discord.channel or in the route",
+        50027: _TOO_LATE,
         50035: "This is a fault of Fermata's: please report it with this message",
         160002: "Allow the bot's role Read Message History in the channel",
         160006: "Archive some of the channel's threads: a server may have 1,000 active ones",
@@ -72,7 +79,7 @@ def describe_refusal(call: str, status: int, headers: Mapping[str, str], body: b
     if status >= 500 or status == 408 or code in _PASSING:
         why = f"HTTP {status}" + (f", {said} (code {code})" if said else "")
         return TransientError(what, why=why, do="It may pass", code=code, status=status)
-    if status == 401:
+    if status == 401 and code not in _REMEDIES:
         return DiscordRefusal(what, why="the token is not valid (HTTP 401)", do=_RENEW, code=code, status=status)
     if not data and not code:
         return TransientError(

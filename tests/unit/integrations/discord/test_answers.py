@@ -52,6 +52,8 @@ def test_what_may_pass_is_transient(status, body):
     ("status", "body", "code", "words"),
     [
         (401, b"", 0, "discord.token"),
+        (401, b'{"code": 50027, "message": "Invalid Webhook Token"}', 50027, "15 min"),
+        (404, b'{"code": 10062, "message": "Unknown interaction"}', 10062, "The card says what was decided"),
         (413, b"<html>", 40005, "10 MB"),
         (403, b'{"code": 50013, "message": "Missing Permissions"}', 50013, "Create Public Threads"),
         (404, b'{"code": 99999, "message": "New"}', 99999, "JSON Error Codes"),
