@@ -83,6 +83,10 @@ class Rig:
         evidence = await self.make_collector(**changes).collect(self.make_scope(*names))
         return {item.facts["id"]: item.facts for item in evidence}, evidence
 
+    def deploy_late(self, sha, *, created_at, live_at):
+        """Deploy a commit that waited for somebody."""
+        raise NotImplementedError
+
     def give_requests(self):
         """Give the fake's list of requests."""
         raise NotImplementedError
@@ -119,6 +123,10 @@ class GitHubRig(Rig):
 
     def build(self, settings):
         return GitHub(GitHubSettings.model_validate(settings), self.clock)
+
+    def deploy_late(self, sha, *, created_at, live_at):
+        row = self.fake.add_deployment(sha, live_at)
+        row["created_at"] = f"{created_at:%Y-%m-%dT%H:%M:%SZ}"
 
     def give_requests(self):
         return self.fake.pulls
@@ -161,6 +169,10 @@ class GitLabRig(Rig):
 
     def build(self, settings):
         return GitLab(GitLabSettings.model_validate(settings), self.clock)
+
+    def deploy_late(self, sha, *, created_at, live_at):
+        times = {"created_at": created_at.isoformat(), "finished_at": live_at.isoformat()}
+        self.fake.add_deployment(sha, live_at, **times)
 
     def give_requests(self):
         return self.fake.merge_requests

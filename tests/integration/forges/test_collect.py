@@ -48,6 +48,27 @@ async def test_deployment_brings_what_was_written_before_the_window(rig):
     assert "deployment-3" not in facts  # staging does not count
 
 
+async def test_deployment_that_waited_for_a_person_counts_when_it_went_live(rig):
+    """Behind an approval, or a job that is started by hand, it may be days older than what it did."""
+    live = ONSET - timedelta(minutes=4)
+    rig.deploy_late(rig.shop.guilty, created_at=ONSET - timedelta(days=2), live_at=live)
+
+    facts, _ = await rig.collect()
+
+    assert facts["deployment-4"]["changed_at"].startswith(f"{live:%Y-%m-%dT%H:%M}")
+
+
+async def test_deployment_that_the_next_one_ended_is_no_change_of_the_window(github):
+    """It was made inactive then, and had come long before."""
+    row = github.fake.add_deployment(github.shop.first, ONSET - timedelta(days=2))
+    row["updated_at"] = f"{ONSET:%Y-%m-%dT%H:%M:%SZ}"
+    row["statuses"].insert(0, {"state": "inactive", "description": "", "created_at": row["updated_at"]})
+
+    facts, _ = await github.collect()
+
+    assert "deployment-4" not in facts
+
+
 async def test_all_deployments_count_when_no_environment_is_named(rig):
     """Then the environment is compared with the alert's by whoever judges."""
     facts, _ = await rig.collect(repository={"environments": []})

@@ -50,19 +50,28 @@ async def list_parts(session: GitHubSession, window: Window) -> Sequence[tuple[s
 
 
 async def list_deployments(session: GitHubSession, window: Window) -> Part:
-    """Return the deployments of the window, each with its outcome and what it carries."""
+    """Return the deployments of the window, each with its outcome and what it carries.
+
+    One that waited for somebody's approval was created before: what became of it within the window counts.
+    """
     ours = session.settings.environments
     asked: list[dict[str, str]] = [{"environment": name} for name in ours] or [{}]
     pages = await ask_all(
         session.list("/deployments", DeploymentAnswer, READ_DEPLOYMENTS, {**only, "per_page": PAGE}) for only in asked
     )
     known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: one.created_at)[::-1]
-    recent = [one for one in known if window.since <= one.created_at <= window.until]
+    recent = [
+        one
+        for one in known
+        if one.created_at <= window.until and window.since <= max(one.created_at, one.updated_at or one.created_at)
+    ]
     left_out = []
     if len(recent) > MOST_DEPLOYMENTS:
         left_out.append(f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more")
     events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
-    return Part(tuple(events), "; ".join(left_out))
+    # The others were only made inactive by the next one, or are asked about for a time before they were approved.
+    kept = tuple(event for event in events if window.since <= event.changed_at)
+    return Part(kept, "; ".join(left_out))
 
 
 async def _read_one(session: GitHubSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:

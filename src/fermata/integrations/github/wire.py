@@ -129,6 +129,8 @@ class DeploymentAnswer(BaseModel):
     payload: Any = None
     creator: User | None = None
     created_at: datetime
+    updated_at: datetime | None = None
+    """Later than its creation where a status came later: behind an approval, days may lie between them."""
     url: str = ""
 
 

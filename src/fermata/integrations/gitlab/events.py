@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from fermata.integrations.gitlab.wire import (
     CommitAnswer,
@@ -14,6 +15,11 @@ from fermata.integrations.gitlab.wire import (
 )
 from fermata.kit.clock import format_instant
 from fermata.ports.forge.records import Event, Request
+
+
+def find_time(deployment: DeploymentAnswer) -> datetime:
+    """Return when a deployment ended, or changed last."""
+    return deployment.finished_at or deployment.updated_at or deployment.created_at
 
 
 def read_deployment(
@@ -33,7 +39,7 @@ def read_deployment(
     """
     short, environment = deployment.sha[:10], deployment.environment.name
     title = f"Roll back {environment} to {short}" if is_back else f"Deploy {short} to {environment}"
-    changed_at = deployment.finished_at or deployment.updated_at or deployment.created_at
+    changed_at = find_time(deployment)
     lines = [
         f"{title}: ref {deployment.ref}, {_say_who(deployment.user)}",
         f"{format_instant(deployment.created_at)} created",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
+from fermata.integrations.gitlab.events import find_time, read_deployment, read_merge, read_pipeline, read_release
 from fermata.integrations.gitlab.wire import (
     CommitAnswer,
     DeploymentAnswer,
@@ -48,7 +48,8 @@ async def list_deployments(session: GitLabSession, window: Window) -> Part:
     newest = {"order_by": "id", "sort": "desc", "per_page": PAGE}
     pages = await ask_all(session.list("/deployments", DeploymentAnswer, only | newest) for only in asked)
     known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: -one.id)
-    recent = [one for one in known if window.since <= one.created_at <= window.until]
+    # A job that is started by hand has its deployment since its pipeline was made, maybe days before.
+    recent = [one for one in known if one.created_at <= window.until and window.since <= find_time(one)]
     events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
     left_out = f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more" if len(recent) > MOST_DEPLOYMENTS else ""
     return Part(tuple(events), left_out)

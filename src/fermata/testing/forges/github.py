@@ -373,6 +373,7 @@ class FakeGitHub(GitHubIssues):
             "payload": {},
             "creator": {"id": 100, "login": "noor"},
             "created_at": write_time(at),
+            "updated_at": write_time(at),
             "url": f"https://api.github.example/repos/{self.repository}/deployments/{len(self.deployments) + 1}",
             "statuses": [{"state": "success", "description": "", "created_at": write_time(at)}],
         } | changes
