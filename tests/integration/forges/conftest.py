@@ -84,7 +84,7 @@ class Rig:
         return {item.facts["id"]: item.facts for item in evidence}, evidence
 
     def deploy_late(self, sha, *, created_at, live_at):
-        """Deploy a commit that waited for somebody."""
+        """Deploy a commit that waited for somebody, created before all others: its number is 0."""
         raise NotImplementedError
 
     def give_requests(self):
@@ -126,7 +126,7 @@ class GitHubRig(Rig):
 
     def deploy_late(self, sha, *, created_at, live_at):
         row = self.fake.add_deployment(sha, live_at)
-        row["created_at"] = f"{created_at:%Y-%m-%dT%H:%M:%SZ}"
+        row["id"], row["created_at"] = 0, f"{created_at:%Y-%m-%dT%H:%M:%SZ}"
 
     def give_requests(self):
         return self.fake.pulls
@@ -172,7 +172,7 @@ class GitLabRig(Rig):
 
     def deploy_late(self, sha, *, created_at, live_at):
         times = {"created_at": created_at.isoformat(), "finished_at": live_at.isoformat()}
-        self.fake.add_deployment(sha, live_at, **times)
+        self.fake.add_deployment(sha, live_at, id=0, **times)
 
     def give_requests(self):
         return self.fake.merge_requests

@@ -55,7 +55,16 @@ async def test_deployment_that_waited_for_a_person_counts_when_it_went_live(rig)
 
     facts, _ = await rig.collect()
 
-    assert facts["deployment-4"]["changed_at"].startswith(f"{live:%Y-%m-%dT%H:%M}")
+    assert facts["deployment-0"]["changed_at"].startswith(f"{live:%Y-%m-%dT%H:%M}")
+
+
+async def test_older_deployment_that_goes_live_after_a_younger_one_is_a_step_back(rig):
+    """Numbers tell when they were asked for; what ran before is told by when each went live."""
+    rig.deploy_late(rig.shop.first, created_at=ONSET - timedelta(days=2), live_at=ONSET - timedelta(minutes=4))
+
+    facts, _ = await rig.collect()
+
+    assert facts["deployment-0"]["title"].startswith("Roll back production")
 
 
 async def test_deployment_that_the_next_one_ended_is_no_change_of_the_window(github):

@@ -29,7 +29,7 @@ MOST_DEPLOYMENTS = 10
 """Deployments read in full: each costs a question for its statuses and one for what it carries."""
 MOST_RUNS = 30
 _MOST_RELEASES = 5
-_EARLIER = 3  # Deployments looked at to find the one that ran before.
+_EARLIER = 3  # Deployments looked at to find the one that ran before, newest first.
 READ_DEPLOYMENTS = "Deployments: read"
 READ_ACTIONS = "Actions: read"
 READ_CONTENTS = "Contents: read"
@@ -75,16 +75,25 @@ async def list_deployments(session: GitHubSession, window: Window) -> Part:
 
 
 async def _read_one(session: GitHubSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
-    earlier = [
+    # Also those that were created later: they may have gone live while this one waited for somebody's approval.
+    near = [
         one
         for one in known
-        if one.environment == deployment.environment and one.task == deployment.task and one.id < deployment.id
+        if one.environment == deployment.environment
+        and one.task == deployment.task
+        and one.id != deployment.id
+        and one.created_at <= max(deployment.created_at, deployment.updated_at or deployment.created_at)
     ][:_EARLIER]
-    statuses, *before = await ask_all(_list_statuses(session, one) for one in (deployment, *earlier))
+    statuses, *theirs = await ask_all(_list_statuses(session, one) for one in (deployment, *near))
+    own = find_status(statuses)
+    at = own.created_at if own else deployment.created_at
     succeeded = [
-        one for one, own in zip(earlier, before, strict=True) if (last := find_status(own)) and last.state == "success"
+        (last.created_at, one.id, one)
+        for one, its in zip(near, theirs, strict=True)
+        if (last := find_status(its)) and last.state == "success" and (last.created_at, one.id) < (at, deployment.id)
     ]
-    previous = next(iter(succeeded or earlier), None)
+    unknown = next((one for one in near if one.id < deployment.id), None)
+    previous = max(succeeded)[2] if succeeded else unknown
     compared = await _compare(session, previous, deployment) if previous else None
     return read_deployment(deployment, statuses, previous, compared)
 

@@ -56,8 +56,15 @@ async def list_deployments(session: GitLabSession, window: Window) -> Part:
 
 
 async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
-    earlier = [one for one in known if one.environment == deployment.environment and one.id < deployment.id]
-    previous = next((one for one in earlier if one.status == "success"), None)
+    # By when they ended: an older one that somebody starts again by hand comes after younger ones, and goes back.
+    earlier = [
+        one
+        for one in known
+        if one.environment == deployment.environment
+        and one.status == "success"
+        and (find_time(one), one.id) < (find_time(deployment), deployment.id)
+    ]
+    previous = max(earlier, key=lambda one: (find_time(one), one.id), default=None)
     url = session.name_url(f"/deployments/{deployment.id}")
     if previous is None:
         return read_deployment(deployment, None, None, url=url)
