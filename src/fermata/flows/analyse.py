@@ -136,6 +136,8 @@ class Analyst:
         course = _Course(
             prompt=self._prompt, deadline=deadline, size=size, charged_to=charged_to, first=case, case=case
         )
+        if critical:
+            course.deadline_setting = "analysis.deadline_critical"
         judgement = await ask_in_time(
             course, "the analyst", lambda: self._ask_until_accepted(course, diagnosis, gather_more)
         )

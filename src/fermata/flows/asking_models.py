@@ -15,7 +15,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
-from fermata.kit.listing import write_some
+from fermata.kit.listing import cut_words, write_some
 from fermata.kit.redaction import redact_cut
 from fermata.kit.units import format_duration
 from fermata.ports.model import ATTEMPTED, Judged, ModelGateway, NoModelAnswered
@@ -27,6 +27,8 @@ _LONGEST_FAULT = 300
 """Characters: one reason with what it quotes."""
 _LONGEST_ERROR = 120
 """Characters of what a provider says when it fails, redacted before."""
+_DEADLINE = "analysis.deadline"
+"""The setting that bounds all questions but those about a critical alert."""
 _MOST_FAILED = 4
 """Failed calls that are named."""
 BriefT = TypeVar("BriefT")
@@ -56,6 +58,8 @@ class Course(Round):
 
     prompt: Prompt
     deadline: timedelta
+    deadline_setting: str = _DEADLINE
+    """Who gives more time changes this one."""
     size: Size
     """Of the next brief."""
     charged_to: IncidentId | None
@@ -162,7 +166,7 @@ async def ask_in_time(course: Course, name: str, work: Callable[[], Awaitable[Re
         except TimeoutError:
             # Answers that were not accepted are not the same as none.
             what = "No answer was accepted" if course.answers else "No model answered"
-            course.refusals.append(_tell_late(course.deadline, course.attempts, what))
+            course.refusals.append(_tell_late(course.deadline, course.attempts, what, setting=course.deadline_setting))
             return None
 
     brought = await contain(name, timed)
@@ -261,7 +265,7 @@ def tell_failed(attempts: Sequence[Attempt]) -> str:
     failed = dict.fromkeys(
         f"{attempt.target} ({attempt.outcome.value}"
         + (f", key {attempt.key_label}" if attempt.key_label else "")
-        + (f": {attempt.error[:_LONGEST_ERROR].rstrip('.')}" if attempt.error else "")
+        + (f": {cut_words(attempt.error, _LONGEST_ERROR).rstrip('.')}" if attempt.error else "")
         + ")"
         for attempt in attempts
         if attempt.outcome is not AttemptOutcome.OK
@@ -269,10 +273,12 @@ def tell_failed(attempts: Sequence[Attempt]) -> str:
     return write_some(failed, _MOST_FAILED)
 
 
-def _tell_late(deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer") -> str:
+def _tell_late(
+    deadline: timedelta, attempts: Sequence[Attempt], what: str = "No answer", *, setting: str = _DEADLINE
+) -> str:
     """Return that a deadline passed, and what failed until then: whom to look at is not told by a clock."""
     failed = tell_failed(attempts)
-    return f"{what} within {format_duration(deadline)}{f': {failed}' if failed else ''}."
+    return f"{what} within {format_duration(deadline)} (`{setting}`){f': {failed}' if failed else ''}."
 
 
 def tell_why(error: NoModelAnswered) -> str:

@@ -18,6 +18,14 @@ def begin_small(sentence: str) -> str:
     return sentence if word[1:] != word[1:].lower() else sentence[:1].lower() + sentence[1:]
 
 
+def cut_words(text: str, longest: int) -> str:
+    """Return a text of at most so many characters; one that was longer ends in an ellipsis behind a whole word."""
+    if len(text) <= longest:
+        return text
+    whole = text[: longest - 1].rpartition(" ")[0].rstrip(" ,;:(")
+    return f"{whole} …" if whole else cut_short(text, longest)
+
+
 def cut_short(text: str, longest: int) -> str:
     """Return a text of at most so many characters; one that was longer ends in an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -236,7 +236,7 @@ async def test_slow_model_is_not_waited_for(investigate):
     """The deadline of a critical alert ends the wait; what signatures found is held."""
     view, _, _ = await investigate("hang", deadline_critical="50ms")
 
-    assert view.diagnosis.analysis.text == "No model answered within 50ms."
+    assert view.diagnosis.analysis.text == "No model answered within 50ms (`analysis.deadline_critical`)."
     assert view.incident.state is IncidentState.HELD
 
 

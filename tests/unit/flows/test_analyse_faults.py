@@ -43,7 +43,10 @@ async def test_what_failed_before_the_deadline_is_told_and_counted(investigate):
     view, _ = await investigate(fail_and_hang, deadline_critical="50ms")
 
     analysis = view.diagnosis.analysis
-    assert analysis.text == "No model answered within 50ms: acme/sage (rate_limited, key team: 429: slow down)."
+    assert analysis.text == (
+        "No model answered within 50ms (`analysis.deadline_critical`): "
+        "acme/sage (rate_limited, key team: 429: slow down)."
+    )
     assert (analysis.outcomes, str(analysis.cost_usd)) == ((AttemptOutcome.RATE_LIMITED,), "0.01")
 
 
@@ -52,7 +55,7 @@ async def test_deadline_behind_an_answer_that_was_refused_says_so(investigate):
     view, _ = await investigate(answer_with("MemoryError", cause="nonsense"), "hang", deadline_critical="1s")
 
     assert view.diagnosis.analysis.text.startswith("The model's answer was not accepted")
-    assert "No answer was accepted within 1s." in view.diagnosis.analysis.refusals
+    assert "No answer was accepted within 1s (`analysis.deadline_critical`)." in view.diagnosis.analysis.refusals
 
 
 async def test_first_reason_is_the_one_that_is_told_and_none_is_told_twice(investigate):

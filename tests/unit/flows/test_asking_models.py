@@ -54,7 +54,7 @@ async def test_what_was_answered_before_the_deadline_stays():
     found, course = await ask("first", "hang", "third")
 
     assert [brief for brief, _ in found] == ["one", "three"]
-    assert course.refusals == ["No answer within 50ms."]
+    assert course.refusals == ["No answer within 50ms (`analysis.deadline`)."]
 
 
 async def test_models_are_told_how_long_they_have():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.kit.listing import begin_small, cut_short, write_some
+from fermata.kit.listing import begin_small, cut_short, cut_words, write_some
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,12 @@ def test_longer_text_ends_in_an_ellipsis():
 def test_sentence_goes_on_within_another(sentence, told):
     """Only an ordinary word begins small."""
     assert begin_small(sentence) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("no such model", "no such model"), ("no such model here", "no such …"), ("x" * 15, "x" * 13 + "…")],
+)
+def test_sentence_is_cut_behind_a_whole_word(text, shown):
+    """Half a word could be another one."""
+    assert cut_words(text, 14) == shown
