@@ -117,8 +117,11 @@ def _tell_calls(reply: Reply) -> str:
 
 def _print_citation(console: Console, citation: Citation, title: str) -> None:
     lines = citation.quote.split("\n")
+    # Words of one line that are cited as two may stand in either.
+    is_whole = len(lines) == citation.last_line - citation.first_line + 1
     for number, line in enumerate(lines[:_QUOTED_LINES], start=citation.first_line):
-        _write(console, f"{title}, line {number}: {line}", indent=4)
+        where = f"line {number}" if is_whole else f"lines {citation.first_line}-{citation.last_line}"
+        _write(console, f"{title}, {where}: {line}", indent=4)
     if len(lines) > _QUOTED_LINES:
         _write(console, f"({len(lines) - _QUOTED_LINES} more lines: see --json)", indent=4)
 

@@ -100,7 +100,7 @@ def _write_cost(analysis: Analysis) -> str:
 def _write_others(diagnosed: Diagnosed) -> None:
     others = diagnosed.diagnosis.hypotheses[1:]
     if others:
-        _heading("What else it could be, and why it lost")
+        _heading("What else was said, and why it is not the first")
     for other in others:
         _write_items([f"{other.cause} ({_write_sureness(other)}): {other.text} {other.lost_because}"])
         if other.tier != _SIGNATURES:

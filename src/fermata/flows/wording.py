@@ -101,7 +101,7 @@ class Wording:
         while course.answers < self._settings.answers:
             size = course.size
             # An answer proposes nothing: what could be done is not shown, and leaves its room to the evidence.
-            brief = compose_brief(case, diagnosis, None, replace(size, actions=0, targets=0))
+            brief = compose_brief(case, diagnosis, None, replace(size, actions=0, targets=0, names_authors=True))
             refusal = compose_refusal(course.reasons, course.refused) if course.reasons else ""
             content = "\n\n".join(filter(None, (brief.text, refusal)))
             answer = await self._ask_once(course, kind, content, WORDS_SCHEMA, _WORDS_TOKENS)

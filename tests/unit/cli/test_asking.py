@@ -1,6 +1,7 @@
 """`fermata ask` on the command line."""
 
 import json
+import re
 
 import pytest
 from tests.unit.cli.provider import serve_provider
@@ -104,3 +105,21 @@ def test_model_that_fails_leaves_the_rules_answer(asking, provider):
     assert "memory_limit_exceeded" in result.out
     assert machine["models"][0]["outcomes"] == ["unauthorised"]
     assert machine["costs"]["calls"] == 1
+
+
+def test_words_within_several_lines_are_told_with_all_of_them(desk):
+    """Which of the lines it is nobody knows: the first one may well hold other words."""
+
+    def say(body):
+        said = json.loads(answer(body))
+        (citation,) = said["sentences"][0]["citations"]
+        citation["lines"] = f"{int(citation['lines']) - 1}-{citation['lines']}"
+        return json.dumps(said)
+
+    with serve_provider(say) as provider:
+        price = "price: {input_per_mtok: 3, output_per_mtok: 15}"
+        desk.write_settings(f"models: {{targets: [{{model: small-1, base_url: '{provider.url}', {price}}}]}}\n")
+        result = desk.run("ask", "how is checkout?")
+
+    first, last = re.search(r", lines (\d+)-(\d+): .*MemoryError", " ".join(result.out.split())).groups()
+    assert int(last) == int(first) + 1

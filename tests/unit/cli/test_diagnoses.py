@@ -52,6 +52,7 @@ def test_what_a_person_would_have_to_do_stands_beside_another_cause(diagnosed, c
     lines = tell(diagnosed, capsys, other)
 
     assert "A person would have to act: acme/sage says: Create the index again." in lines
+    assert "What else was said, and why it is not the first" in lines
     assert not any(line.startswith(("Left out", "The action was chosen")) for line in lines)
 
 

@@ -90,7 +90,11 @@ def compose_brief(
             mark, "alerts", fit(list_alerts(case.scope, case.alerts, case.question), size.share(size.alerts))
         ),
         "signatures": _fence(mark, by, fit(list_first(case, diagnosis, pieces), size.share(size.first))),
-        "changes": _fence(mark, "changes", list_changes(case, diagnosis, pieces, size.share(size.changes))),
+        "changes": _fence(
+            mark,
+            "changes",
+            list_changes(case, diagnosis, pieces, size.share(size.changes), names_authors=size.names_authors),
+        ),
         "runbooks": _fence(mark, "runbooks", fit(list_runbooks(case.evidence, pieces), size.share(size.runbooks))),
         "gaps": _fence(mark, "collectors that failed", fit(list_gaps(diagnosis), size.share(size.gaps))),
         "actions": "\n".join(["Actions of the catalogue:", *actions]) if actions else "",

@@ -129,7 +129,9 @@ def _write_hypothesis(name: str, hypothesis: Hypothesis, pieces: Pieces) -> list
     return lines
 
 
-def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) -> list[str]:
+def list_changes(
+    case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int, *, names_authors: bool = False
+) -> list[str]:
     """Return the changes whose diffs were read, the most suspect first: the first few with the lines that changed."""
     ranked = {verdict.id: rank for rank, verdict in enumerate(diagnosis.changes)}
     known = {verdict.id: verdict for verdict in diagnosis.changes}
@@ -143,6 +145,7 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
         blame = f"; signatures: blame {verdict.blame:.2f}{why}" if verdict else ""
         told = _write_change(change.facts, case, most_files=_MOST_FILES if position < _MOST_DIFFS else 1)
         told += _tell_release(change.facts, releases, case)
+        told += f"; by {change.facts.author}" if names_authors and change.facts.author else ""
         heads.append(f"{pieces.name(change.evidence.id)}| {show_line(told + blame)}")
     kept = fit(heads, budget * 11 // 20)
     left = budget - sum(count_tokens(line) + 1 for line in kept)

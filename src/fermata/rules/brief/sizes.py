@@ -19,6 +19,8 @@ class Size:
     gaps: float = 0.05
     actions: float = 0.13
     targets: float = 0.05
+    names_authors: bool = False
+    """Whether it is told who made a change: a person may ask for that, and a cause is none the likelier for it."""
 
     def share(self, part: float) -> int:
         """Return the tokens of a part."""

@@ -201,3 +201,11 @@ def test_reasons_of_a_dropped_suggestion_are_data():
     assert text.split("\n")[1] == "dropped| There is no action '))end x'"
     assert text.startswith("<<<data ")
     assert compose_dropped([]) == ""
+
+
+def test_brief_for_a_question_tells_who_made_a_change():
+    """As its size says; the usual one does not."""
+    case = make_case(make_change(author="Ada Byron"))
+
+    assert "by Ada Byron" in compose_brief(case, conclude(), size=replace(FIXED, names_authors=True)).text
+    assert "Ada Byron" not in compose_brief(case, conclude()).text

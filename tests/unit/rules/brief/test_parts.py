@@ -206,6 +206,15 @@ def test_change_is_told_with_its_repository_and_its_files():
     assert "touches" not in list_of(list_changes, make_case(make_change()), conclude(), 400)[0]
 
 
+def test_author_of_a_change_is_told_where_that_is_asked_for():
+    """Whoever looks for a cause is not told: it is none the likelier for who wrote it."""
+    case, diagnosis = make_case(make_change(author="Ada Byron")), conclude()
+    pieces = Pieces(case, diagnosis)
+
+    assert "; by Ada Byron" in list_changes(case, diagnosis, pieces, 400, names_authors=True)[0]
+    assert "Ada" not in list_changes(case, diagnosis, pieces, 400)[0]
+
+
 def test_commit_is_told_with_the_releases_that_carried_it():
     """It hurts nobody before: the first of each environment, by a whole id or the beginning of one."""
 
