@@ -207,7 +207,8 @@ class BudgetSettings(Section):
     """The most that may be spent on models, in US dollars. Models on one's own machine cost nothing and go on."""
 
     incident_usd: Decimal | None = Field(default=Decimal("0.50"), ge=0)
-    """For one incident. 0.50: one call to a dear model with a full brief, and its repetition."""
+    """For one incident. 0.50: one call to a dear model with a full brief, and its repetition. A bundle is no incident:
+    the day and the month bound it."""
     day_usd: Decimal | None = Field(default=Decimal(5), ge=0)
     """For a calendar day in UTC. 5: ten bad incidents; a source that runs wild ends there."""
     month_usd: Decimal | None = Field(default=Decimal(50), ge=0)
