@@ -202,7 +202,8 @@ def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
         return said
     told = said if isinstance(said, dict) else {}
     advice = {
-        401: "The serving process has another token, or is an older Fermata: start it again with these settings",
+        401: "If it is the time, set the clocks of both machines; otherwise the serving process has another token, or "
+        "is an older Fermata: start it again with these settings",
         404: f"Add `{_SOURCE}: {{}}` below `systems:` and start Fermata again; or something else serves there",
     }
     raise OperationalError(

@@ -210,7 +210,8 @@ def test_slip_is_not_told_where_the_store_cannot_be_read(ready, server, monkeypa
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer({"error": "No", "why": "bad token"}, 401), "The serving process has another token"),
+        (Answer({"error": "No", "why": "bad token"}, 401), "the serving process has another token"),
+        (Answer({"error": "No", "why": "its time is 3,600 s off"}, 401), "set the clocks of both machines"),
         (Answer({"error": "There is no such page"}, 404), "Add `alertmanager: {}`"),
         (Answer({"error": "No", "why": "w", "do": "Wait a little"}, 503), "No: w. Wait a little"),
         (Answer(b"<html>", 200), "it gave no reason. Fermata says what to do, and this does not"),
