@@ -49,6 +49,7 @@ class Leases:
         self._lease_s = lease.total_seconds()
         self._owner = secrets.token_hex(8)
         self._number = 0
+        self._was_anothers = False
         self._seen: dict[str, tuple[Beat, float]] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -143,8 +144,12 @@ class Leases:
     def _renew(self) -> None:
         with self._store.begin() as transaction:
             held = _find(transaction, self._executor_id)
-            if held is not None and self._number and held.owner != self._owner:
+            is_anothers = held is not None and bool(self._number) and held.owner != self._owner
+            # Once it may be an earlier process's, which a store that went back (a failover, a restore) brought again;
+            # who writes over ours as well is alive.
+            if is_anothers and self._was_anothers:
                 _log.error("lease.shared", executor_id=self._executor_id, advice="Give each worker its own executor id")
+            self._was_anothers = is_anothers
             self._write(transaction)
             self._observe(transaction)
 

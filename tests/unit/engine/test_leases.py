@@ -89,10 +89,29 @@ def test_two_workers_under_one_name_are_told(sqlite_store):
     with capture_logs() as logs:
         one._renew()
         other._renew()
+        one._renew()
         assert logs == []
+        other._renew()
         one._renew()
 
     assert [(line["event"], line["log_level"]) for line in logs] == [("lease.shared", "error")]
+
+
+def test_lease_that_a_failover_brought_back_is_not_called_shared(sqlite_store):
+    """The store went back to an earlier process's row, which nobody renews: another executor id would not help."""
+    earlier, one = Leases(sqlite_store, "local", LEASE), Leases(sqlite_store, "local", LEASE)
+    earlier._renew()
+    with sqlite_store.begin() as transaction:
+        row = transaction.flags.find("lease/local")
+    one._renew()
+
+    with capture_logs() as logs:
+        with sqlite_store.begin() as transaction:
+            transaction.flags.put("lease/local", row)
+        one._renew()
+        one._renew()
+
+    assert logs == []
 
 
 @pytest.fixture
