@@ -6,6 +6,7 @@ already under way in the target system cannot be called back, and is recorded as
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +91,9 @@ class HaltSwitch:
             raise OperationalError(
                 "The halt file could not be written",
                 why=f"{self._path}: {error.strerror}",
-                do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
+                do="Stop the Fermata process"
+                # Nobody's hand writes to what is mounted read-only.
+                + ("" if error.errno == errno.EROFS else f", or create the file by hand: touch {self._path}"),
             ) from error
         return halt if is_written else halt.model_copy(update={"is_written": False})
 

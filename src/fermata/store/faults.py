@@ -20,7 +20,11 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_BUSY: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
     sqlite3.SQLITE_LOCKED: (StoreAway, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
     sqlite3.SQLITE_FULL: (StoreAway, "is full", "Free space on its disk; a Fermata that serves goes on by itself"),
-    sqlite3.SQLITE_READONLY: (StoreAway, "is read-only", "Make the file and its folder writable for this user"),
+    sqlite3.SQLITE_READONLY: (
+        StoreAway,
+        "is read-only",
+        "Look whether its disk became read-only: `dmesg`; else make file and folder writable for this user",
+    ),
     sqlite3.SQLITE_CANTOPEN: (
         StoreAway,
         "cannot be opened",

@@ -158,6 +158,16 @@ def test_reader_that_writes_is_refused(store):
     assert_three_parts(caught.value, "is read-only")
 
 
+def test_read_only_file_asks_for_its_disk_first(path):
+    """A disk that met an error is mounted read-only: no right of any user makes it writable."""
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+
+    fault = describe_fault(DBAPIError("", None, error), f"the store at {path}")
+
+    assert "disk became read-only: `dmesg`" in fault.do
+
+
 def test_file_that_is_no_database_says_so(sqlite_url, path):
     """Rubbish in place of the store is damage, with the advice to restore it."""
     path.write_bytes(b"this is no database, " * 1000)

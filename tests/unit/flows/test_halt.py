@@ -1,8 +1,10 @@
 """The kill switch's file: whatever stands in it, it halts; and it says who halted when it can."""
 
+import errno
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -129,6 +131,21 @@ def test_halt_that_cannot_be_written_says_what_to_do(switch):
 
     assert str(switch.path) in failed.value.why
     assert "touch" in failed.value.do
+
+
+def test_halt_on_a_read_only_disk_advises_no_touch(switch, monkeypatch):
+    """It would fail in the same way; what can be done is to stop the process."""
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "open", refuse)  # Only root can mount a disk.
+    monkeypatch.setattr(Path, "touch", refuse)
+
+    with pytest.raises(OperationalError) as failed:
+        switch.halt(ALICE, "now")
+
+    assert failed.value.do == "Stop the Fermata process"
 
 
 def test_folder_made_for_the_file_is_private(switch):
