@@ -375,8 +375,8 @@ FAULTY_COMMIT = Signature(
     looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
     ruled_out_by="The change came after the onset (clocks may differ by two minutes), after the running process was "
     "started, or after the same failure was logged; it took away the line that the stack quotes; it was taken back "
-    "before the running process was started; Fermata made it; its diff was not read; only the file fits, and what fails "
-    "there is that something else does not answer; or memory, disk, files or threads ran out.",
+    "before the running process was started; Fermata made it; its diff was not read; only the file fits, and "
+    "what fails there is that something else does not answer; or memory, disk, files or threads ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
     "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
