@@ -14,7 +14,7 @@ from fermata.flows.postmortem.keeping import find_postmortem, save_edit
 
 
 def test_incident_is_drafted_printed_and_saved(desk, incident):
-    """People get the document on stdout, machines all of it; what is missing and where it is kept go to stderr."""
+    """People get the document on stdout, machines all of it and no version more; what is missing goes to stderr."""
     page, data = desk.run("postmortem", "draft", "latest"), desk.run("postmortem", "draft", incident, "--json")
 
     assert (page.code, data.code) == (0, 0), (page.err, data.err)
@@ -22,7 +22,7 @@ def test_incident_is_drafted_printed_and_saved(desk, incident):
     assert "Checkout is down, customers get errors" in page.out
     assert "slack C1: what was said while nobody listened is not known" in page.err
     assert f"Saved as version 1 of {incident}; nobody has edited it." in page.err
-    assert (data.json["version"], data.json["conflicts"], data.json["document"]) == (2, 0, page.out[:-1])
+    assert (data.json["version"], data.json["conflicts"], data.json["document"]) == (1, 0, page.out[:-1])
     assert data.json["gaps"] == ["slack C1: what was said while nobody listened is not known"]
 
 
