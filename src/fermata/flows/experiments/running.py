@@ -103,10 +103,7 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
     held = await context.flow.store.read(lambda transaction: transaction.experiments.get(held_id))
     try:
         await refuse_unready(context, held)
-        await context.flow.store.read(lambda transaction: _refuse_second(transaction, context, held_id))
-        await context.flow.store.read(
-            lambda transaction: refuse_beside_incident(transaction, held, context.flow.clock.now())
-        )
+        await context.flow.store.read(lambda transaction: _refuse_not_now(transaction, context, held))
         # Nothing runs: a request for whatever runs that is still here was meant for one that is over, or has died.
         forget_request(context.folder, EVERYTHING)
         refuse_outside_sandbox(await check_everything(context, held.experiment))
@@ -117,6 +114,12 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
         if refusal.rule not in _PASSING:
             await context.flow.store.write(partial(_refuse, context=context, held_id=held_id, reason=str(refusal)))
         raise
+
+
+def _refuse_not_now(transaction: Transaction, context: ExperimentContext, held: HeldExperiment) -> None:
+    """Refuse what may begin later, before anything that would refuse it for good is looked at."""
+    _refuse_second(transaction, context, held.id)
+    refuse_beside_incident(transaction, held, context.flow.clock.now())
 
 
 def _refuse_second(transaction: Transaction, context: ExperimentContext, held_id: str) -> None:
