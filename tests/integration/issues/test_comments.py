@@ -464,17 +464,22 @@ async def test_refused_repository_keeps_no_other_one_waiting(rig):
     assert book.list_answers() != []
 
 
+async def look_after_another(rig):
+    """Look, after another Fermata of the same account, which does not know the incident, has looked and answered."""
+    own, listener = rig.desk, rig.listener
+    rig.desk = RecordingDesk(card=build_card().model_copy(update={"incident_id": "inc-2"}), people=own.people)
+    rig.start()
+    await rig.look()
+    rig.desk, rig.listener = own, listener
+    await rig.look()
+
+
 async def test_fermata_that_does_not_know_the_incident_answers_for_itself_alone(rig):
     """Two with one account: what the one decided is told, also where the other one was faster with its answer."""
     await rig.deliver()
     rig.say(rig.alice, "/approve {nonce}")
-    own, listener = rig.desk, rig.listener
-    rig.desk = RecordingDesk(card=build_card().model_copy(update={"incident_id": "inc-2"}), people=own.people)
-    rig.start()
 
-    await rig.look()
-    rig.desk, rig.listener = own, listener
-    await rig.look()
+    await look_after_another(rig)
 
     elsewhere, decided = rig.book.list_answers()
     assert "does not know the incident" in elsewhere
@@ -485,14 +490,9 @@ async def test_command_is_answered_by_each_fermata_that_shares_the_account(rig):
     """A code that only one of them gave out is taken by that one, and it says so, whoever answers first."""
     await rig.deliver()
     rig.say(rig.alice, "/fermata link 0123" if rig.command == "/" else "/link 0123")
-    own, listener = rig.desk, rig.listener
-    rig.desk = RecordingDesk(card=build_card().model_copy(update={"incident_id": "inc-2"}), people=own.people)
-    rig.start()
 
-    await rig.look()
-    rig.desk, rig.listener = own, listener
-    await rig.look()
+    await look_after_another(rig)
 
     elsewhere, taken = rig.book.list_answers()
     assert ("that does not know the incident" in elsewhere, "not know" in taken) == (True, False)
-    assert [one[1] for one in own.asked] == ["command"]
+    assert [one[1] for one in rig.desk.asked] == ["command"]

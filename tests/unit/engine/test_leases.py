@@ -208,21 +208,30 @@ def test_store_that_fails_at_the_end_costs_the_next_start_a_wait(claim, sqlite_s
     assert claim()[1] != []
 
 
+@pytest.fixture
+def fail_renewals(sqlite_store, monkeypatch):
+    """Give a function that lets the renewals of a lease fail with these faults, one after the other."""
+    begin = sqlite_store.begin
+
+    def fail(lease, faults):
+        def begin_or_fail():
+            # Not injectable: the store is real, and made to fail for a while only.
+            if lease._thread is not None and faults:
+                raise faults.pop(0)
+            return begin()
+
+        monkeypatch.setattr(sqlite_store, "begin", begin_or_fail)
+
+    return fail
+
+
 def test_store_that_is_away_is_told_once_again_when_it_changes_and_when_it_is_back(
-    sqlite_store, monkeypatch, wait_until
+    sqlite_store, fail_renewals, wait_until
 ):
     """A lease is tried every few seconds: the same words for an hour would hide all others in the log."""
     lease = Leases(sqlite_store, "local", timedelta(seconds=0.03))
     words = ["cannot be reached", "cannot be reached", "cannot be reached", "cannot be reached yet"]
-    begin, faults = sqlite_store.begin, [TransientError(f"The store {word}") for word in words]
-
-    def begin_or_fail():
-        # Not injectable: the store is real, and made to fail for a while only.
-        if lease._thread is not None and faults:
-            raise faults.pop(0)
-        return begin()
-
-    monkeypatch.setattr(sqlite_store, "begin", begin_or_fail)
+    fail_renewals(lease, [TransientError(f"The store {word}") for word in words])
     with capture_logs() as logs:
         lease.start()
         wait_until(lambda: lease._number >= 3)
@@ -240,18 +249,10 @@ def test_store_that_is_away_is_told_once_again_when_it_changes_and_when_it_is_ba
 @pytest.mark.parametrize(
     "fault", [TransientError("The store is locked"), DBAPIError("select 1", None, Exception("of a kind nobody knows"))]
 )
-def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, monkeypatch, wait_until, fault):
+def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, fail_renewals, wait_until, fault):
     """Whatever the database says is logged, and the next renewal is tried: else others take over what runs here."""
     lease = Leases(sqlite_store, "local", timedelta(seconds=0.03))
-    begin, faults = sqlite_store.begin, [fault]
-
-    def begin_or_fail():
-        # Not injectable: the store is real, and made to fail at one moment only.
-        if lease._thread is not None and faults:
-            raise faults.pop()
-        return begin()
-
-    monkeypatch.setattr(sqlite_store, "begin", begin_or_fail)
+    fail_renewals(lease, [fault])
     with capture_logs() as logs:
         lease.start()
         wait_until(lambda: lease._number >= 3)
