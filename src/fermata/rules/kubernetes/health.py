@@ -140,11 +140,23 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
         if desired and ready is not None and ready < desired:
             text = f"{ready} of {desired} pods of {workload.name} are ready"
             yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
-        elif desired is None and _condition(workload, "ReplicaFailure").get("status") == "True":
-            yield _trouble(cluster, workload, f"{workload.name} is refused its pods", workload.name)
+        elif _condition(workload, "ReplicaFailure").get("status") == "True":
+            yield _trouble(cluster, workload, f"{workload.name} is refused its pods", "ReplicaFailure", workload.name)
+        elif _is_paused_halfway(workload, desired):
+            text = f"the rollout of {workload.name} is paused before its new version took over"
+            yield _trouble(cluster, workload, text, "DeploymentPaused", "paused: true", workload.name)
         elif desired == 0 and workload.kind != "DaemonSet" and cluster.callers(workload):
             text = f"{workload.name} is scaled to zero and others call it"
             yield _trouble(cluster, workload, text, "0 desired", '"replicas": 0', "replicas: 0", workload.name)
+
+
+def _is_paused_halfway(workload: KubeObject, desired: int | None) -> bool:
+    """Answer whether a deployment was told to wait while fewer pods are of its latest template than are asked for."""
+    if _condition(workload, "Progressing").get("reason") != "DeploymentPaused":
+        return False
+    updated = workload.get("status", "updatedReplicas")
+    # The API leaves a count of zero out.
+    return (updated if isinstance(updated, int) else 0) < (desired or 0)
 
 
 def _pod_troubles(cluster: Cluster) -> Iterator[Trouble]:

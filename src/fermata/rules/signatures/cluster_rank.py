@@ -188,8 +188,9 @@ def _set_aside(
     Of what is wrong in other namespaces, only where that workload has trouble of its own.
 
     Tied is what explains its trouble, what it calls (directly or through others), and what the alert or its own logs
-    name. What is no workload's own (a node, a quota, a policy) may reach anybody. However much more such a neighbour
-    breaks, and however well that is known, a plan for it does nothing about the alert.
+    name. What is no workload's own (a node, a policy) may reach anybody; a quota reaches whom it refuses, and explains
+    no trouble of others. However much more such a neighbour breaks, and however well that is known, a plan for it does
+    nothing about the alert.
     """
     items = [item for entity in asked for item in _list_named(cluster, entity)]
     if not items:
@@ -198,7 +199,7 @@ def _set_aside(
     spaces = {item.namespace for item in items} - {_EVERYBODYS}
     texts = [told, *(log.text for item in items for log in cluster.logs(item))]
     apart = [
-        item.claim.subject.kind in _OWN
+        (item.claim.subject.kind in _OWN or _is_of_parts(item.claim))
         and (item.claim.subject.namespace in spaces or bool(alerted and item.claim.subject.namespace != _EVERYBODYS))
         and not alerted & item.explained
         and not _is_tied(cluster, item.claim, refs, texts)
@@ -209,12 +210,20 @@ def _set_aside(
     return [*tied, *(replace(item, beside=name) for item, is_apart in zip(ranked, apart, strict=True) if is_apart)]
 
 
+def _is_of_parts(claim: Claim) -> bool:
+    """Answer whether a claim about a namespace says itself which objects of it are concerned, as a quota's does."""
+    return claim.subject.kind == "namespace" and bool(claim.explains - {claim.subject.ref})
+
+
 def _is_tied(cluster: Cluster, claim: Claim, refs: Collection[str], texts: Iterable[str]) -> bool:
     own = _list_own(cluster, claim)
     callers = [caller for item in own for caller in _list_callers(cluster, item)]
     if not claim.explains.isdisjoint(refs) or any(item.ref in refs for item in (*own, *callers)):
         return True
-    names = "|".join(re.escape(name) for name in sorted({claim.subject.name, *(item.name for item in own)}))
+    known = {claim.subject.name, *(item.name for item in own)}
+    if _is_of_parts(claim):
+        known = {ref.rpartition("/")[2] for ref in claim.explains}
+    names = "|".join(re.escape(name) for name in sorted(known))
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
     return any(named.search(text) for text in texts)
 

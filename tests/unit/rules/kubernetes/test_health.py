@@ -131,6 +131,31 @@ def test_workload_scaled_to_zero_is_a_trouble_when_others_call_it(applied):
     assert list_troubles(cluster)[0].quote.text.strip() == '"replicas": 0,'
 
 
+def _rolling(condition, **status):
+    conditions = [{"type": "Available", "status": "True"}, condition]
+    item = _deployment("front", 2)
+    return {**item, "status": {"readyReplicas": 2, "conditions": conditions, **status}}
+
+
+_PAUSED = {"type": "Progressing", "status": "Unknown", "reason": "DeploymentPaused"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "status", "text"),
+    [
+        ({"type": "ReplicaFailure", "status": "True"}, {}, "front is refused its pods"),
+        ({"type": "ReplicaFailure", "status": "False"}, {}, None),
+        (_PAUSED, {}, "the rollout of front is paused before its new version took over"),
+        (_PAUSED, {"updatedReplicas": 1}, "the rollout of front is paused before its new version took over"),
+        (_PAUSED, {"updatedReplicas": 2}, None),
+        ({"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}, {"updatedReplicas": 1}, None),
+    ],
+)
+def test_new_version_that_cannot_come_is_a_trouble_though_the_old_one_serves(applied, condition, status, text):
+    """All pods that are asked for are ready, and of the version that somebody wanted gone; a rollout takes its time."""
+    assert [said for _, said in _troubles(applied(_rolling(condition, **status)))] == ([text] if text else [])
+
+
 def test_daemon_set_without_nodes_is_no_trouble(applied):
     """It wants as many pods as there are nodes for it."""
     daemon = {

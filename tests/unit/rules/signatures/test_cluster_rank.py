@@ -265,6 +265,20 @@ def test_fault_of_another_namespace_does_not_lead_over_the_alerted_workload_eith
     assert (first.claim.cause, second.beside) == ("own", "deployment/shop/web")
 
 
+@pytest.mark.parametrize(
+    ("told", "leads"), [("namespace shop: web is down", "own"), ("web: batch answers 503", "other")]
+)
+def test_quota_that_refuses_others_explains_no_trouble_of_the_alerted_workload(street, told, leads):
+    """It reaches whom it refuses: those are named, and the name of the namespace ties nobody to them."""
+    own = sign(claim("deployment/shop/web", "own", confidence=0.4), specificity=Specificity.STATE)
+    quota = claim("namespace/shop", "other", confidence=0.95, explains=["kubernetes:deployment/shop/batch"])
+
+    (first, second) = examine(street.build(), [own, sign(quota)], asked=_asks(), told=told)
+
+    assert first.claim.cause == leads
+    assert second.beside == ("deployment/shop/web" if leads == "own" else "")
+
+
 def test_sure_cause_of_what_the_alert_is_about_leads_over_one_elsewhere(street):
     """What may reach anybody is not set aside; what explains nothing of the alert is overtaken all the same."""
     own = sign(claim("deployment/shop/web", "own", confidence=0.9))
