@@ -40,7 +40,7 @@ _ENDINGS = (
         "Job",
         ("BackoffLimitExceeded", "PodFailurePolicy", "MaxFailedIndexesExceeded", "FailedIndexes"),
         "Find out why its pods fail: read their logs, then start the job again.",
-        0.5,
+        0.35,  # Less than what the last words of its pods are worth: those tell why.
         Specificity.STATE,
     ),
     _Ending(

@@ -1,6 +1,8 @@
 import pytest
 from tests.unit.rules.signatures.town import Town
 
+from fermata.rules.signatures.app_errors import SIGNATURES as APP_ERRORS
+from fermata.rules.signatures.cluster_rank import examine
 from fermata.rules.signatures.kubernetes_jobs import SIGNATURES
 
 
@@ -34,6 +36,17 @@ def test_job_of_a_cron_job_blames_the_cron_job():
 
     assert found.subject.ref == "kubernetes:cronjob/shop/nightly"
     assert "kubernetes:job/shop/report" in found.explains
+
+
+def test_what_the_pods_of_a_job_say_last_leads_over_that_it_gave_up():
+    """The controller counts the failures; the exception is why there are any."""
+    ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    town = job(failed("BackoffLimitExceeded")).pod("report-x", ("Job", "report"), node="n1", state=ended)
+    town.log("report-x", "KeyError: 'INVOICE_BUCKET'")
+
+    (first, second) = examine(town.build(), [*SIGNATURES, *APP_ERRORS])
+
+    assert (first.claim.cause, second.claim.cause) == ("application_exception", "job_backoff_limit_exceeded")
 
 
 def test_job_that_completed_or_goes_on_is_well():
