@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
@@ -41,6 +41,26 @@ _LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instan
 _TAIL = r"[bcdfghjklmnpqrstvwxz2456789]{5}"
 _POD_OF_DEPLOYMENT = re.compile(rf"(.+)-[bcdfghjklmnpqrstvwxz2456789]{{6,10}}-{_TAIL}")
 _POD_OF_OTHERS = re.compile(rf"(.+)-(?:\d{{1,5}}|{_TAIL})")
+# A cron job names its jobs for the minute that they were due, and keeps the last few of them.
+_JOB_OF_CRON_JOB = re.compile(r"(.+)-\d{8,10}")
+_POD_OF_CRON_JOB = re.compile(rf"(.+)-\d{{8,10}}-{_TAIL}")
+
+
+class _Form(NamedTuple):
+    """How the name of something that is gone tells of its controller."""
+
+    name: re.Pattern[str]
+    owners: tuple[str, ...]
+
+
+_FORMS: Mapping[str, tuple[_Form, ...]] = {
+    "Pod": (
+        _Form(_POD_OF_DEPLOYMENT, ("Deployment",)),
+        _Form(_POD_OF_OTHERS, CONTROLLERS[1:]),
+        _Form(_POD_OF_CRON_JOB, ("CronJob",)),
+    ),
+    "Job": (_Form(_JOB_OF_CRON_JOB, ("CronJob",)),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,19 +184,13 @@ def _find_owners(entity: Entity, holdings: Holdings) -> list[Owner]:
     item = holdings.find(kind, entity.name)
     if item is not None:
         return [holdings.top_of(item)]
-    if kind == "Pod":
-        return _find_by_lost_pod(entity.name, holdings)
-    return []
+    return next(filter(None, (_find_by_form(form, entity.name, holdings) for form in _FORMS.get(kind, ()))), [])
 
 
-def _find_by_lost_pod(name: str, holdings: Holdings) -> list[Owner]:
-    """Return the controller whose pod of that name is gone."""
-    for pattern, kinds in ((_POD_OF_DEPLOYMENT, ("Deployment",)), (_POD_OF_OTHERS, CONTROLLERS[1:])):
-        match = pattern.fullmatch(name)
-        found = [Owner(kind, match[1]) for kind in kinds if match and holdings.find(kind, match[1])]
-        if found:
-            return found[:1]
-    return []
+def _find_by_form(form: _Form, name: str, holdings: Holdings) -> list[Owner]:
+    """Return the controller whose pod, or whose job, of that name is gone."""
+    match = form.name.fullmatch(name)
+    return [Owner(kind, match[1]) for kind in form.owners if match and holdings.find(kind, match[1])][:1]
 
 
 def _find_by_name(name: str, holdings: Holdings) -> list[Owner]:

@@ -61,6 +61,9 @@ def find(*refs, holdings=SHOP):
         ("pod/shop/checkout-6c5d4f7b8-zzzzz", ["deployment/checkout"]),
         ("pod/shop/db-7", ["statefulset/db"]),
         ("pod/shop/stranger-7d9f8c6b5-x2x9p", []),
+        ("job/shop/report-29930951", ["cronjob/report"]),
+        ("pod/shop/report-29930951-xk2p5", ["cronjob/report"]),
+        ("job/shop/stranger-29930951", []),
         ("service/shop/checkout", ["deployment/checkout"]),
         ("service/shop/postgres", ["statefulset/db"]),
         ("service/shop/shop-front", ["deployment/checkout"]),
@@ -75,7 +78,7 @@ def find(*refs, holdings=SHOP):
     ],
 )
 def test_name_is_followed_to_what_people_know_the_workload_by(ref, found):
-    """Up the owners, by label, down a selector, by the form of a lost pod's name."""
+    """Up the owners, by label, down a selector, by the form of the name of a pod or job that is gone."""
     assert find(ref) == found
 
 
