@@ -19,6 +19,7 @@ from fermata.integrations.kubernetes.resources import (
     DAEMON_SET,
     DEPLOYMENT,
     JOB,
+    NAMESPACE,
     NODE,
     POD,
     REPLICA_SET,
@@ -58,6 +59,8 @@ class Place:
     targets: tuple[Target, ...]
     missing: tuple[Entity, ...]
     """What the alert names and is not there (any more)."""
+    is_partial: bool = False
+    """Whether some kind could not be listed, so that what the alert names may be there all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Look:
     @property
     def is_empty(self) -> bool:
         """Answer whether the cluster knows nothing of the scope."""
-        return not self.nodes and not any(place.targets or place.missing for place in self.places)
+        return not self.nodes and not self.places
 
 
 async def look(visit: Visit, scope: Scope) -> Look:
@@ -93,8 +96,9 @@ async def _look(visit: Visit, scope: Scope) -> Look:
     entities = list_own(scope)
     namespaces, nodes = await asyncio.gather(_find_namespaces(visit, entities), _find_nodes(visit, entities))
     places = await asyncio.gather(*(_look_into(visit, name, entities) for name in namespaces[:MOST_NAMESPACES]))
-    known = tuple(place for place in places if place.targets or place.missing)
-    return Look(known, nodes)
+    known = [place for place in places if place.targets or place.missing]
+    # What was not read is told then, with what mends it: that nothing was found is no news of the cluster.
+    return Look(tuple(known or (place for place in places if place.is_partial)), nodes)
 
 
 async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -> Place:
@@ -112,9 +116,17 @@ async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -
     lists = {resource.kind: listing.items for resource, listing in answers.items()}
     holdings = Holdings(namespace, lists)
     targets = find_targets(entities, holdings)
-    # An empty namespace is one that does not exist, or another cluster's.
-    missing = list_missing(entities, holdings) if any(lists.values()) else ()
-    return Place(holdings, targets, missing)
+    exists = any(lists.values()) or await _exists(visit, namespace)
+    missing = list_missing(entities, holdings) if exists else ()
+    return Place(holdings, targets, missing, is_partial=exists and len(lists) < len(asked))
+
+
+async def _exists(visit: Visit, namespace: str) -> bool:
+    """Answer whether a namespace that shows nothing is there: it may be another cluster's, or be on its way out."""
+    try:
+        return await visit.find(NAMESPACE, namespace) is not None
+    except OperationalError:
+        return False
 
 
 async def _let_go(asked: Iterable[asyncio.Future[Listing]]) -> None:

@@ -213,6 +213,30 @@ async def test_deployment_that_is_gone_is_evidence(scope, collect, make_scope):
     assert absent.lines[0].text == 'Error from server (NotFound): deployments.apps "billing" not found'
 
 
+async def test_workload_that_may_not_be_looked_for_is_no_silence(scope, collect, make_scope, log_in):
+    """Who may not list what an alert names does not know that it is not there: what was not read is told."""
+    reader = log_in(("list", "pods"), ("get", "namespaces"))
+
+    evidence = await collect("objects", make_scope("deployment/shop/billing"), kubeconfig=reader)
+
+    refused = next(item for item in evidence if "deployments" in item.title and "no answer" in item.title)
+    assert "may not be read (HTTP 403)" in refused.cut
+    assert any(item.query == "kubectl get namespaces shop -o yaml" for item in evidence)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["empty", "none"])
+async def test_namespace_that_holds_nothing_is_told_where_it_exists(cluster, scope, collect, make_scope, is_there):
+    """One on its way out is the news; one that is not there may be another cluster's."""
+    if is_there:
+        cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "old"}})
+
+    evidence = await collect("objects", make_scope("deployment/old/billing"))
+
+    assert [item.title for item in evidence if "billing" in item.title] == [
+        "Deployment billing is not there"
+    ] * is_there
+
+
 async def test_namespace_that_is_not_looked_at_is_said(scope, collect):
     """The settings' list holds for what an alert names, too."""
     with pytest.raises(OperationalError, match="Namespace shop is not looked at"):
