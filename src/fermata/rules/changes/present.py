@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fermata.domain.evidence import Evidence
+from fermata.domain.scope import Scope
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.shapes import find_newest
@@ -25,6 +26,7 @@ _LAST = 100
 """Lines from a log's end: a few stacks, or a few minutes of what a busy server writes."""
 _SURE = 0.6
 _WEIGHT = 0.4  # It may be old after all: as much as a warning.
+_AHEAD = timedelta(minutes=15)  # So long may an alert's rule wait: an end before that did not raise it.
 _LONGEST = 2000
 _MOST = 200
 
@@ -42,18 +44,26 @@ def find_present(case: Case, symptoms: Symptoms) -> tuple[Outside, ...]:
 
 
 def drop_outlived(case: Case, symptoms: Symptoms) -> Symptoms:
-    """Return symptoms without the logs that nobody wrote to since a steady run began: that run has not failed so."""
-    outlived = {log.query for workload in case.workloads for log in workload.logs if _is_outlived(log, workload)}
-    if not outlived:
-        return symptoms
-    kept = tuple(one for one in symptoms.tellings if one.evidence.query not in outlived)
-    return replace(symptoms, tellings=kept)
+    """Return symptoms without what only an earlier run of a process wrote: the run that has the trouble did not.
+
+    A log's end goes back beyond the last start. What failed before it and never since tells nothing of now.
+    """
+    began = {log.query: start for one in case.workloads if (start := _find_start(one, case.scope)) for log in one.logs}
+    kept = tuple(one for one in symptoms.tellings if not _is_outlived(one, began.get(one.evidence.query)))
+    return symptoms if len(kept) == len(symptoms.tellings) else replace(symptoms, tellings=kept)
 
 
-def _is_outlived(log: Evidence, workload: Workload) -> bool:
-    newest_at = find_newest(log)
-    started_at = workload.state.facts.started_at if workload.state is not None and workload.is_steady else None
-    return newest_at is not None and started_at is not None and newest_at < started_at
+def _find_start(workload: Workload, scope: Scope) -> datetime | None:
+    """Return when the steady run began that has the trouble; `None` where the trouble may have ended the one before."""
+    facts = workload.state.facts if workload.state is not None and workload.is_steady else None
+    if facts is None or facts.started_at is None or facts.started_at > scope.onset:
+        return None
+    return facts.started_at if not facts.exits or facts.started_at < scope.onset - _AHEAD else None
+
+
+def _is_outlived(telling: Telling, started_at: datetime | None) -> bool:
+    last_at = telling.last_at or find_newest(telling.evidence)
+    return last_at is not None and started_at is not None and last_at < started_at
 
 
 def _list_tellings(workload: Workload) -> Iterator[Telling]:

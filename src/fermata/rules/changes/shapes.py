@@ -111,7 +111,7 @@ class Shape:
             before=index,
             weight=severity * novelty * lateness,
             samples=_pick(self.texts[index:]),
-            last_at=max(self.times[index:]),
+            last_at=max(self.times[index:]) if self.is_dated else None,
             log_until=self.spread[1],
         )
 
