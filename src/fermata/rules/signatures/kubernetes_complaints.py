@@ -18,6 +18,7 @@ from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.logs import Sayings, drop_digits
 from fermata.rules.levels import find_level
 from fermata.rules.references import drop_references
+from fermata.rules.signatures.platform_words import WORKERS
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ _MARKS = (
     *("SIGSEGV", "egmentation fault", "core dumped", "PANIC"),
     # Last words of Spring, and of kernels that drop; none of them holds any of the above.
     *("FAILED", "o space left", "table full", "limits exceeded"),
+    # What servers whose workers are all busy merely warn of.
+    *("server reached ", "seems busy (you may", "uWSGI listen queue of socket ", "currently busy", "created for conn"),
+    *("enough free threads", "equest queue is full"),
 )
 """What a line holds that says that something is wrong, in the words of programs, not of people."""
 
@@ -417,7 +421,7 @@ def _list_bursts(cluster: Cluster) -> Iterator[Trouble]:
     said: dict[str, list[Complaint]] = {}
     for complaint in list_complaints(cluster) if list_strangers(cluster) else ():
         level = find_level(complaint.text)
-        is_said = any(pattern.search(complaint.text) for pattern in (_ANSWERED_BADLY, _UNIT_FAILED))
+        is_said = any(pattern.search(complaint.text) for pattern in (_ANSWERED_BADLY, _UNIT_FAILED, WORKERS))
         is_failure = (level is not None and level.is_severe) or is_said
         if isinstance(complaint.workload, Stranger) and is_failure:
             said.setdefault(complaint.workload.ref, []).append(complaint)

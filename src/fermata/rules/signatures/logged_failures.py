@@ -7,15 +7,22 @@ known, other signatures speak: they can ask the objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import EvidenceKind
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import WorkloadPhase
+from fermata.domain.scope import Scope
+from fermata.rules.changes.judge import judge_changes
+from fermata.rules.changes.loglines import read_time, read_zone
+from fermata.rules.changes.shapes import find_newest
+from fermata.rules.citations import cite
 from fermata.rules.claims import Claim
-from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.callees import match_unreachable
 from fermata.rules.signatures.database_clients import find_listener
 from fermata.rules.signatures.dependencies import is_outside
@@ -30,13 +37,17 @@ from fermata.rules.signatures.kubernetes_complaints import (
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_failures import claim_said, find_platform
-from fermata.rules.signatures.platform_words import MEMORY
+from fermata.rules.signatures.platform_words import MEMORY, WORKERS
 from fermata.rules.signatures.strangers import Stranger, list_strangers
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload, clip, say_plainly
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
+
+_LAST = 100
+"""Lines from the end of a log within which a process says what ails it now."""
+_LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,8 @@ class LoggedFailure:
     specificity: Specificity = Specificity.ORIGIN
     platform: re.Pattern[str] | None = None
     """What the platform under the program writes of it, in lines that no level marks."""
+    is_of_any_system: bool = False
+    """Whether processes and containers are asked as well: other signatures know most of it of those."""
 
 
 _KILLS = ("invoked oom-killer", "Out of memory: Kill", "out of memory: Kill")
@@ -91,11 +104,8 @@ _FAILURES = (
         "Find out what keeps them busy: a slow callee, a slow query, or more requests. More workers need more memory.",
         0.65,
         unless=("[Shutting down", "[Terminated"),  # A pool that is closed refuses work, however idle it is.
-        # PHP-FPM and Apache warn of it, uWSGI of the queue of what nobody takes yet.
-        platform=re.compile(
-            r"\bserver reached (?:pm\.max_children|MaxRequestWorkers|MaxClients) setting\b"
-            r"|\bpool \S+ seems busy \(you may|\buWSGI listen queue of socket \S+ .{0,40}\bfull\b"
-        ),
+        platform=WORKERS,
+        is_of_any_system=True,
     ),
     LoggedFailure(
         "program_cannot_start",
@@ -175,6 +185,45 @@ def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
         yield claim_said(failure, stranger, *quotes)
 
 
+def _match_failure(failure: LoggedFailure, case: Case) -> Sequence[Hypothesis]:
+    """Return what processes and containers without a cluster say of it now, the alerted ones first.
+
+    Most of it is said as a warning, so that it is among no workload's errors.
+    """
+    is_elsewhere = case.cluster.workloads or case.cluster.list("Pod")
+    if not failure.is_of_any_system or is_elsewhere or judge_changes(case).guilty is not None:
+        return ()
+    found = []
+    for workload in (one for one in case.workloads if one.entity.system and one.phase is not WorkloadPhase.STOPPED):
+        said = [(log, line) for log in workload.logs for line in log.lines[-_LAST:] if _says(failure, line.text)]
+        last = next((one for one in reversed(said) if _is_current(*one, workload, case.scope)), None)
+        if last is not None:
+            found.append(
+                Hypothesis(
+                    cause=failure.cause,
+                    text=f"{workload.entity.name} {failure.says}: {clip(say_plainly(last[1].text))}.",
+                    confidence=failure.confidence,
+                    entity=workload.entity,
+                    citations=(cite(last[0], last[1].number), *workload.cite_state()),
+                    person_must=failure.advice,
+                )
+            )
+    return found
+
+
+def _says(failure: LoggedFailure, text: str) -> bool:
+    text = text[:_LONGEST]
+    is_said = any(needle in text for needle in failure.needles) and not any(word in text for word in failure.unless)
+    return is_said or (failure.platform is not None and failure.platform.search(text) is not None)
+
+
+def _is_current(log: Evidence, line: EvidenceLine, workload: Workload, scope: Scope) -> bool:
+    """Answer whether a line is of this incident, and of the run that goes on; not so where nobody says when it was."""
+    at = read_time(line.text, scope.onset, read_zone(log)) or find_newest(log)
+    started_at = workload.state.facts.started_at if workload.state is not None and workload.is_steady else None
+    return at is not None and at >= scope.onset - ONSET_MARGIN and (started_at is None or at >= started_at)
+
+
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
     for call in CALLS:
         for stranger, complaints in _group(cluster, call.needles, fits=call.fits):
@@ -243,6 +292,7 @@ SIGNATURES: tuple[Signature, ...] = (
             action="none: a person must find out why",
             specificity=failure.specificity,
             find=partial(_find_failure, failure),
+            match=partial(_match_failure, failure),
         )
         for failure in _FAILURES
     ),

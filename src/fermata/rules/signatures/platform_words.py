@@ -57,6 +57,15 @@ MEMORY = re.compile(
 """What a program was killed for, or what it is about to be. Every alternative begins with an edge, where it can: `re`
 passes over a log several times as fast then."""
 
+WORKERS = re.compile(
+    r"\bserver reached (?:pm\.max_children|MaxRequestWorkers|MaxClients) setting\b"
+    r"|\bpool \S+ seems busy \(you may|\buWSGI listen queue of socket \S+ .{0,40}\bfull\b"
+    r"|\b(?:All|Maximum number of) threads \(\d{1,6}\) (?:are currently|created for connector)\b"
+    r"|\bThere were not enough free threads in the ThreadPool\b|\bRequest queue is full\. Returning an error\b"
+)
+"""All workers of a server are busy, as PHP-FPM, Apache, uWSGI, Tomcat, .NET and Passenger say, most of them as a
+warning: who waits for one says nothing, and its front says that it does not answer."""
+
 PLATFORM_FAILURES = (
     PlatformFailure(
         "time_limit_exceeded",

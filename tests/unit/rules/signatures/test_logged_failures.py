@@ -1,10 +1,13 @@
 """What logs say plainly of services of which nothing else is known."""
 
+from datetime import timedelta
+
 import pytest
+from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ObjectFacts
+from fermata.domain.facts import LogFacts, ObjectFacts
 from fermata.rules.signatures.cluster_case import read_cluster
 from fermata.rules.signatures.cluster_rank import list_symptoms
 from fermata.rules.signatures.conclusion import conclude
@@ -82,6 +85,59 @@ def test_module_that_a_program_does_without_is_not_missing(scene, words):
     write_log(scene, "shop", words, times=2, calm_after=60)
 
     assert find_claims(scene) == []
+
+
+def write_busy_server(scene, *, front="unix:/run/php-fpm.sock", server="checkout"):
+    """Add the log of a server without a free worker, which it warns of, and that of its front, which waits for it."""
+    timed_out = "2026/11/23 09:50:20 [error] 22#22: *604 upstream timed out (110: Connection timed out) while "
+    write_log(scene, "nginx", f'{timed_out}connecting to upstream, upstream: "fastcgi://{front}", host: "shop"')
+    return write_log(scene, server, "WARNING: [pool www] server reached pm.max_children setting (5), consider")
+
+
+def test_server_that_merely_warns_of_its_busy_workers_is_the_cause_of_its_own_alert(scene):
+    """Those that wait for a worker say nothing, and the front says that it does not answer: the warning is all."""
+    (found,) = write_busy_server(scene).diagnose().hypotheses
+
+    assert (found.cause, found.entity.ref) == ("workers_exhausted", "service/checkout")
+
+
+@pytest.mark.parametrize(
+    ("front", "leads"), [("unix:/run/php-fpm.sock", True), ("127.0.0.1:9000", True), ("stock:9000", False)]
+)
+def test_server_without_a_free_worker_explains_the_front_that_waits_for_it(scene, front, leads):
+    """A socket or an address is nobody's name; who calls somebody else by name has another reason to fail."""
+    scene.names = ["nginx"]
+    write_log(scene, "stock", "INFO ok")
+    found = write_busy_server(scene, front=front, server="php").diagnose().hypotheses
+
+    assert ([one.cause for one in found[:1]] == ["workers_exhausted"]) is leads
+
+
+BUSY = "[23-Nov-2026 09:{:02}:00] WARNING: [pool www] server reached pm.max_children setting (5), consider raising it"
+
+
+@pytest.mark.parametrize(
+    ("line", "newest_at", "started_at", "is_said"),
+    [
+        (BUSY.format(50), None, None, True),
+        ("java.util.concurrent.RejectedExecutionException: Task rejected", ONSET, None, True),
+        ("java.util.concurrent.RejectedExecutionException: Task rejected from x[Shutting down", ONSET, None, False),
+        (BUSY.format(20), None, None, False),
+        (BUSY.format(48), None, ONSET - timedelta(minutes=2), False),
+        ("uWSGI listen queue of socket 3 (fd: 3) full !!! (101/100)", None, None, False),
+        ("WARNING: pm.max_children is 5", ONSET, None, False),
+    ],
+    ids=["said", "undated", "closed", "long ago", "of an earlier run", "nobody knows when", "other words"],
+)
+def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, line, newest_at, started_at, is_said):
+    """A warning is among no process's errors; only what the present run says near the onset counts."""
+    scene.state("running", **({"started_at": started_at} if started_at else {}))
+    facts = LogFacts(newest_at=newest_at) if newest_at else {}
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", [line], facts)
+
+    found = scene.diagnose().hypotheses
+
+    assert ("workers_exhausted" in {one.cause for one in found}) is is_said
 
 
 def test_worker_that_a_deployment_ends_did_not_break_down(scene):
