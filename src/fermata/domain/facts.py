@@ -38,6 +38,14 @@ class MountFacts(Record):
     is_read_only: bool = False
 
 
+class NamedFile(Record):
+    """A file that a command names: settings, or the program itself."""
+
+    path: str
+    changed_at: Instant
+    """When its content was written last, as its file system says, in whole seconds."""
+
+
 class StateFacts(Record):
     """`EvidenceKind.STATE`: one workload's life cycle."""
 
@@ -77,6 +85,8 @@ class StateFacts(Record):
     command: str = ""
     declared_in: str = ""
     """The file that says how it is started, and that a restart alone does not read anew; empty where none is known."""
+    files: tuple[NamedFile, ...] = ()
+    """The settings and programs that its command names; empty where it names none, or they cannot be looked at."""
     version: str = ""
     """What is running, if the system knows (image, release)."""
 

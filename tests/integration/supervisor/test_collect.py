@@ -297,3 +297,17 @@ async def test_changed_limit_not_in_force_yet_is_said(shop):
 
     assert ResourceFacts.from_json(evidence.facts).memory_limit_bytes == 128 * 1024**2
     assert any("still has 64 MiB" in line.text for line in evidence.lines)
+
+
+async def test_program_that_was_edited_since_its_start_is_told(shop):
+    """Nobody commits what is mended on the machine at night."""
+    script = shop.root / "checkout.py"
+    script.touch()
+    later = script.stat().st_mtime + 60
+    os.utime(script, (later, later))
+
+    state = (await shop.collect("supervisor.state", "service/checkout"))[0]
+
+    (file,) = StateFacts.from_json(state.facts).files
+    assert (file.path, file.changed_at) == (str(script), datetime.fromtimestamp(int(later), UTC))
+    assert any(f"its command names {script}" in line.text and " after it was" in line.text for line in state.lines)

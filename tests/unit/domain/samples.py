@@ -48,6 +48,7 @@ from fermata.domain.facts import (
     LogPatternFacts,
     MetricFacts,
     MountFacts,
+    NamedFile,
     ObjectFacts,
     ProviderEvent,
     ProviderStatusFacts,
@@ -334,8 +335,10 @@ SAMPLES = [
         killed_for_memory=True,
         networks=("shop_back",),
         command="python checkout.py",
+        files=(NamedFile(path="/srv/shop/checkout.py", changed_at=NOON),),
         version="1.2",
     ),
+    NamedFile(path="/srv/shop/checkout.py", changed_at=NOON),
     ResourceFacts(
         memory_bytes=1,
         memory_peak_bytes=2,

@@ -83,6 +83,8 @@ class ProcessConfig:
     group: str
     name: str
     command: str
+    directory: str
+    """Where it is started; empty: where supervisord was, or nobody says."""
     autostart: bool
     startsecs: int
     stopwaitsecs: int
@@ -203,6 +205,7 @@ class SupervisorClient:
                 group=str(row["group"]),
                 name=str(row["name"]),
                 command=str(row["command"]),
+                directory=str(row.get("directory") or ""),
                 autostart=bool(row["autostart"]),
                 startsecs=int(row["startsecs"]),
                 stopwaitsecs=int(row["stopwaitsecs"]),

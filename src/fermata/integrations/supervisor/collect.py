@@ -9,17 +9,19 @@ import asyncio
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
-from fermata.domain.facts import EnvironmentFacts, ResourceFacts, StateFacts
+from fermata.domain.facts import EnvironmentFacts, NamedFile, ResourceFacts, StateFacts
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
 from fermata.integrations.supervisor.config_tree import Config
 from fermata.integrations.supervisor.main_log import Ending, is_restarted_by_supervisord, list_mentions
 from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
+from fermata.integrations.supervisor.named_files import list_named_files
 from fermata.integrations.supervisor.proc import LiveProcess
 from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
 from fermata.integrations.supervisor.site import History, Site
@@ -113,7 +115,10 @@ class StateCollector(ProcessCollector):
             return ()
         configs = await self._site.client.fetch_configs()
         files = await self.read_config_quietly()
-        evidence = [self._describe(scope, history, configs, files, info, entity) for info, entity in targets]
+        evidence = [
+            self._describe(scope, history, configs, files, info, entity, await self._find_named(info, configs))
+            for info, entity in targets
+        ]
         meant = {info.namespec for info, _ in targets}
         others = [
             (info, entity) for info in history.infos if info.namespec not in meant and (entity := find_entity(info))
@@ -130,16 +135,18 @@ class StateCollector(ProcessCollector):
         files: Config | None,
         info: ProcessInfo,
         entity: Entity,
+        named: tuple[NamedFile, ...],
     ) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
         config = find_config(configs, info)
         program = files.find_declared(info.group, info.name) if files else None
         declared_in = str(program.file.path) if program else ""
         command = redact(config.command).text if config else ""
-        facts = self._build_facts(history, info, endings, command, declared_in)
+        facts = self._build_facts(history, info, endings, command, declared_in).model_copy(update={"files": named})
         logged = [e for e in list_mentions(history.entries, info.name) if e.at >= scope.window_start]
         shown = logged[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
+        lines += [_describe_file(file, facts.started_at) for file in named]
         return build_evidence(
             self._site,
             scope,
@@ -152,6 +159,16 @@ class StateCollector(ProcessCollector):
             query=f"supervisor.getAllProcessInfo(), getAllConfigInfo(), readLog(): {info.namespec}",
             cut=f"last {len(shown)} of {len(logged)} lines of supervisord's log" if len(logged) > len(shown) else "",
         )
+
+    async def _find_named(self, info: ProcessInfo, configs: Sequence[ProcessConfig]) -> tuple[NamedFile, ...]:
+        """Return the files that the command names; none where supervisord may be on another machine."""
+        config = find_config(configs, info)
+        if config is None or await self._site.find_supervisord_pid() is None:
+            return ()
+        live = await self._site.find_live(info)
+        folder = await asyncio.to_thread(self._site.proc.find_folder, live.pid) if live is not None else None
+        folder = folder or (Path(config.directory) if config.directory else None)
+        return await asyncio.to_thread(list_named_files, config.command, folder)
 
     def _mention(self, scope: Scope, history: History, info: ProcessInfo, entity: Entity) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
@@ -186,6 +203,14 @@ class StateCollector(ProcessCollector):
             command=command,
             declared_in=declared_in,
         )
+
+
+def _describe_file(file: NamedFile, started_at: datetime | None) -> str:
+    text = f"its command names {file.path}, which was changed last at {format_instant(file.changed_at)}"
+    if started_at is None:
+        return text
+    side = "after" if file.changed_at > started_at else "before"
+    return f"{text}, {format_duration(abs(file.changed_at - started_at))} {side} it was started"
 
 
 def _find_exit_code(info: ProcessInfo, endings: Sequence[Ending]) -> int | None:

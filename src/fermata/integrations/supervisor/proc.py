@@ -137,6 +137,13 @@ class ProcReader:
             return None
         return OpenLog(path, handle, target != path, _is_put_aside(path))
 
+    def find_folder(self, pid: int) -> Path | None:
+        """Return the folder that the process is in; `None` where that may not be read."""
+        try:
+            return (self._root / str(pid) / "cwd").readlink()
+        except OSError:
+            return None
+
     def count_open_files(self, pid: int) -> int | None:
         """Return how many files, sockets and pipes the process has open; `None` where that may not be read."""
         try:

@@ -38,6 +38,7 @@ from fermata.rules.signatures import (
 )
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.change import FAULTY_COMMIT
+from fermata.rules.signatures.changed_files import NAMED_FILE_CHANGED
 from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
 from fermata.rules.signatures.credentials import CREDENTIAL_REFUSED
@@ -68,6 +69,7 @@ CATALOGUE: tuple[Signature, ...] = (
     INVALID_ENVIRONMENT_VALUE,
     CREDENTIAL_REFUSED,
     FAULTY_COMMIT,
+    NAMED_FILE_CHANGED,
     FAULTY_SETTING,
     NETWORK_NOT_SHARED,
     DEPENDENCY_REFUSED,

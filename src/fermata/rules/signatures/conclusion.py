@@ -17,6 +17,7 @@ from fermata.rules.claims import to_hypothesis
 from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.carried_load import prefer_load
+from fermata.rules.signatures.changed_files import ask_about_file
 from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
@@ -65,6 +66,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
         calm = tuple(item.model_copy(update={"blame": 0.0, "why": _NO_BLAME}) for item in judgement.verdicts)
         return Diagnosis(verdict=Verdict.HEALTHY, changes=calm, gaps=gaps)
     known = [_say_beside(item) for item in aside[:1]]
+    known += [asked] if (asked := ask_about_file(case)) else []
     known += judgement.checks if judgement.ranked else ()
     checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)

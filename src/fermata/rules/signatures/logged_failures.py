@@ -22,6 +22,7 @@ from fermata.rules.changes.loglines import read_time, read_zone
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.claims import Claim
+from fermata.rules.levels import find_level
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.callees import match_unreachable
 from fermata.rules.signatures.database_clients import find_listener
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 _LAST = 100
 """Lines from the end of a log within which a process says what ails it now."""
 _LONGEST = 2000
+_CALM = 30
+"""Lines that say that all is well which may follow before it counts as got over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +221,18 @@ def _says(failure: LoggedFailure, text: str) -> bool:
 
 
 def _is_current(log: Evidence, line: EvidenceLine, workload: Workload, scope: Scope) -> bool:
-    """Answer whether a line is of this incident, and of the run that goes on; not so where nobody says when it was."""
+    """Answer whether a line is of this incident, of the run that has the trouble, and not followed by calm.
+
+    Not so where nobody says when it was; and a run that began since has queued up what waited for it.
+    """
     at = read_time(line.text, scope.onset, read_zone(log)) or find_newest(log)
-    started_at = workload.state.facts.started_at if workload.state is not None and workload.is_steady else None
-    return at is not None and at >= scope.onset - ONSET_MARGIN and (started_at is None or at >= started_at)
+    started_at = workload.state.facts.started_at if workload.state is not None else None
+    if at is None or at < scope.onset - ONSET_MARGIN:
+        return False
+    if started_at is not None and (at < started_at or scope.onset < started_at):
+        return False
+    levels = (find_level(later.text) for later in log.lines if later.number > line.number)
+    return sum(level is not None and not level.is_severe for level in levels) <= _CALM
 
 
 def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:

@@ -117,9 +117,11 @@ BUSY = "[23-Nov-2026 09:{:02}:00] WARNING: [pool www] server reached pm.max_chil
 
 
 @pytest.mark.parametrize(
-    ("line", "newest_at", "started_at", "is_said"),
+    ("lines", "newest_at", "started_at", "is_said"),
     [
         (BUSY.format(50), None, None, True),
+        ([BUSY.format(50), *["INFO order placed"] * 31], None, None, False),
+        (BUSY.format(52), None, ONSET + timedelta(seconds=20), False),
         ("java.util.concurrent.RejectedExecutionException: Task rejected", ONSET, None, True),
         ("java.util.concurrent.RejectedExecutionException: Task rejected from x[Shutting down", ONSET, None, False),
         (BUSY.format(20), None, None, False),
@@ -127,13 +129,23 @@ BUSY = "[23-Nov-2026 09:{:02}:00] WARNING: [pool www] server reached pm.max_chil
         ("uWSGI listen queue of socket 3 (fd: 3) full !!! (101/100)", None, None, False),
         ("WARNING: pm.max_children is 5", ONSET, None, False),
     ],
-    ids=["said", "undated", "closed", "long ago", "of an earlier run", "nobody knows when", "other words"],
+    ids=[
+        "said",
+        "got over",
+        "of a run since",
+        "undated",
+        "closed",
+        "long ago",
+        "of an earlier run",
+        "nobody knows when",
+        "other words",
+    ],
 )
-def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, line, newest_at, started_at, is_said):
+def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, lines, newest_at, started_at, is_said):
     """A warning is among no process's errors; only what the present run says near the onset counts."""
     scene.state("running", **({"started_at": started_at} if started_at else {}))
     facts = LogFacts(newest_at=newest_at) if newest_at else {}
-    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", [line], facts)
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines if isinstance(lines, list) else [lines], facts)
 
     found = scene.diagnose().hypotheses
 
