@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,17 @@ class ProcessCollector:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """How a process is started."""
+
+    command: str
+    path: str
+    """Of the file that says so; empty where none is known."""
+    files: tuple[NamedFile, ...]
+    """What the command names."""
+
+
 class StateCollector(ProcessCollector):
     """The life cycle of the scope's processes, and in brief that of every other process of the same supervisord."""
 
@@ -115,10 +127,16 @@ class StateCollector(ProcessCollector):
             return ()
         configs = await self._site.client.fetch_configs()
         files = await self.read_config_quietly()
-        evidence = [
-            self._describe(scope, history, configs, files, info, entity, await self._find_named(info, configs))
-            for info, entity in targets
-        ]
+        evidence = []
+        for info, target in targets:
+            config = find_config(configs, info)
+            program = files.find_declared(info.group, info.name) if files else None
+            declared = _Declared(
+                redact(config.command).text if config else "",
+                str(program.file.path) if program else "",
+                await self._find_named(info, config),
+            )
+            evidence.append(self._describe(scope, history, info, target, declared))
         meant = {info.namespec for info, _ in targets}
         others = [
             (info, entity) for info in history.infos if info.namespec not in meant and (entity := find_entity(info))
@@ -128,25 +146,14 @@ class StateCollector(ProcessCollector):
         return [*evidence, *(self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS])]
 
     def _describe(
-        self,
-        scope: Scope,
-        history: History,
-        configs: Sequence[ProcessConfig],
-        files: Config | None,
-        info: ProcessInfo,
-        entity: Entity,
-        named: tuple[NamedFile, ...],
+        self, scope: Scope, history: History, info: ProcessInfo, entity: Entity, declared: _Declared
     ) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
-        config = find_config(configs, info)
-        program = files.find_declared(info.group, info.name) if files else None
-        declared_in = str(program.file.path) if program else ""
-        command = redact(config.command).text if config else ""
-        facts = self._build_facts(history, info, endings, command, declared_in).model_copy(update={"files": named})
+        facts = self._build_facts(history, info, endings, declared)
         logged = [e for e in list_mentions(history.entries, info.name) if e.at >= scope.window_start]
         shown = logged[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
-        lines += [_describe_file(file, facts.started_at) for file in named]
+        lines += [_describe_file(file, facts.started_at) for file in facts.files]
         return build_evidence(
             self._site,
             scope,
@@ -160,9 +167,8 @@ class StateCollector(ProcessCollector):
             cut=f"last {len(shown)} of {len(logged)} lines of supervisord's log" if len(logged) > len(shown) else "",
         )
 
-    async def _find_named(self, info: ProcessInfo, configs: Sequence[ProcessConfig]) -> tuple[NamedFile, ...]:
+    async def _find_named(self, info: ProcessInfo, config: ProcessConfig | None) -> tuple[NamedFile, ...]:
         """Return the files that the command names; none where supervisord may be on another machine."""
-        config = find_config(configs, info)
         if config is None or await self._site.find_supervisord_pid() is None:
             return ()
         live = await self._site.find_live(info)
@@ -185,12 +191,7 @@ class StateCollector(ProcessCollector):
         )
 
     def _build_facts(
-        self,
-        history: History,
-        info: ProcessInfo,
-        endings: Sequence[Ending],
-        command: str = "",
-        declared_in: str = "",
+        self, history: History, info: ProcessInfo, endings: Sequence[Ending], declared: _Declared | None = None
     ) -> StateFacts:
         was_restarted = is_restarted_by_supervisord(history.entries, info, history.infos)
         return StateFacts(
@@ -200,8 +201,9 @@ class StateCollector(ProcessCollector):
             exits=len(endings),
             pid=info.pid or None,
             started_at=datetime.fromtimestamp(info.start, UTC) if info.pid else None,
-            command=command,
-            declared_in=declared_in,
+            command=declared.command if declared else "",
+            declared_in=declared.path if declared else "",
+            files=declared.files if declared else (),
         )
 
 
