@@ -1,8 +1,9 @@
 """Whether alerts and decisions could be kept now: asked by `/readyz` and `fermata check`.
 
 A store that can be read tells nothing about that: on a full disk, and on one that was mounted read-only after an error,
-every page is served and every alert is refused. So a small row is written, and the room beside it is looked at. Asking
-is cheap for whoever asks often: one row in ten seconds, and never two that wait at once.
+every page is served and every alert is refused. So a small row is written, and the room beside it is looked at: of a
+database server by a file of its own that is gone at once, since a row fits where no table can grow. Asking is cheap
+for whoever asks often: once in ten seconds, and never two that wait at once.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ EVERY = timedelta(seconds=10)
 PATIENCE_S = 2.0
 """How long one row may take: as long as people who probe set their timeouts."""
 LEAST_ROOM_BYTES = 8 * 1024 * 1024
-"""Beside a SQLite file: a body of 4 MiB, twice, since what is committed stands in the log first."""
+"""Beside the store: a body of 4 MiB, twice, since what is committed stands in the log first."""
 
 
 class StoreProbe:
     """Looks whether a store can be read and written.
 
     Args:
-        folder: Where the SQLite file is; `None` for a server, whose disk is not ours to look at.
+        folder: Where the SQLite file is; `None` for a server, whose disk only the server itself can look at.
     """
 
     def __init__(self, store: Store, clock: Clock, folder: Path | None) -> None:
@@ -51,7 +52,7 @@ class StoreProbe:
         return CheckResult(name="store", ok=not fault, text=fault or "answers")
 
     async def _write(self) -> None:
-        """Write a row unless one was written just now.
+        """Write a row, and fill a little of a server's disk, unless that was done just now.
 
         Raises:
             FermataError: It cannot be written, or not in time.
@@ -59,8 +60,7 @@ class StoreProbe:
         now = self._clock.now()
         writing = self._writing
         if writing is None or (writing.done() and not self._is_fresh(writing, now)):
-            value = {"at": format_instant(now)}
-            writing = asyncio.ensure_future(self._store.write(lambda transaction: transaction.flags.put(_FLAG, value)))
+            writing = asyncio.ensure_future(self._prove(now))
             writing.add_done_callback(_take_note)
             self._writing, self._began_at = writing, now
         done, _ = await asyncio.wait([writing], timeout=PATIENCE_S)
@@ -71,6 +71,12 @@ class StoreProbe:
                 do="Wait for it, or find who holds the store",
             )
         writing.result()
+
+    async def _prove(self, now: datetime) -> None:
+        value = {"at": format_instant(now)}
+        await self._store.write(lambda transaction: transaction.flags.put(_FLAG, value))
+        if self._folder is None:
+            await self._store.prove_room(LEAST_ROOM_BYTES)
 
     def _is_fresh(self, writing: asyncio.Task[None], now: datetime) -> bool:
         # What failed is tried at once: whoever made room wants to see it.

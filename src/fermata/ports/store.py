@@ -468,3 +468,11 @@ class Store(Protocol):
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a read transaction in a worker thread."""
         ...
+
+    async def prove_room(self, size_bytes: int) -> None:
+        """Do nothing, or raise because the disk of a database server has less room than that.
+
+        Raises:
+            OperationalError: It is full, or the server is gone.
+        """
+        ...

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from fermata.kit.errors import InvariantBroken, StoreAway
 from fermata.store.alerts import SqlAlertRows
@@ -36,6 +37,14 @@ T = TypeVar("T")
 OnLoss = Callable[[int, int], None]
 """Given the number of the journal's last entry that was seen, and the one that it ends with now."""
 _LOCK_TIMEOUT_S = 30.0
+# Sorted in next to no memory: the server's file for it lies where tables do, leaves no dead row, and is gone at once.
+_FILL_DISK = text("""
+    SELECT count(t) FROM (
+        SELECT repeat('x', 65536) AS t FROM generate_series(1, :pieces) AS n ORDER BY n OFFSET 0
+    ) AS filled
+""")
+_PIECE_BYTES = 65536
+_OVER_ITS_LIMIT = "53400"  # `configuration_limit_exceeded`: of the user's temp_file_limit.
 _READERS = 4  # Readers of SQLite run beside the writer; more of them than cores gain nothing.
 
 
@@ -218,6 +227,29 @@ class SqlStore:
                 return work(transaction)
 
         return await _run_in(self._read_threads, run)
+
+    async def prove_room(self, size_bytes: int) -> None:
+        """Do nothing, or raise because a server's disk has less room. Of SQLite nothing is asked: its disk is here.
+
+        A small row fits a page that is there already long after no table can grow any more.
+
+        Raises:
+            OperationalError: The disk is full, or the server is gone.
+        """
+        if self._is_sqlite:
+            return
+
+        def fill(transaction: SqlTransaction) -> None:
+            connection = transaction.connection
+            connection.execute(text("SELECT set_config('work_mem', '64kB', true)"))
+            try:
+                connection.execute(_FILL_DISK, {"pieces": -(-size_bytes // _PIECE_BYTES)})
+            except DBAPIError as error:
+                # Whom the server allows no such file: nothing is known, and nothing is wrong.
+                if getattr(error.orig, "sqlstate", "") != _OVER_ITS_LIMIT:
+                    raise
+
+        await self.read(fill)
 
     def close(self) -> None:
         """Wait for transactions that run, and give the connections back."""

@@ -3,7 +3,9 @@
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,11 +13,13 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from fermata.bootstrap import open_house
+from fermata.flows.store_probe import StoreProbe
 from fermata.kit.errors import InvariantBroken, OperationalError, StoreAway, TransientError
 from fermata.settings import load_settings
 from fermata.store import connect
 from fermata.store.connect import open_store
 from fermata.store.faults import describe_fault
+from fermata.testing.clock import FakeClock
 from fermata.testing.postgres import PostgresRig
 from fermata.testing.records import NOON, make_event, make_plan, make_proposal
 
@@ -289,6 +293,43 @@ class TestPostgres:
         append(store)
         assert count_entries(store) == 2
         store.close()
+
+    @pytest.fixture
+    def small_disk(self):
+        """Give a folder of the server's user with room for three megabytes, where this user may mount one."""
+        folder = Path(tempfile.mkdtemp(prefix="fmdisk-"))
+        mount = ["mount", "-t", "tmpfs", "-o", "size=3m,mode=0777", "none", folder]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            folder.rmdir()
+            pytest.skip("no right to mount a small disk")
+        subprocess.run(["chown", "postgres", folder], check=True)
+        yield folder
+        subprocess.run(["umount", "-l", folder], check=True)
+        folder.rmdir()
+
+    async def test_disk_on_which_small_rows_still_fit_is_not_ready(self, rig, small_disk):
+        """A row of some bytes finds a page that is there long after no table can grow: alerts would be refused."""
+        url = rig.make_database()
+        store = open_store(url)
+        roomy = await StoreProbe(store, FakeClock(), None).look()
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+            admin.execute("ALTER ROLE fermata SET temp_tablespaces = 'small'")
+        store.database.dispose()
+
+        full = await StoreProbe(store, FakeClock(), None).look()
+        with store.begin() as transaction:
+            transaction.connection.exec_driver_sql("ALTER ROLE fermata RESET temp_tablespaces")
+            transaction.connection.exec_driver_sql("ALTER ROLE fermata SET temp_file_limit = '1MB'")
+        store.database.dispose()
+        limited = await StoreProbe(store, FakeClock(), None).look()
+        store.close()
+
+        assert (roomy.ok, roomy.text) == (True, "answers")
+        assert not full.ok
+        assert "is full" in full.text
+        assert "Free space on the server's disk" in full.text
+        assert limited.ok  # To whom the server allows no such file it says nothing about its disk.
 
     @pytest.mark.parametrize(
         ("state", "words"),
