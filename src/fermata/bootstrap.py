@@ -274,13 +274,14 @@ def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
     return found
 
 
-def _find_store_file(settings: Settings) -> Path | None:
+def find_store_file(settings: Settings) -> Path | None:
+    """Return the SQLite file that the settings name; `None` for a server."""
     kind, _, path = settings.store_url.partition(":///")
     return Path(path) if kind.startswith("sqlite") else None
 
 
 def _find_store_folder(settings: Settings) -> Path | None:
-    file = _find_store_file(settings)
+    file = find_store_file(settings)
     return file.parent if file is not None else None
 
 
@@ -357,7 +358,7 @@ def refuse_if_served(settings: Settings) -> None:
 
 def _list_locks(settings: Settings) -> Sequence[Path]:
     """Return the locks of a SQLite file; none for a server, which several may serve."""
-    database = _find_store_file(settings)
+    database = find_store_file(settings)
     return list_lock_paths(settings.state_dir, database) if database is not None else ()
 
 

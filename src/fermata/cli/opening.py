@@ -6,6 +6,7 @@ import asyncio
 import os
 import pwd
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -82,6 +83,17 @@ def warn_of_unnamed_state() -> bool:
     return is_new
 
 
+def _warn_of_new_store(file: Path | None) -> None:
+    """Say on stderr that nothing was kept there before: an unmounted disk or a slip in a path is no quiet night."""
+    with suppress(OSError):  # Who may not look there is told so when the store is opened.
+        if file is not None and not file.exists():
+            say(
+                f"There was no store at {file} before this command: it begins empty. If incidents should be there, "
+                "look whether its disk is mounted, and at state_dir and store.url.",
+                err=True,
+            )
+
+
 def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False, needs_systems: bool = True) -> T:
     """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself.
 
@@ -89,11 +101,12 @@ def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False,
         enqueues: True when `work` may start a run, which the serving process then carries out.
         needs_systems: As in `load`. Whoever changes what is on a card needs them: a channel would be forgotten.
     """
-    from fermata.bootstrap import open_house
+    from fermata.bootstrap import find_store_file, open_house
     from fermata.kit.log import configure_log
 
     loaded = load(needs_systems=needs_systems)
-    warn_of_unnamed_state()
+    if not warn_of_unnamed_state():
+        _warn_of_new_store(find_store_file(loaded.settings))
     configure_log("error")
 
     async def run() -> T:

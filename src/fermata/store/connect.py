@@ -162,21 +162,28 @@ def _parse(url: str) -> URL:
 
 def _ensure_file(path: Path, *, create: bool) -> None:
     """Make the file readable for its owner only, before SQLite would make it readable for everyone."""
-    if path.exists():
-        return
-    if not create:
-        raise NotFoundError(
-            f"There is no store at {path}", why="Nothing was recorded there yet", do="Start Fermata: `fermata up`"
-        )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=_OWNER_ONLY, exist_ok=True)
+        if path.exists():
+            return
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=_OWNER_ONLY, exist_ok=True)
+            return
+    except PermissionError as error:
+        raise OperationalError(
+            f"The store at {path} cannot be opened",
+            why="This user may not enter its folder, or make a file there",
+            do="Run it as the user that Fermata runs as: `sudo -u fermata ...`",
+        ) from error
     except OSError as error:
         raise OperationalError(
             f"The store at {path} cannot be made",
             why=os.strerror(error.errno or 0),
             do=choose_advice(error, "Check that its folder exists and is writable for this user"),
         ) from error
+    raise NotFoundError(
+        f"There is no store at {path}", why="Nothing was recorded there yet", do="Start Fermata: `fermata up`"
+    )
 
 
 def _describe(address: URL) -> str:

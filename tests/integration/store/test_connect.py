@@ -274,3 +274,19 @@ def test_lists_use_their_indices(sqlite_store):
             scans = [row[3] for row in plan if row[3].startswith("SCAN") and "USING" not in row[3]]
             assert scans == [], query
     assert len(selects) >= 17
+
+
+def test_folder_of_somebody_else_is_no_bug(tmp_path, monkeypatch):
+    """Whoever is on call runs a command as themselves, and the service's folder is its own."""
+
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    # What root may not do cannot be arranged for root.
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    with pytest.raises(OperationalError) as caught:
+        open_store(f"sqlite:///{tmp_path / 'fermata.db'}")
+
+    assert "cannot be opened" in caught.value.what
+    assert "sudo -u fermata" in caught.value.do

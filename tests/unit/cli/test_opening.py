@@ -68,6 +68,17 @@ def test_state_directory_is_made_private(desk):
     assert (desk.folder / "state").stat().st_mode & 0o777 == 0o700
 
 
+def test_store_that_was_not_there_is_said_to_be_new(desk):
+    """An unmounted disk or a slip in a path must not read like a quiet night."""
+    shutil.rmtree(desk.folder / "state")
+
+    first, again = desk.run("incidents"), desk.run("incidents")
+
+    assert "There was no store at" in first.err
+    assert "whether its disk is mounted" in first.err
+    assert again.err == ""
+
+
 def test_shell_without_the_tokens_sees_what_waits(desk):
     """They stand in the service's environment alone: whoever is on call looks, halts and signs in all the same."""
     desk.write_settings("  postgres: {dsn: env:NOPE_DSN}\n")
