@@ -284,13 +284,17 @@ def resolve(
     as_json: JsonFlag = False,
 ) -> None:
     """End an incident by hand. A plan that waits is withdrawn; an alert that fires anew opens it again."""
+    from fermata.flows.curate import Resolved, tell_resolved
 
-    async def work(house: House) -> Incident:
+    async def work(house: House) -> Resolved:
         found = await house.readings.find_incident(incident)
         return await house.curation.resolve(found.id, get_actor(house), reason)
 
     resolved = with_house(work)
-    print_json(resolved) if as_json else typer.echo(f"{resolved.id} is resolved.")
+    if as_json:
+        print_json(resolved.incident.to_json() | {"still_firing": list(resolved.firing)})
+    else:
+        say(tell_resolved(resolved))
 
 
 def settle(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from fermata.domain.action import ActionResult, Outcome
+from fermata.domain.alert import AlertStatus
 from fermata.domain.execution import Intent, StepResult
 from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
@@ -19,10 +21,39 @@ from fermata.flows.legs import enqueue_investigation
 from fermata.flows.verify import Look, look
 from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
 from fermata.kit.ids import new_id
+from fermata.kit.listing import write_some
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import merge_incidents, split_incident
 from fermata.rules.lifecycle import can_move, move_incident, settle_alerts
+
+_NAMED = 5
+"""Alerts that are named where an incident ends; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An incident that a person ended, and what that leaves behind."""
+
+    incident: Incident
+    is_withdrawn: bool
+    """Whether a plan of it waited."""
+    firing: Sequence[str]
+    """Names of its alerts that go on: their repeats open nothing."""
+
+
+def tell_resolved(resolved: Resolved) -> str:
+    """Say that it is over, and what nobody hears of any more."""
+    words = [f"{resolved.incident.id} is resolved."]
+    if resolved.is_withdrawn:
+        words.append("The plan that waited is withdrawn.")
+    if resolved.firing:
+        one = len(resolved.firing) == 1
+        words.append(
+            f"Still firing: {write_some(resolved.firing, _NAMED)}. Nobody is told of {'it' if one else 'them'} any "
+            f"more before {'it ends and fires' if one else 'one of them ends and fires'} anew."
+        )
+    return " ".join(words)
 
 
 class Curation:
@@ -103,15 +134,17 @@ class Curation:
 
         return await self._context.store.write(work)
 
-    async def resolve(self, incident_id: IncidentId, by: Actor, reason: str) -> Incident:
+    async def resolve(self, incident_id: IncidentId, by: Actor, reason: str) -> Resolved:
         """End an incident on a person's word; an open plan is withdrawn. An alert that fires anew opens it again.
+
+        One that fires on does not: it is named in the answer and in the journal.
 
         Raises:
             UserError: It has ended already, or something is being executed for it.
         """
         now = self._context.clock.now()
 
-        def work(transaction: Transaction) -> Incident:
+        def work(transaction: Transaction) -> Resolved:
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live or not can_move(incident, IncidentState.RESOLVED):
                 raise UserError(
@@ -120,12 +153,15 @@ class Curation:
                     do=f"See `fermata show {incident_id}`",
                 )
             words = redact(reason).text or "no reason given"
-            withdraw_hold(transaction, incident, f"{by.id} resolved the incident: {words}", now)
+            alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+            firing = list(dict.fromkeys(alert.name for alert in alerts if alert.status is AlertStatus.FIRING))
+            is_withdrawn = withdraw_hold(transaction, incident, f"{by.id} resolved the incident: {words}", now)
             resolved = move_incident(incident, IncidentState.RESOLVED, now)
             transaction.incidents.save(resolved)
-            self._journal(transaction, "incident.resolved", by, incident_id, {"by": by.id, "reason": words})
+            data = {"by": by.id, "reason": words, "firing": firing}
+            self._journal(transaction, "incident.resolved", by, incident_id, data)
             refresh_card(transaction, self._context, incident_id, now)
-            return resolved
+            return Resolved(resolved, is_withdrawn, firing)
 
         return await self._context.store.write(work)
 

@@ -14,6 +14,7 @@ from fermata.domain.proposal import ProposalState
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
+from fermata.flows.curate import Curation, tell_resolved
 from fermata.flows.halt import describe_halt, tell_halt
 from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
@@ -46,6 +47,7 @@ _HELP = f"""/fermata status: whether anything is halted, what waits for a person
   `ask inc-... why`, `ask --incident latest why`
 /fermata halt REASON: no action starts any more, at once
 /fermata resume: actions may start again
+/fermata resolve INCIDENT REASON: it is over, fixed by hand; a plan that waits is withdrawn
 /fermata generate-postmortem [INCIDENT] [share]: the draft of its post-mortem; without an id, of this room's last one
 /fermata link CODE: say who you are, with the code that `fermata link` prints
 {_HOW_TO_DECIDE}"""
@@ -53,6 +55,7 @@ _CALLING = frozenset({IncidentState.HELD, IncidentState.NEEDS_PERSON})
 _SHARE = "share"
 _OF_INCIDENT = "--incident"
 """Before the incident that a question is about, as on the command line: also for `latest`, or the end of an id."""
+_NO_INCIDENT = "Name the incident, and say why it is over: `/fermata resolve inc-... rolled back by hand`"
 _NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
 
 
@@ -76,6 +79,7 @@ class Commands:
             "ask": _Command(self._ask),
             "halt": _Command(self._halt, only_stops=True),
             "resume": _Command(self._resume),
+            "resolve": _Command(self._resolve),
             "link": _Command(self._link, known_only=False),
             "help": _Command(self._help, known_only=False),
             "generate-postmortem": _Command(self._generate_postmortem),
@@ -249,6 +253,14 @@ class Commands:
         if halt is None:
             return Reply(text="Nothing was halted.")
         return Reply(text=f"Resumed. It was {describe_halt(halt)}. Approved plans may run again.", public=True)
+
+    async def _resolve(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        name, _, reason = rest.partition(" ")
+        if not name:
+            return Reply(text=_NO_INCIDENT, ok=False)
+        incident = await Readings(self._context).find_incident(name)
+        resolved = await Curation(self._context).resolve(incident.id, name_guest(guest, person), reason.strip())
+        return Reply(text=tell_resolved(resolved), public=True)
 
     async def _link(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del person

@@ -63,6 +63,7 @@ _ROUTES = (
     Route("/fragments/incidents/{incident_id}", incidents.show_incident_part),
     Route("/incidents/{incident_id}/evidence/{evidence_id}", incidents.show_evidence),
     Route("/incidents/{incident_id}/snooze", deciding.snooze, methods=["POST"]),
+    Route("/incidents/{incident_id}/resolve", deciding.resolve, methods=["POST"]),
     Route("/incidents/{incident_id}/more", deciding.ask_for_more, methods=["POST"]),
     Route("/postmortems/{incident_id}", postmortems.show_postmortem),
     Route("/postmortems/{incident_id}/draft", postmortems.draft, methods=["POST"]),

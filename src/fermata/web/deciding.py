@@ -73,6 +73,15 @@ async def snooze(request: Request) -> Response:
     return say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
 
 
+async def resolve(request: Request) -> Response:
+    """Answer POST /incidents/{id}/resolve: end it by hand, as the same word in a chat does."""
+    desk, incident_id = get_desk(request), parse_incident_id(request.path_params["incident_id"])
+    session, fields = await read_click(request, f"/incidents/{incident_id}")
+    words = f"resolve {incident_id} {clean_words(fields.get('reason', ''))}"
+    reply = await desk.house.desk.command(_name_guest(session), words)
+    return say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
+
+
 async def ask_for_more(request: Request) -> Response:
     """Answer POST /incidents/{id}/more: look again, or answer a question from what was observed.
 

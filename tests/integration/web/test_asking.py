@@ -47,7 +47,16 @@ async def test_question_is_answered_whole(ada, house):
     assert "<b>why" not in answer.text
 
 
-@pytest.mark.parametrize("what", ["snooze", "more"])
+async def test_incident_is_ended_by_hand_with_the_word_of_a_chat(ada, house):
+    """One way to end it, whoever asks for it where."""
+    answer = await ada.post(f"{INCIDENT}/resolve", data=CSRF | {"reason": " rolled back by hand "})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, INCIDENT)
+    assert house.asked == [("page", "ada", f"resolve {story.INCIDENT_ID} rolled back by hand")]
+    assert "It is resolved." in (await ada.get(INCIDENT)).text
+
+
+@pytest.mark.parametrize("what", ["snooze", "more", "resolve"])
 async def test_asking_needs_the_session_and_its_form(ada, client, house, what):
     """No secret, no session, a foreign page, or no incident's id: nobody is asked."""
     good = CSRF | {"minutes": "30", "question": ""}

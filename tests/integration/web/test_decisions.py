@@ -135,6 +135,7 @@ async def test_stranger_decides_nothing(client, house, form, path):
         (f"{PROPOSAL}/approve", {"incident_id": "//evil.example", "reason": "wrong <b>diagnosis</b>"}, "/"),
         (f"{INCIDENT}/more", {"question": "wrong <b>diagnosis</b>"}, INCIDENT),
         (f"{INCIDENT}/snooze", {"minutes": "30", "reason": "wrong <b>diagnosis</b>"}, INCIDENT),
+        (f"{INCIDENT}/resolve", {"reason": "wrong <b>diagnosis</b>"}, INCIDENT),
         ("/experiments/exp-1/stop", {"reason": "wrong <b>diagnosis</b>"}, "/experiments/exp-1"),
         (f"{POSTMORTEM}/ticket", {"link": "wrong <b>diagnosis</b>"}, POSTMORTEM),
     ],

@@ -308,5 +308,8 @@ def test_incident_is_resolved_by_hand(desk, held, as_json):
     result = desk.run("resolve", held.incident.id, "--reason", "deployed", *(["--json"] if as_json else []))
 
     assert result.code == 0
-    assert result.json["state"] == "resolved" if as_json else result.out == f"{held.incident.id} is resolved.\n"
+    if as_json:
+        assert (result.json["state"], result.json["still_firing"]) == ("resolved", ["CheckoutDown"])
+    else:
+        assert result.out.startswith(f"{held.incident.id} is resolved. The plan that waited is withdrawn. Still firing")
     assert desk.show(held.incident.id).journal[-1].event.actor.id == "dana"

@@ -7,6 +7,7 @@ from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import NotFoundError, UserError
+from fermata.rules.lifecycle import move_incident
 
 BILLING = make_alert("BillingDown", "billing")
 
@@ -220,6 +221,21 @@ async def test_incident_is_resolved_by_hand_and_its_plan_withdrawn(stage):
     assert (after.incident.state, after.proposal.state) == (IncidentState.RESOLVED, ProposalState.SUPERSEDED)
     assert (after.journal[-1].event.kind, after.journal[-1].event.actor) == ("incident.resolved", ALICE)
     assert (await stage.decide(view)).rule == "already_decided"
+
+
+@pytest.mark.parametrize("state", [IncidentState.EXECUTING, IncidentState.VERIFYING])
+async def test_incident_that_is_being_changed_is_not_ended(stage, state):
+    """What is under way ends first, and is verified: its result belongs to an incident that is there."""
+    view = await stage.hold()
+    incident = view.incident
+    for step in (IncidentState.EXECUTING, state):
+        incident = move_incident(incident, step, incident.updated_at)
+    await stage.house.store.write(lambda transaction: transaction.incidents.save(incident))
+
+    with pytest.raises(UserError, match=f"it is {state.value}"):
+        await stage.house.curation.resolve(incident.id, ALICE, "")
+
+    assert (await stage.show(incident.id)).proposal.state is ProposalState.OPEN
 
 
 async def test_incident_that_has_ended_is_not_resolved_again(stage):

@@ -100,7 +100,7 @@ async def test_halt_counts_while_the_channel_cannot_say_who_may_decide(stage, co
     assert await stage.house.switch.find() is not None
 
 
-@pytest.mark.parametrize("text", ["halt now", "resume", "ask why is checkout slow?"])
+@pytest.mark.parametrize("text", ["halt now", "resume", "ask why is checkout slow?", "resolve latest done"])
 @pytest.mark.parametrize(
     ("guest", "words"),
     [
@@ -169,6 +169,34 @@ async def test_question_without_words_is_asked_for(command, text):
     reply = await command(text)
 
     assert (reply.ok, "Ask something" in reply.text) == (False, True)
+
+
+async def test_incident_that_was_fixed_by_hand_is_ended_for_the_room(stage, command):
+    """In the name of whoever says so, with their words; its plan is withdrawn and what fires on is named."""
+    view = await stage.hold()
+
+    reply = await command(f"resolve {view.incident.id} rolled back by hand")
+    again = await command(f"resolve {view.incident.id} twice")
+
+    assert (reply.ok, reply.public) == (True, True)
+    assert reply.text == (
+        f"{view.incident.id} is resolved. The plan that waited is withdrawn. Still firing: CheckoutDown. Nobody is "
+        "told of it any more before it ends and fires anew."
+    )
+    assert (again.ok, "it is resolved" in again.text) == (False, True)
+    entries = (await stage.show(view.incident.id)).journal
+    (ended,) = [entry.event for entry in entries if entry.event.kind == "incident.resolved"]
+    assert (ended.actor.id, dict(ended.data)) == (
+        "alice",
+        {"by": "alice", "reason": "rolled back by hand", "firing": ["CheckoutDown"]},
+    )
+
+
+async def test_end_without_an_incident_is_asked_for_one(command):
+    """Which one is over is nobody's guess."""
+    reply = await command("resolve")
+
+    assert (reply.ok, reply.text.startswith("Name the incident")) == (False, True)
 
 
 async def test_code_links_by_command(chatty_stage):

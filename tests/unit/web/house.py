@@ -220,6 +220,11 @@ class House:
         self.asked.append((guest.channel, guest.handle, incident_id, span))
         return Reply(text="Snoozed.")
 
+    async def command(self, guest, text):
+        self.fail()
+        self.asked.append((guest.channel, guest.handle, text))
+        return Reply(text="It is resolved.")
+
     async def ask_for_more(self, guest, incident_id, question=""):
         self.fail()
         self.asked.append((guest.channel, guest.handle, incident_id, question))
