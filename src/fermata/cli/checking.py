@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -352,6 +353,25 @@ def _find_fault_of_file(file: Path | None) -> str:
     return f"everybody on this machine may write {file}, and so name who may approve what: chmod o-w it"
 
 
+def _check_secret_files(loaded: LoadedSettings) -> Mapping[str, tuple[bool, str]]:
+    """Return a finding where others on this machine can read a secret; none where they cannot."""
+    paths = dict.fromkeys(origin.path for origin in loaded.origins.values() if origin.path is not None)
+    bare = [str(path) for path in paths if _is_readable_for_others(path)]
+    text = f"everybody on this machine may read {', '.join(bare)}: chmod 600 {' '.join(bare)}"
+    return {"secrets": (False, text)} if bare else {}
+
+
+def _is_readable_for_others(path: Path) -> bool:
+    with suppress(OSError):
+        whole = path.resolve()
+        found = whole.stat()
+        # What an orchestrator mounts into a container has its modes by that, and nobody else is in there.
+        is_kept_here = found.st_uid == os.geteuid() or found.st_dev == Path("/").stat().st_dev
+        can_be_reached = all(parent.stat().st_mode & stat.S_IXOTH for parent in whole.parents)
+        return bool(found.st_mode & stat.S_IROTH) and is_kept_here and can_be_reached
+    return False
+
+
 def _check_page(public_url: str) -> Mapping[str, tuple[bool, str]]:
     """Return a finding where the page is said to lie below a path; none where it does not."""
     from urllib.parse import urlsplit
@@ -394,6 +414,7 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         ),
         # To permit nothing is a decision too, and the one to begin with.
         "policy": (True, f"{len(rails)} guardrail{'s' if len(rails) > 1 else ''}" if rails else _READ_ONLY),
+        **_check_secret_files(loaded),
         **_check_limits(settings.limits),
         **_check_page(settings.server.public_url),
     }

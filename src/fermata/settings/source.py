@@ -45,6 +45,8 @@ class Origin:
     """`fermata.yaml`, `environment FERMATA_SERVER__PORT`."""
     secret: bool = False
     """True when the value was resolved from a reference, or its name says it is one: never printed."""
+    path: Path | None = None
+    """The file that a `file:` named."""
 
 
 @dataclass(slots=True)
@@ -260,7 +262,7 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
         fault = "cannot be read: it is not UTF-8 text"
     except (RuntimeError, ValueError) as error:  # `~nobody/secret`, or a zero byte in the path.
         fault = f"cannot be read: {error}"
-    layered.origins[dotted] = Origin(f"{origin} -> file {path}", secret=True)
+    layered.origins[dotted] = Origin(f"{origin} -> file {path}", secret=True, path=path)
     if fault:
         layered.faults.append(f"{dotted}: {path} {fault} [{origin}]")
     if is_away:

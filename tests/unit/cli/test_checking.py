@@ -7,9 +7,11 @@ import io
 import re
 import socket
 import sqlite3
+import tempfile
 import threading
 import urllib.request
 from datetime import timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -91,6 +93,23 @@ def test_settings_that_everybody_may_write_are_a_finding(desk):
     assert result.code == 1
     assert f"everybody on this machine may write {desk.file}" in " ".join(result.out.split())
     assert "chmod o-w" in result.out
+
+
+@pytest.mark.parametrize(
+    ("mode", "folder", "told"), [(0o644, 0o755, True), (0o640, 0o755, False), (0o644, 0o700, False)]
+)
+def test_secret_that_everybody_may_read_is_a_finding(desk, mode, folder, told):
+    """Who reads the intake's token sends alerts; a folder that nobody else may enter keeps it as well."""
+    with tempfile.TemporaryDirectory() as place:  # `tmp_path` is its owner's alone.
+        secret = Path(place) / "token"
+        secret.write_text("some-long-token-of-the-intake")
+        secret.chmod(mode)
+        secret.parent.chmod(folder)
+        desk.write_settings(f"server: {{alert_token: 'file:{secret}'}}\n")
+
+        result = desk.run("check")
+
+    assert (f"FAIL settings: secrets: everybody on this machine may read {secret}: chmod 600" in result.out) is told
 
 
 def test_page_below_a_path_is_a_finding(desk, monkeypatch):
