@@ -87,6 +87,10 @@ class Rig:
         """Deploy a commit that waited for somebody, created before all others: its number is 0."""
         raise NotImplementedError
 
+    def fail_deployment(self, sha, at):
+        """Deploy a commit in vain."""
+        raise NotImplementedError
+
     def give_requests(self):
         """Give the fake's list of requests."""
         raise NotImplementedError
@@ -127,6 +131,9 @@ class GitHubRig(Rig):
     def deploy_late(self, sha, *, created_at, live_at):
         row = self.fake.add_deployment(sha, live_at)
         row["id"], row["created_at"] = 0, f"{created_at:%Y-%m-%dT%H:%M:%SZ}"
+
+    def fail_deployment(self, sha, at):
+        self.fake.add_deployment(sha, at)["statuses"][0]["state"] = "failure"
 
     def give_requests(self):
         return self.fake.pulls
@@ -173,6 +180,9 @@ class GitLabRig(Rig):
     def deploy_late(self, sha, *, created_at, live_at):
         times = {"created_at": created_at.isoformat(), "finished_at": live_at.isoformat()}
         self.fake.add_deployment(sha, live_at, id=0, **times)
+
+    def fail_deployment(self, sha, at):
+        self.fake.add_deployment(sha, at, status="failed")
 
     def give_requests(self):
         return self.fake.merge_requests

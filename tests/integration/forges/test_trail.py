@@ -90,6 +90,29 @@ async def test_deployment_of_an_earlier_commit_is_a_step_back(rig, read):
     assert last.title == f"Roll back production to {rig.shop.first[:10]}"
 
 
+async def test_deployment_that_waited_for_days_is_told_when_it_went_live(rig, read):
+    """Behind a review or a canary it was created long before the window; what ran before is told by time, too."""
+    live = ONSET + timedelta(minutes=12)
+    rig.deploy_late(rig.shop.first, created_at=ONSET - timedelta(days=2), live_at=live)
+
+    part = await read()
+
+    (last,) = [deploy for deploy in part.deploys if deploy.at > ONSET]
+    assert (last.at, last.title) == (live, f"Roll back production to {rig.shop.first[:10]}")
+
+
+async def test_deployment_that_failed_never_ran(rig, read):
+    """Whoever deploys the same again does not go back to it."""
+    rig.fail_deployment(rig.shop.decoy, ONSET + timedelta(minutes=1))
+    rig.fake.add_deployment(rig.shop.early, ONSET + timedelta(minutes=2))
+    rig.fake.add_deployment(rig.shop.decoy, ONSET + timedelta(minutes=3))
+
+    part = await read()
+
+    titles = [deploy.title for deploy in part.deploys if deploy.at == ONSET + timedelta(minutes=3)]
+    assert titles == [f"Deploy {rig.shop.decoy[:10]} to production"]
+
+
 async def test_pages_are_turned_until_they_are_older_than_the_window(rig, read):
     """Most of them came after the incident."""
     for number in range(230):

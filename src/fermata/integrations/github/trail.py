@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.github.channel import READ_ISSUES
-from fermata.integrations.github.events import read_deployment, read_merge, read_release, read_run
+from fermata.integrations.github.events import find_status, read_deployment, read_merge, read_release, read_run
 from fermata.integrations.github.issue_wire import CommentAnswer, IssueAnswer, UserAnswer
 from fermata.integrations.github.limits import asking
 from fermata.integrations.github.listing import READ_ACTIONS, READ_CONTENTS, READ_DEPLOYMENTS, READ_PULLS
@@ -61,7 +61,9 @@ _BACK = CompareAnswer(status="behind")
 _GONE = frozenset({404, 410})
 """What GitHub answers of an issue that was deleted ("Issues", REST API, read 2026-11)."""
 _LATE = timedelta(hours=1)
-"""What was begun so long before the window may have come to effect within it."""
+"""A run that was begun so long before the window may have ended within it."""
+_LONGEST_WAIT = timedelta(days=30)
+"""A deployment may wait so long for a review ("Reviewing deployments", docs.github.com, read 2026-11)."""
 
 
 class GitHubStorySession:
@@ -103,7 +105,7 @@ class GitHubStorySession:
         return Talk(frozenset({"opened", *(str(one.id) for one in pages.items)}), say_cut(pages))
 
     async def _list_deployments(self, repository: str, span: Span) -> Told:
-        since = span.start - _LATE
+        oldest = span.start - _LONGEST_WAIT
         environments = self._find_settings(repository).environments
         asked: list[dict[str, str]] = [{"environment": name} for name in environments] or [{}]
         pages = await ask_all(
@@ -112,20 +114,21 @@ class GitHubStorySession:
                 DeploymentAnswer,
                 READ_DEPLOYMENTS,
                 only,
-                is_enough=lambda one: one.created_at < since,
+                is_enough=lambda one: one.created_at < oldest,
             )
             for only in asked
         )
         known = sorted({one.id: one for page in pages for one in page.items}.values(), key=lambda one: one.id)
-        back = find_steps_back((one.id, one.environment, one.sha) for one in known)
-        recent = [one for one in known if since <= one.created_at <= span.end]
-        statuses = await ask_all(self._list_statuses(repository, one) for one in recent[:MOST_READ])
+        recent = [one for one in known if one.created_at <= span.end and span.start <= _find_last(one)]
+        lists = await ask_all(self._list_statuses(repository, one) for one in recent[:MOST_READ])
+        statuses = {one.id: own for one, own in zip(recent, lists, strict=False)}
+        back = find_steps_back(_list_live(known, statuses))
         web = (await self._get(repository, "", RepositoryAnswer, "Metadata: read")).html_url if recent else ""
         changes = []
-        for number, one in enumerate(recent):
-            own = statuses[number] if number < len(statuses) else ()
+        for one in recent:
+            own = statuses.get(one.id, ())
             event = read_deployment(one, own, None, _BACK if one.id in back else None)
-            if number >= len(statuses):
+            if one.id not in statuses:
                 event = replace(event, state="")  # Nobody asked what became of it.
             log = next((status.log_url for status in own if status.log_url), "")
             if event.changed_at in span:
@@ -234,6 +237,23 @@ class GitHubStorySession:
 
 def _path(repository: str) -> str:
     return f"/repos/{quote(repository)}"
+
+
+def _find_last(deployment: DeploymentAnswer) -> datetime:
+    """Return when something became of a deployment last: long after it was created, where it waited for a person."""
+    return max(deployment.created_at, deployment.updated_at or deployment.created_at)
+
+
+def _list_live(
+    known: Sequence[DeploymentAnswer], statuses: Mapping[int, Sequence[StatusAnswer]]
+) -> Sequence[tuple[int, str, str]]:
+    """Return what ran, in the order in which it went live; what is known not to have come so far is left out."""
+    ran = []
+    for one in known:
+        status = find_status(statuses.get(one.id, ()))
+        if one.id not in statuses or (status is not None and status.state == "success"):
+            ran.append((status.created_at if status else one.created_at, one.id, one))
+    return [(number, one.environment, one.sha) for _, number, one in sorted(ran, key=lambda row: row[:2])]
 
 
 def _name_oldest(known: Sequence[DeploymentAnswer]) -> str:

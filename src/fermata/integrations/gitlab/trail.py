@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter
 
 from fermata.integrations.gitlab.client import READING
-from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
+from fermata.integrations.gitlab.events import find_time, read_deployment, read_merge, read_pipeline, read_release
 from fermata.integrations.gitlab.issue_wire import IssueAnswer, NoteAnswer, UserAnswer
 from fermata.integrations.gitlab.refusals import asking
 from fermata.integrations.gitlab.wire import (
@@ -57,7 +57,7 @@ MOST_NOTE_PAGES = 20
 """Of one of them: 2,000 notes, GitLab's own ("changed the description") among them."""
 _GONE = 404
 _LATE = timedelta(hours=1)
-"""What was begun so long before the window may have come to effect within it."""
+"""What ran so long before the window tells which deployment within it goes back."""
 
 
 class GitLabStorySession:
@@ -110,18 +110,20 @@ class GitLabStorySession:
                 repository,
                 "/deployments",
                 DeploymentAnswer,
-                {**only, "order_by": "id", "sort": "desc"},
-                lambda one: one.created_at < since,
+                # Not by number: a job that is started by hand has its deployment since its pipeline was made.
+                {**only, "order_by": "updated_at", "sort": "desc"},
+                lambda one: (one.updated_at or one.created_at) < since,
             )
             for only in asked
         )
-        known = sorted({one.id: one for page in pages for one in page.items}.values(), key=lambda one: one.id)
-        back = find_steps_back((one.id, one.environment.name, one.sha) for one in known)
+        unique = {one.id: one for page in pages for one in page.items}.values()
+        known = sorted(unique, key=lambda one: (find_time(one), one.id))
+        back = find_steps_back((one.id, one.environment.name, one.sha) for one in known if one.status == "success")
         web = (await self._fetch_project(repository)).web_url if known else ""
         found = [
             (read_deployment(one, None, None, is_back=one.id in back), f"{web}/-/commit/{one.sha}") for one in known
         ]
-        cut = "" if all(page.is_whole for page in pages) else f"those before {format_instant(known[0].created_at)}"
+        cut = "" if all(page.is_whole for page in pages) else f"those before {format_instant(find_time(known[0]))}"
         return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=cut)
 
     async def _list_pipelines(self, repository: str, span: Span) -> Told:

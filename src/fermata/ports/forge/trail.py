@@ -352,7 +352,7 @@ def find_steps_back(deployments: Iterable[tuple[int, str, str]]) -> frozenset[in
     """Return the deployments that went back to what had run before.
 
     Args:
-        deployments: Id, environment and commit of each, the oldest first.
+        deployments: Id, environment and commit of each that ran, in the order in which they went live.
     """
     first: dict[tuple[str, str], int] = {}
     running: dict[str, str] = {}

@@ -260,7 +260,9 @@ class FakeGitLab(GitLabIssues):
         require(request.get_query("sort") in ("asc", "desc"), "sort")
         environment = request.get_query("environment")
         rows = [row for row in self.deployments if environment in ("", row["environment"]["name"])]
-        return self._give_page(request, sorted(rows, key=lambda row: -int(row["id"])))
+        by = request.get_query("order_by")
+        rows.sort(key=lambda row: (row[by], int(row["id"])), reverse=request.get_query("sort") == "desc")
+        return self._give_page(request, rows)
 
     def _list_pipelines(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
