@@ -67,6 +67,21 @@ async def test_older_deployment_that_goes_live_after_a_younger_one_is_a_step_bac
     assert facts["deployment-0"]["title"].startswith("Roll back production")
 
 
+async def test_job_that_nobody_started_has_deployed_nothing(gitlab):
+    """Its deployment is there since the pipeline was made; `created` is GitLab's word for that."""
+    gitlab.fake.deployments.pop()
+    gitlab.fake.deployments[-1]["status"] = "created"
+
+    facts, evidence = await gitlab.collect()
+    scope = gitlab.make_scope()
+    judged = judge_changes(Case(scope=scope, alerts=scope.alerts, evidence=tuple(evidence))).ranked
+
+    assert facts["deployment-2"]["state"] == "waiting"
+    why = {one.id: one.ruled_out for one in judged}
+    assert why["deployment-2"] == "it never took effect: waiting"
+    assert why[gitlab.shop.guilty] == "no release before the fault carried it to where it hurts"
+
+
 async def test_deployment_that_the_next_one_ended_is_no_change_of_the_window(github):
     """It was made inactive then, and had come long before."""
     row = github.fake.add_deployment(github.shop.first, ONSET - timedelta(days=2))

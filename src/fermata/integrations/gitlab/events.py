@@ -17,6 +17,9 @@ from fermata.kit.clock import format_instant
 from fermata.ports.forge.records import Event, Request
 
 
+_UNBEGUN = "created"  # A job that nobody has started by hand yet has its deployment since its pipeline was made.
+
+
 def find_time(deployment: DeploymentAnswer) -> datetime:
     """Return when a deployment ended, or changed last."""
     return deployment.finished_at or deployment.updated_at or deployment.created_at
@@ -57,7 +60,7 @@ def read_deployment(
         author=deployment.user.username if deployment.user else "",
         author_id=_read_id(deployment.user),
         environment=environment,
-        state=deployment.status,
+        state="waiting" if deployment.status == _UNBEGUN else deployment.status,
         ref=deployment.ref,
         sha=deployment.sha,
         commits=tuple(commit.id for commit in carried or ()),
