@@ -178,6 +178,11 @@ class ChangeFacts(Record):
     """The commit it stands for: of a deployment, the head of its release."""
     commits: tuple[str, ...] = ()
     """Commits it is known to carry; empty when the source does not say, which does not mean none."""
+    dropped: tuple[str, ...] = ()
+    """Commits that ran before it and that it does not hold: of a step back, or of another branch. Empty when the source
+    does not say."""
+    is_former: bool = False
+    """It ran before the time that is looked at: it tells what was live then, and is no change of that time."""
     revertible: bool | None = None
     """Whether its revert can be proposed: a trial applied cleanly, or it is of a kind that is never taken back (the
     first commit, a merge); `None` when nobody tried."""

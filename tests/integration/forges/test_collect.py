@@ -67,6 +67,35 @@ async def test_older_deployment_that_goes_live_after_a_younger_one_is_a_step_bac
     assert facts["deployment-0"]["title"].startswith("Roll back production")
 
 
+async def test_deployment_from_another_branch_names_what_it_leaves_out(rig):
+    """A hotfix on the former tag, or a force push: what ran a moment ago is gone, and nobody called it a rollback."""
+    rig.shop.history.branches["hotfix"] = rig.shop.first
+    hotfix = rig.shop.history.commit("hotfix", {CODE: "HOT = 1\n"}, at=ONSET - timedelta(minutes=12))
+    rig.fake.add_deployment(hotfix, ONSET - timedelta(minutes=10))
+
+    facts, _ = await rig.collect()
+
+    last = facts["deployment-4"]
+    assert last["title"].startswith("Deploy")
+    assert last["commits"] == [hotfix]
+    assert set(last["dropped"]) == {rig.shop.early, rig.shop.guilty}
+
+
+async def test_what_ran_before_the_window_is_told_as_that(rig):
+    """A commit that was written since, and is deployed to nobody or to staging only, is not in effect."""
+    deployed = next(row for row in rig.fake.deployments if row["id"] == 2)
+    rig.fake.deployments.remove(deployed)
+    rig.fake.add_deployment(rig.shop.first, ONSET - timedelta(days=40), environment="old")
+
+    facts, evidence = await rig.collect(repository={"environments": []})
+    scope = rig.make_scope()
+    judged = judge_changes(Case(scope=scope, alerts=scope.alerts, evidence=tuple(evidence))).ranked
+
+    assert [name for name, one in facts.items() if one["is_former"]] == ["deployment-1"]
+    why = {one.id: one.ruled_out for one in judged}
+    assert why[rig.shop.guilty] == "no release before the fault carried it to where it hurts"
+
+
 async def test_job_that_nobody_started_has_deployed_nothing(gitlab):
     """Its deployment is there since the pipeline was made; `created` is GitLab's word for that."""
     gitlab.fake.deployments.pop()

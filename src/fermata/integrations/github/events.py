@@ -34,12 +34,14 @@ def read_deployment(
     statuses: Sequence[StatusAnswer],
     previous: DeploymentAnswer | None,
     compared: CompareAnswer | None,
+    dropped: Sequence[str] = (),
 ) -> Event:
     """Return a deployment with what it carries.
 
     Args:
         previous: The one that ran in this environment before it, where it is known.
         compared: The comparison with that one; `None` when it could not be had.
+        dropped: The commits of that one that it does not hold; empty when they are not all known.
     """
     status = find_status(statuses)
     is_back = compared is not None and compared.status == "behind"
@@ -59,6 +61,7 @@ def read_deployment(
         if compared.total_commits > len(commits):
             lines.append(f"and {compared.total_commits - len(commits)} more commits")
             commits = ()  # Some are not named; an incomplete list would rule the others out.
+    lines += [f"leaves out {sha}" for sha in dropped]
     return Event(
         id=f"deployment-{deployment.id}",
         kind="deployment",
@@ -70,8 +73,9 @@ def read_deployment(
         state=status.state if status else "pending",
         ref=deployment.ref,
         sha=deployment.sha,
-        service=_read_service(deployment.payload),
+        service=read_service(deployment.payload),
         commits=commits,
+        dropped=tuple(dropped),
         lines=tuple(lines),
         url=deployment.url,
     )
@@ -154,7 +158,8 @@ def read_request(pull: PullAnswer) -> Request:
     )
 
 
-def _read_service(payload: object) -> str:
+def read_service(payload: object) -> str:
+    """Return the service that the payload of a deployment names; empty when it names none."""
     found = (payload.get(key) for key in _SERVICE_KEYS) if isinstance(payload, Mapping) else ()
     return next((value for value in found if isinstance(value, str)), "")
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fermata.integrations.github.events import find_status, read_deployment, read_merge, read_release, read_run
+from fermata.integrations.github.events import (
+    find_status,
+    read_deployment,
+    read_merge,
+    read_release,
+    read_run,
+    read_service,
+)
 from fermata.integrations.github.wire import (
     CommitAnswer,
     CompareAnswer,
@@ -29,7 +38,11 @@ MOST_DEPLOYMENTS = 10
 """Deployments read in full: each costs a question for its statuses and one for what it carries."""
 MOST_RUNS = 30
 _MOST_RELEASES = 5
+FORMER_WITHIN = timedelta(days=30)
+"""What was deployed longer ago may have been replaced in a way that is not on record here."""
+_MOST_PLACES = 5
 _EARLIER = 3  # Deployments looked at to find the one that ran before, newest first.
+_LEAVES_OUT = ("behind", "diverged")  # How a deployment stands to the one before that held more than it does.
 READ_DEPLOYMENTS = "Deployments: read"
 READ_ACTIONS = "Actions: read"
 READ_CONTENTS = "Contents: read"
@@ -68,15 +81,50 @@ async def list_deployments(session: GitHubSession, window: Window) -> Part:
     left_out = []
     if len(recent) > MOST_DEPLOYMENTS:
         left_out.append(f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more")
-    events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
+    shown, former = recent[:MOST_DEPLOYMENTS], _list_former(known, window.since)
+    asked_about = {
+        one.id: one for one in (*shown, *former, *(near for one in shown for near in _list_near(one, known)))
+    }
+    lists = await ask_all(_list_statuses(session, one) for one in asked_about.values())
+    statuses = dict(zip(asked_about, lists, strict=True))
+    events = await ask_all(_read_one(session, one, _list_near(one, known), statuses) for one in shown)
     # The others were only made inactive by the next one, or are asked about for a time before they were approved.
     kept = tuple(event for event in events if window.since <= event.changed_at)
-    return Part(kept, "; ".join(left_out))
+    return Part((*kept, *_read_former(former, statuses, window.since)), "; ".join(left_out))
 
 
-async def _read_one(session: GitHubSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
+def _list_former(known: Sequence[DeploymentAnswer], since: datetime) -> list[DeploymentAnswer]:
+    """Return those among which is what ran in each environment as the window began.
+
+    A commit that was written since needs another deployment to come into effect.
+    """
+    by_place: dict[tuple[str, str, str], list[DeploymentAnswer]] = {}
+    for one in known:
+        if since - FORMER_WITHIN <= one.created_at < since and not one.transient_environment:
+            by_place.setdefault(_name_place(one), []).append(one)
+    return [one for places in list(by_place.values())[:_MOST_PLACES] for one in places[:_EARLIER]]
+
+
+def _name_place(deployment: DeploymentAnswer) -> tuple[str, str, str]:
+    return deployment.environment, deployment.task, read_service(deployment.payload)
+
+
+def _read_former(
+    former: Sequence[DeploymentAnswer], statuses: Mapping[int, Sequence[StatusAnswer]], since: datetime
+) -> list[Event]:
+    found: dict[tuple[str, str, str], Event] = {}
+    for one in former:
+        event, newest = read_deployment(one, statuses[one.id], None, None), found.get(_name_place(one))
+        is_newer = newest is None or newest.changed_at < event.changed_at
+        if event.state == "success" and event.changed_at < since and is_newer:
+            found[_name_place(one)] = replace(event, is_former=True)
+    return list(found.values())
+
+
+def _list_near(deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> list[DeploymentAnswer]:
+    """Return those among which is what ran before a deployment, the newest first."""
     # Also those that were created later: they may have gone live while this one waited for somebody's approval.
-    near = [
+    return [
         one
         for one in known
         if one.environment == deployment.environment
@@ -84,18 +132,30 @@ async def _read_one(session: GitHubSession, deployment: DeploymentAnswer, known:
         and one.id != deployment.id
         and one.created_at <= max(deployment.created_at, deployment.updated_at or deployment.created_at)
     ][:_EARLIER]
-    statuses, *theirs = await ask_all(_list_statuses(session, one) for one in (deployment, *near))
-    own = find_status(statuses)
+
+
+async def _read_one(
+    session: GitHubSession,
+    deployment: DeploymentAnswer,
+    near: Sequence[DeploymentAnswer],
+    statuses: Mapping[int, Sequence[StatusAnswer]],
+) -> Event:
+    own = find_status(statuses[deployment.id])
     at = own.created_at if own else deployment.created_at
     succeeded = [
         (last.created_at, one.id, one)
-        for one, its in zip(near, theirs, strict=True)
-        if (last := find_status(its)) and last.state == "success" and (last.created_at, one.id) < (at, deployment.id)
+        for one in near
+        if (last := find_status(statuses[one.id])) and last.state == "success"
+        if (last.created_at, one.id) < (at, deployment.id)
     ]
     unknown = next((one for one in near if one.id < deployment.id), None)
     previous = max(succeeded)[2] if succeeded else unknown
     compared = await _compare(session, previous, deployment) if previous else None
-    return read_deployment(deployment, statuses, previous, compared)
+    back = None
+    if previous and compared and compared.status in _LEAVES_OUT:
+        back = await _compare(session, deployment, previous)
+    dropped = [one.sha for one in back.commits] if back and back.total_commits == len(back.commits) else []
+    return read_deployment(deployment, statuses[deployment.id], previous, compared, dropped)
 
 
 async def _list_statuses(session: GitHubSession, deployment: DeploymentAnswer) -> tuple[StatusAnswer, ...]:

@@ -125,6 +125,8 @@ class DeploymentAnswer(BaseModel):
     ref: str = ""
     task: str = ""
     environment: str
+    transient_environment: bool = False
+    """One of its own for a request: a preview."""
     description: str | None = None
     payload: Any = None
     creator: User | None = None

@@ -16,7 +16,6 @@ from fermata.integrations.gitlab.wire import (
 from fermata.kit.clock import format_instant
 from fermata.ports.forge.records import Event, Request
 
-
 _UNBEGUN = "created"  # A job that nobody has started by hand yet has its deployment since its pipeline was made.
 
 
@@ -30,6 +29,7 @@ def read_deployment(
     previous: DeploymentAnswer | None,
     carried: Sequence[CommitAnswer] | None,
     *,
+    dropped: Sequence[CommitAnswer] = (),
     is_back: bool = False,
     url: str = "",
 ) -> Event:
@@ -38,6 +38,7 @@ def read_deployment(
     Args:
         previous: The one that ran in this environment before it, where it is known.
         carried: The commits since that one; `None` when they are not known, or not all of them.
+        dropped: The commits of that one that it does not hold; empty when they are not all known.
         is_back: It goes to a commit that the previous one held already.
     """
     short, environment = deployment.sha[:10], deployment.environment.name
@@ -51,6 +52,7 @@ def read_deployment(
     if previous is not None:
         lines.append(f"since {previous.sha[:10]} ({format_instant(previous.created_at)})")
         lines += [f"carries {commit.id} {commit.title}" for commit in carried or ()]
+        lines += [f"leaves out {commit.id} {commit.title}" for commit in dropped]
         lines += ["what it carries is not known"] if carried is None else []
     return Event(
         id=f"deployment-{deployment.id}",
@@ -64,6 +66,7 @@ def read_deployment(
         ref=deployment.ref,
         sha=deployment.sha,
         commits=tuple(commit.id for commit in carried or ()),
+        dropped=tuple(commit.id for commit in dropped),
         lines=tuple(lines),
         url=url,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fermata.integrations.gitlab.events import find_time, read_deployment, read_merge, read_pipeline, read_release
@@ -26,6 +28,9 @@ PAGE = 100
 MOST_DEPLOYMENTS = 10
 """Deployments read in full: each costs two questions for what it carries."""
 MOST_PIPELINES = 30
+FORMER_WITHIN = timedelta(days=30)
+"""What was deployed longer ago may have been replaced in a way that is not on record here."""
+_MOST_PLACES = 5
 
 
 async def list_parts(session: GitLabSession, window: Window) -> Sequence[tuple[str, Part | BaseException]]:
@@ -45,14 +50,14 @@ async def list_deployments(session: GitLabSession, window: Window) -> Part:
     """Return the deployments of the window, each with its outcome and what it carries."""
     ours = session.settings.environments
     asked: list[dict[str, str]] = [{"environment": name} for name in ours] or [{}]
-    newest = {"order_by": "id", "sort": "desc", "per_page": PAGE}
+    newest = {"order_by": "updated_at", "sort": "desc", "per_page": PAGE}
     pages = await ask_all(session.list("/deployments", DeploymentAnswer, only | newest) for only in asked)
     known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: -one.id)
     # A job that is started by hand has its deployment since its pipeline was made, maybe days before.
     recent = [one for one in known if one.created_at <= window.until and window.since <= find_time(one)]
     events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
     left_out = f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more" if len(recent) > MOST_DEPLOYMENTS else ""
-    return Part(tuple(events), left_out)
+    return Part((*events, *_list_former(known, window.since)), left_out)
 
 
 async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
@@ -68,15 +73,27 @@ async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known:
     url = session.name_url(f"/deployments/{deployment.id}")
     if previous is None:
         return read_deployment(deployment, None, None, url=url)
+    ways = (f"{previous.sha}..{deployment.sha}", f"{deployment.sha}..{previous.sha}")
     try:
-        is_back = previous.sha != deployment.sha and await session.is_ancestor(deployment.sha, previous.sha)
-        params = {"ref_name": f"{previous.sha}..{deployment.sha}", "per_page": PAGE}
-        carried = () if is_back else await session.list("/repository/commits", CommitAnswer, params)
+        carried, dropped = await ask_all(
+            session.list("/repository/commits", CommitAnswer, {"ref_name": way, "per_page": PAGE}) for way in ways
+        )
     except OperationalError:  # A commit that was pushed over: it is not known.
         return read_deployment(deployment, previous, None, url=url)
     # A full page may not be all; an incomplete list would rule the others out.
     whole = carried if len(carried) < PAGE else None
-    return read_deployment(deployment, previous, whole, is_back=is_back, url=url)
+    left_out = dropped if len(dropped) < PAGE else ()
+    is_back = bool(dropped) and not carried
+    return read_deployment(deployment, previous, whole, dropped=left_out, is_back=is_back, url=url)
+
+
+def _list_former(known: Sequence[DeploymentAnswer], since: datetime) -> list[Event]:
+    """Return what ran in each environment as the window began: a commit that came after it needs another deployment."""
+    earlier = [one for one in known if one.status == "success" and since - FORMER_WITHIN <= find_time(one) < since]
+    earlier.sort(key=lambda one: (find_time(one), one.id))
+    newest = {one.environment.name: one for one in earlier}
+    last = sorted(newest.values(), key=lambda one: (find_time(one), one.id))[-_MOST_PLACES:]
+    return [replace(read_deployment(one, None, None), is_former=True) for one in last]
 
 
 async def list_pipelines(session: GitLabSession, window: Window) -> Part:

@@ -195,6 +195,8 @@ class ForgeChangeCollector:
             ref=event.ref,
             sha=event.sha,
             commits=event.commits,
+            dropped=event.dropped,
+            is_former=event.is_former,
         )
         title = f"{event.kind.replace('_', ' ')} {facts.title}"[:200]
         return self._build(scope, title, event.url, facts, hide_lines([event.title, *event.lines]), [])

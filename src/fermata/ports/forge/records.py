@@ -77,6 +77,10 @@ class Event:
     service: str = ""
     """What it says itself; empty when it says nothing."""
     commits: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """As `ChangeFacts.dropped`."""
+    is_former: bool = False
+    """It ran before the window."""
     lines: tuple[str, ...] = ()
     """What is known of it, a line each."""
     url: str = ""

@@ -17,9 +17,10 @@ from fermata.rules.changes.aftermath import Undoing, find_undoing
 from fermata.rules.changes.applied import TERRAFORM, is_all_of, is_configuration
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
+from fermata.rules.changes.environments import list_environments, list_values
 from fermata.rules.changes.exact_words import doubt_by_words
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
-from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments, list_values
+from fermata.rules.changes.live import Change, Effect, Rollouts
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import judge_place, judge_time, list_affected
@@ -265,7 +266,7 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
 
 def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
     """Return the commit that a pull request or a release stands for, if its diff is known: the commit is named."""
-    if change.facts.kind == "commit":
+    if change.facts.kind == "commit" or change.facts.dropped:  # It changes what it goes back behind, too.
         return None
     commits = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
     return next((other for other in commits if other.is_commit(change.facts.sha)), None)

@@ -18,6 +18,7 @@ from fermata.kit.units import format_duration
 from fermata.rules.changes.applied import Runs, is_configuration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
+from fermata.rules.changes.environments import is_here
 from fermata.rules.changes.own_lines import makes_containers
 from fermata.rules.changes.replaced import find_former_tag, is_anew, is_container
 
@@ -29,11 +30,6 @@ _NOT_IN_EFFECT = re.compile(
     r"unmerged|not[ _]applied|dry[ _-]?run|in[ _]review|waiting|blocked|timed[ _]out)\b",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(
-    r"stag|\bdev|test|\bqa\b|preview|sandbox|\buat\b|\bint\b|integration|local|\bci\b|review|demo|perf|load",
-    re.IGNORECASE,
-)
-_REGION = re.compile(r"(?<![a-z])(?:us|eu|ap|sa|ca|me|af|apac|emea)(?![a-z])")
 _BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version)|restore", re.IGNORECASE)
 _LANGUAGE = re.compile(
     r"[-_.](?:js|ts|node|py|python|go|java|jvm|rb|ruby|rs|php|net)$|^(?:js|node|py|python|go|java|rb)[-_.]"
@@ -181,11 +177,13 @@ class Rollouts:
             return Effect(None, services, f"it never took effect: {facts.state}")
         if change.is_written:
             return self._judge_written(change)
+        if facts.is_former:
+            return Effect(None, services, "it ran before the time that is looked at")
         if (release := self._find_installer(change)) is not None:
             own = self.judge(release)
             why = own.why if own.at is None else f"installed with {release.id}, {own.why}"
             return Effect(own.at, own.services, why, times=dict.fromkeys(own.services, release.facts.changed_at))
-        if not self._is_here(facts.environment):
+        if not is_here(facts.environment, self._environments):
             return Effect(None, services, f"it went to {facts.environment}, not to where it hurts")
         if facts.changed_at > self._limit:
             return Effect(None, services, self._say_late(facts.changed_at))
@@ -204,32 +202,17 @@ class Rollouts:
             return "in effect as the first sign showed"
         return f"in effect {format_duration(self._began_at - at)} before the first sign"
 
-    def _is_here(self, environment: str) -> bool:
-        """Answer whether an environment is the affected one; an unnamed one may be."""
-        name = environment.casefold()
-        if not name or name in self._environments:
-            return True
-        theirs, ours = (
-            set(_REGION.findall(name)),
-            {region for own in self._environments for region in _REGION.findall(own)},
-        )
-        if theirs and ours and not theirs & ours:
-            return False
-        if any(_ELSEWHERE.search(own) for own in self._environments):
-            return bool(_ELSEWHERE.search(name))
-        return not _ELSEWHERE.search(name)
-
     def _is_effective(self, release: Change) -> bool:
         facts = release.facts
         return (
-            self._is_here(facts.environment)
+            is_here(facts.environment, self._environments)
             and not _NOT_IN_EFFECT.search(facts.state)
             and facts.changed_at <= self._limit
         )
 
     def is_done(self, change: Change) -> bool:
         """Answer whether a change took effect in the affected environment at all, whenever that was."""
-        return self._is_here(change.facts.environment) and (
+        return is_here(change.facts.environment, self._environments) and (
             "->" in change.facts.state or not _NOT_IN_EFFECT.search(change.facts.state)
         )
 
@@ -261,7 +244,7 @@ class Rollouts:
     def _judge_written(self, change: Change) -> Effect:
         facts = change.facts
         users = self._list_users(change)
-        if facts.changed_at > self._limit:
+        if self._date(change) > self._limit:
             return Effect(None, users, self._say_late(facts.changed_at).replace("it came", "it was written"))
         if elsewhere := find_elsewhere(change, self._named | self._environments):
             return Effect(None, users, f"all that it declares is of {elsewhere}, not of where it hurts")
@@ -287,6 +270,8 @@ class Rollouts:
             last = max(carriers.values(), key=lambda carrier: carrier.facts.changed_at)
             why = f"released with {last.id} of {last.facts.service}, {self._say_when(last)}"
             return Effect(last.facts.changed_at, frozenset(carriers), why, times=times)
+        if (dropping := self._find_dropping(change, users)) is not None:
+            return Effect(None, users, f"{dropping.id} had taken it back before the fault began")
         if (run := self._find_run(change)) is not None:
             return Effect(run.facts.changed_at, users, f"run as {run.id}, {self._say_when(run)}")
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
@@ -434,17 +419,30 @@ class Rollouts:
     def _find_carrier(self, change: Change, running: Sequence[Change]) -> Change | None:
         """Return the first release of an unbroken row up to the running one that contains the change."""
         carrier: Change | None = None
+        # Who names it says that it is new there: a branch is older than its merge, and was in nothing before.
+        is_named = any(change.is_commit(sha) for release in running for sha in release.facts.commits)
         for release in running:
-            if self._contains(release, change):
+            if _carries(release, change) if is_named else self._contains(release, change):
                 carrier = carrier or release
+            elif release.facts.dropped:
+                carrier = None if _drops(release, change) else carrier
             elif _BACK.search(f"{release.facts.title} {release.facts.state}"):
                 carrier = None
         return carrier
 
+    def _find_dropping(self, change: Change, users: frozenset[str]) -> Change | None:
+        """Return the release that says that it left out a change which ran before it."""
+        running = (one for service in sorted(users) for one in reversed(self._list_running(service)))
+        return next((one for one in running if _drops(one, change)), None)
+
+    def _date(self, change: Change) -> datetime:
+        """Return when a change was written, at the latest: what was released was there, whatever its clock said."""
+        named = (one for one in self._releases if _carries(one, change))
+        return min([change.facts.changed_at, *(one.facts.changed_at for one in named)])
+
     def _contains(self, release: Change, change: Change) -> bool:
         facts = release.facts
-        carried = (facts.sha, *facts.commits)
-        if any(one.is_commit(sha) for one in (change, *self.list_adopters(change)) for sha in carried):
+        if any(_carries(release, one) for one in (change, *self.list_adopters(change))):
             return True
         if facts.commits or _BACK.search(facts.title) or change.facts.changed_at > facts.changed_at:
             return False
@@ -474,6 +472,14 @@ class Rollouts:
         return self._adoptions[change.id]
 
 
+def _carries(release: Change, change: Change) -> bool:
+    return any(change.is_commit(sha) for sha in (release.facts.sha, *release.facts.commits))
+
+
+def _drops(release: Change, change: Change) -> bool:
+    return any(change.is_commit(sha) for sha in release.facts.dropped)
+
+
 def _map_commits(written: Sequence[Change], shas: Mapping[str, str]) -> dict[str, Change]:
     """Return release -> the commit that its sha names, of those whose commit is known."""
     heads = {release: next((one for one in written if one.is_commit(sha)), None) for release, sha in shas.items()}
@@ -487,14 +493,3 @@ def _names_in_manifest(change: Change, name: str) -> bool:
         for hunk in manifests
         for line in hunk.list_signed("+")
     )
-
-
-def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
-    """Return what alerts call their environment."""
-    names = ("environment", "env", "stage", "tier", "cluster", "region")
-    return frozenset(label[name].casefold() for label in labels for name in names if label.get(name))
-
-
-def list_values(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
-    """Return the values of all labels of the alerts, in lower case."""
-    return frozenset(value.casefold() for label in labels for value in label.values())

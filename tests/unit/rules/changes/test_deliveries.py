@@ -3,8 +3,9 @@
 import pytest
 
 from fermata.domain.facts import DELIVERY, FileChange
+from fermata.rules.changes.environments import list_values
 from fermata.rules.changes.judge import judge_changes
-from fermata.rules.changes.live import Rollouts, list_values
+from fermata.rules.changes.live import Rollouts
 
 HUNK = "+++ b/{}\n@@ -1,1 +1,1 @@\n-  replicas: 4\n+  replicas: 2\n"
 OVERLAY = HUNK.format("apps/checkout/overlays/prod/kustomization.yaml")

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.rules.changes.live import Rollouts, list_environments
+from fermata.rules.changes.environments import list_environments
+from fermata.rules.changes.live import Rollouts
 
 CODE = "+++ b/src/pay.py\n@@ -1,1 +1,1 @@\n-    return a\n+    return b"
 
@@ -383,3 +384,44 @@ def test_release_of_whose_commit_nobody_knows_carries_no_patch_of_another(incide
 
     assert "released with notifier-412 of notifier" in judge("8d2a41f").why
     assert "released with notifier-412 of notifier" in judge("5f07be9").why
+
+
+def test_commit_that_a_release_names_was_in_none_before(incident, judge):
+    """A branch is older than its merge: by its date alone it might have been in what ran before."""
+    incident.change("feature", 2880, CODE).release("dep-1", 200, "0000000")
+    incident.release("dep-2", 20, "feature", commits=("feature",))
+
+    assert judge("feature").why == "released with dep-2 of shop, in effect 20m before the first sign"
+
+
+def test_change_that_another_branch_left_out_was_not_in_effect(incident, judge):
+    """A hotfix from the former tag, or a force push: what was deployed before it is gone without a rollback."""
+    incident.change("guilty", 50, CODE).release("dep-1", 45, "guilty")
+    incident.change("hotfix", 35, CODE).release("dep-2", 30, "hotfix", commits=("hotfix",), dropped=("guilty",))
+
+    assert judge("guilty").why == "dep-2 had taken it back before the fault began"
+    assert judge("hotfix").at is not None
+
+
+def test_rollback_keeps_what_it_does_not_name(incident, judge):
+    """What it left out is known, so that the rest ran on."""
+    incident.change("early", 70, CODE).release("dep-1", 60, "early").change("late", 50, CODE)
+    incident.release("dep-2", 45, "late").release("dep-3", 30, "early", title="Roll back shop", dropped=("late",))
+
+    assert judge("early").why == "released with dep-1 of shop, in effect 1h before the first sign"
+    assert judge("late").why == "dep-3 had taken it back before the fault began"
+
+
+def test_commit_that_was_released_before_the_fault_was_written_before_it(incident, judge):
+    """Whatever the clock of its author's machine said."""
+    incident.change("ahead", -30, CODE).release("dep-1", 12, "ahead")
+
+    assert judge("ahead").why == "released with dep-1 of shop, in effect 12m before the first sign"
+
+
+def test_former_release_says_what_ran_and_is_no_change(incident, judge):
+    """A commit that came after it needs another one."""
+    incident.release("dep-0", 600, "0000000", is_former=True).change("waiting", 30, CODE)
+
+    assert judge("dep-0").why == "it ran before the time that is looked at"
+    assert judge("waiting").why == "no release before the fault carried it to where it hurts"

@@ -121,3 +121,16 @@ def test_what_nobody_read_long_ago_is_not_looked_at_first(incident):
     incident.calm("shop").log("shop", (0, 40, POOL_ERROR)).change("shop.v7", 4000, kind="release", diff_read=False)
 
     assert diagnose(incident.build()).hypotheses[0].person_must.startswith("Find out what holds the connections")
+
+
+def test_step_back_is_not_the_commit_that_it_goes_to(incident):
+    """That one ran before; what it takes back is what changed."""
+    incident.change("early", 70, "+++ b/src/pay.py\n@@ -1,1 +1,1 @@\n-    return a\n+    return b").release(
+        "dep-1", 60, "early"
+    )
+    incident.release("dep-2", 8, "early", title="Roll back shop", dropped=("late",))
+
+    ranked = {one.id: one for one in incident.judge().ranked}
+
+    assert not ranked["dep-2"].ruled_out
+    assert ranked["dep-2"].unread
