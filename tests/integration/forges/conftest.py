@@ -91,6 +91,10 @@ class Rig:
         """Deploy a commit in vain."""
         raise NotImplementedError
 
+    def move_tag(self, sha):
+        """Let the tag of the release stand for another commit."""
+        raise NotImplementedError
+
     def give_requests(self):
         """Give the fake's list of requests."""
         raise NotImplementedError
@@ -134,6 +138,9 @@ class GitHubRig(Rig):
 
     def fail_deployment(self, sha, at):
         self.fake.add_deployment(sha, at)["statuses"][0]["state"] = "failure"
+
+    def move_tag(self, sha):
+        self.fake.history.tags["v2"] = sha
 
     def give_requests(self):
         return self.fake.pulls
@@ -183,6 +190,9 @@ class GitLabRig(Rig):
 
     def fail_deployment(self, sha, at):
         self.fake.add_deployment(sha, at, status="failed")
+
+    def move_tag(self, sha):
+        self.fake.releases[0]["commit"] = self.fake.write_commit(sha)
 
     def give_requests(self):
         return self.fake.merge_requests

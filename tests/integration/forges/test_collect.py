@@ -96,6 +96,28 @@ async def test_what_ran_before_the_window_is_told_as_that(rig):
     assert why[rig.shop.guilty] == "no release before the fault carried it to where it hurts"
 
 
+async def test_deployment_that_brings_another_services_commits_only_is_theirs(rig):
+    """In a repository of several services one that says nothing is not held against whoever is asked about."""
+    change = rig.shop.history.commit("main", {"services/profile.py": "CUSTOMERS = 901\n"}, at=ONSET)
+    rig.fake.add_deployment(rig.shop.decoy, ONSET - timedelta(minutes=4))
+    rig.fake.add_deployment(change, ONSET - timedelta(minutes=3))
+
+    facts, _ = await rig.collect()
+
+    services = [facts[f"deployment-{number}"]["service"] for number in (2, 5)]
+    assert services == ["checkout", "profile"]
+
+
+async def test_release_whose_tag_was_moved_is_of_a_commit_that_nobody_knows(rig):
+    """The tag stands for what was written later: that was not in the release."""
+    rig.move_tag(rig.shop.decoy)
+
+    facts, _ = await rig.collect()
+
+    (release,) = [one for one in facts.values() if one["kind"] == "release"]
+    assert release["sha"] == ""
+
+
 async def test_job_that_nobody_started_has_deployed_nothing(gitlab):
     """Its deployment is there since the pipeline was made; `created` is GitLab's word for that."""
     gitlab.fake.deployments.pop()

@@ -186,19 +186,23 @@ async def list_releases(session: GitHubSession, window: Window) -> Part:
     """Return the releases published in the window, with the commits of their tags."""
     found = await session.list("/releases", ReleaseAnswer, READ_CONTENTS, {"per_page": 30})
     recent = [one for one in found if one.published_at and window.since <= one.published_at <= window.until]
-    shas = await ask_all(_find_tag(session, one.tag_name) for one in recent[:_MOST_RELEASES])
+    shas = await ask_all(_find_tag(session, one) for one in recent[:_MOST_RELEASES])
     events = [event for one, sha in zip(recent, shas, strict=False) if (event := read_release(one, sha))]
     left_out = f"the {_MOST_RELEASES} newest of {len(recent)}" if len(recent) > _MOST_RELEASES else ""
     return Part(tuple(events), left_out)
 
 
-async def _find_tag(session: GitHubSession, tag: str) -> str:
-    params = {"sha": tag, "per_page": 1}
+async def _find_tag(session: GitHubSession, release: ReleaseAnswer) -> str:
+    params = {"sha": release.tag_name, "per_page": 1}
     try:
         found = await session.list("/commits", CommitAnswer, READ_CONTENTS, params)
     except OperationalError:  # A release is told of all the same.
         return ""
-    return found[0].sha if found else ""
+    commit = found[0] if found else None
+    written = commit.commit.committer.date if commit and commit.commit.committer else None
+    is_moved = written is not None and release.published_at is not None and written > release.published_at
+    # What was written after it was published is not what was published: somebody has moved the tag.
+    return commit.sha if commit and not is_moved else ""
 
 
 async def list_merges(session: GitHubSession, window: Window) -> Part:

@@ -91,7 +91,10 @@ def read_release(release: ReleaseAnswer, url: str) -> Event | None:
     """Return a release; `None` for one that is announced only."""
     if release.upcoming_release or release.released_at is None:
         return None
-    name, sha = release.name or release.tag_name, release.commit.id if release.commit else ""
+    name, tagged = release.name or release.tag_name, release.commit
+    # What was written after it was released is not what was released: somebody has moved the tag.
+    is_moved = tagged is not None and tagged.committed_date is not None and tagged.committed_date > release.released_at
+    sha = tagged.id if tagged is not None and not is_moved else ""
     return Event(
         id=f"release-{release.tag_name}",
         kind="release",

@@ -45,6 +45,7 @@ class CommitMark(BaseModel):
     """A commit by its id."""
 
     id: str
+    committed_date: datetime | None = None
 
 
 class BranchAnswer(BaseModel):

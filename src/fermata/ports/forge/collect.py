@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, FileChange
@@ -103,26 +104,39 @@ class ForgeChangeCollector:
         expect(*(f"commit {sha[:10]}" for sha in wanted[:MOST_COMMITS]))
         hand_over("commits")  # The list of them; each is read by itself.
 
+        others: dict[str, str] = {}
+
         async def read(sha: str) -> list[Evidence]:
             commit = await session.fetch_commit(sha)
             is_ours = self._is_ours(commit, paths, brought)
+            if not is_ours:
+                others[sha] = self._settings.find_service(list_paths(commit), ())
             items = [self._build_commit(scope, commit, services)] if is_ours else []
             hand_over(f"commit {sha[:10]}", *items)
             return items
 
         commits, lost = await _join(read(sha) for sha in wanted[:MOST_COMMITS])
         left_out += lost
+        rolled_out = self._build_events(scope, events[:MOST_EVENTS], services, others)
         if len(wanted) > MOST_COMMITS:
             left_out.append(f"of {len(wanted)} or more commits, {MOST_COMMITS} are here: those of the window first")
         if not commits and not events and any(isinstance(part, OperationalError) for _, part in parts):
             raise next(part for _, part in parts if isinstance(part, OperationalError))
         return _Found((*commits, *rolled_out), tuple(left_out))
 
-    def _build_events(self, scope: Scope, events: Sequence[Event], services: Sequence[str]) -> list[Evidence]:
+    def _build_events(
+        self,
+        scope: Scope,
+        events: Sequence[Event],
+        services: Sequence[str],
+        others: Mapping[str, str] = MappingProxyType({}),
+    ) -> list[Evidence]:
         # Where deployments are on record, a release is a name for a commit and puts nothing into effect.
         rollout = "deployment" if any(event.kind == "deployment" for event in events) else "release"
         return [
-            self._build_event(scope, event, self._name_service(event, services if event.kind == rollout else ()))
+            self._build_event(
+                scope, event, self._name_service(event, services if event.kind == rollout else (), others)
+            )
             for event in events
         ]
 
@@ -201,7 +215,7 @@ class ForgeChangeCollector:
         title = f"{event.kind.replace('_', ' ')} {facts.title}"[:200]
         return self._build(scope, title, event.url, facts, hide_lines([event.title, *event.lines]), [])
 
-    def _name_service(self, event: Event, services: Sequence[str]) -> str:
+    def _name_service(self, event: Event, services: Sequence[str], others: Mapping[str, str]) -> str:
         """Return the service that an event is about.
 
         What it says itself counts, then a service's name in its environment, its tag or its title. A rollout of a
@@ -209,6 +223,7 @@ class ForgeChangeCollector:
 
         Args:
             services: Those that are asked about; empty for what rolls nothing out.
+            others: Commits that are another service's alone, with that: where it brings nothing else, it is theirs.
         """
         if event.service or not services:
             return event.service
@@ -217,6 +232,9 @@ class ForgeChangeCollector:
         named = [name for name in known if re.search(rf"(?<![a-z0-9]){re.escape(name.lower())}(?![a-z0-9])", words)]
         if named:
             return named[0]
+        theirs = [others.get(sha, "") for sha in event.commits]
+        if theirs and all(theirs):
+            return theirs[0]
         return services[0] if len(services) == 1 else ""
 
     def _build(

@@ -342,6 +342,10 @@ class FakeGitLab(GitLabIssues):
         }
         self.deployments.append(row | changes)
 
+    def write_commit(self, sha: str) -> dict[str, Any]:
+        """Return a commit as GitLab has it, in a release as well."""
+        return self._write_commit(self.history.commits[sha])
+
     def _write_commit(self, commit: FakeCommit) -> dict[str, Any]:
         return {
             "id": commit.sha,
