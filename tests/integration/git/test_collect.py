@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -406,3 +406,48 @@ async def test_collector_is_asked_for_what_is_beside_alone(shop):
     assert collector.wants(scope)
     (found,) = await collector.collect(scope)
     assert found.facts["service"] == "profile"
+
+
+def _merge_branch(shop, *, written, merged):
+    """Break the totals on a branch, and merge that so many hours ago; return the branch's commit."""
+    shop.git("checkout", "--quiet", "-b", "feature", shop.first)
+    shop.edit("services/checkout.py", "return sum(", "return fast_sum(")
+    commit = shop.commit("Speed up on a branch", hours_ago=written)
+    shop.git("checkout", "--quiet", "main")
+    date = (shop.now - timedelta(hours=merged)).isoformat()
+    shop.git("merge", "--quiet", "--no-ff", "feature", "--message", "Merge branch 'feature'", date=date)
+    return commit
+
+
+async def test_commit_of_a_branch_counts_from_its_merge(shop):
+    """It was written yesterday, and runs since somebody merged it; its lines are found for a stack."""
+    shop.git("reset", "--quiet", "--hard", shop.first)
+    written = _merge_branch(shop, written=26, merged=0.3)
+
+    (evidence,) = await shop.collect("git.changes", "service/checkout")
+
+    facts = ChangeFacts.from_json(evidence.facts)
+    merged_at = (shop.now - timedelta(hours=0.3)).replace(microsecond=0)
+    assert (facts.id, facts.changed_at, facts.revertible) == (written, merged_at, True)
+    assert [file.added for file in facts.files] == [(5,)]
+    assert any(line.text.startswith("merged ") and "Merge branch 'feature'" in line.text for line in evidence.lines)
+
+
+async def test_commit_that_was_merged_before_the_window_is_none_of_it(shop):
+    """What ran an hour before the first sign was in it."""
+    shop.git("reset", "--quiet", "--hard", shop.first)
+    _merge_branch(shop, written=26, merged=2)
+
+    assert await shop.collect("git.changes", "service/checkout") == []
+
+
+async def test_commit_that_is_dated_ahead_is_there_without_a_time(shop):
+    """A laptop's clock is minutes ahead: what HEAD holds was made, and nobody knows when."""
+    shop.edit("deploy/checkout.env", "250", "300")
+    ahead = shop.commit("Wait longer", hours_ago=-0.2)
+
+    found = await shop.collect("git.changes", "service/checkout")
+
+    facts = [ChangeFacts.from_json(evidence.facts) for evidence in found]
+    assert [(one.id, one.is_dated) for one in facts] == [(ahead, False), (shop.bad, True)]
+    assert any("ahead of this machine's clock" in line.text for line in found[0].lines)

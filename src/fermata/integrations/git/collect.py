@@ -93,8 +93,9 @@ class ChangeCollector:
         if not paths:
             return []
         since = max(scope.window_start, scope.onset - _BESIDE_BEFORE)
-        listed = await list_commits(self._repository.git, paths, since, scope.window_end, MOST_BESIDE + len(known))
-        reader = _ChangeReader(self._repository, paths, listed)
+        now, most = self._clock.now(), MOST_BESIDE + len(known)
+        listed = await list_commits(self._repository.git, paths, since, scope.window_end, most, now=now)
+        reader = _ChangeReader(self._repository, paths, listed, since=since, now=now)
         evidence = []
         commits = [one for one in listed if one.parents and one.sha not in known][:MOST_BESIDE]
         expect(*(f"commit {commit.sha[:10]}" for commit in commits))
@@ -109,12 +110,13 @@ class ChangeCollector:
 
     async def _collect_own(self, scope: Scope, paths: Sequence[str]) -> list[Evidence]:
         git = self._repository.git
-        listed = await list_commits(git, paths, scope.window_start, scope.window_end, MOST_COMMITS + 1)
+        since, now = scope.window_start, self._clock.now()
+        listed = await list_commits(git, paths, since, scope.window_end, MOST_COMMITS + 1, now=now)
         # Of the first commit, and of the one where a shallow clone ends, all that there is counts as added: it would
         # fit every failure, and nothing came before it that it could have changed.
         found = [commit for commit in listed if commit.parents]
         commits = found[:MOST_COMMITS]
-        reader = _ChangeReader(self._repository, paths, listed)
+        reader = _ChangeReader(self._repository, paths, listed, since=since, now=now)
         evidence = []
         expect(*(f"commit {commit.sha[:10]}" for commit in commits))
         for position, commit in enumerate(commits):
@@ -152,9 +154,19 @@ class ChangeCollector:
 class _ChangeReader:
     """Read commits one after the other, blaming each file once for all of them."""
 
-    def __init__(self, repository: Repository, paths: Sequence[str], listed: Sequence[Commit]) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        paths: Sequence[str],
+        listed: Sequence[Commit],
+        *,
+        since: datetime,
+        now: datetime,
+    ) -> None:
         self._repository = repository
         self._paths = paths
+        self._since = since
+        self._now = now
         self._listed = listed
         """Newest first, each that will be read among them."""
         self._said_back = find_said_back(listed)
@@ -176,13 +188,16 @@ class _ChangeReader:
             lines += more.removesuffix("\n").split("\n")
             is_cut = is_cut or more_cut or len(others) > _MOST_OTHER_FILES
         total = f"more than {len(lines)}" if is_cut else str(len(lines))
-        hidden = hide_diff([*_describe(commit), *lines[:DIFF_LINES]], self._repository.list_env_files())
+        is_dated = commit.came_at <= self._now
+        head = _describe(commit, is_dated=is_dated)
+        hidden = hide_diff([*head, *lines[:DIFF_LINES]], self._repository.list_env_files())
         trial = await self._try_revert(commit) if is_tried else None
         facts = ChangeFacts(
             id=commit.sha,
             title=commit.title or "(no title)",
             author=commit.author,
-            changed_at=commit.committed_at,
+            changed_at=commit.came_at if is_dated else self._since,
+            is_dated=is_dated,
             repository=self._repository.entity.ref,
             files=tuple([await self._read_file(commit, name, added.get(name, ())) for name in (*mine, *others)]),
             diff_read=is_read,
@@ -223,9 +238,12 @@ def is_under(path: str, paths: Sequence[str]) -> bool:
     return any(name in (".", "") or PurePosixPath(path).is_relative_to(name) for name in paths)
 
 
-def _describe(commit: Commit) -> list[str]:
-    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}", ""]
-    return [*head, f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]
+def _describe(commit: Commit, *, is_dated: bool) -> list[str]:
+    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}"]
+    if commit.merge is not None:
+        head.append(f"merged {format_instant(commit.came_at)} with {commit.merge.sha[:10]}: {commit.merge.title}")
+    head += [] if is_dated else ["Its date is ahead of this machine's clock: when it was made is not known."]
+    return [*head, "", f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]
 
 
 class DesiredCollector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fermata.integrations.git.client import GitClient
@@ -15,6 +15,7 @@ _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
 _MISDATED = timedelta(days=1)
 """How far back a commit may be dated that is newer than it says."""
+_MOST_MERGES = 20  # Each costs a git process.
 _SAID = re.compile(r"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
 """As `git revert` writes it."""
 TRAILER = "Fermata-Action"
@@ -33,6 +34,18 @@ class Commit:
     committed_at: datetime
     title: str
     body: str
+    merge: Commit | None = None
+    """What brought it to the line of HEAD; `None` where it was written there."""
+
+    @property
+    def came_at(self) -> datetime:
+        """Return since when HEAD holds it: whoever merges an old branch changes what runs now."""
+        return (self.merge or self).committed_at
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """Return what HEAD's line held before it came."""
+        return self.merge.parents[:1] if self.merge else self.parents
 
     @property
     def mark(self) -> str:
@@ -42,26 +55,40 @@ class Commit:
 
 
 async def list_commits(
-    git: GitClient, paths: Sequence[str], since: datetime, until: datetime, limit: int
+    git: GitClient, paths: Sequence[str], since: datetime, until: datetime, limit: int, *, now: datetime
 ) -> tuple[Commit, ...]:
-    """Return the commits reachable from HEAD that touch the paths within the window, newest first.
+    """Return the commits reachable from HEAD that touch the paths and came within the window, newest first.
+
+    One that is dated ahead of `now` is among them: it is there, whatever the clock was that dated it.
 
     Raises:
         OperationalError: git failed, such as in a repository without commits.
     """
+    since = since.replace(microsecond=0)
     # git stops at the first commit that is older, and a clock that was wrong, or a rebase, may have dated a commit
     # before its parents: newer ones behind it would be lost.
-    output = await git.run(
-        "log",
-        f"--max-count={limit}",
-        f"--since={format_instant(since - _MISDATED)}",
-        f"--until={format_instant(until)}",
-        f"--format={_FORMAT}",
-        "HEAD",
-        "--",
-        *paths,
-    )
-    return tuple(commit for commit in parse_log(output.text) if commit.committed_at >= since.replace(microsecond=0))
+    recent = f"--since={format_instant(since - _MISDATED)}"
+    written = await git.run("log", f"--max-count={limit}", recent, f"--format={_FORMAT}", "HEAD", "--", *paths)
+    found = {commit.sha: commit for commit in parse_log(written.text)}
+    most = f"--max-count={_MOST_MERGES}"
+    merges = await git.run("log", "--first-parent", "--merges", most, recent, f"--format={_FORMAT}", "HEAD", "--")
+    brought = {}
+    for merge in parse_log(merges.text):
+        if merge.committed_at >= since:
+            for commit in await _list_brought(git, merge, paths, limit):
+                brought[commit.sha] = replace(commit, merge=merge)
+    known = [
+        one
+        for one in {**found, **brought}.values()
+        if since <= one.came_at and (one.came_at <= until or one.came_at > now)
+    ]
+    return tuple(sorted(known, key=lambda one: one.came_at, reverse=True) if brought else known)[:limit]
+
+
+async def _list_brought(git: GitClient, merge: Commit, paths: Sequence[str], limit: int) -> tuple[Commit, ...]:
+    span = f"{merge.parents[0]}..{merge.sha}"
+    output = await git.run("log", f"--max-count={limit}", f"--format={_FORMAT}", "--end-of-options", span, "--", *paths)
+    return tuple(commit for commit in parse_log(output.text) if commit.sha != merge.sha)
 
 
 async def find_taken_back(git: GitClient, sha: str, paths: Sequence[str]) -> datetime | None:
@@ -87,7 +114,7 @@ def find_said_back(commits: Sequence[Commit]) -> Mapping[str, datetime]:
     back: dict[str, datetime] = {}
     for commit in commits:
         for sha in _SAID.findall(commit.body) if commit.sha not in back else ():
-            back.setdefault(sha, commit.committed_at)
+            back.setdefault(sha, commit.came_at)
     return back
 
 
@@ -151,7 +178,7 @@ async def fetch_blame(git: GitClient, path: str, since: Commit) -> Mapping[str, 
         since: The oldest commit that is asked about. What is older is nobody's here: git would
             go through all of the file's history for it, which is most of the time that reading commits takes.
     """
-    older = [f"^{sha}" for sha in since.parents]
+    older = [f"^{sha}" for sha in since.base]
     output = await git.run("blame", "-s", "--porcelain", "--no-textconv", *older, "HEAD", "--", path, accept=(0, 128))
     return None if output.code or output.is_cut else parse_blame(output.raw)
 
