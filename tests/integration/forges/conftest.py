@@ -149,7 +149,7 @@ class GitHubRig(Rig):
         (pull,) = (pull for pull in self.fake.pulls if pull["head"]["ref"].startswith("fermata/"))
         return pull["head"]["ref"], pull["title"], pull["body"]
 
-    def add_request(self, branch, at, state="open"):
+    def add_request(self, branch, at, state="open", sha=""):
         """Put a request there that was opened, closed or merged."""
         stamp = write_time(at)
         merged = stamp if state == "merged" else None
@@ -160,7 +160,7 @@ class GitHubRig(Rig):
             merged_at=merged,
             closed_at=closed,
             created_at=stamp,
-            merge_commit_sha=self.shop.guilty,
+            merge_commit_sha=sha or self.shop.guilty,
         )
 
     def set_checks(self, *states):
@@ -202,7 +202,7 @@ class GitLabRig(Rig):
         (row,) = rows
         return row["source_branch"], row["title"], row["description"]
 
-    def add_request(self, branch, at, state="open"):
+    def add_request(self, branch, at, state="open", sha=""):
         """Put a request there that was opened, closed or merged."""
         stamp = at.isoformat()
         self.fake.add_merge_request(
@@ -211,7 +211,7 @@ class GitLabRig(Rig):
             merged_at=stamp if state == "merged" else None,
             closed_at=stamp if state == "closed" else None,
             created_at=stamp,
-            merge_commit_sha=self.shop.guilty,
+            merge_commit_sha=sha or self.shop.guilty,
         )
 
     def set_checks(self, *states):

@@ -118,6 +118,23 @@ async def test_release_whose_tag_was_moved_is_of_a_commit_that_nobody_knows(rig)
     assert release["sha"] == ""
 
 
+@pytest.mark.parametrize("minutes", [2880, 12])
+async def test_merge_of_a_branch_is_read_where_no_deployment_brought_it(rig, minutes):
+    """A path's list leaves such a merge out, and its branch may be older; a young one is read itself."""
+    history = rig.shop.history
+    history.branches["feature"] = rig.shop.first
+    change = history.commit("feature", {"deploy/prod/new.yaml": "a: 1\n"}, at=ONSET - timedelta(minutes=minutes))
+    tree = {**history.commits[rig.shop.decoy].tree, **history.commits[change].tree}
+    at = ONSET - timedelta(minutes=8)
+    merge = history.add(tree, (rig.shop.decoy, change), "Merge feature", author="Noor", at=at)
+    history.branches["main"] = merge
+    rig.add_request("feature", at, "merged", sha=merge)
+
+    facts, _ = await rig.collect()
+
+    assert [name in facts for name in (merge, change)] == [minutes > 60, minutes < 60]
+
+
 async def test_job_that_nobody_started_has_deployed_nothing(gitlab):
     """Its deployment is there since the pipeline was made; `created` is GitLab's word for that."""
     gitlab.fake.deployments.pop()

@@ -100,7 +100,9 @@ class ForgeChangeCollector:
         marks = sorted({mark for marks in lists for mark in marks}, key=lambda mark: mark.committed_at, reverse=True)
         written = list(dict.fromkeys(mark.sha for mark in marks))
         brought = [sha for event in events if event.kind == "deployment" for sha in event.commits or (event.sha,)]
-        wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *written])))
+        # The list of a path leaves out merges that took a branch as it was; the branch may be older than the window.
+        merged = [event.sha for event in events if event.kind == "pull_request_merged"]
+        wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *merged, *written])))
         expect(*(f"commit {sha[:10]}" for sha in wanted[:MOST_COMMITS]))
         hand_over("commits")  # The list of them; each is read by itself.
 
@@ -108,7 +110,9 @@ class ForgeChangeCollector:
 
         async def read(sha: str) -> list[Evidence]:
             commit = await session.fetch_commit(sha)
-            is_ours = self._is_ours(commit, paths, brought)
+            # A merge of what is read itself would be the same change twice.
+            is_twice = sha not in (*written, *brought) and not {*commit.parents[1:]}.isdisjoint({*written, *brought})
+            is_ours = self._is_ours(commit, paths, brought) and not is_twice
             if not is_ours:
                 others[sha] = self._settings.find_service(list_paths(commit), ())
             items = [self._build_commit(scope, commit, services)] if is_ours else []

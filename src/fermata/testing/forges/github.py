@@ -159,12 +159,13 @@ class FakeGitHub(GitHubIssues):
             return _refuse(404, "Not Found")
         since, until = (_read_time(request.get_query(name)) for name in ("since", "until"))
         path = request.get_query("path")
-        found = []
-        for commit in self.history.list_ancestors(start.sha):
-            touched = self.history.list_changed(commit.sha)
-            fits = not path or any(name == path or name.startswith(f"{path}/") for name in touched)
-            if fits and (since is None or commit.at >= since) and (until is None or commit.at <= until):
-                found.append(self._write_commit(commit))
+        found = [
+            self._write_commit(commit)
+            for commit in self.history.list_ancestors(start.sha)
+            if self.history.is_listed(commit.sha, path)
+            and (since is None or commit.at >= since)
+            and (until is None or commit.at <= until)
+        ]
         return Answer(found[: int(request.get_query("per_page") or 30)])
 
     def _get_commit(self, request: Request, names: Mapping[str, str]) -> Answer:

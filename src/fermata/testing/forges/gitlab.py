@@ -169,8 +169,7 @@ class FakeGitLab(GitLabIssues):
         path = request.get_query("path")
         found = []
         for one in self.history.list_ancestors(commit.sha):
-            touched = self.history.list_changed(one.sha)
-            fits = not path or any(name == path or name.startswith(f"{path}/") for name in touched)
+            fits = self.history.is_listed(one.sha, path)
             in_time = (since is None or one.at >= since) and (until is None or one.at <= until)
             if one.sha not in before and fits and in_time:
                 found.append(self._write_commit(one))

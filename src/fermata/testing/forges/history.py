@@ -94,6 +94,23 @@ class History:
         pairs = {path: (before.get(path), commit.tree.get(path)) for path in paths}
         return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
 
+    def is_listed(self, sha: str, path: str) -> bool:
+        """Answer whether git's log of a path shows a commit: a merge that took one side as it was is left out."""
+        commit = self.commits[sha]
+        below = [
+            {name: item for name, item in tree.items() if _is_below(name, path)} for tree in self._list_trees(commit)
+        ]
+        return not path or all(before != below[0] for before in below[1:])
+
+    def _list_trees(self, commit: FakeCommit) -> list[Tree]:
+        return [commit.tree, *(self.commits[parent].tree for parent in commit.parents)] + (
+            [] if commit.parents else [{}]
+        )
+
+
+def _is_below(name: str, path: str) -> bool:
+    return name == path or name.startswith(f"{path}/")
+
 
 def hash_blob(content: bytes) -> str:
     """Return git's id of a file's content."""
