@@ -219,6 +219,12 @@ def _write_time(instant: Instant, today: Instant) -> str:
     return f"{instant:%H:%M} UTC" if instant.date() == today.date() else f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
+def refuse_unentitled(person: Person, plan: Plan, doubts: Sequence[str] = ()) -> str:
+    """Return in words why somebody may neither approve nor reject a plan; nothing where they may."""
+    refusal = _check_entitlement(person, plan, doubts)
+    return refusal.text if refusal else ""
+
+
 def _check_entitlement(person: Person, plan: Plan, doubts: Sequence[str]) -> _Refusal | None:
     if find_entitlement(plan.approval, person):
         return None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import RAIL, set_limit
+from tests.unit.flows.stage import PEOPLE, RAIL, set_limit
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import Answer, ProposalState, Ruling
@@ -13,6 +13,8 @@ from fermata.ports.desk import NONCE_DIGITS, Guest, Reply
 
 ALICE = Guest(channel="console", handle="alice", name="Alice")
 BOB = Guest(channel="console", handle="bob")
+DORA = Guest(channel="console", handle="dora")
+WATCHER = {"id": "dora", "name": "Dora", "roles": ["viewer"], "handles": {"console": "dora"}}
 STRANGER = Guest(channel="console", handle="mallory")
 
 
@@ -152,6 +154,51 @@ async def test_asking_for_more_names_whose_approval_ends(build_stage):
     reply = await stage.house.desk.ask_for_more(BOB, view.incident.id)
 
     assert "What alice approved ends with it" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (
+            lambda desk, id_: desk.ask_for_more(DORA, id_),
+            "Not looked at again: a plan waits, which that would withdraw",
+        ),
+        (lambda desk, id_: desk.snooze(DORA, id_, timedelta(hours=1)), "Not snoozed: a plan waits for others"),
+    ],
+)
+async def test_plan_that_waits_is_taken_from_its_deciders_by_nobody_else(build_stage, ask, words):
+    """Withdrawing or silencing it is a no by another name: who may not reject may do neither, and hears who may."""
+    stage = build_stage(people=(*PEOPLE, WATCHER))
+    view = await stage.hold()
+
+    reply = await ask(stage.house.desk, view.incident.id)
+
+    after = await stage.show(view.incident.id)
+    assert reply.text == f"{words}; this needs role oncall; dora has role viewer."
+    assert (reply.ok, after.incident.state, after.card.can_decide) == (False, IncidentState.HELD, True)
+    assert await stage.find_flag(f"snooze/{view.incident.id}") is None
+
+
+async def test_where_no_plan_waits_anybody_of_the_people_has_it_looked_at_again(build_stage):
+    """A rejected plan is nobody's any more."""
+    stage = build_stage(people=(*PEOPLE, WATCHER))
+    view = await stage.hold()
+    await click(stage, view, ruling=Ruling.REJECT)
+
+    snoozed = await stage.house.desk.snooze(DORA, view.incident.id, timedelta(hours=1))
+    asked = await stage.house.desk.ask_for_more(DORA, view.incident.id)
+
+    assert (snoozed.ok, asked.ok) == (True, True)
+
+
+async def test_plan_that_cannot_be_read_keeps_nobody_from_a_new_look(build_stage):
+    """Nobody can decide it, so that it is taken from nobody."""
+    stage = build_stage(people=(*PEOPLE, WATCHER))
+    view = await stage.hold()
+    with stage.store.begin() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE plans SET record = '{}'")
+
+    assert (await stage.house.desk.ask_for_more(DORA, view.incident.id)).ok
 
 
 async def test_asking_for_more_of_what_is_looked_at_starts_nothing(stage):
