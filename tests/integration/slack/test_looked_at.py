@@ -26,14 +26,35 @@ async def test_card_of_a_waiting_plan_that_was_deleted_comes_back_unchanged(slac
     assert len(slack.space.list_cards()) == 1 + has_replies
 
 
-async def test_card_that_stands_is_looked_at_and_left_alone(slack, channel):
-    """One call, and no edit: Slack would mark the message as edited."""
+async def test_card_that_stands_is_looked_at_by_one_call_and_stays_as_it_is(slack, channel):
+    """A change into itself: only a change tells whether the channel still takes any."""
     receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
-    before = len(slack.calls)
+    (message,) = slack.space.list_cards()
+    shown, before = message.blocks, len(slack.calls)
 
     assert await channel.deliver(build_card(), key="inc-1", receipt=receipt) == receipt
 
-    assert [call.method for call in slack.calls[before:]] == ["conversations.history"]
+    assert [call.method for call in slack.calls[before:]] == ["chat.update"]
+    assert message.blocks == shown
+
+
+async def test_channel_that_was_archived_is_told_of_while_a_plan_waits_there(slack, channel):
+    """Nobody would see the plan, and no change of its card might come before it expires."""
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+    slack.space.channels["C0INCIDENTS"].is_archived = True
+
+    with pytest.raises(OperationalError, match=r"is_inactive.*Unarchive the channel"):
+        await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+
+
+async def test_card_that_may_not_be_edited_any_more_is_not_posted_again_and_again(slack, channel):
+    """A workspace that closes edits after a minute has the card all the same."""
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+    slack.fail("chat.update", "edit_window_closed")
+
+    assert await channel.deliver(build_card(), key="inc-1", receipt=receipt) == receipt
+
+    assert len(slack.space.list_cards()) == 1
 
 
 async def test_channel_that_the_app_was_removed_from_is_told_of(slack, channel):
@@ -43,13 +64,3 @@ async def test_channel_that_the_app_was_removed_from_is_told_of(slack, channel):
 
     with pytest.raises(OperationalError, match="not_in_channel"):
         await channel.deliver(build_card(), key="inc-1", receipt=receipt)
-
-
-async def test_server_without_a_history_is_taken_at_its_word(slack, channel):
-    """A gateway that speaks Slack's API may keep none: the card is not posted again and again."""
-    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
-    slack.fail("conversations.history", "unknown_method")
-
-    assert await channel.deliver(build_card(), key="inc-1", receipt=receipt) == receipt
-
-    assert len(slack.space.list_cards()) == 1

@@ -22,13 +22,15 @@ _REINSTALL = (
     "slack.app_token too"
 )
 _INVITE = "Invite the app: write `/invite @fermata` in that channel"
+_UNARCHIVE = "Unarchive the channel, or name another one in slack.channel or in the route"
 _REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "account_inactive": _REINSTALL,
         "channel_not_found": f"Check the id in slack.channel or in the route. If the channel is private: {_INVITE}",
         "ekm_access_denied": "An administrator has suspended the workspace's keys; ask them",
         "invalid_auth": _REINSTALL,
-        "is_archived": "Unarchive the channel, or name another one in slack.channel or in the route",
+        "is_archived": _UNARCHIVE,
+        "is_inactive": _UNARCHIVE,
         "missing_scope": 'Add the scope under "OAuth & Permissions" and reinstall the app',
         "not_allowed_token_type": "slack.bot_token begins with xoxb- and slack.app_token with xapp-; are they swapped?",
         "not_authed": _REINSTALL,

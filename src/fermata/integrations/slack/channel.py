@@ -103,7 +103,7 @@ class SlackChannel:
             raise  # It may pass: the outbox comes again, and finds the card.
         except OperationalError as error:
             if isinstance(error, SlackRefusal) and error.code == "thread_not_found" and not is_new:
-                raise _Gone from error
+                raise _Gone(error.code) from error
             _log.warning("card.detail_refused", key=delivery.key, reason=str(error))
             return known
 
@@ -112,7 +112,7 @@ class SlackChannel:
             detail_ts, titles = await self._rooms.read_thread(known.channel, known.ts, delivery.key)
         except SlackRefusal as error:
             if error.code in _GONE:
-                raise _Gone from error
+                raise _Gone(error.code) from error
             raise
         digests = (title.rpartition("sha256 ")[2].rstrip(")") for title in titles)
         return known.model_copy(
@@ -121,7 +121,11 @@ class SlackChannel:
 
 
 class _Gone(Exception):
-    """The message is not there any more."""
+    """The message is not there any more, or cannot be changed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class _Delivery:
@@ -150,11 +154,23 @@ class _Delivery:
             except OperationalError as error:
                 await self._send(layout.build(doubt=self._say_doubt(missing, error)), known)
                 raise
-        shown = await self._send(layout.build(), known)
-        # A card that did not change is delivered to see whether it is still there.
-        if shown is known and self.card.can_decide and not await self._rooms.has_message(self._place, shown.ts):
-            raise _Gone
+        blocks = layout.build()
+        shown = await self._send(blocks, known)
+        if shown is known and self.card.can_decide:
+            await self._see(blocks, shown)
         return shown
+
+    async def _see(self, blocks: list[Block], known: SlackReceipt) -> None:
+        """See whether a card that did not change still stands, and whether its channel takes changes of it.
+
+        By changing it into itself: a history tells neither that the channel was archived nor that the app lost a right.
+        """
+        try:
+            await self._update(blocks, known)
+        except _Gone as gone:
+            # It stands; posted anew it would be closed again within minutes, and again.
+            if gone.code != "edit_window_closed":
+                raise
 
     async def show_detail(self, layout: Layout, known: SlackReceipt) -> SlackReceipt:
         """Show what explains, in the thread.
@@ -208,19 +224,23 @@ class _Delivery:
         digest = compute_blocks_digest(blocks)
         if known is not None and known.shown == digest:
             return known
-        message = self._write(blocks, write_summary(self.card), CARD_EVENT)
         if known is None:
+            message = self._write(blocks, write_summary(self.card), CARD_EVENT)
             return SlackReceipt(channel=self._place, ts=await self._post(message), shown=digest)
+        await self._update(blocks, known)
+        return known.model_copy(update={"shown": digest})
+
+    async def _update(self, blocks: list[Block], known: SlackReceipt) -> None:
+        # Always with blocks: of an update with text alone, Slack's pages say both that old blocks go and stay.
+        message = self._write(blocks, write_summary(self.card), CARD_EVENT)
         try:
-            # Always with blocks: of an update with text alone, Slack's pages say both that old blocks go and stay.
             await self._client.ask(
                 "chat.update", lambda web: web.chat_update(channel=self._place, ts=known.ts, **message)
             )
         except SlackRefusal as error:
             if error.code in _GONE:
-                raise _Gone from error
+                raise _Gone(error.code) from error
             raise
-        return known.model_copy(update={"shown": digest})
 
     async def _post(self, message: dict[str, Any], **where: Any) -> str:
         # A page that a card names must not fetch itself into the channel.

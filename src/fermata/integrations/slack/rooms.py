@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
 from fermata.kit.clock import Clock
 
@@ -71,23 +70,6 @@ class SlackRooms:
     def forget(self, channel: str, key: str) -> None:
         """Drop what is known of a card: its message is gone."""
         self._rooms.setdefault(channel, _Room()).cards.pop(key, None)
-
-    async def has_message(self, channel: str, ts: str) -> bool:
-        """Answer whether a message is still there; one that had replies leaves a stone behind.
-
-        Raises:
-            OperationalError: Slack cannot be asked, or the app is not in the channel any more.
-        """
-        try:
-            page = await self._client.ask(
-                "conversations.history",
-                lambda web: web.conversations_history(channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1),
-            )
-        except SlackRefusal as error:
-            if error.code != "unknown_method":
-                raise
-            return True  # A server that speaks Slack's API and keeps no history: nobody can say.
-        return any(one.get("ts") == ts and one.get("subtype") != "tombstone" for one in page.get("messages") or ())
 
     async def find_key(self, channel: str, ts: str) -> str | None:
         """Return the key of our card that a thread hangs from; `None`: it hangs from something else.

@@ -54,7 +54,7 @@ def _post_message(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]
 
 
 def _update(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
-    channel = _get_channel(space, arguments)
+    channel = _get_channel(space, arguments, archived="is_inactive")
     text, blocks = _read_content(arguments)
     if not blocks:
         raise Refused("refused_by_the_fake", detail="an update without blocks: pages disagree about what stays")
@@ -231,7 +231,9 @@ def _write_reactions(message: SlackMessage) -> list[dict[str, Any]]:
     return [{"name": name, "users": users[:1], "count": len(users)} for name, users in message.reactions.items()]
 
 
-def _get_channel(space: SlackWorkspace, arguments: Arguments, *, reads: bool = False) -> SlackConversation:
+def _get_channel(
+    space: SlackWorkspace, arguments: Arguments, *, reads: bool = False, archived: str = "is_archived"
+) -> SlackConversation:
     channel = space.channels.get(arguments["channel"])
     if channel is None or (channel.is_private and not channel.has_app):
         raise Refused("channel_not_found")
@@ -242,7 +244,7 @@ def _get_channel(space: SlackWorkspace, arguments: Arguments, *, reads: bool = F
     if not channel.has_app:
         raise Refused("not_in_channel")
     if channel.is_archived and not reads:
-        raise Refused("is_archived")
+        raise Refused(archived)
     return channel
 
 
