@@ -56,7 +56,11 @@ class OutboxRows(Protocol):
         ...
 
     def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
-        """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
+        """Return undelivered cards whose time has come, of one channel when it is named.
+
+        Those whose plan waits for a person come first, then the oldest: a channel takes one message a second, and in a
+        storm a plan would expire behind cards that ask for nothing.
+        """
         ...
 
     def list_due_after(self, after: datetime) -> Sequence[OutboxEntry]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from fermata.domain.card import Card
 from fermata.ports.outbox import OutboxEntry, OutboxPlace
 from fermata.store.statements import insert_new, read_record, write_record
 from fermata.store.tables import outbox
+
+_WAITS = '"can_decide":true'
+"""In a stored card whose plan waits; in a text of a card the quotes would be escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ class SqlOutboxRows:
         return self.connection.execute(due.distinct().order_by(outbox.c.channel)).scalars().all()
 
     def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
-        """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
+        """Return undelivered cards whose time has come, see the port; of one channel when it is named."""
         due = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
         if channel is not None:
             due = due.where(outbox.c.channel == channel)
-        rows = self.connection.execute(due.order_by(outbox.c.due_at, outbox.c.channel, outbox.c.key).limit(limit))
+        order = (case((outbox.c.card.contains(_WAITS), 0), else_=1), outbox.c.due_at, outbox.c.channel, outbox.c.key)
+        rows = self.connection.execute(due.order_by(*order).limit(limit))
         return [_read(row) for row in rows]
 
     def list_due_after(self, after: datetime) -> Sequence[OutboxEntry]:

@@ -76,6 +76,19 @@ class OutboxContract:
             assert [entry.key for entry in due] == ["inc-0", "inc-1"]
             assert transaction.outbox.count_undelivered() == 3
 
+    def test_cards_whose_plan_waits_come_before_all_others(self, store: Store) -> None:
+        """However many are older; what a card quotes makes it none of them."""
+        plain = records.make_card().model_copy(update={"can_decide": False})
+        sly = plain.model_copy(update={"subtitle": '"can_decide":true'})
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            for number in range(30):
+                outbox.put("chat", f"inc-{number:02}", sly, now=NOON)
+            outbox.put("chat", "inc-held", plain.model_copy(update={"can_decide": True}), now=NOON + MINUTE)
+
+            due = outbox.list_due(NOON + MINUTE, limit=2, channel="chat")
+            assert [entry.key for entry in due] == ["inc-held", "inc-00"]
+
     def test_due_cards_of_one_channel_are_read_by_its_name(self, store: Store) -> None:
         """A channel that many cards wait for keeps nobody from reading those of another."""
         with store.begin() as transaction:
