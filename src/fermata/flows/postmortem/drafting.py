@@ -22,6 +22,7 @@ from fermata.kit.redaction import redact
 from fermata.rules.corrected_times import Corrections
 from fermata.rules.kept import list_left_out, take_back
 from fermata.rules.timeline import draft_postmortem
+from fermata.rules.timeline.tongues import tell_unread
 
 _LONGEST = 160
 _MOST_GAPS = 10
@@ -118,7 +119,7 @@ def draft_bundle(  # noqa: PLR0913 - what to draft from, and each thing that who
     corrections = corrections or Corrections()
     shown = correct_draft(draft, corrections.times)
     drawings = draw_curves(read.trail, shown, prefix or "")
-    warnings = (*map(tell_unreadable, corrections.unreadable), *read.warnings)
+    warnings = (*map(tell_unreadable, corrections.unreadable), *tell_unread(read.trail), *read.warnings)
     gaps = warnings[:_MOST_GAPS]
     made_by = labelling.made_by if labelling is not None else RULES
     beside = Beside(

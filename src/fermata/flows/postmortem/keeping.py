@@ -36,6 +36,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.corrected_times import Corrections, read_corrections
 from fermata.rules.merge import Merged, merge_texts
 from fermata.rules.ticks import choose_kept
+from fermata.rules.timeline.tongues import tell_unread
 
 _TRIES = 3
 """Somebody may save an edit while a draft is made; they would have to do it three times in a row."""
@@ -223,7 +224,7 @@ def _write(
     draft = draft_told(told, kept, labelling.draft)
     sources = list_sources(told, draft)
     corrections = read_corrections(earlier.base, earlier.text) if earlier else Corrections()
-    gaps = (*map(tell_unreadable, corrections.unreadable), *told.gaps)
+    gaps = (*map(tell_unreadable, corrections.unreadable), *tell_unread(told.trail), *told.gaps)
     beside = Beside(
         links={name: str(source["url"]) for name, source in sources.items() if source["url"]},
         drawings=draw_curves(told.trail, correct_draft(draft, corrections.times)),

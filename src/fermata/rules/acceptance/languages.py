@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+|(?<=[\u3002\uff01\uff1f])|\n")
 # A part of a name, a path or an address is no word: `de.example.com`, `la-prod`.
@@ -49,6 +50,21 @@ _GRAVE = re.compile(
     | 批准 | 批準 | 同意 | 授权 | 删除 | 承認 | 許可 | 削除 | 승인 | 삭제"""
 )
 """To agree and to destroy, which one word tells. No English sentence holds one, and quoted it is no less believed."""
+
+
+class Tally(NamedTuple):
+    """How many of a text's words tell its language."""
+
+    english: int
+    strange: int
+    """Of another one that is known here, or in other letters."""
+
+
+def tally_words(text: str) -> Tally:
+    """Count the words of a text that only English has, and those that it does not have."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    strange = sum(word in _OTHERS or not _LATIN.fullmatch(word) for word in words)
+    return Tally(sum(word in _ENGLISH for word in words), strange)
 
 
 def is_foreign(text: str, is_known: Callable[[str], bool]) -> bool:

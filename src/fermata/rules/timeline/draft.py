@@ -26,6 +26,7 @@ from fermata.rules.timeline.records import list_deploys, list_remedies, list_und
 from fermata.rules.timeline.relief import EASED
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.tongues import find_unread
 from fermata.rules.timeline.wording import word_line
 
 
@@ -46,7 +47,9 @@ def _draft(trail: Trail) -> PostmortemDraft:
     relapses = list_relapses(own)
     facts = find_facts(heard, own, guesses, topics.words, trail.people, relapses=relapses)
     ours = [item for item in heard if item.message.id not in topics.foreign]
-    key_times = weigh_key_times(trail, ours, find_key_times(trail, facts, shifts, relapses, talk=ours))
+    unread = find_unread(trail.messages)
+    said, events = ([item for item in items if item.message.id not in unread] for items in (ours, facts))
+    key_times = weigh_key_times(trail, said, find_key_times(trail, events, shifts, relapses, talk=said))
     mended = key_times.get("mitigated")
     told = add_key_times(cut_to_incident(facts, key_times, relapses), own, key_times)
     names = _list_names(trail)
