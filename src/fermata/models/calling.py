@@ -248,7 +248,7 @@ def _describe(error: Exception, watch: _Watch, key: str) -> CallFailed:
         failure = describe_failure(error, key)
     if failure.said is AttemptOutcome.BAD_ANSWER and watch.said is not None:
         # What an SDK makes of such a body says nothing of it.
-        failure = Failure(failure.said, status=watch.said.status, message=watch.said.text)
+        failure = watch.said.to_failure()
     # Of an answer that was cut, what came of it tells at least who gave it; its usage would be that of a part.
     said = response or (watch.streamed.get() if watch.streamed else None)
     failed = CallFailed(
@@ -309,8 +309,9 @@ def refuse_broken(response: ModelResponse) -> None:
     """
     if response.finish_reason == "content_filter":
         raise BadAnswer(_tell_refusal(response.provider_details or {}), outcome=AttemptOutcome.REFUSED)
-    if response.finish_reason == "error":
-        raise BadAnswer("the provider ended the answer with an error")
+    # pydantic-ai knows of OpenAI's format no such end; OpenRouter says it, and so the provider's own word counts.
+    if "error" in (response.finish_reason, (response.provider_details or {}).get("finish_reason")):
+        raise BadAnswer("the provider ended the answer with an error", outcome=AttemptOutcome.OVERLOADED)
     if not response.tool_calls and not (response.text or "").strip():
         is_cut_off = response.finish_reason == "length"
         why = ": it thought until its limit was reached" if is_cut_off else ""

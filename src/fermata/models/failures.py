@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,19 @@ _BY_CLASS = {
     "SSLError": AttemptOutcome.UNREACHABLE,
     "OSError": AttemptOutcome.UNREACHABLE,
 }
+# OpenAI, "Error codes", and Anthropic, "Errors": what gateways hand on in a body of their own.
+_BY_CODE = {
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "insufficient_quota": 402,
+    "billing_error": 402,
+    "permission_error": 403,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "overloaded_error": 529,
+}
 _WRONG_TLS = (
     "WRONG_VERSION_NUMBER",
     "UNSUPPORTED_PROTOCOL",
@@ -65,8 +79,16 @@ class Said:
     """What a body says that came with a status of success and is no answer."""
 
     text: str
-    status: int | None = None
-    """The status that it names in its JSON, as gateways do once they have answered with their own."""
+    status: int = 200
+    """The status that it names in its JSON, as gateways do once they have answered with their own; else that."""
+    is_page: bool = False
+    """It is written for browsers."""
+
+    def to_failure(self) -> Failure:
+        """Return it as a failed call: no model had a part in it, and nobody bills it."""
+        said = AttemptOutcome.UNREACHABLE if self.is_page else AttemptOutcome.OVERLOADED
+        # As with a redirect, somebody has to say where the API is.
+        return Failure(said, status=self.status, message=self.text, is_page=self.is_page, is_lasting=self.is_page)
 
 
 def read_said(kind: str, body: str) -> Said | None:
@@ -77,7 +99,8 @@ def read_said(kind: str, body: str) -> Said | None:
     """
     if "html" in kind.lower():
         page = _read_page(body)
-        return Said(f"it answers with a page instead ({page!r}): a login, or another address than its API's")
+        text = f"it answers with a page instead ({page!r}): a login, or another address than its API's"
+        return Said(text, is_page=True)
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
@@ -85,10 +108,17 @@ def read_said(kind: str, body: str) -> Said | None:
     error = told.get("error") if isinstance(told, dict) else None
     if not error or told.get("choices"):
         return None
-    code = error.get("code") if isinstance(error, dict) else None
-    status = code if isinstance(code, int) and 400 <= code < 600 else None
     words = redact(_find_sentence(told)).text[:_LONGEST] or "an error without words"
-    return Said(f"{status}: {words}" if status else f"it answers with an error: {words}", status)
+    status = _find_named_status(error) if isinstance(error, dict) else None
+    return Said(f"{status}: {words}", status) if status else Said(f"it answers with an error: {words}")
+
+
+def _find_named_status(error: Mapping[str, Any]) -> int | None:
+    """Return the status an error in JSON names: as its code, a number or its digits, or by the provider's own word."""
+    code = str(error.get("code"))
+    if code.isdecimal() and len(code) == 3 and code >= "400" and code < "600":
+        return int(code)
+    return next((_BY_CODE[word] for word in (code, str(error.get("type"))) if word in _BY_CODE), None)
 
 
 def describe_failure(error: BaseException, key: str = "") -> Failure:
@@ -111,6 +141,7 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
         code=" ".join(str(part) for part in (code, kind) if part),
         message=redact(hide_known(_read_message(error), [key])).text[:_LONGEST] + wait,
         retry_after_s=retry_after_s,
+        is_page=_is_page(getattr(error, "body", None)),
         is_lasting=_is_lasting(error),
         was_sent=not is_unsent,
     )
@@ -171,6 +202,10 @@ def _read_message(error: BaseException) -> str:
     return f"{status}: {text}" if status else text
 
 
+def _is_page(body: object) -> bool:
+    return isinstance(body, str) and body.lstrip()[:1] == "<"
+
+
 def _read_page(body: str) -> str:
     """Return the first words of a page."""
     return " ".join(_TAG.sub(" ", body[:_LONGEST_PAGE]).split())[:_LONGEST_TITLE]
@@ -205,7 +240,7 @@ def _find_sentence(body: Any) -> str:
             return _find_sentence(json.loads(body)) or body
         except ValueError:
             # A proxy's page: its words are enough.
-            return _read_page(body) if body.lstrip()[:1] == "<" else body
+            return _read_page(body) if _is_page(body) else body
     if not isinstance(body, dict):
         return ""
     for name in ("message", "Message", "error", "Error", "detail"):

@@ -144,10 +144,10 @@ async def test_proxy_that_cannot_be_used_is_named(build, make_request, monkeypat
     ("answer", "outcome", "why"),
     [
         (Answer({"error": {"code": 429, "message": "slow down"}}), AttemptOutcome.RATE_LIMITED, "429: slow down"),
-        (Answer({"error": {"message": "no provider"}}), AttemptOutcome.BAD_ANSWER, "with an error: no provider"),
+        (Answer({"error": {"message": "no provider"}}), AttemptOutcome.OVERLOADED, "with an error: no provider"),
         (
             Answer(b"<html><title>Sign in</title></html>", headers={"content-type": "text/html"}),
-            AttemptOutcome.BAD_ANSWER,
+            AttemptOutcome.UNREACHABLE,
             "a page instead ('Sign in')",
         ),
     ],
@@ -155,13 +155,15 @@ async def test_proxy_that_cannot_be_used_is_named(build, make_request, monkeypat
 async def test_what_a_success_says_that_is_no_answer_is_kept(build, make_request, answer, outcome, why):
     """Gateways answer 200 and write the error into the body; a proxy writes a page."""
     async with WebServer(lambda _: answer) as server:
-        gateway = build({"base_url": server.url, "model": "m"})
+        price = {"input_per_mtok": 1, "output_per_mtok": 1}
+        gateway = build({"base_url": server.url, "model": "m", "price": price})
 
         with pytest.raises(NoModelAnswered) as caught:
             await gateway.ask(make_request())
 
     assert caught.value.attempts[0].outcome is outcome
     assert why in caught.value.attempts[0].error
+    assert caught.value.attempts[0].cost_usd == 0
 
 
 @pytest.mark.parametrize(

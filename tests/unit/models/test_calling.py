@@ -36,3 +36,13 @@ def test_long_refusal_is_cut_behind_its_secrets():
 
     assert "correct-horse" not in str(caught.value)
     assert len(str(caught.value)) < 180
+
+
+def test_end_by_an_error_is_the_providers_doing():
+    """OpenRouter's own word for it, which the adapter takes for no end at all; half an answer says nothing then."""
+    response = ModelResponse(parts=[TextPart('{"a')], provider_details={"finish_reason": "error"})
+
+    with pytest.raises(BadAnswer, match="ended the answer with an error") as caught:
+        refuse_broken(response)
+
+    assert caught.value.outcome is AttemptOutcome.OVERLOADED

@@ -1,3 +1,4 @@
+import json
 import socket
 import ssl
 
@@ -194,3 +195,36 @@ def test_error_in_a_body_without_words_is_still_one():
     assert read_said("application/json", '{"error": {"code": "x"}}') == Said(
         "it answers with an error: an error without words"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ({"code": 429}, 429),
+        ({"code": "503"}, 503),
+        ({"code": "invalid_api_key"}, 401),
+        ({"code": None, "type": "overloaded_error"}, 529),
+        ({"code": 7}, 200),
+        ({"code": "9999"}, 200),
+    ],
+)
+def test_error_in_a_body_is_read_as_the_status_it_names(error, status):
+    """As a number, as digits, or by the word of the provider behind a gateway."""
+    said = read_said("application/json", json.dumps({"error": {"message": "no", **error}}))
+
+    assert said.to_failure().status == said.status == status
+
+
+def test_what_came_instead_of_an_answer_is_no_models_doing():
+    """A server that says it failed, and a page of whoever stands between; the page is there a moment later, too."""
+    error = read_said("application/json", '{"error": "upstream connect error"}').to_failure()
+    page = read_said("text/html", "<title>Sign in</title>").to_failure()
+
+    assert (error.said, error.is_lasting) == (AttemptOutcome.OVERLOADED, False)
+    assert (page.said, page.is_lasting, page.is_page) == (AttemptOutcome.UNREACHABLE, True, True)
+
+
+@pytest.mark.parametrize(("body", "is_page"), [(" <html>blocked", True), ("blocked", False), ({"error": "<"}, False)])
+def test_page_behind_an_error_is_told_from_an_apis_words(body, is_page):
+    """A firewall forbids with a page."""
+    assert describe_failure(OddError("odd", status_code=403, body=body)).is_page is is_page

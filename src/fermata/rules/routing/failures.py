@@ -45,6 +45,8 @@ class Failure:
     """An answer came, in words instead of the form that was asked for."""
     is_cut_off: bool = False
     """The answer was cut off at the limit that was asked for: models that think may need more than their answer."""
+    is_page: bool = False
+    """What came is written for browsers: a proxy, a firewall or a login answered, and not the API."""
     is_lasting: bool = False
     """Asked again in a moment it would fail alike: a certificate that is not accepted, an API that moved."""
     was_sent: bool = True
@@ -67,12 +69,15 @@ _TOO_LONG = re.compile(
     r"input token count|reduce the length|request_too_large|string_above_max_length",
     re.IGNORECASE,
 )
+# With a page behind it: no API says so, and a firewall's 403 is about no key.
+_NO_API = (200, 403)
 # What a server says that does not know a field, a schema or a grammar.
 _OF_FORM = (400, 422, 501)
 _BY_STATUS = {
     401: _Outcome.UNAUTHORISED,
     402: _Outcome.OUT_OF_CREDIT,
     403: _Outcome.UNAUTHORISED,
+    407: _Outcome.UNREACHABLE,
     408: _Outcome.TIMED_OUT,
     413: _Outcome.CONTEXT_TOO_LONG,
     429: _Outcome.RATE_LIMITED,
@@ -94,15 +99,20 @@ def classify(failure: Failure) -> AttemptOutcome:
         return failure.said
     if 300 <= failure.status < 400:
         return _Outcome.UNREACHABLE  # Its API is elsewhere, and a key goes nowhere else by itself.
+    if failure.is_page and failure.status in _NO_API:
+        return _Outcome.UNREACHABLE
+    if failure.status >= 500:
+        return _Outcome.OVERLOADED
+    if failure.status < 400 and failure.said is not _Outcome.OVERLOADED:
+        return failure.said
+    # A refusal, or an error behind a status of success. A rate limit may speak of tokens per minute, so length is
+    # looked for in others only.
     words = f"{failure.code} {failure.message}"
-    if 400 <= failure.status < 500:
-        # A rate limit may speak of tokens per minute, so length is looked for among refusals only.
-        if failure.status != 429 and _TOO_LONG.search(words):
-            return _Outcome.CONTEXT_TOO_LONG
-        if _NO_CREDIT.search(words):
-            return _Outcome.OUT_OF_CREDIT
-        return _BY_STATUS.get(failure.status, _as_refusal(failure.said))
-    return _Outcome.OVERLOADED if failure.status >= 500 else failure.said
+    if failure.status != 429 and _TOO_LONG.search(words):
+        return _Outcome.CONTEXT_TOO_LONG
+    if _NO_CREDIT.search(words):
+        return _Outcome.OUT_OF_CREDIT
+    return _BY_STATUS.get(failure.status, _as_refusal(failure.said))
 
 
 def find_scope(failure: Failure, outcome: AttemptOutcome) -> Scope:
@@ -136,6 +146,8 @@ def advise(outcome: AttemptOutcome, status: int | None = None) -> str:
     """
     if outcome is _Outcome.REFUSED:
         return "see models.targets[].model and base_url" if status == 404 else ""
+    if outcome is _Outcome.UNREACHABLE and status in (403, 407):
+        return "a firewall or a proxy on the way says so, not the API"
     return _ADVICE.get(outcome, "")
 
 

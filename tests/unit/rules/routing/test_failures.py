@@ -31,6 +31,7 @@ O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
         (O.BAD_ANSWER, 307, "Error code: 307", O.UNREACHABLE),
         (O.REFUSED, 401, "", O.UNAUTHORISED),
         (O.REFUSED, 403, "", O.UNAUTHORISED),
+        (O.REFUSED, 407, "", O.UNREACHABLE),
         (O.REFUSED, 408, "", O.TIMED_OUT),
         (O.REFUSED, 413, "", O.CONTEXT_TOO_LONG),
         (O.CONTEXT_TOO_LONG, 400, "", O.CONTEXT_TOO_LONG),
@@ -47,11 +48,22 @@ O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
         (O.TIMED_OUT, None, "", O.TIMED_OUT),
         (O.UNREACHABLE, None, "", O.UNREACHABLE),
         (O.BAD_ANSWER, 200, "", O.BAD_ANSWER),
+        (O.OVERLOADED, 200, "no provider", O.OVERLOADED),
+        (O.OVERLOADED, 200, "Your credit balance is too low", O.OUT_OF_CREDIT),
+        (O.OVERLOADED, 200, "prompt is too long", O.CONTEXT_TOO_LONG),
     ],
 )
 def test_failure_is_named_by_words_before_status(said, status, words, expected):
     """The provider's own words decide before its status does."""
     assert classify(Failure(said, status=status, message=words)) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(200, O.UNREACHABLE), (403, O.UNREACHABLE), (401, O.UNAUTHORISED), (404, O.REFUSED)]
+)
+def test_page_is_no_word_of_an_api(status, expected):
+    """A firewall that forbids says nothing of the key; a login may be about it."""
+    assert classify(Failure(O.REFUSED, status=status, message="see the page", is_page=True)) is expected
 
 
 @pytest.mark.parametrize(
