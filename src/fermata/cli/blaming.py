@@ -20,11 +20,19 @@ _TOLD = {
     "limit": ("a limit", "pay, raise it, or add a key or a target"),
     "key": ("the key", "renew it, or what it may do"),
     "request": ("the request", "it is too long, the model is gone, or its content is not taken: read the words"),
-    "form": ("the model, whose answer was none", "give it room (`analysis.answer_tokens`), or take another model"),
+    "form": (
+        "the model or its server, whose answer was none",
+        "give it room (`analysis.answer_tokens`), or take another model",
+    ),
     "claims": ("the model, which says what does not stand", "nothing of it was shown as true; take another model"),
     "deadline": ("nobody: we stopped waiting", "`analysis.deadline` and `models.deadlines` say for how long"),
 }
 """By party (`rules.attribution.Party`): who it is, and what to do next."""
+_NOT_ASKED = (
+    "If one was to be: the card says why not, `fermata models status` whose price is not known, `fermata costs` what "
+    "is left of the budgets."
+)
+"""A call that was never made is in no ledger."""
 _LONGEST_DIGEST = 15
 
 
@@ -44,7 +52,7 @@ def show_blame(
         print_json({"days": days, "targets": [standing.to_json() for standing in standings]})
         return
     if not standings:
-        _say(f"No model was asked {'today' if days == 1 else f'in the last {days:,} days'}.", indent=0)
+        _say(f"No model was asked {'today' if days == 1 else f'in the last {days:,} days'}. {_NOT_ASKED}", indent=0)
     for standing in standings:
         for line, indent in _tell(standing):
             _say(line, indent=indent)
@@ -68,7 +76,7 @@ def _tell_shift(shift: Shift) -> str:
     what = {
         "model": f"It answers as {shift.now!r} {since}, before as {shift.was!r}",
         "prompt": f"Our prompt {shift.prompt_name} is another {since} ({_cut(shift.now)}, before {_cut(shift.was)})",
-    }.get(shift.what, f"Neither its name nor our prompt {shift.prompt_name} has changed, but {since}")
+    }.get(shift.what, f"No newer name and no newer prompt {shift.prompt_name}, but {since}")
     told = f"{shift.bad_since} of {format_count(shift.since, 'answer')} did not stand, before {shift.bad_before} of "
     word = f"WORSE: {_tell_chance(shift)}" if shift.is_worse else "not worse, as far as so few tell"
     return f"{what}: {told}{shift.before:,} (prompt {shift.prompt_name}). {word}."

@@ -7,6 +7,7 @@ which prompt. A model that begins to invent things behind the same name is seen 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, lgamma
 
@@ -20,7 +21,7 @@ _UNLIKELY = 0.05
 no gate, it is looked at. Shared out among the comparisons (Bonferroni), for of twenty one would else always count."""
 _NEITHER = "neither"
 _LATEST = 10
-"""Answers that are compared with all before them where neither the model's name nor the prompt has changed."""
+"""Answers that are compared with all before them under the newest name and the newest prompt."""
 
 
 class Party(StrEnum):
@@ -72,7 +73,8 @@ class Shift(Record):
     """Since when something answers otherwise, or is asked otherwise."""
 
     what: str
-    """`model`: what answers, in the provider's words. `prompt`: our instructions. `neither`: both are as they were."""
+    """`model`: what answers, in the provider's words. `prompt`: our instructions. `neither`: no newer one
+    of both came up."""
     prompt_name: str
     began_at: Instant
     """The first call of it."""
@@ -191,33 +193,49 @@ def _find_shifts(attempts: Sequence[Attempt]) -> Iterable[Shift]:
         if attempt.outcome in (AttemptOutcome.OK, AttemptOutcome.BAD_ANSWER):
             groups.setdefault(attempt.prompt_name, []).append(attempt)
     for name, group in sorted(groups.items()):
-        models = _find_newest([(attempt.fingerprint, attempt) for attempt in group])
-        prompts = _find_newest([(attempt.prompt_digest, attempt) for attempt in group])
-        if models:
-            yield _compare("model", name, *models)
-        if prompts:
-            yield _compare("prompt", name, *prompts)
+        steady_from = 0
+        for what, values in (
+            ("model", [attempt.fingerprint for attempt in group]),
+            ("prompt", [attempt.prompt_digest for attempt in group]),
+        ):
+            if (newest := _find_newest(values)) is None:
+                continue
+            steady_from = max(steady_from, newest.began)
+            # What an older build or prompt still answers beside it, or again, is not its doing.
+            since = [
+                attempt
+                for attempt, value in zip(group[newest.began :], values[newest.began :], strict=True)
+                if value in (newest.now, "")
+            ]
+            yield _compare(what, name, newest.was, newest.now, group[: newest.began], since)
+        # A change that did no harm hides none that comes after it unsaid.
         split = len(group) - _LATEST
-        if not models and not prompts and split > 0:
-            yield _compare(_NEITHER, name, "", "", group[:split], group[split:])
+        if split > steady_from:
+            yield _compare(_NEITHER, name, "", "", group[steady_from:split], group[split:])
 
 
-def _find_newest(
-    told: Sequence[tuple[str, Attempt]],
-) -> tuple[str, str, Sequence[Attempt], Sequence[Attempt]] | None:
-    """Return the value before, the newest one, and the calls before and since it came up; `None` without a change.
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The value that came up last, the one before it, and with which call it began."""
+
+    was: str
+    now: str
+    began: int
+
+
+def _find_newest(values: Sequence[str]) -> _Newest | None:
+    """Return the newest of the values that calls had, in their order; `None` without a change.
 
     Builds that answer by turns, as behind a load balancer, are no change once all of them are known.
     """
     firsts: dict[str, int] = {}
-    for position, (value, _) in enumerate(told):
+    for position, value in enumerate(values):
         if value:
             firsts.setdefault(value, position)
     if len(firsts) < 2:
         return None
     was, now = list(firsts)[-2:]
-    calls = [attempt for _, attempt in told]
-    return was, now, calls[: firsts[now]], calls[firsts[now] :]
+    return _Newest(was, now, firsts[now])
 
 
 def _compare(

@@ -105,6 +105,28 @@ def test_same_name_and_prompt_that_answer_worse_of_late_are_told(late, told):
     assert [(shift.what, shift.since, shift.is_worse) for shift in standing.shifts] == [("neither", 10, True)] * told
 
 
+@pytest.mark.parametrize("field", ["fingerprint", "prompt_digest"])
+def test_harmless_change_hides_no_unsaid_one_after_it(field):
+    """An upgrade changes prompts, and some providers name another build each week."""
+    (standing,) = attribute(series((6, GOOD, {}), (20, GOOD, {field: "new"}), (10, BAD, {field: "new"})))
+
+    assert [(shift.what, shift.before, shift.since, shift.is_worse) for shift in standing.shifts] == [
+        ("model" if field == "fingerprint" else "prompt", 6, 30, False),
+        ("neither", 20, 10, True),
+    ]
+
+
+def test_new_build_is_not_blamed_for_the_old_one_that_came_back():
+    """A provider that goes back to a build answers as that one again."""
+    new = {"fingerprint": "m-2"}
+    (standing,) = attribute(series((20, GOOD, {}), (20, GOOD, new), (10, BAD, {})))
+
+    assert [(shift.what, shift.since, shift.bad_since, shift.is_worse) for shift in standing.shifts] == [
+        ("model", 20, 0, False),
+        ("neither", 10, 10, True),
+    ]
+
+
 def test_difference_counts_the_less_the_more_is_compared():
     """Of twenty targets one looks worse by chance once in a week or so; alone it would be told."""
     doubtful = series((20, GOOD, {}), (7, GOOD, {}), (3, BAD, {}))
@@ -169,4 +191,5 @@ def test_years_of_calls_are_compared_in_no_time():
     (standing,) = attribute(calls)
 
     assert time.process_time() - began < 5
-    assert [shift.is_worse for shift in standing.shifts] == [False]
+    # The same share under either name, and of late none but bad ones.
+    assert [(shift.what, shift.is_worse) for shift in standing.shifts] == [("model", False), ("neither", True)]
