@@ -22,6 +22,7 @@ from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
 from fermata.flows.asking_models import (
     Course,
+    Round,
     ask_in_time,
     ask_once,
     choose_next,
@@ -221,11 +222,16 @@ class Analyst:
             )
             for piece in unread
         ]
-        answers = await asyncio.gather(*(contain("a summary", partial(self._gateway.ask, item)) for item in requests))
+        side = Round()
+        ask = partial(ask_once, self._gateway, course=side, tokens=0, shrink=lambda: None)
+        try:
+            answers = await asyncio.gather(*(contain("a summary", partial(ask, item)) for item in requests))
+        finally:
+            # Those that failed, or that nobody waited for to the end, were paid for, too.
+            course.attempts += side.attempts
         for piece, answer in zip(unread, answers, strict=True):
             # Asked for once: a summary that failed is not worth the wait again.
             course.summaries[piece.evidence.title] = answer.value.text if answer.value else ""
-            course.attempts += answer.value.attempts if answer.value else ()
 
     def _judge(self, course: _Course, diagnosis: Diagnosis, brief: Brief, answer: ModelAnswer) -> Judgement:
         read = read_answer(answer.value)

@@ -16,7 +16,7 @@ from fermata.domain.analysis import Prompt
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelRequest, TaskKind
-from fermata.flows.asking_models import share_patience, tell_why
+from fermata.flows.asking_models import note_judgement, share_patience, tell_why
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.ports.model import ModelGateway, NoModelAnswered
@@ -29,6 +29,10 @@ _ANSWER_TOKENS = 600
 """Two actions with their parameters; reserved at its full price."""
 _MOST_BAD_ANSWERS = 2
 """One, and one more after it was told what was wrong: a person acts as well, so that none dearer is asked for it."""
+_LATE = (
+    "No model chose an action within what the diagnosis left of its deadline (`analysis.deadline`, "
+    "`analysis.deadline_critical`)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Chooser:
             async with asyncio.timeout(timeout_s):
                 answer = await self.gateway.ask(request)
             found, told = judge_plan(answer.value, case, diagnosis, self.specs)
+            await note_judgement(self.gateway, answer, told)
             return self._frame(Choice(found, told, answer.attempts, answer.target), first, diagnosis)
 
         brought = await contain("choosing an action", lambda: _say_why_not(work))
@@ -106,7 +111,7 @@ async def _say_why_not(work: Callable[[], Awaitable[Choice]]) -> Choice:
     try:
         return await work()
     except TimeoutError:
-        return Choice(left_out=("No model chose an action within the deadline.",))
+        return Choice(left_out=(_LATE,))
     except NoModelAnswered as error:
         why = (f"No model chose an action: {tell_why(error)}.",)
         return Choice(left_out=why, attempts=tuple(error.attempts))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier, Usage
+from fermata.kit.listing import cut_words
 from fermata.kit.redaction import redact
 from fermata.models.calls import CallFailed, Order, Reply, Task
 from fermata.rules.pricing import Believed, believe_usage, compute_cost, compute_worst
@@ -108,7 +109,7 @@ def fail_attempt(
             "duration_s": duration_s,
             "first_byte_s": failed.first_byte_s,
             "fingerprint": failed.fingerprint,
-            "error": redact(failure.message).text[:_LONGEST_ERROR],
+            "error": cut_words(redact(failure.message).text, _LONGEST_ERROR),
         }
     )
 

@@ -22,6 +22,7 @@ from fermata.rules.routing import Failure
 _LONGEST = 600
 _LONGEST_PAGE = 4000
 _LONGEST_TITLE = 80
+_DAY_S = 86_400
 _TAG = re.compile(r"(?is)<(script|style)\b.*?(?:</\1>|$)|<[^>]*>")
 # pydantic-ai 2.68, exceptions.py; the first class of an error's family that is listed decides.
 _BY_CLASS = {
@@ -134,7 +135,7 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
     code, kind = getattr(error, "provider_error_code", None), getattr(error, "provider_error_type", None)
     is_unsent = getattr(error, "phase", None) in _NOT_SENT or any(name in _NOT_SENT_CLASSES for name in names + cause)
     retry_after_s = getattr(error, "retry_after", None)
-    wait = f" (it asks to wait {retry_after_s:,.0f} s)" if retry_after_s else ""
+    wait = f" (it asks to wait {_tell_wait(retry_after_s)})" if retry_after_s else ""
     return Failure(
         said=said,
         status=status,
@@ -145,6 +146,10 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
         is_lasting=_is_lasting(error),
         was_sent=not is_unsent,
     )
+
+
+def _tell_wait(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds <= _DAY_S else "more than a day"
 
 
 def _is_lasting(error: BaseException) -> bool:

@@ -432,6 +432,8 @@ async def test_summary_that_fails_is_done_without(investigate):
 
     assert "a model's summary" not in gateway.requests[-1].content
     assert sum(request.kind is TaskKind.SUMMARISE for request in gateway.requests) == 9
+    # What they cost stands on the card as it does in the ledger.
+    assert view.diagnosis.analysis.outcomes.count(AttemptOutcome.UNREACHABLE) == 9
     assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
 
 

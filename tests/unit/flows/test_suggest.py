@@ -32,7 +32,11 @@ def choose():
         gateway = ScriptedGateway(step)
         case = make_case(LOG, OF_LEDGER)
         chooser = Chooser(gateway, load_prompts()["plan"], SHIPPED_SPECS)
-        values = {"first": first or case, "timeout_s": 5.0, "charged_to": None} | changes
+        values = {
+            "first": first or case,
+            "timeout_s": 5.0,
+            "charged_to": None,
+        } | changes
         choice = await chooser.choose(case, diagnosis or conclude(blame(LOG)), **values)
         return choice, gateway.requests
 
@@ -57,6 +61,21 @@ async def test_nothing_is_a_good_answer(choose):
     choice, _ = await choose({"actions": []})
 
     assert (choice.suggestions, choice.left_out, choice.by) == ((), (), "acme/high")
+
+
+@pytest.mark.parametrize(
+    ("actions", "fault"),
+    [([LIMIT], ""), ([], ""), ([LIMIT | {"action": "shell.run"}], "There is no action 'shell.run'")],
+)
+async def test_whether_the_choice_stood_is_kept(actions, fault):
+    """Who invents an action is blamed for it, as who invents a quote."""
+    gateway, case = ScriptedGateway({"actions": actions}), make_case(LOG)
+    chooser = Chooser(gateway, load_prompts()["plan"], SHIPPED_SPECS)
+
+    await chooser.choose(case, conclude(blame(LOG)), first=case, timeout_s=5.0, charged_to=None)
+
+    (kept,) = gateway.faults
+    assert kept.startswith(fault) if fault else kept == ""
 
 
 @pytest.mark.parametrize(
@@ -141,7 +160,7 @@ async def test_slow_answer_is_not_waited_for(choose):
     """The deadline of the analysis is that of the plan, too."""
     choice, _ = await choose("hang", timeout_s=0.05)
 
-    assert choice.left_out == ("No model chose an action within the deadline.",)
+    assert "within what the diagnosis left of its deadline (`analysis.deadline`" in choice.left_out[0]
 
 
 def test_catalogue_of_these_tests_is_shipped():

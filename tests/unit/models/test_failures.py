@@ -228,3 +228,11 @@ def test_what_came_instead_of_an_answer_is_no_models_doing():
 def test_page_behind_an_error_is_told_from_an_apis_words(body, is_page):
     """A firewall forbids with a page."""
     assert describe_failure(OddError("odd", status_code=403, body=body)).is_page is is_page
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "told"), [(30.0, "30 s"), (2e9, "more than a day"), (float("inf"), "more than")]
+)
+def test_wait_that_a_provider_asks_for_is_readable(retry_after, told):
+    """Some headers name a date in another century."""
+    assert f"(it asks to wait {told}" in describe_failure(OddError("odd", retry_after=retry_after)).message
