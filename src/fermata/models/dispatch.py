@@ -252,7 +252,11 @@ class Dispatcher:
             input_tokens=journey.need.input_tokens,
         )
         name = lane.target.name
-        takes_words = may_take_words and (failure.is_about_form or may_be_about_form(failure, outcome))
+        is_refused = may_be_about_form(failure, outcome)
+        if order.in_words and is_refused:
+            # A filter's no to this one text, for instance: the form was not the reason.
+            self._switchboard.ask_by_schema(lane)
+        takes_words = may_take_words and (failure.is_about_form or is_refused)
         if takes_words:
             self._switchboard.ask_in_words(lane)
             if failure.is_about_form:

@@ -135,6 +135,11 @@ class Switchboard:
         with self._lock:
             self._asked_in_words.add(lane.index)
 
+    def ask_by_schema(self, lane: Lane) -> None:
+        """Forget that a target takes no schema: it refused a request in words as well."""
+        with self._lock:
+            self._asked_in_words.discard(lane.index)
+
     def is_asked_in_words(self, lane: Lane) -> bool:
         """Answer whether the form of an answer is asked for in words."""
         return lane.settings.structure == "prompted" or lane.index in self._asked_in_words

@@ -73,6 +73,20 @@ async def test_endpoint_without_schemas_is_asked_in_words(endpoint, build, make_
     assert gateway.describe()[0]["circuit"]["state"] == "closed"
 
 
+async def test_text_that_is_refused_in_words_too_costs_no_later_one_its_schema(endpoint, build, make_request):
+    """A content filter's no is a 400 as well, and says nothing of schemas."""
+    well = endpoint.respond
+    refused = iter([Answer({"error": {"message": "filtered", "code": "content_filter"}}, status=400)] * 2)
+    endpoint.respond = lambda request: next(refused, None) or well(request)
+    gateway = build({"base_url": endpoint.url, "model": "small-1"})
+
+    with pytest.raises(NoModelAnswered):
+        await gateway.ask(make_request())
+    await gateway.ask(make_request())
+
+    assert ["response_format" in json.loads(request.body) for request in endpoint.requests] == [True, False, True]
+
+
 async def test_answer_of_another_form_is_asked_for_again_with_what_was_wrong(endpoint, build, make_request, texts):
     """Told only the form, a model makes the same mistake again; what is right is not asked about."""
     said = iter(['{"an\\" end": "out of memory"}', texts.good, texts.good])
