@@ -96,7 +96,7 @@ class House:
         self.links = Links(self.context)
         self.rehearsing = _build_rehearsing(settings, systems, self.context)
         self.experiments = Experiments(self.rehearsing)
-        self.graphs = LiveGraph(systems, clock)
+        self.graphs = LiveGraph(systems, clock, settings.topology)
         self._experiment_keeper = ExperimentKeeper(self.rehearsing)
         self.desk = Counter(self.context, self.decisions, Commands(self.context), self.experiments)
         webhooks = _list_webhooks(systems)

@@ -58,10 +58,10 @@ def make_sources(
 
 
 def ask_live() -> list[PartialGraph]:
-    """Return what the systems of the settings tell.
+    """Return what the settings and their systems tell.
 
     Raises:
-        UserError: The settings hold faults, or name no system that knows a graph.
+        UserError: The settings hold faults, or tell of no calls and name no system that knows a graph.
     """
     from fermata.bootstrap import build_systems
     from fermata.flows.graph_systems import DEADLINE, ask_systems
@@ -70,7 +70,9 @@ def ask_live() -> list[PartialGraph]:
     def tell(names: Sequence[str]) -> None:
         say(f"fermata: waiting for {', '.join(names)}, {DEADLINE.total_seconds():g} s at most", err=True)
 
-    return asyncio.run(ask_systems(build_systems(load(), SystemClock()), on_wait=tell))
+    loaded = load()
+    systems = build_systems(loaded, SystemClock())
+    return asyncio.run(ask_systems(systems, topology=loaded.settings.topology, on_wait=tell))
 
 
 def show_graph(  # noqa: PLR0913 - each source is an option

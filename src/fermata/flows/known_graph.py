@@ -17,7 +17,7 @@ from fermata.domain.facts import CallEdge, GraphFacts
 from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
-from fermata.flows.graph_systems import LiveGraph
+from fermata.flows.graph_systems import TOPOLOGY, LiveGraph
 from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.kit.clock import Clock, format_instant, is_within
 from fermata.kit.units import format_duration
@@ -34,7 +34,6 @@ _SOONER = timedelta(minutes=5)
 _FIRST_AFTER = timedelta(seconds=30)
 """A start has more urgent things to do."""
 _NAME = "graph/known"
-_SETTINGS = "topology of the settings"
 _NOTHING: Mapping[str, Any] = MappingProxyType({"services": [], "edges": [], "sources": [], "problems": []})
 
 
@@ -111,7 +110,7 @@ async def _read_known(context: FlowContext) -> Mapping[str, Any] | None:
     told = context.topology.edges
     if not told:
         return kept
-    return add_told(kept or {"at": now.isoformat(), **_NOTHING}, told, _SETTINGS)
+    return add_told(kept or {"at": now.isoformat(), **_NOTHING}, told, TOPOLOGY)
 
 
 def _is_usable(kept: Mapping[str, Any], now: datetime) -> bool:

@@ -27,6 +27,8 @@ class GraphReading:
     """Containers as the Docker Engine API inspects them; none of them set aside."""
     images: Sequence[Mapping[str, Any]] = ()
     """The images of these containers, alike."""
+    calls: Sequence[tuple[str, str]] = ()
+    """Caller and callee of calls that somebody wrote down for it."""
     gaps: Sequence[str] = ()
     """In words, what could not be read and why."""
 

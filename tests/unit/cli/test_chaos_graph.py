@@ -103,3 +103,8 @@ def test_live_asks_the_systems_of_the_settings(run, tmp_path, monkeypatch):
     assert isinstance(told.exception, UserError)
     assert "No configured system knows a service graph" in str(told.exception)
     assert isinstance(run("plan", "--live").exception, UserError)
+
+    (tmp_path / "fermata.yaml").write_text(f"state_dir: {tmp_path / 'state'}\ntopology: [[web, redis]]\n")
+
+    assert "-> redis" in run("graph", "--live").stdout
+    assert "cache hard dependency" in run("plan", "--live", "--offline").stdout

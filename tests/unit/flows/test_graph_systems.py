@@ -105,6 +105,23 @@ async def test_nobody_to_ask_is_said():
         await ask_systems({"other": Told()})
 
 
+async def test_calls_that_were_written_down_stand_beside_what_runs():
+    """Those that a system tells of, and those of the settings' topology, which are enough alone."""
+    proxies = Told(GraphReading(calls=[("web", "cart")]))
+    topology = (("cart", "redis"),)
+
+    parts = await ask_systems({"proxies": proxies, "cluster": Told(GraphReading(objects=(WEB,)))}, topology=topology)
+    (alone,) = await ask_systems({"other": Told()}, topology=topology)
+
+    written = [(part.source, part.basis, set(part.nodes)) for part in parts if part.basis is Basis.WRITTEN]
+    assert written == [
+        ("proxies", Basis.WRITTEN, {"web", "cart"}),
+        ("topology of the settings", Basis.WRITTEN, {"cart", "redis"}),
+    ]
+    assert (alone.source, alone.nodes["redis"].facts["kind"].value) == ("topology of the settings", "cache")
+    assert len((await LiveGraph({}, FakeClock(), topology).read()).edges) == 1
+
+
 async def test_page_that_is_reloaded_asks_once_a_minute():
     """Many at once are one question, too."""
     clock, system = FakeClock(), Told(GraphReading(objects=(WEB,)))

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from fermata.integrations.faultproxy.client import ProxyClient
 from fermata.integrations.faultproxy.faults import NAME, FaultProxyInjector
+from fermata.integrations.faultproxy.graph import FaultProxyGraphReader
 from fermata.integrations.faultproxy.settings import FaultProxySettings, ProxySettings
 from fermata.kit.errors import OperationalError
 from fermata.ports.faults import Injector
+from fermata.ports.graph import GraphReader
 from fermata.ports.sandbox import FaultRules
 from fermata.ports.system import CheckResult, System
 
@@ -25,6 +27,10 @@ class FaultProxySystem(System):
     def find_injector(self, rules: FaultRules) -> Injector:
         """Return the injector over all proxies of the settings."""
         return FaultProxyInjector(self.settings, rules)
+
+    def find_graph_reader(self) -> GraphReader:
+        """Return what tells which calls go through the proxies."""
+        return FaultProxyGraphReader(self.settings)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether each proxy answers, takes the token, and is free."""

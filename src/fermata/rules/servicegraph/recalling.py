@@ -13,6 +13,7 @@ from typing import Any
 
 from fermata.domain.service_graph import ServiceKind
 from fermata.rules.servicegraph.merging import MergedGraph, Standing
+from fermata.rules.servicegraph.told import guess_told_kind
 
 MOST_CALLS = 400
 """Shown of one graph; each is a line of evidence."""
@@ -64,7 +65,7 @@ def add_told(kept: Mapping[str, Any], calls: Iterable[tuple[str, str]], source: 
         **kept,
         "services": [
             *kept["services"],
-            *({"name": name, "kind": ServiceKind.APP.value, "aliases": []} for name in nodes),
+            *({"name": name, "kind": guess_told_kind(name).value, "aliases": []} for name in nodes),
         ],
         "edges": [*kept["edges"], *({"from": caller, "to": callee, "mode": ""} for caller, callee in new)],
         "sources": [*kept["sources"], *([source] if new else [])],

@@ -113,6 +113,7 @@ def test_calls_that_somebody_wrote_down_are_added(kept):
     assert {"name": "shelf", "kind": "app"} in found.services
     assert told["sources"] == ["docker", "settings"]
     assert add_told(kept, [("web", "cart")], "settings") == kept
+    assert add_told(kept, [("web", "kafka")], "settings")["services"][-1]["kind"] == "queue"
 
 
 def test_told_call_by_another_name_is_of_the_same_service(kept):
