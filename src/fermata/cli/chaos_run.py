@@ -47,8 +47,8 @@ def run(choice: Choice, *, as_json: JsonFlag = False) -> None:
     """Check the sandbox, ask for approval, break it, watch, mend it, and say what came of it.
 
     The approval is asked for here, or may be given on the page or in a channel by somebody else: it is bound to exactly
-    this experiment. Ctrl-C stops the fault. Exits with 0 when the fault was handled, 1 when it was not (it took a
-    journey with it, whether that was predicted or not), or nothing can be said.
+    this experiment. Ctrl-C stops the fault. Exits with 0 when the fault was handled, 1 when it was not (who was
+    hit got errors, whether that was predicted or not), or nothing can be said.
     """
     from fermata.flows.experiments.lease import name_runner
     from fermata.rules.rehearsal import is_handled

@@ -99,7 +99,7 @@ async def ask_systems(
         raise UserError(
             "No configured system knows a service graph",
             why=f"`systems:` names {', '.join(sorted(systems)) or 'none'}",
-            do="Add prometheus, kubernetes, docker or `topology` to fermata.yaml, or give files: see docs/service-graph.md",
+            do="Add prometheus, kubernetes, docker or `topology` to fermata.yaml, or give files: docs/service-graph.md",
         )
     async with asyncio.TaskGroup() as group:
         asked = {

@@ -31,7 +31,7 @@ from fermata.rules.rehearsal import (
     has_recovered,
     judge,
     judge_baseline,
-    list_lost,
+    list_failing,
     list_samples,
     measure,
     sum_up,
@@ -327,6 +327,6 @@ class _Run:
     def _compare(self, verdict: Verdict, measured: Sequence[Measured]) -> tuple[str, ...]:
         if self._injected_at is None:
             return ()
-        lost = list_lost(self._experiment.checks, measured)
+        failing = list_failing(self._experiment.checks, measured)
         wire = self._meter.samples
-        return compare(self._experiment.prediction, verdict, self._measured, lost=lost, wire=wire)
+        return compare(self._experiment.prediction, verdict, self._measured, failing=failing, wire=wire)

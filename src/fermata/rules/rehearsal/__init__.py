@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fermata.rules.rehearsal.abort import find_breach
 from fermata.rules.rehearsal.answers import Answer, list_samples, measure, sum_up
-from fermata.rules.rehearsal.comparison import compare, describe_fix, is_handled, list_lost
+from fermata.rules.rehearsal.comparison import compare, describe_fix, is_handled, list_failing
 from fermata.rules.rehearsal.contents import is_as_agreed
 from fermata.rules.rehearsal.incidents import find_hindering
 from fermata.rules.rehearsal.prediction import predict_call
@@ -33,7 +33,7 @@ __all__ = [
     "judge",
     "judge_baseline",
     "judge_check",
-    "list_lost",
+    "list_failing",
     "list_samples",
     "measure",
     "predict_call",

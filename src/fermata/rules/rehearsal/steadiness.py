@@ -20,6 +20,8 @@ from itertools import takewhile
 from fermata.domain.experiment import SteadyCheck
 from fermata.rules.rehearsal.answers import Answer, find_percentile
 
+GRACEFUL_SHARE = 0.95
+"""Good answers that a journey must keep under the fault to have gone on."""
 FEWEST = 20
 """Questions in a phase below which nothing good is claimed; a few can be enough to be certain of something bad."""
 SLOW_ALLOWED = 0.05
@@ -178,14 +180,17 @@ def judge_baseline(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> 
     if late and len(calm) >= _CALM_SHARE * len(answers) and not _list_unsteady(checks, calm):
         return ""
     unsteady = _list_unsteady(checks, answers)
-    if unsteady:
-        return f"the steady state does not hold: {'; '.join(unsteady)}"
-    return late and f"{late}. Run it again once this machine has less to do, or measure a longer baseline"
+    told = "; ".join(standing.text for standing in unsteady)
+    if any(standing.holding is not Holding.UNSEEN for standing in unsteady):
+        return f"the steady state does not hold: {told}"
+    few = unsteady and f"too few answers came to tell whether the steady state holds: {told}"
+    why = " - ".join(filter(None, (few, late)))
+    return why and f"{why}. Run it again once this machine has less to do, or measure a longer baseline"
 
 
-def _list_unsteady(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> list[str]:
+def _list_unsteady(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> list[Standing]:
     standings = [judge_check(check, answers) for check in checks]
-    return [standing.text for standing in standings if standing.holding is not Holding.HOLDS]
+    return [standing for standing in standings if standing.holding is not Holding.HOLDS]
 
 
 def find_lateness(answers: Sequence[Answer]) -> str:

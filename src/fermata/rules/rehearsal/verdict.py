@@ -10,6 +10,7 @@ from fermata.rules.rehearsal.answers import Answer
 from fermata.rules.rehearsal.comparison import Lasting, describe_fix
 from fermata.rules.rehearsal.steadiness import (
     FEWEST,
+    GRACEFUL_SHARE,
     LIKELY,
     Holding,
     Standing,
@@ -24,8 +25,6 @@ from fermata.rules.rehearsal.steadiness import (
 from fermata.rules.rehearsal.trend import describe_growth
 
 _FINE = (Verdict.GRACEFUL, Verdict.CONTAINED)
-GRACEFUL_SHARE = 0.95
-"""Good answers that a journey must keep under the fault to have gone on."""
 _FEWEST_PROBES = 3
 _PASSED_ON = (FaultKind.LATENCY, FaultKind.SLOW_BODY, FaultKind.BANDWIDTH)
 """Faults that let every call reach the callee."""

@@ -12,7 +12,7 @@ from fermata.domain.experiment import (
     Verdict,
     WireSample,
 )
-from fermata.rules.rehearsal.comparison import Lasting, compare, describe_fix, find_short_load, is_handled, list_lost
+from fermata.rules.rehearsal.comparison import Lasting, compare, describe_fix, find_short_load, is_handled, list_failing
 from fermata.testing.experiments import make_result
 from fermata.testing.records import NOON
 
@@ -20,6 +20,11 @@ from fermata.testing.records import NOON
 def predict(expected=Expected.COLLAPSE, **numbers):
     """Give a prediction."""
     return Prediction(expected=expected, why="because", numbers=numbers)
+
+
+def tell(share):
+    """Give what came of a hundred questions under the fault."""
+    return Measured(journey="buy", phase=Phase.FAULT, requests=100, ok_ratio=share)
 
 
 def pass_by(calls_per_s, phase=Phase.BASELINE):
@@ -75,9 +80,16 @@ def test_journey_that_is_lost_is_what_a_plan_calls_a_collapse(expected, weak_poi
     """Though nothing beside it suffered; the prediction for one call says nothing of who asks behind it."""
     prediction = Prediction(expected=expected, why="because", weak_point=weak_point)
 
-    line = compare(prediction, Verdict.CONTAINED, {}, lost=("buy",))[-1]
+    line = compare(prediction, Verdict.CONTAINED, {}, failing=(tell(0.1),))[-1]
 
     assert line == f"outcome: {expected.value} predicted, contained measured (buy no longer served): {told}"
+
+
+def test_journey_that_answers_half_is_said_beside_the_verdict():
+    """Contained is a word about the others: whoever asked for this one got an error every other time."""
+    line = compare(predict(Expected.DEGRADE), Verdict.CONTAINED, {}, failing=(tell(0.48),))[-1]
+
+    assert "contained measured (buy served in part: 48% answered): as predicted" in line
 
 
 def test_collapse_that_left_its_journey_served_is_none():
@@ -86,19 +98,20 @@ def test_collapse_that_left_its_journey_served_is_none():
 
 
 @pytest.mark.parametrize(
-    ("journey", "phase", "requests", "share", "is_lost"),
+    ("journey", "phase", "requests", "share", "is_failing"),
     [
         ("buy", Phase.FAULT, 50, 0.0, True),
         ("buy", Phase.FAULT, 50, 0.3, True),
-        ("buy", Phase.FAULT, 50, 0.45, False),
+        ("buy", Phase.FAULT, 50, 0.48, True),
+        ("buy", Phase.FAULT, 50, 0.92, False),
         ("buy", Phase.FAULT, 10, 0.0, False),
         ("buy", Phase.FAULT, 0, None, False),
         ("buy", Phase.RECOVERY, 50, 0.0, False),
         ("help", Phase.FAULT, 50, 0.0, False),
     ],
 )
-def test_journey_is_lost_when_most_questions_under_the_fault_were_not_answered(
-    journey, phase, requests, share, is_lost
+def test_journey_fails_when_for_certain_more_than_a_few_questions_under_the_fault_were_not_answered(
+    journey, phase, requests, share, is_failing
 ):
     """For certain, and one that was to be hit: what else suffers is a collapse by itself."""
     checks = [
@@ -107,20 +120,22 @@ def test_journey_is_lost_when_most_questions_under_the_fault_were_not_answered(
     ]
     measured = Measured(journey=journey, phase=phase, requests=requests, ok_ratio=share)
 
-    assert list_lost(checks, [measured]) == (("buy",) if is_lost else ())
+    assert list_failing(checks, [measured]) == ((measured,) if is_failing else ())
 
 
 @pytest.mark.parametrize(
     ("verdict", "share", "told"),
     [
         (Verdict.GRACEFUL, 1.0, True),
-        (Verdict.CONTAINED, 0.9, True),
+        (Verdict.CONTAINED, 1.0, True),
+        (Verdict.CONTAINED, 0.93, True),
+        (Verdict.CONTAINED, 0.48, False),
         (Verdict.CONTAINED, 0.0, False),
         (Verdict.COLLAPSED, 1.0, False),
         (Verdict.INCONCLUSIVE, 1.0, False),
     ],
 )
-def test_fault_that_took_a_journey_with_it_was_not_handled(make_experiment, verdict, share, told):
+def test_fault_that_left_users_without_an_answer_was_not_handled(make_experiment, verdict, share, told):
     """Whatever was predicted, and though it was held to that journey."""
     measured = (Measured(journey="pay", phase=Phase.FAULT, requests=100, ok_ratio=share),)
 
@@ -177,19 +192,19 @@ def test_prediction_that_names_no_load_misses_none():
 
 
 @pytest.mark.parametrize(
-    ("expected", "verdict", "lost", "told"),
+    ("expected", "verdict", "failing", "told"),
     [
         (Expected.COLLAPSE, Verdict.GRACEFUL, (), "not tried at the load that it is for"),
         (Expected.GRACEFUL, Verdict.GRACEFUL, (), "not tried at the load that it is for"),
         (Expected.DEGRADE, Verdict.CONTAINED, (), "not tried at the load that it is for"),
         (Expected.UNKNOWN, Verdict.GRACEFUL, (), "nothing to compare"),
         (Expected.COLLAPSE, Verdict.COLLAPSED, (), "as predicted"),
-        (Expected.COLLAPSE, Verdict.CONTAINED, ("pay",), "as predicted"),
+        (Expected.COLLAPSE, Verdict.CONTAINED, (tell(0.1),), "as predicted"),
     ],
 )
-def test_good_end_under_less_load_refutes_no_prediction(expected, verdict, lost, told):
+def test_good_end_under_less_load_refutes_no_prediction(expected, verdict, failing, told):
     """A bad one under less load says all the more."""
-    lines = compare(predict(expected, rate_rps=40.0), verdict, {}, lost=lost, wire=[pass_by(5)])
+    lines = compare(predict(expected, rate_rps=40.0), verdict, {}, failing=failing, wire=[pass_by(5)])
 
     assert lines[0] == ("calls a second before the fault: the prediction is for 40, and 5 came; --rate asks more often")
     assert lines[-1].endswith(f": {told}")

@@ -147,6 +147,14 @@ def test_baseline_that_was_mostly_late_or_bad_beside_it_says_why(make_check, ask
     assert "does not hold: refund" in judge_baseline([make_check()], bad + late[:40])
 
 
+def test_baseline_with_too_few_answers_is_not_called_unsteady(make_check, ask):
+    """All that came were good: a busy machine gave too few of them, and a longer baseline gives more."""
+    told = judge_baseline([make_check()], ask()[:10])
+
+    assert told.startswith("too few answers came to tell whether the steady state holds: refund: 100 % of 10 answered")
+    assert told.endswith("measure a longer baseline")
+
+
 def test_noise_is_what_the_fault_cannot_reach(make_check, ask):
     """A control that suffers, or may, says that it was the machine."""
     control = make_check("payment", is_control=True)
