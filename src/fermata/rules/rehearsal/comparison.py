@@ -60,7 +60,8 @@ def list_failing(checks: Sequence[SteadyCheck], measured: Sequence[Measured]) ->
 def is_handled(experiment: Experiment, result: ExperimentResult) -> bool:
     """Answer whether the fault was handled: nothing else suffered, and what was hit was answered all the same.
 
-    Slower is allowed; half of the answers are not, whoever foresaw it: those users got an error. Not where the load was missing that the prediction is for: nothing was shown then.
+    Slower is allowed; half of the answers are not, whoever foresaw it: those users got an error. Not where the load was
+    missing that the prediction is for: nothing was shown then.
     """
     is_held = result.verdict in (Verdict.GRACEFUL, Verdict.CONTAINED)
     is_tried = not find_short_load(experiment.prediction, result.wire)
