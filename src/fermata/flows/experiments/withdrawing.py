@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
@@ -18,7 +19,9 @@ from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact_cut
+from fermata.kit.units import format_duration
 from fermata.ports.store import Transaction
+from fermata.rules.sandbox.shape import LEASING
 
 _log = get_log("experiments")
 
@@ -78,13 +81,20 @@ def _stop_run(
     if lease is not None and lease.held_id == held.id:
         return Stopped(text=f"{held.id} is told to stop: its fault is withdrawn within a second.", awaited=(held.id,))
     gone = "has died" if is_dead(held.runner) else "has not been heard of"
-    experiment = held.experiment
-    end = (held.started_at or now) + experiment.baseline + experiment.duration + experiment.lease
     text = (
         f"Nobody carries out a stop of {held.id}: the process that ran it {gone}. Its fault ends by itself, "
-        f"by {format_instant(end)} at the latest; `fermata up` looks at it and closes it."
+        f"{_tell_end(held, now)}; `fermata up` looks at it and closes it."
     )
     return Stopped(text=text, is_in_force=not is_dead(held.runner))
+
+
+def _tell_end(held: HeldExperiment, now: datetime) -> str:
+    """Say when a fault that nobody renews is gone: soon, where its system knows leases."""
+    experiment = held.experiment
+    if experiment.target.system in LEASING:
+        return f"{format_duration(experiment.lease)} after its last renewal"
+    end = (held.started_at or now) + experiment.baseline + experiment.duration
+    return f"by {format_instant(end)} at the latest"
 
 
 def withdraw(

@@ -169,6 +169,20 @@ async def test_stop_of_a_run_whose_process_is_gone_says_so(bench, runner, gone, 
     assert len(list(bench.context.folder.iterdir())) == left
 
 
+@pytest.mark.parametrize(
+    ("system", "told"),
+    [("faultproxy", "by itself, 3s after its last renewal;"), ("chaosmesh", "by itself, by 2026-")],
+)
+async def test_stop_of_a_dead_run_says_when_its_fault_is_gone(bench, system, told):
+    """Within its lease, where the system knows one; what was created in a cluster lasts as long as it was made for."""
+    held = await bench.approve()
+    target = held.experiment.target.model_copy(update={"system": system})
+    experiment = held.experiment.model_copy(update={"target": target, "lease": timedelta(seconds=3)})
+    held = await bench.abandon(held.model_copy(update={"experiment": experiment}))
+
+    assert told in (await bench.experiments.stop(held.id, ACTOR)).text
+
+
 async def test_stop_of_what_is_over_says_so(bench):
     """With what it came to."""
     held = await bench.approve()
