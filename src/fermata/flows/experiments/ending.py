@@ -14,7 +14,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.keepsake import forget_result, keep_result, list_kept
-from fermata.flows.experiments.lease import find_lease, release_lease
+from fermata.flows.experiments.lease import find_lease, is_dead, release_lease
 from fermata.flows.experiments.stopping import EVERYTHING, forget_request, name_flag
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
@@ -135,11 +135,13 @@ async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime
     ended = began + held.experiment.baseline + held.experiment.duration + held.experiment.lease
     if seen.value is None and now < ended + _UNSEEN_FOR:
         return False
+    # One that a full machine keeps from renewing may still be there; it finds its row closed.
+    gone = "the runner died" if is_dead(held.runner) else "the runner was not heard of any more"
     if seen.value is not None:
-        why = "the runner died; the lease dropped the fault, and it was seen to be gone"
+        why = f"{gone}; the lease dropped the fault, and it was seen to be gone"
     else:
         why = (
-            f"the runner died, and the fault could not be looked at ({seen.failure}); by its lease it ended at "
+            f"{gone}, and the fault could not be looked at ({seen.failure}); by its lease it ended at "
             f"{format_instant(ended)} at the latest"
         )
     result = make_inconclusive(held, why, began, now)

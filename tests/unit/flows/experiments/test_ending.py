@@ -1,5 +1,6 @@
 """A run whose process died is closed once its fault is seen to be gone, and never with a guess."""
 
+import socket
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from fermata.flows.experiments.ending import close_orphans, finish, make_inconcl
 from fermata.flows.experiments.keepsake import keep_result, list_kept
 from fermata.flows.experiments.lease import name_runner, take_lease
 from fermata.kit.errors import OperationalError
+
+DEAD = f"{socket.gethostname()}:{2**22 + 1}:aa"
 
 
 async def test_dead_runner_is_closed_as_inconclusive(bench):
@@ -26,6 +29,18 @@ async def test_dead_runner_is_closed_as_inconclusive(bench):
     assert "the lease dropped the fault" in shown.result.why
     assert shown.result.withdrawn_at is not None
     assert await close_orphans(bench.context) == 0
+
+
+@pytest.mark.parametrize(
+    ("runner", "told"), [(DEAD, "the runner died;"), ("elsewhere:1:aa", "the runner was not heard of any more;")]
+)
+async def test_runner_that_nobody_knows_to_be_dead_is_not_called_so(bench, runner, told):
+    """A machine with too much to do keeps one from renewing as well."""
+    held = await bench.abandon(await bench.approve(), runner)
+
+    await close_orphans(bench.context)
+
+    assert (await bench.show(held)).result.why.startswith(told)
 
 
 async def test_fault_that_is_still_there_is_ended_first(bench):
