@@ -454,6 +454,7 @@ def _build_context(
         prompts=load_prompts() if models else {},
         analysis=settings.analysis.build(),
         sources={source.name: source for source in sources if source is not None},
+        systems=systems,
         collectors=tuple(collector for system in systems.values() for collector in system.list_collectors()),
         actions=actions,
         probes=tuple(probe for system in systems.values() for probe in system.list_probes()),

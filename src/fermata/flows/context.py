@@ -25,6 +25,7 @@ from fermata.ports.health import HealthProbe
 from fermata.ports.model import ModelGateway
 from fermata.ports.source import AlertSource
 from fermata.ports.store import Store
+from fermata.ports.system import System
 from fermata.ports.trail import TrailSource
 from fermata.rules.budget import Budgets
 from fermata.rules.grouping import GroupingSettings, Topology
@@ -101,6 +102,8 @@ class FlowContext:
     """The instructions of each task by name; empty without models."""
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     sources: Mapping[str, AlertSource] = field(default_factory=dict)
+    systems: Mapping[str, System] = field(default_factory=dict)
+    """All that are configured, by name: asked what they look after."""
     collectors: Sequence[Collector] = ()
     actions: Mapping[str, CatalogueAction] = field(default_factory=dict)
     probes: Sequence[HealthProbe] = ()

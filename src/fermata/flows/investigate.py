@@ -25,9 +25,9 @@ from fermata.flows.gather import load_scope
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
 from fermata.flows.known_graph import add_known_graph, add_sharing
 from fermata.flows.looking import end_rest
-from fermata.flows.own_changes import gather_scope
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
+from fermata.flows.unnamed import gather_named
 from fermata.kit.ids import derive_id
 from fermata.kit.loading import load_aside
 from fermata.kit.log import get_log
@@ -106,7 +106,7 @@ class Investigation:
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-        gathering = await gather_scope(context, scope, deadline)
+        gathering = await gather_named(context, scope, deadline)
         gathering = await add_known_graph(context, scope, gathering)
         await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
         return {

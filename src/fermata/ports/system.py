@@ -58,6 +58,14 @@ class System:
         self.settings = settings
         self.clock = clock
 
+    async def list_services(self) -> Sequence[str]:
+        """Return the names of what it looks after, by which an alert may call it; empty where it cannot tell.
+
+        Raises:
+            OperationalError: It cannot be asked.
+        """
+        return ()
+
     def list_collectors(self) -> Sequence[Collector]:
         """Return the evidence it can give."""
         return ()

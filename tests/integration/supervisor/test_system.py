@@ -163,3 +163,8 @@ async def test_numbered_processes_are_edited_as_one_program(rig):
     )
 
     assert dry_run.blast_radius.entities == ("supervisor:process/web/web_00", "supervisor:process/web/web_01")
+
+
+async def test_programs_are_the_services_it_looks_after(shop):
+    """By these names an alert may call them."""
+    assert "checkout" in await shop.system().list_services()

@@ -14,7 +14,7 @@ from fermata.integrations.docker.collect import ResourceCollector, StateCollecto
 from fermata.integrations.docker.collect_logs import LogCollector
 from fermata.integrations.docker.collect_settings import ChangeCollector, EnvironmentCollector
 from fermata.integrations.docker.doctor import check_site
-from fermata.integrations.docker.graph import DockerGraphReader
+from fermata.integrations.docker.graph import DockerGraphReader, list_wanted
 from fermata.integrations.docker.health import ContainerHealthProbe
 from fermata.integrations.docker.remembered import Remembered
 from fermata.integrations.docker.site import Site
@@ -114,6 +114,12 @@ class Docker(System):
             EnvironmentCollector(self._site, shown),
             ChangeCollector(self._site, shown, self._remembered),
         )
+
+    async def list_services(self) -> Sequence[str]:
+        """Return the compose services, and the names of containers that compose did not start."""
+        async with self._site.client.connect() as session:
+            listed = list_wanted(await self._site.list_containers(session))
+        return tuple(dict.fromkeys(one.service or one.name for one in listed))
 
     def list_actions(self) -> Sequence[CatalogueAction]:
         """Return the restart, the live memory limit and the ways back to a previous image or setting."""

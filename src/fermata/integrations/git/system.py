@@ -50,6 +50,10 @@ class Git(System):
             item.name: Repository(item, GitClient(item.path, settings.timeout_s)) for item in settings.repositories
         }
 
+    async def list_services(self) -> Sequence[str]:
+        """Return the services of the settings."""
+        return tuple(name for item in self.settings.repositories for name in item.services)
+
     def list_collectors(self) -> Sequence[Collector]:
         """Return changes and declarations, for each repository its own: one that fails leaves the others whole."""
         return tuple(

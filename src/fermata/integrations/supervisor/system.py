@@ -80,6 +80,10 @@ class Supervisor(System):
         )
         self._site = Site(client, settings.config_path, clock, settings.timeout_s, ProcReader())
 
+    async def list_services(self) -> Sequence[str]:
+        """Return the names of the programs; of several processes that are one program, the group's."""
+        return tuple(dict.fromkeys(info.group for info in await self._site.client.fetch_processes()))
+
     def list_collectors(self) -> Sequence[Collector]:
         """Return state, logs, environment and resources."""
         return (

@@ -24,6 +24,8 @@ from fermata.rules.signatures.workloads import Workload, clip
 
 OVER_AFTER = timedelta(minutes=10)
 """A log that goes on this long without failing has got over it (a guess; revisit when measured)."""
+_OWN = "fermata."
+"""How a collector is called that is Fermata itself: its reason is what to do already."""
 _LOOKED_AT = 5000  # Lines from a log's end: what was over before that is over.
 # The status of an access log, of a structured one, and of JSON.
 _SERVER_ERROR = re.compile(
@@ -85,6 +87,8 @@ def find_complaint(case: Case) -> str:
 
 def ask_for(gap: Gap) -> str:
     """Return, as a check for people, what would close a gap."""
+    if gap.collector.startswith(_OWN):
+        return f"{gap.reason[:1].upper()}{gap.reason[1:]}."
     file = gap.collector.partition(":")[2]
     if file and gap.reason.startswith(file):
         return f"See to {gap.reason}."  # A bundle's file, which the reason names already.

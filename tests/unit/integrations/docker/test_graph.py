@@ -105,3 +105,10 @@ async def test_host_with_very_many_containers_is_read_in_part(serve, engine, mon
 
     assert len(reading.containers) == 1
     assert reading.gaps == ("there are 2 containers, and 1 of them were read",)
+
+
+async def test_services_are_those_of_compose_and_other_containers_by_name(serve):
+    """By these names an alert may call them."""
+    system = await serve()
+
+    assert await system.list_services() == ("checkout",)

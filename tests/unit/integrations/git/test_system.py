@@ -50,3 +50,10 @@ def test_building_the_system_does_no_io():
 
     assert [collector.name for collector in system.list_collectors()] == ["git.changes", "git.desired"]
     assert [action.spec.name for action in system.list_actions()] == ["git.revert_commit"]
+
+
+async def test_services_of_the_settings_are_those_it_looks_after():
+    """By these names an alert may call them."""
+    system = Git(make(services={"checkout": ["."], "cart": ["cart"]}), FakeClock())
+
+    assert await system.list_services() == ("checkout", "cart")

@@ -26,6 +26,13 @@ def test_known_checks_come_first_and_once(scene, gap):
     assert list_checks(scene.build(), ["Do this.", "Do that.", "Do more."], []) == ("Do this.", "Do that.")
 
 
+def test_what_fermata_itself_says_is_missing_is_what_to_do(scene, gap):
+    """There is nobody who could give it."""
+    scene.state("running").gaps = [gap.model_copy(update={"collector": "fermata.services", "reason": "name one"})]
+
+    assert list_checks(scene.build(), [], [])[0] == "Name one."
+
+
 def test_nothing_collected_in_time_tells_of_nothing_but_the_machine(scene, gap):
     """Whoever reads that the systems have no answer would look there; nobody was asked at all."""
     scene.gaps = [gap, gap.model_copy(update={"collector": "supervisor.state", "entity": None})]

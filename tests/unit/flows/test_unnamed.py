@@ -1,0 +1,130 @@
+"""An alert that names nothing that runs here, as an uptime monitor's: where little runs, all of it is looked at."""
+
+import pytest
+from tests.unit.flows.stage import Scripted, make_alert
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import StateFacts, WorkloadPhase
+from fermata.flows.unnamed import COLLECTOR, MOST_SERVICES
+from fermata.kit.errors import OperationalError
+
+
+class Host(Scripted):
+    """A host of a few programs, each of which answers to its name; what was asked is remembered."""
+
+    name = "host.state"
+
+    def __init__(self, *services):
+        self.services, self.asked, self.fails = services, [], None
+        super().__init__(collectors=(self,))
+
+    def wants(self, scope):
+        """Want everything."""
+        return True
+
+    async def list_services(self):
+        """Tell what runs, or fail."""
+        if self.fails:
+            raise self.fails
+        return self.services
+
+    async def collect(self, scope):
+        """Bring the state of what is named."""
+        self.asked.append(scope.list_names())
+        return [
+            Evidence(
+                incident_id=scope.incident_id,
+                kind=EvidenceKind.STATE,
+                collector=self.name,
+                entity=Entity(system="host", kind="process", name=name),
+                title=name,
+                query=name,
+                observed_at=scope.window_end,
+                fresh_until=scope.window_end,
+                lines=(EvidenceLine(number=1, text=f"{name} runs"),),
+                facts=StateFacts(phase=WorkloadPhase.RUNNING, system_state="RUNNING").to_json(),
+            )
+            for name in scope.list_names()
+            if name in self.services
+        ]
+
+
+@pytest.fixture
+def host():
+    """Give a host of two programs."""
+    return Host("web", "worker")
+
+
+@pytest.fixture
+def stage(build_stage, host):
+    """Give a house with that host."""
+    return build_stage(host)
+
+
+def _list_said(view):
+    return [gap.reason for gap in view.gaps if gap.collector == COLLECTOR]
+
+
+async def test_alert_that_names_nothing_known_is_about_all_that_runs(stage, host):
+    """What a monitor is called is no name of a process: all are looked at, and the card says why and what to do."""
+    view = await stage.hold(make_alert("Down", "Homepage"))
+
+    assert host.asked == [("Homepage",), ("Homepage", "web", "worker")]
+    assert {item.entity.name for item in view.evidence if item.collector == host.name} == {"web", "worker"}
+    (said,) = _list_said(view)
+    assert said.startswith("nothing that runs here is called Homepage, so all that is known was looked at: web, worker")
+    assert said.endswith("Name the one that is meant in the alert, as its label or tag `service`")
+    assert "Get what" not in view.card.to_text()
+
+
+async def test_alert_without_a_service_says_that_it_names_none(stage, host):
+    """A script may send a title alone."""
+    view = await stage.hold({**make_alert(), "labels": {"alertname": "Down"}})
+
+    assert host.asked[-1] == ("web", "worker")
+    assert _list_said(view)[0].startswith("the alert names no service, so")
+
+
+async def test_alert_that_names_what_runs_is_about_that_alone(stage, host):
+    """A process of that name answers: nobody else is drawn in."""
+    view = await stage.hold(make_alert("Down", "web"))
+
+    assert host.asked == [("web",)]
+    assert _list_said(view) == []
+
+
+async def test_known_service_of_which_nothing_is_found_is_no_stranger(stage, host):
+    """A name of the settings is known, whatever runs."""
+    host.services = ("backup", "web")
+    host.collect = _find_nothing
+
+    view = await stage.hold(make_alert("Down", "Backup"))
+
+    assert _list_said(view) == []
+
+
+async def _find_nothing(scope):
+    return ()
+
+
+async def test_larger_house_is_not_looked_at_whole(stage, host):
+    """Where much runs, something else always fails as well: the card asks for a name instead."""
+    host.services = tuple(f"service-{number}" for number in range(MOST_SERVICES + 1))
+
+    view = await stage.hold(make_alert("Down", "Homepage"))
+
+    assert host.asked == [("Homepage",)]
+    (said,) = _list_said(view)
+    assert said.startswith("nothing that runs here is called Homepage. Name one in the alert")
+    assert said.endswith("service-7, ...")
+
+
+async def test_system_that_cannot_tell_what_it_runs_costs_nothing_else(stage, host):
+    """Nothing is known then, and nothing is said."""
+    host.fails = OperationalError("Nobody answers", why="a test")
+
+    view = await stage.hold(make_alert("Down", "Homepage"))
+
+    assert host.asked == [("Homepage",)]
+    assert _list_said(view) == []
