@@ -92,3 +92,14 @@ def test_what_only_an_earlier_run_logged_makes_no_change_guilty():
     assert blame_an_earlier_run(failed=8 * minutes, started=5 * minutes, again=(timedelta(),)) >= still
     assert blame_an_earlier_run(failed=8 * minutes, started=5 * minutes, exits=1) == still
     assert blame_an_earlier_run(failed=2 * minutes, started=-minutes) >= still
+
+
+@pytest.mark.parametrize(("restarted", "causes"), [(timedelta(minutes=5), []), (timedelta(minutes=7), ["disk_full"])])
+def test_failure_that_ended_with_the_run_before_the_alert_is_of_another_trouble(restarted, causes):
+    """A log goes on through restarts: of a run that began before the alert, what the one before said is no sign."""
+    failing = [f"{ONSET - timedelta(minutes=6, seconds=-at):%FT%TZ} ERROR {FULL}" for at in range(9)]
+    well = [f"{ONSET - timedelta(minutes=4, seconds=-at):%FT%TZ} INFO GET / 200" for at in range(240)]
+
+    diagnosis = diagnose([*failing, *well], ONSET, ONSET - restarted)
+
+    assert [found.cause for found in diagnosis.hypotheses] == causes
