@@ -39,7 +39,7 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
     named = scope.list_names()
     if not known or {name.casefold() for name in named} & {name.casefold() for name in known}:
         return found
-    said = f"nothing that runs here is called {' or '.join(named[:3])}" if named else "the alert names no service"
+    said = f"nothing that answered is called {' or '.join(named[:3])}" if named else "the alert names no service"
     if len(known) > MOST_SERVICES:
         reason = (
             f"{said}. Name one in the alert, as its label or tag `service`: {', '.join(known[:MOST_SERVICES])}, ..."

@@ -73,7 +73,7 @@ async def test_alert_that_names_nothing_known_is_about_all_that_runs(stage, host
     assert host.asked == [("Homepage",), ("Homepage", "web", "worker")]
     assert {item.entity.name for item in view.evidence if item.collector == host.name} == {"web", "worker"}
     (said,) = _list_said(view)
-    assert said.startswith("nothing that runs here is called Homepage, so all that is known was looked at: web, worker")
+    assert said.startswith("nothing that answered is called Homepage, so all that is known was looked at: web, worker")
     assert said.endswith("Name the one that is meant in the alert, as its label or tag `service`")
     assert "Get what" not in view.card.to_text()
 
@@ -116,7 +116,7 @@ async def test_larger_house_is_not_looked_at_whole(stage, host):
 
     assert host.asked == [("Homepage",)]
     (said,) = _list_said(view)
-    assert said.startswith("nothing that runs here is called Homepage. Name one in the alert")
+    assert said.startswith("nothing that answered is called Homepage. Name one in the alert")
     assert said.endswith("service-7, ...")
 
 

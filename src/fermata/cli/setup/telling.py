@@ -21,7 +21,13 @@ _RECEIVER = """\
 _WEBHOOK = """\
 Tools other than Alertmanager send theirs to {url}/v1/alerts/webhook (docs/systems/webhook.md); as one does:
      curl -H "Authorization: Bearer $(cat {token})" {url}/v1/alerts/webhook \\
-       -d '{{"title": "checkout is down", "service": "checkout", "status": "down"}}'"""
+       -d '{{"title": "{service} is down", "service": "{service}", "status": "down"}}'"""
+
+_WORKLOADS = frozenset({"supervisor", "docker", "kubernetes"})
+_BLIND = (
+    "Nothing was found whose processes it can look at: supervisord, Docker or Kubernetes. It does not see units of "
+    "systemd, and cards rest on what else is listed above until such a section is in the settings (docs/tutorial.md, 2)"
+)
 
 
 def list_next_steps(
@@ -35,16 +41,19 @@ def list_next_steps(
         is_slack_known: Whether a section for Slack is there already.
     """
     yield f"Serve; it prints a link to its page:\n     {command} up"
-    service = next((f" --service {found.services[0]}" for found in systems if found.services and not found.problem), "")
-    yield f"In another terminal, send a test alert; it takes the way of real ones:\n     {command} test-alert{service}"
+    service = next((found.services[0] for found in systems if found.services and not found.problem), "")
+    option = f" --service {service}" if service else ""
+    yield f"In another terminal, send a test alert; it takes the way of real ones:\n     {command} test-alert{option}"
     for found in systems:
         if found.system == "alertmanager" and not found.is_wired:
             snippet = _RECEIVER.format(url=url, token=token)
             yield f"Then real ones: give Alertmanager this receiver, and a route to it with `continue: true`\n{snippet}"
         elif found.system == "webhook":
-            yield _WEBHOOK.format(url=url, token=token)
+            yield _WEBHOOK.format(url=url, token=token, service=service or "checkout")
         elif found.system != "alertmanager" and not found.problem:
             yield from (f"{step}." for step in found.next_steps)
+    if not any(found.system in _WORKLOADS for found in systems):
+        yield _BLIND
     silent = [f"`{found.system}:`" for found in systems if found.problem]
     if silent:
         yield f"When they answer, uncomment {', '.join(silent)} in the settings, and look\n     {command} check"

@@ -14,12 +14,12 @@ def test_serving_and_a_test_alert_come_first():
 
     assert [step.split("\n")[-1].strip() for step in steps[:2]] == ["fermata up", "fermata test-alert"]
     assert "credentials_file: /t" in steps[2]
-    assert len(steps) == 3
+    assert len(steps) == 4
 
 
 def test_alertmanager_that_sends_already_is_left_alone():
     """Nothing is said that is done."""
-    steps = list(list_next_steps([Found("alertmanager", "a", is_wired=True)], **OPTIONS))
+    steps = list(list_next_steps([Found("alertmanager", "a", is_wired=True), Found("docker", "d")], **OPTIONS))
 
     assert len(steps) == 2
 
@@ -39,6 +39,7 @@ def test_silent_systems_share_a_step_and_are_not_tried():
 def test_secrets_own_steps_and_slack_come_last():
     """Each secret with where to get it; Slack only until it is there."""
     systems = [
+        Found("docker", "an engine"),
         Found("github", "GitHub: a/b", secrets=(Secret("T", "a token"),)),
         Found("grafana", "Grafana", next_steps=("In Grafana: Webhook",)),
     ]
@@ -56,3 +57,19 @@ def test_tools_without_a_source_of_their_own_are_told_their_door():
     (told,) = [step for step in steps if "/v1/alerts/webhook" in step]
     assert "Authorization: Bearer $(cat " in told
     assert '{"title": "checkout is down", "service": "checkout", "status": "down"}' in told
+
+
+def test_command_to_copy_names_a_service_that_is_there():
+    """A card about a service that nobody runs would teach nothing."""
+    steps = list(list_next_steps([Found("docker", "d", services=("web",)), Found("webhook", "w")], **OPTIONS))
+
+    assert '{"title": "web is down", "service": "web", "status": "down"}' in "\n".join(steps)
+
+
+def test_machine_without_anything_that_runs_processes_it_knows_is_told():
+    """On a host of systemd units it would look at nothing, and nobody would know why the cards are empty."""
+    steps = list(list_next_steps([Found("git", "a working copy", services=("shop",))], **OPTIONS))
+
+    (told,) = [step for step in steps if "systemd" in step]
+    assert told.startswith("Nothing was found whose processes it can look at")
+    assert not any("systemd" in step for step in list_next_steps([Found("docker", "d", problem="no")], **OPTIONS))
