@@ -468,7 +468,6 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
     tellings = [sign.telling for sign in one.signs if sign.telling is not None] or list(symptoms.tellings[:1])
     log_quotes = [Quote(telling.evidence.id, telling.number, telling.text) for telling in tellings]
     links = [sign.text for sign in one.signs if sign.is_link]
-    what = name_change(change)
     author = f" by {facts.author}" if facts.author else ""
     time = next((sign.text for sign in one.signs if sign.name == "time"), "") if one.switch else one.effect.why
     undone = f"; {one.undone.words}" if one.undone is not None else ""
@@ -476,7 +475,7 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
     return Claim(
         cause="faulty_change",
         subject=_choose_subject(one, symptoms),
-        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {time}{undone}{doubt}.",
+        text=f"{name_change(change)}{author} is to blame: {'; '.join(links[:3])}; {time}{undone}{doubt}.",
         confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (SHARED_BLAME if sibling else 1.0), 2),
         quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
         explains=frozenset(f"service/{name}" for name in symptoms.abnormal),

@@ -183,7 +183,7 @@ def judge_baseline(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> 
     told = "; ".join(standing.text for standing in unsteady)
     if any(standing.holding is not Holding.UNSEEN for standing in unsteady):
         return f"the steady state does not hold: {told}"
-    few = unsteady and f"too few answers came to tell whether the steady state holds: {told}"
+    few = f"too few answers came to tell whether the steady state holds: {told}" if unsteady else ""
     why = " - ".join(filter(None, (few, late)))
     return why and f"{why}. Run it again once this machine has less to do, or measure a longer baseline"
 
