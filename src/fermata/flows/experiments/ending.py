@@ -136,12 +136,12 @@ async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime
     if seen.value is None and now < ended + _UNSEEN_FOR:
         return False
     # One that a full machine keeps from renewing may still be there; it finds its row closed.
-    gone = "the runner died" if is_dead(held.runner) else "the runner was not heard of any more"
+    runner = "the runner died" if is_dead(held.runner) else "the runner was not heard of any more"
     if seen.value is not None:
-        why = f"{gone}; the lease dropped the fault, and it was seen to be gone"
+        why = f"{runner}; the lease dropped the fault, and it was seen to be gone"
     else:
         why = (
-            f"{gone}, and the fault could not be looked at ({seen.failure}); by its lease it ended at "
+            f"{runner}, and the fault could not be looked at ({seen.failure}); by its lease it ended at "
             f"{format_instant(ended)} at the latest"
         )
     result = make_inconclusive(held, why, began, now)
