@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.kit.errors import UserError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures.base import Case
@@ -133,6 +133,33 @@ async def test_merge_of_a_branch_is_read_where_no_deployment_brought_it(rig, min
     facts, _ = await rig.collect()
 
     assert [name in facts for name in (merge, change)] == [minutes > 60, minutes < 60]
+
+
+@pytest.mark.parametrize("asked", ["checkout", "elsewhere"])
+async def test_commit_to_a_service_beside_is_read_as_that_services(rig, asked):
+    """Who writes to the same queue in another form breaks who takes it, and is in no path of theirs."""
+    scope = rig.make_scope(asked).model_copy(update={"beside": ("profile",)})
+    collector = rig.make_collector()
+
+    evidence = await collector.collect(scope)
+
+    assert collector.wants(scope)
+    (item,) = [one for one in evidence if one.facts["id"] == rig.shop.decoy]
+    assert (item.facts["service"], item.facts["diff_read"]) == ("profile", True)
+    assert (rig.shop.guilty in [one.facts["id"] for one in evidence]) is (asked == "checkout")
+
+
+async def test_service_beside_that_cannot_be_read_costs_nothing_of_ones_own(rig):
+    """It is said to be missing; where there is nothing of one's own, the failure is told."""
+    rig.answer(rig.shop.decoy, Answer({"message": "Not now"}, 503))
+    scope = rig.make_scope().model_copy(update={"beside": ("profile",)})
+
+    evidence = await rig.make_collector().collect(scope)
+    with pytest.raises(OperationalError):
+        await rig.make_collector().collect(rig.make_scope("elsewhere").model_copy(update={"beside": ("profile",)}))
+
+    assert rig.shop.guilty in [one.facts["id"] for one in evidence]
+    assert "no commits of profile: " in evidence[0].cut
 
 
 async def test_job_that_nobody_started_has_deployed_nothing(gitlab):

@@ -28,9 +28,12 @@ from fermata.ports.forge.settings import WHOLE, is_under, name_entity
 from fermata.ports.handing import expect, hand_over
 
 MOST_COMMITS = 20
+MOST_BESIDE = 5
+"""Commits to services that share a queue or a store with what fails: the newest, read after its own."""
 MOST_EVENTS = 60
 DIFF_LINES = 400
 """Lines of diff kept of one commit; the service's own files come first."""
+_BESIDE_BEFORE = timedelta(hours=1)
 _EVENTS = "deployments, runs and releases"
 _MOST_PATHS = 10  # Each is a question of its own; with more, all commits are asked for and filtered here.
 # A commit never changes; what became of a deployment or a run does.
@@ -62,8 +65,8 @@ class ForgeChangeCollector:
         return f"{self._forge.words.system}.changes"
 
     def wants(self, scope: Scope) -> bool:
-        """Answer whether a service that the scope names is made from the repository."""
-        return bool(self._settings.match(scope))
+        """Answer whether a service that the scope names is made from the repository, or one beside it."""
+        return bool(self._settings.match(scope) or self._settings.match_beside(scope))
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
         """Return one piece of evidence for each change, newest first.
@@ -71,11 +74,13 @@ class ForgeChangeCollector:
         Raises:
             OperationalError: The commits cannot be asked for; or nothing was found, and something could not be asked.
         """
-        services = self._settings.match(scope)
-        if not services:
+        services, beside = self._settings.match(scope), self._settings.match_beside(scope)
+        if not services and not beside:
             return ()
         async with self._forge.open(self._repository) as session:
-            found = await self._ask(session, scope, services)
+            found = await self._ask(session, scope, services) if services else _Found((), ())
+            if beside:
+                found = await self._add_beside(session, scope, beside, found)
         evidence = sorted(found.evidence, key=lambda item: str(item.facts["changed_at"]), reverse=True)
         if evidence and found.left_out:
             cut = "; ".join(filter(None, [evidence[0].cut, *found.left_out]))
@@ -127,6 +132,25 @@ class ForgeChangeCollector:
         if not commits and not events and any(isinstance(part, OperationalError) for _, part in parts):
             raise next(part for _, part in parts if isinstance(part, OperationalError))
         return _Found((*commits, *rolled_out), tuple(left_out))
+
+    async def _add_beside(self, session: ForgeSession, scope: Scope, services: Sequence[str], own: _Found) -> _Found:
+        """Add the newest commits to who shares a queue or a store: a message written otherwise breaks who takes it."""
+        known = {item.facts["id"] for item in own.evidence}
+        paths = self._settings.list_paths(services)
+        try:
+            base = await session.fetch_base()
+            window = Window(max(scope.window_start, scope.onset - _BESIDE_BEFORE), scope.window_end, base.branch)
+            asked = paths if len(paths) <= _MOST_PATHS else (WHOLE,)
+            lists = await ask_all(session.list_commits(window, path, MOST_BESIDE + len(known)) for path in asked)
+            marks = sorted({mark for marks in lists for mark in marks}, key=lambda one: one.committed_at, reverse=True)
+            new = [sha for sha in dict.fromkeys(mark.sha for mark in marks) if sha not in known][:MOST_BESIDE]
+            commits = await ask_all(session.fetch_commit(sha) for sha in new)
+        except OperationalError as error:
+            if not own.evidence:
+                raise
+            return _Found(own.evidence, (*own.left_out, f"no commits of {', '.join(services)}: {error}"))
+        theirs = (one for one in commits if one.parents and any(is_under(path, paths) for path in list_paths(one)))
+        return _Found((*own.evidence, *(self._build_commit(scope, one, services) for one in theirs)), own.left_out)
 
     def _build_events(
         self,

@@ -87,6 +87,11 @@ class ForgeRepositorySettings(BaseModel):
         names = {name.lower() for name in scope.list_names()}
         return tuple(service for service in self.services if service.lower() in names)
 
+    def match_beside(self, scope: Scope) -> tuple[str, ...]:
+        """Return the services that share a queue or a store with what the scope names."""
+        beside, own = {name.lower() for name in scope.beside}, self.match(scope)
+        return tuple(service for service in self.services if service.lower() in beside and service not in own)
+
     def list_paths(self, services: Sequence[str]) -> tuple[str, ...]:
         """Return the paths of some services, sorted; just `.` when one of them is the whole repository."""
         paths = {path.rstrip("/") or WHOLE for service in services for path in self.services[service]}
