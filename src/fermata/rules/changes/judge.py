@@ -243,8 +243,7 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
     effect = rollouts.judge(change)
     if effect.at is None:
         return RankedChange(change, effect, ruled_out=effect.why)
-    twin = _find_twin(change, changes)
-    if twin is not None:
+    if (twin := _find_twin(change, changes)) is not None:
         return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
     if change.is_delivery and not change.facts.is_dated:
         return RankedChange(change, effect, ruled_out="it says which commit runs, and not that anything was changed")
@@ -257,8 +256,7 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
             unread = "it is a plan, and nothing says that it was applied"
         return RankedChange(change, effect, unread=unread)
     if not change.facts.diff_read:
-        carried = _find_carried(change, changes, rollouts)
-        if carried is not None:
+        if (carried := _find_carried(change, changes, rollouts)) is not None:
             return RankedChange(change, effect, ruled_out=f"{carried.id}, which it carried, is judged by itself")
         return RankedChange(change, effect, unread=f"what it changed was not read; {effect.why}")
     return RankedChange(change, effect)
@@ -268,8 +266,8 @@ def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
     """Return the commit that a pull request or a release stands for, if its diff is known: the commit is named."""
     if change.facts.kind == "commit" or change.facts.dropped:  # It changes what it goes back behind, too.
         return None
-    commits = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
-    return next((other for other in commits if other.is_commit(change.facts.sha)), None)
+    read = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
+    return next((other for other in read if other.is_commit(change.facts.sha)), None)
 
 
 def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
