@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,16 @@ _ABOUT_NOT_DONE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What verification came upon besides its verdict."""
+
+    is_joined: bool
+    """Whether another alert came meanwhile."""
+    is_reversed: bool
+    """Whether somebody took back what was done."""
+
+
 async def conclude(
     context: FlowContext,
     proposal_id: ProposalId,
@@ -68,6 +79,10 @@ async def conclude(
             words = f"{verification.text}; fires since it was begun, and is looked at by itself: {', '.join(late)}"
             verification = verification.model_copy(update={"text": words})
         verification = _add_not_done(verification, plan, steps)
+        if reversals := after.get("reversals"):
+            # First: it is why nothing came of the plan, and what is long is cut.
+            words = f"{' '.join(reversals)} Measured: {verification.text}"
+            verification = verification.model_copy(update={"text": words})
     undo = await _plan_undo(context, plan, steps, incident, verification, now)
 
     def write(transaction: Transaction) -> dict[str, Any]:
@@ -92,8 +107,8 @@ async def conclude(
             words = f"The plan was carried out in part. {verification.text}"
             hand_to_person(transaction, context, incident.id, words, now)
         else:
-            is_joined = bool(after.get("late"))
-            _move_on(transaction, context, incident, execution_id, verification, undo, now, is_joined=is_joined)
+            found = _Found(is_joined=bool(after.get("late")), is_reversed=bool(after.get("reversals")))
+            _move_on(transaction, context, incident, execution_id, verification, undo, now, found=found)
         return ended
 
     return await context.store.write(write)
@@ -173,14 +188,14 @@ def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of t
     undo: Plan | str | None,
     now: Instant,
     *,
-    is_joined: bool,
+    found: _Found,
 ) -> None:
     context.meters.verifications.labels(verification.verdict.value).inc()
     if verification.verdict is VerificationVerdict.RESTORED:
         current = transaction.incidents.get(incident.id)
         moved = move_incident(current, IncidentState.MITIGATED, now)
         settled = settle_alerts(moved, transaction.alerts.list_by_ids(moved.alert_ids), now)
-        is_looked_at = is_joined and settled.state is IncidentState.MITIGATED
+        is_looked_at = found.is_joined and settled.state is IncidentState.MITIGATED
         if is_looked_at:
             # Users may hurt from something else: that is a new look, not a failure of what was done.
             settled = move_incident(settled, IncidentState.OPEN, now)
@@ -198,6 +213,10 @@ def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of t
         hold_plan(transaction, context, undo, now)
     elif verification.verdict is VerificationVerdict.WORSE:
         reason = f"{verification.text} The undo could not be proposed: {undo or 'the actions have none'}"
+        hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
+    elif found.is_reversed:
+        # The same plan would be proposed again, and be taken back again.
+        reason = f"The plan was carried out and did not stay. {verification.text}"
         hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
     else:
         # The world after the attempt is new evidence. The loop breaker keeps this from going round.

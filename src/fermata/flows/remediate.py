@@ -28,7 +28,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
 from fermata.flows.standing import refuse_undecided
-from fermata.flows.verify import read_health, wait_for_steady_state
+from fermata.flows.verify import list_reversals, read_health, wait_for_steady_state
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, StoreAway
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
@@ -410,6 +410,7 @@ class Remediation:
         took = (context.clock.now() - started).total_seconds()
         readings = [reading.to_json() for reading in look.readings]
         seen = {"readings": readings, "firing": list(look.firing), "late": list(look.late)}
+        seen["reversals"] = await list_reversals(context, docket.plan, steps)
         return seen | {"skipped": False, "took_s": took}
 
     async def _conclude(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from math import ceil
 
+from fermata.domain.action import Outcome
 from fermata.domain.alert import AlertStatus
-from fermata.domain.execution import HealthReading
+from fermata.domain.execution import HealthReading, StepResult
 from fermata.domain.plan import Plan
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
+from fermata.ports.action import ExecutionKey, ReversalFinder
 from fermata.ports.store import Transaction
 
 _UNREADABLE = 99
@@ -68,6 +72,20 @@ async def look(context: FlowContext, plan: Plan) -> Look:
     readings = await read_health(context, plan)
     firing, late = await context.store.read(read)
     return Look(readings=readings, firing=firing, late=late)
+
+
+async def list_reversals(context: FlowContext, plan: Plan, steps: Sequence[StepResult]) -> list[str]:
+    """Return who took back what was done, a sentence for each step of which that is known."""
+    done = {step.action_id for step in steps if step.result.outcome is Outcome.DONE}
+    found = []
+    for action in plan.actions:
+        finder = context.actions.get(action.name)
+        if action.id not in done or not isinstance(finder, ReversalFinder):
+            continue
+        ask = partial(finder.find_reversal, action, ExecutionKey(action.id, plan.digest))
+        told = (await contain(f"reversal of {action.name}", ask)).value
+        found += [told] if told else []
+    return found
 
 
 async def wait_for_steady_state(context: FlowContext, plan: Plan) -> Look:

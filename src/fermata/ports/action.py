@@ -78,6 +78,19 @@ class ManifestProposer(Protocol):
         ...
 
 
+@runtime_checkable
+class ReversalFinder(Protocol):
+    """A catalogue action that can tell who took back what it had changed: a reconciler, or a person."""
+
+    async def find_reversal(self, action: PlannedAction, key: ExecutionKey) -> str:
+        """Return who wrote over what this execution had written, as a sentence; empty when nobody is known to have.
+
+        Raises:
+            OperationalError: The system cannot be asked.
+        """
+        ...
+
+
 class CatalogueAction(Protocol):
     """One typed action of one system.
 

@@ -70,6 +70,28 @@ async def test_alert_that_joined_meanwhile_keeps_the_incident_mitigated(stage):
     assert (await stage.show(view.incident.id)).incident.state is IncidentState.RESOLVED
 
 
+async def test_fix_that_somebody_took_back_says_who_before_anything_else(stage):
+    """It did not fail to help: it did not stay. Whoever tries again without knowing that tries for ever."""
+    stage.rehearsal.hand.write({"checkout": Workload(need_bytes=500 * MIB, limit_bytes=64 * MIB)})
+    view = await stage.hold()
+    keys = []
+
+    async def tell(planned, key):
+        keys.append((planned.id, key.action_id))
+        return "What was changed was overwritten by reconciler."
+
+    stage.context.actions["rehearsal.set_memory_limit"].find_reversal = tell
+
+    after = await stage.approve(view)
+
+    (action,) = view.plan.actions
+    assert keys == [(action.id, action.id)]
+    assert after.verifications[0].text.startswith("What was changed was overwritten by reconciler. Measured: ")
+    told = "The plan was carried out and did not stay. What was changed was overwritten by reconciler. Measured: "
+    assert told in after.card.to_text()
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+
+
 async def test_fix_that_did_not_help_is_handed_over_and_looked_at_again(stage):
     """Unchanged: the world after the attempt is new evidence; the loop breaker keeps it from going round."""
     stage.rehearsal.hand.write({"checkout": Workload(need_bytes=500 * MIB, limit_bytes=64 * MIB)})

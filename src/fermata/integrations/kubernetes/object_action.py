@@ -21,7 +21,7 @@ from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesS
 from fermata.integrations.kubernetes.field_paths import Json, compare, find_value, name_parts
 from fermata.integrations.kubernetes.managed import find_manager
 from fermata.integrations.kubernetes.manifest_diff import make_diff, refuse_unseen
-from fermata.integrations.kubernetes.owners import Contested, describe_ownership
+from fermata.integrations.kubernetes.owners import Contested, describe_ownership, find_overwriting
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.integrations.kubernetes.writing import (
     MARK,
@@ -160,6 +160,26 @@ class ObjectAction:
             return self._result(Outcome.FAILED, f"Not executed: {action.target.ref} is as it was at the dry run")
         words = f"{action.target.ref} was changed since the dry run, and not by what carries this mark"
         return self._result(Outcome.UNKNOWN, words)
+
+    async def find_reversal(self, action: PlannedAction, key: ExecutionKey) -> str:
+        """Return who wrote over the whole of a change, told by who owns its fields; empty where nobody is known to.
+
+        Raises:
+            OperationalError: The API server cannot be asked.
+        """
+        resource = find_resource(self._kind.resources, action.target, self.spec)
+        async with self._client.connect() as session:
+            live = await session.find_object(resource, action.target.name, action.target.namespace)
+        # What only removes leaves no field behind that would be its own.
+        if live is None or read_mark(live) != key.mark or not _is_adding(action.dry_run.diff):
+            return ""
+        found = find_overwriting(live, self._client.settings.field_manager)
+        if found is None:
+            return ""
+        return (
+            f"What was changed on {action.target.ref} was overwritten: {found.manager} wrote its spec at {found.at}. "
+            f"Change what {found.manager} applies, or stop it, before this is done again."
+        )
 
     async def _execute_once(
         self, session: KubernetesSession, action: PlannedAction, key: ExecutionKey
@@ -332,6 +352,12 @@ def _refuse_other_diff(action: PlannedAction, diff: str) -> None:
             why="The API server computes another result for it now; an admission webhook may have changed",
             do="Look at the proposal anew",
         )
+
+
+def _is_adding(diff: str) -> bool:
+    """Answer whether a diff writes something besides the mark."""
+    added = [line[1:].strip() for line in diff.split("\n") if line.startswith("+") and not line.startswith("+++")]
+    return any(line != "annotations:" and not line.startswith(f"{MARK}:") for line in added)
 
 
 def _list_changed(diff: str) -> list[str]:

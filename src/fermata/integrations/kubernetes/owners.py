@@ -110,6 +110,33 @@ def read_conflicts(refusal: Refusal) -> tuple[Contested, ...]:
     return tuple(sorted(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Overwriting:
+    """That somebody wrote what another had written before."""
+
+    manager: str
+    """Several, joined by "or", where more than one wrote in that second."""
+    at: str
+    """As the API server tells it, to the second."""
+
+
+def find_overwriting(live: Mapping[str, Any], manager: str) -> Overwriting | None:
+    """Return who wrote the spec last where nothing of it is a manager's any more that wrote no later; else `None`.
+
+    A field is whose value it has: who writes another value takes it over, an equal one leaves it shared.
+    """
+    entries = [each for each in (live.get("metadata") or {}).get("managedFields") or () if not each.get("subresource")]
+    mine = [each for each in entries if each.get("manager") == manager]
+    since = max((str(each.get("time") or "") for each in mine), default="")
+    if not since or any("f:spec" in (each.get("fieldsV1") or {}) for each in mine):
+        return None
+    others = [each for each in entries if each not in mine and "f:spec" in (each.get("fieldsV1") or {})]
+    last = max((str(each.get("time") or "") for each in others), default="")
+    if last < since:
+        return None
+    return Overwriting(" or ".join(str(each.get("manager")) for each in others if each.get("time") == last), last)
+
+
 def describe_ownership(live: Mapping[str, Any], *, with_replicas: bool = False) -> Any:
     """Return who owns what of the spec, without times: equal unless ownership changed.
 
