@@ -17,15 +17,12 @@ from fermata.kit.listing import write_some
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.reach import is_unresolved
+from fermata.rules.signatures.reach import is_unresolved, list_hosts
 from fermata.rules.signatures.workloads import Workload, contains_word
 
 _DOCKER = "docker"
 _MOST = 3
 _LONGEST = 2000
-_HOST = re.compile(r"(?:^|//|@)([A-Za-z][A-Za-z0-9_-]{0,62})(?=$|[/?]|:(?!//))")
-"""The host of a variable: a name alone, with its port, or within an address. Names with dots are of other servers."""
-_NO_NAMES = frozenset({"localhost", "true", "false", "yes", "no", "on", "off", "none"})
 
 
 def add_surroundings(case: Case, claim: Claim) -> Claim:
@@ -127,14 +124,6 @@ def _name_image(container: Workload) -> str:
 def _list_names(container: Workload) -> Iterator[str]:
     yield from (container.entity.name, container.entity.namespace)
     yield from container.state.facts.names if container.state else ()
-
-
-def list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
-    """Yield the variables whose value is a host or an address, each with the name in it."""
-    for variable, value in facts.variables.items():
-        for host in _HOST.findall(value[:_LONGEST]):
-            if host.lower() not in _NO_NAMES:
-                yield variable, host
 
 
 def _is_not_resolved(container: Workload, host: str) -> bool:

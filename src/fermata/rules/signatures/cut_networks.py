@@ -19,9 +19,8 @@ from fermata.rules.citations import cite
 from fermata.rules.setting_commits import SettingCommit, find_made, list_setting_commits
 from fermata.rules.sightings import Sighting
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.container_surroundings import list_hosts
 from fermata.rules.signatures.failed_calls import find_call, list_names
-from fermata.rules.signatures.reach import is_called_by, is_unresolved
+from fermata.rules.signatures.reach import is_called_by, is_unresolved, list_hosts
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip
 
 _CONFIDENCE = 0.9

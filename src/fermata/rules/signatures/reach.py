@@ -7,10 +7,10 @@ nothing speaks for one object, the only one that is down is a guess, and everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from fermata.domain.facts import WorkloadPhase
+from fermata.domain.facts import EnvironmentFacts, WorkloadPhase
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.workloads import Occurrence, Workload, contains_word
 
@@ -35,6 +35,12 @@ _PORT = re.compile(r"(?::|port=)([0-9]{2,5})(?![0-9])")
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 # Of a proxy's line this is whom it called; the addresses before it are of whoever called the proxy (nginx).
 _UPSTREAM = re.compile(r'\bupstream: "([^"]{1,500})"')
+_HOST = re.compile(r"(?:^|//|@)([A-Za-z][A-Za-z0-9_-]{0,62})(?=$|[/?]|:(?!//))")
+"""The host of a variable: a name alone, with its port, or within an address. Names with dots are of other servers."""
+_NO_NAMES = frozenset({"localhost", "true", "false", "yes", "no", "on", "off", "none"})
+_NAMELESS = re.compile(r"\[Errno -\d\] [A-Z][A-Za-z ]+>?$")
+"""Python's `socket.gaierror`, alone or in urllib's `URLError`: the error of the resolver without what was asked."""
+_NAMED = re.compile(r"""(?:\bhost(?: name)?[ =]|\bresolve )["']""", re.IGNORECASE)
 _LONGEST = 2000
 _MARGIN = timedelta(seconds=5)
 """How far two clocks may be apart when it is told whether a failure came before an end; a guess."""
@@ -99,19 +105,39 @@ def was_well(failure: Occurrence, other: Workload) -> bool:
 def leads_to(failure: Occurrence, caller: Workload, other: Workload) -> bool:
     """Answer whether a failure names the other object, its address, or a port that is its own.
 
-    A port belongs to it by the environment of either. A name that does not resolve speaks of nothing but that name.
+    A port belongs to it by the environment of either. A name that does not resolve speaks of nothing but that name;
+    where nothing tells which, as Python's own words do not, of those that the caller's variables have.
     """
     texts = _list_texts(failure)
     if _names(texts, other):
         return True
     if is_unresolved(failure) and not is_unreachable(failure):
-        return False
+        return _is_meant(texts, caller, other)
     ports = {port for text in texts for port in _PORT.findall(text)}
     prefix = other.entity.name.upper().replace("-", "_")
     theirs = other.environment.facts.variables.values() if other.environment else ()
     ours = caller.environment.facts.variables.items() if caller.environment else ()
     known = [*theirs, *(value for name, value in ours if name.startswith(prefix))]
     return any(value == port or value.endswith(f":{port}") for value in known for port in ports)
+
+
+def _is_meant(texts: Sequence[str], caller: Workload, other: Workload) -> bool:
+    """Answer whether texts say that a name is not known, not which, and a variable of the caller has the object's."""
+    if caller.environment is None or not any(_NAMELESS.search(text) for text in texts):
+        return False
+    if any(_NAMED.search(text) for text in texts):
+        return False
+    hosts = {host.lower() for _, host in list_hosts(caller.environment.facts)}
+    names = other.state.facts.names if other.state else ()
+    return not hosts.isdisjoint(name.lower() for name in (other.entity.name, other.entity.namespace, *names))
+
+
+def list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
+    """Yield the variables whose value is a host or an address, each with the name in it."""
+    for variable, value in facts.variables.items():
+        for host in _HOST.findall(value[:_LONGEST]):
+            if host.lower() not in _NO_NAMES:
+                yield variable, host
 
 
 def _names(texts: Sequence[str], other: Workload) -> bool:

@@ -17,10 +17,9 @@ from fermata.kit.listing import write_some
 from fermata.kit.redaction import is_secret_name
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case
-from fermata.rules.signatures.container_surroundings import list_hosts
 from fermata.rules.signatures.failed_calls import list_names
 from fermata.rules.signatures.former_settings import list_former
-from fermata.rules.signatures.reach import is_called_by
+from fermata.rules.signatures.reach import is_called_by, list_hosts
 from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload
 
 ADDRESSES = ("_URL", "_URI", "_DSN")

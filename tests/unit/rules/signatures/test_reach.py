@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import NOW, ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import LogFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures import CATALOGUE
 from fermata.rules.signatures.process import DEPENDENCY_REFUSED
 
@@ -57,6 +57,30 @@ def test_name_of_a_stopped_container_leads_to_it_and_blames_no_resolver(scene, l
     assert (found.entity.name, found.confidence) == ("shop-db-1", 0.8)
     assert [item.name for item in found.suggestions] == ["docker.restart_container"]
     assert scene.match(DNS_FAILURE) == []
+
+
+NAMELESS = "2026-11-23T09:51:20Z ERROR urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>"
+
+
+@pytest.mark.parametrize(
+    ("value", "line", "is_meant"),
+    [
+        ("http://db:8000/", NAMELESS, True),
+        ("http://mail:8000/", NAMELESS, False),
+        ("http://db:8000/", UNRESOLVED.replace("'db'", "'api.example.com'").replace("Name", "[Errno -2] Name"), False),
+        (None, NAMELESS, False),
+    ],
+)
+def test_name_that_python_does_not_tell_is_one_of_the_callers_variables(scene, value, line, is_meant):
+    """The container that is down and that a variable names is meant, and no resolver."""
+    say(put(put(scene, "checkout", "running"), "db", "exited"), *[line] * 3)
+    if value is not None:
+        facts = EnvironmentFacts(variables={"STOCK_URL": value}, origin="docker")
+        ref = "docker:container/checkout/shop-checkout-1"
+        scene.add(EvidenceKind.ENVIRONMENT, ref, [f"STOCK_URL={value}"], facts)
+
+    assert [found.entity.name for found in scene.match(DEPENDENCY_REFUSED)] == ["shop-db-1"] * is_meant
+    assert [found.cause for found in scene.match(DNS_FAILURE)] == ["dns_failure"] * (not is_meant)
 
 
 @pytest.mark.parametrize("line", [UNRESOLVED.replace("'db'", "'api.example.com'"), UNRESOLVED.replace("'db'", "'db2'")])
