@@ -123,9 +123,14 @@ def leads_to(failure: Occurrence, caller: Workload, other: Workload) -> bool:
 
 def _is_meant(texts: Sequence[str], caller: Workload, other: Workload) -> bool:
     """Answer whether texts say that a name is not known, not which, and a variable of the caller has the object's."""
-    if caller.environment is None or not any(_NAMELESS.search(text) for text in texts):
+    if not any(_NAMELESS.search(text) for text in texts) or any(_NAMED.search(text) for text in texts):
         return False
-    if any(_NAMED.search(text) for text in texts):
+    return _is_configured_for(caller, other)
+
+
+def _is_configured_for(caller: Workload, other: Workload) -> bool:
+    """Answer whether a variable of the caller names the other object as a host."""
+    if caller.environment is None:
         return False
     hosts = {host.lower() for _, host in list_hosts(caller.environment.facts)}
     names = other.state.facts.names if other.state else ()
@@ -176,6 +181,8 @@ def find_lone(
 ) -> Occurrence | None:
     """Return the last failure that may be for the only object that is down, although none leads to it.
 
+    None may where the caller's variables name others that are known, and not this one: it calls those.
+
     Args:
         workloads: All that are known: what a failure names of them, it is about.
         failures: Of the caller, oldest first.
@@ -185,6 +192,8 @@ def find_lone(
         # What does not stay up ends on what each of its logs says last, and that is something else.
         return None
     known = [one for one in workloads if one.entity not in (caller.entity, other.entity)]
+    if not _is_configured_for(caller, other) and any(_is_configured_for(caller, one) for one in known):
+        return None
     fitting = (one for one in reversed(failures) if is_unreachable(one) and not was_well(one, other))
     return next((one for one in fitting if not any(_names(_list_texts(one), known_one) for known_one in known)), None)
 

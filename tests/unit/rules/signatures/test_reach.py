@@ -59,6 +59,7 @@ def test_name_of_a_stopped_container_leads_to_it_and_blames_no_resolver(scene, l
     assert scene.match(DNS_FAILURE) == []
 
 
+LATE_REFUSED = "2026-11-23T09:51:20Z ERROR ConnectionRefusedError: [Errno 111] Connection refused"
 NAMELESS = "2026-11-23T09:51:20Z ERROR urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>"
 
 
@@ -173,3 +174,13 @@ def test_paused_dependency_is_let_go_on(scene):
     assert found.text.startswith("shop-redis-1 is paused, and shop-checkout-1 cannot reach")
     assert found.suggestions == ()
     assert "then unpause it" in found.person_must
+
+
+@pytest.mark.parametrize(("value", "is_guessed"), [("queue:6380", False), ("db:6380", True), ("elsewhere:6380", True)])
+def test_only_one_that_is_down_is_not_guessed_by_who_is_configured_for_others(scene, value, is_guessed):
+    """Its variables name whom it calls. Where they name nobody who is known, they say nothing."""
+    say(put(put(put(scene, "checkout", "running"), "db", "exited"), "queue", "running"), LATE_REFUSED)
+    facts = EnvironmentFacts(variables={"QUEUE_ADDR": value}, origin="docker")
+    scene.add(EvidenceKind.ENVIRONMENT, "docker:container/checkout/shop-checkout-1", [f"QUEUE_ADDR={value}"], facts)
+
+    assert [found.entity.name for found in scene.match(DEPENDENCY_REFUSED)] == ["shop-db-1"] * is_guessed
