@@ -82,6 +82,8 @@ _OTHER_VALUE = 0.4  # Of what ties a change to readers that do not know a value 
 _SEEN = 0.6
 _LETTER = re.compile(r"[A-Za-z]")
 _PORT = re.compile(r"\bports?\W{1,3}\d{2,5}\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]{0,62}):\d{2,5}(?!\d)")
+"""A host by its name, with its port."""
 _PORTS = re.compile(r"port|listen|bind|expose|addr|url|host|:\d{2,5}\b", re.IGNORECASE)
 
 
@@ -347,7 +349,11 @@ def _judge_numbers(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     for lines, points in ((change.diff.added, 1.5), (around, 0.5)):
         for line in lines:
             for number in sorted(find_numbers(line.text) - old, reverse=True):
-                about = _About(is_status=sets_status(line.text), is_port=_PORTS.search(line.text) is not None)
+                about = _About(
+                    is_status=sets_status(line.text),
+                    is_port=_PORTS.search(line.text) is not None,
+                    hosts=_list_hosts(line.text),
+                )
                 telling = _find_number(number, symptoms, about)
                 if telling is not None:
                     # Small whole numbers meet by chance.
@@ -362,6 +368,8 @@ class _About:
 
     is_status: bool
     is_port: bool
+    hosts: frozenset[str]
+    """Named with a port. Empty: its port may be anybody's."""
 
 
 def _find_number(number: float, symptoms: Symptoms, about: _About) -> Telling | None:
@@ -384,7 +392,14 @@ def _find_number(number: float, symptoms: Symptoms, about: _About) -> Telling | 
 def _find_values(text: str, about: _About) -> frozenset[float]:
     """Return the numbers of a line but for statuses of answers and ports, where the changed line is about neither."""
     text = text if about.is_status else drop_statuses(text)
+    if about.is_port and about.hosts:
+        # Half of all services listen on 8000: the port of another host is another number.
+        text = _ADDRESS.sub(lambda found: found[0] if found[1].lower() in about.hosts else " ", text)
     return find_numbers(text if about.is_port else _PORT.sub(" ", text))
+
+
+def _list_hosts(text: str) -> frozenset[str]:
+    return frozenset(host.lower() for host in _ADDRESS.findall(text))
 
 
 def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

@@ -235,6 +235,18 @@ def test_new_number_in_the_failing_lines_ties(incident, signs, line, failure, po
     assert found.telling is not None
 
 
+@pytest.mark.parametrize(
+    ("line", "is_tied"),
+    [("ORDERS_URL=http://orders:8000", False), ("PSP_URL=http://psp:8000", True), ("PORT=8000", True)],
+)
+def test_port_of_another_host_is_another_number(incident, signs, line, is_tied):
+    """Half of all services listen on 8000; a port without a host may be anybody's."""
+    incident.log("shop", (-3, 30, "WARNING charge at http://psp:8000 failed: HTTP Error 503"))
+    incident.change("cfg-1", 5, f"@@ a.env @@\n+{line}", kind="config")
+
+    assert ("number" in signs("cfg-1")) is is_tied
+
+
 def test_number_beside_the_change_ties_less(incident, signs):
     """The port of a rule that was changed."""
     incident.log("shop", (-3, 30, "ERROR REJECT dport=1433"))
