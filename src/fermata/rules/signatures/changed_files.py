@@ -28,8 +28,13 @@ def _match(case: Case) -> Sequence[Hypothesis]:
 
 
 def ask_about_file(case: Case) -> str:
-    """Return, as a check for people, the last file that was so changed, whatever fails; empty without any."""
-    changed = [(file, workload) for workload in case.workloads for file in _list_changed(case, workload)]
+    """Return, as a check for people, the last such file that no run went well with; empty without any."""
+    changed = [
+        (file, workload)
+        for workload in case.workloads
+        for file in _list_changed(case, workload)
+        if not _has_run_with(case, workload, file)
+    ]
     if not changed:
         return ""
     file, workload = max(changed, key=lambda pair: pair[0].changed_at)
@@ -42,6 +47,12 @@ def _list_changed(case: Case, workload: Workload) -> Iterator[NamedFile]:
         touched = (one.path for change in case.known_changes for one in change.facts.files)
         if is_near and not any(is_same_file(file.path, path) for path in touched):
             yield file
+
+
+def _has_run_with(case: Case, workload: Workload, file: NamedFile) -> bool:
+    """Answer whether a process was started with what a file holds now, and went on until the trouble came."""
+    started_at = workload.state.facts.started_at if workload.state is not None else None
+    return started_at is not None and file.changed_at <= started_at < case.scope.onset - CLOCK_TOLERANCE
 
 
 def _find_saying(workload: Workload, file: NamedFile) -> Occurrence | None:

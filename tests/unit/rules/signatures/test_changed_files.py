@@ -81,3 +81,11 @@ def test_failure_from_before_the_change_acquits_the_file(scene):
     change_file(scene).logs(stamps)
 
     assert "named_file_changed" not in list_causes(scene)
+
+
+@pytest.mark.parametrize(("started", "is_asked"), [(4 * MINUTE, False), (MINUTE, True)])
+def test_file_that_a_run_went_well_with_is_not_asked_about(scene, started, is_asked):
+    """It was started with what the file holds now, and minutes passed before the trouble."""
+    found = say(change_file(scene, started=ONSET - started), "PaymentError: declined", ago=MINUTE / 2).diagnose()
+
+    assert any(PATH in check for check in found.checks) is is_asked
