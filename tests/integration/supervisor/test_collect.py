@@ -81,6 +81,8 @@ async def test_killed_process_tells_its_signal(shop):
 
     facts = StateFacts.from_json(state.facts)
     assert (facts.exit_code, facts.exits, facts.phase) == (-9, 1, WorkloadPhase.RUNNING)
+    assert facts.former_end_at is not None
+    assert 0 <= (facts.started_at - facts.former_end_at).total_seconds() + 1 < 60  # It is told in whole seconds.
     assert any("note: it runs now" in line.text for line in state.lines)
 
 

@@ -46,6 +46,7 @@ from fermata.rules.signatures.cut_networks import NETWORK_NOT_SHARED
 from fermata.rules.signatures.executables import PROGRAM_OF_ANOTHER_SYSTEM
 from fermata.rules.signatures.faulty_setting import FAULTY_SETTING
 from fermata.rules.signatures.health_checks import HEALTH_CHECK_INCORRECT, HEALTH_CHECK_PORT_CLOSED
+from fermata.rules.signatures.killed import PROCESS_KILLED
 from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
 from fermata.rules.signatures.mounted_folders import MOUNTED_FOLDER
 from fermata.rules.signatures.open_files import OPEN_FILES_AT_LIMIT
@@ -76,6 +77,7 @@ CATALOGUE: tuple[Signature, ...] = (
     STOPPED_PROCESS,
     PAUSED_PROCESS,
     START_REFUSED,
+    PROCESS_KILLED,
     HEALTH_CHECK_INCORRECT,
     HEALTH_CHECK_PORT_CLOSED,
     PROGRAM_OF_ANOTHER_SYSTEM,

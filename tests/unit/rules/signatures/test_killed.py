@@ -1,0 +1,64 @@
+"""A process that was killed from outside is named, as its own log cannot."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET
+
+SECOND = timedelta(seconds=1)
+END = "ended 1 times by itself, last: exited: checkout (terminated by SIGKILL; not expected)"
+
+
+def kill(scene, *, ended=9 * SECOND, code=-9, **facts):
+    """Say that checkout was ended so, and that supervisord started it again a second later."""
+    facts = {"started_at": ONSET - ended + SECOND, "former_end_at": ONSET - ended, **facts}
+    return scene.state("running", lines=["checkout is RUNNING", END], exits=1, exit_code=code, **facts)
+
+
+def list_causes(scene):
+    """Return what is diagnosed."""
+    return [one.cause for one in scene.diagnose().hypotheses]
+
+
+@pytest.mark.parametrize(("code", "signal"), [(-9, "SIGKILL"), (137, "SIGKILL"), (-15, "SIGTERM")])
+def test_process_that_was_killed_and_runs_again_is_named_with_when(scene, code, signal):
+    """Supervisord says how it ended; who did it, nobody does."""
+    (found,) = kill(scene, code=code).diagnose().hypotheses
+
+    assert (found.cause, found.confidence) == ("process_killed", 0.7)
+    assert f"ended by {signal} from outside at 09:50:51 UTC, and was started again by its system at 09:50:52" in (
+        found.text
+    )
+    assert [one.quote for one in found.citations] == [END]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"code": 1},
+        {"code": -11},
+        {"code": None},
+        {"former_end_at": None},
+        {"killed_for_memory": True},
+        {"ended": timedelta(minutes=20)},
+        {"ended": -30 * SECOND},
+    ],
+)
+def test_process_that_ended_otherwise_or_at_another_time_was_not_killed(scene, facts):
+    """What ends after the alert may be an answer to it."""
+    assert "process_killed" not in list_causes(kill(scene, **facts))
+
+
+@pytest.mark.parametrize(("after", "is_named"), [(20 * SECOND, True), (90 * SECOND, False)])
+def test_failures_of_the_start_count_less_than_those_that_go_on(scene, after, is_named):
+    """What waited meanwhile comes all at once; a run that fails on has another reason."""
+    kill(scene).logs([f"{ONSET + after - 8 * SECOND:%Y-%m-%dT%H:%M:%SZ} ERROR order refused: no free worker"])
+
+    assert ("process_killed" in list_causes(scene)) is is_named
+
+
+def test_neighbour_that_was_killed_is_left_aside(scene):
+    """Nobody was alerted of it."""
+    scene.names = ["stock"]
+
+    assert "process_killed" not in list_causes(kill(scene))
