@@ -41,7 +41,7 @@ DISK = re.compile(
     re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|request ?time ?too ?skewed|request time and the (?:current|server) time|system clock wrong by|signature not yet current|not yet valid: current time \S{1,40} is before|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
+    r"clock (?:was |has )?(?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|(?<!expired or is )(?<!coupon )(?<!voucher )(?<!ticket )(?<!code )(?<!offer )(?<!pass )not yet valid|request ?time ?too ?skewed|request time and the (?:current|server) time|system clock wrong by|signature not yet current|not yet valid: current time \S{1,40} is before|used before (?:issued|valid)\b|\bjwt (?:not active|before use time|must not be accepted before)|token (?:is not valid yet|can't be used before)|\bnbf\b.{0,20}(?:timestamp check failed|has not been reached)|handle token (?:with nbf )?prior to|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
     re.IGNORECASE,
 )
 UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)

@@ -47,8 +47,8 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
         confidence=_CONFIDENCE,
         entity=workload.entity,
         citations=workload.cite_state("by itself", signal),
-        person_must=f"Find out who sent {name} {signal}: the kernel for memory (`journalctl -k`, `dmesg -T`), a watchdog, "
-        "a deployment, or somebody on the machine. Then see whether the alert goes by itself.",
+        person_must=f"Find out who sent {name} {signal}: the kernel for memory (`journalctl -k`, `dmesg -T`), a "
+        "watchdog, a deployment, or somebody on the machine. Then see whether the alert goes by itself.",
     )
 
 
