@@ -30,6 +30,12 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words,
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""
+# Launchers of languages that are compiled elsewhere: JEP 330 and the build tools' own.
+_FROM_SOURCE = re.compile(
+    r"\bjava(?: (?!-jar\b)\S{1,300}){0,40}? \S{1,300}\.java\b|\bjbang \S|\b(?:go|cargo|dotnet) run\b|\bdotnet watch\b"
+    r"|\belixir (?:\S{1,300} ){0,20}?\S{1,300}\.exs?\b|\bmix (?:run|phx\.server)\b"
+    r"|\b(?:gradlew?|mvnw?)(?: \S{1,300}){0,20}? (?:\S{1,60}:)?(?:bootRun|run|java)(?!\S)"
+)
 _DEPTH = 3
 _LEAST_CODE = 6
 """Characters of a source line that tell it from others: `pass` and `})` stand everywhere."""
@@ -278,7 +284,7 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     person_must = first + (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
-    if suspicion.link.language in COMPILED and workload.entity.system not in IMAGE_SYSTEMS:
+    if _is_built(workload, suspicion) and workload.entity.system not in IMAGE_SYSTEMS:
         person_must += " Then build it anew and start that: a restart alone runs what was built before."
     if declared := _find_declaration(workload, facts):
         name = workload.entity.name
@@ -295,6 +301,12 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         suggestions=suggestions,
         person_must="" if suggestions else person_must,
     )
+
+
+def _is_built(workload: Workload, suspicion: _Suspicion) -> bool:
+    """Answer whether what runs was built before it was started; `java Api.java` and `go run` build it with each start."""
+    command = workload.state.facts.command if workload.state is not None else ""
+    return suspicion.link.language in COMPILED and _FROM_SOURCE.search(command) is None
 
 
 def _say(link: LoggedError) -> str:
@@ -332,7 +344,7 @@ def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, tex
         return propose(case, workload.entity, Intent.RESTART)
     if workload.entity.system in IMAGE_SYSTEMS:
         found = _suggest_previous_release(case, workload, facts)
-    elif suspicion.link.language in COMPILED:
+    elif _is_built(workload, suspicion):
         found = ()  # What runs is started from what was built: it would fail on.
     else:
         found = _suggest_revert(case, workload, facts)

@@ -96,9 +96,32 @@ def test_commit_that_wraps_an_exception_is_not_the_one_that_raises_it(scene):
     assert found.text.startswith("abc1234")
 
 
-def test_program_that_was_built_is_not_reverted_and_restarted(scene):
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/bin/sh -c 'exec java -Xmx64m -Dthreads=8 src/main/java/com/shop/Checkout.java --config=a.conf'",
+        *("go run ./cmd/shop", "cargo run --release", "dotnet run --project Shop", "jbang shop.jbang"),
+        *("elixir --sname a shop.exs", "mix phx.server", "./gradlew -q :shop:bootRun", "./mvnw spring-boot:run"),
+    ],
+)
+def test_program_that_is_built_with_each_start_is_reverted_and_restarted(scene, command):
+    """Launchers of sources make of a compiled language what runs like a script."""
+    scene.state("running", started_at=STARTED, command=command).logs(SPRING)
+    scene.change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF, revertible=True)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert [item.name for item in found.suggestions] == ["git.revert_commit", "supervisor.restart"]
+
+
+@pytest.mark.parametrize(
+    "command", ["", "java -jar shop.jar", "java -jar shop.jar Api.java", "/srv/go/run", "java -cp a.jar shop.Main run"]
+)
+def test_program_that_was_built_is_not_reverted_and_restarted(scene, command):
     """A restart runs what was built before: such a plan would change nothing."""
-    scene.state("running", started_at=STARTED).logs(SPRING).change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF)
+    scene.state("running", started_at=STARTED, command=command).logs(SPRING).change(
+        GUILTY, {JAVA: [41]}, diff=JAVA_DIFF
+    )
 
     (found,) = scene.match(FAULTY_COMMIT)
 
