@@ -304,7 +304,7 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
 
 
 def _is_built(workload: Workload, suspicion: _Suspicion) -> bool:
-    """Answer whether what runs was built before it was started; `java Api.java` and `go run` build it with each start."""
+    """Answer whether what runs was built before it was started; `java Api.java` and `go run` build it anew."""
     command = workload.state.facts.command if workload.state is not None else ""
     return suspicion.link.language in COMPILED and _FROM_SOURCE.search(command) is None
 

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _LAST = 100
 """Lines from the end of a log within which a process says what ails it now."""
 _LONGEST = 2000
+_STACK = 60
+"""Lines of a record: the first one says when it was written."""
 _CALM = 30
 """Lines that say that all is well which may follow before it counts as got over."""
 
@@ -84,6 +86,7 @@ _FAILURES = (
         "may open no more files and connections",
         "Find what it leaves open, or raise the limit on open files.",
         0.7,
+        is_of_any_system=True,
     ),
     LoggedFailure(
         "program_memory_exhausted",
@@ -225,7 +228,9 @@ def _is_current(log: Evidence, line: EvidenceLine, workload: Workload, scope: Sc
 
     Not so where nobody says when it was; and a run that began since has queued up what waited for it.
     """
-    at = read_time(line.text, scope.onset, read_zone(log)) or find_newest(log)
+    zone, above = read_zone(log), log.lines[: line.number - log.lines[0].number + 1][-_STACK:]
+    times = (read_time(one.text, scope.onset, zone) for one in reversed(above))
+    at = next((time for time in times if time is not None), None) or find_newest(log)
     started_at = workload.state.facts.started_at if workload.state is not None else None
     if at is None or at < scope.onset - ONSET_MARGIN:
         return False

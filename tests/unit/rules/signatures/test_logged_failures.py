@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.conftest import ONSET
+from tests.unit.rules.signatures.conftest import ONSET, build_stack
 
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
@@ -150,6 +150,14 @@ def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, lines, ne
     found = scene.diagnose().hypotheses
 
     assert ("workers_exhausted" in {one.cause for one in found}) is is_said
+
+
+def test_process_that_says_that_it_may_open_no_more_files_is_named(scene):
+    """Its count may have fallen again since, or be nobody's to read: its log is all there is."""
+    stack = build_stack("OSError: [Errno 24] Too many open files")
+    scene.state("running").logs([text for _ in range(9) for text in ("2026-11-23T09:50:55Z ERROR item failed", *stack)])
+
+    assert [one.cause for one in scene.diagnose().hypotheses] == ["open_files_exhausted"]
 
 
 def test_worker_that_a_deployment_ends_did_not_break_down(scene):
