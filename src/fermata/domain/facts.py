@@ -63,6 +63,8 @@ class StateFacts(Record):
     """Start of the running process; `None` when it does not run."""
     ended_at: Instant | None = None
     """Its last end; `None` while it runs, or unsaid."""
+    is_asked_for: bool = False
+    """Somebody started this run, and no end of the one before; false means unsaid."""
     former_end_at: Instant | None = None
     """When the run before this one ended unasked, where the system started this one for that; `None` means unsaid."""
     start_error: str = ""

@@ -82,6 +82,7 @@ async def test_killed_process_tells_its_signal(shop):
     facts = StateFacts.from_json(state.facts)
     assert (facts.exit_code, facts.exits, facts.phase) == (-9, 1, WorkloadPhase.RUNNING)
     assert facts.former_end_at is not None
+    assert not facts.is_asked_for
     assert 0 <= (facts.started_at - facts.former_end_at).total_seconds() + 1 < 60  # It is told in whole seconds.
     assert any("note: it runs now" in line.text for line in state.lines)
 
@@ -313,3 +314,15 @@ async def test_program_that_was_edited_since_its_start_is_told(shop):
     (file,) = StateFacts.from_json(state.facts).files
     assert (file.path, file.changed_at) == (str(script), datetime.fromtimestamp(int(later), UTC))
     assert any(f"its command names {script}" in line.text and " after it was" in line.text for line in state.lines)
+
+
+async def test_run_that_somebody_started_is_told_from_one_that_supervisord_did(shop):
+    """It ended by itself once, and what it runs now has come of a person's word."""
+    pid = int(shop.ctl("pid", "checkout"))
+    os.kill(pid, 9)
+    shop.wait_until(lambda: shop.ctl("pid", "checkout").strip() not in (str(pid), "0"), "another pid")
+    shop.ctl("restart", "checkout")
+
+    facts = StateFacts.from_json((await shop.collect("supervisor.state", "service/checkout"))[0].facts)
+
+    assert (facts.exits, facts.is_asked_for, facts.former_end_at) == (1, True, None)

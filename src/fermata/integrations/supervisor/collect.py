@@ -201,6 +201,7 @@ class StateCollector(ProcessCollector):
             exits=len(endings),
             pid=info.pid or None,
             started_at=datetime.fromtimestamp(info.start, UTC) if info.pid else None,
+            is_asked_for=bool(info.pid and endings) and not was_restarted,
             former_end_at=endings[-1].at if endings and was_restarted else None,
             command=declared.command if declared else "",
             declared_in=declared.path if declared else "",

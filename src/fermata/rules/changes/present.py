@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from fermata.domain.facts import WorkloadPhase
 from fermata.domain.scope import Scope
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
@@ -54,11 +55,14 @@ def drop_outlived(case: Case, symptoms: Symptoms) -> Symptoms:
 
 
 def _find_start(workload: Workload, scope: Scope) -> datetime | None:
-    """Return when the steady run began that has the trouble; `None` where the trouble may have ended the one before."""
-    facts = workload.state.facts if workload.state is not None and workload.is_steady else None
-    if facts is None or facts.started_at is None or facts.started_at > scope.onset:
+    """Return when the run began that has the trouble; `None` where the trouble may have ended the one before."""
+    facts = workload.state.facts if workload.state is not None else None
+    if facts is None or facts.phase is not WorkloadPhase.RUNNING:
         return None
-    return facts.started_at if not facts.exits or facts.started_at < scope.onset - _AHEAD else None
+    if facts.started_at is None or facts.started_at > scope.onset:
+        return None
+    is_calm = not facts.exits or facts.is_asked_for
+    return facts.started_at if is_calm or facts.started_at < scope.onset - _AHEAD else None
 
 
 def _is_outlived(telling: Telling, started_at: datetime | None) -> bool:

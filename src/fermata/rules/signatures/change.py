@@ -96,10 +96,21 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
             for wrapped, link in enumerate(reversed(occurrence.error.links))
             for suspicion in _list_suspicions(change, occurrence, link, wrapped)
         ]
+        suspicions = [one for one in suspicions if not _came_after(one, suspicions, workload)]
         if suspicions:
             # max keeps the first of equals, and changes come newest first.
             yield _propose(case, workload, max(suspicions, key=lambda suspicion: suspicion.confidence))
     yield from _judge_last_words(case, workload)
+
+
+def _came_after(one: _Suspicion, suspicions: Sequence[_Suspicion], workload: Workload) -> bool:
+    """Answer whether a change took back another suspect after the start: of the two what was started had the other.
+
+    Clocks may differ, so that alone it would be suspect, too.
+    """
+    at, started_at = one.change.facts.changed_at, workload.state.facts.started_at if workload.state else None
+    taken = (other.change.facts.taken_back_at for other in suspicions)
+    return started_at is not None and started_at < at and any(back == at for back in taken)
 
 
 def _when_written(occurrence: Occurrence) -> datetime:

@@ -277,5 +277,5 @@ def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scop
 
 def _has_the_trouble(state: Sighting[StateFacts], scope: Scope) -> bool:
     facts = state.facts
-    is_calm = facts.phase is WorkloadPhase.RUNNING and facts.exits == 0
+    is_calm = facts.phase is WorkloadPhase.RUNNING and (facts.exits == 0 or facts.is_asked_for)
     return is_steady(state) or (is_calm and facts.started_at is not None and facts.started_at <= scope.onset)

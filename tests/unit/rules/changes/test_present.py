@@ -69,12 +69,12 @@ def test_log_whose_facts_cannot_be_read_is_spread_over_the_window():
     assert scene.diagnose().hypotheses[0].cause == "disk_full"
 
 
-def blame_an_earlier_run(*, failed, started, exits=0, again=()):
+def blame_an_earlier_run(*, failed, started, again=(), **facts):
     """Return what is blamed where an earlier run failed in a line that a commit wrote; all before the onset."""
     stack = build_stack("KeyError: 'percent'", "/srv/shop/services/checkout.py:41:price")
     times = [ONSET - failed, *(ONSET + after for after in again)]
     lines = [line for at in times for line in (f"{at:%Y-%m-%dT%H:%M:%SZ} ERROR in price", *stack)]
-    scene = Scene().state("running", started_at=ONSET - started, exits=exits)
+    scene = Scene().state("running", started_at=ONSET - started, **facts)
     scene.logs([*[f"{ONSET - timedelta(minutes=50):%Y-%m-%dT%H:%M:%SZ} INFO ready"] * 3, *lines])
     diff = ["+++ b/services/checkout.py", "@@ -41,1 +41,1 @@ def price(", "-    old()", "+    price_code()"]
     scene.change("abc1234", {"services/checkout.py": [41]}, before=failed + timedelta(minutes=2), diff=diff)
@@ -88,6 +88,9 @@ def test_what_only_an_earlier_run_logged_makes_no_change_guilty():
     outlived = blame_an_earlier_run(failed=8 * minutes, started=5 * minutes)
 
     assert outlived < [0.2] < [0.9] < still
+    # Somebody started it anew, however often it had ended before, and be it seconds ago.
+    assert blame_an_earlier_run(failed=8 * minutes, started=5 * minutes, exits=1, is_asked_for=True) == outlived
+    assert blame_an_earlier_run(failed=minutes, started=minutes / 6) < [0.2]
     # It came up again, the restart may have come of it, or it is an answer to the alert.
     assert blame_an_earlier_run(failed=8 * minutes, started=5 * minutes, again=(timedelta(),)) >= still
     assert blame_an_earlier_run(failed=8 * minutes, started=5 * minutes, exits=1) == still

@@ -1,8 +1,9 @@
 """Commits behind the stacks of compiled languages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.rules.signatures.change import FAULTY_COMMIT
 
@@ -143,3 +144,17 @@ def test_file_that_only_passes_on_what_a_callee_answered_is_no_lead(scene, told,
     scene.logs([*stack, "\tat com.shop.pricing.Price.total(Price.java:41)"])
 
     assert len(scene.change(GUILTY, {JAVA: [3]}, diff=JAVA_DIFF[:2]).match(FAULTY_COMMIT)) == count
+
+
+@pytest.mark.parametrize(("back", "guilty"), [(timedelta(seconds=40), "abc1234"), (timedelta(0), "dec0dec")])
+def test_commit_taken_back_within_the_tolerance_after_a_start_is_the_one_that_runs(scene, back, guilty):
+    """Stacks of Java quote no line that tells the commit from the one that takes it back: its time does."""
+    revert_at = STARTED + back
+    scene.state("running", started_at=STARTED).logs(SPRING)
+    known = {} if not back else {"taken_back_at": revert_at}
+    scene.change(GUILTY, {JAVA: [41]}, diff=JAVA_DIFF, before=ONSET - STARTED + timedelta(minutes=1), **known)
+    scene.change("dec0dec" * 5, {JAVA: [41]}, diff=JAVA_DIFF, before=ONSET - revert_at)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert found.text.startswith(guilty)

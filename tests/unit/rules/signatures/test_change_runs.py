@@ -39,11 +39,15 @@ def test_failure_that_was_logged_last_goes_first(scene, stack):
     assert "KeyError" in second.text
 
 
-@pytest.mark.parametrize(("exits", "late", "told"), [(0, -20, 0), (1, -20, 1), (0, 20, 1)])
-def test_what_an_earlier_run_said_is_no_cause_of_what_began_in_this_one(scene, stack, exits, late, told):
+@pytest.mark.parametrize(
+    ("exits", "asked", "late", "told"), [(0, False, -20, 0), (1, False, -20, 1), (1, True, -20, 0), (0, False, 20, 1)]
+)
+def test_what_an_earlier_run_said_is_no_cause_of_what_began_in_this_one(scene, stack, exits, asked, late, told):
     """Somebody mended it and started it anew; what began after that is about something else, unless it crashed."""
     started_at = ONSET + timedelta(seconds=late)
-    scene.state("running", started_at=started_at, exits=exits, observed_at=ONSET + timedelta(seconds=30))
+    scene.state(
+        "running", started_at=started_at, exits=exits, is_asked_for=asked, observed_at=ONSET + timedelta(seconds=30)
+    )
     scene.logs(["2026-11-23T09:50:30Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
     scene.change(GUILTY, {FILE: [40, 41]}, diff=DIFF)
 
