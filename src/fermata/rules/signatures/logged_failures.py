@@ -101,6 +101,7 @@ _FAILURES = (
         0.7,
         unless=("command not allowed when used memory",),  # It is the cache that is full.
         platform=MEMORY,
+        is_of_any_system=True,
     ),
     LoggedFailure(
         "workers_exhausted",

@@ -124,6 +124,7 @@ BUSY = "[23-Nov-2026 09:{:02}:00] WARNING: [pool www] server reached pm.max_chil
         (BUSY.format(52), None, ONSET + timedelta(seconds=20), False),
         ("java.util.concurrent.RejectedExecutionException: Task rejected", ONSET, None, True),
         ("java.util.concurrent.RejectedExecutionException: Task rejected from x[Shutting down", ONSET, None, False),
+        ('Exception: java.lang.OutOfMemoryError thrown from the handler in thread "selector"', ONSET, None, True),
         (BUSY.format(20), None, None, False),
         (BUSY.format(48), None, ONSET - timedelta(minutes=2), False),
         ("uWSGI listen queue of socket 3 (fd: 3) full !!! (101/100)", None, None, False),
@@ -135,6 +136,7 @@ BUSY = "[23-Nov-2026 09:{:02}:00] WARNING: [pool www] server reached pm.max_chil
         "of a run since",
         "undated",
         "closed",
+        "a heap that is full",
         "long ago",
         "of an earlier run",
         "nobody knows when",
@@ -149,7 +151,7 @@ def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, lines, ne
 
     found = scene.diagnose().hypotheses
 
-    assert ("workers_exhausted" in {one.cause for one in found}) is is_said
+    assert bool({"workers_exhausted", "program_memory_exhausted"} & {one.cause for one in found}) is is_said
 
 
 def test_process_that_says_that_it_may_open_no_more_files_is_named(scene):
