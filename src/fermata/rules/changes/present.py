@@ -17,6 +17,7 @@ from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.ended_runs import find_kill_border
 from fermata.rules.levels import LogLevel
 
 if TYPE_CHECKING:
@@ -55,14 +56,16 @@ def drop_outlived(case: Case, symptoms: Symptoms) -> Symptoms:
 
 
 def _find_start(workload: Workload, scope: Scope) -> datetime | None:
-    """Return when the run began that has the trouble; `None` where the trouble may have ended the one before."""
+    """Return from when on failures are of the run that has the trouble; `None` where the trouble may have ended the one before."""
     facts = workload.state.facts if workload.state is not None else None
     if facts is None or facts.phase is not WorkloadPhase.RUNNING:
         return None
     if facts.started_at is None or facts.started_at > scope.onset:
         return None
     is_calm = not facts.exits or facts.is_asked_for
-    return facts.started_at if is_calm or facts.started_at < scope.onset - _AHEAD else None
+    if is_calm or facts.started_at < scope.onset - _AHEAD:
+        return facts.started_at
+    return find_kill_border(facts)
 
 
 def _is_outlived(telling: Telling, started_at: datetime | None) -> bool:

@@ -32,6 +32,7 @@ from fermata.domain.record import Record
 from fermata.domain.scope import Scope
 from fermata.kit.listing import cut_short
 from fermata.rules.citations import cite
+from fermata.rules.ended_runs import find_kill_border
 from fermata.rules.logs import LoggedError, parse_log
 from fermata.rules.sightings import Sighting, find_facts
 
@@ -271,8 +272,10 @@ def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scop
         return True
     if written_by < scope.onset - ONSET_MARGIN:
         return False
-    started_at = state.facts.started_at if state is not None and _has_the_trouble(state, scope) else None
-    return started_at is None or written_by >= started_at
+    if state is None:
+        return True
+    border = state.facts.started_at if _has_the_trouble(state, scope) else find_kill_border(state.facts)
+    return border is None or written_by >= border
 
 
 def _has_the_trouble(state: Sighting[StateFacts], scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.conftest import ONSET
+from tests.unit.rules.signatures.conftest import ONSET, build_stack
 
 SECOND = timedelta(seconds=1)
 END = "ended 1 times by itself, last: exited: checkout (terminated by SIGKILL; not expected)"
@@ -55,6 +55,19 @@ def test_failures_of_the_start_count_less_than_those_that_go_on(scene, after, is
     kill(scene).logs([f"{ONSET + after - 8 * SECOND:%Y-%m-%dT%H:%M:%SZ} ERROR order refused: no free worker"])
 
     assert ("process_killed" in list_causes(scene)) is is_named
+
+
+@pytest.mark.parametrize(("ago", "is_blamed"), [(180 * SECOND, False), (20 * SECOND, True)])
+def test_commit_is_not_blamed_for_what_the_killed_run_had_got_over(scene, ago, is_blamed):
+    """Who kills a process does not ask what it failed at minutes before."""
+    frames = build_stack("KeyError: 'percent'", "/srv/shop/services/checkout.py:41:price")
+    kill(scene, observed_at=ONSET + 20 * SECOND).logs([f"{ONSET - ago:%Y-%m-%dT%H:%M:%SZ} ERROR in price", *frames])
+    diff = ["+++ b/services/checkout.py", "@@ -41,1 +41,1 @@ def price(", "-    old()", "+    price_code()"]
+    scene.change("abc1234", {"services/checkout.py": [41]}, before=timedelta(minutes=4), diff=diff)
+
+    causes = list_causes(scene)
+
+    assert (causes[0], "faulty_commit" in causes) == ("faulty_commit" if is_blamed else "process_killed", is_blamed)
 
 
 def test_neighbour_that_was_killed_is_left_aside(scene):
