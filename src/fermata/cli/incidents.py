@@ -24,7 +24,7 @@ from fermata.kit.ids import LATEST
 if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.domain.incident import Incident
-    from fermata.flows.readings import IncidentView
+    from fermata.flows.readings import IncidentView, Pending
 
 _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
 
@@ -185,9 +185,17 @@ def _show(incident: str, print_view: Callable[[IncidentView, str], None], *, as_
     print_json(view) if as_json else print_view(view, public_url)
 
 
-def pending(*, as_json: JsonFlag = False) -> None:
+def pending(
+    limit: Annotated[int, typer.Option(min=1, help="How many, what expires first first.")] = 100,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
     """List the plans that wait for a person."""
-    found = with_house(lambda house: house.readings.list_pending(), needs_systems=False)
+
+    async def read(house: House) -> tuple[Sequence[Pending], int]:
+        return await house.readings.list_pending(limit), await house.readings.count_pending()
+
+    found, total = with_house(read, needs_systems=False)
     if as_json:
         print_json([{"proposal": item.proposal.to_json(), "plan": item.plan.to_json()} for item in found])
         return
@@ -206,6 +214,8 @@ def pending(*, as_json: JsonFlag = False) -> None:
         ),
         empty="Nothing waits for a decision.",
     )
+    if total > limit:
+        say(f"{len(found)} of {total:,}, those that expire first; --limit shows more.")
 
 
 def why(

@@ -28,6 +28,8 @@ from fermata.rules.card import compose_card
 from fermata.rules.costs import CostsBy
 from fermata.rules.incident_names import Named, describe_others, name_incident
 
+MOST_PENDING = 100
+"""Plans that are listed at once: each is read whole, for a page that asks again and again."""
 JOURNAL_LIMIT = 1000
 """Entries of an incident that its view holds."""
 _STILL_MEANT = timedelta(days=1)
@@ -170,7 +172,7 @@ class Readings:
 
     def _find_waiting(self, transaction: Transaction) -> Incident | None:
         now = self._context.clock.now()
-        open_ones = transaction.proposals.list_in_state(ProposalState.OPEN)
+        open_ones = transaction.proposals.list_in_state(ProposalState.OPEN, newest_first=True)
         waiting = [proposal for proposal in open_ones if now < proposal.expires_at]
         newest = max(waiting, key=lambda proposal: proposal.opened_at, default=None)
         return transaction.incidents.get(newest.incident_id) if newest is not None else None
@@ -213,13 +215,19 @@ class Readings:
 
         return await self._context.store.read(read)
 
-    async def list_pending(self) -> Sequence[Pending]:
-        """Return the plans that wait for a person, the one that expires first at the front."""
+    async def count_pending(self) -> int:
+        """Return how many plans wait for a person: more than are listed, in a storm."""
+        return await self._context.store.read(
+            lambda transaction: transaction.proposals.count_in_state(ProposalState.OPEN)
+        )
+
+    async def list_pending(self, limit: int = MOST_PENDING) -> Sequence[Pending]:
+        """Return the plans that wait for a person, the one that expires first at the front; at most so many."""
 
         def read(transaction: Transaction) -> Sequence[Pending]:
             found = (
                 _find_pending(transaction, proposal)
-                for proposal in transaction.proposals.list_in_state(ProposalState.OPEN)
+                for proposal in transaction.proposals.list_in_state(ProposalState.OPEN, limit)
             )
             return [pending for pending in found if pending is not None]
 

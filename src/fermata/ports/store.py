@@ -101,8 +101,8 @@ class IncidentRows(Protocol):
         """Return the incident the alert belongs to now, or `None`."""
         ...
 
-    def list_in_states(self, states: Sequence[IncidentState]) -> Sequence[Incident]:
-        """Return incidents in these states, the one that changed longest ago at the front; at most 1000."""
+    def list_in_states(self, states: Sequence[IncidentState], *, newest_first: bool = False) -> Sequence[Incident]:
+        """Return incidents in these states, at most 1000: the one that changed longest ago at the front, or last."""
         ...
 
     def count_in_states(self, states: Sequence[IncidentState]) -> int:
@@ -190,8 +190,10 @@ class ProposalRows(Protocol):
         """Return the incident's holds, the one that waits or is approved first, then newest first."""
         ...
 
-    def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
-        """Return holds in a state, the one that expires first at the front."""
+    def list_in_state(
+        self, state: ProposalState, limit: int = 100, *, newest_first: bool = False
+    ) -> Sequence[Proposal]:
+        """Return holds in a state: the one that expires first at the front, or the one that was opened last."""
         ...
 
     def count_in_state(self, state: ProposalState) -> int:

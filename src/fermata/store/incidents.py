@@ -87,9 +87,11 @@ class SqlIncidentRows:
         found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
         return found[0] if found else None
 
-    def list_in_states(self, states: Sequence[IncidentState]) -> Sequence[Incident]:
-        """Return incidents in these states, the one that changed longest ago at the front."""
-        standing = _COLUMNS.where(incidents.c.state.in_(states)).order_by(incidents.c.updated_at, incidents.c.id)
+    def list_in_states(self, states: Sequence[IncidentState], *, newest_first: bool = False) -> Sequence[Incident]:
+        """Return incidents in these states, the one that changed longest ago at the front, or last."""
+        by_age = [incidents.c.updated_at, incidents.c.id]
+        order = [column.desc() for column in by_age] if newest_first else by_age
+        standing = _COLUMNS.where(incidents.c.state.in_(states)).order_by(*order)
         return _read(self.connection.execute(standing.limit(1000)))
 
     def count_in_states(self, states: Sequence[IncidentState]) -> int:

@@ -65,10 +65,13 @@ class SqlProposalRows:
         is_past = case((proposals.c.state.in_([ProposalState.OPEN, ProposalState.APPROVED]), 0), else_=1)
         return self._list(own.order_by(is_past, proposals.c.opened_at.desc(), proposals.c.id.desc()).limit(limit))
 
-    def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
-        """Return holds in a state, the one that expires first at the front."""
+    def list_in_state(
+        self, state: ProposalState, limit: int = 100, *, newest_first: bool = False
+    ) -> Sequence[Proposal]:
+        """Return holds in a state, the one that expires first at the front, or the one that was opened last."""
         in_state = select(proposals).where(proposals.c.state == state)
-        return self._list(in_state.order_by(proposals.c.expires_at, proposals.c.id).limit(limit))
+        order = proposals.c.opened_at.desc() if newest_first else proposals.c.expires_at
+        return self._list(in_state.order_by(order, proposals.c.id).limit(limit))
 
     def count_in_state(self, state: ProposalState) -> int:
         """Return how many holds are in a state."""

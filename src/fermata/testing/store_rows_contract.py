@@ -185,10 +185,12 @@ class IncidentContract:
                 changes = {"state": state, "opened_at": at, "updated_at": at, **more}
                 transaction.incidents.save(records.make_incident(incident_id, alert, **changes))
             standing = transaction.incidents.list_in_states([IncidentState.HELD, IncidentState.OPEN])
+            newest = transaction.incidents.list_in_states([IncidentState.HELD, IncidentState.OPEN], newest_first=True)
             marks = transaction.incidents.list_joinable(NOON)
             recent = transaction.incidents.list_recent(limit=2, offset=1)
 
         assert [incident.id for incident in standing] == ["inc-0", "inc-1", "inc-3"]
+        assert [incident.id for incident in newest] == ["inc-3", "inc-1", "inc-0"]
         assert [(mark.id, mark.changed_at) for mark in marks] == [(row[0], row[2]) for row in sorted(rows)[1:]]
         assert [incident.id for incident in recent] == ["inc-3", "inc-2"]
 
@@ -365,13 +367,17 @@ class ProposalContract:
         plan = records.make_plan()
         with store.begin() as transaction:
             for number, minutes in enumerate((30, 10, 20)):
-                proposal = records.make_proposal(f"pr-{number}", plan, expires_at=NOON + minutes * MINUTE)
+                opened_at = NOON - timedelta(milliseconds=number)
+                expires_at = NOON + minutes * MINUTE
+                proposal = records.make_proposal(f"pr-{number}", plan, opened_at=opened_at, expires_at=expires_at)
                 transaction.proposals.open(plan, proposal)
             transaction.proposals.open(plan, records.make_proposal("pr-3", plan, expires_at=NOON))
             move(transaction, ProposalId("pr-3"), ProposalState.OPEN, ProposalState.REJECTED)
 
             in_state = transaction.proposals.list_in_state(ProposalState.OPEN, limit=2)
             assert [proposal.id for proposal in in_state] == ["pr-1", "pr-2"]
+            newest = transaction.proposals.list_in_state(ProposalState.OPEN, limit=2, newest_first=True)
+            assert [proposal.id for proposal in newest] == ["pr-0", "pr-1"]
             assert transaction.proposals.count_in_state(ProposalState.OPEN) == 3
             expired = transaction.proposals.list_expired(NOON + 20 * MINUTE)
             assert [proposal.id for proposal in expired] == ["pr-1", "pr-2"]

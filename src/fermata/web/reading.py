@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import UNFINISHED_STATES, Incident, IncidentState
 from fermata.flows.halt import Halt
-from fermata.flows.readings import Readings
+from fermata.flows.readings import MOST_PENDING, Readings
 from fermata.kit.digest import compute_digest, shorten
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.web.assets import get_asset_url
@@ -148,6 +148,7 @@ async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
         "needing": _sort_by_urgency(i for i in listed if i.state is IncidentState.NEEDS_PERSON),
         "active": _sort_by_urgency(i for i in listed if i.state is not IncidentState.NEEDS_PERSON and not is_over(i)),
         "totals": totals,
+        "waiting": await readings.count_pending() if len(pending) >= MOST_PENDING else len(pending),
         "over": [incident for incident in listed if is_over(incident)],
         "offset": offset,
         "next_offset": offset + PAGE_SIZE if len(incidents) > PAGE_SIZE else None,

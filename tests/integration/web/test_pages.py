@@ -13,6 +13,7 @@ from fermata.domain.journal import GENESIS, AuditFault, AuditReport, JournalEntr
 from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import OperationalError
+from fermata.web import reading
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
 PAGES = ["/", INCIDENT, "/journal", "/halt", "/resume", "/fragments/home", f"/fragments{INCIDENT}"]
@@ -124,6 +125,16 @@ async def test_home_shows_what_waits_for_a_person_first(ada, house):
     assert sorted(order, key=page.index) == order
     assert page.count("checkout: CheckoutDown") == 1
     assert "<title>1 held · Incidents · Fermata</title>" in page
+
+
+async def test_plans_beyond_those_listed_are_counted(ada, house, monkeypatch):
+    """The page reads a hundred; a storm has more, and whoever looks must know that it does."""
+    monkeypatch.setattr(reading, "MOST_PENDING", 1)
+
+    page = (await ada.get("/")).text
+
+    assert "<title>512 held" in page
+    assert ">1 of 512</span>" in page
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def test_pending_plans_are_listed(desk, held):
     assert held.incident.id in waiting
     assert held.incident.title in waiting
     assert pending["proposal"]["plan_digest"] == held.plan.digest == pending["proposal"]["plan_digest"]
+    assert "--limit shows more" not in waiting
     assert desk.run("pending").out == "Nothing waits for a decision.\n"
     assert desk.run("pending", "--json").json == []
 

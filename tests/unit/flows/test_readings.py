@@ -7,6 +7,7 @@ from tests.unit.flows.stage import NOON, make_alert
 
 from fermata.domain.alert import Severity
 from fermata.domain.incident import UNFINISHED_STATES, IncidentState
+from fermata.flows.readings import MOST_PENDING
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import make_alert as make_record
 from fermata.testing.records import make_approval, make_incident
@@ -213,6 +214,32 @@ async def test_incident_is_found_by_what_people_have_at_hand(stage):
     found = [await stage.house.readings.find_incident(text) for text in (first, first[-6:], "CheckoutDown", "latest")]
 
     assert [incident.id for incident in found] == [first, first, first, second]
+
+
+async def test_latest_is_the_newest_plan_of_more_than_are_listed(stage):
+    """In a storm of plans those that expire first would hide the one that was just announced; all are counted."""
+    view = await stage.hold()
+    older = make_incident("inc-older")
+
+    def add(transaction):
+        transaction.incidents.save(older)
+        for number in range(MOST_PENDING):
+            held = view.proposal.model_copy(
+                update={
+                    "id": f"pr-{number}",
+                    "incident_id": older.id,
+                    "opened_at": view.proposal.opened_at - timedelta(seconds=1),
+                    "expires_at": view.proposal.expires_at - timedelta(seconds=1),
+                }
+            )
+            transaction.proposals.open(view.plan, held)
+
+    await stage.house.store.write(add)
+    readings = stage.house.readings
+
+    assert (await readings.find_incident("latest")).id == view.incident.id
+    assert (len(await readings.list_pending()), await readings.count_pending()) == (MOST_PENDING, MOST_PENDING + 1)
+    assert len(await readings.list_pending(MOST_PENDING + 1)) == MOST_PENDING + 1
 
 
 async def test_latest_is_the_incident_whose_plan_waits(stage):

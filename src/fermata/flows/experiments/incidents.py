@@ -72,7 +72,8 @@ async def wait_for_incident(context: ExperimentContext, held: HeldExperiment) ->
 def _find(
     transaction: Transaction, experiment: Experiment, now: Instant, fault_since: Instant | None = None
 ) -> Incident | None:
-    open_now = transaction.incidents.list_in_states(UNFINISHED_STATES)
+    # What changed last first: of a year's worth that nobody ended, those that are left out hinder nothing any more.
+    open_now = transaction.incidents.list_in_states(UNFINISHED_STATES, newest_first=True)
     told = ((incident, transaction.alerts.list_by_ids(incident.alert_ids)) for incident in open_now)
     return find_hindering(told, experiment, now, fault_since)
 

@@ -64,6 +64,26 @@ async def test_experiment_is_not_started_beside_an_open_incident(bench):
     assert (await run_experiment(bench.context, held.id, RUNNER)).verdict is Verdict.CONTAINED
 
 
+async def test_open_incident_is_not_lost_behind_a_thousand_that_nobody_ended(bench):
+    """Alerts of a year whose source never said that they are over must not make a rehearsal blind for one of now."""
+    long_ago = bench.flow.clock.now() - timedelta(days=30)
+    left = [
+        make_incident(f"inc-left-{number}", state=IncidentState.NEEDS_PERSON, updated_at=long_ago, opened_at=long_ago)
+        for number in range(1000)
+    ]
+
+    def save(transaction):
+        for incident in left:
+            transaction.incidents.save(incident)
+
+    await bench.write(save)
+    await begin_incident(bench)
+
+    finding = await check_incidents(bench.context, bench.make())
+
+    assert (finding.ok, "incident inc-1 is open" in finding.text) == (False, True)
+
+
 async def test_open_incident_is_a_condition_of_the_proposal(bench):
     """It is listed with the others, and not met either where it cannot be looked at."""
     await begin_incident(bench)
