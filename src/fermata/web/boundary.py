@@ -98,7 +98,7 @@ class ErrorBoundary:
             return self._confess(request, error)
         if isinstance(error, OperationalError):
             _log.warning("request.not_served", **facts)
-            return Trouble(503, error.what, error.why, error.do, _ask_patience(error))
+            return Trouble(503, error.what, error.why, _advise(request, error), _ask_patience(error))
         return self._confess(request, error)
 
     def _confess(self, request: Request, error: Exception) -> Trouble:
@@ -160,6 +160,19 @@ def _write_place(request: Request, path: str) -> str:
 def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:
     is_proof_wanted = is_intake(request.scope["path"]) and isinstance(error, UnauthenticatedError)
     return {"WWW-Authenticate": "Bearer"} if is_proof_wanted else {}
+
+
+def _advise(request: Request, error: OperationalError) -> str:
+    """Return what to do: whoever pressed something does not know whether it counted, and must not take it for done."""
+    path, do = request.scope["path"], error.do.rstrip(".")
+    if path == "/halt":
+        # Who is signed in stands in the store: this page cannot halt without it, and must not seem to.
+        instead = "Nothing was halted: `fermata halt` on the machine of Fermata needs neither this page nor the store"
+        return f"{instead}. {do}" if do else instead
+    if request.method == "GET" or path == "/login" or path.startswith(_MACHINE_PATHS):
+        return do
+    look = "Then see on its page whether that counted, before you press it again"
+    return f"{do}. {look}" if do else look
 
 
 def _ask_patience(error: OperationalError) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from tests.unit.web import story
 from tests.unit.web.house import make_view
 
 from fermata.domain.proposal import ProposalState, Ruling
-from fermata.kit.errors import NotFoundError
+from fermata.kit.errors import NotFoundError, OperationalError
 from fermata.testing.records import make_approval
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
@@ -124,6 +124,38 @@ async def test_stranger_decides_nothing(client, house, form, path):
 
     assert answer.status_code == 401
     assert (house.clicks, house.halted) == ([], None)
+
+
+class LostSessions(dict):
+    """Who is signed in stands in the store, which is away."""
+
+    def get(self, *_):
+        raise OperationalError("The store is gone", do="Find the database")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [
+        ("POST", "/halt", "Nothing was halted: `fermata halt` on the machine of Fermata needs neither this page"),
+        ("GET", "/halt", "Nothing was halted: `fermata halt`"),
+        (
+            "POST",
+            f"{INCIDENT}/snooze",
+            "Find the database. Then see on its page whether that counted, before",
+        ),
+        ("GET", INCIDENT, "Find the database."),
+    ],
+)
+async def test_click_while_the_store_is_away_is_not_taken_for_done(ada, house, method, path, words):
+    """Whoever pressed Halt must not believe it is halted, and is told what halts without this page."""
+    house.open_sessions = LostSessions()
+    fields = {"csrf": "csrf-secret-1", "minutes": "30"} if method == "POST" else None
+
+    answer = await ada.request(method, path, data=fields)
+
+    assert answer.status_code == 503
+    assert words in answer.text
+    assert ("whether that counted" in answer.text) is ("snooze" in path)
 
 
 @pytest.mark.parametrize(
