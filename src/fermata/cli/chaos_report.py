@@ -10,6 +10,7 @@ import typer
 
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.replacing import write_new
 from fermata.cli.signature_cases import keep_case
 from fermata.domain.action import Outcome
 from fermata.kit.clock import format_instant
@@ -131,9 +132,7 @@ def _write_files(made: Report, output: Path) -> None:
         if path.exists():
             raise UserError(f"{path} was not written", why="it exists, and may hold edits", do="Name another file")
     try:
-        for path, text in files.items():
-            with path.open("x") as file:
-                file.write(text)
+        write_new(files)
     except OSError as error:
         raise OperationalError(
             f"{output} cannot be written", why=error.strerror or str(error), do="Choose another place"

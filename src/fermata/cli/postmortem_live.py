@@ -72,16 +72,16 @@ def _to_json(generated: Generated) -> dict[str, object]:
 
 def _write_new(path: Path, postmortem: Postmortem) -> None:
     """Write the text with its drawings beside it. The file is nobody's yet; drawings of an older one are replaced."""
+    from fermata.cli.replacing import write_new
     from fermata.flows.postmortem.illustrating import illustrate
     from fermata.kit.unwritable import describe_unwritable
 
     shown = illustrate(postmortem, path.stem)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(shown.text)
         for name, drawing in shown.files.items():
             target = path.parent / name
             target.parent.mkdir(exist_ok=True)
             target.write_text(drawing, encoding="utf-8")
+        write_new({path: shown.text})  # Last: it is refused where it is there, and so says that all of it is.
     except OSError as error:
         raise describe_unwritable(path, error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,24 @@ def write_output(path: Path, text: str) -> None:
     if target.exists() and not os.access(target, os.W_OK):
         target.open("a").close()  # A file that may not be written may not be replaced either: this says so.
     replace_file(target, text, mode=mode)
+
+
+def write_new(files: Mapping[Path, str]) -> None:
+    """Write files that are not there yet, all of them or none: half of one would stand in the way of the next try.
+
+    Raises:
+        OSError: One is there already, or cannot be written.
+    """
+    made: list[Path] = []
+    try:
+        for path, text in files.items():
+            with path.open("x", encoding="utf-8") as file:
+                made.append(path)
+                file.write(text)
+    except OSError:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def replace_file(path: Path, text: str, *, mode: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fermata.cli.replacing import write_output
+from fermata.cli.replacing import write_new, write_output
 
 
 @contextmanager
@@ -75,3 +75,16 @@ def test_standard_output_that_leads_into_a_file_takes_nothing_along(capfd):
     os.write(1, b"after\n")
 
     assert capfd.readouterr().out == "before\ntext\nafter\n"
+
+
+def test_new_files_that_found_no_room_leave_nothing(tmp_path):
+    """All of them or none: an empty file that "may hold edits" would refuse the next try."""
+    files = {tmp_path / "report.md": "short", tmp_path / "curve.svg": "x" * 5_000}
+    with room_for(2_000), pytest.raises(OSError, match="large"):
+        write_new(files)
+
+    assert list(tmp_path.iterdir()) == []
+    write_new(files)
+    with pytest.raises(FileExistsError):
+        write_new(files)
+    assert (tmp_path / "report.md").read_text() == "short"

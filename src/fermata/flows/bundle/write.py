@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,13 @@ def write_bundle(case: Case, title: str, folder: Path) -> Exported:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UserError(f"{folder} is not empty", why="a bundle is written into a folder of its own")
-        _write_files(case, title, folder)
+        try:
+            _write_files(case, title, folder)
+        except OSError:
+            # Half a bundle reads like a whole one, of an incident with less evidence.
+            for child in folder.iterdir():
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+            raise
     except OSError as error:
         raise UserError(f"{folder} cannot be written", why=error.strerror or type(error).__name__) from error
     return Exported(folder, len(case.evidence), len(case.alerts), len(case.gaps))

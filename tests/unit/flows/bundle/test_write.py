@@ -1,6 +1,7 @@
 """An incident written as a bundle: what is read back is diagnosed the same, and holds no secret."""
 
 import json
+import resource
 
 import pytest
 from tests.unit.flows.stage import Scripted, make_alert
@@ -152,3 +153,18 @@ def test_label_that_names_a_secret_is_not_exported(tmp_path):
     write_bundle(make_case(alerts=(alert,)), "checkout is down", tmp_path / "out")
 
     assert all("zebra" not in path.read_text() for path in (tmp_path / "out").rglob("*.json"))
+
+
+def test_bundle_that_found_no_room_leaves_nothing(tmp_path):
+    """Half of one would be read as a whole one, and stand in the way of the next try."""
+    long = make_case(alerts=(make_record(annotations={"summary": "x" * 5_000}),))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, before[1]))
+    try:
+        with pytest.raises(UserError, match="cannot be written"):
+            write_bundle(long, "checkout: Down", tmp_path / "case")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert list((tmp_path / "case").iterdir()) == []
+    assert write_bundle(long, "checkout: Down", tmp_path / "case").alerts == 1
