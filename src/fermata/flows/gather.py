@@ -81,9 +81,9 @@ async def gather(
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
-    whatever the others do, and so is what one handed over before its time was up or it failed. When nobody is done in
-    time, all are asked once more with twice the time: a machine that is too busy for a moment is no reason to know
-    nothing, or half.
+    whatever the others do, and so is what one handed over before its time was up or it failed. When no system is done
+    in time, who was late is asked once more with twice the time: a machine that is too busy for a moment is no reason
+    to know nothing, or half.
 
     Args:
         deadline: For all of them together, from now; of the second round, twice as long.
@@ -92,8 +92,12 @@ async def gather(
     found = await _gather_once(collectors, scope, deadline, meters, on_progress)
     if not are_all_late(found.evidence, found.gaps):
         return found
-    again = await _gather_once(collectors, scope, 2 * deadline, meters, on_progress)
-    return again.model_copy(update={"evidence": again.evidence or found.evidence, "took": found.took + again.took})
+    late = {gap.collector for gap in found.gaps}
+    slow = [collector for collector in collectors if collector.name in late]
+    again = await _gather_once(slow, scope, 2 * deadline, meters, on_progress)
+    better = {item.collector for item in again.evidence}
+    kept = (item for item in found.evidence if item.collector not in better)
+    return again.model_copy(update={"evidence": (*kept, *again.evidence), "took": found.took + again.took})
 
 
 async def _gather_once(

@@ -142,6 +142,16 @@ async def test_all_are_asked_once_more_when_nobody_answers_in_time():
     assert gathering.took >= SECOND / 10
 
 
+async def test_only_who_was_late_is_asked_once_more():
+    """What was brought in time stays, and is not asked for again."""
+    quick, slow = Collector("a.quick"), [_Late("a.logs", takes_s=30), _Late("b.logs", takes_s=30)]
+
+    gathering = await gather([quick, *slow], SCOPE, SECOND / 5, Meters())
+
+    assert [item.collector for item in gathering.evidence] == ["a.quick", "a.logs", "b.logs"]
+    assert gathering.gaps == ()
+
+
 async def test_who_is_late_twice_is_a_gap_with_the_longer_time():
     """No third time: a person waits for the card."""
     gathering = await gather([Collector("a.slow", takes_s=30)], SCOPE, SECOND / 20, Meters())

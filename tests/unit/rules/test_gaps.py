@@ -52,3 +52,14 @@ def test_who_was_done_in_time_ends_the_asking():
     assert not are_all_late([part, whole], [late])
     assert not are_all_late([], [late, Gap(collector="git.changes", reason="refused")])
     assert not are_all_late([], [])
+
+
+def test_system_of_which_little_was_done_is_late_with_the_rest():
+    """On a busy machine the quickest collector of all makes it; a system that hangs alone is no busy machine."""
+    quick = make_evidence(text="x", collector="supervisor.state")
+    names = ("supervisor.logs", "supervisor.resources", "git.changes")
+    late = [Gap(collector=name, reason=LATE) for name in names]
+
+    assert are_all_late([quick], late)
+    assert not are_all_late([quick, make_evidence(text="y", collector="postgres.tables")], late)
+    assert not are_all_late([quick], late[2:])
