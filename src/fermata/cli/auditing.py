@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fermata.cli.groups import WholeHelp
 from fermata.cli.opening import get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.cli.replacing import NO_ROOM, write_output
@@ -16,9 +17,9 @@ from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
 
-_audit = typer.Typer(help="Prove that the journal is whole.", no_args_is_help=True)
-_settings = typer.Typer(help="See what is set, and from where.", no_args_is_help=True)
-_policy = typer.Typer(help="Ask the policy.", no_args_is_help=True)
+_audit = typer.Typer(cls=WholeHelp, help="Prove that the journal is whole.", no_args_is_help=True)
+_settings = typer.Typer(cls=WholeHelp, help="See what is set, and from where.", no_args_is_help=True)
+_policy = typer.Typer(cls=WholeHelp, help="Ask the policy.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from fermata.cli import signature_cases
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.kit.errors import UserError
 
@@ -89,7 +89,7 @@ def _ask_models(diagnosed: Diagnosed) -> Diagnosed:
     return with_house(lambda house: add_opinion(diagnosed, find_analyst(house.context)))
 
 
-class _Causes(TyperGroup):
+class _Causes(WholeHelp):
     """Takes a cause for a command's name as well: `fermata signatures disk_full` shows it."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -19,6 +19,7 @@ from fermata.cli import (
     chaos_stop,
 )
 from fermata.cli.chaos_places import warn_of_production
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, print_table, say, wrap_hanging
 
 _COLUMNS = ("item", "target", "weak point", "fault", "expected", "why")
@@ -26,6 +27,7 @@ _PIPE_COLUMNS, _LEAST_COLUMNS = 100, 32
 """Of the plan where no terminal says how wide it is, and of its reasons at least, whatever the names take."""
 
 _chaos = typer.Typer(
+    cls=WholeHelp,
     help="Rehearse faults: plan, check, run, stop, judge. Nothing is injected without a person's word.",
     no_args_is_help=True,
 )

@@ -10,6 +10,7 @@ import typer
 
 from fermata.cli import learning
 from fermata.cli.bundles import BundleOption, OfflineFlag, investigate_bundle, signatures
+from fermata.cli.groups import WholeHelp
 from fermata.cli.looking import AlertOption, context, investigate_alert
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fermata.domain.incident import Incident
     from fermata.flows.readings import IncidentView, Pending
 
-_incidents = typer.Typer(help="List incidents; merge and split them by hand.")
+_incidents = typer.Typer(cls=WholeHelp, help="List incidents; merge and split them by hand.")
 
 Found = Literal["done", "failed"]
 """What a person can find at the target of an action whose outcome is unknown."""

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
 import typer
 
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.rules.condense import Condensed
 
-_logs = typer.Typer(help="Read logs for what matters in them.", no_args_is_help=True)
+_logs = typer.Typer(cls=WholeHelp, help="Read logs for what matters in them.", no_args_is_help=True)
 # Bytes of one line that are read into memory; the rest of a longer line is passed over.
 _LONGEST_READ = 1_048_576
 _GZIP = b"\x1f\x8b"

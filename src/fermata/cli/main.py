@@ -30,6 +30,7 @@ from fermata.cli import (
     trying,
 )
 from fermata.cli.demo import command as demo
+from fermata.cli.groups import WholeHelp
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
 from fermata.cli.setup import command as setup
@@ -38,6 +39,7 @@ from fermata.kit.lacks import LACKS
 from fermata.kit.rings import look_for_rings_rarely
 
 app = typer.Typer(
+    cls=WholeHelp,
     name="fermata",
     help="Fermata prepares everything about an incident, then holds for a person.",
     no_args_is_help=True,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 if TYPE_CHECKING:
     from fermata.rules.metrics.shift import Shift
 
 _MOST_MOVED = 10
-_metrics = typer.Typer(help="Read metrics over the service graph.", no_args_is_help=True)
+_metrics = typer.Typer(cls=WholeHelp, help="Read metrics over the service graph.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:

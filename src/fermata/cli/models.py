@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from fermata.cli.blaming import show_blame
+from fermata.cli.groups import WholeHelp
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.kit.clock import format_instant
@@ -25,8 +26,8 @@ KindName = Literal["parse", "classify", "summarise", "draft", "diagnose", "plan"
 """The values of `domain.model.TaskKind`, for `--help`: its module needs pydantic, which takes a tenth of a second."""
 TierName = Literal["low", "medium", "high"]
 """The values of `domain.model.Tier`."""
-_models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
-_route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
+_models = typer.Typer(cls=WholeHelp, help="See the models that may be asked, and try them.", no_args_is_help=True)
+_route = typer.Typer(cls=WholeHelp, help="See which model is asked for what.", no_args_is_help=True)
 _DEADLINE_S = 60
 """As `models.trials.PATIENCE_S`, whose module takes a second."""
 _TOLD_EVERY_S = 5

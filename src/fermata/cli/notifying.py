@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.groups import WholeHelp
 from fermata.cli.opening import load, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import Severity
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.rules.notices import Routing
 
-_group = typer.Typer(no_args_is_help=True, help="Where cards go.")
+_group = typer.Typer(cls=WholeHelp, no_args_is_help=True, help="Where cards go.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli import postmortem_editing, postmortem_exporting
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.cli.postmortem_editing import write_draft
 from fermata.cli.waiting import show_waiting
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from fermata.flows.postmortem.drafting import Drafted
     from fermata.rules.corrected_times import Corrections
 
-_postmortem = typer.Typer(help="Draft post-mortems from what was said, deployed and measured.", no_args_is_help=True)
+_postmortem = typer.Typer(
+    cls=WholeHelp, help="Draft post-mortems from what was said, deployed and measured.", no_args_is_help=True
+)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -231,3 +231,14 @@ def test_letter_that_a_terminal_lacks_is_written_by_its_number(tmp_path, alphabe
 
     assert (told.returncode, told.stderr) == (0, b"")
     assert b"\\u0645\\u062e\\u0632\\u0646" in told.stdout
+
+
+@pytest.mark.parametrize("group", [(), ("incidents",), ("chaos",), ("postmortem",), ("logs",)])
+def test_help_shows_the_sentence_of_each_command_whole(group, monkeypatch):
+    """Half a sentence with dots behind it helps nobody to choose, on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    told = run(*group, "--help").out.partition("Commands:")[2]
+
+    assert told
+    assert "..." not in told

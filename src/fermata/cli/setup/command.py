@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fermata.cli.groups import WholeHelp
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, say, show_controls, wrap_hanging
 from fermata.cli.setup.discord import discord
 from fermata.cli.setup.slack import slack
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fermata.settings import LoadedSettings
 
 _CHECK_S = 15
-_init = typer.Typer(invoke_without_command=True)
+_init = typer.Typer(cls=WholeHelp, invoke_without_command=True)
 
 
 def add_to(app: typer.Typer) -> None:
