@@ -52,6 +52,8 @@ _TYPED = (
     r"|^[+ -]\s*(?:(?!(?:return|new|throw|await|else|assert|yield|case|and|or|not|is|in|from|select|where)\b)"
     r"[\w<>\[\],.?@]{1,80}\s+){1,6}"
 )
+_DECLARES = r"\b(?:def|defp|fun|func|fn|function|sub|async)\s+(?:\([^)]{0,80}\)\s*)?"
+_ANY_DECLARED = re.compile(rf"{_DECLARES}\w+\s?[(<]")
 _WITHIN = re.compile(r"(?:<|lambda\$)(\w+)[>$]")
 # A disk, a cache or a database's connections are used up, or a certificate's time is: code is where it shows, not what
 # is wrong.
@@ -249,16 +251,29 @@ def _is_copied(change: Sighting[ChangeFacts], frame: Frame, touched: FileChange)
 
 
 def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
-    """Answer whether the diff shows the function: as a line of it, or as git's hunk heading."""
+    """Answer whether the diff changes the function: below its declaration or git's hunk heading, or right above it.
+
+    Three lines around a change often show the declaration of the next function, which is as it was.
+    """
     if not (name := _name_plainly(frame.function)):
         return False
     typed = _TYPED if frame.file.endswith(_WITHOUT_WORD) else ""
-    declares = re.compile(
-        rf"(?:\b(?:def|defp|fun|func|fn|function|sub|async)\s+(?:\([^)]{{0,80}}\)\s*)?|^@@.{{0,200}}\W{typed})"
-        rf"{name}\s?[(<]"
-    )
-    texts = (line.text[:_LONGEST] for line in change.evidence.lines)
-    return any(declares.search(text) is not None for text in texts if text.startswith(("@@", "+", "-", " ")))
+    declares = re.compile(rf"(?:{_DECLARES}|^@@.{{0,200}}\W{typed}){name}\s?[(<]")
+    is_within = is_changed = False
+    for text in (line.text[:_LONGEST] for line in change.evidence.lines):
+        if not text.startswith(("@@", "+", "-", " ")) or text.startswith(("+++ ", "--- ")):
+            is_within = is_changed = False
+            continue
+        if declares.search(text) is not None:
+            is_within = True
+            if is_changed:  # Its decorator or its annotation.
+                return True
+        elif text.startswith("@@") or _ANY_DECLARED.search(text) is not None:
+            is_within = False
+        is_changed = text[0] in "+-" and bool(text[1:].strip())
+        if is_within and is_changed:
+            return True
+    return False
 
 
 def _name_plainly(function: str) -> str:
