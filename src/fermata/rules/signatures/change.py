@@ -259,10 +259,10 @@ def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
         return False
     typed = _TYPED if frame.file.endswith(_WITHOUT_WORD) else ""
     declares = re.compile(rf"(?:{_DECLARES}|^@@.{{0,200}}\W{typed}){name}\s?[(<]")
-    is_within = is_changed = False
+    is_within = is_changed = is_told = False
     for text in (line.text[:_LONGEST] for line in change.evidence.lines):
         if not text.startswith(("@@", "+", "-", " ")) or text.startswith(("+++ ", "--- ")):
-            is_within = is_changed = False
+            is_within = is_changed = is_told = False
             continue
         if declares.search(text) is not None:
             is_within = True
@@ -270,10 +270,12 @@ def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
                 return True
         elif text.startswith("@@") or _ANY_DECLARED.search(text) is not None:
             is_within = False
+        is_told = is_told and not text.startswith("@@")
         is_changed = text[0] in "+-" and bool(text[1:].strip())
+        is_told = is_told or is_changed
         if is_within and is_changed:
             return True
-    return False
+    return is_within and not is_told  # Cut off before the lines that changed.
 
 
 def _name_plainly(function: str) -> str:
