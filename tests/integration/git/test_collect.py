@@ -451,3 +451,16 @@ async def test_commit_that_is_dated_ahead_is_there_without_a_time(shop):
     facts = [ChangeFacts.from_json(evidence.facts) for evidence in found]
     assert [(one.id, one.is_dated) for one in facts] == [(ahead, False), (shop.bad, True)]
     assert any("ahead of this machine's clock" in line.text for line in found[0].lines)
+
+
+async def test_file_beside_a_service_that_nobody_lists_is_its_own(shop):
+    """A program reads what lies next to it, and the settings name the program alone."""
+    shop.write("services/limits.json", '{"batch": 20}\n')
+    shop.write("README.md", "A shop\n")
+    shop.commit("Keep the limits in a file", hours_ago=0.1)
+
+    found = await shop.collect("git.changes", "service/checkout")
+
+    facts = ChangeFacts.from_json(found[0].facts)
+    assert (facts.title, len(found)) == ("Keep the limits in a file", 2)
+    assert facts.files[0].path == "services/limits.json"

@@ -21,6 +21,7 @@ from fermata.integrations.git.history import (
     find_taken_back,
     list_commits,
     list_files,
+    list_siblings,
 )
 from fermata.integrations.git.repository import Repository
 from fermata.integrations.git.revert import Trial, try_revert
@@ -57,6 +58,10 @@ class _Change:
     cut: str
 
 
+_MOST_SIBLINGS = 50
+"""A folder of more files is not one program's."""
+
+
 class ChangeCollector:
     """Commits that touch the files of the scope's services within its window, each with its diff read.
 
@@ -82,8 +87,15 @@ class ChangeCollector:
         """
         services = self._repository.match(scope, self._repository.settings.services)
         paths = sorted({path for service in services for path in self._repository.settings.services[service]})
+        paths += await self._list_siblings(paths)
         own = await self._collect_own(scope, paths) if paths else []
         return [*own, *await self._collect_beside(scope, frozenset(item.facts["id"] for item in own))]
+
+    async def _list_siblings(self, paths: Sequence[str]) -> list[str]:
+        """Return the files beside those of a service that no service lists: what a program reads next to itself."""
+        listed = [path for paths in self._repository.settings.services.values() for path in paths]
+        beside = [file for file in await list_siblings(self._repository.git, paths) if not is_under(file, listed)]
+        return beside[:_MOST_SIBLINGS]
 
     async def _collect_beside(self, scope: Scope, known: frozenset[str]) -> list[Evidence]:
         """Return the newest commits to services beside those of the scope, each as its service's."""

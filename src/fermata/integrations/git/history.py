@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 
 from fermata.integrations.git.client import GitClient
 from fermata.kit.clock import format_instant
@@ -152,6 +153,20 @@ async def list_files(git: GitClient, sha: str) -> tuple[str, ...]:
         "--",
     )
     return tuple(os.fsdecode(name) for name in output.raw.split(b"\0") if name)
+
+
+async def list_siblings(git: GitClient, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return, by name, the files that HEAD has in the folders of those paths that are files; not of folders in them."""
+    folders = sorted({str(PurePosixPath(path).parent) for path in paths if path not in ("", ".")})
+    # A folder's own name lists the folder, with a slash what is in it. Without a commit there is no HEAD (128).
+    asked = [f"{folder}/" for folder in folders if folder != "."]
+    outputs = [await git.run("ls-tree", "-z", "HEAD", "--", *asked, accept=(0, 128))] if asked else []
+    outputs += [await git.run("ls-tree", "-z", "HEAD", accept=(0, 128))] if "." in folders else []
+    rows = [row.partition(b"\t") for output in outputs for row in output.raw.split(b"\0")]
+    blobs = {os.fsdecode(name) for about, _, name in rows if b" blob " in about}
+    own = {str(PurePosixPath(path)) for path in paths}
+    beside = {str(PurePosixPath(path).parent) for path in own & blobs}
+    return tuple(sorted(name for name in blobs if str(PurePosixPath(name).parent) in beside))
 
 
 async def fetch_diff(git: GitClient, sha: str, paths: Sequence[str]) -> tuple[str, bool]:
