@@ -73,7 +73,10 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
             last = workload.errors[-1]
             where = f"line {last.error.raised.number} of '{last.evidence.title}'"
             text = last.error.raised.text
-            yield f"Explain {clip(text)!r} ({where}): no limit, setting or change fits it.{say_edge_code(text)}"
+            yield (
+                f"Explain {clip(text)!r} ({where}): no limit, setting or change that was read fits it."
+                f"{say_edge_code(text)}"
+            )
     troubles = list_symptoms(case.cluster)
     for trouble in troubles:
         yield _check_trouble(case, trouble)

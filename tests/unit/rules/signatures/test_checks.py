@@ -217,3 +217,11 @@ def test_known_changes_add_what_would_settle_them(scene):
     scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)
 
     assert "Get the diff of abc1234." in scene.diagnose().checks
+
+
+def test_check_claims_nothing_of_changes_that_nobody_read(scene, gap, stack):
+    """Where the repository did not answer in time, the very change may be there."""
+    scene.state("running").logs(stack("KeyError: 'batch'"))
+    scene.gaps = [gap.model_copy(update={"collector": "git.changes"})]
+
+    assert "no limit, setting or change that was read fits it" in scene.diagnose().checks[0]
