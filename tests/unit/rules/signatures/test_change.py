@@ -73,24 +73,6 @@ def test_same_function_is_weaker_and_same_file_suggests_nothing(failing):
     assert file.citations[1].quote == f"+++ b/{FILE}"
 
 
-@pytest.mark.parametrize(
-    ("hunk", "confidence"),
-    [
-        (["@@ -38,4 +38,4 @@", "-    save(cart)", "+    keep(cart)", " ", " def total_cents(lines):"], 0.4),
-        (["@@ -38,4 +38,4 @@ def save(cart):", " def total_cents(lines):", " def other():", "+    keep()"], 0.4),
-        (["@@ -38,4 +38,4 @@", " def total_cents(lines):", "-    save(cart)", "+    keep(cart)"], 0.6),
-        (["@@ -38,4 +38,4 @@", "+@cached", " def total_cents(lines):", "     total_cents_code()"], 0.6),
-        (["@@ -38,4 +38,4 @@", "+def total_cents(lines):", "+    keep(cart)"], 0.6),
-    ],
-)
-def test_function_that_only_stands_beside_what_changed_is_not_changed(failing, hunk, confidence):
-    """The lines around a change often show where the next function begins; its decorator is a part of it."""
-    (found,) = failing.change(GUILTY, {FILE: [39]}, diff=[*DIFF[:2], *hunk]).match(FAULTY_COMMIT)
-
-    assert found.confidence == confidence
-    assert ("changed total_cents" in found.text) == (confidence == 0.6)
-
-
 def test_caller_of_the_failing_line_is_a_little_weaker(failing):
     """A wrong argument fails one call further in."""
     (found,) = failing.change(GUILTY, {FILE: [60]}).match(FAULTY_COMMIT)

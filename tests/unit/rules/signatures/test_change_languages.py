@@ -158,3 +158,24 @@ def test_commit_taken_back_within_the_tolerance_after_a_start_is_the_one_that_ru
     (found,) = scene.match(FAULTY_COMMIT)
 
     assert found.text.startswith(guilty)
+
+
+@pytest.mark.parametrize(
+    ("hunk", "confidence"),
+    [
+        (["@@ -38,4 +38,4 @@", "-    save(cart)", "+    keep(cart)", " ", " def total_cents(lines):"], 0.4),
+        (["@@ -38,4 +38,4 @@ def save(cart):", " def total_cents(lines):", " def other():", "+    keep()"], 0.4),
+        (["@@ -38,4 +38,4 @@", " def total_cents(lines):", "-    save(cart)", "+    keep(cart)"], 0.6),
+        (["@@ -38,4 +38,4 @@", "+@cached", " def total_cents(lines):", "     total_cents_code()"], 0.6),
+        (["@@ -38,4 +38,4 @@", "+def total_cents(lines):", "+    keep(cart)"], 0.6),
+    ],
+)
+def test_function_that_only_stands_beside_what_changed_is_not_changed(scene, stack, hunk, confidence):
+    """The lines around a change often show where the next function begins; its decorator is a part of it."""
+    scene.logs(stack("TypeError: x", "/srv/shop/services/checkout.py:41:total_cents"))
+    file = "services/checkout.py"
+
+    (found,) = scene.change(GUILTY, {file: [39]}, diff=[f"--- a/{file}", f"+++ b/{file}", *hunk]).match(FAULTY_COMMIT)
+
+    assert found.confidence == confidence
+    assert ("changed total_cents" in found.text) == (confidence == 0.6)
