@@ -56,7 +56,7 @@ def drop_outlived(case: Case, symptoms: Symptoms) -> Symptoms:
 
 
 def _find_start(workload: Workload, scope: Scope) -> datetime | None:
-    """Return when the run that has the trouble began; `None` where that may have ended the one before."""
+    """Return from when on failures are of the run that has the trouble; `None` where it may have ended the last one."""
     facts = workload.state.facts if workload.state is not None else None
     if facts is None or facts.phase is not WorkloadPhase.RUNNING:
         return None

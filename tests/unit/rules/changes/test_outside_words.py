@@ -129,18 +129,18 @@ def test_error_below_a_frame_without_source_is_a_proof(incident):
 
 
 @pytest.mark.parametrize(
-    "line",
+    "told",
     [
-        "ERROR jwt: token used before valid: nbf=1795858810",
-        "ERROR token has invalid claims: token is not valid yet",
-        "ERROR NotBeforeError: jwt not active",
-        'ERROR JWTClaimValidationFailed: "nbf" claim timestamp check failed',
-        "ERROR PrematureJwtException: JWT must not be accepted before 2026-11-28T09:39:00Z",
-        "ERROR The Token can't be used before 2026-11-28T09:39:00Z.",
-        "ERROR JWT::ImmatureSignature: Signature nbf has not been reached",
-        "ERROR BeforeValidException: Cannot handle token with nbf prior to 2026-11-28",
+        "jwt: token used before valid: nbf=1795858810",
+        "token has invalid claims: token is not valid yet",
+        "NotBeforeError: jwt not active",
+        'JWTClaimValidationFailed: "nbf" claim timestamp check failed',
+        "PrematureJwtException: JWT must not be accepted before 2026-11-28T09:39:00Z",
+        "The Token can't be used before 2026-11-28T09:39:00Z.",
+        "JWT::ImmatureSignature: Signature nbf has not been reached",
+        "BeforeValidException: Cannot handle token with nbf prior to 2026-11-28",
     ],
 )
-def test_token_that_is_not_valid_yet_speaks_of_a_clock(incident, line):
-    """What libraries of Go, Node.js, Java, Ruby and PHP say of a token of a server whose clock is ahead."""
-    assert "clock_skew" in find_causes(incident, line)
+def test_token_of_a_server_whose_clock_is_ahead_tells_of_clocks(incident, told):
+    """As libraries of Go, Node.js, Java, Ruby and PHP word it."""
+    assert "clock_skew" in find_causes(incident, f"ERROR {told}")
