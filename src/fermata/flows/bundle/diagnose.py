@@ -102,11 +102,15 @@ def build_case(bundle: Bundle) -> Case:
 
 
 def _find_asked(bundle: Bundle, known: Iterable[Entity]) -> tuple[Entity, ...]:
-    """Return what the question names: a word of it that is the name of something the bundle speaks about."""
-    words = dict.fromkeys(word.casefold() for word in _WORD.findall(f"{bundle.question} {bundle.title}"))
+    """Return what the question names: a word of it that is the name of something the bundle speaks about.
+
+    A title that is only an alert's name says nothing beside labels that name what the alert is about.
+    """
+    taken = {entity.name.casefold() for entity in known}
+    title = "" if taken and bundle.title in {alert.name for alert in bundle.alerts} else bundle.title
+    words = dict.fromkeys(word.casefold() for word in _WORD.findall(f"{bundle.question} {title}"))
     if not words:
         return ()
-    taken = {entity.name.casefold() for entity in known}
     found: dict[str, Entity] = {}
     for entity in _list_named(bundle.evidence):
         name = entity.name.casefold()

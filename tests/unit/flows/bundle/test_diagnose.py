@@ -38,6 +38,19 @@ def test_title_names_too(asked):
     assert asked("why", title="cart is slow") == ["service/cart"]
 
 
+def test_alert_name_is_no_name_beside_labels(folder):
+    """A rule may be called as a workload is: its labels say what it is about. Without any, its name is all there is."""
+    alert = {"title": "Cart", "started_at": "2026-11-23T12:00:00Z"}
+    folder.write("bundle.yaml", "version: 1\n")
+    folder.write("logs/cart.log", "ERROR x\n")
+    folder.write("alerts/a.json", {**alert, "service": "edge"})
+    named = build_case(folder.read()).scope.entities
+    folder.write("alerts/a.json", alert)
+
+    assert [entity.ref for entity in named] == ["service/edge"]
+    assert [entity.ref for entity in build_case(folder.read()).scope.entities] == ["service/cart"]
+
+
 def test_alert_comes_before_the_question(folder):
     """What a rule measured is what it is about first."""
     folder.write("bundle.yaml", "version: 1\nquestion: and cart?\n")
