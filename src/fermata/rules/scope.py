@@ -70,6 +70,11 @@ def clean_name(text: str) -> str:
     return _FORBIDDEN.sub("-", text).strip("-")[:_LONGEST_NAME].strip("-")
 
 
+def find_namespace(labels: Mapping[str, str]) -> str:
+    """Return the namespace the labels name, or empty text."""
+    return clean_name(find_label(labels, *_NAMESPACE_LABELS))
+
+
 def find_hosts(labels: Mapping[str, str]) -> tuple[str, ...]:
     """Return the distinct hosts the labels name, port and scheme taken off, the most deliberate label first."""
     hosts = (_strip_port(find_label(labels, name)) for name in _HOST_LABELS)
@@ -95,7 +100,7 @@ def find_entities(alert: Alert) -> tuple[Entity, ...]:
         Distinct entities; empty when no known label has a usable value.
     """
     labels = _drop_exporter(alert.labels)
-    namespace = clean_name(find_label(labels, *_NAMESPACE_LABELS))
+    namespace = find_namespace(labels)
     found = []
     for kind, names in _KINDS:
         if name := clean_name(find_label(labels, *names)):

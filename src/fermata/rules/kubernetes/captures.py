@@ -23,9 +23,15 @@ from fermata.rules.kubernetes.sorting import Answers, Round, sort_kind
 
 
 class Captures:
-    """The documents of a capture, sorted when somebody asks."""
+    """The documents of a capture, sorted when somebody asks.
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    Args:
+        documents: In the order they were captured.
+        asked: The namespace that is asked about, if that is one: see `Homes`.
+    """
+
+    def __init__(self, documents: Iterable[Document], asked: str = "") -> None:
+        self._asked = asked
         self.documents = tuple(documents)
         self._holdings: dict[str, Holding] = {}
         self._known: dict[str, dict[str, set[str]]] = {}
@@ -146,7 +152,7 @@ class Captures:
 
     @cached_property
     def home(self) -> str:
-        """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
+        """Return the namespace of commands that name none, where nothing they list is known: see `Homes.usual`."""
         return self._find_home.usual
 
     def locate(self, named: Iterable[tuple[str, str]]) -> str:
@@ -179,7 +185,7 @@ class Captures:
         # is gone with it, and does not wait for the collector.
         others, rounds = self._parted
         commands = [parse_command(document.query) for document in others if "-n" in document.query]
-        return Homes(self.documents, [*commands, *(each.command for each in rounds)])
+        return Homes(self.documents, [*commands, *(each.command for each in rounds)], self._asked)
 
     @cached_property
     def refusals(self) -> tuple[tuple[Document, str], ...]:

@@ -47,6 +47,7 @@ def build_cluster(
     series: Iterable[Any] = (),
     notices: Iterable[Any] = (),
     calls: Iterable[tuple[str, str]] = (),
+    asked: str = "",
 ) -> Cluster:
     """Return the cluster that documents tell of.
 
@@ -56,8 +57,10 @@ def build_cluster(
         series: Metric series, as whoever reads `Cluster.series` expects them.
         notices: What alerts and monitors said, likewise.
         calls: Caller and callee by service name, from a service graph.
+        asked: The namespace that is asked about, if that is one: what `kubectl get -n` printed does not say its own.
     """
-    return Cluster(Captures(documents), tuple(logs), series=tuple(series), notices=tuple(notices), calls=tuple(calls))
+    captures = Captures(documents, asked)
+    return Cluster(captures, tuple(logs), series=tuple(series), notices=tuple(notices), calls=tuple(calls))
 
 
 class Cluster:

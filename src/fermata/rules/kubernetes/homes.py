@@ -1,7 +1,8 @@
 """From which namespace the answer to a command is that names none: `kubectl get -n shop` prints no namespace.
 
 What the answer lists is looked for in what else was captured: a description, an object, an event and a list of all
-namespaces say where it is. Where they do not, the answer is from the only namespace that commands name.
+namespaces say where it is. Where they do not, the answer is from the only namespace that commands name, else from the
+one that is asked about.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ class Homes:
     Args:
         documents: All that was captured.
         commands: Those that may name a namespace.
+        asked: The namespace that is asked about, if that is one.
     """
 
-    def __init__(self, documents: Sequence[Document], commands: Iterable[Command]) -> None:
+    def __init__(self, documents: Sequence[Document], commands: Iterable[Command], asked: str = "") -> None:
         self._documents = documents
         self._named = {str(command.namespace) for command in commands} - {"None", ANY_NAMESPACE}
+        self._asked = asked
         self._found: dict[str, str] = {}
 
     @property
     def usual(self) -> str:
-        """Return the only namespace that commands name, else `default`."""
-        return next(iter(self._named)) if len(self._named) == 1 else _DEFAULT
+        """Return the only namespace that commands name, else the one that is asked about, else `default`."""
+        return next(iter(self._named)) if len(self._named) == 1 else self._asked or _DEFAULT
 
     def __call__(self, document: Document) -> str:
         """Return the namespace of one answer: the only one that is known to have something of what it lists.

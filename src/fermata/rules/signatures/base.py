@@ -64,7 +64,7 @@ class Case:
     @cached_property
     def cluster(self) -> Cluster:
         """Return objects, logs, series and calls as one cluster; it reads them when it is asked."""
-        return read_cluster(self.evidence)
+        return read_cluster(self.evidence, self.alerts)
 
     @cached_property
     def changes(self) -> tuple[Sighting[ChangeFacts], ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from fermata.domain.alert import Alert
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogFacts, MetricFacts, ObjectFacts
 from fermata.domain.record import Record
@@ -18,6 +19,7 @@ from fermata.rules.documents import Document, DocumentForm, read_document
 from fermata.rules.kubernetes.cluster import Cluster, build_cluster
 from fermata.rules.kubernetes.logs import LogText, read_log
 from fermata.rules.metrics.series import Series
+from fermata.rules.scope import find_namespace
 from fermata.rules.sightings import Sighting, find_facts
 
 F = TypeVar("F", bound=Record)
@@ -26,14 +28,21 @@ _SERVICE_LABELS = ("service", "app", "job", "workload", "deployment", "pod", "no
 _FORMS = {form.value: form for form in DocumentForm}
 
 
-def read_cluster(evidence: Sequence[Evidence]) -> Cluster:
-    """Return the cluster that a case's evidence tells of; every quote from it names evidence by its id."""
+def read_cluster(evidence: Sequence[Evidence], alerts: Iterable[Alert] = ()) -> Cluster:
+    """Return the cluster that a case's evidence tells of; every quote from it names evidence by its id.
+
+    Args:
+        evidence: Of the latest gathering.
+        alerts: Those of the case. Where they name one namespace, what says none itself and is known in no other is its.
+    """
+    spaces = {space for alert in alerts if (space := find_namespace(alert.labels))}
     return build_cluster(
         _list_documents(evidence),
         _list_logs(evidence),
         series=tuple(_list_series(evidence)),
         notices=tuple(_list_notices(evidence)),
         calls=tuple(_list_calls(evidence)),
+        asked=spaces.pop() if len(spaces) == 1 else "",
     )
 
 

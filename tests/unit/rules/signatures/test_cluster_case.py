@@ -7,7 +7,7 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import CallEdge, GraphFacts, LogFacts, MetricFacts, ObjectFacts, Series
 from fermata.rules.claims import Quote
 from fermata.rules.signatures.cluster_case import read_cluster
-from fermata.testing.records import make_evidence
+from fermata.testing.records import make_alert, make_evidence
 
 POD = Entity.parse("kubernetes:pod/shop/web-1-a")
 PODS = "NAME      READY   STATUS    RESTARTS   AGE\nweb-1-a   0/1     Pending   0          5m"
@@ -34,6 +34,17 @@ def test_printed_and_api_objects_are_one_cluster(printed):
     (pod,) = cluster.list("Pod")
     assert (pod.name, cluster.list("Node")[0].name) == ("web-1-a", "n1")
     assert cluster.quote(pod)[0].document == printed.id
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"), [(["shop"], "shop"), (["shop", ""], "shop"), (["shop", "pay"], "default"), ([], "default")]
+)
+def test_rows_that_nothing_places_are_of_the_namespace_that_alerts_name(named, expected):
+    """`kubectl get -n` prints no namespace: whoever pastes it looks where the alert is. Two of them tell nothing."""
+    rows = _evidence(EvidenceKind.OBJECTS, PODS, ObjectFacts(form="kubectl"), query="kubectl get pods")
+    alerts = [make_alert(labels={"namespace": name} if name else {}) for name in named]
+
+    assert [pod.namespace for pod in read_cluster([rows], alerts).list("Pod")] == [expected]
 
 
 def test_unknown_form_and_unreadable_facts_are_no_objects():
