@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
+from fermata.kit.digging import dig_map
 from fermata.kit.listing import write_some
 from fermata.rules.gaps import are_all_late
 from fermata.rules.kubernetes.health import Trouble
+from fermata.rules.kubernetes.objects import KubeObject
+from fermata.rules.kubernetes.phases import PodPhase, pod_phase
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.callees import tell_over
-from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.cluster_rank import list_alerted, list_symptoms
 from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.failing_spans import ask_for_failing_span
 from fermata.rules.signatures.oddities import find_oddity
@@ -31,6 +35,12 @@ _BESIDE = frozenset(
     }
 )
 """What tells nothing of how anything runs."""
+_UNSTARTED = {
+    PodPhase.CONFIG: "its events name what is missing",
+    PodPhase.CREATING: "its events say what it waits for",
+    PodPhase.UNSCHEDULABLE: "its events say why no node takes it",
+}
+"""Phases in which no container has run, and what a description tells then."""
 
 
 def list_checks(case: Case, known: Sequence[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
@@ -50,6 +60,13 @@ def list_checks(case: Case, known: Sequence[str], symptoms: Sequence[Hypothesis]
         places |= {place} - {""}
         checks[check] = None
     return tuple(checks)[:_MOST] or (_say_nothing_known(case),)
+
+
+def check_alerted(case: Case) -> tuple[str, ...]:
+    """Return what to look at of what the alert is about itself: at most one check."""
+    troubles = list_symptoms(case.cluster)
+    alerted = list_alerted(case.cluster, troubles, case.scope.entities)
+    return tuple(_check_trouble(case, trouble) for trouble in troubles if trouble in alerted)[:1]
 
 
 def _find_place(check: str) -> str:
@@ -145,9 +162,37 @@ def _check_trouble(case: Case, trouble: Trouble) -> str:
     shown = case.by_id.get(trouble.quote.document) if trouble.quote is not None else None
     where = f" (line {trouble.quote.line} of '{shown.title}')" if trouble.quote is not None and shown else ""
     # Who only sent a log has nothing that could be described.
-    look = (
-        "read what stands before it there"
-        if where and list_strangers(case.cluster)
-        else "describe it and read its logs"
-    )
+    look = "read what stands before it there" if where and list_strangers(case.cluster) else _say_look(case, trouble)
     return f"Find out why {trouble.text}{where}: {look}; no rule finds why in what was collected."
+
+
+def _say_look(case: Case, trouble: Trouble) -> str:
+    """Return where to look: what has not run has no logs."""
+    pod = _find_pod(case, trouble)
+    phase = pod_phase(pod) if pod is not None else None
+    it = pod.name if pod is not None and pod.ref != trouble.ref else "it"
+    if pod is not None and phase is PodPhase.IMAGE:
+        named = ", ".join(_list_images(case, pod)) or "the image that it names"
+        return (
+            f"{it} has no logs yet; describe it for what the registry answered, and see whether {named} is there by "
+            "that name and tag and may be pulled from that node"
+        )
+    waits = _UNSTARTED.get(phase) if phase is not None else None
+    return f"{it} has no logs yet; describe it: {waits}" if waits else "describe it and read its logs"
+
+
+def _find_pod(case: Case, trouble: Trouble) -> KubeObject | None:
+    """Return the pod that a trouble is about, or the first of a workload's that is not ready."""
+    entity = Entity.parse(trouble.ref)
+    if entity.kind == "pod":
+        return case.cluster.find("Pod", entity.name, entity.namespace)
+    pods = (pod for item in case.cluster.workloads if item.ref == trouble.ref for pod in case.cluster.pods_of(item))
+    return next((pod for pod in pods if pod_phase(pod) is not PodPhase.RUNNING_READY), None)
+
+
+def _list_images(case: Case, pod: KubeObject) -> list[str]:
+    """Return the images of those containers of a pod that have not run, else of its workload's."""
+    waiting = [item for item in pod.containers if "running" not in dig_map(item, "status", "state")]
+    workload = case.cluster.workload_of(pod)
+    own = [str(item["image"]) for item in waiting if item.get("image")]
+    return own or [str(item["image"]) for item in (workload.containers if workload else ()) if item.get("image")]

@@ -136,7 +136,7 @@ def examine(
     distinct: dict[tuple[str, str], Finding] = {}
     for item in ordered:
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
-    alerted = _list_alerted(cluster, troubles, asked)
+    alerted = list_alerted(cluster, troubles, asked)
     ranked = _set_aside(cluster, _prefer_exact(list(distinct.values())), asked, alerted, f"{question}\n{told}")
     ranked = _prefer_asked(cluster, ranked, alerted)
     return tuple(
@@ -228,7 +228,7 @@ def _is_tied(cluster: Cluster, claim: Claim, refs: Collection[str], texts: Itera
     return any(named.search(text) for text in texts)
 
 
-def _list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]) -> frozenset[Trouble]:
+def list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collection[Entity]) -> frozenset[Trouble]:
     """Return the trouble of what alerts or people ask about; where that has none, of what it is known to call."""
     items = [item for entity in asked for item in _list_named(cluster, entity)]
     refs = {part.ref for item in items for part in (item, *cluster.pods_of(item))}

@@ -18,7 +18,7 @@ from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.carried_load import prefer_load
 from fermata.rules.signatures.changed_files import ask_about_file
-from fermata.rules.signatures.checks import list_checks
+from fermata.rules.signatures.checks import check_alerted, list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.measured_calm import is_measured_calm
@@ -65,7 +65,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
         # Where nothing is wrong, no change has anything to answer for, however near it came.
         calm = tuple(item.model_copy(update={"blame": 0.0, "why": _NO_BLAME}) for item in judgement.verdicts)
         return Diagnosis(verdict=Verdict.HEALTHY, changes=calm, gaps=gaps)
-    known = [_say_beside(item) for item in aside[:1]]
+    known = [*(check_alerted(case) if aside else ()), *(_say_beside(item) for item in aside[:1])]
     known += [asked] if (asked := ask_about_file(case)) else []
     known += judgement.checks if judgement.ranked else ()
     checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
@@ -86,10 +86,7 @@ def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgemen
 
 def _say_beside(item: Candidate) -> str:
     what = item.hypothesis.text.removesuffix(".")
-    return (
-        f"Find out whether {item.beside} depends on it: also wrong in the namespace, and nothing shows that it reaches "
-        f"that: {what}."
-    )
+    return f"Find out whether {item.beside} depends on it: also wrong, and nothing shows that it reaches that: {what}."
 
 
 def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list[Candidate]:

@@ -48,9 +48,26 @@ def test_trouble_beside_what_the_alert_is_about_is_told_and_is_no_cause(scene, i
     else:
         assert diagnosis.verdict is Verdict.UNDETERMINED
         assert diagnosis.checks[0] == (
-            "Find out whether pod/shop/checkout-1 depends on it: also wrong in the namespace, and nothing shows that "
-            "it reaches that: web-1 has no room."
+            "Find out whether pod/shop/checkout-1 depends on it: also wrong, and nothing shows that it "
+            "reaches that: web-1 has no room."
         )
+
+
+def test_trouble_of_what_the_alert_is_about_is_looked_at_first(scene):
+    """What is wrong beside it may have nothing to do with it, and comes after."""
+    rows = BESIDE.split("\n")
+    rows = [
+        row.replace("1/1", "0/1").replace("Running", "ErrImagePull") if "checkout-1" in row else row for row in rows
+    ]
+    query = "kubectl get pods -n shop"
+    scene.add(EvidenceKind.OBJECTS, "kubernetes:namespace/shop", rows, {"form": "kubectl"}, query=query)
+    case = scene.build()
+    case = replace(case, scope=_ask_about_pod(case.scope, "checkout-1"))
+
+    first, second = conclude(case, [_sign("no_room", "web-1")]).checks
+
+    assert first.startswith("Find out why checkout-1 is ErrImagePull")
+    assert second.startswith("Find out whether pod/shop/checkout-1 depends on it")
 
 
 def _ask_about_pod(scope, name):

@@ -68,6 +68,36 @@ def test_what_is_wrong_is_said_with_its_line(scene):
     assert "describe it and read its logs" in check
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("ImagePullBackOff", "whether registry/web:1.O is there by that name and tag"),
+        ("CreateContainerConfigError", "describe it: its events name what is missing"),
+        ("ContainerCreating", "describe it: its events say what it waits for"),
+        ("Pending", "describe it: its events say why no node takes it"),
+    ],
+)
+def test_what_never_ran_is_not_asked_for_logs(scene, status, told):
+    """There are none; where the image cannot be had, which one that is stands with its workload."""
+    owner = "NAME  READY  UP-TO-DATE  AVAILABLE  AGE  CONTAINERS  IMAGES\nweb  0/1  1  0  9m  web  registry/web:1.O"
+    pod = f"NAME  READY  STATUS  RESTARTS  AGE  NODE\nweb-6d4cf56db6-x2z9q  0/1  {status}  0  9m  <none>"
+    query, ref = "kubectl get {} -n shop -o wide", "kubernetes:namespace/shop"
+    for kind, text in (("deployments", owner), ("pods", pod)):
+        scene.add(EvidenceKind.OBJECTS, ref, text.split("\n"), {"form": "kubectl"}, query=query.format(kind))
+
+    checks = list_checks(scene.build(), [], [])
+
+    assert "web-6d4cf56db6-x2z9q has no logs yet" in checks[0]
+    assert all(told in check and "read its logs" not in check for check in checks)
+
+
+def test_image_of_a_pod_that_nobody_knows_more_of_is_its_own(scene):
+    """Neither its description nor its workload was captured."""
+    (check,) = list_checks(_print(scene, PODS.replace("CrashLoopBackOff", "ImagePullBackOff")).build(), [], [])
+
+    assert "whether the image that it names is there" in check
+
+
 def test_who_only_sent_a_log_is_not_told_to_describe_anything(scene):
     """On most platforms nothing can be described; what is there is the log."""
     scene.add(EvidenceKind.LOGS, "service/shop", ["ERROR TypeError: x is undefined"], {})
