@@ -239,7 +239,7 @@ class Remediation:
                 "unknown_state",
                 f"{action.name} on {action.target.ref} was not executed",
                 why=f"The target could not be looked at: {observed.failure}",
-                do="Make it answer again, then run `fermata investigate` for a new plan",
+                do=f"{observed.do or 'Make it answer again'}, then run `fermata investigate` for a new plan",
             )
         return observed.value
 

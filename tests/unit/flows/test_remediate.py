@@ -68,6 +68,24 @@ async def test_refused_plan_executes_nothing_and_says_so(stage):
     assert 'fermata_guard_refusals_total{rule="policy"} 1.0' in stage.context.meters.render().decode()
 
 
+@pytest.mark.parametrize("do", ["Renew the credential", ""])
+async def test_target_that_cannot_be_looked_at_is_refused_with_what_to_do(stage, do):
+    """What the system says that a person can do is what they read; where it says nothing, that it must answer."""
+    view = await stage.hold()
+    await stage.decide(view)
+
+    async def refuse(target, parameters):
+        raise OperationalError("Kubernetes refused to read it (HTTP 401)", do=do)
+
+    get_action(stage).observe_version = refuse
+
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert stage.count_marks() == 0
+    assert f"{do or 'Make it answer again'}, then run `fermata investigate`" in after.card.to_text()
+
+
 async def test_target_that_changed_is_proposed_anew(stage):
     """Drift: the plan goes stale, and a new one is made from what is there now."""
     view = await stage.hold()
