@@ -33,3 +33,5 @@ class OwnFact:
     """What the key time is taken from, in words."""
     names: tuple[str, ...] = ()
     """Names of alerts that it tells: a bot that told the same in a chat tells it once with this."""
+    shows_trouble: bool = False
+    """It was measured then that it was not over: whoever said so before was wrong, or spoke of a part."""

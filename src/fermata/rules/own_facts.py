@@ -7,7 +7,7 @@ People's own words for the same stay beside it; a bot's are the same fact once m
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from fermata.domain.trail import Entry, KeyTime, PostmortemDraft
 
 _SAME_ALERT = timedelta(minutes=5)
 """Between an alert's own start and a bot that tells of it: sources wait to group alerts, mostly for less than this."""
+_ENDS = ("mitigated", "resolved")
 _NOT_TOLD = "the first alert; when it began is not told"
 
 
@@ -38,15 +39,17 @@ def join_facts(draft: PostmortemDraft, facts: Sequence[OwnFact], bots: Collectio
     """Return the draft with the lines, the candidates and the key times that the facts give.
 
     The earliest sign counts as detection, whoever told it. The other key times are people's where they said one; but of
-    a mitigation that would be later than the resolution what was measured counts.
+    a mitigation that would be later than the resolution what was measured counts, and no end is one after which the
+    trouble was measured.
 
     Args:
         facts: In the order of their time.
         bots: Ids of messages that machines wrote.
     """
     told, entries = list(draft.entries), []
+    denials = _find_denials(draft, facts)
     for fact in facts:
-        if fact.place is FactPlace.LINE:
+        if fact.place is FactPlace.LINE or fact in denials.values():
             same = [entry for entry in told if _is_same(entry, fact, bots)]
             told = [entry for entry in told if entry not in same]
             entries.append(_cite(fact.entry, same))
@@ -57,7 +60,7 @@ def join_facts(draft: PostmortemDraft, facts: Sequence[OwnFact], bots: Collectio
         entries=tuple(sorted((*told, *entries), key=lambda entry: entry.at)),
         impact=tuple(sorted((*draft.impact, *impact), key=lambda entry: entry.at)),
         factors=(*draft.factors, *factors),
-        key_times=_join_times(draft, facts),
+        key_times=_join_times(draft, facts, denials),
     )
 
 
@@ -74,10 +77,23 @@ def _cite(entry: Entry, same: Sequence[Entry]) -> Entry:
     return replace(entry, citations=tuple(dict.fromkeys(citations)))
 
 
-def _join_times(draft: PostmortemDraft, facts: Sequence[OwnFact]) -> dict[str, KeyTime]:
-    times, recorded = dict(draft.key_times), dict[str, KeyTime]()
+def _find_denials(draft: PostmortemDraft, facts: Sequence[OwnFact]) -> dict[str, OwnFact]:
+    """Return the last measurement that it was not over after it was said to be, by the key time that this denies.
+
+    What is measured after every alert was over is of another trouble.
+    """
+    over = max((fact.entry.at for fact in facts if fact.key_time == "resolved"), default=None)
+    troubles = [fact for fact in facts if fact.shows_trouble and (over is None or fact.entry.at < over)]
+    last = max(troubles, key=lambda fact: fact.entry.at, default=None)
+    said = [name for name in _ENDS if name in draft.key_times]
+    return {name: last for name in said if last is not None and draft.key_times[name].at < last.entry.at}
+
+
+def _join_times(draft: PostmortemDraft, facts: Sequence[OwnFact], denials: Mapping[str, OwnFact]) -> dict[str, KeyTime]:
+    times = {name: time for name, time in draft.key_times.items() if name not in denials}
+    recorded = dict[str, KeyTime]()
     for fact in facts:
-        if not fact.key_time:
+        if not fact.key_time or (fact.key_time in denials and fact.entry.at < denials[fact.key_time].entry.at):
             continue
         found = KeyTime(fact.entry.at, fact.entry.citations[0], fact.why)
         recorded.setdefault(fact.key_time, found)

@@ -118,3 +118,38 @@ def test_what_people_said_counts_before_what_was_measured(resolved, mitigated):
     joined = join_facts(replace(EMPTY, key_times=said), facts, bots=())
 
     assert {name: at.citation for name, at in joined.key_times.items()} == {"mitigated": mitigated, "resolved": "j2"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"mitigated": 2}, {"mitigated": "j4", "resolved": "j5"}),
+        ({"mitigated": 2, "resolved": 3}, {"mitigated": "j4", "resolved": "j5"}),
+        ({"mitigated": 6}, {"mitigated": "m-mitigated", "resolved": "j5"}),
+    ],
+)
+def test_word_that_a_measurement_contradicts_is_no_key_time(said, kept):
+    """What was measured later counts, with a line that says so; nothing counts against what was said after it."""
+    times = {name: KeyTime(NOON + minute * MINUTE, f"m-{name}", "said") for name, minute in said.items()}
+    facts = [
+        OwnFact(make_entry("j1", 1), key_time="mitigated"),
+        OwnFact(make_entry("j2", 4), FactPlace.NOWHERE, shows_trouble=True),
+        OwnFact(make_entry("j3", 5), FactPlace.NOWHERE, shows_trouble=True),
+        OwnFact(make_entry("j4", 7), key_time="mitigated"),
+        OwnFact(make_entry("j5", 9), FactPlace.NOWHERE, key_time="resolved"),
+        OwnFact(make_entry("j6", 11), FactPlace.NOWHERE, shows_trouble=True),
+    ]
+
+    joined = join_facts(replace(EMPTY, key_times=times), facts, bots=())
+
+    assert {name: found.citation for name, found in joined.key_times.items()} == kept
+    denied = ["j1", "j3", "j4"] if said["mitigated"] == 2 else ["j1", "j4"]
+    assert [entry.citations[0] for entry in joined.entries] == denied
+
+
+def test_word_that_is_contradicted_leaves_no_key_time_where_nothing_else_tells_one():
+    """Nobody knows when it was over."""
+    said = {"mitigated": KeyTime(NOON, "m1", "said")}
+    trouble = OwnFact(make_entry("j1", 1), FactPlace.NOWHERE, shows_trouble=True)
+
+    assert join_facts(replace(EMPTY, key_times=said), [trouble], bots=()).key_times == {}

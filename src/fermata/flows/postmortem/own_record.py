@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fermata.domain.alert import Alert
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.execution import HealthReading
+from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.domain.heard import HeardMessage, HeardPerson
-from fermata.domain.ids import AlertId, IncidentId, PersonId, PlanId
+from fermata.domain.ids import AlertId, ExecutionId, IncidentId, PersonId, PlanId
 from fermata.domain.journal import JournalEntry
 from fermata.domain.own_fact import FactPlace, OwnFact
 from fermata.domain.person import Person
@@ -27,12 +30,14 @@ from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
 from fermata.rules.handovers import drop_repeated
 from fermata.rules.own_facts import word_cause
+from fermata.rules.sightings import find_facts
 from fermata.rules.timeline import phrases
 
 PLATFORM = "journal"
 _MOST_ENTRIES = 10_000
 _TOGETHER = timedelta(seconds=60)
 """Alerts that began this close to each other are one line: a storm is one event."""
+_DOWN = (WorkloadPhase.CRASH_LOOP, WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
 _MOST_NAMED = 4
 _MOST_CITED = 9
 """Of a storm's alerts, beside the first."""
@@ -40,6 +45,7 @@ _LONGEST = 400
 _RESUMED = "executions.resumed"
 _HALTS = ("executions.halted", _RESUMED)
 _RESTORED = "restored"
+_OVERTURNED = "verification.overturned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class _Case:
     plans: Mapping[str, Plan]
     overturned: frozenset[str]
     """Executions whose recovery did not last."""
+    down: Mapping[str, Evidence]
+    """What was seen of whatever a plan would act on while it did not run, by the evidence's id."""
+    before: Mapping[str, Sequence[HealthReading]]
+    """What was not well right before an execution, by its id."""
     cause: str
     """The leading hypothesis in words; empty when there is none."""
     is_over: bool
@@ -116,13 +126,16 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
     plans = {proposal.id: _find_plan(transaction, proposal.plan_id) for proposal in proposals}
     diagnosis = transaction.findings.find_diagnosis(incident_id)
     leading = diagnosis.leading if diagnosis is not None else None
-    authors = {str(item.facts.get("author", "")) for item in transaction.findings.list_evidence(incident_id)}
+    evidence = transaction.findings.list_evidence(incident_id)
+    authors = {str(item.facts.get("author", "")) for item in evidence}
+    targets = {action.target for plan in plans.values() if plan is not None for action in plan.actions}
     return _Case(
         entries=sorted(entries, key=lambda entry: entry.sequence),
         alerts={alert.id: alert for alert in transaction.alerts.list_by_ids(incident.alert_ids)},
         plans={name: plan for name, plan in plans.items() if plan is not None},
-        overturned=_list_executions(entries, "verification.overturned")
-        - _list_executions(entries, "verification.upheld"),
+        overturned=_list_executions(entries, _OVERTURNED) - _list_executions(entries, "verification.upheld"),
+        down={item.id: item for item in evidence if item.entity in targets and _is_down(item)},
+        before={name: _list_unwell(transaction, name) for name in _list_executions(entries, "execution.verified")},
         cause=word_cause(leading.text, authors) if leading is not None else "",
         is_over=_find_last(entries, "incident.resolved") > _find_last(entries, "alert.received"),
     )
@@ -156,6 +169,16 @@ def _list_executions(entries: Sequence[JournalEntry], kind: str) -> frozenset[st
     return frozenset(str(entry.event.data["execution_id"]) for entry in entries if entry.event.kind == kind)
 
 
+def _is_down(item: Evidence) -> bool:
+    found = find_facts(item, StateFacts) if item.kind is EvidenceKind.STATE else None
+    return found is not None and found.facts.pid is None and found.facts.phase in _DOWN
+
+
+def _list_unwell(transaction: Transaction, name: str) -> list[HealthReading]:
+    verification = transaction.ledger.find_verification(ExecutionId(name))
+    return [reading for reading in (verification.before if verification is not None else ()) if not reading.healthy]
+
+
 def _find_plan(transaction: Transaction, plan_id: PlanId) -> Plan | None:
     try:
         return transaction.proposals.get_plan(plan_id)
@@ -177,8 +200,13 @@ def _tell_alerts(case: _Case) -> Iterator[OwnFact]:
             groups.append([])
             began = at
         groups[-1].append(entry)
+    known = set[str]()
     for group in groups:
-        yield from _tell_fired(case, group)
+        fired_now = {str(entry.event.data["fingerprint"]) for entry in group}
+        first, *others = _tell_fired(case, group)
+        yield replace(first, shows_trouble=not known.isdisjoint(fired_now))
+        yield from others
+        known |= fired_now
     ended = [entry for entry in case.entries if entry.event.kind == "alert.resolved"]
     if ended and any(entry.event.kind == "incident.resolved" for entry in case.entries):
         name = str(ended[-1].event.data["name"])
@@ -238,6 +266,8 @@ def _tell_entries(case: _Case) -> Iterator[OwnFact]:
                 yield replace(_write(entry, case.cause, MessageKind.HYPOTHESIS), place=FactPlace.FACTOR)
         elif kind == "execution.verified":
             yield _tell_verified(case, entry)
+        elif kind in ("evidence.collected", "execution.started"):
+            yield from _tell_trouble(case, entry)
         elif kind == "incident.resolved":
             if entry is last[kind]:
                 fact = _tell_resolved(entry)
@@ -246,17 +276,34 @@ def _tell_entries(case: _Case) -> Iterator[OwnFact]:
         elif kind == "approval.refused" and entry.event.actor.kind != "person":
             continue  # Of somebody nobody knows, a machine's: no word of the team's.
         elif text := write_sentence(kind, entry.event.data, case.plans):
-            yield _write(entry, text, find_kind(kind))
+            yield replace(_write(entry, text, find_kind(kind)), shows_trouble=_is_overturned(case, entry))
+
+
+def _is_overturned(case: _Case, entry: JournalEntry) -> bool:
+    return entry.event.kind == _OVERTURNED and entry.event.data["execution_id"] in case.overturned
 
 
 def _tell_verified(case: _Case, entry: JournalEntry) -> OwnFact:
     data = entry.event.data
     if data["verdict"] != _RESTORED:
-        return _write(entry, f"Looked whether it helped: {data['verdict']}. {data['text']}", MessageKind.OBSERVATION)
+        text = f"Looked whether it helped: {data['verdict']}. {data['text']}"
+        return replace(_write(entry, text, MessageKind.OBSERVATION), shows_trouble=True)
     fact = _write(entry, f"Restored, as measured: {data['text']}", MessageKind.MILESTONE)
     if data["execution_id"] in case.overturned:
         return fact
     return replace(fact, key_time="mitigated", why="what was broken was measured to work again")
+
+
+def _tell_trouble(case: _Case, entry: JournalEntry) -> Iterator[OwnFact]:
+    """Tell what a look found not to be well: a line only where somebody had said that it was over."""
+    data = entry.event.data
+    looks = [item for one in data.get("evidence", ()) if (item := case.down.get(one["id"])) is not None]
+    found = [(item.observed_at, f"{item.entity.name} was {item.facts['system_state']}") for item in looks]
+    found += [(one.at, f"{one.entity.name}: {one.text}") for one in case.before.get(str(data.get("execution_id")), ())]
+    if found:
+        text = f"Looked, and it was not over: {write_some([words for _, words in found], _MOST_NAMED)}"
+        fact = _write(entry, text, MessageKind.OBSERVATION, at=max(at for at, _ in found))
+        yield replace(fact, place=FactPlace.NOWHERE, shows_trouble=True)
 
 
 def _tell_resolved(entry: JournalEntry) -> OwnFact:

@@ -349,3 +349,29 @@ async def test_restored_without_a_step_is_told_with_that_step(stage):
     (line,) = [text for _, text in list_lines(read(stage, view.incident.id)) if text.startswith("Restored")]
 
     assert line.startswith("Restored, as measured: Step 2 of 2 was not done: supervisor.restart on")
+
+
+async def test_look_that_found_it_down_and_reading_before_an_execution_show_trouble(stage):
+    """They are lines only where somebody had said that it was over."""
+    view = await stage.hold()
+    await let_alerts_resolve(stage)
+    await stage.approve(view)
+
+    troubles = [fact for fact in read(stage, view.incident.id).facts if fact.shows_trouble]
+
+    assert [fact.entry.text for fact in troubles] == [
+        "Looked, and it was not over: checkout was crash_loop",
+        "Looked, and it was not over: checkout: dies for memory",
+    ]
+    assert {fact.place for fact in troubles} == {FactPlace.NOWHERE}
+
+
+async def test_alert_that_fires_again_shows_trouble(stage):
+    """The first time it only says that something is wrong."""
+    view = await stage.hold()
+    await stage.resolve()
+    await stage.send(make_alert(at=90))
+
+    fired = [fact for fact in read(stage, view.incident.id).facts if fact.names and fact.key_time]
+
+    assert [fact.shows_trouble for fact in fired] == [False, True]
