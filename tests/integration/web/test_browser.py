@@ -191,6 +191,30 @@ async def test_old_page_says_that_it_is_old(chromium, house, clock):
         await context.close()
 
 
+async def test_click_while_nobody_answers_is_told_where_it_was_made(chromium, house, clock):
+    """Nothing is sent, what was typed stays, and once Fermata answers the same press counts, once."""
+    async with serving(house, clock) as port:
+        context = await chromium.new_context(base_url=f"http://127.0.0.1:{port}")
+        page = await context.new_page()
+        await page.goto("/login?token=link-1")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/")
+        await page.goto(INCIDENT)
+        await page.get_by_label("Or say why not").fill("restart it first")
+        await page.route("**/*", lambda route: route.abort())
+        await page.get_by_role("button", name="Reject").click()
+        await page.get_by_text("Fermata does not answer: nothing was sent. Press again once it does.").wait_for()
+        assert house.clicks == []
+
+        await page.unroute("**/*")
+        await page.get_by_role("button", name="Reject").dblclick()
+
+        await page.get_by_text("restart it first").wait_for()
+        assert [click[1] for click in house.clicks] == [Ruling.REJECT]
+        assert house.clicks[0][-1] == "restart it first"
+        await context.close()
+
+
 async def test_link_from_another_site_opens_the_page(visit, port):
     """A link in a chat works for somebody who is signed in, although the cookie is strict."""
     page = await visit("/")

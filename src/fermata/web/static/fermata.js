@@ -174,10 +174,23 @@
     target.scrollIntoView({ block: "center" });
   };
 
-  // One click is one answer: a second press of the same button waits for the first.
-  document.addEventListener("submit", (event) => {
-    if (event.target.dataset.sent) event.preventDefault();
-    event.target.dataset.sent = "yes";
+  // One click is one answer: a second press of the same button waits for the first. And nothing is sent to where nobody
+  // answers: the browser's own error page would take what is read and written here away.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.dataset.sent === "answered") return void (form.dataset.sent = "yes");
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "asking";
+    try {
+      const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) throw new Error(String(answer.status));
+    } catch {
+      delete form.dataset.sent;
+      return tell("Fermata does not answer: nothing was sent. Press again once it does.");
+    }
+    form.dataset.sent = "answered";
+    form.requestSubmit(event.submitter);
   });
   addEventListener("pageshow", () => {
     for (const form of document.forms) delete form.dataset.sent;
