@@ -31,6 +31,9 @@ _LONGEST_TEXT = 3000
 """Characters of what notifications give; everything is in the blocks."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 """Slack's codes for a message that cannot be changed any more: deleted, or closed by the workspace's rules."""
+_STANDS = frozenset({"cant_update_message", "edit_window_closed"})
+"""Those of a message that stands as it was, buttons and all, beside the one that is posted in its place."""
+_LEFT = "This card changes no more: Slack does not let it. The incident goes on in a newer card in this channel."
 _LOOKED_AT_EVERY = timedelta(minutes=1)
 """How often the card of a plan that waits is looked at: an administrator may delete it, and take the app away."""
 
@@ -49,8 +52,9 @@ class SlackChannel:
     async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
         """Post the card or change the message that is there; return the receipt.
 
-        A message that somebody deleted is posted again. What is too long for it is attached in its thread before it
-        gets buttons: if that fails, it stands there without them and says why.
+        A message that somebody deleted is posted again, and so is one that cannot be changed any more, whose thread
+        then says that. What is too long for it is attached in its thread before it gets buttons: if that fails, it
+        stands there without them and says why.
 
         Raises:
             OperationalError: Slack refused (with what to mend), or did not take it; the card may be there without
@@ -71,9 +75,11 @@ class SlackChannel:
             if known is not None and layout.files and not known.searched:
                 known = await self._search_thread(known, delivery)
             known = await self._show_detail(delivery, await delivery.show(layout, known))
-        except _Gone:
+        except _Gone as gone:
             self._rooms.forget(place, key)
-            known = await self._show_detail(delivery, await delivery.show(layout, None), is_new=True)
+            old, known = known, await self._show_detail(delivery, await delivery.show(layout, None), is_new=True)
+            if old is not None and gone.code in _STANDS:
+                await delivery.leave(old)
             noted = None
         return (await delivery.announce(known, was_there=noted is not None)).write()
 
@@ -219,6 +225,16 @@ class _Delivery:
                 ),
             )
         return known.model_copy(update={"announced": news.key})
+
+    async def leave(self, old: SlackReceipt) -> None:
+        """Say in the thread of a card that stands and cannot be changed that it is not the incident's card any more."""
+        try:
+            await self._client.ask(
+                "chat.postMessage",
+                lambda web: web.chat_postMessage(channel=old.channel, thread_ts=old.ts, text=_LEFT, mrkdwn=False),
+            )
+        except OperationalError as error:  # The newer card stands; tried again, it would stand twice.
+            _log.warning("card.not_left", key=self.key, reason=str(error))
 
     async def _send(self, blocks: list[Block], known: SlackReceipt | None) -> SlackReceipt:
         digest = compute_blocks_digest(blocks)
