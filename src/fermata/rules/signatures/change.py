@@ -14,6 +14,7 @@ from fermata.kit.redaction.marks import MARK
 from fermata.kit.units import format_duration
 from fermata.rules.chained_stacks import COMPILED
 from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.library_lines import is_library_line
 from fermata.rules.citations import cite
 from fermata.rules.logs import Frame, LoggedError
@@ -87,6 +88,9 @@ def _match(case: Case) -> Sequence[Hypothesis]:
 def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     """Blame one change for each kind of failure: the one that leads to it most closely, then the latest."""
     latest = {occurrence.error.type: occurrence for occurrence in workload.errors if occurrence.error.frames}
+    # Of a change of nobody's, the record does not tell whether it ran here.
+    ranked = judge_changes(case).ranked if latest else ()
+    idle = {one.id for one in ranked if one.effect.at is None and one.effect.services}
     # What it says still goes before what it said once: between equals the first one leads.
     for occurrence in sorted(latest.values(), key=_when_written, reverse=True):
         if _is_exhaustion(occurrence.error):
@@ -97,6 +101,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
             if _could_bring(change, case, workload, occurrence)
             for wrapped, link in enumerate(reversed(occurrence.error.links))
             for suspicion in _list_suspicions(change, occurrence, link, wrapped)
+            if change.facts.id not in idle or _is_quoted(suspicion)
         ]
         suspicions = [one for one in suspicions if not _came_after(one, suspicions, workload)]
         if suspicions:
@@ -113,6 +118,11 @@ def _came_after(one: _Suspicion, suspicions: Sequence[_Suspicion], workload: Wor
     at, started_at = one.change.facts.changed_at, workload.state.facts.started_at if workload.state else None
     taken = (other.change.facts.taken_back_at for other in suspicions)
     return started_at is not None and started_at < at and any(back == at for back in taken)
+
+
+def _is_quoted(suspicion: _Suspicion) -> bool:
+    """Answer whether a stack quotes a line that the change wrote: then it runs, whatever is on record of releases."""
+    return bool(suspicion.frame.code) and "+" in list_signs(suspicion.change, suspicion.frame.code)
 
 
 def _when_written(occurrence: Occurrence) -> datetime:
@@ -415,7 +425,8 @@ FAULTY_COMMIT = Signature(
     looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
     ruled_out_by="The change came after the onset (clocks may differ by two minutes), after the running process was "
     "started, or after the same failure was logged; it took away the line that the stack quotes; it was taken back "
-    "before the running process was started; Fermata made it; its diff was not read; only the file fits, and "
+    "before the running process was started; no release on record had brought it, and the stack quotes no line that it "
+    "wrote; Fermata made it; its diff was not read; only the file fits, and "
     "what fails there is that something else does not answer; or memory, disk, files or threads ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
     "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from tests.unit.rules.signatures.test_change import BROKEN, DIFF, FILE, FRAMES, GUILTY, ONSET
 
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
 from fermata.rules.signatures.change import FAULTY_COMMIT
 
 
@@ -52,3 +54,21 @@ def test_what_an_earlier_run_said_is_no_cause_of_what_began_in_this_one(scene, s
     scene.change(GUILTY, {FILE: [40, 41]}, diff=DIFF)
 
     assert len(scene.match(FAULTY_COMMIT)) == told
+
+
+@pytest.mark.parametrize(
+    ("environment", "written", "count"),
+    [("staging", "    log(lines)", 0), ("production", "    log(lines)", 1), ("staging", "    total_cents_code()", 1)],
+)
+def test_commit_that_no_release_brought_is_blamed_by_a_quoted_line_only(scene, stack, environment, written, count):
+    """What was deployed elsewhere only is not what fails here; a line that the stack quotes does run."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+    for ago, where, sha in ((50, "production", "0123abc"), (1, environment, GUILTY)):
+        told = {"sha": sha, "environment": where, "service": "checkout", "state": "success", "kind": "deployment"}
+        at = ONSET - timedelta(minutes=ago)
+        release = ChangeFacts(id=f"deployment-{ago}", title="Deploy", changed_at=at, is_former=ago > 40, **told)
+        scene.add(EvidenceKind.CHANGE, "service/checkout", ["Deploy"], release)
+    scene.change(GUILTY, {FILE: [41]}, diff=[*DIFF[:3], f"+{written}"], before=timedelta(minutes=2), service="checkout")
+
+    assert len(scene.match(FAULTY_COMMIT)) == count
