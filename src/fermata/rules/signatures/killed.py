@@ -8,13 +8,11 @@ from datetime import timedelta
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import WorkloadPhase
+from fermata.rules.ended_runs import name_kill
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload
 
 _CONFIDENCE = 0.7
-_SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}
-"""What a program hardly ever sends itself; that of a crash is another matter."""
-_BY_SIGNAL = 128
 _NOTICED = timedelta(seconds=10)
 """So much later than the alert may the end be, as clocks differ: what ends after it may be an answer to it."""
 _BOOTS = timedelta(seconds=60)
@@ -27,12 +25,11 @@ def _match(case: Case) -> Sequence[Hypothesis]:
 
 def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     facts = workload.state.facts if workload.state is not None and workload.alerted else None
-    if facts is None or facts.phase is not WorkloadPhase.RUNNING or facts.exit_code is None:
+    if facts is None or facts.phase is not WorkloadPhase.RUNNING:
         return None
-    code = facts.exit_code
-    signal = _SIGNALS.get(-code if code < 0 else code - _BY_SIGNAL)
+    signal = name_kill(facts.exit_code)
     ended_at, started_at = facts.former_end_at, facts.started_at
-    if signal is None or ended_at is None or started_at is None or facts.killed_for_memory:
+    if not signal or ended_at is None or started_at is None or facts.killed_for_memory:
         return None
     if not case.scope.onset - ONSET_MARGIN <= ended_at <= case.scope.onset + _NOTICED:
         return None

@@ -57,11 +57,20 @@ def test_failures_of_the_start_count_less_than_those_that_go_on(scene, after, is
     assert ("process_killed" in list_causes(scene)) is is_named
 
 
-@pytest.mark.parametrize(("ago", "is_blamed"), [(180 * SECOND, False), (20 * SECOND, True)])
-def test_commit_is_not_blamed_for_what_the_killed_run_had_got_over(scene, ago, is_blamed):
-    """Who kills a process does not ask what it failed at minutes before."""
+@pytest.mark.parametrize(
+    ("ago", "facts", "is_blamed"),
+    [
+        (180 * SECOND, {}, False),
+        (180 * SECOND, {"code": 137}, False),
+        (180 * SECOND, {"killed_for_memory": True}, True),
+        (20 * SECOND, {}, True),
+    ],
+)
+def test_commit_is_not_blamed_for_what_the_killed_run_had_got_over(scene, ago, facts, is_blamed):
+    """Who kills a process does not ask what it failed at minutes before, but for a kernel that wants its memory."""
     frames = build_stack("KeyError: 'percent'", "/srv/shop/services/checkout.py:41:price")
-    kill(scene, observed_at=ONSET + 20 * SECOND).logs([f"{ONSET - ago:%Y-%m-%dT%H:%M:%SZ} ERROR in price", *frames])
+    log = [f"{ONSET - ago:%Y-%m-%dT%H:%M:%SZ} ERROR in price", *frames]
+    kill(scene, observed_at=ONSET + 20 * SECOND, **facts).logs(log)
     diff = ["+++ b/services/checkout.py", "@@ -41,1 +41,1 @@ def price(", "-    old()", "+    price_code()"]
     scene.change("abc1234", {"services/checkout.py": [41]}, before=timedelta(minutes=4), diff=diff)
 
