@@ -50,7 +50,13 @@ def drop_outlived(case: Case, symptoms: Symptoms) -> Symptoms:
 
     A log's end goes back beyond the last start. What failed before it and never since tells nothing of now.
     """
-    began = {log.query: start for one in case.workloads if (start := _find_start(one, case.scope)) for log in one.logs}
+    began: dict[str, datetime | None] = {}
+    for one in case.workloads:
+        start = _find_start(one, case.scope)
+        for log in one.logs:
+            # Two may write one log: who wrote a line nobody says, so it is outlived only by all of them.
+            known = began.setdefault(log.query, start)
+            began[log.query] = min(known, start) if known and start else None
     kept = tuple(one for one in symptoms.tellings if not _is_outlived(one, began.get(one.evidence.query)))
     return symptoms if len(kept) == len(symptoms.tellings) else replace(symptoms, tellings=kept)
 

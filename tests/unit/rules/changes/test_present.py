@@ -106,3 +106,17 @@ def test_failure_that_ended_with_the_run_before_the_alert_is_of_another_trouble(
     diagnosis = diagnose([*failing, *well], ONSET, ONSET - restarted)
 
     assert [found.cause for found in diagnosis.hypotheses] == causes
+
+
+@pytest.mark.parametrize(("started", "is_blamed"), [(timedelta(hours=2), True), (timedelta(minutes=4), False)])
+def test_log_that_two_write_is_outlived_only_by_the_older_of_them(started, is_blamed):
+    """Nobody says who of them wrote a line: the one that was started since did not, and the other may have."""
+    stack = build_stack("KeyError: 'percent'", "/srv/shop/services/checkout.py:41:price")
+    lines = [f"{ONSET - timedelta(minutes=6):%Y-%m-%dT%H:%M:%SZ} ERROR in price", *stack]
+    scene = Scene().state("running", started_at=ONSET - started).logs(lines)
+    scene.state("running", name="checkout_01", started_at=ONSET - timedelta(minutes=3))
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout_01", lines, {}, query="checkout stderr")
+    diff = ["+++ b/services/checkout.py", "@@ -41,1 +41,1 @@ def price(", "-    old()", "+    price_code()"]
+    scene.change("abc1234", {"services/checkout.py": [41]}, before=timedelta(minutes=8), diff=diff)
+
+    assert ([one.blame > 0.9 for one in scene.diagnose().changes] == [True]) is is_blamed
