@@ -56,6 +56,17 @@ def test_file_that_no_failure_names_is_asked_about_only(scene, text):
     assert found.checks[0].startswith(f"Look at what was changed in {PATH} at 09:46:00 UTC, after checkout was started")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_named"), [("invalid config value for workers", False), ("/etc/shop/config: invalid value", True)]
+)
+def test_file_that_is_called_like_a_common_word_is_named_by_its_path_only(scene, text, is_named):
+    """`--config /etc/shop/config`: half of all failures speak of a config."""
+    files = (NamedFile(path="/etc/shop/config", changed_at=ONSET - 5 * MINUTE),)
+    say(scene.state("running", files=files), text)
+
+    assert ("named_file_changed" in list_causes(scene)) is is_named
+
+
 def test_file_that_a_known_commit_touched_is_left_to_that(scene):
     """The commit's diff says what was changed."""
     say(change_file(scene), "cannot read shop.toml: invalid value for workers")
