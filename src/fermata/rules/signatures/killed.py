@@ -37,10 +37,11 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     if any(one.written_by is not None and one.written_by > settled_at for one in workload.errors):
         return None  # The present run fails as well: it is not the end that is felt.
     name = workload.entity.name
+    told = "Its log tells of no failure beyond its first minute since" if workload.logs else "No log of it was read"
     return Hypothesis(
         cause="process_killed",
         text=f"{name} was ended by {signal} from outside at {ended_at:%H:%M:%S} UTC, and was started again by its "
-        f"system at {started_at:%H:%M:%S}. It has not failed for long since.",
+        f"system at {started_at:%H:%M:%S}. {told}.",
         confidence=_CONFIDENCE,
         entity=workload.entity,
         citations=workload.cite_state("by itself", signal),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.conftest import ONSET, build_stack
+from tests.unit.rules.signatures.conftest import ONSET, Scene, build_stack
 
 SECOND = timedelta(seconds=1)
 END = "ended 1 times by itself, last: exited: checkout (terminated by SIGKILL; not expected)"
@@ -77,6 +77,15 @@ def test_commit_is_not_blamed_for_what_the_killed_run_had_got_over(scene, ago, f
     causes = list_causes(scene)
 
     assert (causes[0], "faulty_commit" in causes) == ("faulty_commit" if is_blamed else "process_killed", is_blamed)
+
+
+def test_killed_process_whose_log_nobody_read_is_not_called_well_since(scene):
+    """Only a log tells that it fails no more."""
+    (unread,) = kill(scene).diagnose().hypotheses
+    (read,) = kill(Scene()).logs(["2026-11-23T09:50:55Z INFO ready"]).diagnose().hypotheses
+
+    assert unread.text.endswith("at 09:50:52. No log of it was read.")
+    assert read.text.endswith("at 09:50:52. Its log tells of no failure beyond its first minute since.")
 
 
 def test_neighbour_that_was_killed_is_left_aside(scene):
