@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
@@ -22,7 +22,7 @@ from fermata.rules.changes.loglines import read_time, read_zone
 from fermata.rules.changes.shapes import find_newest
 from fermata.rules.citations import cite
 from fermata.rules.claims import Claim
-from fermata.rules.levels import find_level
+from fermata.rules.levels import LogLevel, find_level
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.callees import match_unreachable
 from fermata.rules.signatures.database_clients import find_listener
@@ -39,6 +39,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.platform_failures import claim_said, find_platform
 from fermata.rules.signatures.platform_words import MEMORY, WORKERS
+from fermata.rules.signatures.reach import is_called_by, is_late, is_unreachable
 from fermata.rules.signatures.strangers import Stranger, list_strangers
 from fermata.rules.signatures.workloads import ONSET_MARGIN, Workload, clip, say_plainly
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _LAST = 100
 """Lines from the end of a log within which a process says what ails it now."""
 _LONGEST = 2000
+_REQUEST = re.compile(r'"[A-Z]{3,10} [^"]{0,1500} HTTP/')
 _STACK = 60
 """Lines of a record: the first one says when it was written."""
 _CALM = 30
@@ -201,34 +203,63 @@ def _match_failure(failure: LoggedFailure, case: Case) -> Sequence[Hypothesis]:
     if not failure.is_of_any_system or is_elsewhere or judge_changes(case).guilty is not None:
         return ()
     found = []
-    for workload in (one for one in case.workloads if one.entity.system and one.phase is not WorkloadPhase.STOPPED):
-        said = [(log, line) for log in workload.logs for line in log.lines[-_LAST:] if _says(failure, line.text)]
-        last = next((one for one in reversed(said) if _is_current(*one, workload, case.scope)), None)
+    for workload in case.workloads:
+        if not workload.entity.system or workload.phase is WorkloadPhase.STOPPED or not _may_reach(case, workload):
+            continue
+        said = filter(None, (_find_last(failure, log) for log in reversed(workload.logs)))
+        last = next((one for one in said if _is_current(one, workload, case.scope)), None)
         if last is not None:
             found.append(
                 Hypothesis(
                     cause=failure.cause,
-                    text=f"{workload.entity.name} {failure.says}: {clip(say_plainly(last[1].text))}.",
+                    text=f"{workload.entity.name} {failure.says}: {clip(say_plainly(last.line.text))}.",
                     confidence=failure.confidence,
                     entity=workload.entity,
-                    citations=(cite(last[0], last[1].number), *workload.cite_state()),
+                    citations=(cite(last.log, last.line.number), *workload.cite_state()),
                     person_must=failure.advice,
                 )
             )
     return found
 
 
+class _Said(NamedTuple):
+    log: Evidence
+    line: EvidenceLine
+
+
+def _may_reach(case: Case, workload: Workload) -> bool:
+    """Answer whether the alert may be for it: it is the alerted one, or that one fails at a call of nobody else.
+
+    Who fails at something of its own does not do so because a neighbour is busy; who logs no failure, may.
+    """
+    failures = [one for caller in case.workloads if caller.alerted for one in caller.errors]
+    if workload.alerted or not failures:
+        return True
+    others = [one for one in case.workloads if not one.alerted and one.entity != workload.entity]
+    calls = (one for one in failures if is_late(one) or is_unreachable(one))
+    return any(not any(is_called_by(call, other) for other in others) for call in calls)
+
+
+def _find_last(failure: LoggedFailure, log: Evidence) -> _Said | None:
+    """Return where a log's end says it last: what it said before is older, and followed by more."""
+    return next((_Said(log, line) for line in reversed(log.lines[-_LAST:]) if _says(failure, line.text)), None)
+
+
 def _says(failure: LoggedFailure, text: str) -> bool:
-    text = text[:_LONGEST]
+    # What somebody asks for is no failure, whatever words are in it.
+    text = _REQUEST.split(text[:_LONGEST], maxsplit=1)[0]
+    if failure.platform is not None and failure.platform.search(text) is not None:
+        return True  # Whatever its level: platforms give theirs none, or that of a notice.
     is_said = any(needle in text for needle in failure.needles) and not any(word in text for word in failure.unless)
-    return is_said or (failure.platform is not None and failure.platform.search(text) is not None)
+    return is_said and find_level(text) not in (LogLevel.DEBUG, LogLevel.INFO)
 
 
-def _is_current(log: Evidence, line: EvidenceLine, workload: Workload, scope: Scope) -> bool:
+def _is_current(said: _Said, workload: Workload, scope: Scope) -> bool:
     """Answer whether a line is of this incident, of the run that has the trouble, and not followed by calm.
 
     Not so where nobody says when it was; and a run that began since has queued up what waited for it.
     """
+    log, line = said
     zone, above = read_zone(log), log.lines[: line.number - log.lines[0].number + 1][-_STACK:]
     times = (read_time(one.text, scope.onset, zone) for one in reversed(above))
     at = next((time for time in times if time is not None), None) or find_newest(log)

@@ -154,6 +154,37 @@ def test_process_that_merely_warns_of_its_busy_workers_is_heard(scene, lines, ne
     assert bool({"workers_exhausted", "program_memory_exhausted"} & {one.cause for one in found}) is is_said
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INFO handlers for ENOMEM and EMFILE installed",
+        '10.0.0.1 - - [23/Nov/2026:09:50:50 +0000] "GET /docs?q=MemoryError HTTP/1.1" 200 12 "-" "curl"',
+    ],
+)
+def test_words_of_a_failure_in_a_line_that_tells_of_none_are_not_heard(scene, text):
+    """A program tells what it is prepared for, and people search for the names of errors."""
+    scene.state("running").add(EvidenceKind.LOGS, "supervisor:process/checkout", [text], LogFacts(newest_at=ONSET))
+
+    assert scene.diagnose().hypotheses == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "leads"),
+    [
+        ("ERROR PaymentError: declined", False),
+        ("ERROR upstream timed out while connecting to unix:/run/php.sock", True),
+        ("ERROR upstream timed out while connecting to http://stock:9000/", False),
+        ("INFO order placed", True),
+    ],
+)
+def test_busy_neighbour_leads_only_where_the_alerted_one_may_wait_for_it(scene, said, leads):
+    """Who fails at something of its own, or at somebody else, has another reason."""
+    scene.state("running").logs([f"2026-11-23T09:50:40Z {said}"])
+    scene.state("running", name="stock").state("running", name="php").logs([BUSY.format(50)], name="php")
+
+    assert ("workers_exhausted" in [one.cause for one in scene.diagnose().hypotheses]) is leads
+
+
 def test_process_that_says_that_it_may_open_no_more_files_is_named(scene):
     """Its count may have fallen again since, or be nobody's to read: its log is all there is."""
     stack = build_stack("OSError: [Errno 24] Too many open files")
