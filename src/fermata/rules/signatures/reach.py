@@ -37,6 +37,8 @@ _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _UPSTREAM = re.compile(r'\bupstream: "([^"]{1,500})"')
 _HOST = re.compile(r"(?:^|//|@)([A-Za-z][A-Za-z0-9_-]{0,62})(?=$|[/?]|:(?!//))")
 """The host of a variable: a name alone, with its port, or within an address. Names with dots are of other servers."""
+_OTHERS_ADDRESS = r"(?!0\.|127\.)\d{1,3}(?:\.\d{1,3}){3}"
+"""Not one to listen on."""
 _NO_NAMES = frozenset({"localhost", "true", "false", "yes", "no", "on", "off", "none"})
 _NAMELESS = re.compile(r"\[Errno -\d\] [A-Z][A-Za-z ]+>?$")
 """Python's `socket.gaierror`, alone or in urllib's `URLError`: the error of the resolver without what was asked."""
@@ -137,6 +139,16 @@ def _is_configured_for(caller: Workload, other: Workload) -> bool:
     return not hosts.isdisjoint(name.lower() for name in (other.entity.name, other.entity.namespace, *names))
 
 
+def _may_be_configured_for(caller: Workload, other: Workload) -> bool:
+    """Answer whether a variable of the caller names the other object, be it with a domain, or an address of no name."""
+    if _is_configured_for(caller, other):
+        return True
+    values = caller.environment.facts.variables.values() if caller.environment is not None else ()
+    names = "|".join(re.escape(name) for name in (other.entity.name, other.entity.namespace) if name)
+    host = re.compile(rf"(?:^|//|@)(?:{_OTHERS_ADDRESS}|(?:{names})\.[\w.-]{{1,200}})(?=$|[/?:])", re.IGNORECASE)
+    return any(host.search(value[:_LONGEST]) for value in values)
+
+
 def list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
     """Yield the variables whose value is a host or an address, each with the name in it."""
     for variable, value in facts.variables.items():
@@ -192,7 +204,7 @@ def find_lone(
         # What does not stay up ends on what each of its logs says last, and that is something else.
         return None
     known = [one for one in workloads if one.entity not in (caller.entity, other.entity)]
-    if not _is_configured_for(caller, other) and any(_is_configured_for(caller, one) for one in known):
+    if not _may_be_configured_for(caller, other) and any(_is_configured_for(caller, one) for one in known):
         return None
     fitting = (one for one in reversed(failures) if is_unreachable(one) and not was_well(one, other))
     return next((one for one in fitting if not any(_names(_list_texts(one), known_one) for known_one in known)), None)

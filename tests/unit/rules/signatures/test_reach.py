@@ -184,3 +184,22 @@ def test_only_one_that_is_down_is_not_guessed_by_who_is_configured_for_others(sc
     scene.add(EvidenceKind.ENVIRONMENT, "docker:container/checkout/shop-checkout-1", [f"QUEUE_ADDR={value}"], facts)
 
     assert [found.entity.name for found in scene.match(DEPENDENCY_REFUSED)] == ["shop-db-1"] * is_guessed
+
+
+@pytest.mark.parametrize(
+    ("value", "is_guessed"),
+    [
+        ("postgres://app@db.internal:5432/shop", True),
+        ("10.0.0.7:5432", True),
+        ("0.0.0.0:8000", False),
+        ("https://errors.example.com/7", False),
+    ],
+)
+def test_only_one_that_is_down_may_stand_behind_an_address_that_tells_no_name(scene, value, is_guessed):
+    """That the caller is configured for somebody else as well does not say that it does not call this one."""
+    say(put(put(put(scene, "checkout", "running"), "db", "exited"), "queue", "running"), LATE_REFUSED)
+    variables = {"QUEUE_ADDR": "queue:6380", "ADDRESS": value}
+    facts = EnvironmentFacts(variables=variables, origin="docker")
+    scene.add(EvidenceKind.ENVIRONMENT, "docker:container/checkout/shop-checkout-1", [f"ADDRESS={value}"], facts)
+
+    assert [found.entity.name for found in scene.match(DEPENDENCY_REFUSED)] == ["shop-db-1"] * is_guessed
