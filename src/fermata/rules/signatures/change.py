@@ -55,6 +55,7 @@ _TYPED = (
 )
 _DECLARES = r"\b(?:def|defp|fun|func|fn|function|sub|async)\s+(?:\([^)]{0,80}\)\s*)?"
 _ANY_DECLARED = re.compile(rf"{_DECLARES}\w+\s?[(<]")
+_ANY_TYPED = re.compile(rf"(?:{_DECLARES}{_TYPED})\w+\s?\(")
 _WITHIN = re.compile(r"(?:<|lambda\$)(\w+)[>$]")
 # A disk, a cache or a database's connections are used up, or a certificate's time is: code is where it shows, not what
 # is wrong.
@@ -267,7 +268,8 @@ def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
     """
     if not (name := _name_plainly(frame.function)):
         return False
-    typed = _TYPED if frame.file.endswith(_WITHOUT_WORD) else ""
+    is_typed = frame.file.endswith(_WITHOUT_WORD)
+    typed, any_declared = (_TYPED, _ANY_TYPED) if is_typed else ("", _ANY_DECLARED)
     declares = re.compile(rf"(?:{_DECLARES}|^@@.{{0,200}}\W{typed}){name}\s?[(<]")
     is_within = is_changed = is_told = False
     for text in (line.text[:_LONGEST] for line in change.evidence.lines):
@@ -278,7 +280,7 @@ def _touches_function(change: Sighting[ChangeFacts], frame: Frame) -> bool:
             is_within = True
             if is_changed:  # Its decorator or its annotation.
                 return True
-        elif text.startswith("@@") or _ANY_DECLARED.search(text) is not None:
+        elif text.startswith("@@") or any_declared.search(text) is not None:
             is_within = False
         is_told = is_told and not text.startswith("@@")
         is_changed = text[0] in "+-" and bool(text[1:].strip())

@@ -146,6 +146,23 @@ def test_file_that_only_passes_on_what_a_callee_answered_is_no_lead(scene, told,
     assert len(scene.change(GUILTY, {JAVA: [3]}, diff=JAVA_DIFF[:2]).match(FAULTY_COMMIT)) == count
 
 
+@pytest.mark.parametrize(
+    ("hunk", "confidence"),
+    [
+        (["@@ -30,4 +30,4 @@ int total(Basket a) {", " }", " void audit(Basket a) {", "-  log(1);", "+  log(2);"], 0.4),
+        (["@@ -30,4 +30,4 @@ int total(Basket a) {", "   List<Line> all = lines(a);", "-  log(1);", "+  log(2);"], 0.6),
+        (["@@ -30,4 +30,4 @@ class Price {", " int total(Basket a) {", "-  log(1);", "+  log(2);"], 0.6),
+        (["@@ -30,4 +30,4 @@ class Price {", "-  log(1);", "+  log(2);", " }", " int total(Basket a) {"], 0.4),
+    ],
+)
+def test_method_that_only_stands_beside_what_changed_is_not_changed(scene, hunk, confidence):
+    """No word says where a method of Java begins: its types do."""
+    scene.logs([*SPRING[:2], "java.lang.IllegalStateException: no rate", SPRING[-2].replace("lambda$total$0", "total")])
+    (found,) = scene.change(GUILTY, {JAVA: [32]}, diff=[*JAVA_DIFF[:2], *hunk]).match(FAULTY_COMMIT)
+
+    assert found.confidence == confidence
+
+
 @pytest.mark.parametrize(("back", "guilty"), [(timedelta(seconds=40), "abc1234"), (timedelta(0), "dec0dec")])
 def test_commit_taken_back_within_the_tolerance_after_a_start_is_the_one_that_runs(scene, back, guilty):
     """Stacks of Java quote no line that tells the commit from the one that takes it back: its time does."""
