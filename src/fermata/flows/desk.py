@@ -9,7 +9,6 @@ from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Person
-from fermata.domain.plan import Plan
 from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.flows.cards import build_card
 from fermata.flows.context import FlowContext
@@ -22,12 +21,12 @@ from fermata.flows.experiments.cards import build_card as build_experiment_card
 from fermata.flows.experiments.holding import Experiments
 from fermata.flows.identity import find_person, name_guest
 from fermata.flows.snooze import snooze_incident
-from fermata.flows.standing import find_standing
-from fermata.kit.errors import InvariantBroken, NotFoundError
+from fermata.flows.standing import refuse_taking_plan
+from fermata.kit.errors import NotFoundError
 from fermata.kit.units import format_duration
 from fermata.ports.desk import Guest, Reply
 from fermata.ports.store import Transaction
-from fermata.rules.approval import NONCE_LEAST, find_shown, refuse_unentitled
+from fermata.rules.approval import NONCE_LEAST, find_shown
 
 LONGEST_QUESTION = 2_000
 _REMEMBERED = timedelta(days=14)
@@ -92,7 +91,7 @@ class Counter:
             await self._context.store.read(lambda transaction: transaction.incidents.get(incident_id))
             if words:
                 return await self._answer_question(incident_id, words)
-            if refusal := await self._refuse_unentitled(person, incident_id):
+            if refusal := await refuse_taking_plan(self._context, person, incident_id):
                 return Reply(text=f"Not looked at again: a plan waits, which that would withdraw; {refusal}.", ok=False)
             return await self._look_again(guest, person, incident_id)
 
@@ -103,7 +102,7 @@ class Counter:
 
         async def work(person: Person | None) -> Reply:
             by = name_guest(guest, person)
-            if refusal := await self._refuse_unentitled(person, incident_id):
+            if refusal := await refuse_taking_plan(self._context, person, incident_id):
                 return Reply(text=f"Not snoozed: a plan waits for others; {refusal}.", ok=False)
             until = await snooze_incident(self._context, incident_id, span, by)
             text = f"Snoozed for {format_duration(span)}, until {until:%H:%M} UTC. The card stays, and can be decided."
@@ -149,17 +148,6 @@ class Counter:
     async def _answer_question(self, incident_id: IncidentId, words: str) -> Reply:
         return await answer_question(self._context, words[:LONGEST_QUESTION], incident_id)
 
-    async def _refuse_unentitled(self, person: Person | None, incident_id: IncidentId) -> str:
-        """Return why somebody may not take a plan that waits from those who decide it, or nothing.
-
-        Looking again withdraws it, and a snooze keeps it from whoever would be told next: a no by another name.
-        """
-        held = await self._context.store.read(lambda transaction: _find_held(transaction, incident_id))
-        if person is None or held is None:
-            return ""
-        standing = await find_standing(self._context, person)
-        return refuse_unentitled(standing.person, held, standing.doubts)
-
     async def _look_again(self, guest: Guest, person: Person | None, incident_id: IncidentId) -> Reply:
         def read(transaction: Transaction) -> tuple[IncidentState, Sequence[str]]:
             return transaction.incidents.get(incident_id).state, _list_approvers(transaction, incident_id)
@@ -182,17 +170,6 @@ def _name_clicker(guest: Guest, person: Person | None) -> Clicker:
         bot=guest.bot,
         barred=guest.barred,
     )
-
-
-def _find_held(transaction: Transaction, incident_id: IncidentId) -> Plan | None:
-    """Return the plan that is held; none where nothing is, or where what is stored cannot be decided."""
-    held = transaction.proposals.find_for_incident(incident_id)
-    if held is None or held.state is not ProposalState.OPEN:
-        return None
-    try:
-        return transaction.proposals.get_plan(held.plan_id)
-    except (InvariantBroken, NotFoundError):
-        return None  # A new look is the way out of it, for everybody.
 
 
 def _list_approvers(transaction: Transaction, incident_id: IncidentId) -> Sequence[str]:

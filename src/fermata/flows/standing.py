@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
-from fermata.domain.ids import PersonId
+from fermata.domain.ids import IncidentId, PersonId
 from fermata.domain.person import GroupRole, Person
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import ProposalState
 from fermata.domain.record import FrozenMap, Record
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.identity import Handle, list_handles
-from fermata.kit.errors import GuardRefused, OperationalError
+from fermata.kit.errors import GuardRefused, InvariantBroken, NotFoundError, OperationalError
 from fermata.kit.units import format_duration
+from fermata.ports.store import Transaction
+from fermata.rules.approval import refuse_unentitled
 
 T = TypeVar("T")
 
@@ -76,6 +80,30 @@ async def find_standing(context: FlowContext, person: Person) -> Standing:
         if answer.failed
     ]
     return Standing(person=person.model_copy(update={"roles": tuple(roles)}), doubts=tuple(doubts))
+
+
+async def refuse_taking_plan(context: FlowContext, person: Person | None, incident_id: IncidentId) -> str:
+    """Return why somebody may not take a plan that waits from those who decide it, or nothing.
+
+    Looking again and ending the incident withdraw it, and a snooze keeps it from whoever would be told next: a no by
+    another name.
+    """
+    held = await context.store.read(lambda transaction: _find_held(transaction, incident_id))
+    if person is None or held is None:
+        return ""
+    standing = await find_standing(context, person)
+    return refuse_unentitled(standing.person, held, standing.doubts)
+
+
+def _find_held(transaction: Transaction, incident_id: IncidentId) -> Plan | None:
+    """Return the plan that is held; none where nothing is, or where what is stored cannot be decided."""
+    held = transaction.proposals.find_for_incident(incident_id)
+    if held is None or held.state is not ProposalState.OPEN:
+        return None
+    try:
+        return transaction.proposals.get_plan(held.plan_id)
+    except (InvariantBroken, NotFoundError):
+        return None  # A new look, or an end, is the way out of it, for everybody.
 
 
 async def find_standings(

@@ -164,6 +164,10 @@ async def test_asking_for_more_names_whose_approval_ends(build_stage):
             "Not looked at again: a plan waits, which that would withdraw",
         ),
         (lambda desk, id_: desk.snooze(DORA, id_, timedelta(hours=1)), "Not snoozed: a plan waits for others"),
+        (
+            lambda desk, id_: desk.command(DORA, f"resolve {id_} fixed by hand"),
+            "Not resolved: a plan waits, which that would withdraw",
+        ),
     ],
 )
 async def test_plan_that_waits_is_taken_from_its_deciders_by_nobody_else(build_stage, ask, words):
@@ -187,8 +191,9 @@ async def test_where_no_plan_waits_anybody_of_the_people_has_it_looked_at_again(
 
     snoozed = await stage.house.desk.snooze(DORA, view.incident.id, timedelta(hours=1))
     asked = await stage.house.desk.ask_for_more(DORA, view.incident.id)
+    ended = await stage.house.desk.command(DORA, f"resolve {view.incident.id} fixed by hand")
 
-    assert (snoozed.ok, asked.ok) == (True, True)
+    assert (snoozed.ok, asked.ok, ended.ok) == (True, True, True)
 
 
 async def test_plan_that_cannot_be_read_keeps_nobody_from_a_new_look(build_stage):
