@@ -59,7 +59,7 @@ class OutboxRows(Protocol):
         """Return undelivered cards whose time has come, of one channel when it is named.
 
         Those whose plan waits for a person come first, then the oldest: a channel takes one message a second, and in a
-        storm a plan would expire behind cards that ask for nothing.
+        storm a plan would expire behind cards that ask for nothing. One that failed several times waits its turn.
         """
         ...
 

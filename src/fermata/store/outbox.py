@@ -16,6 +16,8 @@ from fermata.store.tables import outbox
 
 _WAITS = '"can_decide":true'
 """In a stored card whose plan waits; in a text of a card the quotes would be escaped."""
+_TRIED_FIRST = 3
+"""Times. A failure lets its room rest; a card that is refused for ever would let nothing else through behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class SqlOutboxRows:
         due = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
         if channel is not None:
             due = due.where(outbox.c.channel == channel)
-        order = (case((outbox.c.card.contains(_WAITS), 0), else_=1), outbox.c.due_at, outbox.c.channel, outbox.c.key)
+        is_first = outbox.c.card.contains(_WAITS, autoescape=True) & (outbox.c.attempts < _TRIED_FIRST)
+        order = (case((is_first, 0), else_=1), outbox.c.due_at, outbox.c.channel, outbox.c.key)
         rows = self.connection.execute(due.order_by(*order).limit(limit))
         return [_read(row) for row in rows]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
@@ -88,6 +90,21 @@ class OutboxContract:
 
             due = outbox.list_due(NOON + MINUTE, limit=2, channel="chat")
             assert [entry.key for entry in due] == ["inc-held", "inc-00"]
+
+    def test_card_that_failed_again_and_again_waits_its_turn(self, store: Store) -> None:
+        """One that its room refuses lets the room rest: tried first each time, nothing else would ever arrive there."""
+        card = records.make_card()
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("chat", "inc-held", card.model_copy(update={"can_decide": True}), now=NOON)
+            outbox.put("chat", "inc-0", card.model_copy(update={"can_decide": False}), now=NOON)
+            for _ in range(3):
+                (first, _) = outbox.list_due(NOON, channel="chat")
+                assert first.key == "inc-held"
+                outbox.mark_failed(first, "it is too long", timedelta(0), now=NOON)
+
+            (first, _) = outbox.list_due(NOON, channel="chat")
+            assert first.key == "inc-0"
 
     def test_due_cards_of_one_channel_are_read_by_its_name(self, store: Store) -> None:
         """A channel that many cards wait for keeps nobody from reading those of another."""

@@ -7,6 +7,7 @@ from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
 
 from fermata.flows.deliver import deliver_due
 from fermata.flows.resting import list_rests
+from fermata.kit.errors import OperationalError
 
 
 async def list_due(stage, *, within=timedelta(0)):
@@ -188,3 +189,29 @@ async def test_cards_of_many_incidents_all_go_out(chatty_stage, channel):
 
     assert delivered == [20, 5, 0]
     assert len({card.incident_id for card in channel.cards}) == 25
+
+
+class Picky(ScriptedChannel):
+    """A chat that refuses every card whose plan waits."""
+
+    async def deliver(self, card, *, key, receipt, room=""):
+        """Refuse it, or remember it."""
+        if card.can_decide:
+            raise OperationalError("It is too long")
+        return await super().deliver(card, key=key, receipt=receipt, room=room)
+
+
+async def test_card_that_is_refused_for_ever_keeps_no_other_from_its_room(build_stage):
+    """Tried first, as its plan waits, it would let the room rest anew each time that the room is due."""
+    chat = Picky()
+    stage = build_stage(Scripted(channel=chat))
+    await stage.hold()
+    for _ in range(6):
+        await deliver_due(stage.context)
+        stage.clock.advance(timedelta(minutes=1))
+    await stage.send(make_alert("Other", "other"))
+    for _ in range(6):
+        stage.clock.advance(timedelta(minutes=6))
+        await deliver_due(stage.context)
+
+    assert [card.title for card in chat.cards if "Other" in card.title]
