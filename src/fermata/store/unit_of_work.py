@@ -43,6 +43,7 @@ _FILL_DISK = text("""
         SELECT repeat('x', 65536) AS t FROM generate_series(1, :pieces) AS n ORDER BY n OFFSET 0
     ) AS filled
 """)
+_SORT_THERE = text("SELECT set_config('work_mem', '64kB', true), set_config('temp_tablespaces', '', true)")
 _PIECE_BYTES = 65536
 _OVER_ITS_LIMIT = "53400"  # `configuration_limit_exceeded`: of the user's temp_file_limit.
 _READERS = 4  # Readers of SQLite run beside the writer; more of them than cores gain nothing.
@@ -241,7 +242,8 @@ class SqlStore:
 
         def fill(transaction: SqlTransaction) -> None:
             connection = transaction.connection
-            connection.execute(text("SELECT set_config('work_mem', '64kB', true)"))
+            # Where the tables are, and not on a disk of its own that the server may have for what it sorts.
+            connection.execute(_SORT_THERE)
             try:
                 connection.execute(_FILL_DISK, {"pieces": -(-size_bytes // _PIECE_BYTES)})
             except DBAPIError as error:

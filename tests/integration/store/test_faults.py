@@ -1,5 +1,6 @@
 """A store that is locked, full, gone or damaged says so in three parts, and nothing is lost or half-written."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -247,6 +248,12 @@ def test_writer_that_never_ends_does_not_hang_the_others(hasty_store, monkeypatc
     assert_three_parts(error, "is busy")
 
 
+def fill_disk(folder, *, rest):
+    """Write a file that leaves so many bytes."""
+    with (folder / "ballast").open("wb") as file:
+        file.write(bytes(shutil.disk_usage(folder).free - rest))
+
+
 class TestPostgres:
     """Faults of a server, each made on a server of its own."""
 
@@ -296,9 +303,9 @@ class TestPostgres:
 
     @pytest.fixture
     def small_disk(self):
-        """Give a folder of the server's user with room for three megabytes, where this user may mount one."""
+        """Give a folder of the server's user with room for 40 megabytes, where this user may mount one."""
         folder = Path(tempfile.mkdtemp(prefix="fmdisk-"))
-        mount = ["mount", "-t", "tmpfs", "-o", "size=3m,mode=0777", "none", folder]
+        mount = ["mount", "-t", "tmpfs", "-o", "size=40m,mode=0777", "none", folder]
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             folder.rmdir()
             pytest.skip("no right to mount a small disk")
@@ -308,14 +315,20 @@ class TestPostgres:
         folder.rmdir()
 
     async def test_disk_on_which_small_rows_still_fit_is_not_ready(self, rig, small_disk):
-        """A row of some bytes finds a page that is there long after no table can grow: alerts would be refused."""
+        """A row of some bytes finds a page that is there long after no table can grow: alerts would be refused.
+
+        Wherever the server puts what it sorts: that is another disk, and tells nothing of this one.
+        """
         url = rig.make_database()
         store = open_store(url)
         roomy = await StoreProbe(store, FakeClock(), None).look()
-        with psycopg.connect(url, autocommit=True) as admin:
-            admin.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
-            admin.execute("ALTER ROLE fermata SET temp_tablespaces = 'small'")
         store.database.dispose()
+        name = make_url(url).database
+        with psycopg.connect(url.replace(f"/{name}", "/postgres"), autocommit=True) as admin:
+            admin.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+            admin.execute(f"ALTER DATABASE {name} SET TABLESPACE small")
+            admin.execute("ALTER ROLE fermata SET temp_tablespaces = 'pg_default'")
+        fill_disk(small_disk, rest=3 * 1024**2)
 
         full = await StoreProbe(store, FakeClock(), None).look()
         with store.begin() as transaction:
