@@ -21,6 +21,8 @@ from fermata.ports.system import CheckResult
 _FLAG = "ready"
 EVERY = timedelta(seconds=10)
 """Between two rows: probes come every few seconds, and each row is an fsync."""
+ROOM_EVERY = timedelta(minutes=1)
+"""Between two looks at a server's disk: it counts each file, and logs it where it logs temporary files."""
 PATIENCE_S = 2.0
 """How long one row may take: as long as people who probe set their timeouts."""
 LEAST_ROOM_BYTES = 8 * 1024 * 1024
@@ -40,6 +42,7 @@ class StoreProbe:
         self._folder = folder
         self._writing: asyncio.Task[None] | None = None
         self._began_at: datetime | None = None
+        self._proved_at: datetime | None = None
 
     async def look(self) -> CheckResult:
         """Return what is found; a fault is a finding, never raised."""
@@ -75,14 +78,14 @@ class StoreProbe:
     async def _prove(self, now: datetime) -> None:
         value = {"at": format_instant(now)}
         await self._store.write(lambda transaction: transaction.flags.put(_FLAG, value))
-        if self._folder is None:
+        if self._folder is None and not _is_recent(self._proved_at, now, ROOM_EVERY):
             await self._store.prove_room(LEAST_ROOM_BYTES)
+            self._proved_at = now
 
     def _is_fresh(self, writing: asyncio.Task[None], now: datetime) -> bool:
         # What failed is tried at once: whoever made room wants to see it.
         succeeded = not writing.cancelled() and writing.exception() is None
-        # A clock that was set back must not keep what it saw then for hours.
-        return succeeded and self._began_at is not None and timedelta() <= now - self._began_at < EVERY
+        return succeeded and _is_recent(self._began_at, now, EVERY)
 
     def _find_shortage(self) -> str:
         if self._folder is None:
@@ -97,6 +100,11 @@ class StoreProbe:
             f"only {free / 1024**2:.1f} MiB are free at {self._folder}: alerts are refused once it is full. "
             "Free space on its disk"
         )
+
+
+def _is_recent(at: datetime | None, now: datetime, span: timedelta) -> bool:
+    # A clock that was set back must not keep what it saw then for hours.
+    return at is not None and timedelta() <= now - at < span
 
 
 def refuse_unguarded(transaction: Transaction) -> None:

@@ -112,6 +112,28 @@ async def test_room_of_a_database_server_is_not_ours_to_look_at(store, clock, mo
     assert (await StoreProbe(store, clock, None).look()).ok
 
 
+async def test_room_of_a_database_server_is_proved_once_a_minute(store, clock, monkeypatch):
+    """Each proof counts in the server's statistics of temporary files, and stands in its log where it logs them."""
+    proofs = []
+    monkeypatch.setattr(store, "prove_room", _remember(proofs, clock))
+    probe = StoreProbe(store, clock, None)
+
+    for _ in range(12):
+        assert (await probe.look()).ok
+        clock.advance(EVERY)
+    clock.advance(-timedelta(hours=2))
+    assert (await probe.look()).ok
+
+    assert [round((at - proofs[0]) / timedelta(minutes=1)) for at in proofs] == [0, 1, -118]
+
+
+def _remember(proofs, clock):
+    async def prove(size_bytes):
+        proofs.append(clock.now())
+
+    return prove
+
+
 async def test_store_whose_journal_is_not_guarded_is_not_ready(probe, store):
     """As after a restore that left triggers out: everything works, and the journal can be changed."""
     with store.database.begin() as connection:
