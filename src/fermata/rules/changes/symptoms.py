@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fermata.domain.evidence import Evidence
+from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ProviderStatusFacts, TraceSpan
 from fermata.rules.changes.calendar import find_calendar_edge
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.library_lines import is_library_line
 from fermata.rules.changes.unknown_values import find_unknown_values
-from fermata.rules.changes.words import find_numbers, find_quoted, find_words
+from fermata.rules.changes.words import find_numbers, find_quoted, find_words, has_name
 from fermata.rules.levels import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
@@ -285,7 +285,7 @@ class Symptoms:
             if telling.severe and telling.weight >= _TROUBLED:
                 own = found.setdefault(telling.service, set())
                 callees = self.graph.callees.get(telling.service, ())
-                own.update(callee for callee in callees if any(_names(callee, text) for text in telling.samples))
+                own.update(callee for callee in callees if any(has_name(callee, text) for text in telling.samples))
         return {service: frozenset(callees) for service, callees in found.items()}
 
     @cached_property
@@ -440,17 +440,19 @@ class Symptoms:
         """Return word -> weight, 0..1; words of healthy lines weigh a quarter."""
         found: dict[str, float] = {}
 
-        def note(text: str, weight: float) -> None:
+        def note(text: str, weight: float, named: str = "") -> None:
             for line in text.split("\n"):
                 share = _LIBRARY if is_library_line(line) else 1.0
-                for word in find_words(line):
+                for word in find_words(line) - find_words(named):
                     own = weight * share * (0.25 if word in self.healthy_words else 1.0)
                     found[word] = max(found.get(word, 0.0), own)
 
         note(self.alert_text, 0.4)
         for telling in self.tellings:
+            # A state names what it is the state of, whatever ails that.
+            own = telling.evidence.entity.ref if telling.evidence.kind is EvidenceKind.STATE else ""
             for sample in telling.samples:
-                note(sample, telling.weight)
+                note(sample, telling.weight, own)
         for item in self.moved:
             note(item.shift.series.metric, 0.4 * item.shift.strength)
         for span in self.spans:
@@ -489,10 +491,6 @@ def _is_asked(series: Series) -> bool:
     """Answer whether it counts what somebody is asked, not what it asks."""
     name = series.metric
     return not _SENT.search(name) and (series.meaning.kind is Kind.TRAFFIC or _GOT.search(name) is not None)
-
-
-def _names(service: str, text: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(service)}(?![\w-])", text, re.IGNORECASE) is not None
 
 
 def _describe_span(span: TraceSpan) -> str:

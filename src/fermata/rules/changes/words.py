@@ -104,6 +104,11 @@ def find_constants(text: str) -> frozenset[str]:
     return frozenset(_CONSTANT.findall(MARK.sub(" ", text[:4000]))) - _SHOUTED
 
 
+def has_name(name: str, text: str) -> bool:
+    """Answer whether a text has a name as a word of its own."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
+
+
 def is_compound(word: str) -> bool:
     """Answer whether a word is an identifier of several parts: those are rarely shared by chance."""
     return "_" in word

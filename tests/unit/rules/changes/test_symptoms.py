@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
+
 
 def test_trouble_begins_at_the_deepest_service_that_fails(incident):
     """Callers fail because of what they call."""
@@ -318,3 +320,14 @@ def test_trouble_begins_at_who_sends_far_more_than_it_gets_by_its_own_count(inci
     incident.metric("shop", "outbound_requests", 100, sent, since=-4).metric("bank", "errors", 1, 90, since=-3)
 
     assert incident.read().origins == begins
+
+
+def test_own_name_in_a_state_is_no_word_of_the_failure(incident):
+    """What a container is called stands in its state whatever ails it; another's log that names it complains of it."""
+    incident.add(EvidenceKind.STATE, "tea_reviews_1", ["tea_reviews_1 is running: Up 4 minutes (unhealthy)"])
+
+    assert not {"tea_reviews_1", "reviews", "tea"} & incident.read().words.keys()
+
+    incident.log("shop", (-2, 9, "ERROR no answer of tea_reviews_1"))
+
+    assert "reviews" in incident.read().words
