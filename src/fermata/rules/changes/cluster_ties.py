@@ -1,7 +1,8 @@
 """What a change declares and a cluster holds to: who is selected by which label, and how much may be used by whom.
 
 A service whose selector a commit gave a pair that no pod carries leads nowhere, and so does one whose pods lost the
-pair. A quota or a range that refuses pods says which amount it allows: who lowered it to that very amount did it.
+pair. A quota or a range that refuses pods says which amount it allows: who lowered it to that very amount did it,
+and so did who made a workload ask for the very amount that is refused.
 Nothing in the refused pods, or in the callers' errors, names the change otherwise. So it is with a container that an
 alert calls throttled and whose limit was lowered, and with a mesh that takes nothing in the clear any more: Envoy says
 then that no filter chain fits (istio.io, "Traffic Management Problems" and "Mutual TLS Migration"; read from memory).
@@ -40,9 +41,12 @@ _PAIR = re.compile(
 )
 _LABELS = re.compile(r"labels|pairs", re.IGNORECASE)
 _SELECTS = re.compile(r"selector|match_?labels|common_?labels|pairs", re.IGNORECASE)
-_LIMITED = re.compile(r"exceeded quota: \S+, requested: \S+, used: \S+, limited: (?P<limits>\S+)")
+_LIMITED = re.compile(r"exceeded quota: \S+, requested: (?P<asked>\S+), used: \S+, limited: (?P<limits>\S+)")
 # kubernetes, plugin/pkg/admission/limitranger/admission.go (read from memory).
-_USAGE = re.compile(r"\b(?P<bound>maximum|minimum) (?P<resource>\S+) usage per \w+ is (?P<amount>[\w.]+)")
+_USAGE = re.compile(
+    r"\b(?P<bound>maximum|minimum) (?P<resource>\S+) usage per \w+ is (?P<amount>[\w.]+)"
+    r"(?:, but (?P<what>limit|request) is (?P<asked>[\w.]+))?"
+)
 _RATIO = re.compile(r"\b(?P<resource>\S+) max limit to request ratio per \w+ is (?P<amount>[\w.]+)")
 # CPUThrottlingHigh of kube-prometheus, and how others word it.
 _THROTTLED = re.compile(r"cpu[\s_-]*throttl|throttl\w{0,20}\b.{0,20}\bcpu", re.IGNORECASE)
@@ -69,13 +73,13 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """What a refusal says is allowed."""
+    """What a refusal says is allowed, or was asked for."""
 
     path: re.Pattern[str]
     """The name under which it is declared."""
     amount: str
     way: int
-    """-1 where less is allowed than before, 1 where more is demanded."""
+    """-1 where less is allowed than before, 1 where more is demanded, of pods or by them."""
     telling: Telling
 
 
@@ -189,9 +193,17 @@ def _read_bounds(telling: Telling) -> Iterator[_Bound]:
     if found := _LIMITED.search(text):
         for resource, amount in _part(found["limits"]).items():
             yield _Bound(_name(rf"hard\.{re.escape(resource)}"), amount, -1, telling)
+        for resource, amount in _part(found["asked"]).items():
+            # A quota's `cpu` is that of requests (Kubernetes, "Resource Quotas"; read November 2026).
+            path = resource if resource.startswith(("requests.", "limits.")) else f"requests.{resource}"
+            yield _Bound(_name(rf"resources\.{re.escape(path)}"), amount, 1, telling)
     for usage in _USAGE.finditer(text):
         path = rf"{_BOUNDS[usage['bound']]}\.{re.escape(usage['resource'])}"
-        yield _Bound(_name(path), usage["amount"], -1 if usage["bound"] == "maximum" else 1, telling)
+        is_most = usage["bound"] == "maximum"
+        yield _Bound(_name(path), usage["amount"], -1 if is_most else 1, telling)
+        if usage["asked"]:
+            path = rf"resources\.{usage['what']}s\.{re.escape(usage['resource'])}"
+            yield _Bound(_name(path), usage["asked"], 1 if is_most else -1, telling)
     for ratio in _RATIO.finditer(text):
         path = rf"max_?limit_?request_?ratio\.{re.escape(ratio['resource'])}"
         yield _Bound(_name(path), ratio["amount"], -1, telling)
@@ -202,5 +214,5 @@ def _name(path: str) -> re.Pattern[str]:
 
 
 def _part(text: str) -> Mapping[str, str]:
-    parts = (part.partition("=") for part in text.rstrip(".,").split(","))
+    parts = (part.partition("=") for part in text.rstrip(".,'\"").split(","))
     return {name: amount for name, equals, amount in parts if equals}

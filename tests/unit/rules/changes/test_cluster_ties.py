@@ -27,9 +27,17 @@ REFUSED = (
     "2m  Warning  FailedCreate  replicaset/web-6f8  Error creating: pods is forbidden: exceeded quota: q, "
     "requested: pods=1,limits.memory=1Gi, used: pods=5,limits.memory=8Gi, limited: pods=5,limits.memory=8Gi"
 )
+ASKS = (
+    "+++ b/k8s/web.yaml\n     containers:\n       - name: web\n         resources:\n           {0}:\n"
+    "-            {1}\n+            {2}"
+)
 MOST = "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: maximum cpu usage per Container is 2, but limit is 4"
 LEAST = (
     "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: minimum memory usage per Pod is 1Gi, but request is 9M"
+)
+CPU = (
+    "2m  Warning  FailedCreate  replicaset/web-6f8  'forbidden: exceeded quota: q, requested: cpu=3, used: cpu=9, "
+    "limited: cpu=9'"
 )
 RATIO = (
     "2m  Warning  FailedCreate  replicaset/web-6f8  forbidden: cpu max limit to request ratio per Container is 2, "
@@ -117,6 +125,10 @@ def test_pods_that_match_and_are_not_ready_are_another_matter(incident):
         (NEW_QUOTA, REFUSED, "spec.hard.pods to 5"),
         (RANGE.format("max", "cpu: 8", "cpu: 2"), MOST, "spec.limits.max.cpu to 2"),
         (RANGE.format("min", "memory: 8Mi", "memory: 1Gi"), LEAST, "spec.limits.min.memory to 1Gi"),
+        (ASKS.format("limits", "memory: 512Mi", "memory: 1Gi"), REFUSED, "{}limits.memory to 1Gi"),
+        (ASKS.format("requests", "cpu: 100m", "cpu: 3"), CPU, "{}requests.cpu to 3"),
+        (ASKS.format("limits", "cpu: 2", "cpu: 4"), MOST, "{}limits.cpu to 4"),
+        (ASKS.format("requests", "memory: 1Gi", "memory: 9M"), LEAST, "{}requests.memory to 9M"),
         (RANGE.format("maxLimitRequestRatio", "cpu: 4", "cpu: 2"), RATIO, "spec.limits.maxLimitRequestRatio.cpu to 2"),
     ],
 )
@@ -124,6 +136,7 @@ def test_amount_that_refuses_pods_ties_whoever_set_it(incident, diff, line, name
     """In whatever unit; one that was not there before is less than none."""
     (sign,) = judge(incident, diff, ("kubectl get events -n shop", line))
 
+    name = name.format("containers.resources.")
     assert sign.text == f"it sets {name}, which is what refuses pods"
     assert sign.telling.text == line
 
@@ -138,11 +151,15 @@ def test_amount_that_refuses_pods_ties_whoever_set_it(incident, diff, line, name
         (QUOTA.format("pods", '"10"', '"5"').rpartition("\n")[0], REFUSED),
         (QUOTA.format("pods", '"10"', '"5"'), "2m  Warning  FailedCreate  replicaset/web-6f8  exceeded quota: q"),
         (QUOTA.format("pods", '"10"', '"5"'), REFUSED.partition(", limited")[0] + ", limited: none"),
+        (ASKS.format("limits", "memory: 2Gi", "memory: 1Gi"), REFUSED),
+        (ASKS.format("limits", "memory: 512Mi", "memory: 2Gi"), REFUSED),
+        (ASKS.format("requests", "memory: 512Mi", "memory: 1Gi"), REFUSED),
         (RANGE.format("min", "cpu: 1", "cpu: 2"), MOST),
         (RANGE.format("max", "cpu: 1", "cpu: 2"), MOST),
     ],
     ids=[
-        "raised", "another amount", "another resource", "no bound", "taken away", "no amounts", "cut", "other bound",
+        "raised", "another amount", "another resource", "no bound", "taken away", "no amounts", "cut", "asked for less",
+        "asked for another amount", "asked for otherwise", "other bound",
         "widened",
     ],
 )  # fmt: skip
