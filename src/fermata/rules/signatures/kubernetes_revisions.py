@@ -98,7 +98,7 @@ def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | N
     found = _find_ready(cluster, workload, sets)
     if found is None and onset is not None:
         found = _find_available(cluster, workload, sets)
-    is_late = onset is not None and found is not None and not _is_timely(workload, found.since[0], onset)
+    is_late = onset is not None and found is not None and not _is_timely(found, onset)
     return None if is_late else found
 
 
@@ -129,13 +129,16 @@ def _describe(
     return Previous(workload, number, before, tuple(since), words, quotes)
 
 
-def _is_timely(workload: KubeObject, first: KubeObject, onset: datetime) -> bool:
+def _is_timely(found: Previous, onset: datetime) -> bool:
     """Answer whether a rollout may have brought what began at the onset: it hangs, or came shortly before."""
+    first = found.since[0]
     created = first.created_at
     if created is None or created > onset + TOLERANCE:
         return False
-    progress = condition_of(workload, "Progressing")
-    return progress.get("reason", _DONE) != _DONE or (not _is_again(first) and created >= onset - SOON)
+    progress = condition_of(found.workload, "Progressing")
+    # Of a revision taken up again that gets no pod at all, the condition goes on telling how the one before went.
+    is_of_before = f'"{found.before.name}"' in str(progress.get("message", ""))
+    return is_of_before or progress.get("reason", _DONE) != _DONE or (not _is_again(first) and created >= onset - SOON)
 
 
 def _is_again(current: KubeObject) -> bool:

@@ -66,6 +66,16 @@ def test_revision_taken_up_again_is_not_dated():
     assert find(RolledTown().rolled(again=True, ready=1))[0].number == 1
 
 
+def test_revision_taken_up_again_without_any_pod_hangs():
+    """The condition goes on telling how the revision before went: it is of that one, by its name."""
+    message = 'ReplicaSet "{}" has successfully progressed.'
+    done = {name: WENT_THROUGH | {"message": message.format(name)} for name in ("web-1", "web-2")}
+
+    found = [find(RolledTown().rolled(again=True, conditions=(done[name],)).serve())[0] for name in done]
+
+    assert [each and each.number for each in found] == [1, None]
+
+
 @pytest.mark.parametrize(
     "town",
     [
