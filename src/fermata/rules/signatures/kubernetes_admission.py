@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.kit.listing import begin_small
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.objects import entity_of
@@ -28,6 +27,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     list_controllers,
 )
 from fermata.rules.signatures.kubernetes_refusals import EXCEEDED_QUOTA, Refusal, list_refusals
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _answer_signature(answer: _Answer) -> Signature:
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="The workload has all its pods, or its latest refusal says something else.",
         confidence_note="0.9: the API server's own words about the latest attempt.",
-        action="none: a person must " + begin_small(answer.person_must).rstrip("."),
+        action=describe_action(answer.cause, answer.person_must),
         specificity=Specificity.ORIGIN,
         find=partial(_find_webhook if answer in _WEBHOOKS else _find_answer, answer=answer),
     )

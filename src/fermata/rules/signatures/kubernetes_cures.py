@@ -17,14 +17,26 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fermata.domain.diagnosis import ActionSuggestion
+from fermata.kit.digging import dig_map
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.kubernetes_memory import plan_memory
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, replica_sets_of
-from fermata.rules.signatures.kubernetes_remedies import ASPECTS, CORDONED, MAPPED, REPLACED, VARIABLES, see_variables
+from fermata.rules.signatures.kubernetes_refusals import list_refusals
+from fermata.rules.signatures.kubernetes_remedies import (
+    ASPECTS,
+    CORDONED,
+    MAPPED,
+    REFUSED,
+    REPLACED,
+    VARIABLES,
+    see_resources,
+    see_variables,
+)
 from fermata.rules.signatures.kubernetes_revisions import (
     TOLERANCE,
     Previous,
@@ -70,7 +82,7 @@ def add_cure(case: Case, claim: Claim) -> Claim:
     Pure. Without an action of Kubernetes in the catalogue, the claim comes back as it is.
     """
     find = _CURES.get(claim.cause)
-    item = _find_object(case.cluster, claim.subject) if find is not None and _offers_any(case) else None
+    item = _find_concerned(case.cluster, claim) if find is not None and _offers_any(case) else None
     cure = find(case, item, claim) if find is not None and item is not None else None
     if cure is None or not (cure.suggestions or cure.person_must):
         return claim
@@ -91,6 +103,14 @@ def _find_object(cluster: Cluster, subject: Entity) -> KubeObject | None:
     """Return the object of a claim; `None` for kinds that nobody changes here, and for one that only others tell of."""
     kind = _KINDS.get(subject.kind) if subject.system == _SYSTEM else None
     return cluster.find(kind, subject.name, subject.namespace) if kind is not None else None
+
+
+def _find_concerned(cluster: Cluster, claim: Claim) -> KubeObject | None:
+    """Return the object of a claim; of one about a namespace, the only workload of which it explains a refusal."""
+    if claim.subject.kind != "namespace":
+        return _find_object(cluster, claim.subject)
+    refused = [each.workload for each in cluster.remember(list_refusals) if each.workload.ref in claim.explains]
+    return refused[0] if len(refused) == 1 else None
 
 
 # Back to the revision before
@@ -118,6 +138,37 @@ def _take_variable_back(case: Case, workload: KubeObject, claim: Claim) -> Cure 
     if not is_alone or not any(_is_meant(name, value, said) for name, value in _list_changed(previous)):
         return None
     return _roll_back(case, previous)
+
+
+def _ask_as_before(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
+    """Go back where a revision is refused for what it asks for, and the one before, which serves, asked otherwise.
+
+    A quota that is used up refuses whoever comes last: there it must have asked for less.
+    """
+    previous = _find_previous(case, workload)
+    if previous is None:
+        return None
+    names = [str(each.get("name")) for each in previous.current.containers]
+    is_full = claim.subject.kind == "namespace"
+    if not (_asks_more(previous) if is_full else any(previous.differs(see_resources, [name]) for name in names)):
+        return None
+    return _roll_back(case, previous)
+
+
+def _asks_more(previous: Previous) -> bool:
+    """Answer whether the present revision asks for more of anything than the one before."""
+    old, new = _read_amounts(previous.before), _read_amounts(previous.current)
+    return any(amount > old.get(name, 0.0) for name, amount in new.items())
+
+
+def _read_amounts(item: KubeObject) -> Mapping[tuple[str, str, str], float]:
+    """Return the requests and limits of a template by container, sort and resource."""
+    return {
+        (str(container.get("name")), sort, str(resource)): parse_quantity(amount) or 0.0
+        for container in item.containers
+        for sort in ("requests", "limits")
+        for resource, amount in dig_map(container, "resources", sort).items()
+    }
 
 
 def _take_port_back(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
@@ -267,6 +318,7 @@ _CURES: Mapping[str, _Find] = MappingProxyType(
         **dict.fromkeys(ASPECTS, _go_back),
         **dict.fromkeys(VARIABLES, _take_variable_back),
         **dict.fromkeys(MAPPED, _take_port_back),
+        **dict.fromkeys(REFUSED, _ask_as_before),
         "oom_killed": _give_memory,
         "deployment_zero_replicas": _scale_up,
         **dict.fromkeys(ASPECTS.keys() & REPLACED, _go_back_or_replace),

@@ -23,6 +23,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     list_controllers,
 )
 from fermata.rules.signatures.kubernetes_refusals import EXCEEDED_QUOTA, Refusal, list_refusals
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _quota_signature(family: str, what: str) -> Signature:
         ruled_out_by="Nothing that should exist is missing; or the refusal tells of another limit; or it was got over.",
         confidence_note="0.95 when a controller reports the refusal; 0.85 for a service that only one workload lacks "
         "under a full quota, 0.7 for a claim that does not exist under a storage quota.",
-        action="none: a person must raise the quota or lower what is asked for",
+        action=describe_action(cause, "Raise the quota or lower what is asked for."),
         specificity=Specificity.ORIGIN,
         find=finders.get(family, partial(_find_quota, family=family, cause=cause)),
     )

@@ -60,6 +60,12 @@ def see_variables(container: Spec, pod: Spec) -> Any:
     return [container.get("env"), container.get("envFrom")]
 
 
+def see_resources(container: Spec, pod: Spec) -> Any:
+    """Return what it asks for and may use."""
+    del pod
+    return container.get("resources")
+
+
 def see_all(container: Spec, pod: Spec) -> Any:
     """Return everything, the pod's other containers included."""
     return [container, pod]
@@ -100,6 +106,13 @@ VARIABLES = frozenset({"service_env_var_address_mismatch"})
 """Causes that lie in a variable's value: going back cures them where the value differs, though no pod may fail."""
 MAPPED = frozenset({"service_port_mapping_mismatch"})
 """Causes that a new revision brings which listens elsewhere than its service leads."""
+REFUSED = frozenset(
+    {
+        *("limit_range_violated", "quota_requires_resources"),
+        *("namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"),
+    }
+)
+"""Causes that a new revision brings by what it asks for: none of its pods is ever made, so none can be seen to fail."""
 REPLACED = frozenset({"init_container_failing", "pod_sandbox_failed", "pod_stuck", "volume_mount_failed"})
 """Causes that another pod of the same template may not meet: where its siblings run, it is replaced."""
 CORDONED = frozenset({"node_memory_pressure", "node_pid_pressure", "node_problem_reported"})
@@ -117,7 +130,7 @@ def describe_action(cause: str, must: str) -> str:
         must: What a person must do where no action is a cure, as a sentence: `Correct the image's name.`
     """
     known = (
-        _BACK if cause in ASPECTS or cause in VARIABLES | MAPPED else "",
+        _BACK if cause in ASPECTS or cause in VARIABLES | MAPPED | REFUSED else "",
         _REPLACE if cause in REPLACED else "",
         _CORDON if cause in CORDONED else "",
     )

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.rollouts import HANGS, OLD, RolledTown, available, claim
+from tests.unit.rules.signatures.rollouts import HANGS, NEW, OLD, RolledTown, available, claim
 from tests.unit.rules.signatures.town import NOW
 
 from fermata.domain.entity import Entity
@@ -143,6 +143,58 @@ def test_value_is_meant_by_itself_too():
 
     assert list_actions(host, address(words)) == BACK
     assert list_actions(digit, address("web calls 1.")) == []
+
+
+def asking(**limits):
+    """Give a container with limits."""
+    return OLD | {"resources": {"limits": limits, "requests": {"cpu": "50m"}}}
+
+
+def refuse(cause, *concerned):
+    """Claim that what pods ask for is refused; of a quota, with the deployments that it says are concerned."""
+    if not concerned:
+        return claim(cause)
+    namespace, refs = (
+        Entity.parse("kubernetes:namespace/shop"),
+        [f"kubernetes:deployment/shop/{one}" for one in concerned],
+    )
+    return replace(claim(cause), subject=namespace, explains=frozenset(refs))
+
+
+QUOTA = "namespace_memory_quota_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("new", "found", "expected"),
+    [
+        (asking(memory="1Gi"), refuse("limit_range_violated"), BACK),
+        (asking(memory="1Mi"), refuse("limit_range_violated"), BACK),
+        (OLD, refuse("quota_requires_resources"), BACK),
+        (NEW | asking(memory="256Mi"), refuse("limit_range_violated"), []),
+        (asking(memory="1Gi"), refuse(QUOTA, "web", "shop"), BACK),
+        (asking(memory="256Mi", cpu="1"), refuse(QUOTA, "web", "shop"), BACK),
+        (asking(memory="1Mi"), refuse(QUOTA, "web", "shop"), []),
+        (asking(memory="1Gi"), refuse(QUOTA, "web", "api"), []),
+        (asking(memory="1Gi"), refuse(QUOTA, "api"), []),
+    ],
+    ids=["above", "below", "no more told", "as before", "more", "new", "less", "two of them", "another"],
+)
+def test_what_is_refused_for_what_it_asks_for_is_taken_back(new, found, expected):
+    """No pod of it was ever made that could be seen to fail; a quota is reached by asking for more only."""
+    town = RolledTown().rolled(old=asking(memory="256Mi"), new=new).serve()
+    town.deployment("api").replica_set("api-1", "api").deployment("shop", ready=1)
+    for ref in found.explains - {"kubernetes:deployment/shop/shop"}:
+        name = ref.rpartition("/")[2]
+        town.event("ReplicaSet", {"web": "web-2", "api": "api-1"}[name], "FailedCreate", "exceeded quota")
+
+    assert list_actions(town, found) == expected
+
+
+def test_what_is_refused_has_no_way_back_where_nothing_before_is_known_to_serve():
+    """That a template was there before proves nothing."""
+    town = RolledTown().rolled(old=asking(memory="256Mi"), new=asking(memory="1Gi"))
+
+    assert list_actions(town, refuse("limit_range_violated")) == []
 
 
 def listening(*ports):

@@ -5,6 +5,7 @@ from fermata.rules.signatures.kubernetes_remedies import (
     ASPECTS,
     CORDONED,
     MAPPED,
+    REFUSED,
     REPLACED,
     VARIABLES,
     describe_action,
@@ -13,6 +14,7 @@ from fermata.rules.signatures.kubernetes_remedies import (
     see_probes,
     see_pull,
     see_registry,
+    see_resources,
     see_settings,
     see_start,
     see_variables,
@@ -36,6 +38,7 @@ POD = {"containers": [CONTAINER]}
         (see_probes, {"readinessProbe": {"tcpSocket": {"port": 81}}}, {}),
         (see_probes, {"args": ["--port=81"]}, {}),
         (see_variables, {"envFrom": [{"configMapRef": {"name": "web"}}]}, {}),
+        (see_resources, {"resources": {"limits": {"memory": "1Gi"}}}, {}),
         (see_all, {}, {"nodeSelector": {"disk": "ssd"}}),
     ],
 )
@@ -53,6 +56,7 @@ def test_aspect_sees_what_it_is_about(aspect, container, pod):
         (see_pull, {"image": "registry.example/shop/web:1@sha256:0"}),
         (see_start, {"env": [{"name": "MODE", "value": "fast"}]}),
         (see_settings, {"readinessProbe": {}}),
+        (see_resources, {"image": "registry.example/shop/web:2"}),
         (see_variables, {"image": "registry.example/shop/web:2"}),
     ],
 )
@@ -65,14 +69,14 @@ def test_causes_are_those_of_the_catalogue():
     """A cause that no signature names would never be cured."""
     known = {signature.id for signature in CATALOGUE}
 
-    assert {*ASPECTS, *VARIABLES, *MAPPED, *REPLACED, *CORDONED} <= known
+    assert {*ASPECTS, *VARIABLES, *MAPPED, *REFUSED, *REPLACED, *CORDONED} <= known
 
 
 def test_signatures_say_what_they_may_propose():
     """Who reads the catalogue finds the action of each cause that has one, and what a person must do otherwise."""
     actions = {signature.id: signature.action for signature in CATALOGUE}
 
-    for cause in {*ASPECTS, *VARIABLES, *MAPPED}:
+    for cause in {*ASPECTS, *VARIABLES, *MAPPED, *REFUSED}:
         assert "kubernetes.rollback_to_revision" in actions[cause], cause
     assert all("kubernetes.delete_pod" in actions[cause] for cause in REPLACED)
     assert all("kubernetes.cordon" in actions[cause] for cause in CORDONED)
@@ -92,7 +96,7 @@ def test_person_is_named_where_nothing_else_is():
 @pytest.mark.parametrize(
     "cause",
     [
-        *("missing_secret_binding", "missing_config_map", "missing_config_map_key", "namespace_memory_quota_exceeded"),
+        *("missing_secret_binding", "missing_config_map", "missing_config_map_key", "namespace_pod_quota_exceeded"),
         *("service_selector_mismatch", "network_policy_denies_ingress", "pvc_capacity_mismatch"),
         *("taint_toleration_mismatch", "application_schema_mismatch", "application_data_incompatible"),
     ],
@@ -101,5 +105,5 @@ def test_what_is_missing_beside_a_workload_stays_a_persons(cause):
     """No action of the catalogue makes it, and going back would hide who removed it, or meet data it cannot read."""
     (signature,) = (item for item in CATALOGUE if item.id == cause)
 
-    assert cause not in {*ASPECTS, *VARIABLES, *MAPPED, *REPLACED, *CORDONED}
+    assert cause not in {*ASPECTS, *VARIABLES, *MAPPED, *REFUSED, *REPLACED, *CORDONED}
     assert signature.action.startswith("none: a person must") or "kubernetes." not in signature.action
