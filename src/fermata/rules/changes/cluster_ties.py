@@ -53,6 +53,7 @@ _THROTTLED = re.compile(r"cpu[\s_-]*throttl|throttl\w{0,20}\b.{0,20}\bcpu", re.I
 _GENERIC = frozenset({"app", "main", "server", "container"})  # What containers of any workload are called.
 _CONTAINER = ("container", "deployment", "statefulset", "daemonset", "workload", "service", "app")
 _OF_POD = re.compile(r"-(?:[a-z0-9]{6,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,4})$")
+_COUNT = re.compile(r"(?:^|\.)replicas$", re.IGNORECASE)
 _CPU_LIMIT = re.compile(r"(?:^|\.)(?:limits\.cpu|cpu_?limit|cpus|cpu_?quota)$", re.IGNORECASE)
 _NO_CHAIN = "filter_chain_not_found"
 _MTLS = re.compile(r"(?:^|\.)(?P<side>m?tls)\.mode$", re.IGNORECASE)
@@ -129,6 +130,7 @@ def judge_cluster(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     given = frozenset(_list_given(shifts))
     for shift in shifts:
         found = _tie_label(shift, symptoms, given) or _tie_bound(shift, bounds) or _tie_mesh(shift, closed)
+        found = found or _tie_count(shift, change.facts.service, symptoms.complaints)
         if found is not None:
             text, telling = found
             yield Sign("constant", _EXACT, text, shift.line, telling)
@@ -163,6 +165,18 @@ def _tie_bound(shift: Shift, bounds: list[_Bound]) -> tuple[str, Telling] | None
         turned = shift.old is None or compare(shift.old, shift.new) == one.way
         if turned and (shift.new == one.amount or find_ratio(shift.new, one.amount) == 1.0):
             return f"it sets {shift.name} to {shift.new}, which is what refuses pods", one.telling
+    return None
+
+
+def _tie_count(shift: Shift, service: str, complaints: Iterable[Telling]) -> tuple[str, Telling] | None:
+    """Return that a change runs more of a service whose pods a quota refuses."""
+    is_more = shift.old is not None and shift.new is not None and compare(shift.old, shift.new) > 0
+    if not service or not is_more or _COUNT.search(shift.name) is None:
+        return None
+    own = re.compile(rf"[\"/]{re.escape(service)}-[\w-]+.*exceeded quota")
+    refused = (one for one in complaints if own.search(one.samples[0]))
+    if (one := next(refused, None)) is not None:
+        return f"it runs {shift.new} of {service} instead of {shift.old}, and a quota refuses its pods", one
     return None
 
 

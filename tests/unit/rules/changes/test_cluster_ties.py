@@ -168,6 +168,37 @@ def test_amount_that_refuses_nobody_ties_nothing(incident, diff, line):
     assert judge(incident, diff, ("kubectl get events -n shop", line)) == []
 
 
+MORE = "+++ b/k8s/web.yaml\n spec:\n-  replicas: {0}\n+  replicas: {1}"
+
+
+@pytest.mark.parametrize(
+    ("diff", "line", "service", "is_tied"),
+    [
+        (MORE.format(2, 8), REFUSED, "web", True),
+        (
+            MORE.format(2, 8),
+            REFUSED.replace("pods is", 'pods "web-6f8-x" is').replace("replicaset/web", "rs"),
+            "web",
+            True,
+        ),
+        (MORE.format(8, 2), REFUSED, "web", False),
+        (MORE.format(2, 8).replace("replicas", "surge"), REFUSED, "web", False),
+        (MORE.format(2, 8), REFUSED, "api", False),
+        (MORE.format(2, 8), REFUSED, "", False),
+        (MORE.format(2, 8), MOST, "web", False),
+    ],
+    ids=["more", "by the pod's name", "fewer", "another number", "another service", "no service", "a range"],
+)
+def test_number_of_pods_that_a_quota_refuses_ties_whoever_raised_it(incident, diff, line, service, is_tied):
+    """A quota is reached by number as well as by size; a range is not."""
+    show(incident, ("kubectl get events -n shop", line)).change("c1", 5, diff, service=service)
+    (change,) = incident.list_changes()
+
+    found = [sign.text for sign in judge_cluster(change, incident.read())]
+
+    assert found == (["it runs 8 of web instead of 2, and a quota refuses its pods"] if is_tied else [])
+
+
 LIMIT = "+++ b/k8s/web.yaml\n   resources:\n     limits:\n-      cpu: 2\n+      cpu: 500m"
 THROTTLED = "Processes experience elevated CPU throttling."
 POD = {"container": "app", "pod": "web-6f8c7d9b5-2kxzq", "namespace": "shop"}
