@@ -1,4 +1,4 @@
-"""What was rolled out: the difference between the last revisions of a workload's pod template.
+"""What was rolled out, and scaled by hand: the difference between the last revisions of a workload's pod template.
 
 A config map that changed is not among the changes: Kubernetes keeps no history of it, and nobody could date it.
 """
@@ -25,6 +25,7 @@ from fermata.integrations.kubernetes.revisions import (
     list_revisions,
     list_told,
 )
+from fermata.integrations.kubernetes.scaling import Scaling, find_scaling
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.errors import OperationalError
@@ -63,12 +64,17 @@ class RolloutCollector(ScopeCollector):
             for before, after in zip((None, *revisions), revisions, strict=False)
         ]
         evidence: list[Evidence] = []
+        scaling = find_scaling(target.item or {}, events) if target.kind == "Deployment" else None
+        # A rollback is dated by what was said of its replica set: what somebody did with that later is none of it.
+        events = [each for each in events if scaling is None or each.get("message") != scaling.said]
         for step in reversed(list_told(steps, target.item or {})[-MOST_STEPS:]):
             at = find_start(step, target.item or {}, events)
             is_last = step is steps[-1] and step.before is not None
             in_window = at is not None and scope.window_start <= at <= scope.window_end
             if at is not None and step.diff and (is_last or in_window):
                 evidence.append(self._build(scope, target, step, at))
+        if scaling is not None and scope.window_start <= scaling.at <= scope.window_end:
+            evidence.append(self._build_scaling(scope, target, scaling, path))
         hand_over(f"revisions of {target.ref}", *evidence)
         return evidence
 
@@ -101,9 +107,34 @@ class RolloutCollector(ScopeCollector):
             redactions=step.redactions,
         )
 
+    def _build_scaling(self, scope: Scope, target: Target, scaling: Scaling, path: str) -> Evidence:
+        ref = f"replicas {scaling.old} -> {scaling.new}"
+        diff = scaling.write_diff(path)
+        facts = ChangeFacts(
+            id=f"{target.namespace}/{target.ref}@replicas",
+            kind="scaling",
+            title=f"{target.ref} was scaled: {ref}, written by {scaling.by}",
+            changed_at=scaling.at,
+            files=(FileChange(path=path, added=list_added(diff)),),
+            diff_read=True,
+            service=target.name,
+            ref=ref,
+        )
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=diff,
+            facts=facts,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=target.entity,
+            title=facts.title[:300],
+            query=f"kubectl get events -n {target.namespace} --field-selector involvedObject.name={target.name}",
+        )
+
 
 async def _list_events(visit: Visit, namespace: str) -> Sequence[Mapping[str, Any]]:
-    """Return the namespace's events; none when they cannot be had: they only help to date a rollback."""
+    """Return the namespace's events; none when they cannot be had: they date rollbacks and scalings."""
     try:
         return (await visit.list(EVENT, namespace)).items
     except OperationalError:

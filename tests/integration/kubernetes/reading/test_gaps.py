@@ -135,7 +135,7 @@ async def test_server_that_answers_anything_is_asked_on(cluster, make_system, is
 
 
 async def test_rollouts_need_no_events(collect):
-    """They only help to date a rollback."""
+    """They only help to date a rollback, and to see a scaling."""
     found = await collect("changes", without=[("list", "events")])
 
     assert [item.facts["ref"] for item in found] == ["revision 2"]

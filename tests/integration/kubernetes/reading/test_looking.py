@@ -136,6 +136,30 @@ async def test_rollback_is_told_as_one(shop, make_system, make_scope, gather):
     assert "image shop/checkout:1.5 -> shop/checkout:1.4" in change.title
 
 
+async def test_scaling_by_hand_is_told_and_dates_no_rollback(cluster, shop, make_system, make_scope, gather):
+    """What was said of a replica set when somebody scaled it is not when it was rolled back to."""
+    shop.roll("shop/checkout:1.4")
+    live = cluster.get("Deployment", "shop", "checkout")
+    holder = max(cluster.list_kind("ReplicaSet", "shop"), key=lambda item: item["spec"].get("replicas", 0))
+    entry = {"manager": "kubectl", "operation": "Update", "subresource": "scale"}
+    entry |= {"fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    before = await gather(make_system(), make_scope("service/shop/checkout"))
+    cluster.edit(live, lambda item: (item["spec"].update(replicas=5), item["metadata"]["managedFields"].append(entry)))
+    message = f"Scaled up replica set {holder['metadata']['name']} from 1 to 5"
+    shop.say_event("Deployment", "checkout", "ScalingReplicaSet", message)
+
+    evidence = await gather(make_system(), make_scope("service/shop/checkout"))
+
+    rolled, scaled = [item for item in evidence if item.kind == "change"]
+    assert (scaled.facts["kind"], scaled.facts["ref"], scaled.facts["diff_read"]) == (
+        "scaling",
+        "replicas 1 -> 5",
+        True,
+    )
+    assert [line.text for line in scaled.lines][-2:] == ["-  replicas: 1", "+  replicas: 5"]
+    assert rolled.facts["changed_at"] == next(one for one in before if one.kind == "change").facts["changed_at"]
+
+
 async def test_pods_of_a_namespace_that_may_not_be_searched_are_a_gap(
     cluster, make_system, make_scope, tmp_path, gather
 ):
