@@ -207,11 +207,13 @@ def _check_open(click: Click, proposal: Proposal, approvals: Sequence[Approval])
     words += f" by {by}" if by and proposal.state in _DECIDED_BY_PEOPLE else ""
     words += f" at {_write_time(at_instant, click.at)}" if at_instant else ""
     words += f": {proposal.reason.rstrip('.')}" if proposal.reason else ""
+    # Whoever pressed saw an older card: without this they would take the incident for settled, or by asking for a new
+    # plan withdraw the one that waits.
+    newer = "the incident's card, as it is now, shows whether another plan waits"
     if proposal.state is ProposalState.EXPIRED:
-        return _Refusal("expired", f"{words}; ask for a new plan")
+        return _Refusal("expired", f"{words}; {newer}, and if none does, ask for a new one")
     if proposal.state is ProposalState.SUPERSEDED:
-        # Whoever pressed saw an older card: without this they would take the incident for settled.
-        words += "; the incident's card, as it is now, shows whether another plan waits"
+        words += f"; {newer}"
     return _Refusal("already_decided", words)
 
 
