@@ -1,6 +1,7 @@
 """Cards of plans that wait are looked at again: what an administrator took away nobody can decide on."""
 
 import pytest
+from tests.integration.slack.test_long_cards import build_long_card
 
 from fermata.kit.errors import OperationalError
 from fermata.ports.channel import Renewed
@@ -36,6 +37,22 @@ async def test_card_that_stands_is_looked_at_by_one_call_and_stays_as_it_is(slac
 
     assert [call.method for call in slack.calls[before:]] == ["chat.update"]
     assert message.blocks == shown
+
+
+async def test_file_of_a_waiting_plan_that_was_deleted_is_attached_again(slack, channel):
+    """Else somebody could approve a diff that is nowhere to be seen."""
+    receipt = await channel.deliver(build_long_card(), key="inc-1", receipt=None)
+    (message,) = slack.space.list_cards()
+    (file,) = [one for one in slack.space.list_thread(message.ts) if one.files]
+    again = await channel.deliver(build_long_card(), key="inc-1", receipt=receipt)
+    assert again == receipt
+    slack.talk.delete(file.ts)
+
+    again = await channel.deliver(build_long_card(), key="inc-1", receipt=again)
+    await channel.deliver(build_long_card(), key="inc-1", receipt=again)
+
+    assert len([one for one in slack.space.list_thread(message.ts) if one.files]) == 1
+    assert "approve" in list_buttons(message.blocks)
 
 
 async def test_channel_that_was_archived_is_told_of_while_a_plan_waits_there(slack, channel):

@@ -120,10 +120,12 @@ class SlackChannel:
             if error.code in _GONE:
                 raise _Gone(error.code) from error
             raise
-        digests = (title.rpartition("sha256 ")[2].rstrip(")") for title in titles)
-        return known.model_copy(
-            update={"detail_ts": detail_ts, "files": tuple(dict.fromkeys((*known.files, *digests))), "searched": True}
-        )
+        files = tuple(dict.fromkeys((*known.files, *_read_digests(titles))))
+        return known.model_copy(update={"detail_ts": detail_ts, "files": files, "searched": True})
+
+
+def _read_digests(titles: Sequence[str]) -> list[str]:
+    return [title.rpartition("sha256 ")[2].rstrip(")") for title in titles]
 
 
 class _Gone(Exception):
@@ -162,14 +164,15 @@ class _Delivery:
                 raise
         blocks = layout.build()
         shown = await self._send(blocks, known)
-        if shown is known and self.card.can_decide:
-            await self._see(blocks, shown)
+        if shown is known and self.card.can_decide and not missing:
+            return await self._see(layout, blocks, shown)
         return shown
 
-    async def _see(self, blocks: list[Block], known: SlackReceipt) -> None:
-        """See whether a card that did not change still stands, and whether its channel takes changes of it.
+    async def _see(self, layout: Layout, blocks: list[Block], known: SlackReceipt) -> SlackReceipt:
+        """See whether a card that did not change still stands with its files, and whether its channel takes changes.
 
         By changing it into itself: a history tells neither that the channel was archived nor that the app lost a right.
+        A file that somebody deleted is attached again: without it nobody sees all that they would approve.
         """
         try:
             await self._update(blocks, known)
@@ -177,6 +180,12 @@ class _Delivery:
             # It stands; posted anew it would be closed again within minutes, and again.
             if gone.code != "edit_window_closed":
                 raise
+        if not layout.files:
+            return known
+        _, titles = await self._rooms.read_thread(known.channel, known.ts, self.key)
+        files = tuple(_read_digests(titles))
+        is_whole = all(file.sha256 in files for file in layout.files)
+        return known if is_whole else await self.show(layout, known.model_copy(update={"files": files}))
 
     async def show_detail(self, layout: Layout, known: SlackReceipt) -> SlackReceipt:
         """Show what explains, in the thread.
