@@ -1,4 +1,4 @@
-"""Which of a room's messages belong to an incident that was over before this one began. Pure.
+"""Which of a room's messages belong to an incident that was on before this one began. Pure.
 
 Rooms outlive incidents: whoever reads the hour before a first alert finds the talk of the incident before it, and takes
 its customers, its start and its fix for this one's. Our own journal knows when that one was on and in which rooms its
@@ -20,12 +20,12 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An incident that was over before the one that is drafted began."""
+    """An incident that was on before the one that is drafted began."""
 
     start: Instant
     """Its first sign."""
     end: Instant
-    """When it was over."""
+    """When it was over, or when the other one began, whichever came first."""
     rooms: frozenset[str]
     """Rooms in which its card stood."""
     names: frozenset[str]

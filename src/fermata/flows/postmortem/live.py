@@ -61,7 +61,7 @@ class Told:
     asked: frozenset[str] = frozenset()
     """Addresses of the rooms that were read, and names of the other systems: what the rest told before is not gone."""
     neighbours: tuple[Neighbour, ...] = ()
-    """Incidents that were over in its rooms before it began."""
+    """Incidents that were on in its rooms before it began."""
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -151,8 +151,8 @@ def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
     """Return what people and their bots said and deployed, and its draft by rules.
 
     What was recorded needs no reading: the rules of language, and a model's labels, are for what is said. So it is with
-    what was said about an incident that was over before. Takes up to seconds of processor time on a large channel: not
-    on an event loop.
+    what was said about another incident before. Takes up to seconds of processor time on a large channel: not on an
+    event loop.
     """
     without = told.own | told.foreign
     said = replace(

@@ -1,4 +1,4 @@
-"""Incidents that were over in the same rooms before one began: what was said about them is none of its talk."""
+"""Incidents that were on in the same rooms before one began: what was said about them till then is none of its talk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _MOST = 200
 def list_neighbours(
     transaction: Transaction, context: FlowContext, incident: Incident, start: datetime, began: datetime
 ) -> tuple[Neighbour, ...]:
-    """Return the incidents that were on within a window and over before the first sign, with the rooms of their cards.
+    """Return the incidents that were on within a window before the first sign, with the rooms of their cards.
+
+    One that still goes on counts until the first sign: from then on nobody can tell by the time whose talk it is.
 
     Args:
         start: Where the window begins.
@@ -28,13 +30,14 @@ def list_neighbours(
     found = []
     for mark in islice(transaction.incidents.list_joinable(start), _MOST):
         other = transaction.incidents.get(mark.id)
-        end = other.resolved_at
-        if other.id == incident.id or other.state is not IncidentState.RESOLVED or end is None or end > began:
+        first = min(other.started_at, other.opened_at)
+        if other.id == incident.id or other.state is IncidentState.MERGED or first >= began:
             continue
+        end = min(other.resolved_at or began, began)
         rooms = _list_rooms(transaction, context, other.id)
         names = frozenset(entity.name for entity in other.entities)
         if rooms and names:
-            found.append(Neighbour(min(other.started_at, other.opened_at), end, rooms, names))
+            found.append(Neighbour(first, end, rooms, names))
     return tuple(found)
 
 

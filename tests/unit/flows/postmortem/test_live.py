@@ -211,3 +211,13 @@ async def test_talk_of_an_incident_that_was_over_before_is_left_out(tell):
     assert "slack:C1/11.0" in {
         name for entry in draft_told(told, ["slack:C1/11.0"]).entries for name in entry.citations
     }
+
+
+async def test_talk_of_an_incident_that_goes_on_is_left_out_until_this_one_began(tell):
+    """From then on nobody can tell by the time whose talk it is."""
+    talk = [make_heard(10, "checkout is down, looking"), make_heard(50, "checkout answers 502, payments too")]
+    stage, first = await tell(*talk)
+    _show_card(stage, first)
+    second = (await stage.hold(make_alert("PaymentsDown", "payments", at=40 * 60))).incident.id
+
+    assert (await read_incident(stage.context, second)).foreign == {"slack:C1/10.0"}
