@@ -206,6 +206,11 @@ class GitHubSession:
         path = f"/compare/{quote(base, safe='')}...{quote(head, safe='')}"
         return await self.get(path, CompareAnswer, READ_CONTENTS, {"page": page, "per_page": per_page})
 
+    async def list_brought(self, merge: Commit) -> tuple[str, ...]:
+        """Return the commits that a merge brought: the first hundred."""
+        found = await self.compare(merge.parents[0], merge.sha)
+        return tuple(one.sha for one in found.commits if one.sha != merge.sha)
+
     async def is_ancestor(self, sha: str, head: str) -> bool:
         """Answer whether `head` holds the commit."""
         return (await self.compare(sha, head, page=2, per_page=1)).status in ("ahead", "identical")

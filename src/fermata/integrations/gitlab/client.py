@@ -180,6 +180,12 @@ class GitLabSession:
             url=answer.web_url,
         )
 
+    async def list_brought(self, merge: Commit) -> tuple[str, ...]:
+        """Return the commits that a merge brought: the newest hundred."""
+        params = {"ref_name": f"{merge.parents[0]}..{merge.sha}", "per_page": 100}
+        found = await self.list("/repository/commits", CommitAnswer, params)
+        return tuple(one.id for one in found if one.id != merge.sha)
+
     async def is_ancestor(self, sha: str, head: str) -> bool:
         """Answer whether `head` holds the commit: then it is their merge base."""
         try:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
+from typing import TypeVar
 
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, FileChange
@@ -22,10 +23,13 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.ports.forge.asking import ask_all, end_all
+from fermata.ports.forge.merges import drop_repeated, name_brought
 from fermata.ports.forge.records import ChangedFile, Commit, Event, Forge, ForgeSession, Part, Window
 from fermata.ports.forge.revert import is_refused
 from fermata.ports.forge.settings import WHOLE, is_under, name_entity
 from fermata.ports.handing import expect, hand_over
+
+T = TypeVar("T")
 
 MOST_COMMITS = 20
 MOST_BESIDE = 5
@@ -35,6 +39,7 @@ DIFF_LINES = 400
 """Lines of diff kept of one commit; the service's own files come first."""
 _BESIDE_BEFORE = timedelta(hours=1)
 _EVENTS = "deployments, runs and releases"
+_MOST_MERGES = 5  # Each is asked for what it brought, where no deployment tells.
 _MOST_PATHS = 10  # Each is a question of its own; with more, all commits are asked for and filtered here.
 # A commit never changes; what became of a deployment or a run does.
 _COMMIT_FRESH_FOR = timedelta(days=1)
@@ -111,27 +116,43 @@ class ForgeChangeCollector:
         expect(*(f"commit {sha[:10]}" for sha in wanted[:MOST_COMMITS]))
         hand_over("commits")  # The list of them; each is read by itself.
 
-        others: dict[str, str] = {}
-
-        async def read(sha: str) -> list[Evidence]:
+        async def read(sha: str) -> Commit:
             commit = await session.fetch_commit(sha)
-            # A merge of what is read itself would be the same change twice.
-            is_twice = sha not in (*written, *brought) and not {*commit.parents[1:]}.isdisjoint({*written, *brought})
-            is_ours = self._is_ours(commit, paths, brought) and not is_twice
-            if not is_ours:
-                others[sha] = self._settings.find_service(list_paths(commit), ())
-            items = [self._build_commit(scope, commit, services)] if is_ours else []
-            hand_over(f"commit {sha[:10]}", *items)
-            return items
+            own = [self._build_commit(scope, commit, services)] if self._is_ours(commit, paths, brought) else []
+            hand_over(f"commit {sha[:10]}", *own)
+            return commit
 
         commits, lost = await _join(read(sha) for sha in wanted[:MOST_COMMITS])
         left_out += lost
-        rolled_out = self._build_events(scope, events[:MOST_EVENTS], services, others)
+        if not any(event.kind == "deployment" for event in events):
+            commits = await self._date(session, commits, merged, read)
+        ours = {one.sha for one in commits if self._is_ours(one, paths, brought)}
+        others = {one.sha: self._settings.find_service(list_paths(one), ()) for one in commits if one.sha not in ours}
+        rolled_out = self._build_events(scope, name_brought(events[:MOST_EVENTS], commits), services, others)
+        changes = [self._build_commit(scope, one, services) for one in drop_repeated(commits) if one.sha in ours]
         if len(wanted) > MOST_COMMITS:
             left_out.append(f"of {len(wanted)} or more commits, {MOST_COMMITS} are here: those of the window first")
-        if not commits and not events and any(isinstance(part, OperationalError) for _, part in parts):
+        if not changes and not events and any(isinstance(part, OperationalError) for _, part in parts):
             raise next(part for _, part in parts if isinstance(part, OperationalError))
-        return _Found((*commits, *rolled_out), tuple(left_out))
+        return _Found((*changes, *rolled_out), tuple(left_out))
+
+    async def _date(
+        self,
+        session: ForgeSession,
+        commits: Sequence[Commit],
+        merged: Sequence[str],
+        read: Callable[[str], Awaitable[Commit]],
+    ) -> list[Commit]:
+        """Return commits with the merge that brought them, and those that it brought beside: no deployment tells."""
+        merges = [one for one in commits if one.sha in merged and len(one.parents) > 1][:_MOST_MERGES]
+        try:
+            lists = await ask_all(session.list_brought(one) for one in merges)
+            came = {sha: merge for merge, shas in zip(merges, lists, strict=True) for sha in shas}
+            new = [sha for sha in came if sha not in {one.sha for one in commits}][: MOST_COMMITS - len(commits)]
+            commits = [*commits, *await ask_all(read(sha) for sha in new)]
+        except OperationalError:  # Then each counts from when it was written.
+            return list(commits)
+        return [replace(one, merge=came.get(one.sha)) for one in commits]
 
     async def _add_beside(self, session: ForgeSession, scope: Scope, services: Sequence[str], own: _Found) -> _Found:
         """Add the newest commits to who shares a queue or a store: a message written otherwise breaks who takes it."""
@@ -207,7 +228,7 @@ class ForgeChangeCollector:
             id=commit.sha,
             title=redact(commit.title).text or "(no title)",
             author=commit.author,
-            changed_at=commit.committed_at,
+            changed_at=commit.came_at,
             repository=self._entity.ref,
             files=tuple(FileChange(path=file.path, added=added.get(file.path, ())) for file in (*mine, *others)),
             diff_read=is_read,
@@ -286,16 +307,15 @@ class ForgeChangeCollector:
         )
 
 
-async def _join(reads: Iterable[Awaitable[list[Evidence]]]) -> tuple[list[Evidence], list[str]]:
+async def _join(reads: Iterable[Awaitable[T]]) -> tuple[list[T], list[str]]:
     """Return what the reads of commits brought, and in words what could not be read."""
     found = await asyncio.gather(*reads, return_exceptions=True)
-    answers = [items for items in found if not isinstance(items, BaseException)]
+    answers = [item for item in found if not isinstance(item, BaseException)]
     failures = [item for item in found if isinstance(item, BaseException)]
     for failure in failures:
         if not isinstance(failure, OperationalError) or not answers:
             raise failure
-    evidence = [item for items in answers for item in items]
-    return evidence, [f"{len(failures)} commits: {failures[0]}"] if failures else []
+    return answers, [f"{len(failures)} commits: {failures[0]}"] if failures else []
 
 
 def list_paths(commit: Commit) -> tuple[str, ...]:
@@ -315,5 +335,7 @@ def write_patch(file: ChangedFile) -> list[str]:
 
 
 def _describe(commit: Commit) -> list[str]:
-    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}", ""]
-    return [*head, f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]
+    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}"]
+    if commit.merge is not None:
+        head.append(f"merged {format_instant(commit.came_at)} with {commit.merge.sha[:10]}: {commit.merge.title}")
+    return [*head, "", f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]

@@ -55,6 +55,13 @@ class Commit:
     """False when the forge named only some of its files."""
     url: str = ""
     """Where a person reads it."""
+    merge: Commit | None = None
+    """The merge that brought it to the deployed branch; `None` where it was written there, or nobody looked."""
+
+    @property
+    def came_at(self) -> datetime:
+        """Return since when the deployed branch holds it, as far as that is known."""
+        return max(self.committed_at, self.merge.committed_at) if self.merge else self.committed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +198,10 @@ class ForgeSession(Protocol):
         Raises:
             NotThere: There is none.
         """
+        ...
+
+    async def list_brought(self, merge: Commit) -> tuple[str, ...]:
+        """Return the commits that a merge brought to the branch that it was made on, at most 100, without itself."""
         ...
 
     async def is_ancestor(self, sha: str, head: str) -> bool:

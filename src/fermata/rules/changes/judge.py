@@ -267,7 +267,8 @@ def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
     if change.facts.kind == "commit" or change.facts.dropped:  # It changes what it goes back behind, too.
         return None
     read = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
-    return next((other for other in read if other.is_commit(change.facts.sha)), None)
+    own = (change.facts.sha, *(change.facts.commits if change.is_written else ()))
+    return next((other for other in read if any(other.is_commit(sha) for sha in own)), None)
 
 
 def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
