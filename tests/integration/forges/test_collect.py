@@ -313,6 +313,22 @@ async def test_service_in_a_deployments_words_is_whose_it_is(rig):
     assert facts["deployment-2"]["service"] == ""
 
 
+@pytest.mark.parametrize("environment", ["github-pages", "docs", "Pages"])
+async def test_pages_are_no_rollout_of_a_service_that_is_deployed(rig, environment):
+    """They follow each push, and would pass for the release of what is not deployed yet; nor do they crowd it out."""
+    for number in range(12):
+        rig.fake.add_deployment(rig.shop.decoy, ONSET - timedelta(minutes=9, seconds=-number), environment=environment)
+
+    facts, evidence = await rig.collect(repository={"environments": []})
+
+    told = {one["environment"] for one in facts.values() if one["kind"] == "deployment"}
+    assert told == {"production", "staging"}
+    assert "newest of" not in evidence[0].cut
+    rig.fake.deployments[:] = [row for row in rig.fake.deployments if environment in str(row["environment"])]
+    facts, _ = await rig.collect(repository={"environments": []})
+    assert {one["environment"] for one in facts.values() if one["kind"] == "deployment"} == {environment}
+
+
 async def test_release_is_a_rollout_where_no_deployment_is_on_record(rig):
     """Otherwise it is a name for a commit, and says nothing of when that went live."""
     facts, _ = await rig.collect()

@@ -72,7 +72,13 @@ async def list_deployments(session: GitHubSession, window: Window) -> Part:
     pages = await ask_all(
         session.list("/deployments", DeploymentAnswer, READ_DEPLOYMENTS, {**only, "per_page": PAGE}) for only in asked
     )
-    known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: one.created_at)[::-1]
+    found = {one.id: one for page in pages for one in page}
+    serving = session.settings.list_serving(one.environment for one in found.values())
+    known = [
+        one
+        for one in sorted(found.values(), key=lambda one: one.created_at, reverse=True)
+        if one.environment in serving
+    ]
     recent = [
         one
         for one in known

@@ -52,7 +52,9 @@ async def list_deployments(session: GitLabSession, window: Window) -> Part:
     asked: list[dict[str, str]] = [{"environment": name} for name in ours] or [{}]
     newest = {"order_by": "updated_at", "sort": "desc", "per_page": PAGE}
     pages = await ask_all(session.list("/deployments", DeploymentAnswer, only | newest) for only in asked)
-    known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: -one.id)
+    found = {one.id: one for page in pages for one in page}
+    serving = session.settings.list_serving(one.environment.name for one in found.values())
+    known = [found[number] for number in sorted(found, reverse=True) if found[number].environment.name in serving]
     # A job that is started by hand has its deployment since its pipeline was made, maybe days before.
     recent = [one for one in known if one.created_at <= window.until and window.since <= find_time(one)]
     events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from fermata.domain.scope import Scope
 
 WHOLE = "."
 """The path that holds everything."""
+
+_PAGES = re.compile(r"(?:git(?:hub|lab)[- ])?pages|docs?|documentation|storybook", re.IGNORECASE)
 
 
 def check_base(value: str) -> str:
@@ -75,7 +77,7 @@ class ForgeRepositorySettings(BaseModel):
     is made from the whole repository. Only listed services bring changes."""
     environments: tuple[str, ...] = ()
     """Names of the environments that count as production. Empty: every deployment is collected, and its environment is
-    compared with the alert's."""
+    compared with the alert's; those of pages (`github-pages`, `docs`) only where there are no others."""
     manifests: Annotated[tuple[str, ...], AfterValidator(_require_globs)] = ()
     """Globs of the YAML files that declare what runs (`deploy/**/*.yaml`; `**` crosses folders). Empty: none is
     looked for, and no pull request changes one."""
@@ -86,6 +88,11 @@ class ForgeRepositorySettings(BaseModel):
         """Return the services, as the settings write them, that the scope names; letter case does not count."""
         names = {name.lower() for name in scope.list_names()}
         return tuple(service for service in self.services if service.lower() in names)
+
+    def list_serving(self, environments: Iterable[str]) -> frozenset[str]:
+        """Return of some environments those that services run in: what is published as pages serves nobody's calls."""
+        names = frozenset(environments)
+        return frozenset(one for one in names if one in self.services or not _PAGES.fullmatch(one)) or names
 
     def match_beside(self, scope: Scope) -> tuple[str, ...]:
         """Return the services that share a queue or a store with what the scope names."""
