@@ -200,12 +200,21 @@ def _could_bring(change: Sighting[ChangeFacts], case: Case, workload: Workload, 
 def _is_in_time(change: Sighting[ChangeFacts], case: Case, workload: Workload) -> bool:
     """Answer whether a change was there when it began, and what runs was started with it."""
     facts = change.facts
-    if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
+    if facts.changed_at > case.scope.onset + CLOCK_TOLERANCE:
+        return False
+    if facts.changed_at < case.scope.window_start and _find_release(change, case) < case.scope.window_start:
         return False
     if facts.is_own or has_left(workload, facts, case.known_changes):
         return False
     started_at = workload.state.facts.started_at if workload.state else None
     return started_at is None or started_at >= facts.changed_at - CLOCK_TOLERANCE
+
+
+def _find_release(change: Sighting[ChangeFacts], case: Case) -> datetime:
+    """Return when a release brought a change, else when it was written: what is deployed today may be a week old."""
+    ranked = judge_changes(case).ranked
+    effect = next((one.effect for one in ranked if one.id == change.facts.id), None)
+    return effect.at if effect is not None and effect.times and effect.at is not None else change.facts.changed_at
 
 
 def _is_same_failure(one: LoggedError, other: LoggedError) -> bool:
