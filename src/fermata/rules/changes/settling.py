@@ -50,9 +50,7 @@ def list_checks(
         line = f"line {telling.number} of '{telling.evidence.title}'"
         checks.append(f'Explain {line}, "{cut_short(telling.text.strip(), _LONGEST_LINE)}"{rest}.')
     unread = [
-        one.id
-        for one in ranked
-        if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
+        one.id for one in ranked if not one.ruled_out and not one.change.facts.diff_read and not one.change.is_release
     ]
     asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
     open_ones = [one for one in ranked if one.change.is_unconfirmed and not one.ruled_out]

@@ -67,6 +67,18 @@ def test_nothing_is_named_beside_an_unread_change_that_is_as_near(incident, monk
     assert "Get the diff of cfg-1." in beside.checks
 
 
+def test_nobody_is_sent_for_the_diff_of_what_stands_for_another_change(incident):
+    """The request that merged a commit is that commit, whose diff is here."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c1", 9, "@@ docs/notes.md @@\n+hello", sha="abcdef1")
+    incident.change("pull-1", 8, kind="pull_request_merged", sha="abcdef1")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert not any("Get the diff" in check for check in judgement.checks)
+
+
 def test_plan_that_nobody_is_known_to_have_applied_is_not_blamed(incident):
     """It says what would be done; whether it was is the first thing to find out."""
     incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
