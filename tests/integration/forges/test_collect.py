@@ -428,6 +428,22 @@ async def test_everything_is_asked_over_few_connections(rig):
     assert rig.server.connections <= 8
 
 
+async def test_what_a_deployment_leaves_out_is_asked_for_only_where_it_may(rig):
+    """Of one that goes on from what ran before, one comparison tells all: calls are counted by the forge."""
+
+    def count():
+        compared = [one.target for one in rig.server.requests if "/compare/" in one.target or ".." in one.target]
+        rig.server.requests.clear()
+        return len([target for target in compared if "actions" not in target])
+
+    await rig.collect()
+    onward = count()
+    rig.fake.add_deployment(rig.shop.early, ONSET - timedelta(minutes=3))
+    await rig.collect()
+
+    assert (onward, count()) == (1, 3)
+
+
 async def test_commit_whose_revert_would_be_refused_is_known_to_have_none(rig):
     """A merge, one of too many files: what is suggested is what the dry run takes. A first commit is no change."""
     history, at = rig.shop.history, ONSET - timedelta(minutes=5)

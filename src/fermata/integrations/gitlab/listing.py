@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 MOST_DEPLOYMENTS = 10
-"""Deployments read in full: each costs two questions for what it carries."""
+"""Deployments read in full: each costs a question for what it carries, and one for what it leaves out."""
 MOST_PIPELINES = 30
 FORMER_WITHIN = timedelta(days=30)
 """What was deployed longer ago may have been replaced in a way that is not on record here."""
@@ -75,11 +75,11 @@ async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known:
     url = session.name_url(f"/deployments/{deployment.id}")
     if previous is None:
         return read_deployment(deployment, None, None, url=url)
-    ways = (f"{previous.sha}..{deployment.sha}", f"{deployment.sha}..{previous.sha}")
     try:
-        carried, dropped = await ask_all(
-            session.list("/repository/commits", CommitAnswer, {"ref_name": way, "per_page": PAGE}) for way in ways
-        )
+        carried = await _list_between(session, f"{previous.sha}..{deployment.sha}")
+        # Where it holds a child of what ran before it holds that, too, and leaves nothing out.
+        is_onward = any(previous.sha in one.parent_ids for one in carried)
+        dropped = () if is_onward else await _list_between(session, f"{deployment.sha}..{previous.sha}")
     except OperationalError:  # A commit that was pushed over: it is not known.
         return read_deployment(deployment, previous, None, url=url)
     # A full page may not be all; an incomplete list would rule the others out.
@@ -87,6 +87,10 @@ async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known:
     left_out = dropped if len(dropped) < PAGE else ()
     is_back = bool(dropped) and not carried
     return read_deployment(deployment, previous, whole, dropped=left_out, is_back=is_back, url=url)
+
+
+async def _list_between(session: GitLabSession, between: str) -> tuple[CommitAnswer, ...]:
+    return await session.list("/repository/commits", CommitAnswer, {"ref_name": between, "per_page": PAGE})
 
 
 def _list_former(known: Sequence[DeploymentAnswer], since: datetime) -> list[Event]:
