@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from fermata.rules.changes.diffs import DiffLine, Hunk
 from fermata.rules.changes.failures import classify
@@ -18,6 +19,8 @@ _WRAPPED = 0.5
 _DEEPEST = 100
 _CAUSED = re.compile(r"\s{0,20}(?:Caused by: |\[cause\]: |\[previous exception\] )")
 _DEFINES = re.compile(r"\b(?:def|func|fn|fun|function)\s+(?:\([^)]{0,60}\)\s*)?([A-Za-z_]\w{2,60})")
+_ANY = "*"
+_WORD = re.compile(r"\w")
 _IN = re.compile(r"\bline \d+, in ([A-Za-z_]\w{2,60})|\bin [`'](?:[\w:#.]{0,80}[#.])?([A-Za-z_]\w{2,60})[?!]?'")
 
 
@@ -44,14 +47,48 @@ def _match(place: Place, hunk: Hunk) -> Sign:
     file, number, telling = place.file, place.line, place.telling
     if hunk.span is None:
         return Sign("frame", 1.5, f"{file}:{number} fails, which it touched", _find_line(hunk, None), telling)
-    if hunk.span[0] - 3 <= number <= hunk.span[1] + 3:
+    own, changed, declared = _read_functions(hunk, number)
+    is_around = hunk.span[0] - 3 <= number <= hunk.span[1] + 3
+    if is_around and changed & {own, _ANY}:
         text = f"it changed the lines around {file}:{number}, which fail"
         return Sign("frame", 2.0, text, _find_line(hunk, number), telling)
-    text = " ".join((hunk.heading, *(line.text for line in hunk.lines)))
-    named = {name for names in _IN.findall(telling.samples[0]) for name in names if name} & set(_DEFINES.findall(text))
-    if named:  # Versions differ by some lines, functions keep their names.
+    # Versions differ by some lines, functions keep their names.
+    told = {name for names in _IN.findall(telling.samples[0]) for name in names if name}
+    named = told & (declared if _ANY in changed else changed)
+    if named:
         return Sign("frame", 1.5, f"it changed {min(named)} of {file}, which fails", _find_line(hunk, None), telling)
     return Sign("frame", 0.25, f"it changed other lines of {file}", _find_line(hunk, None), telling)
+
+
+class _Functions(NamedTuple):
+    own: str
+    """In which a line of the new file stands; empty where the hunk does not say."""
+    changed: frozenset[str]
+    """`_ANY` among them where something was changed that is within none: a constant, a decorator."""
+    declared: frozenset[str]
+
+
+def _read_functions(hunk: Hunk, number: int) -> _Functions:
+    """Tell functions apart: the three lines around a change often show where the next one begins, which is as it was.
+
+    Args:
+        number: Of the line that is asked for.
+    """
+    at = hunk.span[0] if hunk.span is not None else 0
+    heading = _DEFINES.findall(hunk.heading)
+    within, margin = heading[-1] if heading else "", 0
+    own, changed, declared = within, set[str](), set(heading)
+    for line in hunk.lines:
+        begins = None if line.inert else _DEFINES.search(line.text)
+        if begins is not None:
+            within, margin = begins[1], line.margin
+            declared.add(within)
+        if line.sign != " " and not line.inert and _WORD.search(line.text):
+            changed.add(within if begins is not None or line.margin > margin else _ANY)
+        if line.sign != "-":
+            own = within if at <= number else own
+            at += 1
+    return _Functions(own, frozenset(changed or {_ANY}), frozenset(declared))
 
 
 def _find_line(hunk: Hunk, number: int | None) -> DiffLine:

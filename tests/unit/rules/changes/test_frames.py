@@ -32,6 +32,30 @@ def test_function_that_fails_ties_wherever_its_lines_have_moved(incident, framed
     assert (f"it changed {function} of" in found.text) == (points > 1)
 
 
+SAVED = "-    save(cart)\n+    keep(cart)"
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "points"),
+    [
+        ("@@ -8,4 +8,4 @@ def save(cart):", f"{SAVED}\n \n def total(basket):\n     return basket", 0.25),
+        ("@@ -11,4 +11,4 @@ def total(basket):", f"     return basket\n \n def save(cart):\n{SAVED}", 0.25),
+        ("@@ -8,2 +8,5 @@", "+def save(cart):\n+    keep(cart)\n+\n def total(basket):\n     return basket", 0.25),
+        ("@@ -9,4 +9,4 @@ def save(cart):", f" def total(basket):\n{SAVED}\n     return basket", 2.0),
+        ("@@ -8,4 +8,4 @@ def save(cart):", "-LEAST = 1\n+LEAST = 0\n \n def total(basket):\n     return LEAST", 2.0),
+        ("@@ -9,3 +9,3 @@ def save(cart):", "+@cached\n def total(basket):\n     return basket", 2.0),
+        ("@@ -90,3 +90,3 @@ def save(cart):", "+@cached\n def total(basket):\n     return basket", 1.5),
+        ("@@ -90,3 +90,3 @@ def save(cart):", f"{SAVED}\n \n def total(basket):", 0.25),
+    ],
+    ids=["below", "above", "new above", "itself", "constant", "decorator", "moved decorator", "moved"],
+)
+def test_function_that_only_stands_beside_what_changed_ties_as_its_file(incident, framed, header, lines, points):
+    """The lines around a change often show where the next function begins; a constant is anybody's."""
+    incident.log("shop", (-3, 30, STACK.format("total")))
+
+    assert framed(header, lines).points == points
+
+
 def test_function_that_ruby_names_ties_as_well(incident, framed):
     """Another runtime, another form."""
     incident.log("shop", (-3, 30, "ERROR shop/basket.rb:11:in `Shop::Basket.total'"))
