@@ -26,6 +26,7 @@ from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.lifetimes import list_untouched
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.missing_columns import judge_missing
+from fermata.rules.changes.missing_keys import judge_keys
 from fermata.rules.changes.missing_modules import judge_modules
 from fermata.rules.changes.moved_ports import judge_ports
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
@@ -107,6 +108,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *judge_addresses(change, symptoms),
         *judge_variables(change, symptoms),
         *judge_missing(change, symptoms),
+        *judge_keys(change, symptoms),
         *judge_modules(change, symptoms),
         *judge_ports(change, symptoms),
         *judge_pooling(change, symptoms),
