@@ -51,7 +51,11 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
         )
         wide = (*scope.entities, *(Entity(kind="service", name=name) for name in known))
         again = await gather_scope(context, scope.model_copy(update={"entities": wide}), deadline)
-        found = again.model_copy(update={"took": found.took + again.took})
+        # What somebody found the first time is no less true for their being late the second time.
+        answered = {item.collector for item in again.evidence}
+        lost = (item for item in found.evidence if item.collector not in answered)
+        kept = {"evidence": (*again.evidence, *lost), "took": found.took + again.took}
+        found = again.model_copy(update=kept)
     return found.model_copy(update={"gaps": (*found.gaps, Gap(collector=COLLECTOR, reason=reason))})
 
 

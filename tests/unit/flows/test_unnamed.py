@@ -128,3 +128,32 @@ async def test_system_that_cannot_tell_what_it_runs_costs_nothing_else(stage, ho
 
     assert host.asked == [("Homepage",)]
     assert _list_said(view) == []
+
+
+class Once:
+    """Tells of a database the first time it is asked, and is late from then on."""
+
+    name = "store.state"
+    asked = 0
+
+    def wants(self, scope):
+        """Want everything."""
+        return True
+
+    async def collect(self, scope):
+        """Bring the database, once."""
+        self.asked += 1
+        if self.asked > 1:
+            raise OperationalError("timed out", why="a test")
+        (web,) = await Host("web").collect(scope.model_copy(update={"entities": (Entity(kind="service", name="web"),)}))
+        entity = Entity(system="store", kind="database", name="orders")
+        return [Evidence(**(dict(web) | {"collector": self.name, "entity": entity}))]
+
+
+async def test_what_was_found_the_first_time_is_kept_where_nobody_tells_it_again(build_stage, host):
+    """A second question to a busy system may find it late."""
+    host._collectors = (host, Once())
+
+    view = await build_stage(host).hold(make_alert("Down", "Homepage"))
+
+    assert {item.entity.name for item in view.evidence} >= {"orders", "web", "worker"}
