@@ -27,7 +27,7 @@ from fermata.flows.known_graph import add_known_graph, add_sharing
 from fermata.flows.looking import end_rest
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.flows.similar import remember_earlier, tell_earlier
-from fermata.flows.unnamed import gather_named
+from fermata.flows.unnamed import gather_named, keep_answered
 from fermata.kit.ids import derive_id
 from fermata.kit.loading import load_aside
 from fermata.kit.log import get_log
@@ -106,9 +106,14 @@ class Investigation:
         critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-        gathering = await gather_named(context, scope, deadline)
-        gathering = await add_known_graph(context, scope, gathering)
-        await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
+        named = await gather_named(context, scope, deadline)
+        gathering = await add_known_graph(context, scope, named.gathering)
+
+        def keep(transaction: Transaction) -> None:
+            self._keep(transaction, incident_id, gathering)
+            keep_answered(transaction, incident_id, named)
+
+        await context.store.write(keep)
         return {
             "evidence": len(gathering.evidence),
             "gaps": len(gathering.gaps),

@@ -16,6 +16,7 @@ from fermata.domain.manifest import ManifestPatch
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.policy import PolicyDecision
 from fermata.flows.context import FlowContext
+from fermata.flows.unnamed import doubt_unnamed
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.kit.units import format_duration
 from fermata.ports.action import ManagedElsewhere, ManifestProposer
@@ -67,6 +68,8 @@ async def propose_plan(context: FlowContext, incident_id: IncidentId, plan_id: P
     hypothesis = select_hypothesis(ground.diagnosis)
     if hypothesis is None:
         return NoPlan(explain_no_plan(ground.diagnosis, ""))
+    if doubt := await context.store.read(lambda transaction: doubt_unnamed(transaction, incident_id, hypothesis)):
+        return NoPlan(explain_no_plan(ground.diagnosis, doubt))
     try:
         return await build_plan(context, ground.incident, hypothesis, ground.evidence, plan_id, now)
     except FermataError as error:

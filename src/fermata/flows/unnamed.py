@@ -1,24 +1,32 @@
 """An alert that names nothing that runs here: where little runs, all of it is looked at, and the card says so.
 
 Uptime monitors are called `Homepage` or `My shop`, and a plain host runs five processes. Asked for those names, nobody
-answers, while the log of one of the five says what is wrong.
+answers, while the log of one of the five says what is wrong. But something else may fail at the same time: a plan for
+what the alert never named is for a person to choose.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
+from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, Gap, Gathering
+from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.own_changes import gather_scope
+from fermata.kit.listing import write_some
+from fermata.ports.store import Transaction
 
 COLLECTOR = "fermata.services"
 MOST_SERVICES = 8
 """Looked at for an alert that names none of them. A guess: in a larger house, something else fails at the same time."""
+_FLAG = "unnamed/"
+_STEPS = 3
 _PATIENCE = timedelta(seconds=2)
 """For each system's list of names."""
 _RUNS = frozenset({EvidenceKind.STATE, EvidenceKind.LOGS, EvidenceKind.OBJECTS, EvidenceKind.TRACES})
@@ -26,7 +34,16 @@ _BESIDE = frozenset({"database", "graph"})
 """Kinds of entities that are looked at whatever an alert names."""
 
 
-async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) -> Gathering:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What was gathered, and whether the alert was about it."""
+
+    gathering: Gathering
+    answered: tuple[str, ...] | None = None
+    """What answered to the alert itself, where all that runs was looked at besides; `None` where only that was."""
+
+
+async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) -> Named:
     """Gather what is true about a scope; where it names nothing that runs here, about all that does, if that is little.
 
     Raises:
@@ -34,11 +51,12 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
     """
     found = await gather_scope(context, scope, deadline)
     if any(_answers(item, scope) for item in found.evidence):
-        return found
+        return Named(found)
     known = await _list_services(context)
     named = scope.list_names()
     if not known or {name.casefold() for name in named} & {name.casefold() for name in known}:
-        return found
+        return Named(found)
+    answered = None
     said = f"nothing that answered is called {' or '.join(named[:3])}" if named else "the alert names no service"
     if len(known) > MOST_SERVICES:
         reason = (
@@ -50,13 +68,36 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
             "alert, as its label or tag `service`"
         )
         wide = (*scope.entities, *(Entity(kind="service", name=name) for name in known))
+        answered = tuple(dict.fromkeys(item.entity.ref for item in found.evidence))
         again = await gather_scope(context, scope.model_copy(update={"entities": wide}), deadline)
         # What somebody found the first time is no less true for their being late the second time.
-        answered = {item.collector for item in again.evidence}
-        lost = (item for item in found.evidence if item.collector not in answered)
+        told = {item.collector for item in again.evidence}
+        lost = (item for item in found.evidence if item.collector not in told)
         kept = {"evidence": (*again.evidence, *lost), "took": found.took + again.took}
         found = again.model_copy(update=kept)
-    return found.model_copy(update={"gaps": (*found.gaps, Gap(collector=COLLECTOR, reason=reason))})
+    found = found.model_copy(update={"gaps": (*found.gaps, Gap(collector=COLLECTOR, reason=reason))})
+    return Named(found, answered)
+
+
+def keep_answered(transaction: Transaction, incident_id: IncidentId, named: Named) -> None:
+    """Keep whether the alert was about what was looked at, of the latest look."""
+    if named.answered is None:
+        transaction.flags.remove(_FLAG + incident_id)
+    else:
+        transaction.flags.put(_FLAG + incident_id, {"answered": list(named.answered)})
+
+
+def doubt_unnamed(transaction: Transaction, incident_id: IncidentId, hypothesis: Hypothesis) -> str:
+    """Return why no plan rests on a hypothesis about what the alert never named; empty where it may."""
+    kept = transaction.flags.find(_FLAG + incident_id)
+    meant = {hypothesis.entity.ref, *(one.target.ref for one in hypothesis.suggestions)}
+    if kept is None or meant <= set(kept["answered"]):
+        return ""
+    steps = write_some([f"{one.name} on {one.target.ref}" for one in hypothesis.suggestions], _STEPS)
+    return (
+        f"the alert names nothing that runs here, so that this may be another trouble than its own. If it is the same: "
+        f"{steps} by hand; or name {hypothesis.entity.name} in the alert, as its label or tag `service`"
+    )
 
 
 def _answers(item: Evidence, scope: Scope) -> bool:

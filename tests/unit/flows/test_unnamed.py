@@ -6,6 +6,7 @@ from tests.unit.flows.stage import Scripted, make_alert
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import StateFacts, WorkloadPhase
+from fermata.domain.incident import IncidentState
 from fermata.flows.unnamed import COLLECTOR, MOST_SERVICES
 from fermata.kit.errors import OperationalError
 
@@ -157,3 +158,18 @@ async def test_what_was_found_the_first_time_is_kept_where_nobody_tells_it_again
     view = await build_stage(host).hold(make_alert("Down", "Homepage"))
 
     assert {item.entity.name for item in view.evidence} >= {"orders", "web", "worker"}
+
+
+async def test_no_plan_is_held_for_what_the_alert_never_named(build_stage):
+    """`Nightly backup failed` beside a sick checkout: that is told, with what fits it, and a person acts."""
+    stage = build_stage(Host("checkout"))
+
+    stranger = await stage.hold(make_alert("Nightly backup failed", "backup"))
+    named = await stage.hold(make_alert("CheckoutDown", "checkout"))
+
+    assert stranger.diagnosis.leading.cause == named.diagnosis.leading.cause
+    assert (stranger.incident.state, stranger.proposal) == (IncidentState.NEEDS_PERSON, None)
+    said = stranger.card.to_text()
+    assert "the alert names nothing that runs here, so that this may be another trouble than its own" in said
+    assert "If it is the same: rehearsal.set_memory_limit on rehearsal:process/checkout by hand" in said
+    assert named.incident.state is IncidentState.HELD
