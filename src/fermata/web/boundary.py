@@ -33,6 +33,7 @@ from fermata.web.hosts import is_intake
 from fermata.web.query import PLAIN_QUERY
 
 _log = get_log("web")
+_INTAKE = "Send alerts by POST to /v1/alerts/<source>, such as /v1/alerts/webhook"
 _MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/", "/events")
 
 
@@ -123,7 +124,10 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     path, why, do = request.scope["path"], "", "Start from the list of incidents: /"
     if is_intake(path):
         # Whoever set up a webhook is told what it lacks, and not sent to a page.
-        why, do = f"it was sent by {request.method}", "Send alerts by POST to /v1/alerts/<source>"
+        why, do = f"it was sent by {request.method}", _INTAKE
+    elif request.method == "POST":
+        # Our own pages lead to none such: a tool sends alerts to an address with a slip in it.
+        do = _INTAKE
     if request.method == "POST":
         # A machine sends something here, and nobody takes it: that must not go unseen.
         _log.info("request.refused", status=status, method=request.method, path=path, error=what)

@@ -212,6 +212,16 @@ async def test_address_that_is_none_is_refused_aloud(client, house, path):
     assert house.refusals == [("unknown", "unknown_source")]
 
 
+@pytest.mark.parametrize("path", ["/v1/alert/webhook", "/alerts/webhook", "/api/v1/alerts", "/"])
+async def test_alert_sent_to_no_address_is_told_the_right_one(client, path):
+    """A tool's log shows the answer to whoever set it up: the list of incidents is of no help there."""
+    answer = await client.post(path, content=b"{}", headers=BEARER)
+
+    assert answer.status_code in (404, 405)
+    assert "by POST to /v1/alerts/" in answer.text
+    assert "list of incidents" not in answer.text
+
+
 async def test_wrong_method_at_the_door_is_told_the_right_one(client):
     """Whoever tries the address in a browser is not sent to the list of incidents."""
     answer = await client.get(PATH)
