@@ -325,9 +325,10 @@ def _write_alert(alert: Alert, where: str, times: int) -> CardRow:
         since += f", when it came: its source says {write_moment(alert.starts_at)}, which had not come yet"
     if times > 1:
         since += f"; it fired {times} times"
-    value = f"value {alert.value}; " if alert.value else ""
-    what = f"{alert.summary} ({where})" if where else alert.summary
-    return CardRow(label=alert.name, text=f"{what}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
+    # A summary that is the name says nothing beside it.
+    words = [alert.summary if alert.summary != alert.name else "", f"({where})" if where else ""]
+    told = (" ".join(filter(None, words)), f"value {alert.value}" if alert.value else "", since)
+    return CardRow(label=alert.name, text="; ".join(filter(None, told)), tone=Tone.BAD if firing else Tone.GOOD)
 
 
 def _write_call(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card

@@ -21,6 +21,21 @@ def test_runbook_and_dashboard_of_an_alert_stand_on_its_card():
     }
 
 
+def test_summary_that_is_the_name_stands_there_once():
+    """Monitors that have nothing else to say send their name twice."""
+    one, two = (make_alert(annotations={}, labels={"instance": name}) for name in ("web-1", "web-2"))
+
+    alone, *twice = (
+        row
+        for alerts in ((one,), (one, two))
+        for row in find_section(compose_usual(alerts=alerts), "What is wrong").rows
+    )
+
+    assert one.summary == one.name
+    assert (alone.label, alone.text) == (one.name, "firing since 2026-11-23 12:00:00 UTC")
+    assert twice[0].text == "(instance web-1); firing since 2026-11-23 12:00:00 UTC"
+
+
 def test_address_of_many_alerts_stands_there_once_and_a_storm_adds_no_more_than_four():
     """Forty instances of a rule have one runbook; `fermata incidents show` lists the rest."""
     same = [make_alert(annotations={"runbook_url": RUNBOOK}) for _ in range(40)]
