@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.entity import Entity
@@ -19,7 +20,9 @@ from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.own_changes import gather_scope
+from fermata.kit.clock import is_within
 from fermata.kit.listing import write_some
+from fermata.kit.units import format_duration
 from fermata.ports.store import Transaction
 
 COLLECTOR = "fermata.services"
@@ -27,6 +30,9 @@ MOST_SERVICES = 8
 """Looked at for an alert that names none of them. A guess: in a larger house, something else fails at the same time."""
 _FLAG = "unnamed/"
 _STEPS = 3
+MOST_WIDE, WIDE_WITHIN = 5, timedelta(minutes=5)
+"""Looks at all that runs: in a storm each of them is the same, and load on what ails."""
+_LOOKS = "unnamed-looks"
 _PATIENCE = timedelta(seconds=2)
 """For each system's list of names."""
 _RUNS = frozenset({EvidenceKind.STATE, EvidenceKind.LOGS, EvidenceKind.OBJECTS, EvidenceKind.TRACES})
@@ -61,6 +67,12 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
     if len(known) > MOST_SERVICES:
         reason = (
             f"{said}. Name one in the alert, as its label or tag `service`: {', '.join(known[:MOST_SERVICES])}, ..."
+        )
+    elif not await context.store.write(partial(_take_turn, now=context.clock.now())):
+        reason = (
+            f"{said}. All that is known was looked at for {MOST_WIDE} such alerts in {format_duration(WIDE_WITHIN)}: "
+            f"see the cards of the alerts before, or name one in the alert, as its label or tag `service`: "
+            f"{', '.join(known)}"
         )
     else:
         reason = (
@@ -98,6 +110,16 @@ def doubt_unnamed(transaction: Transaction, incident_id: IncidentId, hypothesis:
         f"the alert names nothing that runs here, so that this may be another trouble than its own. If it is the same: "
         f"{steps} by hand; or name {hypothesis.entity.name} in the alert, as its label or tag `service`"
     )
+
+
+def _take_turn(transaction: Transaction, now: datetime) -> bool:
+    """Note a look at all that runs; answer whether it may be had, as there were few of late."""
+    told = (transaction.flags.find(_LOOKS) or {}).get("at", ())
+    recent = [at for at in told if is_within(WIDE_WITHIN, datetime.fromisoformat(at), now)]
+    if len(recent) >= MOST_WIDE:
+        return False
+    transaction.flags.put(_LOOKS, {"at": [*recent, now.isoformat()]})
+    return True
 
 
 def _answers(item: Evidence, scope: Scope) -> bool:

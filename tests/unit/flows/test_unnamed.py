@@ -7,7 +7,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.domain.incident import IncidentState
-from fermata.flows.unnamed import COLLECTOR, MOST_SERVICES
+from fermata.flows.unnamed import COLLECTOR, MOST_SERVICES, MOST_WIDE, WIDE_WITHIN
 from fermata.kit.errors import OperationalError
 
 
@@ -119,6 +119,20 @@ async def test_larger_house_is_not_looked_at_whole(stage, host):
     (said,) = _list_said(view)
     assert said.startswith("nothing that answered is called Homepage. Name one in the alert")
     assert said.endswith("service-7, ...")
+
+
+async def test_storm_of_such_alerts_looks_at_all_that_runs_a_few_times(stage, host):
+    """Each would be the same look, of a host that ails: the later cards name where it stands, until it has passed."""
+    for number in range(MOST_WIDE + 2):
+        await stage.send(make_alert("Down", f"Monitor {number}"))
+    await stage.engine.drain()
+    stage.clock.advance(WIDE_WITHIN)
+    later = await stage.hold(make_alert("Down", "Homepage"))
+
+    assert len([names for names in host.asked if "web" in names]) == MOST_WIDE + 1
+    assert "so all that is known was looked at" in _list_said(later)[0]
+    said = [_list_said(await stage.show(one.id))[0] for one in (await stage.house.readings.list_incidents())]
+    assert len([text for text in said if "see the cards of the alerts before" in text]) == 2
 
 
 async def test_system_that_cannot_tell_what_it_runs_costs_nothing_else(stage, host):
