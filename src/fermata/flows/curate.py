@@ -14,6 +14,7 @@ from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor
 from fermata.domain.plan import Plan
+from fermata.domain.proposal import ProposalState
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
@@ -38,6 +39,8 @@ class Resolved:
     incident: Incident
     is_withdrawn: bool
     """Whether a plan of it waited."""
+    is_stopped: bool
+    """Whether a plan of it was approved and had not begun."""
     firing: Sequence[str]
     """Names of its alerts that go on: their repeats open nothing."""
 
@@ -47,6 +50,8 @@ def tell_resolved(resolved: Resolved) -> str:
     words = [f"{resolved.incident.id} is resolved."]
     if resolved.is_withdrawn:
         words.append("The plan that waited is withdrawn.")
+    if resolved.is_stopped:
+        words.append("The plan that was approved does not begin.")
     if resolved.firing:
         one = len(resolved.firing) == 1
         words.append(
@@ -161,7 +166,9 @@ class Curation:
             data = {"by": by.id, "reason": words, "firing": firing}
             self._journal(transaction, "incident.resolved", by, incident_id, data)
             refresh_card(transaction, self._context, incident_id, now)
-            return Resolved(resolved, is_withdrawn, firing)
+            latest = transaction.proposals.find_for_incident(incident_id)
+            is_stopped = latest is not None and latest.state is ProposalState.APPROVED
+            return Resolved(resolved, is_withdrawn, is_stopped, firing)
 
         return await self._context.store.write(work)
 

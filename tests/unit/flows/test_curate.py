@@ -6,6 +6,7 @@ from tests.unit.flows.stage import ALICE, WELL, make_alert
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
+from fermata.flows.curate import tell_resolved
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.rules.lifecycle import move_incident
 
@@ -221,6 +222,20 @@ async def test_incident_is_resolved_by_hand_and_its_plan_withdrawn(stage):
     assert (after.incident.state, after.proposal.state) == (IncidentState.RESOLVED, ProposalState.SUPERSEDED)
     assert (after.journal[-1].event.kind, after.journal[-1].event.actor) == ("incident.resolved", ALICE)
     assert (await stage.decide(view)).rule == "already_decided"
+
+
+async def test_end_in_the_second_of_an_approval_stops_the_plan_and_says_so(stage):
+    """It was approved and has not begun: whoever ends the incident must not wonder whether it will."""
+    view = await stage.hold()
+    await stage.decide(view)
+
+    resolved = await stage.house.curation.resolve(view.incident.id, ALICE, "fixed by a deploy")
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert "The plan that was approved does not begin." in tell_resolved(resolved)
+    assert (after.incident.state, after.proposal.state) == (IncidentState.RESOLVED, ProposalState.REFUSED)
+    assert after.executions == ()
 
 
 @pytest.mark.parametrize("state", [IncidentState.EXECUTING, IncidentState.VERIFYING])
