@@ -70,21 +70,23 @@ def renew_some(transaction: Transaction, context: FlowContext, name: str, now: d
         last = str((transaction.flags.find(_TURN + name) or {}).get("last", ""))
         turn = [*(one for one in waiting if one.id > last), *(one for one in waiting if one.id <= last)]
         left = max(every // _GAP, 1)
+        # Where a card is on its way, that tells as much as a look, and the room takes so many changes a minute.
+        busy = transaction.outbox.list_waiting(now)
         for proposal in turn[:_MOST_LOOKED_AT]:
             last = proposal.id
-            left -= _renew(transaction, name, proposal, now)
+            left -= _renew(transaction, name, proposal, now, busy)
             if left <= 0:
                 break
         transaction.flags.put(_TURN + name, {"last": last})
     plan_renewal(transaction, context, waiting[0], now)
 
 
-def _renew(transaction: Transaction, name: str, proposal: Proposal, now: datetime) -> int:
+def _renew(transaction: Transaction, name: str, proposal: Proposal, now: datetime, busy: Sequence[str]) -> int:
     """Return in how many places of a channel the card is due again."""
     return sum(
         transaction.outbox.renew(place.channel, proposal.incident_id, now=now)
         for place in transaction.outbox.list_places(proposal.incident_id)
-        if find_channel(place.channel) == name
+        if find_channel(place.channel) == name and place.channel not in busy
     )
 
 

@@ -89,6 +89,25 @@ def shelve(transaction, view, count, channel="scripted-0"):
     return incidents
 
 
+async def test_looks_take_nothing_from_cards_that_are_on_their_way(beside):
+    """A channel takes so many changes a minute, and a card that it takes tells as much as a look."""
+    view = await beside.hold()
+    await deliver_due(beside.context)
+    now = beside.clock.now()
+
+    with beside.store.begin() as transaction:
+        shelve(transaction, view, 5)
+        transaction.outbox.put("scripted-0", "inc-new", view.card.model_copy(update={"can_decide": False}), now=now)
+        renew_some(transaction, beside.context, "scripted-0", now)
+        (entry,) = transaction.outbox.list_due(now, channel="scripted-0")
+        transaction.outbox.mark_delivered(entry, "message", now=now)
+        renew_some(transaction, beside.context, "scripted-0", now)
+        after = transaction.outbox.list_due(now, channel="scripted-0")
+
+    assert entry.key == "inc-new"
+    assert len(after) == 6
+
+
 async def test_more_plans_than_a_round_bears_take_turns(beside):
     """Twenty a minute, whoever opened first; each has its turn before one has a second."""
     view = await beside.hold()
