@@ -23,6 +23,7 @@ from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts
 from fermata.rules.changes.outside import find_outside
 from fermata.rules.changes.outside_cause import Outside
+from fermata.rules.changes.own_causes import say_own_cause
 from fermata.rules.changes.places import judge_place, judge_time, list_affected
 from fermata.rules.changes.present import drop_outlived, find_present
 from fermata.rules.changes.reading import read_facts, read_symptoms
@@ -172,10 +173,10 @@ def _judge(case: Case) -> ChangeJudgement:
     outside = drop_brought(outside, effective, symptoms)
     words = doubt_by_words(symptoms, effective)
     ranked = _share_blame((*ranked, *gone), outside, words)
-    because = _find_objection(ranked, outside)
-    if because or not ranked:
+    because = _find_objection(ranked, outside) or say_own_cause(case, symptoms, ranked[0], outside)
+    if because:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
-        return ChangeJudgement(None, None, ranked, outside, because or "none is known", checks)
+        return ChangeJudgement(None, None, ranked, outside, because, checks)
     claim = make_claim(ranked[0], symptoms, sibling=_find_close_sibling(ranked))
     return ChangeJudgement(ranked[0].id, claim, ranked, outside)
 

@@ -22,6 +22,7 @@ from fermata.rules.signatures.checks import check_alerted, list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.measured_calm import is_measured_calm
+from fermata.rules.signatures.origins import is_outside
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
@@ -115,7 +116,10 @@ def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) ->
 
     What was measured stands without the change that it names, and leads as long as it explains most.
     """
-    if guilty is None or not ranked or _find_blamed(case, ranked[0]) in (None, guilty) or _is_measured(case, ranked[0]):
+    if guilty is None or not ranked or _is_measured(case, ranked[0]):
+        return ranked
+    # What the alerted one's own log names beside a change that has to do with it may be what that change brought.
+    if _find_blamed(case, ranked[0]) in (None, guilty) and not is_outside(ranked[0].hypothesis.cause):
         return ranked
     blaming = [item for item in ranked if _find_blamed(case, item) == guilty]
     return [*_lead(blaming[:1]), *blaming[1:], *(item for item in ranked if item not in blaming)]

@@ -1,7 +1,8 @@
 """Where a fault comes from: a change that is tied to it, or the world outside, when no change is guilty.
 
 The finding is done in `rules.changes`, which weighs all of them against each other; here each becomes an entry of the
-catalogue. A cause outside stays silent when a change explains the same failure better.
+catalogue. A cause outside stays silent when a change explains the same failure better; what the log of the alerted one
+names itself is shown beneath that change unless the change explains that very line.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.rules.certificates import list_ended
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside_cause import Outside
+from fermata.rules.changes.own_causes import list_unexplained
 from fermata.rules.claims import Claim, Quote, to_hypothesis
 from fermata.rules.filesystems import list_full
 from fermata.rules.signatures import measured_ends
@@ -48,11 +50,14 @@ def _match_change(case: Case) -> Sequence[Hypothesis]:
 def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
     def match(case: Case) -> Sequence[Hypothesis]:
         judgement = judge_changes(case)
+        told = [found for found in judgement.outside if found.cause == cause]
         if judgement.guilty is not None:
-            return ()
+            told = list_unexplained(case, judgement.ranked[0], told)
+            if not told:
+                return ()
         if cause == "disk_full" and any(True for _ in find_full_disks(case.cluster)):
             return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
-        claims = [_claim(case, found) for found in judgement.outside if found.cause == cause]
+        claims = [_claim(case, found) for found in told]
         if claims and cause == "dns_failure" and is_named_by_failures(case.workloads):
             return ()  # A container's name goes with the container: `dependency_refused` says which.
         if claims and cause == "dns_failure" and match_cut(case):

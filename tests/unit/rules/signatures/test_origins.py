@@ -15,6 +15,9 @@ BY_ID = {signature.id: signature for signature in SIGNATURES}
 DIFF = ["@@ deploy/checkout.yml @@", "-pool: 40", "+pool: 4"]
 
 
+FULL = "OSError: [Errno 28] No space left on device"
+
+
 def list_failures(words):
     """Write a log that fails from a minute before the onset on."""
     return [f"2026-11-23T09:50:{second:02d}Z ERROR {words} {second}" for second in range(10, 50)]
@@ -94,6 +97,20 @@ def test_cause_outside_is_silent_when_a_change_explains_it(scene):
 
     assert scene.match(BY_ID["dns_failure"]) == []
     assert len(scene.match(FAULTY_CHANGE)) == 1
+
+
+def test_cause_in_the_own_log_is_shown_beneath_a_change_that_does_not_explain_it(scene):
+    """A smaller pool explains no full disk; a person has to know of both, and the change leads."""
+    scene.logs([*list_failures("QueuePool limit of size 4 reached, timed out"), *list_failures(FULL)])
+    scene.change("cfg-1", {}, diff=DIFF, before=timedelta(minutes=2), kind="config", state="applied")
+
+    of_git = scene.evidence[-1].model_copy(update={"entity": Entity.parse("git:repository/shop")})
+    scene.evidence[-1] = of_git
+
+    found = scene.diagnose()
+
+    assert [one.cause for one in found.hypotheses] == ["faulty_change", "disk_full"]
+    assert found.guilty_change == "cfg-1"
 
 
 def test_full_disk_of_a_database_is_told_by_another_entry(scene):
