@@ -12,10 +12,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.rules.certificates import list_ended
-from fermata.rules.changes.judge import judge_changes
+from fermata.rules.changes.judge import RankedChange, judge_changes
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.own_causes import list_unexplained
 from fermata.rules.claims import Claim, Quote, to_hypothesis
@@ -27,6 +27,7 @@ from fermata.rules.signatures.cut_networks import match_cut
 from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.reach import is_named_by_failures
+from fermata.rules.signatures.releases import find_release, go_back
 from fermata.rules.signatures.remedies import propose_request
 
 _LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
@@ -42,9 +43,18 @@ def _match_change(case: Case) -> Sequence[Hypothesis]:
         return ()
     claim, facts = judgement.claim, judgement.ranked[0].change.facts
     back = suggest_rollback(case, facts, claim.subject.name)
-    found = back.suggestions or propose_request(case, facts, claim.text)
+    found = back.suggestions or _go_back(case, judgement.ranked[0]) or propose_request(case, facts, claim.text)
     text = f"{claim.text} {back.words}".rstrip()
     return _cite(case, [replace(claim, text=text, quotes=(*claim.quotes, *back.quotes), suggestions=found)])
+
+
+def _go_back(case: Case, guilty: RankedChange) -> tuple[ActionSuggestion, ...]:
+    """Return the way back of the release that brought the guilty change, where what it made does not stay up."""
+    for workload in case.workloads:
+        release = find_release(case, workload) if workload.is_failing else None
+        if release is not None and guilty.effect.times.get(release.facts.service) == release.facts.changed_at:
+            return go_back(case, workload)
+    return ()
 
 
 def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.unit.rules.signatures.conftest import Scene
+import pytest
+from tests.unit.rules.signatures.conftest import ONSET, Scene
 from tests.unit.rules.signatures.rollouts import RolledTown
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts, StateFacts
 from fermata.rules.signatures.base import Specificity
 from fermata.rules.signatures.origins import FAULTY_CHANGE, SIGNATURES
 
@@ -68,6 +70,29 @@ def test_guilty_rollout_is_taken_back_when_the_revision_before_ran():
     ]
     assert found.text.endswith("Revision 1, the one before, ran: 2 of its pods are ready now.")
     assert found.person_must == ""
+
+
+@pytest.mark.parametrize(("phase", "count"), [("exited", 1), ("running", 0)])
+def test_guilty_commit_is_taken_back_with_the_release_that_does_not_stay_up(scene, phase, count):
+    """What brought it has its own way back; nobody goes back behind what runs."""
+    ref = "docker:container/checkout"
+    error = 'runc create failed: exec: "/usr/local/bin/run": stat /usr/local/bin/run: no such file or directory'
+    told = {"start_error": error, "exit_code": 127} if count else {"started_at": ONSET}
+    state = StateFacts(phase=phase, system_state="created" if count else phase, **told)
+    scene.add(EvidenceKind.STATE, ref, [f"checkout is {phase}: {error}: exit code 127"], state)
+    diff = ["+++ b/Dockerfile", "@@ -7,1 +7,1 @@", '-CMD ["python3", "/app.py"]', '+CMD ["/usr/local/bin/run"]']
+    sha = "c0ffee1" * 4
+    scene.change(sha, {"Dockerfile": [7]}, diff=diff, before=timedelta(minutes=2), service="checkout", kind="commit")
+    title = "checkout: bakery/checkout:3 took the place of bakery/checkout:2"
+    at = ONSET - timedelta(seconds=9)
+    image = ChangeFacts(
+        id="docker:1", kind="deployment", title=title, service="checkout", sha=sha, changed_at=at, diff_read=True
+    )
+    scene.add(EvidenceKind.CHANGE, ref, ["checkout was created", "-cmd: a", "+cmd: b"], image)
+
+    (found,) = scene.match(FAULTY_CHANGE)
+
+    assert [item.name for item in found.suggestions] == ["docker.recreate_with_previous_image"] * count
 
 
 def test_change_that_nothing_ties_to_the_failure_is_not_blamed(scene):
