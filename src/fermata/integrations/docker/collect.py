@@ -17,9 +17,9 @@ from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import (
     Ending,
+    drop_replaced,
     find_entity,
     is_called,
-    is_set_aside,
     is_wanted,
     judge_phase,
     list_destroyed,
@@ -192,7 +192,7 @@ def _choose_others(targets: Sequence[Target], listed: Sequence[Listed]) -> Seque
     """Return the containers beside those of the scope: of the same compose project, or of the engine without one."""
     meant = {target.inspected.id for target in targets}
     projects = {target.inspected.as_listed().project for target in targets} - {""}
-    others = [one for one in listed if one.id not in meant and not is_set_aside(one.name)]
+    others = [one for one in drop_replaced(listed) if one.id not in meant]
     if projects:
         others = [one for one in others if one.project in projects]
     # The ones that do not run are the ones that matter, should there be too many.

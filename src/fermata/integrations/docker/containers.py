@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +26,7 @@ _LOOP_ENDS = 3
 _LOOP_WINDOW = timedelta(minutes=2)
 _LOOP_UPTIME = timedelta(seconds=30)
 _ASIDE = ".fermata-"
+_PASSING = re.compile(r"[0-9a-f]{12}_.+")
 _SET_ASIDE = re.compile(r".+\.fermata-[0-9a-f]{12}")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 
@@ -82,6 +83,18 @@ def is_set_aside(name: str) -> bool:
     return _SET_ASIDE.fullmatch(name) is not None
 
 
+def is_passing(name: str) -> bool:
+    """Answer whether a container has a name that compose gives for as long as it puts one in the place of another."""
+    return _PASSING.fullmatch(name) is not None
+
+
+def drop_replaced(listed: Iterable[Listed]) -> list[Listed]:
+    """Return containers without those that were set aside, or that compose left beside what took their place."""
+    there = [one for one in listed if not is_set_aside(one.name)]
+    names = {one.name for one in there}
+    return [one for one in there if not (is_passing(one.name) and one.name.partition("_")[2] in names)]
+
+
 def find_entity(name: str, service: str) -> Entity | None:
     """Return a container as an entity; the compose service is its namespace where it has another name.
 
@@ -118,9 +131,10 @@ def match_containers(listed: Sequence[Listed], scope: Scope) -> tuple[Listed, ..
 
     For each name: the container of that name or id, else those of the compose service or project of that name, else
     `<name>-NN`, else names that begin with it and a separator, else those that run an image of that name
-    (`registry/team/checkout:2` is `checkout`). Letter case does not count. Containers set aside are never meant.
+    (`registry/team/checkout:2` is `checkout`). Letter case does not count. Containers set aside are never meant, nor
+    what compose left beside the one that took its place.
     """
-    candidates = [one for one in listed if not is_set_aside(one.name)]
+    candidates = drop_replaced(listed)
     found: dict[str, Listed] = {}
     for entity in scope.entities:
         if entity.system in ("", SYSTEM) and entity.kind != "host":

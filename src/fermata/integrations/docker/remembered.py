@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from fermata.domain.record import FrozenMap, Instant, Record
 from fermata.integrations.docker.blueprint import NETWORK, describe_container
 from fermata.integrations.docker.client import EngineSession
-from fermata.integrations.docker.containers import is_set_aside, parse_instant
+from fermata.integrations.docker.containers import is_passing, is_set_aside, parse_instant
 from fermata.integrations.docker.faults import EngineBusy, EngineRefused
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import Listed
@@ -34,8 +34,6 @@ _MOST_LINES = 200
 _LONGEST_LINE = 500
 # Told by the image's own difference, or compose's book-keeping: its hash says only that something is different.
 _LEFT_OUT = re.compile(r"(?:image(?: id)?: |label (?:com\.docker\.compose\.|org\.opencontainers\.))")
-_PASSING = re.compile(r"[0-9a-f]{12}_.+")
-"""As compose calls a container that it is about to replace."""
 _FIRST_OF_SERVER = 500  # RFC 9110, 15.6: the server failed, and did not refuse.
 
 
@@ -214,7 +212,7 @@ def _list_left(seen: SeenRun, listed: Listed, now: datetime) -> dict[str, dateti
 
 def _is_kept(listed: Listed) -> bool:
     """Answer whether a container keeps its name: one that is being replaced or was set aside does not."""
-    return not is_set_aside(listed.name) and _PASSING.fullmatch(listed.name) is None
+    return not is_set_aside(listed.name) and not is_passing(listed.name)
 
 
 def _list_settings(raw: Mapping[str, Any], shown: Sequence[str]) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ HOST = [
     listed("mail_2", number=6),
     listed("worker-blue", image="sha256:" + "b" * 64, number=7),
     listed("cafe00cafe00", number=0xABCDEF),
+    listed("0123456789ab_tea-reviews-1", service="reviews", number=9),
+    listed("tea-reviews-1", service="reviews", number=10),
+    listed("0123456789ab_tea-stock-1", service="stock", number=11),
 ]
 
 
@@ -60,6 +63,8 @@ HOST = [
         ([f"container/{4:064x}"], ["db"]),
         ([f"container/{0xABCDEF:064x}"], ["cafe00cafe00"]),
         (["service/db", "service/checkout"], ["db", "shop-checkout-1", "shop-checkout-2"]),
+        (["service/reviews"], ["tea-reviews-1"]),
+        (["service/stock"], ["0123456789ab_tea-stock-1"]),
         (["service/check"], []),
         (["docker:container/check"], []),
         (["host/db", "kubernetes:pod/db"], []),
