@@ -1,4 +1,5 @@
 import os
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -95,6 +96,24 @@ async def test_stopped_process_was_stopped_on_purpose(shop):
 
     facts = StateFacts.from_json(state.facts)
     assert (facts.phase, facts.exits, facts.pid) == (WorkloadPhase.STOPPED, 0, None)
+
+
+async def test_process_that_a_signal_holds_is_paused(rig):
+    """It keeps its sockets and answers nobody; supervisord goes on to call it running."""
+    rig.write_program("checkout")
+    rig.write_program("pricing")
+    rig.start()
+    for name in ("checkout", "pricing"):
+        rig.wait_state(name, "RUNNING")
+    pid = int(rig.ctl("pid", "pricing"))
+    os.kill(pid, signal.SIGSTOP)
+
+    _, beside = await rig.collect("supervisor.state", "service/checkout")
+
+    facts = StateFacts.from_json(beside.facts)
+    assert (facts.phase, facts.system_state) == (WorkloadPhase.STOPPED, "PAUSED")
+    assert beside.lines[0].text == "pricing is PAUSED"
+    assert f"`kill -CONT {pid}` lets it go on" in beside.lines[-1].text
 
 
 OWN_LOG = """\

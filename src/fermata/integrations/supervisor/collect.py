@@ -24,7 +24,7 @@ from fermata.integrations.supervisor.main_log import Ending, is_restarted_by_sup
 from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
 from fermata.integrations.supervisor.named_files import list_named_files
 from fermata.integrations.supervisor.proc import LiveProcess
-from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
+from fermata.integrations.supervisor.processes import PAUSED, SYSTEM, find_entity, judge_phase, match_processes
 from fermata.integrations.supervisor.site import History, Site
 from fermata.kit.clock import format_instant
 from fermata.kit.destinations import hide_variable
@@ -122,9 +122,10 @@ class StateCollector(ProcessCollector):
             OperationalError: supervisord cannot be asked.
         """
         history = await self._site.fetch_history()
-        targets = list_targets(history.infos, scope)
-        if not targets:
+        if not list_targets(history.infos, scope):
             return ()
+        history = await self._site.mark_halted(history)
+        targets = list_targets(history.infos, scope)
         configs = await self._site.client.fetch_configs()
         files = await self.read_config_quietly()
         evidence = []
@@ -182,7 +183,7 @@ class StateCollector(ProcessCollector):
             self._site,
             scope,
             entity,
-            hide_lines(_describe_state(info, endings)[:2]),
+            hide_lines(_describe_state(info, endings)[: 3 if info.state == PAUSED else 2]),
             self._build_facts(history, info, endings),
             kind=EvidenceKind.STATE,
             collector=self.name,
@@ -238,6 +239,8 @@ def _describe_state(info: ProcessInfo, endings: Sequence[Ending]) -> list[str]:
         lines.append(f"does not run; last started {_format_epoch(info.start)}, ended {_format_epoch(info.stop)}")
     else:
         lines.append("does not run; was never started")
+    if info.state == PAUSED:
+        lines.append(f"a signal holds it (state T of /proc/{info.pid}/status); `kill -CONT {info.pid}` lets it go on")
     if endings:
         lines.append(
             f"ended {len(endings)} times by itself since {format_instant(endings[0].at)}, "

@@ -33,6 +33,8 @@ class LiveProcess:
     cpu_seconds: float
     memory_bytes: int | None
     memory_peak_bytes: int | None
+    is_halted: bool = False
+    """Whether a signal (SIGSTOP) or a tracer holds it: it keeps its sockets, and answers nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ProcReader:
             cpu_seconds=(int(fields[11]) + int(fields[12])) / ticks,
             memory_bytes=_find_kib(status, "VmRSS"),
             memory_peak_bytes=_find_kib(status, "VmHWM"),
+            is_halted=fields[0] in "Tt",
         )
 
     def find_child_of_supervisord(self, pid: int, supervisord_pid: int, start: int) -> LiveProcess | None:

@@ -27,7 +27,10 @@ _LOOP_ENDS = 3
 _LOOP_WINDOW = timedelta(minutes=2)
 _LOOP_UPTIME_S = 30
 
+PAUSED = "PAUSED"
+"""As a process is called that a signal holds: supervisord has no word for it."""
 _PHASES = {
+    PAUSED: WorkloadPhase.STOPPED,
     "RUNNING": WorkloadPhase.RUNNING,
     "STARTING": WorkloadPhase.STARTING,
     "BACKOFF": WorkloadPhase.CRASH_LOOP,

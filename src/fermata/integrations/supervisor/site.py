@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fermata.integrations.supervisor.client import ProcessInfo, SupervisorClient
 from fermata.integrations.supervisor.config_tree import Config, read_config
 from fermata.integrations.supervisor.main_log import Ending, LogEntry, list_endings, parse_main_log
 from fermata.integrations.supervisor.proc import LiveProcess, ProcReader
+from fermata.integrations.supervisor.processes import PAUSED
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 
@@ -58,6 +59,23 @@ class Site:
         text = await self.client.fetch_main_log(MAIN_LOG_BYTES)
         local = datetime.now(UTC).astimezone().utcoffset() or timedelta(0)
         return History(infos, parse_main_log(text, infos, local))
+
+    async def mark_halted(self, history: History) -> History:
+        """Return a history in which what a signal holds is `PAUSED`: supervisord goes on to call it running.
+
+        Raises:
+            OperationalError: supervisord cannot be asked.
+        """
+        pid = await self.find_supervisord_pid()
+        if pid is None:
+            return history
+        infos = await asyncio.to_thread(lambda: tuple(self._mark(info, pid) for info in history.infos))
+        return replace(history, infos=infos)
+
+    def _mark(self, info: ProcessInfo, supervisord_pid: int) -> ProcessInfo:
+        live = self.proc.find_child_of_supervisord(info.pid, supervisord_pid, info.start)
+        is_halted = live is not None and (live.is_halted or self.proc.follow_shell(live).is_halted)
+        return replace(info, state=PAUSED) if is_halted else info
 
     async def find_supervisord_pid(self) -> int | None:
         """Return supervisord's process id if it surely runs on this machine, else `None`."""

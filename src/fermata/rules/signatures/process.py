@@ -31,8 +31,8 @@ _PORT_ADVICE = (
     "Find out what holds that port of the host (`ss -ltnp`), and free it or publish another one; then start {name}."
 )
 _UNPAUSE = (
-    "Find out who paused {name} and why, then unpause it. A restart ends its processes: what they hold in memory would "
-    "be lost."
+    "Find out who paused {name} and why, then unpause it, as `docker unpause` or `kill -CONT` does. A restart ends its "
+    "processes: what they hold in memory would be lost."
 )
 # Of the engine's words, those about what the image holds: the image before it may hold it right.
 _IN_THE_IMAGE = re.compile(r"unable to start container process: exec:|exec format error")
