@@ -20,9 +20,12 @@ from fermata.integrations.kubernetes.resources import (
     SERVICE,
     Resource,
 )
+from fermata.integrations.kubernetes.status_lines import is_ready
 from fermata.kit.errors import UserError
+from fermata.kit.listing import write_some
 
 Json = Mapping[str, Any]
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,23 @@ def count_replacement(target: Entity, workload: Json, around: Surroundings) -> B
     pods = len(around.pods)
     what = f"{_count(pods, 'pod')} of {workload['kind'].lower()} {workload['metadata']['name']} "
     how = describe_replacement(workload, pods)
+    if held := _list_held(workload, around):
+        is_one = len(held) == 1
+        how += f"; {write_some(held, _MOST_NAMED)} {'is' if is_one else 'are'} not ready, and Kubernetes waits for "
+        how += f"{'it' if is_one else 'them'} (OrderedReady): delete {'it' if is_one else 'each'} afterwards"
     return _make(target, around, f"{what}{'is' if pods == 1 else 'are'} replaced: {how}")
+
+
+def _list_held(workload: Json, around: Surroundings) -> list[str]:
+    """Return the pods that a rolling update of a stateful set waits for, and does not replace, until they are ready.
+
+    Kubernetes, "StatefulSets", Forced rollback (read November 2026; seen on 1.36).
+    """
+    spec = workload["spec"]
+    waits = workload["kind"] == "StatefulSet" and spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
+    if not waits or (spec.get("updateStrategy") or {}).get("type") == "OnDelete":
+        return []
+    return [str(pod["metadata"]["name"]) for pod in around.pods if not is_ready(pod)]
 
 
 def count_resizing(target: Entity, workload: Json, around: Surroundings, replicas: int) -> BlastRadius:

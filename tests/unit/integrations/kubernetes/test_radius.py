@@ -45,6 +45,35 @@ def test_strategy_says_how_pods_are_replaced(workload, words):
     assert words in describe_replacement(workload, 3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "ready", "words"),
+    [
+        (
+            "StatefulSet",
+            {},
+            [True, False],
+            "; web-1 is not ready, and Kubernetes waits for it (OrderedReady): delete it",
+        ),
+        ("StatefulSet", {}, [False, False], "; web-0, web-1 are not ready, and Kubernetes waits for them"),
+        ("StatefulSet", {}, [True, True], ""),
+        ("StatefulSet", {"podManagementPolicy": "Parallel"}, [True, False], ""),
+        ("StatefulSet", {"updateStrategy": {"type": "OnDelete"}}, [True, False], ""),
+        ("Deployment", {}, [True, False], ""),
+    ],
+)
+def test_pod_that_a_stateful_set_waits_for_is_said_not_to_be_replaced(kind, spec, ready, words):
+    """Its controller goes on only once that pod is ready, which it may never be: taking the change back is no help."""
+    pods = tuple(
+        pod | {"status": {"conditions": [{"type": "Ready", "status": str(is_well)}]}}
+        for pod, is_well in zip(_make_pods(2), ready, strict=True)
+    )
+
+    text = count_replacement(TARGET, _make_workload(kind, replicas=2, **spec), Surroundings(pods=pods)).text
+
+    assert words in text
+    assert ("waits for" in text) is bool(words)
+
+
 def test_what_stands_behind_a_workload_is_counted():
     """The workload, its pods and its services; budgets and what could not be seen are named."""
     around = Surroundings(
