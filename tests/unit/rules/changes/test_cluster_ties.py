@@ -124,6 +124,7 @@ def test_pods_that_match_and_are_not_ready_are_another_matter(incident):
         (QUOTA.format("limits.memory", "16Gi", "8192Mi"), REFUSED, "spec.hard.limits.memory to 8192Mi"),
         (NEW_QUOTA, REFUSED, "spec.hard.pods to 5"),
         (RANGE.format("max", "cpu: 8", "cpu: 2"), MOST, "spec.limits.max.cpu to 2"),
+        (RANGE.format("max", "cpu: 8", "cpu: 2"), MOST.partition(", but")[0], "spec.limits.max.cpu to 2"),
         (RANGE.format("min", "memory: 8Mi", "memory: 1Gi"), LEAST, "spec.limits.min.memory to 1Gi"),
         (ASKS.format("limits", "memory: 512Mi", "memory: 1Gi"), REFUSED, "{}limits.memory to 1Gi"),
         (ASKS.format("requests", "cpu: 100m", "cpu: 3"), CPU, "{}requests.cpu to 3"),
