@@ -20,6 +20,8 @@ class OutboxPlace:
     """It was delivered there once: what is shown has to be kept true."""
     is_delivered: bool
     """The newest card is there."""
+    receipt: str = ""
+    """What the channel keeps of it; the id of its message is among that."""
 
 
 class OutboxEntry(Record):

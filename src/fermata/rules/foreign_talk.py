@@ -30,26 +30,32 @@ class Neighbour:
     """Rooms in which its card stood."""
     names: frozenset[str]
     """What it is about."""
+    cards: tuple[str, ...] = ()
+    """What channels keep of its cards; the ids of their messages are among that, quoted."""
 
 
 def list_foreign(messages: Sequence[Message], neighbours: Iterable[Neighbour], names: Iterable[str]) -> frozenset[str]:
     """Return the ids of messages that were said about one of the neighbours: while it was on, in a room of its card.
 
-    That holds where some person named what it is about meanwhile; an alert that nobody spoke of makes no talk its own.
-    A message that names what our incident is about, and no neighbour is about, stays ours, and so does all that hangs
-    below a message that stays. What hangs below a foreign one is foreign.
+    What is said in the thread of its card is about it whenever it is said. What is said beside it is where some person
+    named what it is about meanwhile; an alert that nobody spoke of makes no talk its own. A message that names what our
+    incident is about, and no neighbour is about, stays ours, and so does all that hangs below a message that stays.
+    What hangs below a foreign one is foreign.
 
     Args:
         names: What our own incident is about.
     """
     own = frozenset(map(str.lower, names))
     found: set[str] = set()
+    threads = {item.thread for item in messages if item.thread}
     for one in neighbours:
         said = [item for item in messages if item.channel in one.rooms and one.start <= item.at <= one.end]
         theirs = _write_pattern(one.names)
+        ours = _write_pattern(own - frozenset(map(str.lower, one.names)))
+        cards = {name for name in threads if any(f'"{name.rpartition("/")[2]}"' in card for card in one.cards)}
+        found |= {item.id for item in messages if item.thread in cards and not ours.search(item.text)}
         if not any(theirs.search(item.text) for item in said if not item.is_bot):
             continue
-        ours = _write_pattern(own - frozenset(map(str.lower, one.names)))
         heads = {item.id: not ours.search(item.text) for item in said if not item.thread}
         roots = {name for name, is_theirs in heads.items() if is_theirs}
         stays = heads.keys() - roots

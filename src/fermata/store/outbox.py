@@ -84,7 +84,7 @@ class SqlOutboxRows:
         """Return where a card was sent or is to be sent, by channel."""
         columns = select(outbox.c.channel, outbox.c.receipt, outbox.c.is_delivered)
         rows = self.connection.execute(columns.where(outbox.c.key == key).order_by(outbox.c.channel))
-        return [OutboxPlace(row.channel, row.receipt is not None, row.is_delivered) for row in rows]
+        return [OutboxPlace(row.channel, row.receipt is not None, row.is_delivered, row.receipt or "") for row in rows]
 
     def list_stranded(self, channels: Sequence[str], beside: str, limit: int = 20) -> Sequence[OutboxEntry]:
         """Return undelivered cards of these channels that were never sent to `beside`, oldest first."""

@@ -1,5 +1,6 @@
 """Talk of an incident that was over before: told by when, where, and what people named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,3 +77,15 @@ def test_names_of_few_letters_are_no_names():
     short = Neighbour(BEFORE.start, BEFORE.end, BEFORE.rooms, frozenset({"db"}))
 
     assert list_foreign([say(1, "the db is down")], [short], []) == frozenset()
+
+
+def test_what_is_said_below_another_incidents_card_is_foreign_whenever_it_is_said():
+    """But for a message that names what ours is about; and a card is told by the whole id of its message."""
+    other = replace(BEFORE, cards=('{"channel":"C1","ts":"1795.70"}', '{"channel":"C1","ts":"1795.7"}'))
+    talk = [
+        say(90, "restarted it by hand, it is back", thread="slack:C1/1795.7"),
+        say(91, "payments is slow since then", thread="slack:C1/1795.7"),
+        say(92, "restarted it by hand, it is back", thread="slack:C1/795.7"),
+    ]
+
+    assert list_foreign(talk, [other], ["payments"]) == {"90"}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from itertools import islice
 
-from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.flows.context import FlowContext
 from fermata.ports.store import Transaction
@@ -19,7 +17,7 @@ _MOST = 200
 def list_neighbours(
     transaction: Transaction, context: FlowContext, incident: Incident, start: datetime, began: datetime
 ) -> tuple[Neighbour, ...]:
-    """Return the incidents that were on within a window before the first sign, with the rooms of their cards.
+    """Return the incidents that were on within a window, with their cards and the rooms of these.
 
     One that still goes on counts until the first sign: from then on nobody can tell by the time whose talk it is.
 
@@ -31,17 +29,13 @@ def list_neighbours(
     for mark in islice(transaction.incidents.list_joinable(start), _MOST):
         other = transaction.incidents.get(mark.id)
         first = min(other.started_at, other.opened_at)
-        if other.id == incident.id or other.state is IncidentState.MERGED or first >= began:
+        if other.id == incident.id or other.state is IncidentState.MERGED:
             continue
         end = min(other.resolved_at or began, began)
-        rooms = _list_rooms(transaction, context, other.id)
+        shown = [place for place in transaction.outbox.list_places(other.id) if place.is_shown]
+        addresses = filter(None, (context.observing.find_room(place.channel) for place in shown))
+        rooms = frozenset(address.partition(":")[2] for address in addresses)
         names = frozenset(entity.name for entity in other.entities)
         if rooms and names:
-            found.append(Neighbour(first, end, rooms, names))
+            found.append(Neighbour(first, end, rooms, names, tuple(place.receipt for place in shown)))
     return tuple(found)
-
-
-def _list_rooms(transaction: Transaction, context: FlowContext, incident_id: IncidentId) -> frozenset[str]:
-    shown: Collection[str] = [place.channel for place in transaction.outbox.list_places(incident_id) if place.is_shown]
-    addresses = filter(None, map(context.observing.find_room, shown))
-    return frozenset(address.partition(":")[2] for address in addresses)

@@ -188,7 +188,7 @@ def _show_card(stage, incident_id):
     with stage.store.begin() as transaction:
         transaction.outbox.put("slack:C1", incident_id, build_card(), now=now)
         for entry in transaction.outbox.list_due(now, channel="slack:C1"):
-            transaction.outbox.mark_delivered(entry, "r1", now=now)
+            transaction.outbox.mark_delivered(entry, '{"ts":"5.0"}', now=now)
 
 
 async def test_talk_of_an_incident_that_was_over_before_is_left_out(tell):
@@ -214,10 +214,11 @@ async def test_talk_of_an_incident_that_was_over_before_is_left_out(tell):
 
 
 async def test_talk_of_an_incident_that_goes_on_is_left_out_until_this_one_began(tell):
-    """From then on nobody can tell by the time whose talk it is."""
+    """From then on nobody can tell by the time whose talk it is; what is said below its card stays its own."""
     talk = [make_heard(10, "checkout is down, looking"), make_heard(50, "checkout answers 502, payments too")]
+    talk.append(make_heard(51, "restarted it by hand, it is back", thread="5.0"))
     stage, first = await tell(*talk)
     _show_card(stage, first)
     second = (await stage.hold(make_alert("PaymentsDown", "payments", at=40 * 60))).incident.id
 
-    assert (await read_incident(stage.context, second)).foreign == {"slack:C1/10.0"}
+    assert (await read_incident(stage.context, second)).foreign == {"slack:C1/10.0", "slack:C1/51.0"}
