@@ -250,20 +250,6 @@ async def test_message_that_was_ours_and_cannot_be_changed_is_posted_again(slack
     assert "524288" in read_blocks(ours.blocks)
 
 
-async def test_card_that_an_earlier_app_posted_is_left_with_a_word(slack, channel):
-    """Its buttons cannot be taken away; who reads it is told that the incident goes on in a newer card."""
-    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
-    (old,) = slack.space.list_cards()
-    old.user = "UFORMERAPP"
-
-    receipt = await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
-    await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
-
-    assert len(slack.space.list_cards()) == 2
-    told = [one.text for one in slack.space.list_thread(old.ts) if "goes on in a newer card" in one.text]
-    assert len(told) == 1
-
-
 async def test_room_of_a_route_gets_its_own_message(slack, channel):
     """A receipt of one room is none in another."""
     receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)

@@ -81,3 +81,17 @@ async def test_channel_that_the_app_was_removed_from_is_told_of(slack, channel):
 
     with pytest.raises(OperationalError, match="not_in_channel"):
         await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+
+
+async def test_card_that_an_earlier_app_posted_is_left_with_a_word(slack, channel):
+    """Its buttons cannot be taken away; who reads it is told that the incident goes on in a newer card."""
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+    (old,) = slack.space.list_cards()
+    old.user = "UFORMERAPP"
+
+    receipt = await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+    await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+
+    assert len(slack.space.list_cards()) == 2
+    told = [one.text for one in slack.space.list_thread(old.ts) if "goes on in a newer card" in one.text]
+    assert len(told) == 1
