@@ -4,12 +4,14 @@ from datetime import timedelta
 from types import MappingProxyType
 
 import pytest
+from tests.integration.forges.test_story import make_logs
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.testing.forges.shop import CODE, ONSET, SECRET
 from fermata.testing.web_server import Answer
 
@@ -301,6 +303,26 @@ async def test_step_back_is_told_as_one(rig):
 
     assert facts["deployment-4"]["title"] == f"Roll back production to {rig.shop.first[:10]}"
     assert facts["deployment-4"]["commits"] == []
+
+
+async def test_step_back_that_brings_an_old_fault_back_is_read_backwards(rig):
+    """What it leaves out had mended the fault: the deployment wrote the failing line again, and nothing else did."""
+    broken = rig.shop.history.commits[rig.shop.guilty].tree[CODE][1].decode()
+    at = ONSET - timedelta(minutes=9)
+    mended = rig.shop.history.commit("main", {CODE: broken.replace("fast_sum(", "slow_sum(")}, "Mend it", at=at)
+    rig.fake.add_deployment(mended, ONSET - timedelta(minutes=8))
+    rig.fake.add_deployment(rig.shop.decoy, ONSET - timedelta(minutes=3))
+
+    facts, evidence = await rig.collect()
+
+    back = facts["deployment-5"]
+    assert (back["diff_read"], back["files"]) == (True, [{"path": CODE, "added": [5]}])
+    (item,) = (one for one in evidence if one.facts["id"] == "deployment-5")
+    assert {"-    return slow_sum(lines)", "+    return fast_sum(lines)"} <= {line.text for line in item.lines}
+    assert facts["deployment-4"]["diff_read"] is False
+    scope = rig.make_scope()
+    (found,) = FAULTY_COMMIT.match(Case(scope=scope, alerts=scope.alerts, evidence=(make_logs(scope), *evidence)))
+    assert found.text.startswith(f"deployment-5 (Roll back production to {rig.shop.decoy[:10]}) by noor wrote {CODE}:5")
 
 
 async def test_service_in_a_deployments_words_is_whose_it_is(rig):

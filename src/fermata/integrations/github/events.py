@@ -76,6 +76,7 @@ def read_deployment(
         service=read_service(deployment.payload),
         commits=commits,
         dropped=tuple(dropped),
+        is_back=is_back,
         lines=tuple(lines),
         url=deployment.url,
     )

@@ -67,6 +67,7 @@ def read_deployment(
         sha=deployment.sha,
         commits=tuple(commit.id for commit in carried or ()),
         dropped=tuple(commit.id for commit in dropped),
+        is_back=is_back,
         lines=tuple(lines),
         url=url,
     )

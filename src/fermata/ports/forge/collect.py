@@ -23,6 +23,7 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.ports.forge.asking import ask_all, end_all
+from fermata.ports.forge.backward import list_taken_back
 from fermata.ports.forge.merges import drop_repeated, name_brought
 from fermata.ports.forge.records import ChangedFile, Commit, Event, Forge, ForgeSession, Part, Window
 from fermata.ports.forge.revert import is_refused
@@ -112,7 +113,8 @@ class ForgeChangeCollector:
         brought = [sha for event in events if event.kind == "deployment" for sha in event.commits or (event.sha,)]
         # The list of a path leaves out merges that took a branch as it was; the branch may be older than the window.
         merged = [event.sha for event in events if event.kind == "pull_request_merged"]
-        wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *merged, *written])))
+        left = [sha for event in events if event.is_back for sha in event.dropped]
+        wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *left, *merged, *written])))
         expect(*(f"commit {sha[:10]}" for sha in wanted[:MOST_COMMITS]))
         hand_over("commits")  # The list of them; each is read by itself.
 
@@ -128,7 +130,8 @@ class ForgeChangeCollector:
             commits = await self._date(session, commits, merged, read)
         ours = {one.sha for one in commits if self._is_ours(one, paths, brought)}
         others = {one.sha: self._settings.find_service(list_paths(one), ()) for one in commits if one.sha not in ours}
-        rolled_out = self._build_events(scope, name_brought(events[:MOST_EVENTS], commits), services, others)
+        known = name_brought(events[:MOST_EVENTS], commits)
+        rolled_out = self._build_events(scope, known, services, others, {one.sha: one for one in commits})
         changes = [self._build_commit(scope, one, services) for one in drop_repeated(commits) if one.sha in ours]
         if len(wanted) > MOST_COMMITS:
             left_out.append(f"of {len(wanted)} or more commits, {MOST_COMMITS} are here: those of the window first")
@@ -179,12 +182,20 @@ class ForgeChangeCollector:
         events: Sequence[Event],
         services: Sequence[str],
         others: Mapping[str, str] = MappingProxyType({}),
+        read: Mapping[str, Commit] = MappingProxyType({}),
     ) -> list[Evidence]:
         # Where deployments are on record, a release is a name for a commit and puts nothing into effect.
         rollout = "deployment" if any(event.kind == "deployment" for event in events) else "release"
         return [
             self._build_event(
-                scope, event, self._name_service(event, services if event.kind == rollout else (), others)
+                scope,
+                event,
+                self._name_service(event, services if event.kind == rollout else (), others),
+                [
+                    one
+                    for one in list_taken_back(event, read)
+                    if is_under(one.path, self._settings.list_paths(services))
+                ],
             )
             for event in events
         ]
@@ -244,7 +255,10 @@ class ForgeChangeCollector:
         title = f"{commit.sha[:10]} {facts.title} ({commit.author})"[:200]
         return self._build(scope, title, commit.url, facts, hidden, cut)
 
-    def _build_event(self, scope: Scope, event: Event, service: str) -> Evidence:
+    def _build_event(self, scope: Scope, event: Event, service: str, back: Sequence[ChangedFile]) -> Evidence:
+        lines = [line for file in back for line in write_patch(file)]
+        added = list_added("\n".join(lines))
+        is_read = bool(back) and len(lines) <= DIFF_LINES and all(file.patch is not None for file in back)
         facts = ChangeFacts(
             id=event.id,
             kind=event.kind,
@@ -260,9 +274,13 @@ class ForgeChangeCollector:
             commits=event.commits,
             dropped=event.dropped,
             is_former=event.is_former,
+            files=tuple(FileChange(path=file.path, added=added.get(file.path, ())) for file in back if is_read),
+            diff_read=is_read,
         )
         title = f"{event.kind.replace('_', ' ')} {facts.title}"[:200]
-        return self._build(scope, title, event.url, facts, hide_lines([event.title, *event.lines]), [])
+        told = [event.title, *event.lines]
+        hidden = hide_diff([*told, *lines]) if is_read else hide_lines(told)
+        return self._build(scope, title, event.url, facts, hidden, [])
 
     def _name_service(self, event: Event, services: Sequence[str], others: Mapping[str, str]) -> str:
         """Return the service that an event is about.

@@ -86,6 +86,8 @@ class Event:
     commits: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     """As `ChangeFacts.dropped`."""
+    is_back: bool = False
+    """A deployment of what the one before held already: it changes nothing but what it leaves out."""
     is_former: bool = False
     """It ran before the window."""
     lines: tuple[str, ...] = ()

@@ -320,8 +320,9 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
     author = f" by {facts.author}" if facts.author else ""
     back = facts.taken_back_at
     since = f" It was taken back at {back:%H:%M:%S} UTC, after what runs was started." if back is not None else ""
+    name = facts.id[:7] if facts.kind == "commit" else facts.id
     text = (
-        f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
+        f"{name} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
         f"{workload.entity.name} fails: {clip(_say(suspicion.link))}.{dated}{since}"
     )
     suggestions = _suggest_way_back(case, workload, suspicion, text)
@@ -331,15 +332,15 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         text += f" First: {first}Take the commit back only where that cannot be done."
         citations = (*citations, brought.citation)
     person_must = first + (
-        f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
+        f"Read {facts.kind} {name}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
     if _is_built(workload, suspicion) and workload.entity.system not in IMAGE_SYSTEMS:
         person_must += " Then build it anew and start that: a restart alone runs what was built before."
     if declared := _find_declaration(workload, facts):
-        name = workload.entity.name
+        program = workload.entity.name
         person_must += (
-            f" It also changes {declared}, which says how {name} is started: a restart does not read that anew "
-            f"(supervisord: `supervisorctl update {name}`)."
+            f" It also changes {declared}, which says how {program} is started: a restart does not read that anew "
+            f"(supervisord: `supervisorctl update {program}`)."
         )
     return Hypothesis(
         cause="faulty_commit",
