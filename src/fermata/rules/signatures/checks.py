@@ -19,10 +19,11 @@ from fermata.rules.signatures.callees import tell_over
 from fermata.rules.signatures.cluster_rank import list_alerted, list_symptoms
 from fermata.rules.signatures.edge_codes import say_edge_code
 from fermata.rules.signatures.failing_spans import ask_for_failing_span
+from fermata.rules.signatures.late_callees import ask_who_answers
 from fermata.rules.signatures.oddities import find_oddity
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import ask_for, find_unrest
-from fermata.rules.signatures.workloads import clip, is_same_service
+from fermata.rules.signatures.workloads import Workload, clip, is_same_service
 
 _MOST = 2
 _MOST_REFS = 3
@@ -84,16 +85,7 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
         return
     alerted = [workload for workload in case.workloads if workload.alerted]
     for workload in alerted:
-        if over := tell_over(case, workload):
-            yield over
-        elif workload.errors:
-            last = workload.errors[-1]
-            where = f"line {last.error.raised.number} of '{last.evidence.title}'"
-            text = last.error.raised.text
-            yield (
-                f"Explain {clip(text)!r} ({where}): no limit, setting or change that was read fits it."
-                f"{say_edge_code(text)}"
-            )
+        yield from _ask_about(case, workload)
     troubles = list_symptoms(case.cluster)
     for trouble in troubles:
         yield _check_trouble(case, trouble)
@@ -108,6 +100,20 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
     yield from (hypothesis.person_must for hypothesis in symptoms)
     if unrest := find_unrest(case):
         yield unrest
+
+
+def _ask_about(case: Case, workload: Workload) -> Iterator[str]:
+    if asked := ask_who_answers(case, workload):
+        yield asked
+    if over := tell_over(case, workload):
+        yield over
+    elif workload.errors:
+        last = workload.errors[-1]
+        where = f"line {last.error.raised.number} of '{last.evidence.title}'"
+        text = last.error.raised.text
+        yield (
+            f"Explain {clip(text)!r} ({where}): no limit, setting or change that was read fits it.{say_edge_code(text)}"
+        )
 
 
 def _ask_where_it_fails(case: Case, *, is_told: bool) -> Iterator[str]:

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import WorkloadPhase
+from fermata.kit.listing import write_some
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.reach import is_called_by, is_late
-from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip
+from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip, contains_word, is_same_service
 
 _ENOUGH = 3
 """Calls in vain: one of them may be anything."""
 _QUOTED = 2
+_MOST_CALLEES = 5
 
 
 def _match(case: Case) -> Sequence[Hypothesis]:
@@ -25,6 +27,28 @@ def _match(case: Case) -> Sequence[Hypothesis]:
         if _has_run_well(case, caller)
         for callee, failures in _find_late(case, caller)
     ]
+
+
+def ask_who_answers(case: Case, caller: Workload) -> str:
+    """Return what to look at where a workload only waits in vain, and does not say for whom; empty elsewhere.
+
+    Whom it may mean a graph of calls knows.
+    """
+    if not caller.errors or not all(is_late(failure) for failure in caller.errors):
+        return ""
+    names = {caller.entity.name, caller.entity.namespace, *(caller.state.facts.names if caller.state else ())} - {""}
+    calls = (callee for own, callee in case.cluster.calls if any(is_same_service(own, name) for name in names))
+    callees = sorted(set(calls))
+    texts = [line.text for failure in caller.errors for line in failure.error.lines]
+    if not callees or any(contains_word(text, callee) for text in texts for callee in callees):
+        return ""
+    name, known = caller.entity.name, write_some(callees, _MOST_CALLEES)
+    asked = f"See whether {known} answers: {name} is known to call nothing else"
+    if len(callees) > 1:
+        asked = f"See which of {known} does not answer: {name} is known to call them"
+    return (
+        f"{asked}, and each of its {len(caller.errors)} failures is that something, it does not say what, was too late."
+    )
 
 
 def _has_run_well(case: Case, caller: Workload) -> bool:

@@ -4,11 +4,13 @@ import pytest
 from tests.unit.rules.signatures.conftest import ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import LogFacts, StateFacts, WorkloadPhase
-from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW
+from fermata.domain.facts import CallEdge, GraphFacts, LogFacts, StateFacts, WorkloadPhase
+from fermata.rules.signatures.checks import list_checks
+from fermata.rules.signatures.late_callees import DEPENDENCY_SLOW, ask_who_answers
 
 CALLER, CALLEE, OTHER = (f"docker:container/{name}" for name in ("checkout", "pay-1", "stock-1"))
 LATE = "ERROR GET http://pay:8000/charge failed: TimeoutError: timed out"
+NAMELESS = "ERROR java.net.http.HttpTimeoutException: request timed out"
 NGINX = (
     "2026/11/23 09:52:00 [error] 7#7: *1 upstream timed out (110: Operation timed out) while reading response header "
     'from upstream, client: 172.18.0.9, server: , request: "GET / HTTP/1.1", upstream: "http://172.18.0.5:8000/"'
@@ -78,3 +80,29 @@ def test_one_that_was_made_anew_kept_nobody_waiting_before(scene):
     scene.evidence.pop(-2)
 
     assert [found.entity.ref for found in scene.match(DEPENDENCY_SLOW)] == [CALLEE]
+
+
+@pytest.mark.parametrize(
+    ("line", "edges", "begins"),
+    [
+        (
+            NAMELESS,
+            (("checkout", "pay"),),
+            "See whether pay answers: checkout is known to call nothing else, and",
+        ),
+        (NAMELESS, (("checkout", "pay"), ("checkout", "stock")), "See which of pay, stock does not answer: checkout"),
+        (NAMELESS, (("pay", "checkout"),), ""),
+        (LATE, (("checkout", "pay"),), ""),
+        ("ERROR KeyError: 'total'", (("checkout", "pay"),), ""),
+    ],
+)
+def test_those_that_a_nameless_timeout_may_mean_are_told(scene, line, edges, begins):
+    """The graph knows whom it calls; a line that names one of them, or tells of something else, needs no guess."""
+    calls = tuple(CallEdge(caller=caller, callee=callee) for caller, callee in edges)
+    scene.add(EvidenceKind.GRAPH, "service/graph", ["calls"], GraphFacts(edges=calls))
+    case = call(scene, line).build()
+
+    asked = ask_who_answers(case, case.workloads[0])
+
+    assert (asked[: len(begins)], bool(asked)) == (begins, bool(begins))
+    assert not asked or list_checks(case, [], [])[0] == asked
