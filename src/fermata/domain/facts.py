@@ -117,6 +117,8 @@ class ResourceFacts(Record):
     """Files, sockets and pipes that it has open now; `None` when nobody may look."""
     open_files_limit: int | None = None
     """At how many it is refused the next one; `None` when there is no limit, or it is not known."""
+    full_mounts: tuple[str, ...] = ()
+    """Where the file systems are mounted that it may write to and that have no room; empty where none is known."""
 
 
 class EnvironmentFacts(Record):

@@ -351,6 +351,7 @@ SAMPLES = [
         cpu_throttled_periods=8,
         open_files=60,
         open_files_limit=64,
+        full_mounts=("/data",),
     ),
     EnvironmentFacts(variables={"PORT": "80"}, origin="/proc/17/environ"),
     DesiredFacts(

@@ -366,6 +366,7 @@ class ResourceCollector(ProcessCollector):
         if live is not None:
             open_files = await asyncio.to_thread(self._site.proc.count_open_files, live.pid)
             open_files_limit = await asyncio.to_thread(self._site.proc.find_limit, live.pid, "Max open files")
+        full = await asyncio.to_thread(self._site.proc.list_full_mounts, live.pid) if live is not None else ()
         host = self._site.proc.find_host_available if self._site.client.is_unix else None
         facts = ResourceFacts(
             memory_bytes=live.memory_bytes if live else None,
@@ -376,12 +377,15 @@ class ResourceCollector(ProcessCollector):
             cpu_seconds=live.cpu_seconds if live else None,
             open_files=open_files,
             open_files_limit=open_files_limit,
+            full_mounts=tuple(path for path, _ in full),
         )
         return build_evidence(
             self._site,
             scope,
             entity,
-            hide_lines(_describe_resources(facts, live, enforced)),
+            hide_lines(
+                [*_describe_resources(facts, live, enforced), *(f"{path} has no {lacks} left" for path, lacks in full)]
+            ),
             facts,
             kind=EvidenceKind.RESOURCES,
             collector=self.name,

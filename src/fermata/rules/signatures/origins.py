@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
@@ -85,6 +85,14 @@ def _find_full(case: Case) -> Iterator[tuple[Quote, str]]:
             yield Quote(item.id, line.number, line.text), f"{found.mount} has no {found.lacks} left"
 
 
+def _find_full_mounts(case: Case) -> Iterator[tuple[Quote, str]]:
+    """Yield the file systems without room that the alerted processes may write to."""
+    for own in (one.resources for one in case.workloads if one.alerted and one.resources is not None):
+        for line in own.evidence.lines:
+            if any(line.text.startswith(f"{path} has no ") for path in own.facts.full_mounts):
+                yield Quote(own.evidence.id, line.number, line.text), line.text
+
+
 def _find_ended(case: Case) -> Iterator[tuple[Quote, str]]:
     """Yield the certificates that had lately ended, as somebody had them printed."""
     for item in _list_pasted(case):
@@ -132,7 +140,9 @@ def _add_pasted(case: Case, cause: str, claims: Sequence[Claim]) -> Sequence[Cla
     """Add what pastes show to the claims of a cause; without any, claim it of what is asked about."""
     pasted = _PASTED[cause]
     measured = list(islice(pasted.measure(case), _MOST_QUOTED))
-    shown = [*measured, *islice(pasted.find(case), _MOST_QUOTED - len(measured))]
+    # What is full on the host of whoever complains of nothing of the kind is no news.
+    found = chain(pasted.find(case), _find_full_mounts(case) if claims and cause == "disk_full" else ())
+    shown = [*measured, *islice(found, _MOST_QUOTED - len(measured))]
     subject = next(iter(case.scope.entities), None)
     if not shown or (not claims and subject is None):
         return claims
@@ -294,8 +304,8 @@ SIGNATURES: tuple[Signature, ...] = (
         "disk_full",
         "A disk is full",
         ruled_out_by="No failure that is new says so; it is a database's",
-        note="0.5: something filled it, which may be a change; 0.9 when `df` shows the file system, too, or "
-        "the alert's rule measures a tenth of its room or less; 0.5 when only `df` does.",
+        note="0.5: something filled it, which may be a change; 0.9 when `df` or the host shows the file system, "
+        "too, or the alert's rule measures a tenth of its room or less; 0.5 when only `df` does.",
         must="free or add space",
     ),
     _outside(

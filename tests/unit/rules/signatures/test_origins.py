@@ -9,7 +9,7 @@ from tests.unit.rules.signatures.rollouts import RolledTown
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts, StateFacts
+from fermata.domain.facts import ChangeFacts, ResourceFacts, StateFacts
 from fermata.rules.signatures.base import Specificity
 from fermata.rules.signatures.origins import FAULTY_CHANGE, SIGNATURES
 
@@ -187,6 +187,20 @@ def test_full_disk_that_a_table_shows_as_well_is_named_with_its_mount(scene):
     assert found.text.endswith("; /var has no space left.")
     assert found.confidence == 0.9
     assert len(found.citations) == 2
+
+
+def test_full_disk_of_an_error_without_a_file_is_named_by_what_the_host_shows(scene):
+    """The process may write to it, and it has no room; without a word of its log a full disk is no news."""
+    record = ResourceFacts(full_mounts=("/data",))
+    lines = ["memory limit: none", "/data has no space left"]
+    scene.add(EvidenceKind.RESOURCES, "supervisor:process/checkout", lines, record)
+
+    assert scene.match(BY_ID["disk_full"]) == []
+
+    (found,) = scene.logs(list_failures(FULL)).match(BY_ID["disk_full"])
+
+    assert found.text.endswith("; /data has no space left.")
+    assert [one.quote for one in found.citations][-1] == "/data has no space left"
 
 
 def test_full_disk_that_only_a_table_shows_is_told_of_what_was_asked_about(scene):
