@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
-from fermata.rules.changes.symptoms import Symptoms
+from fermata.rules.changes.symptoms import Moved, Symptoms
 from fermata.rules.metrics.semantics import Kind
 
 _ENTRY = frozenset({"gateway", "external", "loadgen"})
 _DOORS = frozenset({"gateway", "loadgen"})
 _EACH = 1.3  # Requests behind the door for each at it.
+_SOON = timedelta(minutes=5)
+_GAP_S = 120.0  # Less may be the same trouble, from one look at a metric to the next.
 _WORK = re.compile(r"rows|reads?|scans?|blocks|queries|commands?|cmd|lookups|fetch", re.IGNORECASE)
 _REDIRECTS = re.compile(r"redirect|(?<![a-z0-9])3xx(?![a-z0-9])|\b30[12378]\b", re.IGNORECASE)
 _TOLD = 0.25
@@ -26,7 +28,7 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
         for item in symptoms.moved
         if item.shift.series.meaning.kind is Kind.TRAFFIC
         and (item.shift.ratio or 0.0) >= SURGE
-        and item.shift.onset <= (symptoms.began_at + timedelta(minutes=5)).timestamp()
+        and item.shift.onset <= _find_latest(item, symptoms)
     }
     if symptoms.usual & grown.keys():  # As much came in at that hour on other days, and nothing failed then.
         return
@@ -66,6 +68,19 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
             (quote_metric(door), *(quote_telling(one) for one in symptoms.tellings[:1])),
             "Shed or queue load at the door, and add capacity.",
         )  # fmt: skip
+
+
+def _find_latest(item: Moved, symptoms: Symptoms) -> float:
+    """Return until when, in epoch seconds, load may have grown to be what it began with.
+
+    What failed before it, and was over when it came, as a deployment's own minute is, was another trouble.
+    """
+    latest = (symptoms.began_at + _SOON).timestamp()
+    ends = [
+        one.last_at for one in symptoms.tellings if one.severe and one.at is not None and one.at.timestamp() < latest
+    ]
+    is_over = bool(ends) and all(end is not None and end.timestamp() < item.shift.onset - _GAP_S for end in ends)
+    return symptoms.onset.timestamp() if is_over else latest
 
 
 def _is_more_work(symptoms: Symptoms, ratio: float) -> bool:

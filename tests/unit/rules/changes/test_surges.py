@@ -64,3 +64,11 @@ def test_surge_that_was_over_well_before_it_began_to_fail_is_none(incident, unti
     incident.metric("edge", "rps", 10, 90, since=-20, until=until).metric("edge", "error_rate", 0.1, 9, since=-1)
 
     assert len(list(find_surge(incident.read()))) == count
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(9, True), (50, False)])
+def test_failures_that_were_over_when_more_came_in_hide_no_surge(crowd, count, is_found):
+    """A deployment's own minute, a quarter of an hour before, is another trouble; what goes on is the same."""
+    crowd.log("edge", (-18, count, "ERROR getaddrinfo ENOTFOUND catalog"))
+
+    assert bool(list(find_surge(crowd.read()))) is is_found
