@@ -335,8 +335,8 @@ SIGNATURES: tuple[Signature, ...] = (
             id=failure.cause,
             title=failure.title,
             looks_at=(EvidenceKind.LOGS,),
-            ruled_out_by="A workload of a cluster is known; it said so from its beginning; it goes on without; or, of a "
-            "neighbour's process or container, the alerted one fails at something else.",
+            ruled_out_by="A workload of a cluster is known; it said so from its beginning; it goes on without; or, of "
+            "a neighbour's process or container, the alerted one fails at something else.",
             confidence_note=f"{failure.confidence}: the log says it, and not why.",
             action="none: a person must find out why",
             specificity=failure.specificity,
