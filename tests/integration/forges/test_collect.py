@@ -246,6 +246,22 @@ async def test_all_deployments_count_when_no_environment_is_named(rig):
     assert facts["deployment-3"]["environment"] == "staging"
 
 
+async def test_revert_by_the_button_is_no_change_that_nobody_read(rig):
+    """It took away what failed before it; the request and the deployment that brought it did nothing else."""
+    history, at = rig.shop.history, ONSET - timedelta(minutes=9)
+    former = history.commits[rig.shop.first].tree[CODE][1]
+    back = history.commit("main", {CODE: former}, f"Revert it\n\nThis reverts commit {rig.shop.guilty}.", at=at)
+    rig.add_request("revert-7", at, "merged", sha=back)
+    rig.fake.add_deployment(back, ONSET - timedelta(minutes=8))
+    _, evidence = await rig.collect()
+    scope = rig.make_scope()
+
+    ranked = judge_changes(Case(scope=scope, alerts=scope.alerts, evidence=(make_logs(scope), *evidence))).ranked
+
+    assert [one.id for one in ranked if one.unread] == []
+    assert f"{back} is the same change, by its own name" in [one.ruled_out for one in ranked]
+
+
 async def test_runs_releases_and_merges_stand_beside_the_commits(rig):
     """Each in the kind that the judgement of changes knows; drafts and requests closed without a merge are none."""
     facts, evidence = await rig.collect()

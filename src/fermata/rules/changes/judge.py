@@ -165,10 +165,11 @@ def _judge(case: Case) -> ChangeJudgement:
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
     outside = find_outside(symptoms) or find_present(case, symptoms)
-    gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
+    dismissed = [one for one in changes if one.id in case.gone]
+    gone = tuple(_dismiss(one, case.gone[one.id]) for one in dismissed)
     changes = [one for one in changes if one.id not in case.gone]
     labels = [alert.labels for alert in case.alerts]
-    ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels))
+    ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels), dismissed)
     effective = [one.change for one in ranked if not one.ruled_out]
     outside = drop_brought(outside, effective, symptoms)
     words = doubt_by_words(symptoms, effective)
@@ -190,11 +191,16 @@ def rank_changes(
     symptoms: Symptoms,
     environments: frozenset[str] = frozenset(),
     named: frozenset[str] = frozenset(),
+    dismissed: Sequence[Change] = (),
 ) -> tuple[RankedChange, ...]:
-    """Order changes by how far they are to blame; those ruled out come last. As `Rollouts` takes `environments`."""
+    """Order changes by how far they are to blame; those ruled out come last. As `Rollouts` takes `environments`.
+
+    Args:
+        dismissed: Changes that were ruled out before: what stands for one of them, or carried it, was read as well.
+    """
     rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments, named=named)
     rarity = measure_rarity(changes)
-    ranked = [_rule_out(change, changes, rollouts) for change in changes]
+    ranked = [_rule_out(change, (*changes, *dismissed), rollouts) for change in changes]
     weighed = [one for one in ranked if not one.ruled_out and not one.unread]
     scale = measure_scale([one.change for one in weighed])
     together = {one.id: sign for one, sign in _judge_company(weighed)}
