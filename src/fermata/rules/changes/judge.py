@@ -165,11 +165,10 @@ def _judge(case: Case) -> ChangeJudgement:
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
     outside = find_outside(symptoms) or find_present(case, symptoms)
-    dismissed = [one for one in changes if one.id in case.gone]
-    gone = tuple(_dismiss(one, case.gone[one.id]) for one in dismissed)
+    gone = tuple(_dismiss(one, case.gone[one.id]) for one in changes if one.id in case.gone)
     changes = [one for one in changes if one.id not in case.gone]
-    labels = [alert.labels for alert in case.alerts]
-    ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels), dismissed)
+    labels, lost = [alert.labels for alert in case.alerts], [one.change for one in gone]
+    ranked = rank_changes(changes, symptoms, list_environments(labels), list_values(labels), lost)
     effective = [one.change for one in ranked if not one.ruled_out]
     outside = drop_brought(outside, effective, symptoms)
     words = doubt_by_words(symptoms, effective)
@@ -191,13 +190,9 @@ def rank_changes(
     symptoms: Symptoms,
     environments: frozenset[str] = frozenset(),
     named: frozenset[str] = frozenset(),
-    dismissed: Sequence[Change] = (),
+    dismissed: Sequence[Change] = (),  # Ruled out before: what stands for one of them, or carried it, was read.
 ) -> tuple[RankedChange, ...]:
-    """Order changes by how far they are to blame; those ruled out come last. As `Rollouts` takes `environments`.
-
-    Args:
-        dismissed: Changes that were ruled out before: what stands for one of them, or carried it, was read as well.
-    """
+    """Order changes by how far they are to blame; those ruled out come last. As `Rollouts` takes `environments`."""
     rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments, named=named)
     rarity = measure_rarity(changes)
     ranked = [_rule_out(change, (*changes, *dismissed), rollouts) for change in changes]
