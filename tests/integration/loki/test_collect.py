@@ -40,6 +40,8 @@ async def test_trouble_before_the_end_is_there_and_the_cut_is_told(make):
     )  # fmt: skip
     facts = LogFacts.from_json(told.facts)
     assert (facts.stream, facts.total_lines, facts.oldest_at.minute) == ("stderr", 99, 10)
+    assert [facts.seconds[0], facts.seconds[1], facts.seconds[-1]] == [0, 2902, 2999]
+    assert len(facts.seconds) == 99
 
 
 async def test_what_is_handed_over_is_what_is_returned(make):

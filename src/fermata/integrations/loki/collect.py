@@ -165,14 +165,15 @@ class LogCollector:
         return evidence
 
     def _build(self, scope: Scope, answers: _Answers, stream: _Stream) -> Evidence:
-        now, entries = self._clock.now(), stream.entries
-        hidden = hide_lines([line for _, text in entries for line in _split(text)])
+        now = self._clock.now()
+        written = [(read_instant(at), line) for at, text in stream.entries for line in _split(text)]
+        oldest = written[0][0]
+        hidden = hide_lines([line for _, line in written])
         labels = redact(_write_labels(stream.labels))
         cut = [self._tell_cut(answers)]
         cut.append(f"{hidden.shortened} lines cut to {LONGEST_LINE} characters" if hidden.shortened else "")
         trouble = f", {len(stream.trouble)} of trouble" if stream.trouble else ""
         source = stream.labels.get("stream", "")
-        oldest = read_instant(entries[0][0])
         return Evidence(
             incident_id=scope.incident_id,
             kind=EvidenceKind.LOGS,
@@ -188,6 +189,7 @@ class LogCollector:
                 stream=source if source in ("stdout", "stderr") else "",
                 total_lines=len(hidden.lines),
                 oldest_at=oldest,
+                seconds=tuple(int((at - oldest).total_seconds()) for at, _ in written),
             ).to_json(),
             cut="; ".join(filter(None, cut)),
             redactions=hidden.redactions + labels.count,
