@@ -16,7 +16,7 @@ from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
 from fermata.integrations.kubernetes.digging import name_of
 from fermata.integrations.kubernetes.evidence import build_evidence
-from fermata.integrations.kubernetes.log_tail import Tail, TailKeeper, read_tail
+from fermata.integrations.kubernetes.log_tail import Stamped, Tail, TailKeeper, cut_stamps, read_tail
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.resources import POD
 from fermata.integrations.kubernetes.scope import Target
@@ -35,6 +35,7 @@ LARGEST_LOG_BYTES = 64 * 1024 * 1024
 only, since the API server cuts off the newest: see `log_tail`."""
 _BAD_REQUEST = 400
 _NOTHING = Hidden((), 0)
+_UNSTAMPED = cut_stamps(())
 _NO_START_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -73,7 +74,7 @@ class LogPlace:
             since: Older lines of a running container are of no interest; before a restart all are.
         """
         limits = {"tailLines": str(lines), "limitBytes": str(LARGEST_LOG_BYTES)}
-        params = {"container": self.container, **limits}
+        params = {"container": self.container, "timestamps": "true", **limits}
         if self.is_previous:
             return params | {"previous": "true"}
         return params | {"sinceTime": since.strftime(_NO_START_TIME)}
@@ -136,11 +137,19 @@ class LogCollector(ScopeCollector):
 
     async def _hide_and_build(self, scope: Scope, place: LogPlace, tail: Tail, cut: str = "") -> Evidence:
         # A thousand lines take a twentieth of a second; sixteen logs must not hold up everybody's deadline.
-        hidden = await asyncio.to_thread(hide_lines, tail.lines)
-        return self._build(scope, place, tail, hidden, cut=cut)
+        stamped = cut_stamps(tail.lines)
+        hidden = await asyncio.to_thread(hide_lines, stamped.lines)
+        return self._build(scope, place, tail, stamped, hidden, cut=cut)
 
     def _build(
-        self, scope: Scope, place: LogPlace, tail: Tail | None, hidden: Hidden = _NOTHING, *, cut: str = ""
+        self,
+        scope: Scope,
+        place: LogPlace,
+        tail: Tail | None,
+        stamped: Stamped = _UNSTAMPED,
+        hidden: Hidden = _NOTHING,
+        *,
+        cut: str = "",
     ) -> Evidence:
         total = tail.first_line + len(tail.lines) - 1 if tail else 0
         cuts = [cut]
@@ -160,7 +169,14 @@ class LogCollector(ScopeCollector):
             scope,
             self._clock,
             lines=hidden.lines,
-            facts=LogFacts(path=place.file_name, first_line=first, total_lines=total),
+            facts=LogFacts(
+                path=place.file_name,
+                first_line=first,
+                total_lines=total,
+                oldest_at=stamped.oldest_at,
+                newest_at=stamped.newest_at,
+                seconds=stamped.seconds,
+            ),
             kind=EvidenceKind.LOGS,
             collector=self.name,
             entity=place.entity,

@@ -44,7 +44,7 @@ class LogBook:
             count = int(query["tailLines"])
             found = found[len(found) - count :] if count < len(found) else found
         if query.get("timestamps") == "true":
-            texts = [f"{_stamp(at)} {line}\n" for at, line in found]
+            texts = [f"{_stamp(at or now)} {line}\n" for at, line in found]
         else:
             texts = [f"{line}\n" for _, line in found]
         content = "".join(texts).encode()
@@ -74,7 +74,5 @@ def _since(
     return [(at, line) for at, line in lines if at is None or at >= start]
 
 
-def _stamp(at: datetime | None) -> str:
-    if at is None:
-        raise not_modelled("timestamps of lines that were written without one")
+def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")

@@ -38,7 +38,7 @@ def ask_replayed(cluster, make_scope, gather, tmp_path):
             server.say_objects(objects, "shop")
             settings = KubernetesSettings(kubeconfig=server.kubeconfig)
             for pod in cluster.list_kind("Pod", "shop"):
-                query = {"container": "checkout", "tailLines": "1000", "limitBytes": "67108864"}
+                query = {"container": "checkout", "timestamps": "true", "tailLines": "1000", "limitBytes": "67108864"}
                 since = scope.window_start.strftime("%Y-%m-%dT%H:%M:%SZ")
                 path = f"/api/v1/namespaces/shop/pods/{pod['metadata']['name']}/log"
                 server.say(path, Answer(b"INFO up\n"), query | {"sinceTime": since})

@@ -182,6 +182,7 @@ async def test_log_is_cut_to_its_end_and_says_so(shop, collect):
     assert "only the last 2000 lines were asked for" in found.cut
     assert "1 lines cut to 2000 characters" in found.cut
     assert found.lines[-1].number == found.facts["total_lines"] == 2000
+    assert len(found.facts["seconds"]) == len(found.lines)
 
 
 async def test_log_that_does_not_begin_to_arrive_is_a_gap(cluster, collect):

@@ -91,7 +91,7 @@ def test_running_container_is_asked_for_the_window_only():
     target = make_target(("p1", {"app": {"state": RUNNING, "restartCount": 1}}, {}))
     before, now = list_places([target], make_scope())
 
-    asked = {"container": "app", "tailLines": "9", "limitBytes": "67108864"}
+    asked = {"container": "app", "timestamps": "true", "tailLines": "9", "limitBytes": "67108864"}
     assert before.get_params(9, NOW) == asked | {"previous": "true"}
     assert now.get_params(9, NOW) == asked | {"sinceTime": "2026-11-25T12:00:00Z"}
     assert before.get_query(9) == "kubectl logs p1 -n shop -c app --tail=9 --previous"
