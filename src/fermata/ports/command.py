@@ -15,6 +15,8 @@ from fermata.kit.redaction import redact
 PATH = "/usr/local/bin:/usr/bin:/bin"
 _GRACE_S = 1.0
 """How long it may take to let go of what it holds, once told to end."""
+_CHUNK_BYTES = 64 * 1024
+_MOST_ERROR_BYTES = 64 * 1024  # Of which 400 characters are shown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,23 @@ class CommandOutput:
     out: bytes
     error: str
     """Standard error on one line, redacted and cut to 400 characters."""
+    is_cut: bool = False
+    """It was ended because it said too much: `out` holds the beginning."""
 
 
-async def run_command(arguments: Sequence[str], *, environment: Mapping[str, str], timeout_s: float) -> CommandOutput:
+async def run_command(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    timeout_s: float,
+    most_bytes: int | None = None,
+) -> CommandOutput:
     """Run a command to its end and return what it said, whatever its exit code.
 
     Args:
         environment: All that it gets; a `PATH` is added where there is none.
+        most_bytes: Of its standard output. Where it says more it is ended, and the beginning is returned;
+            `None` reads all of it.
 
     Raises:
         OperationalError: It cannot be started.
@@ -52,14 +64,39 @@ async def run_command(arguments: Sequence[str], *, environment: Mapping[str, str
         ) from error
     try:
         async with asyncio.timeout(timeout_s):
-            out, said = await process.communicate()
+            out, said, is_cut = await _read(process, most_bytes)
     except TimeoutError as error:
         raise TransientError(f"{name} did not end within {timeout_s:g} s", do="Raise its time if it is slow") from error
     finally:
         # Also when the caller is cancelled: nothing may go on in the back.
         await _end(process)
     words = " ".join(said.decode(errors="replace").split())
-    return CommandOutput(process.returncode or 0, out, redact(words).text[:400])
+    return CommandOutput(process.returncode or 0, out, redact(words).text[:400], is_cut)
+
+
+async def _read(process: asyncio.subprocess.Process, most_bytes: int | None) -> tuple[bytes, bytes, bool]:
+    """Return all that it writes to both streams, up to a bound of the first, and whether the bound was met."""
+    if most_bytes is None:
+        return *(await process.communicate()), False
+    if process.stdout is None or process.stderr is None:
+        message = "a command was started without its pipes"
+        raise RuntimeError(message)
+    errors = asyncio.ensure_future(process.stderr.read(_MOST_ERROR_BYTES))
+    try:
+        received = bytearray()
+        while chunk := await process.stdout.read(_CHUNK_BYTES):
+            received += chunk
+            if len(received) > most_bytes:
+                process.kill()
+                await process.stdout.read()  # What is in the pipe yet: one that is not read to its end is never closed.
+                await process.wait()
+                return bytes(received[:most_bytes]), b"", True
+        said = await errors
+        await process.wait()
+        return bytes(received), said, False
+    finally:
+        errors.cancel()
+        await asyncio.gather(errors, return_exceptions=True)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -41,6 +41,17 @@ async def test_command_that_hangs_is_ended(tmp_path):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+async def test_command_that_says_too_much_is_ended():
+    """Its beginning is what is left; one that stays below the bound is whole, with its exit code and its error."""
+    cut = await run_command(["yes"], environment={}, timeout_s=5, most_bytes=7)
+    whole = await run_command(
+        ["sh", "-c", "echo well; echo bad >&2; exit 2"], environment={}, timeout_s=5, most_bytes=7
+    )
+
+    assert (cut.out, cut.is_cut) == (b"y\ny\ny\ny", True)
+    assert (whole.out, whole.error, whole.code, whole.is_cut) == (b"well\n", "bad", 2, False)
+
+
 async def test_cancelled_command_is_ended(tmp_path):
     """A deadline above it leaves nothing behind."""
     os.mkfifo(tmp_path / "pid")

@@ -1,0 +1,1 @@
+"""systemd: state, journal, environment and resources of its services, and catalogue actions on them."""
