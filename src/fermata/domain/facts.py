@@ -39,11 +39,13 @@ class MountFacts(Record):
 
 
 class NamedFile(Record):
-    """A file that a command names: settings, or the program itself."""
+    """A file that a command names (settings, or the program itself), or that declares how it is started."""
 
     path: str
     changed_at: Instant
     """When its content was written last, as its file system says, in whole seconds."""
+    is_declaration: bool = False
+    """It says how the process is started, as a unit file does; the command need not name it."""
 
 
 class StateFacts(Record):

@@ -43,6 +43,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",
         "slack": "fermata.integrations.slack.system:Slack",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",
+        "systemd": "fermata.integrations.systemd.system:Systemd",
         "terraform": "fermata.integrations.terraform.system:TerraformSystem",
         "webhook": "fermata.integrations.webhook.system:Webhook",
     }

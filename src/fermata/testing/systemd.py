@@ -209,7 +209,8 @@ class SystemdRig:
         for name in _TARGETS:
             (self.root / "vendor" / f"{name}.target").write_text("[Unit]\nDefaultDependencies=no\n")
         (self.root / "vendor" / "sysinit.target").write_text(
-            "[Unit]\nDefaultDependencies=no\nWants=systemd-journald.socket systemd-journald-dev-log.socket\n"
+            # The service too: what systemd says before it runs goes to the kernel's log and is lost here.
+            f"[Unit]\nDefaultDependencies=no\nWants={' '.join(_VENDOR_UNITS)}\n"
         )
         (self.root / "vendor" / "multi-user.target").write_text("[Unit]\nRequires=basic.target\nAfter=basic.target\n")
         (self.root / "vendor" / "basic.target").write_text(

@@ -22,7 +22,6 @@ from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, f
 from fermata.integrations.supervisor.config_tree import Config
 from fermata.integrations.supervisor.main_log import Ending, is_restarted_by_supervisord, list_mentions
 from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
-from fermata.integrations.supervisor.named_files import list_named_files
 from fermata.integrations.supervisor.proc import LiveProcess
 from fermata.integrations.supervisor.processes import PAUSED, SYSTEM, find_entity, judge_phase, match_processes
 from fermata.integrations.supervisor.site import History, Site
@@ -32,6 +31,7 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
+from fermata.ports.named_files import list_named_files
 
 FRESH_FOR = timedelta(hours=1)
 """Twice as long as an approval is valid by default, so that one given at the last minute still stands on its evidence.

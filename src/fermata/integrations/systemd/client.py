@@ -41,10 +41,7 @@ _PROPERTIES = (
     *("CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "LimitNOFILE", "LimitNOFILESoft"),
     *("TimeoutStartUSec", "TimeoutStopUSec", "StatusText"),
 )
-_FIELDS = (
-    *("MESSAGE", "MESSAGE_ID", "PRIORITY", "_PID", "SYSLOG_IDENTIFIER", "_SYSTEMD_INVOCATION_ID", "INVOCATION_ID"),
-    *("EXIT_CODE", "EXIT_STATUS", "N_RESTARTS", "UNIT_RESULT", "JOB_TYPE", "JOB_RESULT", "_TRANSPORT"),
-)
+_FIELDS = (*("MESSAGE", "MESSAGE_ID", "PRIORITY", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_TYPE"),)
 _LARGEST = 2**64 - 1  # How older versions write "infinity", and "not known".
 _INSTANT = re.compile(r"(?:\w{3} )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? UTC")
 _COMMAND = re.compile(r"argv\[\]=(?P<words>.*?) ; ignore_errors=")
@@ -149,11 +146,6 @@ class JournalEntry:
     def message_id(self) -> str:
         """Return what kind of message it is; empty when it does not say."""
         return self.fields.get("MESSAGE_ID", "")
-
-    @property
-    def run(self) -> str:
-        """Return the `InvocationID` of the run that it is of or speaks about; empty when it does not say."""
-        return self.fields.get("_SYSTEMD_INVOCATION_ID") or self.fields.get("INVOCATION_ID", "")
 
 
 @dataclass(frozen=True, slots=True)

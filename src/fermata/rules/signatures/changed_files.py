@@ -77,7 +77,8 @@ def _date(workload: Workload, file: NamedFile) -> str:
     if started_at is not None:
         side = "after" if file.changed_at > started_at else "before"
         at += f", {side} {workload.entity.name} was started at {started_at:%H:%M:%S}"
-    return f"{at}: its command names it, and no commit that is known did it"
+    what = f"it says how {workload.entity.name} is started" if file.is_declaration else "its command names it"
+    return f"{at}: {what}, and no commit that is known did it"
 
 
 def _blame(workload: Workload, file: NamedFile, said: Occurrence) -> Hypothesis:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fermata.integrations.supervisor.named_files import list_named_files
+from fermata.ports.named_files import list_named_files
 
 AT = 1_795_000_000
 

@@ -25,16 +25,17 @@ _OPTION = re.compile(r"--?[\w-]*(?:conf|cfg|settings|properties|env-?file|ini)[\
 """What names a file of settings, whatever that is called."""
 
 
-def list_named_files(command: str, folder: Path | None) -> tuple[NamedFile, ...]:
+def list_named_files(command: str, folder: Path | None, *, root: Path = Path("/")) -> tuple[NamedFile, ...]:
     """Return the settings and programs that a command names and that are there, in its order, each once. Blocking.
 
     Args:
         folder: Where the process was started; names that are no whole paths are left out without it.
+        root: Where the files of the process's machine are seen from here.
     """
     found: dict[str, NamedFile] = {}
     for path in _list_paths(command, folder):
         try:
-            status = path.stat()
+            status = (root / str(path).lstrip("/")).stat()
         except (OSError, ValueError):
             continue
         if stat.S_ISREG(status.st_mode) and len(found) < _MOST:
