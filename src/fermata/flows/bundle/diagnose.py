@@ -33,6 +33,7 @@ _SHIPPED = {
     ),
     "postgres": ("cancel_backend", "create_index_concurrently", "drop_index_concurrently", "terminate_backend"),
     "supervisor": ("restart", "set_env", "set_memory_limit"),
+    "systemd": ("restart", "set_memory_limit"),
 }
 SHIPPED_ACTIONS = frozenset(f"{system}.{verb}" for system, verbs in _SHIPPED.items() for verb in verbs)
 """Actions of the systems that Fermata ships: what a bundle without a catalogue of its own may be answered with."""

@@ -269,6 +269,20 @@ _SPECS = (
         reversible=True,
         parameters_schema=_limit(1048576, "The new limit in bytes; a multiple of 1024 where the command uses ulimit"),
     ),
+    ActionSpec(
+        name="systemd.restart",
+        summary="Stop one service and start it again, as systemd holds it",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema=_EMPTY,
+    ),
+    ActionSpec(
+        name="systemd.set_memory_limit",
+        summary="Change MemoryMax of one service without restarting it; started again if it had failed",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema=_limit(1048576, "The new limit in bytes; never below what the service uses"),
+    ),
 )
 SHIPPED_SPECS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
 """By name; every action of the systems that Fermata ships, each with everything switched on."""

@@ -20,6 +20,7 @@ _RESTARTS: Mapping[str, tuple[str, str, int]] = {
     "docker": ("docker.restart_container", "docker:container/*", 1),
     "kubernetes": ("kubernetes.rollout_restart", "kubernetes:deployment/*", 10),
     "supervisor": ("supervisor.restart", "supervisor:process/*", 1),
+    "systemd": ("systemd.restart", "systemd:unit/*", 1),
 }
 """By system: the mildest action that it offers, all that it could be done to, and how much it may touch at once: a
 rollout restarts every pod of one deployment."""

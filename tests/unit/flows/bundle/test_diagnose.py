@@ -79,6 +79,7 @@ SECTIONS = {
     "kubernetes": {"kubeconfig": "/none", "actions": ["*"]},
     "postgres": {"dsn": "postgresql:///none"},
     "supervisor": {"url": "http://127.0.0.1:9"},
+    "systemd": {},
 }
 """Of each system that has actions, the least that it must be told; nothing is asked of any of them."""
 TRACKERS = {"jira", "linear"}
