@@ -6,6 +6,8 @@ Source of what is never passed on: the daemon's own environment holds credential
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +59,7 @@ async def run_command(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={"PATH": PATH, **environment},
+            start_new_session=most_bytes is not None,
         )
     except OSError as error:
         raise OperationalError(
@@ -87,9 +90,10 @@ async def _read(process: asyncio.subprocess.Process, most_bytes: int | None) -> 
         while chunk := await process.stdout.read(_CHUNK_BYTES):
             received += chunk
             if len(received) > most_bytes:
-                process.kill()
+                # With all that it started: whoever holds the pipe goes on writing.
+                os.killpg(process.pid, signal.SIGKILL)
                 await process.stdout.read()  # What is in the pipe yet: one that is not read to its end is never closed.
-                await process.wait()
+                await asyncio.gather(errors, process.wait())
                 return bytes(received[:most_bytes]), b"", True
         said = await errors
         await process.wait()

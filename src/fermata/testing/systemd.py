@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -167,7 +168,7 @@ class SystemdRig:
             self._wait(lambda: not gone.exists(), _GONE_WITHIN_S, "the kernel to end the rig")
         self._process, self._pid = None, 0
         for group in self._groups:
-            self._wait(lambda group=group: _is_removed(group), _GONE_WITHIN_S, f"{group} to be empty")  # type: ignore[misc]
+            self._wait(partial(_is_removed, group), _GONE_WITHIN_S, f"{group} to be empty")
         self._groups = ()
 
     def run(self, *command: str, timeout_s: float = _COMMAND_TIMEOUT_S) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """What is read of a real systemd: state, journal, environment and resources of its services."""
 
+import asyncio
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -88,6 +89,7 @@ async def collect(system, name, kind, facts):
 
 
 def text_of(item):
+    """The lines of evidence as one text."""
     return "\n".join(line.text for line in item.lines)
 
 
@@ -153,7 +155,7 @@ async def test_lines_of_the_run_before_are_counted(system, rig):
     rig.systemctl("daemon-reload")
     rig.systemctl("start", "again")
     rig.wait_property("again.service", "SubState", ("running",))
-    time.sleep(1.2)  # The start of a run is told in whole seconds.
+    await asyncio.sleep(1.2)  # The start of a run is told in whole seconds.
     rig.systemctl("restart", "again")
     rig.run("journalctl", "--sync")
 

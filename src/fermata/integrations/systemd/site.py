@@ -100,8 +100,8 @@ class Site:
         Raises:
             OperationalError: The journal cannot be read.
         """
-        # By the number of the process that wrote it, which journald itself puts there: `UNIT=` anybody can write. That a
-        # program could not be started says the process that was to become it; it counts only with systemd's exit code.
+        # By the number of the process that wrote it, which journald itself puts there: `UNIT=` anybody can write. That
+        # a program could not be started says the process that was to become it; it counts beside systemd's exit code.
         name = f"UNIT={unit.id}"
         matches = ["_PID=1", name, "+", f"MESSAGE_ID={SPAWN_FAILED}", name]
         own, kernel = await asyncio.gather(
