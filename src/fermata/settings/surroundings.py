@@ -23,9 +23,14 @@ _SUPERVISOR_FILES = (
 )
 """As supervisord itself looks for them (supervisor documentation, "Running Supervisor"), and Homebrew's."""
 
+_UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system")
+"""Where whoever runs a machine puts units; the others are the distribution's (systemd.unit(5))."""
+_BOOTED = Path("/run/systemd/system")
+"""There where systemd booted the machine (sd_booted(3)), and not in a container."""
+
 
 def read_surroundings(
-    folder: Path, environ: Mapping[str, str] | None = None, proc: Path = Path("/proc")
+    folder: Path, environ: Mapping[str, str] | None = None, proc: Path = Path("/proc"), booted: Path = _BOOTED
 ) -> Surroundings:
     """Return where to look for systems.
 
@@ -33,6 +38,7 @@ def read_surroundings(
         folder: Where the settings will stand; absolute.
         environ: The environment; `None` is the real one.
         proc: Where Linux tells of processes; it need not exist.
+        booted: What is there where systemd runs the machine.
     """
     environment = os.environ if environ is None else environ
     home = Path(environment.get("HOME") or Path.home())
@@ -53,6 +59,7 @@ def read_surroundings(
             *_sort_near(_list_running_supervisords(proc), folder),
             *map(Path, _SUPERVISOR_FILES),
         ),
+        unit_folders=tuple(map(Path, _UNIT_FOLDERS)) if booted.is_dir() else (),
         database_variables=tuple(
             name
             for name, value in sorted(environment.items())

@@ -27,6 +27,7 @@ PAGES = Path(__file__).parents[3] / "docs" / "systems"
         "notion",
         "postgres",
         "prometheus",
+        "systemd",
     ],
 )
 def test_settings_sample_of_the_page_is_valid(name):

@@ -48,6 +48,15 @@ def test_supervisord_that_runs_goes_before_one_that_a_package_left(tmp_path):
     ]
 
 
+def test_units_are_looked_for_where_systemd_booted_the_machine(tmp_path):
+    """A container has the folders too, from its image, and nothing runs what is in them."""
+    booted = read_surroundings(FOLDER, {}, booted=tmp_path)
+    contained = read_surroundings(FOLDER, {}, booted=tmp_path / "none")
+
+    assert Path("/etc/systemd/system") in booted.unit_folders
+    assert contained.unit_folders == ()
+
+
 def test_pod_is_known_by_what_kubernetes_sets():
     """The token lies where it is mounted; on any other machine there is none to look for."""
     assert read().service_account is None

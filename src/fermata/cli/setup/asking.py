@@ -18,7 +18,7 @@ from fermata.rules.setup.composing import Owner
 from fermata.rules.setup.findings import Found
 
 _ID = re.compile(r"[^\w.@+-]+")
-_REACHED = frozenset({"docker", "kubernetes", "loki", "postgres", "prometheus", "supervisor"})
+_REACHED = frozenset({"docker", "kubernetes", "loki", "postgres", "prometheus", "supervisor", "systemd"})
 """Systems that somebody has to be reached for; the others are files, or wait for others to speak."""
 _SHARED_ACCOUNTS = frozenset({"root", "admin", "ubuntu", "debian", "ec2-user", "pi"})
 """Login names that say nothing of who sits there: a card that reads "approved by root" names nobody."""
@@ -162,7 +162,7 @@ def ask_owner(guess: Owner) -> Owner:
 
 def ask_restarts(systems: Sequence[Found]) -> bool:
     """Ask whether the mildest action may be proposed, where there is something it could be done to."""
-    workloads = [one.system for one in systems if one.system in {"docker", "kubernetes", "supervisor"}]
+    workloads = [one.system for one in systems if one.system in {"docker", "kubernetes", "supervisor", "systemd"}]
     if not workloads:
         return False
     words = f"May it propose restarts ({', '.join(workloads)})? Each one waits until you approve it"

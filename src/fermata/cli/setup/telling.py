@@ -23,10 +23,10 @@ Tools other than Alertmanager send theirs to {url}/v1/alerts/webhook (docs/syste
      curl -H "Authorization: Bearer $(cat {token})" {url}/v1/alerts/webhook \\
        -d '{{"title": "{service} is down", "service": "{service}", "status": "down"}}'"""
 
-_WORKLOADS = frozenset({"supervisor", "docker", "kubernetes"})
+_WORKLOADS = frozenset({"supervisor", "docker", "kubernetes", "systemd"})
 _BLIND = (
-    "Nothing was found whose processes it can look at: supervisord, Docker or Kubernetes. It does not see units of "
-    "systemd, and cards rest on what else is listed above until such a section is in the settings (docs/tutorial.md, 2)"
+    "Nothing was found whose processes it can look at: services of systemd, supervisord, Docker or Kubernetes. Cards "
+    "rest on what else is listed above until such a section is in the settings (docs/tutorial.md, 2)"
 )
 
 

@@ -12,6 +12,7 @@ from fermata.flows.setup.clusters import find_clusters
 from fermata.flows.setup.engines import Engine, find_engine
 from fermata.flows.setup.servers import find_servers
 from fermata.flows.setup.surroundings import Surroundings
+from fermata.flows.setup.units import find_systemd
 from fermata.rules.setup.findings import Found
 
 DEADLINE = timedelta(seconds=8)
@@ -40,6 +41,7 @@ async def detect(surroundings: Surroundings, *, deadline: timedelta = DEADLINE) 
         ("clusters", asyncio.to_thread(find_clusters, surroundings)),
         ("Docker and the servers on this machine", _find_servers(surroundings)),
         ("supervisord", asyncio.to_thread(find_supervisor, surroundings)),
+        ("systemd", asyncio.to_thread(find_systemd, surroundings)),
         ("databases", _find_databases(surroundings)),
         ("the repository", find_repository(surroundings)),
         ("Terraform", asyncio.to_thread(find_terraform, surroundings)),

@@ -22,6 +22,8 @@ class Surroundings:
     """Where engines have their socket; they need not exist."""
     supervisor_files: tuple[Path, ...] = ()
     """Where supervisord looks for its configuration; they need not exist."""
+    unit_folders: tuple[Path, ...] = ()
+    """Where whoever runs this machine puts units of systemd; empty where systemd did not boot it."""
     database_variables: tuple[str, ...] = ()
     """Names of the variables that hold the address of a PostgreSQL."""
     variables: frozenset[str] = frozenset()

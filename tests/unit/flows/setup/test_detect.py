@@ -21,6 +21,8 @@ async def test_all_there_is_comes_in_one_order(around, tmp_path):
     (tmp_path / "runbooks").mkdir()
     (tmp_path / "runbooks" / "a.md").touch()
     (tmp_path / "main.tf").touch()
+    (tmp_path / "units").mkdir()
+    (tmp_path / "units" / "checkout.service").touch()
     (tmp_path / "kube").write_text("contexts: [{name: dev, context: {cluster: c}}]")
     (tmp_path / "s.conf").write_text("[unix_http_server]\nfile=/s.sock\n")
 
@@ -28,12 +30,14 @@ async def test_all_there_is_comes_in_one_order(around, tmp_path):
         around(
             kubeconfigs=(tmp_path / "kube",),
             supervisor_files=(tmp_path / "s.conf",),
+            unit_folders=(tmp_path / "units",),
             database_variables=("DATABASE_URL", "OTHER_DATABASE_URL"),
         )
     )
 
     assert [one.system for one in detected.found] == [
-        *("alertmanager", "webhook", "console", "kubernetes", "supervisor", "postgres", "git", "terraform", "runbooks"),
+        *("alertmanager", "webhook", "console", "kubernetes", "supervisor", "systemd", "postgres", "git"),
+        *("terraform", "runbooks"),
     ]
     (postgres,) = [one for one in detected.found if one.system == "postgres"]
     assert postgres.section == {"dsn": "env:DATABASE_URL"}
