@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
-from fermata.rules.scope import clean_name, find_hosts, find_label
+from fermata.rules.scope import clean_name, find_hosts, find_label, find_unit
 
 # One word for what different exporters call differently.
 _ALIASES = {
@@ -149,7 +149,7 @@ def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:
         return name, "workload"
     if pod := clean_name(find_label(labels, "pod", "pod_name")):
         return name_workload(pod), "workload"
-    if name := clean_name(find_label(labels, "process", "program")):
+    if name := clean_name(find_label(labels, "process", "program")) or find_unit(labels):
         return name, "process"
     return clean_name(find_label(labels, "container", "container_name")), "container"
 

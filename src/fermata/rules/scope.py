@@ -36,6 +36,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("database", ("database", "datname")),
 )
 _HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
+_UNIT_LABELS = ("unit", "systemd_unit", "name")
+_UNIT_SUFFIX = ".service"
 _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
 _NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "service"})
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
@@ -75,6 +77,16 @@ def find_namespace(labels: Mapping[str, str]) -> str:
     return clean_name(find_label(labels, *_NAMESPACE_LABELS))
 
 
+def find_unit(labels: Mapping[str, str]) -> str:
+    """Return the service of systemd that the labels name, without its suffix; empty when they name none.
+
+    As node_exporter's collector (`name`), the scrape of a journal (`unit`) and its shippers write it: a label of so
+    common a name counts only for a value that is such a service.
+    """
+    values = (find_label(labels, name) for name in _UNIT_LABELS)
+    return next((clean_name(value.removesuffix(_UNIT_SUFFIX)) for value in values if value.endswith(_UNIT_SUFFIX)), "")
+
+
 def find_hosts(labels: Mapping[str, str]) -> tuple[str, ...]:
     """Return the distinct hosts the labels name, port and scheme taken off, the most deliberate label first."""
     hosts = (_strip_port(find_label(labels, name)) for name in _HOST_LABELS)
@@ -103,7 +115,8 @@ def find_entities(alert: Alert) -> tuple[Entity, ...]:
     namespace = find_namespace(labels)
     found = []
     for kind, names in _KINDS:
-        if name := clean_name(find_label(labels, *names)):
+        name = clean_name(find_label(labels, *names)) or (find_unit(labels) if kind == "process" else "")
+        if name:
             found.append(Entity(kind=kind, name=name, namespace=namespace if kind in _NAMESPACED else ""))
     if not found and (job := clean_name(find_label(labels, "job"))):
         found.append(Entity(kind="service", name=job))

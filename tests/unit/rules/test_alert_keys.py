@@ -60,6 +60,7 @@ def own(labels, build_alert):
         ({"datname": "shop", "instance": "pg1:9187", "job": "postgres"}, {"database:database/shop"}),
         ({"datname": "shop", "service": "checkout"}, {"service:workload/checkout"}),
         ({"instance": "vm1:9100", "job": "node"}, {"host:host/vm1"}),
+        ({"instance": "vm1:9100", "job": "node", "name": "checkout.service"}, {"process:workload/checkout"}),
         ({"job": "checkout", "severity": "critical"}, set()),
     ],
 )
@@ -91,6 +92,7 @@ def test_labels_that_identify_leave_out_copies_and_handling(build_alert):
         ({"process": "nginx", "service": "web", "instance": "vm1:80"}, None),
         ({"service": "web", "instance": "vm1:80"}, None),
         ({"process": "nginx"}, None),
+        ({"name": "nginx.service", "instance": "vm1:80"}, "vm1"),
     ],
 )
 def test_host_keeps_programs_and_databases_apart_but_not_services(build_alert, labels, host):

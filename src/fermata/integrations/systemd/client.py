@@ -46,6 +46,7 @@ _LARGEST = 2**64 - 1  # How older versions write "infinity", and "not known".
 _INSTANT = re.compile(r"(?:\w{3} )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? UTC")
 _COMMAND = re.compile(r"argv\[\]=(?P<words>.*?) ; ignore_errors=")
 _UNREACHED = ("Failed to connect to bus", "not been booted with systemd", "Failed to get D-Bus connection")
+_NO_BUS = "No such file or directory"
 _DENIED = ("Access denied", "authentication required", "Permission denied", "Not authorized")
 _JOB_FAILED = re.compile(r"Job for \S+ (?:failed|canceled|finished)|A dependency job for")
 
@@ -276,11 +277,10 @@ class SystemdClient:
 def _judge(what: str, said: CommandOutput) -> OperationalError:
     why = said.error or f"It ended with {said.code}"
     if any(words in why for words in _UNREACHED):
-        return NotDelivered(
-            "systemd is not reachable",
-            why=why,
-            do="Run Fermata on the machine itself, booted with systemd, and not in a container",
-        )
+        do = "Run Fermata on the machine itself, booted with systemd, and not in a container"
+        if _NO_BUS in why:
+            do += "; there, whoever is not root needs D-Bus (the package dbus)"
+        return NotDelivered("systemd is not reachable", why=why, do=do)
     if _JOB_FAILED.search(why):
         return JobFailed(f"{what} was begun and failed", why=why, do="Look at: systemctl status, journalctl --unit")
     if any(words in why for words in _DENIED):

@@ -47,6 +47,18 @@ def test_file_that_was_changed_before_a_process_does_not_start_any_more_is_named
     assert list_causes(scene)[0] == "named_file_changed"
 
 
+def test_file_that_declares_a_unit_is_named_as_what_it_is(scene):
+    """Its command does not name it; it says what the command is."""
+    path = "/etc/systemd/system/checkout.service"
+    files = (NamedFile(path=path, changed_at=ONSET - 5 * MINUTE, is_declaration=True),)
+    scene.state("crash_loop", lines=["checkout.service is failed"], files=files)
+
+    (check, *_) = say(scene, "PaymentError: declined").diagnose().checks
+
+    assert check.startswith(f"Look at what was changed in {path}")
+    assert "it says how checkout is started, and no commit that is known did it" in check
+
+
 @pytest.mark.parametrize("text", ["PaymentError: declined", "cannot read other-shop.toml.bak"])
 def test_file_that_no_failure_names_is_asked_about_only(scene, text):
     """That it was changed near the onset is no evidence against it."""
