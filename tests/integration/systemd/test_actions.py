@@ -167,7 +167,11 @@ async def test_restart_that_is_not_answered_is_unknown(shop):
 
 async def test_service_that_does_not_stop_in_time_is_told_as_it_is(shop, monkeypatch):
     """A service that ignores the signal is not waited for without end."""
-    shop.start("worker", f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{shop.SERVE}", service="TimeoutStopSec=60")
+    shop.start(
+        "worker",
+        f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{shop.SERVE}",
+        service="TimeoutStopSec=60",
+    )
     shop.wait_said("worker", "ready")
     monkeypatch.setattr(acting, "SETTLED_WITHIN_S", 0.5)
     action, planned = await shop.plan("systemd.restart", {}, WORKER)

@@ -132,9 +132,13 @@ async def test_unit_that_ended_once_is_exited(system):
 async def test_program_that_is_not_there_is_told_in_systemds_words(system):
     """It never ran: the exit code 203 alone says nothing to anybody."""
     _, facts = await collect(system, "absent", EvidenceKind.STATE, StateFacts)
+    logs, _ = await collect(system, "absent", EvidenceKind.LOGS, LogFacts)
+    beside = [item for item in await system.list_collectors()[0].collect(scope_of("once")) if "absent" in item.title]
 
     assert "No such file or directory" in facts.start_error
     assert facts.exit_code == 203
+    assert logs.lines == ()
+    assert StateFacts.from_json(beside[0].facts).start_error.startswith("EXEC: ")
 
 
 async def test_journal_is_read_in_order_with_the_levels_it_knows(system):

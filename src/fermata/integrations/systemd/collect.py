@@ -7,6 +7,7 @@ variables and what a unit uses in `collect_settings`.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,14 @@ _MOST_OTHERS = 50
 _LOG_LINES_SHOWN = 20
 _LONGEST_COMMAND = 2000
 _FIRST_OWN_CODE = 200  # From here on it was systemd that could not start the program (systemd.exec(5)).
+_OWN_CODES = {
+    200: "CHDIR: its WorkingDirectory= cannot be entered",
+    203: "EXEC: its program is not there, or may not be run",
+    216: "GROUP: its Group= is not known",
+    217: "USER: its User= is not known",
+    226: "NAMESPACE: what it is given or kept from of the file system cannot be set up",
+}
+"""The usual ones, for a unit whose journal was not read."""
 
 
 class StateCollector:
@@ -138,7 +147,10 @@ def _find_start_error(unit: UnitInfo, log: UnitLog) -> str:
         # `org.freedesktop.systemd1.BadUnitSetting "Unit ... has a bad unit file setting."`
         return unit.get("LoadError").partition(" ")[2].strip('"') or unit.get("LoadState")
     code = unit.exit_code
-    return log.spawn_error if not unit.pid and code is not None and code >= _FIRST_OWN_CODE else ""
+    if unit.pid or code is None or code < _FIRST_OWN_CODE:
+        return ""
+    # Programs may end with these numbers too: where the journal is known, it says whose they are.
+    return log.spawn_error if log.is_known else _OWN_CODES.get(code, "")
 
 
 def _state(unit: UnitInfo) -> str:
@@ -154,7 +166,7 @@ def _title(unit: UnitInfo, log: UnitLog) -> str:
 def _describe_state(unit: UnitInfo, facts: StateFacts) -> list[str]:
     result = unit.get("Result")
     why = f", result: {result}" if result not in ("", "success") else ""
-    code = f", exit code {facts.exit_code}" if facts.exit_code is not None and not unit.pid else ""
+    code = f", {_say_end(facts.exit_code)}" if facts.exit_code is not None and not unit.pid else ""
     lines = [f"{unit.id} is {_state(unit)}{why}{code}"]
     if unit.pid and facts.started_at is not None:
         lines.append(f"pid {unit.pid}, started {format_instant(facts.started_at)}")
@@ -175,6 +187,13 @@ def _describe_state(unit: UnitInfo, facts: StateFacts) -> list[str]:
     if unit.get("TriggeredBy"):
         lines.append(f"started by {unit.get('TriggeredBy')}")
     return lines
+
+
+def _say_end(code: int) -> str:
+    if code < 0:
+        known = {one.value: one.name for one in signal.Signals}
+        return f"by {known.get(-code, f'signal {-code}')}"
+    return f"exit code {code}"
 
 
 def _describe_endings(log: UnitLog, unit: UnitInfo) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fermata.domain.entity import Entity
@@ -16,6 +17,7 @@ from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.systemd.client import JournalEntry, JournalTail, UnitInfo
 from fermata.integrations.systemd.site import Site, join_cuts
+from fermata.integrations.systemd.unit_log import SPAWN_FAILED
 from fermata.integrations.systemd.units import find_entity, list_meant
 from fermata.kit.hiding import hide_lines
 
@@ -63,6 +65,9 @@ class LogCollector:
             [f"_SYSTEMD_UNIT={unit.id}"], lines=self._lines, since=scope.window_start
         )
         self._site.refuse_blind(tail)
+        # That the program could not be started is systemd's word, and stands in the state.
+        own = tuple(entry for entry in tail.entries if entry.message_id != SPAWN_FAILED)
+        tail = replace(tail, entries=own)
         return self._build(scope, unit, entity, tail)
 
     def _build(self, scope: Scope, unit: UnitInfo, entity: Entity, tail: JournalTail) -> Evidence:

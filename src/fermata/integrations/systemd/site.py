@@ -13,7 +13,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceLine
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
-from fermata.integrations.systemd.client import JournalTail, SystemdClient, UnitInfo
+from fermata.integrations.systemd.client import JournalTail, SystemdClient, SystemdFault, UnitInfo
 from fermata.integrations.systemd.unit_log import SPAWN_FAILED, UnitLog, read_unit_log
 from fermata.integrations.systemd.units import complete, get_unit, is_own, list_meant, match_units
 from fermata.kit.clock import Clock
@@ -28,6 +28,8 @@ MOST_TARGETS = 20
 _MOST_MESSAGES = 300
 """Of systemd about one unit: a crash loop writes six for each end (systemd 252)."""
 _MOST_KERNEL_LINES = 300
+_KERNEL = "_TRANSPORT=kernel"
+_KILLS = "--grep=oom-kill:|Killed process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,18 @@ class Site:
         matches = ["_PID=1", name, "+", f"MESSAGE_ID={SPAWN_FAILED}", name]
         own, kernel = await asyncio.gather(
             self.client.fetch_journal(matches, lines=_MOST_MESSAGES, since=since),
-            self.client.fetch_journal(["_TRANSPORT=kernel"], lines=_MOST_KERNEL_LINES, since=since),
+            self._fetch_kills(since),
         )
         self.refuse_blind(own)
         return read_unit_log(own.entries, kernel.entries, unit.id)
+
+    async def _fetch_kills(self, since: datetime) -> JournalTail:
+        """Return what the kernel wrote of what it killed for memory; of each it writes fifty lines more."""
+        try:
+            return await self.client.fetch_journal([_KERNEL, _KILLS], lines=_MOST_KERNEL_LINES, since=since)
+        except SystemdFault:
+            # A journalctl that was built without patterns: the newest of all that the kernel wrote.
+            return await self.client.fetch_journal([_KERNEL], lines=_MOST_KERNEL_LINES, since=since)
 
     def refuse_blind(self, tail: JournalTail) -> None:
         """Refuse an empty answer of a journal that is not readable: that is not silence.

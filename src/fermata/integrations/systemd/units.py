@@ -78,7 +78,8 @@ def match_units(loaded: Sequence[UnitInfo], entity: Entity) -> tuple[str, ...]:
         [unit_id for unit_id, stem in stems.items() if numbered.fullmatch(stem) and unit_id in own],
         [unit_id for unit_id, stem in stems.items() if derived.fullmatch(stem) and unit_id in own],
     )
-    return tuple(next((matched for matched in tests if matched), []))
+    # systemd tells them in no order of its own.
+    return tuple(sorted(next((matched for matched in tests if matched), [])))
 
 
 def list_meant(scope: Scope) -> tuple[Entity, ...]:

@@ -65,8 +65,9 @@ def _find_saying(workload: Workload, file: NamedFile) -> Occurrence | None:
 
 def _names(said: Occurrence, file: NamedFile) -> bool:
     name = file.path.rpartition("/")[2]
-    # A bare `config` is a word like any other: such a file is named by its whole path only.
-    name = re.escape(name if "." in name else file.path)
+    # A bare `config` is a word like any other, and half of what is said of a unit begins with its name, which is its
+    # file's too: such files are named by their whole paths only.
+    name = re.escape(name if "." in name and not file.is_declaration else file.path)
     # A stack names the program in each of its lines; what fails is said in the last one.
     return re.search(rf"(?<![\w.-]){name}(?![\w-]|\.\w)", said.error.raised.text[:_LONGEST]) is not None
 

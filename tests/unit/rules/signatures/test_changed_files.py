@@ -47,14 +47,16 @@ def test_file_that_was_changed_before_a_process_does_not_start_any_more_is_named
     assert list_causes(scene)[0] == "named_file_changed"
 
 
-def test_file_that_declares_a_unit_is_named_as_what_it_is(scene):
-    """Its command does not name it; it says what the command is."""
+def test_file_that_declares_a_unit_is_asked_about_as_what_it_is(scene):
+    """Its command does not name it, and a line that begins with the unit's name, as the file's, is not over it."""
     path = "/etc/systemd/system/checkout.service"
     files = (NamedFile(path=path, changed_at=ONSET - 5 * MINUTE, is_declaration=True),)
     scene.state("crash_loop", lines=["checkout.service is failed"], files=files)
 
-    (check, *_) = say(scene, "PaymentError: declined").diagnose().checks
+    found = say(scene, "checkout.service: PaymentError: declined").diagnose()
 
+    check = found.checks[0]
+    assert found.verdict is Verdict.UNDETERMINED
     assert check.startswith(f"Look at what was changed in {path}")
     assert "it says how checkout is started, and no commit that is known did it" in check
 
