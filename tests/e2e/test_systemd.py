@@ -219,6 +219,15 @@ class Machine:
         await until(is_held, 40, self.read_log)
         return self.ask("show", "latest")
 
+    async def wait_investigated(self):
+        """Wait until a person has to act by hand; return the incident whole."""
+
+        async def is_told():
+            return "outcome=needs_person" in self.read_log()
+
+        await until(is_told, 40, self.read_log)
+        return self.ask("show", "latest")
+
     async def approve(self, held):
         """Say yes to what is held, as the person on call, while the monitoring looks on; return the answer."""
         digest = held["proposal"]["plan_digest"].removeprefix("sha256:")
@@ -286,17 +295,18 @@ async def test_kill_for_memory_is_answered_by_a_larger_limit(machine):
 
 
 async def test_unit_file_that_systemd_has_not_read_is_told(machine):
-    """The setting that the new program needs stands in the file and not in what runs: the card says what to run."""
+    """The setting that the new program needs stands in the file and not in what runs: nothing is to be taken back."""
     path = machine.rig.units / "checkout.service"
     path.write_text(path.read_text().replace("Restart=on-failure", "Environment=CURRENCY=eur\nRestart=on-failure"))
     machine.deploy("Quote in a currency", "dict(PRICES)", 'dict(PRICES, currency=os.environ["CURRENCY"])')
     machine.rig.wait_property("checkout.service", "ActiveState", ("failed",))
 
     await machine.alert()
-    held = await machine.wait_held()
+    told = await machine.wait_investigated()
 
-    state = next(
-        item for item in held["evidence"] if item["collector"] == "systemd.state" and "checkout" in item["title"]
-    )
+    leading = told["diagnosis"]["hypotheses"][0]
+    assert (leading["cause"], leading["suggestions"]) == ("invalid_environment_value", [])
+    assert leading["person_must"].startswith("Run `systemctl daemon-reload`, then restart checkout")
+    assert told["plan"] is None
+    state = next(item for item in told["evidence"] if item["title"].startswith("checkout.service: failed"))
     assert any("`systemctl daemon-reload` reads it" in line["text"] for line in state["lines"])
-    assert "a person runs `systemctl daemon-reload` first" in held["plan"]["actions"][-1]["dry_run"]["note"]

@@ -138,7 +138,10 @@ class DesiredFacts(Record):
     path: str
     repository: str
     commit: str
-    """The commit the file was read at."""
+    """The commit the file was read at; empty of a file of the machine, which no repository holds."""
+    read_by: str = ""
+    """What makes the system read the file, as a command, where it has not since the file was changed; empty where it
+    has, or a deployment does."""
 
 
 class FileChange(Record):

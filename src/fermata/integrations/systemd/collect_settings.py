@@ -9,17 +9,19 @@ from collections.abc import Sequence
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.domain.facts import EnvironmentFacts, ResourceFacts
+from fermata.domain.facts import DesiredFacts, EnvironmentFacts, ResourceFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.systemd import proc
 from fermata.integrations.systemd.client import UnitInfo
 from fermata.integrations.systemd.site import Site, join_cuts
 from fermata.integrations.systemd.units import find_entity, list_meant
+from fermata.integrations.systemd.unread import read_declared
 from fermata.kit.destinations import hide_variable
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.units import format_size
 
 _MOST_VARIABLES = 300
+_READ_BY = "systemctl daemon-reload"
 
 
 class EnvironmentCollector:
@@ -40,13 +42,30 @@ class EnvironmentCollector:
         return bool(list_meant(scope))
 
     async def collect(self, scope: Scope) -> Sequence[Evidence]:
-        """Return one piece of evidence for each unit.
+        """Return one piece of evidence for each unit, and one more where systemd has not read what declares it.
 
         Raises:
             OperationalError: systemd cannot be asked.
         """
         units = await self._site.find_targets(scope)
-        return [await self._collect_one(scope, unit, entity) for unit in units if (entity := find_entity(unit.id))]
+        pairs = [(unit, entity) for unit in units if (entity := find_entity(unit.id))]
+        found = [await self._collect_one(scope, *pair) for pair in pairs]
+        return [*found, *[await self._collect_unread(scope, *pair) for pair in pairs if pair[0].needs_reload]]
+
+    async def _collect_unread(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
+        declared = await asyncio.to_thread(read_declared, self._site, unit)
+        hidden = {name: hide_variable(name, declared[name], self._shown) for name in sorted(declared)[:_MOST_VARIABLES]}
+        lines = tuple(f"{name}={value}".replace("\n", "\\n")[:LONGEST_LINE] for name, value in hidden.items())
+        return self._site.build_evidence(
+            scope,
+            entity,
+            Hidden(lines, sum(hidden[name] != declared[name] for name in hidden), 0),
+            DesiredFacts(variables=hidden, path=unit.get("FragmentPath"), repository="", commit="", read_by=_READ_BY),
+            kind=EvidenceKind.DESIRED,
+            collector=self.name,
+            title=f"{unit.id}: {len(declared)} variables on disk, not read by systemd yet",
+            query=f"read Environment= in the files of {unit.id}",
+        )
 
     async def _collect_one(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         variables, origin, cut = await asyncio.to_thread(_read_variables, self._site, unit)

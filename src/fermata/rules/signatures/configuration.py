@@ -21,6 +21,8 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words,
 
 _MIN_VALUE = 3
 _CHANGED = 0.8
+_UNREAD = 0.95
+"""Whoever wrote the file knew what was missing: surer than the commit whose lines now ask for it."""
 """Confidence where the container before had another value, and nothing is declared to compare with."""
 _FRESH = timedelta(hours=1)
 """A value that ran for longer before it began did well, too."""
@@ -176,7 +178,9 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
         citations += cite_words(workload.desired, variable.name)
         facts = workload.desired.facts
         words = "another value" if variable.is_secret else repr(clip(variable.declared))
-        declaration = f"{facts.path} at {facts.commit[:7]} declares {words}."
+        place = f"{facts.path} at {facts.commit[:7]}" if facts.commit else facts.path
+        since = ", and was changed since it was read last" if facts.read_by else ""
+        declaration = f"{place} declares {words}{since}."
     suggestions: tuple[ActionSuggestion, ...] = ()
     person_must = f"Find out what {variable.name} of {name} should be, and set it."
     confidence = mention.confidence
@@ -195,7 +199,14 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
                 f"Set {variable.name} of {name} back to {former.words} where it is declared, too: what creates {name} "
                 "anew from there gives it the present value again."
             )
-    if variable.has_drifted and variable.is_secret:
+    unread = workload.desired.facts if workload.desired is not None and workload.desired.facts.read_by else None
+    if variable.has_drifted and unread is not None:
+        confidence = _UNREAD if mention.by_name else confidence
+        person_must = (
+            f"Run `{unread.read_by}`, then restart {name}: a restart alone starts it without what was changed in "
+            f"{unread.path}."
+        )
+    elif variable.has_drifted and variable.is_secret:
         person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
     elif variable.has_drifted:
         parameters = {"name": variable.name, "value": variable.declared}
@@ -233,11 +244,12 @@ INVALID_ENVIRONMENT_VALUE = Signature(
     title="A process fails on the value of an environment variable",
     looks_at=(EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED, EvidenceKind.CHANGE),
     ruled_out_by="The variable runs exactly as it is declared; or no failure names the variable or its value.",
-    confidence_note="0.9 when the failure names the variable and it differs from its declaration, 0.8 when it holds "
-    "only the value, 0.5 when nothing declares the variable, 0.8 when the container before had "
-    "another value until an hour before.",
-    action="<system>.set_env to the declared value; <system>.recreate_with_previous_setting to what the container "
-    "before had, until an hour before; none for secrets and other undeclared variables: a person must set them",
+    confidence_note="0.95 when the failure names the variable and the system has not read the file that declares it, "
+    "0.9 when it differs from another declaration, 0.8 when it holds only the value, 0.5 when nothing declares the "
+    "variable, 0.8 when the container before had another value until an hour before.",
+    action="<system>.set_env to the declared value, none where the system must read the file first; "
+    "<system>.recreate_with_previous_setting to what the container before had, until an hour before; none for secrets "
+    "and other undeclared variables: a person must set them",
     specificity=Specificity.ORIGIN,
     match=_match,
 )

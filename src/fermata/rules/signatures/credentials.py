@@ -53,10 +53,13 @@ def _claim(workload: Workload, said: Occurrence, rotation: Rotation | None) -> H
     # Of several that differ, none is known to be the one.
     if len(drifted) == 1 and workload.desired is not None:
         declared = workload.desired.facts
-        told = f" {drifted[0]} is not what {declared.path} declares at {declared.commit[:10]}."
+        place = f" at {declared.commit[:10]}" if declared.commit else ""
+        told = f" {drifted[0]} is not what {declared.path} declares{place}."
         must = (
             f"Correct {drifted[0]} of {name}, or what declares it, and create it anew: a restart keeps the old value."
         )
+        if declared.read_by:
+            must = f"Run `{declared.read_by}`, then restart {name}: {declared.path} was changed since it was read last."
         cited = (*cite_words(workload.environment, drifted[0]), *cite_words(workload.desired, drifted[0]))
     return Hypothesis(
         cause="credential_refused",

@@ -106,11 +106,14 @@ class Scene:
         record = EnvironmentFacts(variables=variables, origin=f"conf.d/{name}.ini")
         return self.add(EvidenceKind.ENVIRONMENT, f"supervisor:process/{name}", lines, record)
 
-    def desired(self, variables, name="checkout"):
-        """Say what git declares for a service."""
+    def desired(self, variables, name="checkout", read_by=""):
+        """Say what git declares for a service; with `read_by`, what a file of the machine does that was not read."""
         lines = [f"{key}={value}" for key, value in variables.items()]
         path = f"deploy/{name}.env"
-        record = DesiredFacts(variables=variables, path=path, repository="git:repository/shop", commit="c0ffee12" * 5)
+        where = {"repository": "git:repository/shop", "commit": "c0ffee12" * 5}
+        if read_by:
+            path, where = f"/etc/systemd/system/{name}.service", {"repository": "", "commit": "", "read_by": read_by}
+        record = DesiredFacts(variables=variables, path=path, **where)
         return self.add(EvidenceKind.DESIRED, f"service/{name}", lines, record)
 
     def change(self, sha, added, *, before=timedelta(minutes=1), diff=None, **facts):

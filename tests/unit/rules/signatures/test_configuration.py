@@ -60,6 +60,24 @@ def test_declared_variable_that_is_absent_is_added(scene, stack):
     assert "which is not set" in found.text
 
 
+@pytest.mark.parametrize(("live", "confidence"), [({"CURRENCY": "EUR"}, 0.95), ({TIMEOUT: "250ms"}, 0.8)])
+def test_variable_of_a_file_that_was_not_read_needs_its_reading_first(scene, stack, live, confidence):
+    """To set it to what stands in the file would be done twice: the file is to be read."""
+    failure = f"KeyError: '{TIMEOUT}'" if TIMEOUT not in live else REFUSED
+    scene.logs(stack(failure)).environment(live).desired({TIMEOUT: "250"}, read_by="systemctl daemon-reload")
+
+    (found,) = scene.match(INVALID_ENVIRONMENT_VALUE)
+
+    path = "/etc/systemd/system/checkout.service"
+    assert found.confidence == confidence
+    assert found.suggestions == ()
+    assert found.text.endswith(f"{path} declares '250', and was changed since it was read last.")
+    assert found.person_must == (
+        f"Run `systemctl daemon-reload`, then restart checkout: a restart alone starts it without what was changed in "
+        f"{path}."
+    )
+
+
 def test_value_as_declared_is_not_drift(scene, stack):
     """What runs is what was declared: the setting may be wrong, and nothing here knows a better one."""
     scene.logs(stack(REFUSED)).environment({TIMEOUT: "250ms"}).desired({TIMEOUT: "250ms"})

@@ -50,6 +50,18 @@ def test_variable_that_is_not_as_declared_is_named(scene):
     assert found.person_must.startswith("Correct DATABASE_URL of checkout")
 
 
+def test_variable_of_a_file_that_was_not_read_needs_its_reading(scene):
+    """What is right stands on disk already."""
+    build(scene).environment({"DATABASE_URL": LIVE}).desired(
+        {"DATABASE_URL": DECLARED}, read_by="systemctl daemon-reload"
+    )
+
+    (found,) = scene.match(CREDENTIAL_REFUSED)
+
+    assert found.text.endswith("DATABASE_URL is not what /etc/systemd/system/checkout.service declares.")
+    assert found.person_must.startswith("Run `systemctl daemon-reload`, then restart checkout: /etc/systemd/system/")
+
+
 @pytest.mark.parametrize(
     ("live", "declared"),
     [
