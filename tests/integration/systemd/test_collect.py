@@ -10,7 +10,7 @@ import pytest
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import EnvironmentFacts, LogFacts, ResourceFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import DesiredFacts, EnvironmentFacts, LogFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.integrations.systemd.client import SystemdClient
 from fermata.integrations.systemd.system import Systemd, SystemdSettings
 from fermata.kit.clock import SystemClock
@@ -188,6 +188,40 @@ async def test_environment_of_a_unit_that_is_down_is_the_declared_one(system, ri
 
     assert facts.variables["PAYMENT_TIMEOUT_MS"] == "250"
     assert "it does not run" in item.cut
+
+
+async def test_environment_of_a_unit_that_is_down_has_what_its_files_set(system, rig, tmp_path):
+    """A file of variables goes over what the unit sets itself; one that is not there is named."""
+    listed = tmp_path / "files.env"
+    listed.write_text("# ours\nPAYMENT_TIMEOUT_MS=500\nREGION='eu'\n")
+    text = HEALTHY.replace("MemoryMax", f"EnvironmentFile={listed}\nEnvironmentFile=-/etc/absent.env\nMemoryMax")
+    rig.write_unit("filed.service", text)
+    rig.systemctl("daemon-reload")
+
+    item, facts = await collect(system, "filed", EvidenceKind.ENVIRONMENT, EnvironmentFacts)
+    (rig.units / "filed.service").unlink()
+
+    assert (facts.variables["PAYMENT_TIMEOUT_MS"], facts.variables["REGION"]) == ("500", "eu")
+    assert SECRET not in text_of(item)
+    assert facts.origin == "Environment= and EnvironmentFile= of filed.service"
+    assert "without /etc/absent.env, which cannot be read" in item.cut
+
+
+async def test_variables_that_systemd_has_not_read_are_told_as_declared(system, rig):
+    """The file on disk has one more; what systemd would start has not."""
+    path = rig.write_unit("edited.service", HEALTHY)
+    rig.systemctl("daemon-reload")
+    rig.systemctl("start", "edited.service")
+    path.write_text(HEALTHY.replace("[Install]", "Environment=CURRENCY=eur\n[Install]"))
+
+    item, facts = await collect(system, "edited", EvidenceKind.DESIRED, DesiredFacts)
+    rig.systemctl("stop", "edited.service")
+    path.unlink()
+
+    assert facts.variables["CURRENCY"] == "eur"
+    assert (facts.path, facts.read_by) == ("/etc/systemd/system/edited.service", "systemctl daemon-reload")
+    assert SECRET not in text_of(item)
+    assert "not read by systemd yet" in item.title
 
 
 async def test_resources_are_told_against_their_limits(system):

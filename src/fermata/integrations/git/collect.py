@@ -11,7 +11,6 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, DesiredFacts, FileChange
 from fermata.domain.scope import Scope
-from fermata.integrations.git.env_file import parse_env_file
 from fermata.integrations.git.history import (
     Commit,
     fetch_blame,
@@ -28,6 +27,7 @@ from fermata.integrations.git.revert import Trial, try_revert
 from fermata.integrations.git.yaml_places import ENDINGS, add_places
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.diffs import hide_diff, hide_settings, list_added
+from fermata.kit.env_file import parse_env_file
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
 from fermata.kit.redaction import redact

@@ -108,6 +108,12 @@ class UnitInfo:
         return tuple(filter(None, (self.get("FragmentPath"), *self.get("DropInPaths").split())))
 
     @property
+    def environment_files(self) -> tuple[str, ...]:
+        """Return the files of variables that it is given, in order; patterns of several are left out."""
+        named = (line.partition(" (ignore_errors=")[0].strip() for line in self.get("EnvironmentFiles").split("\n"))
+        return tuple(path for path in named if path.startswith("/") and "*" not in path)
+
+    @property
     def commands(self) -> tuple[str, ...]:
         """Return the commands it is started by, each in one line."""
         return tuple(match["words"] for match in _COMMAND.finditer(self.get("ExecStart")))

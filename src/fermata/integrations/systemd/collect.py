@@ -229,16 +229,9 @@ def _list_files(site: Site, unit: UnitInfo) -> tuple[NamedFile, ...]:
     """Return the files that declare a unit, and those that its commands name. Blocking."""
     found = [file for path in unit.paths if (file := _read_declaration(site.place(path), path)) is not None]
     folder = unit.get("WorkingDirectory").lstrip("!")
-    for command in (*unit.commands, *_list_environment_files(unit)):
+    for command in (*unit.commands, *(f"--env-file={path}" for path in unit.environment_files)):
         found += list_named_files(command, Path(folder) if folder else None, root=site.client.root)
     return tuple({file.path: file for file in found}.values())
-
-
-def _list_environment_files(unit: UnitInfo) -> Iterator[str]:
-    for line in unit.get("EnvironmentFiles").split("\n"):
-        path = line.partition(" (ignore_errors=")[0].strip()
-        if path.startswith("/") and "*" not in path:
-            yield f"--env-file={path}"
 
 
 def _read_declaration(place: Path, path: str) -> NamedFile | None:

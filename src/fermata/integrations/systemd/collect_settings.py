@@ -17,10 +17,13 @@ from fermata.integrations.systemd.site import Site, join_cuts
 from fermata.integrations.systemd.units import find_entity, list_meant
 from fermata.integrations.systemd.unread import read_declared
 from fermata.kit.destinations import hide_variable
+from fermata.kit.env_file import parse_env_file
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.listing import write_some
 from fermata.kit.units import format_size
 
 _MOST_VARIABLES = 300
+_LARGEST_FILE_BYTES = 256 * 1024
 _READ_BY = "systemctl daemon-reload"
 
 
@@ -99,9 +102,19 @@ def _read_variables(site: Site, unit: UnitInfo) -> tuple[dict[str, str], str, st
     except ValueError:
         words = []
     declared = {name: value for name, equals, value in (word.partition("=") for word in words) if equals}
+    unreadable = []
+    for path in unit.environment_files:
+        try:
+            with site.place(path).open("rb") as stream:
+                text = stream.read(_LARGEST_FILE_BYTES).decode(errors="replace")
+        except OSError:
+            unreadable.append(path)
+            continue
+        declared |= {one.name: one.value for one in parse_env_file(text)}
     why = "it does not run" if not unit.pid else "its /proc/<pid>/environ is not readable: run Fermata as root"
-    files = ", and without its EnvironmentFile" if unit.get("EnvironmentFiles") else ""
-    return declared, f"Environment= of {unit.id}", f"only what Environment= sets, since {why}{files}"
+    files = f", and without {write_some(unreadable, 3)}, which cannot be read" if unreadable else ""
+    origin = "Environment= and EnvironmentFile=" if unit.environment_files else "Environment="
+    return declared, f"{origin} of {unit.id}", f"only what {origin} sets, since {why}{files}"
 
 
 class ResourceCollector:

@@ -1,4 +1,4 @@
-from fermata.integrations.git.env_file import parse_env_file
+from fermata.kit.env_file import parse_env_file
 
 
 def test_declarations_are_read_with_their_lines():
