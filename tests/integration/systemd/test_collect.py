@@ -97,7 +97,8 @@ async def test_own_units_are_listed_and_the_distributions_are_not(system):
     """Of a template its own name, by which an alert calls it."""
     found = set(await system.list_services())
 
-    assert found == {"checkout", "billing", "once", "absent", "mailer"}
+    assert {"checkout", "billing", "once", "absent", "mailer"} <= found
+    assert not any("journald" in name for name in found)
 
 
 async def test_running_unit_is_told_with_its_limits_and_files(system, rig):
@@ -139,6 +140,21 @@ async def test_program_that_is_not_there_is_told_in_systemds_words(system):
     assert facts.exit_code == 203
     assert logs.lines == ()
     assert StateFacts.from_json(beside[0].facts).start_error.startswith("EXEC: ")
+
+
+async def test_units_at_rest_are_not_mentioned_beside_others(system, rig):
+    """A job that did its work, and one that nobody starts, are no news; what is enabled and down is."""
+    rig.write_unit("job.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n")
+    rig.write_unit("enabled.service", HEALTHY)
+    rig.systemctl("daemon-reload")
+    rig.systemctl("start", "job")
+    rig.systemctl("enable", "enabled")
+
+    names = {item.entity.name for item in await system.list_collectors()[0].collect(scope_of("once"))}
+    rig.systemctl("disable", "enabled")
+
+    assert {"once.service", "enabled.service", "absent.service"} <= names
+    assert "job.service" not in names
 
 
 async def test_journal_is_read_in_order_with_the_levels_it_knows(system):

@@ -100,7 +100,7 @@ class StateCollector:
 
     async def _mention_others(self, scope: Scope, meant: set[str]) -> list[Evidence]:
         names = [unit.id for unit in await self._site.list_own() if unit.id not in meant]
-        units = await self._site.client.fetch_units(names)
+        units = tuple(unit for unit in await self._site.client.fetch_units(names) if not _is_at_rest(unit))
         # The ones that do not run are the ones that matter, should there be too many.
         units = tuple(sorted(units, key=lambda unit: unit.get("ActiveState") == "active"))[:_MOST_OTHERS]
         return [self._mention(scope, unit, entity) for unit in units if (entity := find_entity(unit.id))]
@@ -117,6 +117,12 @@ class StateCollector:
             title=f"{unit.id}, beside it: {_title(unit, UnitLog())}",
             query=f"systemctl show {unit.id}",
         )
+
+
+def _is_at_rest(unit: UnitInfo) -> bool:
+    """Answer whether a unit is down and is no news: a job between two runs, or one that nothing starts."""
+    is_well = unit.get("ActiveState") == "inactive" and unit.get("Result") in ("", "success")
+    return is_well and unit.get("UnitFileState") != "enabled"
 
 
 def _build_facts(unit: UnitInfo, log: UnitLog, now: datetime, files: Sequence[NamedFile]) -> StateFacts:

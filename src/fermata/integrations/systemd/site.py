@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,17 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceLine
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
-from fermata.integrations.systemd.client import JournalTail, SystemdClient, SystemdFault, UnitInfo
+from fermata.integrations.systemd.client import SUFFIX, JournalTail, SystemdClient, SystemdFault, UnitInfo
 from fermata.integrations.systemd.unit_log import SPAWN_FAILED, UnitLog, read_unit_log
-from fermata.integrations.systemd.units import complete, get_unit, is_own, list_meant, match_units
+from fermata.integrations.systemd.units import (
+    OWN_FOLDERS,
+    complete,
+    get_unit,
+    is_own,
+    is_service_name,
+    list_meant,
+    match_units,
+)
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.hiding import LONGEST_LINE, Hidden
@@ -50,8 +59,22 @@ class Site:
         loaded = await self.client.fetch_services()
         named = set(self.units)
         found = [unit for unit in loaded if unit.is_loaded and (is_own(unit) or unit.id in named)]
-        missing = sorted(named - {unit.id for unit in found})
+        # systemd forgets what is down and has not failed: the files are there all the same.
+        files = await asyncio.to_thread(self._list_files)
+        missing = sorted((named | files) - {unit.id for unit in found})
         return (*found, *(unit for unit in await self.client.fetch_units(missing) if unit.is_loaded))
+
+    def _list_files(self) -> set[str]:
+        """Return the names of the services whose files lie in the machine's own folders; blocking.
+
+        A link there is another name of a unit, or a mask; a template is run as its instances.
+        """
+        found: set[str] = set()
+        for folder in OWN_FOLDERS:
+            with suppress(OSError):
+                files = [path for path in self.place(folder).glob(f"*{SUFFIX}") if not path.is_symlink()]
+                found.update(path.name for path in files if is_service_name(path.name))
+        return found
 
     async def find_targets(self, scope: Scope) -> tuple[UnitInfo, ...]:
         """Return the units a scope means, in its order, each once.

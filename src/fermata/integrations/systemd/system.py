@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -16,16 +15,13 @@ from fermata.integrations.systemd.collect_settings import EnvironmentCollector, 
 from fermata.integrations.systemd.doctor import check_site
 from fermata.integrations.systemd.health import UnitHealthProbe
 from fermata.integrations.systemd.site import Site
-from fermata.integrations.systemd.units import complete
+from fermata.integrations.systemd.units import complete, is_service_name
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
 from fermata.ports.variables import ORDINARY_NAMES
-
-# As systemd.unit(5) has them; a colon cannot stand in the name of a resource of Fermata's.
-_UNIT = re.compile(r"[A-Za-z0-9_.\\@][A-Za-z0-9_.\\@-]*")
 
 
 class SystemdSettings(BaseModel):
@@ -55,7 +51,7 @@ class SystemdSettings(BaseModel):
     def _require_services(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:
             stem, dot, suffix = value.rpartition(".")
-            if not _UNIT.fullmatch(value) or (dot and stem and f".{suffix}" in _OTHERS) or "@." in complete(value):
+            if not is_service_name(complete(value)) or (dot and stem and f".{suffix}" in _OTHERS):
                 message = f"{value!r} is not a service: write its name, as `checkout`, `nginx.service` or `app@1`"
                 raise ValueError(message)
         return values

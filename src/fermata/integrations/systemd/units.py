@@ -19,6 +19,8 @@ SYSTEM = "systemd"
 KIND = "unit"
 OWN_FOLDERS = ("/etc/systemd/system/", "/usr/local/lib/systemd/system/")
 """Where whoever runs the machine puts units (systemd.unit(5)); the other folders are the distribution's."""
+# A colon is allowed there, and cannot stand in the name of a resource of Fermata's.
+_NAME = re.compile(r"[A-Za-z0-9_.\\@][A-Za-z0-9_.\\@-]*\.service")
 
 # A service that ends thrice in two minutes and has not lived half a minute since is going round in circles, whatever
 # systemd calls the moment it was looked at. Guesses; revisit when measured.
@@ -53,6 +55,11 @@ def get_unit(target: Entity) -> str:
 def complete(name: str) -> str:
     """Return a service's full name: `checkout` is `checkout.service`."""
     return name if name.endswith(SUFFIX) else f"{name}{SUFFIX}"
+
+
+def is_service_name(name: str) -> bool:
+    """Answer whether a full name is one of a service that can run, as systemd.unit(5) has them; a template cannot."""
+    return _NAME.fullmatch(name) is not None and not name.endswith(f"@{SUFFIX}")
 
 
 def is_own(unit: UnitInfo) -> bool:

@@ -36,7 +36,8 @@ _UNPAUSE = (
 )
 # Of the engine's words, those about what the image holds: the image before it may hold it right.
 _IN_THE_IMAGE = re.compile(r"unable to start container process: exec:|exec format error")
-# Words of the engine (moby `daemon/start.go` and `libnetwork`, runc) by what a person does about it.
+# Words of the engine (moby `daemon/start.go` and `libnetwork`, runc) and of systemd (`exec_child`), in lower case, by
+# what a person does about it.
 _START_ERRORS = {
     "exec format error": BUILD_FOR_HOST,
     "address already in use": _PORT_ADVICE,
@@ -48,7 +49,7 @@ _START_ERRORS = {
     "way round. An engine makes a folder where the file to mount does not exist.",
     "not found": "Make what {name} refers to again (a network, an image, a container), or correct the reference.",
 }
-_START_ADVICE = "Remove what keeps {name} from starting, as its engine names it, then start it."
+_START_ADVICE = "Remove what keeps {name} from starting, as it is told above, then start it."
 
 
 def _match_dependency(case: Case) -> Sequence[Hypothesis]:
@@ -160,7 +161,7 @@ def _match_unstartable(case: Case) -> Sequence[Hypothesis]:
         citations = workload.cite_state(error, "error", "created") if error else ()
         if citations and _is_of_alerted(case, workload):
             name = workload.entity.name
-            advice = next((text for words, text in _START_ERRORS.items() if words in error), _START_ADVICE)
+            advice = next((text for words, text in _START_ERRORS.items() if words in error.lower()), _START_ADVICE)
             release = find_release(case, workload) if _IN_THE_IMAGE.search(error) else None
             suggestions = go_back(case, workload) if release is not None else ()
             found.append(

@@ -217,7 +217,8 @@ def test_pause_of_another_and_other_states_are_no_pause(scene):
         ("Bind for 0.0.0.0:80 failed: port is already allocated", "ss -ltnp"),
         ('exec: "servr.py": executable file not found in $PATH: unknown', "Correct the command"),
         ("network 3f5d not found", "refers to again"),
-        ("something new", "as its engine names it"),
+        ("checkout.service: Failed at step EXEC spawning /opt/app: No such file or directory", "Correct the command"),
+        ("something new", "as it is told above"),
     ],
 )
 def test_container_that_cannot_start_is_explained_by_its_engine(scene, error, must):

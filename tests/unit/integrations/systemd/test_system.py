@@ -1,0 +1,87 @@
+"""The settings of systemd, and a machine without it."""
+
+import pytest
+from pydantic import ValidationError
+
+from fermata.integrations.systemd.client import SystemdClient
+from fermata.integrations.systemd.system import Systemd, SystemdSettings
+from fermata.kit.clock import SystemClock
+from fermata.kit.errors import OperationalError
+from fermata.testing.records import make_scope
+
+
+@pytest.mark.parametrize("name", ["nginx", "nginx.service", "postgresql@15-main", "app-1_b.c"])
+def test_service_is_named_with_its_suffix_or_without(name):
+    """As people write it."""
+    assert SystemdSettings(units=[name]).units == (name,)
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a b", "backup.timer", "dbus.socket", "app@", "app@.service", "a:b", "*"])
+def test_what_is_no_service_is_refused(name):
+    """A slip would look like a service that is never there."""
+    with pytest.raises(ValidationError, match="is not a service"):
+        SystemdSettings(units=[name])
+
+
+def say_nothing(tmp_path, script):
+    """A system whose commands are run by a script."""
+    path = tmp_path / "program"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return Systemd(SystemdSettings(), SystemClock(), client=SystemdClient(prefix=(str(path),), root=tmp_path))
+
+
+async def test_container_without_systemd_is_told_first(tmp_path):
+    """The check says why and stops there; a collector leaves a gap in the same words."""
+    said = "System has not been booted with systemd as init system (PID 1). Can't operate."
+    system = say_nothing(tmp_path, f'echo "{said}" >&2; exit 1')
+
+    (finding,) = await system.check()
+
+    assert not finding.ok
+    assert "not in a container" in finding.text
+    for collector in system.list_collectors():
+        with pytest.raises(OperationalError, match="systemd is not reachable"):
+            await collector.collect(make_scope("service/checkout"))
+        assert not collector.wants(make_scope("host/web-1"))
+
+
+UNIT = """Id=checkout.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+FragmentPath=/etc/systemd/system/checkout.service
+MainPID=7
+ExecMainStartTimestamp=Sat 2026-11-28 10:00:30 UTC"""
+
+
+async def test_journal_that_is_not_readable_is_told_with_what_to_do(tmp_path):
+    """State is still state; that the logs are empty would be a lie, so they are a gap."""
+    script = (
+        f"case $1 in systemctl) cat <<'EOF'\n{UNIT}\nEOF\n;; *) "
+        "echo 'Hint: You are currently not seeing messages from other users and the system.' >&2;; esac"
+    )
+    system = say_nothing(tmp_path, script)
+
+    findings = {finding.name: finding for finding in await system.check()}
+    state, logs, *_ = system.list_collectors()
+    (told,) = await state.collect(make_scope("service/checkout"))
+
+    assert not findings["systemd: journal"].ok
+    assert "group systemd-journal" in findings["systemd: journal"].text
+    assert "group systemd-journal" in told.cut
+    assert told.facts["phase"] == "running"
+    with pytest.raises(OperationalError, match="The journal cannot be read"):
+        await logs.collect(make_scope("service/checkout"))
+
+
+async def test_file_with_a_name_that_systemd_refuses_is_passed_over(tmp_path):
+    """It would make the question about all the others fail."""
+    folder = tmp_path / "etc/systemd/system"
+    folder.mkdir(parents=True)
+    for name in ("my app.service", "shop@.service", "mail.service"):
+        (folder / name).touch()
+    (folder / "alias.service").symlink_to("mail.service")
+    system = say_nothing(tmp_path, 'for last; do :; done; echo "Id=$last\nLoadState=loaded"')
+
+    assert await system.list_services() == ("mail",)
