@@ -15,6 +15,7 @@ from fermata.flows.bundle.parsing import parse_yaml_documents
 from fermata.flows.setup.backends import find_place
 from fermata.flows.setup.programs import Program, list_programs, read_ini
 from fermata.flows.setup.surroundings import Surroundings
+from fermata.flows.setup.units import list_unit_programs
 from fermata.kit.errors import OperationalError
 from fermata.ports.command import run_command
 from fermata.rules.servicegraph.compose import FILE_NAMES
@@ -45,11 +46,13 @@ _CARDS = (
 
 
 async def find_repository(surroundings: Surroundings) -> list[Found]:
-    """Return the repository that holds the folder, else supervisord's programs, and what it is on each forge."""
+    """Return the repository that holds the folder, else what is run here, and what it is on each forge."""
     main = _find_main_file(surroundings)
     programs = await asyncio.to_thread(list_programs, main) if main is not None else ()
+    units = await asyncio.to_thread(list_unit_programs, surroundings)
     top = _find_top(surroundings.folder) or next(
-        (held for program in programs for place in program.places if (held := _find_top(place)) is not None), None
+        (held for program in (*programs, *units) for place in program.places if (held := _find_top(place)) is not None),
+        None,
     )
     if top is None:
         return []
@@ -60,6 +63,9 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
             await _list_sources(programs, top),
             "As supervisord's files start them: add what else they use.",
         )
+    if not services:
+        services = await _list_sources(units, top) or _list_folders(units, top)
+        told = "As the units of systemd start them: add what else they use."
     if not services:
         services, told = {name: ["."]}, f"That all of it is {name!r} is a guess."
     found = [
@@ -102,6 +108,11 @@ async def _list_sources(programs: Sequence[Program], top: Path) -> dict[str, lis
     committed = set(await _list_committed(top, sorted({path for paths in inside.values() for path in paths} - {"."})))
     kept = {name: [path for path in dict.fromkeys(paths) if path in committed] for name, paths in inside.items()}
     return {name: paths for name, paths in kept.items() if paths}
+
+
+def _list_folders(units: Sequence[Program], top: Path) -> dict[str, list[str]]:
+    """Return all of the repository for each unit that runs in its top folder; `python -m shop` names no file."""
+    return {unit.name: ["."] for unit in units if top in unit.places}
 
 
 async def _list_services(folder: Path, top: Path) -> dict[str, list[str]]:

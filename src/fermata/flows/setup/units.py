@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fermata.flows.setup.programs import Program
 from fermata.flows.setup.surroundings import Surroundings
 from fermata.rules.setup.findings import Found
 
@@ -34,6 +36,35 @@ def find_systemd(surroundings: Surroundings) -> list[Found]:
     detail = f"services: {', '.join(services[:_MOST_NAMED])}{rest}"
     section = {"units": servers} if servers else {}
     return [Found("systemd", "systemd of this machine", detail, section=section, notes=_NOTES, services=services)]
+
+
+def list_unit_programs(surroundings: Surroundings) -> tuple[Program, ...]:
+    """Return what the own services run, by the names that alerts use; what cannot be read is left out."""
+    return tuple(
+        Program(name, file, tuple(_list_places(file)))
+        for folder in surroundings.unit_folders
+        for name in _list_own(folder)
+        for file in (folder / f"{name}{_SUFFIX}", folder / f"{name}@{_SUFFIX}")
+        if file.is_file()
+    )
+
+
+def _list_places(file: Path) -> Iterator[Path]:
+    """Yield what a unit's command names, against the folder that it runs in, and last that folder."""
+    try:
+        lines = file.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    pairs = [(key.strip(), value.strip()) for key, equals, value in (line.partition("=") for line in lines) if equals]
+    named = [value.lstrip("-!") for key, value in pairs if key == "WorkingDirectory"]
+    folder = Path(named[-1]) if named and named[-1].startswith("/") else None
+    for key, value in pairs:
+        # Specifiers (`%h`) stay as they are, and name nothing that is there.
+        for word in value.lstrip("-@:+!").split() if key == "ExecStart" else ():
+            if not word.startswith("-") and (folder is not None or word.startswith("/")):
+                yield Path(os.path.normpath((folder or Path("/")) / word.strip("'\"")))
+    if folder is not None:
+        yield folder
 
 
 def _list_own(folder: Path) -> Iterator[str]:

@@ -110,6 +110,37 @@ async def test_services_are_the_programs_that_supervisord_starts_from_the_reposi
     assert "As supervisord's files start them" in git.notes[0]
 
 
+async def test_services_are_the_units_that_systemd_runs_from_the_repository(tmp_path, below, around):
+    """By the files that their commands name, the folder that they run in, and what is committed."""
+    for name in ("api/main.py", "worker/run.sh", "venv/bin/gunicorn"):
+        touch(below / name)
+    commit(below)
+    units = tmp_path / "units"
+    run = f"[Service]\nWorkingDirectory=-{below}\nExecStart=-/usr/bin/python3 \\\n  api/main.py --port 80\n"
+    touch(units / "api.service", run)
+    touch(units / "worker@.service", f"[Service]\nExecStart=/bin/sh {below}/worker/run.sh %i\n")
+    touch(units / "other.service", "[Service]\nExecStart=/opt/other\nWorkingDirectory=~\n")
+    (units / "broken.service").write_bytes(b"\xff")
+
+    (git,) = await find_repository(around(folder=tmp_path, unit_folders=(units,)))
+
+    (repository,) = git.section["repositories"]
+    assert repository["path"] == str(below)
+    assert repository["services"] == {"api": ["api/main.py"], "worker": ["worker/run.sh"]}
+    assert "As the units of systemd start them" in git.notes[0]
+
+
+async def test_unit_that_names_no_file_is_made_of_the_folder_that_it_runs_in(tmp_path, below, around):
+    """A module or an environment's program stands in no commit."""
+    touch(below / "shop.py")
+    commit(below)
+    touch(tmp_path / "units/shop-web.service", f"[Service]\nWorkingDirectory={below}\nExecStart=/opt/py -m shop\n")
+
+    (git,) = await find_repository(around(folder=tmp_path, unit_folders=(tmp_path / "units",)))
+
+    assert git.section["repositories"][0]["services"] == {"shop-web": ["."]}
+
+
 async def test_command_that_names_no_file_costs_nothing(tmp_path, around):
     """A class path is a word like a path, and far longer than a name of a file may be."""
     main = touch(tmp_path / "supervisord.conf", f"[program:api]\ncommand=java -cp {'a' * 300}.jar Main\n")
