@@ -196,6 +196,9 @@ async def test_limit_is_raised_on_what_runs(shop):
     assert shop.rig.show("checkout.service", "MemoryMax") == str(128 * MIB)
     assert shop.rig.run("cat", str(group / "memory.limit_in_bytes")).stdout.strip() == str(128 * MIB)
     assert planned.dry_run.undo.parameters == {"limit_bytes": 64 * MIB}
+    kept = "/etc/systemd/system.control/checkout.service.d/50-MemoryMax.conf"
+    assert f"it stands in {kept}" in planned.dry_run.note
+    assert f"MemoryMax={128 * MIB}" in shop.rig.run("cat", kept).stdout
     assert "-MemoryMax=67108864 (64 MiB)\n+MemoryMax=134217728 (128 MiB)" in planned.dry_run.diff
 
 

@@ -37,6 +37,7 @@ from fermata.ports.action import ExecutionKey, refuse_other_names
 
 SMALLEST_LIMIT_BYTES = 1024**2
 """Below this no program starts; a guess, so that a slip of the unit is refused."""
+_KEPT_IN = "/etc/systemd/system.control/{}.d/50-MemoryMax.conf"
 _TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB", re.MULTILINE)
 
 _SPEC = ActionSpec(
@@ -98,6 +99,9 @@ class MemoryLimitAction:
         note = (
             f"The limit applies at once and stays (systemctl set-property), and what runs is not restarted; {now}. If "
             f"{unit.id} has failed by then, or waits for its next start, it is started again"
+        )
+        note += (
+            f". From then on it goes over MemoryMax= in the unit's own files: it stands in {_KEPT_IN.format(unit.id)}"
         )
         if high is not None and high < size:
             note += f". MemoryHigh of {format_size(high)} goes on slowing it down from there"
