@@ -1,5 +1,6 @@
 """The rig is a whole systemd for who is inside it, and nothing for the host."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def look_at_host():
     watched = ("fs.nr_open", "fs.file-max", "kernel.core", "kernel.hostname", "kernel.sysrq", "kernel.printk", "vm.")
     folders = ["/etc/systemd", "/etc/machine-id", "/dev/log", "/run/systemd", "/run/log", "/var/lib/systemd"]
     found = subprocess.run(["find", *folders, "-printf", "%p %T@\n"], capture_output=True, text=True, check=False)
-    groups = [path for path in Path("/sys/fs/cgroup").rglob("fermata-rig-*") if path.is_dir()]
+    groups = [path for path in Path("/sys/fs/cgroup").rglob(f"fermata-rig-{os.getpid()}-*") if path.is_dir()]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "systemd" in line]
     return mounts, [line for line in settings if line.startswith(watched)], found.stdout, groups
 
@@ -56,4 +57,4 @@ def test_rig_that_cannot_start_says_why(tmp_path):
     with pytest.raises((OperationalError, IsADirectoryError)):
         SystemdRig(tmp_path).start()
 
-    assert not list(Path("/sys/fs/cgroup").rglob("fermata-rig-*"))
+    assert not list(Path("/sys/fs/cgroup").rglob(f"fermata-rig-{os.getpid()}-*"))
