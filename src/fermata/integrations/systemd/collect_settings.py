@@ -157,7 +157,8 @@ class ResourceCollector:
 def _measure(site: Site, unit: UnitInfo) -> ResourceFacts:
     folder, pid, group = site.place("/proc"), unit.pid, unit.get("ControlGroup")
     limits = [(size, name) for name in ("MemoryMax", "MemoryLimit") if (size := unit.find_number(name))]
-    size, name = min(limits, default=(None, ""))
+    # Of both systemd goes by the first, whatever the other says (cgroup.c of systemd 252).
+    size, name = next(iter(limits), (None, ""))
     cpu = unit.find_number("CPUUsageNSec")
     return ResourceFacts(
         memory_bytes=unit.find_number("MemoryCurrent") if pid else None,

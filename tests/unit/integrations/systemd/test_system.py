@@ -75,6 +75,53 @@ async def test_journal_that_is_not_readable_is_told_with_what_to_do(tmp_path):
         await logs.collect(make_scope("service/checkout"))
 
 
+async def test_journalctl_without_patterns_is_asked_for_all_that_the_kernel_wrote(tmp_path):
+    """Not every distribution builds it with them; a kill is found all the same."""
+    row = (
+        '{"__REALTIME_TIMESTAMP":"1795860878000000","MESSAGE":"oom-kill:constraint=X,'
+        'task_memcg=/system.slice/checkout.service,task=app,pid=41"}'
+    )
+    script = (
+        f"case $* in systemctl*) cat <<'EOF'\n{UNIT}\nEOF\n;; *--grep*) echo 'Compiled without pattern matching' >&2; "
+        f"exit 1;; *_TRANSPORT=kernel*) cat <<'EOF'\n{row}\nEOF\n;; esac"
+    )
+    system = say_nothing(tmp_path, script)
+
+    (told,) = await system.list_collectors()[0].collect(make_scope("service/checkout"))
+
+    assert any("oom-kill:" in line.text for line in told.lines)
+
+
+LIMITED = f"""{UNIT}
+ControlGroup=/system.slice/checkout.service
+MemoryCurrent=1048576
+MemoryMax=infinity
+MemoryLimit=4194304
+MemoryHigh=2097152
+CPUUsageNSec=1500000000
+TasksCurrent=3
+TasksMax=20
+LimitNOFILESoft=1024"""
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores"), [("infinity", None), ("500ms", 0.5), ("1.5s", 1.5), ("2s", 2), ("100us", 0.0001)]
+)
+async def test_limits_of_every_kind_are_read(tmp_path, quota, cores):
+    """A limit of the older name counts too, and a span of time for each second is so many cores."""
+    system = say_nothing(tmp_path, f"cat <<'EOF'\n{LIMITED}\nCPUQuotaPerSecUSec={quota}\nEOF")
+
+    (told,) = await system.list_collectors()[3].collect(make_scope("service/checkout"))
+
+    texts = [line.text for line in told.lines]
+    assert told.facts["cpu_limit_cores"] == pytest.approx(cores)
+    assert (told.facts["memory_limit_bytes"], told.facts["memory_limit_kind"]) == (4194304, "MemoryLimit")
+    assert told.facts["open_files_limit"] == 1024
+    assert "memory is taken back from 2 MiB on, by MemoryHigh" in texts
+    assert "processes and threads now: 3 of 20" in texts
+    assert (f"cpu limit: {cores:g} cores by CPUQuota" if cores else "") in "\n".join(texts)
+
+
 async def test_file_with_a_name_that_systemd_refuses_is_passed_over(tmp_path):
     """It would make the question about all the others fail."""
     folder = tmp_path / "etc/systemd/system"
