@@ -87,6 +87,23 @@ async def test_plan_outlives_the_next_round_of_a_crash_loop(shop):
     assert told_after.outcome is not Outcome.FAILED, told_after.detail
 
 
+async def test_restart_that_no_journal_tells_of_is_unknown_after_a_crash(shop):
+    """A systemd that logs little does not write who started what: no order in the journal is no proof of none."""
+    action, planned = await shop.plan("systemd.restart", {}, CHECKOUT)
+    intended_at = datetime.now(UTC)
+    shop.rig.systemctl("log-level", "warning")
+    try:
+        untouched = await action.probe(planned, KEY, intended_at)
+        await action.execute(planned, KEY)
+        told = await action.probe(planned, KEY, intended_at)
+    finally:
+        shop.rig.systemctl("log-level", "info")
+
+    assert untouched.outcome is Outcome.FAILED
+    assert told.outcome is Outcome.UNKNOWN, told.detail
+    assert "the journal does not tell why" in told.detail
+
+
 async def test_restart_names_what_goes_down_with_the_service(shop):
     """What requires the service stops with it, and so does what requires that; what only wants it does not."""
     shop.start("worker", unit="Requires=checkout.service\nAfter=checkout.service")

@@ -22,7 +22,7 @@ from fermata.integrations.systemd.acting import (
     start_anew,
     wait_settled,
 )
-from fermata.integrations.systemd.client import JournalEntry, NotDelivered, SystemdFault, UnitInfo
+from fermata.integrations.systemd.client import JournalEntry, JournalTail, NotDelivered, SystemdFault, UnitInfo
 from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.units import get_unit
 from fermata.kit.clock import format_instant
@@ -144,7 +144,8 @@ class RestartAction:
             )
         if any(entry.message_id == _STOPPING for entry in tail.entries):
             return make_result(self._site, Outcome.UNKNOWN, f"{state}: told to stop, perhaps by us, and not started")
-        if unit.get("ActiveState") == "inactive" or (tail.hint and not tail.entries):
+        is_untouched = _is_untouched(unit, action.dry_run.observed_version, tail, intended_at)
+        if unit.get("ActiveState") == "inactive" or not is_untouched:
             return make_result(self._site, Outcome.UNKNOWN, f"{state}, and the journal does not tell why")
         return make_result(self._site, Outcome.FAILED, f"Not executed: {state}{describe_start(unit)}")
 
@@ -186,6 +187,21 @@ def _write_radius(unit: UnitInfo, others: tuple[str, ...]) -> str:
     if not others:
         return f"1 service {verb}: {unit.id}" + (" answers nothing until it runs again" if unit.pid else "")
     return f"{1 + len(others)} units restart: {unit.id}, and with it {write_some(others, _MOST_NAMED)}"
+
+
+def _is_untouched(unit: UnitInfo, planned_version: str, tail: JournalTail, intended_at: datetime) -> bool:
+    """Answer whether nobody can have restarted a unit since, though the journal holds no order for a start.
+
+    That alone is no proof: a systemd that is told to log little writes nothing of starts.
+    """
+    started = unit.find_instant("ExecMainStartTimestamp")
+    # Whole seconds: what began in the same second may have begun after it.
+    if started is None or started < intended_at.replace(microsecond=0):
+        return True
+    is_one_run = unit.get("ActiveState") == "active" and not unit.find_number("NRestarts")
+    if is_one_run and compute_version(unit, with_life=True) == planned_version:
+        return True
+    return any(entry.message_id == _RESTART_SCHEDULED for entry in tail.entries)
 
 
 def _find_ordered_start(entries: tuple[JournalEntry, ...]) -> JournalEntry | None:
