@@ -167,6 +167,24 @@ async def test_restart_without_systemd_is_told_as_not_done(shop):
         await action.observe_version(CHECKOUT, {})
 
 
+@pytest.mark.parametrize("name", ["systemd.restart", "systemd.set_memory_limit"])
+async def test_user_without_rights_changes_nothing_and_is_told(shop, name):
+    """What Fermata may not do is told as not done, in systemd's words."""
+    action, planned = await shop.plan(name, {"limit_bytes": 96 * MIB} if "limit" in name else {}, CHECKOUT)
+    before = shop.read_pid()
+    inside = " ".join(shop.rig.prefix)
+    verbs = "*\\ restart\\ *|*reset-failed*|*set-property*"
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    shop.door.write_text(f'#!/bin/sh\ncase "$*" in {verbs}) exec {inside} {nobody} "$@";; esac\nexec {inside} "$@"\n')
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED, result.detail
+    assert result.detail.startswith("Nothing was ")
+    assert shop.read_pid() == before
+    assert shop.rig.show("checkout.service", "MemoryMax") == str(64 * MIB)
+
+
 async def test_restart_that_is_not_answered_is_unknown(shop):
     """A command that was sent and not answered may have had its effect: that is not told as failed."""
     action, planned = await shop.plan("systemd.restart", {}, CHECKOUT)
