@@ -21,9 +21,9 @@ from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words,
 
 _MIN_VALUE = 3
 _CHANGED = 0.8
+"""Confidence where the container before had another value, and nothing is declared to compare with."""
 _UNREAD = 0.95
 """Whoever wrote the file knew what was missing: surer than the commit whose lines now ask for it."""
-"""Confidence where the container before had another value, and nothing is declared to compare with."""
 _FRESH = timedelta(hours=1)
 """A value that ran for longer before it began did well, too."""
 # Values that stand in many messages by chance.
