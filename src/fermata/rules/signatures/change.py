@@ -102,7 +102,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
             if _could_bring(change, case, workload, occurrence)
             for wrapped, link in enumerate(reversed(occurrence.error.links))
             for suspicion in _list_suspicions(change, occurrence, link, wrapped)
-            if change.facts.id not in idle or _is_quoted(suspicion)
+            if (change.facts.id not in idle or _is_quoted(suspicion)) and not _is_old_guess(suspicion, case)
         ]
         suspicions = [one for one in suspicions if not _came_after(one, suspicions, workload)]
         if suspicions:
@@ -124,6 +124,15 @@ def _came_after(one: _Suspicion, suspicions: Sequence[_Suspicion], workload: Wor
 def _is_quoted(suspicion: _Suspicion) -> bool:
     """Answer whether a stack quotes a line that the change wrote: then it runs, whatever is on record of releases."""
     return bool(suspicion.frame.code) and "+" in list_signs(suspicion.change, suspicion.frame.code)
+
+
+def _is_old_guess(suspicion: _Suspicion, case: Case) -> bool:
+    """Answer whether a change from before the window, which a release brought, wrote another line than the failing one.
+
+    A release brings much that is old, and most of it touches some function that fails.
+    """
+    is_old = suspicion.change.facts.changed_at < case.scope.window_start
+    return is_old and not suspicion.words.startswith("wrote ")
 
 
 def _when_written(occurrence: Occurrence) -> datetime:

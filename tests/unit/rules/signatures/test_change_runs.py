@@ -74,15 +74,17 @@ def test_commit_that_no_release_brought_is_blamed_by_a_quoted_line_only(scene, s
     assert len(scene.match(FAULTY_COMMIT)) == count
 
 
-@pytest.mark.parametrize(("environment", "count"), [("staging", 0), ("production", 1)])
-def test_old_commit_counts_from_the_release_that_brought_it(scene, stack, environment, count):
-    """What was merged last week and deployed a minute ago is the change of a minute ago."""
+@pytest.mark.parametrize(
+    ("environment", "added", "count"), [("staging", 41, 0), ("production", 41, 1), ("production", 40, 0)]
+)
+def test_old_commit_counts_from_the_release_that_brought_it(scene, stack, environment, added, count):
+    """What was merged last week and deployed a minute ago is the change of a minute ago, by the line that fails."""
     scene.state("running", started_at=ONSET - timedelta(seconds=20))
     scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
     told = {"sha": GUILTY, "commits": (GUILTY,), "service": "checkout", "state": "success", "kind": "deployment"}
     at = ONSET - timedelta(minutes=1)
     release = ChangeFacts(id="deployment-1", title="Deploy", changed_at=at, environment=environment, **told)
     scene.add(EvidenceKind.CHANGE, "service/checkout", ["Deploy"], release)
-    scene.change(GUILTY, {FILE: [41]}, diff=DIFF, before=timedelta(days=7), service="checkout")
+    scene.change(GUILTY, {FILE: [added]}, diff=DIFF, before=timedelta(days=7), service="checkout")
 
     assert len(scene.match(FAULTY_COMMIT)) == count
