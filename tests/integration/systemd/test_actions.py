@@ -126,6 +126,18 @@ async def test_service_that_forbids_it_is_not_restarted(shop):
         await shop.plan("systemd.restart", {}, WORKER)
 
 
+async def test_alias_is_not_acted_on(shop):
+    """A guardrail for `web-*` is none for the service that a link of such a name points to."""
+    (shop.rig.units / "web-shop.service").symlink_to("checkout.service")
+    shop.rig.systemctl("daemon-reload")
+    alias = Entity.parse("systemd:unit/web-shop.service")
+
+    for name, parameters in (("systemd.restart", {}), ("systemd.set_memory_limit", {"limit_bytes": 96 * MIB})):
+        with pytest.raises(UserError, match=r"web-shop\.service is another name of checkout\.service"):
+            await shop.plan(name, parameters, alias)
+    (shop.rig.units / "web-shop.service").unlink()
+
+
 async def test_fermata_does_not_restart_what_it_runs_in(shop, monkeypatch):
     """It would end in the middle of the action, and nobody would see how it went."""
     listed = shop.root / "cgroup"

@@ -9,7 +9,7 @@ from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.entity import Entity
 from fermata.integrations.systemd.client import SystemdClient, UnitInfo
 from fermata.integrations.systemd.site import Site
-from fermata.integrations.systemd.units import find_entity, tell_life
+from fermata.integrations.systemd.units import find_entity, get_unit, tell_life
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
@@ -33,10 +33,18 @@ async def require_unit(site: Site, target: Entity) -> UnitInfo:
     """Return the unit of a target, one that may be restarted by hand.
 
     Raises:
-        UserError: systemd has no such unit, or its file forbids it, or Fermata itself runs in it.
+        UserError: systemd has no such unit or only an alias of that name, its file forbids it, or Fermata itself runs in
+            it.
         OperationalError: systemd cannot be asked.
     """
     unit = await site.fetch_target(target)
+    if unit.id != get_unit(target):
+        # A guardrail is for the name that it was written with; an alias, which any package may bring, widens it.
+        raise UserError(
+            f"{get_unit(target)} is another name of {unit.id}",
+            why="What is permitted for one name is not for another",
+            do=f"Name {unit.id}",
+        )
     if not unit.is_loaded:
         raise UserError(
             f"systemd cannot run {unit.id}",
