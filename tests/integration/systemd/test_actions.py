@@ -118,6 +118,62 @@ async def test_restart_names_what_goes_down_with_the_service(shop):
     assert radius.text == "3 units restart: checkout.service, and with it worker.service, mailer.service"
 
 
+async def test_restart_goes_on_through_a_target(shop):
+    """What is part of a target that requires the service restarts with it, though the target itself runs nothing."""
+    (shop.rig.units / "shop.target").write_text("[Unit]\nRequires=checkout.service\n")
+    shop.write("worker", unit="PartOf=shop.target\nAfter=shop.target")
+    shop.rig.systemctl("start", "shop.target", "worker.service")
+    before = shop.read_pid("worker")
+    action, planned = await shop.plan("systemd.restart", {}, CHECKOUT)
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    assert shop.read_pid("worker") != before
+    assert planned.dry_run.blast_radius.entities == (CHECKOUT.ref, WORKER.ref)
+    shop.rig.systemctl("stop", "shop.target")
+    (shop.rig.units / "shop.target").unlink()
+
+
+async def test_restart_names_what_its_start_stops(shop):
+    """What excludes a service (`Conflicts=`) is stopped for its start, and started no more."""
+    shop.write("worker", unit="Conflicts=checkout.service")
+    shop.rig.systemctl("daemon-reload")
+    action, planned = await shop.plan("systemd.restart", {}, WORKER)
+
+    await action.execute(planned, KEY)
+
+    radius = planned.dry_run.blast_radius
+    assert (radius.count, radius.entities) == (2, (WORKER.ref, CHECKOUT.ref))
+    assert radius.text == "1 service starts: worker.service. Its start stops checkout.service (Conflicts=)"
+    assert shop.rig.show("checkout.service", "ActiveState") == "inactive"
+
+
+async def test_restart_that_would_stop_more_than_approved_is_refused(shop):
+    """What began to depend on the service after the card was made is on no card."""
+    shop.write("worker", unit="Requires=checkout.service\nAfter=checkout.service")
+    before = shop.read_pid()
+    action, planned = await shop.plan("systemd.restart", {}, CHECKOUT)
+    shop.rig.systemctl("start", "worker.service")
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "It would stop more than what was approved: worker.service came to depend on" in result.detail
+    assert shop.read_pid() == before
+
+
+async def test_fermata_does_not_restart_what_takes_it_down(shop, monkeypatch):
+    """Its own unit may require the service, and systemd would stop it in the middle of the action."""
+    shop.start("worker", unit="Requires=checkout.service\nAfter=checkout.service")
+    listed = shop.root / "cgroup"
+    listed.write_text("1:name=systemd:/system.slice/worker.service\n0::/\n")
+    monkeypatch.setattr(acting, "OWN_GROUPS", listed)
+
+    with pytest.raises(UserError, match=r"Fermata itself runs in worker\.service, which systemd stops with it"):
+        await shop.plan("systemd.restart", {}, CHECKOUT)
+
+
 async def test_service_that_forbids_it_is_not_restarted(shop):
     """`RefuseManualStop=` is the word of whoever wrote the unit."""
     shop.start("worker", unit="RefuseManualStop=yes")

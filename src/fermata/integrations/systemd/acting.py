@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fermata.domain.action import ActionResult, Outcome
@@ -33,8 +35,7 @@ async def require_unit(site: Site, target: Entity) -> UnitInfo:
     """Return the unit of a target, one that may be restarted by hand.
 
     Raises:
-        UserError: systemd has no such unit or only an alias of that name, its file forbids it, or Fermata itself runs in
-            it.
+        UserError: systemd has no such unit, or only an alias of it; its file forbids it; Fermata itself runs in it.
         OperationalError: systemd cannot be asked.
     """
     unit = await site.fetch_target(target)
@@ -58,11 +59,7 @@ async def require_unit(site: Site, target: Entity) -> UnitInfo:
             do="Restart what it belongs to",
         )
     if await asyncio.to_thread(_runs_in, unit.get("ControlGroup")):
-        raise UserError(
-            f"{unit.id} is not changed by Fermata",
-            why="Fermata itself runs in it, and would end in the middle of the action",
-            do=f"systemctl restart {unit.id}",
-        )
+        raise _refuse_own(unit, unit)
     return unit
 
 
@@ -165,29 +162,77 @@ def refuse_drift(approved: str, found: str, name: str) -> None:
         )
 
 
-async def list_dependents(client: SystemdClient, unit: UnitInfo) -> tuple[str, ...]:
-    """Return the running units that systemd stops and starts with this one, nearest first.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What else a restart of a unit touches, of what runs."""
 
-    Source: systemd.unit(5), `Requires=`, `BindsTo=` and `PartOf=` seen from the other side.
+    restarted: tuple[str, ...]
+    """Stopped and started with it, nearest first."""
+    stopped: tuple[str, ...]
+    """Stopped for good by its start, since the two exclude each other."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return all of it."""
+        return (*self.restarted, *self.stopped)
+
+
+async def measure_reach(client: SystemdClient, unit: UnitInfo) -> Reach:
+    """Return the running units that a restart of this one stops.
+
+    Source: systemd.unit(5), `Requires=`, `BindsTo=` and `PartOf=` seen from the other side, and `Conflicts=`.
 
     Raises:
+        UserError: Fermata itself runs in one of them.
         OperationalError: systemd cannot be asked.
     """
-    found: dict[str, bool] = {}
+    restarted: dict[str, UnitInfo] = {}
     asked = {unit.id}
     level: list[UnitInfo] = [unit]
     while level:
-        names = [name for one in level for name in _list_reverse(one) if name not in asked]
+        names = [name for one in level for name in _list_named(one, "RequiredBy", "BoundBy", "ConsistsOf")]
+        names = [name for name in dict.fromkeys(names) if name not in asked]
         asked.update(names)
-        level = [one for one in await client.fetch_units(tuple(dict.fromkeys(names))) if _is_up(one)]
-        found.update((one.id, True) for one in level)
-    return tuple(found)
+        level = [one for one in await client.fetch_units(names) if _is_up(one)]
+        restarted.update((one.id, one) for one in level)
+    rivals = await client.fetch_units(tuple(dict.fromkeys(_list_named(unit, "Conflicts", "ConflictedBy"))))
+    stopped = {one.id: one for one in rivals if _is_up(one)}
+    for one in (*restarted.values(), *stopped.values()):
+        if await asyncio.to_thread(_runs_in, one.get("ControlGroup")):
+            raise _refuse_own(unit, one)
+    # A target is only a name for others: a restart goes on through it, and stops nothing in itself.
+    return Reach(tuple(name for name in restarted if not name.endswith(".target")), tuple(stopped))
 
 
-def _list_reverse(unit: UnitInfo) -> list[str]:
-    names = [name for relation in ("RequiredBy", "BoundBy", "ConsistsOf") for name in unit.get(relation).split()]
-    # A target or a slice is only a name for others; what it requires is not stopped with its members.
-    return [name for name in names if not name.endswith((".target", ".slice"))]
+def refuse_wider(approved: Sequence[str], reach: Reach, name: str) -> None:
+    """Refuse a restart that would stop more than the one a person saw.
+
+    Args:
+        approved: The refs of the blast radius that was shown.
+
+    Raises:
+        UserError: It would.
+    """
+    more = [one for one, ref in ((one, find_entity(one)) for one in reach.names) if ref and ref.ref not in approved]
+    if more:
+        raise UserError(
+            "It would stop more than what was approved",
+            why=f"{', '.join(more)} came to depend on {name} since, or was started",
+            do="Look at the proposal anew",
+        )
+
+
+def _refuse_own(unit: UnitInfo, own: UnitInfo) -> UserError:
+    where = "it" if own.id == unit.id else f"{own.id}, which systemd stops with it"
+    return UserError(
+        f"{unit.id} is not changed by Fermata",
+        why=f"Fermata itself runs in {where}, and would end in the middle of the action",
+        do=f"systemctl restart {unit.id}",
+    )
+
+
+def _list_named(unit: UnitInfo, *relations: str) -> list[str]:
+    return [name for relation in relations for name in unit.get(relation).split()]
 
 
 def _is_up(unit: UnitInfo) -> bool:

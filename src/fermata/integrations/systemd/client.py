@@ -36,6 +36,7 @@ _PROPERTIES = (
     *("ActiveEnterTimestamp", "InactiveEnterTimestamp", "InvocationID", "NRestarts", "RestartUSec"),
     *("FragmentPath", "DropInPaths", "NeedDaemonReload", "UnitFileState", "ControlGroup", "User", "WorkingDirectory"),
     *("ExecStart", "Environment", "EnvironmentFiles", "RequiredBy", "BoundBy", "ConsistsOf", "WantedBy", "Triggers"),
+    *("Conflicts", "ConflictedBy"),
     *("TriggeredBy", "Requires", "CanStart", "CanStop", "RefuseManualStart", "RefuseManualStop", "Job"),
     *("MemoryCurrent", "MemoryPeak", "MemoryMax", "MemoryHigh", "MemoryLimit", "OOMPolicy", "CPUUsageNSec"),
     *("CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "LimitNOFILE", "LimitNOFILESoft"),

@@ -9,15 +9,17 @@ from typing import Any
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
 from fermata.integrations.systemd.acting import (
+    Reach,
     compute_version,
     describe_start,
     describe_state,
     is_settled,
-    list_dependents,
     list_refs,
     make_result,
+    measure_reach,
     observe,
     refuse_drift,
+    refuse_wider,
     require_unit,
     start_anew,
     wait_settled,
@@ -74,13 +76,15 @@ class RestartAction:
         """
         self.validate(target, parameters)
         unit = await require_unit(self._site, target)
-        others = await list_dependents(self._site.client, unit)
+        reach = await measure_reach(self._site.client, unit)
         return DryRun(
             possible=True,
             note=_write_note(unit),
             observed_version=compute_version(unit, with_life=True),
             blast_radius=BlastRadius(
-                count=1 + len(others), entities=(target.ref, *list_refs(others)), text=_write_radius(unit, others)
+                count=1 + len(reach.names),
+                entities=(target.ref, *list_refs(reach.names)),
+                text=_write_radius(unit, reach),
             ),
             undo_text="Nothing to undo: the same program runs with the same configuration",
         )
@@ -105,6 +109,8 @@ class RestartAction:
         try:
             before = await require_unit(self._site, action.target)
             refuse_drift(action.dry_run.observed_version, compute_version(before, with_life=True), name)
+            reach = await measure_reach(self._site.client, before)
+            refuse_wider(action.dry_run.blast_radius.entities, reach, name)
         except FermataError as error:
             return make_result(self._site, Outcome.FAILED, f"Nothing was done to {name}. {error}")
         try:
@@ -182,11 +188,16 @@ def _write_note(unit: UnitInfo) -> str:
     return note
 
 
-def _write_radius(unit: UnitInfo, others: tuple[str, ...]) -> str:
+def _write_radius(unit: UnitInfo, reach: Reach) -> str:
     verb = "restarts" if unit.pid else "starts"
-    if not others:
-        return f"1 service {verb}: {unit.id}" + (" answers nothing until it runs again" if unit.pid else "")
-    return f"{1 + len(others)} units restart: {unit.id}, and with it {write_some(others, _MOST_NAMED)}"
+    if reach.restarted:
+        with_it = write_some(reach.restarted, _MOST_NAMED)
+        text = f"{1 + len(reach.restarted)} units restart: {unit.id}, and with it {with_it}"
+    else:
+        text = f"1 service {verb}: {unit.id}" + (" answers nothing until it runs again" if unit.pid else "")
+    if reach.stopped:
+        text += f". Its start stops {write_some(reach.stopped, _MOST_NAMED)} (Conflicts=)"
+    return text
 
 
 def _is_untouched(unit: UnitInfo, planned_version: str, tail: JournalTail, intended_at: datetime) -> bool:
