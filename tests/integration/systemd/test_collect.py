@@ -45,6 +45,8 @@ ABSENT = """\
 [Service]
 ExecStart=/opt/no-such-program --port 80
 """
+REFERRING = "[Unit]\nAfter=shop.service\n[Service]\nExecStart=/bin/sleep 600\n"
+"""What runs and names `shop`: systemd goes on knowing it."""
 
 
 def scope_of(name):
@@ -322,3 +324,98 @@ async def test_check_tells_of_a_unit_that_is_not_there(system, rig):
     findings = await make_system(rig, units=("chekout",), health_urls={"billings": "http://localhost/"}).check()
 
     assert [finding.name for finding in findings if not finding.ok] == ["systemd: units", "systemd: health URLs"]
+
+
+@pytest.fixture
+def declare(system, rig):
+    """Declare units of this test alone, and take them away."""
+    names = []
+
+    def write(**texts):
+        for name, text in texts.items():
+            names.append(f"{name}.service")
+            rig.write_unit(names[-1], text)
+        rig.systemctl("daemon-reload")
+
+    yield write
+    rig.run("systemctl", "stop", *names)
+    rig.run("systemctl", "reset-failed", *names)
+    for name in names:
+        (rig.units / name).unlink(missing_ok=True)
+    rig.systemctl("daemon-reload")
+
+
+async def test_unit_whose_dependency_failed_was_not_stopped_by_anybody(system, rig, declare):
+    """No start is even tried, and no more is said than that: the one that failed is named."""
+    declare(
+        ledger="[Service]\nType=oneshot\nExecStart=/bin/false\n",
+        shop="[Unit]\nRequires=ledger.service\nAfter=ledger.service\n[Service]\nExecStart=/bin/sleep 600\n",
+    )
+    rig.run("systemctl", "start", "shop.service")
+
+    item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert item.facts["phase"] == WorkloadPhase.EXITED
+    assert item.facts["start_error"] == "Dependency failed for shop.service: ledger.service failed"
+    assert "could not be started: Dependency failed for shop.service: ledger.service failed" in text_of(item)
+
+
+async def test_file_of_variables_that_is_not_there_is_named(system, rig, declare):
+    """It is said only that there is no such file."""
+    declare(shop="[Service]\nEnvironmentFile=/etc/no-such/shop.env\nExecStart=/bin/sleep 600\n")
+    rig.run("systemctl", "start", "shop.service")
+
+    item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert item.facts["start_error"] == (
+        "Failed to load environment files: No such file or directory (/etc/no-such/shop.env)"
+    )
+
+
+async def test_start_that_took_too_long_is_told(system, rig, declare):
+    """A program that never says it is ready is ended by systemd, and did not end by itself."""
+    declare(shop="[Service]\nType=notify\nTimeoutStartSec=1\nExecStart=/bin/sleep 600\n")
+    rig.run("systemctl", "start", "shop.service")
+
+    item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert item.facts["start_error"] == "start operation timed out. Terminating."
+
+
+async def test_service_that_ended_well_was_not_stopped(system, rig, declare):
+    """That it ran is forgotten at once; the messages tell that nobody stopped it."""
+    declare(shop="[Service]\nExecStart=/bin/true\n")
+    rig.systemctl("start", "shop.service")
+    rig.wait_property("shop.service", "ActiveState", ("inactive",))
+
+    item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert item.facts["phase"] == WorkloadPhase.EXITED
+
+
+async def test_masked_unit_is_told_and_not_passed_over(system, rig, declare):
+    """Somebody linked it to nothing, so that it cannot be started."""
+    declare(shop="")
+    (rig.units / "shop.service").unlink()
+    rig.systemctl("mask", "shop.service")
+
+    item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert item.facts["start_error"] == "Unit shop.service is masked."
+
+
+async def test_job_that_ended_well_is_healthy(system, rig, declare):
+    """A restart of a job that had failed is verified by its end; it does not stay up."""
+    declare(shop="[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e /run/shop-mended'\n", keep=REFERRING)
+    rig.systemctl("start", "keep.service")
+    rig.run("systemctl", "start", "shop.service")
+    (probe,) = system.list_probes()
+    entity = Entity.parse("systemd:unit/shop.service")
+    before = await probe.read(entity, timedelta(seconds=1))
+    rig.run("touch", "/run/shop-mended")
+    rig.systemctl("start", "shop.service")
+
+    after = await probe.read(entity, timedelta(seconds=1))
+
+    assert (before.severity, after.severity) == (3, 0)
+    assert after.text.startswith("did its work, and ended well at ")

@@ -42,7 +42,7 @@ _PROPERTIES = (
     *("CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "LimitNOFILE", "LimitNOFILESoft"),
     *("TimeoutStartUSec", "TimeoutStopUSec", "StatusText"),
 )
-_FIELDS = (*("MESSAGE", "MESSAGE_ID", "PRIORITY", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_TYPE"),)
+_FIELDS = (*("MESSAGE", "MESSAGE_ID", "PRIORITY", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_TYPE", "JOB_RESULT"),)
 _LARGEST = 2**64 - 1  # How older versions write "infinity", and "not known".
 _INSTANT = re.compile(r"(?:\w{3} )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? UTC")
 _COMMAND = re.compile(r"argv\[\]=(?P<words>.*?) ; ignore_errors=")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +72,8 @@ class StateCollector:
 
     async def _describe(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         log, gap = await self._read_log(scope, unit)
+        if log.refusal:
+            log = replace(log, refusal=await self._explain(unit, log.refusal))
         files = await asyncio.to_thread(_list_files, self._site, unit)
         facts = _build_facts(unit, log, self._site.clock.now(), files)
         shown = log.entries[-_LOG_LINES_SHOWN:]
@@ -97,6 +100,17 @@ class StateCollector:
         except OperationalError as error:
             # What systemd says of the last run stands by itself.
             return UnitLog(), f"no earlier ends: {error}"
+
+    async def _explain(self, unit: UnitInfo, refusal: str) -> str:
+        """Return why systemd did not start a unit, with the name of what it does not name: a unit or a file."""
+        if refusal.startswith("Dependency"):
+            needed = await self._site.client.fetch_units(unit.get("Requires").split())
+            failed = [one.id for one in needed if one.get("ActiveState") == "failed"]
+            return f"{refusal.rstrip('.')}: {', '.join(failed)} failed" if failed else refusal
+        if refusal.startswith("Failed to load environment files"):
+            absent = await asyncio.to_thread(_list_absent, self._site, unit)
+            return f"{refusal} ({', '.join(absent)})" if absent else refusal
+        return refusal
 
     async def _mention_others(self, scope: Scope, meant: set[str]) -> list[Evidence]:
         names = [unit.id for unit in await self._site.list_own() if unit.id not in meant]
@@ -152,6 +166,8 @@ def _find_start_error(unit: UnitInfo, log: UnitLog) -> str:
     if not unit.is_loaded:
         # `org.freedesktop.systemd1.BadUnitSetting "Unit ... has a bad unit file setting."`
         return unit.get("LoadError").partition(" ")[2].strip('"') or unit.get("LoadState")
+    if log.refusal and not unit.pid:
+        return log.refusal
     code = unit.exit_code
     if unit.pid or code is None or code < _FIRST_OWN_CODE:
         return ""
@@ -238,6 +254,10 @@ def _list_files(site: Site, unit: UnitInfo) -> tuple[NamedFile, ...]:
     for command in (*unit.commands, *(f"--env-file={path}" for path in unit.environment_files)):
         found += list_named_files(command, Path(folder) if folder else None, root=site.client.root)
     return tuple({file.path: file for file in found}.values())
+
+
+def _list_absent(site: Site, unit: UnitInfo) -> list[str]:
+    return [path for path in unit.environment_files if not site.place(path).exists()]
 
 
 def _read_declaration(place: Path, path: str) -> NamedFile | None:

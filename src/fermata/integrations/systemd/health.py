@@ -13,6 +13,7 @@ from fermata.domain.execution import HealthReading
 from fermata.integrations.systemd.client import SUFFIX, UnitInfo
 from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.units import KIND, SYSTEM, get_unit
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
 
@@ -52,6 +53,10 @@ class UnitHealthProbe:
         except UserError:
             return self._reading(entity, _DOWN, f"systemd knows no unit {name}")
         state = unit.get("ActiveState")
+        if state == "inactive" and unit.get("Type") == "oneshot" and unit.get("Result") == "success":
+            ended_at = unit.find_instant("ExecMainExitTimestamp")
+            if ended_at is not None:
+                return self._reading(entity, 0, f"did its work, and ended well at {format_instant(ended_at)}")
         severity = _SEVERITIES.get(state, _DOWN)
         words = f"{state} ({unit.get('SubState')})"
         if severity:

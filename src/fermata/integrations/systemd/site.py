@@ -104,7 +104,7 @@ class Site:
             if "invocation ID nor unit name" in error.why or "missing the instance name" in error.why:
                 return None  # What the alert names cannot be a unit.
             raise
-        return unit if unit.get("LoadState") not in ("not-found", "masked", "") else None
+        return unit if unit.get("LoadState") not in ("not-found", "") else None
 
     async def fetch_target(self, target: Entity) -> UnitInfo:
         """Return the unit that an action acts on.

@@ -21,6 +21,9 @@ _STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 _STARTED = "39f53479d3a045ac8e11786248231fbf"
 _STOPPING = "de5b426a63be47a7b6ac3eaac82e2f6f"
 _STOPPED = "9d1aaa27d60140bd96365438aad20286"
+_START_FAILED = "be02cf6855d2428ba40df7e9d022f03d"
+_REFUSALS = ("Failed to load environment files: ", "start operation timed out")
+"""Why systemd itself did not start a service, before its program ran or while it was waited for."""
 _GAVE_UP = "Start request repeated too quickly."
 _KILLED = -9
 _NEAR = timedelta(seconds=5)
@@ -54,6 +57,10 @@ class UnitLog:
     """When the kernel last killed a process of its present run for memory, while the service went on."""
     spawn_error: str = ""
     """Why its program could not be started, the last time; empty when it could."""
+    refusal: str = ""
+    """Why systemd did not start it, the last time it should: what it depends on failed, or a file is not there."""
+    was_begun: bool = False
+    """It was started, or should have been."""
     kernel: tuple[JournalEntry, ...] = ()
     """What the kernel wrote of processes of its that it killed for memory."""
 
@@ -75,13 +82,13 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
     was_asked = was_given_up = was_killed = False
     ended_at: datetime | None = None  # The end that a scheduled restart would be for.
     kill_at: datetime | None = None
-    spawn_error = ""
+    spawn_error = refusal = ""
     for entry in entries:
         kind = entry.message_id
         if kind in (_STARTING, _STARTED):
             was_asked = was_given_up = was_killed = False
             ended_at, kill_at = None, None
-            spawn_error = spawn_error if kind == _STARTED else ""
+            spawn_error, refusal = spawn_error if kind == _STARTED else "", ""
         elif kind == _STOPPING or (kind == _STOPPED and entry.fields.get("JOB_TYPE") == "stop"):
             was_asked = True
         elif kind == _OUT_OF_MEMORY:
@@ -97,6 +104,7 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
             endings[-1] = Ending(endings[-1].at, endings[-1].exit_code, endings[-1].text, is_out_of_memory=True)
         elif kind == _RESTART_SCHEDULED and ended_at is None:
             endings.append(Ending(entry.at, None, entry.message))
+        refusal = _find_refusal(entry) or refusal
         was_given_up = was_given_up or entry.message.endswith(_GAVE_UP)
     return UnitLog(
         entries=tuple(entries),
@@ -105,6 +113,8 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
         was_given_up=was_given_up,
         kill_at=kill_at,
         spawn_error=spawn_error if endings else "",
+        refusal=refusal,
+        was_begun=any(one.message_id in (_STARTING, _STARTED, _START_FAILED) for one in entries),
         kernel=list_kernel_lines(kernel, unit_id),
     )
 
@@ -126,6 +136,13 @@ def list_kernel_lines(kernel: Sequence[JournalEntry], unit_id: str) -> tuple[Jou
     return tuple(
         entry for entry in kernel if is_kill_of(entry, unit_id) or (word is not None and word.search(entry.message))
     )
+
+
+def _find_refusal(entry: JournalEntry) -> str:
+    if entry.message_id == _START_FAILED and entry.fields.get("JOB_RESULT") == "dependency":
+        return entry.message
+    text = entry.message.partition(": ")[2]
+    return text if text.startswith(_REFUSALS) else ""
 
 
 def _read_code(entry: JournalEntry) -> int | None:

@@ -126,7 +126,8 @@ def judge_phase(unit: UnitInfo, log: UnitLog, now: datetime) -> WorkloadPhase:
 
 
 def _judge_down(unit: UnitInfo, log: UnitLog) -> WorkloadPhase:
-    if log.was_stopped or unit.find_instant("ExecMainStartTimestamp") is None:
+    # systemd forgets a service that is down and was not at fault, and with it that it ever ran.
+    if log.was_stopped or (unit.find_instant("ExecMainStartTimestamp") is None and not log.was_begun):
         return WorkloadPhase.STOPPED
     if unit.get("Type") == "oneshot" and unit.get("Result") == "success":
         return WorkloadPhase.STOPPED  # It did what it is there for, until it is started for the next time.

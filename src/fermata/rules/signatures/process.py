@@ -43,6 +43,7 @@ _START_ERRORS = {
     "address already in use": _PORT_ADVICE,
     "port is already allocated": _PORT_ADVICE,
     "executable file not found": "Correct the command of {name} or its image: what it should run is not in there.",
+    "load environment files": "Make the file that EnvironmentFile= of {name} names, or correct the setting.",
     "no such file or directory": "Correct the command or the mounts of {name}: what it names is not there.",
     "permission denied": "Let {name} run what it should: the file is not executable for its user.",
     "mount a directory onto a file": "Correct the mount of {name}: where a file should be is a folder, or the other "

@@ -149,3 +149,15 @@ def test_nothing_in_the_journal_is_not_known():
 def test_end_with_a_code_that_is_no_number_has_none():
     """Whatever another version writes there."""
     assert read(exits(1, status="abc")).endings[0].exit_code is None
+
+
+def test_why_systemd_did_not_start_it_is_kept_until_the_next_start():
+    """A dependency that failed, and a file of variables that is not there, are no ends of its program."""
+    depends = say(0, "be02cf6855d2428ba40df7e9d022f03d", f"Dependency failed for {UNIT}.", JOB_RESULT="dependency")
+    absent = say(0, "", f"{UNIT}: Failed to load environment files: No such file or directory")
+    failed = say(0, "be02cf6855d2428ba40df7e9d022f03d", f"Failed to start {UNIT}.", JOB_RESULT="failed")
+
+    assert read(depends).refusal == f"Dependency failed for {UNIT}."
+    assert read(absent, failed).refusal == "Failed to load environment files: No such file or directory"
+    assert read(absent, failed).was_begun
+    assert read(absent, say(1, STARTED)).refusal == ""
