@@ -38,6 +38,7 @@ _OPENS_ITEM = re.compile(r"""[+\-\s]*(?:-\s+["']?|["'])--?(?P<name>[A-Za-z][\w-]
 # A map of one secret, as `terraform output -json` and Terraform's variables write it, and a document that is handed on.
 _OPENS_FORM = re.compile(r""".*form-data; name="(?P<name>[\w.-]+)".*""", re.DOTALL)
 _OPENS_MAP = re.compile(r"""[+\- ]?\s*(?:variable\s+|output\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]?\s*\{\s*""")
+_FORM_HEADER = re.compile(r"[+\-\s]*Content-[A-Za-z-]+:\s")
 _OPENS_DOCUMENT = re.compile(r".*(?:stdin|passwd|sudo|token|login|-fd).*<<-?\s?[\"'\\]?[A-Za-z_].*")
 _LONGEST_MAP = 4
 """Lines of it that are read: what says what a secret is stands beside it."""
@@ -217,9 +218,15 @@ class LineHider:
         if self._opener_indent is not None and line.strip() and not _is_inside(line, self._opener_indent):
             self._opener = ""
             return ""
-        hidden = redact(f"{self._opener}\n{line}").text.rpartition("\n")[2]
+        whole = f"{self._opener}\n{line}"
+        if "\n" not in self._opener and _OPENS_FORM.fullmatch(self._opener):
+            if _FORM_HEADER.match(line):
+                return ""
+            # journald drops empty lines, and with them the one between a form's headers and its value.
+            whole = whole if not line.strip(" \t\r+-") else f"{self._opener}\n\n{line}"
+        hidden = redact(whole).text.rpartition("\n")[2]
         if self._map_lines:
-            self._opener, self._map_lines = f"{self._opener}\n{line}", self._map_lines - 1
+            self._opener, self._map_lines = whole, self._map_lines - 1
         if (self._opener_indent is None and not self._map_lines) or line.strip(" \t+-").startswith("}"):
             self._opener, self._map_lines = "", 0
         return hidden

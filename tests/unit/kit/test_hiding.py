@@ -164,6 +164,8 @@ def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
         (['+"db_password": {', '+  "sensitive": true,', '+  "value": "swordfish1"', "+}"], [2]),
         (['+form-data; name="password"\r', "+\r", "+swordfish1\r", "+--x\r"], [2]),
         (['    form-data; name="password"', "", "    swordfish1", "    --x"], [2]),
+        (['form-data; name="password"', "swordfish1", "--x"], [1]),
+        (['form-data; name="password"', "Content-Type: text/plain", "", "swordfish1", "--x"], [3]),
         (["+- ParameterKey: DbPassword", "+  ParameterValue: swordfish1"], [1]),
         (['+  "--db-password",', '+  "swordfish1"'], [1]),
         (['variable "db_password" {', "  type = string", '  default = "swordfish1"', "}", 'default = "a"'], [2]),
