@@ -28,6 +28,7 @@ from fermata.rules.changes.places import judge_place, judge_time, list_affected
 from fermata.rules.changes.present import drop_outlived, find_present
 from fermata.rules.changes.reading import read_facts, read_symptoms
 from fermata.rules.changes.settling import list_checks
+from fermata.rules.changes.siblings import is_same, is_sibling, is_switched
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.sizes import judge_size, measure_scale
 from fermata.rules.changes.symptoms import Symptoms
@@ -392,7 +393,7 @@ def _name_unread(one: RankedChange) -> str:
 def _sum_belief(ranked: Sequence[RankedChange]) -> float:
     """Return how likely the first one's release is: all of it is taken back together."""
     top = ranked[0]
-    return sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
+    return sum(one.blame for one in ranked if one is top or is_sibling(one, top))
 
 
 def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside], words: float) -> tuple[RankedChange, ...]:
@@ -418,39 +419,15 @@ def _share_with_switches(ranked: Sequence[RankedChange]) -> tuple[RankedChange, 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
     """Return the best change that is not of the first one's release: of one release all are taken back together."""
     top = ranked[0]
-    return next((one for one in ranked[1:] if not one.ruled_out and not _is_sibling(one, top)), None)
-
-
-def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
-    if bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times):
-        return True
-    return _is_switched(one, other) or _is_same(one, other)
-
-
-def _is_same(one: RankedChange, other: RankedChange) -> bool:
-    """Answer whether two changes are one: the run of Terraform or of a migration, and the commit that it brought."""
-    return other.id in one.effect.times or one.id in other.effect.times or _is_same_diff(one, other)
-
-
-def _is_same_diff(one: RankedChange, other: RankedChange) -> bool:
-    """Answer whether two changes do the same: a migration that was run, and the commit that wrote it."""
-    both = [
-        [(line.sign, line.text) for line in (*own.change.diff.removed, *own.change.diff.added)] for own in (one, other)
-    ]
-    return "migration" in (one.change.facts.kind, other.change.facts.kind) and bool(both[0]) and both[0] == both[1]
-
-
-def _is_switched(one: RankedChange, other: RankedChange) -> bool:
-    """Answer whether one of two changes turned on the code of the other."""
-    return one.turned_by == other.id or other.turned_by == one.id
+    return next((one for one in ranked[1:] if not one.ruled_out and not is_sibling(one, top)), None)
 
 
 def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:
     top = ranked[0]
     near = (one for one in ranked[1:] if one.tie >= TIE and top.points - one.points < _CLOSE)
     # A switch and its code, a migration and its commit are no two guesses: what takes one back takes both back.
-    near = (one for one in near if not _is_switched(one, top) and not _is_same(one, top))
-    return next((one for one in near if _is_sibling(one, top)), None)
+    near = (one for one in near if not is_switched(one, top) and not is_same(one, top))
+    return next((one for one in near if is_sibling(one, top)), None)
 
 
 def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange | None = None) -> Claim:
