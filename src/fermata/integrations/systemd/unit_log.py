@@ -22,8 +22,7 @@ _STARTED = "39f53479d3a045ac8e11786248231fbf"
 _STOPPING = "de5b426a63be47a7b6ac3eaac82e2f6f"
 _STOPPED = "9d1aaa27d60140bd96365438aad20286"
 _START_FAILED = "be02cf6855d2428ba40df7e9d022f03d"
-_REFUSALS = ("Failed to load environment files: ", "start operation timed out")
-"""Why systemd itself did not start a service, before its program ran or while it was waited for."""
+_NO_FILE = "Failed to load environment files: "
 _GAVE_UP = "Start request repeated too quickly."
 _KILLED = -9
 _NEAR = timedelta(seconds=5)
@@ -142,7 +141,7 @@ def _find_refusal(entry: JournalEntry) -> str:
     if entry.message_id == _START_FAILED and entry.fields.get("JOB_RESULT") == "dependency":
         return entry.message
     text = entry.message.partition(": ")[2]
-    return text if text.startswith(_REFUSALS) else ""
+    return text if text.startswith(_NO_FILE) else ""
 
 
 def _read_code(entry: JournalEntry) -> int | None:
