@@ -83,15 +83,19 @@ def warn_of_unnamed_state() -> bool:
     return is_new
 
 
-def _warn_of_new_store(file: Path | None) -> None:
-    """Say on stderr that nothing was kept there before: an unmounted disk or a slip in a path is no quiet night."""
+def _is_new(file: Path | None) -> bool:
     with suppress(OSError):  # Who may not look there is told so when the store is opened.
-        if file is not None and not file.exists():
-            say(
-                f"There was no store at {file} before this command: it begins empty. If incidents should be there, "
-                "look whether its disk is mounted, and at state_dir and store.url.",
-                err=True,
-            )
+        return file is not None and not file.exists()
+    return False
+
+
+def _warn_of_new_store(file: Path) -> None:
+    """Say on stderr that nothing was kept there before: an unmounted disk or a slip in a path is no quiet night."""
+    say(
+        f"There was no store at {file} before this command: it begins empty. If incidents should be there, look "
+        "whether its disk is mounted, and at state_dir and store.url.",
+        err=True,
+    )
 
 
 def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False, needs_systems: bool = True) -> T:
@@ -105,12 +109,14 @@ def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False,
     from fermata.kit.log import configure_log
 
     loaded = load(needs_systems=needs_systems)
-    if not warn_of_unnamed_state():
-        _warn_of_new_store(find_store_file(loaded.settings))
+    file = find_store_file(loaded.settings)
+    is_told = warn_of_unnamed_state() or not _is_new(file)
     configure_log("error")
 
     async def run() -> T:
         house = open_house(loaded, enqueues=enqueues)
+        if file is not None and not is_told:
+            _warn_of_new_store(file)
         try:
             return await work(house)
         finally:

@@ -185,7 +185,7 @@ async def test_held_incident_shows_its_card_and_asks(ada, house):
 
     digest = house.views[story.INCIDENT_ID].card.plan_digest
     assert page.count(f'name="shown_digest" value="{digest}"') == 2
-    assert page.count('name="csrf" value="csrf-secret-1"') == 5
+    assert page.count('name="csrf" value="csrf-secret-1"') == 6
     assert "ulimit -d 131072" in page
     assert "Missing</strong> prometheus.resources" in page
 

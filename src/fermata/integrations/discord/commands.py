@@ -44,6 +44,12 @@ COMMANDS: Sequence[Mapping[str, Any]] = (
             ),
             _word("halt", "No action starts any more, at once", _text("reason", "Why", required=True)),
             _word("resume", "Actions may start again"),
+            _word(
+                "resolve",
+                "It is over, fixed by hand; a plan that waits is withdrawn",
+                _text("incident", "inc-...", required=True),
+                _text("reason", "What ended it", required=True),
+            ),
             # As in every other channel, and as `help` says; the one below is quicker to find.
             _word("generate-postmortem", "Draft the post-mortem of an incident", *_DRAFT_OPTIONS),
             _word("link", "Say who you are to Fermata", _text("code", "What `fermata link` printed", required=True)),

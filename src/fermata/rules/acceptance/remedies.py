@@ -33,14 +33,12 @@ _SETTINGS = (
 )
 _PROGRAMS = ("application_data_incompatible", "application_memory_exhausted", "application_schema_mismatch")
 _RESOURCES = (
-    *("cpu_capacity_mismatch", "cpu_limit_reached", "cpu_limit_too_low", "limit_range_violated"),
-    *("memory_capacity_mismatch", "namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"),
-    *("pod_crowds_node", "quota_requires_resources"),
+    *("cpu_capacity_mismatch", "cpu_limit_reached", "cpu_limit_too_low", "memory_capacity_mismatch"),
+    "pod_crowds_node",
 )
 _REPLICAS = (
-    *("disruption_budget_blocks", "namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"),
-    *("namespace_pod_quota_exceeded", "pod_anti_affinity_conflict", "pod_capacity_mismatch", "pod_crowds_node"),
-    "traffic_surge",
+    *("disruption_budget_blocks", "namespace_pod_quota_exceeded", "pod_anti_affinity_conflict"),
+    *("pod_capacity_mismatch", "pod_crowds_node", "traffic_surge"),
 )
 _SESSIONS = ("database_locks", "database_slow_queries", "db_connection_exhaustion")
 _DOES: Mapping[str, frozenset[str]] = MappingProxyType(

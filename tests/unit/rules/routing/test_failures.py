@@ -110,6 +110,8 @@ def test_refusal_that_may_be_of_a_form_is_told_from_others(outcome, status, expe
         (O.UNAUTHORISED, 401, "renew the key"),
         (O.CONTEXT_TOO_LONG, 400, "analysis.brief_tokens"),
         (O.REFUSED, 404, "models.targets[].model"),
+        (O.UNREACHABLE, 403, "a firewall or a proxy"),
+        (O.UNREACHABLE, 407, "a firewall or a proxy"),
     ],
 )
 def test_failure_that_a_person_can_end_says_how(outcome, status, expected):
