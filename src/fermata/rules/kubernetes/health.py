@@ -140,7 +140,7 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
         if desired and ready is not None and ready < desired:
             text = f"{ready} of {desired} pods of {workload.name} are ready"
             yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
-        elif _condition(workload, "ReplicaFailure").get("status") == "True":
+        elif _says(workload, "ReplicaFailure") and _condition(workload, "ReplicaFailure").get("status") == "True":
             yield _trouble(cluster, workload, f"{workload.name} is refused its pods", "ReplicaFailure", workload.name)
         elif _is_paused_halfway(workload, desired):
             text = f"the rollout of {workload.name} is paused before its new version took over"
@@ -152,7 +152,8 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
 
 def _is_paused_halfway(workload: KubeObject, desired: int | None) -> bool:
     """Answer whether a deployment was told to wait while fewer pods are of its latest template than are asked for."""
-    if _condition(workload, "Progressing").get("reason") != "DeploymentPaused":
+    reason = "DeploymentPaused"
+    if not _says(workload, reason) or _condition(workload, "Progressing").get("reason") != reason:
         return False
     updated = workload.get("status", "updatedReplicas")
     # The API leaves a count of zero out.
@@ -300,6 +301,11 @@ def _callable_names(cluster: Cluster) -> dict[str, str]:
     """
     names = {item.name: item.name for item in (*cluster.workloads, *cluster.list("Service"))}
     return {**names, **{address: service.name for address, service in cluster.service_by_address.items()}}
+
+
+def _says(item: KubeObject, word: str) -> bool:
+    """Answer whether a word may stand in an object: bodies are read on demand, and most workloads are well."""
+    return not item.passages or any(word in passage.text for passage in item.passages)
 
 
 def _condition(item: KubeObject, kind: str) -> Mapping[str, object]:
