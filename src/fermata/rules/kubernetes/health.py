@@ -140,7 +140,7 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
         if desired and ready is not None and ready < desired:
             text = f"{ready} of {desired} pods of {workload.name} are ready"
             yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
-        elif _says(workload, "ReplicaFailure") and _condition(workload, "ReplicaFailure").get("status") == "True":
+        elif _is_refused_pods(workload):
             yield _trouble(cluster, workload, f"{workload.name} is refused its pods", "ReplicaFailure", workload.name)
         elif _is_paused_halfway(workload, desired):
             text = f"the rollout of {workload.name} is paused before its new version took over"
@@ -303,9 +303,16 @@ def _callable_names(cluster: Cluster) -> dict[str, str]:
     return {**names, **{address: service.name for address, service in cluster.service_by_address.items()}}
 
 
-def _says(item: KubeObject, word: str) -> bool:
-    """Answer whether a word may stand in an object: bodies are read on demand, and most workloads are well."""
-    return not item.passages or any(word in passage.text for passage in item.passages)
+def _is_refused_pods(workload: KubeObject) -> bool:
+    # Of one that nothing but an event tells of, the event's reason is all there is.
+    is_said = _says(workload, "ReplicaFailure", "FailedCreate")
+    return is_said and _condition(workload, "ReplicaFailure").get("status") == "True"
+
+
+def _says(item: KubeObject, *words: str) -> bool:
+    """Answer whether one of these may stand in an object: bodies are read on demand, and most workloads are well."""
+    texts = [passage.text for passage in item.passages]
+    return not texts or any(word in text for text in texts for word in words)
 
 
 def _condition(item: KubeObject, kind: str) -> Mapping[str, object]:
