@@ -14,17 +14,17 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.docker.client import EngineSession
-from fermata.integrations.docker.containers import is_wanted, parse_instant
+from fermata.integrations.docker.containers import is_wanted
 from fermata.integrations.docker.faults import EngineRefused
 from fermata.integrations.docker.frames import BrokenStream, FrameReader, LineTail
 from fermata.integrations.docker.site import Site, Target, join_cuts
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.kit.stamps import cut_stamps
 from fermata.ports.handing import expect, hand_over
 
 STREAMS = ("stdout", "stderr")
 _CONTROL = {code: None for code in range(0x20) if code != 0x09}
-_LONGEST_STAMP = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Tail:
     newest_at: datetime | None
     """When the last line was written, by the engine's clock."""
     seconds: tuple[int, ...]
-    """When each line was written, in whole seconds after the first."""
+    """When each line was written, in whole seconds after the first; empty where no line says so."""
     seen: int
     """Lines the engine sent, kept or not."""
     is_broken: bool = False
@@ -163,22 +163,14 @@ async def read_tails(
             raise OperationalError(
                 f"The log of {target.name} cannot be read", why=str(error), do="Compare: docker logs"
             ) from error
-    return {stream: _cut_stamps(tail, is_broken=frames.is_within_frame) for stream, tail in tails.items()}
+    return {stream: _read_tail(tail, is_broken=frames.is_within_frame) for stream, tail in tails.items()}
 
 
-def _cut_stamps(tail: LineTail, *, is_broken: bool) -> Tail:
+def _read_tail(tail: LineTail, *, is_broken: bool) -> Tail:
     """Return the lines as the program wrote them: without the engine's times, and without colours."""
-    texts: list[str] = []
-    seconds: list[int] = []
-    oldest = newest = None
-    for raw in tail.finish():
-        text = raw.decode(errors="replace")
-        stamp, _, rest = text.partition(" ")
-        at = parse_instant(stamp) if len(stamp) <= _LONGEST_STAMP else None
-        oldest, newest = oldest or at, at or newest
-        seconds.append(int((newest - oldest).total_seconds()) if newest and oldest else 0)
-        texts.append((text if at is None else rest).translate(_CONTROL))
-    return Tail(tuple(texts), oldest, newest, tuple(seconds), tail.total_lines, is_broken)
+    found = cut_stamps(raw.decode(errors="replace") for raw in tail.finish())
+    lines = tuple(line.translate(_CONTROL) for line in found.lines)
+    return Tail(lines, found.oldest_at, found.newest_at, found.seconds, tail.total_lines, is_broken)
 
 
 def _explain(target: Target, error: OperationalError) -> OperationalError:

@@ -6,16 +6,12 @@ is read to its end, and only its end is kept, whatever its length.
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127))
 """Control characters but the tab: colours and bells are not for evidence."""
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)\d*(Z|[+-]\d\d:\d\d)(?: |$)")
-"""What `timestamps=true` puts before a line: RFC 3339 with up to nine digits, in the zone of the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +28,6 @@ class Tail:
     def is_whole(self) -> bool:
         """Answer whether nothing of what was received was let go."""
         return self.first_line == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """Lines as the program wrote them, and when."""
-
-    lines: tuple[str, ...]
-    oldest_at: datetime | None
-    newest_at: datetime | None
-    seconds: tuple[int, ...]
-    """When each was written, in whole seconds after the first; empty where no line says so."""
-
-
-def cut_stamps(lines: Sequence[str]) -> Stamped:
-    """Take the times off that the API server puts before each line; what has none is of the time before it."""
-    texts: list[str] = []
-    seconds: list[int] = []
-    oldest = newest = None
-    for line in lines:
-        match = _STAMP.match(line)
-        if match is not None:
-            newest = datetime.fromisoformat(match[1] + match[2]).astimezone(UTC)
-            oldest = oldest or newest
-        seconds.append(int((newest - oldest).total_seconds()) if newest and oldest else 0)
-        texts.append(line[match.end() :] if match is not None else line)
-    return Stamped(tuple(texts), oldest, newest, tuple(seconds) if oldest else ())
 
 
 class TailKeeper:

@@ -16,7 +16,7 @@ from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
 from fermata.integrations.kubernetes.digging import name_of
 from fermata.integrations.kubernetes.evidence import build_evidence
-from fermata.integrations.kubernetes.log_tail import Stamped, Tail, TailKeeper, cut_stamps, read_tail
+from fermata.integrations.kubernetes.log_tail import Tail, TailKeeper, read_tail
 from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.resources import POD
 from fermata.integrations.kubernetes.scope import Target
@@ -24,6 +24,7 @@ from fermata.integrations.kubernetes.visit import ScopeCollector
 from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.stamps import Stamped, cut_stamps
 from fermata.ports.handing import expect, hand_over
 
 MOST_PODS = 3
