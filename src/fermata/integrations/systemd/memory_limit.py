@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
@@ -29,6 +27,7 @@ from fermata.integrations.systemd.acting import (
     wait_settled,
 )
 from fermata.integrations.systemd.client import NotDelivered, SystemdFault, UnitInfo
+from fermata.integrations.systemd.proc import find_host_total
 from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.units import get_unit
 from fermata.kit.errors import FermataError, OperationalError, UserError
@@ -38,7 +37,6 @@ from fermata.ports.action import ExecutionKey, refuse_other_names
 SMALLEST_LIMIT_BYTES = 1024**2
 """Below this no program starts; a guess, so that a slip of the unit is refused."""
 _KEPT_IN = "/etc/systemd/system.control/{}.d/50-MemoryMax.conf"
-_TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB", re.MULTILINE)
 
 _SPEC = ActionSpec(
     name="systemd.set_memory_limit",
@@ -204,7 +202,7 @@ class MemoryLimitAction:
         name, used = unit.id, _find_used(unit)
         if size == unit.find_number("MemoryMax"):
             raise UserError(f"The memory limit of {name} is {format_size(size)} already", do="Give another limit")
-        total = await asyncio.to_thread(_read_total, self._site.client.root)
+        total = await asyncio.to_thread(find_host_total, self._site.client.root / "proc")
         if total is not None and size > total:
             raise UserError(
                 f"{format_size(size)} are more than the machine of {name} has",
@@ -234,14 +232,6 @@ def write_diff(name: str, before: int | None, after: int | None) -> str:
 
 def _find_used(unit: UnitInfo) -> int | None:
     return unit.find_number("MemoryCurrent") if unit.pid else None
-
-
-def _read_total(root: Path) -> int | None:
-    try:
-        match = _TOTAL.search((root / "proc/meminfo").read_text())
-    except OSError:
-        return None
-    return int(match[1]) * 1024 if match else None
 
 
 def _write(size: int | None) -> str:

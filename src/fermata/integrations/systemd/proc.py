@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 _OPEN_FILES = re.compile(r"^Max open files\s+(\d+|unlimited)\s", re.MULTILINE)
-_AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
+_AVAILABLE, _TOTAL = (re.compile(rf"^{name}:\s+(\d+) kB$", re.MULTILINE) for name in ("MemAvailable", "MemTotal"))
 
 
 def find_environment(proc: Path, pid: int, control_group: str) -> dict[str, str] | None:
@@ -43,8 +43,17 @@ def find_open_files_limit(proc: Path, pid: int, control_group: str) -> int | Non
 
 def find_host_available(proc: Path) -> int | None:
     """Return how many bytes of memory the machine has left."""
+    return _read_memory(proc, _AVAILABLE)
+
+
+def find_host_total(proc: Path) -> int | None:
+    """Return how many bytes of memory the machine has."""
+    return _read_memory(proc, _TOTAL)
+
+
+def _read_memory(proc: Path, row: re.Pattern[str]) -> int | None:
     try:
-        match = _AVAILABLE.search((proc / "meminfo").read_text())
+        match = row.search((proc / "meminfo").read_text())
     except OSError:
         return None
     return int(match[1]) * 1024 if match else None
