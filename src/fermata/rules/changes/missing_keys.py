@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
-from fermata.rules.changes.symptoms import Symptoms
+from fermata.rules.changes.symptoms import Symptoms, Telling
 
 _MISSED = re.compile(
     # What Python, Ruby, PHP, .NET, Go's templates, org.json, Jackson, Spring and Terraform say.
@@ -27,17 +27,22 @@ _POINTS = 1.5
 
 def judge_keys(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Yield a sign where a change takes away the name of what new failing lines say is missing."""
+    for name, telling in _list_missed(symptoms).items():
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        asks = re.compile(rf"\[\s?['\":]?{re.escape(name)}['\"]?\s?\](?!\s?=[^=])|\bget\(\s?['\":]{re.escape(name)}")
+        gone = [line for line in change.diff.removed if word.search(line.text) and not asks.search(line.text)]
+        # The same name elsewhere is moved; a variable of that name that stays beside the key is not.
+        kept = sum(len(word.findall(line.text)) for line in change.diff.added)
+        if sum(len(word.findall(line.text)) for line in gone) > kept:
+            yield Sign("named", _POINTS, f"it takes away {name}, which is missed", gone[0], telling)
+            return
+
+
+def _list_missed(symptoms: Symptoms) -> dict[str, Telling]:
+    """Return the names that new failing lines miss, each with the first of those, in the order of the tellings."""
+    missed: dict[str, Telling] = {}
     for one in symptoms.tellings:
-        texts = one.samples if one.severe and one.before == 0 else ()
-        names = [found[1] for text in texts if (found := _MISSED.search(text[:_LONGEST])) is not None]
-        for name in dict.fromkeys(names):
-            word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-            asks = re.compile(
-                rf"\[\s?['\":]?{re.escape(name)}['\"]?\s?\](?!\s?=[^=])|\bget\(\s?['\":]{re.escape(name)}"
-            )
-            gone = [line for line in change.diff.removed if word.search(line.text) and not asks.search(line.text)]
-            # The same name elsewhere is moved; a variable of that name that stays beside the key is not.
-            kept = sum(len(word.findall(line.text)) for line in change.diff.added)
-            if sum(len(word.findall(line.text)) for line in gone) > kept:
-                yield Sign("named", _POINTS, f"it takes away {name}, which is missed", gone[0], one)
-                return
+        for text in one.samples if one.severe and one.before == 0 else ():
+            if (found := _MISSED.search(text[:_LONGEST])) is not None:
+                missed.setdefault(found[1], one)
+    return missed

@@ -78,6 +78,8 @@ class _Suspicion:
     """The file, as the repository names it."""
     words: str
     confidence: float
+    is_line: bool = True
+    """False when it did not write the line itself."""
     is_close: bool = True
     """False when no more than the file fits: no reason to revert anything."""
 
@@ -132,7 +134,7 @@ def _is_old_guess(suspicion: _Suspicion, case: Case) -> bool:
     A release brings much that is old, and most of it touches some function that fails.
     """
     is_old = suspicion.change.facts.changed_at < case.scope.window_start
-    return is_old and not suspicion.words.startswith("wrote ")
+    return is_old and not suspicion.is_line
 
 
 def _when_written(occurrence: Occurrence) -> datetime:
@@ -253,7 +255,8 @@ def _list_suspicions(
                 continue
             lead = _Suspicion(change, occurrence, link, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
             if frame.line not in touched.added or not _may_have_written(change, frame.code):
-                lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
+                words = f"changed {frame.function} in {touched.path}"
+                lead = replace(lead, words=words, confidence=0.6, is_line=False)
                 if not _touches_function(change, frame):
                     if is_passed_on(link):  # The file that calls is where it shows.
                         continue
