@@ -14,7 +14,7 @@ from fermata.cli.output import get_console, get_line_width, say, show_controls, 
 from fermata.integrations import resolve_system
 from fermata.kit.errors import UserError
 from fermata.ports.system import CheckResult
-from fermata.rules.setup.composing import Owner
+from fermata.rules.setup.composing import RESTARTS, Owner
 from fermata.rules.setup.findings import Found
 
 _ID = re.compile(r"[^\w.@+-]+")
@@ -162,7 +162,7 @@ def ask_owner(guess: Owner) -> Owner:
 
 def ask_restarts(systems: Sequence[Found]) -> bool:
     """Ask whether the mildest action may be proposed, where there is something it could be done to."""
-    workloads = [one.system for one in systems if one.system in {"docker", "kubernetes", "supervisor", "systemd"}]
+    workloads = [one.system for one in systems if one.system in RESTARTS]
     if not workloads:
         return False
     words = f"May it propose restarts ({', '.join(workloads)})? Each one waits until you approve it"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fermata.kit.errors import UserError
+from fermata.rules.setup.composing import RESTARTS
 from fermata.rules.setup.findings import Found
 
 _RECEIVER = """\
@@ -23,7 +24,6 @@ Tools other than Alertmanager send theirs to {url}/v1/alerts/webhook (docs/syste
      curl -H "Authorization: Bearer $(cat {token})" {url}/v1/alerts/webhook \\
        -d '{{"title": "{service} is down", "service": "{service}", "status": "down"}}'"""
 
-_WORKLOADS = frozenset({"supervisor", "docker", "kubernetes", "systemd"})
 _BLIND = (
     "Nothing was found whose processes it can look at: services of systemd, supervisord, Docker or Kubernetes. Cards "
     "rest on what else is listed above until such a section is in the settings (docs/tutorial.md, 2)"
@@ -52,7 +52,7 @@ def list_next_steps(
             yield _WEBHOOK.format(url=url, token=token, service=service or "checkout")
         elif found.system != "alertmanager" and not found.problem:
             yield from (f"{step}." for step in found.next_steps)
-    if not any(found.system in _WORKLOADS for found in systems):
+    if not any(found.system in RESTARTS for found in systems):
         yield _BLIND
     silent = [f"`{found.system}:`" for found in systems if found.problem]
     if silent:

@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"(?:[A-Za-z/]|\.[a-z])(?:[A-Za-z0-9_./:@~+-]*[A-Za-z0-9_/+~
 _PLAIN_INSIDE = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 """The same between brackets."""
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", ".inf", ".nan"})
-_RESTARTS: Mapping[str, tuple[str, str, int]] = {
+RESTARTS: Mapping[str, tuple[str, str, int]] = {
     "docker": ("docker.restart_container", "docker:container/*", 1),
     "kubernetes": ("kubernetes.rollout_restart", "kubernetes:deployment/*", 10),
     "supervisor": ("supervisor.restart", "supervisor:process/*", 1),
@@ -169,7 +169,7 @@ def _write_people(owner: Owner) -> str:
 
 
 def _write_policy(choices: Choices) -> str:
-    offered = [found.system for found in list_ready(choices) if found.system in _RESTARTS]
+    offered = [found.system for found in list_ready(choices) if found.system in RESTARTS]
     if choices.permits_restarts and offered:
         return "\n".join([_POLICY + "  guardrails:", *_list_rails(offered), ""])
     example = [f"  # {line[2:]}" for line in _list_rails(offered or ["docker"])]
@@ -179,7 +179,7 @@ def _write_policy(choices: Choices) -> str:
 
 def _list_rails(systems: Sequence[str]) -> Iterator[str]:
     for system in systems:
-        action, resources, radius = _RESTARTS[system]
+        action, resources, radius = RESTARTS[system]
         yield f"    - id: {system}-restart"
         yield f"      actions: [{action}]"
         yield _beside(f"      resources: [{json.dumps(resources)}]", "Narrow it to what you know.")
@@ -193,7 +193,7 @@ def _write_systems(choices: Choices) -> str:
     for found in choices.systems:
         section = dict(found.section)
         if choices.permits_restarts and found.system == "kubernetes":
-            section["actions"] = [_RESTARTS["kubernetes"][0]]
+            section["actions"] = [RESTARTS["kubernetes"][0]]
         lines = write_section(found.system, section, 2)
         words = [found.title, *found.notes]
         if found.secrets:
