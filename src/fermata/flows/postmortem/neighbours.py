@@ -11,7 +11,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.foreign_talk import Neighbour
 
 _MOST = 200
-"""Incidents that are looked at, the ones that changed first from the window's start on."""
+"""Incidents that are looked at of those that changed since the window's start, the ones that were opened first."""
 
 
 def list_neighbours(
