@@ -372,7 +372,8 @@ async def test_commit_to_a_service_that_shares_a_queue_is_found_as_that_services
         expect("all")
         found = await shop.collector("git.changes").collect(beside(shop, "Profile", "checkout"))
 
-    assert [*handed.parts] == ["all", f"commit {shop.bad[:10]}", f"commit {sent[:10]}"]
+    commits = [f"commit {shop.bad[:10]}", f"commit {sent[:10]}"]
+    assert [*handed.parts] == ["all", *commits, *(f"what is left of {commit}" for commit in commits)]
     facts = [ChangeFacts.from_json(item.facts) for item in found]
     assert [(one.id, one.service) for one in facts] == [(shop.bad, ""), (sent, "profile")]
     assert facts[1].diff_read

@@ -52,6 +52,7 @@ _SETTINGS = (
     "submodule.recurse=false",
     "advice.graftFileDeprecated=false",
 )
+_NO_PIPES = "git was started without its pipes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,32 @@ class GitClient:
             OperationalError: git is not there, or failed.
             TransientError: It did not end in time; it was killed.
         """
+        process = await self._spawn(*arguments)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                raw, error_text, is_cut = await _talk(process, stdin)
+                code = await process.wait()
+        except TimeoutError as error:
+            raise self.say_late(arguments[0]) from error
+        finally:
+            await _end(process)
+        output = GitOutput(0 if is_cut else code, raw, _clean(error_text), is_cut)
+        if output.code not in accept:
+            raise self.say_failed(arguments[0], code, output.error)
+        return output
+
+    async def start(self, *arguments: str) -> GitProcess:
+        """Start one command that is read while it runs; whoever starts it ends it.
+
+        Raises:
+            OperationalError: git is not there.
+        """
+        return GitProcess(self, arguments[0], await self._spawn(*arguments))
+
+    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         settings = [part for setting in (f"safe.directory={self.path}", *_SETTINGS) for part in ("-c", setting)]
         try:
-            process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 "git",
                 "-C",
                 str(self.path),
@@ -116,24 +140,56 @@ class GitClient:
             raise OperationalError("git cannot be run", why="It is not installed", do="Install git") from error
         except OSError as error:
             raise OperationalError("git cannot be run", why=error.strerror or str(error)) from error
+
+    def say_late(self, command: str) -> TransientError:
+        """Return what to say of a command that did not end in time."""
+        return TransientError(
+            f"git {command} did not end within {self.timeout_s:g} s",
+            why=f"{self.path} is large, on a slow disk, or locked",
+            do="Raise timeout_s in the git settings",
+        )
+
+    def say_failed(self, command: str, code: int, error: str) -> OperationalError:
+        """Return what to say of a command that failed."""
+        return OperationalError(f"git {command} failed in {self.path}", why=error or f"exit code {code}", code=code)
+
+
+class GitProcess:
+    """A command that is read while it runs."""
+
+    def __init__(self, git: GitClient, command: str, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None or process.stderr is None:
+            raise RuntimeError(_NO_PIPES)
+        self._git = git
+        self._command = command
+        self._process = process
+        self._stdout = process.stdout
+        self._errors = asyncio.ensure_future(process.stderr.read(64 * 1024))
+
+    async def read(self, most: int) -> bytes:
+        """Return what comes next; nothing at the end.
+
+        Raises:
+            OperationalError: It ended by failing.
+            TransientError: Nothing came within the time of one command.
+        """
         try:
-            async with asyncio.timeout(self.timeout_s):
-                raw, error_text, is_cut = await _talk(process, stdin)
-                code = await process.wait()
-        except TimeoutError as error:
-            raise TransientError(
-                f"git {arguments[0]} did not end within {self.timeout_s:g} s",
-                why=f"{self.path} is large, on a slow disk, or locked",
-                do="Raise timeout_s in the git settings",
-            ) from error
-        finally:
-            await _end(process)
-        output = GitOutput(0 if is_cut else code, raw, _clean(error_text), is_cut)
-        if output.code not in accept:
-            raise OperationalError(
-                f"git {arguments[0]} failed in {self.path}", why=output.error or f"exit code {code}", code=code
-            )
-        return output
+            async with asyncio.timeout(self._git.timeout_s):
+                if chunk := await self._stdout.read(most):
+                    return chunk
+                code = await self._process.wait()
+                error = (await self._errors).decode(errors="replace")
+        except TimeoutError as late:
+            raise self._git.say_late(self._command) from late
+        if code:
+            raise self._git.say_failed(self._command, code, _clean(error))
+        return b""
+
+    async def end(self) -> None:
+        """Kill it where it still runs."""
+        self._errors.cancel()
+        await asyncio.gather(self._errors, return_exceptions=True)
+        await _end(self._process)
 
 
 def _clean(text: str) -> str:
@@ -143,8 +199,7 @@ def _clean(text: str) -> str:
 async def _talk(process: asyncio.subprocess.Process, stdin: bytes) -> tuple[bytes, str, bool]:
     """Feed and drain the process; stop reading at the limit."""
     if process.stdin is None or process.stdout is None or process.stderr is None:
-        message = "git was started without its pipes"
-        raise RuntimeError(message)
+        raise RuntimeError(_NO_PIPES)
     errors = asyncio.ensure_future(process.stderr.read(64 * 1024))
     feeding = asyncio.ensure_future(_feed(process.stdin, stdin))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -14,9 +14,10 @@ from fermata.kit.clock import format_instant
 
 _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
+_BLOB = re.compile(rb"[0-9a-f]{40,64} ([a-z]+) (\d+)")
 _MISDATED = timedelta(days=1)
 """How far back a commit may be dated that is newer than it says."""
-_MOST_MERGES = 20  # Each costs a git process.
+_MOST_MERGES = 20  # They bound how much history is walked through.
 _SAID = re.compile(r"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
 """As `git revert` writes it."""
 TRAILER = "Fermata-Action"
@@ -55,41 +56,102 @@ class Commit:
         return found[-1].removeprefix(f"{TRAILER}: ").strip() if found else ""
 
 
-async def list_commits(
-    git: GitClient, paths: Sequence[str], since: datetime, until: datetime, limit: int, *, now: datetime
-) -> tuple[Commit, ...]:
-    """Return the commits reachable from HEAD that touch the paths and came within the window, newest first.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a commit has to have come."""
 
-    One that is dated ahead of `now` is among them: it is there, whatever the clock was that dated it.
+    since: datetime
+    until: datetime
+    now: datetime
+    """What is dated ahead of this clock counts as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The merges on HEAD's own line, asked for once, and what each of them brought to it."""
+
+    listed: tuple[Commit, ...] = ()
+    """Newest first."""
+    brought_by: Mapping[str, Commit] = field(default_factory=dict)
+    """By commit the merge that brought it, of those listed."""
+
+
+async def list_merges(git: GitClient, since: datetime) -> Merges:
+    """Return the merges since then, with what they brought, whichever files it touches.
 
     Raises:
         OperationalError: git failed, such as in a repository without commits.
     """
     since = since.replace(microsecond=0)
-    # git stops at the first commit that is older, and a clock that was wrong, or a rebase, may have dated a commit
-    # before its parents: newer ones behind it would be lost.
-    recent = f"--since={format_instant(since - _MISDATED)}"
-    written = await git.run("log", f"--max-count={limit}", recent, f"--format={_FORMAT}", "HEAD", "--", *paths)
-    found = {commit.sha: commit for commit in parse_log(written.text)}
     most = f"--max-count={_MOST_MERGES}"
-    merges = await git.run("log", "--first-parent", "--merges", most, recent, f"--format={_FORMAT}", "HEAD", "--")
+    output = await git.run(
+        "log", "--first-parent", "--merges", most, _recent(since), f"--format={_FORMAT}", "HEAD", "--"
+    )
+    listed = parse_log(output.text)
+    if not any(merge.committed_at >= since for merge in listed):
+        return Merges()
+    graph = await git.run("rev-list", "--parents", "HEAD", f"^{listed[-1].parents[0]}", "--")
+    # Of a graph that was cut the last row may lack parents.
+    rows = [row.split() for row in graph.text.split("\n")[:-1]]
+    brought_by = find_brought({sha: tuple(parents) for sha, *parents in rows}, listed)
+    return Merges(listed, {sha: merge for sha, merge in brought_by.items() if merge.committed_at >= since})
+
+
+def find_brought(graph: Mapping[str, Sequence[str]], merges: Sequence[Commit]) -> Mapping[str, Commit]:
+    """Return by commit the merge that brought it: the first one on HEAD's line from which it can be reached.
+
+    Args:
+        graph: By commit its parents: all that HEAD holds and the oldest merge's first parent does not; HEAD first.
+        merges: On HEAD's line, newest first.
+    """
+    line, sha = set(), next(iter(graph), "")
+    while sha in graph and sha not in line:
+        line.add(sha)
+        sha = next(iter(graph[sha]), "")
+    brought: dict[str, Commit] = {}
+    for merge in reversed(merges):
+        left = list(merge.parents[1:])
+        while left:
+            sha = left.pop()
+            if sha in graph and sha not in line and sha not in brought:
+                brought[sha] = merge
+                left += graph[sha]
+    return brought
+
+
+async def list_commits(
+    git: GitClient, paths: Sequence[str], window: Window, limit: int, merges: Merges
+) -> tuple[Commit, ...]:
+    """Return the commits reachable from HEAD that touch the paths and came within the window, newest first.
+
+    One that is dated ahead of the window's `now` is among them: it is there, whatever the clock was that dated it.
+
+    Raises:
+        OperationalError: git failed, such as in a repository without commits.
+    """
+    since = window.since.replace(microsecond=0)
+    log = ("log", f"--format={_FORMAT}")
+    written = await git.run(*log, f"--max-count={limit}", _recent(since), "HEAD", "--", *paths)
+    found = {commit.sha: commit for commit in parse_log(written.text)}
     brought = {}
-    for merge in parse_log(merges.text):
-        if merge.committed_at >= since:
-            for commit in await _list_brought(git, merge, paths, limit):
+    if merges.listed:
+        output = await git.run(*log, "HEAD", f"^{merges.listed[-1].parents[0]}", "--", *paths)
+        for commit in parse_log(output.text):
+            merge = merges.brought_by.get(commit.sha)
+            if merge is not None and merge.committed_at >= since:
                 brought[commit.sha] = replace(commit, merge=merge)
     known = [
         one
         for one in {**found, **brought}.values()
-        if since <= one.came_at and (one.came_at <= until or one.came_at > now)
+        if since <= one.came_at and (one.came_at <= window.until or one.came_at > window.now)
     ]
     return tuple(sorted(known, key=lambda one: one.came_at, reverse=True) if brought else known)[:limit]
 
 
-async def _list_brought(git: GitClient, merge: Commit, paths: Sequence[str], limit: int) -> tuple[Commit, ...]:
-    span = f"{merge.parents[0]}..{merge.sha}"
-    output = await git.run("log", f"--max-count={limit}", f"--format={_FORMAT}", "--end-of-options", span, "--", *paths)
-    return tuple(commit for commit in parse_log(output.text) if commit.sha != merge.sha)
+def _recent(since: datetime) -> str:
+    # git stops at the first commit that is older, and a clock that was wrong, or a rebase, may have dated a commit
+    # before its parents: newer ones behind it would be lost.
+    return f"--since={format_instant(since - _MISDATED)}"
 
 
 async def find_taken_back(git: GitClient, sha: str, paths: Sequence[str]) -> datetime | None:
@@ -169,18 +231,34 @@ async def list_siblings(git: GitClient, paths: Sequence[str]) -> tuple[str, ...]
     return tuple(sorted(name for name in blobs if str(PurePosixPath(name).parent) in beside))
 
 
-async def fetch_diff(git: GitClient, sha: str, paths: Sequence[str]) -> tuple[str, bool]:
-    """Return a commit's diff of some paths, and whether it was cut at the client's limit."""
-    output = await git.run(
-        "show", "--format=", *PLAIN_DIFF, "--diff-merges=first-parent", "--end-of-options", sha, "--", *paths
-    )
-    return output.text, output.is_cut
+async def fetch_files(git: GitClient, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """Return files as commits left them, by commit and path; without those that a commit has not, or beyond the limit.
+
+    Raises:
+        OperationalError: git failed.
+    """
+    # A line names one.
+    asked = [(sha, path) for sha, path in wanted if "\n" not in path]
+    if not asked:
+        return {}
+    lines = b"".join(os.fsencode(f"{sha}:{path}\n") for sha, path in asked)
+    return parse_blobs((await git.run("cat-file", "--batch", stdin=lines)).raw, asked)
 
 
-async def fetch_file(git: GitClient, sha: str, path: str) -> str:
-    """Return a file as a commit left it; empty where it has none of that path."""
-    output = await git.run("cat-file", "blob", f"{sha}:{path}", accept=(0, 128))
-    return "" if output.code else output.text
+def parse_blobs(raw: bytes, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the files that `git cat-file --batch` says, in the order of the asking; others are left out."""
+    files, at = {}, 0
+    for one in asked:
+        end = raw.find(b"\n", at)
+        found = _BLOB.fullmatch(raw[at:end]) if end >= 0 else None
+        at = end + 1
+        if end < 0 or (found is not None and at + int(found[2]) > len(raw)):
+            break
+        if found is not None:
+            if found[1] == b"blob":
+                files[one] = raw[at : at + int(found[2])].decode(errors="replace")
+            at += int(found[2]) + 1
+    return files
 
 
 async def fetch_blame(git: GitClient, path: str, since: Commit) -> Mapping[str, tuple[int, ...]] | None:

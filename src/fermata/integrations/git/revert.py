@@ -6,19 +6,28 @@ what is done cannot differ.
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from fermata.integrations.git.client import GitClient
+from fermata.integrations.git.client import GitClient, GitOutput
 from fermata.integrations.git.history import PLAIN_DIFF
+from fermata.integrations.git.showing import Show
 from fermata.kit.errors import UserError
 
 LARGEST_DIFF_BYTES = 256 * 1024
 """More than a person reads on a card."""
 # Attributes and settings of the repository may call a script binary, or leave submodules out: all of it is shown.
 _WHOLE = ("--text", "--ignore-submodules=none", "--submodule=short", "--unified=3", "--inter-hunk-context=0")
+
+
+_PATCH = ("--binary", "--full-index", "--no-renames", *PLAIN_DIFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,50 @@ class Trial(Enum):
     """It changes nothing: what the commit wrote is gone already."""
 
 
-async def try_revert(git: GitClient, sha: str) -> Trial:
-    """Return what reverting a commit with one parent on HEAD would come to. Changes nothing."""
-    with tempfile.TemporaryDirectory(prefix="fermata-git-") as folder:
-        aside = await _aside(git, Path(folder))
-        if await _apply(aside, sha):
+class Trials:
+    """Reverts of several commits with one parent on HEAD, tried one after the other. They change nothing."""
+
+    def __init__(self, git: GitClient, shas: Sequence[str]) -> None:
+        """Get ready to try; nothing is asked before the first one.
+
+        Args:
+            shas: In the order in which they will be tried; some may be left out then.
+        """
+        self._git = git
+        self._patches = Show(git, shas, "-R", *_PATCH)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._aside = git
+
+    async def __aenter__(self) -> Self:
+        """Take no place yet."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the place aside back."""
+        await self._patches.__aexit__(kind, error, trace)
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    async def try_revert(self, sha: str) -> Trial:
+        """Return what reverting a commit would come to.
+
+        Raises:
+            OperationalError: git failed.
+        """
+        patch = await self._patches.read(sha)
+        if not patch.raw:
+            return Trial.EMPTY
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="fermata-git-")
+            self._aside = await _aside(self._git, Path(self._folder.name))
+        # HEAD's index is made once: in a repository of many files that takes longer than all else here.
+        index = Path(self._folder.name) / "index"
+        tried = index.with_name("tried")
+        await asyncio.to_thread(shutil.copyfile, index, tried)
+        aside = self._aside.with_environment(GIT_INDEX_FILE=str(tried))
+        if await _apply(aside, patch):
             return Trial.CONFLICT
         compared = await aside.run("diff", "--cached", "--quiet", *PLAIN_DIFF, "HEAD", "--", accept=(0, 1))
         return Trial.CLEAN if compared.code else Trial.EMPTY
@@ -64,7 +112,8 @@ async def compute_revert(git: GitClient, sha: str, *, keep: bool = False) -> Rev
     """
     with tempfile.TemporaryDirectory(prefix="fermata-git-") as folder:
         aside = await _aside(git, Path(folder), keep=keep)
-        conflict = await _apply(aside, sha)
+        patch = await aside.run("diff", *_PATCH, "--end-of-options", sha, f"{sha}^", "--")
+        conflict = await _apply(aside, patch)
         if conflict:
             return Revert("", "", conflict)
         tree = (await aside.run("write-tree")).text.strip()
@@ -105,11 +154,8 @@ async def _without_drivers(git: GitClient) -> dict[str, str]:
     }
 
 
-async def _apply(aside: GitClient, sha: str) -> str:
-    """Apply the commit backwards to the client's index; return why it does not fit, or nothing."""
-    patch = await aside.run(
-        "diff", "--binary", "--full-index", "--no-renames", *PLAIN_DIFF, "--end-of-options", sha, f"{sha}^", "--"
-    )
+async def _apply(aside: GitClient, patch: GitOutput) -> str:
+    """Apply a patch to the client's index; return why it does not fit, or nothing."""
     if patch.is_cut:
         return "the commit is too large to be reverted by Fermata"
     if not patch.raw:

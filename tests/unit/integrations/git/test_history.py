@@ -3,7 +3,14 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.integrations.git.history import Commit, find_said_back, parse_blame, parse_log
+from fermata.integrations.git.history import (
+    Commit,
+    find_brought,
+    find_said_back,
+    parse_blame,
+    parse_blobs,
+    parse_log,
+)
 
 
 def test_commits_are_read_with_empty_bodies_and_many_parents():
@@ -56,3 +63,36 @@ def test_line_that_is_older_than_blame_looked_is_nobodys():
     )
 
     assert parse_blame(raw.encode()) == {sha: (2,)}
+
+
+def test_commit_belongs_to_the_first_merge_that_brought_it():
+    """A branch of a branch came with the merge to HEAD's line; what was on the line came by none."""
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    older = Commit("m1", ("base", "b"), "Mei", at, "Merge b", "")
+    newer = Commit("m2", ("line", "c"), "Mei", at, "Merge c", "")
+    graph = {
+        "head": ("m2",),
+        "m2": ("line", "c"),
+        "c": ("inner",),
+        "inner": ("b", "d"),
+        "d": ("base",),
+        "line": ("m1",),
+        "m1": ("base", "b"),
+        "b": ("base",),
+    }
+
+    found = find_brought(graph, (newer, older))
+
+    assert found == {"b": older, "c": newer, "inner": newer, "d": newer}
+    assert find_brought({}, (newer, older)) == {}
+
+
+def test_files_of_a_batch_are_told_from_what_is_missing_or_cut():
+    """One that a commit has not, that is a folder, or whose end is not there is left out; the others stay."""
+    oid = b"a" * 40
+    raw = oid + b" blob 4\na\nb\n\n" + b"s:gone.yml missing\n" + oid + b" tree 2\nxx\n" + oid + b" blob 1\nz\n"
+    asked = [("s", "a.yml"), ("s", "gone.yml"), ("s", "folder.yml"), ("s", "z.yml")]
+
+    assert parse_blobs(raw, asked) == {("s", "a.yml"): "a\nb\n", ("s", "z.yml"): "z"}
+    assert parse_blobs(raw[:-2], asked) == {("s", "a.yml"): "a\nb\n"}
+    assert parse_blobs(b"", asked) == {}
