@@ -148,6 +148,17 @@ def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Ro
     ]
 
 
+def _list_stamps(item: Evidence) -> list[datetime | None]:
+    """Return when each line was written, as its source says beside the lines; `None` for each where it does not."""
+    try:
+        facts = LogFacts.from_json(item.facts)
+    except ValidationError:
+        return [None] * len(item.lines)
+    if facts.oldest_at is None or len(facts.seconds) != len(item.lines):
+        return [None] * len(item.lines)
+    return [facts.oldest_at + timedelta(seconds=seconds) for seconds in facts.seconds]
+
+
 def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetime, datetime]) -> list[Shape]:
     """Return the lines of a log by their shape.
 
@@ -157,14 +168,16 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
     """
     shapes: dict[str, Shape] = {}
     time, level = None, None
-    local = read_zone(item)
+    local, stamps = read_zone(item), _list_stamps(item)
     rows: list[Row] = []
     is_dated = True
-    for line in item.lines[-_MAX_LINES:]:
+    for line, stamp in zip(item.lines[-_MAX_LINES:], stamps[-_MAX_LINES:], strict=True):
         own_time, own_level = read_time(line.text, near, local), find_level(line.text)
         # What has neither belongs to the record above: a stack, a message of several lines.
-        level = level if own_time is None and own_level is None else own_level
-        time = own_time or time
+        is_more = own_time is None and own_level is None and stamp in (None, time)
+        level = level if is_more else own_level
+        # Of two times what the source says is surer: a program may leave out the zone, or the day.
+        time = stamp or own_time or time
         if time is not None and line.text.strip():
             rows.append((time, level, line.number, line.text))
     if not rows:

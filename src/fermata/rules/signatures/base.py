@@ -132,6 +132,8 @@ class Signature:
     or both where plain processes show what objects show otherwise."""
     blames_change: bool = False
     """Whether the change it cites is the guilty one, not merely mentioned."""
+    shows_change: bool = False
+    """Whether it also says how that change did harm, by its system's own record: it goes before the bare change."""
     is_strain: bool = False
     """Whether it says how much something has to do or how late it is: a guilty change may well have brought that."""
 

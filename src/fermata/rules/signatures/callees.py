@@ -26,6 +26,7 @@ from fermata.rules.signatures.failed_calls import (
     read_call,
 )
 from fermata.rules.signatures.faulty_setting import match_setting
+from fermata.rules.signatures.precedence import keep_telling
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.workloads import ONSET_MARGIN, Occurrence, Workload, clip, contains_word
 
@@ -59,7 +60,7 @@ def match_unreachable(case: Case) -> Sequence[Hypothesis]:
         return not _is_over(case, caller, said, newest[caller.entity.ref])
 
     found = find_said(case, lambda text: read_call(text) is not None, fits=is_standing)
-    return [_tell(case, *one) for one in found]
+    return keep_telling(case, [_tell(case, *one) for one in found], is_shown=True)
 
 
 def tell_over(case: Case, caller: Workload) -> str:

@@ -22,7 +22,8 @@ from fermata.rules.signatures.checks import check_alerted, list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.measured_calm import is_measured_calm
-from fermata.rules.signatures.origins import is_outside
+from fermata.rules.signatures.origins import FAULTY_CHANGE, is_outside
+from fermata.rules.signatures.precedence import find_cited, find_told
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.refusals import find_refusals
 from fermata.rules.signatures.routine import list_routine
@@ -76,13 +77,37 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
 def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgement) -> list[Candidate]:
     """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
     matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
-    known, everything = rank_candidates(case, matched), _list_found(case, signatures)
+    known, everything = rank_candidates(case, _show_first(case, matched)), _list_found(case, signatures)
     found, aside = [item for item in everything if not item.beside], [item for item in everything if item.beside]
     # What ails services of which only logs are known may be what the guilty change did to them.
     ranked = [*known, *found] if judgement.guilty and list_strangers(case.cluster) else _merge(known, found)
     ranked = _prefer_change(case, _agree_on_change(case, ranked, judgement.guilty), judgement)
     ranked = _end_first(prefer_load(ranked))
     return [*(_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)), *aside]
+
+
+def _show_first(case: Case, matched: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Leave the bare guilty change out where a signature shows which change did it, and how: it is told once.
+
+    Of the same change the way back is kept, where what shows it does not know what of the change did the harm.
+    """
+    showing = [item for item in matched if _find_shown(case, item) is not None]
+    bare = [item for item in matched if item.signature is FAULTY_CHANGE]
+    if not showing or not bare:
+        return matched
+    back = {"suggestions": bare[0].hypothesis.suggestions}
+    return [
+        replace(item, hypothesis=item.hypothesis.model_copy(update=back))
+        if item in showing and not item.hypothesis.suggestions and find_cited(case, item.hypothesis) is None
+        else item
+        for item in matched
+        if item not in bare
+    ]
+
+
+def _find_shown(case: Case, item: Candidate) -> str | None:
+    """Return the change that a signature shows to have done it, which no other that was weighed goes before."""
+    return find_told(case, item.hypothesis) if item.signature.shows_change else None
 
 
 def _say_beside(item: Candidate) -> str:
@@ -114,9 +139,9 @@ def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
 def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
     """Let no other change lead than the one that all of them were weighed against.
 
-    What was measured stands without the change that it names, and leads as long as it explains most.
+    What was measured, or shown by a system's own record, stands without that, and leads as long as it explains most.
     """
-    if guilty is None or not ranked or _is_measured(case, ranked[0]):
+    if guilty is None or not ranked or _is_measured(case, ranked[0]) or _find_shown(case, ranked[0]):
         return ranked
     # What the alerted one's own log names beside a change that has to do with it may be what that change brought.
     if _find_blamed(case, ranked[0]) in (None, guilty) and not is_outside(ranked[0].hypothesis.cause):
@@ -132,7 +157,7 @@ def _lead(items: list[Candidate]) -> list[Candidate]:
 
 def _prefer_change(case: Case, ranked: list[Candidate], judgement: ChangeJudgement) -> list[Candidate]:
     """Let a guilty change that is closely tied lead over how what it did shows: a slow, full or failing workload."""
-    if judgement.guilty is None or not ranked:
+    if judgement.guilty is None or not ranked or _find_shown(case, ranked[0]):
         return ranked
     leader = ranked[0].signature
     if leader.specificity is Specificity.ORIGIN and not leader.is_strain:
@@ -198,10 +223,7 @@ def _list_unread(case: Case) -> list[Gap]:
 
 def _find_blamed(case: Case, candidate: Candidate) -> str | None:
     """Return the change that a hypothesis blames; `None` when it blames none."""
-    if not candidate.signature.blames_change:
-        return None
-    cited = {citation.evidence_id for citation in candidate.hypothesis.citations}
-    return next((change.facts.id for change in case.changes if change.evidence.id in cited), None)
+    return find_cited(case, candidate.hypothesis) if candidate.signature.blames_change else None
 
 
 def _is_measured(case: Case, candidate: Candidate) -> bool:

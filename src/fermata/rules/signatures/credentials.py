@@ -13,6 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.kit.redaction import is_secret_name
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.configuration import list_drifted
+from fermata.rules.signatures.precedence import keep_telling
 from fermata.rules.signatures.rotated_credentials import ADDRESSES, Rotation, find_rotation, is_refused_call
 from fermata.rules.signatures.said_refusals import find_said
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip
@@ -39,7 +40,7 @@ def _match(case: Case) -> Sequence[Hypothesis]:
         return is_ended or find_rotation(case, workload, said) is not None
 
     found = find_said(case, says_any, fits=is_meant)
-    return [_claim(workload, said, find_rotation(case, workload, said)) for workload, said in found]
+    return keep_telling(case, [_claim(one, said, find_rotation(case, one, said)) for one, said in found])
 
 
 def _claim(workload: Workload, said: Occurrence, rotation: Rotation | None) -> Hypothesis:
@@ -96,13 +97,15 @@ CREDENTIAL_REFUSED = Signature(
         EvidenceKind.CHANGE,
     ),
     ruled_out_by="The process runs, and neither side was made anew with another credential within 15 minutes before "
-    "the alert; it was stopped, or ends on something else; objects of a cluster are known; or a change is to blame for "
-    "it.",
+    "the alert; it was stopped, or ends on something else; objects of a cluster are known; or a change that "
+    "made neither side anew is to blame for it.",
     confidence_note="0.8: the server says so; 0.9 where one variable with a secret is also not what is declared. 0.85 "
     "where a variable with a secret became different as a side was made anew, 0.75 where that side shares the file of "
     "a secret with others that were made before.",
     action="none: a person must correct the credential",
     specificity=Specificity.ORIGIN,
     match=_match,
+    blames_change=True,
+    shows_change=True,
 )
 """The server's word names the user; the variable is named where the declaration tells."""

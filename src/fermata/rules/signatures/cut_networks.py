@@ -168,5 +168,6 @@ NETWORK_NOT_SHARED = Signature(
     specificity=Specificity.ORIGIN,
     match=match_cut,
     blames_change=True,
+    shows_change=True,
 )
 """What Docker's own facts tell of a name that does not resolve any more."""

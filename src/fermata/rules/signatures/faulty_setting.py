@@ -204,5 +204,6 @@ FAULTY_SETTING = Signature(
     specificity=Specificity.ORIGIN,
     match=match_setting,
     blames_change=True,
+    shows_change=True,
 )
 """What a commit to compose.yaml or .env broke between two services."""

@@ -350,11 +350,14 @@ SIGNATURES: tuple[Signature, ...] = (
         title="A log says that a service does not reach another one",
         looks_at=(EvidenceKind.LOGS,),
         ruled_out_by="The host is outside; a workload of a cluster is known; the log said so from its beginning; "
-        "it goes on without; or, of a process or a container, something is down that the log may mean.",
+        "it goes on without; or, of a process or a container, something is down that the log may mean, or a "
+        "change is to blame that did not make the other side anew.",
         confidence_note="0.6: the log says it, and not why.",
         action="none: a person must find out whether anything listens there",
         specificity=Specificity.STATE,
         match=match_unreachable,
+        blames_change=True,
+        shows_change=True,
         find=_find_unreachable,
     ),
 )

@@ -52,7 +52,8 @@ def _go_back(case: Case, guilty: RankedChange) -> tuple[ActionSuggestion, ...]:
     """Return the way back of the release that brought the guilty change, where what it made does not stay up."""
     for workload in case.workloads:
         release = find_release(case, workload) if workload.is_failing else None
-        if release is not None and guilty.effect.times.get(release.facts.service) == release.facts.changed_at:
+        brought = guilty.effect.times.get(release.facts.service) if release is not None else None
+        if release is not None and (release.facts.id == guilty.id or brought == release.facts.changed_at):
             return go_back(case, workload)
     return ()
 

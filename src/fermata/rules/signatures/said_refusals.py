@@ -13,9 +13,9 @@ from functools import partial
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.facts import WorkloadPhase
-from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.precedence import keep_telling
 from fermata.rules.signatures.workloads import Occurrence, Workload, clip
 
 _LAST = 100
@@ -107,12 +107,12 @@ def note_confidence(cause: str) -> str:
 
 
 def match_refusal(cause: str, case: Case) -> Sequence[Hypothesis]:
-    """Return what the alerted processes and containers say of a refusal; nothing where a change is to blame for it."""
+    """Return what the alerted processes and containers say of a refusal."""
     refusal = REFUSALS.get(cause)
     if refusal is None:
         return ()
     found = find_said(case, partial(_says, refusal), only_failing=refusal.only_failing)
-    return [_claim(refusal, *one) for one in found]
+    return keep_telling(case, [_claim(refusal, *one) for one in found])
 
 
 def _fits_any(workload: Workload, said: Occurrence) -> bool:
@@ -129,7 +129,7 @@ def find_said(
 ) -> list[tuple[Workload, Occurrence]]:
     """Return the alerted processes and containers that say something now, each with the last failure that says so.
 
-    Empty beside objects of a cluster, which tell more, of what somebody stopped, and where a change is to blame for it.
+    Empty beside objects of a cluster, which tell more, and of what somebody stopped.
 
     Args:
         says: Whether a line of a failure says it.
@@ -143,8 +143,7 @@ def find_said(
     # What somebody stopped did not end for what it said before, and is refused nothing now.
     running = (one for one in alerted if one.phase is not WorkloadPhase.STOPPED)
     saying = (one for one in running if one.is_failing or not only_failing)
-    found = [(one, said) for one in saying if (said := _find_last(one, says, fits)) is not None]
-    return [] if not found or judge_changes(case).guilty is not None else found
+    return [(one, said) for one in saying if (said := _find_last(one, says, fits)) is not None]
 
 
 def _find_last(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.rules.changes.shapes import read_log
+from fermata.rules.levels import LogLevel
 
 
 def read(incident):
@@ -108,6 +109,20 @@ def test_log_without_times_is_spread_over_the_window(incident):
     first, second = read(incident)
 
     assert first.times[0] < incident.onset - timedelta(hours=1) < second.times[0]
+
+
+def test_lines_are_of_the_time_that_their_source_says_beside_them(incident):
+    """Loki, Docker, Kubernetes and journald know it; many programs print none, or one without a zone."""
+    lines = ["2026-05-20 02:00:00 ERROR cannot charge", "Traceback:", "KeyError: 'cents'", "served"]
+    oldest = incident.onset - timedelta(minutes=9)
+    facts = {"total_lines": 4, "oldest_at": f"{oldest:%Y-%m-%dT%H:%M:%SZ}", "seconds": [0, 0, 0, 300]}
+    incident.add(EvidenceKind.LOGS, "shop", lines, facts)
+
+    shapes = {shape.texts[0][-6:]: shape for shape in read(incident)}
+
+    assert [shape.times for shape in shapes.values()] == [[oldest]] * 3 + [[oldest + timedelta(minutes=5)]]
+    assert [shape.level for shape in shapes.values()] == [LogLevel.ERROR] * 3 + [None]
+    assert all(shape.is_dated for shape in shapes.values())
 
 
 def test_log_of_blank_lines_has_no_shapes(incident):
