@@ -64,7 +64,7 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
             "As supervisord's files start them: add what else they use.",
         )
     if not services:
-        services = await _list_sources(units, top) or _list_folders(units, top)
+        services = {**_list_folders(units, top), **await _list_sources(units, top)}
         told = "As the units of systemd start them: add what else they use."
     if not services:
         services, told = {name: ["."]}, f"That all of it is {name!r} is a guess."

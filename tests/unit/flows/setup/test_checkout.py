@@ -131,14 +131,16 @@ async def test_services_are_the_units_that_systemd_runs_from_the_repository(tmp_
 
 
 async def test_unit_that_names_no_file_is_made_of_the_folder_that_it_runs_in(tmp_path, below, around):
-    """A module or an environment's program stands in no commit."""
-    touch(below / "shop.py")
+    """A module or an environment's program stands in no commit; that a job beside it names a file changes nothing."""
+    touch(below / "report.py")
     commit(below)
     touch(tmp_path / "units/shop-web.service", f"[Service]\nWorkingDirectory={below}\nExecStart=/opt/py -m shop\n")
+    job = f"[Service]\nWorkingDirectory={below}\nExecStart=/opt/py report.py\n"
+    touch(tmp_path / "units/shop-report.service", job)
 
     (git,) = await find_repository(around(folder=tmp_path, unit_folders=(tmp_path / "units",)))
 
-    assert git.section["repositories"][0]["services"] == {"shop-web": ["."]}
+    assert git.section["repositories"][0]["services"] == {"shop-web": ["."], "shop-report": ["report.py"]}
 
 
 async def test_command_that_names_no_file_costs_nothing(tmp_path, around):
