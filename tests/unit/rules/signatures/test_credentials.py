@@ -85,6 +85,26 @@ def test_process_that_runs_or_was_stopped_is_not_down_for_it(scene):
     assert build(scene, "stopped").match(CREDENTIAL_REFUSED) == []
 
 
+@pytest.mark.parametrize(
+    ("variables", "is_own"),
+    [
+        ({"DATABASE_URL": f"{LIVE} at postgresql://10.0.0.5:5432"}, True),
+        ({"PGHOST": "10.0.0.5"}, True),
+        ({"DATABASE_URL": f"{LIVE} at postgresql://10.0.0.50:5432"}, False),
+        ({}, False),
+    ],
+)
+def test_process_that_runs_is_told_where_the_refused_call_is_its_own(scene, variables, is_own):
+    """Its password was changed at the server: each request fails on it, and a restart mends nothing."""
+    line = 'psycopg2.OperationalError: connection to server at "10.0.0.5", port 5432 failed: FATAL:  password '
+    stack = ["Traceback (most recent call last):", '  File "/a.py", line 4, in b']
+    build(scene, "running", lines=[*stack, f'{line}authentication failed for user "shop"'])
+
+    found = scene.environment(variables).match(CREDENTIAL_REFUSED)
+
+    assert [one.text.partition(":")[0] for one in found] == ["A server refuses the credential of checkout"] * is_own
+
+
 def test_process_that_ends_on_something_else_is_not_down_for_it(scene):
     """What it got over before is not why it ends."""
     later = [f"{ONSET - timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z ERROR {REFUSED}", "ERROR No space left on device"]
