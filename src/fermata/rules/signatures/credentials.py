@@ -48,9 +48,15 @@ def _match(case: Case) -> Sequence[Hypothesis]:
 
 
 def _is_own_call(workload: Workload, said: Occurrence) -> bool:
-    """Answer whether a stack ends in a call that a server refuses which the program's own variables name."""
+    """Answer whether a stack ends in a call that a server refuses which the program's own variables name.
+
+    It is the last that is known of this server: one that fails otherwise since has taken the credential, or is down.
+    """
     called = _SERVER.search(said.error.raised.text[:_LONGEST])
     if called is None or not said.error.frames or workload.environment is None:
+        return False
+    calls = [one for one in workload.errors if called[0] in one.error.raised.text]
+    if calls and calls[-1] != said:
         return False
     return any(contains_word(value, called[1]) for value in workload.environment.facts.variables.values())
 

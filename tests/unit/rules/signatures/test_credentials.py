@@ -105,6 +105,16 @@ def test_process_that_runs_is_told_where_the_refused_call_is_its_own(scene, vari
     assert [one.text.partition(":")[0] for one in found] == ["A server refuses the credential of checkout"] * is_own
 
 
+def test_refused_call_of_what_runs_is_over_where_it_fails_otherwise_since(scene):
+    """The server that took the credential again, and went down, refuses nothing."""
+    line = 'psycopg2.OperationalError: connection to server at "10.0.0.5", port 5432 failed: '
+    stack = ["Traceback (most recent call last):", '  File "/a.py", line 4, in b']
+    refused, down = f'{line}FATAL:  password authentication failed for user "shop"', f"{line}Connection refused"
+    build(scene, "running", lines=[*stack, refused, "INFO served", *stack, down])
+
+    assert scene.environment({"PGHOST": "10.0.0.5"}).match(CREDENTIAL_REFUSED) == []
+
+
 def test_process_that_ends_on_something_else_is_not_down_for_it(scene):
     """What it got over before is not why it ends."""
     later = [f"{ONSET - timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z ERROR {REFUSED}", "ERROR No space left on device"]
