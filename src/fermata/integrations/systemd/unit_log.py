@@ -80,13 +80,14 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
     endings: list[Ending] = []
     was_asked = was_given_up = was_killed = False
     ended_at: datetime | None = None  # The end that a scheduled restart would be for.
+    begun_at: datetime | None = None  # Of the present run, where it is known: what it was before it died with it.
     kill_at: datetime | None = None
     spawn_error = refusal = ""
     for entry in entries:
         kind = entry.message_id
         if kind in (_STARTING, _STARTED):
             was_asked = was_given_up = was_killed = False
-            ended_at, kill_at = None, None
+            ended_at, kill_at, begun_at = None, None, entry.at
             spawn_error, refusal = spawn_error if kind == _STARTED else "", ""
         elif kind == _STOPPING or (kind == _STOPPED and entry.fields.get("JOB_TYPE") == "stop"):
             was_asked = True
@@ -98,7 +99,7 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
             code = _read_code(entry)
             by_kernel = code == _KILLED and any(timedelta(0) <= entry.at - at <= _NEAR for at in kills)
             endings.append(Ending(entry.at, code, entry.message, was_killed or by_kernel))
-            ended_at, kill_at, was_killed = entry.at, None, False
+            ended_at, begun_at, kill_at, was_killed = entry.at, entry.at, None, False
         elif kind == _FAILURE_RESULT and entry.fields.get("UNIT_RESULT") == "oom-kill" and ended_at is not None:
             endings[-1] = Ending(endings[-1].at, endings[-1].exit_code, endings[-1].text, is_out_of_memory=True)
         elif kind == _RESTART_SCHEDULED and ended_at is None:
@@ -110,7 +111,8 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
         endings=tuple(endings),
         was_stopped=was_asked,
         was_given_up=was_given_up,
-        kill_at=kill_at,
+        # With control groups of the first version the kernel alone tells of a process that was not the main one.
+        kill_at=max((at for at in (kill_at, *kills) if at and (begun_at is None or at > begun_at)), default=None),
         spawn_error=spawn_error if endings else "",
         refusal=refusal,
         was_begun=any(one.message_id in (_STARTING, _STARTED, _START_FAILED) for one in entries),

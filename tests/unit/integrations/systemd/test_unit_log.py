@@ -111,6 +111,16 @@ def test_kill_for_memory_is_told_by_the_kernel():
     assert not read(exits(10), kernel=[kernel(9, killed())]).endings[0].is_out_of_memory
 
 
+def test_process_that_the_kernel_kills_while_the_service_goes_on_is_told():
+    """A worker is not the main process: the kernel alone tells of it, and only of the present run."""
+    lines = [kernel(2, killed()), kernel(5, killed()), kernel(6, killed("/system.slice/other.service"))]
+
+    assert read(say(1, STARTED), kernel=lines).kill_at == NOON + timedelta(seconds=5)
+    assert read(say(4, STARTED), kernel=lines[:1]).kill_at is None
+    assert read(say(1, STARTED), exits(2, "killed", "9"), kernel=lines[:1]).kill_at is None
+    assert read(kernel=lines).kill_at == NOON + timedelta(seconds=5)
+
+
 def test_kernels_lines_about_the_unit_are_kept_together():
     """The line that names the control group, and the one that tells how much memory there was."""
     lines = [
