@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from fermata.rules.changes.diffs import DiffLine, Hunk
@@ -17,6 +18,8 @@ _CHECKS = re.compile(r"valid|check|guard|assert|verif|constraint|ensure|policy",
 _REFUSED = 0.5
 _WRAPPED = 0.5
 _DEEPEST = 100
+_CLOCKS = timedelta(minutes=2)
+"""How far the clocks of who commits and of what logs may be apart; a guess."""
 _CAUSED = re.compile(r"\s{0,20}(?:Caused by: |\[cause\]: |\[previous exception\] )")
 _DEFINES = re.compile(r"\b(?:def|func|fn|fun|function)\s+(?:\([^)]{0,60}\)\s*)?([A-Za-z_]\w{2,60})")
 _ANY = "*"
@@ -26,11 +29,19 @@ _IN = re.compile(r"\bline \d+, in ([A-Za-z_]\w{2,60})|\bin [`'](?:[\w:#.]{0,80}[
 
 def judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Compare the places that stacks name with what was touched: the line, its surroundings, or the file alone."""
-    found = [
-        sign for place in symptoms.places if (sign := _match_frame(place, change.diff.effective, symptoms)) is not None
-    ]
+    places = (place for place in symptoms.places if not _is_over(place, change))
+    found = [sign for place in places if (sign := _match_frame(place, change.diff.effective, symptoms)) is not None]
     if found:
         yield max(found, key=lambda sign: sign.points)
+
+
+def _is_over(place: Place, change: Change) -> bool:
+    """Answer whether a failure was logged for the last time before a change was made: that one cannot have brought it.
+
+    A journal goes on over many runs, and holds what an earlier change had brought.
+    """
+    last_at = place.telling.last_at
+    return last_at is not None and last_at < change.facts.changed_at - _CLOCKS
 
 
 def _match_frame(place: Place, hunks: Sequence[Hunk], symptoms: Symptoms) -> Sign | None:

@@ -32,6 +32,17 @@ def test_function_that_fails_ties_wherever_its_lines_have_moved(incident, framed
     assert (f"it changed {function} of" in found.text) == (points > 1)
 
 
+def test_failure_that_was_over_before_the_change_ties_nothing(incident):
+    """A journal still holds what an earlier change had brought."""
+    lines = "@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
+    incident.change("abcdef1", 5, f"+++ b/shop/basket.py\n{lines}")
+    incident.log("shop", (-9, 1, STACK.format("total")))
+    symptoms = incident.read()
+
+    assert symptoms.places
+    assert list(judge_frames(incident.list_changes()[0], symptoms)) == []
+
+
 SAVED = "-    save(cart)\n+    keep(cart)"
 
 
