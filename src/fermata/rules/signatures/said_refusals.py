@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from fermata.domain.diagnosis import Hypothesis
@@ -22,6 +23,8 @@ _LAST = 100
 """Lines from the end of a log within which one without a time is taken for what is said now."""
 _DATED, _UNDATED = 0.8, 0.6
 _LONGEST = 2000
+_AT_START, _RUNS_ON = timedelta(seconds=5), timedelta(minutes=1)
+"""What a program says while it starts, and has outlived by so much, it can do without. Guesses."""
 _PORT = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|:):(\d{2,5})(?![\d:])|\bport:? (\d{2,5})(?!\d)|', (\d{2,5})\)",
     re.IGNORECASE,
@@ -111,8 +114,17 @@ def match_refusal(cause: str, case: Case) -> Sequence[Hypothesis]:
     refusal = REFUSALS.get(cause)
     if refusal is None:
         return ()
-    found = find_said(case, partial(_says, refusal), only_failing=refusal.only_failing)
+    found = find_said(case, partial(_says, refusal), only_failing=refusal.only_failing, fits=_is_lasting)
     return keep_telling(case, [_claim(refusal, *one) for one in found])
+
+
+def _is_lasting(workload: Workload, said: Occurrence) -> bool:
+    """Answer whether a program is still refused it: not one that was told so as it started, and has run on since."""
+    state, at = workload.state, said.written_by
+    if workload.is_failing or state is None or state.facts.started_at is None or at is None:
+        return True
+    is_outlived = state.evidence.observed_at - at >= _RUNS_ON
+    return not is_outlived or not timedelta(0) <= at - state.facts.started_at <= _AT_START
 
 
 def _fits_any(workload: Workload, said: Occurrence) -> bool:

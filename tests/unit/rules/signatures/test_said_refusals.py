@@ -38,6 +38,16 @@ def test_running_process_that_is_refused_says_by_what(scene, cause, line):
     assert found.citations[0].quote == line
 
 
+@pytest.mark.parametrize(("seconds", "is_said"), [(2, False), (40, True)])
+def test_refusal_that_a_program_has_outlived_since_its_start_is_none(scene, seconds, is_said):
+    """A server that may not write to its home says so as it starts, and serves for hours."""
+    started_at = ONSET - timedelta(minutes=2)
+    line = f"{started_at + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ} ERROR [Errno 13] Permission denied: '/home/x'"
+    write_log(scene.state("running", started_at=started_at), [line])
+
+    assert bool(scene.match(BY_ID["application_permission_denied"])) == is_said
+
+
 def test_process_that_somebody_stopped_is_refused_nothing(scene):
     """What a database said of its clients before it was stopped is not why it is down."""
     line = "2026-11-23T09:51:10Z FATAL: remaining connection slots are reserved for superusers"
