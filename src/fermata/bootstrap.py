@@ -413,9 +413,12 @@ def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters
 def _build_rehearsing(settings: Settings, systems: Mapping[str, System], context: FlowContext) -> ExperimentContext:
     rules = SandboxRules(settings.chaos.build())
     injectors = (system.find_injector(rules) for system in systems.values())
+    books = {name: system.find_address_book() for name, system in systems.items()}
     return ExperimentContext(
         flow=context,
         injectors={injector.name: injector for injector in injectors if injector is not None},
+        address_books={name: book for name, book in books.items() if book is not None},
+        production_words=settings.chaos.production_words,
         folder=settings.halt_path.parent / "experiments",
         proposal_valid=settings.chaos.wait,
         slot=settings.chaos.slot.build() if settings.chaos.slot else None,

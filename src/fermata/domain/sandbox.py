@@ -38,6 +38,15 @@ class SandboxPod(Record):
     node: str = ""
 
 
+class Bearer(Record):
+    """Who answers at an address, as a configured system knows it."""
+
+    name: Text
+    labels: FrozenMap[str, str] = Field(default_factory=dict, validate_default=True)
+    is_looked_after: bool = True
+    """The settings of its system say that it is among those that are seen and acted on."""
+
+
 class RunningFault(Record):
     """A fault that is there already, ours or not."""
 

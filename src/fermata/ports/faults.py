@@ -10,10 +10,13 @@ from pydantic import Field
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.record import FrozenMap, Record, Text
-from fermata.domain.sandbox import RunLimits, SandboxFinding
+from fermata.domain.sandbox import Bearer, RunLimits, SandboxFinding
 from fermata.kit.errors import TransientError
 
-__all__ = ["CallMeter", "Injection", "InjectionState", "Injector", "InjectorGone", "RunLimits", "SandboxFinding"]
+__all__ = [
+    "AddressBook", "CallMeter", "Injection", "InjectionState", "Injector", "InjectorGone", "Relay", "RunLimits",
+    "SandboxFinding",
+]  # fmt: skip
 
 
 class InjectorGone(TransientError):
@@ -102,6 +105,32 @@ class Injector(Protocol):
 
         Raises:
             OperationalError: It could not be told to end; it ends by its lease.
+        """
+        ...
+
+
+@runtime_checkable
+class Relay(Protocol):
+    """What an injector also is when it hits what it stands before, which no setting tells."""
+
+    async def find_upstream(self, experiment: Experiment) -> str:
+        """Return where the calls are passed on to now, `host:port`.
+
+        Raises:
+            UserError: Nothing of the settings stands there.
+            OperationalError: It cannot be asked, or does not say.
+        """
+        ...
+
+
+class AddressBook(Protocol):
+    """Knows whose an address is, of all that its system runs. Reads and never writes."""
+
+    async def find_bearers(self, host: str, port: int) -> tuple[Bearer, ...]:
+        """Return who answers there; several where a name may mean each of them, empty where it is nobody known.
+
+        Raises:
+            OperationalError: It cannot be asked.
         """
         ...
 

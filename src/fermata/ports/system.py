@@ -14,7 +14,7 @@ from fermata.kit.errors import OperationalError
 from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
-from fermata.ports.faults import Injector
+from fermata.ports.faults import AddressBook, Injector
 from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
 from fermata.ports.notes import Notes, Watcher
@@ -125,6 +125,10 @@ class System:
             rules: Asked anew before every injection; an injector creates nothing that they do not allow.
         """
         del rules
+        return None
+
+    def find_address_book(self) -> AddressBook | None:
+        """Return what knows whose an address is, if it can."""
         return None
 
     async def check(self) -> Sequence[CheckResult]:

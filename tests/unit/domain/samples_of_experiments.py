@@ -19,7 +19,15 @@ from fermata.domain.experiment import (
 )
 from fermata.domain.held_experiment import ExperimentApproval, ExperimentState, HeldExperiment, compute_held_digest
 from fermata.domain.known_factor import Accepted, KnownFactor
-from fermata.domain.sandbox import RunLimits, RunningFault, SandboxBudget, SandboxFacts, SandboxFinding, SandboxPod
+from fermata.domain.sandbox import (
+    Bearer,
+    RunLimits,
+    RunningFault,
+    SandboxBudget,
+    SandboxFacts,
+    SandboxFinding,
+    SandboxPod,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -127,6 +135,7 @@ POD = SandboxPod(
 RUNNING = RunningFault(
     kind="NetworkChaos", namespace="shop-staging", name="exp-1", experiment_id="exp-1", is_stuck=True
 )
+BEARER = Bearer(name="shop-checkout-1", labels={"com.docker.compose.project": "shop"}, is_looked_after=False)
 BUDGET = SandboxBudget(name="checkout", allowed=1)
 FACTS = SandboxFacts(
     system="chaosmesh",
@@ -176,5 +185,5 @@ KNOWN = KnownFactor(
 )
 EXPERIMENT_SAMPLES = [
     *(FAULT, TARGET, CHECK, PREDICTION, EXPERIMENT, MEASURED, SAMPLE, WIRE, RESULT),
-    *(APPROVAL, HELD, POD, RUNNING, BUDGET, FACTS, FINDING, LIMITS, ACCEPTED, KNOWN),
+    *(APPROVAL, HELD, POD, RUNNING, BEARER, BUDGET, FACTS, FINDING, LIMITS, ACCEPTED, KNOWN),
 ]

@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from fermata.domain.experiment import Experiment
+from fermata.domain.sandbox import PRODUCTION_WORDS
 from fermata.flows.context import FlowContext
 from fermata.flows.rehearsal.asking import Asker, HttpAsker
 from fermata.kit.errors import UserError
-from fermata.ports.faults import Injector
+from fermata.ports.faults import AddressBook, Injector
 from fermata.rules.slots import Slot
 
 
@@ -22,6 +23,9 @@ class ExperimentContext:
     flow: FlowContext
     injectors: Mapping[str, Injector]
     """By the name targets call them."""
+    address_books: Mapping[str, AddressBook] = field(default_factory=dict)
+    """What knows whose an address is, by its system's name in the settings."""
+    production_words: Sequence[str] = PRODUCTION_WORDS
     folder: Path
     """Holds requests to stop, and results that the store could not take. Beside the halt file, for the same reason."""
     proposal_valid: timedelta = timedelta(minutes=30)

@@ -15,9 +15,11 @@ from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.stopping import look_for_stop
+from fermata.flows.experiments.upstream import check_upstream
 from fermata.kit.errors import GuardRefused
 from fermata.ports.faults import CallMeter, Injection, InjectionState, Injector
 from fermata.ports.store import Transaction
+from fermata.rules.sandbox import refuse_outside_sandbox
 
 
 class GuardedInjector:
@@ -51,7 +53,7 @@ class GuardedInjector:
         """Begin the fault, unless somebody has said stop since, or this is not what was approved, or not there.
 
         Raises:
-            GuardRefused: Rule `halt` or `plan_edited`; nothing was created.
+            GuardRefused: Rule `halt`, `plan_edited` or `sandbox`; nothing was created.
         """
         if stop := look_for_stop(self._context, self._held.id):
             raise GuardRefused("halt", "Nothing was injected", why=stop, do="Start it again when that is over")
@@ -59,6 +61,8 @@ class GuardedInjector:
             raise GuardRefused("plan_edited", "Nothing was injected", why="It is not the experiment that was approved")
         # The baseline took its time, and whoever starts a proxy anew meanwhile may have pointed it elsewhere.
         await refuse_other_preview(self._held, self._inner, "Nothing was injected")
+        if findings := await check_upstream(self._context, experiment):
+            refuse_outside_sandbox(findings)
         injection = await self._inner.inject(experiment)
         # Beside the run: a store that hangs must not keep the fault from being watched, renewed and withdrawn.
         self._write(injection.handle)

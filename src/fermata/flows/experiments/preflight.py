@@ -17,6 +17,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.incidents import check_incidents
 from fermata.flows.experiments.lease import find_lease
+from fermata.flows.experiments.upstream import check_upstream
 from fermata.flows.halt import describe_halt
 from fermata.flows.standing import refuse_undecided
 from fermata.kit.errors import GuardRefused, UserError
@@ -41,6 +42,7 @@ async def check_everything(context: ExperimentContext, experiment: Experiment) -
         own = looked.value or (SandboxFinding(name="sandbox", ok=False, text=f"{injector.name} looked at nothing"),)
     return (
         *own,
+        *await check_upstream(context, experiment),
         _check_policy(context, experiment),
         _check_kill_switch(context),
         await _check_free(context, experiment),

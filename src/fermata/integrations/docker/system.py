@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fermata.integrations.docker.actions import list_actions
+from fermata.integrations.docker.addresses import ContainerAddresses
 from fermata.integrations.docker.client import EngineClient
 from fermata.integrations.docker.collect import ResourceCollector, StateCollector
 from fermata.integrations.docker.collect_logs import LogCollector
@@ -132,6 +133,10 @@ class Docker(System):
     def find_graph_reader(self) -> GraphReader:
         """Return what tells which containers run, and what they are told to call."""
         return DockerGraphReader(self._site)
+
+    def find_address_book(self) -> ContainerAddresses:
+        """Return what tells which container an address is of."""
+        return ContainerAddresses(self._site)
 
     def attach_notes(self, notes: Notes) -> None:
         """Take the notes in which what ran before is kept."""

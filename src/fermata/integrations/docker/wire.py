@@ -34,6 +34,8 @@ class Endpoint(_Wire):
 
     address: str = Field(default="", alias="IPAddress")
     """Empty while it does not run."""
+    gateway: str = Field(default="", alias="Gateway")
+    """The host's own address in a bridge."""
     aliases: tuple[str, ...] = Field(default=(), alias="Aliases")
     """The names under which the network's DNS knows it while it runs."""
 
@@ -47,6 +49,11 @@ class NetworkSettings(_Wire):
     def addresses(self) -> tuple[str, ...]:
         """Return its addresses, in the order of the networks."""
         return tuple(endpoint.address for endpoint in self.networks.values() if endpoint.address)
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """Return the addresses that the host has in its networks."""
+        return tuple(endpoint.gateway for endpoint in self.networks.values() if endpoint.gateway)
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -73,6 +80,13 @@ class Mount(_Wire):
         return f"bind of {self.source}" if self.kind == "bind" else self.kind or "mount"
 
 
+class Published(_Wire):
+    """One port of a container in the list; one that is not published has no port of the host."""
+
+    address: str = Field(default="", alias="IP")
+    port: int = Field(default=0, alias="PublicPort")
+
+
 class Listed(_Wire):
     """One container of `/containers/json`."""
 
@@ -87,6 +101,7 @@ class Listed(_Wire):
     """In Docker's words: `Up 3 hours (healthy)`, `Exited (137) 2 minutes ago`."""
     mounts: tuple[Mount, ...] = Field(default=(), alias="Mounts")
     network: NetworkSettings = Field(default_factory=NetworkSettings, alias="NetworkSettings")
+    ports: tuple[Published, ...] = Field(default=(), alias="Ports")
 
     @property
     def name(self) -> str:

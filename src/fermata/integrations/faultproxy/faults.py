@@ -66,6 +66,18 @@ class FaultProxyInjector:
         place = {"proxy": proxy.edge, "control": proxy.control, "relays_to": relays_to}
         return json.dumps({**place, **write_request(experiment)}, indent=2)
 
+    async def find_upstream(self, experiment: Experiment) -> str:
+        """Return where the proxy passes calls on to now.
+
+        Raises:
+            UserError: No proxy of the settings stands there.
+            OperationalError: It cannot be asked, or does not say.
+        """
+        upstream = (await self._open(self._find_proxy(experiment)).fetch_state()).get("to")
+        if not isinstance(upstream, str) or not upstream:
+            raise OperationalError("The fault proxy does not say where it passes calls on to")
+        return upstream
+
     async def check_sandbox(self, experiment: Experiment) -> tuple[SandboxFinding, ...]:
         """Ask the proxy what it stands before and whether it is free, and let the rules judge."""
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from fermata.domain.sandbox import SandboxFinding
+from fermata.domain.sandbox import Bearer, SandboxFinding
 from fermata.rules.sandbox.case import Case, meet, refuse
 from fermata.rules.sandbox.likeness import find_production_word
 
@@ -28,6 +28,14 @@ def check_production(case: Case) -> SandboxFinding:
                 "give it a name that says so, or change chaos.production_words",
             )
     return meet("production", "No name, label or host carries a word for production")
+
+
+def find_production_label(bearer: Bearer, words: Sequence[str]) -> str:
+    """Return which of a bearer's names carries a word for production, in words; empty where none does."""
+    for what, text in (("its name", bearer.name), *_list_pairs("its label", bearer.labels)):
+        if len(text) <= _LONGEST_NOTE and (word := find_production_word(text, words)):
+            return f'{what} {text[:80]!r} carries "{word}"'
+    return ""
 
 
 def _list_names(case: Case) -> Iterator[tuple[str, str]]:

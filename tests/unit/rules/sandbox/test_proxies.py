@@ -8,13 +8,13 @@ from fermata.testing.experiments import make_experiment
 
 
 def test_proxy_says_what_it_passes_calls_on_to():
-    """That is what the fault hits, and nobody has looked whose it is."""
+    """That is what the fault hits."""
 
     def say(upstream):
         findings = judge_sandbox(make_proxy_facts(upstream=upstream), make_experiment(), LIMITS)
         return next(finding.text for finding in findings if finding.name == "proxy")
 
-    assert say("10.0.0.5:5432") == "The proxy passes calls on to 10.0.0.5:5432; whose that is was not looked at"
+    assert say("10.0.0.5:5432") == "The proxy passes calls on to 10.0.0.5:5432"
     assert say("") == "The proxy answers"
 
 

@@ -1,0 +1,71 @@
+"""Whose an address is, of all containers of an engine."""
+
+import pytest
+
+from fermata.integrations.docker.system import Docker, DockerSettings
+from fermata.kit.clock import SystemClock
+from fermata.kit.errors import OperationalError
+
+GATEWAY = "203.0.113.1"
+
+
+def contain(name, number, *, published=(), project="shop", state="running"):
+    """Give a container as the engine lists it."""
+    labels = {"com.docker.compose.project": project, "com.docker.compose.service": name.split("-")[-2]}
+    ports = [{"IP": ip, "PrivatePort": 8000, "PublicPort": port, "Type": "tcp"} for ip, port in published]
+    return {
+        "Id": f"{number:064x}",
+        "Names": [f"/{name}"],
+        "State": state,
+        "Labels": labels,
+        "Ports": [*ports, {"PrivatePort": 9000, "Type": "tcp"}],
+        "NetworkSettings": {"Networks": {"n": {"IPAddress": f"203.0.113.{number}", "Gateway": GATEWAY}}},
+    }
+
+
+THERE = [
+    contain("shop-web-1", 2, published=[("127.0.0.1", 18002)]),
+    contain("prod-web-1", 3, published=[("0.0.0.0", 19002), ("::", 19002)], project="prod"),
+    contain("shop-old-1", 4, published=[("0.0.0.0", 19002)], state="exited"),
+]
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "names"),
+    [
+        ("127.0.0.1", 18002, ["shop-web-1"]),
+        ("127.0.0.1", 19002, ["prod-web-1"]),
+        ("::1", 19002, ["prod-web-1"]),
+        (GATEWAY, 19002, ["prod-web-1"]),
+        (GATEWAY, 18002, []),
+        ("203.0.113.3", 8000, ["prod-web-1"]),
+        ("198.51.100.7", 19002, []),
+        ("127.0.0.1", 1, []),
+        ("shop-web-1", 8000, ["shop-web-1"]),
+        ("web", 8000, ["shop-web-1", "prod-web-1"]),
+    ],
+)
+async def test_container_is_found_by_port_address_and_name(serve, engine, monkeypatch, host, port, names):
+    """Of every project; a port that another machine publishes is none of this engine's, nor what has ended."""
+    system = await serve(list=engine.answer(THERE))
+
+    assert [one.name for one in await system.find_address_book().find_bearers(host, port)] == names
+
+
+async def test_container_of_another_project_is_found_and_marked(serve, engine):
+    """It is what a rehearsal must not hit; where no project is named every one is looked after."""
+    await serve(list=engine.answer(THERE))
+    system = Docker(DockerSettings(socket=f"unix://{engine.socket}", projects=("shop",)), SystemClock())
+
+    (found,) = await system.find_address_book().find_bearers("127.0.0.1", 19002)
+
+    assert not found.is_looked_after
+    assert found.labels["com.docker.compose.project"] == "prod"
+
+
+async def test_engine_that_is_not_there_is_a_failure(serve, engine):
+    """Nobody must take that for an address that is nobody's."""
+    system = await serve(list=engine.answer({"message": "no"}, status="403 Forbidden"))
+
+    with pytest.raises(OperationalError):
+        await system.find_address_book().find_bearers("127.0.0.1", 1)
