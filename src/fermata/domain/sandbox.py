@@ -41,7 +41,11 @@ class SandboxPod(Record):
 class Bearer(Record):
     """Who answers at an address, as a configured system knows it."""
 
+    id: Text
+    """Another one in its place has another."""
     name: Text
+    group: str = ""
+    """What it belongs to, where names repeat: a compose project."""
     labels: FrozenMap[str, str] = Field(default_factory=dict, validate_default=True)
     is_looked_after: bool = True
     """The settings of its system say that it is among those that are seen and acted on."""

@@ -21,7 +21,7 @@ from fermata.flows.rehearsal.probing import Prober
 from fermata.flows.rehearsal.watching import Watcher
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
-from fermata.ports.faults import Injection, Injector
+from fermata.ports.faults import Injection, Injector, Witness
 from fermata.rules.rehearsal import (
     Evidence,
     Judgement,
@@ -140,6 +140,7 @@ class _Run:
             self._enter(Phase.RECOVERY)
             await self._recover()
         await self._watcher.settle(Phase.FAULT)
+        disturbed = await self._injector.list_disturbances() if isinstance(self._injector, Witness) else ()
         return judge(
             experiment,
             Evidence(
@@ -150,6 +151,7 @@ class _Run:
                 is_gone=is_gone,
                 recovered=self._recovered,
                 unreached=find_unreached(experiment, self._meter.samples),
+                disturbed=disturbed,
                 breach=self._breach,
                 stopped=self._stopped,
             ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from fermata.kit.errors import TransientError
 
 __all__ = [
     "AddressBook", "CallMeter", "Injection", "InjectionState", "Injector", "InjectorGone", "Relay", "RunLimits",
-    "SandboxFinding",
+    "SandboxFinding", "Witness",
 ]  # fmt: skip
 
 
@@ -132,6 +132,23 @@ class AddressBook(Protocol):
         Raises:
             OperationalError: It cannot be asked.
         """
+        ...
+
+    async def list_disturbances(self, bearers: Sequence[Bearer], since: datetime) -> tuple[str, ...]:
+        """Return in words what was done to some of them since then from outside, by whoever it was; not how they fell.
+
+        Raises:
+            OperationalError: It cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """What an injector also is when it learns what else befell the place while its fault was there."""
+
+    async def list_disturbances(self) -> tuple[str, ...]:
+        """Return it in words; never raises for what could not be asked, which it says."""
         ...
 
 

@@ -135,7 +135,7 @@ POD = SandboxPod(
 RUNNING = RunningFault(
     kind="NetworkChaos", namespace="shop-staging", name="exp-1", experiment_id="exp-1", is_stuck=True
 )
-BEARER = Bearer(name="shop-checkout-1", labels={"com.docker.compose.project": "shop"}, is_looked_after=False)
+BEARER = Bearer(id="c0ffee", name="shop-web-1", group="shop", labels={"app": "web"}, is_looked_after=False)
 BUDGET = SandboxBudget(name="checkout", allowed=1)
 FACTS = SandboxFacts(
     system="chaosmesh",

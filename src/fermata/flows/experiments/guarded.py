@@ -15,7 +15,7 @@ from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.stopping import look_for_stop
-from fermata.flows.experiments.upstream import check_upstream
+from fermata.flows.experiments.upstream import Bystanders, check_upstream
 from fermata.kit.errors import GuardRefused
 from fermata.ports.faults import CallMeter, Injection, InjectionState, Injector
 from fermata.ports.store import Transaction
@@ -29,6 +29,7 @@ class GuardedInjector:
         self._context = context
         self._held = held
         self._inner = inner
+        self._bystanders = Bystanders(context, held.experiment)
         self._writing: set[asyncio.Task[Any]] = set()
 
     @property
@@ -63,6 +64,7 @@ class GuardedInjector:
         await refuse_other_preview(self._held, self._inner, "Nothing was injected")
         if findings := await check_upstream(self._context, experiment):
             refuse_outside_sandbox(findings)
+        await self._bystanders.note()
         injection = await self._inner.inject(experiment)
         # Beside the run: a store that hangs must not keep the fault from being watched, renewed and withdrawn.
         self._write(injection.handle)
@@ -79,6 +81,10 @@ class GuardedInjector:
     async def measure(self, experiment: Experiment) -> Mapping[str, float]:
         """Return what it sees of the target's calls; nothing where it sees none."""
         return await self._inner.measure(experiment) if isinstance(self._inner, CallMeter) else {}
+
+    async def list_disturbances(self) -> tuple[str, ...]:
+        """Return what else befell those around the target since the fault began."""
+        return await self._bystanders.list_disturbances()
 
     async def withdraw(self, injection: Injection) -> None:
         """End the fault."""

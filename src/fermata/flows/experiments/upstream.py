@@ -1,12 +1,18 @@
-"""Looking whose it is that a proxy stands before: no setting tells it, and a fault there hits whoever it is."""
+"""Looking whose it is that a proxy stands before: no setting tells it, and a fault there hits whoever it is.
+
+And what else was done to them and to those whom the checks ask, while the fault was there: a journey that failed
+because somebody deployed its service proves nothing of the fault.
+"""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fermata.domain.experiment import Experiment
-from fermata.domain.sandbox import SandboxFinding
+from fermata.domain.sandbox import Bearer, SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
-from fermata.ports.faults import Relay
+from fermata.ports.faults import AddressBook, Relay
 from fermata.rules.sandbox.upstream import judge_upstream
 
 
@@ -36,3 +42,51 @@ async def check_upstream(context: ExperimentContext, experiment: Experiment) -> 
             )
         bearers[name] = found.value
     return (judge_upstream(asked.value, bearers, context.production_words),)
+
+
+class Bystanders:
+    """Who answers at the addresses of an experiment, as it was when its fault began."""
+
+    def __init__(self, context: ExperimentContext, experiment: Experiment) -> None:
+        self._context = context
+        self._experiment = experiment
+        self._known: dict[str, dict[str, Bearer]] = {}
+        self._since = context.flow.clock.now()
+
+    async def note(self) -> None:
+        """Remember who answers now: behind the proxy, to the checks, and as the target beside one of these."""
+        injector = self._context.get_injector(self._experiment)
+        if not isinstance(injector, Relay):
+            return
+        asked = await contain(f"upstream of {injector.name}", lambda: injector.find_upstream(self._experiment))
+        places = {urlsplit(check.url) for check in self._experiment.checks}
+        places |= {urlsplit(f"//{asked.value}")} if asked.value else set()
+        for name, book in self._context.address_books.items():
+            found = [one for place in places for one in await _ask(book, place.hostname or "", place.port or 80)]
+            groups = {one.group for one in found}
+            named = await _ask(book, self._experiment.target.service, 0)
+            found += [one for one in named if one.group in groups]
+            self._known[name] = {one.id: one for one in found}
+        self._since = self._context.flow.clock.now()
+
+    async def list_disturbances(self) -> tuple[str, ...]:
+        """Return what was done to them since."""
+        told: list[str] = []
+        for name, known in self._known.items():
+            if not known:
+                continue
+            book, bearers = self._context.address_books[name], tuple(known.values())
+            found = await contain(
+                f"disturbances of {name}",
+                lambda book=book, bearers=bearers: book.list_disturbances(bearers, self._since),  # type: ignore[misc]  # a default binds the loop variable
+            )
+            told += (
+                [f"what was done to {bearers[0].name} is not known: {found.failure}"]
+                if found.value is None
+                else found.value
+            )
+        return tuple(told)
+
+
+async def _ask(book: AddressBook, host: str, port: int) -> tuple[Bearer, ...]:
+    return (await contain("addresses", lambda: book.find_bearers(host, port))).value or ()

@@ -1,22 +1,35 @@
 """Whose an address is, of all containers of an engine: also of those that the settings do not look after.
 
-For who is about to break what lies behind an address. A published port counts where the address is this machine's own,
-or the very one that it is published at: the same port of another machine is somebody else's. A container in the host's
-network has no port of its own in the engine's list, and is not found.
+For who is about to break what lies behind an address, and wants to know later what else was done to it.
+
+A published port counts where the address is this machine's own, or the very one that it is published at: the same port
+of another machine is somebody else's. A container in the host's network has no port of its own in the engine's list,
+and is not found.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from ipaddress import ip_address
 
 from fermata.domain.sandbox import Bearer
-from fermata.integrations.docker.site import Site
-from fermata.integrations.docker.wire import Listed
+from fermata.integrations.docker.containers import parse_instant
+from fermata.integrations.docker.site import Site, Target, find_target
+from fermata.integrations.docker.wire import Event, Listed
 
 _ALIVE = frozenset({"running", "restarting", "paused"})
+_DONE = (
+    ("pause", "was paused"),
+    ("restart", "was restarted"),
+    ("stop", "was stopped"),
+    ("kill", "was sent a signal"),
+    ("rename", "was renamed"),
+    ("update", "was given other limits"),
+)
+"""What the engine does when it is told to. Source: Docker Engine API 1.41 to 1.47, "Monitor events"."""
 _ALL = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # What a port is published at, not what is bound.
 
 
@@ -41,9 +54,53 @@ class ContainerAddresses:
             found = [one for one in listed if host in (one.name, *one.list_names())]
         projects = self._site.projects
         return tuple(
-            Bearer(name=one.name, labels=one.labels, is_looked_after=not projects or one.project in projects)
+            Bearer(
+                id=one.id,
+                name=one.name,
+                group=one.project,
+                labels=one.labels,
+                is_looked_after=not projects or one.project in projects,
+            )
             for one in found
         )
+
+    async def list_disturbances(self, bearers: Sequence[Bearer], since: datetime) -> tuple[str, ...]:
+        """Return what the engine was told to do to containers since then; an end that nobody asked for is none.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        now = self._site.clock.now()
+        async with self._site.client.connect() as session:
+            events = await session.list_events(since, now)
+            left = await session.list_disconnects(since, now)
+            found = await asyncio.gather(*(find_target(session, one.id) for one in bearers))
+            begun = since + session.skew
+        told = (
+            _tell(one, target, [event for event in events if event.actor.id == one.id], left, begun)
+            for one, target in zip(bearers, found, strict=True)
+        )
+        return tuple(filter(None, told))
+
+
+def _tell(one: Bearer, target: Target | None, events: Sequence[Event], left: Sequence[Event], since: datetime) -> str:
+    """Return what was done to a container, the heaviest first; empty where nothing was."""
+    actions = {event.action for event in events}
+    if target is None:
+        return f"{one.name} was removed or replaced"
+    if done := next((words for action, words in _DONE if action in actions), ""):
+        return f"{one.name} {done}"
+    if "die" in actions:
+        return ""
+    # An end takes a container off its networks, too.
+    networks = [event.name for event in left if event.actor.attributes.get("container") == one.id]
+    if networks:
+        return f"{one.name} was taken off the network {networks[0]}"
+    state = target.inspected.state
+    began = parse_instant(state.started_at)
+    if state.status not in _ALIVE or (began is not None and began > since):
+        return f"{one.name} ended with the engine, which was begun anew"
+    return ""
 
 
 def _answers(one: Listed, addresses: Collection[str], port: int, gateways: Collection[str]) -> bool:

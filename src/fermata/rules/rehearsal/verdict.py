@@ -52,6 +52,8 @@ class Evidence:
     """Whether all journeys came back; `None`: it was not asked."""
     unreached: float = 0.0
     """Share of the calls under the fault that its own injector saw fail, where it let all pass: the callee was gone."""
+    disturbed: Sequence[str] = ()
+    """What else was done to what answers there while the fault was, in words."""
     breach: str = ""
     """Why the run was aborted by what it measured."""
     stopped: str = ""
@@ -75,9 +77,13 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     those it was to touch kept 95 % good answers; contained, if they did not, and nothing else was lost. Noise on the
     machine can only make things worse: under it a good result stands, and a bad one is inconclusive unless the seconds
     without it prove it alone. So is what was too little, too close, or ended before its time, and a bad result of a
-    fault that lets all calls pass, while the callee itself was not there.
+    fault that lets all calls pass, while the callee itself was not there, or of any fault beside which something else
+    was done to what answers there.
     """
     judgement = _judge_seen(experiment, evidence)
+    if evidence.disturbed and judgement.verdict not in (Verdict.GRACEFUL, Verdict.INVALID):
+        beside = f"beside the fault {'; '.join(evidence.disturbed)}, and what came of which cannot be told"
+        return Judgement(Verdict.INCONCLUSIVE, f"{judgement.why}; but {beside}. Rehearse it again without that")
     if judgement.verdict not in (Verdict.CONTAINED, Verdict.COLLAPSED) or evidence.unreached < _UNREACHED_ALLOWED:
         return judgement
     whom = experiment.target.callee or experiment.target.service

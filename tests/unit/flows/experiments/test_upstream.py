@@ -1,11 +1,13 @@
 """A rehearsal looks whose it is that its proxy stands before, and breaks nothing of production."""
 
 import pytest
-from tests.unit.flows.experiments.scene import ScriptedInjector
+from tests.unit.flows.experiments.scene import ScriptedAsker, ScriptedInjector
 
+from fermata.domain.experiment import Verdict
 from fermata.domain.sandbox import Bearer
 from fermata.flows.experiments.guarded import GuardedInjector
-from fermata.flows.experiments.upstream import check_upstream
+from fermata.flows.experiments.running import run_experiment
+from fermata.flows.experiments.upstream import Bystanders, check_upstream
 from fermata.kit.errors import GuardRefused, OperationalError
 
 
@@ -24,8 +26,8 @@ class Standing(ScriptedInjector):
 class Book:
     """Knows one container, or cannot be asked."""
 
-    def __init__(self, name=""):
-        self.name = name
+    def __init__(self, name="", done="was paused", group="other"):
+        self.name, self.done, self.group = name, done, group
         self.asked = []
 
     async def find_bearers(self, host, port):
@@ -33,7 +35,14 @@ class Book:
         self.asked.append((host, port))
         if not self.name:
             raise OperationalError("The engine cannot be reached", do="Start it")
-        return (Bearer(name=self.name),)
+        group = "shop" if host != "checkout" else self.group
+        return (Bearer(id=f"{self.name} at {host}", name=self.name, group=group),)
+
+    async def list_disturbances(self, bearers, since):
+        """Say what was done, or that nobody knows."""
+        if self.done is None:
+            raise OperationalError("The engine cannot be reached")
+        return tuple(f"{one.id} {self.done}" for one in bearers)
 
 
 @pytest.fixture
@@ -94,3 +103,38 @@ async def test_another_container_at_the_address_after_the_baseline_is_not_broken
     with pytest.raises(GuardRefused, match='carries "prod"'):
         await GuardedInjector(later, held, bench.injector).inject(held.experiment)
     assert bench.injector.injected == 0
+
+
+@pytest.mark.parametrize(
+    ("book", "told"),
+    [
+        (Book("web"), ("web at 127.0.0.1 was paused",)),
+        (Book("web", group="shop"), ("web at 127.0.0.1 was paused", "web at checkout was paused")),
+        (Book("web", done=None), ("what was done to web is not known: The engine cannot be reached",)),
+        (Book(""), ()),
+    ],
+)
+async def test_what_was_done_beside_the_fault_is_told(bench, book, told):
+    """To who is behind the proxy or asked by a check, and to the target where it belongs to the same."""
+    bench.injector = Standing()
+    bench.context = bench.build()
+    held = await bench.approve()
+    bystanders = Bystanders(bench.build(address_books={"docker": book}), held.experiment)
+
+    await bystanders.note()
+
+    assert await bystanders.list_disturbances() == told
+
+
+async def test_bad_end_of_a_run_beside_which_somebody_deployed_is_inconclusive(bench):
+    """The injector of a run is the one who tells."""
+    bench.injector = Standing()
+    bench.context = bench.build(
+        address_books={"docker": Book("web")}, asker=ScriptedAsker(bench.injector, "/pay", "/refund")
+    )
+    held = await bench.approve()
+
+    result = await run_experiment(bench.context, held.id, "here")
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "beside the fault web at 127.0.0.1 was paused" in result.why

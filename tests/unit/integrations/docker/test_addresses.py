@@ -1,7 +1,11 @@
 """Whose an address is, of all containers of an engine."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from fermata.domain.sandbox import Bearer
 from fermata.integrations.docker.system import Docker, DockerSettings
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
@@ -69,3 +73,48 @@ async def test_engine_that_is_not_there_is_a_failure(serve, engine):
 
     with pytest.raises(OperationalError):
         await system.find_address_book().find_bearers("127.0.0.1", 1)
+
+
+WEB = Bearer(id="c0ffee" * 10 + "c0de", name="shop-web-1", group="shop")
+SINCE = datetime(2026, 11, 23, 10, 0, 10, tzinfo=UTC)
+
+
+def happen(*actions, of=WEB.id):
+    """Give events of a container as the engine writes them, one a line."""
+    return b"".join(json.dumps({"Action": one, "Actor": {"ID": of}}).encode() + b"\n" for one in actions)
+
+
+LEFT = json.dumps({"Action": "disconnect", "Actor": {"Attributes": {"container": WEB.id, "name": "shop"}}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "told"),
+    [
+        (b"", {}, ()),
+        (happen("die", "start"), {"StartedAt": "2026-11-23T10:00:20Z"}, ()),
+        (happen("oom", "die"), {"Status": "exited"}, ()),
+        (happen("kill", "die", "stop", "start", "restart"), {}, ("shop-web-1 was restarted",)),
+        (happen("kill", "die", "stop"), {"Status": "exited"}, ("shop-web-1 was stopped",)),
+        (happen("pause", "unpause"), {}, ("shop-web-1 was paused",)),
+        (happen("pause", of="d" * 64), {}, ()),
+        (LEFT, {}, ("shop-web-1 was taken off the network shop",)),
+        (happen("die") + LEFT, {"Status": "exited"}, ()),
+        (b"", {"StartedAt": "2026-11-23T10:00:20Z"}, ("shop-web-1 ended with the engine, which was begun anew",)),
+        (b"", {"Status": "exited"}, ("shop-web-1 ended with the engine, which was begun anew",)),
+    ],
+)
+async def test_what_was_done_to_a_container_is_told_and_not_how_it_fell(serve, engine, events, state, told):
+    """An end of its own may be the fault's work; an engine that was begun anew knows of none before."""
+    inspected = engine.INSPECTED | {"State": engine.INSPECTED["State"] | state}
+    system = await serve(inspect=engine.answer(inspected), events=engine.answer(body=events))
+
+    assert await system.find_address_book().list_disturbances((WEB,), SINCE) == told
+
+
+async def test_container_that_is_gone_was_removed_or_replaced(serve, engine):
+    """A container does not remove itself."""
+    system = await serve(inspect=engine.answer({"message": "no such container"}, status="404 Not Found"))
+
+    told = await system.find_address_book().list_disturbances((WEB,), SINCE)
+
+    assert told == ("shop-web-1 was removed or replaced",)

@@ -241,6 +241,18 @@ def test_callee_that_was_gone_is_not_the_fault_of_a_delay(ask, make_experiment, 
     assert judge(experiment, Evidence(answers, affected=100, unreached=0.17)).verdict is Verdict.GRACEFUL
 
 
+@pytest.mark.parametrize("bad", [{"pay": DOWN}, {"refund": DOWN}, {"stopped": "stopped by dana"}])
+def test_bad_result_beside_which_something_else_was_done_is_inconclusive(see, bad):
+    """A journey fails as well when its service is deployed; a good result stands all the more."""
+    done = ("shop-web-1 was restarted", "shop-db-1 was paused")
+    found = see(disturbed=done, **bad)
+
+    assert (found.verdict, found.fix_first) == (Verdict.INCONCLUSIVE, "")
+    assert "; but beside the fault shop-web-1 was restarted; shop-db-1 was paused, and what came of which" in found.why
+    assert see(disturbed=done).verdict is Verdict.GRACEFUL
+    assert see(disturbed=done, affected=0).verdict is Verdict.INVALID
+
+
 def test_what_a_fault_fails_itself_is_not_out_of_reach(make_experiment):
     """Errors in the callee's place are the fault; before it and without a call nothing is told."""
     errors = make_experiment(fault=FaultSpec(kind=FaultKind.ERROR, status=503))

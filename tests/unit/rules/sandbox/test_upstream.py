@@ -13,11 +13,15 @@ PLACE = "127.0.0.1:8000"
     [
         ({}, True, "Whose 127.0.0.1:8000 is was not found out: you know"),
         ({"docker": ()}, True, "Whose 127.0.0.1:8000 is was not found out by docker: you know"),
-        ({"docker": (Bearer(name="shop-web-1"),)}, True, "127.0.0.1:8000 is shop-web-1 of docker"),
-        ({"docker": (Bearer(name="shop-prod-web-1"),)}, False, "its name 'shop-prod-web-1' carries \"prod\""),
-        ({"docker": (Bearer(name="web"), Bearer(name="web2", labels={"env": "live"}))}, False, "label 'env=live'"),
-        ({"docker": (Bearer(name="web", labels={"note": "live " * 60}),)}, True, "is web of docker"),
-        ({"docker": (Bearer(name="web", is_looked_after=False),)}, False, "settings do not look after it"),
+        ({"docker": (Bearer(id="1", name="shop-web-1"),)}, True, "127.0.0.1:8000 is shop-web-1 of docker"),
+        ({"docker": (Bearer(id="1", name="shop-prod-web-1"),)}, False, "its name 'shop-prod-web-1' carries \"prod\""),
+        (
+            {"docker": (Bearer(id="1", name="web"), Bearer(id="1", name="web2", labels={"env": "live"}))},
+            False,
+            "label 'env=live'",
+        ),
+        ({"docker": (Bearer(id="1", name="web", labels={"note": "live " * 60}),)}, True, "is web of docker"),
+        ({"docker": (Bearer(id="1", name="web", is_looked_after=False),)}, False, "settings do not look after it"),
     ],
 )
 def test_what_answers_behind_a_proxy_is_judged_by_its_own_names(bearers, ok, told):
