@@ -46,12 +46,13 @@ async def answer(context: FlowContext, request: Request, work: Work) -> Reply:
 
     The answer is redacted: it may quote what was observed.
     """
+    person = None
     try:
         person = await find_person(context, request.guest.channel, request.guest.handle)
         refusal = _refuse(request, person)
         reply = Reply(text=refusal, ok=False) if refusal else await work(person)
     except FermataError as error:
-        person, reply = None, Reply(text=str(error), ok=False)
+        reply = Reply(text=str(error), ok=False)
     reply = reply.model_copy(update={"text": redact(reply.text).text})
     await _journal(context, request, person, reply)
     return reply

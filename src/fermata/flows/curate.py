@@ -19,6 +19,7 @@ from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
+from fermata.flows.standing import Wall
 from fermata.flows.verify import Look, look
 from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
 from fermata.kit.ids import new_id
@@ -119,16 +120,19 @@ class Curation:
 
         return await self._context.store.write(work)
 
-    async def investigate_again(self, incident_id: IncidentId, by: Actor) -> RunId:
+    async def investigate_again(self, incident_id: IncidentId, by: Actor, wall: Wall | None = None) -> RunId:
         """Start another investigation on a person's word; return its run id.
 
         Raises:
+            GuardRefused: The wall keeps it from whoever asked.
             UserError: The incident has ended.
         """
         now = self._context.clock.now()
         run_id = RunId(new_id("run", now))
 
         def work(transaction: Transaction) -> RunId:
+            if wall:
+                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live:
                 raise UserError(
@@ -139,17 +143,20 @@ class Curation:
 
         return await self._context.store.write(work)
 
-    async def resolve(self, incident_id: IncidentId, by: Actor, reason: str) -> Resolved:
+    async def resolve(self, incident_id: IncidentId, by: Actor, reason: str, wall: Wall | None = None) -> Resolved:
         """End an incident on a person's word; an open plan is withdrawn. An alert that fires anew opens it again.
 
         One that fires on does not: it is named in the answer and in the journal.
 
         Raises:
+            GuardRefused: The wall keeps it from whoever asked.
             UserError: It has ended already, or something is being executed for it.
         """
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Resolved:
+            if wall:
+                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live or not can_move(incident, IncidentState.RESOLVED):
                 raise UserError(

@@ -21,7 +21,7 @@ from fermata.flows.experiments.cards import build_card as build_experiment_card
 from fermata.flows.experiments.holding import Experiments
 from fermata.flows.identity import find_person, name_guest
 from fermata.flows.snooze import snooze_incident
-from fermata.flows.standing import refuse_taking_plan
+from fermata.flows.standing import guard_plan
 from fermata.kit.errors import NotFoundError
 from fermata.kit.units import format_duration
 from fermata.ports.desk import Guest, Reply
@@ -91,8 +91,6 @@ class Counter:
             await self._context.store.read(lambda transaction: transaction.incidents.get(incident_id))
             if words:
                 return await self._answer_question(incident_id, words)
-            if refusal := await refuse_taking_plan(self._context, person, incident_id):
-                return Reply(text=f"Not looked at again: a plan waits, which that would withdraw; {refusal}.", ok=False)
             return await self._look_again(guest, person, incident_id)
 
         return await answer(self._context, request, work)
@@ -102,9 +100,8 @@ class Counter:
 
         async def work(person: Person | None) -> Reply:
             by = name_guest(guest, person)
-            if refusal := await refuse_taking_plan(self._context, person, incident_id):
-                return Reply(text=f"Not snoozed: a plan waits for others; {refusal}.", ok=False)
-            until = await snooze_incident(self._context, incident_id, span, by)
+            wall = await guard_plan(self._context, guest, incident_id, "Not snoozed: a plan waits for others")
+            until = await snooze_incident(self._context, incident_id, span, by, wall)
             text = f"Snoozed for {format_duration(span)}, until {until:%H:%M} UTC. The card stays, and can be decided."
             return Reply(text=text)
 
@@ -155,7 +152,9 @@ class Counter:
         state, approvers = await self._context.store.read(read)
         if state in _LOOKED_AT:
             return Reply(text="It is being looked at already; the card changes when that ends.")
-        await Curation(self._context).investigate_again(incident_id, name_guest(guest, person))
+        undone = "Not looked at again: a plan waits, which that would withdraw"
+        wall = await guard_plan(self._context, guest, incident_id, undone)
+        await Curation(self._context).investigate_again(incident_id, name_guest(guest, person), wall)
         # An approval is bound to the plan it was given for: whoever gave it must hear of it from whoever asks.
         lost = f" What {' and '.join(approvers)} approved ends with it: a new plan needs every approval anew."
         return Reply(text=f"Looking again; the card changes when that ends.{lost if approvers else ''}")

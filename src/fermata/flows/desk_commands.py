@@ -20,7 +20,7 @@ from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
 from fermata.flows.readings import Readings
 from fermata.flows.resting import list_rests
-from fermata.flows.standing import refuse_taking_plan
+from fermata.flows.standing import guard_plan
 from fermata.flows.switch import Switch
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.kit.listing import write_some
@@ -260,9 +260,11 @@ class Commands:
         if not name:
             return Reply(text=_NO_INCIDENT, ok=False)
         incident = await Readings(self._context).find_incident(name)
-        if refusal := await refuse_taking_plan(self._context, person, incident.id):
-            return Reply(text=f"Not resolved: a plan waits, which that would withdraw; {refusal}.", ok=False)
-        resolved = await Curation(self._context).resolve(incident.id, name_guest(guest, person), reason.strip())
+        wall = await guard_plan(
+            self._context, guest, incident.id, "Not resolved: a plan waits, which that would withdraw"
+        )
+        by = name_guest(guest, person)
+        resolved = await Curation(self._context).resolve(incident.id, by, reason.strip(), wall)
         return Reply(text=tell_resolved(resolved), public=True)
 
     async def _link(self, guest: Guest, person: Person | None, rest: str) -> Reply:

@@ -58,9 +58,15 @@ def name_guest(guest: Guest, person: Person | None) -> Actor:
 async def find_person(context: FlowContext, channel: str, handle: str) -> Person | None:
     """Return the person behind a handle, or `None`. One who has left the settings is nobody, linked or not."""
     known = _find_configured(context, channel, handle)
+    return known or await context.store.read(lambda transaction: read_person(transaction, context, channel, handle))
+
+
+def read_person(transaction: Transaction, context: FlowContext, channel: str, handle: str) -> Person | None:
+    """Return the person behind a handle as of this transaction. As `find_person`."""
+    known = _find_configured(context, channel, handle)
     if known is not None:
         return known
-    link = await context.store.read(lambda transaction: transaction.flags.find(_name_link(channel, handle)))
+    link = transaction.flags.find(_name_link(channel, handle))
     return context.people.get(PersonId(link["person"])) if link else None
 
 

@@ -10,6 +10,7 @@ from fermata.domain.person import Actor
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.quiet import name_snooze
+from fermata.flows.standing import Wall
 from fermata.kit.errors import UserError
 from fermata.ports.store import Transaction
 
@@ -18,10 +19,13 @@ LONGEST = timedelta(hours=24)
 """As long as an approval may ever be open: what sleeps longer is forgotten."""
 
 
-async def snooze_incident(context: FlowContext, incident_id: IncidentId, span: timedelta, by: Actor) -> datetime:
+async def snooze_incident(
+    context: FlowContext, incident_id: IncidentId, span: timedelta, by: Actor, wall: Wall | None = None
+) -> datetime:
     """Keep still about an incident; return until when. A second snooze replaces the first.
 
     Raises:
+        GuardRefused: The wall keeps it from whoever asked.
         NotFoundError: No such incident.
         UserError: It has ended, or the span is out of bounds.
     """
@@ -31,6 +35,8 @@ async def snooze_incident(context: FlowContext, incident_id: IncidentId, span: t
     until = now + span
 
     def work(transaction: Transaction) -> None:
+        if wall:
+            wall(transaction)
         incident = transaction.incidents.get(incident_id)
         if not incident.is_live:
             raise UserError(f"{incident_id} is {incident.state.value}", why="there is nothing to keep still about")

@@ -15,13 +15,17 @@ from fermata.domain.proposal import ProposalState
 from fermata.domain.record import FrozenMap, Record
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
-from fermata.flows.identity import Handle, list_handles
+from fermata.flows.identity import Handle, find_person, list_handles, read_person
 from fermata.kit.errors import GuardRefused, InvariantBroken, NotFoundError, OperationalError
 from fermata.kit.units import format_duration
+from fermata.ports.desk import Guest
 from fermata.ports.store import Transaction
 from fermata.rules.approval import refuse_unentitled
 
 T = TypeVar("T")
+
+Wall = Callable[[Transaction], None]
+"""Refuses in the transaction that would do it, by raising `GuardRefused`."""
 
 _PATIENCE = timedelta(seconds=2)
 """Somebody waits for the answer to a click; a group that cannot be read by then gives no role."""
@@ -82,17 +86,29 @@ async def find_standing(context: FlowContext, person: Person) -> Standing:
     return Standing(person=person.model_copy(update={"roles": tuple(roles)}), doubts=tuple(doubts))
 
 
-async def refuse_taking_plan(context: FlowContext, person: Person | None, incident_id: IncidentId) -> str:
-    """Return why somebody may not take a plan that waits from those who decide it, or nothing.
+async def guard_plan(context: FlowContext, guest: Guest, incident_id: IncidentId, undone: str) -> Wall:
+    """Return what keeps a guest from taking a plan that waits from those who decide it.
 
     Looking again and ending the incident withdraw it, and a snooze keeps it from whoever would be told next: a no by
-    another name.
+    another name. Groups are asked here, since that may take seconds; the rest is judged in the transaction that takes
+    it, on what is held and on who is linked by then.
+
+    Args:
+        undone: What is not done, and why not, as the first words of the refusal.
     """
-    held = await context.store.read(lambda transaction: _find_held(transaction, incident_id))
-    if person is None or held is None:
-        return ""
-    standing = await find_standing(context, person)
-    return refuse_unentitled(standing.person, held, standing.doubts)
+    person = await find_person(context, guest.channel, guest.handle)
+    standing = await find_standing(context, person) if person else None
+
+    def refuse(transaction: Transaction) -> None:
+        held = _find_held(transaction, incident_id)
+        if held is None:
+            return
+        if standing is None or read_person(transaction, context, guest.channel, guest.handle) != person:
+            raise GuardRefused("unknown_person", f"{undone}; nobody is {guest.handle} on {guest.channel} any more")
+        if refusal := refuse_unentitled(standing.person, held, standing.doubts):
+            raise GuardRefused("wrong_role", f"{undone}; {refusal}")
+
+    return refuse
 
 
 def _find_held(transaction: Transaction, incident_id: IncidentId) -> Plan | None:

@@ -11,11 +11,13 @@ from fermata.domain.proposal import ProposalState
 from fermata.flows import standing
 from fermata.flows.standing import Deciders, find_deciders, find_standing, find_standings
 from fermata.kit.errors import GuardRefused, TransientError
+from fermata.ports.desk import Guest
 
 GROUPS = (
     {"channel": "scripted-0", "id": "S1", "role": "oncall"},
     {"channel": "scripted-0", "id": "S2", "role": "lead"},
 )
+MAX = Guest(channel="scripted-0", handle="U-max")
 MEMBERS = [
     {"id": "max", "name": "Max", "handles": {"console": "max", "scripted-0": "U-max"}},
     {"id": "eve", "name": "Eve", "handles": {"console": "eve"}},
@@ -340,3 +342,32 @@ def test_refusal_says_what_to_do_again_of_what_was_refused():
         "unknown_state",
         "Too few of its approvals are certain to count; slack is silent",
     )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda desk, id_: desk.ask_for_more(MAX, id_),
+        lambda desk, id_: desk.snooze(MAX, id_, timedelta(hours=1)),
+        lambda desk, id_: desk.command(MAX, f"resolve {id_} fixed by hand"),
+    ],
+)
+async def test_link_that_is_taken_back_meanwhile_withdraws_no_plan(build_stage, directory, ask):
+    """Who may is settled in the transaction that takes the plan, not while groups are still being asked."""
+    linked = {"id": "max", "name": "Max", "handles": {"console": "max"}}
+    stage = build_stage(WithDirectory(directory), people=[linked], groups=GROUPS)
+    link = {"person": "max", "handle": {"channel": "scripted-0", "handle": "U-max"}}
+    await stage.house.context.store.write(lambda opened: opened.flags.put("handle/scripted-0/U-max", link))
+    view = await stage.hold()
+
+    async def list_groups(handle):
+        await stage.house.links.unlink("max", "scripted-0", Actor(kind="person", id="root"))
+        return ["S1"]
+
+    directory.list_groups = list_groups
+    reply = await ask(stage.house.desk, view.incident.id)
+
+    after = await stage.show(view.incident.id)
+    assert (reply.ok, "nobody is U-max on scripted-0 any more" in reply.text) == (False, True)
+    assert (after.incident.state, after.card.can_decide) == (view.incident.state, True)
+    assert await stage.find_flag(f"snooze/{view.incident.id}") is None
