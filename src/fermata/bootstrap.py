@@ -47,6 +47,7 @@ from fermata.flows.switch import Switch
 from fermata.flows.watching import KeptNotes, Watching
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
+from fermata.kit.digest import compute_digest
 from fermata.kit.errors import InvariantBroken, OperationalError, UserError
 from fermata.kit.lacks import choose_advice
 from fermata.kit.loading import load_aside
@@ -242,6 +243,20 @@ class House:
         """Say where this machine's clock has leapt ahead, and what waits for it to be believed."""
         return (await contain("clock", lambda: check_clock(self.context))).value or ()
 
+    async def check_workers(self) -> Sequence[CheckResult]:
+        """Name the workers that serve this store by other settings than these; none is found on SQLite."""
+        if not self.context.worker:
+            return ()
+        from fermata.engine.leases import list_unlike
+
+        digest = _digest_deciding(self.settings)
+        unlike = (await contain("workers", lambda: self.store.read(lambda opened: list_unlike(opened, digest)))).value
+        text = (
+            "It serves by other people, groups, policy or limits than these settings say, and may execute what is "
+            "approved. Make them alike, and start it anew"
+        )
+        return [CheckResult(name=f"worker {name}: settings", ok=False, text=text) for name in unlike or ()]
+
     async def check_channels(self) -> Sequence[CheckResult]:
         """Say of each channel whether clicks are heard and cards arrive, as the serving process wrote it down."""
         heard = await contain("listeners", lambda: check_channels(self.context, list(self._listeners)))
@@ -399,7 +414,13 @@ def _build_engine(settings: Settings, store: SqlStore) -> DbosEngine:
             worker_concurrency=settings.engine.workers,
             polling_interval_s=settings.engine.poll.total_seconds(),
             lease=settings.engine.lease,
+            settings=_digest_deciding(settings),
         )
+
+
+def _digest_deciding(settings: Settings) -> str:
+    """Return the digest of what says who may decide and what may be executed: alike on all workers of a store."""
+    return compute_digest(settings.model_dump(mode="json", include={"people", "groups", "policy", "limits"}))
 
 
 def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters) -> ModelGateway | None:

@@ -1,6 +1,7 @@
 """What a house does with channels: a serving one listens, takes requests and asks groups; any other one does not."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -152,3 +153,18 @@ async def test_groups_are_asked_by_the_name_of_the_section(build):
 
     assert house.context.directories == {"forge": forge}
     await house.close()
+
+
+async def test_check_names_workers_that_serve_by_other_settings(build, sqlite_store):
+    """A guardrail that was taken out on one machine still permits on another until that is started anew."""
+    house = build()
+    with sqlite_store.begin() as transaction:
+        transaction.flags.put("lease/db2", {"owner": "o", "number": 1, "settings": "sha256:of other guardrails"})
+    alone = await house.check_workers()
+    # As on PostgreSQL, where several serve: the lease is a row like any other.
+    house.context = replace(house.context, worker="db1")
+
+    (found,) = await house.check_workers()
+
+    assert alone == ()
+    assert (found.name, found.ok, "Make them alike" in found.text) == ("worker db2: settings", False, True)

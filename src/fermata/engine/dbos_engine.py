@@ -93,6 +93,7 @@ class DbosEngine:
         worker_concurrency: int = 8,
         polling_interval_s: float = 0.1,
         lease: timedelta = timedelta(seconds=10),
+        settings: str = "",
     ) -> None:
         """Bring dbos's tables up to date; start nothing.
 
@@ -103,6 +104,7 @@ class DbosEngine:
             polling_interval_s: How often the queue is looked at; half of it is the mean delay of a start.
             lease: How long a worker on PostgreSQL may be silent before the others take its runs over. A third of it
                 passes between two renewals.
+            settings: Digest of the settings by which this worker executes; others are told apart by it.
         """
         _refuse_pickle()
         redirect_log(logging.WARNING)
@@ -116,7 +118,7 @@ class DbosEngine:
         self._lifeless: dict[RunId, float] = {}  # Runs that are so by their rows only, and since when.
         # SQLite has one engine, kept single by a process lock; PostgreSQL may have many.
         shared = self._database.dialect.name != "sqlite"
-        self._leases = Leases(store, executor_id, lease) if shared else None
+        self._leases = Leases(store, executor_id, lease, settings) if shared else None
         self._client = DBOSClient(
             system_database_engine=self._database,
             serializer=DBOSPortableJSONSerializer(),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,8 +43,15 @@ class Beat:
 class Leases:
     """Keeps one worker's lease, and says which others are stale."""
 
-    def __init__(self, store: Store, executor_id: str, lease: timedelta) -> None:
+    def __init__(self, store: Store, executor_id: str, lease: timedelta, settings: str = "") -> None:
+        """Claim and renew nothing yet.
+
+        Args:
+            settings: Digest of the settings by which this worker decides and executes; empty where nobody compares.
+        """
         self._store = store
+        self._settings = settings
+        self._unlike: dict[str, str] = {}
         self._executor_id = executor_id
         self._name = _PREFIX + executor_id
         self._lease_s = lease.total_seconds()
@@ -155,20 +163,45 @@ class Leases:
 
     def _write(self, transaction: Transaction) -> None:
         self._number += 1
-        transaction.flags.put(self._name, {"owner": self._owner, "number": self._number})
+        value = {"owner": self._owner, "number": self._number, "settings": self._settings}
+        transaction.flags.put(self._name, value)
 
     def _observe(self, transaction: Transaction) -> None:
         now = time.monotonic()
+        rows = dict(transaction.flags.list_named(_PREFIX))
+        rows.pop(self._name, None)
+        self._compare(rows)
         beats = {
             name: Beat(name.removeprefix(_PREFIX), str(value["owner"]), int(value["number"]))
-            for name, value in transaction.flags.list_named(_PREFIX)
+            for name, value in rows.items()
         }
-        beats.pop(self._name, None)
         known = self._seen
         self._seen = {
             name: known[name] if name in known and known[name][0] == beat else (beat, now)
             for name, beat in beats.items()
         }
+
+    def _compare(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Say once of each worker that it goes by other settings: any of them may execute what was approved."""
+        unlike = _find_unlike(rows, self._settings)
+        for other, _ in sorted(unlike.items() - self._unlike.items()):
+            advice = "Start all of them anew with the same people, groups, policy and limits"
+            _log.warning("workers.differ", executor_id=self._executor_id, other=other, advice=advice)
+        self._unlike = unlike
+
+
+def list_unlike(transaction: Transaction, settings: str) -> Sequence[str]:
+    """Return the executor ids of workers that did not end and go by other settings than these."""
+    return sorted(_find_unlike(dict(transaction.flags.list_named(_PREFIX)), settings))
+
+
+def _find_unlike(rows: Mapping[str, Mapping[str, Any]], settings: str) -> dict[str, str]:
+    """Return the other settings by executor id. Of one that says none (an older Fermata) nothing is known."""
+    return {
+        name.removeprefix(_PREFIX): str(value["settings"])
+        for name, value in rows.items()
+        if not value.get("is_over") and value.get("settings") not in (None, "", settings)
+    }
 
 
 def _find(transaction: Transaction, executor_id: str) -> Beat | None:

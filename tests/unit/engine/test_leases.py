@@ -259,3 +259,23 @@ def test_store_that_fails_once_does_not_end_the_renewing(sqlite_store, fail_rene
         lease.stop()
 
     assert [line["event"] for line in logs] == ["lease.not_renewed", "lease.renewed"]
+
+
+def test_worker_of_other_settings_is_told_of_once(sqlite_store):
+    """Any of them may execute what was approved; one that tells none, or has ended, is no news."""
+    one = Leases(sqlite_store, "one", LEASE, "sha256:a")
+    like, other = Leases(sqlite_store, "like", LEASE, "sha256:a"), Leases(sqlite_store, "other", LEASE, "sha256:b")
+    older = Leases(sqlite_store, "older", LEASE)
+    for lease in (like, other, older):
+        lease._renew()
+    with capture_logs() as logs:
+        one._renew()
+        one._renew()
+    with sqlite_store.begin_read() as transaction:
+        found = module.list_unlike(transaction, "sha256:a")
+    other.stop()
+
+    assert [(line["event"], line["other"]) for line in logs] == [("workers.differ", "other")]
+    assert found == ["other"]
+    with sqlite_store.begin_read() as transaction:
+        assert module.list_unlike(transaction, "sha256:a") == []
