@@ -22,7 +22,7 @@ from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
-from fermata.kit.errors import FermataError, NotFoundError, UserError
+from fermata.kit.errors import FermataError, NotFoundError, OperationalError, UserError
 from fermata.kit.ids import LATEST
 from fermata.rules.verdict import tell_not_done
 
@@ -42,6 +42,7 @@ _NOT_EXECUTED = (
     "Nothing is executed until you start `fermata up`: it runs what was approved, after its guards look again, "
     "unless one of them refuses or the approval has expired by then."
 )
+_STANDS_STILL = "Nothing goes on until you start `fermata up`: it takes up what was approved where it stood."
 _NOT_TOLD = "Cards in chats and on issues say so once you start `fermata up`."
 _JOURNAL_WAIT_S = 3.0
 """How long whoever halts is kept for the journal; the halt is in force before."""
@@ -235,7 +236,15 @@ async def _follow(house: House, decided: IncidentView) -> None:
     while True:
         await asyncio.sleep(_WAIT_S)
         waited_s += _WAIT_S
-        latest = await house.readings.show(decided.incident.id)
+        is_time = waited_s % _WORD_EVERY_S == 0
+        try:
+            latest = await house.readings.show(decided.incident.id)
+            if is_time:
+                await _warn_of_nobody(house, _STANDS_STILL)
+        except OperationalError as error:
+            if is_time:
+                say(f"The approval stands, and how far it has come cannot be read now. {error}", err=True)
+            continue
         proposal = latest.proposal
         if not told and (told := _tell_not_done(latest, decided) or _tell_unknown(latest, decided)):
             # At once: the look whether the rest helped takes minutes.
@@ -243,7 +252,7 @@ async def _follow(house: House, decided: IncidentView) -> None:
         # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
         if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
             return
-        if waited_s % _WORD_EVERY_S == 0:
+        if is_time:
             state = latest.incident.state.value
             typer.echo(f"The incident is {state} after {waited_s:.0f} s. Ctrl-C ends the waiting only.", err=True)
 
