@@ -123,8 +123,11 @@ class HaltSwitch:
             ) from error
         return existing
 
-    def refuse(self) -> None:
+    def refuse(self, again: str = "") -> None:
         """Do nothing, or refuse because executions are halted.
+
+        Args:
+            again: What to do after the resume, behind "then", where what is refused does not go on by itself.
 
         Raises:
             GuardRefused: `halt` is in force.
@@ -135,7 +138,7 @@ class HaltSwitch:
                 "halt",
                 "Nothing is executed while Fermata is halted",
                 why=describe_halt(halt),
-                do="Run `fermata resume`",
+                do=f"Run `fermata resume`, then {again}" if again else "Run `fermata resume`",
             )
 
 

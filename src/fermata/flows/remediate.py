@@ -43,6 +43,7 @@ from fermata.rules.loopbreaker import refuse_loop
 from fermata.rules.policy import combine, decide
 
 _log = get_log("remediate")
+_ANEW = "run `fermata investigate` for a new plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Remediation:
         """Run every guard on the state of this moment; mark the incident as executing when all let it pass."""
         context = self._context
         try:
-            context.halt.refuse()
+            context.halt.refuse(_ANEW)
             docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
             await self._refuse_unfit(docket)
             await self._mark_executing(docket, execution_id)
@@ -183,7 +184,7 @@ class Remediation:
             combined = combine(decisions, [*context.people.values(), *people.values()])
             refuse_unapproved(plan, docket.proposal, docket.approvals, people, combined, at)
 
-        await refuse_undecided(context, docket.approvals, judge, "run `fermata investigate` for a new plan")
+        await refuse_undecided(context, docket.approvals, judge, _ANEW)
         await self._refuse_unjournalled(docket)
         return decisions
 

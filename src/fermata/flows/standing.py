@@ -191,7 +191,7 @@ async def refuse_undecided(
             if pause is None:
                 raise explained from refusal
         await context.clock.sleep(pause.total_seconds())
-        context.halt.refuse()
+        context.halt.refuse(again)
 
 
 async def find_deciders(context: FlowContext, approvals: Sequence[GivenYes], now: datetime) -> Deciders:

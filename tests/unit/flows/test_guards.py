@@ -158,13 +158,15 @@ async def test_approval_while_halted_is_refused(desk):
 
 
 async def test_execution_while_halted_is_refused(desk):
-    """Halted after the approval: the execution does not start. `halt`."""
+    """Halted after the approval: the execution does not start, nor after a resume. `halt`."""
     await desk.approve()
     await desk.house.switch.halt(ALICE, "looking")
 
     await desk.engine.drain()
 
     assert await desk.find_refusal() == "halt"
+    told = (await desk.house.readings.show(desk.proposal.incident_id)).proposal.reason
+    assert told.endswith("Run `fermata resume`, then run `fermata investigate` for a new plan.")
     assert desk.count_effects() == 0
 
 
