@@ -12,20 +12,22 @@ from fermata.cli import learning
 from fermata.cli.bundles import BundleOption, OfflineFlag, investigate_bundle, signatures
 from fermata.cli.groups import WholeHelp
 from fermata.cli.looking import AlertOption, context, investigate_alert
-from fermata.cli.opening import get_actor, with_house
+from fermata.cli.opening import CHANNEL, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.action import Outcome
-from fermata.domain.ids import ActionId, AlertId
+from fermata.domain.ids import ActionId, AlertId, IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.kit.ids import LATEST
+from fermata.ports.desk import Guest
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.domain.incident import Incident
     from fermata.flows.readings import IncidentView, Pending
+    from fermata.flows.standing import Wall
 
 _incidents = typer.Typer(cls=WholeHelp, help="List incidents; merge and split them by hand.")
 
@@ -111,7 +113,8 @@ def merge(
     async def work(house: House) -> Incident:
         stays = await house.readings.find_incident(target)
         goes = await house.readings.find_incident(source)
-        return await house.curation.merge(stays.id, goes.id, get_actor(house))
+        wall = await _guard(house, goes.id, "Not merged: a plan waits, which that would withdraw")
+        return await house.curation.merge(stays.id, goes.id, get_actor(house), wall)
 
     merged = with_house(work)
     print_json(merged) if as_json else typer.echo(f"{merged.id} now holds {len(merged.alert_ids)} alerts.")
@@ -128,7 +131,8 @@ def split(
 
     async def work(house: House) -> Incident:
         found = await house.readings.find_incident(incident)
-        return await house.curation.split(found.id, [AlertId(item) for item in alert], get_actor(house))
+        wall = await _guard(house, found.id, "Not split: a plan waits, which that would withdraw")
+        return await house.curation.split(found.id, [AlertId(item) for item in alert], get_actor(house), wall)
 
     separated = with_house(work)
     print_json(separated) if as_json else typer.echo(
@@ -268,12 +272,21 @@ def investigate(
             found = await house.readings.find_incident(asked)
         except NotFoundError as error:
             raise _suggest_option(asked) or error from None
-        return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
+        wall = await _guard(house, found.id, "Not looked at again: a plan waits, which that would withdraw")
+        run_id = await house.curation.investigate_again(found.id, get_actor(house), wall)
+        return {"incident_id": found.id, "run_id": run_id}
 
     started = with_house(work, enqueues=True)
     print_json(started) if as_json else typer.echo(
         f"Investigation {started['run_id']} of {started['incident_id']} is enqueued."
     )
+
+
+async def _guard(house: House, incident_id: IncidentId, undone: str) -> Wall:
+    """Return what keeps whoever is at this shell from taking a plan from those who decide it, as in a chat."""
+    from fermata.flows.standing import guard_plan
+
+    return await guard_plan(house.context, Guest(channel=CHANNEL, handle=get_handle()), incident_id, undone)
 
 
 def _suggest_option(text: str) -> NotFoundError | None:
@@ -299,7 +312,8 @@ def resolve(
 
     async def work(house: House) -> Resolved:
         found = await house.readings.find_incident(incident)
-        return await house.curation.resolve(found.id, get_actor(house), reason)
+        wall = await _guard(house, found.id, "Not resolved: a plan waits, which that would withdraw")
+        return await house.curation.resolve(found.id, get_actor(house), reason, wall)
 
     resolved = with_house(work)
     if as_json:

@@ -68,15 +68,20 @@ class Curation:
     def __init__(self, context: FlowContext) -> None:
         self._context = context
 
-    async def merge(self, target_id: IncidentId, source_id: IncidentId, by: Actor) -> Incident:
+    async def merge(
+        self, target_id: IncidentId, source_id: IncidentId, by: Actor, wall: Wall | None = None
+    ) -> Incident:
         """Fold one incident into another, its findings carried over; a plan held for the source is withdrawn.
 
         Raises:
+            GuardRefused: The wall keeps it from whoever asked.
             UserError: One of them is not live, or they are the same.
         """
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Incident:
+            if wall:
+                wall(transaction)
             source = transaction.incidents.get(source_id)
             merged = merge_incidents(transaction.incidents.get(target_id), source, by, now)
             withdraw_hold(transaction, source, f"its incident was merged into {target_id}", now)
@@ -93,15 +98,20 @@ class Curation:
 
         return await self._context.store.write(work)
 
-    async def split(self, incident_id: IncidentId, alert_ids: Sequence[AlertId], by: Actor) -> Incident:
+    async def split(
+        self, incident_id: IncidentId, alert_ids: Sequence[AlertId], by: Actor, wall: Wall | None = None
+    ) -> Incident:
         """Take alerts out into an incident of their own, findings carried over; return the new incident.
 
         Raises:
+            GuardRefused: The wall keeps it from whoever asked.
             UserError: No alert, all alerts, or one that is not of this incident was named.
         """
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Incident:
+            if wall:
+                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             alerts = transaction.alerts.list_by_ids(incident.alert_ids)
             split = split_incident(incident, alerts, alert_ids, IncidentId(new_id("inc", now)), by, now)

@@ -104,7 +104,9 @@ async def guard_plan(context: FlowContext, guest: Guest, incident_id: IncidentId
         if held is None:
             return
         if standing is None or read_person(transaction, context, guest.channel, guest.handle) != person:
-            raise GuardRefused("unknown_person", f"{undone}; nobody is {guest.handle} on {guest.channel} any more")
+            raise GuardRefused(
+                "unknown_person", f"{undone}; nobody of the settings is {guest.handle} on {guest.channel}"
+            )
         if refusal := refuse_unentitled(standing.person, held, standing.doubts):
             raise GuardRefused("wrong_role", f"{undone}; {refusal}")
 

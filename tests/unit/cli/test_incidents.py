@@ -4,7 +4,7 @@ import pytest
 from tests.unit.cli.desk import SICK, USER, alert_now
 
 from fermata.domain.action import ActionResult, Outcome
-from fermata.domain.proposal import Ruling
+from fermata.domain.proposal import ProposalState, Ruling
 from fermata.kit.clock import SystemClock
 
 EVIL = "\x1b[2J\x1b]0;owned\x07Checkout\u202eDown"
@@ -301,6 +301,27 @@ def test_workloads_stay_as_they_are_while_people_read(desk, held):
         desk.run(*command)
 
     assert desk.hand.read() == {"checkout": SICK}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        lambda view: ("resolve", view.incident.id),
+        lambda view: ("investigate", view.incident.id),
+        lambda view: ("incidents", "merge", view.incident.id, view.incident.id),
+        lambda view: ("incidents", "split", view.incident.id, "--alert", view.incident.alert_ids[0]),
+    ],
+)
+@pytest.mark.parametrize("change", [("[oncall], h", "[sales], h"), (f"console: {USER}", "console: somebody-else")])
+def test_plan_that_waits_is_taken_at_no_shell_by_who_may_not_decide_it(desk, held, words, change):
+    """A shell is no way around the card: who could not reject there withdraws nothing there either."""
+    desk.file.write_text(desk.file.read_text().replace(*change))
+
+    result = desk.run(*words(held))
+
+    assert result.code == 3
+    assert "a plan waits, which that would withdraw" in result.err
+    assert desk.show(held.incident.id).proposal.state is ProposalState.OPEN
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -368,6 +368,6 @@ async def test_link_that_is_taken_back_meanwhile_withdraws_no_plan(build_stage, 
     reply = await ask(stage.house.desk, view.incident.id)
 
     after = await stage.show(view.incident.id)
-    assert (reply.ok, "nobody is U-max on scripted-0 any more" in reply.text) == (False, True)
+    assert (reply.ok, "nobody of the settings is U-max on scripted-0" in reply.text) == (False, True)
     assert (after.incident.state, after.card.can_decide) == (view.incident.state, True)
     assert await stage.find_flag(f"snooze/{view.incident.id}") is None
