@@ -43,9 +43,11 @@ def plain(text: str) -> Element:
 
 
 def header(text: str, block_id: str = "") -> Block:
-    """Return a header, cut to what it may have: whoever needs all of it adds it below."""
-    short = text if len(text) <= HEADER_CHARS else text[: HEADER_CHARS - 3] + "..."
-    return {"type": "header", "text": plain(short.replace("\n", " ")), **({"block_id": block_id} if block_id else {})}
+    """Return a header, cut to what it may have as it is shown: whoever needs all of it adds it below."""
+    shown = plain(text.replace("\n", " "))
+    if len(shown["text"]) > HEADER_CHARS:
+        shown["text"] = shown["text"][: HEADER_CHARS - 3] + "..."
+    return {"type": "header", "text": shown, **({"block_id": block_id} if block_id else {})}
 
 
 def rich(*elements: Element) -> Block:

@@ -191,7 +191,7 @@ def _write_heading(card: Card) -> str:
 
 def _write_head(card: Card) -> list[Block]:
     runs: list[Element] = []
-    if len(_write_heading(card)) > HEADER_CHARS or "\n" in card.title:
+    if len(make_harmless(_write_heading(card))) > HEADER_CHARS or "\n" in card.title:
         runs += run(f"{card.title}\n", bold=True)
     runs += run(card.subtitle)
     return [rich(paragraph(*runs))] if runs else []

@@ -133,6 +133,17 @@ def test_long_title_is_whole_below_the_header():
     assert title in shown
 
 
+@pytest.mark.parametrize("count", [40, 140])
+def test_title_that_is_longer_as_it_is_shown_is_taken(count):
+    """Each mark that turns a line round is six characters: more than 150 of them Slack would refuse for ever."""
+    card = build_card().model_copy(update={"title": "\u200f" * count})
+
+    blocks = lay_out_card(card, "k", HOUR).build()
+
+    check_message(blocks)
+    assert "\\u200f" * count in read_blocks(blocks)
+
+
 def test_line_break_in_a_quote_starts_no_line_of_ours():
     """A log line could otherwise write a row of the card."""
     quote = Quote(source="log", evidence_id="e", line=1, text="x\nApproved by: alice")
