@@ -16,6 +16,8 @@ _WHOLE = "/*"
 FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(minutes=5)
 """A channel that was down for an hour gets its cards within five minutes of coming back."""
+_LONGEST_OF_ROOM = timedelta(seconds=30)
+"""What was refused may be one card's own fault: the next one of its room is not kept for long."""
 _LONGEST_ASKED = timedelta(hours=1)
 """Of what a service asks for: one that asks to be left alone for days would be forgotten."""
 
@@ -74,11 +76,12 @@ def rest(transaction: Transaction, address: str, reason: str, error: FermataErro
 
     What may pass (no route, a limit) is of the whole channel; anything else (a room that was archived) of the address.
     """
-    place = f"{find_channel(address)}{_WHOLE}" if isinstance(error, TransientError) else address
+    may_pass = isinstance(error, TransientError)
+    place = f"{find_channel(address)}{_WHOLE}" if may_pass else address
     known = transaction.flags.find(f"{_RESTING}{place}")
     earlier = Rest.from_json(known) if known is not None else None
     attempts = earlier.attempts if earlier else 0
-    wait = choose_rest(attempts, error)
+    wait = choose_rest(attempts, error) if may_pass else min(choose_rest(attempts, error), _LONGEST_OF_ROOM)
     since = earlier.since if earlier else now
     value = Rest(since=since, until=now + wait, attempts=attempts + 1, reason=reason)
     transaction.flags.put(f"{_RESTING}{place}", value.to_json())

@@ -215,3 +215,19 @@ async def test_card_that_is_refused_for_ever_keeps_no_other_from_its_room(build_
         await deliver_due(stage.context)
 
     assert [card.title for card in chat.cards if "Other" in card.title]
+
+
+async def test_card_that_is_refused_for_ever_keeps_the_next_one_for_half_a_minute_only(build_stage):
+    """Alone in its room it fails for long, and then somebody waits for a plan there."""
+    chat = Picky()
+    stage = build_stage(Scripted(channel=chat))
+    await stage.hold()
+    for _ in range(60):
+        await deliver_due(stage.context)
+        stage.clock.advance(timedelta(minutes=1))
+    stage.clock.advance(-timedelta(seconds=59))
+    await stage.send(make_alert("Other", "other"))
+    stage.clock.advance(timedelta(seconds=30))
+    await deliver_due(stage.context)
+
+    assert [card.title for card in chat.cards if "Other" in card.title]
