@@ -98,6 +98,9 @@ async def _look(
             page.tell(name, dead)
             results += dead
     chosen = {name: systems[name] for name in names}
+    if shut := _find_shut_doors(loaded, chosen):
+        page.tell("server", shut)
+        results += shut
     heard = {} if is_whole else await _check_listening(loaded, chosen)
     results += [finding for found in heard.values() for finding in found]
 
@@ -148,6 +151,23 @@ def _find_closed_rooms(loaded: LoadedSettings, systems: Mapping[str, System]) ->
     rooms = {name: channel.list_rooms() for name, channel in channels.items() if isinstance(channel, NamesRooms)}
     faults = find_closed_rooms([*loaded.settings.notify.list_addresses(), *loaded.settings.chaos.announce], rooms)
     return [CheckResult(name="notify: address", ok=False, text=fault) for fault in faults]
+
+
+def _find_shut_doors(loaded: LoadedSettings, systems: Mapping[str, System]) -> list[CheckResult]:
+    """Return a finding for each system that is heard by requests alone while these would be refused."""
+    from fermata.ports.system import CheckResult
+
+    if loaded.settings.server.public_url:
+        return []
+    text = (
+        "server.public_url is not set: requests to /v1/hooks/{name} under any other name than localhost are refused, "
+        "and no click arrives. Set it to the https address that your proxy has"
+    )
+    return [
+        CheckResult(name=f"{name}: way in", ok=False, text=text.format(name=name))
+        for name, system in systems.items()
+        if system.find_webhook() is not None and system.find_listener() is None
+    ]
 
 
 _ACROSS = (("policy", _find_dead_guardrails), ("chaos", _find_dead_targets), ("notify", _find_closed_rooms))

@@ -121,6 +121,20 @@ def test_page_below_a_path_is_a_finding(desk, monkeypatch):
     assert "settings: page" not in run("check").out
 
 
+@pytest.mark.parametrize("only", [(), ("slack",)])
+@pytest.mark.parametrize("address", ["", "https://fermata.example.test"])
+def test_system_heard_by_requests_alone_needs_an_address(desk, monkeypatch, only, address):
+    """Each click would be refused as one for another host, and nothing said so."""
+    monkeypatch.setenv("TOKEN", "xoxb-1")
+    keys = "bot_token: env:TOKEN, signing_secret: env:TOKEN"
+    slack = f"{{{keys}, mode: http, channel: C0INCIDENTS, api_url: 'http://127.0.0.1:9/api'}}"
+    desk.write_settings(f"  slack: {slack}\nserver: {{public_url: '{address}'}}\n")
+
+    said = desk.run("check", *only).out
+
+    assert ("FAIL slack: way in: server.public_url is not set" in said) is (not address)
+
+
 def test_check_sees_what_makes_fermata_useless_or_open(desk):
     """Nobody who may decide, a state directory that others may enter, a target that is gone."""
     desk.run("incidents")
