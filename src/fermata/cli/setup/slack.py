@@ -17,14 +17,25 @@ _STEPS = """\
 
 Next
 {install}  1. Open https://api.slack.com/apps, Create New App, From a manifest, choose the workspace, and paste it.
-  2. Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.
+  2. {secret}
   3. Install App: the Bot User OAuth Token is SLACK_BOT_TOKEN.
   4. In fermata.yaml, below `systems:` (docs/systems/slack.md), and your member id below `people:`:
        slack:
          bot_token: env:SLACK_BOT_TOKEN
-         app_token: env:SLACK_APP_TOKEN
+{way}
          channel: C0123ABCD                # View channel details, at the bottom
   5. /invite the app into the channel, then: fermata check slack"""
+
+_SOCKET = (
+    "Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.",
+    "         app_token: env:SLACK_APP_TOKEN",
+)
+_HTTP = (
+    "Basic Information, App Credentials: the Signing Secret is SLACK_SIGNING_SECRET. Once `fermata up` runs with it, "
+    "let Slack verify the address under Event Subscriptions.",
+    "         mode: http                        # with server.public_url: {url}\n"
+    "         signing_secret: env:SLACK_SIGNING_SECRET",
+)
 
 
 def slack(
@@ -67,4 +78,6 @@ def slack(
         say(f"  {scope:<18} {why}")
     if observer:
         say("It hears what is written in channels it is invited to, for post-mortems; --no-observer leaves that out.")
-    get_console().print(_STEPS.format(install=say_missing_package("slack")), markup=False, soft_wrap=True)
+    secret, way = _HTTP if public_url else _SOCKET
+    steps = _STEPS.format(install=say_missing_package("slack"), secret=secret, way=way.format(url=public_url))
+    get_console().print(steps, markup=False, soft_wrap=True)

@@ -52,6 +52,15 @@ def test_app_that_slack_posts_to_has_its_address(folder):
     assert refused.code == 2
 
 
+def test_app_that_slack_posts_to_is_told_what_it_needs(folder):
+    """A secret in place of the socket's token, and the address by which requests are taken."""
+    result = run("init", "slack", "--public-url", "https://f.acme.io")
+
+    assert "signing_secret: env:SLACK_SIGNING_SECRET" in result.out
+    assert "server.public_url: https://f.acme.io" in result.out
+    assert "app_token" not in result.out
+
+
 def test_observer_can_be_left_out(folder):
     """Then no message is sent to it as it is written."""
     printed = run("init", "slack", "--print-manifest", "--no-observer")
