@@ -26,16 +26,17 @@ Next
          channel: C0123ABCD                # View channel details, at the bottom
   5. /invite the app into the channel, then: fermata check slack"""
 
-_SOCKET = (
-    "Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.",
-    "         app_token: env:SLACK_APP_TOKEN",
+_SOCKET_STEP = (
+    "Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN."
 )
-_HTTP = (
+_SOCKET_LINES = "         app_token: env:SLACK_APP_TOKEN"
+_HTTP_STEP = (
     "Basic Information, App Credentials: the Signing Secret is SLACK_SIGNING_SECRET. Once `fermata up` runs with it, "
-    "let Slack verify the address under Event Subscriptions.",
-    "         mode: http                        # with server.public_url: {url}\n"
-    "         signing_secret: env:SLACK_SIGNING_SECRET",
+    "let Slack verify the address under Event Subscriptions."
 )
+_HTTP_LINES = """\
+         mode: http                        # with server.public_url: {url}
+         signing_secret: env:SLACK_SIGNING_SECRET"""
 
 
 def slack(
@@ -78,6 +79,6 @@ def slack(
         say(f"  {scope:<18} {why}")
     if observer:
         say("It hears what is written in channels it is invited to, for post-mortems; --no-observer leaves that out.")
-    secret, way = _HTTP if public_url else _SOCKET
+    secret, way = (_HTTP_STEP, _HTTP_LINES) if public_url else (_SOCKET_STEP, _SOCKET_LINES)
     steps = _STEPS.format(install=say_missing_package("slack"), secret=secret, way=way.format(url=public_url))
     get_console().print(steps, markup=False, soft_wrap=True)
