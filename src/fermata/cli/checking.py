@@ -164,7 +164,7 @@ def _find_shut_doors(loaded: LoadedSettings, systems: Mapping[str, System]) -> l
         "and no click arrives. Set it to the https address that your proxy has"
     )
     return [
-        CheckResult(name=f"{name}: way in", ok=False, text=text.format(name=name))
+        CheckResult(name=f"{name}: address", ok=False, text=text.format(name=name))
         for name, system in systems.items()
         if system.find_webhook() is not None and system.find_listener() is None
     ]

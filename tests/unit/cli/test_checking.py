@@ -132,7 +132,7 @@ def test_system_heard_by_requests_alone_needs_an_address(desk, monkeypatch, only
 
     said = desk.run("check", *only).out
 
-    assert ("FAIL slack: way in: server.public_url is not set" in said) is (not address)
+    assert ("FAIL slack: address: server.public_url is not set" in said) is (not address)
 
 
 def test_check_sees_what_makes_fermata_useless_or_open(desk):
