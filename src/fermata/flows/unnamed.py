@@ -1,13 +1,16 @@
 """An alert that names nothing that runs here: where little runs, all of it is looked at, and the card says so.
 
 Uptime monitors are called `Homepage` or `My shop`, and a plain host runs five processes. Asked for those names, nobody
-answers, while the log of one of the five says what is wrong. But something else may fail at the same time: a plan for
-what the alert never named is for a person to choose.
+answers, while the log of one of the five says what is wrong. Where the alert's words speak of one of them (`checkout is
+down`), that one is looked at. But something else may fail at the same time: a plan for what the alert never named is
+for a person to choose.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +39,8 @@ _LOOKS = "unnamed-looks"
 _PATIENCE = timedelta(seconds=2)
 """For each system's list of names."""
 _RUNS = frozenset({EvidenceKind.STATE, EvidenceKind.LOGS, EvidenceKind.OBJECTS, EvidenceKind.TRACES})
+_SAID = ("summary", "description", "message")
+"""Annotations that say in a sentence what is wrong."""
 _BESIDE = frozenset({"database", "graph"})
 """Kinds of entities that are looked at whatever an alert names."""
 
@@ -60,11 +65,19 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
         return Named(found)
     known = await _list_services(context)
     named = scope.list_names()
-    if not known or {name.casefold() for name in named} & {name.casefold() for name in known}:
+    asked = {entity.name.casefold() for entity in scope.entities if entity.kind != "host"}
+    if not known or asked & {name.casefold() for name in known}:
         return Named(found)
     answered = None
     said = f"nothing that answered is called {' or '.join(named[:3])}" if named else "the alert names no service"
-    if len(known) > MOST_SERVICES:
+    called = list_called(scope, known)
+    meant = called or list_spoken_of(scope, known)
+    if 0 < len(meant) <= MOST_SERVICES:
+        # Of several, one may be what only stands beside it.
+        answered = None if len(called) == 1 else _list_answered(found)
+        reason = f"{said}; its words speak of {', '.join(meant)}, so that was looked at"
+        found = await _look_also(context, scope, found, meant, deadline)
+    elif len(known) > MOST_SERVICES:
         reason = (
             f"{said}. Name one in the alert, as its label or tag `service`: {', '.join(known[:MOST_SERVICES])}, ..."
         )
@@ -79,16 +92,47 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
             f"{said}, so all that is known was looked at: {', '.join(known)}. Name the one that is meant in the "
             "alert, as its label or tag `service`"
         )
-        wide = (*scope.entities, *(Entity(kind="service", name=name) for name in known))
-        answered = tuple(dict.fromkeys(item.entity.ref for item in found.evidence))
-        again = await gather_scope(context, scope.model_copy(update={"entities": wide}), deadline)
-        # What somebody found the first time is no less true for their being late the second time.
-        told = {item.collector for item in again.evidence}
-        lost = (item for item in found.evidence if item.collector not in told)
-        kept = {"evidence": (*again.evidence, *lost), "took": found.took + again.took}
-        found = again.model_copy(update=kept)
+        answered = _list_answered(found)
+        found = await _look_also(context, scope, found, known, deadline)
     found = found.model_copy(update={"gaps": (*found.gaps, Gap(collector=COLLECTOR, reason=reason))})
     return Named(found, answered)
+
+
+async def _look_also(
+    context: FlowContext, scope: Scope, found: Gathering, names: Sequence[str], deadline: timedelta
+) -> Gathering:
+    wide = (*scope.entities, *(Entity(kind="service", name=name) for name in names))
+    again = await gather_scope(context, scope.model_copy(update={"entities": wide}), deadline)
+    # What somebody found the first time is no less true for their being late the second time.
+    told = {item.collector for item in again.evidence}
+    lost = (item for item in found.evidence if item.collector not in told)
+    return again.model_copy(update={"evidence": (*again.evidence, *lost), "took": found.took + again.took})
+
+
+def _list_answered(found: Gathering) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.entity.ref for item in found.evidence))
+
+
+def list_called(scope: Scope, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the known services that stand in an alert's name (`[FIRING:1] HighErrorRate checkout`), host or address.
+
+    Pure.
+    """
+    texts = [*scope.list_names(), *(f"{one.name} {one.annotations.get('url', '')}" for one in scope.alerts)]
+    return _find_words(texts, known)
+
+
+def list_spoken_of(scope: Scope, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the known services that stand in what an alert says beside its name. Pure.
+
+    A sentence has words such as `web` and `worker` by chance: none of them is named.
+    """
+    return _find_words([one.annotations.get(name, "") for one in scope.alerts for name in _SAID], known)
+
+
+def _find_words(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    text = "\n".join(texts).casefold()
+    return tuple(one for one in known if re.search(rf"(?<![\w.-]){re.escape(one.casefold())}(?![\w-])", text))
 
 
 def keep_answered(transaction: Transaction, incident_id: IncidentId, named: Named) -> None:

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
-from fermata.rules.scope import clean_name, find_hosts, find_label, find_unit
+from fermata.rules.scope import (
+    COMPOSE_LABELS,
+    clean_name,
+    find_container,
+    find_hosts,
+    find_label,
+    find_probed,
+    find_unit,
+)
 
 # One word for what different exporters call differently.
 _ALIASES = {
@@ -39,7 +47,7 @@ _GENERIC = frozenset(
         "tier",
     }
 )  # fmt: skip
-_SERVICE_LABELS = ("service", "service_name", "app", "application", "app_kubernetes_io_name")
+_SERVICE_LABELS = ("service", "service_name", "app", "application", "app_kubernetes_io_name", *COMPOSE_LABELS)
 _WORKLOAD_LABELS = ("deployment", "statefulset", "daemonset")
 # A scraper's own name in `service` or `pod` says who measured; grouping by it would tie the whole cluster together.
 _EXPORTER = re.compile(
@@ -113,7 +121,9 @@ class AlertKeys:
 def compute_keys(alert: Alert) -> AlertKeys:
     """Reduce an alert to its keys."""
     labels = alert.labels
-    service, workload, word = _find_service(labels), *_find_workload(labels)
+    # A monitor is called Checkout where the compose file says checkout: two that differ in this alone are one.
+    service, (workload, word) = _find_service(labels).casefold(), _find_workload(labels)
+    workload = workload.casefold()
     database = clean_name(find_label(labels, "database", "datname"))
     hosts = find_hosts(labels)
     identifying = _list_identifying(labels, service)
@@ -140,7 +150,7 @@ def compute_keys(alert: Alert) -> AlertKeys:
 
 
 def _find_service(labels: Mapping[str, str]) -> str:
-    return clean_name(find_label(labels, *_SERVICE_LABELS))
+    return clean_name(find_label(labels, *_SERVICE_LABELS)) or find_probed(labels)
 
 
 def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:
@@ -151,7 +161,7 @@ def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:
         return name_workload(pod), "workload"
     if name := clean_name(find_label(labels, "process", "program")) or find_unit(labels):
         return name, "process"
-    return clean_name(find_label(labels, "container", "container_name")), "container"
+    return find_container(labels), "container"
 
 
 def _list_identifying(labels: Mapping[str, str], service: str) -> dict[str, str]:

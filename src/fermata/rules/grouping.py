@@ -73,10 +73,11 @@ class Topology(Record):
     """(caller, callee); empty means unknown, and nothing is correlated by it."""
 
     def list_neighbours(self, names: Iterable[str]) -> set[str]:
-        """Return the services directly connected to any of these, in either direction."""
-        wanted = set(names)
-        callees = {callee for caller, callee in self.edges if caller in wanted}
-        return (callees | {caller for caller, callee in self.edges if callee in wanted}) - wanted
+        """Return the services directly connected to any of these, in either direction; all in small letters."""
+        wanted = {name.casefold() for name in names}
+        edges = [(caller.casefold(), callee.casefold()) for caller, callee in self.edges]
+        callees = {callee for caller, callee in edges if caller in wanted}
+        return (callees | {caller for caller, callee in edges if callee in wanted}) - wanted
 
 
 class GroupingDecision(Record):

@@ -21,6 +21,8 @@ DEFAULT_LOOKBACK = timedelta(hours=1)
 """How far before the onset causes are looked for: most changes that break something do so within minutes (a guess, to
 be measured), and an hour of logs and commits still fits one gathering."""
 
+COMPOSE_LABELS = ("container_label_com_docker_compose_service", "compose_service")
+"""A service of Docker Compose, as cAdvisor and Docker's driver for Loki write it."""
 # Kind -> labels that name it, the most trusted first. The order of the kinds is the order of specificity.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("container", ("container", "container_name")),
@@ -32,7 +34,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("job", ("job_name",)),
     ("cronjob", ("cronjob",)),
     ("process", ("process", "program")),
-    ("service", ("service", "service_name", "app", "application", "app_kubernetes_io_name")),
+    ("service", ("service", "service_name", "app", "application", "app_kubernetes_io_name", *COMPOSE_LABELS)),
     ("database", ("database", "datname")),
 )
 _HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
@@ -87,6 +89,26 @@ def find_unit(labels: Mapping[str, str]) -> str:
     return next((clean_name(value.removesuffix(_UNIT_SUFFIX)) for value in values if value.endswith(_UNIT_SUFFIX)), "")
 
 
+def find_container(labels: Mapping[str, str]) -> str:
+    """Return the container that the labels name: `name` counts beside the `id` and `image` that cAdvisor adds."""
+    name = find_label(labels, "container", "container_name")
+    return clean_name(name or (labels.get("name", "") if labels.get("id") and labels.get("image") else ""))
+
+
+def find_probed(labels: Mapping[str, str]) -> str:
+    """Return the service that a probe asked by its own name, `http://checkout:8000/healthz`; empty for any other.
+
+    A name with a dot or of digits is an address, and `localhost` is whoever asks.
+    """
+    host = _strip_port(labels["instance"]) if is_probe(labels) else ""
+    return "" if "." in host or ":" in host or host.isdigit() or host == "localhost" else clean_name(host)
+
+
+def is_probe(labels: Mapping[str, str]) -> bool:
+    """Answer whether `instance` is an address that somebody asked: then `job` is who asked, not what is broken."""
+    return "://" in labels.get("instance", "")
+
+
 def find_hosts(labels: Mapping[str, str]) -> tuple[str, ...]:
     """Return the distinct hosts the labels name, port and scheme taken off, the most deliberate label first."""
     hosts = (_strip_port(find_label(labels, name)) for name in _HOST_LABELS)
@@ -115,12 +137,20 @@ def find_entities(alert: Alert) -> tuple[Entity, ...]:
     namespace = find_namespace(labels)
     found = []
     for kind, names in _KINDS:
-        name = clean_name(find_label(labels, *names)) or (find_unit(labels) if kind == "process" else "")
+        name = clean_name(find_label(labels, *names)) or _READ_OTHERWISE.get(kind, _find_nothing)(labels)
         if name:
             found.append(Entity(kind=kind, name=name, namespace=namespace if kind in _NAMESPACED else ""))
-    if not found and (job := clean_name(find_label(labels, "job"))):
+    if not found and not is_probe(labels) and (job := clean_name(find_label(labels, "job"))):
         found.append(Entity(kind="service", name=job))
     return (*found, *(Entity(kind="host", name=host) for host in find_hosts(labels)))
+
+
+def _find_nothing(_labels: Mapping[str, str]) -> str:
+    return ""
+
+
+_READ_OTHERWISE = {"container": find_container, "process": find_unit, "service": find_probed}
+"""Kind -> what is read where no label of its own names one."""
 
 
 def _drop_exporter(labels: Mapping[str, str]) -> Mapping[str, str]:

@@ -79,6 +79,45 @@ async def test_alert_that_names_nothing_known_is_about_all_that_runs(stage, host
     assert "Get what" not in view.card.to_text()
 
 
+@pytest.mark.parametrize(
+    ("title", "service"),
+    [
+        ("[FIRING:1] HighErrorRate worker", ""),
+        ("Worker is down", ""),
+        ("Down", "Worker is down"),
+        ("Down", "http://worker:8000/healthz"),
+    ],
+)
+async def test_service_that_stands_in_the_alerts_words_is_looked_at(stage, host, title, service):
+    """What people write as a name holds the service's: it is that one, and no other."""
+    view = await stage.hold(make_alert(title, service))
+
+    assert host.asked[-1][-1] == "worker"
+    assert not any("web" in names for names in host.asked)
+    (said,) = _list_said(view)
+    assert said.endswith("its words speak of worker, so that was looked at")
+
+
+async def test_longer_name_and_a_part_of_an_address_are_no_words(stage, host):
+    """`web-shop` is not `web`, nor is the domain `web.example`."""
+    await stage.hold(make_alert("web-shop is down", "my.web"))
+
+    assert host.asked[-1][-2:] == ("web", "worker")
+
+
+async def test_plan_is_held_for_the_one_that_the_alerts_name_speaks_of(build_stage):
+    """`checkout is down` names it; a sentence beside another name does not."""
+    called, beside = build_stage(Host("checkout")), build_stage(Host("checkout"))
+    told = make_alert("Nightly backup failed", "backup") | {"annotations": {"summary": "after a word with checkout"}}
+
+    view = await called.hold(make_alert("checkout is down", ""))
+    doubted = await beside.hold(told)
+
+    assert view.incident.state is IncidentState.HELD
+    assert (doubted.incident.state, doubted.proposal) == (IncidentState.NEEDS_PERSON, None)
+    assert "its words speak of checkout" in _list_said(doubted)[0]
+
+
 async def test_alert_without_a_service_says_that_it_names_none(stage, host):
     """A script may send a title alone."""
     view = await stage.hold({**make_alert(), "labels": {"alertname": "Down"}})

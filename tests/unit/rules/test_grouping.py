@@ -323,6 +323,29 @@ def test_strangers_in_the_topology_stay_apart(build_alert, hold, choose, mine, a
     assert choose(build_alert("Errors", mine, after_s=after_s), known, topology=topology).incident_id is None
 
 
+@pytest.mark.parametrize(
+    "mine",
+    [
+        {"service": "Checkout"},
+        {"instance": "http://checkout:8000/healthz", "job": "blackbox"},
+        {"name": "shop-checkout-1", "id": "/docker/88", "image": "x", "compose_service": "checkout", "job": "cadvisor"},
+    ],
+)
+def test_two_tools_that_tell_of_one_service_open_one_incident(build_alert, hold, choose, mine):
+    """An uptime monitor is called Checkout, a probe asks an address, and cAdvisor has labels of its own."""
+    known = hold(build_alert("HighErrorRate", {"service": "checkout"}))
+
+    assert choose(build_alert("Down", mine, after_s=5), known).incident_id == known.incident.id
+
+
+def test_neighbours_are_known_however_they_are_written(build_alert, hold, choose):
+    """The topology may write a name as the monitor does, and the alert otherwise."""
+    known = hold(build_alert("Down", {"service": "profile"}))
+    topology = Topology(edges=(("Checkout", "Profile"),))
+
+    assert choose(build_alert("Errors", {"service": "checkout"}), known, topology=topology).reason.rule == "topology"
+
+
 def test_neighbours_are_direct_ones_only():
     """Two hops away is another service's problem first."""
     topology = Topology(edges=(("web", "checkout"), ("checkout", "profile"), ("profile", "db")))

@@ -16,6 +16,32 @@ def refs(alert):
     return [entity.ref for entity in find_entities(alert)]
 
 
+@pytest.mark.parametrize(
+    ("instance", "expected"),
+    [
+        ("http://checkout:8000/healthz", ["service/checkout", "host/checkout"]),
+        ("https://shop.example/", ["host/shop.example"]),
+        ("http://10.0.0.7:8000", ["host/10.0.0.7"]),
+        ("http://[fd00::7]:8000", ["host/fd00-7"]),
+        ("http://localhost:8000", ["host/localhost"]),
+        ("checkout:8000", ["service/blackbox", "host/checkout"]),
+    ],
+)
+def test_address_that_was_probed_names_what_was_asked_and_not_who_asked(build_alert, instance, expected):
+    """A probe's `job` is the prober; an address without a dot is a service's own name."""
+    assert refs(build_alert("ProbeFailed", {"job": "blackbox", "instance": instance})) == expected
+
+
+def test_container_of_cadvisor_is_what_its_labels_name(build_alert):
+    """The job and address of cAdvisor say who measured; `name` alone is too common a label."""
+    labels = {"name": "shop-checkout-1", "id": "/docker/8885", "image": "shop-checkout", "job": "cadvisor"}
+    compose = {"container_label_com_docker_compose_service": "checkout"}
+
+    assert refs(build_alert("Busy", labels | compose)) == ["container/shop-checkout-1", "service/checkout"]
+    assert refs(build_alert("Busy", labels)) == ["container/shop-checkout-1"]
+    assert refs(build_alert("Busy", {"name": "shop-checkout-1", "job": "cadvisor"})) == ["service/cadvisor"]
+
+
 SCRAPED = {
     "job": "kube-state-metrics",
     "container": "kube-rbac-proxy-main",
