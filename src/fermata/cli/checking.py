@@ -282,12 +282,19 @@ class _Page:
         """Show what it comes to."""
 
 
+_STYLES = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
+
+
+def _mark(result: CheckResult) -> str:
+    return "FAIL" if not result.ok else "warn" if result.is_partial else "ok"
+
+
 class _Lines(_Page):
     """A finding is a line for whoever searches in it."""
 
     def tell(self, name: str, found: Sequence[CheckResult]) -> None:  # noqa: ARG002 - every line names its system
         for result in found:
-            typer.echo(show_controls(f"{'ok  ' if result.ok else 'FAIL'} {result.name}: {result.text}"))
+            typer.echo(show_controls(f"{_mark(result):<4} {result.name}: {result.text}"))
 
 
 class _Groups(_Page):
@@ -337,7 +344,8 @@ def _print_group(name: str, found: Sequence[CheckResult]) -> None:
         line = wrap_hanging(
             show_controls(f"{label}: {said}" if label else said), width=get_line_width(console), indent=_INDENT
         )
-        mark = ("  ok    ", "green") if result.ok else ("  FAIL  ", "bold red")
+        word = _mark(result)
+        mark = (f"  {word:<6}", _STYLES[word])
         console.print(Text.assemble(mark, line), soft_wrap=True)
         if rest:  # To be copied: a grant, as it is.
             console.print(show_controls(rest), markup=False, soft_wrap=True)
@@ -349,7 +357,9 @@ def _print_summary(results: Sequence[CheckResult]) -> None:
     console = get_console()
     failed = [result.name for result in results if not result.ok]
     if not failed:
-        console.print(Text(f"\nAll {len(results)} findings are ok.", style="green"))
+        partial = sum(result.is_partial for result in results)
+        beside = f"; of {partial} the line says what is lost without it" if partial else ""
+        console.print(Text(f"\nAll {len(results)} findings are ok{beside}.", style="green"))
         return
     counted = f"\n{len(failed)} of {len(results)} findings need you: {', '.join(failed)}"
     console.print(Text(show_controls(counted), style="red"), soft_wrap=True)

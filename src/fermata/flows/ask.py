@@ -143,6 +143,8 @@ async def _follow_up(context: FlowContext, question: Question, incident_id: Inci
 
 async def _look(context: FlowContext, question: Question, on_progress: OnProgress) -> Reply:
     if not context.collectors:
+        if told := await tell_models(context, question):
+            return Reply(question, told)
         raise say_nothing_to_ask()
     limits = context.limits
     scope = _frame(context, question)

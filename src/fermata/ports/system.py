@@ -32,6 +32,8 @@ class CheckResult(Record):
     ok: bool
     text: Text
     """In words; for a failure what is missing and how to fix it."""
+    is_partial: bool = False
+    """Whether it is well, and something that one can do without is missing: the words say what is lost."""
 
 
 async def look_at(name: str, look: Awaitable[tuple[bool, str]]) -> CheckResult:

@@ -84,6 +84,31 @@ def test_check_of_what_is_ready_ends_with_0(desk, monkeypatch):
     assert "FAIL" not in result.out
 
 
+def test_what_one_can_do_without_is_a_warning(desk, doctor, terminal):
+    """It fails nothing, and its line says what is lost; so does the sum at a terminal."""
+
+    async def work():
+        return [CheckResult(name="rehearsal: extension", ok=True, is_partial=True, text="not made: ends are lost")]
+
+    doctor(work)
+    shown = desk.run("check", "rehearsal")
+
+    assert shown.code == 0
+    assert "  warn  extension: not made: ends are lost\n" in (page := terminal())
+    assert "All 1 findings are ok; of 1 the line says what is lost" in page
+
+
+def test_warning_is_a_word_of_its_own_in_a_pipe(desk, doctor):
+    """Who searches in the lines finds it."""
+
+    async def work():
+        return [CheckResult(name="rehearsal: extension", ok=True, is_partial=True, text="not made")]
+
+    doctor(work)
+
+    assert desk.run("check", "rehearsal").out == "warn rehearsal: extension: not made\n"
+
+
 def test_settings_that_everybody_may_write_are_a_finding(desk):
     """Who writes them adds a person and a guardrail, and approves."""
     desk.file.chmod(0o666)

@@ -108,6 +108,13 @@ async def test_nothing_configured_is_refused(stage):
         await ask(context, "why is checkout down?")
 
 
+async def test_models_are_told_of_where_no_system_is(stage):
+    """The ledger knows how they did, whatever is configured."""
+    reply = await ask(replace(stage.context, collectors=()), "why did the model fail?")
+
+    assert [said.text for said in reply.said] == ["Fermata itself has asked no model in the last 7 days."]
+
+
 async def test_nobody_who_answered_is_told_from_nobody_who_knows(stage):
     """A system that cannot be reached says nothing of what there is."""
     context = replace(stage.context, collectors=(Deaf(),))

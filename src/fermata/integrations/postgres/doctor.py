@@ -120,14 +120,16 @@ def _tell_statistics(database: Database, role: dict[str, Any]) -> CheckResult:
 def _tell_statements(database: Database, why_not: str | None, *, is_loaded: bool) -> CheckResult:
     if why_not == "":
         return _say(database, "pg_stat_statements", ok=True, text="it is there and can be read")
-    load = "" if is_loaded else "Set shared_preload_libraries = 'pg_stat_statements', restart, and "
+    load = "" if is_loaded else "set shared_preload_libraries = 'pg_stat_statements', restart, and "
     text = (
-        "not made in this database: slow statements are seen only while they run. "
-        f"{load}CREATE EXTENSION pg_stat_statements;"
+        "not made in this database: slow statements are seen only while they run, and not what was slow before. "
+        f"To see them: {load}CREATE EXTENSION pg_stat_statements;"
         if why_not is None
         else f"made, and cannot be read: {why_not}. Set shared_preload_libraries = 'pg_stat_statements' and restart"
     )
-    return _say(database, "pg_stat_statements", ok=False, text=text)
+    is_absent = why_not is None
+    found = _say(database, "pg_stat_statements", ok=is_absent, text=text)
+    return found.model_copy(update={"is_partial": is_absent})
 
 
 def _tell_plans(database: Database, role: dict[str, Any], tables: Sequence[dict[str, Any]]) -> CheckResult:

@@ -40,6 +40,11 @@ _HOST = re.compile(r"(?:^|//|@)([A-Za-z][A-Za-z0-9_-]{0,62})(?=$|[/?]|:(?!//))")
 _OTHERS_ADDRESS = r"(?!0\.|127\.)\d{1,3}(?:\.\d{1,3}){3}"
 """Not one to listen on."""
 _NO_NAMES = frozenset({"localhost", "true", "false", "yes", "no", "on", "off", "none"})
+_NO_PLACE = re.compile(
+    r"(?i)(?:USER|USERNAME|LOGIN|OWNER|ROLE|SCHEMA|ENGINE|DIALECT|DRIVER|CLIENT|PASSWORD|PASS|SECRET|DBNAME"
+    r"|_DB|_DATABASE|(?<!HOST)(?<!SERVER)_NAME)$"
+)
+"""Ends the name of a variable whose single word is no host: `DB_USER=postgres` beside a service `postgres`."""
 _NAMELESS = re.compile(r"\[Errno -\d\] [A-Z][A-Za-z ]+>?$")
 """Python's `socket.gaierror`, alone or in urllib's `URLError`: the error of the resolver without what was asked."""
 _NAMED = re.compile(r"""(?:\bhost(?: name)?[ =]|\bresolve )["']""", re.IGNORECASE)
@@ -152,6 +157,8 @@ def _may_be_configured_for(caller: Workload, other: Workload) -> bool:
 def list_hosts(facts: EnvironmentFacts) -> Iterator[tuple[str, str]]:
     """Yield the variables whose value is a host or an address, each with the name in it."""
     for variable, value in facts.variables.items():
+        if value.isidentifier() and _NO_PLACE.search(variable):
+            continue
         for host in _HOST.findall(value[:_LONGEST]):
             if host.lower() not in _NO_NAMES:
                 yield variable, host

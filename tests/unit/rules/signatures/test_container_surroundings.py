@@ -121,8 +121,9 @@ def test_name_within_an_address_is_found(scene, address):
         (UNKNOWN, {"MODE": "connecting.to", "DEBUG": "true"}, ()),
         ("lookup pay.example.com: no such host", {"PAY_HOST": "pay.example.com"}, ()),
         (UNKNOWN, {"OTHER_HOST": "db"}, ()),
+        (UNKNOWN, {"REDIS_USER": "queue", "QUEUE_NAME": "queue", "APP_DB": "queue"}, ()),
     ],
-    ids=["no variables", "a container has it", "not readable", "no hosts", "another server's", "another host"],
+    ids=["no variables", "a container has it", "not readable", "no hosts", "another server's", "another host", "users"],
 )
 def test_name_that_docker_may_know_is_asked_of_resolvers(scene, words, variables, others):
     """What is there and does not resolve, or is a name of the world outside, is the resolver's business."""
