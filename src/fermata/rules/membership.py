@@ -6,6 +6,7 @@ the reason why it is there; severity, start and entities always follow from the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -60,7 +61,9 @@ _TITLE_KINDS = ("service", "deployment", "statefulset", "daemonset", "process", 
 def _name_incident(alert: Alert, entities: Sequence[Entity]) -> str:
     by_kind = {entity.kind: entity.name for entity in reversed(entities)}
     name = next((by_kind[kind] for kind in _TITLE_KINDS if kind in by_kind), entities[0].name if entities else "")
-    return f"{name}: {alert.name}" if name else alert.name
+    # `Homepage is down` of an uptime monitor says it by itself.
+    is_told = re.match(rf"(?i){re.escape(name)}(?!\w)", alert.name) is not None
+    return f"{name}: {alert.name}" if name and not is_told else alert.name
 
 
 def join_incident(

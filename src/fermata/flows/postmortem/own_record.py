@@ -229,7 +229,7 @@ def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]
     summary = _get_words(alert, "summary")
     text = f"Alerts {write_some(names, _MOST_NAMED)} fired"
     if len(names) == 1:
-        text = _name_alert(first) + (f": {summary}" if summary else "")
+        text = _name_alert(first) + (f": {summary}" if summary.casefold() not in ("", names[0].casefold()) else "")
     line = _write(first, text, MessageKind.MILESTONE, at=_find_start(case, first))
     others = [
         _write(entry, _name_alert(entry), MessageKind.MILESTONE, at=_find_start(case, entry)) for entry in group[1:]

@@ -9,6 +9,7 @@ first. The fields are those that each tool's documentation names; none of the to
   EventBridge's event of one (`detail-type`, `source`).
 - PagerDuty: webhooks V3 (`event.event_type`, `event.resource_type`) and V2 (`messages[].event`).
 - Opsgenie: `action`, `alert.alertId`.
+- Sentry's older plugin "WebHooks": `project_slug`, `event`, `level`, `culprit` (getsentry/sentry, its plugin's source).
 - Datadog: what is sent unless a payload is written (`event_type`, `last_updated`, `org`).
 """
 
@@ -91,6 +92,10 @@ _KNOWN: tuple[tuple[Callable[[Mapping[str, Any]], bool], Foreign], ...] = (
     (
         lambda body: _has(body, "evalMatches", "ruleId"),
         Foreign("Grafana before version 9", "Use its unified alerting (version 9 and later): docs/systems/grafana.md"),
+    ),
+    (
+        lambda body: _has(body, "project_slug", "event") and _has(body, "level", "culprit"),
+        Foreign("Sentry's older plugin WebHooks", f"Use an internal integration in its place, as {_PAGE} shows"),
     ),
     (
         _is_sns,

@@ -9,6 +9,8 @@ What was read, in November 2026; no live service was asked:
 - UptimeRobot: the beginning of its help page "Webhook Integration", which does not reach the names of the fields. Those
   are from pages (Zulip, Grafana OnCall, Rocket.Chat), and what `alertType` and `alertDateTime` mean from public code,
   of tools that receive them: a guess until somebody sends one.
+- New Relic: its default payload of a workflow's webhook, as docs.plural.sh shows it that receives it ("New Relic"), with
+  the states that it sends; what `impactedEntities` and `createdAt` hold is a guess.
 - Sentry: the pages "Issue Alerts", "Metric Alerts", "Issues" and "Activity Alerts" of its integration platform
   (getsentry/sentry-docs, docs/integrations/integration-platform/webhooks), with an example of each body.
 """
@@ -50,6 +52,8 @@ _SENTRY_SEVERITIES = {
     "error": "high",
     "warning": "warning",
 }
+_NEW_RELIC = {"CREATED": "firing", "ACTIVATED": "firing", "CLOSED": "resolved", "RESOLVED": "resolved"}
+_NEW_RELIC_SEVERITIES = {"CRITICAL": "critical", "HIGH": "high", "MEDIUM": "warning", "LOW": "info"}
 _SENTRY_PROJECT = re.compile(r"/api/0/projects/[^/]+/([^/]+)/events/")
 
 
@@ -186,7 +190,29 @@ def _read_sentry_event(event: Mapping[str, Any], data: Mapping[str, Any]) -> Rea
     )
 
 
-_READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot, _read_sentry)
+def _read_new_relic(body: Mapping[str, Any]) -> Reading | str | None:
+    if not {"issueUrl", "state", "priority", "title"} <= body.keys():
+        return None
+    status = _NEW_RELIC.get(str(body["state"]).upper())
+    if status is None:
+        return "a message of New Relic about an issue that neither begins nor ends: somebody acknowledged it, or a test"
+    entities = [name for name in dig_list(body, "impactedEntities") if isinstance(name, str)]
+    return Reading(
+        {
+            "title": body["title"],
+            "status": status,
+            # Of several none is known to be the one.
+            "service": entities[0] if len(entities) == 1 else None,
+            "severity": _NEW_RELIC_SEVERITIES.get(str(body["priority"]).upper()),
+            "started_at": _read_milliseconds(body.get("createdAt")),
+            "summary": ", ".join(str(name) for name in dig_list(body, "alertConditionNames")),
+            "url": body["issueUrl"],
+            "id": f"new-relic/{body['id']}" if body.get("id") else None,
+        }
+    )
+
+
+_READERS: tuple[Reader, ...] = (_read_kuma, _read_better_stack, _read_uptime_robot, _read_sentry, _read_new_relic)
 
 
 def _identify_issue(number: Any) -> str | None:
@@ -196,7 +222,9 @@ def _identify_issue(number: Any) -> str | None:
 
 def _name(value: Any) -> Any:
     """Return the alert's name for a monitor's: it is called the same at its end."""
-    return f"{value.strip()} is down" if isinstance(value, str) and value.strip() else value
+    if not isinstance(value, str) or not value.strip():
+        return value
+    return value.strip() if value.strip().casefold().endswith(" down") else f"{value.strip()} is down"
 
 
 def _find_address(value: Any) -> Any:
@@ -215,6 +243,10 @@ def _read_naive(value: Any) -> str | None:
         return datetime.fromisoformat(value).replace(tzinfo=UTC).isoformat()
     except (TypeError, ValueError):
         return None
+
+
+def _read_milliseconds(value: Any) -> str | None:
+    return _read_seconds(value / 1000) if isinstance(value, int | float) else None
 
 
 def _read_seconds(value: Any) -> str | None:

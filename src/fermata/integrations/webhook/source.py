@@ -17,7 +17,7 @@ from fermata.ports.alert_webhook import read_fault
 
 _ADVICE = (
     'Send {"title": "checkout is down", "service": "checkout", "status": "firing"} and the same with "resolved" at '
-    "its end, or a body of Uptime Kuma, Better Stack, UptimeRobot or Sentry: docs/systems/webhook.md"
+    "its end, or a body of Uptime Kuma, Better Stack, UptimeRobot, Sentry or New Relic: docs/systems/webhook.md"
 )
 
 

@@ -177,6 +177,13 @@ async def test_damaged_plan_is_told_by_its_digest(stage):
     assert ("fermata", f"Proposed plan {view.proposal.plan_digest[7:15]}") in lines
 
 
+async def test_summary_that_is_the_alerts_name_is_told_once(stage):
+    """An uptime monitor's alert has one sentence for both."""
+    view = await stage.hold(make_alert("checkout is down"))
+
+    assert ("alertmanager", "Alert checkout is down fired (critical)") in list_lines(read(stage, view.incident.id))
+
+
 async def test_alerts_effect_is_impact_in_its_own_words(stage):
     """What the alert's rule says of it, said to be that; once where both annotations say the same."""
     alert = make_alert()

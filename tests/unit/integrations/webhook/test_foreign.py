@@ -95,6 +95,13 @@ def test_group_of_alerts_with_the_plain_form_added_is_refused():
     assert "it is a body of Grafana" in refuse(GRAFANA | PLAIN)
 
 
+def test_older_plugin_of_sentry_is_named():
+    """Its body has no title of its own, and no end."""
+    body = {"project_slug": "checkout", "level": "error", "culprit": "pay", "event": {"title": "KeyError"}}
+
+    assert "it is a body of Sentry's older plugin WebHooks. Use an internal integration" in refuse(body)
+
+
 def test_plain_form_is_nobodys():
     """Neither is an empty body."""
     assert (find_foreign(PLAIN), find_foreign({})) == (None, None)

@@ -174,3 +174,42 @@ def test_body_of_sentry_with_a_wrong_part_is_read_or_refused(body, wrong):
         except UserError:
             continue
         assert len(batch.alerts) + len(batch.refused) == 1
+
+
+NEW_RELIC = {
+    "id": "3ee8ed8d-61c6-4e36-90b6-0ab4a9a7e0b3",
+    "issueUrl": "https://radar-api.service.newrelic.com/accounts/1/issues/3ee8ed8d",
+    "title": "Error rate > 5 % on 'checkout'",
+    "priority": "CRITICAL",
+    "impactedEntities": ["checkout"],
+    "state": "ACTIVATED",
+    "createdAt": 1763891460000,
+    "alertConditionNames": ["Error rate", "Latency"],
+}
+
+
+def test_issue_of_new_relic_is_read_and_ends_with_it():
+    """It begins when it is created and activated, and is over once it is closed."""
+    created, activated, closed = (read(NEW_RELIC | {"state": state}) for state in ("CREATED", "ACTIVATED", "CLOSED"))
+
+    assert (created.status, activated.status, closed.status) == ("firing", "firing", "resolved")
+    assert created.fingerprint == activated.fingerprint == closed.fingerprint
+    assert (activated.name, activated.labels["service"]) == ("Error rate > 5 % on 'checkout'", "checkout")
+    assert (activated.severity, activated.starts_at) == (Severity.CRITICAL, datetime(2025, 11, 23, 9, 51, tzinfo=UTC))
+    assert activated.annotations["summary"] == "Error rate, Latency"
+
+
+def test_issue_of_new_relic_about_several_entities_names_no_service():
+    """None of them is known to be the one; an unknown priority is a warning, and one without a time begins now."""
+    told = {"impactedEntities": ["checkout", "cart"], "priority": "NEW", "createdAt": None, "id": None}
+    alert = read(NEW_RELIC | told)
+
+    assert ("service" in alert.labels, alert.severity, alert.starts_at) == (False, Severity.WARNING, RECEIVED_AT)
+
+
+def test_message_of_new_relic_about_neither_begin_nor_end_starts_nothing():
+    """Somebody acknowledged it."""
+    batch = PlainSource().parse(json.dumps(NEW_RELIC | {"state": "ACKNOWLEDGED"}).encode(), RECEIVED_AT)
+
+    assert batch.alerts == ()
+    assert "neither begins nor ends" in batch.refused[0]

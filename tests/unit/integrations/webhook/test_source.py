@@ -181,6 +181,11 @@ def test_monitor_of_uptime_kuma_is_read():
     assert parse(KUMA).one_at_a_time
 
 
+def test_monitor_that_is_called_down_already_is_called_so_once():
+    """`web is down is down` is no sentence."""
+    assert read(KUMA | {"monitor": MONITOR | {"name": "Web is down"}}).name == "Web is down"
+
+
 def test_monitor_of_uptime_kuma_that_is_up_ends_its_alert():
     """It tells when that was, and newer versions since when it was down."""
     beat = BEAT | {"status": 1, "time": "2026-11-23 09:58:00.007", "msg": "200 - OK"}
