@@ -86,9 +86,11 @@ _OWN = frozenset(
         "cronjob",
         "service",
         "persistentvolumeclaim",
+        "ingress",
+        "node",
     }
 )
-"""Kinds of which the trouble is that of their own workload, until something shows whom else it reaches."""
+"""Kinds of which the trouble is their own or that of what they run, until something shows whom else it reaches."""
 _SURE = 0.9
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _DUE = re.compile(r"(.+)-\d{8,10}")
@@ -124,13 +126,18 @@ def examine(
     Args:
         cluster: Where to look.
         signatures: What to look for.
-        asked: What alerts or people ask about. Where nothing else is wrong, a claim about one of these is what they
-            notice: a cron job that is suspended looks well to everybody else.
+        asked: What alerts or people ask about. Where nothing else is wrong with it, a claim about one of these is what
+            they notice: a cron job that is suspended looks well to everybody else.
         question: What a person asked: what it names is asked about as well.
         told: What alerts say: what it names has to do with them.
     """
     claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
-    troubles = list_symptoms(cluster) or _list_asked([claim for _, claim in claims], asked, question)
+    troubles = list_symptoms(cluster)
+    if not troubles:
+        troubles = _list_asked([claim for _, claim in claims], asked, question)
+    elif not list_alerted(cluster, troubles, asked):
+        known = [entity for entity in asked if _list_named(cluster, entity)]
+        troubles = (*troubles, *_list_asked([claim for _, claim in claims], known, ""))
     found = _inherit([_weigh(cluster, troubles, signature, claim) for signature, claim in claims])
     ordered = sorted((item for item in found if item.reach), key=lambda item: item.key, reverse=True)
     distinct: dict[tuple[str, str], Finding] = {}
@@ -188,19 +195,26 @@ def _set_aside(
     Of what is wrong in other namespaces, only where that workload has trouble of its own.
 
     Tied is what explains its trouble, what it calls (directly or through others), and what the alert or its own logs
-    name. What is no workload's own (a node, a policy) may reach anybody; a quota reaches whom it refuses, and explains
-    no trouble of others. However much more such a neighbour breaks, and however well that is known, a plan for it does
+    name. A node reaches what runs on it, and everybody when that is one of the cluster's own services. What is no
+    workload's own (a policy) may reach anybody; a quota reaches whom it refuses, and explains no trouble of others. However much more such a neighbour breaks, and however well that is known, a plan for it does
     nothing about the alert.
     """
     items = [item for entity in asked for item in _list_named(cluster, entity)]
     if not items:
         return ranked
     refs = {part.ref for item in items for part in (item, *cluster.pods_of(item))}
-    spaces = {item.namespace for item in items} - {_EVERYBODYS}
+    near = {item.namespace for item in items} - {_EVERYBODYS}
+    pods = [pod for item in items for pod in cluster.pods_of(item)]
+    is_known = bool(pods) or all(cluster.has_list("Pod", space) for space in near)
+    if is_known and all(pod.get("spec", "nodeName") for pod in pods):
+        near.add("")  # Where each of its pods runs is known: a node with none of them is another's.
     texts = [told, *(log.text for item in items for log in cluster.logs(item))]
     apart = [
         (item.claim.subject.kind in _OWN or _is_of_parts(item.claim))
-        and (item.claim.subject.namespace in spaces or bool(alerted and item.claim.subject.namespace != _EVERYBODYS))
+        and (
+            item.claim.subject.namespace in near
+            or bool(alerted and item.claim.subject.namespace not in ("", _EVERYBODYS))
+        )
         and not alerted & item.explained
         and not _is_tied(cluster, item.claim, refs, texts)
         for item in ranked
@@ -220,6 +234,8 @@ def _is_tied(cluster: Cluster, claim: Claim, refs: Collection[str], texts: Itera
     callers = [caller for item in own for caller in _list_callers(cluster, item)]
     if not claim.explains.isdisjoint(refs) or any(item.ref in refs for item in (*own, *callers)):
         return True
+    if any(item.namespace == _EVERYBODYS and item.kind == "Deployment" for item in own):
+        return True  # Daemon sets have a pod on each node, and serve that node.
     known = {claim.subject.name, *(item.name for item in own)}
     if _is_of_parts(claim):
         known = {ref.rpartition("/")[2] for ref in claim.explains}

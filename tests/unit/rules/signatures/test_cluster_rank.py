@@ -386,8 +386,10 @@ def test_trouble_beside_a_workload_that_is_well_is_not_its_cause(square, asked):
         (_asks(name="search"), _BATCH, {"question": "why does search fail, is it batch?"}),
         (_asks(name="search"), "networkpolicy/shop/deny", {}),
         (_asks(name="search"), "deployment/other/batch", {}),
+        (_asks(name="search"), "ingress/shop/edge", {"told": "edge answers 502"}),
+        (_asks(name="search"), "node/n2", {"told": "search on n2 is slow"}),
     ],
-    ids=["nobody", "unknown", "alert_names_it", "question_names_it", "everybodys", "elsewhere"],
+    ids=["nobody", "unknown", "alert_names_it", "question_names_it", "everybodys", "elsewhere", "ingress", "node"],
 )
 def test_what_may_reach_a_workload_that_is_well_is_not_set_aside(square, asked, subject, told):
     """Who is named, or asked about, or may reach anybody, is tied as far as anybody knows."""
@@ -396,6 +398,50 @@ def test_what_may_reach_a_workload_that_is_well_is_not_set_aside(square, asked, 
     (found,) = examine(square.build(), [other], asked=asked, **told)
 
     assert not found.beside
+
+
+@pytest.mark.parametrize(
+    ("on", "runs", "is_beside"),
+    [
+        ("n1", {}, True),
+        ("n2", {}, False),
+        ("", {}, False),
+        ("n1", {"owner": ("Deployment", "coredns"), "namespace": "kube-system"}, False),
+        ("n1", {"owner": ("DaemonSet", "kube-proxy"), "namespace": "kube-system"}, True),
+    ],
+    ids=["another's", "its_own", "nobody_knows_where", "everybodys", "of_each_node"],
+)
+def test_node_reaches_what_runs_on_it(square, on, runs, is_beside):
+    """A dead node is no cause of what runs elsewhere, however much it takes down."""
+    square.pod("search-1-a", "search-1", node=on, ready=True).pod("lost-0", ("StatefulSet", "lost"), node="n2")
+    if runs:
+        square.pod("one-0", runs["owner"], node="n2", namespace=runs["namespace"])
+        square.add(runs["owner"][0], runs["owner"][1], "kube-system")
+    node = sign(claim("node/n2", "dead", confidence=0.7))
+
+    (found,) = examine(square.build(), [node], asked=_asks(name="search"))
+
+    assert bool(found.beside) is is_beside
+
+
+def test_fault_of_a_workload_that_shows_no_trouble_counts_where_it_is_asked_about(square):
+    """A service without addresses looks well to everybody but those who call: what else is wrong does not hide it."""
+    own = sign(claim("service/shop/search", "ports", confidence=0.9))
+    other = sign(claim(_BATCH, "other", confidence=0.95))
+
+    found = examine(square.build(), [own, other], asked=_asks("service", "search"))
+
+    assert [(item.claim.cause, bool(item.beside)) for item in found] == [("ports", False), ("other", True)]
+    assert [item.claim.cause for item in examine(square.build(), [own, other])] == ["other"]
+
+
+def test_ingress_of_others_is_set_aside(square):
+    """Where it leads is nothing to a workload that nobody names with it."""
+    other = sign(claim("ingress/shop/edge", "other", explains=["kubernetes:pod/shop/batch-1-a"]))
+
+    (found,) = examine(square.build(), [other], asked=_asks(name="search"))
+
+    assert found.beside
 
 
 def test_trouble_that_says_itself_that_it_reaches_the_workload_is_tied(square):
