@@ -25,7 +25,7 @@ from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.kubernetes_memory import plan_memory
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
-from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, replica_sets_of
+from fermata.rules.signatures.kubernetes_reach import as_count, cite_first, condition_of, replica_sets_of
 from fermata.rules.signatures.kubernetes_refusals import list_refusals
 from fermata.rules.signatures.kubernetes_remedies import (
     ASPECTS,
@@ -58,6 +58,8 @@ _KINDS = {kind.lower(): kind for kind in ("Deployment", "StatefulSet", "DaemonSe
 # What is wrong with the ports of a service bears the name of the workload behind it.
 _SCALED = re.compile(r"Scaled down replica set (\S+) (?:from (\d{1,4}) to 0|to 0 from (\d{1,4}))\b")
 # kubernetes, pkg/controller/deployment/sync.go: the first form since 1.28, the second since 1.26; before, no number.
+_FROM_TO = re.compile(r"replicas (\d{1,4}) -> (\d{1,4})")
+# How the collector of changes names a scaling.
 _STUCK = timedelta(minutes=5)
 # A pod that is younger may still come up by itself (a guess; the longest back-off between two starts).
 _SHORTEST = 2
@@ -226,22 +228,33 @@ def suggest_rollback(case: Case, guilty: ChangeFacts, name: str) -> Cure:
     """Return the way back from a change that was found guilty; an empty cure when none is known to help.
 
     A rollout is taken back itself; a commit by the first rollout of its service that came after it. Only a rollout of
-    the present revision has a way back here.
+    the present revision has a way back here, and a scaling while its number still is the declared one.
 
     Args:
         name: The service that the change is blamed for.
     """
-    changes = [change for change in case.changes if change.facts.kind == "rollout" and _offers_any(case)]
+    changes = [change for change in case.changes if change.facts.kind in ("rollout", "scaling") and _offers_any(case)]
     for change in changes:
         came_later = change.facts.changed_at >= guilty.changed_at - TOLERANCE
-        brought = guilty.kind == "commit" and came_later and change.evidence.entity.name == name
+        is_rollout = change.facts.kind == "rollout"
+        brought = guilty.kind == "commit" and is_rollout and came_later and change.evidence.entity.name == name
         workload = _find_object(case.cluster, change.evidence.entity)
         if (change.facts.id != guilty.id and not brought) or workload is None:
             continue
+        if not is_rollout:
+            return _scale_back(case, workload, change.facts.ref)
         previous = _find_previous(case, workload)
         if previous is not None and change.facts.ref in {f"revision {revision_of(item)}" for item in previous.since}:
             return _roll_back(case, previous)
     return Cure()
+
+
+def _scale_back(case: Case, workload: KubeObject, ref: str) -> Cure:
+    """Return to the number of replicas that a scaling took away; from none, a workload was started, not scaled."""
+    told = _FROM_TO.fullmatch(ref)
+    if told is None or int(told[1]) == 0 or as_count(workload.get("spec", "replicas")) != int(told[2]):
+        return Cure()
+    return Cure(case.suggest(workload.entity, "scale", {"replicas": int(told[1])}))
 
 
 # Other actions on workloads and nodes

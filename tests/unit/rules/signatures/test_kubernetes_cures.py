@@ -434,3 +434,46 @@ def test_node_is_not_cordoned_where_nothing_is_left_or_it_is_already():
     """The last node takes pods, however badly."""
     assert list_actions(nodes("n1"), PRESSED) == []
     assert list_actions(nodes("n1", "n2", cordoned=["n1"]), PRESSED) == []
+
+
+@pytest.mark.parametrize(
+    ("ref", "now", "expected"),
+    [
+        ("replicas 4 -> 1", 1, [{"replicas": 4}]),
+        ("replicas 4 -> 1", 3, []),
+        ("replicas 0 -> 1", 1, []),
+        ("replicas", 1, []),
+    ],
+    ids=["as_scaled", "scaled_again", "started", "unread"],
+)
+def test_guilty_scaling_is_taken_back_to_the_number_before(ref, now, expected):
+    """While its number still is the declared one: whoever scaled again knows more."""
+    town = RolledTown().rolled(ready=1)
+    town.deployment("cart", replicas=now, ready=now)
+    cart = Entity.parse("kubernetes:deployment/shop/cart")
+    town.changes = [
+        (("shop/deployment/cart@replicas", {}), {"kind": "scaling", "ref": ref, "before": timedelta(minutes=2)}, cart)
+    ]
+    case = town.case()
+
+    cure = suggest_rollback(case, case.changes[0].facts, "cart")
+
+    assert [dict(item.parameters) for item in cure.suggestions] == expected
+    assert {item.name for item in cure.suggestions} <= {"kubernetes.scale"}
+
+
+def test_scaling_is_not_what_a_commit_brought():
+    """A number that a hand declared came without a release."""
+    town = RolledTown().rolled()
+    town.changes = [
+        (
+            ("shop/deployment/web@replicas", {}),
+            {"kind": "scaling", "ref": "replicas 4 -> 1", "before": timedelta(minutes=2)},
+            WEB,
+        ),
+        (("abc1234", {}), {"before": timedelta(minutes=3)}, Entity.parse("service/web")),
+    ]
+    case = town.case()
+    commit = next(change.facts for change in case.changes if change.facts.id == "abc1234")
+
+    assert suggest_rollback(case, commit, "web") == Cure()
