@@ -196,8 +196,9 @@ def _set_aside(
 
     Tied is what explains its trouble, what it calls (directly or through others), and what the alert or its own logs
     name. A node reaches what runs on it, and everybody when that is one of the cluster's own services. What is no
-    workload's own (a policy) may reach anybody; a quota reaches whom it refuses, and explains no trouble of others. However much more such a neighbour breaks, and however well that is known, a plan for it does
-    nothing about the alert.
+    workload's own (a policy) may reach anybody; a quota reaches whom it refuses, and explains no trouble of others.
+    However much more such a neighbour breaks, and however well that is known, a plan for it does nothing about the
+    alert.
     """
     items = [item for entity in asked for item in _list_named(cluster, entity)]
     if not items:

@@ -29,6 +29,7 @@ from fermata.rules.signatures.kubernetes_reach import as_count, cite_first, cond
 from fermata.rules.signatures.kubernetes_refusals import list_refusals
 from fermata.rules.signatures.kubernetes_remedies import (
     ASPECTS,
+    CAPACITY,
     CORDONED,
     MAPPED,
     REFUSED,
@@ -145,22 +146,24 @@ def _take_variable_back(case: Case, workload: KubeObject, claim: Claim) -> Cure 
 def _ask_as_before(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
     """Go back where a revision is refused for what it asks for, and the one before, which serves, asked otherwise.
 
-    A quota that is used up refuses whoever comes last: there it must have asked for less.
+    A quota that is used up, or nodes that are full, refuse whoever comes last: there it must have asked for less.
     """
     previous = _find_previous(case, workload)
     if previous is None:
         return None
     names = [str(each.get("name")) for each in previous.current.containers]
-    is_full = claim.subject.kind == "namespace"
-    if not (_asks_more(previous) if is_full else any(previous.differs(see_resources, [name]) for name in names)):
-        return None
-    return _roll_back(case, previous)
+    is_full = claim.subject.kind == "namespace" or claim.cause in CAPACITY
+    if is_full:
+        helps = _asks_more(previous, CAPACITY.get(claim.cause))
+    else:
+        helps = any(previous.differs(see_resources, [name]) for name in names)
+    return _roll_back(case, previous) if helps else None
 
 
-def _asks_more(previous: Previous) -> bool:
-    """Answer whether the present revision asks for more of anything than the one before."""
+def _asks_more(previous: Previous, resource: str | None) -> bool:
+    """Answer whether the present revision asks for more than the one before, of a resource or of anything."""
     old, new = _read_amounts(previous.before), _read_amounts(previous.current)
-    return any(amount > old.get(name, 0.0) for name, amount in new.items())
+    return any(amount > old.get(name, 0.0) for name, amount in new.items() if resource in (None, name[-1]))
 
 
 def _read_amounts(item: KubeObject) -> Mapping[tuple[str, str, str], float]:

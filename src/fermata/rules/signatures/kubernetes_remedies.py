@@ -106,13 +106,22 @@ VARIABLES = frozenset({"service_env_var_address_mismatch"})
 """Causes that lie in a variable's value: going back cures them where the value differs, though no pod may fail."""
 MAPPED = frozenset({"service_port_mapping_mismatch"})
 """Causes that a new revision brings which listens elsewhere than its service leads."""
+CAPACITY: Mapping[str, str] = MappingProxyType(
+    {
+        "cpu_capacity_mismatch": "cpu",
+        "memory_capacity_mismatch": "memory",
+        "ephemeral_storage_capacity_mismatch": "ephemeral-storage",
+    }
+)
+"""Causes that lie in how much pods ask for, each with the resource."""
 REFUSED = frozenset(
     {
+        *CAPACITY,
         *("limit_range_violated", "quota_requires_resources"),
         *("namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"),
     }
 )
-"""Causes that a new revision brings by what it asks for: none of its pods is ever made, so none can be seen to fail."""
+"""Causes that a new revision brings by what it asks for: no pod of it is made or placed that could be seen to fail."""
 REPLACED = frozenset({"init_container_failing", "pod_sandbox_failed", "pod_stuck", "volume_mount_failed"})
 """Causes that another pod of the same template may not meet: where its siblings run, it is replaced."""
 CORDONED = frozenset({"node_memory_pressure", "node_pid_pressure", "node_problem_reported"})

@@ -30,6 +30,7 @@ from fermata.rules.signatures.kubernetes_node_fit import (
     selector_of,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain, list_ailing
+from fermata.rules.signatures.kubernetes_remedies import CAPACITY, describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _FILTERS = (
     ("memory_capacity_mismatch", re.compile(r"Insufficient memory")),
     ("ephemeral_storage_capacity_mismatch", re.compile(r"Insufficient ephemeral-storage")),
     ("pod_capacity_mismatch", re.compile(r"Insufficient pods|Too many pods")),
-    ("extended_resource_mismatch", re.compile(r"Insufficient \S+")),
+    ("extended_resource_mismatch", re.compile(r"Insufficient \S+|cannot allocate all claims")),
     ("volume_node_affinity_conflict", re.compile(r"volume node affinity conflict|no available volume zone")),
     ("volume_limit_exceeded", re.compile(r"exceed max volume count")),
     ("volume_not_bindable", re.compile(r"didn't find available persistent volumes")),
@@ -64,11 +65,6 @@ _FILTERS = (
 )
 _DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)}
 _REASON = re.compile(r"(\d+) (.+)")
-_RESOURCES = {
-    "cpu_capacity_mismatch": "cpu",
-    "memory_capacity_mismatch": "memory",
-    "ephemeral_storage_capacity_mismatch": "ephemeral-storage",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +193,7 @@ def _refuse(pod: KubeObject, node: KubeObject) -> str | None:
         return ILLNESS if any(taint.startswith("node.kubernetes.io/") for taint in taints) else TAINT
     if node.labels and not (matches_selector(pod, node) and matches_affinity(pod, node)):
         return PLACE
-    return next((cause for cause, resource in _RESOURCES.items() if exceeds(pod, node, resource)), None)
+    return next((cause for cause, resource in CAPACITY.items() if exceeds(pod, node, resource)), None)
 
 
 def _drop_routine(reasons: Sequence[Reason], nodes: Sequence[KubeObject]) -> Sequence[Reason]:
@@ -216,7 +212,7 @@ def _choose(reasons: Sequence[Reason], pod: KubeObject, nodes: Sequence[KubeObje
     if len({reason.cause for reason in reasons}) == 1:
         return reasons[0], 0.95
     for reason in reasons:
-        resource = _RESOURCES.get(reason.cause)
+        resource = CAPACITY.get(reason.cause)
         if resource and nodes and all(exceeds(pod, node, resource) for node in nodes):
             return reason, 0.95  # Bigger than any node: nothing else matters.
     places = [reason for reason in reasons if reason.cause == PLACE]
@@ -335,7 +331,7 @@ _CAUSES = {
     "pod_capacity_mismatch": ("The nodes run as many pods as they may", "Add nodes, or remove pods."),
     "extended_resource_mismatch": (
         "No node offers the device or other resource that a pod asks for",
-        "Bring the device plugin back, add such a node, or correct the request.",
+        "Bring the device plugin or driver back, add such a node, or correct the request.",
     ),
     "host_port_conflict": (
         "The host port a pod asks for is taken on every node",
@@ -374,7 +370,7 @@ def _signature(cause: str, title: str, person_must: str) -> Signature:
         "to refuse it for another reason.",
         confidence_note="0.95 when it is the only reason left or the request is bigger than any node, 0.9 when the "
         "pinned nodes tell, 0.6 to 0.7 between several reasons; at most 0.75 without the scheduler's own message.",
-        action="none: a person must " + begin_small(person_must).rstrip("."),
+        action=describe_action(cause, person_must),
         specificity=Specificity.ORIGIN,
         find=partial(_find_verdict, cause=cause),
     )

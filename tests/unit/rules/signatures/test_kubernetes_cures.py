@@ -176,8 +176,13 @@ QUOTA = "namespace_memory_quota_exceeded"
         (asking(memory="1Mi"), refuse(QUOTA, "web", "shop"), []),
         (asking(memory="1Gi"), refuse(QUOTA, "web", "api"), []),
         (asking(memory="1Gi"), refuse(QUOTA, "api"), []),
+        (asking(memory="1Gi"), refuse("memory_capacity_mismatch"), BACK),
+        (asking(memory="1Gi"), refuse("cpu_capacity_mismatch"), []),
     ],
-    ids=["above", "below", "no more told", "as before", "more", "new", "less", "two of them", "another"],
+    ids=[
+        *("above", "below", "no more told", "as before", "more", "new", "less", "two of them", "another"),
+        *("no room", "room of another sort"),
+    ],
 )
 def test_what_is_refused_for_what_it_asks_for_is_taken_back(new, found, expected):
     """No pod of it was ever made that could be seen to fail; a quota is reached by asking for more only."""

@@ -20,6 +20,7 @@ PLACE = "didn't match Pod's node affinity/selector"
         ("3 Insufficient ephemeral-storage", "ephemeral_storage_capacity_mismatch"),
         ("3 Too many pods", "pod_capacity_mismatch"),
         ("3 Insufficient nvidia.com/gpu", "extended_resource_mismatch"),
+        ("3 cannot allocate all claims", "extended_resource_mismatch"),
         ("3 node(s) didn't match pod anti-affinity rules", "pod_anti_affinity_conflict"),
         ("3 node(s) didn't satisfy existing pods anti-affinity rules", "pod_anti_affinity_conflict"),
         ("3 node(s) didn't match pod affinity rules", "pod_affinity_mismatch"),
