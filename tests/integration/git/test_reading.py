@@ -104,7 +104,7 @@ async def test_commit_beyond_the_limit_is_cut_and_the_next_is_whole(shop, monkey
     monkeypatch.setattr(showing, "OUTPUT_LIMIT_BYTES", 200_000)
     shop.write("services/checkout.py", "x" * 99 + "\n")
     small = shop.commit("Short")
-    shop.write("services/checkout.py", ("x" * 99 + "\n") * 5000)
+    shop.write("services/checkout.py", ("x" * 99 + "\n") * 50_000)
     shop.commit("Long")
     long = shop.head()
     git = GitClient(shop.path)
@@ -115,6 +115,21 @@ async def test_commit_beyond_the_limit_is_cut_and_the_next_is_whole(shop, monkey
     assert (cut.is_cut, len(cut.raw)) == (True, 199_999)  # The empty line above it is git's.
     assert cut.text.startswith("diff --git a/services/checkout.py")
     assert whole.text == (await git.run("show", "--format=", small)).text
+
+
+async def test_git_that_still_has_much_to_say_is_left_at_once(shop):
+    """What nobody read would hide that it has ended."""
+    small = shop.commit("Short")
+    shop.write("services/checkout.py", ("x" * 99 + "\n") * 50_000)
+    shop.commit("Long")
+
+    async with asyncio.timeout(10):
+        async with show_diffs(GitClient(shop.path), [small, shop.head()], ()) as shown:
+            await shown.read(small)
+            unread = shown._process._process.stdout._buffer
+            # As much as asyncio takes before it lets git wait; nothing tells of it.
+            while len(unread) <= 128 * 1024:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 async def test_commit_is_found_behind_those_that_nobody_reads(shop):

@@ -230,4 +230,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    # Its end is not seen while there is something of it that nobody read.
+    await process.communicate()
