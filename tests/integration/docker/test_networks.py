@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.domain.diagnosis import Verdict
+from fermata.ports.handing import Handed, take_over
 from fermata.rules.signatures import Case, diagnose
 from fermata.testing.records import make_alert
 
@@ -134,3 +135,26 @@ async def test_container_that_was_started_again_left_no_network(project):
     found = await collector.collect(project.make_scope("service/orders"))
 
     assert not any("taken off" in one.title for one in found)
+
+
+async def test_what_changed_beside_is_handed_over_as_it_is_read(project):
+    """A look that is cut off keeps it, as it does what changed of the service itself."""
+    system, handed = project.system(), Handed()
+    run(project, "quotes", BACK)
+    await system.find_watcher().look()
+    project.engine.remove("shop-quotes-1")
+    run(project, "quotes", FRONT)
+    orders(project)
+    project.engine.call("POST", f"/networks/{BACK}/disconnect", {"Container": "shop-orders-1"})
+    collector = next(one for one in system.list_collectors() if one.name == "docker.changes")
+
+    with take_over(handed):
+        found = await collector.collect(project.make_scope("service/orders"))
+
+    assert {part: len(items) for part, items in handed.parts.items()} == {
+        "creation of shop-orders-1": 1,
+        "what was created beside": 0,
+        "networks left": 1,
+        "creation of shop-quotes-1": 1,
+    }
+    assert {item.id for item in handed.evidence} == {item.id for item in found}

@@ -185,22 +185,27 @@ class ChangeCollector:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(self._site, session, scope) if targets else ([], "")
             told = _Told(events, None if gap else scope.window_start, scope.window_start)
-            expect(*(f"creation of {target.name}" for target in targets), "what was created beside")
+            expect(*(f"creation of {target.name}" for target in targets), "what was created beside", "networks left")
             evidence = []
             for target in targets:
                 origin = await self._read_origin(session, target, listed, told)
                 items = self._tell(scope, target, origin, events, gap, is_meant=True)
                 hand_over(f"creation of {target.name}", *items)
                 evidence += items
-            for target in await _find_beside(session, scope, targets, listed):
+            beside = await _find_beside(session, scope, targets, listed)
+            hand_over("what was created beside")  # The list of it; each is read by itself.
+            expect(*(f"creation of {target.name}" for target in beside))
+            for target in beside:
                 origin = await self._read_origin(session, target, listed, told)
-                evidence += self._tell(scope, target, origin, events, gap, is_meant=False)
+                items = self._tell(scope, target, origin, events, gap, is_meant=False)
+                hand_over(f"creation of {target.name}", *items)
+                evidence += items
             projects = {target.inspected.as_listed().project for target in targets} - {""}
             meant = {target.inspected.id for target in targets}
             near = [one for one in listed if one.id in meant or one.project in projects]
-            evidence += await list_left_networks(self._site, session, scope, near, self._remembered)
-            hand_over("what was created beside")
-        return evidence
+            left = await list_left_networks(self._site, session, scope, near, self._remembered)
+            hand_over("networks left", *left)
+        return [*evidence, *left]
 
     def _tell(
         self, scope: Scope, target: Target, origin: _Origin | None, events: Sequence[Event], gap: str, *, is_meant: bool
