@@ -46,6 +46,12 @@ _SETTINGS = (
     "diff.noprefix=false",
     "diff.mnemonicPrefix=false",
     "diff.renames=true",
+    "diff.orderFile=/dev/null",
+    # Without lines around it, a patch says less, and does not apply where lines have moved.
+    "diff.context=3",
+    "diff.interHunkContext=0",
+    "core.bigFileThreshold=512m",
+    "i18n.logOutputEncoding=UTF-8",
     "gc.auto=0",
     "maintenance.auto=false",
     "protocol.allow=never",
