@@ -81,3 +81,16 @@ async def test_settings_that_change_behind_the_look_aim_nothing(shop, tmp_path):
     assert result.outcome is Outcome.DONE, result.detail
     assert "sum(PRICES[line] for line in lines)" in (shop.path / "services/checkout.py").read_text()
     assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("place", ["folder", "core.worktree"])
+async def test_commits_are_not_looked_for_below_the_top_folder(shop, tmp_path, place):
+    """There are none of such paths, and that would look like no change."""
+    if place == "core.worktree":
+        shop.git("config", "core.worktree", str(tmp_path))
+    else:
+        shop.path = shop.path / "services"
+    collector = shop.collector("git.changes")
+
+    with pytest.raises(OperationalError, match="is not the top folder of its repository"):
+        await collector.collect(shop.make_scope("service/checkout"))

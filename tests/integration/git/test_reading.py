@@ -60,7 +60,7 @@ async def test_commits_are_read_by_few_processes(shop, commands):
     assert len(found) == 13
     assert commands["show"] == 4  # Names, the service's diffs, the other files' diffs, the patches of the trials.
     assert (commands["log"], commands["rev-list"], commands["cat-file"]) == (2, 0, 1)
-    assert (commands["read-tree"], commands["config"], commands["rev-parse"]) == (1, 1, 1)
+    assert (commands["read-tree"], commands["config"], commands["rev-parse"]) == (1, 1, 2)
     assert commands["apply"] == 10
 
 

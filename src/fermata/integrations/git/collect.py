@@ -56,6 +56,7 @@ class ChangeCollector:
         Raises:
             OperationalError: The repository cannot be read.
         """
+        await self._repository.refuse_part()
         window = Window(scope.window_start, scope.window_end, self._clock.now())
         merges = await list_merges(self._repository.git, window.since)
         own = await self._list_own(scope, window, merges)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
 from fermata.integrations.git.client import GitClient
-from fermata.kit.errors import UserError
+from fermata.kit.errors import OperationalError, UserError
 
 SYSTEM = "git"
 KIND = "repository"
@@ -103,6 +103,20 @@ class Repository:
             raise UserError(
                 f"The working copy of {self.settings.name} is not {path}",
                 why=f"git takes {top} for its top folder",
+                do="Correct path in the git settings, or core.worktree in the repository's",
+            )
+
+    async def refuse_part(self) -> None:
+        """Refuse a path below the top folder: git would look for the services' paths there, and find nothing of them.
+
+        Raises:
+            OperationalError: It is one, or this is no repository.
+        """
+        output = await self.git.run("rev-parse", "--show-prefix")
+        if prefix := output.text.removesuffix("\n"):
+            raise OperationalError(
+                f"{self.settings.path} is not the top folder of its repository",
+                why=f"git takes it for the folder {prefix} in it",
                 do="Correct path in the git settings, or core.worktree in the repository's",
             )
 
