@@ -169,3 +169,21 @@ async def test_git_that_says_nothing_in_time_is_given_up(shop):
         subprocess.run, ["pgrep", "-f", str(fifo)], capture_output=True, text=True, check=False
     )
     assert running.stdout == ""
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+async def test_clone_that_ends_within_the_window_says_what_is_not_known(shop, tmp_path, depth):
+    """The commit where it ends may be the cause: to say nothing of it would say that nothing changed."""
+    shop.edit("services/checkout.py", "ready", "here")
+    shop.commit("Say where", hours_ago=0.1)
+    end = shop.git("rev-parse", f"HEAD~{depth - 1}")
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", f"--depth={depth}", f"file://{shop.path}", str(clone))
+    shop.path = clone
+
+    if depth == 1:
+        with pytest.raises(OperationalError, match=f"What commit {end[:10]} changed is not known"):
+            await shop.collect("git.changes", "service/checkout")
+    else:
+        (item,) = await shop.collect("git.changes", "service/checkout")
+        assert item.cut == f"what commit {end[:10]} changed is not known: the clone ends there"

@@ -98,10 +98,26 @@ class ChangeCollector:
         # Of the first commit, and of the one where a shallow clone ends, all that there is counts as added: it would
         # fit every failure, and nothing came before it that it could have changed.
         found = [commit for commit in listed if commit.parents]
-        left_out = f"older commits of the window: the newest {MOST_COMMITS} are here"
-        return Batch(
-            window, paths, listed, found[:MOST_COMMITS], left_out=left_out if len(found) > MOST_COMMITS else ""
-        )
+        older = f"older commits of the window: the newest {MOST_COMMITS} are here" if len(found) > MOST_COMMITS else ""
+        left_out = _join(older, await self._tell_end(listed, is_alone=not found))
+        return Batch(window, paths, listed, found[:MOST_COMMITS], left_out=left_out)
+
+    async def _tell_end(self, listed: Sequence[Commit], *, is_alone: bool) -> str:
+        """Return that a shallow clone ends within the window, in words.
+
+        Raises:
+            OperationalError: It does, and there is no other commit to say it at: this would look like no change.
+        """
+        end = next((commit for commit in listed if not commit.parents), None)
+        if end is None or not await self._repository.is_shallow():
+            return ""
+        if is_alone:
+            raise OperationalError(
+                f"What commit {end.sha[:10]} changed is not known",
+                why=f"the shallow clone {self._repository.settings.path} ends there, within the window",
+                do="Run git fetch --unshallow in it",
+            )
+        return f"what commit {end.sha[:10]} changed is not known: the clone ends there"
 
     async def _list_beside(self, scope: Scope, window: Window, merges: Merges, known: frozenset[str]) -> Batch:
         """Return the newest commits to services beside those of the scope."""

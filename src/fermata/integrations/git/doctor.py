@@ -46,7 +46,7 @@ async def _check_one(repository: Repository) -> list[CheckResult]:
             return [CheckResult(name=name, ok=False, text=text)]
         head = await repository.fetch_head()
         missing = [path for path in _list_paths(repository) if not await _is_at_head(repository, path)]
-        is_shallow = (await repository.git.run("rev-parse", "--is-shallow-repository")).text.strip() == "true"
+        is_shallow = await repository.is_shallow()
     except OperationalError as error:
         text = f"{error} Correct path in the git settings, or let this user read it"
         return [CheckResult(name=name, ok=False, text=text)]

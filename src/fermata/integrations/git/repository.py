@@ -146,6 +146,14 @@ class Repository:
         """
         return bool((await self.git.run("rev-parse", "--quiet", "--verify", "HEAD", accept=(0, 1))).text.strip())
 
+    async def is_shallow(self) -> bool:
+        """Answer whether it is a clone that lacks what came before some commit.
+
+        Raises:
+            OperationalError: This is no repository.
+        """
+        return (await self.git.run("rev-parse", "--is-shallow-repository")).text.strip() == "true"
+
     async def fetch_head(self) -> str:
         """Return the full id of HEAD's commit.
 
