@@ -127,8 +127,8 @@ async def test_git_that_still_has_much_to_say_is_left_at_once(shop):
         async with show_diffs(GitClient(shop.path), [small, shop.head()], ()) as shown:
             await shown.read(small)
             unread = shown._process._process.stdout._buffer
-            # As much as asyncio takes before it lets git wait; nothing tells of it.
-            while len(unread) <= 128 * 1024:  # noqa: ASYNC110
+            # As much as asyncio takes before it lets git wait.
+            while len(unread) <= 128 * 1024:  # noqa: ASYNC110 - asyncio tells nobody
                 await asyncio.sleep(0.01)
 
 
