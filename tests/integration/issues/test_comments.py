@@ -320,15 +320,18 @@ async def test_comment_waits_for_a_store_that_cannot_take_it(rig):
 
 
 async def test_comment_that_cannot_be_dealt_with_is_given_up(rig):
-    """One that fails again and again does not hold up the others for ever."""
+    """One that fails again and again does not hold up the others for ever; its writer is told."""
     await rig.deliver()
     rig.say(rig.alice, "/approve {nonce}")
     rig.desk.failure = TransientError("Never")
 
     for _ in range(40):
         await rig.look()
+        rig.clock.advance(timedelta(minutes=1))
 
-    assert len(rig.desk.asked) == 30
+    assert len(rig.desk.asked) == 31
+    (said,) = rig.book.list_answers()
+    assert "Not counted: for half an hour" in said
 
 
 async def test_crash_after_the_answer_tells_nothing_twice(rig):
@@ -429,6 +432,7 @@ async def test_answer_that_is_refused_for_long_is_given_up(rig):
 
     for _ in range(40):
         await rig.look()
+        rig.clock.advance(timedelta(minutes=1))
     rig.fake.stand_in = lambda _: None
     await rig.look()
 

@@ -100,3 +100,35 @@ async def test_refusal_for_another_reason_asks_for_no_permission(github, status,
 
     assert "Issues: write" not in str(caught.value)
     assert said.rstrip(".") in str(caught.value)
+
+
+async def test_comment_that_github_keeps_from_being_judged_is_told_so(github):
+    """For an hour one part of it fails while the others work: whoever wrote is not left without a word."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer("POST /graphql", Answer({"message": "Server Error"}, 502))
+    for _ in range(60):
+        await github.look()
+        github.clock.advance(timedelta(minutes=1))
+    github.fake.stand_in = lambda _: None
+    await github.look()
+
+    assert github.desk.decided == ""
+    (said,) = github.book.list_answers()
+    assert "Not counted: for half an hour" in said
+    assert "write the comment once more" in said
+
+
+async def test_many_webhooks_use_up_nobodys_patience(github):
+    """Each wakes the listener: thirty of them within a minute are no half an hour."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer("POST /graphql", Answer({"message": "Server Error"}, 502))
+    for _ in range(40):
+        github.listener.wake()
+        await github.look()
+        github.clock.advance(timedelta(seconds=1))
+    github.fake.stand_in = lambda _: None
+    await github.look()
+
+    assert github.desk.decided == "approved by alice"

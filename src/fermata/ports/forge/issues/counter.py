@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.proposal import Answer, Ruling
-from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.errors import FermataError, OperationalError, TransientError
 from fermata.kit.markdown import write_inline
 from fermata.ports.chat.nonce import can_decide_on
 from fermata.ports.desk import Desk, Guest, Reply
@@ -39,6 +39,10 @@ _RESTORED = (
 _UNKNOWN = (
     "Not counted here. Its store is another one than when the issue was opened, or another Fermata uses the same "
     "account and answers for itself: give each an account of its own."
+)
+_UNJUDGED = (
+    "Not counted: for half an hour it could not be found out what has to be known of this comment. {error} Read the "
+    "card, and if the plan still waits, write the comment once more."
 )
 _ELSEWHERE = " elsewhere"
 """Stands in the marker of what is answered on such an issue: the other Fermata must not take it for its own."""
@@ -78,8 +82,13 @@ class IssueCounter:
         self._unanswered: dict[str, _Heard] = {}
         """By delivery: what came of a comment whose answer the forge did not take yet. Nobody is asked twice."""
 
-    async def take(self, session: IssueSession, comment: Comment, command: Command, desk: Desk) -> None:
+    async def take(
+        self, session: IssueSession, comment: Comment, command: Command, desk: Desk, *, is_last: bool = False
+    ) -> None:
         """Deal with a comment once: what was dealt with is remembered after it was answered.
+
+        Args:
+            is_last: Whether it is not tried again; what cannot be judged is answered as that.
 
         Raises:
             OperationalError: It could not be dealt with; when it is transient, nothing is lost by trying again.
@@ -98,7 +107,13 @@ class IssueCounter:
             await desk.remember(self._forge.system, delivery)
             return
         if delivery not in self._unanswered:
-            self._unanswered[delivery] = await self._hear(_Place(session, issue, key), comment, command, desk)
+            try:
+                heard = await self._hear(_Place(session, issue, key), comment, command, desk)
+            except FermataError as error:
+                if not is_last:
+                    raise
+                heard = _refuse(_UNJUDGED.format(error=error))
+            self._unanswered[delivery] = heard
         # Also a refusal may pass: a limit, a permission that somebody puts back, a lock that somebody takes away.
         await self._answer(session, comment, self._unanswered[delivery])
         await desk.remember(self._forge.system, delivery)

@@ -28,8 +28,8 @@ OVERLAP = timedelta(minutes=5)
 """Asked for again each time: GitLab notes a comment on an issue up to a minute late, lists may lag behind."""
 _LAG = timedelta(minutes=1)
 """By so much GitLab may be late."""
-_MOST_TRIES = 30
-"""For one comment while the forge does not answer: half an hour at the default rate."""
+_PATIENCE = timedelta(minutes=30)
+"""With one comment while the forge does not say what it takes; then whoever wrote it is told so."""
 _SOON_S = 3.0
 """After a webhook, for a list that lagged behind it (a guess)."""
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -135,11 +135,12 @@ class _Poll:
         self.repository = repository
         self._forge = forge
         self._counter = counter
+        self._clock = clock
         self._since = clock.now() - LOOK_BACK
         self._seen: dict[str, datetime] = {}
         self._open: dict[str, Comment] = {}
         """By id: comments that were not dealt with yet, as they were listed last."""
-        self._tries: dict[str, int] = {}
+        self._tried_from: dict[str, datetime] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._pause: timedelta | None = None
 
@@ -166,7 +167,7 @@ class _Poll:
         """
         for comment in [one for key, one in self._open.items() if key not in listed and key not in self._running]:
             self._counter.forget(self.repository, comment)
-            self._tries.pop(comment.id, None)
+            self._tried_from.pop(comment.id, None)
             del self._open[comment.id]
 
     def _move_on(self, news: News) -> None:
@@ -210,16 +211,17 @@ class _Poll:
             await self._take(session, comment, command, desk)
 
     async def _take(self, session: IssueSession, comment: Comment, command: Command, desk: Desk) -> None:
+        now = self._clock.now()
+        is_last = now - self._tried_from.setdefault(comment.id, now) >= _PATIENCE
         try:
-            await self._counter.take(session, comment, command, desk)
+            await self._counter.take(session, comment, command, desk, is_last=is_last)
         except FermataError as error:
-            tries = self._tries[comment.id] = self._tries.get(comment.id, 0) + 1
             if isinstance(error, TransientError) and error.retry_after is not None:
                 self._pause = error.retry_after
-            _log.warning("comment.not_taken", comment=comment.id, attempt=tries, reason=str(error))
-            if tries < _MOST_TRIES:
+            _log.warning("comment.not_taken", comment=comment.id, is_last=is_last, reason=str(error))
+            if not is_last:
                 return
             self._counter.forget(session.repository, comment)
-        self._tries.pop(comment.id, None)
+        self._tried_from.pop(comment.id, None)
         self._open.pop(comment.id, None)
         self._seen[comment.id] = comment.updated_at
