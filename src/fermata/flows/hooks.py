@@ -46,5 +46,5 @@ class Hooks:
         reply = await webhook.receive(headers, body, self._desk)
         self._context.meters.hooks.labels(name, str(reply.status)).inc()
         if reply.status in (401, 403):
-            _log.warning("hook.refused", hook=name, status=reply.status)
+            _log.warning("hook.refused", hook=name, status=reply.status, reason=reply.body)
         return reply

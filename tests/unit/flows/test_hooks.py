@@ -1,6 +1,7 @@
 """Services' requests reach the one they are for, and are counted by their answer."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from fermata.flows.hooks import Hooks
 from fermata.kit.errors import NotFoundError
@@ -19,14 +20,16 @@ class ScriptedWebhook:
 
 
 async def test_request_is_handed_over_as_it_came(stage):
-    """Headers, bytes and the desk."""
+    """Headers, bytes and the desk. Why one was refused is logged: the service tells nobody here."""
     webhook = ScriptedWebhook()
     hooks = Hooks(stage.context, {"forge": webhook}, stage.house.desk)
 
     reply = await hooks.receive("forge", {"x-signature": "s"}, b"202")
-    refused = await hooks.receive("forge", {}, b"401")
+    with capture_logs() as logs:
+        refused = await hooks.receive("forge", {}, b"401")
 
     assert (reply.status, refused.status) == (202, 401)
+    assert [(one["event"], one["reason"]) for one in logs] == [("hook.refused", "seen")]
     assert webhook.received == ({}, b"401", stage.house.desk)
     assert 'fermata_hooks_total{hook="forge",status="401"} 1.0' in stage.context.meters.render().decode()
 

@@ -26,7 +26,7 @@ from fermata.ports.observer import Observer
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
-_REFUSED = WebhookReply(status=401, body='{"error": "not signed by Slack, or too old"}')
+_REFUSED = WebhookReply(status=401, body='{"error": "not signed with slack.signing_secret, or too old"}')
 _NO_JSON = WebhookReply(status=400, body='{"error": "no JSON object"}')
 _NO_CLICK = WebhookReply(status=400, body='{"error": "no interaction of Slack\'s"}')
 _NOT_OFFERED = WebhookReply(status=404, body='{"error": "nothing here takes this kind of interaction"}')
