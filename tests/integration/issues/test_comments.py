@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.integration.issues.conftest import RecordingDesk
 
-from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.errors import OperationalError
 from fermata.testing.channel_contract import build_card
 from fermata.testing.web_server import Answer
 
@@ -317,21 +317,6 @@ async def test_comment_waits_for_a_store_that_cannot_take_it(rig):
     await rig.look()
 
     assert rig.desk.decided == "approved by alice"
-
-
-async def test_comment_that_cannot_be_dealt_with_is_given_up(rig):
-    """One that fails again and again does not hold up the others for ever; its writer is told."""
-    await rig.deliver()
-    rig.say(rig.alice, "/approve {nonce}")
-    rig.desk.failure = TransientError("Never")
-
-    for _ in range(40):
-        await rig.look()
-        rig.clock.advance(timedelta(minutes=1))
-
-    assert len(rig.desk.asked) == 31
-    (said,) = rig.book.list_answers()
-    assert "Not counted: for half an hour" in said
 
 
 async def test_crash_after_the_answer_tells_nothing_twice(rig):

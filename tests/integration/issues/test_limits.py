@@ -132,3 +132,18 @@ async def test_many_webhooks_use_up_nobodys_patience(github):
     await github.look()
 
     assert github.desk.decided == "approved by alice"
+
+
+async def test_comment_that_cannot_be_dealt_with_is_given_up(rig):
+    """One that fails again and again does not hold up the others for ever; its writer is told."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.desk.failure = TransientError("Never")
+
+    for _ in range(40):
+        await rig.look()
+        rig.clock.advance(timedelta(minutes=1))
+
+    assert len(rig.desk.asked) == 31
+    (said,) = rig.book.list_answers()
+    assert "Not counted: for half an hour" in said
