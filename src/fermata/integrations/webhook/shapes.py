@@ -9,7 +9,7 @@ What was read, in November 2026; no live service was asked:
 - UptimeRobot: the beginning of its help page "Webhook Integration", which does not reach the names of the fields. Those
   are from pages (Zulip, Grafana OnCall, Rocket.Chat), and what `alertType` and `alertDateTime` mean from public code,
   of tools that receive them: a guess until somebody sends one.
-- New Relic: its default payload of a workflow's webhook, as docs.plural.sh shows it that receives it ("New Relic"), with
+- New Relic: its default payload of a workflow's webhook, as docs.plural.sh ("New Relic") shows it, with
   the states that it sends; what `impactedEntities` and `createdAt` hold is a guess.
 - Sentry: the pages "Issue Alerts", "Metric Alerts", "Issues" and "Activity Alerts" of its integration platform
   (getsentry/sentry-docs, docs/integrations/integration-platform/webhooks), with an example of each body.

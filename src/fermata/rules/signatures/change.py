@@ -27,6 +27,7 @@ from fermata.rules.signatures.reach import is_passed_on, is_unreachable, is_unre
 from fermata.rules.signatures.releases import go_back
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
+from fermata.rules.signatures.taken_away import find_taken_away, may_hold
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word, is_same_file
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -249,6 +250,12 @@ def _list_suspicions(
         wrapped: How many exceptions were raised before it: it fails where the first was, and only says so elsewhere.
     """
     own = [frame for frame in reversed(link.frames) if not _is_library(frame)]
+    for touched in change.facts.files if own else ():
+        if may_hold(touched.path, link) and (away := find_taken_away(change, link, touched.path)) is not None:
+            frame = own[0].model_copy(update={"code": away.code})
+            words = f"took {away.word!r} out of {touched.path}"
+            confidence = round(0.8 - 0.05 * wrapped, 2)
+            yield _Suspicion(change, occurrence, link, frame, touched.path, words, confidence, is_line=False)
     for depth, frame in enumerate(own[:_DEPTH]):
         for touched in change.facts.files:
             if not is_same_file(frame.file, touched.path) and not _is_copied(change, frame, touched):
@@ -453,7 +460,8 @@ FAULTY_COMMIT = Signature(
     "wrote; Fermata made it; its diff was not read; only the file fits, and "
     "what fails there is that something else does not answer; or memory, disk, files or threads ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
-    "settings that a program ends on, with a word that it quotes; 0.6 for the same function, 0.4 for the same file.",
+    "settings that a program ends on, with a word that it quotes; 0.8 when it took out what the failure misses by its "
+    "name (`KeyError: 'tea'`) of a file of the stack or of settings; 0.6 for the same function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
     "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
     "back; before all of these, the migration or the packages that it brings itself, where those are what "
