@@ -42,7 +42,11 @@ def _describe_value(wire: WireAlert) -> str:
     """Return `A=0.3125, C=1`, one for each query of the rule; else the older text; else why there is none."""
     if wire.values:
         return ", ".join(f"{query}={value}" for query, value in wire.values.items())[:LONGEST_VALUE]
-    return wire.value_string[:LONGEST_VALUE] or SUBSTITUTES.get(wire.labels.get("alertname", ""), "")
+    why = SUBSTITUTES.get(wire.labels.get("alertname", ""), "")
+    # Of a query that failed it is all there is to read.
+    if why and (error := wire.annotations.get("Error")):
+        why = f"{why}: {error}"
+    return (wire.value_string or why)[:LONGEST_VALUE]
 
 
 def _list_links(wire: WireAlert) -> dict[str, str]:

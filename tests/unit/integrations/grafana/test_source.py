@@ -94,6 +94,14 @@ def test_failed_evaluation_without_a_rule_name_keeps_its_own():
     assert (alert.name, alert.value) == ("DatasourceError", "evaluation failed")
 
 
+def test_failed_evaluation_says_why():
+    """Grafana writes it into an annotation: that its data source is away is no fault of the service."""
+    labels = {"alertname": "DatasourceError", "rulename": "CheckoutErrorRate"}
+    (alert,) = parse(build(labels=labels, annotations={"Error": "lookup prometheus: no such host"})).alerts
+
+    assert (alert.name, alert.value) == ("CheckoutErrorRate", "evaluation failed: lookup prometheus: no such host")
+
+
 def test_links_are_added_to_the_annotations():
     """The panel, the dashboard and the silence page are what a person opens next."""
     (alert,) = parse(read("01")).alerts
