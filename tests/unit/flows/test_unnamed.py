@@ -95,7 +95,7 @@ async def test_service_that_stands_in_the_alerts_words_is_looked_at(stage, host,
     assert host.asked[-1][-1] == "worker"
     assert not any("web" in names for names in host.asked)
     (said,) = _list_said(view)
-    assert said.endswith("its words speak of worker, so that was looked at")
+    assert "its words speak of worker, so that was looked at. If another is meant, name it" in said
 
 
 async def test_longer_name_and_a_part_of_an_address_are_no_words(stage, host):
