@@ -76,8 +76,8 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
         # Of several, one may be what only stands beside it.
         answered = None if len(called) == 1 else _list_answered(found)
         reason = (
-            f"{said}; its words speak of {', '.join(meant)}, so that was looked at. If another is meant, name it in the "
-            "alert, as its label or tag `service`"
+            f"{said}; its words speak of {', '.join(meant)}, so that was looked at. If another is meant, name it in "
+            "the alert, as its label or tag `service`"
         )
         found = await _look_also(context, scope, found, meant, deadline)
     elif len(known) > MOST_SERVICES:
