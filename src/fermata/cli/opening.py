@@ -85,7 +85,8 @@ def warn_of_unnamed_state() -> bool:
 
 def _is_new(file: Path | None) -> bool:
     with suppress(OSError):  # Who may not look there is told so when the store is opened.
-        return file is not None and not file.exists()
+        # Of no bytes is what a backup left that failed, or a restore that was cut off: it holds no store either.
+        return file is not None and (not file.exists() or file.stat().st_size == 0)
     return False
 
 

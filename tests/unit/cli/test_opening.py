@@ -68,9 +68,13 @@ def test_state_directory_is_made_private(desk):
     assert (desk.folder / "state").stat().st_mode & 0o777 == 0o700
 
 
-def test_store_that_was_not_there_is_said_to_be_new(desk):
-    """An unmounted disk or a slip in a path must not read like a quiet night."""
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_store_that_was_not_there_is_said_to_be_new(desk, is_empty):
+    """An unmounted disk, a slip in a path or a restored backup of no bytes must not read like a quiet night."""
     shutil.rmtree(desk.folder / "state")
+    if is_empty:
+        (desk.folder / "state").mkdir(mode=0o700)
+        (desk.folder / "state" / "fermata.db").touch(mode=0o600)
 
     first, again = desk.run("incidents"), desk.run("incidents")
 
