@@ -11,7 +11,6 @@ import pytest
 from tests.unit.cli.desk import MIB, SICK, USER, Workload, alert_now
 from tests.unit.flows.stage import hold_suggestions, set_limit, write_body
 
-from fermata.cli import deciding
 from fermata.cli.opening import get_actor
 from fermata.domain.action import Outcome
 from fermata.domain.incident import IncidentState
@@ -496,30 +495,3 @@ def test_halt_works_with_settings_that_do_not_load(tmp_path, desk):
 
     assert (tmp_path / "here" / "HALT").is_file()
     assert "Halted" in result.out
-
-
-def test_whoever_waits_hears_that_the_serving_process_has_gone(desk, held, monkeypatch):
-    """It died after the approval: that the incident is still held is no news of what was approved."""
-    monkeypatch.setattr(deciding, "_WORD_EVERY_S", 0.5)
-
-    with desk.serving_inline(held, lambda _: time.sleep(2)):
-        result = desk.run("approve", "--digest", held.plan.digest)
-
-    assert "No process serves this store at the moment. Nothing goes on until you start `fermata up`" in result.err
-
-
-def test_whoever_waits_hears_that_the_store_is_away(desk, held, monkeypatch):
-    """The word is given and kept: the command goes on to wait, and says what it cannot read."""
-    monkeypatch.setattr(deciding, "_WORD_EVERY_S", 0.25)
-    store = desk.folder / "state" / "fermata.db"
-
-    def take_away(house):
-        store.rename(store.with_suffix(".away"))
-        time.sleep(2)
-        store.with_suffix(".away").rename(store)
-
-    with desk.serving_inline(held, take_away):
-        result = desk.run("approve", "--digest", held.plan.digest)
-
-    assert "The approval stands, and how far it has come cannot be read now. The store at" in result.err
-    assert desk.show(held.incident.id).proposal.state is ProposalState.EXECUTED
