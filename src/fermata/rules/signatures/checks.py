@@ -28,7 +28,7 @@ from fermata.rules.signatures.workloads import Workload, clip, is_same_service
 _MOST = 2
 _MOST_REFS = 3
 _GRANT = "GRANT "
-_PLACE = re.compile(r"\(line [0-9]+ of '[^']*'\)")
+_PLACE = re.compile(r"\bline [0-9]+ of '[^']*'")
 _BESIDE = frozenset(
     {
         *(EvidenceKind.ALERT, EvidenceKind.CHANGE, EvidenceKind.DESIRED, EvidenceKind.TICKET, EvidenceKind.RUNBOOK),

@@ -120,6 +120,15 @@ def test_line_is_asked_about_once(scene):
     assert sum(asked[0].partition(": no ")[0] in check for check in again) == 1
 
 
+def test_line_that_the_changes_ask_about_leaves_room_for_another_check(scene):
+    """They write its place in another way; asked about twice, it would hide what else is wrong."""
+    (asked,) = list_checks(scene.state("running").logs(["ERROR Traceback of nothing"]).build(), [], [])
+    title = asked.partition("(line 1 of '")[2].partition("'")[0]
+    known = f"Explain line 1 of '{title}', 'ERROR Traceback of nothing': nothing that changed is tied to it closely."
+
+    assert list_checks(scene.build(), [known], []) == (known,)
+
+
 def test_without_an_alert_nobody_is_sent_to_look_for_one(scene):
     """A folder may hold no alert, and then its labels are no help."""
     case = scene.build()
