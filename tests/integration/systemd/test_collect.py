@@ -394,6 +394,17 @@ async def test_service_that_ended_well_was_not_stopped(system, rig, declare):
     assert item.facts["phase"] == WorkloadPhase.EXITED
 
 
+async def test_service_that_is_down_is_looked_at_before_one_that_is_called_after_it(system, rig, declare):
+    """Systemctl lists nothing that was stopped: its worker, which runs, is another service."""
+    declare(shop=HEALTHY, **{"shop-worker": HEALTHY})
+    rig.systemctl("start", "shop.service", "shop-worker.service")
+    rig.systemctl("stop", "shop.service")
+
+    item, _ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
+
+    assert (item.entity.name, item.facts["phase"]) == ("shop.service", WorkloadPhase.STOPPED)
+
+
 async def test_masked_unit_is_told_and_not_passed_over(system, rig, declare):
     """Somebody linked it to nothing, so that it cannot be started."""
     declare(shop="")

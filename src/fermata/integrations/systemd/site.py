@@ -20,6 +20,7 @@ from fermata.integrations.systemd.units import (
     OWN_FOLDERS,
     complete,
     get_unit,
+    is_called,
     is_own,
     is_service_name,
     list_meant,
@@ -88,14 +89,21 @@ class Site:
         loaded = [unit for unit in await self.client.fetch_services() if unit.is_loaded]
         names: dict[str, None] = {}
         for entity in meant:
-            # systemd forgets what is stopped and wanted by nobody, and reads it anew when it is asked for by name.
-            names.update(dict.fromkeys(match_units(loaded, entity) or _guess(entity)))
+            names.update(dict.fromkeys(await self._find_names(loaded, entity)))
         found: dict[str, UnitInfo] = {}
         for name in list(names)[:MOST_TARGETS]:
             unit = await self._find_unit(name)
             if unit is not None:
                 found.setdefault(unit.id, unit)
         return tuple(found.values())
+
+    async def _find_names(self, loaded: Sequence[UnitInfo], entity: Entity) -> tuple[str, ...]:
+        """Return the units that an entity means: one of its very name before any that is only called after it."""
+        matched, name = match_units(loaded, entity), complete(entity.name)
+        if is_called(matched, entity) or entity.name.startswith("-"):
+            return matched
+        # systemctl lists nothing that was stopped, and tells of it when it is asked for by name.
+        return (name,) if await self._find_unit(name) is not None else matched
 
     async def _find_unit(self, name: str) -> UnitInfo | None:
         try:
@@ -187,7 +195,3 @@ class Site:
 def join_cuts(cuts: Sequence[str]) -> str:
     """Return what was left out, in one text."""
     return "; ".join(filter(None, cuts))
-
-
-def _guess(entity: Entity) -> tuple[str, ...]:
-    return () if entity.name.startswith("-") else (complete(entity.name),)

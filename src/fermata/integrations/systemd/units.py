@@ -81,12 +81,22 @@ def match_units(loaded: Sequence[UnitInfo], entity: Entity) -> tuple[str, ...]:
     numbered = re.compile(rf"{re.escape(name)}[_-]\d+")
     derived = re.compile(rf"{re.escape(name)}[_.-].+")
     tests = (
-        [unit_id for unit_id, stem in stems.items() if stem == name or stem.startswith(f"{name}@")],
+        [unit_id for unit_id, stem in stems.items() if _is_called(stem, name)],
         [unit_id for unit_id, stem in stems.items() if numbered.fullmatch(stem) and unit_id in own],
         [unit_id for unit_id, stem in stems.items() if derived.fullmatch(stem) and unit_id in own],
     )
     # systemd tells them in no order of its own.
     return tuple(sorted(next((matched for matched in tests if matched), [])))
+
+
+def is_called(names: Sequence[str], entity: Entity) -> bool:
+    """Answer whether units have the very name of an entity, or are instances of the template of that name."""
+    name = complete(entity.name).removesuffix(SUFFIX).lower()
+    return any(_is_called(one.removesuffix(SUFFIX).lower(), name) for one in names)
+
+
+def _is_called(stem: str, name: str) -> bool:
+    return stem == name or stem.startswith(f"{name}@")
 
 
 def list_meant(scope: Scope) -> tuple[Entity, ...]:

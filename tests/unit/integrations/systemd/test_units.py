@@ -12,6 +12,7 @@ from fermata.integrations.systemd.units import (
     complete,
     find_entity,
     get_unit,
+    is_called,
     is_own,
     judge_phase,
     list_meant,
@@ -168,3 +169,13 @@ def test_life_changes_when_something_happens_only():
     assert (first, second) == ("a", "b")
     assert loop == {"crash_loop"}
     assert tell_life(unit(ActiveState="failed", NRestarts="2")) == "failed"
+
+
+def test_unit_is_called_as_an_alert_says_where_it_is_that_or_an_instance_of_it():
+    """One that is only called after it is another service."""
+    shop = Entity.parse("service/Shop")
+
+    assert is_called(["shop.service"], shop)
+    assert is_called(["shop-worker.service", "shop@1.service"], shop)
+    assert not is_called(["shop-worker.service", "shopping.service"], shop)
+    assert not is_called(["app@2.service"], Entity(kind="service", name="app@1"))
