@@ -23,7 +23,7 @@ _LAST = 100
 """Lines from the end of a log within which one without a time is taken for what is said now."""
 _DATED, _UNDATED = 0.8, 0.6
 _LONGEST = 2000
-_AT_START, _RUNS_ON = timedelta(seconds=5), timedelta(minutes=1)
+_AT_START, _RUNS_ON = timedelta(seconds=5), timedelta(seconds=10)
 """What a program says while it starts, and has outlived by so much, it can do without. Guesses."""
 _PORT = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|:):(\d{2,5})(?![\d:])|\bport:? (\d{2,5})(?!\d)|', (\d{2,5})\)",
