@@ -25,6 +25,7 @@ _DATED, _UNDATED = 0.8, 0.6
 _LONGEST = 2000
 _AT_START, _RUNS_ON = timedelta(seconds=5), timedelta(seconds=10)
 """What a program says while it starts, and has outlived by so much, it can do without. Guesses."""
+_LAST_WORDS = timedelta(seconds=2)
 _PORT = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|:):(\d{2,5})(?![\d:])|\bport:? (\d{2,5})(?!\d)|', (\d{2,5})\)",
     re.IGNORECASE,
@@ -162,9 +163,20 @@ def _find_last(
     workload: Workload, says: Callable[[str], bool], fits: Callable[[Workload, Occurrence], bool]
 ) -> Occurrence | None:
     # What does not stay up means what it said last; what runs may go on to do other work.
-    errors = {one.evidence_id: one for one in workload.errors}.values() if workload.is_failing else workload.errors
-    said = (one for one in reversed(list(errors)) if any(says(line.text) for line in one.error.lines))
+    ends = {one.evidence_id: one for one in workload.errors}
+    errors = [one for one in workload.errors if not workload.is_failing or _is_last_words(one, ends[one.evidence_id])]
+    said = (one for one in reversed(errors) if any(says(line.text) for line in one.error.lines))
     return next((one for one in said if _is_present(one) and fits(workload, one)), None)
+
+
+def _is_last_words(one: Occurrence, end: Occurrence) -> bool:
+    """Answer whether a failure is the last one of its log, or what that one gives up over.
+
+    Gunicorn says that its port is in use, and a second later that it cannot connect.
+    """
+    if one is end:
+        return True
+    return one.error.at is not None and end.error.at is not None and end.error.at - one.error.at <= _LAST_WORDS
 
 
 def _says(refusal: SaidRefusal, text: str) -> bool:

@@ -87,6 +87,15 @@ def test_taken_port_is_named(scene, line, port):
     assert scene.diagnose().leading.cause == "port_already_in_use"
 
 
+@pytest.mark.parametrize(("second", "is_taken"), [(9, True), (1, False)])
+def test_taken_port_is_what_a_program_gives_up_over(scene, second, is_taken):
+    """Gunicorn's last line tells the address alone; what it said long before, it got over."""
+    said, last = "ERROR Connection in use: ('0.0.0.0', 8000)", "ERROR Can't connect to ('0.0.0.0', 8000)"
+    write_log(scene.state("crash_loop"), [f"2026-11-23T09:51:0{second}Z {said}", f"2026-11-23T09:51:10Z {last}"])
+
+    assert bool(scene.match(BY_ID["port_already_in_use"])) == is_taken
+
+
 def test_taken_port_without_a_number_is_told_without_one(scene):
     """A path of a socket has none."""
     write_log(scene.state("crash_loop"), ["ERROR unix:/run/shop.sock: Address already in use"])
