@@ -51,6 +51,8 @@ _LAST = 100
 """Lines from the end of a log within which a process says what ails it now."""
 _LONGEST = 2000
 _REQUEST = re.compile(r'"[A-Z]{3,10} [^"]{0,1500} HTTP/')
+_LATE_WORKER = re.compile(r"\bWORKER TIMEOUT \(pid:(\d{1,10})\)")
+_KILLED_WORKER = re.compile(r"\bWorker \(pid:(\d{1,10})\) was sent SIGKILL")
 _STACK = 60
 """Lines of a record: the first one says when it was written."""
 _CALM = 30
@@ -242,7 +244,17 @@ def _may_reach(case: Case, workload: Workload) -> bool:
 
 def _find_last(failure: LoggedFailure, log: Evidence) -> _Said | None:
     """Return where a log's end says it last: what it said before is older, and followed by more."""
-    return next((_Said(log, line) for line in reversed(log.lines[-_LAST:]) if _says(failure, line.text)), None)
+    lines = log.lines[-_LAST:]
+    late = {found[1] for line in lines if (found := _LATE_WORKER.search(line.text[:_LONGEST])) is not None}
+    said = (line for line in reversed(lines) if _says(failure, line.text))
+    # Gunicorn kills a worker that takes too long, and then asks whether it was for memory.
+    return next((_Said(log, line) for line in said if _find_killed(line.text) not in late), None)
+
+
+def _find_killed(text: str) -> str:
+    """Return which worker was killed, as a line says; empty where it says nothing of the kind."""
+    found = _KILLED_WORKER.search(text[:_LONGEST])
+    return found[1] if found is not None else ""
 
 
 def _says(failure: LoggedFailure, text: str) -> bool:

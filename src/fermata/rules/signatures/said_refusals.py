@@ -40,8 +40,10 @@ _REQUEST = re.compile(
 """A path as well, of a request."""
 _NO_FILE = re.compile(
     r"springframework|(?i:forbidden) \(|ermission denied (?:for|on) (?!file|path|dir|folder|[\"'/])\w"
+    r"|(?<![\w/])/nonexistent\b"
 )
-"""Frameworks and databases deny permissions to users of theirs: Spring Security, Django, PostgreSQL."""
+"""Frameworks and databases deny permissions to users of theirs: Spring Security, Django, PostgreSQL. And what tries to
+keep a file in the home of a user that shall have none (Debian's policy, 9.2.3) goes on without: Gunicorn."""
 _FORBIDDEN = ("EACCES", "[Errno 13]", "ermission denied", "AccessDeniedException", "EPERM", "peration not permitted")
 
 

@@ -193,6 +193,18 @@ def test_process_that_says_that_it_may_open_no_more_files_is_named(scene):
     assert [one.cause for one in scene.diagnose().hypotheses] == ["open_files_exhausted"]
 
 
+@pytest.mark.parametrize(("killed", "causes"), [(7, []), (8, ["program_memory_exhausted"])])
+def test_worker_that_was_killed_for_its_time_did_not_run_out_of_memory(scene, killed, causes):
+    """Gunicorn kills who takes too long, and asks whether it was for memory; of another worker it may well be."""
+    lines = [
+        "[CRITICAL] WORKER TIMEOUT (pid:7)",
+        f"[ERROR] Worker (pid:{killed}) was sent SIGKILL! Perhaps out of memory?",
+    ]
+    scene.state("running").add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, LogFacts(newest_at=ONSET))
+
+    assert [one.cause for one in scene.diagnose().hypotheses] == causes
+
+
 def test_worker_that_a_deployment_ends_did_not_break_down(scene):
     """Celery says of the signal to stop what it says of those that kill."""
     write_log(scene, "shop", "ERROR: WorkerLostError('Worker exited prematurely: signal 15 (SIGTERM) Job: 4.')")

@@ -87,6 +87,14 @@ def test_taken_port_is_named(scene, line, port):
     assert scene.diagnose().leading.cause == "port_already_in_use"
 
 
+def test_home_of_a_user_that_has_none_is_no_refusal(scene):
+    """Gunicorn says so at each start of a worker, and serves."""
+    line = "2026-11-23T09:51:10Z ERROR Control server error: [Errno 13] Permission denied: '/nonexistent'"
+    write_log(scene.state("running"), [line])
+
+    assert scene.match(BY_ID["application_permission_denied"]) == []
+
+
 @pytest.mark.parametrize(("second", "is_taken"), [(9, True), (1, False)])
 def test_taken_port_is_what_a_program_gives_up_over(scene, second, is_taken):
     """Gunicorn's last line tells the address alone; what it said long before, it got over."""
