@@ -28,7 +28,7 @@ from fermata.integrations.docker.containers import (
     parse_instant,
 )
 from fermata.integrations.docker.remembered import Remembered
-from fermata.integrations.docker.site import Site, Target, join_cuts
+from fermata.integrations.docker.site import Site, Target, join_cuts, list_full_mounts_of
 from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Mount, Stats
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
@@ -387,7 +387,9 @@ class ResourceCollector:
 
             async def read(target: Target) -> Evidence:
                 stats, gap = await _fetch_stats(session, target)
-                item = self._describe(scope, target, stats, info, available, join_cuts([gap, missing]))
+                cut = join_cuts([gap, missing])
+                # Beside the loop: its file systems are looked at.
+                item = await asyncio.to_thread(self._describe, scope, target, stats, info, available, cut)
                 hand_over(f"use of {target.name}", item)
                 return item
 
@@ -398,6 +400,7 @@ class ResourceCollector:
     ) -> Evidence:
         limit = target.inspected.host.memory or None
         memory = stats.memory_stats if stats else None
+        full = list_full_mounts_of(target.inspected)
         facts = ResourceFacts(
             memory_bytes=memory.used if memory else None,
             memory_peak_bytes=memory.max_usage if memory else None,
@@ -408,11 +411,17 @@ class ResourceCollector:
             cpu_limit_cores=target.inspected.host.cpu_limit,
             cpu_periods=stats.watched.periods if stats and stats.watched.periods else None,
             cpu_throttled_periods=stats.watched.throttled_periods if stats and stats.watched.periods else None,
+            full_mounts=tuple(path for path, _ in full),
         )
         return self._site.build_evidence(
             scope,
             target.entity,
-            hide_lines(_describe_resources(target.inspected.host, facts, stats, info)),
+            hide_lines(
+                [
+                    *_describe_resources(target.inspected.host, facts, stats, info),
+                    *(f"{path} has no {lacks} left" for path, lacks in full),
+                ]
+            ),
             facts,
             kind=EvidenceKind.RESOURCES,
             collector=self.name,

@@ -20,6 +20,7 @@ from fermata.integrations.docker.faults import NoSuchObject
 from fermata.integrations.docker.wire import Info, Inspected, Listed
 from fermata.kit.clock import Clock
 from fermata.kit.errors import UserError
+from fermata.kit.full_mounts import PROC, list_full_mounts
 from fermata.kit.hiding import LONGEST_LINE, Hidden
 
 FRESH_FOR = timedelta(hours=1)
@@ -124,6 +125,19 @@ class Site:
         sizes = await asyncio.to_thread(_read_memory)
         # Docker Desktop's engine lives in a machine of its own behind the same socket; it has another size.
         return sizes.get("MemAvailable") if sizes.get("MemTotal") == info.memory_total else None
+
+
+def list_full_mounts_of(inspected: Inspected, proc: Path = PROC) -> tuple[tuple[str, str], ...]:
+    """Return the file systems without room that a container's first process may write to: path and what lacks.
+
+    Nothing where that number is another process here: the engine's machine is not ours, or we are in a container.
+    """
+    pid = inspected.state.pid
+    try:
+        is_it = pid > 0 and inspected.id in (proc / str(pid) / "cgroup").read_text()
+    except OSError:
+        return ()
+    return list_full_mounts(pid, proc) if is_it else ()
 
 
 async def find_target(session: EngineSession, container_id: str) -> Target | None:

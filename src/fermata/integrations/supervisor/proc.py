@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_LOCAL = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs", "vfat"})
+from fermata.kit.full_mounts import list_full_mounts
+
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _LOG_NAME = re.compile(r"(?:^|[._-])(?:log|err|out)(?=$|[._-])[^/]*$|/logs?/[^/]*$", re.IGNORECASE)
 _ROTATED = re.compile(r"[.-]\d{1,8}$")
@@ -164,26 +165,8 @@ class ProcReader:
         return {name: value for name, _, value in pairs}
 
     def list_full_mounts(self, pid: int) -> tuple[tuple[str, str], ...]:
-        """Return the file systems of its host that the process may write to and that have no room: path and what lacks.
-
-        Those of other machines are left out: one whose server is gone answers nobody.
-        """
-        found = {}
-        for row in (line.split() for line in self._read(pid, "mounts").splitlines()):
-            if len(row) > 3 and row[2] in _LOCAL and "rw" in row[3].split(","):
-                path = row[1].replace("\\040", " ")
-                if lacks := self._find_lack(pid, path):
-                    found[path] = lacks
-        return tuple(found.items())
-
-    def _find_lack(self, pid: int, path: str) -> str:
-        try:
-            told = os.statvfs(self._root / str(pid) / "root" / path.lstrip("/"))
-        except OSError:
-            return ""
-        if told.f_blocks and told.f_bavail * 100 < told.f_blocks:
-            return "space"
-        return "inodes" if told.f_files and not told.f_favail else ""
+        """Return the file systems without room that the process may write to: path and what lacks."""
+        return list_full_mounts(pid, self._root)
 
     def find_limit(self, pid: int, resource: str) -> int | None:
         """Return a soft limit, such as of `Max data size` in bytes; `None` when there is none."""

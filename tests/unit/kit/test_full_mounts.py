@@ -1,10 +1,10 @@
-"""What `/proc` tells of a process, from a folder made like it."""
+"""Which file systems a process may write to have no room, from a folder made like `/proc`."""
 
 import os
 
 import pytest
 
-from fermata.integrations.supervisor.proc import ProcReader
+from fermata.kit.full_mounts import list_full_mounts
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw,relatime 0 0
@@ -13,6 +13,7 @@ MOUNTS = """\
 server:/share /share nfs4 rw 0 0
 /dev/sdc1 /backup ext4 ro 0 0
 /dev/sdd1 /gone ext4 rw 0 0
+/dev/sdb1 /etc/hosts-data ext4 rw 0 0
 """
 
 
@@ -26,9 +27,11 @@ server:/share /share nfs4 rw 0 0
     ],
 )
 def test_file_systems_without_room_are_told(tmp_path, monkeypatch, values, lacks):
-    """Those that it may write to, of its own host; one whose folder is gone tells nothing."""
+    """Those that it may write to, of its own host; one whose folder is gone tells nothing, nor does a single file."""
     own = tmp_path / "7"
     (own / "root" / "my data").mkdir(parents=True)
+    (own / "root" / "etc").mkdir()
+    (own / "root" / "etc" / "hosts-data").write_text("")
     (own / "mounts").write_text(MOUNTS)
     real = os.statvfs
     full = os.statvfs_result(
@@ -43,4 +46,9 @@ def test_file_systems_without_room_are_told(tmp_path, monkeypatch, values, lacks
     # No file system can be filled without a mount of our own.
     monkeypatch.setattr(os, "statvfs", measure)
 
-    assert ProcReader(tmp_path).list_full_mounts(7) == (((("/my data", lacks)),) if lacks else ())
+    assert list_full_mounts(7, tmp_path) == (((("/my data", lacks)),) if lacks else ())
+
+
+def test_process_that_is_gone_has_none(tmp_path):
+    """Nothing is said of what nobody can read."""
+    assert list_full_mounts(7, tmp_path) == ()
