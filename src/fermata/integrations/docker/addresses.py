@@ -30,6 +30,8 @@ _DONE = (
     ("update", "was given other limits"),
 )
 """What the engine does when it is told to. Source: Docker Engine API 1.41 to 1.47, "Monitor events"."""
+_RESOLVES_S = 2.0
+"""What does not answer by then has no name that a service is called by; a resolver waits ten times as long."""
 _ALL = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # What a port is published at, not what is bound.
 
 
@@ -125,10 +127,10 @@ def _is_own(address: str, gateways: Collection[str]) -> bool:
 
 async def _resolve(host: str, port: int) -> tuple[str, ...]:
     """Return the addresses of a name as this machine knows it; none where it knows none."""
+    loop = asyncio.get_running_loop()
     try:
-        rows: Iterable[tuple[object, ...]] = await asyncio.get_running_loop().getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )
-    except OSError:
+        async with asyncio.timeout(_RESOLVES_S):
+            rows: Iterable[tuple[object, ...]] = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:  # Also when nobody answers in time.
         return ()
     return tuple(dict.fromkeys(str(row[4][0]) for row in rows))  # type: ignore[index]  # An address is a tuple.

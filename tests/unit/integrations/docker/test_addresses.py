@@ -1,11 +1,14 @@
 """Whose an address is, of all containers of an engine."""
 
 import json
+import socket
+import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from fermata.domain.sandbox import Bearer
+from fermata.integrations.docker import addresses
 from fermata.integrations.docker.system import Docker, DockerSettings
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
@@ -65,6 +68,21 @@ async def test_container_of_another_project_is_found_and_marked(serve, engine):
 
     assert not found.is_looked_after
     assert found.labels["com.docker.compose.project"] == "prod"
+
+
+async def test_name_that_no_resolver_answers_is_looked_for_among_containers(serve, engine, monkeypatch):
+    """A fault must not wait for a resolver that hangs."""
+    system, over = await serve(list=engine.answer(THERE)), threading.Event()
+    monkeypatch.setattr(addresses, "_RESOLVES_S", 0.05)
+    # A resolver that hangs cannot be had here.
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(5))
+
+    try:
+        (found,) = await system.find_address_book().find_bearers("shop-web-1", 8000)
+    finally:
+        over.set()
+
+    assert found.name == "shop-web-1"
 
 
 async def test_engine_that_is_not_there_is_a_failure(serve, engine):
