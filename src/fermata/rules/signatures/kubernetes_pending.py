@@ -1,4 +1,4 @@
-"""What is asked for and never comes about: an address from a load balancer, the end of a namespace."""
+"""What is asked for and never comes about: an address from a load balancer, the end of a namespace or of a pod."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.kubernetes.health import Trouble
+from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.quantities import parse_time
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first
@@ -78,15 +78,37 @@ def _find_hindrance(cluster: Cluster, namespace: KubeObject) -> Mapping[str, Any
         for condition in namespace.get_maps("status", "conditions")
         if condition.get("status") == "True"
     }
-    since = parse_time(namespace.get("metadata", "deletionTimestamp"))
-    late = since is not None and cluster.captured_at is not None
-    is_late = late and (cluster.captured_at - since).total_seconds() > _PATIENCE_S  # type: ignore[operator] # See `late`.
+    is_late = _is_late(cluster, namespace)
     return next((told[kind] for kind in (*_FAILURES, *(_REMAINS if is_late else ())) if kind in told), None)
+
+
+def _is_late(cluster: Cluster, item: KubeObject) -> bool:
+    """Answer whether an object should have been gone long ago; of a pod, its grace is counted in."""
+    since, now = parse_time(item.get("metadata", "deletionTimestamp")), cluster.captured_at
+    return since is not None and now is not None and (now - since).total_seconds() > _PATIENCE_S
+
+
+def _find_held_pods(cluster: Cluster) -> Iterable[Claim]:
+    for pod in cluster.list("Pod"):
+        held = pod.get("metadata", "finalizers") if pod_phase(pod) is PodPhase.TERMINATING else None
+        if not held or not _is_late(cluster, pod):
+            continue
+        names = ", ".join(str(name) for name in held)
+        yield Claim(
+            cause="pod_deletion_held",
+            subject=pod.entity,
+            text=f"The pod {pod.name} is being deleted and does not go: {names} holds it.",
+            confidence=0.9,
+            quotes=cluster.quote(pod, str(held[0]), pod.name),
+            explains=frozenset({pod.ref}),
+            person_must="Find out why who set the finalizer does not end it. Take it off by hand only when what it "
+            "waits for is done.",
+        )
 
 
 def list_pending_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return what does not come about, as troubles: nothing else shows them."""
-    claims = (*_find_balancers(cluster), *_find_namespaces(cluster))
+    claims = (*_find_balancers(cluster), *_find_namespaces(cluster), *_find_held_pods(cluster))
     return tuple(Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes)
 
 
@@ -110,6 +132,16 @@ SIGNATURES: tuple[Signature, ...] = (
         action="none: a person must bring back what serves the API, or end what holds the finalizers",
         specificity=Specificity.ORIGIN,
         find=_find_namespaces,
+    ),
+    Signature(
+        id="pod_deletion_held",
+        title="A finalizer holds a pod that is being deleted",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="It has no finalizer, or should have been gone for less than ten minutes.",
+        confidence_note="0.9: the pod itself names what holds it.",
+        action="none: a person must find out why who set the finalizer does not end it",
+        specificity=Specificity.ORIGIN,
+        find=_find_held_pods,
     ),
 )
 """The catalogue's part about what never comes about."""

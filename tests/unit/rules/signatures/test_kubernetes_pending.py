@@ -90,3 +90,26 @@ def test_namespace_that_does_not_go_says_what_keeps_it(kind, confidence):
 def test_namespace_that_takes_its_time_is_well(town):
     """Emptying a namespace takes minutes."""
     assert town.find(SIGNATURES, NAMESPACE) == []
+
+
+@pytest.mark.parametrize(
+    ("meta", "is_held"),
+    [
+        ({"deletionTimestamp": "2026-11-23T09:00:00Z", "finalizers": ["example.com/drain"]}, True),
+        ({"deletionTimestamp": "2026-11-23T09:00:00Z"}, False),
+        ({"finalizers": ["example.com/drain"]}, False),
+        ({"deletionTimestamp": "2126-11-23T09:00:00Z", "finalizers": ["example.com/drain"]}, False),
+    ],
+    ids=["held", "nothing holds it", "stays", "just deleted"],
+)
+def test_finalizer_that_holds_a_pod_is_named(meta, is_held):
+    """The pod is nobody's trouble else: its node is well and its container may have ended."""
+    town = Town().pod(node="n1", ready=True)
+    town.bodies[-1]["metadata"] |= meta
+
+    found = town.find(SIGNATURES, "pod_deletion_held")
+
+    assert [("example.com/drain holds it" in claim.text, claim.subject.name) for claim in found] == (
+        [(True, "web-1-a")] if is_held else []
+    )
+    assert bool(list_pending_troubles(town.build())) is is_held
