@@ -120,6 +120,27 @@ async def test_managed_object_becomes_a_change_of_its_source(site, meta, tool):
     assert not [request for request in site.cluster.requests if request.method == "PATCH"]
 
 
+async def test_object_that_a_custom_resource_controls_is_left_to_it(site):
+    """Its operator would write the change back, and no manifest of the object lies anywhere: the owner is named."""
+    made = site.cluster.put({"kind": "ConfigMap", "metadata": {"name": "main", "namespace": "shop"}})
+    # The kind does not matter, and the emulator serves no custom one.
+    owner = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "name": "main",
+        "uid": made["metadata"]["uid"],
+        "controller": True,
+    }
+    site.put(name="derived", meta={"ownerReferences": [owner]})
+    target = Entity.parse("kubernetes:deployment/shop/derived")
+
+    with pytest.raises(UserError, match="ConfigMap main controls it") as found:
+        await site.plan(target=target)
+
+    assert "ConfigMap main (v1)" in found.value.do
+    assert not [request for request in site.cluster.requests if request.method == "PATCH"]
+
+
 async def test_removal_in_a_managed_object_says_so(site):
     """A removed variable is a removed item of the manifest, by its name."""
     site.put(name="managed", meta={"annotations": {"meta.helm.sh/release-name": "checkout"}})

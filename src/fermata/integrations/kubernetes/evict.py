@@ -193,7 +193,8 @@ def _explain(target: Entity, refusal: Refusal) -> FermataError:
         return UserError(
             f"Pod {target.name} is not evicted",
             why="; ".join(cause.message for cause in refusal.causes),
-            do="Bring the other pods back first, or change the budget by hand",
+            do="Bring the other pods back first, or change the budget by hand: with unhealthyPodEvictionPolicy: "
+            "AlwaysAllow it lets a pod go that is not ready itself",
         )
     if refusal.code == 409:
         return UserError(

@@ -36,6 +36,7 @@ from fermata.integrations.kubernetes.writing import (
 )
 from fermata.kit.clock import Clock
 from fermata.kit.digest import compute_digest
+from fermata.kit.digging import dig_maps
 from fermata.kit.errors import FermataError, InvariantBroken, NotFoundError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.action import ExecutionKey, ManagedElsewhere, TargetGone
@@ -298,6 +299,14 @@ def find_resource(resources: Mapping[str, Resource], target: Entity, spec: Actio
 
 
 def _refuse_managed(live: Json, edited: Edited, resource: Resource) -> None:
+    owner = next((one for one in dig_maps(live, "metadata", "ownerReferences") if one.get("controller")), None)
+    if owner is not None:
+        kind, name = owner.get("kind"), owner.get("name")
+        raise UserError(
+            f"{resource.kind} {live['metadata']['name']} is not changed: {kind} {name} controls it",
+            why=f"Its controller would write back what it makes of {kind} {name}",
+            do=f"Make the change in {kind} {name} ({owner.get('apiVersion')})",
+        )
     manager = find_manager(live)
     if manager is None:
         return
