@@ -7,7 +7,8 @@ end. While nobody gathers, both do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -64,3 +65,29 @@ def hand_over(part: str, *evidence: Evidence) -> None:
     """
     if (handed := _handed.get()) is not None:
         handed.parts[part] = evidence
+
+
+async def read_all(parts: Mapping[str, Awaitable[Evidence | Sequence[Evidence]]]) -> list[Evidence]:
+    """Return what the parts bring, in their order: read all at once, each handed over as soon as it is there.
+
+    Args:
+        parts: What is awaited for each, by its name in words.
+
+    Raises:
+        OperationalError: The first one's that failed, once all have ended: what the others brought is handed over.
+    """
+
+    async def read(part: str, asked: Awaitable[Evidence | Sequence[Evidence]]) -> Sequence[Evidence]:
+        answer = await asked
+        found = (answer,) if isinstance(answer, Evidence) else answer
+        hand_over(part, *found)
+        return found
+
+    expect(*parts)
+    brought = await asyncio.gather(*(read(*each) for each in parts.items()), return_exceptions=True)
+    found: list[Evidence] = []
+    for one in brought:
+        if isinstance(one, BaseException):
+            raise one
+        found += one
+    return found

@@ -41,6 +41,26 @@ FACTS: dict[EvidenceKind, type[Record]] = {
 """The record that the facts of each kind of evidence are."""
 
 
+async def cut_off(collector: Collector, scope: Scope, slow: str) -> Handed:
+    """Return what a collector hands over before a deadline that comes when only one part of all is not read.
+
+    Args:
+        slow: The name of that part. It is waited for at most ten seconds that the others are read.
+    """
+    handed = Handed()
+    with take_over(handed):
+        task = asyncio.ensure_future(collector.collect(scope))
+    for _ in range(1_000):
+        if handed.list_missing() == (slow,) or task.done():
+            break
+        await asyncio.sleep(0.01)
+    require(not task.done(), f"ended though {slow} was not read")
+    require(handed.list_missing() == (slow,), f"read {handed.list_read()}, and not {handed.list_missing()}")
+    task.cancel()
+    await asyncio.wait([task])
+    return handed
+
+
 class CollectorContract:
     """The suite. A subclass is named `Test...` and implements the methods that raise."""
 

@@ -26,9 +26,11 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
+from fermata.ports.handing import hand_over, read_all
 from fermata.ports.named_files import list_named_files
 
 _MOST_OTHERS = 50
+_UNREAD = "its earlier ends and its files were not read in time"
 _LOG_LINES_SHOWN = 20
 _LONGEST_COMMAND = 2000
 _FIRST_OWN_CODE = 200  # From here on it was systemd that could not start the program (systemd.exec(5)).
@@ -67,14 +69,24 @@ class StateCollector:
         if not targets:
             return ()
         pairs = [(unit, entity) for unit in targets if (entity := find_entity(unit.id))]
-        evidence = await asyncio.gather(*(self._describe(scope, *pair) for pair in pairs))
-        return [*evidence, *await self._mention_others(scope, {unit.id for unit in targets})]
+        for unit, entity in pairs:
+            # What systemd says of it is known by now, so it comes before what takes long.
+            hand_over(f"state of {unit.id}", self._build(scope, unit, entity, UnitLog(), (), _UNREAD))
+        parts = {f"journal and files of {pair[0].id}": self._describe(scope, *pair) for pair in pairs}
+        beside = {"the units beside": self._mention_others(scope, {unit.id for unit in targets})}
+        return await read_all({**parts, **beside})
 
     async def _describe(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         log, gap = await self._read_log(scope, unit)
         if log.refusal:
             log = replace(log, refusal=await self._explain(unit, log.refusal))
         files = await asyncio.to_thread(_list_files, self._site, unit)
+        hand_over(f"state of {unit.id}")  # All of it is in this one.
+        return self._build(scope, unit, entity, log, files, gap)
+
+    def _build(
+        self, scope: Scope, unit: UnitInfo, entity: Entity, log: UnitLog, files: Sequence[NamedFile], gap: str
+    ) -> Evidence:
         facts = _build_facts(unit, log, self._site.clock.now(), files)
         shown = log.entries[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(unit, facts), *_describe_endings(log, unit), *_describe_files(unit, files)]

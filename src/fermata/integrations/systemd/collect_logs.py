@@ -20,6 +20,7 @@ from fermata.integrations.systemd.site import Site, join_cuts
 from fermata.integrations.systemd.unit_log import SPAWN_FAILED
 from fermata.integrations.systemd.units import find_entity, list_meant
 from fermata.kit.hiding import hide_lines
+from fermata.ports.handing import read_all
 
 _LEVELS = {0: "EMERG", 1: "ALERT", 2: "CRIT", 3: "ERROR", 4: "WARNING"}
 _HAS_LEVEL = re.compile(
@@ -53,12 +54,9 @@ class LogCollector:
         Raises:
             OperationalError: systemd cannot be asked, or the journal cannot be read.
         """
-        evidence = []
-        for unit in await self._site.find_targets(scope):
-            entity = find_entity(unit.id)
-            if entity is not None:
-                evidence.append(await self._collect_one(scope, unit, entity))
-        return evidence
+        units = await self._site.find_targets(scope)
+        pairs = [(unit, entity) for unit in units if (entity := find_entity(unit.id))]
+        return await read_all({f"journal of {pair[0].id}": self._collect_one(scope, *pair) for pair in pairs})
 
     async def _collect_one(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         tail = await self._site.client.fetch_journal(

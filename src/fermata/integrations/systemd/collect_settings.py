@@ -21,6 +21,7 @@ from fermata.kit.env_file import parse_env_file
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.listing import write_some
 from fermata.kit.units import format_size
+from fermata.ports.handing import read_all
 
 _MOST_VARIABLES = 300
 _LARGEST_FILE_BYTES = 256 * 1024
@@ -52,8 +53,10 @@ class EnvironmentCollector:
         """
         units = await self._site.find_targets(scope)
         pairs = [(unit, entity) for unit in units if (entity := find_entity(unit.id))]
-        found = [await self._collect_one(scope, *pair) for pair in pairs]
-        return [*found, *[await self._collect_unread(scope, *pair) for pair in pairs if pair[0].needs_reload]]
+        parts = {f"variables of {pair[0].id}": self._collect_one(scope, *pair) for pair in pairs}
+        unread = [pair for pair in pairs if pair[0].needs_reload]
+        parts |= {f"variables of {pair[0].id} on disk": self._collect_unread(scope, *pair) for pair in unread}
+        return await read_all(parts)
 
     async def _collect_unread(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         declared = await asyncio.to_thread(read_declared, self._site, unit)
@@ -136,7 +139,8 @@ class ResourceCollector:
             OperationalError: systemd cannot be asked.
         """
         units = await self._site.find_targets(scope)
-        return [await self._collect_one(scope, unit, entity) for unit in units if (entity := find_entity(unit.id))]
+        pairs = [(unit, entity) for unit in units if (entity := find_entity(unit.id))]
+        return await read_all({f"use of {pair[0].id}": self._collect_one(scope, *pair) for pair in pairs})
 
     async def _collect_one(self, scope: Scope, unit: UnitInfo, entity: Entity) -> Evidence:
         facts = await asyncio.to_thread(_measure, self._site, unit)

@@ -1,5 +1,8 @@
 """The settings of systemd, and a machine without it."""
 
+import os
+from contextlib import contextmanager
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,6 +10,7 @@ from fermata.integrations.systemd.client import SystemdClient
 from fermata.integrations.systemd.system import Systemd, SystemdSettings
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
+from fermata.testing.collector_contract import cut_off
 from fermata.testing.records import make_scope
 
 
@@ -132,3 +136,56 @@ async def test_file_with_a_name_that_systemd_refuses_is_passed_over(tmp_path):
     system = say_nothing(tmp_path, 'for last; do :; done; echo "Id=$last\nLoadState=loaded"')
 
     assert await system.list_services() == ("mail",)
+
+
+BOTH = f"""case $* in
+*journalctl*_SYSTEMD_UNIT=worker.service*|journalctl*UNIT=worker.service*) exec sleep 60;;
+journalctl*) ;;
+*\\*.service) cat <<'EOF'
+{UNIT}
+
+{UNIT.replace("checkout", "worker").replace("=7", "=8")}
+EOF
+;;
+*worker.service) cat <<'EOF'
+{UNIT.replace("checkout", "worker").replace("=7", "=8")}
+EOF
+;;
+*) cat <<'EOF'
+{UNIT}
+EOF
+;; esac"""
+
+
+@contextmanager
+def hold_up(*paths):
+    """Make files that nobody can read before this ends: pipes into which nobody writes."""
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(path)
+    try:
+        yield
+    finally:
+        for path in paths:
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))  # Whoever waits for it comes free.
+
+
+@pytest.mark.parametrize(
+    ("name", "slow", "read"),
+    [
+        ("systemd.state", "journal and files of worker.service", ["worker.service", "checkout.service"]),
+        ("systemd.logs", "journal of worker.service", ["checkout.service"]),
+        ("systemd.environment", "variables of worker.service", ["checkout.service"]),
+        ("systemd.resources", "use of worker.service", ["checkout.service"]),
+    ],
+)
+async def test_unit_that_is_slow_costs_none_of_the_others(tmp_path, name, slow, read):
+    """What was read by the deadline is there; of the state, what systemd itself says of the slow one too."""
+    collectors = say_nothing(tmp_path, BOTH).list_collectors()
+    collector = next(one for one in collectors if one.name == name)
+
+    with hold_up(tmp_path / "proc/8/environ", tmp_path / "proc/8/limits"):
+        handed = await cut_off(collector, make_scope("service/worker", "service/checkout"), slow)
+
+    assert [item.entity.name for item in handed.evidence] == read
+    assert ("not read in time" in handed.evidence[0].cut) == (name == "systemd.state")
