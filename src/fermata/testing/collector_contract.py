@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import (
@@ -59,6 +62,19 @@ async def cut_off(collector: Collector, scope: Scope, slow: str) -> Handed:
     task.cancel()
     await asyncio.wait([task])
     return handed
+
+
+@contextmanager
+def hold_up(*paths: Path) -> Iterator[None]:
+    """Make files that nobody can read before this ends: pipes into which nobody writes."""
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(path)
+    try:
+        yield
+    finally:
+        for path in paths:
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))  # Whoever waits for it comes free.
 
 
 class CollectorContract:

@@ -1,13 +1,16 @@
 import os
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from fermata.domain.facts import EnvironmentFacts, LogFacts, ResourceFacts, StateFacts, WorkloadPhase
+from fermata.integrations.supervisor.proc import ProcReader
 from fermata.kit.errors import OperationalError
 from fermata.kit.redaction import describe_secret
-from fermata.testing.collector_contract import CollectorContract
+from fermata.testing.collector_contract import CollectorContract, cut_off, hold_up
 
 
 class _Contract(CollectorContract):
@@ -345,3 +348,28 @@ async def test_run_that_somebody_started_is_told_from_one_that_supervisord_did(s
     facts = StateFacts.from_json((await shop.collect("supervisor.state", "service/checkout"))[0].facts)
 
     assert (facts.exits, facts.is_asked_for, facts.former_end_at) == (1, True, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "slow", "read"),
+    [
+        ("state", "supervisord's log", ["profile", "checkout"]),
+        ("logs", "files that profile writes", ["profile", "profile", "checkout", "checkout"]),
+        ("environment", "variables of profile", ["checkout"]),
+        ("resources", "use of profile", ["checkout"]),
+    ],
+)
+async def test_process_that_is_slow_costs_none_of_the_others(shop, tmp_path, name, slow, read):
+    """Linux holds up whoever reads of a process that hangs in its memory; what was read by the deadline is there."""
+    collector = shop.collector(f"supervisor.{name}")
+    collector._site = replace(collector._site, proc=ProcReader(tmp_path / "proc"))
+    hanging = tmp_path / "proc" / shop.ctl("pid", "profile").strip()
+    for pid in (shop.ctl("pid"), shop.ctl("pid", "checkout")):
+        (tmp_path / "proc" / pid.strip()).parent.mkdir(exist_ok=True)
+        (tmp_path / "proc" / pid.strip()).symlink_to(Path("/proc") / pid.strip())
+
+    with hold_up(hanging / "stat"):
+        handed = await cut_off(collector, shop.make_scope("service/profile", "service/checkout"), slow)
+
+    assert [item.entity.name for item in handed.evidence] == read
+    assert all(("its earlier ends were not read" in item.cut) == (name == "state") for item in handed.evidence)

@@ -6,6 +6,7 @@ Nothing here writes. Each collector asks for itself, so that one that fails or h
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
+from fermata.ports.handing import expect, hand_over, read_all
 from fermata.ports.named_files import list_named_files
 
 FRESH_FOR = timedelta(hours=1)
@@ -40,6 +42,8 @@ What changes in the target meanwhile is the drift check's business."""
 _LOG_LINES_SHOWN = 20
 _MOST_VARIABLES = 300
 _MOST_OTHERS = 50
+_UNDECLARED = "its command and the files it names were not read in time"
+_UNREAD = f"its earlier ends were not read in time; {_UNDECLARED}"
 
 
 def list_targets(infos: Sequence[ProcessInfo], scope: Scope) -> list[tuple[ProcessInfo, Entity]]:
@@ -121,33 +125,57 @@ class StateCollector(ProcessCollector):
         Raises:
             OperationalError: supervisord cannot be asked.
         """
-        history = await self._site.fetch_history()
+        history = History(await self._site.client.fetch_processes(), ())
+        # What supervisord says of them is known by now, so it comes before what takes long.
+        for info, entity in list_targets(history.infos, scope):
+            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, entity, cut=_UNREAD))
         if not list_targets(history.infos, scope):
             return ()
-        history = await self._site.mark_halted(history)
+        expect("supervisord's log")
+        history = await self._site.mark_halted(await self._site.read_history(history.infos))
         targets = list_targets(history.infos, scope)
-        configs = await self._site.client.fetch_configs()
-        files = await self.read_config_quietly()
-        evidence = []
-        for info, target in targets:
-            config = find_config(configs, info)
-            program = files.find_declared(info.group, info.name) if files else None
-            declared = _Declared(
-                redact(config.command).text if config else "",
-                str(program.file.path) if program else "",
-                await self._find_named(info, config),
-            )
-            evidence.append(self._describe(scope, history, info, target, declared))
         meant = {info.namespec for info, _ in targets}
         others = [
             (info, entity) for info in history.infos if info.namespec not in meant and (entity := find_entity(info))
         ]
         # The ones that do not run are the ones that matter, should there be too many.
         others.sort(key=lambda pair: pair[0].state == "RUNNING")
-        return [*evidence, *(self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS])]
+        beside = [self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS]]
+        for info, entity in targets:
+            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, entity, cut=_UNDECLARED))
+        hand_over("supervisord's log", *beside)
+        configs = await self._site.client.fetch_configs()
+        files = await self.read_config_quietly()
+        tell = functools.partial(self._tell, scope, history, configs, files)
+        return [*await read_all({f"files of {pair[0].namespec}": tell(*pair) for pair in targets}), *beside]
+
+    async def _tell(
+        self,
+        scope: Scope,
+        history: History,
+        configs: Sequence[ProcessConfig],
+        files: Config | None,
+        info: ProcessInfo,
+        entity: Entity,
+    ) -> Evidence:
+        config = find_config(configs, info)
+        program = files.find_declared(info.group, info.name) if files else None
+        declared = _Declared(
+            redact(config.command).text if config else "",
+            str(program.file.path) if program else "",
+            await self._find_named(info, config),
+        )
+        hand_over(f"state of {info.namespec}")  # All of it is in this one.
+        return self._describe(scope, history, info, entity, declared)
 
     def _describe(
-        self, scope: Scope, history: History, info: ProcessInfo, entity: Entity, declared: _Declared
+        self,
+        scope: Scope,
+        history: History,
+        info: ProcessInfo,
+        entity: Entity,
+        declared: _Declared | None = None,
+        cut: str = "",
     ) -> Evidence:
         endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
         facts = self._build_facts(history, info, endings, declared)
@@ -155,6 +183,7 @@ class StateCollector(ProcessCollector):
         shown = logged[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
         lines += [_describe_file(file, facts.started_at) for file in facts.files]
+        left_out = f"last {len(shown)} of {len(logged)} lines of supervisord's log" if len(logged) > len(shown) else ""
         return build_evidence(
             self._site,
             scope,
@@ -165,7 +194,7 @@ class StateCollector(ProcessCollector):
             collector=self.name,
             title=f"{info.namespec}: {_title(info, endings)}",
             query=f"supervisor.getAllProcessInfo(), getAllConfigInfo(), readLog(): {info.namespec}",
-            cut=f"last {len(shown)} of {len(logged)} lines of supervisord's log" if len(logged) > len(shown) else "",
+            cut="; ".join(filter(None, [cut, left_out])),
         )
 
     async def _find_named(self, info: ProcessInfo, config: ProcessConfig | None) -> tuple[NamedFile, ...]:
@@ -275,7 +304,7 @@ class EnvironmentCollector(ProcessCollector):
             OperationalError: supervisord cannot be asked, or neither `/proc` nor the configuration can be read.
         """
         targets = list_targets(await self._site.client.fetch_processes(), scope)
-        return [await self._collect_one(scope, info, entity) for info, entity in targets]
+        return await read_all({f"variables of {pair[0].namespec}": self._collect_one(scope, *pair) for pair in targets})
 
     async def _collect_one(self, scope: Scope, info: ProcessInfo, entity: Entity) -> Evidence:
         variables, origin, cut = await self._read(info)
@@ -346,7 +375,9 @@ class ResourceCollector(ProcessCollector):
             return ()
         configs = await self._site.client.fetch_configs()
         config = await self.read_config_quietly()
-        return [await self._collect_one(scope, info, entity, configs, config) for info, entity in targets]
+        return await read_all(
+            {f"use of {pair[0].namespec}": self._collect_one(scope, *pair, configs, config) for pair in targets}
+        )
 
     async def _collect_one(
         self, scope: Scope, info: ProcessInfo, entity: Entity, configs: Sequence[ProcessConfig], config: Config | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from fermata.integrations.supervisor.collect import ProcessCollector, build_evid
 from fermata.integrations.supervisor.proc import OpenLog
 from fermata.integrations.supervisor.site import Site
 from fermata.kit.hiding import hide_lines
+from fermata.ports.handing import read_all
 
 # Counting line breaks costs about 1 s per 2 GiB; above this the numbers are counted from the tail instead.
 _LARGEST_COUNTED_BYTES = 512 * 1024 * 1024
@@ -70,14 +71,15 @@ class LogCollector(ProcessCollector):
         """
         targets = list_targets(await self._site.client.fetch_processes(), scope)
         is_local = bool(targets) and await self._site.find_supervisord_pid() is not None
-        evidence = []
+        parts: dict[str, Awaitable[Evidence | list[Evidence]]] = {}
         for info, entity in targets:
             for stream, path in (("stdout", info.stdout_logfile), ("stderr", info.stderr_logfile)):
                 if path:
-                    tail = await self._read(info, stream, path, is_local=is_local)
-                    evidence.append(self._build(scope, info, entity, stream, path, tail))
-            evidence += await self._read_own(scope, info, entity) if is_local else ()
-        return evidence
+                    read = self._read(scope, info, entity, stream, path, is_local=is_local)
+                    parts[f"{stream} of {info.namespec}"] = read
+            if is_local:
+                parts[f"files that {info.namespec} writes"] = self._read_own(scope, info, entity)
+        return await read_all(parts)
 
     async def _read_own(self, scope: Scope, info: ProcessInfo, entity: Entity) -> list[Evidence]:
         """Return the logs that the process has open itself: a proxy's errors stand in no stream of it."""
@@ -98,7 +100,13 @@ class LogCollector(ProcessCollector):
             found.append(built.model_copy(update={"cut": "; ".join(filter(None, [lost, built.cut]))}))
         return found
 
-    async def _read(self, info: ProcessInfo, stream: str, path: str, *, is_local: bool) -> _Tail:
+    async def _read(
+        self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, *, is_local: bool
+    ) -> Evidence:
+        tail = await self._read_tail(info, stream, path, is_local=is_local)
+        return self._build(scope, info, entity, stream, path, tail)
+
+    async def _read_tail(self, info: ProcessInfo, stream: str, path: str, *, is_local: bool) -> _Tail:
         if is_local:
             try:
                 return await asyncio.to_thread(_read_file, Path(path), self._size_bytes)

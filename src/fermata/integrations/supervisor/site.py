@@ -55,7 +55,14 @@ class Site:
         Raises:
             OperationalError: supervisord cannot be asked.
         """
-        infos = await self.client.fetch_processes()
+        return await self.read_history(await self.client.fetch_processes())
+
+    async def read_history(self, infos: tuple[ProcessInfo, ...]) -> History:
+        """Return what supervisord's log says of processes that are known.
+
+        Raises:
+            OperationalError: supervisord cannot be asked.
+        """
         text = await self.client.fetch_main_log(MAIN_LOG_BYTES)
         local = datetime.now(UTC).astimezone().utcoffset() or timedelta(0)
         return History(infos, parse_main_log(text, infos, local))

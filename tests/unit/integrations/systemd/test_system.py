@@ -1,8 +1,5 @@
 """The settings of systemd, and a machine without it."""
 
-import os
-from contextlib import contextmanager
-
 import pytest
 from pydantic import ValidationError
 
@@ -10,7 +7,7 @@ from fermata.integrations.systemd.client import SystemdClient
 from fermata.integrations.systemd.system import Systemd, SystemdSettings
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
-from fermata.testing.collector_contract import cut_off
+from fermata.testing.collector_contract import cut_off, hold_up
 from fermata.testing.records import make_scope
 
 
@@ -155,19 +152,6 @@ EOF
 {UNIT}
 EOF
 ;; esac"""
-
-
-@contextmanager
-def hold_up(*paths):
-    """Make files that nobody can read before this ends: pipes into which nobody writes."""
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.mkfifo(path)
-    try:
-        yield
-    finally:
-        for path in paths:
-            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))  # Whoever waits for it comes free.
 
 
 @pytest.mark.parametrize(
