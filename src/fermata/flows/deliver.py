@@ -13,7 +13,7 @@ from fermata.flows.cards import has_marked_cards, list_marked_cards, refresh_mar
 from fermata.flows.chores import do_due
 from fermata.flows.context import FlowContext
 from fermata.flows.courier import is_courier, stay_courier
-from fermata.flows.resting import LONGEST_REST, choose_rest, list_rests, rest, wake
+from fermata.flows.resting import LONGEST_REST, Rest, Rests, choose_probe, is_suspect, list_rests, rest, wake
 from fermata.kit.errors import TransientError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
@@ -49,7 +49,7 @@ async def deliver_due(context: FlowContext) -> int:
 
 
 def _list_due(transaction: Transaction, now: datetime) -> Sequence[OutboxEntry]:
-    """Return the cards whose time has come, of channels that are not left alone; some of each.
+    """Return the cards whose time has come, of channels that are not left alone; some of each, in their order.
 
     Else those whose time the clock has left behind when it was set back.
     """
@@ -57,9 +57,20 @@ def _list_due(transaction: Transaction, now: datetime) -> Sequence[OutboxEntry]:
     ready = [address for address in transaction.outbox.list_waiting(now) if rests.is_due(address, now)]
     due = [entry for address in ready for entry in transaction.outbox.list_due(now, channel=address)]
     if due:
-        return due
+        return _arrange(due, rests)
     behind = transaction.outbox.list_due_after(now + LONGEST_REST)
     return [entry for entry in behind if rests.is_due(entry.channel, now)]
+
+
+def _arrange(due: Sequence[OutboxEntry], rests: Rests) -> Sequence[OutboxEntry]:
+    """Put those whose plan waits first, whichever their room; before all, what each place that fails is tried with."""
+    ordered = sorted(due, key=lambda entry: not entry.card.can_decide)
+    found = [rests.find(entry.channel) for entry in ordered]
+    failing = {id(rest): rest for rest in found if rest is not None}.values()
+    probes = [choose_probe(one, [e for e, rest in zip(ordered, found, strict=True) if rest is one]) for one in failing]
+    # Not in the same round as the probe beside it: if that one arrives, the suspect is put off.
+    tried = [entry for entry in ordered if entry not in probes and not is_suspect(rests.find(entry.channel), entry)]
+    return [*probes, *tried]
 
 
 async def _refresh(context: FlowContext, now: datetime) -> None:
@@ -116,18 +127,20 @@ async def _deliver(context: FlowContext, entry: OutboxEntry) -> Contained[str] |
         )
         return None
     sent = await contain(f"channel {entry.channel}", lambda: _send(channel, entry))
-    await context.store.write(partial(_settle, entry=entry, sent=sent, now=context.clock.now()))
+    resting = await context.store.write(partial(_settle, entry=entry, sent=sent, now=context.clock.now()))
     context.meters.cards.labels(channel.name, "failed" if sent.failed else "delivered").inc()
-    if sent.failed:
-        attempt = entry.attempts + 1
+    if resting is not None:
+        attempt = resting.attempts
         _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=attempt, reason=sent.advice)
     return sent
 
 
-def _settle(transaction: Transaction, *, entry: OutboxEntry, sent: Contained[str], now: datetime) -> None:
+def _settle(transaction: Transaction, *, entry: OutboxEntry, sent: Contained[str], now: datetime) -> Rest | None:
     if sent.value is not None:
         transaction.outbox.mark_delivered(entry, sent.value, now=now)
-        wake(transaction, entry.channel)
-        return
-    rest(transaction, entry.channel, sent.advice, sent.error, now)
-    transaction.outbox.mark_failed(entry, sent.failure, choose_rest(entry.attempts, sent.error), now=now)
+        wake(transaction, entry, now)
+        return None
+    resting = rest(transaction, entry, sent.advice, sent.error, now)
+    # No longer than its place rests: whether it is the card's own fault shows when another one arrives.
+    transaction.outbox.mark_failed(entry, sent.failure, resting.until - now, now=now)
+    return resting

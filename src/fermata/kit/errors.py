@@ -82,6 +82,9 @@ class TooLargeError(UserError):
 class OperationalError(FermataError):
     """An outside system did not do its part: a warning and a counter, retried only when `Transient`."""
 
+    is_of_place = False
+    """Whether it is known that nothing of ours would be taken there, whatever it is: the room was archived."""
+
 
 class TransientError(OperationalError):
     """An outside system failed in a way that may pass.
@@ -96,6 +99,7 @@ class TransientError(OperationalError):
         super().__init__(what, why=why, do=do, **facts)
         self.retry_after = retry_after
         """The delay the other side asked for."""
+        self.is_of_place = retry_after is not None
 
 
 class StoreAway(TransientError):

@@ -101,7 +101,9 @@ def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta
     elif status < httpx2.codes.BAD_REQUEST:
         said, do = "It redirects, which is not followed", f"Check {key}.url: a login page or a moved address does this"
         return OperationalError(what, why=said, do=do, status=status, location=reply.headers.get("location", ""))
-    return OperationalError(what, why=said, do=do, status=status)
+    refused = OperationalError(what, why=said, do=do, status=status)
+    refused.is_of_place = status == httpx2.codes.UNAUTHORIZED
+    return refused
 
 
 def describe_shape(target: ApiTarget, path: str, why: str) -> OperationalError:

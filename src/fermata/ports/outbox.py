@@ -35,6 +35,7 @@ class OutboxEntry(Record):
     """Rises with each change of the card; a sender that is late does not overwrite a newer one."""
     receipt: str | None = None
     attempts: int = 0
+    """Times that it was put off: others of its place arrived, and it did not."""
     due_at: Instant
     last_error: str = ""
 
@@ -61,7 +62,7 @@ class OutboxRows(Protocol):
         """Return undelivered cards whose time has come, of one channel when it is named.
 
         Those whose plan waits for a person come first, then the oldest: a channel takes one message a second, and in a
-        storm a plan would expire behind cards that ask for nothing. One that failed several times waits its turn.
+        storm a plan would expire behind cards that ask for nothing.
         """
         ...
 
@@ -83,6 +84,10 @@ class OutboxRows(Protocol):
 
     def mark_failed(self, entry: OutboxEntry, error: str, retry_in: timedelta, *, now: datetime) -> None:
         """Plan another try."""
+        ...
+
+    def put_off(self, channel: str, key: str, version: int, wait: timedelta, *, now: datetime) -> None:
+        """Let a card wait because others of its place arrived and it did not; one that was replaced is let alone."""
         ...
 
     def count_undelivered(self) -> int:

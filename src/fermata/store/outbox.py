@@ -16,8 +16,6 @@ from fermata.store.tables import outbox
 
 _WAITS = '"can_decide":true'
 """In a stored card whose plan waits; in a text of a card the quotes would be escaped."""
-_TRIED_FIRST = 3
-"""Times. A failure lets its room rest; a card that is refused for ever would let nothing else through behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class SqlOutboxRows:
     def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
         """Queue the card as the newest of its key, due at once. The very same card again changes nothing.
 
-        Failed attempts stay counted: a channel that is down is not hammered because the card changed.
+        What was held against the card stays counted: one that is refused is not tried more often because it changes.
         """
         text = write_record(card)
         values = {
@@ -70,7 +68,7 @@ class SqlOutboxRows:
         due = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
         if channel is not None:
             due = due.where(outbox.c.channel == channel)
-        is_first = outbox.c.card.contains(_WAITS, autoescape=True) & (outbox.c.attempts < _TRIED_FIRST)
+        is_first = outbox.c.card.contains(_WAITS, autoescape=True)
         order = (case((is_first, 0), else_=1), outbox.c.due_at, outbox.c.channel, outbox.c.key)
         rows = self.connection.execute(due.order_by(*order).limit(limit))
         return [_read(row) for row in rows]
@@ -116,9 +114,18 @@ class SqlOutboxRows:
         failed = (
             update(outbox)
             .where(outbox.c.channel == entry.channel, outbox.c.key == entry.key, outbox.c.version == entry.version)
-            .values(attempts=outbox.c.attempts + 1, due_at=now + retry_in, last_error=error)
+            .values(due_at=now + retry_in, last_error=error)
         )
         self.connection.execute(failed)
+
+    def put_off(self, channel: str, key: str, version: int, wait: timedelta, *, now: datetime) -> None:
+        """Let a card wait because others of its place arrived and it did not; one that was replaced is let alone."""
+        held = (
+            update(outbox)
+            .where(outbox.c.channel == channel, outbox.c.key == key, outbox.c.version == version)
+            .values(attempts=outbox.c.attempts + 1, due_at=now + wait)
+        )
+        self.connection.execute(held)
 
     def count_undelivered(self) -> int:
         """Return how many wait."""

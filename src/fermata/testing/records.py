@@ -20,6 +20,7 @@ from fermata.domain.person import FERMATA
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.scope import Scope
+from fermata.ports.outbox import OutboxEntry
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """When everything here happens."""
@@ -225,6 +226,12 @@ def make_card(title: str = "[critical] checkout: CheckoutDown", incident_id: str
     """Return a small card."""
     section = CardSection(heading="What is wrong", paragraphs=("checkout is down",))
     return Card(incident_id=IncidentId(incident_id), title=title, sections=(section,))
+
+
+def make_entry(channel: str = "chat", key: str = "inc-1", **changes: Any) -> OutboxEntry:
+    """Return a card on its way; its plan waits if that is said."""
+    card = make_card().model_copy(update={"can_decide": changes.pop("can_decide", False)})
+    return OutboxEntry(channel=channel, key=key, card=card, version=1, **{"due_at": NOON, **changes})
 
 
 def make_event(kind: str = "alert.received", incident_id: str | None = "inc-1", **data: Any) -> JournalEvent:

@@ -50,7 +50,7 @@ class OutboxContract:
             assert [entry.receipt for entry in outbox.list_due(NOON)] == ["receipt-2"]
 
     def test_failed_delivery_is_tried_again_later(self, store: Store) -> None:
-        """Failures are counted, and forgotten once a delivery succeeds; a replaced card has its own time."""
+        """With the reason, which is forgotten once a delivery succeeds; a replaced card has its own time."""
         with store.begin() as transaction:
             outbox = transaction.outbox
             outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
@@ -58,7 +58,7 @@ class OutboxContract:
             outbox.mark_failed(entry, "no route", MINUTE, now=NOON)
             assert outbox.list_due(NOON) == []
             (again,) = outbox.list_due(NOON + MINUTE)
-            assert (again.attempts, again.last_error, again.due_at) == (1, "no route", NOON + MINUTE)
+            assert (again.attempts, again.last_error, again.due_at) == (0, "no route", NOON + MINUTE)
 
             outbox.put("console", "inc-1", records.make_card("second"), now=NOON)
             outbox.mark_failed(again, "no route", 60 * MINUTE, now=NOON)
@@ -91,20 +91,37 @@ class OutboxContract:
             due = outbox.list_due(NOON + MINUTE, limit=2, channel="chat")
             assert [entry.key for entry in due] == ["inc-held", "inc-00"]
 
-    def test_card_that_failed_again_and_again_waits_its_turn(self, store: Store) -> None:
-        """One that its room refuses lets the room rest: tried first each time, nothing else would ever arrive there."""
+    def test_plan_that_waits_comes_first_however_often_its_card_failed(self, store: Store) -> None:
+        """After an outage it is what people need first; a card that was put off comes when its time has come."""
         card = records.make_card()
         with store.begin() as transaction:
             outbox = transaction.outbox
             outbox.put("chat", "inc-held", card.model_copy(update={"can_decide": True}), now=NOON)
             outbox.put("chat", "inc-0", card.model_copy(update={"can_decide": False}), now=NOON)
-            for _ in range(3):
+            for _ in range(9):
                 (first, _) = outbox.list_due(NOON, channel="chat")
                 assert first.key == "inc-held"
-                outbox.mark_failed(first, "it is too long", timedelta(0), now=NOON)
+                outbox.mark_failed(first, "it was archived", timedelta(0), now=NOON)
 
-            (first, _) = outbox.list_due(NOON, channel="chat")
-            assert first.key == "inc-0"
+            outbox.put_off("chat", "inc-held", first.version, MINUTE, now=NOON)
+            assert [entry.key for entry in outbox.list_due(NOON, channel="chat")] == ["inc-0"]
+            due = outbox.list_due(NOON + MINUTE, channel="chat")
+            assert [(entry.key, entry.attempts) for entry in due] == [("inc-held", 1), ("inc-0", 0)]
+
+    def test_card_that_was_replaced_is_not_put_off(self, store: Store) -> None:
+        """The newer one was not refused yet; once one arrives, nothing is held against it any more."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("chat", "inc-1", records.make_card("first"), now=NOON)
+            outbox.put("chat", "inc-1", records.make_card("second"), now=NOON)
+            outbox.put_off("chat", "inc-1", 1, MINUTE, now=NOON)
+            (entry,) = outbox.list_due(NOON)
+            assert (entry.version, entry.attempts) == (2, 0)
+
+            outbox.put_off("chat", "inc-1", 2, timedelta(0), now=NOON)
+            outbox.mark_delivered(entry, "receipt", now=NOON)
+            outbox.put("chat", "inc-1", records.make_card("third"), now=NOON)
+            assert [due.attempts for due in outbox.list_due(NOON)] == [0]
 
     def test_due_cards_of_one_channel_are_read_by_its_name(self, store: Store) -> None:
         """A channel that many cards wait for keeps nobody from reading those of another."""

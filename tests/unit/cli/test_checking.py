@@ -22,6 +22,7 @@ from fermata.cli import checking
 from fermata.flows.resting import rest
 from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
+from fermata.testing.records import make_entry
 
 
 @pytest.fixture(autouse=True)
@@ -278,8 +279,8 @@ def test_cards_that_do_not_arrive_are_told(desk):
 
     async def leave_word(house, _):
         reason = OperationalError("Slack does not answer", why="it is down", do="Wait")
-        now = house.context.clock.now()
-        await house.store.write(lambda transaction: rest(transaction, "slack", "Slack does not answer", reason, now))
+        entry, now = make_entry("slack"), house.context.clock.now()
+        await house.store.write(lambda transaction: rest(transaction, entry, "Slack is down", reason, now))
 
     desk.play(leave_word)
     result = desk.run("check")
@@ -294,8 +295,8 @@ def test_one_channel_alone_is_told_whether_cards_arrive_there(desk):
 
     async def leave_word(house, _):
         reason, now = OperationalError("The pipe is closed", why="", do="Wait"), house.context.clock.now()
-        for name in ("console", "slack"):
-            await house.store.write(lambda transaction, name=name: rest(transaction, name, name, reason, now))
+        for entry in map(make_entry, ("console", "slack")):
+            await house.store.write(lambda transaction, entry=entry: rest(transaction, entry, "x", reason, now))
 
     desk.play(leave_word)
     result, other = desk.run("check", "console"), desk.run("check", "rehearsal")

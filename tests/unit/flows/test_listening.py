@@ -11,6 +11,7 @@ from fermata.flows.listening import Ears, ListenerState, check_channels
 from fermata.flows.resting import rest
 from fermata.kit.errors import OperationalError
 from fermata.ports.desk import Guest
+from fermata.testing.records import make_entry
 
 
 class ScriptedListener:
@@ -174,7 +175,7 @@ async def test_listener_that_lost_its_connection_does_not_seem_to_listen(stage, 
 async def test_place_where_cards_do_not_arrive_is_a_finding(stage):
     """With since when, and why, until one arrives."""
     with stage.store.begin() as transaction:
-        rest(transaction, "chat:a", "The room was archived", REVOKED, stage.clock.now())
+        rest(transaction, make_entry("chat:a"), "The room was archived", REVOKED, stage.clock.now())
 
     (found,) = await check_channels(stage.context, [])
 

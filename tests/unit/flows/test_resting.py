@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import NOON
 
-from fermata.flows.resting import Rest, Rests, choose_rest, list_rests, rest, wake
+from fermata.flows.resting import Rest, Rests, choose_probe, choose_rest, list_rests, rest, wake
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.testing.records import make_entry
 
 MINUTE = timedelta(minutes=1)
+REVOKED = OperationalError("The token was revoked")
+REVOKED.is_of_place = True
 
 
 def limited(**span):
@@ -39,9 +42,9 @@ def test_rest_grows_unless_the_service_says_how_long(attempts, error, seconds):
 def fail(sqlite_store):
     """Give a function that lets an address fail at an instant."""
 
-    def fail(address, error, at=NOON):
+    def fail(address, error, at=NOON, *, key="inc-1"):
         with sqlite_store.begin() as transaction:
-            return rest(transaction, address, "it failed", error, at)
+            return rest(transaction, make_entry(address, key), "it failed", error, at)
 
     return fail
 
@@ -70,7 +73,8 @@ def test_what_is_wrong_with_a_room_is_of_that_room(sqlite_store, fail):
 
 def test_failures_in_a_row_are_counted_from_the_first(sqlite_store, fail):
     """How long a channel has failed is known, whatever was tried meanwhile."""
-    waits = [fail("chat", None, NOON + number * MINUTE) for number in range(3)]
+    at = [NOON + number * MINUTE for number in range(3)]
+    waits = [fail("chat", None, now).until - now for now in at]
 
     found = find(sqlite_store, "chat")
     assert waits == [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
@@ -83,7 +87,7 @@ def test_delivery_ends_the_rest(sqlite_store, fail):
     fail("chat:a", TransientError("No route"))
 
     with sqlite_store.begin() as transaction:
-        wake(transaction, "chat:a")
+        wake(transaction, make_entry("chat:a"), NOON)
 
     assert find(sqlite_store, "chat:a") is None
 
@@ -97,3 +101,31 @@ def test_rest_ends_by_its_time_or_by_a_clock_that_was_set_back(until, is_due):
 
     assert rests.is_due("chat:a", NOON) is is_due
     assert rests.is_due("forum", NOON)
+
+
+HELD, OLD, NEW = (
+    make_entry(key="held", can_decide=True, due_at=NOON + 2 * MINUTE),
+    make_entry(key="old"),
+    make_entry(key="new", due_at=NOON + MINUTE),
+)
+
+
+@pytest.mark.parametrize(
+    ("failures", "probe"),
+    [
+        ([(HELD, None)], "old"),
+        ([(HELD, None)] * 9, "old"),
+        ([(OLD, None)], "held"),
+        ([(HELD, None), (OLD, None)], "held"),
+        ([(HELD, None), (OLD, None), (HELD, None)], "old"),
+        ([(HELD, REVOKED)] * 9, "held"),
+        ([(HELD, None), (HELD, REVOKED), (HELD, REVOKED)], "held"),
+    ],
+)
+def test_place_that_fails_is_tried_with_what_is_urgent_yet_not_with_that_alone(sqlite_store, failures, probe):
+    """The one card that failed may be refused for ever; of several, or of a room known to be at fault, the first."""
+    with sqlite_store.begin() as transaction:
+        resting = [rest(transaction, entry, "it failed", error, NOON) for entry, error in failures][-1]
+
+    assert choose_probe(resting, [HELD, OLD, NEW]).key == probe
+    assert choose_probe(resting, [HELD]).key == "held"

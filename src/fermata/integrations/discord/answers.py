@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,8 @@ _REMEDIES: Mapping[int, str] = MappingProxyType(
         160006: "Archive some of the channel's threads: a server may have 1,000 active ones",
     }
 )
+_OF_PLACE = frozenset({UNKNOWN_CHANNEL, 10004, 40001, MISSING_ACCESS})
+"""Codes that say nothing about what was sent."""
 _PASSING = frozenset({30046, 40006, 130000})
 """Codes for what passes: edits of old messages by the hour, a feature switched off, an overloaded resource."""
 
@@ -59,6 +62,7 @@ class DiscordRefusal(OperationalError):
         """Discord's code: 50013; 0 when it gave none."""
         self.status = status
         """The HTTP status."""
+        self.is_of_place = status == HTTPStatus.UNAUTHORIZED or code in _OF_PLACE
 
 
 def describe_refusal(call: str, status: int, headers: Mapping[str, str], body: bytes) -> OperationalError:

@@ -49,6 +49,25 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "two_factor_setup_required": "Set up two-factor authentication for the account that installed the app",
     }
 )
+_OF_PLACE = frozenset(
+    {
+        "account_inactive",
+        "channel_not_found",
+        "ekm_access_denied",
+        "invalid_auth",
+        "is_archived",
+        "is_inactive",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Codes that say nothing about what was sent."""
 _PASSING = frozenset(
     {
         "fatal_error",
@@ -70,6 +89,7 @@ class SlackRefusal(OperationalError):
         super().__init__(what, why=why, do=do, code=code)
         self.code = code
         """Slack's code: `not_in_channel`."""
+        self.is_of_place = code in _OF_PLACE
 
 
 def describe_refusal(method: str, error: SlackApiError) -> OperationalError:
