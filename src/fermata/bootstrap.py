@@ -27,7 +27,7 @@ from fermata.flows.experiments.keeping import ExperimentKeeper
 from fermata.flows.experiments.rules import SandboxRules
 from fermata.flows.graph_systems import LiveGraph
 from fermata.flows.halt import HaltSwitch, halt_after_loss
-from fermata.flows.hooks import Hooks
+from fermata.flows.hooks import Hooks, check_hooks
 from fermata.flows.identity import PAGE, Links
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
@@ -260,7 +260,8 @@ class House:
     async def check_channels(self) -> Sequence[CheckResult]:
         """Say of each channel whether clicks are heard and cards arrive, as the serving process wrote it down."""
         heard = await contain("listeners", lambda: check_channels(self.context, list(self._listeners)))
-        return heard.value or ()
+        refused = await contain("hooks", lambda: self.store.read(check_hooks))
+        return [*(heard.value or ()), *(refused.value or ())]
 
     async def render_metrics(self) -> bytes:
         """Return the Prometheus text, gauges freshly measured."""

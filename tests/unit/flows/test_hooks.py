@@ -34,6 +34,22 @@ async def test_request_is_handed_over_as_it_came(stage):
     assert 'fermata_hooks_total{hook="forge",status="401"} 1.0' in stage.context.meters.render().decode()
 
 
+async def test_refused_request_is_told_by_the_doctor_until_one_is_proved(stage):
+    """Else nobody would know that clicks do not arrive; more of them write nothing anew."""
+    hooks = Hooks(stage.context, {"forge": ScriptedWebhook()}, stage.house.desk)
+    await hooks.receive("forge", {}, b"202")
+    assert await stage.house.check_channels() == []
+
+    for status in (b"401", b"403", b"401"):
+        await hooks.receive("forge", {}, status)
+    (found,) = await stage.house.check_channels()
+    await Hooks(stage.context, {"forge": ScriptedWebhook()}, stage.house.desk).receive("forge", {}, b"202")
+
+    assert (found.name, found.ok, found.is_partial) == ("forge: requests", True, True)
+    assert "and none was taken since: seen. If the service sent it" in found.text
+    assert await stage.house.check_channels() == []
+
+
 async def test_request_for_nobody_is_an_error(stage):
     """With what there is."""
     hooks = Hooks(stage.context, {}, stage.house.desk)
