@@ -20,8 +20,9 @@ from fermata.settings.sending import find_unsendable
 from fermata.settings.wording import describe_fault
 
 _PREFIX = "FERMATA_"
-# Read elsewhere or by tests; not part of the tree.
-_NOT_SETTINGS = {"FERMATA_CONFIG", "FERMATA_FAULTPROXY_TOKEN"}  # The latter is what specs for Chaos Toolkit name.
+# Read elsewhere or by tests; not part of the tree. The tokens are those that our pages and the specs for Chaos Toolkit
+# name: they stay in a shell after the settings have turned to a file.
+_NOT_SETTINGS = {"FERMATA_CONFIG", "FERMATA_ALERT_TOKEN", "FERMATA_FAULTPROXY_TOKEN"}
 _NOT_SECTIONS = ("TEST_", "DEMO_")
 # Sections that take credentials: a policy or a silence may well speak of tokens.
 _SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")

@@ -154,7 +154,10 @@ def test_nonsense_name_is_a_fault(name, fault):
 
 @pytest.mark.parametrize(
     "name",
-    ["FERMATA_CONFIG", "FERMATA_FAULTPROXY_TOKEN", "FERMATA_TEST_KEEP", "FERMATA_DEMO_STAGE", "FERMAT_SERVER", "PATH"],
+    [
+        *("FERMATA_CONFIG", "FERMATA_ALERT_TOKEN", "FERMATA_FAULTPROXY_TOKEN", "FERMATA_TEST_KEEP"),
+        *("FERMATA_DEMO_STAGE", "FERMAT_SERVER", "PATH"),
+    ],
 )
 def test_variable_that_is_no_setting_is_left_alone(name):
     """Ours for other ends, and everybody else's."""
