@@ -18,6 +18,7 @@ from fermata.domain.person import FERMATA
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import ProposalState
 from fermata.domain.scope import Scope
+from fermata.flows.callees import add_callees
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.done import find_kept
@@ -107,7 +108,8 @@ class Investigation:
         limits = context.limits
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
         named = await gather_named(context, scope, deadline)
-        gathering = await add_known_graph(context, scope, named.gathering)
+        gathering = await add_callees(context, scope, named.gathering, deadline)
+        gathering = await add_known_graph(context, scope, gathering)
 
         def keep(transaction: Transaction) -> None:
             self._keep(transaction, incident_id, gathering)

@@ -76,7 +76,7 @@ class GraphWatcher:
 
 async def add_sharing(context: FlowContext, scope: Scope) -> Scope:
     """Return a scope with who shares a queue, a database or a cache with it, as far as the graph is known."""
-    kept = await _read_known(context)
+    kept = await read_known(context)
     if kept is None:
         return scope
     return scope.model_copy(update={"beside": list_sharing(kept, set(scope.list_names()))})
@@ -92,7 +92,7 @@ async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gatheri
     if not gathering.evidence:
         return gathering
     now = context.clock.now()
-    kept = await _read_known(context)
+    kept = await read_known(context)
     if kept is None:
         return gathering
     found = recall(kept, set(scope.list_names()))
@@ -102,7 +102,7 @@ async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gatheri
     return gathering.model_copy(update={"evidence": (*gathering.evidence, item)})
 
 
-async def _read_known(context: FlowContext) -> Mapping[str, Any] | None:
+async def read_known(context: FlowContext) -> Mapping[str, Any] | None:
     """Return the kept graph, where it may be used, with the calls that the settings tell; `None` without either."""
     now = context.clock.now()
     read = await contain("known graph", lambda: context.store.read(lambda rows: rows.flags.find(_NAME)))

@@ -25,6 +25,7 @@ from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.kept import Kept
 from fermata.flows.bundle.opinion import add_opinion
 from fermata.flows.bundle.read import Bundle, Window, name_incident
+from fermata.flows.callees import add_callees
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, ignore_progress
 from fermata.flows.hiding import hide_alert, hide_text
@@ -137,7 +138,8 @@ async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -
     scope = await add_sharing(context, scope)
     critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
     deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
-    return await add_known_graph(context, scope, await gather_scope(context, scope, deadline, on_progress))
+    found = await add_callees(context, scope, await gather_scope(context, scope, deadline, on_progress), deadline)
+    return await add_known_graph(context, scope, found)
 
 
 async def _dry_run(context: FlowContext, suggestion: ActionSuggestion) -> Step:

@@ -79,7 +79,7 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
             f"{said}; its words speak of {', '.join(meant)}, so that was looked at. If another is meant, name it in "
             "the alert, as its label or tag `service`"
         )
-        found = await _look_also(context, scope, found, meant, deadline)
+        found = await look_also(context, scope, found, meant, deadline)
     elif len(known) > MOST_SERVICES:
         reason = (
             f"{said}. Name one in the alert, as its label or tag `service`: {', '.join(known[:MOST_SERVICES])}, ..."
@@ -96,14 +96,15 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
             "alert, as its label or tag `service`"
         )
         answered = _list_answered(found)
-        found = await _look_also(context, scope, found, known, deadline)
+        found = await look_also(context, scope, found, known, deadline)
     found = found.model_copy(update={"gaps": (*found.gaps, Gap(collector=COLLECTOR, reason=reason))})
     return Named(found, answered)
 
 
-async def _look_also(
+async def look_also(
     context: FlowContext, scope: Scope, found: Gathering, names: Sequence[str], deadline: timedelta
 ) -> Gathering:
+    """Gather for more services than a scope names, besides; what only the first look brought stays."""
     wide = (*scope.entities, *(Entity(kind="service", name=name) for name in names))
     again = await gather_scope(context, scope.model_copy(update={"entities": wide}), deadline)
     # What somebody found the first time is no less true for their being late the second time.
@@ -122,7 +123,7 @@ def list_called(scope: Scope, known: Sequence[str]) -> tuple[str, ...]:
     Pure.
     """
     texts = [*scope.list_names(), *(f"{one.name} {one.annotations.get('url', '')}" for one in scope.alerts)]
-    return _find_words(texts, known)
+    return find_words(texts, known)
 
 
 def list_spoken_of(scope: Scope, known: Sequence[str]) -> tuple[str, ...]:
@@ -130,10 +131,11 @@ def list_spoken_of(scope: Scope, known: Sequence[str]) -> tuple[str, ...]:
 
     A sentence has words such as `web` and `worker` by chance: none of them is named.
     """
-    return _find_words([one.annotations.get(name, "") for one in scope.alerts for name in _SAID], known)
+    return find_words([one.annotations.get(name, "") for one in scope.alerts for name in _SAID], known)
 
 
-def _find_words(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def find_words(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that stand in some texts as words of their own, however they are written. Pure."""
     text = "\n".join(texts).casefold()
     return tuple(one for one in known if re.search(rf"(?<![\w.-]){re.escape(one.casefold())}(?![\w-])", text))
 

@@ -111,6 +111,19 @@ def list_sharing(kept: Mapping[str, Any], names: Collection[str]) -> tuple[str, 
     return tuple(dict.fromkeys(near))
 
 
+def list_callees(kept: Mapping[str, Any], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the services that some of these names call themselves, each with all that it is called; none of the names.
+
+    Args:
+        kept: As `condense_graph` made it.
+        names: What an incident is about.
+    """
+    called = {node["name"]: (node["name"], *node["aliases"]) for node in kept["services"]}
+    own = {name for name, all_names in called.items() if set(all_names) & set(names)}
+    callees = dict.fromkeys(edge["to"] for edge in kept["edges"] if edge["from"] in own and edge["to"] not in own)
+    return {name: called[name] for name in callees}
+
+
 def _choose_name(node: Mapping[str, Any], names: Collection[str]) -> str:
     own: str = node["name"]
     return own if own in names else next((alias for alias in node["aliases"] if alias in names), own)

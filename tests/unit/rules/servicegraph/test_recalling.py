@@ -4,7 +4,7 @@ import pytest
 
 from fermata.rules.servicegraph.merging import merge
 from fermata.rules.servicegraph.partial import Basis, PartialGraph
-from fermata.rules.servicegraph.recalling import add_told, condense_graph, list_sharing, recall
+from fermata.rules.servicegraph.recalling import add_told, condense_graph, list_callees, list_sharing, recall
 
 
 @pytest.fixture
@@ -122,3 +122,14 @@ def test_told_call_by_another_name_is_of_the_same_service(kept):
     node["aliases"] = ["cart-service"]
 
     assert add_told(kept, [("web", "cart-service")], "settings") == kept
+
+
+def test_callees_are_those_called_from_here(kept):
+    """By any name of the caller, with each name of theirs; who calls, or is called further on, is none."""
+    cart = next(node for node in kept["services"] if node["name"] == "cart")
+    cart["aliases"] = ["cart-v2"]
+
+    assert list_callees(kept, {"cart-v2"}) == {"redis": ("redis",), "mail": ("mail",)}
+    assert list_callees(kept, {"web"}) == {"cart": ("cart", "cart-v2")}
+    assert list_callees(kept, {"web", "cart"}) == {"redis": ("redis",), "mail": ("mail",)}
+    assert list_callees(kept, {"billing"}) == {}
