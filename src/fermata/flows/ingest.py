@@ -7,7 +7,7 @@ again whenever it is unsure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus, Signed
 from fermata.domain.ids import IncidentId
@@ -20,22 +20,25 @@ from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
+from fermata.flows.known_graph import list_known_calls
 from fermata.flows.looking import consider_investigation, journal_held_back
 from fermata.flows.quiet import name_snooze
 from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
-from fermata.kit.clock import format_instant
+from fermata.kit.clock import format_instant, is_within
 from fermata.kit.errors import NotFoundError
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact, redact_cut
 from fermata.ports.store import Transaction
-from fermata.rules.grouping import Candidate, CandidateIndex, choose_incident, join_incident, open_incident
+from fermata.rules.grouping import Candidate, CandidateIndex, Topology, choose_incident, join_incident, open_incident
 from fermata.rules.lifecycle import change_incident, move_incident, settle_alerts
 from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert
 
 _log = get_log("ingest")
+_RECALLED_FOR = timedelta(minutes=1)
+"""How long what is known of calls is not read again."""
 _MOST_HELD_BACK = 5
 """Told to the sender; the journal has all of them."""
 _REFUSALS_PER_MINUTE = 30
@@ -94,6 +97,7 @@ class Intake:
         self._context = context
         self._refusals: dict[tuple[str, str, int], int] = {}
         self._memory = CandidateMemory()
+        self._calls: tuple[datetime | None, Topology] = (None, context.topology)
 
     async def receive(self, source: str, body: bytes, signed: Signed | None = None) -> IntakeReceipt:
         """Store every alert of a body, group them, and enqueue what is to be investigated; all in one commit.
@@ -270,7 +274,7 @@ class Intake:
             alert,
             sitting.batch.group_key,
             sitting.candidates,
-            context.topology,
+            self._recall_topology(transaction, sitting.now),
             context.grouping,
             sitting.now,
         )
@@ -297,6 +301,15 @@ class Intake:
             JournalEvent(kind=kind, actor=FERMATA, incident_id=incident.id, data=data), sitting.now
         )
         return incident.id
+
+    def _recall_topology(self, transaction: Transaction, now: datetime) -> Topology:
+        """Return who calls whom, of the settings and of the kept graph; that is read once a minute, storm or not."""
+        read_at, topology = self._calls
+        if read_at is None or not is_within(_RECALLED_FOR, read_at, now):
+            edges = dict.fromkeys((*self._context.topology.edges, *list_known_calls(transaction, now)))
+            topology = Topology(edges=tuple(edges))
+            self._calls = now, topology
+        return topology
 
     def _finish_incident(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId) -> None:
         context = self._context

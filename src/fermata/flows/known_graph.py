@@ -21,7 +21,7 @@ from fermata.flows.graph_systems import TOPOLOGY, LiveGraph
 from fermata.flows.hiding import hide_evidence, hide_text
 from fermata.kit.clock import Clock, format_instant, is_within
 from fermata.kit.units import format_duration
-from fermata.ports.store import Store
+from fermata.ports.store import Store, Transaction
 from fermata.rules.servicegraph.recalling import Recalled, add_told, condense_graph, list_sharing, recall
 
 COLLECTOR = "fermata.graph"
@@ -100,6 +100,17 @@ async def add_known_graph(context: FlowContext, scope: Scope, gathering: Gatheri
         return gathering
     item = hide_evidence(_describe(scope, kept, found, now), hide_text)
     return gathering.model_copy(update={"evidence": (*gathering.evidence, item)})
+
+
+def list_known_calls(rows: Transaction, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Return the calls of the kept graph that a caller waits for, under each name of both; none where it is too old."""
+    kept = rows.flags.find(_NAME)
+    if kept is None or not _is_usable(kept, now):
+        return ()
+    names = {node["name"]: (node["name"], *node["aliases"]) for node in kept["services"]}
+    waited = [edge for edge in kept["edges"] if not edge["mode"]]
+    pairs = ((names[edge["from"]], names[edge["to"]]) for edge in waited)
+    return tuple((caller, callee) for callers, callees in pairs for caller in callers for callee in callees)
 
 
 async def read_known(context: FlowContext) -> Mapping[str, Any] | None:

@@ -311,3 +311,35 @@ async def test_graph_is_let_go_between_the_looks(stage, watcher):
     await watcher.look()
 
     assert _count_graphs() == before
+
+
+async def test_alerts_of_who_calls_whom_are_one_incident(stage, watcher):
+    """As with `topology` in the settings: what passes another's failure on is no second one."""
+    await watcher.look()
+
+    opened = [await stage.send(make_alert("Errors", name)) for name in ("web", "billing", "stock", "mail")]
+
+    owners = [one.incidents for one in opened]
+    assert owners[0] == owners[1] == owners[2] != owners[3]
+    view = await stage.show(owners[0][0])
+    assert view.incident.merges[1].text.startswith("billing is a direct neighbour of web as alert Errors")
+
+
+async def test_old_graph_groups_nothing(stage, watcher):
+    """Releases change who calls whom; what a minute ago was too old is so still."""
+    await watcher.look()
+    stage.clock.advance(USABLE + MINUTE)
+
+    opened = [await stage.send(make_alert("Errors", name)) for name in ("web", "billing")]
+
+    assert opened[0].incidents != opened[1].incidents
+
+
+async def test_call_that_nobody_waits_for_groups_nothing(stage, watcher, mesh):
+    """A sender of messages does not fail with who takes them."""
+    mesh.kinds = {"billing": "messaging_system"}
+    await watcher.look()
+
+    opened = [await stage.send(make_alert("Errors", name)) for name in ("web", "billing")]
+
+    assert opened[0].incidents != opened[1].incidents
