@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from fermata.rules.claims import Quote
@@ -29,6 +30,8 @@ class LogText:
     """The number of each line in its source; empty when they simply count from 1."""
     unclaimed: bool = False
     """Whether its source is a service that no system claims: nothing but its logs may be known of it."""
+    alerted_at: datetime | None = None
+    """When the first alert began, where there is one: what was over before that is not what it is about."""
 
     def find(self, *needles: str) -> Quote | None:
         """Quote the first line that holds one of the needles, as spelt; an earlier needle wins over an earlier line."""

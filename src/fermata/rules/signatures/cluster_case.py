@@ -35,10 +35,12 @@ def read_cluster(evidence: Sequence[Evidence], alerts: Iterable[Alert] = ()) -> 
         evidence: Of the latest gathering.
         alerts: Those of the case. Where they name one namespace, what says none itself and is known in no other is its.
     """
+    alerts = tuple(alerts)
+    alerted_at = min((alert.starts_at for alert in alerts), default=None)
     spaces = {space for alert in alerts if (space := find_namespace(alert.labels))}
     return build_cluster(
         _list_documents(evidence),
-        _list_logs(evidence),
+        (replace(log, alerted_at=alerted_at) for log in _list_logs(evidence)),
         series=tuple(_list_series(evidence)),
         notices=tuple(_list_notices(evidence)),
         calls=tuple(_list_calls(evidence)),

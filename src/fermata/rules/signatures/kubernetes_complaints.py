@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.kubernetes.logs import Sayings, drop_digits
 from fermata.rules.levels import find_level
+from fermata.rules.logs import find_time
 from fermata.rules.references import drop_references
 from fermata.rules.signatures.platform_words import WORKERS
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
@@ -44,6 +46,10 @@ _CALM = 4_000
 """Characters, some thirty lines, that may follow the last complaint before it counts as got over."""
 _LONG = 4
 """The same as a multiple of the usual distance between two complaints."""
+_OVER = timedelta(minutes=10)
+"""How long before the alert complaints have to have ended, in a log that goes on: a rule may wait as long to alert."""
+_TAIL = 20
+"""Lines at a log's end in which its latest time is looked for."""
 _PARTING = 600
 """Characters that may follow the words on which a program ends."""
 _PARTING_LINES = 5
@@ -324,12 +330,24 @@ def does_last(complaints: Sequence[Complaint]) -> bool:
     latest = complaints[-1]
     text = latest.log.text
     same = [complaint for complaint in complaints if complaint.log is latest.log]
-    if len(complaints) < _MANY:
+    if len(complaints) < _MANY or _is_over(same):
         return False
     start = max(0, len(text) - _WINDOW_AILING)
     first, last = text.find(same[0].text, start), text.rfind(latest.text)
     gap = (last - first) / max(1, len(same) - 1)
     return len(text) - last - len(latest.text) <= max(_CALM, _LONG * gap)
+
+
+def _is_over(said: Sequence[Complaint]) -> bool:
+    """Answer whether complaints of one log had long ended when the alert began, and the log went on without them."""
+    log = said[-1].log
+    times = [at for complaint in (said[0], said[-1]) if (at := find_time(complaint.text)) is not None]
+    if log.alerted_at is None or len(times) < 2 or log.alerted_at - times[-1] <= _OVER:
+        return False
+    ends = (find_time(line) for line in reversed(log.text.rstrip().rsplit("\n", _TAIL)[1:]))
+    ended_at = next((at for at in ends if at is not None), times[-1])
+    usual = (times[-1] - times[0]) / max(1, len(said) - 1)
+    return min(log.alerted_at, ended_at) - times[-1] > max(_OVER, _LONG * usual)
 
 
 _IN_ITS_PLACE = re.compile(
@@ -348,6 +366,8 @@ def is_standing(complaints: Sequence[Complaint]) -> bool:
     latest = complaints[-1]
     rest = latest.log.text[latest.log.text.rfind(latest.text) + len(latest.text) :]
     rest = _drop_others(rest).strip()
+    if _is_over([complaint for complaint in complaints if complaint.log is latest.log]):
+        return False
     return does_last(complaints) or len(rest) <= _PARTING or rest.count("\n") < _PARTING_LINES
 
 
