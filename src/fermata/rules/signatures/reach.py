@@ -218,12 +218,22 @@ def find_lone(
 
 
 def is_named_by_failures(workloads: Sequence[Workload]) -> bool:
-    """Answer whether a name that does not resolve is that of an object which is down: no resolver is to blame."""
-    down = [one for one in workloads if one.state is not None and one.is_failing]
+    """Answer whether a name that does not resolve is that of an object which is or was down: no resolver is to blame."""
     pairs = ((caller, failure) for caller in workloads if caller.alerted for failure in caller.errors)
     return any(
-        is_unresolved(failure) and not was_well(failure, other) and leads_to(failure, caller, other)
+        is_unresolved(failure) and _was_down(failure, other) and leads_to(failure, caller, other)
         for caller, failure in pairs
-        for other in down
-        if other.entity != caller.entity
+        for other in workloads
+        if other.entity != caller.entity and other.state is not None
     )
+
+
+def _was_down(failure: Occurrence, other: Workload) -> bool:
+    """Answer whether the other object is down for a failure, or was when that was written, and runs anew since."""
+    if other.is_failing:
+        return not was_well(failure, other)
+    facts, at = other.state.facts if other.state else None, failure.written_by
+    if facts is None or facts.former_end_at is None or facts.started_at is None or at is None:
+        return False
+    # Of one that ended several times only the last end is known: it was down before.
+    return at < facts.started_at + _MARGIN and (facts.exits > 1 or at > facts.former_end_at - _MARGIN)

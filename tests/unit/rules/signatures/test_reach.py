@@ -93,6 +93,30 @@ def test_name_that_nobody_here_has_is_the_resolvers_matter(scene, line):
     assert [found.cause for found in scene.match(DNS_FAILURE)] == ["dns_failure"]
 
 
+@pytest.mark.parametrize(
+    ("ended", "started", "exits", "blames_resolver"),
+    [
+        (10, 16, 1, False),  # It was written at :20, a moment after the start: the caller waited.
+        (19, 40, 1, False),
+        (45, 50, 1, True),  # Before it ended at all.
+        (45, 50, 3, False),  # It had ended before that, too.
+        (10, 13, 0, True),
+        (10, None, 1, True),
+    ],
+)
+def test_name_of_a_container_that_was_down_for_a_moment_blames_no_resolver(
+    scene, ended, started, exits, blames_resolver
+):
+    """The system starts what was killed anew: by the time that anybody looks, it runs."""
+    began = None if started is None else ONSET.replace(minute=51, hour=9, second=started)
+    times = {"former_end_at": ONSET.replace(minute=51, hour=9, second=ended), "started_at": began, "exits": exits}
+    if not exits:
+        times["former_end_at"] = None
+    say(put(put(scene, "checkout", "running"), "db", "running", **times), UNRESOLVED)
+
+    assert bool(scene.match(DNS_FAILURE)) is blames_resolver
+
+
 def test_name_of_a_running_container_is_the_resolvers_matter(scene):
     """Nothing is down: then the resolver fails."""
     say(put(put(scene, "checkout", "running"), "db", "running"), UNRESOLVED)
