@@ -15,7 +15,7 @@ from fermata.domain.record import Record, Text
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.halt import describe_halt
-from fermata.flows.identity import find_person
+from fermata.flows.identity import find_person, read_person
 from fermata.flows.legs import enqueue_execution
 from fermata.flows.standing import find_standing
 from fermata.kit.errors import InvariantBroken, NotFoundError
@@ -49,12 +49,14 @@ class Clicker(Record):
     bot: bool = False
     barred: str = ""
     """Why the channel lets them decide nothing."""
+    is_signed_in: bool = False
+    """The channel names the person itself (a page session), whatever the handle."""
 
 
 async def find_clicker(context: FlowContext, channel: str, handle: str, person_id: PersonId | None) -> Clicker:
     """Return who clicked: the person where the channel knows one (a page session); otherwise found by `handle`."""
     person = context.people.get(person_id) if person_id else await find_person(context, channel, handle)
-    return Clicker(channel=channel, handle=handle, person=person)
+    return Clicker(channel=channel, handle=handle, person=person, is_signed_in=person_id is not None)
 
 
 async def build_click(
@@ -75,6 +77,14 @@ async def build_click(
         reason=redact_cut(reason, 500).text,
         at=context.clock.now(),
     )
+
+
+def confirm_person(transaction: Transaction, context: FlowContext, clicker: Clicker, click: Click) -> Click:
+    """Return the click, as nobody's where its handle is not that person's any more: a link was taken back meanwhile."""
+    if clicker.person is None or clicker.is_signed_in:
+        return click
+    person = read_person(transaction, context, clicker.channel, clicker.handle)
+    return click if person == clicker.person else click.model_copy(update={"person": None})
 
 
 class Decisions:
@@ -115,7 +125,11 @@ class Decisions:
         """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
         click = await build_click(context, clicker, ruling, shown_digest=shown_digest, reason=reason)
-        answer = await context.store.write(lambda transaction: self._decide(transaction, proposal_id, click))
+
+        def work(transaction: Transaction) -> Answer:
+            return self._decide(transaction, proposal_id, confirm_person(transaction, context, clicker, click))
+
+        answer = await context.store.write(work)
         context.meters.clicks.labels(ruling.value, answer.rule or "accepted").inc()
         _log.info(
             "decision.answered",

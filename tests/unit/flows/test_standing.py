@@ -7,7 +7,7 @@ import pytest
 from tests.unit.flows.stage import PEOPLE, RAIL, Scripted
 
 from fermata.domain.person import Actor
-from fermata.domain.proposal import ProposalState
+from fermata.domain.proposal import ProposalState, Ruling
 from fermata.flows import standing
 from fermata.flows.standing import Deciders, find_deciders, find_standing, find_standings
 from fermata.kit.errors import GuardRefused, TransientError
@@ -344,16 +344,8 @@ def test_refusal_says_what_to_do_again_of_what_was_refused():
     )
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda desk, id_: desk.ask_for_more(MAX, id_),
-        lambda desk, id_: desk.snooze(MAX, id_, timedelta(hours=1)),
-        lambda desk, id_: desk.command(MAX, f"resolve {id_} fixed by hand"),
-    ],
-)
-async def test_link_that_is_taken_back_meanwhile_withdraws_no_plan(build_stage, directory, ask):
-    """Who may is settled in the transaction that takes the plan, not while groups are still being asked."""
+async def hold_for_one_who_is_unlinked(build_stage, directory):
+    """Give a stage with a plan that waits, whose linked approver loses the link while their groups are asked."""
     linked = {"id": "max", "name": "Max", "handles": {"console": "max"}}
     stage = build_stage(WithDirectory(directory), people=[linked], groups=GROUPS)
     link = {"person": "max", "handle": {"channel": "scripted-0", "handle": "U-max"}}
@@ -365,6 +357,35 @@ async def test_link_that_is_taken_back_meanwhile_withdraws_no_plan(build_stage, 
         return ["S1"]
 
     directory.list_groups = list_groups
+    return stage, view
+
+
+@pytest.mark.parametrize("ruling", Ruling)
+async def test_link_that_is_taken_back_meanwhile_decides_nothing(build_stage, directory, ruling):
+    """Whose handle it is, is settled in the transaction that writes the decision."""
+    stage, view = await hold_for_one_who_is_unlinked(build_stage, directory)
+    nonce = view.plan.digest
+
+    answer = await stage.house.desk.decide(MAX, ruling, incident_id=view.incident.id, nonce=nonce)
+
+    after = await stage.show(view.incident.id)
+    assert (answer.accepted, answer.rule) == (False, "unknown_person")
+    assert (after.proposal.state, after.approvals) == (ProposalState.OPEN, ())
+    assert (after.journal[-1].event.actor.kind, after.journal[-1].event.actor.id) == ("unknown", "U-max")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda desk, id_: desk.ask_for_more(MAX, id_),
+        lambda desk, id_: desk.snooze(MAX, id_, timedelta(hours=1)),
+        lambda desk, id_: desk.command(MAX, f"resolve {id_} fixed by hand"),
+    ],
+)
+async def test_link_that_is_taken_back_meanwhile_withdraws_no_plan(build_stage, directory, ask):
+    """Who may is settled in the transaction that takes the plan, not while groups are still being asked."""
+    stage, view = await hold_for_one_who_is_unlinked(build_stage, directory)
+
     reply = await ask(stage.house.desk, view.incident.id)
 
     after = await stage.show(view.incident.id)

@@ -14,7 +14,7 @@ from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.domain.record import Record
 from fermata.domain.sandbox import SandboxFinding
-from fermata.flows.decide import Clicker, build_click, find_clicker
+from fermata.flows.decide import Clicker, build_click, confirm_person, find_clicker
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.lease import find_lease, is_dead
@@ -120,7 +120,11 @@ class Experiments:
         """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
         click = await build_click(context.flow, clicker, ruling, shown_digest=shown_digest, reason=reason)
-        word = await context.flow.store.write(lambda transaction: _decide(transaction, context, held_id, click))
+
+        def work(transaction: Transaction) -> Word:
+            return _decide(transaction, context, held_id, confirm_person(transaction, context.flow, clicker, click))
+
+        word = await context.flow.store.write(work)
         context.flow.meters.clicks.labels(ruling.value, word.rule or "accepted").inc()
         _log.info(
             "decision.answered", experiment_id=held_id, ruling=ruling.value, accepted=word.accepted, rule=word.rule

@@ -3,9 +3,9 @@
 import pytest
 
 from fermata.domain.held_experiment import ExperimentState
-from fermata.domain.ids import IncidentId
+from fermata.domain.ids import IncidentId, PersonId
 from fermata.domain.proposal import Ruling
-from fermata.flows.decide import Decisions
+from fermata.flows.decide import Clicker, Decisions
 from fermata.flows.desk import Counter
 from fermata.flows.desk_commands import Commands
 from fermata.kit.digest import shorten
@@ -55,6 +55,17 @@ async def test_click_that_does_not_count_is_answered(bench, nonce, guest, words)
 
     assert not reply.ok
     assert words in reply.text
+    assert await bench.state(held) is ExperimentState.PROPOSED
+
+
+async def test_click_by_a_handle_that_is_somebody_elses_by_then_decides_nothing(bench):
+    """A link was taken back after it was looked up: whose handle it is, is settled in the transaction that writes."""
+    held = await bench.propose()
+    clicker = Clicker(channel="console", handle="left", person=bench.flow.people[PersonId("dana")])
+
+    word = await bench.experiments.decide_for(clicker, held.id, Ruling.APPROVE, shown_digest=held.digest)
+
+    assert (word.accepted, word.rule) == (False, "unknown_person")
     assert await bench.state(held) is ExperimentState.PROPOSED
 
 
