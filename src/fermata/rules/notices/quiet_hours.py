@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
 from fermata.domain.alert import Severity
 from fermata.domain.record import Record
+
+_MINUTE = timedelta(minutes=1)
 
 
 class QuietHours(Record):
@@ -32,15 +34,21 @@ class QuietHours(Record):
 
     def find_end(self, now: datetime) -> datetime | None:
         """Return when the quiet hours around an instant end, in UTC; `None` outside of them."""
-        local = now.astimezone(self.zone)
-        clock = local.time()
-        over_midnight = self.ends < self.begins
-        is_evening = clock >= self.begins and (over_midnight or clock < self.ends)
-        is_morning = over_midnight and clock < self.ends
-        if not is_evening and not is_morning:
-            return None
-        day = local.date() + timedelta(days=1 if over_midnight and is_evening else 0)
-        ends = datetime.combine(day, self.ends, self.zone)
-        # When clocks are set back an hour comes twice: what ended in the first one ends again in the second.
-        first, second = (ends.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-        return first if now < first else second
+        today = now.astimezone(self.zone).date()
+        for day in (today + timedelta(days=days) for days in (-1, 0, 1)):
+            ends = self._place(day + timedelta(days=1) if self.ends < self.begins else day, self.ends)
+            if self._place(day, self.begins) <= now < ends:
+                return ends
+        return None
+
+    def _place(self, day: date, clock: time) -> datetime:
+        """Return the first instant at which the clock shows a time or a later one: once, whatever was done to it.
+
+        In an hour that comes twice that is its first coming, for a time that is skipped the moment of the skip.
+        """
+        wanted = datetime.combine(day, clock)
+        found = wanted.replace(tzinfo=self.zone).astimezone(UTC)
+        # Python places a skipped time as if the clock had not been set yet: behind the skip, by what it is after it.
+        while (found - _MINUTE).astimezone(self.zone).replace(tzinfo=None) >= wanted:
+            found -= _MINUTE
+        return found

@@ -49,15 +49,42 @@ def test_night_is_shorter_when_clocks_are_set_forward():
     assert NIGHT.find_end(begins) - begins == timedelta(hours=8)
 
 
-def test_hour_that_comes_twice_ends_each_time():
-    """At half past two on that night clocks go back: what ended once is quiet again, and ends again."""
+def test_end_in_the_hour_that_is_skipped_is_the_moment_of_the_skip():
+    """At two on that night it is three: what waits until half past two waits no longer than that."""
+    quiet = QuietHours(begins=time(22, 0), ends=time(2, 30), zone=BERLIN)
+    skip = at("2026-03-29 03:00").astimezone(UTC)
+
+    assert quiet.find_end(skip - timedelta(minutes=1)) == skip
+    assert quiet.find_end(skip) is None
+
+
+def test_begin_in_the_hour_that_is_skipped_is_the_moment_of_the_skip():
+    """Quiet from half past two is quiet at three."""
+    quiet = QuietHours(begins=time(2, 30), ends=time(7, 0), zone=BERLIN)
+    skip = at("2026-03-29 03:00").astimezone(UTC)
+
+    assert quiet.find_end(skip - timedelta(minutes=1)) is None
+    assert quiet.find_end(skip) == at("2026-03-29 07:00")
+
+
+def test_hour_that_comes_twice_ends_once():
+    """At three on that night it is two again: what went out at the first half past two does not wait anew."""
     quiet = QuietHours(begins=time(22, 0), ends=time(2, 30), zone=BERLIN)
     first_end = at("2026-10-25 02:30").astimezone(UTC)
     again = at("2026-10-25 02:00").replace(fold=1).astimezone(UTC)
 
     assert quiet.find_end(first_end - timedelta(minutes=1)) == first_end
     assert quiet.find_end(first_end) is None
-    assert quiet.find_end(again) == first_end + timedelta(hours=1)
+    assert quiet.find_end(again) is None
+
+
+def test_night_that_began_in_the_hour_that_comes_twice_has_no_hole():
+    """Quiet from the first half past two on: the clock that goes back to two wakes nobody."""
+    quiet = QuietHours(begins=time(2, 30), ends=time(7, 0), zone=BERLIN)
+    began = at("2026-10-25 02:30").astimezone(UTC)
+
+    minutes = [began + timedelta(minutes=count) for count in range(-1, 5 * 60 + 31)]
+    assert [quiet.find_end(now) for now in minutes] == [None, *[at("2026-10-25 07:00")] * 330, None]
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=730)), st.times(), st.times())
