@@ -39,6 +39,7 @@ from fermata.flows.observe import Watch
 from fermata.flows.proof import ensure_key, prove
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
+from fermata.flows.seen_end import halt_if_lost
 from fermata.flows.sessions import Sessions
 from fermata.flows.spending import Spending
 from fermata.flows.store_probe import StoreProbe, refuse_unguarded
@@ -160,6 +161,7 @@ class House:
         self.claim()
         with self.store.begin_read() as transaction:
             refuse_unguarded(transaction)
+            halt_if_lost(transaction, self.context.halt)
         self.context.home.settle(asyncio.get_running_loop())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)

@@ -1,19 +1,22 @@
 """The door: a house is built from settings, started once, and closed without a trace."""
 
 import asyncio
+import shutil
 import sqlite3
 import sys
 import threading
+from contextlib import closing
 from importlib import import_module
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 from tests.unit.cli.desk import Desk, alert_now, write_entry_point
-from tests.unit.flows.stage import write_body
+from tests.unit.flows.stage import ALICE, write_body
 
 from fermata.bootstrap import House, LateEngine, build_systems, open_house, refuse_if_served
 from fermata.domain.incident import IncidentState
+from fermata.flows.seen_end import keep_end
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import InvariantBroken, OperationalError
 from fermata.ports.system import CheckResult, System
@@ -92,6 +95,26 @@ async def test_store_whose_journal_is_not_guarded_is_not_served(loaded):
 
     assert (await house.readings.verify_journal()).holds
     await house.close()
+
+
+async def test_backup_that_is_put_back_halts_the_start(loaded, tmp_path):
+    """Whoever forgets to halt before a restore executes nothing that was approved in the backup."""
+    house = open_house(loaded)
+    receipt = await house.intake.receive("alertmanager", write_body(alert_now()))
+    file = loaded.settings.state_dir / "fermata.db"
+    with closing(sqlite3.connect(file)) as there, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        there.backup(backup)
+    await house.curation.resolve(receipt.incidents[0], ALICE, "fixed by hand")
+    await keep_end(house.context)
+    await house.close()
+    shutil.copy(tmp_path / "backup.db", file)
+    again = open_house(loaded)
+
+    again.start()
+
+    assert "the store went back" in again.context.halt.find().reason
+    await asyncio.wait_for(wait_for(again, receipt.incidents[0], IncidentState.HELD), 20)
+    await again.close()
 
 
 async def test_closed_house_leaves_nothing_behind(loaded, desk):

@@ -31,6 +31,7 @@ from fermata.flows.postmortem.fading import plan_earlier
 from fermata.flows.postmortem.purging import purge_deleted
 from fermata.flows.renewing import resume_renewal
 from fermata.flows.rerouting import reroute_stranded
+from fermata.flows.seen_end import keep_end
 from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
 from fermata.kit.clock import format_instant
@@ -256,6 +257,7 @@ class Sweeper:
     async def _keep_house(self) -> None:
         context, reap = self._context, self._reap
         chores: dict[str, Callable[[], Awaitable[object]]] = {
+            "seen": lambda: keep_end(context),
             "expire": lambda: expire_proposals(context),
             "restart": lambda: restart_approved(context),
             "rested": lambda: look_at_rested(context),
