@@ -160,6 +160,25 @@ class ActionContract:
         change = await self.read_change(KEY)
         require(change == self.strip_mark(planned.dry_run.diff), f"another change than approved:\n{change}")
 
+    async def test_plan_that_was_executed_is_not_done_again(self) -> None:
+        """A store that went back to a backup takes it for one that was not begun: its target shows that it was."""
+        action, planned = await self.plan()
+        await action.execute(planned, KEY)
+
+        if await self._is_still_fit(action, planned):
+            before = await self.take_snapshot()
+            result = await action.execute(planned, KEY)
+            require(result.outcome is Outcome.FAILED, f"done again: {result.detail}")
+            require(await self.take_snapshot() == before, "something was changed again")
+
+    async def _is_still_fit(self, action: CatalogueAction, planned: PlannedAction) -> bool:
+        """Answer whether the caller's drift check would let it pass."""
+        try:
+            version = await action.observe_version(planned.target, planned.parameters)
+        except OperationalError:
+            return False  # What cannot be looked at is not touched.
+        return version == planned.dry_run.observed_version
+
     async def test_probe_tells_what_was_done(self) -> None:
         """After a crash the effect is found again, and looking for it changes nothing."""
         action, planned = await self.plan()
