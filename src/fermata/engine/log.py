@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 
 from fermata.kit.errors import FermataError
 from fermata.kit.log import get_log
+from fermata.kit.seldom import Seldom, write_kept_back
 
 _DBOS = "dbos"
-_AGAIN_AFTER_S = 60.0
-"""dbos looks at its tables ten times a second, and tells each time that they are away: once a minute is enough."""
-_MOST_KNOWN = 200
+_TRACE = "Traceback (most recent call last):"
+_RAISED = re.compile(r"[A-Za-z_][\w.]*: ")
+"""The line of a trace that names what was raised: not indented, and no sentence of Python's between two traces."""
 _NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
 _RAISED_TOO = "DBOS failed to launch"
 """What dbos logs with its trace and then raises: whoever launched it says it once, in words."""
@@ -22,7 +22,7 @@ _log = get_log("engine")
 class _ToOurLog(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, tuple[float, int]] = {}
+        self._told = Seldom()
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -38,15 +38,20 @@ class _ToOurLog(logging.Handler):
 
     def _report(self, text: str) -> None:
         """Tell it, unless the same was told within the last minute; then count it for the next time."""
-        kind, now = _NUMBERS.sub("#", text), time.monotonic()
-        at, kept_back = self._told.get(kind, (now - _AGAIN_AFTER_S, 0))
-        if now - at < _AGAIN_AFTER_S:
-            self._told[kind] = (at, kept_back + 1)
+        brief = _shorten(text)
+        kept_back = self._told.count(_NUMBERS.sub("#", brief))
+        if kept_back is None:
             return
-        if len(self._told) >= _MOST_KNOWN:
-            self._told.clear()
-        self._told[kind] = (now, 0)
-        _log.warning("engine.reported", text=text, **({"kept_back": kept_back} if kept_back else {}))
+        _log.warning("engine.reported", text=brief, **write_kept_back(kept_back))
+        if brief != text:
+            _log.debug("engine.traced", text=text)
+
+
+def _shorten(text: str) -> str:
+    """Return what failed and why: dbos writes whole traces into what it says of a database that is away."""
+    said, *traces = text.split(_TRACE)
+    why = next((line for line in traces[-1].splitlines() if _RAISED.match(line)), "") if traces else ""
+    return f"{said.rstrip()} {why}".strip() if why else text
 
 
 def redirect_log(level: int) -> None:

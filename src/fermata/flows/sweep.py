@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -36,6 +35,7 @@ from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
 from fermata.kit.clock import format_instant
 from fermata.kit.log import get_log
+from fermata.kit.seldom import Seldom, write_kept_back
 from fermata.kit.units import format_duration
 from fermata.ports.engine import RunState, RunStatus
 from fermata.ports.store import Transaction
@@ -50,9 +50,6 @@ _PASSING = (
 """States that a run is to lead an incident out of; in every other one it waits for a person or for its source."""
 _DELIVERY_EVERY_S = 0.5
 _HOUSEKEEPING_EVERY_S = 5.0
-_TOLD_AGAIN_AFTER_S = 60.0
-"""A store that is away fails a dozen sweeps, one of them twice a second: its reason is told once a minute."""
-_MOST_TOLD = 50
 
 
 async def expire_proposals(context: FlowContext) -> int:
@@ -236,7 +233,7 @@ class Sweeper:
         self._context = context
         self._reap = reap
         self._tasks: list[asyncio.Task[None]] = []
-        self._told: dict[str, float] = {}
+        self._told = Seldom()
 
     def start(self) -> None:
         """Start on the running event loop."""
@@ -282,13 +279,10 @@ class Sweeper:
                 self._tell(name, done.failure)
 
     def _tell(self, name: str, reason: str) -> None:
-        now = time.monotonic()
-        if now - self._told.get(reason, -_TOLD_AGAIN_AFTER_S) < _TOLD_AGAIN_AFTER_S:
+        kept_back = self._told.count(reason)
+        if kept_back is None:
             return
-        if len(self._told) >= _MOST_TOLD:
-            self._told.clear()
-        self._told[reason] = now
-        _log.warning("sweep.failed", sweep=name, reason=reason)
+        _log.warning("sweep.failed", sweep=name, reason=reason, **write_kept_back(kept_back))
 
     async def _repeat(self, name: str, every_s: float, work: Callable[[], Awaitable[object]]) -> None:
         while True:

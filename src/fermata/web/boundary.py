@@ -27,6 +27,7 @@ from fermata.kit.errors import (
 )
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
+from fermata.kit.seldom import Seldom, write_kept_back
 from fermata.web.clicks import NotDoneError
 from fermata.web.desk import Desk
 from fermata.web.hosts import is_intake
@@ -58,6 +59,7 @@ class ErrorBoundary:
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self._app = app
         self._desk = desk
+        self._told = Seldom()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer for it if it fails before an answer began."""
@@ -98,7 +100,10 @@ class ErrorBoundary:
         if isinstance(error, InvariantBroken):
             return self._confess(request, error)
         if isinstance(error, OperationalError):
-            _log.warning("request.not_served", **facts)
+            # Sources send again and pages look again, twice a second, as long as a store is away.
+            kept_back = self._told.count(f"{request.method} {request.scope['path']} {error.what}")
+            if kept_back is not None:
+                _log.warning("request.not_served", **facts, **write_kept_back(kept_back))
             return Trouble(503, error.what, error.why, _advise(request, error), _ask_patience(error))
         return self._confess(request, error)
 

@@ -349,6 +349,20 @@ async def test_passing_trouble_says_when_to_try_again(client, house):
     assert answer.headers["retry-after"] == "2"
 
 
+async def test_store_that_is_away_is_told_once_a_minute(client, house):
+    """Every request is answered, and the log is not filled by sources that send again twice a second."""
+    house.fault = OperationalError("The store is gone")
+
+    with capture_logs() as lines:
+        answers = [await client.post(PATH, content=b"{}", headers=BEARER) for _ in range(3)]
+        house.fault = OperationalError("The store is full")
+        answers.append(await client.post(PATH, content=b"{}", headers=BEARER))
+
+    assert [answer.status_code for answer in answers] == [503] * 4
+    told = [line["error"] for line in lines if line["event"] == "request.not_served"]
+    assert told == ["The store is gone", "The store is full"]
+
+
 async def test_refusal_stands_when_it_cannot_be_journalled(client, house, monkeypatch):
     """A store that is down does not turn a 401 into anything else."""
 

@@ -5,8 +5,8 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from fermata.engine import log
 from fermata.engine.log import redirect_log
+from fermata.kit import seldom
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def dbos(monkeypatch):
 def clock(monkeypatch):
     """Give seconds that pass when they are told to."""
     seconds = [1000.0]
-    monkeypatch.setattr(log.time, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(seldom.time, "monotonic", lambda: seconds[0])
     return seconds
 
 
@@ -46,9 +46,49 @@ def test_same_report_is_told_once_a_minute_and_counted(dbos, clock):
     ]
 
 
+AWAY = """Exception polling schedules: Traceback (most recent call last):
+  File "psycopg/connection.py", line 117, in connect
+    raise last_ex.with_traceback(None)
+psycopg.OperationalError: connection failed: Connection refused
+\tIs the server running on that host?
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "dbos/_scheduler.py", line 80, in poll
+    with self.engine.begin() as c:
+sqlalchemy.exc.OperationalError: (psycopg.OperationalError) connection failed: Connection refused
+DETAIL: nobody listens
+(Background on this error at: https://sqlalche.me/e/20/e3q8)
+"""
+
+
+def test_trace_in_a_report_is_told_by_what_was_raised(dbos):
+    """A database that is away is one line for people; who debugs dbos reads the whole of it."""
+    with capture_logs() as lines:
+        dbos.warning(AWAY)
+
+    brief = (
+        "Exception polling schedules: sqlalchemy.exc.OperationalError: (psycopg.OperationalError) connection failed: "
+        "Connection refused"
+    )
+    assert [(line["event"], line["text"]) for line in lines] == [
+        ("engine.reported", brief),
+        ("engine.traced", AWAY),
+    ]
+
+
+def test_trace_that_names_nothing_stays_whole(dbos):
+    """What cannot be shortened is told as it is."""
+    with capture_logs() as lines:
+        dbos.warning("failed: Traceback (most recent call last):\n  cut")
+
+    assert [line["text"] for line in lines] == ["failed: Traceback (most recent call last):\n  cut"]
+
+
 def test_many_kinds_of_reports_are_not_all_remembered(dbos, clock, monkeypatch):
     """What is remembered has an end: then all of it may be told once more."""
-    monkeypatch.setattr(log, "_MOST_KNOWN", 2)
+    monkeypatch.setattr(seldom, "_MOST_KNOWN", 2)
 
     with capture_logs() as lines:
         for text in ("a", "b", "c", "a"):
