@@ -190,13 +190,13 @@ class ChangeFacts(Record):
     commits: tuple[str, ...] = ()
     """Commits it is known to carry; empty when the source does not say, which does not mean none."""
     dropped: tuple[str, ...] = ()
-    """Commits that ran before it and that it does not hold: of a step back, or of another branch. Empty when the source
-    does not say."""
+    """Commits that ran before it and that it does not hold: of a step back, or another branch. Empty when not said."""
     is_former: bool = False
     """It ran before the time that is looked at: it tells what was live then, and is no change of that time."""
     revertible: bool | None = None
-    """Whether its revert can be proposed: a trial applied cleanly, or it is of a kind that is never taken back (the
-    first commit, a merge); `None` when nobody tried."""
+    """Whether its revert can be proposed: it applied cleanly, and it is no first commit or merge; `None`: not tried."""
+    is_reverted_aside: bool = False
+    """Its revert goes to a branch that a person merges and deploys: nothing runs otherwise by it."""
     taken_back_at: Instant | None = None
     """Since when nothing of it is left in what the repository holds; `None` while it stands, or nobody looked."""
     mark: str = ""

@@ -6,6 +6,7 @@ import pytest
 from tests.integration.git.test_actions import SHOP, plan
 
 from fermata.domain.action import Outcome
+from fermata.domain.facts import ChangeFacts
 from fermata.integrations.git.actions import RevertCommitAction
 from fermata.integrations.git.client import GitClient
 from fermata.integrations.git.repository import Repository, RepositorySettings
@@ -23,6 +24,14 @@ class TurningGit(GitClient):
         if "--show-toplevel" in arguments:
             await super().run("config", "core.worktree", str(self.path.parent / "elsewhere"))
         return output
+
+
+@pytest.mark.parametrize(("mode", "is_aside"), [("branch", True), ("working_copy", False)])
+async def test_change_tells_where_its_revert_would_go(shop, mode, is_aside):
+    """On a branch it changes nothing that runs, so that a restart after it would mend nothing."""
+    (evidence,) = await shop.collect("git.changes", "service/checkout", mode=mode)
+
+    assert ChangeFacts.from_json(evidence.facts).is_reverted_aside is is_aside
 
 
 @pytest.mark.parametrize("place", ["elsewhere", "nowhere"])

@@ -370,6 +370,7 @@ SAMPLES = [
         files=(FileChange(path="deploy/checkout.env", added=(1,)),),
         diff_read=True,
         revertible=True,
+        is_reverted_aside=True,
         service="checkout",
         environment="production",
         state="success",

@@ -39,6 +39,10 @@ _TOKENS = {
     ),
     "gitlab": (("GITLAB_TOKEN", "GL_TOKEN"), "a project access token, role Reporter, scope read_api"),
 }
+_LANDING = (
+    "A revert becomes a branch, for a person to merge. Where it shall change the files of this folder, and what runs "
+    "from them be restarted, write `mode: working_copy` beside `path`."
+)
 _CARDS = (
     "Cards as issues, decided by comments, where there is no chat: `approvals: {{repository: owner/incidents}}`, a "
     "private one, and a token that may write issues (docs/systems/{forge}.md#approving-on-issues)."
@@ -58,6 +62,7 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
         return []
     name = _NAME.sub("-", top.name).strip("-.") or "repository"
     services, told = await _list_services(surroundings.folder, top), "As the compose file builds them."
+    landing = () if services else (_LANDING,)
     if not services:
         services, told = (
             await _list_sources(programs, top),
@@ -67,13 +72,13 @@ async def find_repository(surroundings: Surroundings) -> list[Found]:
         services = {**_list_folders(units, top), **await _list_sources(units, top)}
         told = "As the units of systemd start them: add what else they use."
     if not services:
-        services, told = {name: ["."]}, f"That all of it is {name!r} is a guess."
+        services, told, landing = {name: ["."]}, f"That all of it is {name!r} is a guess.", ()
     found = [
         Found(
             "git",
             f"git: the working copy {top}",
             section={"repositories": [{"name": name, "path": str(top), "services": services}]},
-            notes=(f"`services`: which service is made from which paths. {told}",),
+            notes=(f"`services`: which service is made from which paths. {told}", *landing),
         )
     ]
     remotes = {remote.name: remote for remote in map(read_remote, await _list_remotes(top)) if remote is not None}

@@ -158,6 +158,7 @@ class ChangeReader:
             diff_read=is_read,
             # Whoever wrote the mark: a commit that claims to be Fermata's is for people to take back.
             revertible=False if commit.mark else None,
+            is_reverted_aside=self._repository.settings.mode == "branch",
             taken_back_at=self._said_back.get(commit.sha),
             # Before it is cut: half a secret may look like none.
             mark=redact(commit.mark).text[:_LONGEST_MARK],

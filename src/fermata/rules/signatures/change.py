@@ -440,12 +440,17 @@ def _find_declaration(workload: Workload, facts: ChangeFacts) -> str:
 
 
 def _suggest_revert(case: Case, workload: Workload, facts: ChangeFacts) -> tuple[ActionSuggestion, ...]:
-    """Return revert and restart, or nothing: a revert that is not started has no effect."""
+    """Return revert and restart, or nothing: a revert that is not started has no effect.
+
+    Where a person merges the revert first, a restart goes on with what fails, and is left out.
+    """
     repository = find_repository(facts)
     if repository is None or repository.system in FORGES or _find_declaration(workload, facts):
         # A restart goes on with the declaration that the system holds, not with the one that is taken back.
         return ()
     revert = propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id})
+    if facts.is_reverted_aside:
+        return revert
     restart = propose(case, workload.entity, Intent.RESTART)
     return (*revert, *restart) if revert and restart else ()
 
@@ -462,11 +467,11 @@ FAULTY_COMMIT = Signature(
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out, or the line of a file of "
     "settings that a program ends on, with a word that it quotes; 0.8 when it took out what the failure misses by its "
     "name (`KeyError: 'tea'`) of a file of the stack or of settings; 0.6 for the same function, 0.4 for the same file.",
-    action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
-    "deployment; of one that is taken back already, <system>.restart alone; of a forge's commit, a request to take it "
-    "back; before all of these, the migration or the packages that it brings itself, where those are what "
-    "is missing; none when it does not revert cleanly, only the file fits, or it changes how the process is started: a "
-    "person must read it",
+    action="<repository's system>.revert_commit, then <system>.restart where that changes the files that run; where "
+    "images run, what ran before the latest deployment; of one that is taken back already, <system>.restart alone; of "
+    "a forge's commit, a request to take it back; before all of these, the migration or the packages that it brings "
+    "itself, where those are what is missing; none when it does not revert cleanly, only the file fits, or it changes "
+    "how the process is started: a person must read it",
     specificity=Specificity.ORIGIN,
     match=_match,
     blames_change=True,

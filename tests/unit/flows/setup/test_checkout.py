@@ -128,6 +128,7 @@ async def test_services_are_the_units_that_systemd_runs_from_the_repository(tmp_
     assert repository["path"] == str(below)
     assert repository["services"] == {"api": ["api/main.py"], "worker": ["worker/run.sh"]}
     assert "As the units of systemd start them" in git.notes[0]
+    assert "`mode: working_copy`" in git.notes[1]
 
 
 async def test_unit_that_names_no_file_is_made_of_the_folder_that_it_runs_in(tmp_path, below, around):

@@ -24,6 +24,17 @@ def test_commit_to_the_declaration_of_the_process_is_left_to_a_person(scene, sta
     assert "supervisorctl update checkout" in found.person_must
 
 
+def test_revert_that_a_person_merges_is_followed_by_no_restart(scene, stack):
+    """What runs would be started with the same lines once more: the plan would mend nothing."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+    scene.change(GUILTY, {FILE: [40, 41]}, diff=DIFF, is_reverted_aside=True)
+
+    (found,) = scene.match(FAULTY_COMMIT)
+
+    assert [item.name for item in found.suggestions] == ["git.revert_commit"]
+
+
 def test_failure_that_was_logged_last_goes_first(scene, stack):
     """Between two that fit as well, what still fails says more than what failed before."""
     scene.state("running", started_at=ONSET - timedelta(seconds=20))
