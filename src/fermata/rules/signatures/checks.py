@@ -97,7 +97,15 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
             yield f"Let '{item.title}' be read whole: {item.cut}."
             break
     yield from _ask_where_it_fails(case, is_told=bool(alerted or troubles))
-    yield from (hypothesis.person_must for hypothesis in symptoms)
+    own = {workload.entity for workload in alerted}
+    # Where it is known what the alert is about, that something else is down as well says nothing of it by itself.
+    tied = [one for one in symptoms if not own or one.entity in own]
+    yield from (hypothesis.person_must for hypothesis in tied)
+    if others := dict.fromkeys(one.entity.name for one in symptoms if one.entity is not None and one not in tied):
+        yield (
+            f"Find out whether {alerted[0].entity.name} depends on {write_some(others, _MOST_REFS)}: not well either, "
+            "and nothing that was read shows that it does."
+        )
     if unrest := find_unrest(case):
         yield unrest
 

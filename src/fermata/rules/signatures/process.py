@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting
@@ -211,11 +211,13 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
         return None
     name, code = workload.entity.name, state.facts.exit_code
     end = "it does not stay up" if code is None else f"it ends with exit code {code}{_tell_signal(code)}"
-    must = f"Find out why {name} ends: read its log around the last exit."
+    quotes = (f"it says last {words}" for log in reversed(workload.logs) if (words := _quote_end(log)))
+    look = next(quotes, "read its log around the last exit")
+    must = f"Find out why {name} ends: {look}."
     if _find_signal(code) in _CRASHES:
         must = (
-            f"Find out why {name} crashes: read its log around the last exit. Where that tells nothing, look at what "
-            "changed of its image and its native libraries, at the kernel's log (`dmesg`), and at a core dump."
+            f"Find out why {name} crashes: {look}. Where that tells nothing, look at what changed of its image and its "
+            "native libraries, at the kernel's log (`dmesg`), and at a core dump."
         )
     return Hypothesis(
         cause="crash_loop",
@@ -243,8 +245,17 @@ def _tell_signal(code: int) -> str:
 
 
 def _cite_end(log: Evidence) -> tuple[Citation, ...]:
-    last = next((line for line in reversed(log.lines) if line.text.strip()), None)
+    last = _find_last(log)
     return (cite(log, last.number),) if last is not None else ()
+
+
+def _quote_end(log: Evidence) -> str:
+    last = _find_last(log)
+    return f"{clip(last.text)!r} (line {last.number} of '{log.title}')" if last is not None else ""
+
+
+def _find_last(log: Evidence) -> EvidenceLine | None:
+    return next((line for line in reversed(log.lines) if line.text.strip()), None)
 
 
 DEPENDENCY_REFUSED = Signature(

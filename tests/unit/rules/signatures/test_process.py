@@ -169,13 +169,25 @@ def test_crash_is_a_symptom_with_its_last_words(scene, phase, exit_code, words):
 
 
 def test_crash_alone_is_undetermined(scene):
-    """That it crashes was known before; the checks say what to look at."""
+    """That it crashes was known before; the checks say what it said last, or where to look."""
     scene.state("crash_loop", exit_code=1).logs(["starting"])
 
     diagnosis = scene.diagnose()
 
     assert (diagnosis.verdict, diagnosis.hypotheses) == ("undetermined", ())
-    assert diagnosis.checks == ("Find out why checkout ends: read its log around the last exit.",)
+    last = "it says last 'starting' (line 1 of 'logs of supervisor:process/checkout')"
+    assert diagnosis.checks == (f"Find out why checkout ends: {last}.",)
+    scene.evidence.clear()
+    scene.state("crash_loop", exit_code=1)
+    assert scene.diagnose().checks == ("Find out why checkout ends: read its log around the last exit.",)
+
+
+def test_what_else_is_down_is_no_more_than_asked_about(scene):
+    """An alert about one that runs and says nothing is not about every other one that crashes."""
+    scene.state("running").state("crash_loop", "mailer", exit_code=1).state("exited", "report", exit_code=1)
+
+    (check,) = scene.diagnose().checks
+    assert check.startswith("Find out whether checkout depends on mailer, report: not well either, and nothing")
 
 
 def test_quiet_or_unquotable_ends_are_no_crash(scene):
