@@ -149,6 +149,23 @@ async def test_restart_names_what_its_start_stops(shop):
     assert shop.rig.show("checkout.service", "ActiveState") == "inactive"
 
 
+async def test_restart_names_what_its_start_starts(shop):
+    """What it is bound to and what that wants were stopped, perhaps on purpose, and would run again."""
+    shop.write("tunnel", unit="Wants=route.service")
+    shop.write("route")
+    shop.write("worker", unit="BindsTo=tunnel.service checkout.service\nAfter=tunnel.service")
+    action, planned = await shop.plan("systemd.restart", {}, WORKER)
+
+    await action.execute(planned, KEY)
+
+    radius = planned.dry_run.blast_radius
+    assert (radius.count, radius.entities[1:]) == (3, ("systemd:unit/tunnel.service", "systemd:unit/route.service"))
+    assert radius.text == (
+        "1 service starts: worker.service. It needs or wants tunnel.service, route.service: down now, and started with it"
+    )
+    assert shop.rig.show("route.service", "ActiveState") == "active"
+
+
 async def test_restart_that_would_stop_more_than_approved_is_refused(shop):
     """What began to depend on the service after the card was made is on no card."""
     shop.write("worker", unit="Requires=checkout.service\nAfter=checkout.service")
@@ -159,7 +176,7 @@ async def test_restart_that_would_stop_more_than_approved_is_refused(shop):
     result = await action.execute(planned, KEY)
 
     assert result.outcome is Outcome.FAILED
-    assert "It would stop more than what was approved: worker.service came to depend on" in result.detail
+    assert "It would stop or start more than what was approved: worker.service came to depend on" in result.detail
     assert shop.read_pid() == before
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,48 +164,64 @@ def refuse_drift(approved: str, found: str, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What else a restart of a unit touches, of what runs."""
+    """What else a restart of a unit touches."""
 
     restarted: tuple[str, ...]
     """Stopped and started with it, nearest first."""
     stopped: tuple[str, ...]
     """Stopped for good by its start, since the two exclude each other."""
+    started: tuple[str, ...] = ()
+    """Down, and started with it, since it needs or wants them."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return all of it."""
-        return (*self.restarted, *self.stopped)
+        return (*self.restarted, *self.stopped, *self.started)
 
 
 async def measure_reach(client: SystemdClient, unit: UnitInfo) -> Reach:
-    """Return the running units that a restart of this one stops.
+    """Return the running units that a restart of this one stops, and those that are down and that it starts.
 
-    Source: systemd.unit(5), `Requires=`, `BindsTo=` and `PartOf=` seen from the other side, and `Conflicts=`.
+    Source: systemd.unit(5), `Requires=`, `BindsTo=` and `PartOf=` seen from the other side, and `Conflicts=`; for what
+    is started `Requires=`, `BindsTo=` and `Wants=`.
 
     Raises:
         UserError: Fermata itself runs in one of them.
         OperationalError: systemd cannot be asked.
     """
-    restarted: dict[str, UnitInfo] = {}
-    asked = {unit.id}
-    level: list[UnitInfo] = [unit]
-    while level:
-        names = [name for one in level for name in _list_named(one, "RequiredBy", "BoundBy", "ConsistsOf")]
-        names = [name for name in dict.fromkeys(names) if name not in asked]
-        asked.update(names)
-        level = [one for one in await client.fetch_units(names) if _is_up(one)]
-        restarted.update((one.id, one) for one in level)
+    restarted = await _follow(client, unit, ("RequiredBy", "BoundBy", "ConsistsOf"), _is_up)
+    started = await _follow(client, unit, ("Requires", "BindsTo", "Wants"), _is_down)
     rivals = await client.fetch_units(tuple(dict.fromkeys(_list_named(unit, "Conflicts", "ConflictedBy"))))
     stopped = {one.id: one for one in rivals if _is_up(one)}
     for one in (*restarted.values(), *stopped.values()):
         if await asyncio.to_thread(_runs_in, one.get("ControlGroup")):
             raise _refuse_own(unit, one)
     # A target is only a name for others: a restart goes on through it, and stops nothing in itself.
-    return Reach(tuple(name for name in restarted if not name.endswith(".target")), tuple(stopped))
+    return Reach(_leave_targets(restarted), tuple(stopped), _leave_targets(started))
+
+
+async def _follow(
+    client: SystemdClient, unit: UnitInfo, relations: Sequence[str], goes_on: Callable[[UnitInfo], bool]
+) -> dict[str, UnitInfo]:
+    """Return the units that some relations lead to, nearest first, as far as each on the way fits."""
+    found: dict[str, UnitInfo] = {}
+    asked = {unit.id}
+    level: list[UnitInfo] = [unit]
+    while level:
+        names = [name for one in level for name in _list_named(one, *relations)]
+        names = [name for name in dict.fromkeys(names) if name not in asked]
+        asked.update(names)
+        level = [one for one in await client.fetch_units(names) if goes_on(one)]
+        found.update((one.id, one) for one in level)
+    return found
+
+
+def _leave_targets(units: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in units if not name.endswith(".target"))
 
 
 def refuse_wider(approved: Sequence[str], reach: Reach, name: str) -> None:
-    """Refuse a restart that would stop more than the one a person saw.
+    """Refuse a restart that would touch more than the one a person saw.
 
     Args:
         approved: The refs of the blast radius that was shown.
@@ -216,8 +232,8 @@ def refuse_wider(approved: Sequence[str], reach: Reach, name: str) -> None:
     more = [one for one, ref in ((one, find_entity(one)) for one in reach.names) if ref and ref.ref not in approved]
     if more:
         raise UserError(
-            "It would stop more than what was approved",
-            why=f"{', '.join(more)} came to depend on {name} since, or was started",
+            "It would stop or start more than what was approved",
+            why=f"{', '.join(more)} came to depend on {name} since, or was started or stopped",
             do="Look at the proposal anew",
         )
 
@@ -237,6 +253,10 @@ def _list_named(unit: UnitInfo, *relations: str) -> list[str]:
 
 def _is_up(unit: UnitInfo) -> bool:
     return unit.get("ActiveState") in ("active", "activating", "reloading")
+
+
+def _is_down(unit: UnitInfo) -> bool:
+    return unit.is_loaded and unit.get("ActiveState") in ("inactive", "failed")
 
 
 def list_refs(names: tuple[str, ...]) -> tuple[str, ...]:

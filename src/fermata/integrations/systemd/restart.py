@@ -195,6 +195,8 @@ def _write_radius(unit: UnitInfo, reach: Reach) -> str:
         text = f"{1 + len(reach.restarted)} units restart: {unit.id}, and with it {with_it}"
     else:
         text = f"1 service {verb}: {unit.id}" + (" answers nothing until it runs again" if unit.pid else "")
+    if reach.started:
+        text += f". It needs or wants {write_some(reach.started, _MOST_NAMED)}: down now, and started with it"
     if reach.stopped:
         text += f". Its start stops {write_some(reach.stopped, _MOST_NAMED)} (Conflicts=)"
     return text
