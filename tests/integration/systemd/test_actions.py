@@ -160,9 +160,8 @@ async def test_restart_names_what_its_start_starts(shop):
 
     radius = planned.dry_run.blast_radius
     assert (radius.count, radius.entities[1:]) == (3, ("systemd:unit/tunnel.service", "systemd:unit/route.service"))
-    assert radius.text == (
-        "1 service starts: worker.service. It needs or wants tunnel.service, route.service: down now, and started with it"
-    )
+    more = "It needs or wants tunnel.service, route.service: down now, and started with it"
+    assert radius.text == f"1 service starts: worker.service. {more}"
     assert shop.rig.show("route.service", "ActiveState") == "active"
 
 
