@@ -70,6 +70,12 @@ def check_alerted(case: Case) -> tuple[str, ...]:
     return tuple(_check_trouble(case, trouble) for trouble in troubles if trouble in alerted)[:1]
 
 
+def is_untied(case: Case, symptom: Hypothesis) -> bool:
+    """Answer whether it is known what the alert is about, and a symptom is of something else that runs beside it."""
+    alerted = {workload.entity: workload.alerted for workload in case.workloads}
+    return any(alerted.values()) and symptom.entity is not None and not alerted.get(symptom.entity, True)
+
+
 def _find_place(check: str) -> str:
     """Return the line that a check is about; empty for none."""
     match = _PLACE.search(check)
@@ -97,11 +103,9 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
             yield f"Let '{item.title}' be read whole: {item.cut}."
             break
     yield from _ask_where_it_fails(case, is_told=bool(alerted or troubles))
-    own = {workload.entity for workload in alerted}
-    # Where it is known what the alert is about, that something else is down as well says nothing of it by itself.
-    tied = [one for one in symptoms if not own or one.entity in own]
-    yield from (hypothesis.person_must for hypothesis in tied)
-    if others := dict.fromkeys(one.entity.name for one in symptoms if one.entity is not None and one not in tied):
+    untied = [one for one in symptoms if is_untied(case, one)]
+    yield from (one.person_must for one in symptoms if one not in untied)
+    if others := dict.fromkeys(one.entity.name for one in untied if one.entity is not None):
         yield (
             f"Find out whether {alerted[0].entity.name} depends on {write_some(others, _MOST_REFS)}: not well either, "
             "and nothing that was read shows that it does."

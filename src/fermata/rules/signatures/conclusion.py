@@ -18,7 +18,7 @@ from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.carried_load import prefer_load
 from fermata.rules.signatures.changed_files import ask_about_file
-from fermata.rules.signatures.checks import check_alerted, list_checks
+from fermata.rules.signatures.checks import check_alerted, is_untied, list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.measured_calm import is_measured_calm
@@ -55,7 +55,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     aside = [item for item in ranked if item.beside]
     ranked = [item for item in ranked if not item.beside]
     if ranked and ranked[0].signature.specificity is not Specificity.SYMPTOM:
-        ranked = [*_look_first(case, ranked, judgement), *aside]
+        ranked = [*_leave_untied(case, _look_first(case, ranked, judgement)), *aside]
         return Diagnosis(
             verdict=Verdict.IDENTIFIED,
             hypotheses=tuple(candidate.hypothesis for candidate in ranked),
@@ -72,6 +72,18 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     known += judgement.checks if judgement.ranked else ()
     checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
+
+
+def _leave_untied(case: Case, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out what is only not well beside what the alert is about, and what does not lead is not about either."""
+    leader = ranked[0].hypothesis.entity
+    return [
+        item
+        for item in ranked
+        if item.signature.specificity is not Specificity.SYMPTOM
+        or item.hypothesis.entity == leader
+        or not is_untied(case, item.hypothesis)
+    ]
 
 
 def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgement) -> list[Candidate]:

@@ -190,6 +190,13 @@ def test_what_else_is_down_is_no_more_than_asked_about(scene):
     assert check.startswith("Find out whether checkout depends on mailer, report: not well either, and nothing")
 
 
+def test_what_else_is_down_is_no_other_explanation_of_a_known_cause(scene):
+    """Each unit of a machine that has failed for weeks would stand there beside the one that is asked about."""
+    scene.state("stopped").state("crash_loop", "mailer", exit_code=1)
+
+    assert [item.cause for item in scene.diagnose().hypotheses] == ["stopped_process"]
+
+
 def test_quiet_or_unquotable_ends_are_no_crash(scene):
     """Stopped is not crashed, and facts without lines cannot be cited."""
     assert scene.state("stopped").match(CRASH_LOOP) == []
