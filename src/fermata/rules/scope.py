@@ -39,7 +39,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
 _UNIT_LABELS = ("unit", "systemd_unit", "name")
-_UNIT_SUFFIX = ".service"
+_UNIT_SUFFIXES = (".service", ".timer", ".path", ".socket")
+"""What starts a service has its name, unless its file says otherwise (systemd.timer(5), systemd.path(5))."""
 _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
 _NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "service"})
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
@@ -86,7 +87,7 @@ def find_unit(labels: Mapping[str, str]) -> str:
     common a name counts only for a value that is such a service.
     """
     values = (find_label(labels, name) for name in _UNIT_LABELS)
-    return next((clean_name(value.removesuffix(_UNIT_SUFFIX)) for value in values if value.endswith(_UNIT_SUFFIX)), "")
+    return next((clean_name(value.rpartition(".")[0]) for value in values if value.endswith(_UNIT_SUFFIXES)), "")
 
 
 def find_container(labels: Mapping[str, str]) -> str:

@@ -431,3 +431,18 @@ async def test_job_that_ended_well_is_healthy(system, rig, declare):
 
     assert (before.severity, after.severity) == (3, 0)
     assert after.text.startswith("did its work, and ended well at ")
+
+
+@pytest.mark.parametrize("name", ["Nightly-report", "nightly.timer"])
+async def test_service_is_found_by_its_description_and_by_what_starts_it(system, rig, declare, name):
+    """A check of a monitor is called as people call it, and an alert about a timer is about what it starts."""
+    rig.write_unit("nightly.timer", "[Timer]\nOnCalendar=yearly\n")
+    declare(nightly="[Unit]\nDescription=Nightly report\n[Service]\nType=oneshot\nExecStart=/bin/false\n")
+    rig.systemctl("start", "nightly.timer")
+
+    item, facts = await collect(system, name, EvidenceKind.STATE, StateFacts)
+
+    rig.systemctl("stop", "nightly.timer")
+    (rig.units / "nightly.timer").unlink()
+    assert item.entity.ref == "systemd:unit/nightly.service"
+    assert facts.names == ("nightly-report", "nightly.timer")

@@ -60,13 +60,14 @@ SCRAPED = {
         ({"unit": "app@1.service"}, ["process/app@1", "host/web-1"]),
         ({"systemd_unit": "mail.service", "service": "mail"}, ["process/mail", "service/mail", "host/web-1"]),
         ({"process": "worker", "unit": "mail.service"}, ["process/worker", "host/web-1"]),
-        ({"name": "backup.timer"}, ["service/node", "host/web-1"]),
+        ({"name": "backup.timer"}, ["process/backup", "host/web-1"]),
+        ({"name": "data.mount"}, ["service/node", "host/web-1"]),
         ({"name": "checkout", "unit": "ms"}, ["service/node", "host/web-1"]),
         ({"unit": ".service"}, ["service/node", "host/web-1"]),
     ],
 )
 def test_service_of_systemd_is_named_by_its_exporter(build_alert, labels, expected):
-    """Else the alert would be about the exporter: its `name` and `unit` count where they name such a service."""
+    """Else the alert would be about the exporter. `name` and `unit` count where they name one, or what starts it."""
     assert refs(build_alert("X", {"job": "node", "instance": "web-1:9100"} | labels)) == expected
 
 

@@ -52,6 +52,7 @@ _PROPERTIES = (
     *("CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "LimitNOFILE", "LimitNOFILESoft"),
     *("TimeoutStartUSec", "TimeoutStopUSec", "StatusText"),
 )
+_FEW = ("Id", "Description", "TriggeredBy", "FragmentPath", "LoadState", "ActiveState", "SubState")
 _FIELDS = (*("MESSAGE", "MESSAGE_ID", "PRIORITY", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_TYPE", "JOB_RESULT"),)
 _LARGEST = 2**64 - 1  # How older versions write "infinity", and "not known".
 _INSTANT = re.compile(r"(?:\w{3} )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? UTC")
@@ -213,14 +214,12 @@ class SystemdClient:
         return units[0]
 
     async def fetch_services(self) -> tuple[UnitInfo, ...]:
-        """Return every service that is loaded, with little of each: `Id`, `FragmentPath` and its states.
+        """Return every service that is loaded, with little of each: what it is called, its file and its states.
 
         Raises:
             As `fetch_units`.
         """
-        return _parse_units(
-            await self._show(("Id", "FragmentPath", "LoadState", "ActiveState", "SubState"), f"*{SUFFIX}")
-        )
+        return _parse_units(await self._show(_FEW, f"*{SUFFIX}"))
 
     async def _show(self, properties: Sequence[str], *names: str) -> str:
         said = await self.run("systemctl", "show", f"--property={','.join(properties)}", "--", *names)

@@ -20,7 +20,7 @@ from fermata.domain.scope import Scope
 from fermata.integrations.systemd.client import UnitInfo
 from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.unit_log import UnitLog
-from fermata.integrations.systemd.units import find_entity, is_restarted, judge_phase, list_meant
+from fermata.integrations.systemd.units import find_entity, is_restarted, judge_phase, list_meant, list_names
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
@@ -165,6 +165,7 @@ def _build_facts(unit: UnitInfo, log: UnitLog, now: datetime, files: Sequence[Na
         ended_at=None if unit.pid else unit.find_instant("ExecMainExitTimestamp"),
         is_asked_for=bool(unit.pid and log.endings) and not is_restart,
         former_end_at=ended.at if ended and is_restart and unit.pid else None,
+        names=tuple(redact(name).text for name in list_names(unit)),
         start_error=redact(_find_start_error(unit, log)).text[:_LONGEST_COMMAND],
         killed_for_memory=unit.get("Result") == "oom-kill" or bool(ended and ended.is_out_of_memory),
         kills_within_at=log.kill_at,

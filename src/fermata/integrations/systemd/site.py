@@ -24,6 +24,7 @@ from fermata.integrations.systemd.units import (
     is_own,
     is_service_name,
     list_meant,
+    list_names,
     match_units,
 )
 from fermata.kit.clock import Clock
@@ -98,12 +99,17 @@ class Site:
         return tuple(found.values())
 
     async def _find_names(self, loaded: Sequence[UnitInfo], entity: Entity) -> tuple[str, ...]:
-        """Return the units that an entity means: one of its very name before any that is only called after it."""
+        """Return the units that an entity means: one of its very name before any that is only called after it.
+
+        Without either, own ones that are described so: monitors are named by people (`Nightly report`).
+        """
         matched, name = match_units(loaded, entity), complete(entity.name)
         if is_called(matched, entity) or entity.name.startswith("-"):
             return matched
         # systemctl lists nothing that was stopped, and tells of it when it is asked for by name.
-        return (name,) if await self._find_unit(name) is not None else matched
+        if await self._find_unit(name) is not None:
+            return (name,)
+        return matched or tuple(unit.id for unit in await self.list_own() if entity.name.lower() in list_names(unit))
 
     async def _find_unit(self, name: str) -> UnitInfo | None:
         try:

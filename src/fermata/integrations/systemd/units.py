@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from fermata.domain.entity import Entity
+from fermata.domain.entity import FORBIDDEN, Entity
 from fermata.domain.facts import WorkloadPhase
 from fermata.domain.scope import Scope
 from fermata.integrations.systemd.client import SUFFIX, UnitInfo
@@ -20,6 +20,7 @@ KIND = "unit"
 OWN_FOLDERS = ("/etc/systemd/system/", "/usr/local/lib/systemd/system/")
 """Where whoever runs the machine puts units (systemd.unit(5)); the other folders are the distribution's."""
 # A colon is allowed there, and cannot stand in the name of a resource of Fermata's.
+_UNNAMED = re.compile(f"[{FORBIDDEN}]+")
 _NAME = re.compile(r"[A-Za-z0-9_.\\@][A-Za-z0-9_.\\@-]*\.service")
 
 # A service that ends thrice in two minutes and has not lived half a minute since is going round in circles, whatever
@@ -97,6 +98,12 @@ def is_called(names: Sequence[str], entity: Entity) -> bool:
 
 def _is_called(stem: str, name: str) -> bool:
     return stem == name or stem.startswith(f"{name}@")
+
+
+def list_names(unit: UnitInfo) -> tuple[str, ...]:
+    """Return what else a service goes by, in small letters: its description as a name, and what starts it."""
+    described = _UNNAMED.sub("-", unit.get("Description").lower()).strip("-")
+    return tuple(dict.fromkeys(name for name in (described, *unit.get("TriggeredBy").lower().split()) if name))
 
 
 def list_meant(scope: Scope) -> tuple[Entity, ...]:

@@ -195,7 +195,7 @@ def build_workloads(scope: Scope, evidence: Sequence[Evidence]) -> tuple[Workloa
     for item in evidence:
         if item.kind in _RUNS:
             groups.setdefault(item.entity.ref, []).append(item)
-    alerted = _choose_alerted(scope, [items[0].entity for items in groups.values()])
+    alerted = _choose_alerted(scope, [items[0].entity for items in groups.values()]) or _list_named(scope, groups)
     desired = [item for item in evidence if item.kind is EvidenceKind.DESIRED]
     workloads = [
         _build_workload(items[0].entity, items, desired, scope, alerted=ref in alerted) for ref, items in groups.items()
@@ -213,6 +213,14 @@ def _choose_alerted(scope: Scope, entities: Sequence[Entity]) -> set[str]:
         if any(e.name.casefold().startswith((f"{n}-", f"{n}.", f"{n}_")) for n in map(str.casefold, names))
     ]
     return {entity.ref for entity in exact or related}
+
+
+def _list_named(scope: Scope, groups: Mapping[str, Sequence[Evidence]]) -> set[str]:
+    """Return what the alerts call by another name than its own, where nothing has theirs for its own."""
+    names = scope.list_names()
+    states = {ref: _find_latest(items, EvidenceKind.STATE, StateFacts) for ref, items in groups.items()}
+    others = {ref: state.facts.names for ref, state in states.items() if state is not None}
+    return {ref for ref, own in others.items() if any(is_same_service(one, name) for one in own for name in names)}
 
 
 def _build_workload(

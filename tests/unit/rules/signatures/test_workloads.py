@@ -29,6 +29,15 @@ def test_alerted_objects_come_first_and_are_matched_by_name(scene):
     ]
 
 
+def test_another_name_counts_only_where_nothing_has_it_for_its_own(scene):
+    """People call monitors as they like, and a unit says in its description what that is."""
+    scene.state("running", "other").state("running", "till", names=["Checkout"])
+    assert [item.entity.name for item in scene.build().workloads if item.alerted] == ["till"]
+
+    scene.state("running")
+    assert [item.entity.name for item in scene.build().workloads if item.alerted] == ["checkout"]
+
+
 def test_prefix_counts_only_where_no_name_fits(scene):
     """`checkout-web` may be what the alert means, unless there is a `checkout`."""
     scene.state("running", "checkout-web").state("running", "checkouts")
