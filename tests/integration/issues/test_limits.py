@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.errors import OperationalError, StoreAway, TransientError
 from fermata.testing.web_server import Answer
 
 
@@ -147,3 +147,26 @@ async def test_comment_that_cannot_be_dealt_with_is_given_up(rig):
     assert len(rig.desk.asked) == 31
     (said,) = rig.book.list_answers()
     assert "Not counted: for half an hour" in said
+
+
+@pytest.mark.parametrize("place", ["is_known", "decide", "remember"])
+async def test_comment_waits_for_our_own_store_however_long_it_is_away(rig, monkeypatch, place):
+    """Given up, it would be counted after the next start, by whoever was told that it was not."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    with monkeypatch.context() as away:
+
+        async def fail(*_, **__):
+            raise StoreAway("The store is locked")
+
+        away.setattr(rig.desk, place, fail)
+        for _ in range(40):
+            await rig.look()
+            rig.clock.advance(timedelta(minutes=1))
+
+    await rig.look()
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"
+    assert [said for said in rig.book.list_answers() if "Not counted" in said] == []
+    assert len(rig.desk.known) == 1

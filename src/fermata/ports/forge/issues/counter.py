@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.proposal import Answer, Ruling
-from fermata.kit.errors import FermataError, OperationalError, TransientError
+from fermata.kit.errors import FermataError, OperationalError, StoreAway, TransientError
 from fermata.kit.markdown import write_inline
 from fermata.ports.chat.nonce import can_decide_on
 from fermata.ports.desk import Desk, Guest, Reply
@@ -110,7 +110,7 @@ class IssueCounter:
             try:
                 heard = await self._hear(_Place(session, issue, key), comment, command, desk)
             except FermataError as error:
-                if not is_last:
+                if not is_last or isinstance(error, StoreAway):
                     raise
                 heard = _refuse(_UNJUDGED.format(error=error))
             self._unanswered[delivery] = heard

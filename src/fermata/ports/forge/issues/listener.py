@@ -13,7 +13,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fermata.kit.clock import Clock
-from fermata.kit.errors import FermataError, OperationalError, TransientError
+from fermata.kit.errors import FermataError, OperationalError, StoreAway, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
 from fermata.ports.forge.issues.commands import UNHEARD, Command, Kind, read_command
@@ -29,7 +29,8 @@ OVERLAP = timedelta(minutes=5)
 _LAG = timedelta(minutes=1)
 """By so much GitLab may be late."""
 _PATIENCE = timedelta(minutes=30)
-"""With one comment while the forge does not say what it takes; then whoever wrote it is told so."""
+"""With one comment while the forge does not say what it takes; then whoever wrote it is told so. Our own store
+is waited for, however long."""
 _SOON_S = 3.0
 """After a webhook, for a list that lagged behind it (a guess)."""
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -219,6 +220,10 @@ class _Poll:
             if isinstance(error, TransientError) and error.retry_after is not None:
                 self._pause = error.retry_after
             _log.warning("comment.not_taken", comment=comment.id, is_last=is_last, reason=str(error))
+            if isinstance(error, StoreAway):
+                # It says nothing of the comment: who answered then could not even note that it was answered.
+                self._tried_from.pop(comment.id, None)
+                return
             if not is_last:
                 return
             self._counter.forget(session.repository, comment)
