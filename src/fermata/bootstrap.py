@@ -254,10 +254,12 @@ class House:
         digest = _digest_deciding(self.settings)
         unlike = (await contain("workers", lambda: self.store.read(lambda opened: list_unlike(opened, digest)))).value
         text = (
-            "It serves by other people, groups, policy or limits than these settings say, and may execute what is "
-            "approved. Make them alike, and start it anew"
+            "It began by other people, groups, policy or limits than these settings say, and goes by those until it is "
+            "started anew. Make them alike, and start it anew"
         )
-        return [CheckResult(name=f"worker {name}: settings", ok=False, text=text) for name in unlike or ()]
+        # No failure: settings are checked before those who serve are started with them.
+        named = [f"worker {name}: settings" for name in unlike or ()]
+        return [CheckResult(name=name, ok=True, is_partial=True, text=text) for name in named]
 
     async def check_channels(self) -> Sequence[CheckResult]:
         """Say of each channel whether clicks are heard and cards arrive, as the serving process wrote it down."""

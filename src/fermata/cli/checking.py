@@ -358,7 +358,7 @@ def _print_summary(results: Sequence[CheckResult]) -> None:
     failed = [result.name for result in results if not result.ok]
     if not failed:
         partial = sum(result.is_partial for result in results)
-        beside = f"; of {partial} the line says what is lost without it" if partial else ""
+        beside = f", {partial} with a warning" if partial else ""
         console.print(Text(f"\nAll {len(results)} findings are ok{beside}.", style="green"))
         return
     counted = f"\n{len(failed)} of {len(results)} findings need you: {', '.join(failed)}"

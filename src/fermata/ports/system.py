@@ -33,7 +33,7 @@ class CheckResult(Record):
     text: Text
     """In words; for a failure what is missing and how to fix it."""
     is_partial: bool = False
-    """Whether it is well, and something that one can do without is missing: the words say what is lost."""
+    """Whether it works, and somebody should know what is lost or not done yet: the words say it. A warning."""
 
 
 async def look_at(name: str, look: Awaitable[tuple[bool, str]]) -> CheckResult:

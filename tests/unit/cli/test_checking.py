@@ -96,7 +96,7 @@ def test_what_one_can_do_without_is_a_warning(desk, doctor, terminal):
 
     assert shown.code == 0
     assert "  warn  extension: not made: ends are lost\n" in (page := terminal())
-    assert "All 1 findings are ok; of 1 the line says what is lost" in page
+    assert "All 1 findings are ok, 1 with a warning." in page
 
 
 def test_warning_is_a_word_of_its_own_in_a_pipe(desk, doctor):
