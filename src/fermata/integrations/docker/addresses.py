@@ -42,7 +42,7 @@ class ContainerAddresses:
         self._site = site
 
     async def find_bearers(self, host: str, port: int) -> tuple[Bearer, ...]:
-        """Return the containers that answer there; by name where the name means no address on this machine.
+        """Return the containers that answer there; by name where none has an address that the name means here.
 
         Raises:
             OperationalError: The engine cannot be asked.
@@ -52,8 +52,8 @@ class ContainerAddresses:
         addresses = await _resolve(host, port)
         gateways = {gateway for one in listed for gateway in one.network.gateways}
         found = [one for one in listed if _answers(one, addresses, port, gateways)]
-        if not addresses:
-            found = [one for one in listed if host in (one.name, *one.list_names())]
+        # Also where it means another's here: a proxy in a container asks the resolver of its network.
+        found = found or [one for one in listed if host in (one.name, *one.list_names())]
         projects = self._site.projects
         return tuple(
             Bearer(
@@ -88,11 +88,13 @@ class ContainerAddresses:
 def _tell(one: Bearer, target: Target | None, events: Sequence[Event], left: Sequence[Event], since: datetime) -> str:
     """Return what was done to a container, the heaviest first; empty where nothing was."""
     actions = {event.action for event in events}
-    if target is None:
+    done = next((words for action, words in _DONE if action in actions), "")
+    # Of one that ended by itself nobody knows: the engine removes those of `--rm`.
+    if target is None and (done or "die" not in actions):
         return f"{one.name} was removed or replaced"
-    if done := next((words for action, words in _DONE if action in actions), ""):
+    if done:
         return f"{one.name} {done}"
-    if "die" in actions:
+    if target is None or "die" in actions:
         return ""
     # An end takes a container off its networks, too.
     networks = [event.name for event in left if event.actor.attributes.get("container") == one.id]

@@ -85,6 +85,18 @@ async def test_name_that_no_resolver_answers_is_looked_for_among_containers(serv
     assert found.name == "shop-web-1"
 
 
+async def test_name_that_means_another_machine_here_is_looked_for_among_containers(serve, engine, monkeypatch):
+    """A search domain, or a provider that answers for every name, is no reason to take a container for nobody's."""
+    system = await serve(list=engine.answer(THERE))
+    # No resolver of our own can be had here.
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("198.51.100.7", 8000))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
+
+    (found,) = await system.find_address_book().find_bearers("prod-web-1", 8000)
+
+    assert found.name == "prod-web-1"
+
+
 async def test_engine_that_is_not_there_is_a_failure(serve, engine):
     """Nobody must take that for an address that is nobody's."""
     system = await serve(list=engine.answer({"message": "no"}, status="403 Forbidden"))
@@ -129,10 +141,17 @@ async def test_what_was_done_to_a_container_is_told_and_not_how_it_fell(serve, e
     assert await system.find_address_book().list_disturbances((WEB,), SINCE) == told
 
 
-async def test_container_that_is_gone_was_removed_or_replaced(serve, engine):
-    """A container does not remove itself."""
-    system = await serve(inspect=engine.answer({"message": "no such container"}, status="404 Not Found"))
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (b"", ("shop-web-1 was removed or replaced",)),
+        (happen("kill", "die", "destroy"), ("shop-web-1 was removed or replaced",)),
+        (happen("die", "destroy"), ()),
+    ],
+)
+async def test_container_that_is_gone_was_removed_or_replaced(serve, engine, events, told):
+    """By somebody; one of `--rm` that ended by itself is removed by the engine."""
+    gone = engine.answer({"message": "no such container"}, status="404 Not Found")
+    system = await serve(inspect=gone, events=engine.answer(body=events))
 
-    told = await system.find_address_book().list_disturbances((WEB,), SINCE)
-
-    assert told == ("shop-web-1 was removed or replaced",)
+    assert await system.find_address_book().list_disturbances((WEB,), SINCE) == told
