@@ -6,7 +6,7 @@ because somebody deployed its service proves nothing of the fault.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import Bearer, SandboxFinding
@@ -62,7 +62,7 @@ class Bystanders:
         places = {urlsplit(check.url) for check in self._experiment.checks}
         places |= {urlsplit(f"//{asked.value}")} if asked.value else set()
         for name, book in self._context.address_books.items():
-            found = [one for place in places for one in await _ask(book, place.hostname or "", place.port or 80)]
+            found = [one for place in places for one in await _ask(book, place.hostname or "", _get_port(place))]
             groups = {one.group for one in found}
             named = await _ask(book, self._experiment.target.service, 0)
             found += [one for one in named if one.group in groups]
@@ -86,6 +86,10 @@ class Bystanders:
                 else found.value
             )
         return tuple(told)
+
+
+def _get_port(place: SplitResult) -> int:
+    return place.port or (443 if place.scheme == "https" else 80)
 
 
 async def _ask(book: AddressBook, host: str, port: int) -> tuple[Bearer, ...]:

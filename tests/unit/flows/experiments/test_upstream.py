@@ -126,6 +126,22 @@ async def test_what_was_done_beside_the_fault_is_told(bench, book, told):
     assert await bystanders.list_disturbances() == told
 
 
+async def test_checks_are_asked_at_the_port_of_their_scheme(bench):
+    """An address without a port means 443 by https: what answers there is watched as well."""
+    bench.injector, book = Standing(), Book("web")
+    experiment = bench.make()
+    checks = tuple(
+        check.model_copy(update={"url": f"{scheme}://shop.test/pay"})
+        for check, scheme in zip(experiment.checks, ("http", "https"), strict=True)
+    )
+
+    await Bystanders(
+        bench.build(address_books={"docker": book}), experiment.model_copy(update={"checks": checks})
+    ).note()
+
+    assert {("shop.test", 80), ("shop.test", 443)} <= set(book.asked)
+
+
 async def test_bad_end_of_a_run_beside_which_somebody_deployed_is_inconclusive(bench):
     """The injector of a run is the one who tells."""
     bench.injector = Standing()
