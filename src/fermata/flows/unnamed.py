@@ -64,13 +64,14 @@ async def gather_named(context: FlowContext, scope: Scope, deadline: timedelta) 
     if any(_answers(item, scope) for item in found.evidence):
         return Named(found)
     known = await _list_services(context)
-    named = scope.list_names()
     asked = {entity.name.casefold() for entity in scope.entities if entity.kind != "host"}
     if not known or asked & {name.casefold() for name in known}:
         return Named(found)
     answered = None
-    said = f"nothing that answered is called {' or '.join(named[:3])}" if named else "the alert names no service"
     called = list_called(scope, known)
+    # A host may be called like the service that it is said by.
+    named = [name for name in scope.list_names() if name.casefold() not in {one.casefold() for one in called}]
+    said = f"nothing that answered is called {' or '.join(named[:3])}" if named else "the alert names no service"
     meant = called or list_spoken_of(scope, known)
     if 0 < len(meant) <= MOST_SERVICES:
         # Of several, one may be what only stands beside it.

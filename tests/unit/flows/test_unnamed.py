@@ -51,6 +51,16 @@ class Host(Scripted):
         ]
 
 
+class Containers(Host):
+    """An engine's: none of its containers is a host."""
+
+    async def collect(self, scope):
+        """Bring the state of what is named as a service."""
+        return await super().collect(
+            scope.model_copy(update={"entities": tuple(one for one in scope.entities if one.kind != "host")})
+        )
+
+
 @pytest.fixture
 def host():
     """Give a host of two programs."""
@@ -96,6 +106,15 @@ async def test_service_that_stands_in_the_alerts_words_is_looked_at(stage, host,
     assert not any("web" in names for names in host.asked)
     (said,) = _list_said(view)
     assert "its words speak of worker, so that was looked at. If another is meant, name it" in said
+
+
+async def test_host_that_is_called_as_a_service_is_not_said_to_be_unknown(build_stage):
+    """Scraped in a network of containers, an instance is the service's name: that is what its words speak of."""
+    stage = build_stage(Containers("web", "worker"))
+    view = await stage.hold({**make_alert(), "labels": {"alertname": "Down", "instance": "worker:8000"}})
+
+    (said,) = _list_said(view)
+    assert said.startswith("the alert names no service; its words speak of worker")
 
 
 async def test_longer_name_and_a_part_of_an_address_are_no_words(stage, host):
