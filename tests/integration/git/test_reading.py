@@ -187,3 +187,20 @@ async def test_clone_that_ends_within_the_window_says_what_is_not_known(shop, tm
     else:
         (item,) = await shop.collect("git.changes", "service/checkout")
         assert item.cut == f"what commit {end[:10]} changed is not known: the clone ends there"
+
+
+async def test_clone_that_ends_at_a_services_own_commit_hides_no_commit_beside(shop, tmp_path):
+    """What is known of a service that shares a queue is evidence; that the own is not known is said at it."""
+    shop.edit("services/checkout.py", "ready", "here")
+    end = shop.commit("Say where", hours_ago=0.2)
+    shop.write("services/profile.py", "CUSTOMERS = 1\n")
+    sent = shop.commit("Send less", hours_ago=0.1)
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", "--depth=2", f"file://{shop.path}", str(clone))
+    shop.path = clone
+
+    scope = shop.make_scope("service/checkout").model_copy(update={"beside": ("profile",)})
+    (item,) = await shop.collector("git.changes").collect(scope)
+
+    assert (item.facts["id"], item.facts["service"]) == (sent, "profile")
+    assert item.cut == f"what commit {end[:10]} changed is not known: the clone ends there"
