@@ -105,7 +105,9 @@ async def guard_plan(context: FlowContext, guest: Guest, incident_id: IncidentId
             return
         if standing is None or read_person(transaction, context, guest.channel, guest.handle) != person:
             raise GuardRefused(
-                "unknown_person", f"{undone}; nobody of the settings is {guest.handle} on {guest.channel}"
+                "unknown_person",
+                f"{undone}; nobody of the settings is {guest.handle} on {guest.channel}",
+                do=f"Whoever that is carries `handles: {{{guest.channel}: {guest.handle}}}` under `people:`",
             )
         if refusal := refuse_unentitled(standing.person, held, standing.doubts):
             raise GuardRefused("wrong_role", f"{undone}; {refusal}")

@@ -324,6 +324,15 @@ def test_plan_that_waits_is_taken_at_no_shell_by_who_may_not_decide_it(desk, hel
     assert desk.show(held.incident.id).proposal.state is ProposalState.OPEN
 
 
+def test_whoever_is_nobody_at_a_shell_is_told_how_to_be_somebody(desk, held):
+    """Who fixed it elsewhere, as another user of the system, is left with more than a no."""
+    desk.file.write_text(desk.file.read_text().replace(f"console: {USER}", "console: somebody-else"))
+
+    result = desk.run("resolve", held.incident.id)
+
+    assert f"Whoever that is carries `handles: {{console: {USER}}}` under `people:`." in " ".join(result.err.split())
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_incident_is_resolved_by_hand(desk, held, as_json):
     """Whoever fixed it elsewhere ends it, in their own name."""
