@@ -56,8 +56,6 @@ class GuardedInjector:
         Raises:
             GuardRefused: Rule `halt`, `plan_edited` or `sandbox`; nothing was created.
         """
-        if stop := look_for_stop(self._context, self._held.id):
-            raise GuardRefused("halt", "Nothing was injected", why=stop, do="Start it again when that is over")
         if experiment != self._held.experiment:
             raise GuardRefused("plan_edited", "Nothing was injected", why="It is not the experiment that was approved")
         # The baseline took its time, and whoever starts a proxy anew meanwhile may have pointed it elsewhere.
@@ -65,6 +63,9 @@ class GuardedInjector:
         if findings := await check_upstream(self._context, experiment):
             refuse_outside_sandbox(findings)
         await self._bystanders.note()
+        # Last: an engine that hangs keeps those looks for long, and somebody may say stop meanwhile.
+        if stop := look_for_stop(self._context, self._held.id):
+            raise GuardRefused("halt", "Nothing was injected", why=stop, do="Start it again when that is over")
         injection = await self._inner.inject(experiment)
         # Beside the run: a store that hangs must not keep the fault from being watched, renewed and withdrawn.
         self._write(injection.handle)

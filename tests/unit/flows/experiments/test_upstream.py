@@ -1,12 +1,13 @@
 """A rehearsal looks whose it is that its proxy stands before, and breaks nothing of production."""
 
 import pytest
-from tests.unit.flows.experiments.scene import ScriptedAsker, ScriptedInjector
+from tests.unit.flows.experiments.scene import ACTOR, ScriptedAsker, ScriptedInjector
 
 from fermata.domain.experiment import Verdict
 from fermata.domain.sandbox import Bearer
 from fermata.flows.experiments.guarded import GuardedInjector
 from fermata.flows.experiments.running import run_experiment
+from fermata.flows.experiments.stopping import ask_to_stop
 from fermata.flows.experiments.upstream import Bystanders, check_upstream
 from fermata.kit.errors import GuardRefused, OperationalError
 
@@ -101,6 +102,25 @@ async def test_another_container_at_the_address_after_the_baseline_is_not_broken
     later = bench.build(address_books={"docker": Book("shop-prod-web-1")})
 
     with pytest.raises(GuardRefused, match='carries "prod"'):
+        await GuardedInjector(later, held, bench.injector).inject(held.experiment)
+    assert bench.injector.injected == 0
+
+
+async def test_stop_that_is_said_while_the_engine_is_asked_keeps_the_fault_from_beginning(bench):
+    """Those looks take long where it hangs; what begins after them begins after the stop."""
+    bench.injector = Standing()
+    bench.context = bench.build()
+    held = await bench.approve()
+
+    class Slow(Book):
+        async def find_bearers(self, host, port):
+            """Answer once somebody has said stop."""
+            ask_to_stop(bench.context.folder, held.id, ACTOR, "")
+            return await super().find_bearers(host, port)
+
+    later = bench.build(address_books={"docker": Slow("shop-web-1")})
+
+    with pytest.raises(GuardRefused, match="stopped by dana"):
         await GuardedInjector(later, held, bench.injector).inject(held.experiment)
     assert bench.injector.injected == 0
 
