@@ -168,4 +168,4 @@ async def test_check_warns_of_workers_that_began_by_other_settings(build, sqlite
 
     assert alone == ()
     assert (found.name, found.ok, found.is_partial) == ("worker db2: settings", True, True)
-    assert "Make them alike" in found.text
+    assert "start it anew" in found.text
