@@ -6,7 +6,7 @@ because somebody deployed its service proves nothing of the fault.
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import Bearer, SandboxFinding
@@ -59,10 +59,10 @@ class Bystanders:
         if not isinstance(injector, Relay):
             return
         asked = await contain(f"upstream of {injector.name}", lambda: injector.find_upstream(self._experiment))
-        places = {urlsplit(check.url) for check in self._experiment.checks}
-        places |= {urlsplit(f"//{asked.value}")} if asked.value else set()
+        urls = [*(check.url for check in self._experiment.checks), *([f"//{asked.value}"] if asked.value else ())]
+        places = dict.fromkeys(_find_place(url) for url in urls)
         for name, book in self._context.address_books.items():
-            found = [one for place in places for one in await _ask(book, place.hostname or "", _get_port(place))]
+            found = [one for host, port in places for one in await _ask(book, host, port)]
             groups = {one.group for one in found}
             named = await _ask(book, self._experiment.target.service, 0)
             found += [one for one in named if one.group in groups]
@@ -88,8 +88,9 @@ class Bystanders:
         return tuple(told)
 
 
-def _get_port(place: SplitResult) -> int:
-    return place.port or (443 if place.scheme == "https" else 80)
+def _find_place(url: str) -> tuple[str, int]:
+    place = urlsplit(url)
+    return place.hostname or "", place.port or (443 if place.scheme == "https" else 80)
 
 
 async def _ask(book: AddressBook, host: str, port: int) -> tuple[Bearer, ...]:

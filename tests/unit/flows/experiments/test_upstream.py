@@ -146,6 +146,15 @@ async def test_what_was_done_beside_the_fault_is_told(bench, book, told):
     assert await bystanders.list_disturbances() == told
 
 
+async def test_place_that_several_checks_ask_is_looked_up_once(bench):
+    """The fault waits for each of them, and longest where the engine hangs."""
+    bench.injector, book = Standing(), Book("web")
+
+    await Bystanders(bench.build(address_books={"docker": book}), bench.make()).note()
+
+    assert book.asked == [("127.0.0.1", 1), ("127.0.0.1", 8000), ("checkout", 0)]
+
+
 async def test_checks_are_asked_at_the_port_of_their_scheme(bench):
     """An address without a port means 443 by https: what answers there is watched as well."""
     bench.injector, book = Standing(), Book("web")
