@@ -260,10 +260,19 @@ def list_alerted(cluster: Cluster, troubles: Sequence[Trouble], asked: Collectio
 
 def _list_named(cluster: Cluster, entity: Entity) -> list[KubeObject]:
     """Return the objects of an entity's name, and the workloads that run them or stand behind them."""
-    found = (cluster.find(kind, entity.name, entity.namespace or None) for kind in _ASKED.get(entity.kind, ()))
-    items = [item for item in found if item is not None]
+    items = _find_objects(cluster, _ASKED.get(entity.kind, ()), entity)
     behind = [one for item in items if item.kind == "Service" for one in cluster.workloads_selected_by(item)]
     return [part for item in (*items, *behind) for part in (item, cluster.workload_of(item) or item)]
+
+
+def _find_objects(cluster: Cluster, kinds: Collection[str], entity: Entity) -> list[KubeObject]:
+    """Return the objects of an entity's name; of a workload that may not be listed, its pods' owners and names tell."""
+    known = (cluster.find(kind, entity.name, entity.namespace or None) for kind in kinds)
+    return [item for item in known if item is not None] or [
+        item
+        for item in cluster.workloads
+        if item.kind in kinds and item.name == entity.name and entity.namespace in ("", item.namespace)
+    ]
 
 
 def _is_sure(finding: Finding) -> bool:
@@ -345,8 +354,7 @@ def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
     if subject.kind == "node":
         return [pod for pod in cluster.list("Pod") if pod.get("spec", "nodeName") == subject.name]
     kinds = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service")
-    found = [cluster.find(kind, subject.name, subject.namespace or None) for kind in kinds]
-    objects = [item for item in found if item is not None]
+    objects = _find_objects(cluster, kinds, subject)
     return [item for item in objects if item.kind.lower() == subject.kind] or objects
 
 

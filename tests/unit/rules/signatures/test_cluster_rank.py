@@ -377,6 +377,18 @@ def test_trouble_beside_a_workload_that_is_well_is_not_its_cause(square, asked):
     assert found[1].lost_because == f"Nothing shows that it reaches {found[1].beside}, which the alert is about."
 
 
+def test_workload_that_may_not_be_listed_is_known_by_its_pods():
+    """Without the right to list deployments, what pods are owned by and called still tells whose they are."""
+    town = Town()
+    for name in ("search-5d8f7c9b64", "batch-6b9c4d5f78"):
+        town.pod(f"{name}-x2x7k", name, node="n1", state={"waiting": {"reason": "CrashLoopBackOff"}})
+    own = sign(claim("deployment/shop/search", "own"))
+
+    found = examine(town.build(), [sign(claim(_BATCH, "other", confidence=0.95)), own], asked=_asks(name="search"))
+
+    assert [(item.claim.cause, bool(item.beside)) for item in found] == [("own", False), ("other", True)]
+
+
 @pytest.mark.parametrize(
     ("asked", "subject", "told"),
     [
