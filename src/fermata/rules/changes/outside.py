@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.certificate_owners import find_owner
 from fermata.rules.changes.failures import classify
@@ -390,7 +391,12 @@ _PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|pr
 def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a party that refuses us for asking too often: surely so where we ask as often as ever."""
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
-    theirs = tuple(one for one in symptoms.tellings if not any(OWN_STORE.search(text) for text in one.samples))
+    theirs = tuple(
+        one
+        for one in symptoms.tellings
+        # What objects tell, as of an image that is not given out, is about that object alone.
+        if one.evidence.kind is not EvidenceKind.OBJECTS and not any(OWN_STORE.search(text) for text in one.samples)
+    )
     yield from _find_words(replace(symptoms, tellings=theirs), LIMITED, lambda one: (
         "third_party_limit", f"Another party limits us; {one.service} says: {say_telling(one)}",
         0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0])

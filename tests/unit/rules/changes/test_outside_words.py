@@ -2,6 +2,7 @@
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.changes.outside import find_outside
 
 
@@ -144,3 +145,11 @@ def test_error_below_a_frame_without_source_is_a_proof(incident):
 def test_token_of_a_server_whose_clock_is_ahead_tells_of_clocks(incident, told):
     """As libraries of Go, Node.js, Java, Ruby and PHP word it."""
     assert "clock_skew" in find_causes(incident, f"ERROR {told}")
+
+
+def test_image_that_is_not_given_out_limits_nobody_else(incident):
+    """An object tells of itself: what a registry refuses one workload's pods is no limit of all that stands beside."""
+    line = 'message: Back-off pulling image "shop/img:1.1": ImagePullBackOff: 429 Too Many Requests - toomanyrequests'
+    incident.calm("shop").add(EvidenceKind.OBJECTS, "shop", [line])
+
+    assert find_outside(incident.read()) == ()
