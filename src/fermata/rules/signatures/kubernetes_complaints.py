@@ -299,6 +299,7 @@ _NAMES = (
 _SOURCE = re.compile(
     r"\.(?:go|java|py|js|mjs|ts|rb|cs|php|rs|c|cc|cpp|scala|kt|jar!?|so|ex|erl)$|^\d+$|^\d{4}-\d\d-\d\dT\d+$"
 )
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def list_failed_calls(cluster: Cluster) -> Sequence[FailedCall]:
@@ -311,7 +312,7 @@ def _gather_calls(cluster: Cluster) -> list[FailedCall]:
     needles = [needle for _, words in _FAILURES for needle in words]
     for complaint in find_complaints(cluster, needles):
         failure, text = _cut_out(complaint.text)
-        address = read_address(text)
+        address = _read_callee(cluster, text, complaint.workload.namespace)
         if address is not None:
             found.setdefault((complaint.workload.ref, *address, failure), []).append(complaint)
     calls = []
@@ -393,6 +394,10 @@ def _cut_out(text: str) -> tuple[Failure, str]:
 
 def read_address(text: str) -> tuple[str, int | None] | None:
     """Return the host and the port, where one is named, that a line of a log speaks of; `None` when it names none."""
+    return next(_list_addresses(text), None)
+
+
+def _list_addresses(text: str) -> Iterator[tuple[str, int | None]]:
     text = drop_references(text)
     for pattern in _NAMES:
         for match in pattern.finditer(text):
@@ -400,8 +405,19 @@ def read_address(text: str) -> tuple[str, int | None] | None:
             if _SOURCE.search(host) or host in ("localhost", "127.0.0.1", "0.0.0.0", "unix"):  # noqa: S104  # Read, not bound.
                 continue
             port = match[2] if pattern.groups > 1 else None
-            return host, int(port) if port else None
-    return None
+            yield host, int(port) if port else None
+
+
+def _read_callee(cluster: Cluster, text: str, namespace: str) -> tuple[str, int | None] | None:
+    """Return whom a line says was called: by a number that is no service's, the service that the line names beside it.
+
+    So clients write of a service without an address of its own (`http://db:80: dial tcp 10.1.2.3:8080`), and of a pod.
+    """
+    found = _list_addresses(text)
+    first = next(found, None)
+    if first is None or not _NUMBER.fullmatch(first[0]) or find_service(cluster, first[0], namespace) is not None:
+        return first
+    return next((each for each in found if find_service(cluster, each[0], namespace) is not None), first)
 
 
 def list_calls_to(cluster: Cluster, service: KubeObject) -> list[FailedCall]:

@@ -149,6 +149,15 @@ def test_policy_that_keeps_a_caller_out_is_named():
         assert "kubernetes:deployment/shop/web" in claim.explains
 
 
+def test_service_is_known_by_its_name_where_the_address_is_a_pods():
+    """A service without an address of its own leads to its pods: the name stands before the number."""
+    line = "error: GET http://cart:80/items: dial tcp 10.42.3.7:8080: i/o timeout"
+
+    (claim,) = guarded(CLOSED, line).find(SIGNATURES, "network_policy_denies_ingress")
+
+    assert claim.subject.name == "cart"
+
+
 @pytest.mark.parametrize("target", [8080, "http"])
 def test_policy_that_admits_the_pods_port_is_not_blamed(target):
     """The port of the pod counts, not the service's; a name is not judged."""
