@@ -19,6 +19,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
     Failure,
     find_complaints,
     is_ailing,
+    list_complaints,
     list_failed_calls,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
@@ -251,12 +252,14 @@ def _find_conflicts(cluster: Cluster) -> Iterable[Claim]:
     said: dict[str, Complaint] = {}
     for complaint in find_complaints(cluster, _IN_USE):
         said.setdefault(complaint.workload.ref, complaint)
+    speaking = {complaint.workload.ref for complaint in list_complaints(cluster)}
     for workload in cluster.workloads:
         if not is_ailing(cluster, workload):
             continue
         pod = next(pod for pod in cluster.pods_of(workload) if pod_phase(pod) is not PodPhase.RUNNING_READY)
         told = said.get(workload.ref)
-        port = _read_port(told.text) if told is not None else _find_declared(pod)
+        # Who finds its port taken says so: where something else is said, that both declare it is no more than a word.
+        port = _read_port(told.text) if told is not None else None if workload.ref in speaking else _find_declared(pod)
         if len(pod.containers) > 1 and (told is not None or port is not None):
             names = ", ".join(str(container.get("name")) for container in pod.containers)
             yield Claim(
@@ -410,7 +413,8 @@ SIGNATURES: tuple[Signature, ...] = (
         "service_sidecar_port_conflict",
         "Two containers of a pod want the same port",
         _find_conflicts,
-        out="The pod has one container, or all its containers are ready.",
+        out="The pod has one container, or all its containers are ready; or only declarations say so, and a log "
+        "complains of something else.",
         note="0.95 when one says that its port is in use, 0.75 when only declarations say so.",
         action="give one of the containers another port",
     ),

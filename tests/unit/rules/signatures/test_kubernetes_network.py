@@ -248,6 +248,14 @@ def test_port_that_is_declared_twice_is_named_without_a_log(containers, annotati
     assert "8080" in claim.text
 
 
+def test_port_that_is_declared_twice_is_no_conflict_where_a_log_complains_of_something_else():
+    """A program that finds its port taken says so; equal declarations alone were no trouble before."""
+    exporter = {"name": "exporter", "ports": [{"containerPort": 8080}]}
+    harbour = Harbour().app("web", ready=False, ports=[{"containerPort": 8080}], more=(exporter,))
+
+    assert harbour.log("web", "[error] [config] unknown property Retry_Limits").find(SIGNATURES, CONFLICT) == []
+
+
 def test_port_of_the_mesh_is_taken_by_its_proxy():
     """What the proxy listens on is documented."""
     harbour = Harbour().app("web", ready=False, ports=[{"containerPort": 15001}], more=(PROXY,))
