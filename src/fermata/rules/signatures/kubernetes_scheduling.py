@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CORDON, TAINT, PLACE = "node_cordon_mismatch", "taint_toleration_mismatch", "place"
 ILLNESS = "node_illness"  # Another signature's: it is only kept so that nothing else is blamed for it.
+UNKNOWN = "scheduler_reason_unknown"  # A plugin's own, or a wording to come: kept, so that the rest is not all there is.
 # In the order of the default scheduler's filters (https://kubernetes.io/docs/reference/scheduling/config/, and the
 # messages of pkg/scheduler/framework/plugins; read 2026-11). Older wordings stand beside the newer ones.
 _FILTERS = (
@@ -46,7 +47,10 @@ _FILTERS = (
     # Set by Kubernetes itself about a node that is ill: the node's trouble, not a toleration that somebody forgot.
     (
         ILLNESS,
-        re.compile(r"taint \{(?:node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io)/|ToBeDeletedByCluster"),
+        re.compile(
+            r"taint \{(?:node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io)/|ToBeDeletedByCluster"
+            r"|(?:were|are) (?:not ready|out of disk)|had (?:memory|disk|pid) pressure"
+        ),
     ),
     (TAINT, re.compile(r"had (?:untolerated )?taints?\b")),
     (PLACE, re.compile(r"didn't match (?:Pod's )?node (?:affinity|selector)")),
@@ -63,8 +67,9 @@ _FILTERS = (
     ("pod_affinity_mismatch", re.compile(r"didn't match pod affinity rules")),
     ("pod_anti_affinity_conflict", re.compile(r"anti-affinity")),
 )
-_DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)}
+_DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)} | {UNKNOWN: -1}
 _REASON = re.compile(r"(\d+) (.+)")
+_CLAIMED = re.compile(r"persistentvolumeclaim|\bpvc\b", re.IGNORECASE)  # Older schedulers count it once for each node.
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,10 @@ def read_reasons(message: str) -> Sequence[Reason]:
     for part in re.split(r", (?=\d+ )", text):
         match = _REASON.fullmatch(part.strip())
         cause = next((name for name, words in _FILTERS if match and words.search(match[2])), None)
-        if match is None or cause is None:
+        if match is None or _CLAIMED.search(match[2]):
             continue
         if cause != TAINT or not CONTROL_PLANE_ROLE.search(part):
-            found.append(Reason(cause, int(match[1]), match[2]))
+            found.append(Reason(cause or UNKNOWN, int(match[1]), match[2]))
     return found
 
 
@@ -356,6 +361,10 @@ _CAUSES = {
     "scheduler_name_unknown": (
         "A pod waits for a scheduler that does not work",
         "Correct the scheduler's name in the pod, or start that scheduler.",
+    ),
+    UNKNOWN: (
+        "The scheduler gives a reason that is none of its usual ones",
+        "Find out which plugin of the scheduler says so, and what it asks of a pod or a node.",
     ),
     "volume_limit_exceeded": ("The nodes have as many volumes attached as they may", "Add nodes, or detach volumes."),
 }

@@ -45,6 +45,22 @@ def test_only_reason_is_the_cause(reason, cause):
     assert "FailedScheduling" not in found.text
 
 
+def test_reason_that_nobody_knows_counts_as_one():
+    """A plugin has words of its own: what stands beside it is not all there is, and alone it is told as it was said."""
+    beside = Nodes().node("n1").wait("1 node(s) refused by licence plugin", "3 Insufficient cpu")
+    alone = Nodes().node("n1").wait("4 node(s) refused by licence plugin")
+
+    assert [one.confidence for one in beside.find(SIGNATURES, "cpu_capacity_mismatch")] == [0.7]
+    (found,) = alone.find(SIGNATURES, "scheduler_reason_unknown")
+    assert "refused by licence plugin" in found.text
+
+
+@pytest.mark.parametrize("reason", ['persistentvolumeclaim "data" not found', "node(s) were not ready"])
+def test_reason_that_another_signature_tells_is_no_unknown_one(reason):
+    """A claim is the storage's word and a node's state the node's, however a scheduler counts them."""
+    assert Nodes().node("n1").wait(f"1 {reason}").causes() == []
+
+
 def test_scheduled_pod_has_no_cause():
     """An old complaint about a pod that has got its node is history."""
     town = Nodes().node("n1").deployment(ready=1).replica_set(existing=1, ready=1).pod(node="n1", ready=True)
