@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,8 @@ class Verdict:
     words: str
     confidence: float
     quotes: tuple[Quote, ...]
+    scaler: str = ""
+    """What the cluster's autoscaler last said of the pod; empty where it said nothing."""
 
 
 def read_reasons(message: str) -> Sequence[Reason]:
@@ -117,9 +119,20 @@ def list_verdicts(cluster: Cluster) -> Sequence[Verdict]:
         for pod in ailing.pods:
             verdict = _judge(cluster, ailing.workload, pod)
             if verdict is not None:
-                found.append(verdict)
+                found.append(_add_scaler(cluster, verdict, pod))
                 break
     return found
+
+
+def _add_scaler(cluster: Cluster, verdict: Verdict, pod: KubeObject) -> Verdict:
+    """Add whether nodes are on their way, or why none is: who reads of too few nodes expects more of them."""
+    said = [event for event in cluster.events(pod) if event.reason in _SCALER]
+    if not said:
+        return verdict
+    return replace(verdict, quotes=cite_first(verdict.quotes, said[-1].quote), scaler=said[-1].message)
+
+
+_SCALER = ("NotTriggerScaleUp", "TriggeredScaleUp")
 
 
 def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict | None:
@@ -291,7 +304,8 @@ def _find_verdict(cluster: Cluster, *, cause: str) -> Iterable[Claim]:
         yield Claim(
             cause=cause,
             subject=verdict.workload.entity,
-            text=f"No node takes the pods of {verdict.workload.name}: {begin_small(title)} ({clip(verdict.words)}).",
+            text=f"No node takes the pods of {verdict.workload.name}: {begin_small(title)} ({clip(verdict.words)})."
+            + (f" The cluster's autoscaler says: {clip(verdict.scaler).rstrip('.')}." if verdict.scaler else ""),
             confidence=verdict.confidence,
             quotes=verdict.quotes,
             explains=explain(cluster, verdict.workload),

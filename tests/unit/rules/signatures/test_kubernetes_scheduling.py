@@ -61,6 +61,17 @@ def test_reason_that_another_signature_tells_is_no_unknown_one(reason):
     assert Nodes().node("n1").wait(f"1 {reason}").causes() == []
 
 
+def test_word_of_the_autoscaler_is_told_beside():
+    """Too few nodes are its business: that it adds none, or that one is on its way, decides what to do."""
+    town = Nodes().node("n1").wait("1 Insufficient cpu")
+    town.event("Pod", "web-1-a", "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached")
+
+    (found,) = town.find(SIGNATURES, "cpu_capacity_mismatch")
+
+    assert found.text.endswith("autoscaler says: pod didn't trigger scale-up: 1 max node group size reached.")
+    assert any("NotTriggerScaleUp" in quote.text or "max node group" in quote.text for quote in found.quotes)
+
+
 def test_scheduled_pod_has_no_cause():
     """An old complaint about a pod that has got its node is history."""
     town = Nodes().node("n1").deployment(ready=1).replica_set(existing=1, ready=1).pod(node="n1", ready=True)
