@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +43,7 @@ from fermata.integrations.kubernetes.resources import (
     VOLUME_CLAIM,
     Resource,
 )
-from fermata.integrations.kubernetes.scope import SYSTEM, list_namespaces, list_own
+from fermata.integrations.kubernetes.scope import SYSTEM, Target, list_namespaces, list_own
 from fermata.integrations.kubernetes.selection import Focus, select
 from fermata.integrations.kubernetes.status_lines import describe
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
@@ -281,10 +281,10 @@ def _say_refused(answers: Sequence[_Answer], words: Sequence[str]) -> str:
 _CLUSTER = Entity(system=SYSTEM, kind="cluster", name="cluster")
 
 
-def list_config_maps(place: Place) -> tuple[str, ...]:
-    """Return the names of the config maps that the workloads of a place refer to, in variables or volumes."""
+def list_config_maps(targets: Iterable[Target]) -> tuple[str, ...]:
+    """Return the names of the config maps that workloads refer to, in variables or volumes."""
     found: dict[str, None] = {}
-    for target in place.targets:
+    for target in targets:
         item: Any = target.item if target.item is not None else next(iter(target.pods), {})
         for container in containers_of(item, with_init=True):
             found |= dict.fromkeys(dig_text(each, "configMapRef", "name") for each in dig_maps(container, "envFrom"))
@@ -329,7 +329,7 @@ async def _ask_one(visit: Visit, resource: Resource, name: str) -> _Answer:
 async def _ask_config_maps(visit: Visit, place: Place) -> _Answer:
     """Return the config maps that the workloads refer to; others are nobody's business here."""
     space = place.holdings.namespace
-    names = list_config_maps(place)
+    names = list_config_maps(place.targets)
     answers = await asyncio.gather(*(visit.find(CONFIG_MAP, name, space) for name in names), return_exceptions=True)
     return _Answer(
         CONFIG_MAP,

@@ -43,7 +43,7 @@ class EnvironmentCollector(ScopeCollector):
         return [item for items in per_place for item in items]
 
     async def _collect(self, visit: Visit, scope: Scope, place: Place) -> list[Evidence]:
-        names = list_config_maps(place)
+        names = list_config_maps(place.targets)
         space = place.holdings.namespace
         answers = await asyncio.gather(*(visit.find(CONFIG_MAP, name, space) for name in names), return_exceptions=True)
         maps: dict[str, Mapping[str, Any] | None] = {}

@@ -1,6 +1,7 @@
-"""What was rolled out, and scaled by hand: the difference between the last revisions of a workload's pod template.
+"""What was rolled out, scaled by hand, or written to a config map without a rollout.
 
-A config map that changed is not among the changes: Kubernetes keeps no history of it, and nobody could date it.
+Of a workload's pod template it is the difference between its last revisions. Kubernetes keeps none of a config map:
+that it was written is told, and what it holds since.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts, FileChange
 from fermata.domain.scope import Scope
+from fermata.integrations.kubernetes.collect import list_config_maps
 from fermata.integrations.kubernetes.digging import Owner
 from fermata.integrations.kubernetes.evidence import build_evidence
-from fermata.integrations.kubernetes.looking import look
-from fermata.integrations.kubernetes.resources import CONTROLLER_REVISION, EVENT, REPLICA_SET
+from fermata.integrations.kubernetes.looking import Place, look
+from fermata.integrations.kubernetes.pruning import prune
+from fermata.integrations.kubernetes.resources import CONFIG_MAP, CONTROLLER_REVISION, EVENT, REPLICA_SET
 from fermata.integrations.kubernetes.revisions import (
     Step,
     compare,
@@ -28,6 +31,9 @@ from fermata.integrations.kubernetes.revisions import (
 from fermata.integrations.kubernetes.scaling import Scaling, find_scaling
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
+from fermata.integrations.kubernetes.written import Written, find_written
+from fermata.integrations.kubernetes.yaml_text import write_value
+from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 from fermata.ports.handing import expect, hand_over
 
@@ -48,10 +54,28 @@ class RolloutCollector(ScopeCollector):
             OperationalError: The cluster cannot be asked, or the revisions may not be listed.
         """
         async with self._visits.join(scope) as visit:
-            targets = [each for each in (await look(visit, scope)).targets if each.kind in _KINDS]
-            expect(*(f"revisions of {target.ref}" for target in targets))
-            found = await asyncio.gather(*(self._collect(visit, scope, target) for target in targets))
+            looked = await look(visit, scope)
+            targets = [each for each in looked.targets if each.kind in _KINDS]
+            maps = [f"config maps of {place.holdings.namespace}" for place in looked.places]
+            expect(*(f"revisions of {target.ref}" for target in targets), *maps)
+            found = await asyncio.gather(
+                *(self._collect(visit, scope, target) for target in targets),
+                *(self._collect_maps(visit, scope, place) for place in looked.places),
+            )
         return [item for each in found for item in each]
+
+    async def _collect_maps(self, visit: Visit, scope: Scope, place: Place) -> list[Evidence]:
+        space, users = place.holdings.namespace, {}
+        for target in place.targets:
+            users |= {name: target for name in list_config_maps((target,)) if name not in users}
+        items = await asyncio.gather(*(_find_map(visit, name, space) for name in users))
+        evidence = []
+        for target, item in zip(users.values(), items, strict=True):
+            written = find_written(item) if item is not None else None
+            if item is not None and written is not None and scope.window_start <= written.at <= scope.window_end:
+                evidence.append(self._build_written(scope, target, item, written))
+        hand_over(f"config maps of {space}", *evidence)
+        return evidence
 
     async def _collect(self, visit: Visit, scope: Scope, target: Target) -> list[Evidence]:
         holders, events = await asyncio.gather(
@@ -131,6 +155,38 @@ class RolloutCollector(ScopeCollector):
             title=facts.title[:300],
             query=f"kubectl get events -n {target.namespace} --field-selector involvedObject.name={target.name}",
         )
+
+    def _build_written(self, scope: Scope, target: Target, item: Mapping[str, Any], written: Written) -> Evidence:
+        name = dig_text(item, "metadata", "name")
+        pruned = prune([item], self._settings.show_values_of)
+        facts = ChangeFacts(
+            id=f"{target.namespace}/configmap/{name}@written",
+            kind="configuration",
+            title=f"configmap/{name}, which {target.ref} refers to, was written by {written.by}; before is not kept",
+            changed_at=written.at,
+            service=target.name,
+            ref=name,
+        )
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=write_value(pruned.items[0]),
+            facts=facts,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=target.entity,
+            title=facts.title[:300],
+            query=f"kubectl get configmap {name} -n {target.namespace} -o yaml --show-managed-fields",
+            redactions=pruned.redactions,
+        )
+
+
+async def _find_map(visit: Visit, name: str, namespace: str) -> Mapping[str, Any] | None:
+    """Return a config map; none where it cannot be had, which is told where its values are asked for."""
+    try:
+        return await visit.find(CONFIG_MAP, name, namespace)
+    except OperationalError:
+        return None
 
 
 async def _list_events(visit: Visit, namespace: str) -> Sequence[Mapping[str, Any]]:

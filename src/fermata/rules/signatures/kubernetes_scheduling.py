@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 CORDON, TAINT, PLACE = "node_cordon_mismatch", "taint_toleration_mismatch", "place"
 ILLNESS = "node_illness"  # Another signature's: it is only kept so that nothing else is blamed for it.
-UNKNOWN = "scheduler_reason_unknown"  # A plugin's own, or a wording to come: kept, so that the rest is not all there is.
+UNKNOWN = "scheduler_reason_unknown"  # A plugin's own, or a wording to come: what stands beside it is not all.
 # In the order of the default scheduler's filters (https://kubernetes.io/docs/reference/scheduling/config/, and the
 # messages of pkg/scheduler/framework/plugins; read 2026-11). Older wordings stand beside the newer ones.
 _FILTERS = (

@@ -1,16 +1,14 @@
 """Which config maps a workload refers to."""
 
 from fermata.integrations.kubernetes.collect import list_config_maps
-from fermata.integrations.kubernetes.looking import Place
-from fermata.integrations.kubernetes.scope import Holdings, Target
+from fermata.integrations.kubernetes.scope import Target
 
 
-def make_place(spec, *, is_pod=False):
-    """Give a namespace with one workload."""
+def make_targets(spec, *, is_pod=False):
+    """Give one workload."""
     pod = {"kind": "Pod", "spec": spec}
     item = None if is_pod else {"kind": "Deployment", "spec": {"template": {"spec": spec}}}
-    target = Target("Deployment", "shop", "checkout", item, (pod,))
-    return Place(Holdings("shop", {}), (target,), ())
+    return (Target("Deployment", "shop", "checkout", item, (pod,)),)
 
 
 def test_config_maps_are_found_wherever_they_are_referred_to():
@@ -30,10 +28,10 @@ def test_config_maps_are_found_wherever_they_are_referred_to():
         ],
     }
 
-    assert set(list_config_maps(make_place(spec))) == {"all", "one", "init", "files", "parts"}
-    assert set(list_config_maps(make_place(spec, is_pod=True))) == {"all", "one", "init", "files", "parts"}
+    assert set(list_config_maps(make_targets(spec))) == {"all", "one", "init", "files", "parts"}
+    assert set(list_config_maps(make_targets(spec, is_pod=True))) == {"all", "one", "init", "files", "parts"}
 
 
 def test_workload_without_any_refers_to_none():
     """The usual case."""
-    assert list_config_maps(make_place({"containers": [{"name": "app"}]})) == ()
+    assert list_config_maps(make_targets({"containers": [{"name": "app"}]})) == ()
