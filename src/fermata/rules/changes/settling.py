@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 160
 """Characters of a line that is to be explained: whoever reads a check must not have to look the line up first."""
+_SCALING, _WRITTEN = "scaling", "configuration"
+"""Kinds of changes that a cluster tells of: a number of replicas, and a config map whose former content is gone."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -44,15 +46,23 @@ def list_checks(
     if close:
         names = " and ".join(_name(one) for one in close)
         turns = ", one at a time," if len(close) > 1 else ""
-        checks.append(f"Take back {names} in a copy of the service{turns} and see whether the failure goes.")
+        # A copy is under no load: what is too few for it shows where the load is.
+        where = "" if all(one.change.facts.kind == _SCALING for one in close) else " in a copy of the service"
+        checks.append(f"Take back {names}{where}{turns} and see whether the failure goes.")
     if (telling := find_unexplained(symptoms)) is not None:
         rest = "" if close else ": nothing that changed is tied to it closely"
         line = f"line {telling.number} of '{telling.evidence.title}'"
         checks.append(f'Explain {line}, "{cut_short(telling.text.strip(), _LONGEST_LINE)}"{rest}.')
     unread = [
-        one.id for one in ranked if not one.ruled_out and not one.change.facts.diff_read and not one.change.is_release
+        one for one in ranked if not one.ruled_out and not one.change.facts.diff_read and not one.change.is_release
     ]
-    asked = [f"Get the diff of {', '.join(unread[:3])}."] if unread else []
+    diffs = [one.id for one in unread if one.change.facts.kind != _WRITTEN]
+    asked = [f"Get the diff of {', '.join(diffs[:3])}."] if diffs else []
+    if written := [one.change.facts.ref for one in unread if one.id not in diffs]:
+        what = ", ".join(written[:3])
+        asked.append(
+            f"Compare what {what} holds with where it is declared, or a backup: the cluster keeps no former one."
+        )
     open_ones = [one for one in ranked if one.change.is_unconfirmed and not one.ruled_out]
     if differing := [one.id for one in open_ones if one.change.facts.kind == MANIFESTS]:
         what = ", ".join(differing[:3])

@@ -37,3 +37,24 @@ def test_commit_to_take_back_is_called_by_its_short_id_and_title(incident):
     checks = list_checks(ranked, incident.read(), close=ranked, is_unread=False)
 
     assert checks[0].startswith("Take back 0a0a0a0a0a (Fewer sessions) in a copy of the service and see")
+
+
+def test_number_of_replicas_is_taken_back_where_the_load_is(incident):
+    """A copy of the service is under none."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR could not obtain a connection from the pool within 5 s"))
+    incident.change("web@replicas", 5, "@@ -1,2 +1,2 @@\n spec:\n-  replicas: 4\n+  replicas: 1\n", kind="scaling")
+    ranked = incident.judge().ranked
+
+    checks = list_checks(ranked, incident.read(), close=ranked, is_unread=False)
+
+    assert checks[0] == "Take back web@replicas and see whether the failure goes."
+
+
+def test_former_content_that_a_cluster_does_not_keep_is_sought_elsewhere(incident):
+    """Nobody can get a diff of a config map that was written over."""
+    incident.calm("shop").log("shop", (-3, 40, FAILING))
+    incident.change("shop/configmap/limits@written", 5, kind="configuration", ref="limits")
+
+    checks = list_checks(incident.judge().ranked, incident.read(), close=(), is_unread=True)
+
+    assert checks[0].startswith("Compare what limits holds with where it is declared, or a backup")
