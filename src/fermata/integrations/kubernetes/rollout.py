@@ -31,7 +31,7 @@ from fermata.integrations.kubernetes.revisions import (
 from fermata.integrations.kubernetes.scaling import Scaling, find_scaling
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
-from fermata.integrations.kubernetes.written import Written, find_written
+from fermata.integrations.kubernetes.written import Written, find_written, is_unseen
 from fermata.integrations.kubernetes.yaml_text import write_value
 from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
@@ -159,10 +159,11 @@ class RolloutCollector(ScopeCollector):
     def _build_written(self, scope: Scope, target: Target, item: Mapping[str, Any], written: Written) -> Evidence:
         name = dig_text(item, "metadata", "name")
         pruned = prune([item], self._settings.show_values_of)
+        unseen = "; no container started since: variables are as before" if is_unseen(written, target.pods) else ""
         facts = ChangeFacts(
             id=f"{target.namespace}/configmap/{name}@written",
             kind="configuration",
-            title=f"configmap/{name}, which {target.ref} refers to, was written by {written.by}; before is not kept",
+            title=f"configmap/{name} was written by {written.by}{unseen}",
             changed_at=written.at,
             service=target.name,
             ref=name,

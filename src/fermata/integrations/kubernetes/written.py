@@ -6,7 +6,7 @@ its managed fields (Kubernetes documentation, "Server-Side Apply", field managem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,3 +38,10 @@ def find_written(item: Mapping[str, Any]) -> Written | None:
     )
     last = max(entries, key=lambda each: each.at, default=None)
     return last if last is not None and made is not None and last.at - made > _MAKING else None
+
+
+def is_unseen(written: Written, pods: Sequence[Mapping[str, Any]]) -> bool:
+    """Answer whether all containers of some pods run since before that: a variable keeps what it had at the start."""
+    statuses = [each for pod in pods for each in dig_maps(pod, "status", "containerStatuses")]
+    starts = [time_of(each, "state", "running", "startedAt") for each in statuses]
+    return bool(starts) and all(at is not None and at < written.at for at in starts)

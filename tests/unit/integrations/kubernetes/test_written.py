@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.integrations.kubernetes.written import find_written
+from fermata.integrations.kubernetes.written import find_written, is_unseen
 
 
 def entry(at, manager="kubectl-replace", part="f:data"):
@@ -35,3 +35,14 @@ def test_last_writer_of_its_data_is_told_with_the_time():
 def test_what_was_only_made_was_not_written_since(entries, made):
     """Whoever makes it writes it as well."""
     assert find(*entries, made=made) is None
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"), [(["10:30"], True), (["10:30", "11:30"], False), (["10:30", None], False), ([], False)]
+)
+def test_variables_keep_what_they_had_when_their_container_started(starts, expected):
+    """What was written since reaches mounted files only."""
+    states = [{"running": {"startedAt": f"2026-11-25T{at}:00Z"}} if at else {"waiting": {}} for at in starts]
+    pods = [{"status": {"containerStatuses": [{"state": state}]}} for state in states]
+
+    assert is_unseen(find(entry("11:00:00")), pods) is expected
