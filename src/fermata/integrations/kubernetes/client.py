@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
 
 from fermata.integrations.kubernetes.answers import (
     NotThere,
+    PassingRefusal,
     Reply,
     describe_failure,
     describe_refusal,
@@ -42,6 +44,9 @@ LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 PAGE_SIZE = 500
 MOST_ITEMS = 2000
 """Of one list. What lies behind them is said to be left out, never silently absent."""
+_PATIENCE = timedelta(seconds=1)
+"""The pause that is waited out for a read. API priority and fairness asks for just that of whoever is one too many at
+once (k8s.io/apiserver, pkg/server/filters/priority-and-fairness.go, read 2026-11), as a gathering may be."""
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -60,6 +65,7 @@ class KubernetesClient:
 
     def __init__(self, settings: KubernetesSettings, clock: Clock) -> None:
         self.settings = settings
+        self._clock = clock
         # API servers ask for a second or a few.
         self._breaker = Breaker("Kubernetes", clock, longest_wait=timedelta(minutes=5))
         self._way_in = WayIn(settings, "kubernetes", settings.timeout_s)
@@ -72,14 +78,15 @@ class KubernetesClient:
             OperationalError: The kubeconfig or the service account cannot be used.
         """
         async with self._way_in.open(self.settings.most_at_once) as http:
-            yield KubernetesSession(http, self.settings, self._breaker)
+            yield KubernetesSession(http, self.settings, self._breaker, self._clock)
 
 
 class KubernetesSession:
     """Calls over one set of connections. Every method raises `OperationalError` when the server fails it."""
 
-    def __init__(self, http: httpx2.AsyncClient, settings: KubernetesSettings, breaker: Breaker) -> None:
+    def __init__(self, http: httpx2.AsyncClient, settings: KubernetesSettings, breaker: Breaker, clock: Clock) -> None:
         self.settings = settings
+        self._clock = clock
         self._http = http
         self._breaker = breaker
         self._gate = asyncio.Semaphore(settings.most_at_once)
@@ -164,7 +171,12 @@ class KubernetesSession:
         # `resourceVersion=0` answers from the server's cache but pays no heed to limits: not asked for.
         params["limit"] = str(min(PAGE_SIZE, most))
         while True:
-            reply = await self.send("GET", path, params=params, accept=accept)
+            try:
+                reply = await self.send("GET", path, params=params, accept=accept)
+            except TransientError:
+                if not items:
+                    raise
+                break  # What was read of it counts: the list is known not to be whole.
             page = self._parse(reply, read_call("GET", path))
             found, metadata = page.get("items"), page.get("metadata")
             if "items" not in page or not isinstance(found, list | None):
@@ -214,6 +226,8 @@ class KubernetesSession:
     ) -> Reply:
         """Send one request and return the whole answer, whose HTTP status is below 300.
 
+        A read that the server puts off for a second is sent once more after that.
+
         Raises:
             NotThere: 404.
             OperationalError: As `get`.
@@ -225,16 +239,34 @@ class KubernetesSession:
         if body is not None:
             content, headers["Content-Type"] = msgspec.json.encode(body), content_type
         call = read_call(method, path)
+        params = dict(params or {})
+        make = partial(self._http.build_request, method, path, params=params, content=content, headers=headers)
+        try:
+            return await self._exchange(make, call)
+        except PassingRefusal as error:
+            is_short = error.retry_after is None or error.retry_after <= _PATIENCE
+            if method != "GET" or error.code != httpx2.codes.TOO_MANY_REQUESTS or not is_short:
+                raise
+        return await self._exchange(make, call)
+
+    async def _exchange(self, make: Callable[[], httpx2.Request], call: Call) -> Reply:
+        await self._await_pause()
         async with self._bounded(call):
-            request = self._http.build_request(
-                method, path, params=dict(params or {}), content=content, headers=headers
-            )
-            response = await self._http.send(request, stream=True)
+            response = await self._http.send(make(), stream=True)
             try:
                 reply = await self._read(response, call)
             finally:
                 await response.aclose()
         return self._accept(call, reply)
+
+    async def _await_pause(self) -> None:
+        """Wait out a short pause that the server asked for; a longer one refuses the call."""
+        try:
+            self._breaker.refuse_if_closed()
+        except TransientError as error:
+            if error.retry_after is None or error.retry_after > _PATIENCE:
+                raise
+            await self._clock.sleep(error.retry_after.total_seconds())
 
     @asynccontextmanager
     async def stream(self, path: str, params: Mapping[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -247,6 +279,7 @@ class KubernetesSession:
             OperationalError: As `get`; also while the chunks are read.
         """
         call = read_call("GET", path)
+        await self._await_pause()
         async with self._bounded(call):
             request = self._http.build_request("GET", path, params=dict(params), headers={"Accept": "*/*"})
             response = await self._http.send(request, stream=True)

@@ -104,6 +104,16 @@ async def test_broken_server_is_a_gap_that_may_pass(cluster, scope, collect, cod
         await collect("objects", scope)
 
 
+async def test_second_that_a_busy_server_asks_for_costs_no_evidence(cluster, scope, gather, make_system):
+    """A gathering asks much at once: what is put off for a second is asked again, and what is asked beside it waits."""
+    cluster.faults.append(Fault(Mishap.REFUSED, path="deployments$", code=429, retry_after_s=1, times=1))
+
+    evidence = await gather(make_system(), scope)
+
+    assert any(item.title == "deployments of shop: 1" for item in evidence)
+    assert [item.title for item in evidence if "no answer" in item.title or "not readable" in item.title] == []
+
+
 async def test_server_that_asks_for_a_pause_gets_it(cluster, scope, make_system):
     """429: what it asked for is waited for, and no call is made meanwhile."""
     cluster.faults.append(Fault(Mishap.REFUSED, path="pods$", code=429, retry_after_s=7))

@@ -100,6 +100,21 @@ async def test_pages_are_followed_up_to_a_limit(server, open_session):
     assert len(server.web.requests) == 2
 
 
+async def test_pages_that_were_read_are_kept_where_a_later_one_does_not_come(server, open_session):
+    """A token that is too old (410) ends the list: it is not whole, and not lost."""
+    page = load("pods-list")
+    page["metadata"]["continue"] = "next"
+    server.say(PODS, page, query=LIMIT)
+    server.refuse(
+        PODS, 410, "Expired", "The provided continue parameter is too old", query=LIMIT | {"continue": "next"}
+    )
+
+    async with open_session() as session:
+        found = await session.list_objects(POD, "shop")
+
+    assert (len(found.items), found.is_whole) == (len(page["items"]), False)
+
+
 @pytest.mark.parametrize(
     ("sample", "code", "kind", "words"),
     [
@@ -258,6 +273,25 @@ async def test_pause_that_is_asked_for_is_kept(server, open_session):
 
     assert caught.value.retry_after.total_seconds() == 3
     assert len(server.web.requests) == 2
+
+
+async def test_read_that_is_put_off_for_a_second_is_sent_once_more(server, open_session):
+    """Priority and fairness refuses one too many at once. A write is not repeated."""
+    clock = FakeClock()
+    refusal = Answer(make_status(429, "TooManyRequests", "too many requests"), 429, {"Retry-After": "1"})
+    server.say(PODS, refusal, query=LIMIT)
+
+    async with open_session(clock) as session:
+        with pytest.raises(PassingRefusal):
+            await session.list_objects(POD, "shop")
+        server.say(PODS, load("pods-list"), query=LIMIT)
+        found = await session.list_objects(POD, "shop")
+        server.say(PODS, refusal, method="POST")
+        with pytest.raises(PassingRefusal):
+            await session.write("POST", PODS, {})
+
+    assert found.items
+    assert [request.method for request in server.web.requests] == ["GET", "GET", "GET", "POST"]
 
 
 async def test_log_arrives_in_chunks(server, open_session):
