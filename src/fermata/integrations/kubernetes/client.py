@@ -121,6 +121,7 @@ class KubernetesSession:
         labels: str = "",
         fields: str = "",
         most: int = MOST_ITEMS,
+        keeps_pages: bool = False,
     ) -> Listing:
         """Return the objects of a kind, of one namespace or (with an empty one) of all.
 
@@ -128,13 +129,15 @@ class KubernetesSession:
             labels: A label selector, as kubectl takes it.
             fields: A field selector.
             most: Items read at most; the answer says when there are more.
+            keeps_pages: Whether what was read counts where a later page does not come; the answer says so, too. For
+                evidence: a guard that counts must not count half.
 
         Raises:
             NotThere: The cluster does not serve the kind, in no version that is known here.
             OperationalError: As `get`.
         """
         given = {"labelSelector": labels, "fieldSelector": fields}
-        return await self._list(resource, namespace, given, most=most)
+        return await self._list(resource, namespace, given, most=most, keeps_pages=keeps_pages)
 
     async def list_metadata(self, resource: Resource, namespace: str = "") -> Listing:
         """Return the names and labels of the objects of a kind, never their content.
@@ -151,20 +154,27 @@ class KubernetesSession:
         return found
 
     async def _list(
-        self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, accept: str = ""
+        self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, **how: Any
     ) -> Listing:
         try:
-            return await self._list_in(resource, namespace, given, most=most, accept=accept)
+            return await self._list_in(resource, namespace, given, most=most, **how)
         except NotThere:
             for version in resource.older:
                 # What no version has is told of the first: it is the one that a newer server would have.
                 with suppress(NotThere):
                     older = replace(resource, api_version=version)
-                    return await self._list_in(older, namespace, given, most=most, accept=accept)
+                    return await self._list_in(older, namespace, given, most=most, **how)
             raise
 
     async def _list_in(
-        self, resource: Resource, namespace: str, given: Mapping[str, str], *, most: int, accept: str
+        self,
+        resource: Resource,
+        namespace: str,
+        given: Mapping[str, str],
+        *,
+        most: int,
+        accept: str = "",
+        keeps_pages: bool = False,
     ) -> Listing:
         path, items = resource.path(namespace), []
         params = {key: value for key, value in given.items() if value}
@@ -174,9 +184,9 @@ class KubernetesSession:
             try:
                 reply = await self.send("GET", path, params=params, accept=accept)
             except TransientError:
-                if not items:
+                if not items or not keeps_pages:
                     raise
-                break  # What was read of it counts: the list is known not to be whole.
+                break
             page = self._parse(reply, read_call("GET", path))
             found, metadata = page.get("items"), page.get("metadata")
             if "items" not in page or not isinstance(found, list | None):

@@ -67,7 +67,9 @@ class Visit:
 
         async def ask() -> Listing:
             session = await self.session()
-            return await session.list_objects(resource, namespace, labels=labels, fields=fields, most=most)
+            return await session.list_objects(
+                resource, namespace, labels=labels, fields=fields, most=most, keeps_pages=True
+            )
 
         return await self.once((resource, namespace, labels, fields, most), ask)
 

@@ -101,7 +101,7 @@ async def test_pages_are_followed_up_to_a_limit(server, open_session):
 
 
 async def test_pages_that_were_read_are_kept_where_a_later_one_does_not_come(server, open_session):
-    """A token that is too old (410) ends the list: it is not whole, and not lost."""
+    """A token that is too old (410) ends the list: it is not whole, and not lost. A guard counts no half of it."""
     page = load("pods-list")
     page["metadata"]["continue"] = "next"
     server.say(PODS, page, query=LIMIT)
@@ -110,7 +110,9 @@ async def test_pages_that_were_read_are_kept_where_a_later_one_does_not_come(ser
     )
 
     async with open_session() as session:
-        found = await session.list_objects(POD, "shop")
+        found = await session.list_objects(POD, "shop", keeps_pages=True)
+        with pytest.raises(PassingRefusal):
+            await session.list_objects(POD, "shop")
 
     assert (len(found.items), found.is_whole) == (len(page["items"]), False)
 
