@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.rules.changes.hunk_heads import Head, read_head, read_span
@@ -273,6 +273,7 @@ def find_tokens(text: str) -> list[str]:
     return [token for token in _TOKEN.findall(text) if token not in _JOINTS]
 
 
+@lru_cache(maxsize=4096)
 def find_kind(path: str) -> FileKind:
     """Return what a file is for; an unknown path counts as code, since that is what can do most harm."""
     if read_address(path):
