@@ -27,7 +27,7 @@ from fermata.rules.signatures.reach import is_passed_on, is_unreachable, is_unre
 from fermata.rules.signatures.releases import go_back
 from fermata.rules.signatures.remedies import FORGES, Intent, find_repository, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
-from fermata.rules.signatures.taken_away import find_taken_away, may_hold
+from fermata.rules.signatures.taken_away import find_taken_away
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, contains_word, is_same_file
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -250,12 +250,12 @@ def _list_suspicions(
         wrapped: How many exceptions were raised before it: it fails where the first was, and only says so elsewhere.
     """
     own = [frame for frame in reversed(link.frames) if not _is_library(frame)]
-    for touched in change.facts.files if own else ():
-        if may_hold(touched.path, link) and (away := find_taken_away(change, link, touched.path)) is not None:
-            frame = own[0].model_copy(update={"code": away.code})
-            words = f"took {away.word!r} out of {touched.path}"
-            confidence = round(0.8 - 0.05 * wrapped, 2)
-            yield _Suspicion(change, occurrence, link, frame, touched.path, words, confidence, is_line=False)
+    away = find_taken_away(change, link) if own else None
+    if away is not None:
+        frame = own[0].model_copy(update={"code": away.code})
+        words = f"took {away.word!r} out of {away.path}"
+        confidence = round(0.8 - 0.05 * wrapped, 2)
+        yield _Suspicion(change, occurrence, link, frame, away.path, words, confidence, is_line=False)
     for depth, frame in enumerate(own[:_DEPTH]):
         for touched in change.facts.files:
             if not is_same_file(frame.file, touched.path) and not _is_copied(change, frame, touched):

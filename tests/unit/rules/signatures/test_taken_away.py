@@ -68,3 +68,20 @@ def test_name_that_a_file_of_settings_lost_is_found_there(scene, stack):
 def test_commit_that_took_nothing_of_that_name_away_is_not(scene, stack, other):
     """A failure of another kind, a name that is there still, or a file that the program does not read."""
     assert match(scene, stack, **other) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        ("AttributeError: 'Shop' object has no attribute 'tea'", "shop = Shop()"),
+        ("AttributeError: 'NoneType' object has no attribute 'tea'", "pour(cup.tea)"),
+        ("AttributeError: module 'shop' has no attribute 'tea'", "import shop"),
+        ("ImportError: cannot import name 'tea' from 'shop.cups'", "import shop.cups"),
+        ("NoMethodError: undefined method `tea' for nil:NilClass", "pour cup.tea"),
+        ("NoMethodError: undefined method 'tea' for an instance of Shop", "shop = 'Shop'"),
+        ("TypeError: Cannot read properties of undefined (reading 'tea')", "pour(cup.tea)"),
+    ],
+)
+def test_name_of_who_lacks_it_or_of_what_nothing_lacks_is_not_missed(scene, stack, error, line):
+    """What was asked is there, and lacks something else; or nothing at all was asked, and lacks everything."""
+    assert match(scene, stack, error, [*TEA[:3], f"-{line}", "+pass"]) == []
