@@ -91,7 +91,7 @@ def _is_late(cluster: Cluster, item: KubeObject) -> bool:
 def _find_held_pods(cluster: Cluster) -> Iterable[Claim]:
     for pod in cluster.list("Pod"):
         held = pod.get("metadata", "finalizers") if pod_phase(pod) is PodPhase.TERMINATING else None
-        if not held or not _is_late(cluster, pod):
+        if not held or not _is_late(cluster, pod) or _may_run(pod):
             continue
         names = ", ".join(str(name) for name in held)
         yield Claim(
@@ -104,6 +104,14 @@ def _find_held_pods(cluster: Cluster) -> Iterable[Claim]:
             person_must="Find out why who set the finalizer does not end it. Take it off by hand only when what it "
             "waits for is done.",
         )
+
+
+def _may_run(pod: KubeObject) -> bool:
+    """Answer whether a container still ran when its kubelet was last heard: then the pod waits for that, or its node.
+
+    The last one that ends lets a pod go; from then on nothing but finalizers holds it.
+    """
+    return any("running" in (one.get("status", {}).get("state") or {}) for one in pod.containers)
 
 
 def list_pending_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
@@ -137,7 +145,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="pod_deletion_held",
         title="A finalizer holds a pod that is being deleted",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="It has no finalizer, or should have been gone for less than ten minutes.",
+        ruled_out_by="It has no finalizer, should have been gone for less than ten minutes, or a container of it still "
+        "runs as far as its node has said.",
         confidence_note="0.9: the pod itself names what holds it.",
         action="none: a person must find out why who set the finalizer does not end it",
         specificity=Specificity.ORIGIN,

@@ -104,7 +104,7 @@ def test_namespace_that_takes_its_time_is_well(town):
 )
 def test_finalizer_that_holds_a_pod_is_named(meta, is_held):
     """The pod is nobody's trouble else: its node is well and its container may have ended."""
-    town = Town().pod(node="n1", ready=True)
+    town = Town().pod(node="n1", state={"terminated": {"exitCode": 0}})
     town.bodies[-1]["metadata"] |= meta
 
     found = town.find(SIGNATURES, "pod_deletion_held")
@@ -113,3 +113,14 @@ def test_finalizer_that_holds_a_pod_is_named(meta, is_held):
         [(True, "web-1-a")] if is_held else []
     )
     assert bool(list_pending_troubles(town.build())) is is_held
+
+
+def test_finalizer_holds_no_pod_whose_container_still_runs():
+    """Each pod of a job has one. On a node that is gone, or beside a process that does not end, it is not what waits."""
+    town = Town().pod(node="n1", state={"running": {"startedAt": "2026-11-23T08:00:00Z"}})
+    town.bodies[-1]["metadata"] |= {
+        "deletionTimestamp": "2026-11-23T09:00:00Z",
+        "finalizers": ["batch.kubernetes.io/job-tracking"],
+    }
+
+    assert town.find(SIGNATURES, "pod_deletion_held") == []
