@@ -198,14 +198,15 @@ def _find_other_port(callee: Workload, failed: FailedCall) -> str:
 
 
 def _cite_moved(case: Case, callee: Workload | None, failed: FailedCall) -> tuple[Citation, ...]:
-    """Cite the line with the called port of what became different with a container when it was made anew."""
+    """Cite the line of what a container was made with before that held the called port, which none holds now."""
     ref = callee.entity.ref if callee is not None and failed.port.isdigit() else ""
     own = (change.evidence for change in case.changes if change.evidence.entity.ref == ref)
+    held = ((item, [line for line in item.lines if contains_word(line.text, failed.port)]) for item in own)
     moved = (
         cite(item, line.number)
-        for item in own
-        for line in item.lines
-        if line.text[:1] in ("+", "-") and contains_word(line.text, failed.port)
+        for item, lines in held
+        for line in lines
+        if line.text.startswith("-") and not any(other.text.startswith("+") for other in lines)
     )
     return tuple(islice(moved, 1))
 

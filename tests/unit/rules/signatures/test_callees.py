@@ -72,33 +72,38 @@ def test_callee_that_was_just_made_anew_and_listens_elsewhere_is_told_so(scene):
 
 
 @pytest.mark.parametrize(
-    ("line", "words", "must"),
+    ("lines", "words", "must"),
     [
         (
-            '-cmd: ["redis-server", "--port", "6379"]',
+            ['-cmd: ["redis-server", "--port", "6379"]'],
             ", with other settings: 6379 is among what became different.",
             "See at which port shop_cache_1 listens now, and let both mean the same one.",
         ),
         (
-            "-env TTL=1",
+            ["-env TTL=1"],
+            "UTC.",
+            "Find out whether anything listens at cache:6379 (shop_cache_1), and what lies between.",
+        ),
+        (
+            ["-env PEER=old:6379", "+env PEER=new:6379"],
             "UTC.",
             "Find out whether anything listens at cache:6379 (shop_cache_1), and what lies between.",
         ),
     ],
 )
-def test_port_that_a_callee_left_when_it_was_made_anew_is_told(scene, line, words, must):
+def test_port_that_a_callee_left_when_it_was_made_anew_is_told(scene, lines, words, must):
     """Its engine knows what it was made with before."""
     container(scene, REF)
     container(scene, CACHE, names=("cache",))
     change = ChangeFacts(id="docker:2", kind="config", title="anew", changed_at=ONSET, diff_read=True)
-    scene.add(EvidenceKind.CHANGE, CACHE, ["--- before", line], change)
+    scene.add(EvidenceKind.CHANGE, CACHE, ["--- before", *lines], change)
     logs(scene, (BY_NAME, ago(1)))
 
     (found,) = scene.match(UNREACHABLE)
 
     assert found.text.endswith(words)
     assert found.person_must == must
-    assert (found.citations[-1].quote == line) is ("6379" in line)
+    assert (found.citations[-1].quote == lines[0]) is words.endswith("became different.")
 
 
 def test_callee_that_does_not_say_since_when_it_runs_is_named_all_the_same(scene):
