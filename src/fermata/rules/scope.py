@@ -52,6 +52,9 @@ _SCRAPED = frozenset({"service", "service_name", "app", "application", "app_kube
 _RUNNING = frozenset({"pod", "pod_name", "container", "container_name"})
 """Labels that a scrape adds to say where it read, where the metric has none of that name."""
 
+_PART = re.compile(r"[^\w-]+")
+_AFTER_HOST = re.compile(r"[/?#]")
+
 # What `Entity` refuses, all of it: a label that it refused would stop its alert, and all that came with it.
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]+")
 _LONGEST_NAME = 253  # The longest DNS name, which is also Kubernetes' limit for object names.
@@ -97,12 +100,17 @@ def find_container(labels: Mapping[str, str]) -> str:
 
 
 def find_probed(labels: Mapping[str, str]) -> str:
-    """Return the service that a probe asked by its own name, `http://checkout:8000/healthz`; empty for any other.
+    """Return the service that a probe asked; empty where it asked none.
 
-    A name with a dot or of digits is an address, and `localhost` is whoever asks.
+    By its own name, `http://checkout:8000/healthz`, or by the `job` where the address has that, too: `job: checkout` of
+    `https://checkout.example.com`. A name with a dot or of digits is an address, and `localhost` is whoever asks.
     """
-    host = _strip_port(labels["instance"]) if is_probe(labels) else ""
-    return "" if "." in host or ":" in host or host.isdigit() or host == "localhost" else clean_name(host)
+    if not is_probe(labels):
+        return ""
+    host, job = _strip_port(labels["instance"]), clean_name(find_label(labels, "job"))
+    if "." in host or ":" in host or host.isdigit() or host == "localhost":
+        return job if job.casefold() in _PART.split(labels["instance"].partition("://")[2].casefold()) else ""
+    return clean_name(host)
 
 
 def is_probe(labels: Mapping[str, str]) -> bool:
@@ -119,7 +127,7 @@ def find_hosts(labels: Mapping[str, str]) -> tuple[str, ...]:
 def _strip_port(instance: str) -> str:
     # Blackbox probes put a whole URL into `instance`; IPv6 comes in brackets when a port follows it.
     address = instance.partition("://")[2] or instance
-    address = address.partition("/")[0]
+    address = _AFTER_HOST.split(address, maxsplit=1)[0].rpartition("@")[2]
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address

@@ -24,12 +24,20 @@ def refs(alert):
         ("http://10.0.0.7:8000", ["host/10.0.0.7"]),
         ("http://[fd00::7]:8000", ["host/fd00-7"]),
         ("http://localhost:8000", ["host/localhost"]),
+        ("http://monitor:secret@checkout:8000/", ["service/checkout", "host/checkout"]),
+        ("http://checkout?full=1", ["service/checkout", "host/checkout"]),
         ("checkout:8000", ["service/blackbox", "host/checkout"]),
     ],
 )
 def test_address_that_was_probed_names_what_was_asked_and_not_who_asked(build_alert, instance, expected):
     """A probe's `job` is the prober; an address without a dot is a service's own name."""
     assert refs(build_alert("ProbeFailed", {"job": "blackbox", "instance": instance})) == expected
+
+
+@pytest.mark.parametrize("instance", ["https://checkout.example.com/", "https://shop.example/checkout?full=1"])
+def test_job_that_the_probed_address_has_the_name_of_is_what_was_asked(build_alert, instance):
+    """Who probes each service by a job of its own calls that after the service."""
+    assert refs(build_alert("ProbeFailed", {"job": "checkout", "instance": instance}))[0] == "service/checkout"
 
 
 def test_container_of_cadvisor_is_what_its_labels_name(build_alert):
