@@ -61,8 +61,8 @@ _TITLE_KINDS = ("service", "deployment", "statefulset", "daemonset", "process", 
 def _name_incident(alert: Alert, entities: Sequence[Entity]) -> str:
     by_kind = {entity.kind: entity.name for entity in reversed(entities)}
     name = next((by_kind[kind] for kind in _TITLE_KINDS if kind in by_kind), entities[0].name if entities else "")
-    # `Homepage is down` of an uptime monitor says it by itself.
-    is_told = re.match(rf"(?i){re.escape(name)}(?!\w)", alert.name) is not None
+    # `Homepage is down` of an uptime monitor says it by itself; `homepage-db is slow` names another.
+    is_told = re.match(rf"(?i){re.escape(name)}(?![\w-]|\.\w)", alert.name) is not None
     return f"{name}: {alert.name}" if name and not is_told else alert.name
 
 

@@ -63,12 +63,21 @@ def test_opened_incident_is_what_its_alert_is(build_alert, noon):
     assert (incident.alert_ids, incident.merges, incident.truncated_alerts) == ((alert.id,), (reason,), 2)
 
 
-def test_alert_whose_name_begins_with_the_service_is_the_title(build_alert, noon):
-    """An uptime monitor says `Checkout is down`; `CheckoutDown` is a rule's name."""
-    alert = build_alert("Checkout is down", {"service": "checkout"})
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Checkout is down", "Checkout is down"),
+        ("Checkout. Down", "Checkout. Down"),
+        ("Checkout-db is slow", "checkout: Checkout-db is slow"),
+        ("checkout.internal is slow", "checkout: checkout.internal is slow"),
+    ],
+)
+def test_alert_whose_name_begins_with_the_service_is_the_title(build_alert, noon, name, title):
+    """An uptime monitor says `Checkout is down`; `CheckoutDown` is a rule's name, and a longer name another thing's."""
+    alert = build_alert(name, {"service": "checkout"})
     reason = MergeReason(alert_id=alert.id, rule="first", text="first alert", at=noon)
 
-    assert open_incident(alert, "inc-7", reason, find_entities(alert), noon).title == "Checkout is down"
+    assert open_incident(alert, "inc-7", reason, find_entities(alert), noon).title == title
 
 
 @pytest.mark.parametrize(
