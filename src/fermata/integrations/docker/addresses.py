@@ -133,6 +133,6 @@ async def _resolve(host: str, port: int) -> tuple[str, ...]:
     try:
         async with asyncio.timeout(_RESOLVES_S):
             rows: Iterable[tuple[object, ...]] = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:  # Also when nobody answers in time.
+    except (OSError, UnicodeError):  # Also when nobody answers in time, or no such name can be.
         return ()
     return tuple(dict.fromkeys(str(row[4][0]) for row in rows))  # type: ignore[index]  # An address is a tuple.

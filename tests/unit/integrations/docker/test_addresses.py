@@ -97,6 +97,13 @@ async def test_name_that_means_another_machine_here_is_looked_for_among_containe
     assert found.name == "prod-web-1"
 
 
+async def test_name_that_no_resolver_takes_is_nobody_s(serve, engine):
+    """A label of more than 63 letters is refused before anybody is asked."""
+    system = await serve(list=engine.answer(THERE))
+
+    assert await system.find_address_book().find_bearers("a" * 64, 8000) == ()
+
+
 async def test_engine_that_is_not_there_is_a_failure(serve, engine):
     """Nobody must take that for an address that is nobody's."""
     system = await serve(list=engine.answer({"message": "no"}, status="403 Forbidden"))
