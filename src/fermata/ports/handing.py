@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 
 from fermata.domain.evidence import Evidence
 
@@ -77,17 +78,22 @@ async def read_all(parts: Mapping[str, Awaitable[Evidence | Sequence[Evidence]]]
         OperationalError: The first one's that failed, once all have ended: what the others brought is handed over.
     """
 
-    async def read(part: str, asked: Awaitable[Evidence | Sequence[Evidence]]) -> Sequence[Evidence]:
-        answer = await asked
-        found = (answer,) if isinstance(answer, Evidence) else answer
-        hand_over(part, *found)
-        return found
+    def take(part: str, task: asyncio.Future[Evidence | Sequence[Evidence]]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            hand_over(part, *_list(task.result()))
 
     expect(*parts)
-    brought = await asyncio.gather(*(read(*each) for each in parts.items()), return_exceptions=True)
+    tasks = [asyncio.ensure_future(asked) for asked in parts.values()]
+    for part, task in zip(parts, tasks, strict=True):
+        task.add_done_callback(partial(take, part))
+    brought = await asyncio.gather(*tasks, return_exceptions=True)
     found: list[Evidence] = []
     for one in brought:
         if isinstance(one, BaseException):
             raise one
-        found += one
+        found += _list(one)
     return found
+
+
+def _list(brought: Evidence | Sequence[Evidence]) -> Sequence[Evidence]:
+    return (brought,) if isinstance(brought, Evidence) else brought

@@ -13,6 +13,7 @@ from fermata.integrations.git.client import GitClient
 from fermata.integrations.git.showing import Show, show_diffs, show_files, split_names
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.handing import Handed, take_over
+from fermata.testing.collector_contract import cut_off, hold_up
 
 
 class _Diary(dict):
@@ -204,3 +205,20 @@ async def test_clone_that_ends_at_a_services_own_commit_hides_no_commit_beside(s
 
     assert (item.facts["id"], item.facts["service"]) == (sent, "profile")
     assert item.cut == f"what commit {end[:10]} changed is not known: the clone ends there"
+
+
+async def test_declaration_that_is_slow_costs_none_of_the_others(shop):
+    """git waits for the disk as long as it takes; what was read by the deadline is there."""
+    shop.write("deploy/profile.env", "LIMIT=500\n")
+    shop.commit("Declare the profile")
+    blob = shop.git("rev-parse", "HEAD:deploy/profile.env")
+    stored = shop.path / ".git/objects" / blob[:2] / blob[2:]
+    stored.unlink()
+    files = {"profile": "deploy/profile.env", "checkout": "deploy/checkout.env"}
+    collector = shop.collector("git.desired", env_files=files)
+
+    with hold_up(stored):
+        scope = shop.make_scope("service/profile", "service/checkout")
+        handed = await cut_off(collector, scope, "variables of profile")
+
+    assert [item.entity.name for item in handed.evidence] == ["checkout"]

@@ -13,7 +13,7 @@ from fermata.integrations.datadog.client import DatadogClient, DatadogSession
 from fermata.integrations.datadog.queries import list_own, list_signals, make_tag
 from fermata.integrations.datadog.settings import DatadogService
 from fermata.kit.clock import Clock, format_instant
-from fermata.ports.handing import expect, hand_over
+from fermata.ports.handing import read_all
 from fermata.ports.metrics import asking
 from fermata.ports.metrics.asking import Question, gather
 from fermata.ports.metrics.markers import Marker, MarkerNote, build_markers
@@ -105,19 +105,17 @@ class EventsCollector:
             OperationalError: Datadog cannot be asked.
         """
         services = list_services(scope, self._client.settings.services)
-        expect(*(f"events of {one.entity.name}" for one in services))
         async with self._client.connect() as session:
-            found = await gather(self._collect_one(session, scope, one) for one in services)
-        return [item for items in found for item in items]
+            return await read_all(
+                {f"events of {one.entity.name}": self._collect_one(session, scope, one) for one in services}
+            )
 
     async def _collect_one(
         self, session: DatadogSession, scope: Scope, asked: Asked[DatadogService]
     ) -> Sequence[Evidence]:
         markers, is_whole = await session.list_events(find_tag(asked), scope.window_start, scope.window_end)
         note = self._write_note(scope, asked, markers, is_whole=is_whole)
-        evidence = build_markers(scope, markers, note, self._clock)
-        hand_over(f"events of {asked.entity.name}", *evidence)
-        return evidence
+        return build_markers(scope, markers, note, self._clock)
 
     def _write_note(
         self, scope: Scope, asked: Asked[DatadogService], markers: Sequence[Marker], *, is_whole: bool

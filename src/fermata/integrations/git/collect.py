@@ -19,7 +19,7 @@ from fermata.kit.env_file import parse_env_file
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_value
 from fermata.kit.redaction import redact
-from fermata.ports.handing import expect, hand_over
+from fermata.ports.handing import expect, hand_over, read_all
 
 MOST_COMMITS = 20
 MOST_BESIDE = 5
@@ -193,7 +193,7 @@ class DesiredCollector:
             OperationalError: The repository cannot be read, or HEAD does not hold the file.
         """
         services = self._repository.match(scope, self._repository.settings.env_files)
-        return [await self._collect_one(scope, service) for service in services]
+        return await read_all({f"variables of {service}": self._collect_one(scope, service) for service in services})
 
     async def _collect_one(self, scope: Scope, service: str) -> Evidence:
         path = self._repository.settings.env_files[service]

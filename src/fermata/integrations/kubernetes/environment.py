@@ -19,7 +19,7 @@ from fermata.integrations.kubernetes.variables import Variables, resolve
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
-from fermata.ports.handing import expect, hand_over
+from fermata.ports.handing import read_all
 
 MOST_VARIABLES = 300
 _LONGEST_VALUE = 300
@@ -38,9 +38,12 @@ class EnvironmentCollector(ScopeCollector):
         """
         async with self._visits.join(scope) as visit:
             found = await look(visit, scope)
-            expect(*(f"variables of {place.holdings.namespace}" for place in found.places))
-            per_place = await asyncio.gather(*(self._collect(visit, scope, place) for place in found.places))
-        return [item for items in per_place for item in items]
+            return await read_all(
+                {
+                    f"variables of {place.holdings.namespace}": self._collect(visit, scope, place)
+                    for place in found.places
+                }
+            )
 
     async def _collect(self, visit: Visit, scope: Scope, place: Place) -> list[Evidence]:
         names = list_config_maps(place.targets)
@@ -53,9 +56,7 @@ class EnvironmentCollector(ScopeCollector):
                 refused.append(f"configmap {name}: {answer}")
             elif not isinstance(answer, BaseException):
                 maps[name] = answer
-        evidence = [item for target in place.targets for item in self._describe(scope, target, maps, refused)]
-        hand_over(f"variables of {space}", *evidence)
-        return evidence
+        return [item for target in place.targets for item in self._describe(scope, target, maps, refused)]
 
     def _describe(
         self, scope: Scope, target: Target, maps: Mapping[str, Mapping[str, Any] | None], refused: Sequence[str]

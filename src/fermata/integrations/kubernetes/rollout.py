@@ -35,7 +35,7 @@ from fermata.integrations.kubernetes.written import Written, find_written, is_un
 from fermata.integrations.kubernetes.yaml_text import write_value
 from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
-from fermata.ports.handing import expect, hand_over
+from fermata.ports.handing import read_all
 
 MOST_STEPS = 3
 """Of one workload: the last one always, earlier ones when they lie in the window."""
@@ -56,16 +56,14 @@ class RolloutCollector(ScopeCollector):
         async with self._visits.join(scope) as visit:
             looked = await look(visit, scope)
             targets = [each for each in looked.targets if each.kind in _KINDS]
-            maps = [f"config maps of {place.holdings.namespace}" for place in looked.places]
-            expect(*(f"revisions of {target.ref}" for target in targets), *maps)
-            found = await asyncio.gather(
-                *(self._collect(visit, scope, target) for target in targets),
-                *(self._collect_maps(visit, scope, place) for place in looked.places),
-            )
-        return [item for each in found for item in each]
+            parts = {f"revisions of {each.namespace}/{each.ref}": self._collect(visit, scope, each) for each in targets}
+            for place in looked.places:
+                parts[f"config maps of {place.holdings.namespace}"] = self._collect_maps(visit, scope, place)
+            return await read_all(parts)
 
     async def _collect_maps(self, visit: Visit, scope: Scope, place: Place) -> list[Evidence]:
-        space, users = place.holdings.namespace, {}
+        space = place.holdings.namespace
+        users: dict[str, Target] = {}
         for target in place.targets:
             users |= {name: target for name in list_config_maps((target,)) if name not in users}
         items = await asyncio.gather(*(_find_map(visit, name, space) for name in users))
@@ -74,7 +72,6 @@ class RolloutCollector(ScopeCollector):
             written = find_written(item) if item is not None else None
             if item is not None and written is not None and scope.window_start <= written.at <= scope.window_end:
                 evidence.append(self._build_written(scope, target, item, written))
-        hand_over(f"config maps of {space}", *evidence)
         return evidence
 
     async def _collect(self, visit: Visit, scope: Scope, target: Target) -> list[Evidence]:
@@ -99,7 +96,6 @@ class RolloutCollector(ScopeCollector):
                 evidence.append(self._build(scope, target, step, at))
         if scaling is not None and scope.window_start <= scaling.at <= scope.window_end:
             evidence.append(self._build_scaling(scope, target, scaling, path))
-        hand_over(f"revisions of {target.ref}", *evidence)
         return evidence
 
     def _build(self, scope: Scope, target: Target, step: Step, at: datetime) -> Evidence:

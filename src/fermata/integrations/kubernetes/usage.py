@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,9 +16,10 @@ from fermata.integrations.kubernetes.looking import look
 from fermata.integrations.kubernetes.quantities import parse_quantity
 from fermata.integrations.kubernetes.resources import POD_METRICS
 from fermata.integrations.kubernetes.scope import Target
-from fermata.integrations.kubernetes.visit import ScopeCollector
+from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.digging import dig, dig_maps, dig_text
 from fermata.kit.units import format_size
+from fermata.ports.handing import read_all
 
 Json = Mapping[str, Any]
 _UNAVAILABLE = 503
@@ -38,28 +38,27 @@ class UsageCollector(ScopeCollector):
         """
         async with self._visits.join(scope) as visit:
             targets = [target for target in (await look(visit, scope)).targets if target.pods]
-            spaces = tuple(dict.fromkeys(target.namespace for target in targets))
-            try:
-                listings = await asyncio.gather(*(visit.list(POD_METRICS, space) for space in spaces))
-            except NotThere:
-                return ()  # Not installed: nothing is missing that ever was there.
-            except Refusal as error:
-                if error.code == _UNAVAILABLE:
-                    return ()  # Registered, and does not run.
-                raise
-        usage = {
-            (space, name_of(item)): item
-            for space, listing in zip(spaces, listings, strict=True)
-            for item in listing.items
-        }
-        found = (self._describe(scope, target, usage) for target in targets)
+            spaces = dict.fromkeys(target.namespace for target in targets)
+            return await read_all({f"use in {space}": self._collect(visit, scope, space, targets) for space in spaces})
+
+    async def _collect(self, visit: Visit, scope: Scope, space: str, targets: Sequence[Target]) -> list[Evidence]:
+        try:
+            listing = await visit.list(POD_METRICS, space)
+        except NotThere:
+            return []  # Not installed: nothing is missing that ever was there.
+        except Refusal as error:
+            if error.code == _UNAVAILABLE:
+                return []  # Registered, and does not run.
+            raise
+        usage = {name_of(item): item for item in listing.items}
+        found = (self._describe(scope, target, usage) for target in targets if target.namespace == space)
         return [item for item in found if item is not None]
 
-    def _describe(self, scope: Scope, target: Target, usage: Mapping[tuple[str, str], Json]) -> Evidence | None:
+    def _describe(self, scope: Scope, target: Target, usage: Mapping[str, Json]) -> Evidence | None:
         lines: list[str] = []
         heaviest: ResourceFacts | None = None
         for pod in target.pods:
-            measured = usage.get((target.namespace, name_of(pod)))
+            measured = usage.get(name_of(pod))
             for container in dig_maps(measured, "containers"):
                 facts = _read_facts(container, pod)
                 lines.append(_say(name_of(pod), container, facts))

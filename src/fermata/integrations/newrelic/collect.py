@@ -21,9 +21,8 @@ from fermata.integrations.newrelic.nrql import (
 )
 from fermata.integrations.newrelic.settings import NewRelicService
 from fermata.kit.clock import Clock
-from fermata.ports.handing import expect, hand_over
+from fermata.ports.handing import read_all
 from fermata.ports.metrics import asking
-from fermata.ports.metrics.asking import gather
 from fermata.ports.metrics.markers import Marker, MarkerNote, build_markers
 from fermata.ports.metrics.naming import Asked, list_services
 from fermata.ports.metrics.series import SeriesLike
@@ -114,12 +113,13 @@ class EventsCollector:
             OperationalError: New Relic cannot be asked.
         """
         services = list_services(scope, self._client.settings.services)
-        expect(*(f"{what} of {asked.entity.name}" for asked in services for what in _EVENTS))
         async with self._client.connect() as session:
-            found = await gather(
-                self._collect_one(session, scope, asked, what) for asked in services for what in _EVENTS
-            )
-        return [item for items in found for item in items]
+            parts = {
+                f"{what} of {asked.entity.name}": self._collect_one(session, scope, asked, what)
+                for asked in services
+                for what in _EVENTS
+            }
+            return await read_all(parts)
 
     async def _collect_one(
         self, session: NewRelicSession, scope: Scope, asked: Asked[NewRelicService], what: str
@@ -132,9 +132,7 @@ class EventsCollector:
         read = _read_error if is_error else _read_deployment
         markers = [marker for row in rows if (marker := read(row, name)) is not None]
         left_out = f"more rows match than {MOST_ROWS}" if len(rows) >= MOST_ROWS else ""
-        evidence = build_markers(scope, markers, MarkerNote(self.name, asked.entity, query, left_out), self._clock)
-        hand_over(f"{what} of {asked.entity.name}", *evidence)
-        return evidence
+        return build_markers(scope, markers, MarkerNote(self.name, asked.entity, query, left_out), self._clock)
 
 
 def find_name(asked: Asked[NewRelicService]) -> str:

@@ -22,7 +22,8 @@ from fermata.integrations.prometheus.wire import WireExemplars
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
-from fermata.ports.metrics.asking import FRESH_FOR, gather
+from fermata.ports.handing import read_all
+from fermata.ports.metrics.asking import FRESH_FOR
 
 TRACE_LABELS = ("trace_id", "traceID", "traceId", "TraceID", "trace")
 """What client libraries and the OpenTelemetry collector call the id."""
@@ -68,13 +69,17 @@ class ExemplarsCollector:
         async with self._client.connect() as session:
             by_expression = await find_expressions(session, scope.alerts)
             chosen = list(by_expression.items())[:MOST_EXPRESSIONS]
-            found = await gather(_ask(session, scope, split_condition(expression).value) for expression, _ in chosen)
-        told = zip(chosen, found, strict=True)
-        return [
-            self._build(scope, split_condition(expression).value, alerts[0], sightings)
-            for (expression, alerts), sightings in told
-            if sightings
-        ]
+            return await read_all(
+                {
+                    f"exemplars of {expression}": self._ask(session, scope, expression, alerts[0])
+                    for expression, alerts in chosen
+                }
+            )
+
+    async def _ask(self, session: PrometheusSession, scope: Scope, expression: str, alert: Alert) -> list[Evidence]:
+        watched = split_condition(expression).value
+        sightings = await _ask(session, scope, watched)
+        return [self._build(scope, watched, alert, sightings)] if sightings else []
 
     def _build(self, scope: Scope, expression: str, alert: Alert, sightings: Sequence[Sighting]) -> Evidence:
         now = self._clock.now()

@@ -127,8 +127,8 @@ class StateCollector(ProcessCollector):
         """
         history = History(await self._site.client.fetch_processes(), ())
         # What supervisord says of them is known by now, so it comes before what takes long.
-        for info, entity in list_targets(history.infos, scope):
-            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, entity, cut=_UNREAD))
+        for info, target in list_targets(history.infos, scope):
+            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, target, cut=_UNREAD))
         if not list_targets(history.infos, scope):
             return ()
         expect("supervisord's log")
@@ -141,8 +141,8 @@ class StateCollector(ProcessCollector):
         # The ones that do not run are the ones that matter, should there be too many.
         others.sort(key=lambda pair: pair[0].state == "RUNNING")
         beside = [self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS]]
-        for info, entity in targets:
-            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, entity, cut=_UNDECLARED))
+        for info, target in targets:
+            hand_over(f"state of {info.namespec}", self._describe(scope, history, info, target, cut=_UNDECLARED))
         hand_over("supervisord's log", *beside)
         configs = await self._site.client.fetch_configs()
         files = await self.read_config_quietly()
@@ -165,8 +165,9 @@ class StateCollector(ProcessCollector):
             str(program.file.path) if program else "",
             await self._find_named(info, config),
         )
+        whole = self._describe(scope, history, info, entity, declared)
         hand_over(f"state of {info.namespec}")  # All of it is in this one.
-        return self._describe(scope, history, info, entity, declared)
+        return whole
 
     def _describe(
         self,

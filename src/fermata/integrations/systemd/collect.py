@@ -81,8 +81,9 @@ class StateCollector:
         if log.refusal:
             log = replace(log, refusal=await self._explain(unit, log.refusal))
         files = await asyncio.to_thread(_list_files, self._site, unit)
+        whole = self._build(scope, unit, entity, log, files, gap)
         hand_over(f"state of {unit.id}")  # All of it is in this one.
-        return self._build(scope, unit, entity, log, files, gap)
+        return whole
 
     def _build(
         self, scope: Scope, unit: UnitInfo, entity: Entity, log: UnitLog, files: Sequence[NamedFile], gap: str

@@ -1,18 +1,18 @@
 """What containers use, against their limits."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from fermata.domain.entity import Entity
-from fermata.domain.ids import IncidentId
-from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.resources import POD_METRICS
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
 from fermata.kit.errors import OperationalError
 from fermata.testing.clock import FakeClock
+from fermata.testing.collector_contract import cut_off
 from fermata.testing.kubernetes_replay import ReplayServer
+from fermata.testing.records import make_scope
+from fermata.testing.web_server import Answer
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIMIT = {"limit": "500"}
@@ -49,19 +49,29 @@ def collect(server):
     """Ask for the usage."""
 
     async def ask():
-        scope = Scope(
-            incident_id=IncidentId("inc"),
-            alerts=(),
-            entities=(Entity.parse("statefulset/shop/db"),),
-            onset=NOW,
-            window_start=NOW - timedelta(hours=1),
-            window_end=NOW + timedelta(seconds=1),
-        )
-        system = Kubernetes(KubernetesSettings(kubeconfig=server.kubeconfig), FakeClock(NOW))
-        collector = next(each for each in system.list_collectors() if each.name == "kubernetes.resources")
-        return await collector.collect(scope)
+        return await make_collector(server).collect(make_scope("statefulset/shop/db", at=NOW))
 
     return ask
+
+
+def make_collector(server):
+    """Give the collector that looks at a server."""
+    system = Kubernetes(KubernetesSettings(kubeconfig=server.kubeconfig), FakeClock(NOW))
+    return next(each for each in system.list_collectors() if each.name == "kubernetes.resources")
+
+
+async def test_namespace_that_is_slow_costs_none_of_the_others(server):
+    """What was answered by the deadline is there."""
+    other = {"kind": "StatefulSet", "metadata": {"name": "db", "namespace": "bank"}, "spec": {}}
+    pod = make_pod("db-0", "100Mi")
+    server.say_objects([other, pod | {"metadata": pod["metadata"] | {"namespace": "bank"}}], "bank")
+    server.say(POD_METRICS.path("shop"), {"items": [make_usage("db-0", "50Mi", "250m")]}, query=LIMIT)
+    server.say(POD_METRICS.path("bank"), Answer({"items": []}, delay_s=60), query=LIMIT)
+
+    scope = make_scope("statefulset/bank/db", "statefulset/shop/db", at=NOW)
+    handed = await cut_off(make_collector(server), scope, "use in bank")
+
+    assert [item.entity.ref for item in handed.evidence] == ["kubernetes:statefulset/shop/db"]
 
 
 async def test_usage_stands_beside_the_limit(server, collect):

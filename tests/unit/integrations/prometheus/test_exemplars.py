@@ -1,5 +1,6 @@
 """What is kept of exemplars, and what a server without them is."""
 
+import asyncio
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from fermata.integrations.prometheus.settings import PrometheusSettings
 from fermata.integrations.prometheus.wire import WireExemplars
 from fermata.kit.errors import OperationalError
 from fermata.testing.clock import FakeClock
+from fermata.testing.collector_contract import cut_off
 from fermata.testing.records import NOON, make_alert, make_scope
 
 URL = "http://p/graph?g0.expr=rate(errors_total%5B1m%5D)+%3E+1"
@@ -58,6 +60,23 @@ async def test_of_many_traces_the_largest_values_are_kept(server):
     assert len(evidence.lines) == MOST_TRACES
     assert "trace t10 " in evidence.lines[0].text
     assert evidence.cut == "10 of 30 exemplars: the largest values are kept"
+
+
+async def test_expression_that_is_slow_costs_none_of_the_others(server):
+    """What was answered by the deadline is there."""
+
+    async def respond(request, _, writer):
+        await asyncio.sleep(60 if "slow" in request.params["query"] else 0)
+        writer.write(server.answer(answer(exemplar())))
+
+    await server.start(respond)
+    slow = make_alert("Slow", generator_url=URL.replace("errors", "slow"))
+    both = scope().model_copy(update={"alerts": (slow, *scope().alerts)})
+    name = "exemplars of rate(slow_total[1m]) > 1"
+
+    handed = await cut_off(ExemplarsCollector(server.client(), FakeClock()), both, name)
+
+    assert [item.title for item in handed.evidence] == ["CheckoutDown: 1 traces of the requests that its series count"]
 
 
 @pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
