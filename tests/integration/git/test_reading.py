@@ -208,7 +208,7 @@ async def test_clone_that_ends_at_a_services_own_commit_hides_no_commit_beside(s
 
 
 async def test_declaration_that_is_slow_costs_none_of_the_others(shop):
-    """git waits for the disk as long as it takes; what was read by the deadline is there."""
+    """Git waits for the disk as long as it takes; what was read by the deadline is there."""
     shop.write("deploy/profile.env", "LIMIT=500\n")
     shop.commit("Declare the profile")
     blob = shop.git("rev-parse", "HEAD:deploy/profile.env")
@@ -222,3 +222,31 @@ async def test_declaration_that_is_slow_costs_none_of_the_others(shop):
         handed = await cut_off(collector, scope, "variables of profile")
 
     assert [item.entity.name for item in handed.evidence] == ["checkout"]
+
+
+async def test_end_of_a_shallow_clone_is_told_of_the_services_beside_too(shop, tmp_path):
+    """Whoever sends the messages may have changed there, and no change of theirs would look like none."""
+    shop.write("services/profile.py", "CUSTOMERS = 600\n")
+    end = shop.commit("Send customers in the new format")
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", "--depth=1", f"file://{shop.path}", str(clone))
+    scope = shop.make_scope("service/mailer").model_copy(update={"beside": ("profile",)})
+
+    shop.path = clone
+
+    with pytest.raises(OperationalError, match=f"What commit {end[:10]} changed is not known"):
+        await shop.collector("git.changes").collect(scope)
+    shop.write("services/profile.py", "CUSTOMERS = 700\n")
+    shop.commit("More of them", hours_ago=0.1)
+    (item,) = await shop.collector("git.changes").collect(scope)
+
+    assert item.cut == f"what commit {end[:10]} changed is not known: the clone ends there"
+
+
+@pytest.mark.parametrize("name", ["git.changes", "git.desired"])
+async def test_repository_without_a_commit_is_told_as_that(shop, tmp_path, name):
+    """Git's own words for it are about a bad revision."""
+    shop.git("init", "--quiet", str(tmp_path / "new"))
+
+    with pytest.raises(OperationalError, match="has no commit at HEAD"):
+        await shop.collector(name, path=tmp_path / "new").collect(shop.make_scope("service/checkout"))

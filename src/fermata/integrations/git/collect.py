@@ -58,11 +58,15 @@ class ChangeCollector:
         """
         await self._repository.refuse_part()
         window = Window(scope.window_start, scope.window_end, self._clock.now())
-        merges = await list_merges(self._repository.git, window.since)
+        try:
+            merges = await list_merges(self._repository.git, window.since)
+        except OperationalError:
+            await self._repository.fetch_head()  # Where there is none, that is the better word.
+            raise
         own = await self._list_own(scope, window, merges)
         late = replace(window, since=max(window.since, scope.onset - _BESIDE_BEFORE))
         beside = await self._list_beside(scope, late, merges, frozenset(commit.sha for commit in own.commits))
-        beside = self._move_left_out(own, beside)
+        own, beside = await self._tell_end(own, beside)
         expect(*(_name(commit) for batch in (own, beside) for commit in batch.commits))
         async with (
             open_reader(self._repository, own) as own_reader,
@@ -100,26 +104,27 @@ class ChangeCollector:
         # fit every failure, and nothing came before it that it could have changed.
         found = [commit for commit in listed if commit.parents]
         older = f"older commits of the window: the newest {MOST_COMMITS} are here" if len(found) > MOST_COMMITS else ""
-        end = next((commit for commit in listed if not commit.parents), None)
-        hidden = f"what commit {end.sha[:10]} changed is not known: the clone ends there" if end is not None else ""
-        left_out = _join(older, hidden if hidden and await self._repository.is_shallow() else "")
-        return Batch(window, paths, listed, found[:MOST_COMMITS], left_out=left_out)
+        return Batch(window, paths, listed, found[:MOST_COMMITS], left_out=older)
 
-    def _move_left_out(self, own: Batch, beside: Batch) -> Batch:
-        """Return the commits beside, with what is left out of a service's own where none of these is there to say it.
+    async def _tell_end(self, own: Batch, beside: Batch) -> tuple[Batch, Batch]:
+        """Return the batches, the last one with a commit told that a shallow clone ends within the window.
 
         Raises:
             OperationalError: Nor is one beside: this would look like no change.
         """
-        if own.commits or not own.left_out:
-            return beside
+        end = next((commit for commit in (*own.listed, *beside.listed) if not commit.parents), None)
+        if end is None or not await self._repository.is_shallow():
+            return own, beside
+        if not own.commits and not beside.commits:
+            raise OperationalError(
+                f"What commit {end.sha[:10]} changed is not known",
+                why=f"the shallow clone {self._repository.settings.path} ends there, within the window",
+                do="Run git fetch --unshallow in it",
+            )
+        told = f"what commit {end.sha[:10]} changed is not known: the clone ends there"
         if beside.commits:
-            return replace(beside, left_out=own.left_out)
-        raise OperationalError(
-            f"What commit {own.listed[0].sha[:10]} changed is not known",
-            why=f"the shallow clone {self._repository.settings.path} ends there, within the window",
-            do="Run git fetch --unshallow in it",
-        )
+            return own, replace(beside, left_out=told)
+        return replace(own, left_out=_join(own.left_out, told)), beside
 
     async def _list_beside(self, scope: Scope, window: Window, merges: Merges, known: frozenset[str]) -> Batch:
         """Return the newest commits to services beside those of the scope."""
@@ -135,15 +140,14 @@ class ChangeCollector:
 
     def _say_whose(self, scope: Scope, change: Change, batch: Batch) -> Change:
         """Return a change as its service's where that is not the scope's, and the last one with what is not here."""
-        if change.commit is batch.commits[-1]:
-            change = replace(change, cut=_join(change.cut, batch.left_out))
-        if not batch.is_beside:
-            return change
-        settings = self._repository.settings.services
-        touched = [file.path for file in change.facts.files]
-        services = self._repository.match_beside(scope)
-        whose = next(one for one in services if any(is_under(path, settings[one]) for path in touched))
-        return replace(change, facts=change.facts.model_copy(update={"service": whose}))
+        if batch.is_beside:
+            settings = self._repository.settings.services
+            touched = [file.path for file in change.facts.files]
+            services = self._repository.match_beside(scope)
+            whose = next(one for one in services if any(is_under(path, settings[one]) for path in touched))
+            change = replace(change, facts=change.facts.model_copy(update={"service": whose}))
+        is_last = change.commit is batch.commits[-1]
+        return replace(change, cut=_join(change.cut, batch.left_out)) if is_last else change
 
     def _build(self, scope: Scope, change: Change) -> Evidence:
         commit, now = change.commit, self._clock.now()

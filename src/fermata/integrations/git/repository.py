@@ -160,7 +160,16 @@ class Repository:
         Raises:
             OperationalError: There is none, or this is no repository.
         """
-        return (await self.git.run("rev-parse", "--verify", "HEAD^{commit}")).text.strip()
+        output = await self.git.run("rev-parse", "--verify", "HEAD^{commit}", accept=(0, 128))
+        if not output.code:
+            return output.text.strip()
+        if await self.has_commits():
+            raise self.git.say_failed("rev-parse", output.code, output.error)
+        raise OperationalError(
+            f"{self.settings.path} has no commit at HEAD",
+            why="it is new, or HEAD names a branch that is not there",
+            do="Make the first commit, check a branch out, or leave this repository out of the git settings",
+        )
 
 
 def _is_same(one: Path, other: Path) -> bool:
