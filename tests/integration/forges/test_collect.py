@@ -12,6 +12,7 @@ from fermata.kit.redaction import redact
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.change import FAULTY_COMMIT
+from fermata.testing.collector_contract import cut_off
 from fermata.testing.forges.shop import CODE, ONSET, SECRET
 from fermata.testing.web_server import Answer
 
@@ -146,6 +147,20 @@ async def test_commit_to_a_service_beside_is_read_as_that_services(rig, asked):
     (item,) = [one for one in evidence if one.facts["id"] == rig.shop.decoy]
     assert (item.facts["service"], item.facts["diff_read"]) == ("profile", True)
     assert (rig.shop.guilty in [one.facts["id"] for one in evidence]) is (asked == "checkout")
+
+
+async def test_commit_that_is_slow_costs_none_of_the_others(rig):
+    """What was read by the deadline is there, of one's own and of the services beside."""
+    late = ONSET - timedelta(minutes=1)
+    other = rig.shop.history.commit("main", {"services/profile.py": "CUSTOMERS = 901\n"}, "More of them", at=late)
+    scope = rig.make_scope().model_copy(update={"beside": ("profile",)})
+
+    rig.answer(rig.shop.decoy, Answer({}, delay_s=60))
+    handed = await cut_off(rig.make_collector(), scope, f"commit {rig.shop.decoy[:10]}")
+
+    found = [item.facts["id"] for item in handed.evidence]
+    assert rig.shop.guilty in found
+    assert other in found
 
 
 async def test_service_beside_that_cannot_be_read_costs_nothing_of_ones_own(rig):

@@ -161,6 +161,15 @@ class ForgeChangeCollector:
         """Add the newest commits to who shares a queue or a store: a message written otherwise breaks who takes it."""
         known = {item.facts["id"] for item in own.evidence}
         paths = self._settings.list_paths(services)
+        expect("commits beside")
+
+        async def read(sha: str) -> list[Evidence]:
+            commit = await session.fetch_commit(sha)
+            is_theirs = commit.parents and any(is_under(path, paths) for path in list_paths(commit))
+            theirs = [self._build_commit(scope, commit, services)] if is_theirs else []
+            hand_over(f"commit {sha[:10]}", *theirs)
+            return theirs
+
         try:
             base = await session.fetch_base()
             window = Window(max(scope.window_start, scope.onset - _BESIDE_BEFORE), scope.window_end, base.branch)
@@ -168,13 +177,14 @@ class ForgeChangeCollector:
             lists = await ask_all(session.list_commits(window, path, MOST_BESIDE + len(known)) for path in asked)
             marks = sorted({mark for marks in lists for mark in marks}, key=lambda one: one.committed_at, reverse=True)
             new = [sha for sha in dict.fromkeys(mark.sha for mark in marks) if sha not in known][:MOST_BESIDE]
-            commits = await ask_all(session.fetch_commit(sha) for sha in new)
+            expect(*(f"commit {sha[:10]}" for sha in new))
+            hand_over("commits beside")  # The list of them; each is read by itself.
+            found = await ask_all(read(sha) for sha in new)
         except OperationalError as error:
             if not own.evidence:
                 raise
             return _Found(own.evidence, (*own.left_out, f"no commits of {', '.join(services)}: {error}"))
-        theirs = (one for one in commits if one.parents and any(is_under(path, paths) for path in list_paths(one)))
-        return _Found((*own.evidence, *(self._build_commit(scope, one, services) for one in theirs)), own.left_out)
+        return _Found((*own.evidence, *(item for items in found for item in items)), own.left_out)
 
     def _build_events(
         self,
