@@ -16,7 +16,7 @@ from fermata.integrations.runbooks.library import Library, LibrarySettings
 from fermata.integrations.runbooks.system import Runbooks, RunbooksSettings
 from fermata.kit.errors import OperationalError
 from fermata.testing.clock import FakeClock
-from fermata.testing.collector_contract import CollectorContract
+from fermata.testing.collector_contract import CollectorContract, cut_off
 from fermata.testing.records import make_alert, make_scope
 
 PAGE = "# Checkout is down\nSet `DATABASE_URL`.\nThe password is password=hunter2hunter2 for now.\n"
@@ -214,3 +214,19 @@ async def test_page_that_is_a_pipe_or_became_one_is_not_waited_for(folder, tmp_p
 
     assert sorted(page.path for page in listing.pages) == ["search.md", "team/checkout.md"]
     assert await library.list_unreadable(listing) == ("search.md",)
+
+
+async def test_page_that_is_slow_costs_none_of_the_others(repository, tmp_path, monkeypatch):
+    """Git waits for the disk as long as it takes; what the other pages say is there, and that it is not all."""
+    shown = await Library(LibrarySettings(path=repository, ref="main")).list_pages()
+    slow = next(page.version for page in shown.pages if page.path == "team/checkout.md")
+    program = tmp_path / "programs/git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\ncase $* in *{slow}*) exec sleep 60;; esac\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setitem(library_module._ENVIRONMENT, "PATH", f"{program.parent}:/usr/bin:/bin")
+
+    handed = await cut_off(collect_from(repository, ref="main"), make_scope("service/search"), "team/checkout.md")
+
+    first = handed.evidence[0]
+    assert (first.title, first.cut) == ("search.md: Search", "1 pages were not read in time")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from fermata.integrations.runbooks.search import Hit, PassageIndex, choose_terms
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.ports.handing import expect, hand_over
 
 MOST_PASSAGES = 3
 """Of one library. A person on call reads one; the others are there in case it is the wrong one."""
@@ -44,17 +46,29 @@ class RunbookCollector:
         """
         listing = await self._library.list_pages()
         failures: list[OperationalError] = []
-        for page in self._index.list_outdated(listing.pages):
-            try:
-                self._index.put(page, await self._library.read_page(page))
-            except OperationalError as error:
-                failures.append(error)
+        left = {page.path: page for page in self._index.list_outdated(listing.pages)}
+        expect(*left)
+        try:
+            for page in tuple(left.values()):
+                try:
+                    self._index.put(page, await self._library.read_page(page))
+                except OperationalError as error:
+                    failures.append(error)
+                hand_over(left.pop(page.path).path)
+        except asyncio.CancelledError:
+            # Only now, as each search costs as much as reading a page.
+            hand_over("passages", *self._find(scope, listing, f"{len(left)} pages were not read in time"))
+            raise
+        unread = f"{len(failures)} pages cannot be read" if failures else ""
+        found = self._find(scope, listing, unread)
+        if failures and not found:
+            raise failures[0]
+        return found
+
+    def _find(self, scope: Scope, listing: Listing, unread: str) -> list[Evidence]:
         hits = self._index.search(_list_terms(scope), MOST_PASSAGES)
         linked = [hit for link in _list_links(scope) if (hit := self._index.find_page(link)) is not None]
         chosen = {(hit.page.path, hit.passage.first_line): hit for hit in (*linked, *hits)}
-        if failures and not chosen:
-            raise failures[0]
-        unread = f"{len(failures)} pages cannot be read" if failures else ""
         return [self._build(scope, hit, listing, unread) for hit in list(chosen.values())[:MOST_PASSAGES]]
 
     def _build(self, scope: Scope, hit: Hit, listing: Listing, unread: str) -> Evidence:
