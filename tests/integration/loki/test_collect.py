@@ -8,6 +8,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.kit.errors import OperationalError
 from fermata.ports.handing import Handed, take_over
+from fermata.testing.collector_contract import cut_off
 from fermata.testing.loki import LokiStream
 from fermata.testing.records import make_scope
 from fermata.testing.web_server import Answer
@@ -53,6 +54,23 @@ async def test_what_is_handed_over_is_what_is_returned(make):
 
     assert len(evidence) == len(handed.evidence) == 2
     assert all(one is other for one, other in zip(evidence, handed.evidence, strict=True))
+
+
+async def test_entity_that_is_slow_costs_none_of_the_others(make, server):
+    """What was answered by the deadline is there."""
+    known = server.respond
+
+    def respond(request):
+        is_slow = 'cart"' in "".join(request.query.get("query", ()))
+        return Answer({}, delay_s=60) if is_slow else known(request)
+
+    server.respond = respond
+    (collector,) = make().list_collectors()
+    scope = make_scope("kubernetes:deployment/shop/cart", "kubernetes:deployment/shop/checkout")
+
+    handed = await cut_off(collector, scope, 'lines of {app="cart", namespace="shop"}')
+
+    assert [item.entity.name for item in handed.evidence] == ["checkout", "checkout"]
 
 
 async def test_entry_of_several_lines_is_several_lines(make):

@@ -1,5 +1,6 @@
 """What is asked for a scope, and what becomes of answers that are refused."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from fermata.integrations.prometheus.collect import (
 from fermata.integrations.prometheus.wire import WireRule
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.clock import FakeClock
+from fermata.testing.collector_contract import cut_off
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CHECKOUT = Entity(kind="service", name="checkout")
@@ -287,3 +289,21 @@ def test_rules_of_one_name_are_told_apart_by_their_labels(labels, query):
     ]
 
     assert find_rule(alert(**labels), known) == query
+
+
+async def test_expression_that_is_slow_costs_none_of_the_others(server):
+    """What was answered by the deadline is there."""
+
+    async def respond(request, _, writer):
+        await asyncio.sleep(60 if "slow" in request.params["query"] else 0)
+        writer.write(server.answer(matrix(1.0)))
+
+    await server.start(respond)
+    asked = scope(alert("slow > 1", "Slow"), alert("errors > 1"))
+    collector = AlertExpressionCollector(server.client(), FakeClock())
+
+    handed = await cut_off(collector, asked, "Slow: the value its rule watches, which fires when > 1")
+
+    assert [item.title for item in handed.evidence] == [
+        "CheckoutErrors: the value its rule watches, which fires when > 1"
+    ]
