@@ -146,7 +146,7 @@ class Ears:
                 self._context.meters.connected.labels(name).set(1)
                 await self._note(name, listens=True, text="listens")
                 await self._watch(name, listener, listening)
-            return (await listening).failure or "it stopped listening by itself"
+            return (await listening).advice or "it stopped listening by itself"
         finally:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):

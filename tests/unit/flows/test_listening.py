@@ -100,7 +100,7 @@ async def test_failure_is_seen_beside_the_serving_process(stage):
 
     found = await check(stage)
 
-    assert "The token was revoked: invalid_auth" in found.text
+    assert "The token was revoked: invalid_auth. Put a new one into slack.bot_token" in found.text
     assert read_gauge(stage).endswith(" 0.0")
     await ears.stop()
 
