@@ -102,8 +102,9 @@ class Counter:
             by = name_guest(guest, person)
             wall = await guard_plan(self._context, guest, incident_id, "Not snoozed: a plan waits for others")
             until = await snooze_incident(self._context, incident_id, span, by, wall)
-            text = f"Snoozed for {format_duration(span)}, until {until:%H:%M} UTC. The card stays, and can be decided."
-            return Reply(text=text)
+            card = await self.find_card(incident_id)
+            stays = "The card stays, and can be decided." if card and card.can_decide else "The card stays."
+            return Reply(text=f"Snoozed for {format_duration(span)}, until {until:%H:%M} UTC. {stays}")
 
         return await answer(self._context, Request(guest, "snooze", words=f"{incident_id} {span}"), work)
 

@@ -241,10 +241,20 @@ async def test_snooze_is_on_the_card_and_in_the_journal(stage):
     reply = await stage.house.desk.snooze(ALICE, view.incident.id, timedelta(minutes=30))
 
     after = await stage.show(view.incident.id)
-    assert reply.text.startswith("Snoozed for 30m, until 12:30 UTC")
+    assert reply.text == "Snoozed for 30m, until 12:30 UTC. The card stays, and can be decided."
     assert "alice asked to keep still about it until 2026-11-23 12:30 UTC" in after.card.to_text()
     assert after.card.can_decide
     assert "incident.snoozed" in [entry.event.kind for entry in after.journal]
+
+
+async def test_snooze_of_what_is_decided_already_promises_no_decision(stage):
+    """An older card keeps its buttons where a channel lets nobody change it."""
+    view = await stage.hold()
+    await stage.house.desk.decide(ALICE, Ruling.REJECT, incident_id=view.incident.id, nonce=read_nonce(view))
+
+    reply = await stage.house.desk.snooze(ALICE, view.incident.id, timedelta(minutes=30))
+
+    assert reply.text == "Snoozed for 30m, until 12:30 UTC. The card stays."
 
 
 @pytest.mark.parametrize("span", [timedelta(seconds=1), timedelta(days=2), timedelta(minutes=-5)])
