@@ -22,7 +22,7 @@ from fermata.rules.signatures.failing_spans import ask_for_failing_span
 from fermata.rules.signatures.late_callees import ask_who_answers
 from fermata.rules.signatures.oddities import find_oddity
 from fermata.rules.signatures.strangers import list_strangers
-from fermata.rules.signatures.unrest import ask_for, find_unrest
+from fermata.rules.signatures.unrest import ask_for, find_unrest, list_lacks
 from fermata.rules.signatures.workloads import Workload, clip, is_same_service
 
 _MOST = 2
@@ -95,7 +95,7 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
     troubles = list_symptoms(case.cluster)
     for trouble in troubles:
         yield _check_trouble(case, trouble)
-    for gap in case.gaps[:1]:
+    for gap in list_lacks(case)[:1]:
         yield ask_for(gap)
     for item in case.evidence:
         # What a server hides from the reading role may be the very thing, and its owner can show it in a minute.

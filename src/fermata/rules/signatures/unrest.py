@@ -55,7 +55,7 @@ def find_unrest(case: Case) -> str:
             return f"Explain {clip(line.text)!r} ({where}): no signature knows it.{say_edge_code(line.text)}"
     if told := find_refusals(case) or find_standstill(case):
         return told
-    for gap in case.gaps:
+    for gap in list_lacks(case):
         return ask_for(gap)
     if complaint := find_complaint(case):
         return complaint
@@ -83,6 +83,15 @@ def find_complaint(case: Case) -> str:
         return ""
     asked = clip(case.question[why.start() :])
     return f"Look where it is felt: {asked!r} is asked, and nothing that was collected shows it."
+
+
+_TOLD_ONLY = "fermata.callees"
+"""Says what was looked at besides: nothing that anybody could give."""
+
+
+def list_lacks(case: Case) -> list[Gap]:
+    """Return the gaps that are for something which was not collected."""
+    return [gap for gap in case.gaps if gap.collector != _TOLD_ONLY]
 
 
 def ask_for(gap: Gap) -> str:

@@ -3,6 +3,7 @@ import pytest
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import CallEdge, GraphFacts
+from fermata.flows.callees import COLLECTOR
 from fermata.rules.signatures.checks import list_checks
 
 PODS = "NAME    READY   STATUS             RESTARTS   AGE\nweb-1   0/1     CrashLoopBackOff   7          9m"
@@ -31,6 +32,17 @@ def test_what_fermata_itself_says_is_missing_is_what_to_do(scene, gap):
     scene.state("running").gaps = [gap.model_copy(update={"collector": "fermata.services", "reason": "name one"})]
 
     assert list_checks(scene.build(), [], [])[0] == "Name one."
+
+
+def test_what_was_looked_at_besides_is_nothing_to_do(scene, gap):
+    """It is told on the card; what really is missing comes before."""
+    beside = gap.model_copy(update={"collector": COLLECTOR, "reason": "the log names catalog: looked at, too"})
+    scene.state("running").gaps = [beside]
+    alone = list_checks(scene.build(), [], [])
+    scene.gaps = [beside, gap]
+
+    assert not any("looked at, too" in check for check in alone)
+    assert list_checks(scene.build(), [], [])[0].startswith("Get what supervisor.logs could not give")
 
 
 def test_nothing_collected_in_time_tells_of_nothing_but_the_machine(scene, gap):
