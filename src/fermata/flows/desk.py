@@ -141,7 +141,16 @@ class Counter:
 
     async def _find_nothing(self, person: Person | None, incident_id: IncidentId) -> Reply:
         del person
-        return Reply(text=f"There is no plan of {incident_id[:80]} to decide on. See `/fermata incidents`.", ok=False)
+        named = incident_id[:80]
+        try:
+            await self._context.store.read(lambda transaction: transaction.incidents.get(incident_id))
+        except NotFoundError:
+            text = (
+                f"Nothing was decided: this store knows no incident {named}. Its card is of another Fermata, or newer "
+                "than the backup that was restored here. What still fires comes in again; see `/fermata incidents`."
+            )
+            return Reply(text=text, ok=False)
+        return Reply(text=f"There is no plan of {named} to decide on. See `/fermata incidents`.", ok=False)
 
     async def _answer_question(self, incident_id: IncidentId, words: str) -> Reply:
         return await answer_question(self._context, words[:LONGEST_QUESTION], incident_id)

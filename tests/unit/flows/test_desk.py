@@ -114,12 +114,22 @@ async def test_guest_who_may_not_decide_is_answered_and_never_counted(stage, cha
 
 
 async def test_click_on_an_incident_nobody_knows_is_answered(stage):
-    """There is nothing to decide, which is said and journalled."""
+    """A card of today that a restored backup does not know: that it may be one is said, and journalled."""
     reply = await stage.house.desk.decide(ALICE, Ruling.APPROVE, incident_id="inc-none", nonce="0" * 16)
 
     assert isinstance(reply, Reply)
-    assert (reply.ok, "no plan of inc-none" in reply.text) == (False, True)
+    assert (reply.ok, "this store knows no incident inc-none" in reply.text) == (False, True)
+    assert "newer than the backup that was restored here" in reply.text
     assert await list_answered(stage) == [("person", "approve", False)]
+
+
+async def test_click_on_an_incident_without_a_plan_is_answered(stage):
+    """It is known, and nothing of it waits."""
+    incident_id = (await stage.send()).incidents[0]
+
+    reply = await stage.house.desk.decide(ALICE, Ruling.APPROVE, incident_id=incident_id, nonce="0" * 16)
+
+    assert (reply.ok, f"There is no plan of {incident_id} to decide on" in reply.text) == (False, True)
 
 
 async def test_no_with_its_reason_is_taken(stage):
