@@ -355,13 +355,13 @@ def halt(
 
 def resume(*, as_json: JsonFlag = False) -> None:
     """Let executions start again."""
-    from fermata.flows.halt import describe_halt
+    from fermata.flows.halt import RESUMED, describe_halt
 
     found = with_house(lambda house: house.switch.resume(get_actor(house)), needs_systems=False)
     if as_json:
         print_json({"halted": False, "was": found.to_json() if found else None})
     else:
-        say(f"Resumed; it was {describe_halt(found)}." if found else "Nothing was halted.")
+        say(f"Resumed; it was {describe_halt(found)}. {RESUMED}" if found else "Nothing was halted.")
 
 
 def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:

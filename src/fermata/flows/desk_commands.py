@@ -15,7 +15,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.counter_answers import Request, answer
 from fermata.flows.curate import Curation, tell_resolved
-from fermata.flows.halt import describe_halt, tell_halt
+from fermata.flows.halt import RESUMED, describe_halt, tell_halt
 from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
 from fermata.flows.readings import Readings
@@ -253,7 +253,7 @@ class Commands:
         halt = await self._switch.resume(name_guest(guest, person))
         if halt is None:
             return Reply(text="Nothing was halted.")
-        return Reply(text=f"Resumed. It was {describe_halt(halt)}. Approved plans may run again.", public=True)
+        return Reply(text=f"Resumed. It was {describe_halt(halt)}. {RESUMED}", public=True)
 
     async def _resolve(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         name, _, reason = rest.partition(" ")

@@ -24,6 +24,11 @@ from fermata.kit.redaction import redact_cut
 _log = get_log("halt")
 _LONGEST_REASON = 500
 _SAYS_NOTHING = "the halt file is there and says nothing (made by hand, or on a full disk)"
+RESUMED = (
+    "What waits can be approved again. What was approved and was to begin meanwhile was refused for good: "
+    "ask for a new plan."
+)
+"""What a resume brings, for whoever resumed."""
 _UNWRITTEN = "; the disk had no room for these words: others read that it is halted, not by whom or why"
 
 

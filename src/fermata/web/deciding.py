@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from fermata.domain.ids import ProposalId
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
+from fermata.flows.halt import RESUMED
 from fermata.flows.sessions import Session
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.ports.desk import Guest
@@ -129,7 +130,7 @@ async def resume(request: Request) -> Response:
     desk = get_desk(request)
     session, _ = await read_click(request, "/resume")
     await desk.house.switch.resume(name_actor(session))
-    return say_at(request, "/", session, Said(accepted=True, text="Resumed. Approved plans may run again."))
+    return say_at(request, "/", session, Said(accepted=True, text=f"Resumed. {RESUMED}"))
 
 
 async def _show(request: Request, template: str) -> Response:

@@ -475,6 +475,7 @@ def test_resume_says_what_it_ended(desk):
     first, machine, second = desk.run("resume"), desk.run("resume", "--json").json, desk.run("resume")
 
     assert first.out.startswith("Resumed; it was halted by")
+    assert "was refused for good: ask for a new plan" in first.out
     assert machine == {"halted": False, "was": None}
     assert second.out == "Nothing was halted.\n"
 

@@ -83,6 +83,7 @@ async def test_halt_and_resume_work_and_are_for_the_room(stage, command):
     again = await command("resume")
 
     assert (halted.public, in_force.reason, in_force.by) == (True, "a bad deploy", "alice")
+    assert "was refused for good: ask for a new plan" in resumed.text
     assert (resumed.public, await stage.house.switch.find()) == (True, None)
     assert (again.public, again.text) == (False, "Nothing was halted.")
 
