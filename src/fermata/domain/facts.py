@@ -74,12 +74,13 @@ class StateFacts(Record):
     names: tuple[str, ...] = ()
     """Under which others reach it, besides its own name (a compose service, an alias of a network)."""
     addresses: tuple[str, ...] = ()
-    """The network addresses it has now; of one that is down those it had last, where that is known and nobody else has
-    them now."""
+    """The network addresses it has now; of one that is down those it had last, if known, and nobody else has now."""
     networks: tuple[str, ...] | None = None
     """The networks that it is in, sorted; empty of one that is in none. `None` means unsaid, or those of its host."""
     mounts: tuple[MountFacts, ...] = ()
     """Empty when it has none, or the system does not say."""
+    ended_for: str = ""
+    """Why the system itself ended it last, in its own words (a watchdog, a time limit); empty: not so, or unsaid."""
     killed_for_memory: bool = False
     """The system itself says so (`OOMKilled`, a memory watchdog); false means unsaid, not disproved."""
     kills_within_at: Instant | None = None
@@ -217,8 +218,7 @@ class LogFacts(Record):
     newest_at: Instant | None = None
     """When the last line was written, as the file says; `None` where nobody knows."""
     seconds: tuple[int, ...] = ()
-    """When each line was written, in whole seconds after `oldest_at`, as the source says beside the lines: programs
-    write times without a zone, or none. Empty where it does not."""
+    """When each line was written, in whole seconds after `oldest_at`, as the source says beside it; empty: unsaid."""
     offset_minutes: int = 0
     """How far east of Greenwich its times are that state no zone: 0 where nothing says so, as UTC."""
 

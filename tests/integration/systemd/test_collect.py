@@ -380,6 +380,7 @@ async def test_start_that_took_too_long_is_no_refusal(system, rig, declare):
     item, *_ = await collect(system, "shop", EvidenceKind.STATE, StateFacts)
 
     assert item.facts["start_error"] == ""
+    assert item.facts["ended_for"] == "start operation timed out"
     assert "shop.service: start operation timed out. Terminating." in text_of(item)
 
 

@@ -333,6 +333,7 @@ SAMPLES = [
         pid=17,
         started_at=NOON,
         killed_for_memory=True,
+        ended_for="Watchdog timeout (limit 8s)",
         networks=("shop_back",),
         command="python checkout.py",
         files=(NamedFile(path="/srv/shop/checkout.py", changed_at=NOON),),

@@ -168,6 +168,7 @@ def _build_facts(unit: UnitInfo, log: UnitLog, now: datetime, files: Sequence[Na
         former_end_at=ended.at if ended and is_restart and unit.pid else None,
         names=tuple(redact(name).text for name in list_names(unit)),
         start_error=redact(_find_start_error(unit, log)).text[:_LONGEST_COMMAND],
+        ended_for=_find_ended_for(unit, log),
         killed_for_memory=unit.get("Result") == "oom-kill" or bool(ended and ended.is_out_of_memory),
         kills_within_at=log.kill_at,
         command=redact("; ".join(unit.commands)).text[:_LONGEST_COMMAND],
@@ -187,6 +188,11 @@ def _find_start_error(unit: UnitInfo, log: UnitLog) -> str:
         return ""
     # Programs may end with these numbers too: where the journal is known, it says whose they are.
     return log.spawn_error if log.is_known else _OWN_CODES.get(code, "")
+
+
+def _find_ended_for(unit: UnitInfo, log: UnitLog) -> str:
+    result = unit.get("Result")
+    return log.ended_for or (f"result: {result}" if result in ("watchdog", "timeout") else "")
 
 
 def _state(unit: UnitInfo) -> str:

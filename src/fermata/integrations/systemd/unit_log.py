@@ -24,6 +24,8 @@ _STOPPED = "9d1aaa27d60140bd96365438aad20286"
 _START_FAILED = "be02cf6855d2428ba40df7e9d022f03d"
 _NO_FILE = "Failed to load environment files: "
 _GAVE_UP = "Start request repeated too quickly."
+# Written before what it does about it (service.c of systemd 252: service_dispatch_watchdog, service_dispatch_timer).
+_ENDED_FOR = re.compile(r"Watchdog timeout|\S+ operation timed out|Service reached runtime time limit")
 _KILLED = -9
 _NEAR = timedelta(seconds=5)
 """How long after the kernel's word a kill may be told: systemd hears of it at once, a busy machine later."""
@@ -52,6 +54,8 @@ class UnitLog:
     """The last that happened is that somebody stopped it."""
     was_given_up: bool = False
     """systemd started it no more, since it had ended too often."""
+    ended_for: str = ""
+    """Why systemd ended it, the last time it ended: its watchdog, or a limit of time."""
     kill_at: datetime | None = None
     """When the kernel last killed a process of its present run for memory, while the service went on."""
     spawn_error: str = ""
@@ -111,6 +115,7 @@ def read_unit_log(entries: Sequence[JournalEntry], kernel: Sequence[JournalEntry
         endings=tuple(endings),
         was_stopped=was_asked,
         was_given_up=was_given_up,
+        ended_for=_find_ended_for(entries, unit_id),
         # With control groups of the first version the kernel alone tells of a process that was not the main one.
         kill_at=max((at for at in (kill_at, *kills) if at and (begun_at is None or at > begun_at)), default=None),
         spawn_error=spawn_error if endings else "",
@@ -144,6 +149,20 @@ def _find_refusal(entry: JournalEntry) -> str:
         return entry.message
     text = entry.message.partition(": ")[2]
     return text if text.startswith(_NO_FILE) else ""
+
+
+def _find_ended_for(entries: Sequence[JournalEntry], unit_id: str) -> str:
+    """Return why systemd ended the run that ended last; empty where it did not."""
+    found, is_ending = "", False
+    for entry in entries:
+        words = entry.message.removeprefix(f"{unit_id}: ")
+        if _ENDED_FOR.match(words):
+            found, is_ending = words.partition(".")[0].rstrip("!"), True
+        elif entry.message_id in (_STARTING, _STARTED):
+            is_ending = False
+        elif entry.message_id in (_PROCESS_EXIT, _FAILURE_RESULT) and not is_ending:
+            found = ""
+    return found
 
 
 def _read_code(entry: JournalEntry) -> int | None:

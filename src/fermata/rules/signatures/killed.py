@@ -27,7 +27,7 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     facts = workload.state.facts if workload.state is not None and workload.alerted else None
     if facts is None or facts.phase is not WorkloadPhase.RUNNING:
         return None
-    signal = name_kill(facts.exit_code)
+    signal = facts.ended_for or name_kill(facts.exit_code)
     ended_at, started_at = facts.former_end_at, facts.started_at
     if not signal or ended_at is None or started_at is None or facts.killed_for_memory:
         return None
@@ -37,15 +37,18 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     if any(one.written_by is not None and one.written_by > settled_at for one in workload.errors):
         return None  # The present run fails as well: it is not the end that is felt.
     name = workload.entity.name
+    by = f"its own system ({signal})" if facts.ended_for else f"{signal} from outside"
     told = "Its log tells of no failure beyond its first minute since" if workload.logs else "No log of it was read"
     return Hypothesis(
         cause="process_killed",
-        text=f"{name} was ended by {signal} from outside at {ended_at:%H:%M:%S} UTC, and was started again by its "
+        text=f"{name} was ended by {by} at {ended_at:%H:%M:%S} UTC, and was started again by its "
         f"system at {started_at:%H:%M:%S}. {told}.",
         confidence=_CONFIDENCE,
         entity=workload.entity,
         citations=workload.cite_state("by itself", signal),
-        person_must=f"Find out who sent {name} {signal}: the kernel for memory (`journalctl -k`, `dmesg -T`), a "
+        person_must=f"Find out what {name} waited for then. After that see whether the alert goes by itself."
+        if facts.ended_for
+        else f"Find out who sent {name} {signal}: the kernel for memory (`journalctl -k`, `dmesg -T`), a "
         "watchdog, a deployment, or somebody on the machine. Then see whether the alert goes by itself.",
     )
 

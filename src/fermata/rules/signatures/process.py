@@ -203,8 +203,9 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
     state = workload.state
     if state is None or not workload.is_failing or _has_ended_quietly(state) or state.facts.start_error:
         return None
+    ended_for = state.facts.ended_for
     citations = (
-        *workload.cite_state("exit code", "by itself", "exit"),
+        *workload.cite_state(*([ended_for] if ended_for else []), "exit code", "by itself", "exit"),
         *(found for log in workload.logs for found in _cite_end(log)),
     )
     if not citations:
@@ -214,7 +215,10 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
     quotes = (f"it says last {words}" for log in reversed(workload.logs) if (words := _quote_end(log)))
     look = next(quotes, "read its log around the last exit")
     must = f"Find out why {name} ends: {look}."
-    if _find_signal(code) in _CRASHES:
+    if ended_for:
+        end = f"its system ended it ({ended_for})"
+        must = f"Find out what {name} waited for when its system ended it ({ended_for}): {look}."
+    elif _find_signal(code) in _CRASHES:
         must = (
             f"Find out why {name} crashes: {look}. Where that tells nothing, look at what changed of its image and its "
             "native libraries, at the kernel's log (`dmesg`), and at a core dump."

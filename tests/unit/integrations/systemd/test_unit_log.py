@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fermata.integrations.systemd.client import JournalEntry
 from fermata.integrations.systemd.unit_log import list_kernel_lines, read_unit_log
 from fermata.testing.records import NOON
@@ -72,6 +74,23 @@ def test_start_after_a_stop_begins_anew():
 def test_loop_that_somebody_stopped_while_it_waited_is_stopped():
     """There is no process to stop: only the job says so."""
     assert read(exits(1), say(2, STOPPED, JOB_TYPE="stop")).was_stopped
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Watchdog timeout (limit 6s)!", "Watchdog timeout (limit 6s)"),
+        ("start-pre operation timed out. Terminating.", "start-pre operation timed out"),
+        ("Service reached runtime time limit. Stopping.", "Service reached runtime time limit"),
+        ("Killing process 78 (python3) with signal SIGABRT.", ""),
+    ],
+)
+def test_end_that_systemd_itself_brought_is_told_with_why(said, told):
+    """The signal alone looks like a crash. An end of its own after that is about something else."""
+    history = [say(0, STARTED), say(6, "", f"{UNIT}: {said}"), exits(7, "killed", "6"), say(8, STARTED)]
+
+    assert read(*history).ended_for == told
+    assert read(*history, exits(9)).ended_for == ""
 
 
 def test_end_without_an_error_shows_in_the_restart_it_brings():

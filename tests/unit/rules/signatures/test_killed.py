@@ -32,6 +32,14 @@ def test_process_that_was_killed_and_runs_again_is_named_with_when(scene, code, 
     assert [one.quote for one in found.citations] == [END]
 
 
+def test_process_that_its_system_ended_was_ended_by_nobody_else(scene):
+    """A watchdog ends what hangs, with the signal of a crash."""
+    (found,) = kill(scene, code=-6, ended_for="Watchdog timeout (limit 8s)").diagnose().hypotheses
+
+    assert "was ended by its own system (Watchdog timeout (limit 8s)) at 09:50:51 UTC" in found.text
+    assert found.person_must.startswith("Find out what checkout waited for then.")
+
+
 @pytest.mark.parametrize(
     "facts",
     [

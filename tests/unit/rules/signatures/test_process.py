@@ -182,6 +182,19 @@ def test_crash_alone_is_undetermined(scene):
     assert scene.diagnose().checks == ("Find out why checkout ends: read its log around the last exit.",)
 
 
+def test_process_that_its_system_ended_did_not_crash(scene):
+    """It hung, and the signal is its system's: neither its image nor a core dump tells why."""
+    ended = "Watchdog timeout (limit 6s)"
+    scene.state("exited", exit_code=-6, ended_for=ended, lines=["checkout is failed, by SIGABRT", ended])
+
+    (check,) = scene.diagnose().checks
+
+    assert check == (
+        f"Find out what checkout waited for when its system ended it ({ended}): read its log around the last exit."
+    )
+    assert scene.match(CRASH_LOOP)[0].citations[0].quote == ended
+
+
 def test_what_else_is_down_is_no_more_than_asked_about(scene):
     """An alert about one that runs and says nothing is not about every other one that crashes."""
     scene.state("running").state("crash_loop", "mailer", exit_code=1).state("exited", "report", exit_code=1)
