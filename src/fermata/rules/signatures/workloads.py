@@ -57,6 +57,9 @@ _RUNS = (EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, E
 _FAILING = (WorkloadPhase.CRASH_LOOP, WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
 _INSTANCE = re.compile(r"[_-][0-9]{1,4}$")
 
+_CONDITIONS = {WorkloadPhase.CRASH_LOOP: "in a crash loop", WorkloadPhase.EXITED: "down"}
+"""What a phase is called in a sentence, where its own word does not fit one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -98,8 +101,8 @@ class Workload:
 
     @property
     def condition(self) -> str:
-        """Return in words what it is: running, stopped, in a crash loop."""
-        return "in a crash loop" if self.phase is WorkloadPhase.CRASH_LOOP else self.phase.value.replace("_", " ")
+        """Return in words what it is: running, stopped, down, in a crash loop."""
+        return _CONDITIONS.get(self.phase, self.phase.value)
 
     @property
     def is_failing(self) -> bool:

@@ -217,6 +217,12 @@ def test_quiet_or_unquotable_ends_are_no_crash(scene):
     assert scene.logs(["x"], "third").match(CRASH_LOOP) == []
 
 
+@pytest.mark.parametrize(("phase", "words"), [("exited", "down"), ("stopped", "stopped"), ("starting", "starting")])
+def test_phase_is_told_in_words_of_a_sentence(scene, phase, words):
+    """`postgresql is exited` is said by nobody."""
+    assert scene.state(phase).build().workloads[0].condition == words
+
+
 @pytest.mark.parametrize("word", ["paused", "paused (unhealthy)"])
 def test_paused_process_is_not_restarted(scene, word):
     """It is frozen, not ended: a restart would lose what it holds in memory."""
