@@ -437,13 +437,20 @@ async def test_job_that_ended_well_is_healthy(system, rig, declare):
 @pytest.mark.parametrize("name", ["Nightly-report", "nightly.timer"])
 async def test_service_is_found_by_its_description_and_by_what_starts_it(system, rig, declare, name):
     """A check of a monitor is called as people call it, and an alert about a timer is about what it starts."""
-    rig.write_unit("nightly.timer", "[Timer]\nOnCalendar=yearly\n")
+    # Wanted by what runs, so that systemd knows of it, as of an enabled one, while it is stopped.
+    rig.write_unit("nightly.timer", "[Timer]\nOnCalendar=yearly\n[Install]\nWantedBy=multi-user.target\n")
     declare(nightly="[Unit]\nDescription=Nightly report\n[Service]\nType=oneshot\nExecStart=/bin/false\n")
-    rig.systemctl("start", "nightly.timer")
+    rig.systemctl("enable", "--now", "nightly.timer")
 
     item, facts = await collect(system, name, EvidenceKind.STATE, StateFacts)
 
     rig.systemctl("stop", "nightly.timer")
+    after, _ = await collect(system, name, EvidenceKind.STATE, StateFacts)
+    assert facts.phase is WorkloadPhase.UNKNOWN
+    assert "nightly.timer is active (waiting), and has not gone off that is known; it is due at " in text_of(item)
+    assert "nightly.timer is inactive (dead)" in text_of(after)
+    assert "until it is started, it does not start nightly.service" in text_of(after)
+    rig.systemctl("disable", "nightly.timer")
     (rig.units / "nightly.timer").unlink()
     assert item.entity.ref == "systemd:unit/nightly.service"
     assert facts.names == ("nightly-report", "nightly.timer")

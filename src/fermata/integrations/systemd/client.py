@@ -50,7 +50,7 @@ _PROPERTIES = (
     ),
     *("MemoryCurrent", "MemoryPeak", "MemoryMax", "MemoryHigh", "MemoryLimit", "OOMPolicy", "CPUUsageNSec"),
     *("CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "LimitNOFILE", "LimitNOFILESoft"),
-    *("TimeoutStartUSec", "TimeoutStopUSec", "StatusText"),
+    *("TimeoutStartUSec", "TimeoutStopUSec", "StatusText", "LastTriggerUSec", "NextElapseUSecRealtime"),
 )
 _FEW = ("Id", "Description", "TriggeredBy", "FragmentPath", "LoadState", "ActiveState", "SubState")
 _FIELDS = (*("MESSAGE", "MESSAGE_ID", "PRIORITY", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_TYPE", "JOB_RESULT"),)

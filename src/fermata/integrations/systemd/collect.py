@@ -89,8 +89,10 @@ class StateCollector:
         self, scope: Scope, unit: UnitInfo, entity: Entity, log: UnitLog, files: Sequence[NamedFile], gap: str
     ) -> Evidence:
         facts = _build_facts(unit, log, self._site.clock.now(), files)
+        timers = await self._site.client.fetch_units([one for one in unit.get("TriggeredBy").split() if _is_timer(one)])
         shown = log.entries[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(unit, facts), *_describe_endings(log, unit), *_describe_files(unit, files)]
+        lines += [_describe_timer(timer, unit) for timer in timers]
         lines += [f"{format_instant(entry.at)} {entry.message}" for entry in (*shown, *log.kernel)]
         left_out = (
             f"last {len(shown)} of {len(log.entries)} messages of systemd" if len(log.entries) > len(shown) else ""
@@ -265,6 +267,19 @@ def _describe_files(unit: UnitInfo, files: Sequence[NamedFile]) -> Iterator[str]
             "note: what declares it was changed on disk, and systemd has not read it: a restart alone starts the old "
             f"one. `systemctl daemon-reload` reads it; `systemctl cat {unit.id}` shows it"
         )
+
+
+def _is_timer(name: str) -> bool:
+    return name.endswith(".timer")
+
+
+def _describe_timer(timer: UnitInfo, unit: UnitInfo) -> str:
+    last, due = timer.find_instant("LastTriggerUSec"), timer.find_instant("NextElapseUSecRealtime")
+    text = f"{timer.id} is {_state(timer)}"
+    text += f", went off last at {format_instant(last)}" if last else ", and has not gone off that is known"
+    if timer.get("ActiveState") != "active":
+        return f"{text}: until it is started, it does not start {unit.id}"
+    return f"{text}; it is due at {format_instant(due)}" if due else text
 
 
 def _list_files(site: Site, unit: UnitInfo) -> tuple[NamedFile, ...]:

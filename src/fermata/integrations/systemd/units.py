@@ -143,11 +143,15 @@ def judge_phase(unit: UnitInfo, log: UnitLog, now: datetime) -> WorkloadPhase:
 
 
 def _judge_down(unit: UnitInfo, log: UnitLog) -> WorkloadPhase:
-    # systemd forgets a service that is down and was not at fault, and with it that it ever ran.
-    if log.was_stopped or (unit.find_instant("ExecMainStartTimestamp") is None and not log.was_begun):
+    if log.was_stopped:
         return WorkloadPhase.STOPPED
-    if unit.get("Type") == "oneshot" and unit.get("Result") == "success":
-        return WorkloadPhase.STOPPED  # It did what it is there for, until it is started for the next time.
+    # systemd forgets a service that is down and was not at fault, and with it that it ever ran.
+    was_begun = unit.find_instant("ExecMainStartTimestamp") is not None or log.was_begun
+    is_job = (unit.get("Type") == "oneshot" and was_begun) or ".timer" in unit.get("TriggeredBy")
+    if is_job and unit.get("Result") in ("", "success"):
+        return WorkloadPhase.UNKNOWN  # At rest until it is started for the next time: nobody stopped it.
+    if not was_begun:
+        return WorkloadPhase.STOPPED
     # Where the journal tells nothing of it, somebody may have stopped it just as well.
     return WorkloadPhase.EXITED if log.is_known else WorkloadPhase.UNKNOWN
 

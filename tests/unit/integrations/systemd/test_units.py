@@ -135,8 +135,11 @@ def test_own_units_lie_where_people_put_them():
                 "Result": "success",
             },
             log(),
-            WorkloadPhase.STOPPED,
+            WorkloadPhase.UNKNOWN,
         ),
+        ({"ActiveState": "inactive", "TriggeredBy": "backup.timer"}, log(), WorkloadPhase.UNKNOWN),
+        ({"ActiveState": "inactive", "TriggeredBy": "a.timer"}, log(was_stopped=True), WorkloadPhase.STOPPED),
+        ({"ActiveState": "inactive", "TriggeredBy": "backup.socket"}, log(), WorkloadPhase.STOPPED),
         ({"ActiveState": "maintenance"}, None, WorkloadPhase.UNKNOWN),
     ],
 )
