@@ -73,7 +73,7 @@ def check_alerted(case: Case) -> tuple[str, ...]:
 def is_untied(case: Case, symptom: Hypothesis) -> bool:
     """Answer whether it is known what the alert is about, and a symptom is of something else that runs beside it."""
     alerted = {workload.entity: workload.alerted for workload in case.workloads}
-    return any(alerted.values()) and symptom.entity is not None and not alerted.get(symptom.entity, True)
+    return any(alerted.values()) and not alerted.get(symptom.entity, True)
 
 
 def _find_place(check: str) -> str:
@@ -105,7 +105,7 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
     yield from _ask_where_it_fails(case, is_told=bool(alerted or troubles))
     untied = [one for one in symptoms if is_untied(case, one)]
     yield from (one.person_must for one in symptoms if one not in untied)
-    if others := dict.fromkeys(one.entity.name for one in untied if one.entity is not None):
+    if others := dict.fromkeys(one.entity.name for one in untied):
         yield (
             f"Find out whether {alerted[0].entity.name} depends on {write_some(others, _MOST_REFS)}: not well either, "
             "and nothing that was read shows that it does."
