@@ -254,8 +254,8 @@ class House:
         digest = _digest_deciding(self.settings)
         unlike = (await contain("workers", lambda: self.store.read(lambda opened: list_unlike(opened, digest)))).value
         text = (
-            "It began with other people, groups, policy or limits than these settings say, and goes by those. Make them "
-            "alike, and start it anew"
+            "It began with other people, groups, policy or limits than these settings say, and goes by those. Make "
+            "them alike, and start it anew"
         )
         # No failure: settings are checked before those who serve are started with them.
         named = [f"worker {name}: settings" for name in unlike or ()]

@@ -294,11 +294,18 @@ async def test_repository_cannot_run_anything(shop, tmp_path):
         ("diff.context", "0"),
         ("diff.interHunkContext", "9"),
         ("core.bigFileThreshold", "1"),
+        ("log.follow", "true"),
+        ("diff.suppressBlankEmpty", "true"),
+        ("diff.algorithm", "patience"),
+        ("diff.indentHeuristic", "false"),
+        ("core.abbrev", "4"),
+        ("diff.colorMoved", "default"),
+        ("color.ui", "always"),
     ],
 )
 async def test_settings_of_the_repository_change_nothing_of_what_is_read(shop, name, value):
     """Its owner set them for eyes, and may have a file in mind that is not there any more."""
-    shop.write("services/checkout.py", "".join(f"line {number}\n" for number in range(20)))
+    shop.write("services/checkout.py", "".join(f"line {number}\n\n" for number in range(20)))
     shop.write("services/ä.py", "X = 1\n")
     shop.commit("Zwanzig Zeilen", hours_ago=0.1)
     shop.edit("services/checkout.py", "line 2\n", "Zeile 2\n")

@@ -50,6 +50,8 @@ _SETTINGS = (
     # Without lines around it, a patch says less, and does not apply where lines have moved.
     "diff.context=3",
     "diff.interHunkContext=0",
+    "diff.suppressBlankEmpty=false",
+    "core.abbrev=auto",
     "core.bigFileThreshold=512m",
     "i18n.logOutputEncoding=UTF-8",
     "gc.auto=0",
