@@ -321,6 +321,23 @@ async def test_settings_of_the_repository_change_nothing_of_what_is_read(shop, n
     ]
 
 
+async def test_other_commit_of_a_submodule_is_a_change_though_the_repository_ignores_them(shop):
+    """What runs is made of it. Unseen, it would look like a commit that was taken back."""
+    shop.git("update-index", "--add", "--cacheinfo", f"160000,{shop.head()},services/shared")
+    shop.git("commit", "--quiet", "--message", "Use the shared code")
+    shop.git("update-index", "--cacheinfo", f"160000,{shop.head()},services/shared")
+    shop.git("commit", "--quiet", "--message", "Use newer shared code")
+    shop.git("config", "diff.ignoreSubmodules", "all")
+    collector = shop.collector("git.changes", services={"checkout": ["services/shared"]})
+
+    newest, *_ = await collector.collect(shop.make_scope("service/checkout"))
+
+    facts = ChangeFacts.from_json(newest.facts)
+    assert ([file.path for file in facts.files], facts.taken_back_at) == (["services/shared"], None)
+    assert facts.revertible
+    assert any(line.text.startswith("+Subproject commit ") for line in newest.lines)
+
+
 async def test_repository_has_no_signature_checked(shop, tmp_path):
     """A signed commit and two settings would have `git log` start a program."""
     trap = tmp_path / "sprung"

@@ -24,6 +24,9 @@ TRAILER = "Fermata-Action"
 """What a commit of Fermata's own carries in its last lines, with the mark of the action."""
 PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 """A diff that is the same whatever the repository's own settings and attributes say."""
+SUBMODULES = ("--ignore-submodules=none", "--submodule=short")
+"""That another commit of a submodule is used is a change, whatever the repository says. Between commits only: of a
+working copy git would start another git in each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,15 @@ from types import TracebackType
 from typing import Self
 
 from fermata.integrations.git.client import GitClient, GitOutput
-from fermata.integrations.git.history import PLAIN_DIFF
+from fermata.integrations.git.history import PLAIN_DIFF, SUBMODULES
 from fermata.integrations.git.showing import Show
 from fermata.kit.errors import UserError
 
 LARGEST_DIFF_BYTES = 256 * 1024
 """More than a person reads on a card."""
 # Attributes and settings of the repository may call a script binary, or leave submodules out: all of it is shown.
-_WHOLE = ("--text", "--ignore-submodules=none", "--submodule=short", "--unified=3", "--inter-hunk-context=0")
-
-
-_PATCH = ("--binary", "--full-index", "--no-renames", *PLAIN_DIFF)
+_WHOLE = ("--text", *SUBMODULES, "--unified=3", "--inter-hunk-context=0")
+_PATCH = ("--binary", "--full-index", "--no-renames", *SUBMODULES, *PLAIN_DIFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Trials:
         aside = self._aside.with_environment(GIT_INDEX_FILE=str(tried))
         if await _apply(aside, patch):
             return Trial.CONFLICT
-        compared = await aside.run("diff", "--cached", "--quiet", *PLAIN_DIFF, "HEAD", "--", accept=(0, 1))
+        compared = await aside.run("diff", "--cached", "--quiet", *SUBMODULES, *PLAIN_DIFF, "HEAD", "--", accept=(0, 1))
         return Trial.CLEAN if compared.code else Trial.EMPTY
 
 

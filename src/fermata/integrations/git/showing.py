@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from fermata.integrations.git.client import OUTPUT_LIMIT_BYTES, GitClient, GitOutput, GitProcess
-from fermata.integrations.git.history import PLAIN_DIFF
+from fermata.integrations.git.history import PLAIN_DIFF, SUBMODULES
 
 # A line of a diff begins with a sign or with a word of git's: with this begins what is said of the next commit.
 _START = b"\x1e"
@@ -60,6 +60,7 @@ class Show:
                 "show",
                 f"--format={_START.decode()}%H",
                 *self._options,
+                *SUBMODULES,
                 "--diff-merges=first-parent",
                 "--end-of-options",
                 *self._left[at:],
