@@ -245,6 +245,23 @@ async def test_commits_that_cannot_be_reverted_are_refused(shop):
     await refuse(shop, "reverted already")
 
 
+@pytest.mark.parametrize("ignored", ["none", "all"])
+async def test_other_commit_of_a_submodule_is_reverted_on_a_branch_alone(shop, ignored):
+    """Its files would not follow, and whoever approved would be told that they did."""
+    shop.git("init", "--quiet", "services/shared")
+    for turn in range(2):
+        shop.git("-C", "services/shared", "commit", "--quiet", "--allow-empty", "--message", f"Turn {turn}")
+        shop.git("add", "services/shared")
+        shop.git("commit", "--quiet", "--message", "Use what is new")
+    shop.git("config", "diff.ignoreSubmodules", ignored)
+
+    await refuse(shop, "then git submodule update", shop.head())
+    action, planned = await plan(shop, shop.head(), mode="branch")
+
+    assert "+Subproject commit" in planned.dry_run.diff
+    assert (await action.execute(planned, KEY)).outcome is Outcome.DONE
+
+
 async def test_existing_branch_is_refused(shop):
     """An earlier proposal's branch is not overwritten."""
     action, planned = await plan(shop, mode="branch")

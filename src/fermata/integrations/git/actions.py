@@ -223,6 +223,12 @@ class RevertCommitAction:
                 f"{sha[:10]} is reverted already",
                 do="Restart what was started before that; what fails since then has another cause",
             )
+        if repository.settings.mode == "working_copy" and revert.is_of_submodule:
+            raise UserError(
+                f"{sha[:10]} changes which commit of a submodule is used",
+                why="Reverting it would leave the submodule's files as they are",
+                do=f"Revert it by hand: git revert {sha}, then git submodule update",
+            )
         written = revert.diff.split("\n")
         shown = hide_diff(written, repository.list_env_files(), 0).lines
         refuse_hidden(written, shown)

@@ -212,6 +212,7 @@ async def list_files(git: GitClient, sha: str) -> tuple[str, ...]:
         "--name-only",
         "-z",
         "--no-renames",
+        *SUBMODULES,
         "--diff-merges=first-parent",
         "--end-of-options",
         sha,

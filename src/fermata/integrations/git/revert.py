@@ -7,6 +7,7 @@ what is done cannot differ.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ LARGEST_DIFF_BYTES = 256 * 1024
 """More than a person reads on a card."""
 # Attributes and settings of the repository may call a script binary, or leave submodules out: all of it is shown.
 _WHOLE = ("--text", *SUBMODULES, "--unified=3", "--inter-hunk-context=0")
+_SUBMODULE = re.compile(r"^(?:index \S+|(?:new file|deleted file|old|new) mode) 160000$", re.MULTILINE)
 _PATCH = ("--binary", "--full-index", "--no-renames", *SUBMODULES, *PLAIN_DIFF)
 
 
@@ -38,6 +40,11 @@ class Revert:
     """From HEAD to that tree."""
     conflict: str
     """Why it does not apply cleanly, in git's words; empty when it does."""
+
+    @property
+    def is_of_submodule(self) -> bool:
+        """Answer whether it takes another commit of a submodule, whose files lie in a repository of their own."""
+        return _SUBMODULE.search(self.diff) is not None
 
 
 class Trial(Enum):
