@@ -196,11 +196,11 @@ def list_unlike(transaction: Transaction, settings: str) -> Sequence[str]:
 
 
 def _find_unlike(rows: Mapping[str, Mapping[str, Any]], settings: str) -> dict[str, str]:
-    """Return the other settings by executor id. Of one that says none (an older Fermata) nothing is known."""
+    """Return the other settings by executor id; nothing where either says none, as an older Fermata does."""
     return {
         name.removeprefix(_PREFIX): str(value["settings"])
         for name, value in rows.items()
-        if not value.get("is_over") and value.get("settings") not in (None, "", settings)
+        if settings and not value.get("is_over") and value.get("settings") not in (None, "", settings)
     }
 
 

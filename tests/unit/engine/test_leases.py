@@ -271,6 +271,7 @@ def test_worker_of_other_settings_is_told_of_once(sqlite_store):
     with capture_logs() as logs:
         one._renew()
         one._renew()
+        older._renew()
     with sqlite_store.begin_read() as transaction:
         found = module.list_unlike(transaction, "sha256:a")
     other.stop()
