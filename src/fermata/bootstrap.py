@@ -253,10 +253,7 @@ class House:
 
         digest = _digest_deciding(self.settings)
         unlike = (await contain("workers", lambda: self.store.read(lambda opened: list_unlike(opened, digest)))).value
-        text = (
-            "It began with other people, groups, policy or limits than these settings say, and goes by those. Make "
-            "them alike, and start it anew"
-        )
+        text = "It goes by other people, groups, policy or limits than these settings: start it anew with the same"
         # No failure: settings are checked before those who serve are started with them.
         named = [f"worker {name}: settings" for name in unlike or ()]
         return [CheckResult(name=name, ok=True, is_partial=True, text=text) for name in named]
