@@ -176,7 +176,8 @@ class KubernetesSession:
         accept: str = "",
         keeps_pages: bool = False,
     ) -> Listing:
-        path, items = resource.path(namespace), []
+        path = resource.path(namespace)
+        items: list[Json] = []
         params = {key: value for key, value in given.items() if value}
         # `resourceVersion=0` answers from the server's cache but pays no heed to limits: not asked for.
         params["limit"] = str(min(PAGE_SIZE, most))
