@@ -101,19 +101,22 @@ def _rank(case: Case, signatures: Sequence[Signature], judgement: ChangeJudgemen
 def _show_first(case: Case, matched: Sequence[Candidate]) -> Sequence[Candidate]:
     """Leave the bare guilty change out where a signature shows which change did it, and how: it is told once.
 
-    Of the same change the way back is kept, where what shows it does not know what of the change did the harm.
+    Whoever tells it keeps the way back that is known, where it does not say itself what of the change did the harm.
     """
     showing = [item for item in matched if _find_shown(case, item) is not None]
     bare = [item for item in matched if item.signature is FAULTY_CHANGE]
-    if not showing or not bare:
+    if not bare:
         return matched
-    back = {"suggestions": bare[0].hypothesis.suggestions}
+    blamed = _find_blamed(case, bare[0])
+    ways = (item.hypothesis.suggestions for item in (*bare, *matched) if _find_blamed(case, item) == blamed)
+    back = {"suggestions": next(filter(None, ways), ())}
+    heirs = [item for item in showing if find_cited(case, item.hypothesis) is None] if showing else bare
     return [
         replace(item, hypothesis=item.hypothesis.model_copy(update=back))
-        if item in showing and not item.hypothesis.suggestions and find_cited(case, item.hypothesis) is None
+        if item in heirs and not item.hypothesis.suggestions
         else item
         for item in matched
-        if item not in bare
+        if not showing or item not in bare
     ]
 
 

@@ -203,7 +203,9 @@ FAULTY_CHANGE = Signature(
     "explains the failure and the tie is not closer than usual.",
     confidence_note="0.3, and 0.09 for each point of its signs (docs/changes.md), at most 0.95.",
     action="kubernetes.rollback_to_revision of a rollout when the revision before ran; of a forge's commit, a request "
-    "to take it back; else " + _NOT_AN_ACTION + "take it back or mend it",
+    "to take it back; what another finding about the same change suggests; else "
+    + _NOT_AN_ACTION
+    + "take it back or mend it",
     specificity=Specificity.ORIGIN,
     match=_match_change,
     blames_change=True,

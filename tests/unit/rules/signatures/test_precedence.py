@@ -122,3 +122,20 @@ def test_way_back_of_the_change_is_kept_where_nobody_knows_what_of_it_did_harm(s
 
     assert (diagnosis.leading.cause, diagnosis.guilty_change) == ("credential_refused", "docker:9")
     assert [one.name for one in diagnosis.leading.suggestions] == ["docker.recreate_with_previous_image"]
+
+
+def test_guilty_change_that_leads_keeps_the_way_back_of_what_says_where_it_fails(scene, stack):
+    """With the times beside its lines the judge is sure of the commit, and knows no way back by itself."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    lines = ["ERROR unhandled", *stack("ValueError: bad", "/srv/shop/services/checkout.py:80:pay")] * 4
+    seconds = tuple(number // 5 for number in range(len(lines)))
+    facts = LogFacts(oldest_at=ONSET, newest_at=NOW, seconds=seconds)
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, facts)
+    path = "services/checkout.py"
+    diff = [f"--- a/{path}", f"+++ b/{path}", "@@ -78,1 +78,1 @@ def pay():", "-    ok()", "+    total = bad(pay)"]
+    scene.change("ccccccc3", {path: [78]}, diff=diff, service="checkout")
+
+    leading = scene.diagnose().leading
+
+    assert leading.cause == "faulty_change"
+    assert [one.name for one in leading.suggestions] == ["git.revert_commit", "supervisor.restart"]
