@@ -82,7 +82,7 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
 def _find_sign(case: Case, workload: Workload, facts: ResourceFacts) -> _Sign | None:
     last = next((found for found in reversed(workload.errors) if is_out_of_memory(found.error)), None)
     # An undated error did not keep a steady process from running, whatever it was.
-    if last is not None and not (workload.is_steady and last.error.at is None):
+    if last is not None and not (workload.is_steady and not last.is_dated):
         return _Sign(f"its log says {clip(last.error.type or last.error.message)!r}", 0.9, last)
     killed_at = workload.state.facts.kills_within_at if workload.state else None
     if killed_at is not None and killed_at >= case.scope.onset - ONSET_MARGIN:

@@ -178,7 +178,9 @@ def _is_last_words(one: Occurrence, end: Occurrence) -> bool:
     """
     if one is end:
         return True
-    return one.error.at is not None and end.error.at is not None and end.error.at - one.error.at <= _LAST_WORDS
+    if not one.is_dated or one.written_by is None or end.written_by is None:
+        return False
+    return end.written_by - one.written_by <= _LAST_WORDS
 
 
 def _says(refusal: SaidRefusal, text: str) -> bool:
@@ -190,13 +192,13 @@ def _says(refusal: SaidRefusal, text: str) -> bool:
 
 def _is_present(one: Occurrence) -> bool:
     is_last = one.error.raised.number > one.evidence.lines[-1].number - _LAST
-    return one.error.at is not None or (one.written_by is not None and is_last)
+    return one.is_dated or (one.written_by is not None and is_last)
 
 
 def _claim(refusal: SaidRefusal, workload: Workload, said: Occurrence) -> Hypothesis:
     line = next(line for line in said.error.lines if _says(refusal, line.text))
     named = refusal.find_named(line.text)
-    undated = said.error.at is None
+    undated = not said.is_dated
     return Hypothesis(
         cause=refusal.cause,
         text=f"{workload.entity.name} {refusal.says.format(named=named)}. It says: {clip(line.text).rstrip('.')}"

@@ -71,6 +71,8 @@ class Occurrence:
     error: LoggedError
     written_by: datetime | None = None
     """When it was logged, at the latest: as its log says, or as the file's own time does; `None` where neither does."""
+    is_dated: bool = False
+    """Whether that is its own time, in its line or beside it, and not that of what was written later."""
 
     def cite(self, line: EvidenceLine | None = None) -> Citation:
         """Cite a line of the failure; without one, the line that names it."""
@@ -260,16 +262,21 @@ def _list_occurrences(log: Evidence) -> tuple[Occurrence, ...]:
     errors = parse_log(log.lines)
     log_id = log.id if errors else EvidenceId("")
     facts = find_facts(log, LogFacts) if errors else None
-    return tuple(Occurrence(log, log_id, error, error.at or _find_stamp(error.raised, log, facts)) for error in errors)
+    stamps = (_find_stamp(error.raised, log, facts) for error in errors)
+    newest_at = facts.facts.newest_at if facts is not None else None
+    return tuple(
+        Occurrence(log, log_id, error, error.at or stamp or newest_at, is_dated=bool(error.at or stamp))
+        for error, stamp in zip(errors, stamps, strict=True)
+    )
 
 
 def _find_stamp(line: EvidenceLine, log: Evidence, facts: Sighting[LogFacts] | None) -> datetime | None:
-    """Return when a line was written, as its source says beside it; else when the last one was."""
+    """Return when a line was written, as its source says beside it."""
     if facts is None:
         return None
     position = line.number - log.lines[0].number
     if facts.facts.oldest_at is None or position >= len(facts.facts.seconds):
-        return facts.facts.newest_at
+        return None
     return facts.facts.oldest_at + timedelta(seconds=facts.facts.seconds[position])
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ChangeFacts, ResourceFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import ChangeFacts, LogFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
 MIB = 1024**2
@@ -129,6 +129,17 @@ def test_steady_process_that_says_it_again_did_not_get_over_it(scene, stack):
     """Requests may fail for memory while the process lives on."""
     scene.state("running").resources()
     scene.logs(["2026-11-23T09:51:30Z ERROR checkout: request failed", *stack("MemoryError")])
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED)
+
+
+def test_time_beside_the_lines_says_so_as_well(scene, stack):
+    """A program in a container writes none, and its engine does."""
+    scene.state("running").resources()
+    lines = ["ERROR checkout: request failed", *stack("MemoryError")]
+    at = datetime(2026, 11, 23, 9, 51, 30, tzinfo=UTC)
+    facts = LogFacts(oldest_at=at, newest_at=at, seconds=(0,) * len(lines))
+    scene.add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, facts)
 
     assert scene.match(MEMORY_LIMIT_EXCEEDED)
 

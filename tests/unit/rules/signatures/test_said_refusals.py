@@ -269,3 +269,15 @@ def test_permission_without_a_file_is_another_matter(scene, line):
     write_log(scene.state("running"), [line])
 
     assert scene.match(BY_ID["application_permission_denied"]) == []
+
+
+@pytest.mark.parametrize(("seconds", "is_taken"), [((0, 1), True), ((0, 60), False)])
+def test_times_that_stand_beside_the_lines_are_theirs(scene, seconds, is_taken):
+    """A container's program writes none, and its engine knows them."""
+    lines = ["ERROR Connection in use: ('0.0.0.0', 8000)", "ERROR Can't connect to ('0.0.0.0', 8000)"]
+    facts = LogFacts(oldest_at=ONSET, newest_at=ONSET + timedelta(seconds=seconds[-1]), seconds=seconds)
+    scene.state("crash_loop").add(EvidenceKind.LOGS, "supervisor:process/checkout", lines, facts)
+
+    found = scene.match(BY_ID["port_already_in_use"])
+
+    assert [(one.confidence, "have no times" in one.text) for one in found] == ([(0.8, False)] if is_taken else [])
