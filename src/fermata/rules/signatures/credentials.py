@@ -83,7 +83,7 @@ def _claim(workload: Workload, said: Occurrence, rotation: Rotation | None) -> H
     so = ", which does not stay up for it" if workload.is_failing else ""
     return Hypothesis(
         cause="credential_refused",
-        text=f"A server refuses the credential of {name}{so}: {clip(line.text)}.{told}",
+        text=f"A server refuses the credential of {name}{so}: {clip(line.text).rstrip('.')}.{told}",
         confidence=0.9 if told else 0.8,
         entity=workload.entity,
         citations=(said.cite(line), *workload.cite_state(*(["exit"] if workload.is_failing else [])), *cited),

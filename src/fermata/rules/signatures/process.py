@@ -105,7 +105,7 @@ def _propose_dependency(
     return Hypothesis(
         cause="dependency_refused",
         text=f"{name} is {state}, and {caller.entity.name} cannot reach what it calls: "
-        f"{clip(failure.error.raised.text)}.",
+        f"{clip(failure.error.raised.text).rstrip('.')}.",
         confidence=confidence,
         entity=other.entity,
         citations=(failure.cite(), *other.cite_state()),

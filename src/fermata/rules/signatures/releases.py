@@ -42,7 +42,7 @@ def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
     suggestions = go_back(case, workload)
     name, before = workload.entity.name, case.scope.onset - release.facts.changed_at
     when = f"{format_duration(abs(before))} {'before' if before > timedelta() else 'after'} the alert began"
-    words = f", and says last: {clip(said[1])}" if said else ""
+    words = f", and says last: {clip(said[1]).rstrip('.')}" if said else ""
     yield Hypothesis(
         cause="new_image_does_not_stay_up",
         text=f"{clip(release.facts.title, 120)} {when}; {name} has not stayed up since{words}.",

@@ -295,3 +295,13 @@ def test_lone_container_that_is_down_is_not_who_is_called_by_another_name(scene,
     logs(scene, (words, ago(1)))
 
     assert {one.cause for one in scene.diagnose().hypotheses} == causes
+
+
+def test_line_that_ends_a_sentence_gets_no_second_dot(scene):
+    """What a program says is quoted at the end of ours."""
+    container(scene, REF)
+    container(scene, CACHE, phase=WorkloadPhase.STOPPED, names=("cache",))
+    logs(scene, (BY_NAME, ago(1)))
+
+    assert scene.diagnose().leading.text.endswith("Connection refused.")
+    assert not scene.diagnose().leading.text.endswith("..")

@@ -116,7 +116,7 @@ def test_finalizer_that_holds_a_pod_is_named(meta, is_held):
 
 
 def test_finalizer_holds_no_pod_whose_container_still_runs():
-    """Each pod of a job has one. On a node that is gone, or beside a process that does not end, it is not what waits."""
+    """Each pod of a job has one. On a node that is gone, or beside a process that does not end, it is not it."""
     town = Town().pod(node="n1", state={"running": {"startedAt": "2026-11-23T08:00:00Z"}})
     town.bodies[-1]["metadata"] |= {
         "deletionTimestamp": "2026-11-23T09:00:00Z",
