@@ -218,7 +218,7 @@ def find_lone(
 
 
 def is_named_by_failures(workloads: Sequence[Workload]) -> bool:
-    """Answer whether a name that does not resolve is that of an object which is or was down: no resolver is to blame."""
+    """Answer whether a name that does not resolve is of what is or was down: then no resolver is to blame."""
     pairs = ((caller, failure) for caller in workloads if caller.alerted for failure in caller.errors)
     return any(
         is_unresolved(failure) and _was_down(failure, other) and leads_to(failure, caller, other)
