@@ -81,15 +81,22 @@ class StateCollector:
         if log.refusal:
             log = replace(log, refusal=await self._explain(unit, log.refusal))
         files = await asyncio.to_thread(_list_files, self._site, unit)
-        whole = self._build(scope, unit, entity, log, files, gap)
+        timers = await self._site.client.fetch_units([one for one in unit.get("TriggeredBy").split() if _is_timer(one)])
+        whole = self._build(scope, unit, entity, log, files, gap, timers)
         hand_over(f"state of {unit.id}")  # All of it is in this one.
         return whole
 
     def _build(
-        self, scope: Scope, unit: UnitInfo, entity: Entity, log: UnitLog, files: Sequence[NamedFile], gap: str
+        self,
+        scope: Scope,
+        unit: UnitInfo,
+        entity: Entity,
+        log: UnitLog,
+        files: Sequence[NamedFile],
+        gap: str,
+        timers: Sequence[UnitInfo] = (),
     ) -> Evidence:
         facts = _build_facts(unit, log, self._site.clock.now(), files)
-        timers = await self._site.client.fetch_units([one for one in unit.get("TriggeredBy").split() if _is_timer(one)])
         shown = log.entries[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(unit, facts), *_describe_endings(log, unit), *_describe_files(unit, files)]
         lines += [_describe_timer(timer, unit) for timer in timers]
