@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +44,16 @@ _OWN_CODES = {
 """The usual ones, for a unit whose journal was not read."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is read besides what systemd says of a unit."""
+
+    log: UnitLog
+    files: Sequence[NamedFile] = ()
+    timers: Sequence[UnitInfo] = ()
+    gap: str = ""
+
+
 class StateCollector:
     """The life cycle of the scope's units, and in brief that of the other units that are looked after."""
 
@@ -71,7 +81,7 @@ class StateCollector:
         pairs = [(unit, entity) for unit in targets if (entity := find_entity(unit.id))]
         for unit, entity in pairs:
             # What systemd says of it is known by now, so it comes before what takes long.
-            hand_over(f"state of {unit.id}", self._build(scope, unit, entity, UnitLog(), (), _UNREAD))
+            hand_over(f"state of {unit.id}", self._build(scope, unit, entity, _Beside(UnitLog(), gap=_UNREAD)))
         parts = {f"journal and files of {pair[0].id}": self._describe(scope, *pair) for pair in pairs}
         beside = {"the units beside": self._mention_others(scope, {unit.id for unit in targets})}
         return await read_all({**parts, **beside})
@@ -82,24 +92,16 @@ class StateCollector:
             log = replace(log, refusal=await self._explain(unit, log.refusal))
         files = await asyncio.to_thread(_list_files, self._site, unit)
         timers = await self._site.client.fetch_units([one for one in unit.get("TriggeredBy").split() if _is_timer(one)])
-        whole = self._build(scope, unit, entity, log, files, gap, timers)
+        whole = self._build(scope, unit, entity, _Beside(log, files, timers, gap))
         hand_over(f"state of {unit.id}")  # All of it is in this one.
         return whole
 
-    def _build(
-        self,
-        scope: Scope,
-        unit: UnitInfo,
-        entity: Entity,
-        log: UnitLog,
-        files: Sequence[NamedFile],
-        gap: str,
-        timers: Sequence[UnitInfo] = (),
-    ) -> Evidence:
+    def _build(self, scope: Scope, unit: UnitInfo, entity: Entity, beside: _Beside) -> Evidence:
+        log, files = beside.log, beside.files
         facts = _build_facts(unit, log, self._site.clock.now(), files)
         shown = log.entries[-_LOG_LINES_SHOWN:]
         lines = [*_describe_state(unit, facts), *_describe_endings(log, unit), *_describe_files(unit, files)]
-        lines += [_describe_timer(timer, unit) for timer in timers]
+        lines += [_describe_timer(timer, unit) for timer in beside.timers]
         lines += [f"{format_instant(entry.at)} {entry.message}" for entry in (*shown, *log.kernel)]
         left_out = (
             f"last {len(shown)} of {len(log.entries)} messages of systemd" if len(log.entries) > len(shown) else ""
@@ -113,7 +115,7 @@ class StateCollector:
             collector=self.name,
             title=f"{unit.id}: {_title(unit, log)}",
             query=f"systemctl show {unit.id}; journalctl _PID=1 UNIT={unit.id}",
-            cut="; ".join(filter(None, [gap, left_out])),
+            cut="; ".join(filter(None, [beside.gap, left_out])),
         )
 
     async def _read_log(self, scope: Scope, unit: UnitInfo) -> tuple[UnitLog, str]:

@@ -33,7 +33,7 @@ _SETTINGS = (
 )
 _PROGRAMS = ("application_data_incompatible", "application_memory_exhausted", "application_schema_mismatch")
 _RESOURCES = (
-    *("cpu_capacity_mismatch", "cpu_limit_reached", "cpu_limit_too_low", "memory_capacity_mismatch"),
+    *("cpu_limit_reached", "cpu_limit_too_low"),
     "pod_crowds_node",
 )
 _REPLICAS = (
