@@ -15,7 +15,7 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.executables import BUILD_FOR_HOST
 from fermata.rules.signatures.failed_calls import calls_another
 from fermata.rules.signatures.reach import find_lone, is_paused, is_unreachable, is_unresolved, leads_to, was_well
-from fermata.rules.signatures.releases import find_release, go_back
+from fermata.rules.signatures.releases import find_release, go_back, judge_release
 from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_service
 
@@ -54,7 +54,9 @@ _START_ADVICE = "Remove what keeps {name} from starting, as it is told above, th
 
 
 def _match_dependency(case: Case) -> Sequence[Hypothesis]:
-    down = [workload for workload in case.workloads if workload.state is not None and workload.is_failing]
+    failing = [workload for workload in case.workloads if workload.state is not None and workload.is_failing]
+    # Why it does not stay up says more than that it is missed.
+    down = [workload for workload in failing if not any(judge_release(case, workload))]
     callers = [
         workload for workload in case.workloads if workload.alerted and workload.phase is not WorkloadPhase.STOPPED
     ]

@@ -28,10 +28,11 @@ _FRONT = 500
 
 
 def _match(case: Case) -> Sequence[Hypothesis]:
-    return [found for workload in case.workloads for found in _judge(case, workload)]
+    return [found for workload in case.workloads for found in judge_release(case, workload)]
 
 
-def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
+def judge_release(case: Case, workload: Workload) -> Iterator[Hypothesis]:
+    """Yield the new image that a workload does not stay up with, where that is so."""
     state = workload.state
     if state is None or state.facts.phase not in _ENDED or state.facts.exit_code == 0:
         return

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.signatures.conftest import NOW, ONSET
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import ChangeFacts, EnvironmentFacts, LogFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures import CATALOGUE
 from fermata.rules.signatures.process import DEPENDENCY_REFUSED
 
@@ -91,6 +91,19 @@ def test_name_that_nobody_here_has_is_the_resolvers_matter(scene, line):
 
     assert scene.match(DEPENDENCY_REFUSED) == []
     assert [found.cause for found in scene.match(DNS_FAILURE)] == ["dns_failure"]
+
+
+def test_new_image_that_does_not_stay_up_is_said_and_not_that_it_is_missed(scene):
+    """Whoever is told to find out why would find what is known already; the resolver is not to blame either."""
+    at = ONSET - timedelta(seconds=9)
+    say(put(put(scene, "checkout", "running"), "db", "crash_loop", exit_code=2), UNRESOLVED)
+    facts = ChangeFacts(
+        kind="deployment", id="docker:1", title="db: db:2 took the place of db:1", changed_at=at, diff_read=True
+    )
+    scene.add(EvidenceKind.CHANGE, "docker:container/db/shop-db-1", ["shop-db-1 was created from db:2"], facts)
+
+    assert scene.match(DEPENDENCY_REFUSED) == []
+    assert scene.match(DNS_FAILURE) == []
 
 
 @pytest.mark.parametrize(
