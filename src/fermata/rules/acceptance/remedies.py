@@ -32,10 +32,7 @@ _SETTINGS = (
     "mysql_invalid_port",
 )
 _PROGRAMS = ("application_data_incompatible", "application_memory_exhausted", "application_schema_mismatch")
-_RESOURCES = (
-    *("cpu_limit_reached", "cpu_limit_too_low"),
-    "pod_crowds_node",
-)
+_RESOURCES = ("cpu_limit_reached", "cpu_limit_too_low", "pod_crowds_node")
 _REPLICAS = (
     *("disruption_budget_blocks", "namespace_pod_quota_exceeded", "pod_anti_affinity_conflict"),
     *("pod_capacity_mismatch", "pod_crowds_node", "traffic_surge"),
