@@ -214,8 +214,8 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
         return None
     name, code = workload.entity.name, state.facts.exit_code
     end = "it does not stay up" if code is None else f"it ends with exit code {code}{_tell_signal(code)}"
-    quotes = (f"it says last {words}" for log in reversed(workload.logs) if (words := _quote_end(log)))
-    look = next(quotes, "read its log around the last exit")
+    said = (words for log in reversed(workload.logs) if (words := _say_end(log)))
+    look = next(said, "read its log around the last exit")
     must = f"Find out why {name} ends: {look}."
     if ended_for:
         end = f"its system ended it ({ended_for})"
@@ -255,9 +255,13 @@ def _cite_end(log: Evidence) -> tuple[Citation, ...]:
     return (cite(log, last.number),) if last is not None else ()
 
 
-def _quote_end(log: Evidence) -> str:
+def _say_end(log: Evidence) -> str:
+    """Return what a log says last, in words; empty for an empty one. Advice leads nobody to an address of a log's."""
     last = _find_last(log)
-    return f"{clip(last.text)!r} (line {last.number} of '{log.title}')" if last is not None else ""
+    if last is None:
+        return ""
+    place = f"line {last.number} of '{log.title}'"
+    return f"read {place}, its last" if "://" in last.text else f"it says last {clip(last.text)!r} ({place})"
 
 
 def _find_last(log: Evidence) -> EvidenceLine | None:
