@@ -130,17 +130,12 @@ def _is_lasting(workload: Workload, said: Occurrence) -> bool:
     return not is_outlived or not timedelta(0) <= at - state.facts.started_at <= _AT_START
 
 
-def _fits_any(workload: Workload, said: Occurrence) -> bool:
-    del workload, said
-    return True
-
-
 def find_said(
     case: Case,
     says: Callable[[str], bool],
     *,
+    fits: Callable[[Workload, Occurrence], bool],
     only_failing: bool = False,
-    fits: Callable[[Workload, Occurrence], bool] = _fits_any,
 ) -> list[tuple[Workload, Occurrence]]:
     """Return the alerted processes and containers that say something now, each with the last failure that says so.
 
@@ -148,8 +143,8 @@ def find_said(
 
     Args:
         says: Whether a line of a failure says it.
-        only_failing: Leave out what runs nevertheless.
         fits: Whether a failure that says it counts; one that does not gives way to the one before it.
+        only_failing: Leave out what runs nevertheless.
     """
     if case.cluster.workloads or case.cluster.list("Pod"):
         return []
