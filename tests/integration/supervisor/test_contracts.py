@@ -106,5 +106,6 @@ class TestRestartContract(_Contract):
 
     async def test_plan_that_was_executed_is_not_done_again(self):
         """Supervisord tells starts in whole seconds: two within one are the same to it, and nobody approves so fast."""
+        self._start()
         await asyncio.sleep(1.1)
         await super().test_plan_that_was_executed_is_not_done_again()
