@@ -17,13 +17,16 @@ from fermata.cli.incidents import IncidentArgument
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, say
 from fermata.domain.action import Outcome
+from fermata.domain.alert import AlertStatus
 from fermata.domain.execution import StepResult, Verification, VerificationVerdict
+from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, NotFoundError, OperationalError, UserError
 from fermata.kit.ids import LATEST
+from fermata.kit.listing import write_some
 from fermata.rules.verdict import tell_not_done
 
 if TYPE_CHECKING:
@@ -253,8 +256,15 @@ async def _follow(house: House, decided: IncidentView) -> None:
         if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
             return
         if is_time:
-            state = latest.incident.state.value
-            typer.echo(f"The incident is {state} after {waited_s:.0f} s. Ctrl-C ends the waiting only.", err=True)
+            say(f"{_say_progress(latest)} ({waited_s:.0f} s so far). Ctrl-C ends the waiting only.", err=True)
+
+
+def _say_progress(view: IncidentView) -> str:
+    if view.incident.state is not IncidentState.VERIFYING:
+        return f"The incident is {view.incident.state.value}"
+    firing = dict.fromkeys(alert.name for alert in view.alerts if alert.status is AlertStatus.FIRING)
+    until = f"until {write_some(firing, 3)} no longer fires" if firing else "until its target has stayed well"
+    return f"The plan was carried out; whether it helped is measured {until} or the time for that is up"
 
 
 def _tell_not_done(view: IncidentView, decided: IncidentView) -> str:

@@ -39,3 +39,16 @@ def test_whoever_waits_hears_that_the_store_is_away(desk, held, monkeypatch):
 
     assert "The approval stands, and how far it has come cannot be read now. The store at" in result.err
     assert desk.show(held.incident.id).proposal.state is ProposalState.EXECUTED
+
+
+def test_whoever_waits_hears_what_the_verification_waits_for(desk, held, monkeypatch):
+    """That the incident is `verifying` tells nobody why it takes minutes, and what would end it."""
+    monkeypatch.setattr(deciding, "_WORD_EVERY_S", 0.25)
+
+    with desk.serving_inline(held):
+        result = desk.run("approve", "--digest", held.plan.digest)
+
+    assert (
+        "The plan was carried out; whether it helped is measured until CheckoutDown no longer fires or the time for "
+        "that is up (0 s so far). Ctrl-C ends the waiting only."
+    ) in " ".join(result.err.split())
