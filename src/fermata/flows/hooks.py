@@ -12,7 +12,6 @@ from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.log import get_log
-from fermata.ports.api_faults import find_reason
 from fermata.ports.channel import Webhook, WebhookReply
 from fermata.ports.desk import Desk
 from fermata.ports.store import Transaction
@@ -81,6 +80,8 @@ class Hooks:
         reply = await webhook.receive(headers, body, self._desk)
         self._context.meters.hooks.labels(name, str(reply.status)).inc()
         if reply.status in (401, 403):
+            from fermata.ports.api_faults import find_reason  # Not before: it brings a whole client of HTTP.
+
             _log.warning("hook.refused", hook=name, status=reply.status, reason=reply.body)
             await self._note(name, Refusal(at=self._context.clock.now(), reason=find_reason(reply.body.encode())))
         else:

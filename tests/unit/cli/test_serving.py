@@ -21,7 +21,7 @@ from fermata.settings import Settings
 UNNEEDED = (
     "fermata.flows.analyse", "fermata.flows.ask", "fermata.flows.postmortem.editors", "fermata.rules.signatures",
     "fermata.rules.changes", "fermata.rules.brief", "fermata.rules.condense", "psycopg", "rich", "alembic",
-    "pydantic_ai",
+    "pydantic_ai", "httpx2",
 )  # fmt: skip
 """Beginnings of the names of modules."""
 
