@@ -1,4 +1,4 @@
-"""Several names in one sentence, of which a few are enough, texts of which the beginning is, and joined sentences."""
+"""Several names in one sentence, of which a few are enough, texts of which the beginning is, and joined texts."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def cut_words(text: str, longest: int) -> str:
 def cut_short(text: str, longest: int) -> str:
     """Return a text of at most so many characters; one that was longer ends in an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def join_cuts(*cuts: str) -> str:
+    """Return what was left out, each in words, as one text; empty when nothing was."""
+    return "; ".join(filter(None, cuts))

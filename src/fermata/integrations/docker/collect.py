@@ -28,11 +28,12 @@ from fermata.integrations.docker.containers import (
     parse_instant,
 )
 from fermata.integrations.docker.remembered import Remembered
-from fermata.integrations.docker.site import Site, Target, join_cuts, list_full_mounts_of
+from fermata.integrations.docker.site import Site, Target, list_full_mounts_of
 from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Mount, Stats
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 from fermata.ports.handing import expect, hand_over
@@ -87,7 +88,7 @@ class StateCollector:
             )
         if not targets:
             return ()
-        gap = join_cuts([gap, *gone[-1:]])
+        gap = join_cuts(gap, *gone[-1:])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
         mentioned = (self._mention(scope, one, inspected, events) for one, inspected in beside)
         found = [*evidence, *(one for one in mentioned if one is not None)]
@@ -387,7 +388,7 @@ class ResourceCollector:
 
             async def read(target: Target) -> Evidence:
                 stats, gap = await _fetch_stats(session, target)
-                cut = join_cuts([gap, missing])
+                cut = join_cuts(gap, missing)
                 # Beside the loop: its file systems are looked at.
                 item = await asyncio.to_thread(self._describe, scope, target, stats, info, available, cut)
                 hand_over(f"use of {target.name}", item)

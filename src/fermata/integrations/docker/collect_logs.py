@@ -17,9 +17,10 @@ from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import is_wanted
 from fermata.integrations.docker.faults import EngineRefused
 from fermata.integrations.docker.frames import BrokenStream, FrameReader, LineTail
-from fermata.integrations.docker.site import Site, Target, join_cuts
+from fermata.integrations.docker.site import Site, Target
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.stamps import cut_stamps
 from fermata.ports.handing import expect, hand_over
 
@@ -90,7 +91,7 @@ class LogCollector:
             raise failures[0]
         if failures:
             lost = "; ".join(failure.what for failure in failures)
-            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts([evidence[0].cut, lost])})
+            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(evidence[0].cut, lost)})
         return evidence
 
     async def _read(self, session: EngineSession, target: Target, scope: Scope) -> dict[str, Tail]:
@@ -129,7 +130,7 @@ class LogCollector:
             collector=self.name,
             title=f"{target.name}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "silent in the window"),
             query=f"docker logs --since {scope.window_start:%Y-%m-%dT%H:%M:%SZ} --tail {self._lines} {target.name}",
-            cut=join_cuts(cut),
+            cut=join_cuts(*cut),
         )
 
 

@@ -23,12 +23,13 @@ from fermata.integrations.docker.images import (
 )
 from fermata.integrations.docker.left_networks import list_left_networks
 from fermata.integrations.docker.remembered import Remembered, SeenRun
-from fermata.integrations.docker.site import Site, Target, find_target, join_cuts
+from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import Event, Image, Listed
 from fermata.kit.clock import format_instant
 from fermata.kit.destinations import hide_variable
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import expect, hand_over
 
 _MOST_VARIABLES = 300
@@ -97,7 +98,7 @@ class EnvironmentCollector:
             collector=self.name,
             title=f"{target.name}: {len(names)} variables",
             query=f"docker inspect --format '{{{{json .Config.Env}}}}' {target.name}",
-            cut=join_cuts([cut, gap]),
+            cut=join_cuts(cut, gap),
         )
 
 
@@ -274,7 +275,7 @@ class ChangeCollector:
             collector=self.name,
             title=title,
             query=f"docker inspect {target.name}; docker image history {shorten_image(target.inspected.image)}",
-            cut=join_cuts([gap, origin.cut, more]),
+            cut=join_cuts(gap, origin.cut, more),
         )
 
     async def _compare(

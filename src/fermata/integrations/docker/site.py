@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -152,11 +151,6 @@ async def find_target(session: EngineSession, container_id: str) -> Target | Non
         return None
     entity = find_entity(inspected.name, inspected.service)
     return Target(entity, inspected, raw) if entity is not None else None
-
-
-def join_cuts(parts: Sequence[str]) -> str:
-    """Return what was left out, as one text; empty when nothing was."""
-    return "; ".join(filter(None, parts))
 
 
 def _read_memory() -> dict[str, int]:

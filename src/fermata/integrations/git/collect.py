@@ -18,6 +18,7 @@ from fermata.kit.diffs import hide_settings
 from fermata.kit.env_file import parse_env_file
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_value
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.ports.handing import expect, hand_over, read_all
 
@@ -78,7 +79,7 @@ class ChangeCollector:
                 for commit in batch.commits:
                     change = self._say_whose(scope, await reader.read(commit), batch)
                     read.append((change, reader))
-                    hand_over(_name(commit), self._build(scope, replace(change, cut=_join(change.cut, _UNSURE))))
+                    hand_over(_name(commit), self._build(scope, replace(change, cut=join_cuts(change.cut, _UNSURE))))
             expect(*(f"what is left of {_name(change.commit)}" for change, _ in read))
             evidence = []
             for change, reader in read:
@@ -124,7 +125,7 @@ class ChangeCollector:
         told = f"what commit {end.sha[:10]} changed is not known: the clone ends there"
         if beside.commits:
             return own, replace(beside, left_out=told)
-        return replace(own, left_out=_join(own.left_out, told)), beside
+        return replace(own, left_out=join_cuts(own.left_out, told)), beside
 
     async def _list_beside(self, scope: Scope, window: Window, merges: Merges, known: frozenset[str]) -> Batch:
         """Return the newest commits to services beside those of the scope."""
@@ -147,7 +148,7 @@ class ChangeCollector:
             whose = next(one for one in services if any(is_under(path, settings[one]) for path in touched))
             change = replace(change, facts=change.facts.model_copy(update={"service": whose}))
         is_last = change.commit is batch.commits[-1]
-        return replace(change, cut=_join(change.cut, batch.left_out)) if is_last else change
+        return replace(change, cut=join_cuts(change.cut, batch.left_out)) if is_last else change
 
     def _build(self, scope: Scope, change: Change) -> Evidence:
         commit, now = change.commit, self._clock.now()
@@ -164,17 +165,13 @@ class ChangeCollector:
             fresh_until=now + _COMMIT_FRESH_FOR,
             lines=tuple(EvidenceLine(number=n, text=text) for n, text in enumerate(change.hidden.lines, start=1)),
             facts=change.facts.to_json(),
-            cut=_join(change.cut, f"{shortened} lines cut to {LONGEST_LINE} characters" if shortened else ""),
+            cut=join_cuts(change.cut, f"{shortened} lines cut to {LONGEST_LINE} characters" if shortened else ""),
             redactions=change.hidden.redactions,
         )
 
 
 def _name(commit: Commit) -> str:
     return f"commit {commit.sha[:10]}"
-
-
-def _join(*cuts: str) -> str:
-    return "; ".join(filter(None, cuts))
 
 
 class DesiredCollector:

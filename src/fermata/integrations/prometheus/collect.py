@@ -25,7 +25,8 @@ from fermata.integrations.prometheus.selection import (
 )
 from fermata.integrations.prometheus.wire import WireRule
 from fermata.kit.clock import Clock
-from fermata.ports.metrics.asking import Question, gather, join_cuts
+from fermata.kit.listing import join_cuts
+from fermata.ports.metrics.asking import Question, gather
 
 # A storm of one cause has few rules; more would be other incidents.
 MOST_EXPRESSIONS = 4

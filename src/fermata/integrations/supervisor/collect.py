@@ -30,6 +30,7 @@ from fermata.kit.clock import format_instant
 from fermata.kit.destinations import hide_variable
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 from fermata.ports.handing import expect, hand_over, read_all
@@ -68,7 +69,7 @@ def build_evidence(
     first = about.pop("first_line", 1)
     cut = about.pop("cut", "")
     if hidden.shortened:
-        cut = "; ".join(filter(None, [cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters"]))
+        cut = join_cuts(cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters")
     return Evidence(
         incident_id=scope.incident_id,
         entity=entity,
@@ -195,7 +196,7 @@ class StateCollector(ProcessCollector):
             collector=self.name,
             title=f"{info.namespec}: {_title(info, endings)}",
             query=f"supervisor.getAllProcessInfo(), getAllConfigInfo(), readLog(): {info.namespec}",
-            cut="; ".join(filter(None, [cut, left_out])),
+            cut=join_cuts(cut, left_out),
         )
 
     async def _find_named(self, info: ProcessInfo, config: ProcessConfig | None) -> tuple[NamedFile, ...]:
@@ -312,7 +313,7 @@ class EnvironmentCollector(ProcessCollector):
         names = sorted(variables)
         hidden = {name: hide_variable(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
         if len(names) > _MOST_VARIABLES:
-            cut = "; ".join(filter(None, [cut, f"first {_MOST_VARIABLES} of {len(names)} variables"]))
+            cut = join_cuts(cut, f"first {_MOST_VARIABLES} of {len(names)} variables")
         # A value may hold line breaks; a line of evidence may not.
         lines = tuple(f"{name}={value}".replace("\n", "\\n")[:LONGEST_LINE] for name, value in hidden.items())
         return build_evidence(

@@ -19,6 +19,7 @@ from fermata.integrations.supervisor.collect import ProcessCollector, build_evid
 from fermata.integrations.supervisor.proc import OpenLog
 from fermata.integrations.supervisor.site import Site
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import read_all
 
 # Counting line breaks costs about 1 s per 2 GiB; above this the numbers are counted from the tail instead.
@@ -97,7 +98,7 @@ class LogCollector(ProcessCollector):
                 continue  # It was closed meanwhile, or is not ours to read.
             built = self._build(scope, info, entity, "", log.path, tail)
             lost = _describe_lost(log, info)
-            found.append(built.model_copy(update={"cut": "; ".join(filter(None, [lost, built.cut]))}))
+            found.append(built.model_copy(update={"cut": join_cuts(lost, built.cut)}))
         return found
 
     async def _read(

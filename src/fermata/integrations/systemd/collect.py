@@ -24,6 +24,7 @@ from fermata.integrations.systemd.units import find_entity, is_restarted, judge_
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
 from fermata.ports.handing import hand_over, read_all
@@ -115,7 +116,7 @@ class StateCollector:
             collector=self.name,
             title=f"{unit.id}: {_title(unit, log)}",
             query=f"systemctl show {unit.id}; journalctl _PID=1 UNIT={unit.id}",
-            cut="; ".join(filter(None, [beside.gap, left_out])),
+            cut=join_cuts(beside.gap, left_out),
         )
 
     async def _read_log(self, scope: Scope, unit: UnitInfo) -> tuple[UnitLog, str]:

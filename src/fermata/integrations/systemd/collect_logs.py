@@ -16,10 +16,11 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.systemd.client import JournalEntry, JournalTail, UnitInfo
-from fermata.integrations.systemd.site import Site, join_cuts
+from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.unit_log import SPAWN_FAILED
 from fermata.integrations.systemd.units import find_entity, list_meant
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import read_all
 
 _LEVELS = {0: "EMERG", 1: "ALERT", 2: "CRIT", 3: "ERROR", 4: "WARNING"}
@@ -90,7 +91,7 @@ class LogCollector:
             title=f"{unit.id}: journal, " + (f"{len(lines)} lines{runs}" if lines else "silent in the window"),
             query=f"journalctl --unit={unit.id} --since='{scope.window_start:%Y-%m-%d %H:%M:%S} UTC' "
             f"--lines={self._lines}",
-            cut=join_cuts(cut),
+            cut=join_cuts(*cut),
         )
 
 

@@ -13,13 +13,13 @@ from fermata.domain.facts import DesiredFacts, EnvironmentFacts, ResourceFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.systemd import proc
 from fermata.integrations.systemd.client import UnitInfo
-from fermata.integrations.systemd.site import Site, join_cuts
+from fermata.integrations.systemd.site import Site
 from fermata.integrations.systemd.units import find_entity, list_meant
 from fermata.integrations.systemd.unread import read_declared
 from fermata.kit.destinations import hide_variable
 from fermata.kit.env_file import parse_env_file
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
-from fermata.kit.listing import write_some
+from fermata.kit.listing import join_cuts, write_some
 from fermata.kit.units import format_size
 from fermata.ports.handing import read_all
 
@@ -78,7 +78,7 @@ class EnvironmentCollector:
         names = sorted(variables)
         hidden = {name: hide_variable(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
         if len(names) > _MOST_VARIABLES:
-            cut = join_cuts([cut, f"first {_MOST_VARIABLES} of {len(names)} variables"])
+            cut = join_cuts(cut, f"first {_MOST_VARIABLES} of {len(names)} variables")
         # A value may hold line breaks; a line of evidence may not.
         lines = tuple(f"{name}={value}".replace("\n", "\\n")[:LONGEST_LINE] for name, value in hidden.items())
         return self._site.build_evidence(

@@ -30,6 +30,7 @@ from fermata.integrations.systemd.units import (
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.hiding import LONGEST_LINE, Hidden
+from fermata.kit.listing import join_cuts
 
 FRESH_FOR = timedelta(hours=1)
 """Twice as long as an approval is valid by default, so that one given at the last minute still stands on its evidence.
@@ -180,7 +181,7 @@ class Site:
         now = self.clock.now()
         cut = about.pop("cut", "")
         if hidden.shortened:
-            cut = join_cuts([cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters"])
+            cut = join_cuts(cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters")
         return Evidence(
             incident_id=scope.incident_id,
             entity=entity,
@@ -196,8 +197,3 @@ class Site:
     def place(self, path: str) -> Path:
         """Return where a file of that machine is seen from here."""
         return self.client.root / path.lstrip("/")
-
-
-def join_cuts(cuts: Sequence[str]) -> str:
-    """Return what was left out, in one text."""
-    return "; ".join(filter(None, cuts))

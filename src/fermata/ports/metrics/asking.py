@@ -14,6 +14,7 @@ from fermata.domain.facts import MetricFacts
 from fermata.domain.scope import Scope
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.ports.handing import expect, hand_over
 from fermata.ports.metrics.series import SeriesLike, Window, choose_step, read_series
@@ -154,8 +155,3 @@ async def gather(jobs: Iterable[Awaitable[T]]) -> list[T]:
         # Ours are all of one family; a caller handles one failure, not a group of them.
         raise failures.exceptions[0] from failures
     return [task.result() for task in tasks]
-
-
-def join_cuts(*cuts: str) -> str:
-    """Join what was left out, in words; empty when nothing was."""
-    return "; ".join(cut for cut in cuts if cut)
