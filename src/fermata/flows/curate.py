@@ -19,7 +19,7 @@ from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
-from fermata.flows.standing import Wall
+from fermata.flows.standing import Wall, write_behind
 from fermata.flows.verify import Look, look
 from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
 from fermata.kit.ids import new_id
@@ -80,8 +80,6 @@ class Curation:
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Incident:
-            if wall:
-                wall(transaction)
             source = transaction.incidents.get(source_id)
             merged = merge_incidents(transaction.incidents.get(target_id), source, by, now)
             withdraw_hold(transaction, source, f"its incident was merged into {target_id}", now)
@@ -96,7 +94,7 @@ class Curation:
             refresh_card(transaction, self._context, target_id, now)
             return merged.target
 
-        return await self._context.store.write(work)
+        return await write_behind(self._context, wall, work)
 
     async def split(
         self, incident_id: IncidentId, alert_ids: Sequence[AlertId], by: Actor, wall: Wall | None = None
@@ -110,8 +108,6 @@ class Curation:
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Incident:
-            if wall:
-                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             alerts = transaction.alerts.list_by_ids(incident.alert_ids)
             split = split_incident(incident, alerts, alert_ids, IncidentId(new_id("inc", now)), by, now)
@@ -128,7 +124,7 @@ class Curation:
                 refresh_card(transaction, self._context, changed, now)
             return split.separated
 
-        return await self._context.store.write(work)
+        return await write_behind(self._context, wall, work)
 
     async def investigate_again(self, incident_id: IncidentId, by: Actor, wall: Wall | None = None) -> RunId:
         """Start another investigation on a person's word; return its run id.
@@ -141,8 +137,6 @@ class Curation:
         run_id = RunId(new_id("run", now))
 
         def work(transaction: Transaction) -> RunId:
-            if wall:
-                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live:
                 raise UserError(
@@ -151,7 +145,7 @@ class Curation:
             enqueue_investigation(transaction, self._context, incident_id, run_id, now, why=f"asked by {by.id}")
             return run_id
 
-        return await self._context.store.write(work)
+        return await write_behind(self._context, wall, work)
 
     async def resolve(self, incident_id: IncidentId, by: Actor, reason: str, wall: Wall | None = None) -> Resolved:
         """End an incident on a person's word; an open plan is withdrawn. An alert that fires anew opens it again.
@@ -165,8 +159,6 @@ class Curation:
         now = self._context.clock.now()
 
         def work(transaction: Transaction) -> Resolved:
-            if wall:
-                wall(transaction)
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live or not can_move(incident, IncidentState.RESOLVED):
                 raise UserError(
@@ -187,7 +179,7 @@ class Curation:
             is_stopped = latest is not None and latest.state is ProposalState.APPROVED
             return Resolved(resolved, is_withdrawn, is_stopped, firing)
 
-        return await self._context.store.write(work)
+        return await write_behind(self._context, wall, work)
 
     async def settle(self, action_id: ActionId, outcome: Outcome, by: Actor, reason: str) -> None:
         """Write what a person found out about an action whose outcome was unknown.

@@ -10,7 +10,7 @@ from fermata.domain.person import Actor
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.quiet import name_snooze
-from fermata.flows.standing import Wall
+from fermata.flows.standing import Wall, write_behind
 from fermata.kit.errors import UserError
 from fermata.ports.store import Transaction
 
@@ -35,8 +35,6 @@ async def snooze_incident(
     until = now + span
 
     def work(transaction: Transaction) -> None:
-        if wall:
-            wall(transaction)
         incident = transaction.incidents.get(incident_id)
         if not incident.is_live:
             raise UserError(f"{incident_id} is {incident.state.value}", why="there is nothing to keep still about")
@@ -48,5 +46,5 @@ async def snooze_incident(
         transaction.journal.append(event, now)
         refresh_card(transaction, context, incident_id, now)
 
-    await context.store.write(work)
+    await write_behind(context, wall, work)
     return until

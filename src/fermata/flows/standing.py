@@ -86,6 +86,21 @@ async def find_standing(context: FlowContext, person: Person) -> Standing:
     return Standing(person=person.model_copy(update={"roles": tuple(roles)}), doubts=tuple(doubts))
 
 
+async def write_behind(context: FlowContext, wall: Wall | None, work: Callable[[Transaction], T]) -> T:
+    """Write in one transaction what a wall does not keep from whoever asked; `None`: nothing keeps it.
+
+    Raises:
+        GuardRefused: The wall does.
+    """
+
+    def guarded(transaction: Transaction) -> T:
+        if wall is not None:
+            wall(transaction)
+        return work(transaction)
+
+    return await context.store.write(guarded)
+
+
 async def guard_plan(context: FlowContext, guest: Guest, incident_id: IncidentId, undone: str) -> Wall:
     """Return what keeps a guest from taking a plan that waits from those who decide it.
 
