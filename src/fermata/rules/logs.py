@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from fermata.domain.evidence import EvidenceLine
+from fermata.domain.facts import LogFacts
 from fermata.domain.record import Instant, Record
 from fermata.rules.chained_stacks import FORMS, Form, Link, read_chain
 from fermata.rules.levels import LEVELS, LogLevel, find_level
@@ -130,6 +131,13 @@ _MOST_BETWEEN = 3
 _DEEPEST_STACK = 3
 """How deep in a line's fields: pino's `err.stack`, of a cause one deeper."""
 _LONGEST_STACK = 200
+
+
+def find_stamp(facts: LogFacts, position: int) -> datetime | None:
+    """Return when the line at a place of a log was written, as its source says beside it; `None` where it does not."""
+    if facts.oldest_at is None or position >= len(facts.seconds):
+        return None
+    return facts.oldest_at + timedelta(seconds=facts.seconds[position])
 
 
 def find_time(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ from fermata.rules.changes.failures import classify
 from fermata.rules.changes.loglines import read_message, read_time, read_zone
 from fermata.rules.changes.symptoms import Telling
 from fermata.rules.levels import LogLevel, find_level
+from fermata.rules.logs import find_stamp
 
 Row = tuple[datetime, LogLevel | None, int, str]
 """When, how bad, line number, text."""
@@ -154,9 +155,9 @@ def _list_stamps(item: Evidence) -> list[datetime | None]:
         facts = LogFacts.from_json(item.facts)
     except ValidationError:
         return [None] * len(item.lines)
-    if facts.oldest_at is None or len(facts.seconds) != len(item.lines):
+    if len(facts.seconds) != len(item.lines):
         return [None] * len(item.lines)
-    return [facts.oldest_at + timedelta(seconds=seconds) for seconds in facts.seconds]
+    return [find_stamp(facts, position) for position in range(len(item.lines))]
 
 
 def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetime, datetime]) -> list[Shape]:

@@ -33,7 +33,7 @@ from fermata.domain.scope import Scope
 from fermata.kit.listing import cut_short
 from fermata.rules.citations import cite
 from fermata.rules.ended_runs import find_kill_border
-from fermata.rules.logs import LoggedError, parse_log
+from fermata.rules.logs import LoggedError, find_stamp, parse_log
 from fermata.rules.sightings import Sighting, find_facts
 
 F = TypeVar("F", bound=Record)
@@ -274,10 +274,7 @@ def _find_stamp(line: EvidenceLine, log: Evidence, facts: Sighting[LogFacts] | N
     """Return when a line was written, as its source says beside it."""
     if facts is None:
         return None
-    position = line.number - log.lines[0].number
-    if facts.facts.oldest_at is None or position >= len(facts.facts.seconds):
-        return None
-    return facts.facts.oldest_at + timedelta(seconds=facts.facts.seconds[position])
+    return find_stamp(facts.facts, line.number - log.lines[0].number)
 
 
 def _is_current(occurrence: Occurrence, state: Sighting[StateFacts] | None, scope: Scope) -> bool:
