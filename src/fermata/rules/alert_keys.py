@@ -15,7 +15,7 @@ from typing import NamedTuple
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
 from fermata.rules.scope import (
-    COMPOSE_LABELS,
+    SERVICE_LABELS,
     clean_name,
     find_container,
     find_hosts,
@@ -47,7 +47,6 @@ _GENERIC = frozenset(
         "tier",
     }
 )  # fmt: skip
-_SERVICE_LABELS = ("service", "service_name", "app", "application", "app_kubernetes_io_name", *COMPOSE_LABELS)
 _WORKLOAD_LABELS = ("deployment", "statefulset", "daemonset")
 # A scraper's own name in `service` or `pod` says who measured; grouping by it would tie the whole cluster together.
 _EXPORTER = re.compile(
@@ -150,7 +149,7 @@ def compute_keys(alert: Alert) -> AlertKeys:
 
 
 def _find_service(labels: Mapping[str, str]) -> str:
-    return clean_name(find_label(labels, *_SERVICE_LABELS)) or find_probed(labels)
+    return clean_name(find_label(labels, *SERVICE_LABELS)) or find_probed(labels)
 
 
 def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:

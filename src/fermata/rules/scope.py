@@ -21,8 +21,10 @@ DEFAULT_LOOKBACK = timedelta(hours=1)
 """How far before the onset causes are looked for: most changes that break something do so within minutes (a guess, to
 be measured), and an hour of logs and commits still fits one gathering."""
 
-COMPOSE_LABELS = ("container_label_com_docker_compose_service", "compose_service")
+_COMPOSE = ("container_label_com_docker_compose_service", "compose_service")
 """A service of Docker Compose, as cAdvisor and Docker's driver for Loki write it."""
+_SCRAPED = ("service", "service_name", "app", "application", "app_kubernetes_io_name")
+SERVICE_LABELS = (*_SCRAPED, *_COMPOSE)
 # Kind -> labels that name it, the most trusted first. The order of the kinds is the order of specificity.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("container", ("container", "container_name")),
@@ -34,7 +36,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("job", ("job_name",)),
     ("cronjob", ("cronjob",)),
     ("process", ("process", "program")),
-    ("service", ("service", "service_name", "app", "application", "app_kubernetes_io_name", *COMPOSE_LABELS)),
+    ("service", SERVICE_LABELS),
     ("database", ("database", "datname")),
 )
 _HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
@@ -48,7 +50,6 @@ _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), 
 _EXPORTER = "kube-state-metrics"
 _TOLD_OF = ("deployment", "statefulset", "daemonset", "job_name", "cronjob", "pod", "node")
 """By which kube-state-metrics names what a metric tells of (its documentation, "Metrics", read November 2026)."""
-_SCRAPED = frozenset({"service", "service_name", "app", "application", "app_kubernetes_io_name"})
 _RUNNING = frozenset({"pod", "pod_name", "container", "container_name"})
 """Labels that a scrape adds to say where it read, where the metric has none of that name."""
 
