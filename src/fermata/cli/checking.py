@@ -187,14 +187,9 @@ async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:
     try:
         answer = next(result for result in await house.is_ready() if result.name == "store")
         store = CheckResult(name=name, ok=answer.ok, text=f"{_name_store(loaded)}: {answer.text}")
-        return [
-            store,
-            *(
-                [*await house.check_clock(), *await house.check_workers(), *await house.check_channels()]
-                if answer.ok
-                else ()
-            ),
-        ]
+        if not answer.ok:
+            return [store]
+        return [store, *await house.check_clock(), *await house.check_workers(), *await house.check_channels()]
     finally:
         await house.close()
 
