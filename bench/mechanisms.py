@@ -10,7 +10,7 @@ the exams of `cases.py` measure all of it. The generated parts are calm log line
 seed.
 
 The incidents of hands a and c are the reference that fits are held against (`rules/changes/reference.py`, made by
-`--write`), and their figures say less; nothing was made from those of b and d.
+`--write`, as is the table of terms beside it), and their figures say less; nothing was made from those of b and d.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import random
 import re
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
 CARDS = HERE / "cases" / "mechanisms.jsonl.xz"
 REFERENCE = HERE.parent / "src" / "fermata" / "rules" / "changes" / "reference.py"
+TERMS = REFERENCE.with_name("term_table.py")
 KNOWN_HANDS = ("a", "c")
+FEWEST, MOST = 4, 0.15
+"""Incidents that use a term of the trade: no fewer, and no larger share of them."""
 OTHERS = 4
 FIRST_DAY = datetime(2026, 9, 14, 10, tzinfo=UTC)
 STEPS = (0.3, 0.5, 0.75, 1.0)
@@ -196,6 +200,30 @@ def write_reference(rows: list[str]) -> None:
     REFERENCE.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
 
 
+def write_terms(cards: list[dict[str, Any]]) -> None:
+    """Put the terms of the known hands' cards between the quotes of the table, by in how many of them each stands."""
+    from fermata.rules.changes.terms import STEM, list_words
+
+    known = [card for card in cards if card["id"][0] in KNOWN_HANDS]
+    counts: Counter[str] = Counter()
+    for card in known:
+        metrics = (str(pair[0]) for pair in card.get("metrics", ()) if isinstance(pair, list))
+        texts = (*card["diff"], card["message"], *map(str, card["logs"]), str(card["alert"]), *metrics)
+        counts.update({word[:STEM] for text in texts for word in list_words(text)})
+    used = {term: count for term, count in counts.items() if FEWEST <= count <= MOST * len(known)}
+    lines = [
+        line
+        for count in sorted(set(used.values()))
+        for line in textwrap.wrap(
+            f"{count}: {' '.join(sorted(term for term in used if used[term] == count))}", 116, break_on_hyphens=False
+        )
+    ]
+    head, _, rest = TERMS.read_text().partition('_TEXT = """\n')
+    _, _, tail = rest.partition('\n"""\n')
+    head = re.sub(r"_INCIDENTS = \d+", f"_INCIDENTS = {len(known)}", head)
+    TERMS.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
+
+
 def main() -> None:
     """Judge all, and print or keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -215,6 +243,7 @@ def main() -> None:
             kinds += [seen] if hand in KNOWN_HANDS else []
     if options.write:
         write_reference(kinds)
+        write_terms(cards)
         return
     from harness import write_rows
 
