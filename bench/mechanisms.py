@@ -35,6 +35,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 CARDS = HERE / "cases" / "mechanisms.jsonl.xz"
 REFERENCE = HERE.parent / "src" / "fermata" / "rules" / "changes" / "reference.py"
 TERMS = REFERENCE.with_name("term_table.py")
+WRITTEN = REFERENCE.with_name("written.txt.xz")
+MORE = HERE / "cases" / "written.jsonl.xz"
+"""What further hands wrote: only for the library."""
 KNOWN_HANDS = ("a", "c")
 FEWEST, MOST = 4, 0.15
 """Incidents that use a term of the trade: no fewer, and no larger share of them."""
@@ -224,6 +227,25 @@ def write_terms(cards: list[dict[str, Any]]) -> None:
     TERMS.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
 
 
+def write_library(cards: list[dict[str, Any]]) -> None:
+    """Pack what the known hands and the further ones wrote: what each is called, and its stems."""
+    from fermata.rules.changes.written import list_change_stems, list_seen_stems
+
+    with lzma.open(MORE, "rt", encoding="utf-8") as file:
+        cards = [*cards, *map(json.loads, file)]
+    rows = []
+    for card in cards:
+        lines = [(line[0], line[1:]) if line[:1] in {"+", "-"} else (" ", line) for line in card["diff"]]
+        change = dict.fromkeys(list_change_stems(lines, card["message"]))
+        metrics = [pair if isinstance(pair, str) else str(pair[0]) for pair in card.get("metrics", ()) if pair]
+        names = [metric.rsplit(" ", 1)[0] for metric in metrics]
+        own = set(list_seen_stems([card["service"]], ()))
+        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"])], names))
+        kept = (stem for stem in seen if stem.removeprefix("~") not in own)
+        rows.append(f"{' '.join(card['mechanism'].split())}\t{' '.join(change)}\t{' '.join(kept)}\n")
+    WRITTEN.write_bytes(lzma.compress("".join(sorted(set(rows))).encode(), preset=9 | lzma.PRESET_EXTREME))
+
+
 def main() -> None:
     """Judge all, and print or keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -244,6 +266,7 @@ def main() -> None:
     if options.write:
         write_reference(kinds)
         write_terms(cards)
+        write_library(cards)
         return
     from harness import write_rows
 

@@ -19,6 +19,7 @@ from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.environments import list_environments, list_values
 from fermata.rules.changes.exact_words import doubt_by_words
+from fermata.rules.changes.likeness import judge_likeness
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts
 from fermata.rules.changes.outside import find_outside
@@ -201,12 +202,14 @@ def rank_changes(
     weighed = [one for one in ranked if not one.ruled_out and not one.unread]
     scale, seen = measure_scale([one.change for one in weighed]), list_seen_terms(symptoms)
     together = {one.id: sign for one, sign in _judge_company(weighed)}
+    alike = {one.id: sign for one, sign in judge_likeness([one.change for one in weighed], symptoms)}
     for position, one in enumerate(ranked):
         if one.unread:
             near = (judge_place(one.change, one.effect, symptoms)[0], judge_time(one.change, one.effect, symptoms))
             ranked[position] = replace(one, signs=weigh_signs(near))
         elif not one.ruled_out:
-            size = (*judge_size(one.change, scale), *([together[one.id]] if one.id in together else []))
+            beside = (found[one.id] for found in (together, alike) if one.id in found)
+            size = (*judge_size(one.change, scale), *beside)
             own = (*list_signs(one.change, one.effect, symptoms, rarity), *judge_terms(one.change, seen), *size)
             undone = find_undoing(one.change, changes, rollouts, symptoms)
             signs = weigh_signs((*own, *_judge_undoing(one.change, undone)))

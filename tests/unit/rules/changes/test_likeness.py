@@ -1,0 +1,58 @@
+"""How far changes are like those that brought what is seen elsewhere."""
+
+from dataclasses import replace
+
+import pytest
+
+from fermata.rules.changes.likeness import judge_likeness
+from fermata.rules.changes.reading import read_symptoms
+
+POOL = "+++ b/application.yml\n@@ -1,2 +1,2 @@\n   hikari:\n-    maximum-pool-size: 30\n+    maximum-pool-size: 6"
+PRICES = "+++ b/prices.py\n@@ -1,1 +1,1 @@\n-    total = round(price, 2)\n+    total = round(price, 3)"
+EXHAUSTED = "ERROR HikariPool-1 - Connection is not available, request timed out after 30000ms waiting=#"
+
+
+@pytest.fixture
+def say(incident):
+    """Give a function that returns change id -> what its likeness says, for a shop without free connections."""
+    incident.calm("shop").log("shop", (0, 30, EXHAUSTED))
+
+    def run(**diffs):
+        for name, diff in diffs.items():
+            incident.change(name, 10, diff, title="Tidy up")
+        changes = incident.list_changes()
+        return {change.id: sign for change, sign in judge_likeness(changes, read_symptoms(incident.build()))}
+
+    return run
+
+
+def test_change_like_those_that_brought_the_same_is_ahead_of_another(say):
+    """It names one of them, and ties nothing: elsewhere is not here."""
+    signs = say(pool=POOL, prices=PRICES)
+
+    assert signs["pool"].points > 0.5 > 0 > signs["prices"].points
+    assert "pool" in signs["pool"].text.partition("(")[2]
+    assert "less like" in signs["prices"].text
+    assert not signs["pool"].is_link
+
+
+def test_single_change_is_like_itself_alone(say):
+    """Likeness is told beside other changes only."""
+    assert say(pool=POOL) == {}
+
+
+def test_incident_that_nobody_wrote_down_says_nothing(incident):
+    """Without anything known seen no change is nearer than another."""
+    incident.change("pool", 10, POOL).change("prices", 10, PRICES)
+    symptoms = replace(read_symptoms(incident.build()), alert_text="zqx", tellings=(), moved=())
+
+    assert list(judge_likeness(incident.list_changes(), symptoms)) == []
+
+
+def test_what_the_service_is_called_is_no_likeness(incident, say):
+    """A shop that is called after its pool shares less with those whose pool was made smaller."""
+    before = say(pool=POOL, prices=PRICES)["pool"].points
+    incident.names = ["hikari-pool"]
+    incident.labels = {"service": "hikari-pool"}
+
+    assert say()["pool"].points < before
