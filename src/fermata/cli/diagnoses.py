@@ -36,11 +36,12 @@ _SUSPECT = 0.02
 """Belief in a change from which on it is not cleared by a cause that leads."""
 
 
-def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
+def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = (), denial: str = "") -> None:
     """Print a diagnosis on stdout.
 
     Args:
         steps: What would be proposed, where the systems could be asked for its dry run.
+        denial: Why the policy would not let it be held; empty when it would.
     """
     from fermata.flows.bundle.answer import list_cuts
     from fermata.flows.bundle.misplaced import describe_unread
@@ -63,7 +64,7 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
     _write_analysis(diagnosis.analysis)
     _write_changes(diagnosed)
     _heading("What to do")
-    _write_actions(diagnosis, steps)
+    _write_actions(diagnosis, steps, denial)
     if checks := check_runbooks(diagnosed.case.evidence):
         _heading("Runbooks")
         _write_some([f"{check.title}: {check.text}" for check in checks], _MOST_RUNBOOKS)
@@ -122,12 +123,13 @@ def _write_analysis(analysis: Analysis | None) -> None:
     _write_items(f"It would check: {check}" for check in analysis.checks)
 
 
-def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:
+def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step], denial: str) -> None:
     from fermata.rules.planning import explain_no_plan
 
     suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
     if steps:
         _write_steps(steps)
+        _write_items([f"Nothing was changed. {_say_next(steps, denial)}"])
     elif suggestions:
         _write_items(f"{item.name} on {item.target.ref}: needs a live system for its dry run" for item in suggestions)
     elif diagnosis.leading is None and diagnosis.checks:
@@ -152,7 +154,16 @@ def _write_steps(steps: Sequence[Step]) -> None:
             _write_line(text, indent=4)
         for line in draft.dry_run.diff.splitlines():
             _write_line(line, indent=6, is_quote=True)
-    _write_items(["Nothing was changed. To have it held for approval, let the alert reach `fermata up`."])
+
+
+def _say_next(steps: Sequence[Step], denial: str) -> str:
+    from fermata.flows.plan import INSTEAD
+
+    if denial:
+        return f"`fermata up` would hold no plan of this: {denial}. {INSTEAD}."
+    if any(step.draft is None for step in steps):
+        return "`fermata up` would hold no plan while a step of it is not possible."
+    return "To have it held for approval, let the alert reach `fermata up`."
 
 
 def _write_hypothesis(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:

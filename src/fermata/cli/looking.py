@@ -104,7 +104,7 @@ def _investigate(file: Path, called: str, *, as_json: bool) -> None:
         return
     from fermata.cli.diagnoses import print_diagnosis
 
-    print_diagnosis(look.diagnosed, look.steps)
+    print_diagnosis(look.diagnosed, look.steps, look.denial)
 
 
 def context(
@@ -187,7 +187,10 @@ def _describe_steps(look: Look) -> Mapping[str, Any] | None:
         }
         for step in look.steps
     ]
-    return {"actions": actions, "needs": "the alert at a serving Fermata, and a person's approval"}
+    needs = "the alert at a serving Fermata, and a person's approval"
+    if look.denial:
+        needs = f"the policy's permission, which it does not give ({look.denial}), {needs}"
+    return {"actions": actions, "needs": needs}
 
 
 def _describe_gathering(service: str, gathering: Gathering) -> dict[str, Any]:

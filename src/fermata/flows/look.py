@@ -15,6 +15,7 @@ from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
+from fermata.domain.incident import IncidentState
 from fermata.domain.scope import Scope
 from fermata.flows.analyse import find_analyst
 from fermata.flows.boundary import contain
@@ -31,10 +32,11 @@ from fermata.flows.gather import OnProgress, ignore_progress
 from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.known_graph import add_known_graph, add_sharing
 from fermata.flows.own_changes import gather_scope
-from fermata.flows.plan import draft_step
+from fermata.flows.plan import draft_step, pose
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
 from fermata.rules.planning import Draft
+from fermata.rules.policy import combine, decide
 from fermata.rules.scope import find_entities, frame_scope, unite_entities
 
 _FORMS = (
@@ -58,6 +60,8 @@ class Look:
 
     diagnosed: Diagnosed
     steps: tuple[Step, ...]
+    denial: str = ""
+    """Why the policy would not let a plan of these steps be held; empty when it would, or there is none."""
 
 
 def read_alert_file(file: Path, context: FlowContext | None = None, *, called: str = "") -> tuple[Alert, ...]:
@@ -116,7 +120,7 @@ async def look_at_alerts(
     diagnosed = await add_opinion(diagnosed, find_analyst(context), gather_more)
     leading = diagnosed.diagnosis.leading
     steps = [await _dry_run(context, suggestion) for suggestion in (leading.suggestions if leading else ())]
-    return Look(diagnosed, tuple(steps))
+    return Look(diagnosed, tuple(steps), _find_denial(context, scope, [step.draft for step in steps]))
 
 
 async def gather_context(
@@ -145,6 +149,17 @@ async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -
 async def _dry_run(context: FlowContext, suggestion: ActionSuggestion) -> Step:
     drafted = await contain(suggestion.name, lambda: draft_step(context, suggestion))
     return Step(suggestion, drafted.value, drafted.failure)
+
+
+def _find_denial(context: FlowContext, scope: Scope, drafts: Sequence[Draft | None]) -> str:
+    """Ask the policy what it would be asked if the alerts came in now."""
+    now, severity = context.clock.now(), min((alert.severity for alert in scope.alerts), key=lambda one: one.rank)
+    state, onset = IncidentState.INVESTIGATING, scope.onset
+    questions = [pose(draft, now, severity=severity, state=state, started_at=onset) for draft in drafts if draft]
+    if not questions:
+        return ""
+    combined = combine([decide(context.policy, question) for question in questions], context.people.values())
+    return "" if combined.permitted else combined.reason
 
 
 def _to_bundle(context: FlowContext, scope: Scope, gathering: Gathering, *, title: str) -> Bundle:

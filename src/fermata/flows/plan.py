@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.action import DryRun, EarlierAction, Outcome, PlannedAction
+from fermata.domain.alert import Severity
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.domain.ids import IncidentId, PlanId
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.manifest import ManifestPatch
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.policy import PolicyDecision
@@ -32,6 +33,8 @@ from fermata.rules.planning import (
 )
 from fermata.rules.policy import Question, combine, decide
 
+INSTEAD = "Act by hand, or change `policy:` in the settings (docs/policy.md)"
+"""What is left to people where the policy denies."""
 _UNSETTLED_MEMORY = timedelta(days=365)
 """How far back an unknown outcome is looked for."""
 
@@ -97,9 +100,7 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     decisions = [_ask_policy(context, incident, draft, now) for draft in drafts]
     combined = combine(decisions, context.people.values())
     if not combined.permitted:
-        raise GuardRefused(
-            "policy", "The policy does not permit this plan", why=combined.reason, do="See `fermata policy test`"
-        )
+        raise GuardRefused("policy", "The policy does not permit this plan", why=combined.reason, do=INSTEAD)
     earlier = await look_back(context, [draft.target for draft in drafts], now)
     for draft, decision in zip(drafts, decisions, strict=True):
         own = [item for item in earlier if item.target == draft.target]
@@ -171,6 +172,13 @@ def _ask_policy(context: FlowContext, incident: Incident, draft: Draft, now: dat
 
 def ask(step: Draft | PlannedAction, incident: Incident, now: datetime) -> Question:
     """Build the question that the policy answers about one step, as a draft or already planned."""
+    return pose(step, now, severity=incident.severity, state=incident.state, started_at=incident.started_at)
+
+
+def pose(
+    step: Draft | PlannedAction, now: datetime, *, severity: Severity, state: IncidentState, started_at: datetime
+) -> Question:
+    """Build the question as `ask` does, of an incident that need not exist."""
     return Question(
         action=step.name,
         risk=step.risk,
@@ -178,9 +186,9 @@ def ask(step: Draft | PlannedAction, incident: Incident, now: datetime) -> Quest
         parameters=step.parameters,
         blast_radius=step.dry_run.blast_radius.count,
         touched=step.dry_run.blast_radius.entities,
-        severity=incident.severity,
-        state=incident.state,
-        started_at=incident.started_at,
+        severity=severity,
+        state=state,
+        started_at=started_at,
         now=now,
     )
 

@@ -283,7 +283,7 @@ def _tell_cause(diagnosis: Diagnosis, undetermined: str = _UNDETERMINED) -> list
     said += [_tell_other(other) for other in diagnosis.hypotheses[1:3] if other.lost_because]
     if leading.suggestions:
         steps = ", then ".join(f"{step.name} on {step.target.ref}" for step in leading.suggestions)
-        said.append(Said(text=f"What would be proposed, and held for a person: {steps}."))
+        said.append(Said(text=f"What would be proposed, if the policy permits it, and held for a person: {steps}."))
     elif leading.person_must:
         said.append(Said(text=f"A person must: {leading.person_must}"))
     return said

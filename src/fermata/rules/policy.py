@@ -202,8 +202,9 @@ def _explain_denial(question: Question, misses: Sequence[_Miss]) -> PolicyDecisi
     # Only a guardrail that speaks of the action or of the resource is close; min keeps the first of equals.
     near = [miss for miss in misses if _is_near(miss.guardrail, question)]
     if not near:
-        rest = f"; there are {len(misses)} for other things" if misses else "; the policy is empty"
-        return _deny(f"no guardrail covers {asked}{rest}")
+        rest = {0: "the policy is empty", 1: "the only one covers other things"}
+        others = rest.get(len(misses), f"the {len(misses)} there are cover other things")
+        return _deny(f"no guardrail covers {asked}; {others}")
     closest = min(near, key=lambda miss: (len(miss.faults), not _covers(miss.guardrail.actions, question.action)))
     name = closest.guardrail.id
     covered = question.action if _covers(closest.guardrail.actions, question.action) else question.target.ref

@@ -45,6 +45,19 @@ def test_alert_is_investigated_for_machines(desk, alert_file):
     assert result.json["plan"]["actions"][0]["dry_run"]["possible"] is True
 
 
+def test_what_the_policy_denies_is_promised_to_nobody(desk, alert_file):
+    """To let the alert reach `fermata up` would bring no plan: the answer says what it takes, for machines too."""
+    desk.write_settings(**{'"rehearsal.*"': '"other.*"', "rehearsal:process": "other:process"})
+
+    result = desk.run("investigate", "--alert", alert_file)
+    told = desk.run("investigate", "--alert", alert_file, "--json").json["plan"]["needs"]
+    said = " ".join(result.out.split())
+
+    assert "`fermata up` would hold no plan of this: no guardrail covers rehearsal.set_memory_limit" in said
+    assert "held for approval" not in said
+    assert "which it does not give (no guardrail covers" in told
+
+
 @pytest.mark.parametrize("command", ["investigate", "context", "ask"])
 def test_without_any_system_nobody_is_said_to_have_been_asked(alert_file, tmp_path, monkeypatch, command):
     """An answer over nothing would read as if the systems had been silent."""

@@ -30,6 +30,7 @@ async def test_look_dry_runs_what_it_would_propose(stage, alert_file):
 
     assert look.diagnosed.diagnosis.verdict is Verdict.IDENTIFIED
     assert [step.draft.name for step in look.steps] == ["rehearsal.set_memory_limit"]
+    assert look.denial == ""
     assert "134217728" in look.steps[0].draft.dry_run.diff
     assert stage.rehearsal.hand.read() == before
     assert await stage.house.readings.list_incidents(10) == []
@@ -46,6 +47,13 @@ async def test_step_that_cannot_be_dry_run_says_why(stage, alert_file, monkeypat
     look = await look_at_alerts(stage.context, read_alert_file(alert_file))
 
     assert [(step.draft, step.refusal) for step in look.steps] == [(None, "checkout is frozen: somebody holds it")]
+
+
+async def test_look_asks_the_policy_as_a_plan_would(build_stage, alert_file):
+    """What no guardrail covers would not be held: the look says so instead of promising a hold."""
+    look = await look_at_alerts(build_stage(policy={}).context, read_alert_file(alert_file))
+
+    assert look.denial.endswith("rehearsal:process/checkout; the policy is empty")
 
 
 async def test_each_collector_is_told_of(stage, alert_file):

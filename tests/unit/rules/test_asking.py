@@ -118,7 +118,10 @@ def test_why_is_answered_by_the_leading_cause():
         "checkout crashes. (crash_loop, confidence 0.90, by signatures)",
         "The change that is guilty: abc.",
         "It may also be oom (0.20): Nothing was killed.",
-        "What would be proposed, and held for a person: supervisor.restart on supervisor:process/checkout.",
+        (
+            "What would be proposed, if the policy permits it, and held for a person: "
+            "supervisor.restart on supervisor:process/checkout."
+        ),
     ]
 
 

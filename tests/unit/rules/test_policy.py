@@ -125,7 +125,9 @@ def test_closest_guardrail_is_the_one_with_the_fewest_faults(ask):
     )
 
     assert decide(policy, ask(risk="medium")).guardrail == "close"
-    assert decide(Policy(guardrails=policy.guardrails[:1]), ask()).reason.endswith("; there are 1 for other things")
+    assert decide(Policy(guardrails=policy.guardrails[:1]), ask()).reason.endswith("; the only one covers other things")
+    both = Policy(guardrails=(policy.guardrails[0], policy.guardrails[0].model_copy(update={"id": "another"})))
+    assert decide(both, ask()).reason.endswith("; the 2 there are cover other things")
 
 
 def test_condition_is_not_asked_of_what_is_not_covered(ask):
