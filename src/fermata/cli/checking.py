@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import find_base, is_open_to_others, load
+from fermata.cli.opening import NO_FILE, find_base, is_open_to_others, load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
 from fermata.kit.units import format_duration
@@ -427,7 +427,7 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     rails = settings.policy.guardrails
     place = _find_fault_of_place(settings.state_dir)
     loose = _find_fault_of_file(loaded.file)
-    file = str(loaded.file) if loaded.file else "none: defaults and environment (`fermata init` writes one)"
+    file = str(loaded.file or NO_FILE)
     findings: Mapping[str, tuple[bool, str]] = {
         "file": (not loose, loose or file),
         "state directory": (

@@ -38,10 +38,20 @@ from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, Oper
 from fermata.kit.lacks import LACKS
 from fermata.kit.rings import look_for_rings_rarely
 
+_WHERE_TO_BEGIN = """\b
+Where to begin:
+  to see it          demo
+  to set it up       init, then check, up, test-alert
+  an alert came      show, why; pending, then approve or reject
+  stop everything    halt
+  without a server   investigate --bundle FOLDER; ask, context
+"""
+
 app = typer.Typer(
     cls=WholeHelp,
     name="fermata",
     help="Fermata prepares everything about an incident, then holds for a person.",
+    epilog=_WHERE_TO_BEGIN,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHANNEL = "console"
 """The channel whose handles are operating-system user names."""
+NO_FILE = "none: defaults and environment (`fermata init` writes one)"
+"""What stands where a settings file would be named."""
 _config: Path | None = None
 _told_of: Path | None = None
 
@@ -77,7 +79,7 @@ def warn_of_unnamed_state() -> bool:
         say(
             f"No settings were found: no fermata.yaml in {Path.cwd()}, and neither --config nor FERMATA_CONFIG. So "
             f"this is only about {state}{', which is new' if is_new else ''}. What runs by other settings is neither "
-            "seen nor reached: run it in their folder, or name them with --config.",
+            "seen nor reached: run it in their folder, or name them with --config. `fermata init` writes the first.",
             err=True,
         )
     return is_new
@@ -157,7 +159,10 @@ def choose_person(settings: Settings, person: str) -> str:
     handle = get_handle()
     chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == handle), "")
     if not chosen:
-        raise UserError(f"Nobody in `people:` has the console handle {handle!r}", do="Name someone with --as")
+        warn_of_unnamed_state()
+        add = f"write `handles: {{console: {handle}}}` beside whom you are in `people:`"
+        do = f"Name someone with --as, or {add}" if settings.people else f"Nobody is in `people:` yet: {add}"
+        raise UserError(f"Nobody in `people:` has the console handle {handle!r}", do=do)
     return chosen
 
 

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import CHANNEL, choose_person, find_base, get_handle, is_open_to_others, load, with_house
+from fermata.cli.opening import (
+    CHANNEL,
+    NO_FILE,
+    choose_person,
+    find_base,
+    get_handle,
+    is_open_to_others,
+    load,
+    with_house,
+)
 from fermata.cli.output import JsonFlag, print_json, show_controls
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import OperationalError
@@ -133,7 +142,7 @@ async def serve_until_told(server: uvicorn.Server, listener: socket.socket) -> N
 
 async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
     settings = loaded.settings
-    lines = [f"Fermata serves on {base}", f"  settings  {loaded.file or 'none: defaults and environment'}"]
+    lines = [f"Fermata serves on {base}", f"  settings  {loaded.file or NO_FILE}"]
     lines.append(f"  systems   {', '.join(house.systems) or 'none configured yet'}")
     lines.append(
         f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>"
@@ -160,7 +169,7 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
         token = await house.sessions.issue_link_token(person.id)
         lines.append(f"  page      {base}/login?token={token}  (once, for {person.name}, 10 minutes)")
     else:
-        lines.append(f"  page      nobody in `people:` has the console handle {get_handle()!r}; see docs/settings.md")
+        lines.append(f"  page      {base}/  (no link: nobody in `people:` has the console handle {get_handle()!r})")
     halt = house.context.halt.find()
     if halt is not None:
         lines.append(f"  HALTED    by {halt.by}: {halt.reason}; nothing is executed until `fermata resume`")

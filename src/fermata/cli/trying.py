@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fermata.cli.opening import find_base, get_handle, load, with_house
+from fermata.cli.opening import find_base, get_handle, load, warn_of_unnamed_state, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import AlertStatus, stamp_body
 from fermata.kit.clock import SystemClock, format_instant
@@ -57,6 +57,7 @@ def send_test_alert(
     settings = load(needs_systems=False).settings
     if not (settings.server.alert_token or settings.server.alert_hmac_secret):
         settings = load().settings  # It may stand in a variable that this shell lacks: that is said there.
+        warn_of_unnamed_state()
     if severity not in _SEVERITIES:
         raise UserError(f"There is no severity {severity!r}", do=f"Choose one of {', '.join(_SEVERITIES)}")
     now = SystemClock().now()
@@ -178,7 +179,7 @@ def _sign(content: bytes, server: ServerSettings) -> dict[bytes, bytes]:
         raise UserError(
             "The alert would be refused",
             why="the settings hold no server.alert_token and no server.alert_hmac_secret to prove it by",
-            do="Set one, such as server.alert_token: file:alert_token, and start Fermata again",
+            do="Set one, such as server.alert_token: file:alert_token (as `fermata init` does), and start anew",
         )
     stamp = str(int(SystemClock().now().timestamp()))
     digest = hmac.digest(secret, stamp_body(stamp, content), "sha256").hex()

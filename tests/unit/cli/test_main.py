@@ -51,6 +51,15 @@ def test_help_lists_every_command():
     assert set(re.findall(r"^\W*(\w+)", result.out, re.MULTILINE)) >= COMMANDS
 
 
+def test_help_says_where_to_begin(monkeypatch):
+    """Nobody chooses the first of thirty commands by their order; a narrow terminal shows the lines as they are."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    begin = run("--help").out.partition("Where to begin:\n")[2]
+
+    assert re.search(r"to set it up +init, then check, up, test-alert\n", begin)
+
+
 def test_command_line_without_a_command_shows_the_help():
     """Nothing to do is a usage error that helps."""
     result = run()

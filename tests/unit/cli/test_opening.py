@@ -134,6 +134,28 @@ def test_word_that_nothing_running_can_hear_is_no_success(astray, command):
     assert second.code == 0
 
 
+@pytest.mark.parametrize("command", [("login",), ("link", "--channel", "slack"), ("test-alert",)])
+def test_command_that_settings_would_have_helped_says_that_there_are_none(astray, command):
+    """Before what it lacks: to set that in a file which is elsewhere would be the wrong thing to do."""
+    told = run(*command)
+
+    assert told.code == 2
+    assert told.err.index(f"No settings were found: no fermata.yaml in {astray}") < told.err.index("fermata: ")
+    assert "`fermata init` writes the first" in told.err
+
+
+def test_stranger_at_the_keyboard_is_told_what_to_write(desk):
+    """Nobody can be named by --as where nobody is: the line that makes one is told."""
+    desk.write_settings(**{f"console: {USER}": "console: somebody-else"})
+    among_others = desk.run("login")
+    desk.file.write_text("state_dir: state\n")
+    alone = desk.run("login")
+
+    line = f"write `handles: {{console: {USER}}}` beside whom you are in `people:`"
+    assert f"Name someone with --as, or {line}" in among_others.err
+    assert f"Nobody is in `people:` yet: {line}" in alone.err
+
+
 def test_word_in_the_wrong_folder_is_said_once(astray):
     """Also by what only looks."""
     assert run("chaos", "list").err.count("No settings were found") == 1
