@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
@@ -17,8 +18,29 @@ from fermata.kit.redaction import redact
 PATH = "/usr/local/bin:/usr/bin:/bin"
 _GRACE_S = 1.0
 """How long it may take to let go of what it holds, once told to end."""
+_JOIN_S = 0.1
+"""A start takes milliseconds; on a busy machine it is waited for once more."""
 _CHUNK_BYTES = 64 * 1024
 _MOST_ERROR_BYTES = 64 * 1024  # Of which 400 characters are shown.
+
+
+async def start_process(*arguments: str, **options: Any) -> asyncio.subprocess.Process:
+    """Start a program as `asyncio.create_subprocess_exec` does, by somebody who may be cancelled at any moment.
+
+    That one, once it is cancelled while it joins the pipes, waits for ever: it ends the program, and then waits for
+    pipes that nobody joins any more (read in Python 3.11.7, `asyncio.base_subprocess`). Only a further cancellation
+    ends that, and `asyncio.run`, which cancels each task once at its end, would never come back.
+    """
+    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*arguments, **options))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        while not starting.done():
+            await asyncio.wait((starting,), timeout=_JOIN_S)
+            starting.cancel()
+        if not starting.cancelled() and starting.exception() is None:
+            await _end(starting.result())
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,7 @@ async def run_command(
     """
     name = arguments[0]
     try:
-        process = await asyncio.create_subprocess_exec(
+        process = await start_process(
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

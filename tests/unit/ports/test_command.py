@@ -70,3 +70,21 @@ async def test_command_that_is_not_there_is_told():
     """It may not be installed."""
     with pytest.raises(OperationalError, match="no-such-tool cannot be run"):
         await run_command(["no-such-tool"], environment={}, timeout_s=1)
+
+
+# asyncio's own start leaves the pipes to the collector of garbage that it had not joined when it was cancelled.
+@pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("turns", range(8))
+async def test_start_that_is_cancelled_comes_to_an_end(turns):
+    """At whatever turn of its start, and with every task beside it, as a command's end cancels all of them."""
+    others = asyncio.all_tasks()
+    work = asyncio.ensure_future(run("exec sleep 30"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    for task in asyncio.all_tasks() - others:
+        task.cancel()
+    done, _ = await asyncio.wait((work,), timeout=1.5)
+
+    assert done
+    assert work.cancelled()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
+from fermata.ports.command import start_process
 
 OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024
 """More than any diff a person could read; what is beyond it is cut, and said to be."""
@@ -132,7 +133,7 @@ class GitClient:
     async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         settings = [part for setting in (f"safe.directory={self.path}", *_SETTINGS) for part in ("-c", setting)]
         try:
-            return await asyncio.create_subprocess_exec(
+            return await start_process(
                 "git",
                 "-C",
                 str(self.path),
