@@ -124,11 +124,24 @@ def _takes_nothing() -> bool:
     return False
 
 
+def _is_nowhere() -> bool:
+    """Answer whether the working folder is gone, as after a deployment that puts another in its place."""
+    try:
+        os.getcwd()  # noqa: PTH109 - the system's own answer
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _report_crash(error: Exception) -> int:
     """Say what ended a command beside our own errors; return the exit code."""
     if isinstance(error, OSError) and _takes_nothing():
         say(f"fermata: The output cannot be written: {error.strerror}. Write it somewhere else.", err=True)
         return 4
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        what = "fermata: The folder you are in is gone: it was removed, or another stands in its place"
+        say(f"{what}. Go into it again (cd), or name the settings from elsewhere with --config.", err=True)
+        return 2
     if isinstance(error, OSError) and error.errno in LACKS:
         what = f"fermata: The machine has no more to give: {error.strerror}"
         say(f"{what}{f': {error.filename}' if error.filename else ''}. {LACKS[error.errno]}.", err=True)

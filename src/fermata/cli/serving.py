@@ -80,7 +80,7 @@ def open_listener(host: str, port: int) -> socket.socket:
         raise OperationalError(
             f"Fermata cannot listen on {host}:{port}",
             why=error.strerror or str(error),
-            do="Stop what holds the port, or set FERMATA_SERVER__PORT",
+            do="Stop what holds the port, or set server.port",
         ) from error
 
 

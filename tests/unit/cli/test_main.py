@@ -203,6 +203,19 @@ def test_help_does_not_load_the_engine():
     assert loaded.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("command", [("halt",), ("check",), ("pending",)])
+def test_folder_that_is_gone_is_said_in_words(tmp_path, monkeypatch, command):
+    """A deployment put another in its place while a shell stood in it: that is no bug of ours."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    result = run(*command)
+    monkeypatch.undo()
+
+    assert result.code == 2
+    assert "fermata: The folder you are in is gone" in result.err
+    assert "Traceback" not in result.err
+
+
 def test_command_looks_for_rings_rarely():
     """Its process is its own: a look for rings begins with 10,000 new objects, and what else was set stays."""
     code = (
