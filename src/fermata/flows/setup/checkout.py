@@ -122,7 +122,9 @@ def _list_folders(units: Sequence[Program], top: Path) -> dict[str, list[str]]:
 
 async def _list_services(folder: Path, top: Path) -> dict[str, list[str]]:
     """Return the paths of each service of the folder's compose file, as far as they are committed."""
-    place = next((own / name for own in (folder, top) for name in FILE_NAMES if (own / name).is_file()), None)
+    # Where the repository is another's than the folder, what the folder composes is not made from it.
+    owned = [own for own in (folder, top) if own.is_relative_to(top)]
+    place = next((own / name for own in owned for name in FILE_NAMES if (own / name).is_file()), None)
     if place is None:
         return {}
     try:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fermata.flows.boundary import Contained, contain
 from fermata.flows.setup.checkout import find_repository, find_runbooks, find_supervisor, find_terraform
 from fermata.flows.setup.clusters import find_clusters
 from fermata.flows.setup.engines import Engine, find_engine
@@ -47,18 +48,24 @@ async def detect(surroundings: Surroundings, *, deadline: timedelta = DEADLINE) 
         ("Terraform", asyncio.to_thread(find_terraform, surroundings)),
         ("runbooks", asyncio.to_thread(find_runbooks, surroundings)),
     )
-    tasks = [asyncio.ensure_future(look) for _, look in looks]
+    tasks = [asyncio.ensure_future(_look(name, look)) for name, look in looks]
     done, _ = await asyncio.wait(tasks, timeout=deadline.total_seconds())
     found: list[Found] = []
     gaps = []
     for (name, _), task in zip(looks, tasks, strict=True):
         if task in done:
-            found += task.result()
+            seen = task.result()
+            found += seen.value or ()
+            gaps += [f"{name}: not looked at to the end: {seen.failure}"] if seen.failed else []
         else:
             task.cancel()
             gaps.append(f"{name}: not looked at to the end, it took longer than {deadline.total_seconds():g} s")
     present = {one.system for one in found}
     return Detected((*(one for one in ALWAYS if one.system not in present), *found), tuple(gaps))
+
+
+async def _look(name: str, look: Awaitable[list[Found]]) -> Contained[list[Found]]:
+    return await contain(f"setup of {name}", lambda: look)
 
 
 async def _find_servers(surroundings: Surroundings) -> list[Found]:

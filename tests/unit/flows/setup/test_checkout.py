@@ -181,6 +181,22 @@ async def test_token_that_is_set_is_taken_by_its_name(checkout, around):
     assert gitlab.secrets
 
 
+async def test_compose_file_beside_another_repository_is_not_made_from_it(tmp_path, below, around):
+    """The repository is that of what supervisord runs; the folder where `init` stands is elsewhere."""
+    main = touch(tmp_path / "supervisord.conf", SUPERVISORD)
+    touch(below / "conf.d/all.ini", PROGRAMS)
+    touch(below / "services/api.py")
+    commit(below)
+    touch(tmp_path / "compose.yaml", "services: {web: {build: .}}")
+
+    (git,) = await find_repository(around(folder=tmp_path, supervisor_files=(main,)))
+
+    (repository,) = git.section["repositories"]
+    assert repository["path"] == str(below)
+    assert {"api", "other"} <= set(repository["services"])
+    assert "web" not in repository["services"]
+
+
 async def test_folder_without_a_repository_has_none(around):
     """Nothing is proposed, and git is not run."""
     assert await find_repository(around()) == []

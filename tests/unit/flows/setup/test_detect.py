@@ -44,6 +44,22 @@ async def test_all_there_is_comes_in_one_order(around, tmp_path):
     assert "also OTHER_DATABASE_URL" in postgres.title
 
 
+async def test_look_that_crashes_is_told_and_takes_nothing_along(around, monkeypatch):
+    """A bug of one look, on a machine nobody thought of, is no reason to write no settings at all."""
+
+    async def crash(_):
+        raise ValueError
+
+    monkeypatch.setattr(module, "find_repository", crash)
+
+    detected = await detect(around())
+
+    assert [one.system for one in detected.found] == ["alertmanager", "webhook", "console"]
+    assert detected.gaps == (
+        "the repository: not looked at to the end: it crashed (ValueError); the trace is in Fermata's log",
+    )
+
+
 async def test_look_that_hangs_is_given_up_and_told(around, monkeypatch):
     """A share that does not answer is a gap, and the rest is there."""
 
