@@ -26,11 +26,21 @@ import textwrap
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
+
+from fermata.rules.changes import likeness  # noqa: E402 - found by the line above
+from fermata.rules.changes.terms import STEM, list_words  # noqa: E402 - as above
+from fermata.rules.changes.written import (  # noqa: E402 - as above
+    Incident,
+    Library,
+    list_change_stems,
+    list_seen_stems,
+)
 
 CARDS = HERE / "cases" / "mechanisms.jsonl.xz"
 REFERENCE = HERE.parent / "src" / "fermata" / "rules" / "changes" / "reference.py"
@@ -50,6 +60,12 @@ ALREADY_TOLD = re.compile("INFO|ERROR|WARN|level")
 def read_cards() -> list[dict[str, Any]]:
     """Every card, in the order of the file."""
     with lzma.open(CARDS, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def read_more() -> list[dict[str, Any]]:
+    """Every card of the further hands."""
+    with lzma.open(MORE, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
@@ -170,6 +186,7 @@ def judge(task: tuple[dict[str, Any], list[dict[str, Any]]]) -> tuple[str, Count
 
     card, others = task
     counts: Counter[str] = Counter(cases=1)
+    likeness.read_library = lambda: make_library(card["id"][0])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / card["id"]
         labels = write_case(card, others, folder, random.Random(card["id"]))
@@ -205,8 +222,6 @@ def write_reference(rows: list[str]) -> None:
 
 def write_terms(cards: list[dict[str, Any]]) -> None:
     """Put the terms of the known hands' cards between the quotes of the table, by in how many of them each stands."""
-    from fermata.rules.changes.terms import STEM, list_words
-
     known = [card for card in cards if card["id"][0] in KNOWN_HANDS]
     counts: Counter[str] = Counter()
     for card in known:
@@ -227,23 +242,33 @@ def write_terms(cards: list[dict[str, Any]]) -> None:
     TERMS.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
 
 
-def write_library(cards: list[dict[str, Any]]) -> None:
-    """Pack what the known hands and the further ones wrote: what each is called, and its stems."""
-    from fermata.rules.changes.written import list_change_stems, list_seen_stems
-
-    with lzma.open(MORE, "rt", encoding="utf-8") as file:
-        cards = [*cards, *map(json.loads, file)]
-    rows = []
+def list_incidents(cards: list[dict[str, Any]]) -> list[Incident]:
+    """What each is called, and the stems of its change and of what was seen."""
+    found = []
     for card in cards:
         lines = [(line[0], line[1:]) if line[:1] in {"+", "-"} else (" ", line) for line in card["diff"]]
         change = dict.fromkeys(list_change_stems(lines, card["message"]))
-        metrics = [pair if isinstance(pair, str) else str(pair[0]) for pair in card.get("metrics", ()) if pair]
-        names = [metric.rsplit(" ", 1)[0] for metric in metrics]
+        metrics = [
+            pair.rsplit(" ", 1)[0] if isinstance(pair, str) else str(pair[0]) for pair in card["metrics"] if pair
+        ]
         own = set(list_seen_stems([card["service"]], ()))
-        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"])], names))
+        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"])], metrics))
         kept = (stem for stem in seen if stem.removeprefix("~") not in own)
-        rows.append(f"{' '.join(card['mechanism'].split())}\t{' '.join(change)}\t{' '.join(kept)}\n")
-    WRITTEN.write_bytes(lzma.compress("".join(sorted(set(rows))).encode(), preset=9 | lzma.PRESET_EXTREME))
+        found.append(Incident(" ".join(card["mechanism"].split()), tuple(change), tuple(kept)))
+    return found
+
+
+@lru_cache
+def make_library(hand: str) -> Library:
+    """What comes with the program but for the incidents of one hand, so that it is judged by what others wrote."""
+    return Library(list_incidents([card for card in (*read_cards(), *read_more()) if card["id"][0] != hand]))
+
+
+def write_library() -> None:
+    """Pack what all hands wrote."""
+    incidents = list_incidents([*read_cards(), *read_more()])
+    rows = {f"{one.mechanism}\t{' '.join(one.change)}\t{' '.join(one.seen)}\n" for one in incidents}
+    WRITTEN.write_bytes(lzma.compress("".join(sorted(rows)).encode(), preset=9 | lzma.PRESET_EXTREME))
 
 
 def main() -> None:
@@ -266,7 +291,7 @@ def main() -> None:
     if options.write:
         write_reference(kinds)
         write_terms(cards)
-        write_library(cards)
+        write_library()
         return
     from harness import write_rows
 

@@ -52,10 +52,10 @@ class Library:
         """Return the number of each of the incidents that look most like what is seen -> how much, 0..1."""
         own = {stem: self._seen_worth[stem] for stem in dict.fromkeys(stems) if stem in self._seen_worth}
         length = _measure(own, self._seen_worth)
-        found: Counter[int] = Counter()
+        found: dict[int, float] = {}
         for stem, worth in own.items():
             for number in self._holders[stem]:
-                found[number] += worth * worth
+                found[number] = found.get(number, 0.0) + worth * worth
         scored = ((product / (length * self._seen_lengths[number]), -number) for number, product in found.items())
         return {-number: alike for alike, number in sorted(scored, reverse=True)[:most]}
 

@@ -30,7 +30,8 @@ def test_change_like_those_that_brought_the_same_is_ahead_of_another(say):
     """It names one of them, and ties nothing: elsewhere is not here."""
     signs = say(pool=POOL, prices=PRICES)
 
-    assert signs["pool"].points > 0.5 > 0 > signs["prices"].points
+    assert signs["pool"].points > 0.5
+    assert signs["prices"].points < 0
     assert "pool" in signs["pool"].text.partition("(")[2]
     assert "less like" in signs["prices"].text
     assert not signs["pool"].is_link
