@@ -19,6 +19,7 @@ ORDER = (
     "kubernetes_live",
     "docker_logs",
     "intake",
+    "grouping",
     "hold",
     "router",
     "budget",
