@@ -285,7 +285,7 @@ async def test_settings_reach_the_flows(desk):
     assert [guardrail.id for guardrail in context.policy.guardrails] == ["rail"]
     assert context.limits.verify_within.total_seconds() == 1
     assert (context.grouping.mode.value, context.grouping.window.total_seconds()) == ("shadow", 180)
-    assert context.topology.list_neighbours(["web"]) == {"checkout"}
+    assert context.topology.list_callees(["web"]) == {"checkout"}
     assert [silence.id for silence in context.silences] == ["s"]
     assert (set(context.sources), set(context.actions), len(context.probes)) == (
         {"alertmanager"},

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
+from fermata.rules.alert_words import tells_of_calls
 from fermata.rules.scope import (
     SERVICE_LABELS,
     clean_name,
@@ -110,6 +111,8 @@ class AlertKeys:
     """The labels that identify it beside its name, without volatile and generic ones."""
     places: Mapping[str, str]
     """Labels that keep equal owners apart when they differ: where it runs, and which service it is."""
+    tells_of_calls: bool
+    """Whether what it tells of may come from something that it calls."""
 
     @property
     def wide_places(self) -> Mapping[str, str]:
@@ -145,7 +148,8 @@ def compute_keys(alert: Alert) -> AlertKeys:
         places["host"] = hosts[0]
     identity = (alert.source, alert.fingerprint)
     subjects = frozenset(owner.name for owner in owners if owner.tier != "host")
-    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places)
+    of_calls = tells_of_calls(alert.name)
+    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places, of_calls)
 
 
 def _find_service(labels: Mapping[str, str]) -> str:
@@ -188,6 +192,8 @@ class Trait:
     subjects: set[str] = field(default_factory=set)
     sightings: list[tuple[datetime, str]] = field(default_factory=list)
     """(starts_at, alert name) of each."""
+    tells_of_calls: bool = False
+    """Whether one of them may come from something that its owner calls."""
 
     def add(self, keys: AlertKeys, labels: Mapping[str, str]) -> None:
         """Take in one more alert with those of its labels that matter for this trait."""
@@ -195,6 +201,7 @@ class Trait:
             self.values.setdefault(label, set()).add(value)
         self.subjects.update(keys.subjects)
         self.sightings.append((keys.starts_at, keys.name))
+        self.tells_of_calls |= keys.tells_of_calls
 
     def find_conflict(self, labels: Mapping[str, str]) -> Conflict | None:
         """Return the first label whose value was never seen here although the label was; `None` when none is."""

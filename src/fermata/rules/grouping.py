@@ -72,12 +72,15 @@ class Topology(Record):
     edges: tuple[tuple[str, str], ...] = ()
     """(caller, callee); empty means unknown, and nothing is correlated by it."""
 
-    def list_neighbours(self, names: Iterable[str]) -> set[str]:
-        """Return the services directly connected to any of these, in either direction; all in small letters."""
+    def list_callees(self, names: Iterable[str]) -> set[str]:
+        """Return what any of these calls; all in small letters."""
         wanted = {name.casefold() for name in names}
-        edges = [(caller.casefold(), callee.casefold()) for caller, callee in self.edges]
-        callees = {callee for caller, callee in edges if caller in wanted}
-        return (callees | {caller for caller, callee in edges if callee in wanted}) - wanted
+        return {callee.casefold() for caller, callee in self.edges if caller.casefold() in wanted}
+
+    def list_callers(self, names: Iterable[str]) -> set[str]:
+        """Return what calls any of these; all in small letters."""
+        wanted = {name.casefold() for name in names}
+        return {caller.casefold() for caller, callee in self.edges if callee.casefold() in wanted}
 
 
 class GroupingDecision(Record):
@@ -103,7 +106,10 @@ class _Asked:
 
     keys: AlertKeys
     group_key: str
-    neighbours: frozenset[str]
+    callees: frozenset[str]
+    """What it calls."""
+    callers: frozenset[str]
+    """What calls it."""
     settings: GroupingSettings
     at: datetime
 
@@ -152,8 +158,9 @@ def choose_incident(
     The first rule that fits wins, over all candidates: the same fingerprint in a live incident (or in one that
     resolved within the window); the same source group with a common owner or name; a common owner (service, process,
     what made the pod, database, host) within the window; the same name with enough identifying labels in common within
-    the window; a direct neighbour in the topology within the window. Different clusters, environments, namespaces or
-    services keep alerts apart whatever else they share. Among equals the nearest in time wins, then the older incident.
+    the window; a direct neighbour in the topology within the window, where the caller's alert tells of what a call can
+    bring. Different clusters, environments, namespaces or services keep alerts apart whatever else they share. Among
+    equals the nearest in time wins, then the older incident.
 
     Alerts given oldest first chain best: one that lies further than the window from all known ones opens an incident
     of its own even when a later alert would have bridged the two.
@@ -168,12 +175,13 @@ def choose_incident(
     cache = candidates.cache
     keys = cache.get_keys(alert)
     names = [owner.name for owner in keys.owners if owner.tier == "workload"]
-    neighbours = topology.list_neighbours(names) if topology.edges else ()
-    asked = _Asked(keys, group_key, frozenset(neighbours), settings, now)
+    callees = frozenset(topology.list_callees(names)).difference(names)
+    callers = frozenset(topology.list_callers(names)).difference(names)
+    asked = _Asked(keys, group_key, callees, callers, settings, now)
     terms = Terms(asked.list_labels(), settings.min_shared_labels, group_key)
     links = [
         link
-        for candidate in candidates.list_related(keys, neighbours, terms)
+        for candidate in candidates.list_related(keys, callees | callers, terms)
         if (link := _compare(asked, candidate, cache.get_incident_keys(candidate.incident.id, candidate.alerts)))
     ]
     fits = sorted((link for link in links if not link.fault), key=lambda link: link.order)
@@ -218,7 +226,7 @@ def _compare(asked: _Asked, candidate: Candidate, known: IncidentKeys) -> _Link 
         return _link_fingerprint(asked, incident)
     owners = [owner for owner in keys.owners if owner in known.owners]
     name = known.names.get(keys.name)
-    touching = asked.neighbours & known.workloads
+    touching = (asked.callees | asked.callers) & known.workloads
     if not incident.is_live or not (owners or name or touching):
         return None
     links = [_link_owner(asked, incident, known, owner) for owner in owners]
@@ -272,6 +280,9 @@ def _link_neighbour(asked: _Asked, incident: Incident, known: IncidentKeys, name
     mine = ", ".join(owner.name for owner in keys.owners)
     distance = known.compute_distance(keys.starts_at)
     fault = trait.find_conflict(keys.wide_places) or _find_delay(distance, asked.settings)
+    suffers = (name in asked.callees and keys.tells_of_calls) or (name in asked.callers and trait.tells_of_calls)
+    if fault is None and not suffers:
+        fault = "what the caller's alert tells of is nothing that a call brings: no errors, no slowness, no outage"
     return _Link(incident, "topology", f"{mine} is a direct neighbour of {name}", distance, fault, trait)
 
 

@@ -302,8 +302,8 @@ class Settings(Section):
     silences: tuple[Silence, ...] = ()
     """Alerts that are expected for a while: recorded and shown, and they start nothing."""
     topology: tuple[tuple[str, str], ...] = ()
-    """(caller, callee) pairs of service names, beside what systems know of calls: alerts of neighbours are one
-    incident, and incidents are shown the calls. Empty where they are not known."""
+    """(caller, callee) pairs of service names, beside what systems know of calls: a caller that suffers
+    belongs to its callee's incident, and incidents are shown the calls. Empty where they are not known."""
     limits: LimitSettings = LimitSettings()
     """Deadlines and windows of the investigation, the execution and what follows."""
     budgets: BudgetSettings = BudgetSettings()

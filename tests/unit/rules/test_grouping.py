@@ -342,8 +342,8 @@ def test_neighbours_are_direct_ones_only():
     """Two hops away is another service's problem first; letters may be small or not, as each tool writes them."""
     topology = Topology(edges=(("web", "checkout"), ("checkout", "profile"), ("profile", "db")))
 
-    assert topology.list_neighbours(["Checkout"]) == {"web", "profile"}
-    assert topology.list_neighbours(["checkout", "profile"]) == {"web", "db"}
+    assert (topology.list_callers(["Checkout"]), topology.list_callees(["Checkout"])) == ({"web"}, {"profile"})
+    assert topology.list_callees(["checkout", "profile"]) == {"profile", "db"}
 
 
 def test_stronger_rule_wins_over_a_nearer_incident(build_alert, hold, choose):
