@@ -23,6 +23,7 @@ from fermata.rules.scope import (
     find_label,
     find_probed,
     find_unit,
+    is_probe,
 )
 
 # One word for what different exporters call differently.
@@ -106,7 +107,8 @@ class AlertKeys:
     owners: Mapping[Owner, str]
     """What it is about -> what people call that (`service`, `process`, `workload`, `database`, `host`)."""
     subjects: frozenset[str]
-    """Names of those that are no hosts: two alerts of one name that share none of them are about different things."""
+    """Names of those that are no hosts, else of what was scraped: two alerts of one name that share none of them are
+    about different things."""
     labels: Mapping[str, str]
     """The labels that identify it beside its name, without volatile and generic ones."""
     places: Mapping[str, str]
@@ -147,9 +149,15 @@ def compute_keys(alert: Alert) -> AlertKeys:
         # The same program, or a database of the same name, on two hosts is two things; a service is one.
         places["host"] = hosts[0]
     identity = (alert.source, alert.fingerprint)
-    subjects = frozenset(owner.name for owner in owners if owner.tier != "host")
+    subjects = frozenset(owner.name for owner in owners if owner.tier != "host") or _find_scraped(labels)
     of_calls = tells_of_calls(alert.name)
     return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places, of_calls)
+
+
+def _find_scraped(labels: Mapping[str, str]) -> frozenset[str]:
+    # What was scraped is no owner, for `job: node` is every host there is; another job is another thing all the same.
+    job = clean_name(find_label(labels, "job")).casefold()
+    return frozenset({job} if job and not is_probe(labels) else ())
 
 
 def _find_service(labels: Mapping[str, str]) -> str:

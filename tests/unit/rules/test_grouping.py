@@ -267,6 +267,7 @@ def test_source_group_strengthens_a_common_owner_or_name(build_alert, hold, choo
     [
         ({"service": "checkout"}, {"service": "profile"}),
         ({"pod": "a-0"}, {"pod": "b-0"}),
+        ({"job": "render", "instance": "r1:9100"}, {"job": "mail", "instance": "m1:9100"}),
         ({"namespace": "a"}, {"namespace": "b"}),
         ({"service": "checkout", "cluster": "eu"}, {"service": "checkout", "cluster": "us"}),
     ],
