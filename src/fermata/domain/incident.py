@@ -45,7 +45,7 @@ class MergeReason(Record):
 
     alert_id: AlertId
     rule: Text
-    """The grouping rule: `first`, `fingerprint`, `source_group`, `entity`, `labels`, `topology`, `by_hand`."""
+    """The grouping rule: `first`, `fingerprint`, `source_group`, `entity`, `labels`, `words`, `topology`, `by_hand`."""
     text: Text
     """The reason in words, with the values it rests on."""
     at: Instant

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from fermata.domain.alert import Alert
 from fermata.domain.ids import IncidentId
-from fermata.rules.alert_words import tells_of_calls
+from fermata.rules.alert_words import list_spoken_of, tells_of_calls
 from fermata.rules.scope import (
     SERVICE_LABELS,
     clean_name,
@@ -115,6 +115,8 @@ class AlertKeys:
     """Labels that keep equal owners apart when they differ: where it runs, and which service it is."""
     tells_of_calls: bool
     """Whether what it tells of may come from something that it calls."""
+    spoken_of: frozenset[str]
+    """What its name may be about, where no label names anything but a host."""
 
     @property
     def wide_places(self) -> Mapping[str, str]:
@@ -150,8 +152,8 @@ def compute_keys(alert: Alert) -> AlertKeys:
         places["host"] = hosts[0]
     identity = (alert.source, alert.fingerprint)
     subjects = frozenset(owner.name for owner in owners if owner.tier != "host") or _find_scraped(labels)
-    of_calls = tells_of_calls(alert.name)
-    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places, of_calls)
+    of_calls, spoken_of = tells_of_calls(alert.name), frozenset() if subjects else list_spoken_of(alert.name)
+    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places, of_calls, spoken_of)
 
 
 def _find_scraped(labels: Mapping[str, str]) -> frozenset[str]:
@@ -241,6 +243,8 @@ class IncidentKeys:
         self.names: dict[str, Trait] = {}
         self.workloads: set[str] = set()
         """Names that may stand in a topology."""
+        self.subjects: dict[str, Trait] = {}
+        self.spoken_of: dict[str, Trait] = {}
         self.earliest: datetime | None = None
         self.latest: datetime | None = None
 
@@ -253,6 +257,9 @@ class IncidentKeys:
             self.owners.setdefault(owner, Trait()).add(keys, keys.places)
             if owner.tier == "workload":
                 self.workloads.add(owner.name)
+        for found, names in ((self.subjects, keys.subjects), (self.spoken_of, keys.spoken_of)):
+            for name in names:
+                found.setdefault(name, Trait()).add(keys, keys.places)
         self.earliest = min(self.earliest or keys.starts_at, keys.starts_at)
         self.latest = max(self.latest or keys.starts_at, keys.starts_at)
 

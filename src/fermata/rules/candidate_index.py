@@ -21,6 +21,8 @@ _NAME = ""
 """Begins what namesakes are found by: no source and no tier of owners is called so."""
 # No label is called so; one that is finds a namesake too many.
 _SUBJECT, _GROUP = "", " "
+# What labels name, and what an alert's words may mean.
+_ABOUT, _SPOKEN_OF = " about", " spoken of"
 
 
 class Candidate(Record):
@@ -146,6 +148,8 @@ class CandidateIndex:
             terms: What an equal name is worth.
         """
         ties: list[Hashable] = [keys.identity, *keys.owners, *(Owner("workload", name) for name in neighbours)]
+        ties += [(_SPOKEN_OF, name) for name in keys.subjects]
+        ties += [(_ABOUT, name) for name in keys.spoken_of]
         found = dict.fromkeys(one for tie in ties for one in self._ids.get(tie, ()))
         found |= dict.fromkeys(self._list_namesakes(keys, terms))
         return [self._entries[incident_id].candidate for incident_id in found]
@@ -184,6 +188,8 @@ def _list_ties(keys: AlertKeys) -> Iterator[Hashable]:
     """Give what an alert is found by. Two kinds that happen to be equal would find an incident too many."""
     yield keys.identity
     yield from keys.owners
+    yield from ((_ABOUT, subject) for subject in keys.subjects)
+    yield from ((_SPOKEN_OF, name) for name in keys.spoken_of)
     yield (_NAME, keys.name)
     for subject in keys.subjects or ("",):
         yield (_NAME, keys.name, _SUBJECT, subject)

@@ -8,7 +8,7 @@ in doubt two incidents stay two: a person merges in a second, but a cause hidden
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -96,8 +96,9 @@ class GroupingDecision(Record):
 
 
 _MOST_REJECTED = 5  # More is not read, and a storm would fill the journal with it.
-_RULES = ("fingerprint", "source_group", "entity", "labels", "topology")
+_RULES = ("fingerprint", "source_group", "entity", "labels", "words", "topology")
 """The rules in order: an earlier one wins over a later one whatever the distance."""
+_AMBIGUOUS = "more than one open incident is about that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,10 @@ def choose_incident(
     The first rule that fits wins, over all candidates: the same fingerprint in a live incident (or in one that
     resolved within the window); the same source group with a common owner or name; a common owner (service, process,
     what made the pod, database, host) within the window; the same name with enough identifying labels in common within
-    the window; a direct neighbour in the topology within the window, where the caller's alert tells of what a call can
-    bring. Different clusters, environments, namespaces or services keep alerts apart whatever else they share. Among
-    equals the nearest in time wins, then the older incident.
+    the window; where labels name nothing, words that name what one incident and no other is about, within the window;
+    a direct neighbour in the topology within the window, where the caller's alert tells of what a call can bring.
+    Different clusters, environments, namespaces or services keep alerts apart whatever else they share. Among equals
+    the nearest in time wins, then the older incident.
 
     Alerts given oldest first chain best: one that lies further than the window from all known ones opens an incident
     of its own even when a later alert would have bridged the two.
@@ -184,6 +186,8 @@ def choose_incident(
         for candidate in candidates.list_related(keys, callees | callers, terms)
         if (link := _compare(asked, candidate, cache.get_incident_keys(candidate.incident.id, candidate.alerts)))
     ]
+    if sum(not link.fault and link.rule == "words" for link in links) > 1:
+        links = [replace(link, fault=link.fault or _AMBIGUOUS) if link.rule == "words" else link for link in links]
     fits = sorted((link for link in links if not link.fault), key=lambda link: link.order)
     near = sorted((link for link in links if link.fault), key=lambda link: link.order)
     return _decide(alert, fits, near, asked, len(candidates))
@@ -227,13 +231,17 @@ def _compare(asked: _Asked, candidate: Candidate, known: IncidentKeys) -> _Link 
     owners = [owner for owner in keys.owners if owner in known.owners]
     name = known.names.get(keys.name)
     touching = (asked.callees | asked.callers) & known.workloads
-    if not incident.is_live or not (owners or name or touching):
+    # Where labels name it on both sides, they have said whether it is the same.
+    spoken = keys.spoken_of & known.subjects.keys()
+    heard = (keys.subjects & known.spoken_of.keys()) - known.subjects.keys()
+    if not incident.is_live or not (owners or name or touching or spoken or heard):
         return None
     links = [_link_owner(asked, incident, known, owner) for owner in owners]
     if name:
         links.append(_link_labels(asked, incident, known, name))
     if asked.group_key and asked.group_key in candidate.group_keys:
         links = [*(_link_group(asked, link) for link in links), *links]
+    links += [_link_words(asked, incident, known, subject) for subject in sorted(spoken | heard)]
     links += [_link_neighbour(asked, incident, known, service) for service in sorted(touching)]
     return next((link for link in links if not link.fault), links[0])
 
@@ -273,6 +281,16 @@ def _link_labels(asked: _Asked, incident: Incident, known: IncidentKeys, trait: 
     if fault is None and (len(shared) < settings.min_shared_labels or not set(shared) - set(keys.wide_places)):
         fault = f"{settings.min_shared_labels} identifying labels must agree, one of them more than a place"
     return _Link(incident, "labels", words, distance, fault or _find_delay(distance, settings), trait)
+
+
+def _link_words(asked: _Asked, incident: Incident, known: IncidentKeys, subject: str) -> _Link:
+    trait = known.subjects.get(subject)
+    words = f"its name speaks of {subject}, the same"
+    if trait is None:
+        trait, words = known.spoken_of[subject], f"same {subject}, by the words of its name,"
+    distance = known.compute_distance(asked.keys.starts_at)
+    fault = trait.find_conflict(asked.keys.places) or _find_delay(distance, asked.settings)
+    return _Link(incident, "words", words, distance, fault, trait)
 
 
 def _link_neighbour(asked: _Asked, incident: Incident, known: IncidentKeys, name: str) -> _Link:

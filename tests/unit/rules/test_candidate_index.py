@@ -17,7 +17,7 @@ from fermata.rules.grouping import (
 )
 from fermata.rules.scope import find_entities
 
-NAMES = ("Down", "Slow", "HighErrorRate")
+NAMES = ("Down", "Slow", "HighErrorRate", "cart is down", "Slow answers of checkout")
 PLACES = st.fixed_dictionaries(
     {},
     optional={
