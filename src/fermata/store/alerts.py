@@ -24,7 +24,6 @@ _MOST_BEFORE = 20
 """Firings of one fingerprint that are looked through for the one that goes on. It began before so many that are over
 only where its sender's clock is wrong, and a monitor that flaps for a year must not make each message slow."""
 
-_FIND_STATUS = select(alerts.c.status).where(alerts.c.id == bindparam("alert_id"))
 _CHANGE = (
     update(alerts)
     .where(alerts.c.id == bindparam("alert_id"))
@@ -52,25 +51,18 @@ class SqlAlertRows:
         }
         if insert_new(self.connection, alerts, values, ["id"]):
             return AlertChange.NEW
-        change = self._judge(alert)
+        stored = self.get(alert.id)
+        change = _judge(stored, alert)
         if change is AlertChange.LATE:
             self.connection.execute(_COUNT, {"alert_id": alert.id})
         else:
-            changed = {"alert_id": alert.id, "status": alert.status, "record": values["record"]}
+            # Of a start that had not come yet, the first receipt tells when it began: a later one would move it.
+            record = values["record"]
+            if stored.began_at < alert.began_at:
+                record = write_record(alert.model_copy(update={"received_at": stored.received_at}))
+            changed = {"alert_id": alert.id, "status": alert.status, "record": record}
             self.connection.execute(_CHANGE, changed)
         return change
-
-    def _judge(self, alert: Alert) -> AlertChange:
-        """Say what a further message of a known firing changes."""
-        stored = self.connection.execute(_FIND_STATUS, {"alert_id": alert.id}).scalar_one()
-        if stored == alert.status:
-            return AlertChange.REPEATED
-        if alert.status is AlertStatus.RESOLVED:
-            return AlertChange.RESOLVED
-        # Alertmanager calls an alert resolved when it hears nothing for a while, and a restarted Prometheus then goes
-        # on with the start it always had. It says so once; the next message may be hours away.
-        since = alert.received_at - self.get(alert.id).received_at
-        return AlertChange.REFIRED if since > _OUT_OF_ORDER else AlertChange.LATE
 
     def get(self, alert_id: AlertId) -> Alert:
         """Return an alert in its latest state.
@@ -124,3 +116,15 @@ class SqlAlertRows:
         """Return how often it was delivered; 0 for an unknown one."""
         counted = select(alerts.c.sightings).where(alerts.c.id == alert_id)
         return self.connection.execute(counted).scalar_one_or_none() or 0
+
+
+def _judge(stored: Alert, alert: Alert) -> AlertChange:
+    """Say what a further message of a known firing changes."""
+    if stored.status is alert.status:
+        return AlertChange.REPEATED
+    if alert.status is AlertStatus.RESOLVED:
+        return AlertChange.RESOLVED
+    # Alertmanager calls an alert resolved when it hears nothing for a while, and a restarted Prometheus then goes on
+    # with the start it always had. It says so once; the next message may be hours away.
+    since = alert.received_at - stored.received_at
+    return AlertChange.REFIRED if since > _OUT_OF_ORDER else AlertChange.LATE

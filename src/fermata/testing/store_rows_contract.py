@@ -61,6 +61,19 @@ class AlertContract:
 
             assert transaction.alerts.get(records.make_alert().id).value == "7"
 
+    def test_start_that_had_not_come_stays_where_it_was_first_heard(self, store: Store) -> None:
+        """A source whose clock is ahead tells of its alert again and again: it began once."""
+        heard = [
+            records.make_alert(starts_at=NOON + 9 * MINUTE, received_at=NOON + wait * MINUTE, value=str(wait))
+            for wait in (0, 3, 12)
+        ]
+        with store.begin() as transaction:
+            for alert in heard:
+                transaction.alerts.record(alert)
+            kept = transaction.alerts.get(heard[0].id)
+
+        assert (kept.began_at, kept.value) == (NOON, "12")
+
     def test_alert_is_found_by_id_fingerprint_and_name(self, store: Store) -> None:
         """Of several with one name, the latest is found; nothing is found for another case."""
         old = records.make_alert()
