@@ -103,7 +103,7 @@ class AlertKeys:
     identity: tuple[str, str]
     """Source and fingerprint."""
     name: str
-    starts_at: datetime
+    began_at: datetime
     owners: Mapping[Owner, str]
     """What it is about -> what people call that (`service`, `process`, `workload`, `database`, `host`)."""
     subjects: frozenset[str]
@@ -153,7 +153,7 @@ def compute_keys(alert: Alert) -> AlertKeys:
     identity = (alert.source, alert.fingerprint)
     subjects = frozenset(owner.name for owner in owners if owner.tier != "host") or _find_scraped(labels)
     of_calls, spoken_of = tells_of_calls(alert.name), frozenset() if subjects else list_spoken_of(alert.name)
-    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places, of_calls, spoken_of)
+    return AlertKeys(identity, alert.name, alert.began_at, owners, subjects, identifying, places, of_calls, spoken_of)
 
 
 def _find_scraped(labels: Mapping[str, str]) -> frozenset[str]:
@@ -201,7 +201,7 @@ class Trait:
     """Label -> the values seen; an absent label is unknown, not different."""
     subjects: set[str] = field(default_factory=set)
     sightings: list[tuple[datetime, str]] = field(default_factory=list)
-    """(starts_at, alert name) of each."""
+    """(began_at, alert name) of each."""
     tells_of_calls: bool = False
     """Whether one of them may come from something that its owner calls."""
 
@@ -210,7 +210,7 @@ class Trait:
         for label, value in labels.items():
             self.values.setdefault(label, set()).add(value)
         self.subjects.update(keys.subjects)
-        self.sightings.append((keys.starts_at, keys.name))
+        self.sightings.append((keys.began_at, keys.name))
         self.tells_of_calls |= keys.tells_of_calls
 
     def find_conflict(self, labels: Mapping[str, str]) -> Conflict | None:
@@ -260,8 +260,8 @@ class IncidentKeys:
         for found, names in ((self.subjects, keys.subjects), (self.spoken_of, keys.spoken_of)):
             for name in names:
                 found.setdefault(name, Trait()).add(keys, keys.places)
-        self.earliest = min(self.earliest or keys.starts_at, keys.starts_at)
-        self.latest = max(self.latest or keys.starts_at, keys.starts_at)
+        self.earliest = min(self.earliest or keys.began_at, keys.began_at)
+        self.latest = max(self.latest or keys.began_at, keys.began_at)
 
     def compute_distance(self, at: datetime) -> timedelta:
         """Return how far outside the incident's span of alerts an instant lies; zero within it.

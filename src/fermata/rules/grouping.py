@@ -141,8 +141,8 @@ class _Link:
         """Return the words with the nearest alert it rests on. Made on demand: most links of a storm are never read."""
         if not self.trait.sightings:
             return self.words
-        at, name = self.trait.find_nearest(keys.starts_at)
-        apart = abs(keys.starts_at - at)
+        at, name = self.trait.find_nearest(keys.began_at)
+        apart = abs(keys.began_at - at)
         return f"{self.words} as alert {name}, {f'{format_duration(apart)} apart' if apart else 'at the same time'}"
 
 
@@ -266,7 +266,7 @@ def _link_group(asked: _Asked, link: _Link) -> _Link:
 
 def _link_owner(asked: _Asked, incident: Incident, known: IncidentKeys, owner: Owner) -> _Link:
     keys, trait = asked.keys, known.owners[owner]
-    distance = known.compute_distance(keys.starts_at)
+    distance = known.compute_distance(keys.began_at)
     fault = trait.find_conflict(keys.places) or _find_delay(distance, asked.settings)
     return _Link(incident, "entity", f"same {keys.owners[owner]} {owner.name}", distance, fault, trait)
 
@@ -276,7 +276,7 @@ def _link_labels(asked: _Asked, incident: Incident, known: IncidentKeys, trait: 
     labels = asked.list_labels()
     shared = sorted(label for label, value in labels.items() if value in trait.values.get(label, ()))
     words = f"same alert name {keys.name}" + "".join(f", {label}={labels[label]}" for label in shared)
-    distance = known.compute_distance(keys.starts_at)
+    distance = known.compute_distance(keys.began_at)
     fault: Conflict | str | None = trait.find_subject_conflict(keys.subjects) or trait.find_conflict(labels)
     if fault is None and (len(shared) < settings.min_shared_labels or not set(shared) - set(keys.wide_places)):
         fault = f"{settings.min_shared_labels} identifying labels must agree, one of them more than a place"
@@ -288,7 +288,7 @@ def _link_words(asked: _Asked, incident: Incident, known: IncidentKeys, subject:
     words = f"its name speaks of {subject}, the same"
     if trait is None:
         trait, words = known.spoken_of[subject], f"same {subject}, by the words of its name,"
-    distance = known.compute_distance(asked.keys.starts_at)
+    distance = known.compute_distance(asked.keys.began_at)
     fault = trait.find_conflict(asked.keys.places) or _find_delay(distance, asked.settings)
     return _Link(incident, "words", words, distance, fault, trait)
 
@@ -296,7 +296,7 @@ def _link_words(asked: _Asked, incident: Incident, known: IncidentKeys, subject:
 def _link_neighbour(asked: _Asked, incident: Incident, known: IncidentKeys, name: str) -> _Link:
     keys, trait = asked.keys, known.owners[Owner("workload", name)]
     mine = ", ".join(owner.name for owner in keys.owners)
-    distance = known.compute_distance(keys.starts_at)
+    distance = known.compute_distance(keys.began_at)
     fault = trait.find_conflict(keys.wide_places) or _find_delay(distance, asked.settings)
     suffers = (name in asked.callees and keys.tells_of_calls) or (name in asked.callers and trait.tells_of_calls)
     if fault is None and not suffers:

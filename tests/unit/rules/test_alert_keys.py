@@ -149,3 +149,10 @@ def test_cache_follows_an_incident_whose_alerts_change(build_alert):
     assert set(changed.names) == {"A", "C"}
     shrunk = cache.get_incident_keys("inc-1", (third,))
     assert set(shrunk.names) == {"C"}
+
+
+def test_start_that_has_not_come_counts_as_of_its_receipt(build_alert, noon):
+    """A clock that runs ahead does not put an alert half an hour from its neighbour."""
+    alert = build_alert(after_s=1800).model_copy(update={"received_at": noon})
+
+    assert compute_keys(alert).began_at == noon
