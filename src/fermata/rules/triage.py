@@ -27,6 +27,7 @@ class Layer(StrEnum):
     LATE = "late"
     """It speaks of something that is over already."""
     SILENCED = "silenced"
+    """Somebody does not want to be told: by a silence, or by the alert's own severity."""
     GROUPED = "grouped"
     """It joined an incident that is being worked on."""
     COOLDOWN = "cooldown"
@@ -49,6 +50,9 @@ class Triage(Record):
     nothing."""
 
 
+_NOBODYS = "none"
+"""The severity of what fires for machines: a watchdog that shows by firing that alerting works, and what inhibits
+others (kube-prometheus' rules `Watchdog` and `InfoInhibitor`, read November 2026). It would be an incident for ever."""
 _KEPT_FOR_SEVERE = 4
 """One in four of an hour's investigations: thirty of the default 120, more than a night of outages needs."""
 # States in which the incident's own work must come to its end before it may be looked at anew.
@@ -73,6 +77,8 @@ def triage_alert(alert: Alert, change: AlertChange, silences: Sequence[Silence],
         return Triage(layer=Layer.NONE, text=f"{alert.name} resolved", opens_or_joins=False)
     if alert.status is AlertStatus.RESOLVED:
         return _hold(Layer.LATE, f"{alert.name} was over before it was first seen")
+    if alert.labels.get("severity", "").strip().casefold() == _NOBODYS:
+        return _hold(Layer.SILENCED, "its own label severity says none: nobody is to be told")
     labels = {"alertname": alert.name, **alert.labels}
     for silence in silences:
         if now < silence.until and _matches(silence, labels):

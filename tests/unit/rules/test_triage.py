@@ -56,6 +56,19 @@ def test_silence_matches_all_of_its_labels(build_alert, noon, match, silenced):
         assert triage.text == "silence sil-1 covers it until 2026-11-23T12:01:00.000Z: load test"
 
 
+@pytest.mark.parametrize(("severity", "told"), [("none", False), ("None", False), ("info", True), ("", True)])
+def test_alert_for_nobody_starts_nothing(build_alert, noon, severity, told):
+    """A watchdog fires all the time, by which others see that alerting works: no incident, and it says why."""
+    triage = triage_alert(build_alert("Watchdog", {"severity": severity}), AlertChange.NEW, [], noon)
+
+    assert triage.opens_or_joins is told
+    if not told:
+        assert (triage.layer, triage.text) == (
+            Layer.SILENCED,
+            "its own label severity says none: nobody is to be told",
+        )
+
+
 def test_silence_ends_at_its_exact_instant(build_alert, noon):
     """At `until` the alert counts again."""
     silence = Silence(id="sil-1", match={"service": "*"}, until=noon, reason="load test")
