@@ -140,3 +140,5 @@ class AlertBatch(Record):
     """Alerts of the body that could not be read, in words with their index and field: they exist, too."""
     one_at_a_time: bool = False
     """Whether of each fingerprint one firing goes on at a time, and its source does not say which one it means."""
+    many_at_once: bool = False
+    """Whether several firings of one fingerprint go on at the same time, each with an end of its own."""

@@ -22,6 +22,7 @@ from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.known_graph import list_known_calls
 from fermata.flows.looking import consider_investigation, journal_held_back
+from fermata.flows.lost_ends import find_outlived
 from fermata.flows.quiet import name_snooze
 from fermata.flows.repeats import leave_out_repeats
 from fermata.flows.verdicts import overturn_if_flapping
@@ -152,9 +153,12 @@ class Intake:
         belongs: dict[IncidentId, None] = {}
         # Oldest first: an alert in the middle may link two that lie further apart than the window.
         for alert in sorted(batch.alerts, key=lambda alert: alert.starts_at):
-            incident_id = self._take_alert(transaction, sitting, alert)
-            if incident_id is not None:
-                belongs[incident_id] = None
+            told: Alert | None = alert
+            while told is not None:
+                incident_id = self._take_alert(transaction, sitting, told)
+                if incident_id is not None:
+                    belongs[incident_id] = None
+                told = find_outlived(transaction, batch, told)
         # The worst first: where only some of them can be investigated, it is those.
         for incident_id in sorted(sitting.changed, key=lambda one: (_rank(sitting, one), one)):
             self._finish_incident(transaction, sitting, incident_id)

@@ -50,7 +50,8 @@ class PlainSource:
         if not reading.one_at_a_time and told.started_at:
             # The start tells which firing it is: it stays as it was sent, also where a clock is ahead.
             alert = alert.model_copy(update={"starts_at": told.started_at})
-        return AlertBatch(source=self.name, group_key="", alerts=(alert,), one_at_a_time=reading.one_at_a_time)
+        one = reading.one_at_a_time
+        return AlertBatch(source=self.name, group_key="", alerts=(alert,), one_at_a_time=one, many_at_once=not one)
 
 
 def _read_object(body: bytes) -> dict[str, object]:

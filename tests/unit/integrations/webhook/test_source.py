@@ -261,6 +261,7 @@ def test_incident_of_better_stack_tells_which_firing_it_is():
     ahead = tell("started", started_at="2030-01-01T00:00:00Z")
 
     assert not parse(ahead).one_at_a_time
+    assert parse(ahead).many_at_once
     assert read(ahead).starts_at == datetime(2030, 1, 1, tzinfo=UTC)
     assert parse(tell("started", started_at=None)).one_at_a_time
     assert read(tell("started", started_at=None)).starts_at == RECEIVED_AT
