@@ -8,6 +8,7 @@ from tests.unit.flows.stage import NOON, make_alert
 from fermata.domain.alert import Severity
 from fermata.domain.incident import UNFINISHED_STATES, IncidentState
 from fermata.flows.readings import MOST_PENDING
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import make_alert as make_record
 from fermata.testing.records import make_approval, make_incident
@@ -40,7 +41,9 @@ async def test_repeated_alert_was_held_back_as_a_duplicate(stage):
     why = await explain(stage)
 
     assert (why.layer, why.sightings) == ("duplicate", 3)
-    assert "sent 2 times more in the same state: duplicates, which start nothing" in why.text
+    last = format_instant((await stage.store.read(lambda rows: rows.alerts.find("CheckoutDown"))).received_at)
+    told = f"sent 2 times more in the same state, the last time at {last}: duplicates, which start nothing"
+    assert told in why.text
 
 
 async def test_alert_that_ended_is_no_duplicate(stage):
