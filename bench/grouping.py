@@ -121,10 +121,11 @@ async def replay(case: Case, folder: Path) -> tuple[Placed, Sequence[str]]:
         clock.advance(NOON + timedelta(seconds=second) - clock.now())
         receipt = await house.intake.receive(*write_body(case["alerts"][number], over=over))
         if not over:
+            # One that opens nothing stands for itself.
             placed[number] = receipt.incidents[0] if receipt.incidents else f"none-{number}"
-    found = [await store.read(lambda rows, one=one: rows.incidents.get(one)) for one in dict.fromkeys(placed)]
+    found = await store.read(lambda rows: rows.incidents.list_recent())
     store.close()
-    return placed, [f"{one.title}: {merge.text}" for one in found for merge in one.merges]
+    return placed, [f"{one.title}: {merge.text}" for one in reversed(found) for merge in one.merges]
 
 
 def place_by_rules(case: Case) -> tuple[Placed, Sequence[str]]:
