@@ -26,6 +26,7 @@ from fermata.integrations.kubernetes.pruning import prune
 from fermata.integrations.kubernetes.resources import (
     AUTOSCALER,
     CONFIG_MAP,
+    CONTROLLER_REVISION,
     DISRUPTION_BUDGET,
     ENDPOINT_SLICE,
     EVENT,
@@ -131,6 +132,8 @@ class ObjectCollector(ScopeCollector):
             space = place.holdings.namespace
             asks |= {f"{resource.plural} of {space}": _ask(visit, resource, space) for resource in NAMESPACED}
             asks |= {f"names of {one.plural} of {space}": _ask_names(visit, one, space) for one in _list_named(visit)}
+            if any(target.kind in ("StatefulSet", "DaemonSet") for target in place.targets):
+                asks[f"{CONTROLLER_REVISION.plural} of {space}"] = _ask(visit, CONTROLLER_REVISION, space)
             asks[f"namespace {space}"] = _ask_one(visit, NAMESPACE, space)
             asks[f"configmaps of {space}"] = _ask_config_maps(visit, place)
         asks |= {f"pods on {node}": _ask_pods_on(visit, node) for node in found.nodes}

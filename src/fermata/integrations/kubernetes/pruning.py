@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fermata.kit.destinations import hide_variable
-from fermata.kit.digging import dig_maps
+from fermata.kit.digging import dig_map, dig_maps
 from fermata.kit.hiding import hide_lines, hide_value
 from fermata.kit.redaction import describe_secret, is_secret_name, redact
 from fermata.kit.redaction.cutting import BEYOND, cut_hidden
@@ -97,6 +97,8 @@ class _Pruner:
         if item.get("kind") == "Node" and isinstance(kept.get("status"), Mapping):
             dropped = ("images", "volumesInUse", "volumesAttached", "nodeInfo")
             kept["status"] = {key: value for key, value in kept["status"].items() if key not in dropped}
+        if item.get("kind") == "ControllerRevision":
+            kept["data"] = {"spec": {"template": dig_map(item, "data", "spec", "template")}}
         pruned: Json = self._walk(kept)
         if self._is_whole:
             pruned |= _digest_data(item)

@@ -43,6 +43,11 @@ class Focus:
             name for target in self.targets for pod in target.pods if (name := dig_text(pod, "spec", "nodeName"))
         )
 
+    @property
+    def owners(self) -> frozenset[tuple[str, str]]:
+        """Return the kinds and names of the workloads in question."""
+        return frozenset((target.kind, target.name) for target in self.targets)
+
     def is_about(self, kind: str, name: str) -> bool:
         """Answer whether an object is a workload in question, one of its pods, or named like one."""
         if kind == "Pod":
@@ -103,6 +108,16 @@ def _choose_replica_sets(items: Sequence[Json], focus: Focus) -> list[Json]:
     return sorted(kept, key=lambda item: not focus.is_about("ReplicaSet", name_of(item)))
 
 
+def _choose_revisions(items: Sequence[Json], focus: Focus) -> list[Json]:
+    """Return the latest revisions of the workloads in question; what other controllers keep so is nobody's template."""
+    own = [item for item in items if (owner := owner_of(item)) is not None and (owner.kind, owner.name) in focus.owners]
+    found: list[Json] = []
+    for item in sorted(own, key=lambda each: dig_count(each, "revision"), reverse=True):
+        if sum(owner_of(other) == owner_of(item) for other in found) < _REVISIONS_KEPT:
+            found.append(item)
+    return found
+
+
 def _choose_jobs(items: Sequence[Json], focus: Focus) -> list[Json]:
     return [item for item in _rank("Job", items, focus) if not _is_well(item) or focus.is_about("Job", name_of(item))]
 
@@ -136,6 +151,7 @@ def _choose_volumes(items: Sequence[Json], focus: Focus) -> list[Json]:
 _CHOOSERS: Mapping[str, Callable[[Sequence[Json], Focus], Iterable[Json]]] = {
     "Pod": _choose_pods,
     "ReplicaSet": _choose_replica_sets,
+    "ControllerRevision": _choose_revisions,
     "Job": _choose_jobs,
     "Event": _choose_events,
     "Node": _choose_nodes,

@@ -163,6 +163,7 @@ _SAYINGS: Mapping[str, Callable[[Json], str]] = {
     "StatefulSet": _say_replicas,
     "ReplicaSet": _say_replicas,
     "DaemonSet": _say_daemons,
+    "ControllerRevision": lambda item: f"revision {dig_count(item, 'revision')}",
     "Job": _say_job,
     "Service": _say_service,
     "EndpointSlice": _say_slice,

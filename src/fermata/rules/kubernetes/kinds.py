@@ -54,6 +54,7 @@ KINDS: tuple[Kind, ...] = (
         ("NAME", "DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"),
         _WORKLOAD,
     ),
+    Kind("ControllerRevision", ("controllerrevisions",), ("NAME", "CONTROLLER", "REVISION", "AGE")),
     Kind("Job", ("jobs",), ("NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"), _WORKLOAD),
     Kind(
         "CronJob",

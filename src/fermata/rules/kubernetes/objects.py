@@ -233,6 +233,8 @@ class KubeObject:
             return self.get_map("spec")
         if self.kind == "CronJob":
             return self.get_map("spec", "jobTemplate", "spec", "template", "spec")
+        if self.kind == "ControllerRevision":
+            return self.get_map("data", "spec", "template", "spec")
         return self.get_map("spec", "template", "spec")
 
     @property

@@ -42,6 +42,8 @@ from fermata.rules.signatures.kubernetes_revisions import (
     TOLERANCE,
     Previous,
     find_previous,
+    is_ordered,
+    is_replaced_by_hand,
     list_failing,
     revision_of,
 )
@@ -224,7 +226,20 @@ def _is_meant(name: str, value: str, said: str) -> bool:
 
 def _roll_back(case: Case, previous: Previous) -> Cure:
     suggestions = case.suggest(previous.workload.entity, "rollback_to_revision", {"revision": previous.number})
-    return Cure(suggestions, previous.words, previous.quotes)
+    held = [step for pod in _list_held(case, previous) for step in case.suggest(pod.entity, "delete_pod")]
+    return Cure((*suggestions, *held) if suggestions else (), previous.words, previous.quotes)
+
+
+def _list_held(case: Case, previous: Previous) -> Sequence[KubeObject]:
+    """Return the pods that keep the bad template after a rollback until somebody deletes them.
+
+    Kubernetes, "StatefulSets", Forced rollback (read November 2026; seen on 1.36).
+    """
+    workload = previous.workload
+    if not is_ordered(workload) and not is_replaced_by_hand(workload):
+        return ()
+    pods = _list_pods(case, workload)
+    return [pod for pod in pods if previous.owns(pod) and pod_phase(pod) is not PodPhase.RUNNING_READY]
 
 
 def suggest_rollback(case: Case, guilty: ChangeFacts, name: str) -> Cure:

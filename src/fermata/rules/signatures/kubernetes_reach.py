@@ -106,11 +106,11 @@ def is_short(workload: KubeObject) -> bool:
     return min(counts.ready, counts.ready if counts.updated is None else counts.updated) < counts.desired
 
 
-def replica_sets_of(cluster: Cluster, deployment: KubeObject) -> Sequence[KubeObject]:
-    """Return a deployment's replica sets, those that are scaled to zero included."""
-    owner, prefix = (deployment.kind, deployment.name), f"{deployment.name}-"
-    listed = cluster.list("ReplicaSet", deployment.namespace)
-    # A set's name begins with its deployment's: of all others not even the owner has to be read.
+def replica_sets_of(cluster: Cluster, workload: KubeObject, kind: str = "ReplicaSet") -> Sequence[KubeObject]:
+    """Return a workload's replica sets, those that are scaled to zero included, or another kind that it owns."""
+    owner, prefix = (workload.kind, workload.name), f"{workload.name}-"
+    listed = cluster.list(kind, workload.namespace)
+    # A set's name begins with its workload's: of all others not even the owner has to be read.
     return [item for item in listed if item.name.startswith(prefix) and item.owner == owner]
 
 

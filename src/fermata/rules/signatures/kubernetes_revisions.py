@@ -1,4 +1,6 @@
-"""The revision of a deployment before the present one: whether it is known to have run, and what sets them apart.
+"""The revision of a workload before the present one: whether it is known to have run, and what sets them apart.
+
+A deployment keeps its revisions in replica sets, a stateful set or a daemon set in controller revisions.
 
 Going back is a cure only where three things are seen: the revision before ran, it differs in what fails, and what
 fails is of the present revision alone. That a pod template was there before proves nothing.
@@ -28,6 +30,9 @@ SOON = timedelta(minutes=30)
 """How long before the onset a rollout that went through may lie: alert rules wait, and so do back-offs (a guess)."""
 _REVISION = "deployment.kubernetes.io/revision"
 _HISTORY = "deployment.kubernetes.io/revision-history"
+_REVISION_KIND = "ControllerRevision"
+_HASH = "controller-revision-hash"
+# On a pod: of a stateful set's it is the name of its revision, of a daemon set's the end of that name.
 _DONE = "NewReplicaSetAvailable"
 # The reason of the condition Progressing once all pods of a revision were available (kubernetes, deployment/util).
 _FINE = frozenset({PodPhase.RUNNING_READY, PodPhase.COMPLETED, PodPhase.TERMINATING, PodPhase.EVICTED})
@@ -46,21 +51,21 @@ class Previous:
     number: int
     """As `kubectl rollout history` numbers it."""
     before: KubeObject
-    """Its replica set."""
+    """Its replica set or controller revision."""
     since: tuple[KubeObject, ...]
-    """The replica sets that came after it, the present one last: whoever sees a bad release restarts it first."""
+    """Those that came after it, the present one last: whoever sees a bad release restarts it first."""
     words: str
     """How it is known that it ran, for people."""
     quotes: tuple[Quote, ...]
 
     @property
     def current(self) -> KubeObject:
-        """Return the replica set of the revision that runs now."""
+        """Return the one of the revision that runs now."""
         return self.since[-1]
 
     def owns(self, pod: KubeObject) -> bool:
         """Answer whether a pod is of a revision that came after."""
-        return pod.owner is not None and pod.owner.name in {item.name for item in self.since}
+        return any(_is_of(pod, item) for item in self.since)
 
     def differs(self, aspect: Aspect, names: Iterable[str]) -> bool:
         """Answer whether each of these containers is new or differs in an aspect; False without any."""
@@ -74,26 +79,41 @@ def _take(aspect: Aspect, item: KubeObject) -> Mapping[str, Any]:
 
 
 def revision_of(item: KubeObject) -> int:
-    """Return the number of a replica set's or a deployment's revision, -1 when it has none."""
-    text = str(item.annotations.get(_REVISION, ""))
+    """Return the number of the revision that a deployment runs or that is kept in an object, -1 when it has none."""
+    is_number = item.kind == _REVISION_KIND
+    text = str(item.get("revision") if is_number else item.annotations.get(_REVISION, ""))
     return int(text) if text.isdecimal() else -1
 
 
+def list_revisions(cluster: Cluster, workload: KubeObject) -> Sequence[KubeObject]:
+    """Return what keeps the revisions of a workload, oldest first."""
+    found = replica_sets_of(cluster, workload, "ReplicaSet" if workload.kind == "Deployment" else _REVISION_KIND)
+    return sorted((item for item in found if revision_of(item) > 0), key=revision_of)
+
+
+def _is_of(pod: KubeObject, revision: KubeObject) -> bool:
+    """Answer whether a pod of a workload is of one of its revisions."""
+    if revision.kind == "ReplicaSet":
+        return pod.owner is not None and pod.owner.name == revision.name
+    mark = pod.labels.get(_HASH)
+    return mark is not None and mark in (revision.name, revision.name.rpartition("-")[2])
+
+
 def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | None) -> Previous | None:
-    """Return the revision before the one that a deployment runs now, if it is known to have run.
+    """Return the revision before the one that a workload runs now, if it is known to have run.
 
     It is the latest one with other pods that has some ready now, or else the latest one with other pods, if the
-    deployment was available until what came after it. `None` also when that was rolled out after the onset, or went
+    workload was available until what came after it. `None` also when that was rolled out after the onset, or went
     through long before it: then it is not what began to fail.
 
     Args:
         onset: Since when it fails; before that, monitoring was silent. `None` when nobody says: then only pods that are
             ready now prove that a revision runs.
     """
-    sets = sorted((item for item in replica_sets_of(cluster, workload) if revision_of(item) > 0), key=revision_of)
-    if workload.kind != "Deployment" or len(sets) < 2 or workload.get("spec", "paused") is True:
+    sets = list_revisions(cluster, workload)
+    if len(sets) < 2 or workload.get("spec", "paused") is True or sets[-1].pod_spec != workload.pod_spec:
         return None
-    if revision_of(sets[-1]) != revision_of(workload) or sets[-1].pod_spec != workload.pod_spec:
+    if workload.kind == "Deployment" and revision_of(sets[-1]) != revision_of(workload):
         return None
     found = _find_ready(cluster, workload, sets)
     if found is None and onset is not None:
@@ -105,18 +125,18 @@ def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | N
 def _find_ready(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeObject]) -> Previous | None:
     """Return the latest revision with other pods that has some ready now."""
     for at in range(len(sets) - 2, -1, -1):
-        ran = _show_ready(cluster, sets[at]) if sets[at].pod_spec not in ({}, sets[-1].pod_spec) else None
+        ran = _show_ready(cluster, workload, sets[at]) if sets[at].pod_spec not in ({}, sets[-1].pod_spec) else None
         if ran is not None:
             return _describe(cluster, workload, sets[at], since=sets[at + 1 :], ran=ran)
     return None
 
 
 def _find_available(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeObject]) -> Previous | None:
-    """Return the latest revision with other pods, if the deployment was available until what came after it."""
+    """Return the latest revision with other pods, if the workload was available until what came after it."""
     at = next((at for at in range(len(sets) - 2, -1, -1) if sets[at].pod_spec != sets[-1].pod_spec), None)
     if at is None or not sets[at].pod_spec:
         return None
-    ran = _show_available(cluster, workload, sets[at + 1])
+    ran = _show_available(cluster, workload, sets[at + 1]) or _show_replaced(cluster, workload, sets[at + 1 :])
     return _describe(cluster, workload, sets[at], since=sets[at + 1 :], ran=ran) if ran is not None else None
 
 
@@ -135,6 +155,11 @@ def _is_timely(found: Previous, onset: datetime) -> bool:
     created = first.created_at
     if created is None or created > onset + TOLERANCE:
         return False
+    status = found.workload.get_map("status")
+    # Of a daemon set, then of a stateful set, of which neither has conditions.
+    is_partial = as_count(status.get("updatedNumberScheduled")) < as_count(status.get("desiredNumberScheduled"))
+    if is_partial or status.get("currentRevision") != status.get("updateRevision"):
+        return True
     progress = condition_of(found.workload, "Progressing")
     # Of a revision taken up again that gets no pod at all, the condition goes on telling how the one before went.
     is_of_before = f'"{found.before.name}"' in str(progress.get("message", ""))
@@ -146,9 +171,10 @@ def _is_again(current: KubeObject) -> bool:
     return bool(current.annotations.get(_HISTORY))
 
 
-def _show_ready(cluster: Cluster, before: KubeObject) -> _Proof | None:
+def _show_ready(cluster: Cluster, workload: KubeObject, before: KubeObject) -> _Proof | None:
     """Return in words, with quotes, how many pods of a revision are ready now; `None` when none is known to be."""
-    ready = [pod for pod in cluster.pods_of(before) if pod_phase(pod) is PodPhase.RUNNING_READY]
+    pods = [pod for pod in cluster.pods_of(workload) if _is_of(pod, before)]
+    ready = [pod for pod in pods if pod_phase(pod) is PodPhase.RUNNING_READY]
     count = len(ready) or as_count(before.get("status", "readyReplicas"))
     if not count:
         return None
@@ -167,6 +193,29 @@ def _show_available(cluster: Cluster, workload: KubeObject, first: KubeObject) -
     if not was_lost and not held:
         return None
     return "the deployment was available until the rollout", cluster.quote(workload, "MinimumReplicas", workload.name)
+
+
+def _show_replaced(cluster: Cluster, workload: KubeObject, since: Sequence[KubeObject]) -> _Proof | None:
+    """Return in words, with quotes, that all pods of an ordered stateful set were ready before the first was replaced.
+
+    Kubernetes, "StatefulSets", Rolling updates and Forced rollback (read November 2026): it waits for each to be.
+    """
+    pod = next((pod for pod in cluster.pods_of(workload) for item in since if _is_of(pod, item)), None)
+    if pod is None or not is_ordered(workload) or is_replaced_by_hand(workload):
+        return None
+    words = "a stateful set that is ordered replaces a pod only while all of them are ready"
+    return words, cluster.quote(pod, _HASH, pod.name)
+
+
+def is_ordered(workload: KubeObject) -> bool:
+    """Answer whether a workload is a stateful set that waits for each of its pods to be ready."""
+    policy = workload.get("spec", "podManagementPolicy", default="OrderedReady")
+    return workload.kind == "StatefulSet" and policy == "OrderedReady"
+
+
+def is_replaced_by_hand(workload: KubeObject) -> bool:
+    """Answer whether pods get a new template only when somebody deletes them."""
+    return bool(workload.get("spec", "updateStrategy", "type") == "OnDelete")
 
 
 def list_failing(cluster: Cluster, previous: Previous) -> Sequence[str]:

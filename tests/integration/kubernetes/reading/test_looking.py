@@ -188,3 +188,6 @@ async def test_rollout_of_other_workloads_is_told_from_controller_revisions(
     assert [item.facts["ref"] for item in changes] == ["revision 2"]
     assert "image postgres:15 -> postgres:16" in changes[0].title
     assert changes[0].entity.ref == f"kubernetes:{kind.lower()}/shop/db"
+    listed = [item for item in evidence if item.kind == "objects" and "controllerrevisions" in item.title]
+    assert [item.title for item in listed] == ["controllerrevisions of shop: 2"]
+    assert image in str(listed[0].facts["objects"][0]["items"][0]["data"])

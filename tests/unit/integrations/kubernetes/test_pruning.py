@@ -175,6 +175,21 @@ def test_data_of_anything_else_never_passes():
     assert found == {"kind": "Secret", "metadata": {"name": "db"}}
 
 
+def test_controller_revision_keeps_its_template_and_nothing_else():
+    """Its variables are hidden as a workload's are; whatever else somebody keeps so never passes."""
+    variables = [{"name": "DB_PASSWORD", "value": "Tr0ub4dor-x9"}, {"name": "MODE", "value": "fast"}]
+    template = {"$patch": "replace", "spec": {"containers": [{"name": "db", "env": variables}]}}
+    item = {"kind": "ControllerRevision", "data": {"spec": {"template": template, "token": "abc"}, "more": 1}}
+
+    found = prune([item])
+
+    (container,) = found.items[0]["data"]["spec"]["template"]["spec"]["containers"]
+    assert container["env"][1] == variables[1]
+    assert "Tr0ub4dor" not in str(found.items)
+    assert "abc" not in str(found.items)
+    assert "more" not in found.items[0]["data"]
+
+
 def test_node_is_kept_without_its_images():
     """A node lists a hundred of them."""
     found = prune_one({"kind": "Node", "status": {"images": [{"names": ["a"]}], "capacity": {"cpu": "2"}}})

@@ -102,6 +102,23 @@ def test_replica_sets_are_those_with_pods_and_the_latest_of_ours():
     assert list_names("ReplicaSet", sets) == ["checkout-0", "checkout-1", "checkout-2", "cart-1"]
 
 
+def test_controller_revisions_are_the_latest_of_the_workloads_in_question():
+    """Not those of a neighbour, nor of a controller that keeps something else so under the same name."""
+
+    def make_revision(number, owner="checkout", kind="StatefulSet"):
+        owners = [{"kind": kind, "name": owner, "controller": True}]
+        metadata = {"name": f"{owner}-{kind[0]}{number}", "ownerReferences": owners}
+        return {"kind": "ControllerRevision", "metadata": metadata, "revision": number}
+
+    items = [*map(make_revision, range(1, 6)), make_revision(1, "cart"), make_revision(9, kind="VirtualMachine")]
+    focus = Focus((Target("StatefulSet", "shop", "checkout", None, (OWN,)),), FOCUS.since)
+
+    found = select("ControllerRevision", items, focus)
+
+    assert [item["revision"] for item in found.items] == [5, 4, 3]
+    assert found.left_out == 4
+
+
 def test_jobs_that_went_well_are_left_out():
     """A cron job leaves many behind."""
     done = {"kind": "Job", "metadata": {"name": "done"}, "status": {"conditions": [{"type": "Complete"}]}}

@@ -67,6 +67,26 @@ class RolledTown(NoticedTown):
         self.revision(1, old, ago_s=86400, ready=more.pop("ready", 0)).revision(2, new, **created)
         return self.current(2, new, **more)
 
+    def kept(self, kind, number, *containers, ago_s=240):
+        """Add a controller revision of the stateful or daemon set `web`."""
+        template = {"spec": {"containers": list(containers)}}
+        self.add("ControllerRevision", f"web-{number}", owner=(kind, "web"), revision=number)
+        self.bodies[-1]["data"] = {"spec": {"template": template}}
+        self.bodies[-1]["metadata"]["creationTimestamp"] = (NOW - timedelta(seconds=ago_s)).isoformat()
+        return self
+
+    def replaced(self, kind, old=OLD, new=NEW, *, ago_s=240, status=None, **spec):
+        """Add the stateful or daemon set `web` with its two revisions, the latter of which is declared now."""
+        self.kept(kind, 1, old, ago_s=86400).kept(kind, 2, new, ago_s=ago_s)
+        template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [new]}}
+        return self.add(kind, "web", spec={"replicas": 2, "template": template} | spec, status=status or {})
+
+    def member(self, kind, name, mark, *, state=FAILS, ready=False):
+        """Add a pod of the stateful or daemon set `web`, marked with its revision."""
+        labels = {"app": "web", "controller-revision-hash": mark}
+        state = {"running": {}} if ready else state
+        return self.pod(name, (kind, "web"), node="n1", state=state, ready=ready, labels=labels)
+
     def instance(self, name, *, of, state=None, ready=False, age_s=600, container="app", node="n1"):
         """Add a pod of a replica set with its one container in a state."""
         self.pod(name, of, node=node, state=state, ready=ready, spec={"containers": [{"name": container}]})

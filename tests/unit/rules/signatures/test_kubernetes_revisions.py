@@ -7,13 +7,14 @@ from tests.unit.rules.signatures.town import NOW
 from fermata.rules.signatures.kubernetes_remedies import see_image
 from fermata.rules.signatures.kubernetes_revisions import find_previous, list_failing, revision_of
 
+BY_HAND = {"type": "OnDelete"}
 ONSET = NOW - timedelta(minutes=1)
 
 
 def find(town, *, onset=ONSET):
     """Return what find_previous makes of a town's one workload, with the cluster."""
     cluster = town.build()
-    kinds = ("Deployment", "StatefulSet")
+    kinds = ("Deployment", "StatefulSet", "DaemonSet")
     (workload,) = (item for kind in kinds for item in cluster.list(kind))
     return find_previous(cluster, workload, onset=onset), cluster
 
@@ -80,6 +81,11 @@ def test_revision_taken_up_again_without_any_pod_hangs():
     "town",
     [
         RolledTown().rolled(kind="StatefulSet", ready=1),
+        RolledTown().replaced("StatefulSet", podManagementPolicy="Parallel").member("StatefulSet", "web-0", "web-2"),
+        RolledTown().replaced("DaemonSet").member("DaemonSet", "web-a", "2"),
+        RolledTown().replaced("StatefulSet"),
+        RolledTown().replaced("StatefulSet", updateStrategy=BY_HAND).member("StatefulSet", "web-0", "web-2"),
+        RolledTown().replaced("StatefulSet", ago_s=7200).member("StatefulSet", "web-0", "web-2"),
         RolledTown().rolled(paused=True, ready=1),
         RolledTown().rolled(new=OLD, ready=1),
         RolledTown().revision(2, NEW).current(2, NEW),
@@ -90,8 +96,49 @@ def test_revision_taken_up_again_without_any_pod_hangs():
     ],
 )
 def test_without_two_revisions_that_differ_there_is_no_way_back(town):
-    """Another kind, paused, the same pods, only one revision, an unknown template, a rollout that is not seen yet."""
+    """Other kinds' replica sets, paused, the same pods, one revision, an unknown template, a rollout not seen yet.
+
+    Of a stateful or a daemon set also: no pod proves that the revision before ran, or it was left long ago.
+    """
     assert find(town)[0] is None
+
+
+@pytest.mark.parametrize(("kind", "marks"), [("StatefulSet", ("web-1", "web-2")), ("DaemonSet", ("1", "2"))])
+def test_revisions_of_stateful_and_daemon_sets_are_known_by_the_mark_on_their_pods(kind, marks):
+    """A stateful set's bears the name of the controller revision, a daemon set's the end of it."""
+    town = RolledTown().replaced(kind).member(kind, "web-a", marks[0], ready=True).member(kind, "web-b", marks[1])
+
+    previous, cluster = find(town)
+
+    assert (previous.number, previous.before.name, previous.current.name) == (1, "web-1", "web-2")
+    assert previous.words == "Revision 1, the one before, ran: 1 of its pods is ready now."
+    assert list_failing(cluster, previous) == ("app",)
+    assert previous.differs(see_image, ["app"])
+
+
+def test_ordered_stateful_set_replaces_pods_only_while_all_are_ready():
+    """That the only pod was replaced proves that it was ready; where nobody says since when, it does not."""
+    town = RolledTown().replaced("StatefulSet").member("StatefulSet", "web-0", "web-2")
+
+    previous, _ = find(town)
+
+    assert "ordered replaces a pod only while all of them are ready" in previous.words
+    assert [quote.document for quote in previous.quotes] == ["Pod/web-0", "ControllerRevision/web-1"]
+    assert find(town, onset=None)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("StatefulSet", {"currentRevision": "web-1", "updateRevision": "web-2"}),
+        ("DaemonSet", {"updatedNumberScheduled": 1, "desiredNumberScheduled": 2}),
+    ],
+)
+def test_rollout_of_a_stateful_or_daemon_set_that_hangs_may_be_old(kind, status):
+    """Its status tells that some pods are still of the revision before."""
+    town = RolledTown().replaced(kind, ago_s=7200, status=status).member(kind, "web-a", "web-1", ready=True)
+
+    assert find(town)[0].number == 1
 
 
 def test_restart_of_a_bad_release_is_passed_over():
