@@ -211,8 +211,12 @@ async def look_back(context: FlowContext, targets: Sequence[Entity], now: dateti
 
 
 def _choose_steady_state(context: FlowContext, entity: Entity, drafts: Sequence[Draft]) -> SteadyState:
-    """Verify what the incident is about; where no probe can read that, the last target that one can read."""
-    candidates = [entity, *(draft.target for draft in reversed(drafts))]
+    """Verify what the incident is about; where no probe can read that, the last target that one can read.
+
+    What another step touches as well, as a pod of the workload that is changed first, is watched by watching that.
+    """
+    targets = [draft.target for draft in reversed(drafts)]
+    candidates = [entity, *sorted(targets, key=lambda target: _is_part(target, drafts))]
     watched = next((candidate for candidate in candidates if context.find_probe(candidate)), entity)
     limits = context.limits
     if context.find_probe(watched) is None:
@@ -223,6 +227,10 @@ def _choose_steady_state(context: FlowContext, entity: Entity, drafts: Sequence[
             f"within {format_duration(limits.verify_within)}"
         )
     return SteadyState(entity=watched, text=text, stable_for=limits.stable_for, within=limits.verify_within)
+
+
+def _is_part(target: Entity, drafts: Sequence[Draft]) -> bool:
+    return any(target.ref in one.dry_run.blast_radius.entities for one in drafts if one.target != target)
 
 
 def _write_rule(decision: PolicyDecision) -> ApprovalRule:

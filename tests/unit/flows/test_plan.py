@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import PEOPLE, RAIL, SICK, WELL, go_on, handle_nothing, make_alert, set_limit
 
-from fermata.domain.action import Outcome, Risk
+from fermata.domain.action import BlastRadius, Outcome, Risk
 from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PlanId
 from fermata.domain.incident import IncidentState
 from fermata.domain.manifest import FieldEdit, ManifestPatch
-from fermata.flows.plan import NoPlan, ask, draft_step, look_back, propose_plan
+from fermata.flows.plan import NoPlan, ask, build_plan, draft_step, look_back, propose_plan
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.ports.action import ManagedElsewhere
 from fermata.rules.planning import MOST_STEPS
@@ -236,6 +236,34 @@ async def test_steady_state_is_what_a_probe_can_read(stage):
 
     assert view.plan.steady_state.entity == CHECKOUT
     assert "checkout is healthy" in view.plan.steady_state.text
+
+
+class Wide(SetMemoryLimit):
+    """An action that touches another workload, too."""
+
+    async def dry_run(self, target, parameters):
+        """Count checkout in."""
+        dry_run = await super().dry_run(target, parameters)
+        radius = BlastRadius(count=2, entities=(target.ref, CHECKOUT.ref), text="2 workloads restart")
+        return dry_run.model_copy(update={"blast_radius": radius})
+
+
+async def test_target_that_an_earlier_step_touches_is_no_steady_state(stage):
+    """A pod that is replaced after its workload's change tells less than the workload."""
+    view = await stage.hold()
+    plain = stage.context.actions["rehearsal.set_memory_limit"]
+    wide = Wide(plain._hand, plain._clock, go_on)
+    wide.spec = wide.spec.model_copy(update={"name": "rehearsal.set_all_limits"})
+    context = replace(stage.context, actions=dict(stage.context.actions) | {wide.spec.name: wide})
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+    steps = [set_limit(128, "search").model_copy(update={"name": wide.spec.name}), set_limit(128)]
+    nowhere = Entity(kind="service", name="shop")
+    told = view.diagnosis.leading.model_copy(update={"entity": nowhere, "suggestions": tuple(steps)})
+
+    now = stage.clock.now()
+    plan = await build_plan(context, view.incident, told, view.evidence, PlanId("plan-2"), now)
+
+    assert plan.steady_state.entity == steps[0].target
 
 
 async def test_without_a_probe_the_alerts_decide(stage, monkeypatch):
