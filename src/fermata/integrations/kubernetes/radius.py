@@ -75,7 +75,7 @@ async def look_around(session: KubernetesSession, workload: Json) -> Surrounding
         pods=tuple(pod for pod in listing[0] if _is_owned(pod, workload)),
         services=tuple(one for one in services if matches(one["spec"].get("selector") or {}, labels)),
         budgets=tuple(one for one in budgets if _covers(one["spec"].get("selector"), labels)),
-        autoscalers=tuple(one for one in autoscalers if _names(one["spec"].get("scaleTargetRef") or {}, kind, name)),
+        autoscalers=tuple(one for one in autoscalers if names_target(one, kind, name)),
         unseen=tuple(unseen for _, unseen in (listing, *others) if unseen),
     )
 
@@ -108,7 +108,9 @@ def _covers(selector: Json | None, labels: Json) -> bool:
     return all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items())
 
 
-def _names(reference: Json, kind: str, name: str) -> bool:
+def names_target(autoscaler: Json, kind: str, name: str) -> bool:
+    """Answer whether an autoscaler decides the number of a workload's pods."""
+    reference = autoscaler["spec"].get("scaleTargetRef") or {}
     return (reference.get("kind"), reference.get("name")) == (kind, name)
 
 

@@ -19,7 +19,8 @@ from fermata.integrations.kubernetes.digging import Owner
 from fermata.integrations.kubernetes.evidence import build_evidence
 from fermata.integrations.kubernetes.looking import Place, look
 from fermata.integrations.kubernetes.pruning import prune
-from fermata.integrations.kubernetes.resources import CONFIG_MAP, CONTROLLER_REVISION, EVENT, REPLICA_SET
+from fermata.integrations.kubernetes.radius import names_target
+from fermata.integrations.kubernetes.resources import AUTOSCALER, CONFIG_MAP, CONTROLLER_REVISION, EVENT, REPLICA_SET
 from fermata.integrations.kubernetes.revisions import (
     Step,
     compare,
@@ -39,6 +40,7 @@ from fermata.ports.handing import read_all
 
 MOST_STEPS = 3
 """Of one workload: the last one always, earlier ones when they lie in the window."""
+_NOBODY = "by whom is not recorded"
 _KINDS = {"Deployment": REPLICA_SET, "StatefulSet": CONTROLLER_REVISION, "DaemonSet": CONTROLLER_REVISION}
 
 
@@ -85,7 +87,7 @@ class RolloutCollector(ScopeCollector):
             for before, after in zip((None, *revisions), revisions, strict=False)
         ]
         evidence: list[Evidence] = []
-        scaling = find_scaling(target.item or {}, events) if target.kind == "Deployment" else None
+        scaling = await _find_scaling(visit, target, events)
         # A rollback is dated by what was said of its replica set: what somebody did with that later is none of it.
         events = [each for each in events if scaling is None or each.get("message") != scaling.said]
         for step in reversed(list_told(steps, target.item or {})[-MOST_STEPS:]):
@@ -133,7 +135,7 @@ class RolloutCollector(ScopeCollector):
         facts = ChangeFacts(
             id=f"{target.namespace}/{target.ref}@replicas",
             kind="scaling",
-            title=f"{target.ref} was scaled: {ref}, written by {scaling.by}",
+            title=f"{target.ref} was scaled: {ref}, {f'written by {scaling.by}' if scaling.by else _NOBODY}",
             changed_at=scaling.at,
             files=(FileChange(path=path, added=list_added(diff)),),
             diff_read=True,
@@ -176,6 +178,17 @@ class RolloutCollector(ScopeCollector):
             query=f"kubectl get configmap {name} -n {target.namespace} -o yaml --show-managed-fields",
             redactions=pruned.redactions,
         )
+
+
+async def _find_scaling(visit: Visit, target: Target, events: Sequence[Mapping[str, Any]]) -> Scaling | None:
+    if target.kind != "Deployment":
+        return None
+    try:
+        scalers = (await visit.list(AUTOSCALER, target.namespace)).items
+        is_autoscaled = any(names_target(one, target.kind, target.name) for one in scalers)
+    except OperationalError:
+        is_autoscaled = True  # Nobody knows; then only what was written by name is somebody's.
+    return find_scaling(target.item or {}, events, is_autoscaled=is_autoscaled)
 
 
 async def _find_map(visit: Visit, name: str, namespace: str) -> Mapping[str, Any] | None:

@@ -28,7 +28,7 @@ class Scaling:
     new: int
     at: datetime
     by: str
-    """Under which name it was written, several joined by "or"."""
+    """Under which name it was written, several joined by "or"; empty where that is not recorded."""
     said: str
     """The message of the event that tells it."""
 
@@ -38,20 +38,22 @@ class Scaling:
         return (*files, " spec:", f"-  replicas: {self.old}", f"+  replicas: {self.new}")
 
 
-def find_scaling(workload: Json, events: Sequence[Json]) -> Scaling | None:
+def find_scaling(workload: Json, events: Sequence[Json], *, is_autoscaled: bool) -> Scaling | None:
     """Return how somebody last changed a deployment's number of replicas; `None` where nothing tells it for sure.
 
-    What an autoscaler decides is no change that somebody made. In a rollout, the old replica set is scaled down last:
-    what came after all that is said of other sets is no step of one.
+    What an autoscaler decides is no change that somebody made. Where no manifest owns the number, the API server
+    records nobody who scales it, neither a person nor an autoscaler (seen on 1.36). In a rollout, the old replica set
+    is scaled down last: what came after all that is said of other sets is no step of one.
 
     Args:
         workload: The deployment as it is now, with its managed fields.
         events: Of its namespace.
+        is_autoscaled: Whether an autoscaler may decide its number.
     """
     entries = dig_maps(workload, "metadata", "managedFields")
     writers = {dig_text(each, "manager") for each in entries if "f:replicas" in dig_map(each, "fieldsV1", "f:spec")}
     told = sorted(_list_told(workload, events), key=lambda each: each[0])
-    if not writers or _AUTOSCALER in writers or not told:
+    if _AUTOSCALER in writers or (is_autoscaled and not writers) or not told:
         return None
     at, match = told[-1]
     others = [when for when, each in told if each["holder"] != match["holder"]]

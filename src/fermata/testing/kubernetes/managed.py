@@ -75,6 +75,9 @@ def take(owners: Owners, manager: Manager, old: Any, new: Any) -> Owners:
     """Return the owners after an update: what it changed is the manager's, and nobody else's."""
     difference = fields.compare(old, new)
     changed = _restrict(difference.added | difference.modified, manager)
+    if manager.subresource == "scale":
+        # Who scales takes the number over from its owner; where it has none, nobody is recorded (seen on 1.36).
+        changed &= {path for paths in owners.values() for path in paths}
     gone = difference.removed
     result = {other: paths - changed - gone for other, paths in owners.items() if other != manager}
     result[manager] = (owners.get(manager, set()) | changed) - gone

@@ -106,7 +106,7 @@ class KubernetesEmulator:
             self.api.users[token] = User(name, list(rules))
         return token
 
-    def put(self, value: Json, *, manager: str = "kubectl-client-side-apply") -> Json:
+    def put(self, value: Json, *, manager: str = "kubectl-client-side-apply", is_apply: bool = False) -> Json:
         """Create an object, and its namespace if that is missing; a pod's `status` is kept as given.
 
         Raises:
@@ -118,7 +118,7 @@ class KubernetesEmulator:
         with self.lock:
             if namespace and self.api.store.find("Namespace", "", namespace) is None:
                 self.put({"kind": "Namespace", "metadata": {"name": namespace}})
-            made = self.api.store.create(served, namespace, value, Write(manager))
+            made = self.api.store.create(served, namespace, value, Write(manager, is_apply=is_apply))
             if served.has_status and value.get("status"):
                 self.api.store.edit(
                     made, lambda one: one.update(status=value["status"]), Write("kubelet", subresource="status")

@@ -170,6 +170,31 @@ async def test_pods_of_a_namespace_that_may_not_be_searched_are_a_gap(
         await gather(make_system(kubeconfig=nobody), make_scope("service/checkout"))
 
 
+@pytest.mark.parametrize("is_autoscaled", [False, True])
+async def test_scaling_that_nobody_is_recorded_for_is_told_unless_an_autoscaler_may_have_done_it(
+    cluster, shop, make_system, make_scope, gather, is_autoscaled
+):
+    """No manifest owns the number, and the API server records nobody who changes it."""
+    spec = {key: value for key, value in shop.describe("shop/web:1", "1Gi").items() if key != "replicas"}
+    spec |= {"selector": {"matchLabels": {"app": "web"}}}
+    spec["template"]["metadata"]["labels"] = {"app": "web"}
+    body = {"kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
+    live = cluster.put(body, manager="kubectl", is_apply=True)
+    holder = next(item for item in cluster.list_kind("ReplicaSet", "shop") if item["metadata"]["name"][:4] == "web-")
+    cluster.edit(live, lambda item: item["spec"].update(replicas=5), manager="kubectl", subresource="scale")
+    message = f"Scaled up replica set {holder['metadata']['name']} from 1 to 5"
+    shop.say_event("Deployment", "web", "ScalingReplicaSet", message)
+    if is_autoscaled:
+        reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+        shop.put("HorizontalPodAutoscaler", "web", spec={"scaleTargetRef": reference, "maxReplicas": 9})
+
+    evidence = await gather(make_system(), make_scope("deployment/shop/web"))
+
+    titles = [item.title for item in evidence if item.kind == "change" and item.facts["kind"] == "scaling"]
+    told = ["deployment/web was scaled: replicas 1 -> 5, by whom is not recorded"]
+    assert titles == ([] if is_autoscaled else told)
+
+
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
 async def test_rollout_of_other_workloads_is_told_from_controller_revisions(
     cluster, shop, make_system, make_scope, gather, kind

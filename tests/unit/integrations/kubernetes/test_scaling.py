@@ -23,10 +23,11 @@ def say(at, message, *, name="web", when="lastTimestamp", about="involvedObject"
     return {about: {"kind": "Deployment", "name": name}, "message": message, when: f"2026-11-25T{at}Z" if at else None}
 
 
-def find(*said, replicas=8, entries=(SCALE, OTHER), **more):
+def find(*said, replicas=8, entries=(SCALE, OTHER), is_autoscaled=False, **more):
     """Return what is found of a deployment that was rolled out, and of which more was said since."""
     live = {"metadata": {"name": "web", "managedFields": list(entries)}, "spec": {"replicas": replicas}}
-    return find_scaling(live, [say(*each) for each in ROLLED] + [say(*each, **more) for each in said])
+    events = [say(*each) for each in ROLLED] + [say(*each, **more) for each in said]
+    return find_scaling(live, events, is_autoscaled=is_autoscaled)
 
 
 @pytest.mark.parametrize("about", ["involvedObject", "regarding"])
@@ -43,6 +44,13 @@ def test_number_that_somebody_changed_is_told_with_time_and_writer(when, about):
 def test_all_who_wrote_it_are_named():
     """Whoever writes an equal number shares it."""
     assert find(("11:00:00", UP), entries=(SCALE, SCALE | {"manager": "argo"})).by == "argo or kubectl"
+
+
+def test_scaling_of_a_number_that_no_manifest_owns_is_told_without_a_writer():
+    """The API server records nobody then; only an autoscaler may have done the same."""
+    found = find(("11:00:00", UP), entries=(OTHER,))
+
+    assert (found.old, found.new, found.by) == (2, 8, "")
 
 
 def test_last_number_counts_and_none_at_all_is_one():
@@ -62,7 +70,7 @@ def test_last_number_counts_and_none_at_all_is_one():
         ([("11:00:00", UP), ("11:00:00", "Scaled down replica set web-3 from 1 to 0")], {}),
         ([("11:00:00", UP), ("11:10:00", "Scaled down replica set web-3 from 8 to 7")], {}),
         ([("11:00:00", UP)], {"entries": (SCALE | {"manager": "kube-controller-manager"}, OTHER)}),
-        ([("11:00:00", UP)], {"entries": (OTHER,)}),
+        ([("11:00:00", UP)], {"entries": (OTHER,), "is_autoscaled": True}),
         ([("11:00:00", UP)], {"name": "api"}),
         ([("", UP)], {}),
     ],
