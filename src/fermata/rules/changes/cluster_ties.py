@@ -4,8 +4,9 @@ A service whose selector a commit gave a pair that no pod carries leads nowhere,
 pair. A quota or a range that refuses pods says which amount it allows: who lowered it to that very amount did it,
 and so did who made a workload ask for the very amount that is refused.
 Nothing in the refused pods, or in the callers' errors, names the change otherwise. So it is with a container that an
-alert calls throttled and whose limit was lowered, and with a mesh that takes nothing in the clear any more: Envoy says
-then that no filter chain fits (istio.io, "Traffic Management Problems" and "Mutual TLS Migration"; read from memory).
+alert calls throttled and whose limit was lowered, or of which fewer run, and with a mesh that takes nothing in the
+clear any more: Envoy says then that no filter chain fits (istio.io, "Traffic Management Problems" and "Mutual TLS
+Migration"; read from memory).
 """
 
 from __future__ import annotations
@@ -181,13 +182,16 @@ def _tie_count(shift: Shift, service: str, complaints: Iterable[Telling]) -> tup
 
 
 def _tie_limit(hunk: Hunk, change: Change, throttled: frozenset[str]) -> Iterator[Sign]:
-    """Yield that a hunk about a throttled container lets it compute less than before."""
+    """Yield that a hunk about a throttled container lets it compute less than before, or fewer of it run."""
     about = " ".join((hunk.path, hunk.heading, change.facts.service, *(line.text for line in hunk.lines)))
     name = next((name for name in sorted(throttled) if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", about)), "")
     for shift in list_shifts([hunk]) if name else ():
         is_less = shift.old is None or compare(shift.old, shift.new or "") < 0
         if shift.new is not None and is_less and _CPU_LIMIT.search(shift.name):
             yield Sign("constant", _EXACT, f"it limits {name}, which is throttled, to {shift.new} of CPU", shift.line)
+        if shift.new is not None and shift.old is not None and is_less and _COUNT.search(shift.name):
+            text = f"it runs {shift.new} of {name}, which is throttled, instead of {shift.old}"
+            yield Sign("constant", _EXACT, text, shift.line)
 
 
 def _tie_mesh(shift: Shift, closed: Telling | None) -> tuple[str, Telling] | None:

@@ -39,6 +39,7 @@ from fermata.rules.changes.symptoms import LOUD, Symptoms, Telling
 from fermata.rules.changes.unknown_values import write_plain
 from fermata.rules.changes.variables import judge_variables
 from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
+from fermata.rules.metrics.semantics import Kind
 
 _MOST_WORDS = 2.5
 _FEW_WORDS = 0.7
@@ -57,6 +58,7 @@ _MISSED = 1.6
 _VALUE = 1.5  # A value that the diff brings, and that what fails quotes.
 _CONSTANT = 1.5
 _POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
+_OF_EACH = re.compile(r"per_?(?:pod|instance|replica|task)", re.IGNORECASE)
 _COPIES = re.compile(r"replicas|instances|pods|tasks|(?<![\w.-])count\s*[:=]\s*$", re.IGNORECASE)
 _BUSY = timedelta(hours=26)  # A busy hour came by since: what each may hold was borne by as many before.
 _AT_ONCE = frozenset(
@@ -118,6 +120,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
     rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]
     rest += [*_judge_load(change, effect, symptoms), *_judge_copies(change, effect, symptoms)]
+    rest += _judge_fewer(change, effect, symptoms)
     return tuple(sorted([*rest, *damped], key=lambda sign: -abs(sign.points)))
 
 
@@ -458,6 +461,18 @@ def _judge_copies(change: Change, effect: Effect, symptoms: Symptoms) -> Iterato
                 not _COPIES.search(turn.key) and symptoms.began_at - (effect.at or change.facts.changed_at) > _BUSY
             )
             yield Sign("copies", 0.5 if is_borne else 1.5, text, turn.line)
+            return
+
+
+def _judge_fewer(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
+    """Fewer instances of a service run, and each of them has more to do: a queue, throttling, requests of each."""
+    turn = next((turn for turn in change.diff.turns if turn.direction < 0 and _COPIES.search(turn.key)), None)
+    affected = list_affected(change, effect, symptoms)
+    for item in symptoms.moved if turn is not None else ():
+        series = item.shift.series
+        is_load = series.meaning.kind in (Kind.SATURATION, Kind.CPU) or _OF_EACH.search(series.metric)
+        if turn is not None and item.service in affected and is_load and item.shift.after > item.shift.before:
+            yield Sign("copies", 1.5, f"{item.words}, since it runs fewer: {turn.old} -> {turn.new}", turn.line)
             return
 
 

@@ -220,6 +220,16 @@ def test_limit_of_what_an_alert_calls_throttled_ties_whoever_lowered_it(incident
     assert (sign.points, sign.text) == (2.5, "it limits web, which is throttled, to 500m of CPU")
 
 
+FEWER = "+++ b/k8s/web.yaml\n spec:\n-  replicas: 4\n+  replicas: 1"
+
+
+def test_fewer_of_what_an_alert_calls_throttled_tie_whoever_lowered_them(incident):
+    """Each of those that are left has to do what the others did."""
+    (sign,) = judge(throttle(incident, POD), FEWER)
+
+    assert (sign.points, sign.text) == (2.5, "it runs 1 of web, which is throttled, instead of 4")
+
+
 @pytest.mark.parametrize(
     ("labels", "diff", "summary"),
     [
@@ -229,9 +239,21 @@ def test_limit_of_what_an_alert_calls_throttled_ties_whoever_lowered_it(incident
         (POD, LIMIT.replace("limits", "requests"), THROTTLED),
         (POD, LIMIT.replace("web", "cart"), THROTTLED),
         (POD, LIMIT.rpartition("\n")[0], THROTTLED),
+        (POD, FEWER.replace("4", "0"), THROTTLED),
+        (POD, FEWER.replace("-  replicas: 4\n", ""), THROTTLED),
         ({"container": "app"}, LIMIT.replace("web", "app"), THROTTLED),
     ],
-    ids=["slow alone", "raised", "memory", "request", "another workload", "taken away", "any container"],
+    ids=[
+        "slow alone",
+        "raised",
+        "memory",
+        "request",
+        "another workload",
+        "taken away",
+        "more of it",
+        "a first count",
+        "any container",
+    ],
 )
 def test_limit_that_holds_nobody_back_ties_nothing(incident, labels, diff, summary):
     """What is not called throttled, not lowered, or not this one's."""

@@ -379,28 +379,6 @@ def test_load_ties_nothing_to_a_failure_that_no_load_brings(incident, signs):
     assert "load" not in signs("F-1")
 
 
-FULL = "ERROR FATAL: sorry, too many clients already"
-
-
-@pytest.mark.parametrize(
-    ("text", "values", "replicas", "tied"),
-    [
-        (FULL, (10, 40), (5, 12), True),
-        (FULL, (40, 10), (5, 12), False),
-        (FULL, (10, 40), (12, 5), False),
-        ("ERROR timed out", (10, 40), (5, 12), False),
-    ],
-)
-def test_larger_pool_of_more_instances_is_tied_to_a_store_that_is_full(incident, signs, text, values, replicas, tied):
-    """What is asked for is one times the other; fewer of either ask for less, and a slow store is not full."""
-    incident.calm("shop").log("shop", (-3, 30, text)).metric("shop", "replicas", *replicas, since=-20)
-    diff = "@@ a.yml @@\n-  maximum-pool-size: {}\n+  maximum-pool-size: {}".format(*values)
-    incident.change("cfg-1", 60, diff, kind="config").change("cfg-2", 60, diff, kind="config", service="mail")
-
-    assert ("copies" in signs("cfg-1")) is tied
-    assert "copies" not in signs("cfg-2")
-
-
 def test_lock_of_a_table_explains_nothing_hours_later(incident, signs):
     """It was held while the index was built; what is slow for good is another matter."""
     incident.metric("shop", "lock_waits", 1, 90, since=-3).log("shop", (-3, 30, "ERROR waiting for lock on t"))
@@ -437,25 +415,6 @@ def test_state_that_only_its_new_lines_know_ties_it_to_who_cannot_read_it(incide
     incident.change("c1", 5, f"@@ a.ts @@\n{diff}", kind="config")
 
     assert ("constant" in signs("c1")) is is_tied
-
-
-@pytest.mark.parametrize(("key", "is_tied"), [("maxReplicas", True), ("cpu", False)])
-def test_more_instances_are_tied_to_a_store_that_is_full(incident, signs, key, is_tied):
-    """Each of them holds as much as before."""
-    incident.calm("shop").log("shop", (-3, 30, "FATAL remaining connection slots are reserved"))
-    incident.metric("shop", "replicas", 5, 17, since=-20)
-    incident.change("cfg-1", 60, f"@@ a.yml @@\n-  {key}: 8\n+  {key}: 24", kind="config")
-
-    assert ("copies" in signs("cfg-1")) is is_tied
-
-
-@pytest.mark.parametrize(("before", "points"), [(60, 1.5), (1700, 0.5)])
-def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before, points):
-    """As many held as much yesterday, and the store was not full."""
-    incident.calm("shop").log("shop", (-3, 30, FULL)).metric("shop", "replicas", 5, 12, since=-20)
-    incident.change("cfg-1", before, "@@ a.yml @@\n-  maximum-pool-size: 10\n+  maximum-pool-size: 40", kind="config")
-
-    assert signs("cfg-1")["copies"].points == points
 
 
 @pytest.mark.parametrize(
