@@ -35,6 +35,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     # As kube-state-metrics names them: `job` is what was scraped.
     ("job", ("job_name",)),
     ("cronjob", ("cronjob",)),
+    ("horizontalpodautoscaler", ("horizontalpodautoscaler",)),
     ("process", ("process", "program")),
     ("service", SERVICE_LABELS),
     ("database", ("database", "datname")),
@@ -44,11 +45,23 @@ _UNIT_LABELS = ("unit", "systemd_unit", "name")
 _UNIT_SUFFIXES = (".service", ".timer", ".path", ".socket")
 """What starts a service has its name, unless its file says otherwise (systemd.timer(5), systemd.path(5))."""
 _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
-_NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "service"})
+_NAMESPACED = frozenset(
+    {
+        "container",
+        "pod",
+        "deployment",
+        "statefulset",
+        "daemonset",
+        "job",
+        "cronjob",
+        "horizontalpodautoscaler",
+        "service",
+    }
+)
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
 
 _EXPORTER = "kube-state-metrics"
-_TOLD_OF = ("deployment", "statefulset", "daemonset", "job_name", "cronjob", "pod", "node")
+_TOLD_OF = ("deployment", "statefulset", "daemonset", "job_name", "cronjob", "horizontalpodautoscaler", "pod", "node")
 """By which kube-state-metrics names what a metric tells of (its documentation, "Metrics", read November 2026)."""
 _RUNNING = frozenset({"pod", "pod_name", "container", "container_name"})
 """Labels that a scrape adds to say where it read, where the metric has none of that name."""

@@ -24,7 +24,6 @@ from fermata.integrations.kubernetes.evidence import build_evidence, find_namesp
 from fermata.integrations.kubernetes.looking import FIRST_LISTS, Look, Place, look
 from fermata.integrations.kubernetes.pruning import prune
 from fermata.integrations.kubernetes.resources import (
-    AUTOSCALER,
     CONFIG_MAP,
     CONTROLLER_REVISION,
     DISRUPTION_BUDGET,
@@ -59,7 +58,6 @@ NAMESPACED = (
     ENDPOINT_SLICE,
     INGRESS,
     NETWORK_POLICY,
-    AUTOSCALER,
     DISRUPTION_BUDGET,
     RESOURCE_QUOTA,
     LIMIT_RANGE,

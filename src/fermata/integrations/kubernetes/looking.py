@@ -15,6 +15,7 @@ from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.client import Listing
 from fermata.integrations.kubernetes.digging import name_of
 from fermata.integrations.kubernetes.resources import (
+    AUTOSCALER,
     CRON_JOB,
     DAEMON_SET,
     DEPLOYMENT,
@@ -42,7 +43,7 @@ from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
 
 MOST_NAMESPACES = 3
-FIRST_LISTS = (POD, DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET, CRON_JOB, JOB, SERVICE)
+FIRST_LISTS = (POD, DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET, CRON_JOB, JOB, SERVICE, AUTOSCALER)
 """What it takes to find out who owns and selects whom."""
 _FOUND_BY_NAME = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, SERVICE)
 _LABELS = ("app.kubernetes.io/name", "app")

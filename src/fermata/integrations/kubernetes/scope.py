@@ -32,7 +32,10 @@ Json = Mapping[str, Any]
 CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 """Kinds that people know workloads by, in the order they are looked through."""
 MOST_WORKLOADS = 5
-_NAMED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "replicaset"})
+_SCALER = "HorizontalPodAutoscaler"
+_NAMED = frozenset(
+    {"container", "pod", "deployment", "statefulset", "daemonset", "job", "cronjob", "replicaset", _SCALER.lower()}
+)
 _LOGICAL = frozenset({"service", "app", "workload", "process"})
 _HOSTS = frozenset({"host", "node"})
 _LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "component", "name", "service")
@@ -174,7 +177,7 @@ def list_missing(entities: Sequence[Entity], holdings: Holdings) -> tuple[Entity
     )
 
 
-_KINDS = {kind.lower(): kind for kind in ("Pod", *CONTROLLERS, "ReplicaSet")}
+_KINDS = {kind.lower(): kind for kind in ("Pod", *CONTROLLERS, "ReplicaSet", _SCALER)}
 
 
 def _find_owners(entity: Entity, holdings: Holdings) -> list[Owner]:
@@ -182,6 +185,9 @@ def _find_owners(entity: Entity, holdings: Holdings) -> list[Owner]:
     if kind is None:
         return _find_by_name(entity.name, holdings)
     item = holdings.find(kind, entity.name)
+    if item is not None and kind == _SCALER:
+        scaled = dig_map(item, "spec", "scaleTargetRef")
+        return [Owner(dig_text(scaled, "kind"), dig_text(scaled, "name"))]
     if item is not None:
         return [holdings.top_of(item)]
     return next(filter(None, (_find_by_form(form, entity.name, holdings) for form in _FORMS.get(kind, ()))), [])

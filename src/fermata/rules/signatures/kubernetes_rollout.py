@@ -200,8 +200,17 @@ def _find_autoscaler(cluster: Cluster) -> Iterable[Claim]:
             confidence=0.3,
             quotes=cluster.quote(scaler, str(broken.get("reason")), scaler.name),
             explains=frozenset({scaler.ref}),
-            person_must=f"Give the autoscaler {scaler.name} its metrics: a metrics server, requests in the pods.",
+            person_must=f"Give the autoscaler {scaler.name} {_say_lack(str(broken.get('reason')))}.",
         )
+
+
+def _say_lack(reason: str) -> str:
+    """Return what an autoscaler lacks (kubernetes, pkg/controller/podautoscaler/horizontal.go; read from memory)."""
+    if reason in ("FailedGetPodsMetric", "FailedGetObjectMetric", "FailedGetExternalMetric"):
+        return "its metric: an adapter that serves the metrics API named here, and knows the metric by this name"
+    if reason.endswith("Metric"):
+        return "its metrics: a metrics server, requests in the pods"
+    return "what it scales: its message says what it did not find there"
 
 
 def _target(cluster: Cluster, scaler: KubeObject) -> KubeObject:

@@ -40,6 +40,7 @@ SHOP = hold(
     make("Job", "report-2960", owner=("CronJob", "report")),
     make("Pod", "report-2960-abcde", owner=("Job", "report-2960")),
     make("Service", "shop-front", spec={"selector": {"tier": "web"}}),
+    make("HorizontalPodAutoscaler", "more", spec={"scaleTargetRef": {"kind": "StatefulSet", "name": "db"}}),
     make("Service", "nowhere", spec={"selector": {"tier": "none"}}),
 )
 
@@ -57,6 +58,7 @@ def find(*refs, holdings=SHOP):
         ("pod/shop/checkout-7d9f8c6b5-x2x9p", ["deployment/checkout"]),
         ("pod/shop/db-0", ["statefulset/db"]),
         ("pod/shop/report-2960-abcde", ["cronjob/report"]),
+        ("horizontalpodautoscaler/shop/more", ["statefulset/db"]),
         ("pod/shop/debug", ["pod/debug"]),
         ("pod/shop/checkout-6c5d4f7b8-zzzzz", ["deployment/checkout"]),
         ("pod/shop/db-7", ["statefulset/db"]),

@@ -232,6 +232,21 @@ def test_autoscaler_without_metrics_is_told_modestly():
     assert other.subject.kind == "horizontalpodautoscaler"
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason", "lack"),
+    [
+        ("ScalingActive", "FailedGetResourceMetric", "a metrics server"),
+        ("ScalingActive", "FailedGetExternalMetric", "an adapter that serves the metrics API"),
+        ("AbleToScale", "FailedGetScale", "what it scales"),
+    ],
+)
+def test_what_an_autoscaler_lacks_is_told_by_its_reason(kind, reason, lack):
+    """A metrics server serves no metric of a queue, and none of them a target."""
+    (found,) = autoscaled({"type": kind, "status": "False", "reason": reason}).find(SIGNATURES, "autoscaler_inactive")
+
+    assert lack in found.person_must
+
+
 def test_autoscaler_that_works_or_is_switched_off_is_well():
     """A target at zero switches it off."""
     well = {"type": "ScalingActive", "status": "True"}
