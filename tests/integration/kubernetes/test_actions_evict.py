@@ -50,6 +50,19 @@ async def test_mirror_of_a_static_pod_is_left_alone(site):
         await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/etcd-node-1"))
 
 
+async def test_pods_of_other_controllers_are_not_even_listed(site):
+    """Of a namespace with thousands the list would end before its own are counted."""
+    site.put("StatefulSet", "db", replicas=3)
+    site.cluster.requests.clear()
+
+    _, planned = await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/db-0"))
+
+    (asked,) = (one.query for one in site.cluster.requests if one.method == "GET" and one.path.endswith("/pods"))
+    assert asked["labelSelector"]
+    assert "pod-name" not in asked["labelSelector"]
+    assert "2 other ready pods of the same controller go on" in planned.dry_run.blast_radius.text
+
+
 async def test_pod_that_is_the_only_ready_one_is_said_to_be(site):
     """And one that is not ready is no loss to anybody."""
     site.put("StatefulSet", "db", replicas=1)

@@ -128,7 +128,9 @@ class ObjectCollector(ScopeCollector):
         asks: dict[str, Awaitable[_Answer]] = {each.plural: _ask(visit, each, "") for each in CLUSTER_WIDE}
         for place in found.places:
             space = place.holdings.namespace
-            asks |= {f"{resource.plural} of {space}": _ask(visit, resource, space) for resource in NAMESPACED}
+            asks[f"{POD.plural} of {space}"] = _ask_pods(visit, place)
+            others = (resource for resource in NAMESPACED if resource is not POD)
+            asks |= {f"{resource.plural} of {space}": _ask(visit, resource, space) for resource in others}
             asks |= {f"names of {one.plural} of {space}": _ask_names(visit, one, space) for one in _list_named(visit)}
             if any(target.kind in ("StatefulSet", "DaemonSet") for target in place.targets):
                 asks[f"{CONTROLLER_REVISION.plural} of {space}"] = _ask(visit, CONTROLLER_REVISION, space)
@@ -299,6 +301,14 @@ def list_config_maps(targets: Iterable[Target]) -> tuple[str, ...]:
 
 async def _ask(visit: Visit, resource: Resource, namespace: str) -> _Answer:
     return await _take(visit.list(resource, namespace), _Answer(resource, namespace))
+
+
+async def _ask_pods(visit: Visit, place: Place) -> _Answer:
+    """Return the pods of a namespace, those of the workloads in question even where the list was cut before them."""
+    answer = await _ask(visit, POD, place.holdings.namespace)
+    known = {dig_text(pod, "metadata", "name") for pod in answer.items}
+    more = (pod for pod in place.holdings.lists["Pod"] if dig_text(pod, "metadata", "name") not in known)
+    return answer if answer.is_whole else replace(answer, items=(*answer.items, *more))
 
 
 async def _ask_names(visit: Visit, resource: Resource, namespace: str) -> _Answer:

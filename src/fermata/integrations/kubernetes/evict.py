@@ -18,6 +18,7 @@ from fermata.integrations.kubernetes.change_kinds import make_schema, read_param
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
 from fermata.integrations.kubernetes.digging import matches
 from fermata.integrations.kubernetes.object_action import find_resource
+from fermata.integrations.kubernetes.radius import write_selector
 from fermata.integrations.kubernetes.resources import POD, SERVICE
 from fermata.integrations.kubernetes.status_lines import is_ready
 from fermata.integrations.kubernetes.writing import is_certain
@@ -27,6 +28,15 @@ from fermata.kit.redaction import redact
 from fermata.ports.action import ExecutionKey
 
 Json = dict[str, Any]
+_OF_ONE_POD = frozenset(
+    {
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/job-completion-index",
+        "controller-revision-hash",
+    }
+)
+"""Labels in which pods of one controller differ (Kubernetes, "Well-Known Labels"; read November 2026)."""
 
 
 class DeletePodAction:
@@ -206,9 +216,11 @@ def _explain(target: Entity, refusal: Refusal) -> FermataError:
 async def _count(session: KubernetesSession, target: Entity, pod: Json) -> BlastRadius:
     """Return the pod, the services that send it traffic, and how many other pods share that."""
     labels = pod["metadata"].get("labels") or {}
+    # Its controller's pods have these in common: of a namespace with thousands no more than those are listed.
+    shared = {key: value for key, value in labels.items() if key not in _OF_ONE_POD}
     try:
         services = (await session.list_objects(SERVICE, target.namespace)).items
-        pods = (await session.list_objects(POD, target.namespace)).items
+        pods = (await session.list_objects(POD, target.namespace, labels=write_selector({"matchLabels": shared}))).items
     except Refusal as refusal:
         if refusal.code != 403:
             raise

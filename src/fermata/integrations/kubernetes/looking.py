@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
 from fermata.integrations.kubernetes.client import Listing
 from fermata.integrations.kubernetes.digging import name_of
+from fermata.integrations.kubernetes.radius import write_selector
 from fermata.integrations.kubernetes.resources import (
     AUTOSCALER,
     CRON_JOB,
@@ -28,6 +29,7 @@ from fermata.integrations.kubernetes.resources import (
     STATEFUL_SET,
 )
 from fermata.integrations.kubernetes.scope import (
+    CONTROLLERS,
     Holdings,
     Target,
     find_targets,
@@ -39,7 +41,7 @@ from fermata.integrations.kubernetes.scope import (
     list_own,
 )
 from fermata.integrations.kubernetes.visit import Visit
-from fermata.kit.digging import dig_text
+from fermata.kit.digging import dig_map, dig_text
 from fermata.kit.errors import OperationalError
 
 MOST_NAMESPACES = 3
@@ -117,9 +119,24 @@ async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -
     lists = {resource.kind: listing.items for resource, listing in answers.items()}
     holdings = Holdings(namespace, lists)
     targets = find_targets(entities, holdings)
+    if not asked[POD].result().is_whole:
+        holdings = await _add_own_pods(visit, holdings, targets)
+        targets = find_targets(entities, holdings)
     exists = any(lists.values()) or await _exists(visit, namespace)
     missing = list_missing(entities, holdings) if exists else ()
     return Place(holdings, targets, missing, is_partial=exists and len(lists) < len(asked))
+
+
+async def _add_own_pods(visit: Visit, holdings: Holdings, targets: Sequence[Target]) -> Holdings:
+    """Return what a namespace holds with the pods of the workloads in question that a cut list left out."""
+    workloads = [dig_map(target.item, "spec", "selector") for target in targets if target.kind in CONTROLLERS]
+    selectors = filter(None, dict.fromkeys(map(write_selector, workloads)))
+    asked = (visit.list(POD, holdings.namespace, labels=each) for each in selectors)
+    # Whether the others come or not, what was listed before stays.
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    pods = {name_of(pod): pod for answer in answers if isinstance(answer, Listing) for pod in answer.items}
+    pods |= {name_of(pod): pod for pod in holdings.lists["Pod"]}
+    return replace(holdings, lists={**holdings.lists, "Pod": tuple(pods.values())})
 
 
 async def _exists(visit: Visit, namespace: str) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from fermata.integrations.kubernetes.visit import Visit
 from fermata.kit.errors import OperationalError
 
 
@@ -41,6 +42,25 @@ async def test_each_list_is_asked_for_once_in_a_gathering(make_system, make_scop
     assert max(first.values()) == 1
     await gather(system, scope)
     assert count() == first
+
+
+async def test_own_pods_behind_the_limit_of_a_list_are_asked_for(
+    cluster, shop, make_system, make_scope, gather, monkeypatch
+):
+    """A list is read up to a limit: the workload in question is asked for by its selector, and comes first."""
+    for number in range(4):
+        spec = {"containers": [{"name": "c", "image": "a:1"}]}
+        cluster.put({"kind": "Pod", "metadata": {"name": f"a-{number}", "namespace": "shop"}, "spec": spec})
+    # Two thousand and more pods take this server a minute.
+    monkeypatch.setitem(Visit.list.__kwdefaults__, "most", 3)
+
+    evidence = await gather(make_system(), make_scope("deployment/shop/checkout"))
+
+    (pods,) = [item for item in evidence if item.title.startswith("pods of shop")]
+    (first, *_) = pods.facts["objects"][0]["items"]
+    assert first["metadata"]["name"].startswith("checkout-")
+    assert pods.facts["whole_kinds"] == []
+    assert any(item.kind == "logs" for item in evidence)
 
 
 async def test_gathering_only_reads(cluster, make_system, make_scope, gather):
