@@ -307,7 +307,7 @@ async def _ask_pods(visit: Visit, place: Place) -> _Answer:
     """Return the pods of a namespace, those of the workloads in question even where the list was cut before them."""
     answer = await _ask(visit, POD, place.holdings.namespace)
     known = {dig_text(pod, "metadata", "name") for pod in answer.items}
-    more = (pod for pod in place.holdings.lists["Pod"] if dig_text(pod, "metadata", "name") not in known)
+    more = (dict(pod) for pod in place.holdings.lists["Pod"] if dig_text(pod, "metadata", "name") not in known)
     return answer if answer.is_whole else replace(answer, items=(*answer.items, *more))
 
 

@@ -134,8 +134,8 @@ async def _add_own_pods(visit: Visit, holdings: Holdings, targets: Sequence[Targ
     asked = (visit.list(POD, holdings.namespace, labels=each) for each in selectors)
     # Whether the others come or not, what was listed before stays.
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    pods = {name_of(pod): pod for answer in answers if isinstance(answer, Listing) for pod in answer.items}
-    pods |= {name_of(pod): pod for pod in holdings.lists["Pod"]}
+    own = [pod for answer in answers if isinstance(answer, Listing) for pod in answer.items]
+    pods = {name_of(pod): pod for pod in (*own, *holdings.lists["Pod"])}
     return replace(holdings, lists={**holdings.lists, "Pod": tuple(pods.values())})
 
 
