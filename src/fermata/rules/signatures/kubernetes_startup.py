@@ -18,7 +18,14 @@ from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, status_word
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, known_absent, list_ailing
+from fermata.rules.signatures.kubernetes_reach import (
+    cite_first,
+    condition_of,
+    explain,
+    explain_own,
+    known_absent,
+    list_ailing,
+)
 from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.kubernetes_wordings import CONFIG, RUN, WORDINGS, Wording
 from fermata.rules.signatures.workloads import clip
@@ -244,12 +251,19 @@ def _find_init(cluster: Cluster) -> Iterable[Claim]:
         yield Claim(
             cause="init_container_failing",
             subject=ailing.workload.entity,
-            text=f"An init container of {ailing.workload.name} does not succeed, so the pod never starts{said}.",
+            text=f"{_say_init(pod, ailing.workload.name)}{said}.",
             confidence=0.5,
             quotes=cite_first(last, cluster.quote(pod, "Init:", pod.name)),
             explains=explain_own(cluster, ailing.workload),
             person_must="Find out what the init container waits for or fails at: read its log.",
         )
+
+
+def _say_init(pod: KubeObject, name: str) -> str:
+    """Return what fails: of a pod whose init containers are done it is one that goes on beside the others."""
+    if condition_of(pod, "Initialized").get("status") == "True":
+        return f"A sidecar of {name} (an init container with restartPolicy Always) does not stay up"
+    return f"An init container of {name} does not succeed, so the pod never starts"
 
 
 def _signature(wording: Wording) -> Signature:

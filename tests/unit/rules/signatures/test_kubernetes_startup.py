@@ -273,6 +273,18 @@ def test_init_container_that_fails_is_told_when_nothing_better_is():
     assert build().list_causes(SIGNATURES) == ["init_container_failing"]
 
 
+def test_sidecar_that_dies_beside_running_containers_is_not_said_to_keep_the_pod_from_starting():
+    """An init container that restarts always goes on after the others have succeeded."""
+    waiting = {"name": "proxy", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+    status = {"initContainerStatuses": [waiting], "conditions": [{"type": "Initialized", "status": "True"}]}
+    spec = {"initContainers": [{"name": "proxy", "restartPolicy": "Always"}]}
+    town = Town().deployment().replica_set(existing=1).pod(node="n1", spec=spec, status=status)
+
+    (found,) = town.find(SIGNATURES, "init_container_failing")
+
+    assert found.text == "A sidecar of web (an init container with restartPolicy Always) does not stay up."
+
+
 def test_init_container_with_a_better_cause_is_told_once():
     """Its image cannot be pulled: nothing is left to say."""
     town = Town().deployment().replica_set(existing=1)
