@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fermata.kit.digest import canonical_json, compute_digest
@@ -38,6 +38,38 @@ class NotAState(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Value:
+    """What a state says, before it is written for people."""
+
+    text: str = field(repr=False)
+    names: tuple[str, ...] | None
+    """The names it stands under, the nearest first; `None` of one that is written as it is."""
+
+    def write(self) -> str:
+        """Return it for people, its secrets hidden."""
+        return self.text if self.names is None else _write(self.names, self.text)
+
+
+_HIDDEN = _Value(SENSITIVE, None)
+
+
+class StateValues(Mapping[str, str]):
+    """Values that are written, and their secrets hidden, only when somebody asks: most of a state never changes."""
+
+    def __init__(self, raw: Mapping[str, _Value]) -> None:
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self.raw[name].write()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
 class TerraformState:
     """One serial, flattened."""
 
@@ -45,7 +77,7 @@ class TerraformState:
     """Of which state it is a serial; empty when it does not say."""
     serial: int
     """0 for what `terraform show -json` prints, which has none."""
-    values: Mapping[str, str]
+    values: StateValues
     """`address.attribute` -> value, without secrets."""
 
 
@@ -59,7 +91,7 @@ def parse_state(value: Any) -> TerraformState:
         NotAState: It is neither.
     """
     if isinstance(value, Mapping) and "format_version" in value and isinstance(value.get("values"), Mapping):
-        return TerraformState("", 0, dict(_read_shown(value["values"])))
+        return TerraformState("", 0, StateValues(dict(_read_shown(value["values"]))))
     if not isinstance(value, Mapping) or not isinstance(value.get("serial"), int):
         message = "it is no Terraform state: there is no serial"
         raise NotAState(message)
@@ -72,7 +104,7 @@ def parse_state(value: Any) -> TerraformState:
     for resource in _list_mappings(value.get("resources")):
         values.update(_read_resource(resource))
     lineage = value.get("lineage")
-    return TerraformState(lineage if isinstance(lineage, str) else "", value["serial"], values)
+    return TerraformState(lineage if isinstance(lineage, str) else "", value["serial"], StateValues(values))
 
 
 def compare_states(before: TerraformState, after: TerraformState) -> str:
@@ -80,15 +112,21 @@ def compare_states(before: TerraformState, after: TerraformState) -> str:
 
     What only has another address (`moved`, or gone into a module) is no difference: it is the same object.
     """
-    gone, come = _group(before.values, after.values), _group(after.values, before.values)
+    old, new = _keep_other(before.values, after.values), _keep_other(after.values, before.values)
+    gone, come = _group(old, new), _group(new, old)
     moved: set[str] = set()
     for content, addresses in gone.items():
         if len(addresses) == 1 and len(others := come.get(content, ())) == 1:
             moved.update(f"{address}{path}" for address in (*addresses, *others) for path, _ in content[1])
     return compare_values(
-        {name: value for name, value in before.values.items() if name not in moved},
-        {name: value for name, value in after.values.items() if name not in moved},
+        {name: value for name, value in old.items() if name not in moved},
+        {name: value for name, value in new.items() if name not in moved},
     )
+
+
+def _keep_other(values: StateValues, others: StateValues) -> dict[str, str]:
+    """Return the values that the other side has not, or has otherwise; only these are written."""
+    return {name: value.write() for name, value in values.raw.items() if others.raw.get(name) != value}
 
 
 def _group(
@@ -139,19 +177,25 @@ def flatten_attributes(address: str, attributes: Any, hidden: Any) -> Iterator[t
     Args:
         hidden: Terraform's marks: an object of the same shape with `true` where a value is sensitive, or `true`.
     """
+    for name, value in _mark_attributes(address, attributes, hidden):
+        yield name, value.write()
+
+
+def _mark_attributes(address: str, attributes: Any, hidden: Any) -> Iterator[tuple[str, _Value]]:
     is_secret_kind = not set(_SECRET_TYPES).isdisjoint(address.split("."))
     for path, value, names in _flatten(attributes, "", ()):
         is_secret = is_secret_kind or _is_marked(hidden, path)
-        yield f"{address}.{path}", SENSITIVE if is_secret else _write(names, value)
+        yield f"{address}.{path}", _HIDDEN if is_secret else _take(names, value)
 
 
-def _read_outputs(outputs: Any) -> Iterator[tuple[str, str]]:
+def _read_outputs(outputs: Any) -> Iterator[tuple[str, _Value]]:
     for output, content in outputs.items() if isinstance(outputs, Mapping) else ():
         if isinstance(content, Mapping):
-            yield f"output.{output}", SENSITIVE if content.get("sensitive") else _write((output,), content.get("value"))
+            value = _HIDDEN if content.get("sensitive") else _take((output,), content.get("value"))
+            yield f"output.{output}", value
 
 
-def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, _Value]]:
     yield from _read_outputs(values.get("outputs"))
     modules = [values.get("root_module")]
     while modules:
@@ -162,10 +206,10 @@ def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for resource in _list_mappings(module.get("resources")):
             address = resource.get("address")
             if isinstance(address, str):
-                yield from flatten_attributes(address, resource.get("values"), resource.get("sensitive_values"))
+                yield from _mark_attributes(address, resource.get("values"), resource.get("sensitive_values"))
 
 
-def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, _Value]]:
     kind = str(resource.get("type") or "")
     module, mode = resource.get("module"), "data." if resource.get("mode") == "data" else ""
     address = f"{f'{module}.' if isinstance(module, str) and module else ''}{mode}{kind}.{resource.get('name') or ''}"
@@ -176,7 +220,7 @@ def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         hidden = _list_sensitive(instance.get("sensitive_attributes"))
         for path, value, names in _flatten(instance.get("attributes"), "", ()):
             is_secret = kind in _SECRET_TYPES or any(path == name or path.startswith(f"{name}.") for name in hidden)
-            yield f"{place}.{path}", SENSITIVE if is_secret else _write(names, value)
+            yield f"{place}.{path}", _HIDDEN if is_secret else _take(names, value)
 
 
 def _list_sensitive(paths: Any) -> list[str]:
@@ -241,8 +285,11 @@ def _find_pair(value: Mapping[Any, Any]) -> str:
     return next((value[key] for key in _NAMES if isinstance(value.get(key), str)), "")
 
 
-def _write(names: tuple[str, ...], value: Any) -> str:
-    text = value if isinstance(value, str) else canonical_json(value)
+def _take(names: tuple[str, ...], value: Any) -> _Value:
+    return _Value(value if isinstance(value, str) else canonical_json(value), names)
+
+
+def _write(names: tuple[str, ...], text: str) -> str:
     own, *above = names or ("",)
     # Below the name of secrets (`tokens.ci`) stand secrets, and what is said about them (`secret.secret_name`).
     is_below = not speaks_about(own) and any(is_named_secret(name, text) for name in above)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fermata.kit import terraform_state
 from fermata.kit.terraform_state import NotAState, compare_states, flatten_attributes, parse_state
 
 SHOWN = {
@@ -224,3 +225,27 @@ def test_secret_that_only_the_whole_text_of_json_shows_is_hidden():
 
     assert "G66HaQ3rj1dYczDWAYY6gHSq" not in str(own.values)
     assert own.values["a.b.headers.1.1"] == "text/html"
+
+
+def test_only_what_differs_is_written(monkeypatch):
+    """Hiding a value's secrets takes seven times as long as reading it, and a large state has 100,000 of them."""
+    written = []
+
+    def note(name, text):
+        written.append(name)
+        return text
+
+    # Nothing else shows how much was written.
+    monkeypatch.setattr(terraform_state, "hide_value", note)
+    before, after = (
+        parse_state(
+            {
+                "serial": serial,
+                "resources": [{"type": "t", "name": "n", "instances": [{"attributes": {"a": "1", "size": size}}]}],
+            }
+        )
+        for serial, size in ((1, "large"), (2, "small"))
+    )
+
+    assert compare_states(before, after).splitlines() == ["@@ t.n @@", "-t.n.size = large", "+t.n.size = small"]
+    assert written == ["size", "size"]
